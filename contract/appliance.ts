@@ -1,0 +1,198 @@
+import * as z from 'zod';
+import { IPv4, Mac, Timestamp } from './primitives.ts';
+
+export const DhcpMode = z.enum(['off', 'full', 'proxy', 'auto']);
+export const UnknownPolicy = z.enum(['ignore', 'exit', 'wait']);
+
+const Port = z.number().int().min(0).max(65535);
+
+/** Everything `bootbench serve` can be told; names as on the command line (DESIGN §6). */
+export const Settings = z.object({
+  dataDir: z.string().min(1),
+  nic: z.string().optional(),
+  dhcp: DhcpMode.default('full'),
+  /** First and last address. Absent: the subnet's free upper part. */
+  pool: z.tuple([IPv4, IPv4]).optional(),
+  router: IPv4.optional(),
+  dns: z.array(IPv4).default([]),
+  /** Default: full leases an address without a boot file. */
+  unknown: UnknownPolicy.default('ignore'),
+  confirmDhcp: z.boolean().default(false),
+  /** Seconds. */
+  leaseTime: z.number().int().min(60).default(3600),
+  httpPort: Port.default(7080),
+  tftpPort: Port.default(69),
+  dhcpPort: Port.default(67),
+  /** Where DHCP replies to clients go; 68 but for tests. */
+  dhcpClientPort: Port.default(68),
+  api: z.object({ host: z.string(), port: Port }).default({ host: '127.0.0.1', port: 7780 }),
+  tokenFile: z.string().optional(),
+  publicIpv4: IPv4.optional(),
+  isoUpstreamUrl: z.string().optional(),
+  allowSourceIso: z.array(z.string()).default([]),
+  ipxeOverrideArchMapping: z.string().default(''),
+  syslogHost: z.string().optional(),
+  tinkGrpcAuthority: z.string().optional(),
+  tinkTls: z.boolean().default(false),
+  /** Add the static `ipam=` argument to the Tinkerbell line. */
+  isoStaticIpam: z.boolean().default(false),
+  bootFilesDir: z.string(),
+  uiDir: z.string(),
+});
+export type Settings = z.infer<typeof Settings>;
+
+export const NicAddress = z.object({ address: IPv4, netmask: IPv4, linkLocal: z.boolean() });
+
+export const Nic = z.object({
+  name: z.string(),
+  mac: z.string(),
+  index: z.number().int(),
+  addresses: z.array(NicAddress),
+  up: z.boolean(),
+  carrier: z.boolean(),
+  /** Mbit/s, absent where the system does not know. */
+  speed: z.number().optional(),
+  wireless: z.boolean(),
+  loopback: z.boolean(),
+  defaultRoute: z.boolean(),
+  mtu: z.number().int(),
+});
+export type Nic = z.infer<typeof Nic>;
+
+export const ServiceName = z.enum(['dhcp', 'tftp', 'http', 'management']);
+export type ServiceName = z.infer<typeof ServiceName>;
+
+export const ServiceStatus = z.object({
+  name: ServiceName,
+  state: z.enum(['ready', 'starting', 'waiting', 'off', 'failed']),
+  /** One sentence: where it listens, or why it does not. */
+  text: z.string(),
+  port: Port.optional(),
+  error: z.object({ code: z.string(), message: z.string(), next: z.string() }).optional(),
+});
+export type ServiceStatus = z.infer<typeof ServiceStatus>;
+
+export const PreflightCheck = z.object({
+  id: z.string(),
+  state: z.enum(['ok', 'warning', 'failed', 'unknown']),
+  sentence: z.string(),
+  /** What to do: words, and the exact command where there is one. */
+  fix: z.object({ text: z.string(), command: z.string().optional() }).optional(),
+});
+export type PreflightCheck = z.infer<typeof PreflightCheck>;
+
+export const BootFileStatus = z.object({
+  name: z.string(),
+  arch: z.string(),
+  present: z.boolean(),
+  size: z.number().optional(),
+  sha256: z.string().optional(),
+  /** verified: the hash of the catalogue. other: a file the user dropped in. */
+  origin: z.enum(['verified', 'other', 'missing']),
+  from: z.string(),
+  /** What does not work while it is missing. */
+  cost: z.string(),
+});
+export type BootFileStatus = z.infer<typeof BootFileStatus>;
+
+export const ApplianceStatus = z.object({
+  nic: Nic.optional(),
+  address: IPv4.optional(),
+  bootUrl: z.string().optional(),
+  services: z.array(ServiceStatus),
+  version: z.string(),
+});
+export type ApplianceStatus = z.infer<typeof ApplianceStatus>;
+
+/** Names of things that happened. `<what>.<how it went>`. */
+export const EventType = z.enum([
+  'dhcp.discover',
+  'dhcp.offer',
+  'dhcp.ack',
+  'dhcp.nak',
+  'dhcp.decline',
+  'dhcp.release',
+  'dhcp.inform',
+  'dhcp.ignored',
+  'dhcp.conflict',
+  'dhcp.other-server',
+  'dhcp.os-lease',
+  'tftp.started',
+  'tftp.completed',
+  'tftp.missed',
+  'tftp.aborted',
+  'tftp.refused',
+  'script.served',
+  'script.refused',
+  'bootfile.served',
+  'bootfile.refused',
+  'iso.opened',
+  'iso.patched-read',
+  'iso.completed',
+  'iso.refused',
+  'config.served',
+  'config.refused',
+  'boot.complete',
+  'boot.mismatch',
+  'boot.secure-boot-suspected',
+  'host.discovered',
+  'host.facts',
+  'host.known-uuid-new-mac',
+  'assignment.armed',
+  'assignment.done',
+  'service.up',
+  'service.down',
+  'nic.changed',
+  'settings.changed',
+  'appliance.started',
+  'appliance.stopped',
+]);
+export type EventType = z.infer<typeof EventType>;
+
+export const EventData = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]));
+
+/** Something that happened: durable, sequenced, with a sentence that a person can read. */
+export const BenchEvent = z.object({
+  seq: z.number().int(),
+  at: Timestamp,
+  type: EventType,
+  /** Identifiers as known to the one who saw it; activity never looks hosts up. */
+  host: z.string().optional(),
+  mac: Mac.optional(),
+  ip: z.string().optional(),
+  text: z.string(),
+  data: EventData.default({}),
+});
+export type BenchEvent = z.infer<typeof BenchEvent>;
+export type NewEvent = Omit<BenchEvent, 'seq' | 'at' | 'data'> & { data?: z.infer<typeof EventData> };
+
+/** The latest value of something that moves, such as one transfer. Not stored. */
+export const Progress = z.object({
+  key: z.string(),
+  mac: z.string().optional(),
+  host: z.string().optional(),
+  text: z.string(),
+  done: z.number(),
+  total: z.number().optional(),
+  /** Bytes per second. */
+  rate: z.number().optional(),
+  at: Timestamp,
+});
+export type Progress = z.infer<typeof Progress>;
+
+/** One step of "what will this host get?". */
+export const ExplainStep = z.object({
+  stage: z.enum(['identity', 'dhcp', 'boot-file', 'script', 'image', 'arguments', 'config']),
+  answer: z.string(),
+  reasons: z.array(z.string()),
+});
+export const Explanation = z.object({
+  host: z.string().optional(),
+  mac: z.string(),
+  arch: z.number().int(),
+  steps: z.array(ExplainStep),
+  script: z.string().optional(),
+  kernelArguments: z.string().optional(),
+});
+export type Explanation = z.infer<typeof Explanation>;
+export type ExplainStep = z.infer<typeof ExplainStep>;

@@ -1,0 +1,184 @@
+import * as z from 'zod';
+import { FileName, IPv4, Mac, Name, Netmask, Timestamp } from './primitives.ts';
+
+/** The reserved image name: boot from the machine's own disk. */
+export const LOCAL_BOOT = 'localboot';
+
+export const Arch = z.enum(['x86_64', 'aarch64']);
+export type Arch = z.infer<typeof Arch>;
+
+const HttpUrl = z.url({ protocol: /^https?$/ });
+
+/** One network interface of a host, with what DHCP and the ISO proxy say to it. Absent = not said. */
+export const Interface = z.object({
+  mac: Mac,
+  /** False: an address is leased, but never a boot file. */
+  allowPXE: z.boolean().default(true),
+  ip: IPv4.optional(),
+  netmask: Netmask.optional(),
+  gateway: IPv4.optional(),
+  hostname: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]{1,253}$/)
+    .optional(),
+  /** Seconds. */
+  leaseTime: z.number().int().min(60).max(4_294_967_295).optional(),
+  nameServers: z.array(IPv4).max(8).optional(),
+  domainName: z.string().max(253).optional(),
+  domainSearch: z.array(z.string().max(253)).max(8).optional(),
+  ntpServers: z.array(IPv4).max(8).optional(),
+  logServers: z.array(IPv4).max(8).optional(),
+  /** RFC 3442 routes. */
+  classlessRoutes: z
+    .array(z.object({ destination: z.cidrv4(), router: IPv4 }))
+    .max(32)
+    .optional(),
+  /** Boot file instead of the architecture table's: a name of the boot-file catalogue, or an http(s) URL. */
+  bootFile: z.string().min(1).max(1024).optional(),
+  sourceISO: HttpUrl.optional(),
+  facility: z.string().max(128).optional(),
+  vlan: z.number().int().min(1).max(4094).optional(),
+  extraArgs: z.string().max(2000).optional(),
+});
+export type Interface = z.infer<typeof Interface>;
+
+/** How this host leaves the netboot path for its own disk; `exit` fails on some firmware. */
+export const LocalBoot = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('exit') }),
+  z.object({ kind: z.literal('sanboot') }),
+  z.object({ kind: z.literal('efi'), file: z.string().min(1).max(255) }),
+]);
+export type LocalBoot = z.infer<typeof LocalBoot>;
+
+export const BootMethod = z.enum(['virtual-media', 'iscsi', 'http-san', 'kernel', 'uefi-http', 'local']);
+export type BootMethod = z.infer<typeof BootMethod>;
+
+export const AssignmentInput = z.object({
+  image: z.union([Name, z.literal(LOCAL_BOOT)]),
+  config: Name.nullish(),
+  /** Kernel arguments of this host, after the interface's own. */
+  args: z.string().max(2000).optional(),
+  method: BootMethod.optional(),
+  mode: z.enum(['once', 'always']).default('once'),
+  /** What the host gets after a `once` boot is done. */
+  after: z.object({ image: z.literal(LOCAL_BOOT), config: Name.optional() }).optional(),
+});
+export type AssignmentInput = z.infer<typeof AssignmentInput>;
+
+export const Assignment = AssignmentInput.extend({
+  config: Name.optional(),
+  /** armed: the next netboot boots the image. done: evidence is complete, the host boots locally (mode once). */
+  state: z.enum(['armed', 'done']),
+  armedAt: Timestamp,
+  doneAt: Timestamp.optional(),
+  /** The sequence numbers of the events that completed the evidence. */
+  evidence: z.array(z.number().int()).default([]),
+});
+export type Assignment = z.infer<typeof Assignment>;
+
+/** What the machine itself said of itself through iPXE or DHCP. */
+export const HostFacts = z.object({
+  uuid: z.string().optional(),
+  serial: z.string().optional(),
+  product: z.string().optional(),
+  manufacturer: z.string().optional(),
+  secureBoot: z.enum(['on', 'off']).optional(),
+  /** DHCP option 93. */
+  firmwareArch: z.number().int().optional(),
+});
+export type HostFacts = z.infer<typeof HostFacts>;
+
+export const HostInput = z.object({
+  name: Name,
+  arch: Arch.optional(),
+  interfaces: z.array(Interface).min(1).max(16),
+  localBoot: LocalBoot.default({ kind: 'exit' }),
+  /** Free fields for config templates: {{ host.vars.role }}. */
+  vars: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
+  bmc: z.object({ address: z.string().max(255), username: z.string().max(64).optional() }).optional(),
+  console: z.string().max(255).optional(),
+});
+export type HostInput = z.infer<typeof HostInput>;
+
+export const Host = HostInput.extend({
+  facts: HostFacts.default({}),
+  assignment: Assignment.optional(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+});
+export type Host = z.infer<typeof Host>;
+
+/** A machine that asked to boot and is no host (yet). */
+export const Discovered = z.object({
+  mac: Mac,
+  facts: HostFacts.default({}),
+  vendorClass: z.string().optional(),
+  address: IPv4.optional(),
+  firstSeen: Timestamp,
+  lastSeen: Timestamp,
+});
+export type Discovered = z.infer<typeof Discovered>;
+
+export const ImageKind = z.enum(['install', 'live']);
+
+export const ImageSource = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('file'), path: z.string().min(1) }),
+  z.object({ type: z.literal('url'), url: HttpUrl }),
+]);
+export type ImageSource = z.infer<typeof ImageSource>;
+
+export const ImageInput = z.object({
+  name: Name.refine((name) => name !== LOCAL_BOOT, `${LOCAL_BOOT} is reserved`),
+  source: ImageSource,
+  kind: ImageKind.default('install'),
+  description: z.string().max(500).default(''),
+  /** Names of the configs that go with this image; an image without any takes no config. */
+  bootConfigs: z.array(Name).default([]),
+});
+export type ImageInput = z.infer<typeof ImageInput>;
+
+/** What one look at the ISO's metadata and boot configuration found. Offsets are absolute bytes of the ISO. */
+export const ImageIndex = z.object({
+  volumeId: z.string(),
+  size: z.number().int().positive(),
+  /** Identity of the bytes: of size and mtime for a file, of ETag or Last-Modified and size upstream. */
+  etag: z.string(),
+  biosBootable: z.boolean(),
+  uefiBootable: z.boolean(),
+  placeholderOffsets: z.array(z.number().int().nonnegative()),
+});
+export type ImageIndex = z.infer<typeof ImageIndex>;
+
+export const Image = ImageInput.extend({ index: ImageIndex, createdAt: Timestamp, updatedAt: Timestamp });
+export type Image = z.infer<typeof Image>;
+
+export const ConfigFormat = z.enum(['ignition', 'kickstart', 'preseed', 'autoinstall', 'autoyast', 'autounattend', 'ipxe', 'other']);
+export type ConfigFormat = z.infer<typeof ConfigFormat>;
+
+export const ConfigInput = z.object({
+  name: Name,
+  format: ConfigFormat,
+  /** Text by file name. */
+  files: z
+    .record(FileName, z.string().max(1_048_576))
+    .refine((files) => Object.keys(files).length >= 1 && Object.keys(files).length <= 64, 'give 1 to 64 files'),
+  defaultFile: FileName.optional(),
+  description: z.string().max(500).default(''),
+});
+export type ConfigInput = z.infer<typeof ConfigInput>;
+
+export const Config = ConfigInput.extend({ createdAt: Timestamp, updatedAt: Timestamp });
+export type Config = z.infer<typeof Config>;
+
+export const LeaseState = z.enum(['offered', 'bound', 'released', 'declined']);
+
+export const Lease = z.object({
+  ip: IPv4,
+  mac: Mac,
+  state: LeaseState,
+  hostname: z.string().optional(),
+  vendorClass: z.string().optional(),
+  startedAt: Timestamp,
+  expiresAt: Timestamp,
+});
+export type Lease = z.infer<typeof Lease>;

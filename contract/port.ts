@@ -1,0 +1,214 @@
+import { BootbenchError, ERRORS, errorBody, type ErrorBody, type ErrorCode } from './errors.ts';
+import {
+  procedures,
+  type CallName,
+  type InputOf,
+  type OutputOf,
+  type ParsedInputOf,
+  type ProcedureName,
+  type StreamName,
+} from './procedures.ts';
+
+/** Something that carries JSON-like messages both ways: worker, Electron window or WebSocket. */
+export interface Port {
+  send(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  onClose(listener: () => void): void;
+  close(): void;
+}
+
+export interface CallContext {
+  /** Aborted when the caller cancels or the port closes. */
+  readonly signal: AbortSignal;
+}
+
+export type Handlers = {
+  [K in CallName]: (input: ParsedInputOf<K>, context: CallContext) => OutputOf<K> | Promise<OutputOf<K>>;
+} & {
+  [K in StreamName]: (input: ParsedInputOf<K>, context: CallContext) => AsyncIterable<OutputOf<K>>;
+};
+
+type Request = { id: number; call: string; input: unknown } | { id: number; cancel: true };
+type Reply = { id: number; value: unknown } | { id: number; item: unknown } | { id: number; end: true } | { id: number; error: ErrorBody };
+
+/** Answers a port's calls from the handlers, checking every input against the contract. Returns when the port closes. */
+export function serve(port: Port, handlers: Handlers): void {
+  const running = new Map<number, AbortController>();
+
+  const answer = async (id: number, name: string, input: unknown): Promise<void> => {
+    if (!isProcedure(name)) throw new BootbenchError('E_BAD_INPUT', `There is no procedure "${name}".`);
+    const procedure = procedures[name];
+    const parsed = procedure.input.safeParse(input ?? {});
+    if (!parsed.success) throw badInput(name, parsed.error.issues);
+    const controller = new AbortController();
+    running.set(id, controller);
+    const handler = handlers[name] as (input: unknown, context: CallContext) => unknown;
+    const result = handler(parsed.data, { signal: controller.signal });
+    if (procedure.kind === 'call') {
+      port.send({ id, value: await result });
+      return;
+    }
+    for await (const item of result as AsyncIterable<unknown>) {
+      if (controller.signal.aborted) break;
+      port.send({ id, item });
+    }
+    port.send({ id, end: true });
+  };
+
+  port.onMessage((message) => {
+    if (!isRequest(message)) return;
+    const { id } = message;
+    if ('cancel' in message) {
+      running.get(id)?.abort();
+      return;
+    }
+    answer(id, message.call, message.input)
+      .catch((error: unknown) => {
+        port.send({ id, error: errorBody(error) });
+      })
+      .finally(() => running.delete(id));
+  });
+  port.onClose(() => {
+    for (const controller of running.values()) controller.abort();
+  });
+}
+
+export interface Client {
+  call<K extends CallName>(
+    name: K,
+    ...input: Record<string, never> extends InputOf<K> ? [InputOf<K>?, AbortSignal?] : [InputOf<K>, AbortSignal?]
+  ): Promise<OutputOf<K>>;
+  stream<K extends StreamName>(name: K, input: InputOf<K>, signal?: AbortSignal): AsyncIterable<OutputOf<K>>;
+  readonly closed: Promise<void>;
+  close(): void;
+}
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+  item(value: unknown): void;
+}
+
+/** The calling side of a port. Calls under way when it closes fail with E_API_UNREACHABLE. */
+export function connect(port: Port): Client {
+  const pending = new Map<number, Pending>();
+  let nextId = 1;
+  let open = true;
+  let markClosed: () => void = () => undefined;
+  const closed = new Promise<void>((resolve) => {
+    markClosed = resolve;
+  });
+
+  port.onMessage((message) => {
+    if (!isReply(message)) return;
+    const waiting = pending.get(message.id);
+    if (!waiting) return;
+    if ('item' in message) {
+      waiting.item(message.item);
+      return;
+    }
+    pending.delete(message.id);
+    if ('error' in message) waiting.reject(fromBody(message.error));
+    else waiting.resolve('value' in message ? message.value : undefined);
+  });
+  port.onClose(() => {
+    open = false;
+    for (const waiting of pending.values()) waiting.reject(unreachable());
+    pending.clear();
+    markClosed();
+  });
+
+  const start = (
+    name: ProcedureName,
+    input: unknown,
+    signal: AbortSignal | undefined,
+    item: (value: unknown) => void,
+  ): Promise<unknown> => {
+    if (!open) return Promise.reject(unreachable());
+    const id = nextId++;
+    return new Promise((resolve, reject) => {
+      pending.set(id, { resolve, reject, item });
+      signal?.addEventListener('abort', () => {
+        if (pending.has(id)) port.send({ id, cancel: true });
+      });
+      port.send({ id, call: name, input: input ?? {} });
+    });
+  };
+
+  return {
+    call: (name, ...[input, signal]) => start(name, input, signal, () => undefined) as Promise<OutputOf<typeof name>>,
+    stream: (name, input, signal) =>
+      streamOf((controller, item) => start(name, input, controller.signal, item), signal) as AsyncIterable<OutputOf<typeof name>>,
+    closed,
+    close: () => {
+      port.close();
+    },
+  };
+}
+
+/** Turns callbacks into an async iterable; leaving the loop cancels the call. */
+async function* streamOf(
+  begin: (controller: AbortController, item: (value: unknown) => void) => Promise<unknown>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator {
+  const controller = new AbortController();
+  const queue: unknown[] = [];
+  let wake: () => void = () => undefined;
+  const run = { finished: false, failure: undefined as unknown };
+  signal?.addEventListener('abort', () => {
+    controller.abort();
+  });
+  void begin(controller, (value) => {
+    queue.push(value);
+    wake();
+  })
+    .catch((error: unknown) => {
+      run.failure = error;
+    })
+    .finally(() => {
+      run.finished = true;
+      wake();
+    });
+  try {
+    for (;;) {
+      while (queue.length > 0) yield queue.shift();
+      if (run.finished) break;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    if (run.failure !== undefined && !controller.signal.aborted) throw run.failure as Error;
+  } finally {
+    controller.abort();
+  }
+}
+
+export function badInput(what: string, issues: readonly { path: PropertyKey[]; message: string }[]): BootbenchError {
+  const sentences = issues.map((issue) => `${issue.path.length > 0 ? issue.path.join('.') : what}: ${issue.message}`);
+  return new BootbenchError('E_BAD_INPUT', sentences.join('; '));
+}
+
+function unreachable(): BootbenchError {
+  return new BootbenchError('E_API_UNREACHABLE', 'The connection to Bootbench ended.');
+}
+
+function fromBody(body: ErrorBody): BootbenchError {
+  const code: ErrorCode = body.code in ERRORS ? body.code : 'E_INTERNAL';
+  return new BootbenchError(code, body.message, { next: body.next });
+}
+
+function isProcedure(name: string): name is ProcedureName {
+  return Object.hasOwn(procedures, name);
+}
+
+function hasId(message: unknown): message is { id: number } {
+  return typeof message === 'object' && message !== null && 'id' in message && typeof message.id === 'number';
+}
+
+function isRequest(message: unknown): message is Request {
+  return hasId(message) && ('cancel' in message || ('call' in message && typeof message.call === 'string'));
+}
+
+function isReply(message: unknown): message is Reply {
+  return hasId(message) && ('value' in message || 'item' in message || 'end' in message || 'error' in message);
+}

@@ -1,0 +1,91 @@
+import * as z from 'zod';
+import { ApplianceStatus, BenchEvent, BootFileStatus, Explanation, Nic, PreflightCheck, Progress } from './appliance.ts';
+import { Change, Snapshot } from './changes.ts';
+import { AssignmentInput, Config, ConfigInput, Host, HostInput, Image, ImageInput } from './inventory.ts';
+import { Mac, Name } from './primitives.ts';
+
+export interface Call<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  readonly kind: 'call';
+  readonly input: I;
+  readonly output: O;
+}
+export interface Stream<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  readonly kind: 'stream';
+  readonly input: I;
+  /** One item of the stream. */
+  readonly output: O;
+}
+
+const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O): Call<I, O> => ({ kind: 'call', input, output });
+const stream = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O): Stream<I, O> => ({ kind: 'stream', input, output });
+
+const none = z.object({}).default({});
+const byName = z.object({ name: Name });
+const done = z.object({});
+
+/** RFC 7386: named members replace, null removes, what is not named stays. */
+const mergePatch = z.object({ name: Name, patch: z.record(z.string(), z.json()) });
+
+/** The whole contract between the appliance and whoever drives it: window, browser, CLI and REST. */
+export const procedures = {
+  'appliance.status': call(none, ApplianceStatus),
+  'appliance.nics': call(none, z.array(Nic)),
+  'appliance.selectNic': call(z.object({ nic: z.string() }), ApplianceStatus),
+  'appliance.offerAddress': call(z.object({ nic: z.string() }), z.object({ address: z.string(), prefix: z.number(), command: z.string() })),
+  'appliance.setAddress': call(z.object({ nic: z.string(), address: z.string(), prefix: z.number() }), done),
+  'appliance.preflight': call(z.object({ nic: z.string().optional() }), z.array(PreflightCheck)),
+  'appliance.bootFiles': call(none, z.array(BootFileStatus)),
+  'appliance.backup': call(z.object({ file: z.string().min(1) }), z.object({ file: z.string(), bytes: z.number() })),
+  'appliance.statusWatch': stream(none, ApplianceStatus),
+
+  'inventory.snapshot': call(none, Snapshot),
+  'inventory.watch': stream(z.object({ since: z.number().int().nonnegative() }), z.array(Change)),
+
+  'host.list': call(none, z.array(Host)),
+  'host.get': call(byName, Host),
+  'host.add': call(HostInput, Host),
+  'host.patch': call(mergePatch, Host),
+  'host.remove': call(byName, done),
+  'host.assign': call(z.object({ host: Name, assignment: AssignmentInput }), z.object({ host: Host, notes: z.array(z.string()) })),
+  'host.unassign': call(z.object({ host: Name }), Host),
+  'host.explain': call(z.object({ host: z.string(), arch: z.number().int().min(0).max(65535).optional() }), Explanation),
+  'host.adopt': call(z.object({ mac: Mac, name: Name }), Host),
+
+  'image.list': call(none, z.array(Image)),
+  'image.get': call(byName, Image),
+  'image.add': call(ImageInput, Image),
+  'image.patch': call(mergePatch, Image),
+  'image.remove': call(byName, done),
+
+  'config.list': call(none, z.array(Config)),
+  'config.get': call(byName, Config),
+  'config.add': call(ConfigInput, Config),
+  'config.patch': call(mergePatch, Config),
+  'config.remove': call(byName, done),
+  'config.render': call(
+    z.object({ config: Name, host: Name, file: z.string().optional() }),
+    z.object({ file: z.string(), contentType: z.string(), text: z.string() }),
+  ),
+
+  'events.history': call(
+    z.object({
+      host: z.string().optional(),
+      mac: z.string().optional(),
+      before: z.number().int().optional(),
+      limit: z.number().int().min(1).max(1000).default(200),
+    }),
+    z.array(BenchEvent),
+  ),
+  'events.watch': stream(z.object({ since: z.number().int().nonnegative().optional(), host: z.string().optional() }), z.array(BenchEvent)),
+  'progress.watch': stream(none, z.array(Progress)),
+} as const satisfies Record<string, Call | Stream>;
+
+export type Procedures = typeof procedures;
+export type ProcedureName = keyof Procedures;
+export type CallName = { [K in ProcedureName]: Procedures[K]['kind'] extends 'call' ? K : never }[ProcedureName];
+export type StreamName = { [K in ProcedureName]: Procedures[K]['kind'] extends 'stream' ? K : never }[ProcedureName];
+/** What a caller may write (defaults not filled in). */
+export type InputOf<K extends ProcedureName> = z.input<Procedures[K]['input']>;
+/** What a handler receives. */
+export type ParsedInputOf<K extends ProcedureName> = z.output<Procedures[K]['input']>;
+export type OutputOf<K extends ProcedureName> = z.output<Procedures[K]['output']>;

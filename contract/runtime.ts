@@ -1,0 +1,46 @@
+/** What rooms are given instead of reaching for globals: a log, a clock, and the powers of the host program. */
+
+export type LogFields = Record<string, unknown>;
+
+export interface Log {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+  child(fields: LogFields): Log;
+}
+
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Calls back once after `ms`; the returned function cancels. */
+  after(ms: number, run: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
+export const silentLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silentLog,
+};
+
+/**
+ * Powers that only the host program has (Electron's main process or the headless one). All are async because the
+ * appliance calls them from its worker thread.
+ */
+export interface HostServices {
+  /** Runs a command with administrator rights after asking the user (pkexec, UAC, osascript). `ok` is false when refused. */
+  runElevated(command: readonly string[]): Promise<{ ok: boolean; output: string }>;
+  notify(title: string, body: string): Promise<void>;
+}

@@ -1,0 +1,30 @@
+import type Database from 'better-sqlite3';
+import inventory from './migrations/0001-inventory.sql?raw';
+import leases from './migrations/0002-leases.sql?raw';
+import views from './migrations/0003-views.sql?raw';
+import events from './activity-migrations/0001-events.sql?raw';
+import { BootbenchError } from '../contract/errors.ts';
+
+export const MAIN_MIGRATIONS: readonly string[] = [inventory, leases, views];
+export const ACTIVITY_MIGRATIONS: readonly string[] = [events];
+
+/** Brings a database to the newest schema, each step in its own transaction; `user_version` counts the steps done. */
+export function migrate(database: Database.Database, migrations: readonly string[]): void {
+  const done = database.pragma('user_version', { simple: true }) as number;
+  if (done > migrations.length) {
+    throw new BootbenchError(
+      'E_DB',
+      `${database.name} was written by a newer Bootbench (schema ${done}, this one knows ${migrations.length}).`,
+      {
+        next: 'Start the newer Bootbench, or use another --data-dir.',
+      },
+    );
+  }
+  for (const [index, sql] of migrations.entries()) {
+    if (index < done) continue;
+    database.transaction(() => {
+      database.exec(sql);
+      database.pragma(`user_version = ${index + 1}`);
+    })();
+  }
+}

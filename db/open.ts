@@ -1,0 +1,129 @@
+import Database from 'better-sqlite3';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { BootbenchError, errnoOf } from '../contract/errors.ts';
+import type { Change, ChangeKind } from '../contract/changes.ts';
+import { ACTIVITY_MIGRATIONS, MAIN_MIGRATIONS, migrate } from './migrations.ts';
+
+/** How many change rows are kept for readers that resume; older readers take a new snapshot. */
+const KEPT_CHANGES = 20_000;
+
+export type ObjectOf<K extends ChangeKind> = Extract<Change, { kind: K }>['object'];
+
+/** The two files of a data directory, and the lock that keeps a second appliance out (DESIGN §9). */
+export interface Db {
+  /** Inventory, leases, views: WAL, synchronous=FULL. */
+  readonly main: Database.Database;
+  /** Events: WAL, synchronous=NORMAL. */
+  readonly activity: Database.Database;
+  /** Runs `work` in one transaction; rows and their change rows are committed together, then subscribers hear. Nests. */
+  write<T>(work: () => T): T;
+  /** Writes the change row of a row written in the same `write`. */
+  changed<K extends ChangeKind>(kind: K, op: Change['op'], name: string, object: ObjectOf<K>): void;
+  onChanges(listener: (changes: Change[]) => void): () => void;
+  /** Changes after `since`, oldest first. Undefined when that number is no longer kept: take a snapshot. */
+  changesSince(since: number, limit?: number): Change[] | undefined;
+  lastSeq(): number;
+  close(): void;
+}
+
+/** Opens (and creates) the databases of `dataDir`. E_LOCKED when another appliance holds it, E_DB when a file is no database. */
+export function openDb(dataDir: string): Db {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const lock = takeLock(join(dataDir, 'lock.db'));
+  try {
+    const main = openFile(join(dataDir, 'bootbench.db'), 'FULL', MAIN_MIGRATIONS);
+    const activity = openFile(join(dataDir, 'activity.db'), 'NORMAL', ACTIVITY_MIGRATIONS);
+    return makeDb(main, activity, lock);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+function takeLock(path: string): Database.Database {
+  const lock = new Database(path, { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (errnoOf(error) === 'SQLITE_BUSY') throw new BootbenchError('E_LOCKED', `Another Bootbench holds ${path}.`, { cause: error });
+    throw new BootbenchError('E_DB', `${path} cannot be used: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function openFile(path: string, synchronous: 'FULL' | 'NORMAL', migrations: readonly string[]): Database.Database {
+  const database = new Database(path);
+  try {
+    database.pragma('journal_mode = WAL');
+    database.pragma(`synchronous = ${synchronous}`);
+    database.pragma('foreign_keys = ON');
+    migrate(database, migrations);
+    return database;
+  } catch (error) {
+    database.close();
+    if (error instanceof BootbenchError) throw error;
+    throw new BootbenchError('E_DB', `${path} cannot be used: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function makeDb(main: Database.Database, activity: Database.Database, lock: Database.Database): Db {
+  const listeners = new Set<(changes: Change[]) => void>();
+  const insert = main.prepare<[string, string, string, string]>('INSERT INTO changes (kind, op, name, object) VALUES (?, ?, ?, ?)');
+  const forget = main.prepare<[number]>('DELETE FROM changes WHERE seq <= ?');
+  const since = main.prepare<[number, number], ChangeRow>(
+    'SELECT seq, kind, op, name, object FROM changes WHERE seq > ? ORDER BY seq LIMIT ?',
+  );
+  const oldest = main.prepare<[], { seq: number | null }>('SELECT min(seq) AS seq FROM changes');
+  const newest = main.prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'changes'");
+  let pending: Change[] = [];
+
+  const lastSeq = (): number => newest.get()?.seq ?? 0;
+
+  return {
+    main,
+    activity,
+    write(work) {
+      if (main.inTransaction) return work();
+      pending = [];
+      const result = main.transaction(work).immediate();
+      const changes = pending;
+      pending = [];
+      if (changes.length > 0) for (const listener of listeners) listener(changes);
+      return result;
+    },
+    changed(kind, op, name, object) {
+      const seq = Number(insert.run(kind, op, name, JSON.stringify(object)).lastInsertRowid);
+      if (seq % 1000 === 0) forget.run(seq - KEPT_CHANGES);
+      pending.push({ seq, kind, op, name, object } as Change);
+    },
+    onChanges(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    changesSince(seq, limit = 500) {
+      const first = oldest.get()?.seq ?? lastSeq() + 1;
+      if (seq + 1 < first && seq < lastSeq()) return undefined;
+      return since.all(seq, limit).map((row) => ({ ...row, object: JSON.parse(row.object) as unknown }) as Change);
+    },
+    lastSeq,
+    close() {
+      main.close();
+      activity.close();
+      lock.close();
+    },
+  };
+}
+
+interface ChangeRow {
+  seq: number;
+  kind: string;
+  op: string;
+  name: string;
+  object: string;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

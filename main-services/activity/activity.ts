@@ -1,0 +1,13 @@
+import type { BenchEvent, NewEvent, Progress } from '../../contract/appliance.ts';
+
+/** Evidence: what happened, kept; and how far things are, not kept (DESIGN §2D). */
+export interface Activity {
+  /** Gives the event its number and time, tells subscribers at once, stores it within 100 ms. Never throws. */
+  record(event: NewEvent): BenchEvent;
+  /** The newest value per key; subscribers hear at most 4 a second per key. `done: true` removes the key. */
+  progress(value: Omit<Progress, 'at'>, finished?: boolean): void;
+  subscribe(listener: (event: BenchEvent) => void): () => void;
+  subscribeProgress(listener: (values: Progress[]) => void): () => void;
+  /** Newest first. */
+  history(query: { host?: string; mac?: string; before?: number; since?: number; limit: number }): BenchEvent[];
+}

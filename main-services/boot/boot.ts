@@ -1,0 +1,108 @@
+import type { Explanation } from '../../contract/appliance.ts';
+import type { Host, Interface } from '../../contract/inventory.ts';
+import type { ByteSource } from '../iso/byte-source.ts';
+
+/** What a DHCP client said that matters for booting. Built by dhcp/ from the packet. */
+export interface BootClient {
+  /** Lower-case, with colons. */
+  readonly mac: string;
+  /** First value of option 93; undefined when the client did not send it. */
+  readonly arch?: number;
+  /** RFC 4122 text of option 97, undefined when absent or all zero. */
+  readonly uuid?: string;
+  /** Option 60. */
+  readonly vendorClass?: string;
+  /** User class iPXE (raw or RFC 3004 form) or option 175 present. */
+  readonly ipxe: boolean;
+}
+
+/** What a client is told to boot. `reasons` tell the chain, most specific first: "per-interface override > global override > table". */
+export type BootDecision =
+  | { kind: 'file'; file: string; reasons: string[] } // a catalogue name, to be fetched from us by TFTP
+  | { kind: 'url'; url: string; httpClient: boolean; reasons: string[] } // an http URL; httpClient: echo option 60 = HTTPClient
+  | { kind: 'address-only'; reasons: string[] } // full mode: an address, no boot file. proxy: silence
+  | { kind: 'ignore'; reasons: string[] };
+
+/** Which host a MAC or address stands for. */
+export type Identity =
+  | { kind: 'host'; host: Host; iface: Interface }
+  | { kind: 'unknown' }
+  /** The MAC is a host's, but the machine says another UUID or serial. */
+  | { kind: 'mismatch'; host: Host; iface: Interface; sentence: string }
+  | { kind: 'ambiguous'; hosts: string[] };
+
+export interface ScriptRequest {
+  readonly mac: string;
+  readonly uuid?: string;
+  readonly serial?: string;
+  readonly product?: string;
+  readonly manufacturer?: string;
+  readonly secureBoot?: string;
+  readonly ip?: string;
+}
+
+/** A file to serve over TFTP or HTTP: catalogue files, generated texts. `close` the source after use. */
+export type FileAnswer =
+  | { kind: 'file'; name: string; source: ByteSource; contentType: string }
+  /** A sentence a person can read on a boot screen. */
+  | { kind: 'missing'; sentence: string }
+  | { kind: 'refused'; sentence: string };
+
+export interface ServedText {
+  readonly text: string;
+  readonly contentType: string;
+  readonly file: string;
+  readonly host: string;
+  readonly config: string;
+}
+
+/** One frozen view of an ISO for one host (DESIGN decision 3). */
+export interface View {
+  readonly token: string;
+  readonly host: string;
+  readonly mac: string;
+  readonly image: string;
+  /** The overlay; its `etag` is the view's. */
+  readonly source: ByteSource;
+  /** Absolute byte extents that differ from the image, for "the machine read the patched sectors". */
+  readonly patched: readonly { offset: number; length: number }[];
+}
+
+/**
+ * The centre: who asks, what it boots, and why. Everything that serves a machine asks here.
+ * Methods throw BootbenchError with the code that DESIGN names; they never return another host's bytes.
+ */
+export interface Boot {
+  identifyMac(mac: string, facts?: { uuid?: string; serial?: string }): Identity;
+  /** Which host has this source address, by lease or reservation; ambiguous when two could. */
+  identifyAddress(ip: string): Identity;
+
+  /** Pure but for reading inventory: what this DHCP client is told to boot. */
+  decide(client: BootClient): BootDecision;
+
+  /** The iPXE script of the asking machine. Always a script: refusals are scripts that say why and leave. Records evidence. */
+  script(request: ScriptRequest): Promise<{ text: string; host?: string; reasons: string[] }>;
+
+  /**
+   * A boot file by request path as written by the client (TFTP name or URL path below /boot or /<mac>): normalised here,
+   * traversal refused. Handles `<mac>/<file>`, `autoexec.ipxe`, the seeds' names.
+   */
+  file(path: string, asker: { ip: string }): Promise<FileAnswer>;
+
+  /** View by token. E_VIEW_GONE, E_VIEW_CHANGED, E_IMAGE_GONE … */
+  view(mac: string, token: string): Promise<View>;
+  /**
+   * The seeds' token-less `/iso/<MAC>/<name>.iso`: the host's newest view, pinned until 15 min idle. `asker` decides whether
+   * injected bytes may be shown (decision 10); `sourceISO` is the query parameter (decision 2).
+   */
+  viewByMac(mac: string, asker: { ip: string }, sourceISO?: string): Promise<View>;
+
+  /** The host's rendered config file, by source address. E_IDENTITY_*, E_NO_CONFIG, E_CONFIG_AMBIGUOUS, E_TEMPLATE_FIELD. */
+  configByAddress(ip: string, file?: string): ServedText;
+  configByToken(token: string, file?: string): ServedText;
+
+  /** POST /api/v1/boot-complete: records evidence. Token wins over the address. */
+  bootComplete(asker: { ip: string; token?: string }): { host: string };
+
+  explain(hostOrMac: string, arch?: number): Promise<Explanation>;
+}

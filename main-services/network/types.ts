@@ -1,0 +1,25 @@
+import type dgram from 'node:dgram';
+import type net from 'node:net';
+import type { Nic } from '../../contract/appliance.ts';
+
+/** Where a boot-plane service listens: one NIC, its address there. */
+export interface Binding {
+  readonly nic: Nic;
+  readonly address: string;
+  readonly netmask: string;
+}
+
+/**
+ * Opens sockets bound to one NIC (DESIGN decision 4). Errors: E_PORT_IN_USE (names the process where the system tells),
+ * E_PORT_PERMISSION (with the command), E_DEVICE_BIND, E_NIC_GONE. Port 0 = any free port.
+ */
+export interface DeviceSockets {
+  udp(nic: Nic, port: number, options?: { broadcast?: boolean; address?: string }): Promise<dgram.Socket>;
+  listen(server: net.Server, nic: Nic, port: number): Promise<number>;
+}
+
+/** A boot-plane service. `start` throws BootbenchError when it cannot listen; `stop` is idempotent. */
+export interface BootService {
+  start(binding: Binding): Promise<{ port: number; text: string }>;
+  stop(): Promise<void>;
+}
