@@ -97,6 +97,9 @@ export interface Boot {
    */
   viewByMac(mac: string, asker: { ip: string }, sourceISO?: string): Promise<View>;
 
+  /** One file inside the host's view by its ISO path (Rock Ridge, Joliet or plain name). E_NOT_FOUND. */
+  isoFile(mac: string, token: string, path: string): Promise<{ source: ByteSource; name: string }>;
+
   /** The host's rendered config file, by source address. E_IDENTITY_*, E_NO_CONFIG, E_CONFIG_AMBIGUOUS, E_TEMPLATE_FIELD. */
   configByAddress(ip: string, file?: string): ServedText;
   configByToken(token: string, file?: string): ServedText;

@@ -1,0 +1,27 @@
+import type { ApplianceStatus, BootFileStatus, Nic, PreflightCheck } from '../../contract/appliance.ts';
+import type { Db } from '../../db/open.ts';
+import type { Activity } from '../activity/activity.ts';
+import type { Boot } from '../boot/boot.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+
+/** The appliance itself: its NIC, its services, its checks. */
+export interface Control {
+  status(): ApplianceStatus;
+  onStatus(listener: (status: ApplianceStatus) => void): () => void;
+  nics(): Promise<Nic[]>;
+  selectNic(name: string): Promise<ApplianceStatus>;
+  offerAddress(nic: string): Promise<{ address: string; prefix: number; command: string }>;
+  setAddress(nic: string, address: string, prefix: number): Promise<void>;
+  preflight(nic?: string): Promise<PreflightCheck[]>;
+  bootFiles(): Promise<BootFileStatus[]>;
+  backup(file: string): Promise<{ file: string; bytes: number }>;
+}
+
+/** What the handlers call into. */
+export interface Rooms {
+  readonly db: Db;
+  readonly inventory: Inventory;
+  readonly boot: Boot;
+  readonly activity: Activity;
+  readonly control: Control;
+}

@@ -1,0 +1,58 @@
+import type {
+  Assignment,
+  AssignmentInput,
+  Config,
+  ConfigInput,
+  Discovered,
+  Host,
+  HostFacts,
+  HostInput,
+  Image,
+  ImageInput,
+  Interface,
+} from '../../contract/inventory.ts';
+import type { Snapshot } from '../../contract/changes.ts';
+
+export type JsonPatch = Record<string, unknown>;
+
+/**
+ * Hosts, images, configs and the rules between them, for UI, REST, CLI and import alike.
+ * Getters throw E_NOT_FOUND; adders E_EXISTS; removers E_IN_USE; patches are RFC 7386 merges that never wipe what they do not name.
+ */
+export interface Inventory {
+  snapshot(): Snapshot;
+
+  listHosts(): Host[];
+  getHost(name: string): Host;
+  addHost(input: HostInput): Host;
+  patchHost(name: string, patch: JsonPatch): Host;
+  removeHost(name: string): void;
+  findByMac(mac: string): { host: Host; iface: Interface } | undefined;
+  /** Hosts that reserve this address. */
+  findByIp(ip: string): { host: Host; iface: Interface }[];
+  findByUuid(uuid: string): Host | undefined;
+  recordFacts(name: string, facts: HostFacts): void;
+
+  /** `notes` says what was cleared or changed beside what was asked. */
+  assign(host: string, input: AssignmentInput): { host: Host; notes: string[] };
+  unassign(host: string): Host;
+  /** Marks the assignment done (evidence complete), or armed again. */
+  setAssignmentState(host: string, state: Assignment['state'], evidence: number[]): Host;
+
+  listDiscovered(): Discovered[];
+  discover(seen: { mac: string; facts?: HostFacts; vendorClass?: string; address?: string }): { isNew: boolean };
+  adopt(mac: string, name: string): Host;
+
+  listImages(): Image[];
+  getImage(name: string): Image;
+  /** Opens and indexes the ISO first: E_IMAGE_INVALID, E_IMAGE_GONE, E_SOURCE_URL, E_UPSTREAM. */
+  addImage(input: ImageInput): Promise<Image>;
+  patchImage(name: string, patch: JsonPatch): Promise<Image>;
+  removeImage(name: string): void;
+
+  listConfigs(): Config[];
+  getConfig(name: string): Config;
+  addConfig(input: ConfigInput): Config;
+  patchConfig(name: string, patch: JsonPatch): Config;
+  removeConfig(name: string): void;
+}
