@@ -1,0 +1,118 @@
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { BootbenchError, errnoOf } from '../../contract/errors.ts';
+import { readable } from './bounds.ts';
+import type { ByteSource } from './byte-source.ts';
+
+export interface LocalFileOptions {
+  /** Milliseconds between two looks at the file's identity. */
+  readonly checkEvery?: number;
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
+}
+
+/**
+ * A file on disk as a source. The handle stays open; size, mtime (ns) and inode are the etag.
+ * Errors: E_IMAGE_GONE (unplugged, deleted, unreadable), E_IMAGE_CHANGED (rewritten, replaced, cut), E_IMAGE_INVALID (a folder).
+ */
+export async function openLocalFile(path: string, options: LocalFileOptions = {}): Promise<ByteSource> {
+  const handle = await open(path, 'r').catch((error: unknown) => {
+    throw gone(path, error);
+  });
+  try {
+    const first = await handle.stat({ bigint: true });
+    if (!first.isFile()) throw new BootbenchError('E_IMAGE_INVALID', `${path} is not a file.`);
+    return new LocalFile(path, handle, first, options);
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+class LocalFile implements ByteSource {
+  readonly size: number;
+  readonly etag: string;
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  readonly #checkEvery: number;
+  readonly #now: () => number;
+  #checkedAt: number;
+  #closing: Promise<void> | undefined;
+
+  constructor(path: string, handle: FileHandle, first: BigIntStats, options: LocalFileOptions) {
+    this.size = Number(first.size);
+    this.etag = identity(first);
+    this.#path = path;
+    this.#handle = handle;
+    this.#checkEvery = options.checkEvery ?? 1000;
+    this.#now = options.now ?? (() => performance.now());
+    this.#checkedAt = this.#now();
+  }
+
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    signal?.throwIfAborted();
+    const wanted = readable(this.size, offset, length);
+    const bytes = Buffer.allocUnsafe(wanted);
+    const got = await this.#fill(bytes, offset);
+    // After the read, so that bytes of a changed file are thrown away rather than handed out.
+    if (got < wanted || this.#now() - this.#checkedAt >= this.#checkEvery) await this.#check();
+    if (got < wanted) throw changed(this.#path, `it ends at byte ${offset + got} instead of ${this.size}`);
+    return bytes;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#handle.close();
+    return this.#closing;
+  }
+
+  async #fill(bytes: Buffer, offset: number): Promise<number> {
+    let got = 0;
+    while (got < bytes.length) {
+      const { bytesRead } = await this.#handle.read(bytes, got, bytes.length - got, offset + got).catch((error: unknown) => {
+        throw gone(this.#path, error);
+      });
+      if (bytesRead === 0) break;
+      got += bytesRead;
+    }
+    return got;
+  }
+
+  /** The handle and the path must both still be the file that was opened. A failed look is repeated at the next read. */
+  async #check(): Promise<void> {
+    this.#checkedAt = Number.NEGATIVE_INFINITY;
+    const [held, named] = await Promise.all([this.#handle.stat({ bigint: true }), stat(this.#path, { bigint: true })]).catch(
+      (error: unknown) => {
+        throw gone(this.#path, error);
+      },
+    );
+    if (identity(held) !== this.etag) throw changed(this.#path, 'its size or time stamp is another');
+    if (identity(named) !== this.etag) throw changed(this.#path, 'another file took its place');
+    this.#checkedAt = this.#now();
+  }
+}
+
+function identity(stats: BigIntStats): string {
+  return [stats.size, stats.mtimeNs, stats.ino].map((part) => part.toString(16)).join('-');
+}
+
+const GONE: Record<string, string> = {
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'its folder does not exist',
+  EACCES: 'this user may not read it',
+  EPERM: 'this user may not read it',
+  EIO: 'the disk reports read errors',
+  ENODEV: 'its disk was unplugged',
+  ENXIO: 'its disk was unplugged',
+  ESTALE: 'its network share was lost',
+  ENOTCONN: 'its network share was lost',
+  EISDIR: 'it is a folder',
+};
+
+function gone(path: string, cause: unknown): BootbenchError {
+  const code = errnoOf(cause) ?? 'unknown error';
+  return new BootbenchError('E_IMAGE_GONE', `${path} cannot be read: ${GONE[code] ?? code}.`, { cause });
+}
+
+function changed(path: string, how: string): BootbenchError {
+  return new BootbenchError('E_IMAGE_CHANGED', `${path} changed after it was opened: ${how}.`);
+}
