@@ -1,0 +1,49 @@
+import type { Db } from './open.ts';
+
+/** What a view was made from (DESIGN decision 3). */
+export interface ViewRow {
+  readonly token: string;
+  readonly host: string;
+  readonly mac: string;
+  readonly image: string;
+  /** JSON of the planner's inputs. */
+  readonly inputs: string;
+  /** Revision of the planner that made it. */
+  readonly planner: number;
+  /** The overlay's etag, which a view made again after a restart must have. */
+  readonly hash: string;
+  readonly createdAt: number;
+}
+
+export interface Views {
+  add(row: ViewRow): void;
+  get(token: string): ViewRow | undefined;
+  /** Newest first. */
+  ofMac(mac: string): ViewRow[];
+  /** Forgets all but the newest `keep` views of each MAC. */
+  prune(keep: number): void;
+}
+
+const COLUMNS = 'token, host, mac, image, inputs, planner, hash, created_at AS createdAt';
+
+export function views(db: Db): Views {
+  const insert = db.main.prepare<[string, string, string, string, string, number, string, number]>(
+    'INSERT INTO views (token, host, mac, image, inputs, planner, hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const one = db.main.prepare<[string], ViewRow>(`SELECT ${COLUMNS} FROM views WHERE token = ?`);
+  const byMac = db.main.prepare<[string], ViewRow>(`SELECT ${COLUMNS} FROM views WHERE mac = ? ORDER BY created_at DESC, rowid DESC`);
+  const forget = db.main.prepare<[number]>(
+    `DELETE FROM views WHERE token IN (
+       SELECT token FROM (SELECT token, row_number() OVER (PARTITION BY mac ORDER BY created_at DESC, rowid DESC) AS place FROM views) WHERE place > ?)`,
+  );
+  return {
+    add(row) {
+      db.write(() => insert.run(row.token, row.host, row.mac, row.image, row.inputs, row.planner, row.hash, row.createdAt));
+    },
+    get: (token) => one.get(token),
+    ofMac: (mac) => byMac.all(mac),
+    prune(keep) {
+      db.write(() => forget.run(keep));
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { BootbenchError } from '../../contract/errors.ts';
+import { ConfigInput, type Config } from '../../contract/inventory.ts';
+import { badInput } from '../../contract/port.ts';
+import type { Clock } from '../../contract/runtime.ts';
+import { objects, type Objects } from '../../db/objects.ts';
+import type { Db } from '../../db/open.ts';
+import type { Inventory, JsonPatch } from './inventory.ts';
+import { mergePatch } from './merge-patch.ts';
+
+type ConfigPart = Pick<Inventory, 'listConfigs' | 'getConfig' | 'addConfig' | 'patchConfig' | 'removeConfig'>;
+
+export function configInventory(db: Db, clock: Clock, hostsUsing: (config: string) => string[]): ConfigPart {
+  const rows: Objects<Config> = objects(db, 'config');
+
+  const get = (name: string): Config => {
+    const config = rows.get(name);
+    if (!config) throw new BootbenchError('E_NOT_FOUND', `There is no config "${name}".`);
+    return config;
+  };
+
+  const save = (config: Config): Config => {
+    const { defaultFile, files } = config;
+    if (defaultFile !== undefined && !Object.hasOwn(files, defaultFile)) {
+      throw new BootbenchError(
+        'E_BAD_INPUT',
+        `Config ${config.name} has no file "${defaultFile}" to be the default; it has ${Object.keys(files).join(', ')}.`,
+      );
+    }
+    const saved = { ...config, updatedAt: clock.now() };
+    rows.put(config.name, saved);
+    return saved;
+  };
+
+  return {
+    listConfigs: () => rows.list(),
+    getConfig: get,
+    addConfig(input) {
+      if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', `There is a config "${input.name}" already.`);
+      const now = clock.now();
+      return save({ ...input, createdAt: now, updatedAt: now });
+    },
+    patchConfig(name, patch) {
+      const { createdAt, updatedAt, ...before } = get(name);
+      const parsed = ConfigInput.strict().safeParse({ ...(mergePatch(before, patch) as JsonPatch), name });
+      if (!parsed.success) throw badInput(`config ${name}`, parsed.error.issues);
+      return save({ ...parsed.data, createdAt, updatedAt });
+    },
+    removeConfig(name) {
+      get(name);
+      const users = hostsUsing(name);
+      if (users.length > 0) throw new BootbenchError('E_IN_USE', `Config ${name} is assigned to ${users.join(', ')}.`);
+      db.write(() => {
+        const images = objects(db, 'image');
+        for (const image of images.list().filter(({ bootConfigs }) => bootConfigs.includes(name))) {
+          images.put(image.name, { ...image, bootConfigs: image.bootConfigs.filter((config) => config !== name), updatedAt: clock.now() });
+        }
+        rows.remove(name);
+      });
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { BootbenchError } from '../../contract/errors.ts';
+import type { Discovered } from '../../contract/inventory.ts';
+import type { Clock } from '../../contract/runtime.ts';
+import { objects } from '../../db/objects.ts';
+import type { Db } from '../../db/open.ts';
+import type { Activity } from '../activity/activity.ts';
+import type { Inventory } from './inventory.ts';
+
+/** Machines kept that nobody adopted; the least recently seen go first. */
+const KEPT = 2000;
+/** A machine that keeps asking is written at most this often, in milliseconds. */
+const QUIET = 10_000;
+
+export function discoveredInventory(
+  db: Db,
+  activity: Activity,
+  clock: Clock,
+  hosts: Pick<Inventory, 'addHost' | 'recordFacts' | 'getHost'>,
+): Pick<Inventory, 'listDiscovered' | 'discover' | 'adopt'> {
+  const rows = objects(db, 'discovered');
+
+  const forgetOldest = (): void => {
+    const all = rows.list();
+    if (all.length <= KEPT) return;
+    all.sort((a, b) => a.lastSeen - b.lastSeen);
+    for (const { mac } of all.slice(0, all.length - KEPT)) rows.remove(mac);
+  };
+
+  return {
+    listDiscovered: () => rows.list(),
+    discover({ mac, facts, vendorClass, address }) {
+      const now = clock.now();
+      const known = rows.get(mac);
+      const seen: Discovered = {
+        mac,
+        facts: { ...known?.facts, ...facts },
+        vendorClass: vendorClass ?? known?.vendorClass,
+        address: address ?? known?.address,
+        firstSeen: known?.firstSeen ?? now,
+        lastSeen: now,
+      };
+      if (known && now - known.lastSeen < QUIET && sameBut(known, seen)) return { isNew: false };
+      db.write(() => {
+        rows.put(mac, seen);
+        if (!known) forgetOldest();
+      });
+      if (!known)
+        activity.record({
+          type: 'host.discovered',
+          mac,
+          text: `A machine with MAC ${mac} asked to boot and is no host yet.`,
+          data: { vendorClass: vendorClass ?? null },
+        });
+      return { isNew: known === undefined };
+    },
+    adopt(mac, name) {
+      const seen = rows.get(mac);
+      if (!seen) throw new BootbenchError('E_NOT_FOUND', `No machine with MAC ${mac} has asked to boot.`);
+      return db.write(() => {
+        hosts.addHost({ name, interfaces: [{ mac, allowPXE: true }], localBoot: { kind: 'exit' }, vars: {} });
+        hosts.recordFacts(name, seen.facts);
+        return hosts.getHost(name);
+      });
+    },
+  };
+}
+
+function sameBut(a: Discovered, b: Discovered): boolean {
+  return JSON.stringify({ ...a, lastSeen: 0 }) === JSON.stringify({ ...b, lastSeen: 0 });
+}

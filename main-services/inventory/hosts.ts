@@ -1,0 +1,153 @@
+import { BootbenchError } from '../../contract/errors.ts';
+import { Host, HostInput, type AssignmentInput, type HostFacts, type Interface } from '../../contract/inventory.ts';
+import { badInput } from '../../contract/port.ts';
+import type { Clock } from '../../contract/runtime.ts';
+import { interfaceIndex } from '../../db/interfaces.ts';
+import { objects, type Objects } from '../../db/objects.ts';
+import type { Db } from '../../db/open.ts';
+import type { Activity } from '../activity/activity.ts';
+import { incompatibility, settleConfig, type AssignmentWorld } from './assignment-rules.ts';
+import type { Inventory, JsonPatch } from './inventory.ts';
+import { mergePatch } from './merge-patch.ts';
+
+type HostPart = Pick<
+  Inventory,
+  | 'listHosts'
+  | 'getHost'
+  | 'addHost'
+  | 'patchHost'
+  | 'removeHost'
+  | 'findByMac'
+  | 'findByIp'
+  | 'findByUuid'
+  | 'recordFacts'
+  | 'assign'
+  | 'unassign'
+  | 'setAssignmentState'
+>;
+
+/** Members of a host that a patch may name; the rest is the appliance's own. */
+const PATCHABLE = new Set(Object.keys(HostInput.shape).filter((key) => key !== 'name'));
+
+export function hostInventory(db: Db, world: AssignmentWorld, activity: Activity, clock: Clock): HostPart {
+  const rows: Objects<Host> = objects(db, 'host');
+  const index = interfaceIndex(db);
+
+  const get = (name: string): Host => {
+    const host = rows.get(name);
+    if (!host) throw new BootbenchError('E_NOT_FOUND', `There is no host "${name}".`);
+    return host;
+  };
+
+  const save = (host: Host): Host => {
+    refuseTaken(host);
+    const saved: Host = { ...host, updatedAt: clock.now() };
+    db.write(() => {
+      rows.put(saved.name, saved);
+      index.replace(saved);
+    });
+    return saved;
+  };
+
+  const refuseTaken = (host: Host): void => {
+    const macs = new Set<string>();
+    for (const { mac, ip } of host.interfaces) {
+      const owner = index.hostOfMac(mac);
+      if (macs.has(mac) || (owner !== undefined && owner !== host.name))
+        throw new BootbenchError('E_EXISTS', `MAC ${mac} belongs to host "${owner ?? host.name}".`);
+      macs.add(mac);
+      const holder = ip === undefined ? undefined : index.hostOfIp(ip);
+      if (holder !== undefined && holder !== host.name)
+        throw new BootbenchError('E_EXISTS', `Address ${ip ?? ''} is reserved for host "${holder}".`);
+    }
+    const addresses = host.interfaces.flatMap((iface) => iface.ip ?? []);
+    if (new Set(addresses).size < addresses.length)
+      throw new BootbenchError('E_EXISTS', `Two interfaces of host "${host.name}" have one address.`);
+  };
+
+  const find = (name: string | undefined, matches: (iface: Interface) => boolean): { host: Host; iface: Interface } | undefined => {
+    const host = name === undefined ? undefined : rows.get(name);
+    const iface = host?.interfaces.find(matches);
+    return host && iface ? { host, iface } : undefined;
+  };
+
+  const arm = (name: string, input: AssignmentInput): { host: Host; notes: string[] } => {
+    const host = get(name);
+    const { config, notes } = settleConfig(world, input.image, input.config, host.assignment?.config);
+    const after = input.after;
+    if (after?.config !== undefined) {
+      const sentence = incompatibility(world, after.image, after.config);
+      if (sentence !== undefined) throw new BootbenchError('E_CONFIG_INCOMPATIBLE', sentence);
+    }
+    const saved = save({ ...host, assignment: { ...input, config, state: 'armed', armedAt: clock.now(), evidence: [] } });
+    const withConfig = config === undefined ? '' : ` with config ${config}`;
+    activity.record({
+      type: 'assignment.armed',
+      host: name,
+      text: `${name} will boot ${input.image}${withConfig} ${input.mode === 'once' ? 'once, then its own disk' : 'every time'}.`,
+      data: { image: input.image, config: config ?? null, mode: input.mode, notes },
+    });
+    return { host: saved, notes };
+  };
+
+  return {
+    listHosts: () => rows.list(),
+    getHost: get,
+    addHost(input) {
+      if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', `There is a host "${input.name}" already.`);
+      const now = clock.now();
+      return db.write(() => {
+        const host = save({ ...input, facts: {}, createdAt: now, updatedAt: now });
+        const discovered = objects(db, 'discovered');
+        for (const { mac } of input.interfaces) discovered.remove(mac);
+        return host;
+      });
+    },
+    patchHost(name, patch) {
+      const host = get(name);
+      const parsed = Host.safeParse({ ...(mergePatch(host, onlyPatchable(patch)) as JsonPatch), name });
+      if (!parsed.success) throw badInput(`host ${name}`, parsed.error.issues);
+      return save(parsed.data);
+    },
+    removeHost(name) {
+      get(name);
+      rows.remove(name);
+    },
+    findByMac: (mac) => find(index.hostOfMac(mac), (iface) => iface.mac === mac),
+    findByIp(ip) {
+      const found = find(index.hostOfIp(ip), (iface) => iface.ip === ip);
+      return found ? [found] : [];
+    },
+    findByUuid: (uuid) => rows.list().find((host) => host.facts.uuid === uuid),
+    recordFacts(name, facts: HostFacts) {
+      const host = get(name);
+      const merged = { ...host.facts, ...withoutUndefined(facts) };
+      if (JSON.stringify(merged) !== JSON.stringify(host.facts)) save({ ...host, facts: merged });
+    },
+    assign: (name, input) => arm(name, input),
+    unassign(name) {
+      const { assignment: _dropped, ...host } = get(name);
+      return save(host);
+    },
+    setAssignmentState(name, state, evidence) {
+      const host = get(name);
+      if (!host.assignment) throw new BootbenchError('E_NOT_FOUND', `Host "${name}" has no assignment.`);
+      const doneAt = state === 'done' ? clock.now() : undefined;
+      return save({ ...host, assignment: { ...host.assignment, state, evidence, doneAt } });
+    },
+  };
+}
+
+function onlyPatchable(patch: JsonPatch): JsonPatch {
+  const foreign = Object.keys(patch).filter((key) => !PATCHABLE.has(key));
+  if (foreign.length > 0)
+    throw new BootbenchError(
+      'E_BAD_INPUT',
+      `A host has no field ${foreign.join(', ')} that can be set; it has ${[...PATCHABLE].join(', ')}.`,
+    );
+  return patch;
+}
+
+function withoutUndefined(facts: HostFacts): HostFacts {
+  return Object.fromEntries(Object.entries<unknown>(facts).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,84 @@
+import { BootbenchError } from '../../contract/errors.ts';
+import { ImageInput, type Image, type ImageIndex, type ImageSource } from '../../contract/inventory.ts';
+import { badInput } from '../../contract/port.ts';
+import type { Clock } from '../../contract/runtime.ts';
+import { objects, type Objects } from '../../db/objects.ts';
+import type { Db } from '../../db/open.ts';
+import type { Inventory, JsonPatch } from './inventory.ts';
+import { mergePatch } from './merge-patch.ts';
+
+type ImagePart = Pick<Inventory, 'listImages' | 'getImage' | 'addImage' | 'patchImage' | 'removeImage'>;
+
+export interface ImageDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  /** Opens the ISO and looks at it once. */
+  index(source: ImageSource): Promise<ImageIndex>;
+  configExists(name: string): boolean;
+  /** Names of hosts whose assignment names this image, and this config with it where one is given. */
+  hostsUsing(image: string, config?: string): string[];
+}
+
+export function imageInventory({ db, clock, index, configExists, hostsUsing }: ImageDeps): ImagePart {
+  const rows: Objects<Image> = objects(db, 'image');
+
+  const get = (name: string): Image => {
+    const image = rows.get(name);
+    if (!image) throw new BootbenchError('E_NOT_FOUND', `There is no image "${name}".`);
+    return image;
+  };
+
+  const save = (image: Image): Image => {
+    const missing = image.bootConfigs.filter((config) => !configExists(config));
+    if (missing.length > 0)
+      throw new BootbenchError('E_CONFIG_INCOMPATIBLE', `There is no config ${missing.join(', ')} to list for image ${image.name}.`);
+    const saved = { ...image, updatedAt: clock.now() };
+    rows.put(image.name, saved);
+    return saved;
+  };
+
+  const refuseUnlisting = (old: Image, next: ImageInput): void => {
+    for (const config of old.bootConfigs.filter((name) => !next.bootConfigs.includes(name))) {
+      const users = hostsUsing(old.name, config);
+      if (users.length > 0)
+        throw new BootbenchError(
+          'E_IN_USE',
+          `Config ${config} cannot leave the list of image ${old.name}: assigned to ${users.join(', ')}.`,
+        );
+    }
+  };
+
+  return {
+    listImages: () => rows.list(),
+    getImage: get,
+    async addImage(input) {
+      if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', `There is an image "${input.name}" already.`);
+      const found = await index(input.source);
+      if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', `There is an image "${input.name}" already.`);
+      const now = clock.now();
+      return save({ ...input, index: found, createdAt: now, updatedAt: now });
+    },
+    async patchImage(name, patch) {
+      const before = get(name);
+      const parsed = ImageInput.strict().safeParse({ ...(mergePatch(inputOf(before), patch) as JsonPatch), name });
+      if (!parsed.success) throw badInput(`image ${name}`, parsed.error.issues);
+      const moved = JSON.stringify(parsed.data.source) !== JSON.stringify(before.source);
+      const found = moved ? await index(parsed.data.source) : undefined;
+      return db.write(() => {
+        const image = get(name);
+        refuseUnlisting(image, parsed.data);
+        return save({ ...image, ...parsed.data, index: found ?? image.index });
+      });
+    },
+    removeImage(name) {
+      get(name);
+      const users = hostsUsing(name);
+      if (users.length > 0) throw new BootbenchError('E_IN_USE', `Image ${name} is assigned to ${users.join(', ')}.`);
+      rows.remove(name);
+    },
+  };
+}
+
+function inputOf({ index: _index, createdAt: _created, updatedAt: _updated, ...input }: Image): ImageInput {
+  return input;
+}

@@ -1,0 +1,62 @@
+import type { ImageIndex, ImageSource } from '../../contract/inventory.ts';
+import type { Clock } from '../../contract/runtime.ts';
+import { objects } from '../../db/objects.ts';
+import type { Db } from '../../db/open.ts';
+import type { Activity } from '../activity/activity.ts';
+import { configInventory } from './configs.ts';
+import { discoveredInventory } from './discovered.ts';
+import { hostInventory } from './hosts.ts';
+import { imageInventory } from './images.ts';
+import type { Inventory } from './inventory.ts';
+
+export interface InventoryDeps {
+  readonly db: Db;
+  readonly activity: Activity;
+  readonly clock: Clock;
+  readonly indexImage: (source: ImageSource) => Promise<ImageIndex>;
+  /** Leases live in the DHCP room; the snapshot shows them too. */
+  readonly leases: () => ReturnType<Inventory['snapshot']>['leases'];
+}
+
+/** The inventory over bootbench.db. */
+export function openInventory({ db, activity, clock, indexImage, leases }: InventoryDeps): Inventory {
+  const images = objects(db, 'image');
+  const configs = objects(db, 'config');
+  const hosts = objects(db, 'host');
+
+  const assigned = (matches: (image: string, config: string | undefined) => boolean): string[] =>
+    hosts.list().flatMap(({ name, assignment }) => {
+      if (!assignment) return [];
+      const uses =
+        matches(assignment.image, assignment.config) ||
+        (assignment.after !== undefined && matches(assignment.after.image, assignment.after.config));
+      return uses ? [name] : [];
+    });
+
+  const configExists = (name: string): boolean => configs.get(name) !== undefined;
+  const hostPart = hostInventory(db, { image: (name) => images.get(name), configExists }, activity, clock);
+  const imagePart = imageInventory({
+    db,
+    clock,
+    index: indexImage,
+    configExists,
+    hostsUsing: (image, config) =>
+      assigned((usedImage, usedConfig) => usedImage === image && (config === undefined || usedConfig === config)),
+  });
+
+  return {
+    ...hostPart,
+    ...imagePart,
+    ...configInventory(db, clock, (config) => assigned((_image, used) => used === config)),
+    ...discoveredInventory(db, activity, clock, hostPart),
+    snapshot: () =>
+      db.write(() => ({
+        seq: db.lastSeq(),
+        hosts: hosts.list(),
+        images: images.list(),
+        configs: configs.list(),
+        leases: leases(),
+        discovered: objects(db, 'discovered').list(),
+      })),
+  };
+}
