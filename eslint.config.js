@@ -17,7 +17,9 @@ const ROOMS = {
   'main-services/activity': { may: ['db'] },
   'main-services/trust': { may: ['db'] },
   'main-services/inventory': { may: ['main-services/iso', 'main-services/config', 'main-services/activity', 'db'] },
-  'main-services/boot': { may: ['main-services/inventory', 'main-services/iso', 'main-services/config', 'main-services/activity', 'db'] },
+  'main-services/boot': {
+    may: ['main-services/inventory', 'main-services/iso', 'main-services/config', 'main-services/activity', 'db', 'resources'],
+  },
   'main-services/dhcp': { may: ['main-services/boot', 'main-services/network', 'main-services/activity', 'db'] },
   'main-services/tftp': { may: ['main-services/boot', 'main-services/network', 'main-services/activity'] },
   'main-services/http': { may: ['main-services/boot', 'main-services/network', 'main-services/activity', 'main-services/iso'] },
