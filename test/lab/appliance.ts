@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import type { BenchEvent } from '../../contract/appliance.ts';
+import { NODE, type Namespace } from './namespace.ts';
+import { mustRun, pause, run, Running, type RunResult } from './process.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const PROGRAM = join(ROOT, 'bin/bootbench.mjs');
+
+export interface ApplianceOptions {
+  /** Where the database and the token live; kept by the caller, so that a second start finds the first one's leases. */
+  dataDir: string;
+  /** Options of `serve` after `--data-dir`: `['--nic', 'br0', '--pool', '10.0.0.100-10.0.0.200']`. */
+  args?: readonly string[];
+  env?: Record<string, string>;
+  /** Put before the program: `['setpriv', '--reuid', '65534', …]`. */
+  wrapper?: readonly string[];
+  /** Milliseconds until the ready line. */
+  timeoutMs?: number;
+}
+
+/** The one line that `serve` prints when every service listens. */
+export interface Ready {
+  event: 'ready';
+  api: string;
+  boot: string;
+  ui: string;
+}
+
+/** `bootbench serve` in a namespace (or on the host, for what needs no root), and its command line. */
+export class Appliance implements AsyncDisposable {
+  readonly process: Running;
+  readonly ready: Ready;
+  readonly #ns: Namespace | undefined;
+  readonly #options: ApplianceOptions;
+
+  private constructor(ns: Namespace | undefined, process: Running, ready: Ready, options: ApplianceOptions) {
+    this.#ns = ns;
+    this.process = process;
+    this.ready = ready;
+    this.#options = options;
+  }
+
+  /** Resolves at the ready line; throws with what it said when it ends or is late. */
+  static async start(ns: Namespace | undefined, options: ApplianceOptions): Promise<Appliance> {
+    const command = commandOf(options, ['serve', '--data-dir', options.dataDir, ...(options.args ?? [])]);
+    const running = ns ? ns.spawn(command, { env: options.env, cwd: ROOT }) : new Running(command, { env: options.env, cwd: ROOT });
+    try {
+      const line = await running.waitFor(/"event":\s*"ready"/, options.timeoutMs ?? 20_000);
+      return new Appliance(ns, running, JSON.parse(line.text) as Ready, options);
+    } catch (error) {
+      await running.stop();
+      throw error;
+    }
+  }
+
+  /** Runs a command of the CLI against this appliance; the caller looks at the exit code. */
+  cli(...args: string[]): Promise<RunResult> {
+    return this.#run([...args, '--data-dir', this.#options.dataDir]);
+  }
+
+  /** Runs a CLI command that must succeed. */
+  async must(...args: string[]): Promise<string> {
+    const result = await this.cli(...args);
+    if (result.code !== 0) throw new Error(`bootbench ${args.join(' ')}: exit ${result.code}: ${(result.stderr || result.stdout).trim()}`);
+    return result.stdout;
+  }
+
+  /** Runs a CLI command with --json and parses what it prints. */
+  async json<T>(...args: string[]): Promise<T> {
+    return JSON.parse(await this.must(...args, '--json')) as T;
+  }
+
+  /** All events so far, oldest first. */
+  async events(): Promise<BenchEvent[]> {
+    const events = await this.json<BenchEvent[]>('events', '--limit', '1000');
+    return events.sort((a, b) => a.seq - b.seq);
+  }
+
+  /** The first event that `wanted` accepts, asked for until `timeoutMs` is over. */
+  async waitForEvent(wanted: (event: BenchEvent) => boolean, what: string, timeoutMs = 10_000): Promise<BenchEvent> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const found = (await this.events()).find(wanted);
+      if (found) return found;
+      if (Date.now() > deadline) throw new Error(`no event in ${timeoutMs} ms: ${what}`);
+      await pause(300);
+    }
+  }
+
+  stop(): Promise<number> {
+    return this.process.stop(8000);
+  }
+
+  /** kill -9, as a power cut would. */
+  async kill(): Promise<void> {
+    await this.process.stop(0, 'SIGKILL');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #run(args: readonly string[]): Promise<RunResult> {
+    const command = commandOf(this.#options, args);
+    const options = { cwd: ROOT, env: this.#options.env };
+    return this.#ns ? this.#ns.exec(command, options) : run(command, options);
+  }
+}
+
+/** Starts the appliance in a namespace. */
+export function startAppliance(ns: Namespace, options: ApplianceOptions): Promise<Appliance> {
+  return Appliance.start(ns, options);
+}
+
+function commandOf(options: ApplianceOptions, args: readonly string[]): string[] {
+  return [...(options.wrapper ?? []), NODE, PROGRAM, ...args];
+}
+
+/** A file's sha256 as the guest prints it. */
+export async function sha256Of(file: string): Promise<string> {
+  return (await mustRun(['sha256sum', file])).slice(0, 64);
+}
