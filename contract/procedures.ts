@@ -48,6 +48,16 @@ export const procedures = {
   'host.remove': call(byName, done),
   'host.assign': call(z.object({ host: Name, assignment: AssignmentInput }), z.object({ host: Host, notes: z.array(z.string()) })),
   'host.unassign': call(z.object({ host: Name }), Host),
+  /** Adds or patches a host and its assignment (null: none) in one transaction. */
+  'host.apply': call(
+    z.object({
+      name: Name,
+      add: HostInput.optional(),
+      patch: z.record(z.string(), z.json()).optional(),
+      assignment: AssignmentInput.nullish(),
+    }),
+    z.object({ host: Host, notes: z.array(z.string()) }),
+  ),
   'host.explain': call(z.object({ host: z.string(), arch: z.number().int().min(0).max(65535).optional() }), Explanation),
   'host.adopt': call(z.object({ mac: Mac, name: Name }), Host),
 

@@ -24,4 +24,6 @@ export interface Rooms {
   readonly boot: Boot;
   readonly activity: Activity;
   readonly control: Control;
+  /** One file of a config as this host would get it. E_NOT_FOUND, E_CONFIG_AMBIGUOUS, E_TEMPLATE_FIELD. */
+  readonly renderConfig: (config: string, host: string, file?: string) => { file: string; contentType: string; text: string };
 }

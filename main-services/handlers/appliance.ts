@@ -1,0 +1,33 @@
+import type { ApplianceStatus } from '../../contract/appliance.ts';
+import type { Handlers } from '../../contract/port.ts';
+import type { ProcedureName } from '../../contract/procedures.ts';
+import { latest } from './feed.ts';
+import type { Rooms } from './rooms.ts';
+
+type Appliance = Extract<ProcedureName, `appliance.${string}`>;
+
+export function applianceHandlers({ control }: Rooms): Pick<Handlers, Appliance> {
+  return {
+    'appliance.status': () => control.status(),
+    'appliance.nics': () => control.nics(),
+    'appliance.selectNic': ({ nic }) => control.selectNic(nic),
+    'appliance.offerAddress': ({ nic }) => control.offerAddress(nic),
+    'appliance.setAddress': async ({ nic, address, prefix }) => {
+      await control.setAddress(nic, address, prefix);
+      return {};
+    },
+    'appliance.preflight': ({ nic }) => control.preflight(nic),
+    'appliance.bootFiles': () => control.bootFiles(),
+    'appliance.backup': ({ file }) => control.backup(file),
+    'appliance.statusWatch': (_input, { signal }) => statusFrom(control, signal),
+  };
+}
+
+/** The status now, then every newer one. */
+async function* statusFrom(control: Rooms['control'], signal: AbortSignal): AsyncGenerator<ApplianceStatus> {
+  const subscribe = (push: (status: ApplianceStatus) => void): (() => void) => {
+    push(control.status());
+    return control.onStatus(push);
+  };
+  for await (const batch of latest(subscribe, () => 'status', signal)) yield* batch;
+}

@@ -1,0 +1,87 @@
+import { BootbenchError } from '../../contract/errors.ts';
+
+/** Wakes one waiting reader; a ring that nobody waits for is kept. An aborted signal rings for good. */
+export interface Bell {
+  ring(): void;
+  wait(): Promise<void>;
+}
+
+export function createBell(signal: AbortSignal): Bell {
+  let rung = false;
+  let wake: () => void = () => undefined;
+  const ring = (): void => {
+    rung = true;
+    wake();
+  };
+  signal.addEventListener('abort', ring, { once: true });
+  return {
+    ring,
+    async wait() {
+      if (!rung && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      rung = false;
+    },
+  };
+}
+
+/**
+ * Turns a subscription into batches for one reader. A reader that leaves more than `limit` items waiting is cut off
+ * with E_SLOW_READER, so that it can never hold memory; it resumes by sequence number.
+ */
+export async function* batches<T>(
+  subscribe: (push: (item: T) => void) => () => void,
+  limit: number,
+  signal: AbortSignal,
+): AsyncGenerator<T[]> {
+  const bell = createBell(signal);
+  const state = { waiting: [] as T[], overflowed: false };
+  const unsubscribe = subscribe((item) => {
+    if (state.waiting.length >= limit) state.overflowed = true;
+    else state.waiting.push(item);
+    bell.ring();
+  });
+  try {
+    while (!signal.aborted) {
+      if (state.overflowed) throw new BootbenchError('E_SLOW_READER', `More than ${limit} items were waiting for this reader.`);
+      if (state.waiting.length === 0) {
+        await bell.wait();
+        continue;
+      }
+      const batch = state.waiting;
+      state.waiting = [];
+      yield batch;
+    }
+  } finally {
+    unsubscribe();
+  }
+}
+
+/** Like `batches`, where only the newest value per key counts: a slow reader misses steps, never the end. */
+export async function* latest<T>(
+  subscribe: (push: (item: T) => void) => () => void,
+  keyOf: (item: T) => string,
+  signal: AbortSignal,
+): AsyncGenerator<T[]> {
+  const bell = createBell(signal);
+  const waiting = new Map<string, T>();
+  const unsubscribe = subscribe((item) => {
+    waiting.set(keyOf(item), item);
+    bell.ring();
+  });
+  try {
+    while (!signal.aborted) {
+      if (waiting.size === 0) {
+        await bell.wait();
+        continue;
+      }
+      const batch = [...waiting.values()];
+      waiting.clear();
+      yield batch;
+    }
+  } finally {
+    unsubscribe();
+  }
+}

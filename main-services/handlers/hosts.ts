@@ -1,0 +1,39 @@
+import { BootbenchError } from '../../contract/errors.ts';
+import type { Handlers } from '../../contract/port.ts';
+import type { ParsedInputOf, ProcedureName } from '../../contract/procedures.ts';
+import type { Rooms } from './rooms.ts';
+
+type HostCalls = Extract<ProcedureName, `host.${string}`>;
+
+export function hostHandlers(rooms: Rooms): Pick<Handlers, HostCalls> {
+  const { inventory, boot } = rooms;
+  return {
+    'host.list': () => inventory.listHosts(),
+    'host.get': ({ name }) => inventory.getHost(name),
+    'host.add': (input) => inventory.addHost(input),
+    'host.patch': ({ name, patch }) => inventory.patchHost(name, patch),
+    'host.remove': ({ name }) => {
+      inventory.removeHost(name);
+      return {};
+    },
+    'host.assign': ({ host, assignment }) => inventory.assign(host, assignment),
+    'host.unassign': ({ host }) => inventory.unassign(host),
+    'host.apply': (input) => rooms.db.write(() => applyHost(inventory, input)),
+    'host.explain': ({ host, arch }) => boot.explain(host, arch),
+    'host.adopt': ({ mac, name }) => inventory.adopt(mac, name),
+  };
+}
+
+/** Adds or changes a host and its assignment together: either all of it happens or none. */
+function applyHost(
+  inventory: Rooms['inventory'],
+  input: ParsedInputOf<'host.apply'>,
+): { host: ReturnType<Rooms['inventory']['getHost']>; notes: string[] } {
+  const { name, add, patch, assignment } = input;
+  if (add && add.name !== name) throw new BootbenchError('E_BAD_INPUT', `add.name: "${add.name}" is not "${name}"`);
+  if (add) inventory.addHost(add);
+  if (patch) inventory.patchHost(name, patch);
+  if (assignment) return inventory.assign(name, assignment);
+  if (assignment === null && inventory.getHost(name).assignment) return { host: inventory.unassign(name), notes: [] };
+  return { host: inventory.getHost(name), notes: [] };
+}

@@ -1,0 +1,38 @@
+import type { Change } from '../../contract/changes.ts';
+import { BootbenchError } from '../../contract/errors.ts';
+import type { Handlers } from '../../contract/port.ts';
+import type { Db } from '../../db/open.ts';
+import { createBell } from './feed.ts';
+import type { Rooms } from './rooms.ts';
+
+export function inventoryHandlers(rooms: Rooms): Pick<Handlers, 'inventory.snapshot' | 'inventory.watch'> {
+  return {
+    'inventory.snapshot': () => rooms.inventory.snapshot(),
+    'inventory.watch': ({ since }, { signal }) => changesFrom(rooms.db, since, signal),
+  };
+}
+
+/**
+ * Changes after `since`, for ever. The changes table itself is the queue, so a slow reader costs no memory: when its
+ * number is no longer kept (or was never given out by this database) it is told to take a snapshot.
+ */
+async function* changesFrom(db: Db, since: number, signal: AbortSignal): AsyncGenerator<Change[]> {
+  const bell = createBell(signal);
+  const unsubscribe = db.onChanges(bell.ring);
+  let seen = since;
+  try {
+    while (!signal.aborted) {
+      const changes = seen > db.lastSeq() ? undefined : db.changesSince(seen);
+      if (!changes) throw new BootbenchError('E_SLOW_READER', `Changes since ${seen} are not kept.`, { next: 'Take a new snapshot.' });
+      const last = changes.at(-1);
+      if (!last) {
+        await bell.wait();
+        continue;
+      }
+      seen = last.seq;
+      yield changes;
+    }
+  } finally {
+    unsubscribe();
+  }
+}

@@ -1,0 +1,69 @@
+import type { IncomingMessage } from 'node:http';
+import { isIPv4, isIPv6 } from 'node:net';
+import { BootbenchError } from '../../contract/errors.ts';
+import { sameToken } from './token.ts';
+
+/** The WebSocket subprotocol; beside it the browser offers `bearer.<token>`, as it cannot set headers. */
+export const SUBPROTOCOL = 'bootbench.v1';
+const BEARER = 'bearer.';
+
+/** Who may talk to the management plane (DESIGN decision 10). Each check throws the refusal. */
+export interface Gate {
+  readonly authority: string;
+  /** Host must be the literal listen address (against DNS rebinding), Origin, when sent, our own page. */
+  checkPage(request: IncomingMessage): void;
+  /** The token, as Authorization header or WebSocket subprotocol; never a cookie, never the query. */
+  checkToken(request: IncomingMessage): void;
+}
+
+export function createGate(host: string, port: number, token: string): Gate {
+  const literal = isIPv6(host) ? `[${host}]` : host;
+  const authority = `${literal}:${port}`;
+  const hosts = port === 80 ? [authority, literal] : [authority];
+  const origins = hosts.map((name) => `http://${name}`);
+
+  return {
+    authority,
+    checkPage({ headers }) {
+      if (!hosts.includes(headers.host ?? ''))
+        throw new BootbenchError('E_FORBIDDEN_ORIGIN', `The request names the host "${printable(headers.host)}"; this is ${authority}.`);
+      if (headers.origin !== undefined && !origins.includes(headers.origin))
+        throw new BootbenchError('E_FORBIDDEN_ORIGIN', `The request came from the page ${printable(headers.origin)}.`);
+    },
+    checkToken(request) {
+      const given = tokenOf(request);
+      if (given === undefined) throw new BootbenchError('E_AUTH', 'The request carries no token.');
+      if (!sameToken(given, token)) throw new BootbenchError('E_AUTH', 'The token is not this Bootbench’s.');
+    },
+  };
+}
+
+function tokenOf({ headers }: IncomingMessage): string | undefined {
+  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  if (bearer !== undefined) return bearer;
+  return subprotocols(headers['sec-websocket-protocol'])
+    .find((name) => name.startsWith(BEARER))
+    ?.slice(BEARER.length);
+}
+
+export function subprotocols(header: string | undefined): string[] {
+  return (header ?? '').split(',').map((name) => name.trim());
+}
+
+/** What a stranger sent, safe to repeat in a sentence. */
+function printable(text: string | undefined): string {
+  return (text ?? '').replace(/[^\x20-\x7e]/g, '?').slice(0, 100);
+}
+
+/** The literal loopback address to listen on. E_USAGE for any other: only TLS could protect the token there. */
+export function loopbackAddress(host: string): string {
+  if (host === 'localhost') return '127.0.0.1';
+  if ((isIPv4(host) && host.startsWith('127.')) || host === '::1') return host;
+  throw new BootbenchError(
+    'E_USAGE',
+    `--api ${host}: the management plane listens on other addresses only with TLS, which is not there yet.`,
+    {
+      next: 'Use 127.0.0.1, and an SSH tunnel from other machines.',
+    },
+  );
+}

@@ -1,0 +1,67 @@
+import type { BenchEvent, ServiceStatus } from '../../contract/appliance.ts';
+import type { Lease } from '../../contract/inventory.ts';
+import type { Rooms } from '../handlers/rooms.ts';
+
+/** Counts events from now on and tells the figures of the moment, as Prometheus text. */
+export interface Metrics {
+  text(): string;
+  stop(): void;
+}
+
+export function collectMetrics({ activity, control, inventory }: Rooms): Metrics {
+  const events = new Map<string, number>();
+  const bytes = new Map<string, number>();
+  const stop = activity.subscribe((event) => {
+    add(events, event.type, 1);
+    add(bytes, event.type, bytesOf(event));
+  });
+  return {
+    stop,
+    text: () => {
+      const { leases, hosts, discovered } = inventory.snapshot();
+      return [
+        ...family('bootbench_events_total', 'counter', 'Events since start, by type.', 'type', events),
+        ...family('bootbench_served_bytes_total', 'counter', 'Bytes served, by the event that told them.', 'type', bytes),
+        ...family('bootbench_service_up', 'gauge', '1 for a service that is ready.', 'service', upByName(control.status().services)),
+        ...family(
+          'bootbench_leases',
+          'gauge',
+          'DHCP leases, by state.',
+          'state',
+          countBy(leases, ({ state }) => state),
+        ),
+        ...plain('bootbench_hosts', 'Hosts of the inventory.', hosts.length),
+        ...plain('bootbench_discovered', 'Machines that asked to boot and are no hosts.', discovered.length),
+        '',
+      ].join('\n');
+    },
+  };
+}
+
+/** Completion events tell the bytes of their transfer. */
+function bytesOf({ data }: BenchEvent): number {
+  return typeof data.bytes === 'number' ? data.bytes : 0;
+}
+
+function add(counts: Map<string, number>, key: string, by: number): void {
+  if (by > 0) counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+function countBy(leases: readonly Lease[], keyOf: (lease: Lease) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const lease of leases) add(counts, keyOf(lease), 1);
+  return counts;
+}
+
+function upByName(services: readonly ServiceStatus[]): Map<string, number> {
+  return new Map(services.map(({ name, state }) => [name, state === 'ready' ? 1 : 0]));
+}
+
+function family(name: string, type: string, help: string, label: string, values: ReadonlyMap<string, number>): string[] {
+  const lines = [...values].sort(([a], [b]) => a.localeCompare(b)).map(([key, value]) => `${name}{${label}="${key}"} ${value}`);
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines];
+}
+
+function plain(name: string, help: string, value: number): string[] {
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${name} ${value}`];
+}

@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { Snapshot } from '../../../contract/changes.ts';
+import { errorBody } from '../../../contract/errors.ts';
+import type { Handlers } from '../../../contract/port.ts';
+import { SAFE_HEADERS } from '../reply.ts';
+import type { Resource, RestObject } from './resource.ts';
+
+interface WatchRequest {
+  readonly resource: Resource;
+  /** One object only. */
+  readonly name?: string | undefined;
+  /** Go on after this number instead of beginning with the current set. */
+  readonly since?: number | undefined;
+}
+
+/**
+ * Streams `{"type":"ADDED|MODIFIED|DELETED","object":…}` lines: the current set, then every change from the changes
+ * sequence. The reader's pace is kept; one that falls behind what is kept gets an ERROR line and the end.
+ */
+export async function streamWatch(handlers: Handlers, snapshot: Snapshot, request: WatchRequest, response: ServerResponse): Promise<void> {
+  const { resource, name, since } = request;
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  response.writeHead(200, { ...SAFE_HEADERS, 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
+  response.flushHeaders();
+
+  const tell = async (type: string, object: RestObject, seq: number): Promise<void> => {
+    if (name !== undefined && object.metadata.name !== name) return;
+    object.metadata.resourceVersion = String(seq);
+    await write(response, { type, object }, gone.signal);
+  };
+  try {
+    if (since === undefined) for (const object of resource.ofSnapshot(snapshot)) await tell('ADDED', object, snapshot.seq);
+    for await (const changes of handlers['inventory.watch']({ since: since ?? snapshot.seq }, { signal: gone.signal })) {
+      for (const change of changes) {
+        const object = resource.ofChange(change);
+        if (object) await tell(change.op, object, change.seq);
+      }
+    }
+  } catch (error) {
+    if (!gone.signal.aborted) response.write(`${JSON.stringify({ type: 'ERROR', object: errorBody(error) })}\n`);
+  }
+  response.end();
+}
+
+async function write(response: ServerResponse, line: unknown, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  if (!response.write(`${JSON.stringify(line)}\n`)) await once(response, 'drain', { signal });
+}

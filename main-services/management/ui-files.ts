@@ -1,0 +1,63 @@
+import { createReadStream } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { extname, join, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { BootbenchError } from '../../contract/errors.ts';
+import { SAFE_HEADERS } from './reply.ts';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.woff': 'font/woff',
+  '.json': 'application/json',
+};
+
+/** Serves the built UI: files of `uiDir` only, by exact name; no listing, no symlink that leads out. */
+export async function sendUiFile(uiDir: string, authority: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw new BootbenchError('E_METHOD', 'The UI’s files can only be read.');
+  const { path, size, type } = await find(uiDir, new URL(request.url ?? '/', 'http://ui').pathname);
+  response.writeHead(200, {
+    ...SAFE_HEADERS,
+    'Content-Type': type,
+    'Content-Length': size,
+    'Content-Security-Policy': contentSecurityPolicy(authority),
+    // Built files carry a hash of their content in the name; index.html does not.
+    'Cache-Control': /-[\w-]{8,}\.\w+$/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
+  });
+  if (request.method === 'HEAD') response.end();
+  else await pipeline(createReadStream(path), response);
+}
+
+function contentSecurityPolicy(authority: string): string {
+  return `default-src 'self'; connect-src 'self' ws://${authority}; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+}
+
+async function find(uiDir: string, pathname: string): Promise<{ path: string; size: number; type: string }> {
+  const name = pathname === '/' ? '/index.html' : decode(pathname);
+  const type = TYPES[extname(name)];
+  const missing = new BootbenchError('E_NOT_FOUND', `There is no page ${name}.`, { next: 'Open / for the UI.' });
+  if (type === undefined || name.includes('\0')) throw missing;
+  try {
+    const root = await realpath(uiDir);
+    const path = await realpath(join(root, name));
+    const found = await stat(path);
+    if (!path.startsWith(root + sep) || !found.isFile()) throw missing;
+    return { path, size: found.size, type };
+  } catch {
+    throw missing;
+  }
+}
+
+function decode(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    throw new BootbenchError('E_BAD_INPUT', 'The address is not well encoded.');
+  }
+}

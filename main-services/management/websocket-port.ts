@@ -1,0 +1,43 @@
+import type { WebSocket } from 'ws';
+import type { Port } from '../../contract/port.ts';
+
+/** Unsent bytes after which a reader counts as too slow; one message may be larger. */
+const MAX_UNSENT = 4 * 1024 * 1024;
+/** Private-use close code that clients know as E_SLOW_READER. */
+export const SLOW_READER = 4008;
+/** Milliseconds that a slow reader gets to take its close frame. */
+const LAST_WORD = 5000;
+
+/** A WebSocket as a Port: one JSON text frame per message. */
+export function webSocketPort(socket: WebSocket): Port {
+  let cut = false;
+  const cutOff = (): void => {
+    cut = true;
+    socket.close(SLOW_READER, 'E_SLOW_READER');
+    setTimeout(() => socket.terminate(), LAST_WORD).unref();
+  };
+  return {
+    send(message) {
+      if (cut || socket.readyState !== socket.OPEN) return;
+      if (socket.bufferedAmount > MAX_UNSENT) cutOff();
+      else socket.send(JSON.stringify(message));
+    },
+    onMessage(listener) {
+      socket.on('message', (data, isBinary) => {
+        const message = isBinary ? undefined : parse((data as Buffer).toString('utf8'));
+        if (message === undefined) socket.close(1003, 'JSON text frames only');
+        else listener(message);
+      });
+    },
+    onClose: (listener) => socket.on('close', listener),
+    close: () => socket.close(1000),
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
