@@ -1,0 +1,19 @@
+import type { Nic } from '../../contract/appliance.ts';
+import { linuxNics } from './nics-linux.ts';
+import { macosNics, nodeNics, windowsNics } from './nics-other.ts';
+import { routes } from './routes.ts';
+
+export { isLinkLocal, usableAddress } from './nic-words.ts';
+
+/** All network ports, in the system's order, also those without cable or address. Never throws: in need, what Node knows. */
+export async function listNics(platform: NodeJS.Platform = process.platform): Promise<Nic[]> {
+  const known = await routes(platform);
+  try {
+    if (platform === 'linux') return await linuxNics(known);
+    if (platform === 'darwin') return await macosNics(known);
+    if (platform === 'win32') return await windowsNics(known);
+  } catch {
+    // No koffi, no PowerShell: less is known, but the technician can still choose a port.
+  }
+  return nodeNics(known);
+}
