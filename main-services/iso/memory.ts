@@ -7,7 +7,10 @@ export function memorySource(bytes: Uint8Array, etag?: string): ByteSource {
   return {
     size: bytes.length,
     etag: etag ?? createHash('sha256').update(bytes).digest('hex').slice(0, 32),
-    read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + readable(bytes.length, offset, length))),
+    read: (offset, length, signal) => {
+      signal?.throwIfAborted();
+      return Promise.resolve(bytes.subarray(offset, offset + readable(bytes.length, offset, length)));
+    },
     close: () => Promise.resolve(),
   };
 }

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { BootbenchError } from '../../contract/errors.ts';
+import type { ByteSource } from './byte-source.ts';
+import { openIso, type IsoEntry, type IsoVolume } from './iso9660.ts';
+import { overlay } from './overlay.ts';
+
+/** One file of an ISO as a source of its own; the ISO stays open when it is closed. E_NOT_FOUND, E_IMAGE_INVALID. */
+export async function openIsoFile(source: ByteSource, path: string, signal?: AbortSignal): Promise<ByteSource> {
+  return isoFileOf(source, await openIso(source, signal), path, signal);
+}
+
+/** As openIsoFile, for a volume that is open already (its folders are read once). */
+export async function isoFileOf(source: ByteSource, volume: IsoVolume, path: string, signal?: AbortSignal): Promise<ByteSource> {
+  const entry = await volume.lookup(path, signal);
+  if (!entry || entry.directory) throw new BootbenchError('E_NOT_FOUND', `The ISO has no file ${JSON.stringify(path.slice(0, 200))}.`);
+  return fileSource(source, entry);
+}
+
+function fileSource(source: ByteSource, entry: IsoEntry): ByteSource {
+  const extents = entry.extents.map(({ offset, length }) => ({ offset, length }));
+  const where = createHash('sha256')
+    .update(JSON.stringify([source.etag, extents]))
+    .digest('hex');
+  try {
+    return overlay(source, extents, { etag: where.slice(0, 40) });
+  } catch (error) {
+    throw new BootbenchError('E_IMAGE_INVALID', `The file ${entry.path} lies outside the ISO.`, { cause: error });
+  }
+}

@@ -1,0 +1,68 @@
+import { SECTOR } from './iso-records.ts';
+
+/** What Rock Ridge (RRIP 1.12) says of one record beside ISO9660. */
+export interface RockRidge {
+  readonly name?: string;
+  /** Sector of the directory that was moved elsewhere because it lay too deep (CL). */
+  readonly childLink?: number;
+  /** The record is only the place where a moved directory lies (RE). */
+  readonly relocated: boolean;
+}
+
+/** Continuation areas one record may chain: real discs use one, a loop would use all. */
+const CONTINUATIONS = 16;
+
+type ReadAt = (offset: number, length: number) => Promise<Buffer>;
+
+interface Entry {
+  readonly signature: string;
+  readonly data: Buffer;
+}
+
+/** The skip length of SUSP when the root's own record announces it (SP, SUSP §5.3); undefined: no Rock Ridge here. */
+export function suspSkip(systemUse: Buffer): number | undefined {
+  // CD-ROM XA puts 14 bytes of its own before it on some discs.
+  for (const at of [0, 14]) {
+    const isSp = systemUse.length >= at + 7 && systemUse.toString('latin1', at, at + 2) === 'SP';
+    if (isSp && systemUse[at + 4] === 0xbe && systemUse[at + 5] === 0xef) return systemUse[at + 6] ?? 0;
+  }
+  return undefined;
+}
+
+/** Reads NM, CL, RE and what CE continues. Damage ends the list; it never throws for bytes of any content. */
+export async function readRockRidge(systemUse: Buffer, skip: number, readAt: ReadAt): Promise<RockRidge> {
+  const names: Buffer[] = [];
+  const result: { childLink?: number; relocated: boolean } = { relocated: false };
+  let area: Buffer | undefined = systemUse.subarray(skip);
+  for (let count = 0; area !== undefined && count < CONTINUATIONS; count += 1) {
+    let next: { offset: number; length: number } | undefined;
+    for (const { signature, data } of entries(area)) {
+      // Flags: 2 = this directory, 4 = its parent, which carry no name.
+      if (signature === 'NM' && data.length >= 1 && ((data[0] ?? 0) & 6) === 0) names.push(data.subarray(1));
+      else if (signature === 'CL' && data.length >= 8) result.childLink = data.readUInt32LE(0);
+      else if (signature === 'RE') result.relocated = true;
+      else if (signature === 'CE' && data.length >= 24) next = continuation(data);
+    }
+    area = next ? await readAt(next.offset, next.length) : undefined;
+  }
+  const name = Buffer.concat(names).toString('utf8');
+  return name === '' ? result : { ...result, name };
+}
+
+function* entries(area: Buffer): Generator<Entry> {
+  for (let at = 0; at + 4 <= area.length;) {
+    const length = area[at + 2] ?? 0;
+    const signature = area.toString('latin1', at, at + 2);
+    if (length < 4 || at + length > area.length || signature === 'ST') return;
+    yield { signature, data: area.subarray(at + 4, at + length) };
+    at += length;
+  }
+}
+
+/** A continuation lies within one sector (SUSP §5.1); what claims more is not believed. */
+function continuation(data: Buffer): { offset: number; length: number } | undefined {
+  const within = data.readUInt32LE(8);
+  const length = data.readUInt32LE(16);
+  if (within + length > SECTOR || length === 0) return undefined;
+  return { offset: data.readUInt32LE(0) * SECTOR + within, length };
+}
