@@ -39,6 +39,8 @@ export interface ScriptRequest {
   readonly manufacturer?: string;
   readonly secureBoot?: string;
   readonly ip?: string;
+  /** How often this machine has asked while waiting. */
+  readonly wait?: number;
 }
 
 /** A file to serve over TFTP or HTTP: catalogue files, generated texts. `close` the source after use. */

@@ -1,0 +1,60 @@
+import { BootbenchError } from '../../contract/errors.ts';
+import type { Host, Interface } from '../../contract/inventory.ts';
+import { pickFile } from '../config/files.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import type { Identity, ServedText } from './boot.ts';
+import { planHost } from './plan.ts';
+import { renderHost } from './render.ts';
+import type { FrozenConfig } from './views.ts';
+
+export interface ConfigWorld {
+  readonly inventory: Pick<Inventory, 'getConfig'>;
+  readonly bootUrl: string;
+  readonly leasedIp: (mac: string) => string | undefined;
+}
+
+/** The host of a source address, or the refusal that says why there is none. Pure. */
+export function hostOfAddress(identity: Identity, ip: string): { host: Host; iface: Interface } {
+  switch (identity.kind) {
+    case 'host':
+      return identity;
+    case 'mismatch':
+      throw new BootbenchError('E_IDENTITY_UNKNOWN', identity.sentence);
+    case 'ambiguous':
+      throw new BootbenchError(
+        'E_IDENTITY_AMBIGUOUS',
+        `Address ${ip} could be ${identity.hosts.length > 1 ? identity.hosts.join(' or ') : `${identity.hosts.join('')} or an unknown machine`}.`,
+      );
+    case 'unknown':
+      throw new BootbenchError('E_IDENTITY_UNKNOWN', `Address ${ip} is no host's lease or reservation.`);
+  }
+}
+
+/** The config of a host as it stands now: also after a `once` boot, and `after`'s config then. */
+export function currentConfig(world: ConfigWorld, { host, iface }: { host: Host; iface: Interface }, file: string | undefined): ServedText {
+  const { config: name } = planHost(host);
+  if (name === undefined) throw new BootbenchError('E_NO_CONFIG', `Host ${host.name} has no config assigned.`);
+  const config = world.inventory.getConfig(name);
+  const picked = pickFile(config, file);
+  const rendered = renderHost(host, iface, config, {
+    bootUrl: world.bootUrl,
+    image: host.assignment?.image,
+    token: undefined,
+    leasedIp: world.leasedIp(iface.mac),
+  });
+  const { text, contentType } = rendered.files[picked.name] ?? { text: picked.text, contentType: 'text/plain' };
+  return { text, contentType, file: picked.name, host: host.name, config: name };
+}
+
+/** The config of a view, as it was when the view was made. */
+export function frozenConfig(frozen: FrozenConfig, file: string | undefined): ServedText {
+  const { host, config, files } = frozen;
+  if (config === undefined) throw new BootbenchError('E_NO_CONFIG', `Host ${host} had no config when this URL was given out.`);
+  const names = Object.keys(files).sort();
+  const name = file ?? frozen.defaultFile;
+  if (name === undefined)
+    throw new BootbenchError('E_CONFIG_AMBIGUOUS', `Config ${config} has the files ${names.join(', ')}, and none of them is the default.`);
+  const found = Object.hasOwn(files, name) ? files[name] : undefined;
+  if (!found) throw new BootbenchError('E_NOT_FOUND', `Config ${config} has no file "${name}"; it has ${names.join(', ')}.`);
+  return { ...found, file: name, host, config };
+}

@@ -1,0 +1,71 @@
+import type { BenchEvent, EventType } from '../../contract/appliance.ts';
+import type { Assignment, Host } from '../../contract/inventory.ts';
+import type { Activity } from '../activity/activity.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+
+/**
+ * What completes a boot: every group needs one of its events after the assignment was armed. The machine must have opened
+ * the ISO; then its system must have spoken: phoned home, fetched its config, or (where no config is assigned) leased an
+ * address as an operating system. A first DHCP lease proves nothing: firmware and iPXE lease too.
+ */
+export function evidenceGroups(assignment: Assignment): readonly (readonly EventType[])[] {
+  const spoke: readonly EventType[] =
+    assignment.config === undefined ? ['boot.complete', 'dhcp.os-lease'] : ['boot.complete', 'config.served'];
+  return [['iso.opened'], spoke];
+}
+
+/** The sequence numbers that complete the evidence, or undefined while something is missing. Pure. */
+export function assess(assignment: Assignment, seen: readonly Pick<BenchEvent, 'seq' | 'type' | 'at'>[]): number[] | undefined {
+  let after = 0;
+  const numbers: number[] = [];
+  for (const group of evidenceGroups(assignment)) {
+    const hit = seen.find((event) => event.at >= assignment.armedAt && event.seq > after && group.includes(event.type));
+    if (!hit) return undefined;
+    numbers.push(hit.seq);
+    after = hit.seq;
+  }
+  return numbers;
+}
+
+const RELEVANT = new Set<EventType>(['iso.opened', 'boot.complete', 'config.served', 'dhcp.os-lease']);
+
+/** Flips `once` assignments to done when their evidence is complete. Returns the unsubscriber. */
+export function watchEvidence(activity: Activity, inventory: Inventory): () => void {
+  /** Relevant events by host, oldest first; forgotten when the assignment is done or armed anew. */
+  const seen = new Map<string, { armedAt: number; events: BenchEvent[] }>();
+
+  const eventsOf = (host: Host, assignment: Assignment): BenchEvent[] => {
+    const known = seen.get(host.name);
+    if (known?.armedAt === assignment.armedAt) return known.events;
+    const events = activity
+      .history({ host: host.name, limit: 1000 })
+      .filter((event) => RELEVANT.has(event.type) && event.at >= assignment.armedAt)
+      .reverse();
+    seen.set(host.name, { armedAt: assignment.armedAt, events });
+    return events;
+  };
+
+  return activity.subscribe((event) => {
+    if (!RELEVANT.has(event.type)) return;
+    const host = hostOf(inventory, event);
+    const assignment = host?.assignment;
+    if (assignment?.mode !== 'once' || assignment.state === 'done' || !host) return;
+    const events = eventsOf(host, assignment);
+    if (events.at(-1)?.seq !== event.seq && events.length < 1000) events.push(event);
+    const complete = assess(assignment, events);
+    if (!complete) return;
+    seen.delete(host.name);
+    inventory.setAssignmentState(host.name, 'done', complete);
+    activity.record({
+      type: 'assignment.done',
+      host: host.name,
+      text: `${host.name} has booted ${assignment.image}; from now on it boots its own disk.`,
+      data: { image: assignment.image, evidence: complete.map(String) },
+    });
+  });
+}
+
+function hostOf(inventory: Inventory, event: BenchEvent): Host | undefined {
+  if (event.host !== undefined) return inventory.listHosts().find(({ name }) => name === event.host);
+  return event.mac === undefined ? undefined : inventory.findByMac(event.mac)?.host;
+}

@@ -1,0 +1,100 @@
+import type { ExplainStep, Explanation } from '../../contract/appliance.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import type { BootClient, BootDecision, Identity } from './boot.ts';
+import { planHost } from './plan.ts';
+import type { ScriptAnswer } from './script-answer.ts';
+
+export interface ExplainWorld {
+  byMac(mac: string): Identity;
+  readonly inventory: Pick<Inventory, 'listDiscovered'>;
+  decide(client: BootClient, identity: Identity): BootDecision;
+  script(identity: Identity, mac: string): Promise<ScriptAnswer>;
+  viewLine(token: string): string | undefined;
+}
+
+/** x86-64 UEFI, the commonest, where the machine has not said what it is. */
+const ASSUMED_ARCH = 7;
+
+/** What a machine would get right now, step by step, by the same decisions that serve it. Records nothing. */
+export async function explainHost(world: ExplainWorld, mac: string, asked: number | undefined): Promise<Explanation> {
+  const identity = world.byMac(mac);
+  const known =
+    identity.kind === 'host' || identity.kind === 'mismatch'
+      ? identity.host.facts.firmwareArch
+      : world.inventory.listDiscovered().find((seen) => seen.mac === mac)?.facts.firmwareArch;
+  const arch = asked ?? known ?? ASSUMED_ARCH;
+  const http = [15, 16, 18, 19, 20].includes(arch);
+  const padded = String(arch).padStart(5, '0');
+  const firmware = world.decide(
+    { mac, arch, ipxe: false, vendorClass: `${http ? 'HTTP' : 'PXE'}Client:Arch:${padded}:UNDI:003000` },
+    identity,
+  );
+  const loader = world.decide({ mac, arch, ipxe: true, vendorClass: `PXEClient:Arch:${padded}:UNDI:003010` }, identity);
+  const script = await world.script(identity, mac);
+  const line = script.view && world.viewLine(script.view.token);
+  const archReason =
+    asked === undefined
+      ? known === undefined
+        ? `Architecture ${arch} is assumed; the machine has not said its own yet.`
+        : `Architecture ${arch}, as the machine last said.`
+      : `Architecture ${arch}, as asked.`;
+
+  const steps: ExplainStep[] = [
+    { stage: 'identity', answer: identityAnswer(identity), reasons: [] },
+    { stage: 'boot-file', answer: decisionAnswer(firmware), reasons: [archReason, ...firmware.reasons] },
+    { stage: 'dhcp', answer: `As iPXE: ${decisionAnswer(loader)}`, reasons: loader.reasons },
+    { stage: 'script', answer: script.sentence, reasons: script.reasons },
+    ...(script.view
+      ? [
+          {
+            stage: 'image' as const,
+            answer: `${script.view.image}, ${script.view.source.size} bytes, ${script.view.patched.length} patched places`,
+            reasons: [],
+          },
+        ]
+      : []),
+    ...(script.view ? [argumentsStep(line)] : []),
+    configStep(identity),
+  ];
+  return { host: script.host, mac, arch, steps, script: script.text, kernelArguments: line };
+}
+
+function identityAnswer(identity: Identity): string {
+  switch (identity.kind) {
+    case 'host':
+      return `Host ${identity.host.name}.`;
+    case 'mismatch':
+      return identity.sentence;
+    case 'unknown':
+      return 'No host has this MAC.';
+    case 'ambiguous':
+      return `One of ${identity.hosts.join(', ')}.`;
+  }
+}
+
+function decisionAnswer(decision: BootDecision): string {
+  switch (decision.kind) {
+    case 'file':
+      return `${decision.file} by TFTP.`;
+    case 'url':
+      return `${decision.url}${decision.httpClient ? ' by UEFI HTTP boot' : ''}`;
+    case 'address-only':
+      return 'An address, no boot file.';
+    case 'ignore':
+      return 'No answer.';
+  }
+}
+
+function argumentsStep(line: string | undefined): ExplainStep {
+  if (line !== undefined) return { stage: 'arguments', answer: line, reasons: ['They replace the placeholder in the ISO as it is read.'] };
+  return {
+    stage: 'arguments',
+    answer: 'The ISO’s own, unchanged.',
+    reasons: ['The ISO holds no placeholder, so nothing is injected into it.'],
+  };
+}
+
+function configStep(identity: Identity): ExplainStep {
+  const config = identity.kind === 'host' ? planHost(identity.host).config : undefined;
+  return { stage: 'config', answer: config === undefined ? 'No config.' : `Config ${config}.`, reasons: [] };
+}

@@ -1,0 +1,72 @@
+import { parseMac } from '../../contract/primitives.ts';
+import { memorySource } from '../iso/memory.ts';
+import type { BootFileCatalogue } from './boot-files.ts';
+import type { FileAnswer, Identity } from './boot.ts';
+import { askWithFactsScript } from './scripts.ts';
+
+export interface FileWorld {
+  readonly catalogue: BootFileCatalogue;
+  readonly bootUrl: string;
+  identify(mac: string): Identity;
+  macOfAsker(): string | undefined;
+  /** Told when a machine gets a boot file. */
+  fetched(mac: string, file: string): void;
+}
+
+const MAX_PATH = 512;
+
+/** A boot file by the path that a client wrote: `ipxe.efi`, `//ipxe.efi`, `52-54-…/ipxe.efi`, `autoexec.ipxe`. */
+export async function answerFile(path: string, world: FileWorld): Promise<FileAnswer> {
+  const parsed = parsePath(path);
+  if (typeof parsed === 'string') return { kind: 'refused', sentence: parsed };
+  const mac = parsed.mac ?? world.macOfAsker();
+  const refusal = mac === undefined ? undefined : refused(world.identify(mac), mac);
+  if (refusal !== undefined) return { kind: 'refused', sentence: refusal };
+  if (parsed.file === 'autoexec.ipxe') return autoexec(world.bootUrl);
+  const name = world.catalogue.resolve(parsed.file);
+  if (name === undefined) return { kind: 'missing', sentence: `There is no boot file "${printable(parsed.file)}" here.` };
+  const source = await world.catalogue.open(parsed.file);
+  if (!source) return { kind: 'missing', sentence: world.catalogue.missing(parsed.file) };
+  if (mac !== undefined) world.fetched(mac, parsed.file);
+  return {
+    kind: 'file',
+    name: parsed.file,
+    source,
+    contentType: parsed.file.endsWith('.efi') ? 'application/efi' : 'application/octet-stream',
+  };
+}
+
+/** The machine that the path names and the file; a sentence where the path is not one that we serve. Pure. */
+export function parsePath(path: string): { mac?: string; file: string } | string {
+  if (path.length > MAX_PATH) return 'The file name is too long.';
+  if (/[\x00-\x1f\x7f]/.test(path)) return 'The file name has control characters.';
+  // Some firmware writes backslashes, and shim asks for //grubx64.efi.
+  const parts = path
+    .replaceAll('\\', '/')
+    .split('/')
+    .filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) return 'The file name leaves the boot files.';
+  const [first, ...rest] = parts;
+  if (first === undefined) return 'The file name is empty.';
+  const mac = rest.length > 0 ? parseMac(first) : undefined;
+  return mac === undefined ? { file: parts.join('/') } : { mac, file: rest.join('/') };
+}
+
+function refused(identity: Identity, mac: string): string | undefined {
+  if (identity.kind !== 'host' || identity.iface.allowPXE) return undefined;
+  return `Interface ${mac} of ${identity.host.name} may not netboot (allowPXE=false).`;
+}
+
+/** iPXE builds since 2023 ask for this before DHCP's file name: the same question, answered in one script. */
+function autoexec(bootUrl: string): FileAnswer {
+  return {
+    kind: 'file',
+    name: 'autoexec.ipxe',
+    source: memorySource(new TextEncoder().encode(askWithFactsScript(bootUrl))),
+    contentType: 'text/plain; charset=utf-8',
+  };
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 100);
+}

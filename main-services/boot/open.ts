@@ -1,0 +1,228 @@
+import type { Settings } from '../../contract/appliance.ts';
+import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
+import type { Host, HostFacts, Interface } from '../../contract/inventory.ts';
+import { parseMac } from '../../contract/primitives.ts';
+import type { Clock, Log } from '../../contract/runtime.ts';
+import type { Activity } from '../activity/activity.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import { openIsoFile } from '../iso/iso-file.ts';
+import { parseArchOverrides } from './architecture.ts';
+import type { BootFileCatalogue } from './boot-files.ts';
+import type { Boot, BootClient, Identity, ScriptRequest, View } from './boot.ts';
+import { ChainMemory } from './chain-memory.ts';
+import { currentConfig, frozenConfig, hostOfAddress } from './config-serving.ts';
+import { decideBoot } from './decide.ts';
+import { explainHost } from './explain.ts';
+import { answerFile } from './files.ts';
+import { identifier } from './identify.ts';
+import { isoSubject } from './iso-subject.ts';
+import { scriptFor, type ScriptAnswer } from './script-answer.ts';
+import { askWithFactsScript } from './scripts.ts';
+import type { Views } from './views.ts';
+
+export interface BootDeps {
+  readonly settings: Settings;
+  readonly inventory: Inventory;
+  readonly activity: Activity;
+  readonly catalogue: BootFileCatalogue;
+  readonly views: Views;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** `http://address:port` of the boot plane now; E_NIC_NO_ADDRESS while it has none. */
+  readonly bootUrl: () => string;
+  readonly macOfAddress: (ip: string) => string | undefined;
+  readonly addressOfMac: (mac: string) => string | undefined;
+}
+
+/** A token-less view stays the same until nobody read it for this long, in milliseconds (DESIGN decision 3). */
+const PIN_IDLE = 15 * 60_000;
+
+export function openBoot(deps: BootDeps): Boot {
+  const { settings, inventory, activity, catalogue, views, clock, bootUrl } = deps;
+  const overrides = parseArchOverrides(settings.ipxeOverrideArchMapping, catalogue.names());
+  const { byMac, byAddress } = identifier(inventory, deps.macOfAddress);
+  const chained = new ChainMemory(clock);
+  const pins = new Map<string, { token: string; armedAt: number | undefined; usedAt: number }>();
+
+  const subjectFor = (host: Host, iface: Interface, sourceISO?: string): Parameters<Views['make']>[0] =>
+    isoSubject({ settings, inventory, bootUrl: bootUrl(), leasedIp: deps.addressOfMac(iface.mac) }, host, iface, sourceISO);
+
+  /** Remembers what a machine says of itself, as long as it is who its MAC says. */
+  const notice = (mac: string, identity: Identity, facts: HostFacts, more: { vendorClass?: string; ip?: string }): void => {
+    if (identity.kind === 'unknown') {
+      const known = facts.uuid === undefined ? undefined : inventory.findByUuid(facts.uuid);
+      const { isNew } = inventory.discover({ mac, facts, vendorClass: more.vendorClass, address: more.ip });
+      if (isNew && known) {
+        activity.record({
+          type: 'host.known-uuid-new-mac',
+          host: known.name,
+          mac,
+          text: `A machine with the UUID of ${known.name} asked with the new MAC ${mac}: add it as an interface of ${known.name} if it is the same machine.`,
+        });
+      }
+    }
+    if (identity.kind === 'host') inventory.recordFacts(identity.host.name, facts);
+    if (identity.kind === 'mismatch') activity.record({ type: 'boot.mismatch', host: identity.host.name, mac, text: identity.sentence });
+  };
+
+  const scriptAnswer = async (request: ScriptRequest, round: number): Promise<ScriptAnswer> => {
+    const facts = factsOf(request);
+    const identity = byMac(request.mac, facts);
+    notice(request.mac, identity, facts, { ip: request.ip });
+    return scriptFor({
+      identity,
+      mac: request.mac,
+      unknown: settings.unknown,
+      bootUrl: bootUrl(),
+      round,
+      makeView: (host, iface) => views.make(subjectFor(host, iface)),
+    });
+  };
+
+  const pinned = async (host: Host, iface: Interface): Promise<View> => {
+    const now = clock.now();
+    const pin = pins.get(iface.mac);
+    if (pin && now - pin.usedAt < PIN_IDLE && pin.armedAt === host.assignment?.armedAt) {
+      pin.usedAt = now;
+      return views.find(iface.mac, pin.token);
+    }
+    const view = await views.make(subjectFor(host, iface));
+    pins.set(iface.mac, { token: view.token, armedAt: host.assignment?.armedAt, usedAt: now });
+    return view;
+  };
+
+  return {
+    identifyMac: byMac,
+    identifyAddress: byAddress,
+
+    decide(client: BootClient) {
+      const identity = byMac(client.mac, { uuid: client.uuid });
+      const world = { identity, unknown: settings.unknown, overrides, bootUrl: bootUrl(), fetchedOwnBootFile: chained.fetched(client.mac) };
+      const decision = decideBoot(client, world);
+      const netboots = client.ipxe || /^(PXE|HTTP)Client/.test(client.vendorClass ?? '');
+      if (netboots)
+        notice(client.mac, identity, withoutUndefined({ uuid: client.uuid, firmwareArch: client.arch }), {
+          vendorClass: client.vendorClass,
+        });
+      return decision;
+    },
+
+    async script(request) {
+      if (hasUnexpanded(request))
+        return {
+          text: askWithFactsScript(bootUrl()),
+          reasons: ['The loader did not fill in what it knows of the machine, so it is asked again by a script.'],
+        };
+      const { text, host, sentence, reasons, refused } = await scriptAnswer(request, request.wait ?? 0);
+      activity.record({
+        type: refused ? 'script.refused' : 'script.served',
+        host,
+        mac: request.mac,
+        ip: request.ip,
+        text: sentence,
+        data: { reasons },
+      });
+      return { text, host, reasons };
+    },
+
+    file: (path, asker) =>
+      answerFile(path, {
+        catalogue,
+        bootUrl: bootUrl(),
+        identify: (mac) => byMac(mac),
+        macOfAsker: () => deps.macOfAddress(asker.ip),
+        fetched: (mac, name) => chained.note(mac, name, byMac(mac)),
+      }),
+
+    view: (mac, token) => views.find(mac, token),
+
+    async viewByMac(mac, asker, sourceISO) {
+      const identity = byMac(mac);
+      if (identity.kind !== 'host') throw new BootbenchError('E_NOT_FOUND', `MAC ${mac} is no host's.`);
+      const { host, iface } = identity;
+      const trusted = isHostsOwn(host, byAddress(asker.ip), asker.ip);
+      if (sourceISO === undefined && trusted) return pinned(host, iface);
+      return views.make({ ...subjectFor(host, iface, sourceISO), unpatched: !trusted });
+    },
+
+    async isoFile(mac, token, path) {
+      const view = await views.find(mac, token);
+      return { source: await openIsoFile(view.source, path), name: path.split('/').at(-1) ?? path };
+    },
+
+    configByAddress: (ip, file) =>
+      currentConfig({ inventory, bootUrl: bootUrl(), leasedIp: deps.addressOfMac }, hostOfAddress(byAddress(ip), ip), file),
+    configByToken: (token, file) => frozenConfig(views.config(token), file),
+
+    bootComplete({ ip, token }) {
+      const host = token === undefined ? hostOfAddress(byAddress(ip), ip).host.name : views.config(token).host;
+      activity.record({ type: 'boot.complete', host, ip, text: `${host} phoned home: its system is up.` });
+      return { host };
+    },
+
+    explain: (hostOrMac, arch) =>
+      explainHost(
+        {
+          byMac,
+          inventory,
+          decide: (client, identity) =>
+            decideBoot(client, { identity, unknown: settings.unknown, overrides, bootUrl: bootUrl(), fetchedOwnBootFile: true }),
+          script: (identity, mac) =>
+            scriptFor({
+              identity,
+              mac,
+              unknown: settings.unknown,
+              bootUrl: bootUrl(),
+              round: 0,
+              makeView: (host, iface) => views.make(subjectFor(host, iface)),
+            }),
+          viewLine: (token) => views.line(token),
+        },
+        resolveMac(inventory, hostOrMac),
+        arch,
+      ),
+  };
+}
+
+/** Injected bytes go to the machine itself or to its BMC, nobody else (DESIGN decision 10). */
+function isHostsOwn(host: Host, asker: Identity, ip: string): boolean {
+  if (asker.kind === 'host' && asker.host.name === host.name) return true;
+  return host.bmc !== undefined && bmcAddress(host.bmc.address) === ip;
+}
+
+function bmcAddress(address: string): string {
+  try {
+    return new URL(address.includes('://') ? address : `redfish://${address}`).hostname;
+  } catch {
+    return address;
+  }
+}
+
+function factsOf(request: ScriptRequest): HostFacts {
+  const { uuid, serial, product, manufacturer } = request;
+  return withoutUndefined({ uuid, serial, product, manufacturer, secureBoot: secureBootOf(request.secureBoot) });
+}
+
+/** A loader that does not expand settings in DHCP's file name sends them as they are. */
+function hasUnexpanded({ uuid, serial, product, manufacturer }: ScriptRequest): boolean {
+  return [uuid, serial, product, manufacturer].some((value) => value?.includes('${'));
+}
+
+/** iPXE prints the EFI variable SecureBoot as hex: 01 on, 00 off, empty on BIOS. */
+function secureBootOf(value: string | undefined): HostFacts['secureBoot'] {
+  if (value === '01' || value === '1') return 'on';
+  return value === '00' || value === '0' ? 'off' : undefined;
+}
+
+function withoutUndefined(facts: HostFacts): HostFacts {
+  return Object.fromEntries(Object.entries<unknown>(facts).filter(([, value]) => value !== undefined));
+}
+
+/** A host's name, or a MAC in any notation. */
+function resolveMac(inventory: Inventory, hostOrMac: string): string {
+  const mac = parseMac(hostOrMac);
+  if (mac !== undefined) return mac;
+  const [first] = inventory.getHost(hostOrMac).interfaces;
+  if (!first) throw asBootbenchError(new BootbenchError('E_NOT_FOUND', `Host ${hostOrMac} has no interface.`));
+  return first.mac;
+}

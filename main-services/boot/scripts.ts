@@ -1,0 +1,89 @@
+import { dashedMac } from '../../contract/primitives.ts';
+import type { LocalBoot } from '../../contract/inventory.ts';
+import { FACTS_QUERY } from './decide.ts';
+
+/** Seconds between two looks of a waiting machine, and how often it looks: wait always ends in exit. */
+const WAIT_SECONDS = 5;
+export const WAIT_ROUNDS = 120;
+
+const HEADER = '#!ipxe';
+
+/** Text that is safe on an iPXE line: no settings expansion, no comment, no line break, printable. */
+export function ipxeText(text: string): string {
+  return text
+    .replace(/[^\x20-\x7e]/g, ' ')
+    .replaceAll('$', '')
+    .replaceAll('&&', 'and')
+    .replaceAll('||', 'or')
+    .replaceAll('#', 'no.');
+}
+
+function lines(...text: string[]): string {
+  return `${[HEADER, ...text].join('\n')}\n`;
+}
+
+/** `bootUrl/iso/<mac-with-dashes>/<token>/<name>.iso`: IP literal, no query, ends in .iso (DESIGN decision 3). */
+export function viewUrl(bootUrl: string, mac: string, token: string, image: string): string {
+  return `${bootUrl}/iso/${dashedMac(mac)}/${token}/${image}.iso`;
+}
+
+/** Boots the host's ISO as an HTTP SAN disk; three tries, because a switch port may still be learning. */
+export function sanbootScript(title: string, url: string): string {
+  return lines(
+    `echo ${ipxeText(title)}`,
+    `sanboot --no-describe ${url} || goto again`,
+    ':again',
+    'echo The ISO did not boot; trying again in 3 seconds.',
+    'sleep 3',
+    `sanboot --no-describe ${url} || goto last`,
+    ':last',
+    'echo The ISO did not boot again; a last try in 10 seconds.',
+    'sleep 10',
+    `sanboot --no-describe ${url} || goto failed`,
+    ':failed',
+    'echo Bootbench: the ISO could not be booted. The error above and its URL say why.',
+    'sleep 15',
+    'exit 1',
+  );
+}
+
+/** Leaves for the machine's own disk, the way that this host's firmware accepts. */
+export function localBootScript(title: string, how: LocalBoot): string {
+  return lines(`echo ${ipxeText(title)}`, ...localBootCommands(how));
+}
+
+function localBootCommands(how: LocalBoot): string[] {
+  switch (how.kind) {
+    case 'exit':
+      return ['exit'];
+    case 'sanboot':
+      return ['sanboot --no-describe --drive 0x80 || exit'];
+    case 'efi':
+      return [`sanboot --no-describe --drive 0x80 --filename ${how.file} || exit`];
+  }
+}
+
+/** Says why and leaves. */
+export function refusalScript(sentence: string): string {
+  return lines(`echo Bootbench: ${ipxeText(sentence)}`, 'sleep 10', 'exit');
+}
+
+/** Says why, asks again every few seconds so that adopting the machine boots it, and ends in exit. */
+export function waitScript(sentence: string, bootUrl: string, round: number): string {
+  if (round >= WAIT_ROUNDS) return lines(`echo Bootbench: ${ipxeText(sentence)} Nobody came; leaving.`, 'exit');
+  return lines(
+    `echo Bootbench: ${ipxeText(sentence)}`,
+    `echo Waiting (${round + 1} of ${WAIT_ROUNDS}); Ctrl-C leaves.`,
+    `prompt --key 0x03 --timeout ${WAIT_SECONDS * 1000} && exit ||`,
+    `chain --replace --autofree ${askAgain(bootUrl)}&wait=${round + 1} || exit`,
+  );
+}
+
+/** For loaders that fetched the bare URL: the same question with the machine's facts filled in. */
+export function askWithFactsScript(bootUrl: string): string {
+  return lines('isset ${netX/ip} || dhcp', `chain --replace --autofree ${askAgain(bootUrl)}`);
+}
+
+function askAgain(bootUrl: string): string {
+  return `${bootUrl}/ipxe?mac=\${netX/mac}&${FACTS_QUERY}&asked=1`;
+}

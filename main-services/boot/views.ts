@@ -1,0 +1,213 @@
+import { createHash, createHmac } from 'node:crypto';
+import * as z from 'zod';
+import { BootbenchError, asBootbenchError } from '../../contract/errors.ts';
+import type { Config, Host, Image, Interface } from '../../contract/inventory.ts';
+import type { Clock } from '../../contract/runtime.ts';
+import type { ViewRow, Views as ViewRows } from '../../db/views.ts';
+import { overlay, overlayEtag, patchInPlace, patchedExtents, type Segment } from '../iso/overlay.ts';
+import type { View } from './boot.ts';
+import type { ImageLibrary, ImageRef, OpenImage } from './image-library.ts';
+import { renderHost, type Rendered } from './render.ts';
+import { placeholderPatches, tinkerbellLine, type TinkerbellSettings } from './tinkerbell-line.ts';
+
+/** Raised when the same inputs would give other bytes; older views are then E_VIEW_CHANGED instead of other bytes. */
+const PLANNER_REVISION = 1;
+/** Views kept of each MAC: the newest, and those that a BMC may still have mounted. */
+const KEPT_VIEWS = 8;
+const KEPT_OPEN = 256;
+
+/** What a view was made from; stored, so that it can be made again after a restart. */
+const Inputs = z.object({
+  source: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('image'), name: z.string() }),
+    z.object({ type: z.literal('url'), url: z.string(), trusted: z.boolean() }),
+  ]),
+  imageEtag: z.string(),
+  /** The whole kernel line that replaces the placeholder; absent: nothing is patched. */
+  line: z.string().optional(),
+  config: z.string().optional(),
+  defaultFile: z.string().optional(),
+  files: z.record(z.string(), z.object({ text: z.string(), contentType: z.string() })),
+});
+type Inputs = z.infer<typeof Inputs>;
+
+export interface ViewDeps {
+  readonly rows: ViewRows;
+  readonly library: ImageLibrary;
+  readonly clock: Clock;
+  /** Makes tokens that nobody can guess, the same ones after a restart. */
+  readonly secret: string;
+  readonly findImage: (name: string) => Image;
+  readonly tinkerbell: () => TinkerbellSettings;
+}
+
+export interface ViewSubject {
+  readonly host: Host;
+  readonly iface: Interface;
+  readonly ref: ImageRef;
+  readonly config: Config | undefined;
+  readonly bootUrl: string;
+  readonly leasedIp: string | undefined;
+  /** Nothing of the host goes in: for askers that may not see it. */
+  readonly unpatched?: boolean;
+}
+
+/** Config files as they were when the view was made. */
+export interface FrozenConfig {
+  readonly host: string;
+  readonly mac: string;
+  readonly config: string | undefined;
+  readonly defaultFile: string | undefined;
+  readonly files: Inputs['files'];
+}
+
+/** Frozen views: made once from what a host is told now, found again by token, never changed (DESIGN decision 3). */
+export class Views {
+  readonly #deps: ViewDeps;
+  readonly #open = new Map<string, Promise<View>>();
+
+  constructor(deps: ViewDeps) {
+    this.#deps = deps;
+  }
+
+  /** The view of a host as it is told now: the same token for the same inputs. */
+  async make(subject: ViewSubject): Promise<View> {
+    const opened = await this.#deps.library.open(subject.ref);
+    const draft = this.#inputs(subject, opened, '0'.repeat(32));
+    const token = this.#token(subject, draft);
+    const known = this.#deps.rows.get(token);
+    if (known) return this.#openRow(known);
+    const inputs = this.#inputs(subject, opened, token);
+    const { hash } = planned(opened, inputs);
+    const row: ViewRow = {
+      token,
+      host: subject.host.name,
+      mac: subject.iface.mac,
+      image: subject.ref.type === 'image' ? subject.ref.image.name : nameOfUrl(subject.ref.url),
+      inputs: JSON.stringify(inputs),
+      planner: PLANNER_REVISION,
+      hash,
+      createdAt: this.#deps.clock.now(),
+    };
+    this.#deps.rows.add(row);
+    this.#deps.rows.prune(KEPT_VIEWS);
+    return this.#openRow(row);
+  }
+
+  /** E_VIEW_GONE when no such view was made for this MAC; E_VIEW_CHANGED when it would have other bytes now. */
+  async find(mac: string, token: string): Promise<View> {
+    return this.#openRow(this.#row(token, mac));
+  }
+
+  config(token: string): FrozenConfig {
+    const row = this.#row(token);
+    const { config, defaultFile, files } = Inputs.parse(JSON.parse(row.inputs));
+    return { host: row.host, mac: row.mac, config, defaultFile, files };
+  }
+
+  /** The kernel line that the view puts into the ISO, if it puts one. */
+  line(token: string): string | undefined {
+    return Inputs.parse(JSON.parse(this.#row(token).inputs)).line;
+  }
+
+  #row(token: string, mac?: string): ViewRow {
+    const row = /^[0-9a-f]{32}$/.test(token) ? this.#deps.rows.get(token) : undefined;
+    if (!row || (mac !== undefined && row.mac !== mac))
+      throw new BootbenchError('E_VIEW_GONE', 'No boot URL with this token was given out, or it is long replaced.');
+    return row;
+  }
+
+  #inputs(subject: ViewSubject, { source, index }: OpenImage, token: string): Inputs {
+    const { host, iface, ref, config, bootUrl, leasedIp } = subject;
+    const image = ref.type === 'image' ? ref.image.name : undefined;
+    const rendered: Rendered = renderHost(host, iface, subject.unpatched ? undefined : config, { bootUrl, image, token, leasedIp });
+    const patched = index.placeholderOffsets.length > 0 && subject.unpatched !== true;
+    return {
+      source: ref.type === 'image' ? { type: 'image', name: ref.image.name } : { type: 'url', url: ref.url, trusted: ref.trusted },
+      imageEtag: source.etag,
+      line: patched ? tinkerbellLine(iface, rendered.args, this.#deps.tinkerbell()) : undefined,
+      config: rendered.config,
+      defaultFile: rendered.defaultFile,
+      files: rendered.files,
+    };
+  }
+
+  #token({ host, iface }: ViewSubject, draft: Inputs): string {
+    const inputs = createHash('sha256')
+      .update(JSON.stringify([PLANNER_REVISION, host.name, iface.mac, draft]))
+      .digest();
+    return createHmac('sha256', this.#deps.secret).update(inputs).digest('hex').slice(0, 32);
+  }
+
+  #openRow(row: ViewRow): Promise<View> {
+    const known = this.#open.get(row.token);
+    if (known) return known;
+    const opening = this.#plan(row);
+    this.#open.set(row.token, opening);
+    const [oldest] = this.#open.keys();
+    if (this.#open.size > KEPT_OPEN && oldest !== undefined) this.#open.delete(oldest);
+    opening.catch(() => this.#open.delete(row.token));
+    return opening;
+  }
+
+  async #plan(row: ViewRow): Promise<View> {
+    const inputs = Inputs.parse(JSON.parse(row.inputs));
+    const opened = await this.#deps.library.open(this.#refOf(inputs));
+    if (opened.source.etag !== inputs.imageEtag) throw changed(row);
+    const { segments, hash } = planned(opened, inputs);
+    if (hash !== row.hash) throw changed(row);
+    return {
+      token: row.token,
+      host: row.host,
+      mac: row.mac,
+      image: row.image,
+      source: forgetting(overlay(opened.source, segments, { etag: hash }), () => {
+        this.#open.delete(row.token);
+        this.#deps.library.forget(row.image);
+      }),
+      patched: patchedExtents(segments),
+    };
+  }
+
+  #refOf({ source }: Inputs): ImageRef {
+    if (source.type === 'url') return source;
+    return { type: 'image', image: this.#deps.findImage(source.name) };
+  }
+}
+
+function planned({ source, index }: OpenImage, { line }: Inputs): { segments: Segment[]; hash: string } {
+  const patches = line === undefined ? [] : placeholderPatches(index.placeholderOffsets, line);
+  const segments = patchInPlace(source.size, patches);
+  return { segments, hash: overlayEtag(String(PLANNER_REVISION), source, segments) };
+}
+
+/** A view over a file that went away is opened anew by the next request, which then succeeds when the disk is back. */
+function forgetting(source: View['source'], forget: () => void): View['source'] {
+  return {
+    size: source.size,
+    etag: source.etag,
+    async read(offset, length, signal) {
+      try {
+        return await source.read(offset, length, signal);
+      } catch (error) {
+        if (asBootbenchError(error).code === 'E_IMAGE_GONE') forget();
+        throw error;
+      }
+    },
+    close: () => source.close(),
+  };
+}
+
+function changed(row: ViewRow): BootbenchError {
+  return new BootbenchError(
+    'E_VIEW_CHANGED',
+    `The view of ${row.image} for ${row.host} would have other bytes than when it was given out.`,
+  );
+}
+
+/** `hook` of `https://host/path/hook.iso?x=1`; a plain word where the URL has none. */
+function nameOfUrl(url: string): string {
+  const last = new URL(url).pathname.split('/').at(-1) ?? '';
+  const name = last.replace(/\.iso$/i, '').replace(/[^A-Za-z0-9._-]/g, '-');
+  return /^[A-Za-z0-9]/.test(name) ? name.slice(0, 60) : 'image';
+}
