@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Settings, type ApplianceStatus, type Nic } from '../../../contract/appliance.ts';
+import { silentLog, systemClock } from '../../../contract/runtime.ts';
+import { openDb, type Db } from '../../../db/open.ts';
+import type { Activity } from '../../../main-services/activity/activity.ts';
+import { openActivity } from '../../../main-services/activity/store.ts';
+import type { Boot } from '../../../main-services/boot/boot.ts';
+import type { Control, Rooms } from '../../../main-services/handlers/rooms.ts';
+import type { Inventory } from '../../../main-services/inventory/inventory.ts';
+import { openInventory } from '../../../main-services/inventory/open.ts';
+import { startManagement, type Management } from '../../../main-services/management/management.ts';
+import { readFileSync } from 'node:fs';
+
+/** The management plane over a real database and inventory, with a pretended appliance around them. */
+export interface Bench {
+  readonly management: Management;
+  readonly token: string;
+  readonly dataDir: string;
+  readonly db: Db;
+  readonly inventory: Inventory;
+  readonly activity: Activity;
+  /** Tells a new status to whoever watches. */
+  setStatus(status: Partial<ApplianceStatus>): void;
+  setNics(nics: Nic[]): void;
+  stop(): Promise<void>;
+}
+
+export const NIC: Nic = {
+  name: 'enp3s0',
+  mac: '52:54:00:aa:bb:cc',
+  index: 3,
+  addresses: [{ address: '192.168.77.1', netmask: '255.255.255.0', linkLocal: false }],
+  up: true,
+  carrier: true,
+  speed: 1000,
+  wireless: false,
+  loopback: false,
+  defaultRoute: false,
+  mtu: 1500,
+};
+
+export const STATUS: ApplianceStatus = {
+  nic: NIC,
+  address: '192.168.77.1',
+  bootUrl: 'http://192.168.77.1:7080',
+  version: '0.1.0',
+  services: [
+    { name: 'dhcp', state: 'ready', text: 'full mode on enp3s0, port 67', port: 67 },
+    { name: 'tftp', state: 'ready', text: 'port 69 on enp3s0', port: 69 },
+    { name: 'http', state: 'ready', text: 'http://192.168.77.1:7080', port: 7080 },
+    { name: 'management', state: 'ready', text: 'on this computer only' },
+  ],
+};
+
+export async function startBench(options: { uiDir?: string } = {}): Promise<Bench> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'bootbench-management-'));
+  const db = openDb(dataDir);
+  const activity = openActivity(db, silentLog, systemClock);
+  const inventory = openInventory({
+    db,
+    activity,
+    clock: systemClock,
+    indexImage: () =>
+      Promise.resolve({ volumeId: 'TEST', size: 2048 * 1024, etag: 'e', biosBootable: true, uefiBootable: true, placeholderOffsets: [] }),
+    leases: () => [],
+  });
+  const pretended = pretendControl();
+  const rooms: Rooms = {
+    db,
+    inventory,
+    activity,
+    boot: pretendBoot(),
+    control: pretended.control,
+    renderConfig: () => ({ file: 'f', contentType: 'text/plain', text: '' }),
+  };
+  const settings = Settings.parse({ dataDir, api: { host: '127.0.0.1', port: 0 }, bootFilesDir: dataDir, uiDir: options.uiDir ?? dataDir });
+  const management = await startManagement({ settings, rooms, log: silentLog, clock: systemClock });
+  return {
+    management,
+    token: readFileSync(management.tokenFile, 'utf8').trim(),
+    dataDir,
+    db,
+    inventory,
+    activity,
+    setStatus: pretended.set,
+    setNics: pretended.setNics,
+    async stop() {
+      await management.stop();
+      activity.close();
+      db.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function pretendControl(): { control: Control; set(status: Partial<ApplianceStatus>): void; setNics(nics: Nic[]): void } {
+  let status = STATUS;
+  let nics: Nic[] = [NIC];
+  const listeners = new Set<(status: ApplianceStatus) => void>();
+  const set = (part: Partial<ApplianceStatus>): void => {
+    status = { ...status, ...part };
+    for (const listener of listeners) listener(status);
+  };
+  return {
+    set,
+    setNics: (next) => (nics = next),
+    control: {
+      status: () => status,
+      onStatus: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      nics: () => Promise.resolve(nics),
+      selectNic: (name) => {
+        set({ nic: nics.find((nic) => nic.name === name) });
+        return Promise.resolve(status);
+      },
+      offerAddress: (nic) =>
+        Promise.resolve({ address: '192.168.77.1', prefix: 24, command: `sudo ip address add 192.168.77.1/24 dev ${nic}` }),
+      setAddress: () => {
+        set(STATUS);
+        return Promise.resolve();
+      },
+      preflight: () => Promise.resolve([{ id: 'address', state: 'ok', sentence: 'enp3s0 has 192.168.77.1/24' }]),
+      bootFiles: () => Promise.resolve([]),
+      backup: (file) => Promise.resolve({ file, bytes: 1 }),
+    },
+  };
+}
+
+/** Nothing of the management plane but `explain` reaches the boot room. */
+function pretendBoot(): Boot {
+  const explain: Boot['explain'] = (mac) => Promise.resolve({ mac, arch: 7, steps: [] });
+  return { explain } as Partial<Boot> as Boot;
+}

@@ -1,0 +1,44 @@
+import { request, type IncomingHttpHeaders } from 'node:http';
+import type { Bench } from './bench.ts';
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+  json(): Record<string, unknown>;
+}
+
+export interface Ask {
+  method?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** False: without the token. */
+  token?: boolean | string;
+}
+
+/** One request by node:http, which sends whatever Host and Origin it is told. */
+export function ask(
+  { management, token }: Bench,
+  path: string,
+  { method = 'GET', body, headers = {}, token: use = true }: Ask = {},
+): Promise<Answer> {
+  const auth = use === false ? {} : { Authorization: `Bearer ${use === true ? token : use}` };
+  return new Promise((resolve, reject) => {
+    const sent = request(`${management.url}${path}`, { method, headers: { ...auth, ...headers } }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text,
+          json: () => JSON.parse(text) as Record<string, unknown>,
+        });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
+  });
+}
