@@ -63,9 +63,13 @@ export class Namespace implements AsyncDisposable {
     return mustRun(['ip', '-n', this.name, ...args]);
   }
 
-  /** A bridge that forwards at once: no spanning tree, no forward delay, no multicast snooping. */
-  async bridge(dev: string, address?: string): Promise<void> {
-    await this.ip('link', 'add', dev, 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0');
+  /**
+   * A bridge that forwards at once: no spanning tree, no forward delay, no multicast snooping. Its MAC address is given,
+   * because otherwise it changes with the ports that join.
+   */
+  async bridge(dev: string, address?: string, mac = '02:bb:00:00:00:01'): Promise<void> {
+    const atOnce = ['stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0'];
+    await this.ip('link', 'add', dev, 'address', mac, 'type', 'bridge', ...atOnce);
     await this.up(dev, address);
   }
 

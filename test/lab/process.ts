@@ -25,6 +25,9 @@ export interface RunResult {
   stderr: string;
 }
 
+/** Terminal control of firmware and boot loaders: cursor moves, colours, screen clearing; and the carriage returns between. */
+const ESCAPES = /\u001b(?:\[[0-9;?=]*[A-Za-z]|[()][0-9A-B]|[=>c])|\r|\0/g;
+
 const live = new Set<Running>();
 
 /** A child process whose lines are kept with the time at which they came. Ended by its pid, never by name. */
@@ -143,7 +146,7 @@ export class Running implements AsyncDisposable {
   }
 
   #add(stream: 'out' | 'err', text: string): void {
-    this.lines.push({ at: this.age, stream, text });
+    this.lines.push({ at: this.age, stream, text: text.replaceAll(ESCAPES, '') });
   }
 
   #wake(): void {

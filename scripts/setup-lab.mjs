@@ -1,0 +1,113 @@
+// Installs what the lab needs (Debian, root) and fetches a Debian kernel for its guests. Plain JS for Node 18 and newer.
+//   npm run setup:lab
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const CACHE = resolve(dirname(fileURLToPath(import.meta.url)), '../test/output/lab-cache');
+const POLICY = '/usr/sbin/policy-rc.d';
+
+const PACKAGES = `
+  qemu-system-x86 qemu-utils ovmf ipxe-qemu
+  dnsmasq-base nginx-light isc-dhcp-client tftp-hpa curl httpfs2 nbdkit libnbd-bin
+  xorriso mtools dosfstools busybox-static cpio isolinux syslinux-common grub-pc-bin grub-efi-amd64-bin grub-common
+  iproute2 iputils-ping tcpdump procps chromium
+`
+  .trim()
+  .split(/\s+/);
+
+/** What of the kernel package goes into the guest; the rest of it (400 MB of modules) is not unpacked. */
+const MODULES = ['drivers/virtio', 'drivers/net/virtio_net.ko', 'drivers/net/net_failover.ko', 'net/core/failover.ko'];
+const KERNEL_PARTS = ['./boot/vmlinuz-*', ...MODULES.map((part) => `./lib/modules/*/kernel/${part}`)];
+
+function main() {
+  const obstacle = whyNot();
+  if (obstacle) fail(obstacle);
+  const missing = PACKAGES.filter((name) => !isInstalled(name));
+  if (missing.length > 0) install(missing);
+  else say('All packages of the lab are installed.');
+  fetchKernel();
+}
+
+function whyNot() {
+  if (process.platform !== 'linux' || !existsSync('/etc/debian_version')) return 'The lab is set up by apt, on Debian only.';
+  if (process.arch !== 'x64') return 'The lab boots x86-64 guests with Debian’s amd64 kernel; set it up on an amd64 machine.';
+  if (process.getuid() !== 0) return 'Setting up the lab installs Debian packages: run it as root.';
+  return undefined;
+}
+
+function isInstalled(name) {
+  const answer = spawnSync('dpkg-query', ['-W', '-f=${Status}', name], { encoding: 'utf8' });
+  return answer.stdout === 'install ok installed';
+}
+
+/** Some of these packages bring a daemon; none may listen on this machine because somebody wants to run tests. */
+function install(missing) {
+  say(`Installing ${missing.join(' ')} …`);
+  const ownPolicy = !existsSync(POLICY);
+  if (ownPolicy) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    must('apt-get', ['-q', 'update']);
+    must('apt-get', ['-q', '-y', 'install', '--no-install-recommends', ...missing]);
+  } finally {
+    if (ownPolicy) rmSync(POLICY, { force: true });
+  }
+  if (missing.includes('nginx-light') && existsSync('/run/systemd/system')) must('systemctl', ['disable', '--now', 'nginx']);
+}
+
+/** The kernel goes into the cache folder only; nothing of it is installed. */
+function fetchKernel() {
+  const name = kernelPackage();
+  const target = join(CACHE, 'kernel', name);
+  if (existsSync(join(target, 'done'))) return say(`The guest kernel is there: ${name}.`);
+  say(`Fetching ${name} for the guests …`);
+  mkdirSync(join(CACHE, 'kernel'), { recursive: true });
+  const work = mkdtempSync(join(CACHE, 'kernel', 'tmp-'));
+  try {
+    must('apt-get', ['-q', '-o', 'APT::Sandbox::User=root', 'download', name], work);
+    const deb = readdirSync(work).find((file) => file.endsWith('.deb'));
+    unpack(join(work, deb), work);
+    rmSync(join(work, deb));
+    writeFileSync(join(work, 'done'), `${deb}\n`);
+    rmSync(target, { recursive: true, force: true });
+    renameSync(work, target);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  say(`The guest kernel is ready: ${name}.`);
+}
+
+/** The kernel that Debian's meta package stands for; apt's lists are fetched when there are none. */
+function kernelPackage() {
+  const named = () => {
+    const answer = spawnSync('apt-cache', ['depends', 'linux-image-amd64'], { encoding: 'utf8' });
+    return /Depends: (linux-image-\S+-amd64)\b/.exec(answer.stdout)?.[1];
+  };
+  const known = named();
+  if (known) return known;
+  must('apt-get', ['-q', 'update']);
+  return named() ?? fail('apt does not know linux-image-amd64; is a Debian mirror configured?');
+}
+
+function unpack(deb, into) {
+  const script = 'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --wildcards "${@:3}"';
+  must('bash', ['-o', 'pipefail', '-c', script, 'bash', deb, into, ...KERNEL_PARTS]);
+}
+
+function must(program, args, cwd) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const done = spawnSync(program, args, { cwd, env, stdio: 'inherit' });
+  if (done.status !== 0) fail(`${program} ${args.slice(0, 3).join(' ')} … failed (${done.status ?? done.error?.message}).`);
+}
+
+function say(text) {
+  console.log(text);
+}
+
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}
+
+main();

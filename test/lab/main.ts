@@ -1,0 +1,55 @@
+import { disposeAll, disposeOnSignals, removeLeftovers, whyNoNamespaces } from './namespace.ts';
+import { exitCodeOf, reportJson, reportText } from './report.ts';
+import { runScenario, type Result } from './runner.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios/index.ts';
+
+const USAGE = `usage: npm run lab [-- [scenario…] [--full] [--json] [--list]]`;
+
+/** `node test/lab/main.ts [scenario…] [--json] [--full]`: runs the lab, one scenario after the other. */
+async function main(args: readonly string[]): Promise<number> {
+  const flags = new Set(args.filter((arg) => arg.startsWith('--')));
+  const names = args.filter((arg) => !arg.startsWith('--'));
+  const wrong = [...[...flags].filter((flag) => !['--json', '--full', '--list'].includes(flag)), ...names.filter(isUnknown)];
+  if (wrong.length > 0) {
+    console.error(`not a scenario or option: ${wrong.join(', ')}\n${USAGE}\n${list()}`);
+    return 2;
+  }
+  if (flags.has('--list')) {
+    console.log(list());
+    return 0;
+  }
+  const json = flags.has('--json');
+  const say = (text: string): void => (json ? console.error(text) : console.log(text));
+  const results = await runAll(chosen(names, flags.has('--full')), say);
+  if (json) console.log(reportJson(results));
+  say(reportText(results));
+  return exitCodeOf(results, process.env);
+}
+
+async function runAll(wanted: readonly Scenario[], say: (text: string) => void): Promise<Result[]> {
+  disposeOnSignals();
+  if (!whyNoNamespaces()) {
+    const left = await removeLeftovers();
+    if (left.length > 0) say(`removed what an earlier lab left: ${left.join(', ')}`);
+  }
+  const results: Result[] = [];
+  for (const scenario of wanted) results.push(await runScenario(scenario, say));
+  await disposeAll();
+  return results;
+}
+
+function chosen(names: readonly string[], full: boolean): readonly Scenario[] {
+  if (names.length > 0) return scenarios.filter((scenario) => names.includes(scenario.name));
+  return scenarios.filter((scenario) => full || scenario.tier === 'ci');
+}
+
+function isUnknown(name: string): boolean {
+  return !scenarios.some((scenario) => scenario.name === name);
+}
+
+function list(): string {
+  return scenarios.map(({ name, tier, title }) => `  ${name.padEnd(18)} ${tier.padEnd(4)} ${title}`).join('\n');
+}
+
+process.exitCode = await main(process.argv.slice(2));

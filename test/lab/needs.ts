@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { guestKernel } from './iso.ts';
+import { whyNoNamespaces } from './namespace.ts';
+import type { Need } from './scenario.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** For each need, the sentence that says what is missing; undefined when it is there. */
+const NEEDS: Record<Need, () => string | undefined> = {
+  root: whyNoNamespaces,
+  qemu: () => program('qemu-system-x86_64') ?? file('/usr/lib/ipxe/qemu/pxe-virtio.rom', 'the package ipxe-qemu'),
+  ovmf: () => file('/usr/share/OVMF/OVMF_CODE_4M.fd', 'the package ovmf'),
+  'iso-tools': () => firstOf(['grub-mkrescue', 'xorriso', 'mcopy', 'mkfs.vfat', 'cpio', 'grub-mkimage'].map(program)),
+  'guest-kernel': () => (guestKernel() ? undefined : 'the guest’s kernel (npm run setup:lab)'),
+  'boot-files': () => firstOf(['undionly.kpxe', 'ipxe.efi'].map(bootFile)),
+  appliance: () => file(join(ROOT, 'bin/bootbench.mjs'), 'bin/bootbench.mjs'),
+  dnsmasq: () => program('dnsmasq'),
+  tcpdump: () => program('tcpdump'),
+  dhclient: () => program('dhclient'),
+  'tftp-hpa': () => program('tftp'),
+  curl: () => program('curl'),
+  httpfs2: () => program('httpfs2'),
+  nbdkit: () => program('nbdkit'),
+  'qemu-img': () => program('qemu-img'),
+  ping: () => program('ping'),
+};
+
+/** What a scenario needs and this machine does not have. */
+export function missingOf(needs: readonly Need[]): string[] {
+  return needs.map((need) => NEEDS[need]()).filter((sentence) => sentence !== undefined);
+}
+
+function program(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => existsSync(join(folder, name))) ? undefined : `the program ${name} (npm run setup:lab)`;
+}
+
+function file(path: string, what: string): string | undefined {
+  return existsSync(path) ? undefined : what;
+}
+
+function bootFile(name: string): string | undefined {
+  return file(join(ROOT, 'resources/boot-files', name), `the boot file ${name} (npm run boot-files)`);
+}
+
+function firstOf(sentences: readonly (string | undefined)[]): string | undefined {
+  return sentences.find((sentence) => sentence !== undefined);
+}

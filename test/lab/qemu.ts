@@ -1,0 +1,107 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Namespace } from './namespace.ts';
+import { Running, type Line } from './process.ts';
+
+const OVMF = '/usr/share/OVMF';
+
+/** The serial line says one of these when a boot has gone wrong for good: no use in waiting for the deadline. */
+export const BOOT_FAILED = /PXE-E\d|Access Denied|Nothing to boot|No bootable device|^grub>|Kernel panic|LAB-ERROR|No more network devices/;
+
+export interface MachineOptions {
+  /**
+   * bios: SeaBIOS with QEMU's iPXE network ROM. uefi: OVMF's own PXE client (no option ROM).
+   * uefi-ipxe: OVMF with QEMU's iPXE option ROM, the fastest UEFI client.
+   */
+  firmware: 'bios' | 'uefi' | 'uefi-ipxe';
+  mac: string;
+  /** A tap of the namespace, or a whole `-netdev` value with `id=n`. */
+  net: { tap: string } | { netdev: string };
+  /** Disk image that is second in the boot order. */
+  disk?: string;
+  uuid?: string;
+  /** SMBIOS serial number and product name. */
+  serial?: string;
+  product?: string;
+  /** Start again when the guest reboots; else QEMU ends then. */
+  reboots?: boolean;
+  /** A network ROM other than QEMU's own, by path. */
+  rom?: string;
+  /** Folder for the firmware's variables and the serial log. */
+  dir: string;
+}
+
+/** A virtual machine in pure emulation, its serial line read line by line. Without a namespace it runs on the host as it is. */
+export class Machine implements AsyncDisposable {
+  readonly serial: Running;
+  readonly #log: string;
+
+  constructor(ns: Namespace | undefined, options: MachineOptions) {
+    const command = qemuCommand(options);
+    this.#log = join(options.dir, 'serial.log');
+    this.serial = ns ? ns.spawn(command) : new Running(command);
+  }
+
+  /** The first line of the serial console that matches; throws at the first sign of a failed boot. */
+  waitFor(pattern: RegExp, timeoutMs: number, failure: RegExp | undefined = BOOT_FAILED): Promise<Line> {
+    return this.serial.waitFor(pattern, timeoutMs, failure);
+  }
+
+  /** What follows `LAB-<KEY> ` in the newest such line; undefined when the guest has not said it. */
+  said(key: string): string | undefined {
+    const line = this.serial.lines.findLast(({ text }) => text.includes(`LAB-${key} `));
+    return line?.text.slice(line.text.indexOf(`LAB-${key} `) + key.length + 5).trim();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.serial.stop(3000);
+    this.serial.save(this.#log);
+  }
+}
+
+/** The command lines that were found to work without KVM (TCG). */
+export function qemuCommand(options: MachineOptions): string[] {
+  return [
+    'qemu-system-x86_64',
+    ...['-accel', 'tcg', '-nodefaults', '-display', 'none', '-serial', 'stdio'],
+    ...(options.reboots ? [] : ['-no-reboot']),
+    ...(options.firmware === 'bios' ? bios() : uefi(options.dir)),
+    ...smbios(options),
+    ...networkCard(options),
+    ...(options.disk ? localDisk(options.disk) : []),
+  ];
+}
+
+/** `graphics=off` sends the text of SeaBIOS and of its iPXE to the serial line. */
+function bios(): string[] {
+  return ['-machine', 'pc,graphics=off', '-m', '512'];
+}
+
+function uefi(dir: string): string[] {
+  const variables = join(dir, 'uefi-variables.fd');
+  copyFileSync(join(OVMF, 'OVMF_VARS_4M.fd'), variables);
+  const flash = (unit: number, rest: string): string[] => ['-drive', `if=pflash,format=raw,unit=${unit},${rest}`];
+  return [
+    ...['-machine', 'q35', '-cpu', 'qemu64', '-m', '1024', '-device', 'virtio-rng-pci'],
+    ...flash(0, `readonly=on,file=${join(OVMF, 'OVMF_CODE_4M.fd')}`),
+    ...flash(1, `file=${variables}`),
+    // Without IPv6 PXE a failed boot goes on after seconds, not after a minute.
+    ...['-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=n'],
+  ];
+}
+
+function smbios({ uuid, serial, product }: MachineOptions): string[] {
+  const fields = [serial && `serial=${serial}`, product && `product=${product}`].filter((field) => field !== undefined);
+  return [...(uuid ? ['-uuid', uuid] : []), ...(fields.length > 0 ? ['-smbios', `type=1,manufacturer=Bootbench,${fields.join(',')}`] : [])];
+}
+
+/** `romfile=` without a name takes QEMU's iPXE ROM away, so that the firmware's own PXE client is the subject. */
+function networkCard({ firmware, mac, net, rom }: MachineOptions): string[] {
+  const netdev = 'tap' in net ? `tap,id=n,ifname=${net.tap},script=no,downscript=no` : net.netdev;
+  const romfile = firmware === 'uefi' ? ',romfile=' : rom ? `,romfile=${rom}` : '';
+  return ['-netdev', netdev, '-device', `virtio-net-pci,netdev=n,mac=${mac},bootindex=1${romfile}`];
+}
+
+function localDisk(file: string): string[] {
+  return ['-drive', `if=none,id=disk,format=raw,file=${file}`, '-device', 'virtio-blk-pci,drive=disk,bootindex=2'];
+}
