@@ -1,0 +1,72 @@
+import { OPTION } from './codes.ts';
+import { chunks, joined } from './options.ts';
+import type { DhcpOptions } from './options.ts';
+
+/** Bytes that each area offers; 0 = not free. */
+interface Room {
+  readonly main: number;
+  readonly file: number;
+  readonly sname: number;
+}
+
+interface Placed {
+  readonly main: Uint8Array;
+  readonly file: Uint8Array;
+  readonly sname: Uint8Array;
+  readonly dropped: number[];
+}
+
+/** One end mark. */
+const END = Uint8Array.of(OPTION.end);
+/** Option 52 with its value. */
+const OVERLOAD_SIZE = 3;
+
+/**
+ * Lays options into the option area, in their order; when they do not fit there, each goes whole into the first area with room.
+ * Option 82 comes last in the option area, where relays look for it to take it off (RFC 3046 §2.1).
+ */
+export function placeOptions(options: DhcpOptions, room: Room): Placed {
+  const encoded = [...options].filter(([code]) => isOrdinary(code)).map(([code, data]) => [code, encodeOption(code, data)] as const);
+  const relay = options.get(OPTION.relayInfo);
+  const tail = relay ? joined([encodeOption(OPTION.relayInfo, relay), END]) : END;
+  const simple = joined([...encoded.map(([, bytes]) => bytes), tail]);
+  if (simple.length <= room.main) return { main: simple, file: new Uint8Array(), sname: new Uint8Array(), dropped: [] };
+
+  const main = area(room.main - tail.length - OVERLOAD_SIZE);
+  const file = area(room.file - END.length);
+  const sname = area(room.sname - END.length);
+  const dropped = encoded.filter(([, bytes]) => ![main, file, sname].some((place) => place.take(bytes))).map(([code]) => code);
+  const overload = (file.used() ? 1 : 0) | (sname.used() ? 2 : 0);
+  const note = overload === 0 ? [] : [Uint8Array.of(OPTION.overload, 1, overload)];
+  return {
+    main: joined([...main.parts, ...note, tail]),
+    file: file.used() ? joined([...file.parts, END]) : new Uint8Array(),
+    sname: sname.used() ? joined([...sname.parts, END]) : new Uint8Array(),
+    dropped,
+  };
+}
+
+/** A value over 255 bytes is cut into several options of the same code (RFC 3396 §4). */
+function encodeOption(code: number, data: Uint8Array): Uint8Array {
+  const pieces = data.length === 0 ? [data] : chunks(data, 255);
+  return joined(pieces.flatMap((piece) => [Uint8Array.of(code, piece.length), piece]));
+}
+
+function isOrdinary(code: number): boolean {
+  return code !== OPTION.pad && code !== OPTION.end && code !== OPTION.overload && code !== OPTION.relayInfo;
+}
+
+function area(capacity: number) {
+  const parts: Uint8Array[] = [];
+  let left = capacity;
+  return {
+    parts,
+    used: () => parts.length > 0,
+    take(bytes: Uint8Array): boolean {
+      if (bytes.length > left) return false;
+      parts.push(bytes);
+      left -= bytes.length;
+      return true;
+    },
+  };
+}
