@@ -247,7 +247,9 @@ function watch(path: string): { next(): Promise<Line>; stop(): void } {
   let wake: () => void = () => undefined;
   const request = get(`${bench.management.url}${path}`, { headers: { Authorization: `Bearer ${bench.token}` } }, (response) => {
     response.on('error', () => undefined);
-    createInterface(response).on('line', (line) => {
+    const reader = createInterface(response);
+    reader.on('error', () => undefined);
+    reader.on('line', (line) => {
       lines.push(line);
       wake();
     });
