@@ -106,6 +106,9 @@ export interface Boot {
   configByAddress(ip: string, file?: string): ServedText;
   configByToken(token: string, file?: string): ServedText;
 
+  /** A config's file as a host would get it, assigned or not. E_NOT_FOUND, E_CONFIG_AMBIGUOUS, E_TEMPLATE_FIELD. */
+  previewConfig(config: string, host: string, file?: string): Omit<ServedText, 'host' | 'config'>;
+
   /** POST /api/v1/boot-complete: records evidence. Token wins over the address. */
   bootComplete(asker: { ip: string; token?: string }): { host: string };
 

@@ -1,5 +1,5 @@
 import { BootbenchError } from '../../contract/errors.ts';
-import type { Host, Interface } from '../../contract/inventory.ts';
+import type { Config, Host, Interface } from '../../contract/inventory.ts';
 import { pickFile } from '../config/files.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Identity, ServedText } from './boot.ts';
@@ -35,15 +35,38 @@ export function currentConfig(world: ConfigWorld, { host, iface }: { host: Host;
   const { config: name } = planHost(host);
   if (name === undefined) throw new BootbenchError('E_NO_CONFIG', `Host ${host.name} has no config assigned.`);
   const config = world.inventory.getConfig(name);
+  return { ...renderOne(world, { host, iface }, config, file), host: host.name, config: name };
+}
+
+function renderOne(
+  world: ConfigWorld,
+  { host, iface }: { host: Host; iface: Interface },
+  config: Config,
+  file: string | undefined,
+): Omit<ServedText, 'host' | 'config'> {
   const picked = pickFile(config, file);
-  const rendered = renderHost(host, iface, config, {
+  const only: Config = { ...config, files: { [picked.name]: picked.text }, defaultFile: picked.name };
+  const rendered = renderHost({ ...host, assignment: undefined }, { ...iface, extraArgs: undefined }, only, {
     bootUrl: world.bootUrl,
     image: host.assignment?.image,
     token: undefined,
     leasedIp: world.leasedIp(iface.mac),
   });
   const { text, contentType } = rendered.files[picked.name] ?? { text: picked.text, contentType: 'text/plain' };
-  return { text, contentType, file: picked.name, host: host.name, config: name };
+  return { text, contentType, file: picked.name };
+}
+
+/** A config as a host would get it, assigned to it or not: the editor's preview. */
+export function previewConfig(
+  world: ConfigWorld & { readonly inventory: Pick<Inventory, 'getConfig' | 'getHost'> },
+  configName: string,
+  hostName: string,
+  file: string | undefined,
+): Omit<ServedText, 'host' | 'config'> {
+  const host = world.inventory.getHost(hostName);
+  const [iface] = host.interfaces;
+  if (!iface) throw new BootbenchError('E_NOT_FOUND', `Host ${hostName} has no interface.`);
+  return renderOne(world, { host, iface }, world.inventory.getConfig(configName), file);
 }
 
 /** The config of a view, as it was when the view was made. */

@@ -10,7 +10,7 @@ import { parseArchOverrides } from './architecture.ts';
 import type { BootFileCatalogue } from './boot-files.ts';
 import type { Boot, BootClient, Identity, ScriptRequest, View } from './boot.ts';
 import { ChainMemory } from './chain-memory.ts';
-import { currentConfig, frozenConfig, hostOfAddress } from './config-serving.ts';
+import { currentConfig, frozenConfig, hostOfAddress, previewConfig } from './config-serving.ts';
 import { decideBoot } from './decide.ts';
 import { explainHost } from './explain.ts';
 import { answerFile } from './files.ts';
@@ -150,6 +150,8 @@ export function openBoot(deps: BootDeps): Boot {
       return { source: await openIsoFile(view.source, path), name: path.split('/').at(-1) ?? path };
     },
 
+    previewConfig: (config, host, file) =>
+      previewConfig({ inventory, bootUrl: bootUrl(), leasedIp: deps.addressOfMac }, config, host, file),
     configByAddress: (ip, file) =>
       currentConfig({ inventory, bootUrl: bootUrl(), leasedIp: deps.addressOfMac }, hostOfAddress(byAddress(ip), ip), file),
     configByToken: (token, file) => frozenConfig(views.config(token), file),

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import type { Settings } from '../contract/appliance.ts';
+import type { Clock, HostServices, Log } from '../contract/runtime.ts';
+import { leaseRows } from '../db/leases.ts';
+import { openDb } from '../db/open.ts';
+import { settingsStore, type SettingsStore } from '../db/settings.ts';
+import { views as viewRows } from '../db/views.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { openActivity } from './activity/store.ts';
+import { addressBook } from './address-book.ts';
+import { openBootFileCatalogue } from './boot/boot-files.ts';
+import { watchEvidence } from './boot/evidence.ts';
+import { ImageLibrary } from './boot/image-library.ts';
+import { openBoot } from './boot/open.ts';
+import { Views } from './boot/views.ts';
+import { createControl } from './control.ts';
+import { createDhcpService } from './dhcp/service.ts';
+import type { Rooms } from './handlers/rooms.ts';
+import { createHttpService } from './http/service.ts';
+import { openInventory } from './inventory/open.ts';
+import { startManagement } from './management/management.ts';
+import { deviceSockets } from './network/device-socket.ts';
+import { preflightOf } from './preflight.ts';
+import { Supervisor } from './supervisor.ts';
+import { createTftpService } from './tftp/service.ts';
+
+export interface ApplianceDeps {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly hostServices: HostServices;
+}
+
+export interface Appliance {
+  readonly rooms: Rooms;
+  /** The management plane's URL. */
+  readonly api: string;
+  /** The UI's URL with its token. */
+  readonly ui: string;
+  /** `http://address:port` of the boot plane; undefined while the NIC has no address. */
+  readonly boot: string | undefined;
+  stop(): Promise<void>;
+}
+
+/** Builds the rooms and starts them in order: data, decisions, management plane, then the boot services on their NIC. */
+export async function startAppliance(settings: Settings, { log, clock, hostServices }: ApplianceDeps): Promise<Appliance> {
+  const db = openDb(settings.dataDir);
+  const activity = openActivity(db, log.child({ room: 'activity' }), clock);
+  const store = settingsStore(db);
+  const leases = leaseRows(db);
+  const library = new ImageLibrary(log.child({ room: 'images' }));
+  const inventory = openInventory({ db, activity, clock, indexImage: (source) => library.index(source), leases: () => leases.list() });
+  const catalogue = openBootFileCatalogue({ dir: settings.bootFilesDir, log: log.child({ room: 'boot-files' }) });
+  const views = new Views({
+    rows: viewRows(db),
+    library,
+    clock,
+    secret: viewSecret(store),
+    findImage: (name) => inventory.getImage(name),
+    tinkerbell: () => ({ ...settings, serverIp: new URL(supervisor.bootUrl()).hostname }),
+  });
+  const boot = openBoot({
+    settings,
+    inventory,
+    activity,
+    catalogue,
+    views,
+    clock,
+    log,
+    bootUrl: () => supervisor.bootUrl(),
+    ...addressBook(leases, clock),
+  });
+  const sockets = deviceSockets({ log: log.child({ room: 'network' }) });
+  const room = (name: string) => ({ settings, boot, activity, sockets, clock, log: log.child({ room: name }) });
+  const services = {
+    dhcp: createDhcpService({ ...room('dhcp'), db }),
+    tftp: createTftpService(room('tftp')),
+    http: createHttpService(room('http')),
+  };
+  const supervisor = new Supervisor({ settings, store, services, activity, clock, log, hostServices, version: packageJson.version });
+  const control = createControl({
+    supervisor,
+    catalogue,
+    db,
+    clock,
+    hostServices,
+    preflight: preflightOf({ settings, supervisor, catalogue, sockets, clock }),
+  });
+  const rooms: Rooms = { db, inventory, boot, activity, control, renderConfig: boot.previewConfig };
+  const stopEvidence = watchEvidence(activity, inventory);
+
+  const stop = async (): Promise<void> => {
+    await management.stop();
+    await supervisor.stop();
+    await control.undo();
+    stopEvidence();
+    await library.close();
+    activity.record({ type: 'appliance.stopped', text: 'Bootbench stopped.' });
+    activity.close();
+    db.close();
+  };
+
+  const management = await startManagement({ settings, rooms, log: log.child({ room: 'management' }), clock }).catch((error: unknown) => {
+    activity.close();
+    db.close();
+    throw error;
+  });
+  activity.record({ type: 'appliance.started', text: `Bootbench ${packageJson.version} started.` });
+  await supervisor.start();
+  return { rooms, api: management.url, ui: management.uiUrl, boot: supervisor.status().bootUrl, stop };
+}
+
+/** Makes boot URLs unguessable and the same after a restart. */
+function viewSecret(store: SettingsStore): string {
+  const known = store.get('view-secret');
+  if (known !== undefined) return known;
+  const secret = randomBytes(32).toString('hex');
+  store.set('view-secret', secret);
+  return secret;
+}

@@ -1,0 +1,142 @@
+import type { Nic, ServiceName, ServiceStatus } from '../contract/appliance.ts';
+import { asBootbenchError } from '../contract/errors.ts';
+import type { Clock, Log } from '../contract/runtime.ts';
+import type { Activity } from './activity/activity.ts';
+import { usableAddress } from './network/nics.ts';
+import type { Binding, BootService } from './network/types.ts';
+
+/** Milliseconds until a service that could not start is tried again. */
+const RETRY = 5000;
+
+export type BootServiceName = Exclude<ServiceName, 'management'>;
+
+export interface BootServicesDeps {
+  readonly services: Readonly<Record<BootServiceName, BootService>>;
+  readonly activity: Activity;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told after every change of a status. */
+  readonly changed: () => void;
+}
+
+/**
+ * Keeps the boot services where the NIC is: stops them when it goes or loses carrier, starts them when it is back, tries a failed
+ * one again by itself. One thing at a time: turns are queued, and only the newest wish is carried out.
+ */
+export class BootServices {
+  readonly #deps: BootServicesDeps;
+  readonly #statuses = new Map<BootServiceName, ServiceStatus>();
+  #wanted: Binding | undefined;
+  #bound: Binding | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #cancelRetry: () => void = () => undefined;
+
+  constructor(deps: BootServicesDeps) {
+    this.#deps = deps;
+    for (const name of this.#names()) this.#statuses.set(name, { name, state: 'waiting', text: 'No network port is chosen.' });
+  }
+
+  get statuses(): ServiceStatus[] {
+    return [...this.#statuses.values()];
+  }
+
+  get binding(): Binding | undefined {
+    return this.#bound;
+  }
+
+  /** The NIC as it is now, and the sentence that says why the services wait when it cannot carry them. Resolves when carried out. */
+  follow(nic: Nic | undefined, waiting: string): Promise<void> {
+    this.#wanted = nic && bindingOf(nic);
+    this.#turn = this.#turn
+      .then(() => this.#carryOut(waiting))
+      .catch((error: unknown) => this.#deps.log.error({ error }, 'the boot services could not follow the network port'));
+    return this.#turn;
+  }
+
+  async stop(): Promise<void> {
+    this.#wanted = undefined;
+    await this.#turn;
+    await this.#stopAll('Stopped.', 'off');
+  }
+
+  #names(): BootServiceName[] {
+    return ['http', 'tftp', 'dhcp'];
+  }
+
+  async #carryOut(waiting: string): Promise<void> {
+    const wanted = this.#wanted;
+    if (sameBinding(wanted, this.#bound)) return;
+    if (this.#bound) await this.#stopAll(waiting, 'waiting');
+    this.#bound = wanted;
+    if (wanted) await Promise.all(this.#names().map((name) => this.#start(name, wanted)));
+    else for (const name of this.#names()) this.#set({ name, state: 'waiting', text: waiting });
+    this.#retryFailed();
+  }
+
+  async #stopAll(text: string, state: 'waiting' | 'off'): Promise<void> {
+    this.#cancelRetry();
+    const was = this.#bound;
+    this.#bound = undefined;
+    await Promise.all(this.#names().map((name) => this.#deps.services[name].stop()));
+    for (const name of this.#names()) this.#set({ name, state, text });
+    if (was) this.#deps.activity.record({ type: 'service.down', text: `The boot services on ${was.nic.name} stopped: ${text}` });
+  }
+
+  async #start(name: BootServiceName, binding: Binding): Promise<void> {
+    this.#set({ name, state: 'starting', text: `Starting on ${binding.nic.name}.` });
+    try {
+      const { port, text } = await this.#deps.services[name].start(binding);
+      this.#set({ name, state: port === 0 ? 'off' : 'ready', text, port: port === 0 ? undefined : port });
+      this.#deps.activity.record({ type: 'service.up', text: `${name.toUpperCase()}: ${text}`, data: { service: name, port } });
+    } catch (error) {
+      const { code, message, next } = asBootbenchError(error);
+      const known = this.#statuses.get(name);
+      this.#set({ name, state: 'failed', text: message, error: { code, message, next } });
+      if (known?.error?.code !== code)
+        this.#deps.activity.record({
+          type: 'service.down',
+          text: `${name.toUpperCase()} did not start: ${message}`,
+          data: { service: name, code },
+        });
+      this.#deps.log.warn({ service: name, code }, message);
+    }
+  }
+
+  #retryFailed(): void {
+    this.#cancelRetry();
+    if (!this.statuses.some(({ state }) => state === 'failed')) return;
+    this.#cancelRetry = this.#deps.clock.after(RETRY, () => {
+      this.#turn = this.#turn.then(() => this.#startFailed());
+    });
+  }
+
+  async #startFailed(): Promise<void> {
+    const binding = this.#bound;
+    if (!binding) return;
+    const failed = this.statuses.filter(({ state }) => state === 'failed').map(({ name }) => name as BootServiceName);
+    await Promise.all(failed.map((name) => this.#start(name, binding)));
+    this.#retryFailed();
+  }
+
+  #set(status: ServiceStatus & { name: BootServiceName }): void {
+    this.#statuses.set(status.name, status);
+    this.#deps.changed();
+  }
+}
+
+/** Where services can listen on a NIC: it needs carrier and an address that is not 169.254. */
+function bindingOf(nic: Nic): Binding | undefined {
+  const usable = usableAddress(nic);
+  return usable && nic.up && (nic.carrier || nic.loopback) ? { nic, ...usable } : undefined;
+}
+
+function sameBinding(a: Binding | undefined, b: Binding | undefined): boolean {
+  if (!a || !b) return a === b;
+  return (
+    a.nic.name === b.nic.name &&
+    a.nic.index === b.nic.index &&
+    a.nic.mac === b.nic.mac &&
+    a.address === b.address &&
+    a.netmask === b.netmask
+  );
+}

@@ -1,0 +1,128 @@
+import type { ApplianceStatus, Nic, Settings } from '../contract/appliance.ts';
+import { BootbenchError } from '../contract/errors.ts';
+import type { Clock, HostServices, Log } from '../contract/runtime.ts';
+import type { SettingsStore } from '../db/settings.ts';
+import type { Activity } from './activity/activity.ts';
+import { BootServices, type BootServicesDeps } from './boot-services.ts';
+import { listNics, usableAddress } from './network/nics.ts';
+import { watchNic, nicChange } from './network/watch.ts';
+
+export interface SupervisorDeps extends Pick<BootServicesDeps, 'services'> {
+  readonly settings: Settings;
+  readonly store: SettingsStore;
+  readonly activity: Activity;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly hostServices: HostServices;
+  readonly version: string;
+}
+
+const CHOSEN_NIC = 'nic';
+
+/** The chosen NIC and what follows from it: which services run, where, and what the status line says. */
+export class Supervisor {
+  readonly #deps: SupervisorDeps;
+  readonly #services: BootServices;
+  readonly #listeners = new Set<(status: ApplianceStatus) => void>();
+  #nic: Nic | undefined;
+  #chosen: string | undefined;
+  #stopWatching: () => void = () => undefined;
+
+  constructor(deps: SupervisorDeps) {
+    this.#deps = deps;
+    const { services, activity, clock, log } = deps;
+    this.#services = new BootServices({ services, activity, clock, log, changed: () => this.#tell() });
+  }
+
+  /** Follows the NIC that was asked for on the command line, else the one chosen last time. Resolves after the first attempt. */
+  async start(): Promise<void> {
+    const name = this.#deps.settings.nic ?? this.#deps.store.get(CHOSEN_NIC);
+    if (name !== undefined) await this.#watch(name);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopWatching();
+    await this.#services.stop();
+  }
+
+  async select(name: string): Promise<ApplianceStatus> {
+    const nics = await listNics();
+    if (!nics.some((nic) => nic.name === name))
+      throw new BootbenchError('E_NIC_UNKNOWN', `There is no network port "${name}"; there are ${nics.map((nic) => nic.name).join(', ')}.`);
+    this.#deps.store.set(CHOSEN_NIC, name);
+    await this.#watch(name);
+    return this.status();
+  }
+
+  status(): ApplianceStatus {
+    return {
+      nic: this.#nic,
+      address: this.#nic && usableAddress(this.#nic)?.address,
+      bootUrl: this.#urlOrUndefined(),
+      services: this.#services.statuses,
+      version: this.#deps.version,
+    };
+  }
+
+  onStatus(listener: (status: ApplianceStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get chosenNic(): string | undefined {
+    return this.#chosen;
+  }
+
+  /** `http://address:port` that machines reach us at. E_NIC_NO_ADDRESS while there is none. */
+  bootUrl(): string {
+    const url = this.#urlOrUndefined();
+    if (url === undefined) throw new BootbenchError('E_NIC_NO_ADDRESS', this.#waitingSentence(this.#nic));
+    return url;
+  }
+
+  #urlOrUndefined(): string | undefined {
+    const { publicIpv4, httpPort } = this.#deps.settings;
+    const { binding, statuses } = this.#services;
+    const address = binding && (publicIpv4 ?? binding.address);
+    const port = statuses.find(({ name }) => name === 'http')?.port ?? httpPort;
+    return address && `http://${address}:${port}`;
+  }
+
+  async #watch(name: string): Promise<void> {
+    this.#stopWatching();
+    this.#chosen = name;
+    this.#nic = undefined;
+    await new Promise<void>((resolve) => {
+      this.#stopWatching = watchNic(name, {
+        clock: this.#deps.clock,
+        onChange: (nic) => {
+          this.#noticeChange(name, nic);
+          void this.#services.follow(nic, this.#waitingSentence(nic)).then(() => {
+            this.#tell();
+            resolve();
+          });
+        },
+      });
+    });
+  }
+
+  #noticeChange(name: string, nic: Nic | undefined): void {
+    const sentence = nicChange(name, this.#nic, nic);
+    if (sentence !== undefined && this.#nic !== undefined)
+      this.#deps.activity.record({ type: 'nic.changed', text: sentence, data: { nic: name } });
+    this.#nic = nic;
+  }
+
+  #waitingSentence(nic: Nic | undefined): string {
+    if (this.#chosen === undefined) return 'No network port is chosen.';
+    if (!nic) return `E_NIC_GONE: ${this.#chosen} is not there; the services start when it is back.`;
+    if (!nic.up) return `${nic.name} is switched off in this system.`;
+    if (!nic.carrier) return `E_NIC_NO_CARRIER: ${nic.name} has no link; the services start when it has.`;
+    return `E_NIC_NO_ADDRESS: ${nic.name} has no IPv4 address of its own.`;
+  }
+
+  #tell(): void {
+    const status = this.status();
+    for (const listener of this.#listeners) listener(status);
+  }
+}
