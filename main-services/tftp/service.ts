@@ -1,0 +1,257 @@
+import type dgram from 'node:dgram';
+import type { Settings } from '../../contract/appliance.ts';
+import { asBootbenchError } from '../../contract/errors.ts';
+import type { Clock, Log } from '../../contract/runtime.ts';
+import type { Activity } from '../activity/activity.ts';
+import type { Boot, FileAnswer } from '../boot/boot.ts';
+import type { Binding, BootService, DeviceSockets } from '../network/types.ts';
+import { decode, encodeError, ERROR_CODE, errorText, type Request } from './codec.ts';
+import type { ByteSource } from './byte-source.ts';
+import { negotiate } from './negotiate.ts';
+import { LARGEST_NETASCII, netasciiSource } from './netascii.ts';
+import { recordOf, type RequestRecord } from './records.ts';
+import { Session, type Peer } from './session.ts';
+
+/** Transfers at one time, in all and for one address (machines behind one router share theirs). */
+export const MAX_TRANSFERS = 256;
+export const MAX_TRANSFERS_PER_ADDRESS = 64;
+/** Milliseconds without progress after which a repeated request means that the machine began anew. */
+const STALE_AFTER = 2000;
+/** Milliseconds between two events about being busy. */
+const BUSY_EVERY = 10_000;
+
+export interface TftpOptions {
+  readonly settings: Pick<Settings, 'tftpPort'>;
+  readonly boot: Pick<Boot, 'file' | 'identifyAddress'>;
+  readonly activity: Activity;
+  readonly sockets: DeviceSockets;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** The TFTP server: read-only, files as boot/ answers them (RFC 1350, 2347, 2348, 2349, 7440). */
+export function createTftpService(options: TftpOptions): BootService {
+  let running: Listener | undefined;
+  return {
+    async start(binding) {
+      await running?.stop();
+      running = undefined;
+      const socket = await options.sockets.udp(binding.nic, options.settings.tftpPort);
+      running = new Listener(options, binding, socket);
+      const port = socket.address().port;
+      return { port, text: `Boot files by TFTP at ${binding.address}, port ${port}.` };
+    },
+    async stop() {
+      const stopping = running;
+      running = undefined;
+      await stopping?.stop();
+    },
+  };
+}
+
+/** One client's request: being looked up, then a session. */
+interface Transfer {
+  readonly peer: Peer;
+  readonly fingerprint: string;
+  session: Session | undefined;
+  dropped: boolean;
+}
+
+/** Listens for requests from start to stop. */
+class Listener {
+  readonly #options: TftpOptions;
+  readonly #binding: Binding;
+  readonly #socket: dgram.Socket;
+  readonly #transfers = new Map<string, Transfer>();
+  #stopped = false;
+  #saidBusyAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: TftpOptions, binding: Binding, socket: dgram.Socket) {
+    this.#options = options;
+    this.#binding = binding;
+    this.#socket = socket;
+    socket.on('message', (bytes, from) => {
+      this.#guard({ ip: from.address, port: from.port }, (peer) => this.#receive(bytes, peer));
+    });
+    socket.on('error', (error) => options.log.warn({ error }, 'TFTP socket error'));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const transfers = [...this.#transfers.values()];
+    for (const transfer of transfers) transfer.dropped = true;
+    const sessions = transfers.flatMap(({ session }) => (session ? [session] : []));
+    await Promise.all(sessions.map((session) => session.stop({ kind: 'stopped', sentence: 'Bootbench was stopped.' })));
+    await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
+  }
+
+  /** Nothing that a datagram causes may leave the socket's callback. */
+  #guard(peer: Peer, run: (peer: Peer) => void): void {
+    try {
+      run(peer);
+    } catch (error) {
+      this.#options.log.error({ error, peer }, 'TFTP request failed');
+    }
+  }
+
+  #receive(bytes: Uint8Array, peer: Peer): void {
+    const packet = decode(bytes);
+    switch (packet.kind) {
+      case 'rrq': {
+        this.#read(packet, peer);
+        return;
+      }
+      case 'wrq': {
+        this.#refuseWrite(packet, peer);
+        return;
+      }
+      case 'malformed':
+        this.#options.log.debug({ peer, reason: packet.reason }, 'malformed TFTP packet');
+        if (packet.request) this.#error(peer, ERROR_CODE.illegal, `This request cannot be read: ${packet.reason}.`);
+        return;
+      // Data and acknowledgements belong to the ports of transfers; here they come from transfers that are over.
+      case 'data':
+      case 'ack':
+      case 'error':
+      case 'oack':
+        return;
+    }
+  }
+
+  #refuseWrite(request: Request, peer: Peer): void {
+    const sentence = 'This server is read-only.';
+    this.#error(peer, ERROR_CODE.access, sentence);
+    this.#record(request, peer).refused(sentence);
+  }
+
+  #read(request: Request, peer: Peer): void {
+    const key = `${peer.ip}:${peer.port}`;
+    const fingerprint = JSON.stringify([request.file, request.mode, request.options]);
+    const running = this.#transfers.get(key);
+    if (running && !this.#beganAnew(running, fingerprint)) return;
+    if (running) this.#drop(key, running);
+    if (this.#busy(peer.ip)) {
+      this.#refuseBusy(request, peer);
+      return;
+    }
+    const transfer: Transfer = { peer, fingerprint, session: undefined, dropped: false };
+    this.#transfers.set(key, transfer);
+    void this.#serve(request, transfer, this.#record(request, peer)).finally(() => {
+      if (!transfer.session) this.#forget(key, transfer);
+    });
+  }
+
+  /**
+   * A repeated request is normally the same one, sent again or doubled on the way. From the same port it is a new
+   * transfer only when it asks for something else, or when the machine was reset: boot ROMs begin at a fixed port.
+   */
+  #beganAnew(running: Transfer, fingerprint: string): boolean {
+    if (running.fingerprint !== fingerprint) return true;
+    return running.session !== undefined && this.#options.clock.now() - running.session.progressAt > STALE_AFTER;
+  }
+
+  #drop(key: string, transfer: Transfer): void {
+    transfer.dropped = true;
+    this.#forget(key, transfer);
+    void transfer.session?.stop({ kind: 'replaced' });
+  }
+
+  #forget(key: string, transfer: Transfer): void {
+    if (this.#transfers.get(key) === transfer) this.#transfers.delete(key);
+  }
+
+  #busy(ip: string): boolean {
+    if (this.#transfers.size >= MAX_TRANSFERS) return true;
+    if (this.#transfers.size < MAX_TRANSFERS_PER_ADDRESS) return false;
+    return [...this.#transfers.values()].filter(({ peer }) => peer.ip === ip).length >= MAX_TRANSFERS_PER_ADDRESS;
+  }
+
+  #refuseBusy(request: Request, peer: Peer): void {
+    const sentence = `Busy: ${this.#transfers.size} transfers are running. Try again in a moment.`;
+    this.#error(peer, ERROR_CODE.other, sentence);
+    const now = this.#options.clock.now();
+    if (now - this.#saidBusyAt < BUSY_EVERY) return;
+    this.#saidBusyAt = now;
+    this.#record(request, peer).refused(sentence);
+  }
+
+  /** Never rejects. */
+  async #serve(request: Request, transfer: Transfer, record: RequestRecord): Promise<void> {
+    try {
+      if (request.mode !== 'octet' && request.mode !== 'netascii') {
+        this.#deny(transfer.peer, ERROR_CODE.illegal, `The mode "${request.mode}" is not served; ask in octet mode.`, record.refused);
+        return;
+      }
+      const answer = await this.#options.boot.file(request.file, { ip: transfer.peer.ip });
+      if (answer.kind === 'missing') {
+        this.#deny(transfer, ERROR_CODE.notFound, answer.sentence, record.missed);
+        return;
+      }
+      if (answer.kind === 'refused') {
+        this.#deny(transfer, ERROR_CODE.access, answer.sentence, record.refused);
+        return;
+      }
+      await this.#open(request, transfer, answer, record);
+    } catch (error) {
+      this.#options.log.warn({ error, peer: transfer.peer, file: errorText(request.file) }, 'TFTP request failed');
+      this.#deny(transfer, ERROR_CODE.other, asBootbenchError(error).message, record.failed);
+    }
+  }
+
+  async #open(request: Request, transfer: Transfer, answer: FileAnswer & { kind: 'file' }, record: RequestRecord): Promise<void> {
+    const source = request.mode === 'netascii' ? await netasciiSource(answer.source) : answer.source;
+    if (!source) {
+      const sentence = `${answer.name} is over ${LARGEST_NETASCII} bytes: ask for it in octet (binary) mode.`;
+      this.#deny(transfer, ERROR_CODE.other, sentence, record.refused);
+      return;
+    }
+    const socket = await this.#transferSocket(transfer, source);
+    if (!socket) return;
+    const agreed = negotiate(request.options, { mtu: this.#binding.nic.mtu, size: source.size });
+    const { clock, log } = this.#options;
+    transfer.session = new Session({
+      socket,
+      source,
+      agreed,
+      clock,
+      log,
+      peer: transfer.peer,
+      onStarted: () => record.started(answer.name, source.size, agreed),
+      onProgress: (bytes) => record.progress(bytes),
+      onEnd: (end) => {
+        this.#forget(`${transfer.peer.ip}:${transfer.peer.port}`, transfer);
+        record.ended(end);
+      },
+    });
+  }
+
+  /** A port of its own on our address; none when the request was dropped meanwhile. The source is closed on every failing path. */
+  async #transferSocket(transfer: Transfer, source: ByteSource): Promise<dgram.Socket | undefined> {
+    try {
+      const socket = transfer.dropped
+        ? undefined
+        : await this.#options.sockets.udp(this.#binding.nic, 0, { address: this.#binding.address });
+      if (socket && !transfer.dropped) return socket;
+      socket?.close();
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
+    await source.close();
+    return undefined;
+  }
+
+  #deny({ peer, dropped }: Transfer, code: number, sentence: string, tell: (sentence: string) => void): void {
+    if (!dropped) this.#error(peer, code, sentence);
+    tell(sentence);
+  }
+
+  #error(peer: Peer, code: number, sentence: string): void {
+    if (!this.#stopped) this.#socket.send(encodeError(code, sentence), peer.port, peer.ip);
+  }
+
+  #record(request: Request, peer: Peer): RequestRecord {
+    const { activity, boot, clock } = this.#options;
+    return recordOf({ activity, boot, clock, peer, path: request.file });
+  }
+}
