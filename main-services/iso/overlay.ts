@@ -37,7 +37,7 @@ export function overlay(base: ByteSource, segments: readonly Segment[], options:
 export function patchInPlace(size: number, patches: readonly Patch[]): Segment[] {
   const segments: Segment[] = [];
   let at = 0;
-  for (const patch of patches.toSorted((a, b) => a.offset - b.offset)) {
+  for (const patch of patches.toSorted((a, b) => a.offset - b.offset || a.bytes.length - b.bytes.length)) {
     if (patch.offset < at || patch.offset + patch.bytes.length > size) throw new RangeError(`a patch at ${patch.offset} does not fit`);
     segments.push({ offset: at, length: patch.offset - at }, { bytes: patch.bytes });
     at = patch.offset + patch.bytes.length;

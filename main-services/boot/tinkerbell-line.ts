@@ -1,0 +1,78 @@
+import { BootbenchError } from '../../contract/errors.ts';
+import type { Interface } from '../../contract/inventory.ts';
+import { dashedMac } from '../../contract/primitives.ts';
+import type { Patch } from '../iso/overlay.ts';
+import { PLACEHOLDER_LENGTH } from '../iso/tinkerbell-placeholder.ts';
+
+/** What the argument line says of the Tinkerbell server. */
+export interface TinkerbellSettings {
+  /** Our address on the boot plane: where syslog and gRPC are looked for when nothing else is said. */
+  readonly address: string;
+  /** `host` or `host:port`. Default: `address`. */
+  readonly syslogHost?: string | undefined;
+  /** `host:port` of tink-server. Default: `address:42113`, Tinkerbell's own port. */
+  readonly grpcAuthority?: string | undefined;
+  readonly tls: boolean;
+  /** Add `ipam=`, for machines that cannot use DHCP. */
+  readonly staticIpam: boolean;
+}
+
+const CONSOLES = ['console=ttyAMA0', 'console=ttyS0', 'console=tty0', 'console=tty1', 'console=ttyS1'];
+const GRPC_PORT = 42113;
+
+/**
+ * The kernel arguments that replace the placeholder, in the order of tinkerbell smee/internal/iso/iso.go. The kernel takes the
+ * last of several values, so the host's own (`extraArgs`, rendered) come behind ours. A facility that names a console replaces
+ * the usual ones.
+ */
+export function tinkerbellLine(iface: Interface, extraArgs: string, settings: TinkerbellSettings): string {
+  const { facility, vlan, mac } = iface;
+  const words = [
+    facility !== undefined && facility !== '' && `facility=${facility}`,
+    ...(facility?.includes('console=') === true ? [] : CONSOLES),
+    vlan !== undefined && `vlan_id=${vlan}`,
+    `hw_addr=${mac}`,
+    `syslog_host=${settings.syslogHost ?? settings.address}`,
+    `grpc_authority=${settings.grpcAuthority ?? `${settings.address}:${GRPC_PORT}`}`,
+    `tinkerbell_tls=${settings.tls}`,
+    `worker_id=${mac}`,
+    extraArgs.trim(),
+    settings.staticIpam && ipamArgument(iface),
+  ];
+  return words.filter((word) => typeof word === 'string' && word !== '').join(' ');
+}
+
+/** `ipam=mac:vlan:ip:netmask:gateway:hostname:dns,…:search,…:ntp,…`; empty for no interface. */
+export function ipamArgument(iface: Interface | undefined): string {
+  if (!iface) return '';
+  const fields = [
+    dashedMac(iface.mac),
+    iface.vlan,
+    iface.ip,
+    iface.netmask,
+    iface.gateway,
+    iface.hostname,
+    iface.nameServers?.join(','),
+    iface.domainSearch?.join(','),
+    iface.ntpServers?.join(','),
+  ];
+  return `ipam=${fields.map((field) => field ?? '').join(':')}`;
+}
+
+/**
+ * The line at every place of the placeholder, padded with spaces to its length. E_PATCH_TOO_LONG says by how many bytes it is
+ * too long: what follows the placeholder is never overwritten.
+ */
+export function placeholderPatches(offsets: readonly number[], line: string): Patch[] {
+  const text = Buffer.from(line, 'utf8');
+  if (text.length > PLACEHOLDER_LENGTH) {
+    const over = text.length - PLACEHOLDER_LENGTH;
+    throw new BootbenchError(
+      'E_PATCH_TOO_LONG',
+      `The kernel arguments have ${text.length} bytes; this ISO has room for ${PLACEHOLDER_LENGTH}, so ${over} are too many.`,
+    );
+  }
+  const bytes = Buffer.alloc(PLACEHOLDER_LENGTH, ' ');
+  text.copy(bytes);
+  return offsets.map((offset) => ({ offset, bytes }));
+}
