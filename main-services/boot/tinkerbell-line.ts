@@ -1,21 +1,17 @@
+import type { Settings } from '../../contract/appliance.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Interface } from '../../contract/inventory.ts';
 import { dashedMac } from '../../contract/primitives.ts';
 import type { Patch } from '../iso/overlay.ts';
 import { PLACEHOLDER_LENGTH } from '../iso/tinkerbell-placeholder.ts';
 
-/** What the argument line says of the Tinkerbell server. */
-export interface TinkerbellSettings {
-  /** Our address on the boot plane: where syslog and gRPC are looked for when nothing else is said. */
-  readonly address: string;
-  /** `host` or `host:port`. Default: `address`. */
-  readonly syslogHost?: string | undefined;
-  /** `host:port` of tink-server. Default: `address:42113`, Tinkerbell's own port. */
-  readonly grpcAuthority?: string | undefined;
-  readonly tls: boolean;
-  /** Add `ipam=`, for machines that cannot use DHCP. */
-  readonly staticIpam: boolean;
-}
+/**
+ * What the argument line says of the Tinkerbell server. `serverIp` is our address on the boot plane: where syslog is looked for,
+ * and gRPC at Tinkerbell's own port, when nothing else is set.
+ */
+export type TinkerbellSettings = Pick<Settings, 'syslogHost' | 'tinkGrpcAuthority' | 'tinkTls' | 'isoStaticIpam'> & {
+  readonly serverIp: string;
+};
 
 const CONSOLES = ['console=ttyAMA0', 'console=ttyS0', 'console=tty0', 'console=tty1', 'console=ttyS1'];
 const GRPC_PORT = 42113;
@@ -32,12 +28,12 @@ export function tinkerbellLine(iface: Interface, extraArgs: string, settings: Ti
     ...(facility?.includes('console=') === true ? [] : CONSOLES),
     vlan !== undefined && `vlan_id=${vlan}`,
     `hw_addr=${mac}`,
-    `syslog_host=${settings.syslogHost ?? settings.address}`,
-    `grpc_authority=${settings.grpcAuthority ?? `${settings.address}:${GRPC_PORT}`}`,
-    `tinkerbell_tls=${settings.tls}`,
+    `syslog_host=${settings.syslogHost ?? settings.serverIp}`,
+    `grpc_authority=${settings.tinkGrpcAuthority ?? `${settings.serverIp}:${GRPC_PORT}`}`,
+    `tinkerbell_tls=${settings.tinkTls}`,
     `worker_id=${mac}`,
     extraArgs.trim(),
-    settings.staticIpam && ipamArgument(iface),
+    settings.isoStaticIpam && ipamArgument(iface),
   ];
   return words.filter((word) => typeof word === 'string' && word !== '').join(' ');
 }

@@ -8,11 +8,11 @@ import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-pl
 
 const MAC = 'de:ed:be:ef:fe:ed';
 const SETTINGS: TinkerbellSettings = {
-  address: '192.168.88.1',
+  serverIp: '192.168.88.1',
   syslogHost: '127.0.0.1:514',
-  grpcAuthority: '127.0.0.1:42113',
-  tls: false,
-  staticIpam: true,
+  tinkGrpcAuthority: '127.0.0.1:42113',
+  tinkTls: false,
+  isoStaticIpam: true,
 };
 const iface = (fields: object = {}) => Interface.parse({ mac: MAC, ...fields });
 
@@ -27,14 +27,14 @@ describe('the argument line', () => {
   });
 
   it('drops the usual consoles when the facility names one', () => {
-    expect(tinkerbellLine(iface({ facility: 'lab console=ttyS2,115200' }), '', { ...SETTINGS, staticIpam: false })).toBe(
+    expect(tinkerbellLine(iface({ facility: 'lab console=ttyS2,115200' }), '', { ...SETTINGS, isoStaticIpam: false })).toBe(
       'facility=lab console=ttyS2,115200 hw_addr=de:ed:be:ef:fe:ed syslog_host=127.0.0.1:514 grpc_authority=127.0.0.1:42113 ' +
         'tinkerbell_tls=false worker_id=de:ed:be:ef:fe:ed',
     );
   });
 
   it('names our own address where nothing is set, and says TLS when it is on', () => {
-    const line = tinkerbellLine(iface(), '', { address: '192.168.88.1', tls: true, staticIpam: false });
+    const line = tinkerbellLine(iface(), '', { serverIp: '192.168.88.1', tinkTls: true, isoStaticIpam: false });
     expect(line).toBe(
       'console=ttyAMA0 console=ttyS0 console=tty0 console=tty1 console=ttyS1 hw_addr=de:ed:be:ef:fe:ed syslog_host=192.168.88.1 ' +
         'grpc_authority=192.168.88.1:42113 tinkerbell_tls=true worker_id=de:ed:be:ef:fe:ed',
