@@ -1,0 +1,206 @@
+import type { PreflightCheck } from '../../contract/appliance.ts';
+
+/** What must come in, and where. */
+export interface FirewallNeed {
+  readonly nic: string;
+  readonly udp: readonly number[];
+  readonly tcp: readonly number[];
+}
+
+const ID = 'firewall';
+
+/** Whether an answer means that the program is not installed. */
+export function noTool(output: string): boolean {
+  return output.includes('ENOENT');
+}
+
+export function open(sentence: string): PreflightCheck {
+  return { id: ID, state: 'ok', sentence };
+}
+
+export function closed(sentence: string, text: string, command: string): PreflightCheck {
+  return { id: ID, state: 'failed', sentence, fix: { text, command } };
+}
+
+/** For rules that are read but not evaluated. */
+export function doubtful(sentence: string, text: string, command: string): PreflightCheck {
+  return { id: ID, state: 'warning', sentence, fix: { text, command } };
+}
+
+export function unknown(sentence: string, text: string, command: string): PreflightCheck {
+  return { id: ID, state: 'unknown', sentence, fix: { text, command } };
+}
+
+/** `udp 67, udp 69 and tcp 7080`. */
+export function portWords(need: FirewallNeed): string {
+  const words = wanted(need).map(({ protocol, port }) => `${protocol} ${port}`);
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
+}
+
+export function wanted(need: FirewallNeed): { protocol: 'udp' | 'tcp'; port: number }[] {
+  return [...need.udp.map((port) => ({ protocol: 'udp' as const, port })), ...need.tcp.map((port) => ({ protocol: 'tcp' as const, port }))];
+}
+
+/** The services of firewalld that stand for ports of ours (/usr/lib/firewalld/services). */
+const FIREWALLD_SERVICES: Record<string, string> = { dhcp: 'udp 67', proxydhcp: 'udp 4011', tftp: 'udp 69' };
+
+/** The outputs of `firewall-cmd --state`, of the zone of the NIC (or the default zone), and of `--zone=Z --list-all`. */
+export function firewalldCheck(need: FirewallNeed, facts: { state: string; zone?: string; list?: string }): PreflightCheck {
+  const zone = facts.zone ?? 'public';
+  const ports = wanted(need).map(({ protocol, port }) => `--add-port=${port}/${protocol}`);
+  const command = `sudo firewall-cmd --zone=${zone} ${ports.join(' ')}`;
+  const text = 'Open the ports until the next restart of the firewall (add --permanent to keep them):';
+  if (facts.list === undefined || facts.zone === undefined) {
+    return unknown(
+      `firewalld runs, but does not tell its rules without administrator rights. It must let in ${portWords(need)}.`,
+      text,
+      command,
+    );
+  }
+  if (/^\s+target: ACCEPT/m.test(facts.list)) return open(`firewalld lets everything in on ${need.nic} (zone ${zone}).`);
+  const missing = wanted(need).filter((each) => !firewalldOpens(facts.list ?? '', each));
+  if (missing.length === 0) return open(`firewalld lets the boot ports in on ${need.nic} (zone ${zone}).`);
+  const names = missing.map(({ protocol, port }) => `${protocol} ${port}`).join(', ');
+  return closed(`firewalld (zone ${zone} of ${need.nic}) does not let in ${names}.`, text, command);
+}
+
+function firewalldOpens(list: string, { protocol, port }: { protocol: string; port: number }): boolean {
+  const services = (/^\s+services: (.*)$/m.exec(list)?.[1] ?? '').split(' ');
+  if (services.some((service) => FIREWALLD_SERVICES[service] === `${protocol} ${port}`)) return true;
+  return (/^\s+ports: (.*)$/m.exec(list)?.[1] ?? '').split(' ').some((entry) => covers(entry, protocol, port));
+}
+
+/** Whether `67/udp`, `60-70/udp` or (with `:`) `60:70/udp` covers the port. */
+function covers(entry: string, protocol: string, port: number): boolean {
+  const [, first, last, named] = /^(\d+)(?:[-:](\d+))?(?:\/(udp|tcp))?$/.exec(entry) ?? [];
+  if (first === undefined || (named !== undefined && named !== protocol)) return false;
+  return port >= Number(first) && port <= Number(last ?? first);
+}
+
+/** The output of `ufw status`; without administrator rights it is an error. */
+export function ufwCheck(need: FirewallNeed, status: string): PreflightCheck {
+  const rules = wanted(need).map(({ protocol, port }) => `sudo ufw allow in on ${need.nic} to any port ${port} proto ${protocol}`);
+  const command = rules.join(' && ');
+  if (!/^Status: active/m.test(status)) {
+    return unknown(
+      `ufw is installed, but tells neither whether it is active nor its rules without administrator rights. It must let in ${portWords(need)}.`,
+      'See the rules with `sudo ufw status`, or open the ports:',
+      command,
+    );
+  }
+  const missing = wanted(need).filter((each) => !ufwOpens(status, need.nic, each));
+  if (missing.length === 0) return open(`ufw lets the boot ports in on ${need.nic}.`);
+  const names = missing.map(({ protocol, port }) => `${protocol} ${port}`).join(', ');
+  return closed(`ufw does not let in ${names} on ${need.nic}.`, 'Open the ports on this network port only:', command);
+}
+
+/** `67/udp on lab0   ALLOW   Anywhere`, `Anywhere on lab0   ALLOW   Anywhere`, `7080   ALLOW IN   Anywhere`; rules from one source do not count. */
+function ufwOpens(status: string, nic: string, { protocol, port }: { protocol: string; port: number }): boolean {
+  return status.split('\n').some((line) => {
+    const [, to = '', on, from] = /^(\S+)(?: on (\S+))?\s+ALLOW(?: IN)?\s+(.+?)\s*$/.exec(line) ?? [];
+    if (from !== 'Anywhere' || (on !== undefined && on !== nic)) return false;
+    return to === 'Anywhere' ? on !== undefined : covers(to, protocol, port);
+  });
+}
+
+interface NftItem {
+  readonly chain?: { family: string; table: string; name: string; hook?: string; policy?: string };
+  readonly rule?: NftRule;
+}
+
+interface NftRule {
+  readonly family: string;
+  readonly table: string;
+  readonly chain: string;
+  readonly expr: readonly Record<string, unknown>[];
+}
+
+/**
+ * `nft -j list ruleset`. Rules are not evaluated: a chain at the input hook that only accepts is open; one that drops by policy or by a rule is said
+ * to be in the way unless rules name every port.
+ */
+export function nftablesCheck(need: FirewallNeed, answer: { ok: boolean; output: string }): PreflightCheck {
+  const items = answer.ok ? nftItems(answer.output) : undefined;
+  if (!items) {
+    const command = nftCommand(need, 'inet', 'filter', 'input');
+    const sentence = `The nftables rules cannot be read without administrator rights. They must let in ${portWords(need)}.`;
+    return unknown(
+      sentence,
+      'See the rules with `sudo nft list ruleset`; if a chain drops what comes in, add to it, for example:',
+      command,
+    );
+  }
+  for (const { chain } of items.filter((item) => item.chain?.hook === 'input' && item.chain.family !== 'ip6')) {
+    if (!chain) continue;
+    const rules = rulesBehind(chain, items);
+    if (chain.policy !== 'drop' && !rules.some(refuses)) continue;
+    if (wanted(need).every(({ port }) => rules.some((rule) => accepts(rule, need.nic, port)))) continue;
+    const sentence = `The nftables chain ${chain.family} ${chain.table} ${chain.name} refuses some of what comes in, and not every boot port is named in it.`;
+    const text = `Let in ${portWords(need)} on ${need.nic}:`;
+    return doubtful(sentence, text, nftCommand(need, chain.family, chain.table, chain.name));
+  }
+  return open('No nftables rule refuses what comes in.');
+}
+
+function nftItems(output: string): NftItem[] | undefined {
+  try {
+    return (JSON.parse(output) as { nftables?: NftItem[] }).nftables ?? [];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The rules of the chain; when it jumps elsewhere, of its whole table. */
+function rulesBehind(chain: { family: string; table: string; name: string }, items: readonly NftItem[]): NftRule[] {
+  const table = items.flatMap(({ rule }) => (rule?.table === chain.table && rule.family === chain.family ? [rule] : []));
+  const own = table.filter((rule) => rule.chain === chain.name);
+  return own.some((rule) => rule.expr.some((part) => 'jump' in part || 'goto' in part || 'vmap' in part)) ? table : own;
+}
+
+function refuses(rule: NftRule): boolean {
+  return rule.expr.some((part) => 'drop' in part || 'reject' in part);
+}
+
+/** A rule that accepts this port, or everything that comes in by the NIC. */
+function accepts(rule: NftRule, nic: string, port: number): boolean {
+  if (!rule.expr.some((part) => 'accept' in part)) return false;
+  const text = JSON.stringify(rule.expr);
+  if (!text.includes('"dport"')) return text.includes(`"right":"${nic}"`) && !text.includes('"ct"');
+  return new RegExp(`\\b${port}\\b`).test(text);
+}
+
+/** `insert` puts the rules before those that refuse. */
+function nftCommand(need: FirewallNeed, family: string, table: string, chain: string): string {
+  return (['udp', 'tcp'] as const)
+    .filter((protocol) => need[protocol].length > 0)
+    .map(
+      (protocol) =>
+        `sudo nft insert rule ${family} ${table} ${chain} iifname ${need.nic} ${protocol} dport '{ ${need[protocol].join(', ')} }' accept`,
+    )
+    .join(' && ');
+}
+
+/** `iptables-save -t filter`, for systems without nft. */
+export function iptablesCheck(need: FirewallNeed, answer: { ok: boolean; output: string }): PreflightCheck {
+  if (noTool(answer.output)) return open('No firewall program was found on this computer.');
+  const additions = wanted(need).map(
+    ({ protocol, port }) => `sudo iptables -I INPUT -i ${need.nic} -p ${protocol} --dport ${port} -j ACCEPT`,
+  );
+  const command = additions.join(' && ');
+  if (!answer.ok) {
+    const sentence = `The iptables rules cannot be read without administrator rights. They must let in ${portWords(need)}.`;
+    return unknown(sentence, 'See the rules with `sudo iptables-save`, or open the ports:', command);
+  }
+  const rules = answer.output.split('\n').filter((line) => !/^-A (FORWARD|OUTPUT|DOCKER)/.test(line));
+  const refusing = rules.some((line) => /^:INPUT (DROP|REJECT)|^-A .*-j (DROP|REJECT)/.test(line));
+  const whole = rules.includes(`-A INPUT -i ${need.nic} -j ACCEPT`);
+  const named = wanted(need).every(({ protocol, port }) =>
+    new RegExp(`^-A INPUT (?=.*-p ${protocol} )(?=.*--dport ${port} ).*-j ACCEPT`, 'm').test(answer.output),
+  );
+  if (!refusing || whole || named) return open('The iptables rules let the boot ports in.');
+  return closed(
+    'The iptables chain INPUT refuses some of what comes in, and not every boot port is named in it.',
+    'Let the ports in:',
+    command,
+  );
+}

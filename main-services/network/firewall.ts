@@ -1,0 +1,63 @@
+import type { PreflightCheck } from '../../contract/appliance.ts';
+import { commandText } from './address-commands.ts';
+import type { FirewallNeed } from './firewall-linux.ts';
+import { firewalldCheck, iptablesCheck, nftablesCheck, noTool, ufwCheck } from './firewall-linux.ts';
+import { macosCheck, windowsCheck, WINDOWS_FIREWALL } from './firewall-other.ts';
+import type { RunCommand } from './set-address.ts';
+import { runCommand } from './set-address.ts';
+
+export type { FirewallNeed } from './firewall-linux.ts';
+
+/** Reads a text file; undefined when it is missing or not ours to read. */
+export type ReadText = (path: string) => Promise<string | undefined>;
+
+/**
+ * Whether this computer's firewall lets the boot services in on the NIC, with the exact command where it does not. What cannot be known
+ * without administrator rights is `unknown`, never `ok`. Never throws.
+ */
+export async function firewallCheck(
+  need: FirewallNeed,
+  run: RunCommand = runCommand,
+  platform = process.platform,
+): Promise<PreflightCheck> {
+  if (platform === 'win32') return windowsCheck(need, (await run(['powershell', '-NoProfile', '-Command', WINDOWS_FIREWALL])).output);
+  if (platform === 'darwin') return macosFirewall(run);
+  return linuxFirewall(need, run);
+}
+
+const SOCKETFILTERFW = '/usr/libexec/ApplicationFirewall/socketfilterfw';
+
+async function macosFirewall(run: RunCommand): Promise<PreflightCheck> {
+  const [state, block, app] = await Promise.all([
+    run([SOCKETFILTERFW, '--getglobalstate']),
+    run([SOCKETFILTERFW, '--getblockall']),
+    run([SOCKETFILTERFW, '--getappblocked', process.execPath]),
+  ]);
+  const command = commandText(
+    [
+      [SOCKETFILTERFW, '--add', process.execPath],
+      [SOCKETFILTERFW, '--unblockapp', process.execPath],
+    ],
+    'sudo ',
+  );
+  return macosCheck({ state: state.output, block: block.output, app: app.output }, command);
+}
+
+/** firewalld and ufw write nftables rules themselves, so they are asked first. */
+async function linuxFirewall(need: FirewallNeed, run: RunCommand): Promise<PreflightCheck> {
+  const state = await run(['firewall-cmd', '--state']);
+  if (!noTool(state.output) && !state.output.includes('not running'))
+    return firewalldCheck(need, await firewalldFacts(need, run, state.output));
+  const ufw = await run(['ufw', 'status']);
+  if (!noTool(ufw.output) && !/^Status: inactive/m.test(ufw.output)) return ufwCheck(need, ufw.output);
+  const nft = await run(['nft', '-j', 'list', 'ruleset']);
+  if (!noTool(nft.output)) return nftablesCheck(need, nft);
+  return iptablesCheck(need, await run(['iptables-save', '-t', 'filter']));
+}
+
+async function firewalldFacts(need: FirewallNeed, run: RunCommand, state: string): Promise<Parameters<typeof firewalldCheck>[1]> {
+  const named = await run(['firewall-cmd', `--get-zone-of-interface=${need.nic}`]);
+  const zone = named.ok ? named : await run(['firewall-cmd', '--get-default-zone']);
+  const list = await run(['firewall-cmd', `--zone=${zone.output.trim()}`, '--list-all']);
+  return { state, zone: zone.ok ? zone.output.trim() : undefined, list: list.ok ? list.output : undefined };
+}

@@ -1,0 +1,51 @@
+import net from 'node:net';
+import { once } from 'node:events';
+import type { Nic } from '../../contract/appliance.ts';
+import { asBootbenchError } from '../../contract/errors.ts';
+import type { PortFact } from './preflight.ts';
+import type { DeviceSockets } from './types.ts';
+
+export interface PortQuestion {
+  readonly service: PortFact['service'];
+  readonly protocol: 'udp' | 'tcp';
+  readonly port: number;
+  /** A service of ours listens there now. */
+  readonly ours: boolean;
+}
+
+/** Whether each port can be opened on the NIC: it is opened and closed again, which is the only answer that counts. Never throws. */
+export async function portFacts(sockets: DeviceSockets, nic: Nic, questions: readonly PortQuestion[]): Promise<PortFact[]> {
+  return Promise.all(
+    questions.map(async ({ ours, ...port }) => ({ ...port, state: ours ? { kind: 'ours' } : await tryPort(sockets, nic, port) })),
+  );
+}
+
+async function tryPort(
+  sockets: DeviceSockets,
+  nic: Nic,
+  { protocol, port }: Pick<PortFact, 'protocol' | 'port'>,
+): Promise<PortFact['state']> {
+  try {
+    await (protocol === 'udp' ? openUdp(sockets, nic, port) : openTcp(sockets, nic, port));
+    return { kind: 'free' };
+  } catch (error) {
+    const { code, message } = asBootbenchError(error);
+    if (code === 'E_PORT_PERMISSION') return { kind: 'denied' };
+    return { kind: code === 'E_PORT_IN_USE' ? 'held' : 'failed', sentence: message };
+  }
+}
+
+async function openUdp(sockets: DeviceSockets, nic: Nic, port: number): Promise<void> {
+  const socket = await sockets.udp(nic, port);
+  const closed = once(socket, 'close');
+  socket.close();
+  await closed;
+}
+
+async function openTcp(sockets: DeviceSockets, nic: Nic, port: number): Promise<void> {
+  const server = net.createServer((connection) => connection.destroy());
+  await sockets.listen(server, nic, port);
+  const closed = once(server, 'close');
+  server.close();
+  await closed;
+}

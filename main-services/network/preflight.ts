@@ -1,0 +1,150 @@
+import type { BootFileStatus, Nic, PreflightCheck } from '../../contract/appliance.ts';
+import { usableAddress } from './nic-words.ts';
+import { unprivilegedPortCommand } from './socket-errors.ts';
+
+/** What a look at one port found. `ours`: a service of this appliance listens there. */
+export interface PortFact {
+  readonly service: 'dhcp' | 'tftp' | 'http';
+  readonly protocol: 'udp' | 'tcp';
+  readonly port: number;
+  readonly state: { kind: 'free' | 'ours' | 'denied' } | { kind: 'held' | 'failed'; sentence: string };
+}
+
+export interface PreflightFacts {
+  /** The chosen name, and the NIC if it exists. */
+  readonly name: string;
+  readonly nic: Nic | undefined;
+  /** All names, to choose from. */
+  readonly names: readonly string[];
+  /** A private subnet for a NIC without an address. */
+  readonly offer?: { readonly address: string; readonly prefix: number; readonly command: string };
+  readonly dhcp: 'off' | 'full' | 'proxy' | 'auto';
+  /** The technician said yes to full DHCP on the default route's port or on Wi-Fi. */
+  readonly confirmed: boolean;
+  readonly ports: readonly PortFact[];
+  /** Others that answered the DHCP probe; undefined: not looked yet. The probe lives in dhcp/. */
+  readonly otherServers?: readonly { readonly address: string; readonly vendor?: string }[];
+  readonly firewall: PreflightCheck;
+  /** Empty: not looked yet. */
+  readonly bootFiles: readonly BootFileStatus[];
+}
+
+/** Everything that a technician should know before the first machine boots, in the order in which it is put right. */
+export function preflight(facts: PreflightFacts): PreflightCheck[] {
+  const { nic } = facts;
+  if (!nic) return [nicMissing(facts)];
+  return [
+    carrierCheck(nic),
+    addressCheck(nic, facts.offer),
+    networkCheck(nic, facts),
+    ...facts.ports.filter((port) => port.state.kind !== 'denied').map(portCheck),
+    permissionCheck(facts.ports),
+    otherServersCheck(facts),
+    facts.firewall,
+    bootFilesCheck(facts.bootFiles),
+  ];
+}
+
+function ok(id: string, sentence: string): PreflightCheck {
+  return { id, state: 'ok', sentence };
+}
+
+function nicMissing({ name, names }: PreflightFacts): PreflightCheck {
+  const text = `Plug the adapter in, or choose one of ${names.join(', ')}.`;
+  return {
+    id: 'nic',
+    state: 'failed',
+    sentence: name === '' ? 'No network port is chosen.' : `There is no network port ${name}.`,
+    fix: { text },
+  };
+}
+
+function carrierCheck(nic: Nic): PreflightCheck {
+  if (nic.carrier) return ok('carrier', `${nic.name} has a link${nic.speed === undefined ? '' : ` of ${nic.speed} Mbit/s`}.`);
+  if (!nic.up) {
+    const fix = { text: 'Switch it on:', command: `sudo ip link set dev ${nic.name} up` };
+    return { id: 'carrier', state: 'failed', sentence: `${nic.name} is switched off.`, fix };
+  }
+  const fix = { text: 'Plug the cable into a powered switch or machine; the services start by themselves.' };
+  return { id: 'carrier', state: 'failed', sentence: `${nic.name} has no link.`, fix };
+}
+
+function addressCheck(nic: Nic, offer: PreflightFacts['offer']): PreflightCheck {
+  const usable = usableAddress(nic);
+  if (usable) return ok('address', `${nic.name} has the address ${usable.address}.`);
+  const [linkLocal] = nic.addresses;
+  const sentence = linkLocal
+    ? `${nic.name} only has ${linkLocal.address}, the address that a system gives itself when no DHCP server answers.`
+    : `${nic.name} has no IPv4 address.`;
+  const fix = offer
+    ? { text: `Give it ${offer.address}/${offer.prefix}, which no other network of this computer uses:`, command: offer.command }
+    : { text: 'Give the port an IPv4 address.' };
+  return { id: 'address', state: 'failed', sentence, fix };
+}
+
+/** DESIGN decision 5: full DHCP on the network that the laptop itself lives in takes other people's machines off the net. */
+function networkCheck(nic: Nic, { dhcp, confirmed }: PreflightFacts): PreflightCheck {
+  const reasons = [
+    ...(nic.defaultRoute ? ['leads to the rest of your network (it holds the default route)'] : []),
+    ...(nic.wireless ? ['is Wi-Fi, which most machines cannot netboot from'] : []),
+  ];
+  if (reasons.length === 0) return ok('network', `${nic.name} is a wired port of its own.`);
+  const sentence = `${nic.name} ${reasons.join(' and ')}.`;
+  const refused = !confirmed && (dhcp === 'full' || dhcp === 'auto');
+  const text = refused
+    ? 'Choose the lab’s port, use --dhcp proxy, or confirm full DHCP here with --confirm-dhcp.'
+    : 'Choose the lab’s port if this is not the one that you mean.';
+  return { id: 'network', state: refused ? 'failed' : 'warning', sentence, fix: { text } };
+}
+
+function portCheck({ service, protocol, port, state }: PortFact): PreflightCheck {
+  const id = `port-${service}-${port}`;
+  const name = `${service.toUpperCase()} (${protocol} ${port})`;
+  if (state.kind === 'free') return ok(id, `${name} is free.`);
+  if (state.kind === 'ours') return ok(id, `${name} is served by us.`);
+  const sentence = 'sentence' in state ? state.sentence : `${name} cannot be opened.`;
+  const option = `--${service}-port`;
+  const text =
+    service === 'http'
+      ? `Stop that program, or choose another port with ${option}.`
+      : 'Stop that program: firmware asks at this port only.';
+  return { id, state: 'failed', sentence, ...(state.kind === 'held' ? { fix: { text } } : {}) };
+}
+
+function permissionCheck(ports: readonly PortFact[]): PreflightCheck {
+  const denied = ports.filter((port) => port.state.kind === 'denied');
+  if (denied.length === 0) return ok('permission', 'The system lets us open every port.');
+  const names = denied.map(({ service, protocol, port }) => `${service.toUpperCase()} (${protocol} ${port})`).join(', ');
+  const lowest = Math.min(...denied.map(({ port }) => port));
+  return {
+    id: 'permission',
+    state: 'failed',
+    sentence: `The system does not let us open ${names}. What does not need these ports runs.`,
+    fix: { text: 'Allow ordinary programs to open low ports (until the next restart):', command: unprivilegedPortCommand(lowest) },
+  };
+}
+
+function otherServersCheck({ otherServers, dhcp, name }: PreflightFacts): PreflightCheck {
+  const id = 'other-dhcp';
+  if (dhcp === 'off') return ok(id, 'DHCP is off, so another server does not matter.');
+  if (!otherServers) {
+    return { id, state: 'unknown', sentence: `Whether another DHCP server answers on ${name} is not known: the probe did not run.` };
+  }
+  if (otherServers.length === 0) return ok(id, `No other DHCP server answers on ${name}.`);
+  const names = otherServers.map(({ address, vendor }) => (vendor === undefined ? address : `${address} (${vendor})`)).join(', ');
+  const sentence = `Another DHCP server answers on ${name}: ${names}.`;
+  if (dhcp === 'full')
+    return { id, state: 'failed', sentence, fix: { text: 'Use proxy mode beside it (--dhcp proxy), or unplug it and look again.' } };
+  return ok(id, `${sentence} We answer beside it as a proxy.`);
+}
+
+function bootFilesCheck(files: readonly BootFileStatus[]): PreflightCheck {
+  const id = 'boot-files';
+  if (files.length === 0) return { id, state: 'unknown', sentence: 'The boot files were not looked at yet.' };
+  const missing = files.filter((file) => !file.present);
+  if (missing.length === 0) return ok(id, `All ${files.length} boot files are present.`);
+  const costs = missing.map((file) => `${file.name}: ${file.cost}`).join(' ');
+  const fix = { text: 'Get them, or drop the files into the boot-files folder:', command: 'npm run boot-files' };
+  const state = missing.length === files.length ? 'failed' : 'warning';
+  return { id, state, sentence: `${missing.length} of ${files.length} boot files are missing. ${costs}`, fix };
+}

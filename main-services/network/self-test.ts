@@ -1,0 +1,58 @@
+import type dgram from 'node:dgram';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { Nic } from '../../contract/appliance.ts';
+import type { Clock } from '../../contract/runtime.ts';
+import { usableAddress } from './nic-words.ts';
+import type { DeviceSockets } from './types.ts';
+
+/** Where the probe was heard, and what that means (DESIGN decision 4). */
+export type SelfTest = { kind: 'proven'; sentence: string } | { kind: 'leaks'; sentence: string } | { kind: 'unproven'; sentence: string };
+
+/** A broadcast that the bound socket sent must be heard on its own NIC and on no other. */
+export function selfTestVerdict(own: string, heardOn: readonly string[]): SelfTest {
+  const elsewhere = heardOn.filter((name) => name !== own);
+  if (elsewhere.length > 0) {
+    return { kind: 'leaks', sentence: `What ${own} sends also leaves by ${elsewhere.join(', ')}; DHCP and TFTP stay off.` };
+  }
+  if (heardOn.includes(own)) return { kind: 'proven', sentence: `A probe sent on ${own} was heard there and on no other port.` };
+  return {
+    kind: 'unproven',
+    sentence: `The probe sent on ${own} was heard nowhere, so the binding to ${own} is not proven on this system.`,
+  };
+}
+
+/**
+ * Sends one random broadcast through a socket bound to `nic` and listens for it on every port that has an address: systems loop a broadcast back to
+ * listeners of the port by which it leaves. Takes `waitMs`. Ports that cannot be listened on are left out.
+ */
+export async function selfTest(sockets: DeviceSockets, clock: Clock, nic: Nic, nics: readonly Nic[], waitMs = 300): Promise<SelfTest> {
+  const token = randomBytes(16);
+  const heard = new Set<string>();
+  const own = await sockets.udp(nic, 0, { broadcast: true });
+  const { port } = own.address();
+  const others = await Promise.all(
+    nics.filter((each) => each.name !== nic.name && usableAddress(each)).map((each) => listener(sockets, each, port)),
+  );
+  const listeners = [{ name: nic.name, socket: own }, ...others.filter((each) => each !== undefined)];
+  for (const { name, socket } of listeners) {
+    socket.on('message', (message) => {
+      if (message.equals(token)) heard.add(name);
+    });
+  }
+  own.send(token, port, '255.255.255.255', () => undefined);
+  await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
+  await Promise.all(listeners.map(({ socket }) => closed(socket)));
+  return selfTestVerdict(nic.name, [...heard]);
+}
+
+async function listener(sockets: DeviceSockets, nic: Nic, port: number): Promise<{ name: string; socket: dgram.Socket } | undefined> {
+  const socket = await sockets.udp(nic, port, { broadcast: true }).catch(() => undefined);
+  return socket && { name: nic.name, socket };
+}
+
+async function closed(socket: dgram.Socket): Promise<void> {
+  const gone = once(socket, 'close');
+  socket.close();
+  await gone;
+}
