@@ -13,6 +13,8 @@ import type { Reply } from './reply.ts';
 
 /** The only DHCP server of its network: gives addresses, and boot files to those who may have them. */
 export function decideFull(packet: DhcpPacket, world: World): Decision {
+  // Firmware that nothing fits is left to its next boot device at once (DESIGN §7).
+  if (world.boot?.kind === 'ignore') return ignored(world.boot.reasons.join('; '));
   const type = messageTypeOf(packet.options);
   switch (type) {
     case 'DISCOVER':

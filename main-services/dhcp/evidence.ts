@@ -1,0 +1,170 @@
+import type { EventType, NewEvent } from '../../contract/appliance.ts';
+import type { Clock } from '../../contract/runtime.ts';
+import type { Activity } from '../activity/activity.ts';
+import { BROADCAST_ADDRESS, type MessageType } from './codes.ts';
+import type { ProbeResult } from './conflict-probe.ts';
+import type { Decision, World } from './decision.ts';
+import { bootNameOf } from './reply.ts';
+import type { DhcpPacket } from './packet.ts';
+import { messageTypeOf } from './options.ts';
+import { describeServer } from './probe.ts';
+import type { OtherServer } from './probe.ts';
+
+type Data = NonNullable<NewEvent['data']>;
+
+/** What DHCP saw and did, as events that a person can read. */
+export interface Evidence {
+  seen(packet: DhcpPacket, world: World): void;
+  replied(
+    packet: DhcpPacket,
+    world: World,
+    reply: Extract<Decision, { kind: 'reply' }>,
+    details: { probe?: ProbeResult; dropped: number[] },
+  ): void;
+  noted(packet: DhcpPacket, world: World, decision: Extract<Decision, { kind: 'noted' }>): void;
+  ignored(packet: DhcpPacket, world: World, decision: Extract<Decision, { kind: 'ignored' }>): void;
+  malformed(source: string, reason: string): void;
+  conflict(world: World, ip: string, result: ProbeResult): void;
+  otherServer(server: OtherServer, consequence: string): void;
+}
+
+/** The same machine ignored for the same reason is told again after this time, not with each retry. */
+const QUIET_MS = 300_000;
+const MOST_REMEMBERED = 2048;
+
+const REPLY_EVENTS: Partial<Record<MessageType, EventType>> = { OFFER: 'dhcp.offer', ACK: 'dhcp.ack', NAK: 'dhcp.nak' };
+
+export function createEvidence(activity: Pick<Activity, 'record'>, clock: Clock): Evidence {
+  const told = new Map<string, number>();
+
+  function isNews(key: string): boolean {
+    const last = told.get(key);
+    if (last !== undefined && clock.now() - last < QUIET_MS) return false;
+    if (told.size >= MOST_REMEMBERED) told.clear();
+    told.set(key, clock.now());
+    return true;
+  }
+
+  function record(type: EventType, world: World, text: string, data: Data, ip?: string): void {
+    const { identity, client } = world;
+    activity.record({ type, mac: client.boot.mac, host: identity.kind === 'host' ? identity.host.name : undefined, ip, text, data });
+  }
+
+  return {
+    seen(packet, world) {
+      if (messageTypeOf(packet.options) !== 'DISCOVER') return;
+      record('dhcp.discover', world, `${who(world)} looks for an address.`, clientData(packet, world));
+    },
+
+    replied(packet, world, reply, { probe, dropped }) {
+      const type = REPLY_EVENTS[reply.type];
+      if (type === undefined) return;
+      const data = { ...clientData(packet, world), ...replyData(reply, probe, dropped) };
+      const ip = reply.packet.yiaddr === '0.0.0.0' ? undefined : reply.packet.yiaddr;
+      const inform = messageTypeOf(packet.options) === 'INFORM';
+      record(inform ? 'dhcp.inform' : type, world, replyText(world, reply), data, ip ?? (inform ? packet.ciaddr : undefined));
+      if (isOsLease(packet, world, reply)) {
+        record('dhcp.os-lease', world, `The operating system of ${nameOf(world)} has the address ${ip ?? ''}.`, data, ip);
+      }
+    },
+
+    noted(packet, world, { effect, reasons }) {
+      const declined = effect.kind === 'decline';
+      const ip = effect.kind === 'decline' || effect.kind === 'release' ? effect.ip : undefined;
+      const text = declined
+        ? `${nameOf(world)} declines ${ip ?? ''}: another machine uses it. The address rests for 10 minutes.`
+        : `${nameOf(world)} gives ${ip ?? ''} back.`;
+      record(declined ? 'dhcp.decline' : 'dhcp.release', world, text, { ...clientData(packet, world), reasons }, ip);
+    },
+
+    ignored(packet, world, decision) {
+      if (!isNews(`${world.client.boot.mac} ${decision.reason}`)) return;
+      const type = messageTypeOf(packet.options) ?? 'message';
+      const data: Data = { ...clientData(packet, world), message: type };
+      if (decision.full === true) data.code = 'E_DHCP_POOL_FULL';
+      record('dhcp.ignored', world, `No answer to the ${type} of ${who(world)}: ${decision.reason}.`, data);
+    },
+
+    malformed(source, reason) {
+      if (!isNews('malformed')) return;
+      activity.record({
+        type: 'dhcp.ignored',
+        ip: source,
+        text: `A datagram from ${source} is no DHCP message: ${reason}.`,
+        data: { malformed: true },
+      });
+    },
+
+    conflict(world, ip, result) {
+      const other = result.kind === 'used' && result.mac !== undefined ? ` (${result.mac})` : '';
+      const how = result.by === 'icmp' ? 'it answers ping' : 'it answers ARP';
+      const text = `${ip} was to be offered to ${nameOf(world)}, but another machine${other} uses it: ${how}. The address rests for 10 minutes.`;
+      const data: Data = { method: result.by };
+      if (result.kind === 'used' && result.mac !== undefined) data.usedBy = result.mac;
+      record('dhcp.conflict', world, text, data, ip);
+    },
+
+    otherServer(server, consequence) {
+      const { address, serverId, offeredBoot, vendor, kinds, proxy } = server;
+      const data: Data = {
+        server: address,
+        serverId,
+        proxy,
+        answers: [...kinds],
+        offeredBoot: offeredBoot ?? null,
+        vendor: vendor ?? null,
+      };
+      const text = `Another DHCP server answers on this network: ${describeServer(server)}. ${consequence}`;
+      activity.record({ type: 'dhcp.other-server', ip: address, text, data });
+    },
+  };
+}
+
+function nameOf({ identity, client }: World): string {
+  return identity.kind === 'host' ? `${identity.host.name} (${client.boot.mac})` : client.boot.mac;
+}
+
+function who(world: World): string {
+  const { arch, ipxe } = world.client.boot;
+  if (ipxe) return `${nameOf(world)}, running iPXE,`;
+  if (world.client.netboot === undefined) return nameOf(world);
+  return `${nameOf(world)}, ${world.client.netboot === 'http' ? 'HTTP' : 'PXE'} firmware of architecture ${arch ?? ''},`;
+}
+
+function clientData(packet: DhcpPacket, { client, arrival }: World): Data {
+  const { arch, uuid, vendorClass, ipxe } = client.boot;
+  const data: Data = { xid: packet.xid.toString(16).padStart(8, '0'), ipxe, from: `${arrival.source.address}:${arrival.source.port}` };
+  if (arch !== undefined) data.arch = arch;
+  if (uuid !== undefined) data.uuid = uuid;
+  if (vendorClass !== undefined) data.vendorClass = vendorClass;
+  if (packet.giaddr !== '0.0.0.0') data.relay = packet.giaddr;
+  return data;
+}
+
+function replyData(reply: Extract<Decision, { kind: 'reply' }>, probe: ProbeResult | undefined, dropped: readonly number[]): Data {
+  const data: Data = {
+    to: `${reply.to.address}:${reply.to.port}`,
+    broadcast: reply.to.address === BROADCAST_ADDRESS,
+    reasons: reply.reasons,
+  };
+  if (probe) data.conflictProbe = probe.by;
+  if (dropped.length > 0) data.optionsWithoutRoom = dropped.map(String);
+  return data;
+}
+
+function replyText(world: World, reply: Extract<Decision, { kind: 'reply' }>): string {
+  const name = nameOf(world);
+  const ip = reply.packet.yiaddr;
+  const file = bootNameOf(world.boot);
+  const told = reply.packet.options.has(67) && file !== undefined ? ` and the boot file ${file}` : ', without a boot file';
+  if (reply.type === 'NAK') return `${name} may not have the address that it asks for: ${reply.reasons.join('; ')}.`;
+  if (world.mode === 'proxy') return `Told ${name} as a proxy${told.replace(' and', ' of')}.`;
+  if (ip === '0.0.0.0') return `Told ${name} the settings of the network.`;
+  return reply.type === 'OFFER' ? `Offered ${ip}${told} to ${name}.` : `${name} has the address ${ip}${told}.`;
+}
+
+/** A plain operating system took an address: evidence that something else than firmware runs. Renewals are no news. */
+function isOsLease(packet: DhcpPacket, { client, mode }: World, reply: Extract<Decision, { kind: 'reply' }>): boolean {
+  const plain = !client.boot.ipxe && !/^(PXE|HTTP)Client/.test(client.boot.vendorClass ?? '');
+  return mode === 'full' && plain && reply.effect?.kind === 'bind' && packet.ciaddr === '0.0.0.0';
+}
