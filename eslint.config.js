@@ -32,10 +32,10 @@ const ROOMS = {
   'main-services': {
     may: ['activity', 'boot', 'config', 'dhcp', 'handlers', 'http', 'inventory', 'iso', 'management', 'network', 'tftp', 'trust']
       .map((room) => `main-services/${room}`)
-      .concat('db'),
+      .concat('db', 'package.json'),
   },
   electron: { may: ['main-services'], packages: ['electron'] },
-  headless: { may: ['main-services'] },
+  headless: { may: ['main-services', 'db'] },
   cli: { may: ['headless'] },
   renderer: { may: [] },
 };

@@ -1,0 +1,162 @@
+import Database from 'better-sqlite3';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Change } from '../../../contract/changes.ts';
+import { ACTIVITY_MIGRATIONS, MAIN_MIGRATIONS, migrate } from '../../../db/migrations.ts';
+import { objects } from '../../../db/objects.ts';
+import { openDb } from '../../../db/open.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'db-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const config = (name: string) => ({ name, format: 'other' as const, files: { a: 'x' }, description: '', createdAt: 1, updatedAt: 1 });
+
+describe('the data directory', () => {
+  it('refuses a second appliance, and lets it in when the first is gone', () => {
+    const first = openDb(folder);
+    expect(() => openDb(folder)).toThrow(expect.objectContaining({ code: 'E_LOCKED' }));
+    first.close();
+    openDb(folder).close();
+  });
+
+  it('says that a file is no database', () => {
+    writeFileSync(join(folder, 'bootbench.db'), 'this is a text, long enough to be looked at as a database header, surely');
+    expect(() => openDb(folder)).toThrow(expect.objectContaining({ code: 'E_DB' }));
+    // The lock is free again.
+    rmSync(join(folder, 'bootbench.db'));
+    openDb(folder).close();
+  });
+
+  it('refuses a database of a newer Bootbench', () => {
+    const database = new Database(join(folder, 'bootbench.db'));
+    database.pragma('user_version = 99');
+    database.close();
+    expect(() => openDb(folder)).toThrow(/newer Bootbench/);
+  });
+});
+
+describe('changes', () => {
+  it('are written with their rows, in order, and told after the commit', () => {
+    const db = openDb(folder);
+    const heard: Change[][] = [];
+    db.onChanges((changes) => heard.push(changes));
+    const configs = objects(db, 'config');
+    db.write(() => {
+      configs.put('a', config('a'));
+      configs.put('a', config('a'));
+      expect(heard).toEqual([]);
+    });
+    configs.remove('a');
+    expect(heard.map((batch) => batch.map(({ seq, op }) => [seq, op]))).toEqual([
+      [
+        [1, 'ADDED'],
+        [2, 'MODIFIED'],
+      ],
+      [[3, 'DELETED']],
+    ]);
+    expect(db.changesSince(1)?.map(({ seq }) => seq)).toEqual([2, 3]);
+    db.close();
+  });
+
+  it('vanish with their rows when the transaction fails', () => {
+    const db = openDb(folder);
+    const configs = objects(db, 'config');
+    expect(() =>
+      db.write(() => {
+        configs.put('a', config('a'));
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect(configs.list()).toEqual([]);
+    expect(db.changesSince(0)).toEqual([]);
+    configs.put('b', config('b'));
+    expect(db.changesSince(0)?.map(({ name }) => name)).toEqual(['b']);
+    db.close();
+  });
+
+  it('tell a reader who is too far behind to take a snapshot', () => {
+    const db = openDb(folder);
+    const configs = objects(db, 'config');
+    configs.put('a', config('a'));
+    configs.put('b', config('b'));
+    db.main.exec('DELETE FROM changes WHERE seq = 1');
+    expect(db.changesSince(0)).toBeUndefined();
+    expect(db.changesSince(1)?.length).toBe(1);
+    db.main.exec('DELETE FROM changes');
+    expect(db.changesSince(0)).toBeUndefined();
+    expect(db.changesSince(2)).toEqual([]);
+    db.close();
+  });
+
+  it('never use a number twice, also after all were forgotten', () => {
+    const first = openDb(folder);
+    objects(first, 'config').put('a', config('a'));
+    first.main.exec('DELETE FROM changes');
+    first.close();
+    const second = openDb(folder);
+    objects(second, 'config').put('b', config('b'));
+    expect(second.lastSeq()).toBe(2);
+    second.close();
+  });
+});
+
+describe('migrations', () => {
+  const upTo = (count: number, migrations: readonly string[] = MAIN_MIGRATIONS) => {
+    const database = new Database(':memory:');
+    migrate(database, migrations.slice(0, count));
+    return database;
+  };
+  const tables = (database: Database.Database) =>
+    database
+      .prepare<[], { name: string; strict: number }>(
+        "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'",
+      )
+      .all();
+
+  it('0001 makes the inventory, strict', () => {
+    const database = upTo(1);
+    expect(
+      tables(database)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['changes', 'configs', 'discovered', 'hosts', 'images', 'interfaces']);
+    expect(tables(database).every(({ strict }) => strict === 1)).toBe(true);
+    expect(() => database.exec("INSERT INTO hosts VALUES ('a', 'not json')")).toThrow(/CHECK/);
+    expect(() => database.exec("INSERT INTO changes (kind, op, name, object) VALUES ('host', 'WRONG', 'a', '{}')")).toThrow(/CHECK/);
+  });
+
+  it('0002 adds leases to a database that has hosts, and keeps them', () => {
+    const database = upTo(1);
+    database.exec(`INSERT INTO hosts VALUES ('a', '{"name":"a"}')`);
+    migrate(database, MAIN_MIGRATIONS.slice(0, 2));
+    expect(database.prepare('SELECT count(*) AS n FROM hosts').get()).toEqual({ n: 1 });
+    expect(() => database.exec("INSERT INTO leases VALUES ('10.0.0.1', 'm', 'lost', NULL, NULL, 1, 2)")).toThrow(/CHECK/);
+    database.exec("INSERT INTO leases VALUES ('10.0.0.1', 'm', 'bound', NULL, NULL, 1, 2)");
+  });
+
+  it('0003 adds views and settings', () => {
+    const database = upTo(2);
+    migrate(database, MAIN_MIGRATIONS);
+    database.exec("INSERT INTO settings VALUES ('nic', 'eth0')");
+    database.exec("INSERT INTO views VALUES ('t', 'h', 'm', 'i', '{}', 1, 'x', 1)");
+    expect(() => database.exec("INSERT INTO views VALUES ('t2', 'h', 'm', 'i', '{}', 'one', 'x', 1)")).toThrow(/INTEGER/);
+  });
+
+  it('activity 0001 makes the events', () => {
+    const database = upTo(1, ACTIVITY_MIGRATIONS);
+    expect(tables(database)).toEqual([{ name: 'events', strict: 1 }]);
+  });
+
+  it('run once', () => {
+    const database = upTo(MAIN_MIGRATIONS.length);
+    migrate(database, MAIN_MIGRATIONS);
+    expect(database.pragma('user_version', { simple: true })).toBe(MAIN_MIGRATIONS.length);
+  });
+});
