@@ -198,7 +198,7 @@ export function iptablesCheck(need: FirewallNeed, answer: { ok: boolean; output:
     new RegExp(`^-A INPUT (?=.*-p ${protocol} )(?=.*--dport ${port} ).*-j ACCEPT`, 'm').test(answer.output),
   );
   if (!refusing || whole || named) return open('The iptables rules let the boot ports in.');
-  return closed(
+  return doubtful(
     'The iptables chain INPUT refuses some of what comes in, and not every boot port is named in it.',
     'Let the ports in:',
     command,

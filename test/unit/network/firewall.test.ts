@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { firewallCheck } from '../../../main-services/network/firewall.ts';
+import { macosCheck, windowsCheck } from '../../../main-services/network/firewall-other.ts';
+
+const need = { nic: 'lab0', udp: [67, 69], tcp: [7080] };
+
+/** A Linux computer on which these commands answer so; all others are not installed. `!` in front: the command fails with the text. */
+function check(answers: Record<string, string>) {
+  return firewallCheck(
+    need,
+    (command) => {
+      const answer = answers[command.join(' ')];
+      if (answer === undefined) {
+        const installed = Object.keys(answers).some((line) => line.startsWith(command[0]!));
+        return Promise.resolve({ ok: false, output: installed ? 'failed' : `spawn ${command[0]!} ENOENT` });
+      }
+      return Promise.resolve(answer.startsWith('!') ? { ok: false, output: answer.slice(1) } : { ok: true, output: answer });
+    },
+    'linux',
+  );
+}
+
+const zone = (ports: string, services = 'ssh', target = 'default'): string =>
+  `internal (active)\n  target: ${target}\n  interfaces: lab0\n  services: ${services}\n  ports: ${ports}\n  protocols: \n`;
+const firewalld = (list: string): Record<string, string> => ({
+  'firewall-cmd --state': 'running\n',
+  'firewall-cmd --get-zone-of-interface=lab0': 'internal\n',
+  'firewall-cmd --zone=internal --list-all': list,
+});
+const ufw = (...rules: string[]): Record<string, string> => ({
+  'ufw status': [
+    'Status: active',
+    '',
+    'To                         Action      From',
+    '--                         ------      ----',
+    ...rules,
+    '',
+  ].join('\n'),
+});
+const chain = (policy: string, hook = 'input') => ({
+  chain: { family: 'inet', table: 'filter', name: hook, handle: 1, type: 'filter', hook, prio: 0, policy },
+});
+const rule = (...expr: object[]) => ({ rule: { family: 'inet', table: 'filter', chain: 'input', handle: 2, expr } });
+const dport = (port: number | object) => ({ match: { op: '==', left: { payload: { protocol: 'udp', field: 'dport' } }, right: port } });
+const nft = (...items: object[]): Record<string, string> => ({
+  'nft -j list ruleset': JSON.stringify({ nftables: [{ metainfo: { version: '1.1.3' } }, ...items] }),
+});
+
+describe('the Linux firewall is', () => {
+  const rows: [string, Record<string, string>, string, RegExp][] = [
+    ['ok with no firewall program', {}, 'ok', /No firewall program/],
+    ['ok with firewalld and all ports open', firewalld(zone('67/udp 69/udp 7000-7100/tcp')), 'ok', /zone internal/],
+    ['ok with firewalld’s services for ports', firewalld(zone('7080/tcp', 'ssh dhcp tftp')), 'ok', /zone internal/],
+    ['ok with a trusted zone', firewalld(zone('', '', 'ACCEPT')), 'ok', /everything/],
+    [
+      'failed with firewalld and a missing port, which is named',
+      firewalld(zone('67/udp 69/tcp 7080/tcp')),
+      'failed',
+      /does not let in udp 69\./,
+    ],
+    ['unknown when firewalld does not tell', { 'firewall-cmd --state': '!Authorization failed.' }, 'unknown', /administrator/],
+    ['ok with ufw inactive and nothing else', { 'ufw status': 'Status: inactive\n' }, 'ok', /No firewall/],
+    [
+      'ok with ufw rules for the port',
+      ufw(
+        '67/udp on lab0             ALLOW       Anywhere',
+        '69/udp                     ALLOW       Anywhere',
+        '7080 on lab0               ALLOW       Anywhere',
+      ),
+      'ok',
+      /ufw lets/,
+    ],
+    ['ok with ufw letting everything in on the port', ufw('Anywhere on lab0           ALLOW       Anywhere'), 'ok', /ufw lets/],
+    [
+      'failed with ufw rules for another port',
+      ufw('Anywhere on eth0           ALLOW       Anywhere'),
+      'failed',
+      /udp 67, udp 69, tcp 7080 on lab0/,
+    ],
+    ['failed with ufw rules for one source only', ufw('67:7080/udp                ALLOW       10.0.0.0/8'), 'failed', /udp 67/],
+    ['unknown when ufw wants root', { 'ufw status': '!ERROR: You need to be root to run this script' }, 'unknown', /ufw is installed/],
+    ['ok with nftables without an input chain', nft(chain('drop', 'forward')), 'ok', /No nftables rule/],
+    ['ok with an accepting chain', nft(chain('accept'), rule({ counter: {} }, { accept: null })), 'ok', /No nftables rule/],
+    ['a warning with a dropping policy', nft(chain('drop'), rule(dport(22), { accept: null })), 'warning', /chain inet filter input/],
+    ['a warning with a dropping rule', nft(chain('accept'), rule({ drop: null })), 'warning', /chain inet filter input/],
+    [
+      'a warning with a jump to a chain that drops',
+      nft(chain('accept'), rule({ jump: { target: 'strict' } }), {
+        rule: { family: 'inet', table: 'filter', chain: 'strict', expr: [{ drop: null }] },
+      }),
+      'warning',
+      /chain inet filter input/,
+    ],
+    ['ok when rules name every port', nft(chain('drop'), rule(dport({ set: [67, 69, 7080] }), { accept: null })), 'ok', /No nftables rule/],
+    [
+      'ok when everything from the NIC is accepted',
+      nft(chain('drop'), rule({ match: { op: '==', left: { meta: { key: 'iifname' } }, right: 'lab0' } }, { accept: null })),
+      'ok',
+      /No nftables rule/,
+    ],
+    [
+      'unknown when nft wants root',
+      { 'nft -j list ruleset': '!Operation not permitted (you must be root)' },
+      'unknown',
+      /nftables rules cannot be read/,
+    ],
+    [
+      'ok with an open iptables',
+      { 'iptables-save -t filter': '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n-A FORWARD -j DROP\nCOMMIT\n' },
+      'ok',
+      /iptables/,
+    ],
+    [
+      'a warning with a dropping iptables',
+      { 'iptables-save -t filter': '*filter\n:INPUT DROP [0:0]\nCOMMIT\n' },
+      'warning',
+      /INPUT refuses/,
+    ],
+    [
+      'ok with iptables that accepts the NIC',
+      { 'iptables-save -t filter': '*filter\n:INPUT DROP [0:0]\n-A INPUT -i lab0 -j ACCEPT\nCOMMIT\n' },
+      'ok',
+      /iptables/,
+    ],
+    [
+      'unknown when iptables wants root',
+      { 'iptables-save -t filter': '!Permission denied (you must be root)' },
+      'unknown',
+      /cannot be read/,
+    ],
+  ];
+  it.each(rows)('%s', async (_name, answers, state, sentence) => {
+    const result = await check(answers);
+    expect(result.state).toBe(state);
+    expect(result.sentence).toMatch(sentence);
+    expect(result.fix === undefined).toBe(state === 'ok');
+  });
+});
+
+describe('the exact commands', () => {
+  it('firewalld', async () => {
+    expect((await check(firewalld(zone('')))).fix?.command).toBe(
+      'sudo firewall-cmd --zone=internal --add-port=67/udp --add-port=69/udp --add-port=7080/tcp',
+    );
+  });
+  it('ufw', async () => {
+    expect((await check(ufw())).fix?.command).toBe(
+      ['67 proto udp', '69 proto udp', '7080 proto tcp'].map((port) => `sudo ufw allow in on lab0 to any port ${port}`).join(' && '),
+    );
+  });
+  it('nft names the chain that is in the way', async () => {
+    expect((await check(nft(chain('drop')))).fix?.command).toBe(
+      "sudo nft insert rule inet filter input iifname lab0 udp dport '{ 67, 69 }' accept && " +
+        "sudo nft insert rule inet filter input iifname lab0 tcp dport '{ 7080 }' accept",
+    );
+  });
+  it('iptables', async () => {
+    const result = await check({ 'iptables-save -t filter': ':INPUT DROP [0:0]\n' });
+    expect(result.fix?.command).toContain('sudo iptables -I INPUT -i lab0 -p udp --dport 67 -j ACCEPT && ');
+  });
+});
+
+describe('the Windows firewall is', () => {
+  const on = [{ Name: 'Public', Enabled: 1 }];
+  const both = ['UDP', 'TCP'].map((name) => ({ DisplayName: `Bootbench ${name}`, Enabled: 1, Action: 2 }));
+  it.each([
+    ['ok when off', { profiles: [{ Name: 'Public', Enabled: 0 }], rules: [] }, 'ok'],
+    ['ok with both rules', { profiles: on, rules: both }, 'ok'],
+    ['failed without rules', { profiles: on, rules: [] }, 'failed'],
+    ['failed with one of the rules', { profiles: on, rules: both.slice(1) }, 'failed'],
+    ['failed with a switched-off rule', { profiles: on, rules: both.map((each) => ({ ...each, Enabled: 2 })) }, 'failed'],
+    ['failed with a blocking rule', { profiles: on, rules: [...both, { DisplayName: 'Bootbench', Enabled: 1, Action: 4 }] }, 'failed'],
+  ])('%s', (_name, facts, state) => {
+    expect(windowsCheck(need, JSON.stringify(facts)).state).toBe(state);
+  });
+  it('unknown when PowerShell does not answer', () => {
+    expect(windowsCheck(need, 'spawn powershell ENOENT')).toMatchObject({ state: 'unknown' });
+  });
+  it('told how to let us in', () => {
+    expect(windowsCheck(need, JSON.stringify({ profiles: on, rules: [] })).fix?.command).toBe(
+      'netsh advfirewall firewall add rule name="Bootbench UDP" dir=in action=allow protocol=UDP localport=67,69 profile=any & ' +
+        'netsh advfirewall firewall add rule name="Bootbench TCP" dir=in action=allow protocol=TCP localport=7080 profile=any',
+    );
+  });
+});
+
+describe('the macOS firewall is', () => {
+  const off = 'Firewall is disabled. (State = 0)';
+  const on = 'Firewall is enabled. (State = 1)';
+  const noBlock = 'Firewall has block all state set to disabled.';
+  it.each([
+    ['ok when off', off, noBlock, '', 'ok'],
+    ['ok when it permits us', on, noBlock, 'Incoming connection to the application is permitted', 'ok'],
+    ['failed when it blocks us', on, noBlock, 'Incoming connection to the application is blocked', 'failed'],
+    ['failed when it does not know us', on, noBlock, 'The application is not part of the firewall', 'failed'],
+    [
+      'failed when it blocks all',
+      'Firewall is enabled. (State = 2)',
+      'Firewall has block all state set to enabled.',
+      'is permitted',
+      'failed',
+    ],
+    ['unknown when it does not answer', 'spawn ENOENT', '', '', 'unknown'],
+  ])('%s', (_name, state, block, app, expected) => {
+    expect(macosCheck({ state, block, app }, 'command').state).toBe(expected);
+  });
+});
