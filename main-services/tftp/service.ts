@@ -179,7 +179,7 @@ class Listener {
   async #serve(request: Request, transfer: Transfer, record: RequestRecord): Promise<void> {
     try {
       if (request.mode !== 'octet' && request.mode !== 'netascii') {
-        this.#deny(transfer.peer, ERROR_CODE.illegal, `The mode "${request.mode}" is not served; ask in octet mode.`, record.refused);
+        this.#deny(transfer, ERROR_CODE.illegal, `The mode "${request.mode}" is not served; ask in octet mode.`, record.refused);
         return;
       }
       const answer = await this.#options.boot.file(request.file, { ip: transfer.peer.ip });
