@@ -77,13 +77,14 @@ export async function startAppliance(settings: Settings, { log, clock, hostServi
     http: createHttpService(room('http')),
   };
   const supervisor = new Supervisor({ settings, store, services, activity, clock, log, hostServices, version: packageJson.version });
+  services.dhcp.onStatus(({ text }) => supervisor.say('dhcp', text));
   const control = createControl({
     supervisor,
     catalogue,
     db,
     clock,
     hostServices,
-    preflight: preflightOf({ settings, supervisor, catalogue, sockets, clock }),
+    preflight: preflightOf({ settings, supervisor, catalogue, sockets, dhcp: services.dhcp }),
   });
   const rooms: Rooms = { db, inventory, boot, activity, control, renderConfig: boot.previewConfig };
   const stopEvidence = watchEvidence(activity, inventory);

@@ -44,6 +44,11 @@ export class BootServices {
     return this.#bound;
   }
 
+  say(name: BootServiceName, text: string): void {
+    const status = this.#statuses.get(name);
+    if (status?.state === 'ready') this.#set({ ...status, name, text });
+  }
+
   /** The NIC as it is now, and the sentence that says why the services wait when it cannot carry them. Resolves when carried out. */
   follow(nic: Nic | undefined, waiting: string): Promise<void> {
     this.#wanted = nic && bindingOf(nic);

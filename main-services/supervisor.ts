@@ -3,7 +3,7 @@ import { BootbenchError } from '../contract/errors.ts';
 import type { Clock, HostServices, Log } from '../contract/runtime.ts';
 import type { SettingsStore } from '../db/settings.ts';
 import type { Activity } from './activity/activity.ts';
-import { BootServices, type BootServicesDeps } from './boot-services.ts';
+import { BootServices, type BootServiceName, type BootServicesDeps } from './boot-services.ts';
 import { listNics, usableAddress } from './network/nics.ts';
 import { watchNic, nicChange } from './network/watch.ts';
 
@@ -71,6 +71,15 @@ export class Supervisor {
 
   get chosenNic(): string | undefined {
     return this.#chosen;
+  }
+
+  isUp(service: BootServiceName): boolean {
+    return this.#services.statuses.some(({ name, state }) => name === service && state === 'ready');
+  }
+
+  /** A running service says something new of itself, such as that another DHCP server appeared. */
+  say(service: BootServiceName, text: string): void {
+    this.#services.say(service, text);
   }
 
   /** `http://address:port` that machines reach us at. E_NIC_NO_ADDRESS while there is none. */

@@ -37,10 +37,11 @@ export function watchEvidence(activity: Activity, inventory: Inventory): () => v
   const eventsOf = (host: Host, assignment: Assignment): BenchEvent[] => {
     const known = seen.get(host.name);
     if (known?.armedAt === assignment.armedAt) return known.events;
-    const events = activity
-      .history({ host: host.name, limit: 1000 })
-      .filter((event) => RELEVANT.has(event.type) && event.at >= assignment.armedAt)
-      .reverse();
+    const stored = [{ host: host.name }, ...host.interfaces.map(({ mac }) => ({ mac }))].flatMap((query) =>
+      activity.history({ ...query, limit: 1000 }),
+    );
+    const relevant = stored.filter((event) => RELEVANT.has(event.type) && event.at >= assignment.armedAt);
+    const events = [...new Map(relevant.map((event) => [event.seq, event])).values()].sort((a, b) => a.seq - b.seq);
     seen.set(host.name, { armedAt: assignment.armedAt, events });
     return events;
   };

@@ -1,0 +1,61 @@
+import type { PreflightCheck, Settings } from '../contract/appliance.ts';
+import type { BootFileCatalogue } from './boot/boot-files.ts';
+import type { DhcpService } from './dhcp/service.ts';
+import { firewallCheck } from './network/firewall.ts';
+import { listNics, usableAddress } from './network/nics.ts';
+import { portFacts, type PortQuestion } from './network/port-facts.ts';
+import { preflight } from './network/preflight.ts';
+import { offerAddress } from './network/set-address.ts';
+import type { DeviceSockets } from './network/types.ts';
+import type { Supervisor } from './supervisor.ts';
+
+export interface PreflightDeps {
+  readonly settings: Settings;
+  readonly supervisor: Supervisor;
+  readonly catalogue: BootFileCatalogue;
+  readonly sockets: DeviceSockets;
+  readonly dhcp: Pick<DhcpService, 'status'>;
+}
+
+/** Gathers what the checklist looks at, for the NIC that was asked about or else the chosen one. */
+export function preflightOf({
+  settings,
+  supervisor,
+  catalogue,
+  sockets,
+  dhcp,
+}: PreflightDeps): (nic?: string) => Promise<PreflightCheck[]> {
+  return async (asked) => {
+    const name = asked ?? supervisor.chosenNic ?? '';
+    const nics = await listNics();
+    const nic = nics.find((each) => each.name === name);
+    const chosen = name === supervisor.chosenNic;
+    const ports = nic ? await portFacts(sockets, nic, portQuestions(settings, chosen ? supervisor : undefined)) : [];
+    return preflight({
+      name,
+      nic,
+      names: nics.map((each) => each.name),
+      offer: nic && !usableAddress(nic) ? await offerAddress(name).catch(() => undefined) : undefined,
+      dhcp: settings.dhcp,
+      confirmed: settings.confirmDhcp,
+      ports,
+      otherServers:
+        chosen && supervisor.isUp('dhcp') ? dhcp.status().others.map(({ address, vendor }) => ({ address, vendor })) : undefined,
+      firewall: await firewallCheck({ nic: name, udp: udpPorts(settings), tcp: [settings.httpPort] }),
+      bootFiles: await catalogue.status(),
+    });
+  };
+}
+
+function portQuestions(settings: Settings, ours: Supervisor | undefined): PortQuestion[] {
+  const up = (service: PortQuestion['service']): boolean => ours?.isUp(service) ?? false;
+  return [
+    ...(settings.dhcp === 'off' ? [] : [{ service: 'dhcp' as const, protocol: 'udp' as const, port: settings.dhcpPort, ours: up('dhcp') }]),
+    { service: 'tftp', protocol: 'udp', port: settings.tftpPort, ours: up('tftp') },
+    { service: 'http', protocol: 'tcp', port: settings.httpPort, ours: up('http') },
+  ];
+}
+
+function udpPorts(settings: Settings): number[] {
+  return settings.dhcp === 'off' ? [settings.tftpPort] : [settings.dhcpPort, 4011, settings.tftpPort];
+}
