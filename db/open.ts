@@ -41,7 +41,8 @@ export function openDb(dataDir: string): Db {
   }
 }
 
-function takeLock(path: string): Database.Database {
+/** Holds the data directory for one appliance until closed. E_LOCKED when another has it. */
+export function takeLock(path: string): Database.Database {
   const lock = new Database(path, { timeout: 0 });
   try {
     lock.exec('BEGIN EXCLUSIVE');

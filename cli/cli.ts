@@ -1,0 +1,71 @@
+import { asBootbenchError } from '../contract/errors.ts';
+import { errorLine, parseCommandLine, UsageError, type Command, type Io } from './command.ts';
+import { applianceCommands } from './commands/appliance.ts';
+import { configCommands } from './commands/configs.ts';
+import { eventsCommand } from './commands/events.ts';
+import { hostCommands } from './commands/hosts.ts';
+import { imageCommands } from './commands/images.ts';
+import { serveCommand } from './commands/serve.ts';
+
+export const COMMANDS: readonly Command[] = [
+  serveCommand,
+  ...applianceCommands,
+  eventsCommand,
+  ...hostCommands,
+  ...imageCommands,
+  ...configCommands,
+];
+
+/** Runs one command line. Resolves with the exit code: 0 done, 1 failed, 2 wrong usage. */
+export async function runCli(argv: readonly string[], io: Io): Promise<number> {
+  const command = findCommand(argv);
+  if (!command) return noCommand(argv, io);
+  try {
+    const args = parseCommandLine(command, argv.slice(command.name.split(' ').length));
+    if (args.flag('help')) io.stdout(`${command.summary}\n${usageLine(command)}\n`);
+    else await command.run(args, io);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      io.stderr(`bootbench ${command.name}: ${error.message}.\n${usageLine(command)}\n`);
+      return 2;
+    }
+    io.stderr(errorLine(asBootbenchError(error)));
+    return 1;
+  }
+}
+
+function findCommand(argv: readonly string[]): Command | undefined {
+  return COMMANDS.find(({ name }) => name === argv.slice(0, name.split(' ').length).join(' '));
+}
+
+function noCommand(argv: readonly string[], io: Io): number {
+  const [first = ''] = argv;
+  if (['help', '--help', '-h', ''].includes(first)) {
+    io.stdout(help());
+    return first === '' ? 2 : 0;
+  }
+  const family = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
+  io.stderr(
+    `bootbench: there is no command "${argv.slice(0, 2).join(' ')}".\n${family.map((command) => `${usageLine(command)}\n`).join('')}`,
+  );
+  if (family.length === 0) io.stderr('Run `bootbench help` for the commands.\n');
+  return 2;
+}
+
+function usageLine({ name, usage }: Command): string {
+  return `usage: bootbench ${name} ${usage}`.trimEnd();
+}
+
+function help(): string {
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`);
+  return [
+    'bootbench: reimage machines from this computer.',
+    '',
+    ...lines,
+    '',
+    'Every command takes --json, --data-dir D, --api HOST:PORT, --token-file F and --help.',
+    'Exit codes: 0 done, 1 failed (code, what happened and what to do on stderr), 2 wrong usage.',
+    '',
+  ].join('\n');
+}

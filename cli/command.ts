@@ -1,0 +1,118 @@
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import type { BootbenchError } from '../contract/errors.ts';
+
+/** What the CLI is given instead of reaching for globals. */
+export interface Io {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  readonly cwd: string;
+  readonly home: string;
+  /** The program's folder: boot files, built UI and worker lie in it. */
+  readonly root: string;
+  /** Aborted by SIGINT, SIGTERM, or the end of the process that started us. */
+  readonly signal: AbortSignal;
+}
+
+export interface Command {
+  /** One or two words, such as `host add`. */
+  readonly name: string;
+  /** What follows the name on the usage line. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options?: ParseArgsOptionsConfig;
+  /** How many words may follow the name. */
+  readonly words: readonly [least: number, most: number];
+  run(args: Args, io: Io): Promise<void>;
+}
+
+/** A command line that does not fit its command: exit code 2, with the usage line. */
+export class UsageError extends Error {}
+
+export const GLOBAL_OPTIONS = {
+  json: { type: 'boolean' },
+  api: { type: 'string' },
+  'token-file': { type: 'string' },
+  'data-dir': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies ParseArgsOptionsConfig;
+
+/** A parsed command line. */
+export class Args {
+  readonly words: readonly string[];
+  readonly #values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+  constructor(words: readonly string[], values: Args['values']) {
+    this.words = words;
+    this.#values = values;
+  }
+
+  get values(): Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>> {
+    return this.#values;
+  }
+
+  /** The word at `index`; commands say in `words` how many there are. */
+  word(index: number): string {
+    const word = this.words[index];
+    if (word === undefined) throw new UsageError('a word is missing');
+    return word;
+  }
+
+  text(option: string): string | undefined {
+    const value = this.#values[option];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  need(option: string): string {
+    const value = this.text(option);
+    if (value === undefined || value === '') throw new UsageError(`--${option} is needed`);
+    return value;
+  }
+
+  /** A comma-separated list. */
+  list(option: string): string[] | undefined {
+    const value = this.text(option);
+    return value === undefined ? undefined : splitList(value);
+  }
+
+  number(option: string): number | undefined {
+    const value = this.text(option);
+    if (value === undefined) return undefined;
+    if (!/^\d+$/.test(value)) throw new UsageError(`--${option} ${value}: expected a whole number`);
+    return Number(value);
+  }
+
+  flag(option: string): boolean {
+    return this.#values[option] === true;
+  }
+}
+
+export function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+/** Parses what follows the command's name. UsageError for anything that the command does not know. */
+export function parseCommandLine(command: Command, argv: readonly string[]): Args {
+  const { positionals, values } = parse(command, argv);
+  const [least, most] = command.words;
+  if (values.help !== true && positionals.length < least) throw new UsageError(least === 1 ? 'a name is missing' : 'words are missing');
+  if (positionals.length > most) throw new UsageError(`"${positionals[most] ?? ''}" is one word too many`);
+  return new Args(positionals, values);
+}
+
+function parse(command: Command, argv: readonly string[]): { positionals: string[]; values: Args['values'] } {
+  try {
+    return parseArgs({ args: [...argv], options: { ...GLOBAL_OPTIONS, ...command.options }, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error));
+  }
+}
+
+/** The sentence of an error, for stderr: code, what happened, what to do. */
+export function errorLine(error: BootbenchError): string {
+  return `${error.code}: ${error.message}\n${error.next}\n`;
+}

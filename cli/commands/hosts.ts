@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Assignment, Host } from '../../contract/inventory.ts';
+import { parseMac } from '../../contract/primitives.ts';
+import { withClient } from '../client.ts';
+import { UsageError, type Args, type Command, type Io } from '../command.ts';
+import { hostPatchOf } from '../interface-fields.ts';
+import { print, table } from '../output.ts';
+
+const add: Command = {
+  name: 'host add',
+  usage: '<name> --mac M[,M…] [--ip A] [--arch x86_64|aarch64] [--bmc URL --bmc-user U] [--console URL]',
+  summary: 'Add a machine.',
+  options: {
+    mac: { type: 'string' },
+    ip: { type: 'string' },
+    arch: { type: 'string' },
+    bmc: { type: 'string' },
+    'bmc-user': { type: 'string' },
+    'bmc-password-file': { type: 'string' },
+    console: { type: 'string' },
+  },
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      if (args.text('bmc-password-file') !== undefined) throw new UsageError('--bmc-password-file: passwords are not kept by this version');
+      const [first, ...others] = (args.list('mac') ?? []).map(macOf);
+      if (first === undefined) throw new UsageError('--mac is needed');
+      const bmc = args.text('bmc');
+      const host = await client.call('host.add', {
+        name: args.word(0),
+        interfaces: [{ mac: first, ip: args.text('ip') }, ...others.map((mac) => ({ mac }))],
+        arch: args.text('arch') as Host['arch'],
+        bmc: bmc === undefined ? undefined : { address: bmc, username: args.text('bmc-user') },
+        console: args.text('console'),
+      });
+      print(args, io, host, () => `Added ${host.name}.`);
+    }),
+};
+
+const set: Command = {
+  name: 'host set',
+  usage: '<name> [--mac M] key=value… (interface fields; localBoot=exit|sanboot|efi:FILE; vars.NAME=value; empty removes)',
+  summary: 'Change a machine or one of its interfaces.',
+  options: { mac: { type: 'string' } },
+  words: [2, 64],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const [name, ...assignments] = args.words;
+      const mac = args.text('mac');
+      const before = await client.call('host.get', { name: name ?? '' });
+      const patch = hostPatchOf(before, mac === undefined ? undefined : macOf(mac), assignments);
+      const host = await client.call('host.patch', { name: before.name, patch: patch as Record<string, never> });
+      print(args, io, host, () => `Changed ${host.name}.`);
+    }),
+};
+
+const list: Command = {
+  name: 'host list',
+  usage: '',
+  summary: 'List the machines and what they boot.',
+  words: [0, 0],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const hosts = await client.call('host.list');
+      print(args, io, hosts, () =>
+        table(['NAME', 'MAC', 'ADDRESS', 'BOOTS', 'STATE'], hosts.map(hostRow), 'No hosts yet. Add one: bootbench host add NAME --mac MAC'),
+      );
+    }),
+};
+
+const show: Command = {
+  name: 'host show',
+  usage: '<name>',
+  summary: 'Show all that is known of a machine.',
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) =>
+      io.stdout(`${JSON.stringify(await client.call('host.get', { name: args.word(0) }), null, 2)}\n`),
+    ),
+};
+
+const remove: Command = {
+  name: 'host remove',
+  usage: '<name>',
+  summary: 'Remove a machine from the inventory.',
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const done = await client.call('host.remove', { name: args.word(0) });
+      print(args, io, done, () => `Removed ${args.word(0)}.`);
+    }),
+};
+
+const adopt: Command = {
+  name: 'host adopt',
+  usage: '<mac> <name>',
+  summary: 'Make a machine that asked to boot a host.',
+  words: [2, 2],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const host = await client.call('host.adopt', { mac: macOf(args.word(0)), name: args.word(1) });
+      print(args, io, host, () => `Added ${host.name}.`);
+    }),
+};
+
+const assign: Command = {
+  name: 'assign',
+  usage: '<host> --image I [--config C] [--args "k=v …"] [--method M] [--once|--always] [--after-config C]  |  <host> --none',
+  summary: 'Say what a machine boots next.',
+  options: {
+    image: { type: 'string' },
+    config: { type: 'string' },
+    args: { type: 'string' },
+    method: { type: 'string' },
+    once: { type: 'boolean' },
+    always: { type: 'boolean' },
+    'after-config': { type: 'string' },
+    none: { type: 'boolean' },
+  },
+  words: [1, 1],
+  run: (args, io) => (args.flag('none') ? unassign(args, io) : assignImage(args, io)),
+};
+
+function assignImage(args: Args, io: Io): Promise<void> {
+  if (args.flag('once') && args.flag('always')) throw new UsageError('--once and --always exclude each other');
+  const image = args.need('image');
+  const after = args.text('after-config');
+  const config = args.text('config');
+  return withClient(args, io, async (client) => {
+    const done = await client.call('host.assign', {
+      host: args.word(0),
+      assignment: {
+        image,
+        // Not named: the current one stays where it fits. Empty: none.
+        config: config === '' ? null : config,
+        args: args.text('args'),
+        method: args.text('method') as Assignment['method'],
+        mode: args.flag('always') ? 'always' : 'once',
+        after: after === undefined ? undefined : { image: 'localboot', config: after },
+      },
+    });
+    print(args, io, done, () => [`${done.host.name} boots ${bootsOf(done.host)}.`, ...done.notes].join('\n'));
+  });
+}
+
+function unassign(args: Args, io: Io): Promise<void> {
+  return withClient(args, io, async (client) => {
+    const host = await client.call('host.unassign', { host: args.word(0) });
+    print(args, io, host, () => `${host.name} has no assignment now.`);
+  });
+}
+
+const explain: Command = {
+  name: 'explain',
+  usage: '<host|mac> [--arch N]',
+  summary: 'Tell what a machine would get, and why.',
+  options: { arch: { type: 'string' } },
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const told = await client.call('host.explain', { host: args.word(0), arch: args.number('arch') });
+      print(args, io, told, () => {
+        const steps = told.steps.map(
+          ({ stage, answer, reasons }) => `${stage}: ${answer}${reasons.map((reason) => `\n    ${reason}`).join('')}`,
+        );
+        return [...steps, ...(told.script === undefined ? [] : ['', told.script.trimEnd()])].join('\n');
+      });
+    }),
+};
+
+export const hostCommands: readonly Command[] = [add, set, list, show, remove, adopt, assign, explain];
+
+function macOf(text: string): string {
+  const mac = parseMac(text);
+  if (mac === undefined) throw new UsageError(`"${text}" is not a MAC address`);
+  return mac;
+}
+
+function hostRow(host: Host): string[] {
+  const [first] = host.interfaces;
+  const more = host.interfaces.length > 1 ? ` +${host.interfaces.length - 1}` : '';
+  return [host.name, `${first?.mac ?? ''}${more}`, first?.ip ?? '', bootsOf(host), host.assignment?.state ?? ''];
+}
+
+function bootsOf({ assignment }: Host): string {
+  if (!assignment) return 'its own disk';
+  const { image, config, mode } = assignment;
+  return `${image}${config === undefined ? '' : ` with ${config}`}, ${mode}`;
+}
+
+/** The text of a file that the user named. */
+export function readNamed(io: Io, path: string): string {
+  return readFileSync(resolve(io.cwd, path), 'utf8');
+}

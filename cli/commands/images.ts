@@ -1,0 +1,130 @@
+import { basename, resolve } from 'node:path';
+import type { Image, ImageSource } from '../../contract/inventory.ts';
+import { withClient } from '../client.ts';
+import { UsageError, type Command, type Io } from '../command.ts';
+import { print, table } from '../output.ts';
+
+const DETAILS = { configs: { type: 'string' }, kind: { type: 'string' }, description: { type: 'string' } } as const;
+
+const add: Command = {
+  name: 'image add',
+  usage: '<path|url> [--name N] [--configs a,b] [--kind install|live] [--description TEXT]',
+  summary: 'Register an ISO.',
+  options: { name: { type: 'string' }, ...DETAILS },
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const source = sourceOf(args.word(0), io);
+      const image = await client.call('image.add', {
+        name: args.text('name') ?? nameOf(args.word(0)),
+        source,
+        bootConfigs: args.list('configs'),
+        kind: args.text('kind') as Image['kind'] | undefined,
+        description: args.text('description'),
+      });
+      print(
+        args,
+        io,
+        image,
+        () => `Added ${image.name}: ${image.index.volumeId}, ${megabytes(image.index.size)}, boots by ${firmwareOf(image)}.`,
+      );
+    }),
+};
+
+const set: Command = {
+  name: 'image set',
+  usage: '<name> [--configs a,b] [--kind install|live] [--description TEXT] [--source path|url]',
+  summary: 'Change an image.',
+  options: { source: { type: 'string' }, ...DETAILS },
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const source = args.text('source');
+      const wanted = {
+        bootConfigs: args.list('configs'),
+        kind: args.text('kind'),
+        description: args.text('description'),
+        source: source === undefined ? undefined : { path: null, url: null, ...sourceOf(source, io) },
+      };
+      const patch = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+      if (Object.keys(patch).length === 0) throw new UsageError('nothing to change is named');
+      const image = await client.call('image.patch', { name: args.word(0), patch: patch as Record<string, never> });
+      print(args, io, image, () => `Changed ${image.name}.`);
+    }),
+};
+
+const list: Command = {
+  name: 'image list',
+  usage: '',
+  summary: 'List the ISOs.',
+  words: [0, 0],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const images = await client.call('image.list');
+      const rows = images.map((image) => [
+        image.name,
+        image.kind,
+        megabytes(image.index.size),
+        firmwareOf(image),
+        image.bootConfigs.join(','),
+        whereOf(image),
+      ]);
+      print(args, io, images, () =>
+        table(['NAME', 'KIND', 'SIZE', 'BOOTS BY', 'CONFIGS', 'FROM'], rows, 'No images yet. Add one: bootbench image add FILE.iso'),
+      );
+    }),
+};
+
+const show: Command = {
+  name: 'image show',
+  usage: '<name>',
+  summary: 'Show all that is known of an ISO.',
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) =>
+      io.stdout(`${JSON.stringify(await client.call('image.get', { name: args.word(0) }), null, 2)}\n`),
+    ),
+};
+
+const remove: Command = {
+  name: 'image remove',
+  usage: '<name>',
+  summary: 'Forget an ISO; its file stays.',
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const done = await client.call('image.remove', { name: args.word(0) });
+      print(args, io, done, () => `Removed ${args.word(0)}.`);
+    }),
+};
+
+export const imageCommands: readonly Command[] = [add, set, list, show, remove];
+
+/** A relative path is relative to where the command runs, not to where the appliance does. */
+function sourceOf(text: string, io: Io): ImageSource {
+  return /^https?:\/\//i.test(text) ? { type: 'url', url: text } : { type: 'file', path: resolve(io.cwd, text) };
+}
+
+/** `/isos/Fedora Server 43.iso` as `Fedora-Server-43`. */
+export function nameOf(pathOrUrl: string): string {
+  const file = basename(URL.parse(pathOrUrl)?.pathname ?? pathOrUrl).replace(/\.iso$/i, '');
+  const name = decodeURI(file)
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .slice(0, 63)
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
+  if (name === '') throw new UsageError('no name can be made of this; give --name');
+  return name;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(0)} MB`;
+}
+
+function firmwareOf({ index }: Image): string {
+  const ways = [...(index.biosBootable ? ['BIOS'] : []), ...(index.uefiBootable ? ['UEFI'] : [])];
+  return ways.join(' and ') || 'nothing known';
+}
+
+function whereOf({ source }: Image): string {
+  return source.type === 'file' ? source.path : source.url;
+}

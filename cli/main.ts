@@ -1,0 +1,25 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { runCli } from './cli.ts';
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+// bin/bootbench.mjs starts us with a channel: when it is gone, so are we. The channel itself keeps nothing alive.
+process.on('disconnect', () => stop.abort());
+process.channel?.unref();
+// A reader such as `head` that closes our output early is no failure.
+process.stdout.on('error', () => process.exit(0));
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  env: process.env,
+  platform: process.platform,
+  cwd: process.cwd(),
+  home: homedir(),
+  // out/main/cli.js
+  root: join(import.meta.dirname, '..', '..'),
+  signal: stop.signal,
+});
+// Whatever is still open (a channel, a socket that closes) has nothing more to say.
+process.stdout.write('', () => process.exit());

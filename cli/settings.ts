@@ -1,0 +1,78 @@
+import { join, resolve } from 'node:path';
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { Settings } from '../contract/appliance.ts';
+import { splitList, UsageError, type Args, type Io } from './command.ts';
+import { dataDirOf } from './data-dir.ts';
+
+type Read = (text: string, io: Io) => unknown;
+
+const asText: Read = (text) => text;
+const asNumber: Read = (text) => (/^\d+$/.test(text) ? Number(text) : text);
+const asList: Read = (text) => splitList(text);
+const asPath: Read = (text, io) => resolve(io.cwd, text);
+const asFlag: Read = (text) => text !== '' && text !== '0' && text !== 'false';
+const asRange: Read = (text) => text.split('-').map((address) => address.trim());
+const asAddress: Read = (text) => {
+  const match = /^(.*):(\d+)$/.exec(text);
+  return { host: (match?.[1] ?? text).replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(match?.[2] ?? 7780) };
+};
+
+/** Each flag of `serve`: how it is read, and the member of Settings it sets. BOOTBENCH_<FLAG> stands in for a flag that is not given. */
+const FLAGS: Readonly<Record<string, readonly [member: keyof Settings, read: Read]>> = {
+  nic: ['nic', asText],
+  dhcp: ['dhcp', asText],
+  pool: ['pool', asRange],
+  router: ['router', asText],
+  dns: ['dns', asList],
+  unknown: ['unknown', asText],
+  'confirm-dhcp': ['confirmDhcp', asFlag],
+  'lease-time': ['leaseTime', asNumber],
+  'http-port': ['httpPort', asNumber],
+  'tftp-port': ['tftpPort', asNumber],
+  'dhcp-port': ['dhcpPort', asNumber],
+  'dhcp-client-port': ['dhcpClientPort', asNumber],
+  api: ['api', asAddress],
+  'token-file': ['tokenFile', asPath],
+  'public-ipv4': ['publicIpv4', asText],
+  'iso-upstream-url': ['isoUpstreamUrl', asText],
+  'allow-source-iso': ['allowSourceIso', asList],
+  'ipxe-override-arch-mapping': ['ipxeOverrideArchMapping', asText],
+  'syslog-host': ['syslogHost', asText],
+  'tink-grpc-authority': ['tinkGrpcAuthority', asText],
+  'tink-tls': ['tinkTls', asFlag],
+  'iso-static-ipam': ['isoStaticIpam', asFlag],
+  'boot-files-dir': ['bootFilesDir', asPath],
+  'ui-dir': ['uiDir', asPath],
+};
+
+export const SERVE_OPTIONS: ParseArgsOptionsConfig = Object.fromEntries(
+  Object.entries(FLAGS).map(([flag, [, read]]) => [flag, { type: read === asFlag ? 'boolean' : 'string' }]),
+);
+
+/** The settings that a command line and the environment ask for. UsageError names the flag that is wrong. */
+export function settingsOf(args: Args, io: Io): Settings {
+  const wanted: Record<string, unknown> = {
+    dataDir: dataDirOf(args, io),
+    bootFilesDir: join(io.root, 'resources', 'boot-files'),
+    uiDir: join(io.root, 'out', 'renderer'),
+  };
+  for (const [flag, [member, read]] of Object.entries(FLAGS)) {
+    const text = args.flag(flag) ? 'true' : (args.text(flag) ?? fromEnvironment(flag, io));
+    if (text !== undefined) wanted[member] = read(text, io);
+  }
+  const parsed = Settings.safeParse(wanted);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new UsageError(`--${flagOf(issue?.path[0])}: ${issue?.message ?? 'not understood'}`);
+}
+
+function fromEnvironment(flag: string, { env }: Io): string | undefined {
+  const own = env[`BOOTBENCH_${flag.toUpperCase().replaceAll('-', '_')}`];
+  if (own !== undefined) return own;
+  // The seeds' name of this one.
+  return flag === 'ipxe-override-arch-mapping' ? env.TINKERBELL_IPXE_OVERRIDE_ARCH_MAPPING : undefined;
+}
+
+function flagOf(member: unknown): string {
+  return Object.entries(FLAGS).find(([, [name]]) => name === member)?.[0] ?? String(member);
+}

@@ -1,0 +1,1 @@
+export { restoreDatabase } from '../db/restore.ts';

@@ -1,0 +1,31 @@
+import type { Settings } from '../contract/appliance.ts';
+import { systemClock } from '../contract/runtime.ts';
+import { startThread } from '../main-services/thread.ts';
+import { headlessHost } from './host-services.ts';
+import { openLog } from './log.ts';
+
+export interface ServeOptions {
+  readonly settings: Settings;
+  readonly workerFile: string;
+  readonly debug: boolean;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** Aborted by SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The appliance without a window: says one JSON line when it is ready, runs until the signal, then stops cleanly.
+ * Rejects with the appliance's error when it cannot start.
+ */
+export async function serve({ settings, workerFile, debug, stdout, stderr, signal }: ServeOptions): Promise<void> {
+  const log = openLog(settings.dataDir, stderr, debug);
+  const thread = await startThread({ settings, hostServices: headlessHost(log), log, clock: systemClock, workerFile, debug });
+  stdout(`${JSON.stringify({ event: 'ready', ...thread.ready })}\n`);
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  log.info({}, 'stopping');
+  await thread.stop();
+}
