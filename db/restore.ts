@@ -43,7 +43,7 @@ function checkBackup(file: string): void {
 function problemOf(file: string): string | undefined {
   let database: Database.Database | undefined;
   try {
-    database = new Database(file, { readonly: true, fileMustExist: true });
+    database = new Database(file, { readonly: true, fileMustExist: true, timeout: 500 });
     const check = database.pragma('quick_check', { simple: true });
     if (check !== 'ok') return `is damaged: ${String(check)}.`;
     const schema = database.pragma('user_version', { simple: true }) as number;

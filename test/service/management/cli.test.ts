@@ -1,0 +1,167 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../../cli/cli.ts';
+import { openDb } from '../../../db/open.ts';
+import { startBench, type Bench } from './bench.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await startBench();
+  writeFileSync(join(bench.dataDir, 'ks.cfg'), 'reboot\n');
+});
+afterAll(() => bench.stop());
+
+interface Result {
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** One command line, run in the data directory as its working directory. */
+async function run(
+  argv: string[],
+  options: { signal?: AbortSignal; dataDir?: string; onOut?: (text: string) => void } = {},
+): Promise<Result> {
+  const result = { code: 0, out: '', err: '' };
+  const dataDir = options.dataDir ?? bench.dataDir;
+  result.code = await runCli(argv, {
+    stdout: (text) => {
+      result.out += text;
+      options.onOut?.(text);
+    },
+    stderr: (text) => (result.err += text),
+    env: { BOOTBENCH_DATA_DIR: dataDir },
+    platform: 'linux',
+    cwd: bench.dataDir,
+    home: '/nonexistent',
+    root: '/nonexistent',
+    signal: options.signal ?? new AbortController().signal,
+  });
+  return result;
+}
+
+describe('the bench workflow', () => {
+  it.each([
+    [['config', 'add', 'fedora', '--format', 'kickstart', 'ks.cfg'], 'Added fedora with ks.cfg.'],
+    [['config', 'add', 'other', '--format', 'other', 'ks.cfg'], 'Added other'],
+    [['image', 'add', 'Fedora Server.iso', '--configs', 'fedora'], 'Added Fedora-Server'],
+    [['host', 'add', 'r750', '--mac', '5254.0012.3456,52-54-00-12-34-57', '--ip', '192.168.77.10'], 'Added r750'],
+    [['host', 'set', 'r750', '--mac', '52:54:00:12:34:57', 'vlan=7', 'allow-pxe=false'], 'Changed r750'],
+    [['host', 'set', 'r750', 'localBoot=efi:grubx64.efi', 'vars.role=web'], 'Changed r750'],
+    [['host', 'list'], '52:54:00:12:34:56 +1'],
+    [['assign', 'r750', '--image', 'Fedora-Server', '--config', 'fedora', '--always'], 'r750 boots Fedora-Server with fedora, always.'],
+    [['image', 'set', 'Fedora-Server', '--configs', 'fedora,other'], 'Changed'],
+    [['image', 'list'], 'fedora,other'],
+    [['config', 'set', 'fedora', '--description', 'one'], 'Changed'],
+    [['config', 'list'], 'kickstart'],
+    [['explain', 'r750'], ''],
+    [['preflight', '--nic', 'enp3s0'], '● enp3s0 has 192.168.77.1/24'],
+    [['status'], '● dhcp       ready: full mode'],
+    [['leases'], 'No leases.'],
+    [['backup', 'copy.db'], 'copy.db, 1 bytes'],
+    [['assign', 'r750', '--none'], 'no assignment'],
+    [['events'], 'assignment.armed'],
+    [['image', 'remove', 'Fedora-Server'], 'Removed'],
+    [['help'], 'host add'],
+    [['host', 'add', '--help'], 'usage: bootbench host add <name>'],
+  ])('%j', async (argv, words) => {
+    const { code, out, err } = await run(argv);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(out).toContain(words);
+    expect(out).not.toContain('undefined');
+  });
+
+  it('kept the interfaces apart', () => {
+    const host = bench.inventory.getHost('r750');
+    expect(host.interfaces).toMatchObject([
+      { mac: '52:54:00:12:34:56', ip: '192.168.77.10', allowPXE: true },
+      { mac: '52:54:00:12:34:57', vlan: 7, allowPXE: false },
+    ]);
+    expect(host).toMatchObject({ localBoot: { kind: 'efi', file: 'grubx64.efi' }, vars: { role: 'web' } });
+  });
+
+  it('--json is JSON', async () => {
+    expect(JSON.parse((await run(['host', 'list', '--json'])).out)).toMatchObject([{ name: 'r750' }]);
+  });
+
+  it('events --watch goes on with --since and ends with the signal', async () => {
+    const stop = new AbortController();
+    const watching = run(['events', '--watch', '--json', '--since', '0'], {
+      signal: stop.signal,
+      onOut: (text) => {
+        if (text.includes('assignment.armed')) bench.activity.record({ type: 'host.facts', text: 'live one' });
+        if (text.includes('live one')) stop.abort();
+      },
+    });
+    const { code, out } = await watching;
+    expect(code).toBe(0);
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { type: string }).type),
+    ).toContain('host.facts');
+  });
+});
+
+describe('exit codes', () => {
+  it.each([
+    [['host', 'add', 'x'], 2, '--mac is needed'],
+    [['host', 'add', 'x', '--mac', 'nonsense'], 2, 'not a MAC address'],
+    [['host', 'add', '--mac', '52:54:00:00:00:01'], 2, 'usage: bootbench host add'],
+    [['host', 'add', 'x', '--colour', 'red'], 2, "'--colour'"],
+    [['host', 'juggle'], 2, 'usage: bootbench host add'],
+    [['juggle'], 2, 'bootbench help'],
+    [[], 2, ''],
+    [['assign', 'r750', '--image', 'x', '--once', '--always'], 2, 'exclude each other'],
+    [['assign', 'r750'], 2, '--image is needed'],
+    [['explain', 'r750', '--arch', 'x86'], 2, 'whole number'],
+    [['host', 'set', 'r750', 'ip=10.0.0.300', '--mac', '52:54:00:12:34:56'], 1, 'E_BAD_INPUT'],
+    [['host', 'show', 'nobody'], 1, 'E_NOT_FOUND: There is no host "nobody".\nList what exists'],
+    [['host', 'add', 'r750', '--mac', '52:54:00:00:00:01'], 1, 'E_EXISTS'],
+    [['host', 'list', '--api', '127.0.0.1:1'], 1, 'E_API_UNREACHABLE'],
+    [['host', 'list', '--token-file', '/nonexistent'], 1, 'E_API_UNREACHABLE'],
+    [['config', 'add', 'x', '--format', 'other', 'missing.txt'], 1, 'missing.txt'],
+    [['restore', 'missing.db'], 1, 'E_NOT_FOUND'],
+  ])('%j → %i', async (argv, code, words) => {
+    const result = await run(argv);
+    expect(result.err).toContain(words);
+    expect(result.code).toBe(code);
+    if (code === 1) expect(result.out).toBe('');
+  });
+
+  it('another appliance’s token is refused in words', async () => {
+    writeFileSync(join(bench.dataDir, 'other-token'), 'x'.repeat(43));
+    expect(await run(['status', '--token-file', 'other-token'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('E_AUTH') as string,
+    });
+  });
+});
+
+describe('restore', () => {
+  it('refuses while an appliance holds the data directory', async () => {
+    await bench.db.main.backup(join(bench.dataDir, 'good.db'));
+    expect(await run(['restore', 'good.db'])).toMatchObject({ code: 1, err: expect.stringContaining('E_LOCKED') as string });
+  });
+
+  it('puts a backup in place, keeps the old database, and refuses what is no Bootbench database', async () => {
+    const dataDir = mkdtempSync(join(bench.dataDir, 'second-'));
+    openDb(dataDir).close();
+    writeFileSync(join(bench.dataDir, 'text.db'), 'no database');
+    mkdirSync(join(bench.dataDir, 'folder.db'));
+    for (const bad of ['text.db', 'folder.db', 'lock.db']) {
+      expect(await run(['restore', bad], { dataDir })).toMatchObject({ code: 1, err: expect.stringContaining('E_') as string });
+    }
+    expect(readdirSync(dataDir).filter((name) => name.includes('restor'))).toEqual([]);
+
+    expect(await run(['restore', 'good.db'], { dataDir })).toMatchObject({ code: 0, err: '' });
+    const db = openDb(dataDir);
+    expect(db.main.prepare('SELECT name FROM hosts').all()).toEqual([{ name: 'r750' }]);
+    db.close();
+    expect(readdirSync(dataDir).some((name) => name.startsWith('bootbench.db.before-restore-'))).toBe(true);
+    expect(existsSync(join(dataDir, 'bootbench.db.restoring'))).toBe(false);
+  });
+});
