@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { Settings } from '../../../contract/appliance.ts';
+import type { BootbenchError } from '../../../contract/errors.ts';
+import { connect } from '../../../contract/port.ts';
+import { silentLog, systemClock, type Clock, type HostServices } from '../../../contract/runtime.ts';
+import { startThread, type Thread } from '../../../main-services/thread.ts';
+
+const workerFile = new URL('./pretended-worker.ts', import.meta.url);
+
+interface World {
+  thread: Thread;
+  logged: string[];
+  asked: unknown[];
+  notices: string[];
+  deaths: BootbenchError[];
+  waits: number[];
+}
+
+async function start(nic = 'eth0'): Promise<World> {
+  const logged: string[] = [];
+  const asked: unknown[] = [];
+  const notices: string[] = [];
+  const deaths: BootbenchError[] = [];
+  const waits: number[] = [];
+  const hostServices: HostServices = {
+    runElevated: (command) => {
+      asked.push(command);
+      return Promise.resolve({ ok: false, output: 'refused' });
+    },
+    notify: (_title, body) => {
+      notices.push(body);
+      return Promise.resolve();
+    },
+  };
+  // Every wait is told and shortened.
+  const clock: Clock = { now: systemClock.now, after: (ms, run) => (waits.push(ms), systemClock.after(Math.min(ms, 200), run)) };
+  const settings = Settings.parse({ dataDir: '/d', bootFilesDir: '/b', uiDir: '/u', nic });
+  const log = { ...silentLog, info: (_fields: unknown, message: string) => void logged.push(message) };
+  const thread = await startThread({ settings, hostServices, log, clock, workerFile });
+  thread.onDeath((error) => deaths.push(error));
+  return { thread, logged, asked, notices, deaths, waits };
+}
+
+/** Asks until an answer comes; a dead thread takes a moment to be replaced. */
+async function versionOf(thread: Thread): Promise<string> {
+  for (let tries = 0; tries < 100; tries++) {
+    try {
+      return (await connect(thread.openPort()).call('appliance.status')).version;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  throw new Error('no answer');
+}
+
+describe('the appliance’s thread', () => {
+  it('answers over ports, logs through its host and uses the host’s powers', async () => {
+    const { thread, logged, asked } = await start();
+    expect(await versionOf(thread)).toBe('first life');
+    expect(logged).toContain('hello');
+    expect(asked).toEqual([['ip', 'link']]);
+    expect(JSON.parse(thread.ready.ui)).toEqual({ kind: 'answer', id: 7, value: { ok: false, output: 'refused' } });
+    await thread.stop();
+  });
+
+  it.each(['throw', 'exit'])('that dies (%s) fails what is under way, tells why and is started again', async (how) => {
+    const { thread, notices, deaths, waits } = await start();
+    const client = connect(thread.openPort());
+    await expect(client.call('appliance.selectNic', { nic: how })).rejects.toMatchObject({ code: 'E_API_UNREACHABLE' });
+    const second = await versionOf(thread);
+    expect(second).not.toBe('first life');
+    expect(deaths.map(({ code }) => code)).toEqual(['E_THREAD_DIED']);
+    expect(notices).toHaveLength(1);
+    if (how === 'throw') expect(second).toContain('a bug in a timer');
+
+    await expect(connect(thread.openPort()).call('appliance.selectNic', { nic: how })).rejects.toMatchObject({ code: 'E_API_UNREACHABLE' });
+    await versionOf(thread);
+    expect(waits.slice(0, 2)).toEqual([500, 1000]);
+    await thread.stop();
+  });
+
+  it('that cannot start says why', async () => {
+    await expect(start('unusable')).rejects.toMatchObject({ code: 'E_LOCKED', message: 'held', next: 'close it' });
+  });
+
+  it('that does not stop when asked is ended', async () => {
+    const { thread, waits, deaths } = await start('deaf');
+    await thread.stop();
+    expect(waits).toEqual([5000]);
+    expect(deaths).toEqual([]);
+    await expect(connect(thread.openPort()).call('appliance.status')).rejects.toMatchObject({ code: 'E_API_UNREACHABLE' });
+  });
+});
