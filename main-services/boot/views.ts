@@ -120,7 +120,7 @@ export class Views {
   #inputs(subject: ViewSubject, { source, index }: OpenImage, token: string): Inputs {
     const { host, iface, ref, config, bootUrl, leasedIp } = subject;
     const image = ref.type === 'image' ? ref.image.name : undefined;
-    const rendered: Rendered = renderHost(host, iface, subject.unpatched ? undefined : config, { bootUrl, image, token, leasedIp });
+    const rendered: Rendered = subject.unpatched ? NOTHING : renderHost(host, iface, config, { bootUrl, image, token, leasedIp });
     const patched = index.placeholderOffsets.length > 0 && subject.unpatched !== true;
     return {
       source: ref.type === 'image' ? { type: 'image', name: ref.image.name } : { type: 'url', url: ref.url, trusted: ref.trusted },
@@ -174,6 +174,8 @@ export class Views {
     return { type: 'image', image: this.#deps.findImage(source.name) };
   }
 }
+
+const NOTHING: Rendered = { args: '', config: undefined, defaultFile: undefined, files: {} };
 
 function planned({ source, index }: OpenImage, { line }: Inputs): { segments: Segment[]; hash: string } {
   const patches = line === undefined ? [] : placeholderPatches(index.placeholderOffsets, line);

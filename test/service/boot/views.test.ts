@@ -1,0 +1,299 @@
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Settings } from '../../../contract/appliance.ts';
+import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
+import { silentLog } from '../../../contract/runtime.ts';
+import { views as viewRows } from '../../../db/views.ts';
+import { openBootFileCatalogue } from '../../../main-services/boot/boot-files.ts';
+import type { Boot } from '../../../main-services/boot/boot.ts';
+import { ImageLibrary } from '../../../main-services/boot/image-library.ts';
+import { openBoot } from '../../../main-services/boot/open.ts';
+import { Views } from '../../../main-services/boot/views.ts';
+import type { Inventory } from '../../../main-services/inventory/inventory.ts';
+import { openInventory } from '../../../main-services/inventory/open.ts';
+import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-placeholder.ts';
+import { hostInput, MAC, openBench, type DataBench } from '../../fixtures/bench.ts';
+import { buildIso } from '../../unit/iso/build-iso.ts';
+
+const URL_BASE = 'http://192.168.88.1:7080';
+const GRUB = `linux /vmlinuz ${TINKERBELL_PLACEHOLDER} tail\n`;
+const OTHER = '52:54:00:88:00:03';
+const IP = '192.168.88.50';
+
+let bench: DataBench;
+let boot: Boot;
+let inventory: Inventory;
+let leases: Map<string, string>;
+let iso: string;
+const libraries: ImageLibrary[] = [];
+
+function start(settings: Record<string, unknown> = {}): void {
+  const { db, activity, clock } = bench;
+  const library = new ImageLibrary(silentLog);
+  libraries.push(library);
+  inventory = openInventory({ db, activity, clock, indexImage: (source) => library.index(source), leases: () => [] });
+  const views = new Views({
+    rows: viewRows(db),
+    library,
+    clock,
+    secret: 'secret',
+    findImage: (name) => inventory.getImage(name),
+    tinkerbell: () => ({ tinkTls: false, isoStaticIpam: false, serverIp: '192.168.88.1' }),
+  });
+  boot = openBoot({
+    settings: Settings.parse({ dataDir: bench.dataDir, bootFilesDir: bench.dataDir, uiDir: bench.dataDir, ...settings }),
+    inventory,
+    activity,
+    catalogue: openBootFileCatalogue({ dir: bench.dataDir, log: silentLog }),
+    views,
+    clock,
+    log: silentLog,
+    bootUrl: () => URL_BASE,
+    macOfAddress: (ip) => leases.get(ip),
+    addressOfMac: () => undefined,
+  });
+}
+
+function restart(): void {
+  bench = bench.reopen();
+  start();
+}
+
+beforeEach(async () => {
+  bench = openBench();
+  leases = new Map();
+  iso = join(mkdtempSync(join(bench.dataDir, 'isos-')), 'lab.iso');
+  writeFileSync(
+    iso,
+    buildIso({
+      files: [
+        { path: 'boot/grub.cfg', bytes: Buffer.from(GRUB) },
+        { path: 'vmlinuz', bytes: Buffer.from('kernel') },
+      ],
+      rockRidge: true,
+    }),
+  );
+  start();
+  inventory.addConfig(
+    ConfigInput.parse({
+      name: 'ks',
+      format: 'kickstart',
+      files: { 'ks.cfg': 'hostname {{ host.name }}\n', 'post.sh': 'echo {{ host.mac }}\n' },
+    }),
+  );
+  await inventory.addImage(ImageInput.parse({ name: 'lab', source: { type: 'file', path: iso }, bootConfigs: ['ks'] }));
+  inventory.addHost(hostInput('node1', MAC, { ip: IP, extraArgs: 'if=1' }));
+  inventory.addHost(hostInput('node2', OTHER));
+  inventory.assign('node1', AssignmentInput.parse({ image: 'lab', config: 'ks', args: 'inst.ks={{ config.url }}' }));
+});
+afterEach(async () => {
+  for (const library of libraries.splice(0)) await library.close();
+  rmSync(iso, { force: true });
+  bench.dispose();
+});
+
+const scriptUrl = async (mac = MAC): Promise<{ token: string; text: string }> => {
+  const { text } = await boot.script({ mac });
+  return { text, token: /\/iso\/[0-9a-f-]+\/([0-9a-f]{32})\//.exec(text)?.[1] ?? '' };
+};
+const bytesOf = async (token: string, mac = MAC): Promise<string> => {
+  const { source } = await boot.view(mac, token);
+  return Buffer.from(await source.read(0, source.size)).toString('latin1');
+};
+
+describe('a view', () => {
+  it('holds the host’s own arguments where the placeholder was, padded, and everything else unchanged', async () => {
+    const { token } = await scriptUrl();
+    const text = await bytesOf(token);
+    const at = text.indexOf('linux /vmlinuz ');
+    const line = text.slice(at + 15, at + 15 + 1024);
+    expect(line.trimEnd()).toBe(
+      `console=ttyAMA0 console=ttyS0 console=tty0 console=tty1 console=ttyS1 hw_addr=${MAC} syslog_host=192.168.88.1 grpc_authority=192.168.88.1:42113 tinkerbell_tls=false worker_id=${MAC} if=1 inst.ks=${URL_BASE}/config/${token}/ks.cfg`,
+    );
+    expect(text.slice(at + 15 + 1024, at + 15 + 1024 + 6)).toBe(' tail\n');
+    expect(text).not.toContain(TINKERBELL_PLACEHOLDER.slice(0, 32));
+  });
+
+  it('is the same one for the same inputs, also after a restart', async () => {
+    const first = await scriptUrl();
+    const etag = (await boot.view(MAC, first.token)).source.etag;
+    expect((await scriptUrl()).token).toBe(first.token);
+    restart();
+    expect((await boot.view(MAC, first.token)).source.etag).toBe(etag);
+    expect((await scriptUrl()).token).toBe(first.token);
+  });
+
+  it('of an edited config is a new one; the old one keeps its bytes and its config', async () => {
+    const first = await scriptUrl();
+    const before = await bytesOf(first.token);
+    inventory.patchConfig('ks', { files: { 'ks.cfg': 'edited\n' } });
+    const second = await scriptUrl();
+    expect(second.token).not.toBe(first.token);
+    expect(await bytesOf(first.token)).toBe(before);
+    expect(boot.configByToken(first.token).text).toBe('hostname node1\n');
+    expect(boot.configByToken(second.token).text).toBe('edited\n');
+  });
+
+  it('of another host is another one, and its token opens nothing under this host’s MAC', async () => {
+    inventory.assign('node2', AssignmentInput.parse({ image: 'lab' }));
+    const [a, b] = [await scriptUrl(), await scriptUrl(OTHER)];
+    expect(a.token).not.toBe(b.token);
+    await expect(boot.view(MAC, b.token)).rejects.toMatchObject({ code: 'E_VIEW_GONE' });
+    await expect(boot.view(MAC, 'f'.repeat(32))).rejects.toMatchObject({ code: 'E_VIEW_GONE' });
+    await expect(boot.view(MAC, "' OR 1")).rejects.toMatchObject({ code: 'E_VIEW_GONE' });
+  });
+
+  it('that would have other bytes after a restart is refused, not changed', async () => {
+    const { token } = await scriptUrl();
+    bench.db.main.prepare('UPDATE views SET hash = ?').run('other');
+    restart();
+    await expect(boot.view(MAC, token)).rejects.toMatchObject({ code: 'E_VIEW_CHANGED' });
+  });
+
+  it('of a file that was rewritten is E_IMAGE_CHANGED', async () => {
+    const { token } = await scriptUrl();
+    restart();
+    utimesSync(iso, new Date(1), new Date(1));
+    await expect(boot.view(MAC, token)).rejects.toMatchObject({ code: 'E_IMAGE_CHANGED' });
+    expect((await scriptUrl()).text).toContain('E_IMAGE_CHANGED');
+  });
+
+  it('gives single files of the ISO', async () => {
+    const { token } = await scriptUrl();
+    const { source, name } = await boot.isoFile(MAC, token, '/boot/grub.cfg');
+    expect(name).toBe('grub.cfg');
+    expect(Buffer.from(await source.read(0, source.size)).toString()).toContain(`worker_id=${MAC}`);
+    await expect(boot.isoFile(MAC, token, '/nothing')).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+  });
+
+  it('with arguments that do not fit is an error on the machine’s screen, never an overflow', async () => {
+    inventory.assign('node1', AssignmentInput.parse({ image: 'lab', args: 'x'.repeat(900) }));
+    expect((await scriptUrl()).text).toContain('E_PATCH_TOO_LONG');
+  });
+
+  it('with an unknown field in the config is an error on the machine’s screen', async () => {
+    inventory.patchConfig('ks', { files: { 'ks.cfg': '{{ host.nope }}' } });
+    expect((await scriptUrl()).text).toContain('E_TEMPLATE_FIELD');
+  });
+});
+
+describe('the URL without a token', () => {
+  const read = async (ip: string, sourceISO?: string) => {
+    const { source } = await boot.viewByMac(MAC, { ip }, sourceISO);
+    return Buffer.from(await source.read(0, source.size)).toString('latin1');
+  };
+
+  it('gives the machine itself its newest view, pinned while it reads', async () => {
+    expect(await read(IP)).toContain('if=1');
+    inventory.patchHost('node1', { interfaces: [{ mac: MAC, ip: IP, extraArgs: 'if=2' }] });
+    expect(await read(IP)).toContain('if=1');
+    bench.clock.advance(15 * 60_000);
+    expect(await read(IP)).toContain('if=2');
+  });
+
+  it('a new arming ends the pin', async () => {
+    await read(IP);
+    bench.clock.advance(1);
+    inventory.assign('node1', AssignmentInput.parse({ image: 'lab', args: 'again' }));
+    expect(await read(IP)).toContain('again');
+  });
+
+  it('gives the BMC of the host the same, and anybody else the ISO without a word of this host', async () => {
+    inventory.patchHost('node1', { bmc: { address: 'redfish://10.0.0.9:8443' } });
+    expect(await read('10.0.0.9')).toContain('if=1');
+    const stranger = await read('192.168.88.99');
+    expect(stranger).not.toContain('if=1');
+    expect(stranger).toContain(TINKERBELL_PLACEHOLDER);
+  });
+
+  it('of no host is E_NOT_FOUND', async () => {
+    await expect(boot.viewByMac('52:54:00:00:00:01', { ip: IP })).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+  });
+
+  it('without any source is E_NO_SOURCE', async () => {
+    await expect(boot.viewByMac(OTHER, { ip: IP })).rejects.toMatchObject({ code: 'E_NO_SOURCE' });
+  });
+
+  it('takes ?sourceISO= only when it was switched on', async () => {
+    await expect(read(IP, 'lab')).rejects.toMatchObject({ code: 'E_SOURCE_FORBIDDEN' });
+    start({ allowSourceIso: ['images.lab'] });
+    expect(await read(IP, 'lab')).toContain('if=1');
+    await expect(read(IP, 'http://169.254.169.254/latest')).rejects.toMatchObject({ code: 'E_SOURCE_FORBIDDEN' });
+  });
+});
+
+describe('configs by address', () => {
+  it('are the asking host’s, filled in', () => {
+    expect(boot.configByAddress(IP)).toEqual({
+      text: 'hostname node1\n',
+      contentType: 'text/plain; charset=utf-8',
+      file: 'ks.cfg',
+      host: 'node1',
+      config: 'ks',
+    });
+    expect(boot.configByAddress(IP, 'post.sh').text).toBe(`echo ${MAC}\n`);
+  });
+
+  it.each([
+    ['a stranger', '192.168.88.99', undefined, 'E_IDENTITY_UNKNOWN'],
+    ['a host without a config', '192.168.88.60', undefined, 'E_NO_CONFIG'],
+    ['a file that is not there', IP, 'x', 'E_NOT_FOUND'],
+  ])('%s is refused with a reason', (_name, ip, file, code) => {
+    leases.set('192.168.88.60', OTHER);
+    expect(() => boot.configByAddress(ip, file)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('an address that a stranger leases from under a reservation is ambiguous', () => {
+    leases.set(IP, '52:54:00:ff:ff:ff');
+    expect(() => boot.configByAddress(IP)).toThrow(expect.objectContaining({ code: 'E_IDENTITY_AMBIGUOUS' }));
+  });
+});
+
+describe('what the machine says', () => {
+  it('is kept with its host, and reported Secure Boot too', async () => {
+    await boot.script({ mac: MAC, uuid: '11223344-5566-7788-99aa-bbccddeeff00', serial: 'S1', product: 'Box', secureBoot: '01' });
+    expect(inventory.getHost('node1').facts).toEqual({
+      uuid: '11223344-5566-7788-99aa-bbccddeeff00',
+      serial: 'S1',
+      product: 'Box',
+      secureBoot: 'on',
+    });
+  });
+
+  it('is asked for again by a script when the loader sent its settings unexpanded', async () => {
+    const { text } = await boot.script({ mac: MAC, uuid: '${uuid}', serial: '${serial:uristring}' });
+    expect(text).toContain('chain --replace');
+    expect(inventory.getHost('node1').facts).toEqual({});
+  });
+
+  it('another UUID is a mismatch: event, waiting script, no assignment', async () => {
+    await boot.script({ mac: MAC, uuid: '11223344-5566-7788-99aa-bbccddeeff00' });
+    const { text } = await boot.script({ mac: MAC, uuid: 'aaaaaaaa-5566-7788-99aa-bbccddeeff00' });
+    expect(text).not.toContain('/iso/');
+    expect(bench.activity.history({ host: 'node1', limit: 10 }).map(({ type }) => type)).toContain('boot.mismatch');
+  });
+
+  it('a known UUID with a new MAC is offered as an interface', async () => {
+    await boot.script({ mac: MAC, uuid: '11223344-5566-7788-99aa-bbccddeeff00' });
+    await boot.script({ mac: '52:54:00:99:99:99', uuid: '11223344-5566-7788-99aa-bbccddeeff00' });
+    expect(bench.activity.history({ mac: '52:54:00:99:99:99', limit: 10 }).map(({ type }) => type)).toContain('host.known-uuid-new-mac');
+    expect(inventory.listDiscovered().map(({ mac }) => mac)).toEqual(['52:54:00:99:99:99']);
+  });
+});
+
+describe('explain', () => {
+  it('tells what the machine gets, with the arguments, and records nothing', async () => {
+    const before = bench.activity.history({ limit: 100 }).length;
+    const explained = await boot.explain('node1', 0);
+    expect(explained.steps.map(({ stage }) => stage)).toEqual(['identity', 'boot-file', 'dhcp', 'script', 'image', 'arguments', 'config']);
+    expect(explained.steps[1]?.answer).toBe('undionly.kpxe by TFTP.');
+    expect(explained.kernelArguments).toContain('if=1');
+    expect(explained.script).toBe((await boot.script({ mac: MAC })).text);
+    expect(bench.activity.history({ limit: 100 }).length).toBe(before + 1);
+  });
+
+  it('takes a MAC in any notation, also of a stranger', async () => {
+    expect((await boot.explain('5254.0000.0001')).steps[0]?.answer).toBe('No host has this MAC.');
+  });
+});
