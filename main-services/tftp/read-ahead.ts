@@ -27,7 +27,6 @@ export class ReadAhead {
   peek(offset: number, length: number): Uint8Array[] | undefined {
     const { first, last } = this.#span(offset, length);
     this.#drop(first - 1);
-    if (length > 0) this.#chunk(last + 1);
     const pieces: Uint8Array[] = [];
     for (let index = first; index <= last; index++) {
       const bytes = this.#chunks.get(index)?.bytes;
@@ -35,6 +34,7 @@ export class ReadAhead {
       const start = index * this.#chunkBytes;
       pieces.push(bytes.subarray(Math.max(0, offset - start), Math.min(bytes.length, offset + length - start)));
     }
+    if (length > 0) this.#chunk(last + 1);
     return pieces;
   }
 
