@@ -70,7 +70,7 @@ export class BootServices {
 
   async #carryOut(waiting: string): Promise<void> {
     const wanted = this.#wanted;
-    if (sameBinding(wanted, this.#bound)) return;
+    if (wanted && sameBinding(wanted, this.#bound)) return;
     if (this.#bound) await this.#stopAll(waiting, 'waiting');
     this.#bound = wanted;
     if (wanted) await Promise.all(this.#names().map((name) => this.#start(name, wanted)));

@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Settings } from '../../../contract/appliance.ts';
+import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
+import { silentLog, systemClock, type HostServices } from '../../../contract/runtime.ts';
+import { startAppliance, type Appliance } from '../../../main-services/appliance.ts';
+import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-placeholder.ts';
+import { hostInput, MAC } from '../../fixtures/bench.ts';
+import { buildIso } from '../../unit/iso/build-iso.ts';
+
+const hostServices: HostServices = { runElevated: () => Promise.resolve({ ok: false, output: '' }), notify: () => Promise.resolve() };
+
+let folder: string;
+let appliance: Appliance | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'appliance-'));
+});
+afterEach(async () => {
+  await appliance?.stop();
+  appliance = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function start(more: Record<string, unknown> = {}): Promise<Appliance> {
+  const settings = Settings.parse({
+    dataDir: folder,
+    bootFilesDir: folder,
+    uiDir: folder,
+    nic: 'lo',
+    dhcp: 'off',
+    httpPort: 0,
+    tftpPort: 0,
+    api: { host: '127.0.0.1', port: 0 },
+    ...more,
+  });
+  appliance = await startAppliance(settings, { log: silentLog, clock: systemClock, hostServices });
+  return appliance;
+}
+
+const service = (name: string) => appliance?.rooms.control.status().services.find((each) => each.name === name);
+
+async function assigned(running: Appliance): Promise<void> {
+  const path = join(folder, 'lab.iso');
+  writeFileSync(path, buildIso({ files: [{ path: 'grub.cfg', bytes: Buffer.from(`linux ${TINKERBELL_PLACEHOLDER}\n`) }] }));
+  const { inventory } = running.rooms;
+  inventory.addConfig(ConfigInput.parse({ name: 'ks', format: 'kickstart', files: { 'ks.cfg': 'network --hostname={{ host.name }}\n' } }));
+  await inventory.addImage(ImageInput.parse({ name: 'lab', source: { type: 'file', path }, bootConfigs: ['ks'] }));
+  inventory.addHost(hostInput('node1', MAC, { ip: '127.0.0.1' }));
+  inventory.assign('node1', AssignmentInput.parse({ image: 'lab', config: 'ks' }));
+}
+
+describe('the appliance on one network port', () => {
+  it('serves script, ISO and config of a host, and the assignment is done on their evidence', async () => {
+    const running = await start();
+    await assigned(running);
+    const script = await (await fetch(`${running.boot ?? ''}/ipxe?mac=${MAC}`)).text();
+    const url = /sanboot --no-describe (\S+)/.exec(script)?.[1] ?? '';
+    const range = await fetch(url, { headers: { Range: 'bytes=32768-32775' } });
+    expect(range.status).toBe(206);
+    expect(Buffer.from(await range.arrayBuffer()).toString('latin1')).toBe('\x01CD001\x01\x00');
+    expect(Buffer.from(await (await fetch(url)).arrayBuffer()).toString('latin1')).toContain(`worker_id=${MAC}`);
+    expect(running.rooms.inventory.getHost('node1').assignment?.state).toBe('armed');
+    const config = await fetch(`${running.boot ?? ''}/api/v1/bootconfig`);
+    expect(await config.text()).toBe('network --hostname=node1\n');
+    expect(running.rooms.inventory.getHost('node1').assignment?.state).toBe('done');
+    expect(await (await fetch(`${running.boot ?? ''}/ipxe?mac=${MAC}`)).text()).not.toContain('sanboot');
+    const types = running.rooms.activity.history({ host: 'node1', limit: 50 }).map(({ type }) => type);
+    expect(types).toEqual(
+      expect.arrayContaining(['script.served', 'iso.opened', 'iso.patched-read', 'iso.completed', 'config.served', 'assignment.done']),
+    );
+  });
+
+  it('gives the same bytes and is still done after a restart', async () => {
+    const first = await start();
+    await assigned(first);
+    const path = /\/iso\/\S+/.exec(await (await fetch(`${first.boot ?? ''}/ipxe?mac=${MAC}`)).text())?.[0] ?? '';
+    const before = await (await fetch(`${first.boot ?? ''}${path}`)).arrayBuffer();
+    const port = new URL(first.boot ?? '').port;
+    await first.stop();
+    const second = await start({ httpPort: Number(port) });
+    const after = await fetch(`${second.boot ?? ''}${path}`);
+    expect(Buffer.from(await after.arrayBuffer()).equals(Buffer.from(before))).toBe(true);
+  });
+
+  it('names the program that holds its port, keeps the others up, and takes the port when it is free', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as { port: number };
+    await start({ httpPort: port });
+    expect(service('http')).toMatchObject({ state: 'failed', error: { code: 'E_PORT_IN_USE' } });
+    expect(service('http')?.text).toContain(String(process.pid));
+    expect(service('tftp')?.state).toBe('ready');
+    await new Promise((resolve) => other.close(resolve));
+    await expect.poll(() => service('http')?.state, { timeout: 10_000, interval: 200 }).toBe('ready');
+  });
+
+  it('waits for a network port that is not there, with the management plane up', async () => {
+    const running = await start({ nic: 'nothere0' });
+    expect(running.boot).toBeUndefined();
+    expect(service('http')).toMatchObject({ state: 'waiting', text: expect.stringContaining('E_NIC_GONE') as string });
+    expect((await fetch(`${running.api}/healthz`)).status).toBe(200);
+    await running.rooms.control.selectNic('lo');
+    expect(service('http')?.state).toBe('ready');
+    await expect(running.rooms.control.selectNic('nothere0')).rejects.toMatchObject({ code: 'E_NIC_UNKNOWN' });
+  });
+
+  it('tells in its preflight what is in order and what is not', async () => {
+    const running = await start();
+    const checks = await running.rooms.control.preflight();
+    expect(checks.length).toBeGreaterThan(3);
+    expect(checks.find(({ id }) => id.startsWith('boot-files'))?.state).not.toBe('ok');
+    for (const { sentence, state, fix } of checks) {
+      expect(sentence).toMatch(/\.$/);
+      if (state === 'failed') expect(fix).toBeDefined();
+    }
+  });
+
+  it('writes a backup that opens as a database', async () => {
+    const running = await start();
+    await assigned(running);
+    const file = join(folder, 'backup.db');
+    expect((await running.rooms.control.backup(file)).bytes).toBeGreaterThan(4096);
+    await expect(running.rooms.control.backup('/nothere/backup.db')).rejects.toMatchObject({ code: 'E_DB' });
+  });
+
+  it('refuses a second one on the same data directory', async () => {
+    await start();
+    const settings = Settings.parse({ dataDir: folder, bootFilesDir: folder, uiDir: folder, api: { host: '127.0.0.1', port: 0 } });
+    await expect(startAppliance(settings, { log: silentLog, clock: systemClock, hostServices })).rejects.toMatchObject({
+      code: 'E_LOCKED',
+    });
+  });
+});
