@@ -1,0 +1,142 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
+import type { Activity } from '../activity/activity.ts';
+import type { Boot, View } from '../boot/boot.ts';
+import type { IsoWatch } from './iso-watch.ts';
+import type { RefusalLog } from './refusal-log.ts';
+import { route, type Route } from './router.ts';
+import { sendEmpty, sendError, sendSource, sendText } from './send.ts';
+
+export interface AnswerDeps {
+  readonly boot: Boot;
+  readonly activity: Activity;
+  readonly watch: IsoWatch;
+  readonly refusals: RefusalLog;
+}
+
+interface Exchange extends AnswerDeps {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly ip: string;
+}
+
+/** Answers one request, or throws what sendError can send. Everything that is decided about content comes from `boot`. */
+export async function answer(deps: AnswerDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const exchange: Exchange = { ...deps, request, response, ip: addressOf(request) };
+  const routed = route(request.method ?? '', request.url ?? '');
+  if (routed.kind === 'refused') {
+    if (routed.subject === 'iso') deps.refusals.record('iso.refused', exchange.ip, routed.error);
+    sendError(request, response, routed.error, routed.allow === undefined ? [] : ['Allow', routed.allow]);
+    return;
+  }
+  await serve(exchange, routed.route);
+}
+
+/** IPv4 clients of a dual-stack socket appear as ::ffff:192.0.2.1. */
+export function addressOf(request: IncomingMessage): string {
+  return (request.socket.remoteAddress ?? '').replace(/^::ffff:/i, '');
+}
+
+async function serve(exchange: Exchange, to: Route): Promise<void> {
+  const { request, response, boot, ip } = exchange;
+  switch (to.kind) {
+    case 'script': {
+      const { text } = await boot.script({ ...to.request, ip });
+      sendText(request, response, 200, text, 'text/plain; charset=utf-8');
+      return;
+    }
+    case 'boot-file':
+      return serveBootFile(exchange, to.path);
+    case 'iso':
+      return serveIso(exchange, to);
+    case 'iso-file':
+      return serveIsoFile(exchange, to);
+    case 'config':
+      serveConfig(exchange, to);
+      return;
+    case 'boot-complete':
+      boot.bootComplete({ ip, token: to.token });
+      sendEmpty(response);
+      return;
+    case 'health':
+      sendText(request, response, 200, 'ok\n', 'text/plain; charset=utf-8');
+  }
+}
+
+async function serveBootFile(exchange: Exchange, path: string): Promise<void> {
+  const { request, response, boot, activity, refusals, ip } = exchange;
+  const file = await boot.file(path, { ip });
+  if (file.kind !== 'file') {
+    const error = new BootbenchError(file.kind === 'missing' ? 'E_NOT_FOUND' : 'E_BOOT_REFUSED', file.sentence);
+    refusals.record('bootfile.refused', ip, error);
+    throw error;
+  }
+  const finished = (): void => {
+    activity.record({
+      type: 'bootfile.served',
+      ip,
+      text: `${ip} got ${file.name} over HTTP.`,
+      data: { file: file.name, size: file.source.size, userAgent: userAgent(request) },
+    });
+  };
+  try {
+    await sendSource(request, response, { source: file.source, contentType: file.contentType, observer: { finished } });
+  } finally {
+    await file.source.close();
+  }
+}
+
+async function serveIso(exchange: Exchange, { mac, token, sourceISO }: Route & { kind: 'iso' }): Promise<void> {
+  const { request, response, boot, watch, refusals, ip } = exchange;
+  try {
+    const view = await (token === undefined ? boot.viewByMac(mac, { ip }, sourceISO) : boot.view(mac, token));
+    await sendSource(request, response, {
+      source: view.source,
+      contentType: 'application/octet-stream',
+      observer: observe(watch, view, ip, request),
+    });
+  } catch (error) {
+    const known = asBootbenchError(error);
+    if (!response.destroyed) refusals.record('iso.refused', ip, known, mac);
+    throw known;
+  }
+}
+
+function observe(watch: IsoWatch, view: View, ip: string, request: IncomingMessage) {
+  return {
+    began: (): void => {
+      watch.opened(view, { ip, userAgent: userAgent(request) });
+    },
+    sent: (offset: number, length: number): void => {
+      watch.delivered(view, ip, offset, length);
+    },
+  };
+}
+
+async function serveIsoFile(exchange: Exchange, { mac, token, path }: Route & { kind: 'iso-file' }): Promise<void> {
+  const { request, response, boot } = exchange;
+  const { source } = await boot.isoFile(mac, token, path);
+  try {
+    await sendSource(request, response, { source, contentType: 'application/octet-stream' });
+  } finally {
+    await source.close();
+  }
+}
+
+function serveConfig(exchange: Exchange, { token, file }: Route & { kind: 'config' }): void {
+  const { request, response, boot, activity, refusals, ip } = exchange;
+  try {
+    const served = token === undefined ? boot.configByAddress(ip, file) : boot.configByToken(token, file);
+    sendText(request, response, 200, served.text, served.contentType);
+    if (request.method === 'HEAD') return;
+    const text = `${served.host} got ${served.file} of config ${served.config}.`;
+    activity.record({ type: 'config.served', host: served.host, ip, text, data: { config: served.config, file: served.file } });
+  } catch (error) {
+    refusals.record('config.refused', ip, asBootbenchError(error));
+    throw error;
+  }
+}
+
+function userAgent(request: IncomingMessage): string {
+  return (request.headers['user-agent'] ?? '').slice(0, 200);
+}

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import type { ByteSource } from '../iso/byte-source.ts';
+import type { Entity } from './range.ts';
+
+const FIRST_DAY = Date.UTC(2020, 0, 1);
+const SPREAD_SECONDS = 150_000_000;
+
+const known = new WeakMap<ByteSource, Entity>();
+
+/**
+ * Size and validators of a source. The date is made from the ETag: constant for the same bytes, also after a restart, and
+ * another for other bytes, because some clients pin by date only.
+ */
+export function entityOf(source: ByteSource): Entity {
+  const cached = known.get(source);
+  if (cached) return cached;
+  const seconds = createHash('sha256').update(source.etag).digest().readUInt32BE(0) % SPREAD_SECONDS;
+  const entity = {
+    size: source.size,
+    etag: `"${source.etag.replace(/[^\x21\x23-\x7e]/g, '')}"`,
+    lastModified: new Date(FIRST_DAY + seconds * 1000).toUTCString(),
+  };
+  known.set(source, entity);
+  return entity;
+}

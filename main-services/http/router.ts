@@ -1,0 +1,165 @@
+import { BootbenchError } from '../../contract/errors.ts';
+import { parseMac } from '../../contract/primitives.ts';
+import type { ScriptRequest } from '../boot/boot.ts';
+
+/** What a request is about (DESIGN §5). */
+export type Route =
+  | { kind: 'script'; request: ScriptRequest }
+  | { kind: 'boot-file'; path: string }
+  | { kind: 'iso'; mac: string; token?: string; sourceISO?: string }
+  | { kind: 'iso-file'; mac: string; token: string; path: string }
+  | { kind: 'config'; token?: string; file?: string }
+  | { kind: 'boot-complete'; token?: string }
+  | { kind: 'health' };
+
+/** `subject` says what was asked for, so that the refusal becomes the right kind of event. */
+export type Routed =
+  { kind: 'route'; route: Route } | { kind: 'refused'; error: BootbenchError; subject: 'iso' | 'boot-file' | 'other'; allow?: string };
+
+const MAX_URL = 8192;
+const MAX_QUERY_VALUE = 2048;
+
+/** Finds the route of a request. Pure; never throws, whatever the URL holds. */
+export function route(method: string, url: string): Routed {
+  const target = parseTarget(url);
+  if (target instanceof BootbenchError) return { kind: 'refused', error: target, subject: 'other' };
+  const found = routeOf(target);
+  if (found.kind === 'refused') return found;
+  const allowed = found.route.kind === 'boot-complete' ? ['POST'] : ['GET', 'HEAD'];
+  if (allowed.includes(method)) return found;
+  const allow = allowed.join(', ');
+  const next = `Use ${allowed.join(' or ')}.`;
+  const error = new BootbenchError('E_METHOD', `${printable(method)} is not possible for ${printable(target.shown)}.`, { next });
+  return { kind: 'refused', error, subject: 'other', allow };
+}
+
+interface Target {
+  /** Decoded, without empty parts and dots. */
+  readonly parts: readonly string[];
+  readonly query: URLSearchParams;
+  readonly shown: string;
+}
+
+/** Firmware writes double slashes, backslashes and escapes where none are needed; a proxy's form has the host in front. */
+function parseTarget(url: string): Target | BootbenchError {
+  if (url.length > MAX_URL) return new BootbenchError('E_BAD_INPUT', `The URL is longer than ${MAX_URL} characters.`);
+  const [beforeHash = ''] = url.split('#', 1);
+  const mark = beforeHash.indexOf('?');
+  const rawPath = mark === -1 ? beforeHash : beforeHash.slice(0, mark);
+  const path = decode(rawPath.replace(/^https?:\/\/[^/]*/i, ''));
+  if (path === undefined) return new BootbenchError('E_BAD_INPUT', 'The URL’s path has an escape that is no UTF-8.');
+  if (/[\x00-\x1f\x7f]/.test(path)) return new BootbenchError('E_BAD_INPUT', 'The URL’s path has control characters.');
+  const parts = path.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) return new BootbenchError('E_BAD_INPUT', 'The URL’s path leads out of its folder.');
+  return { parts, query: new URLSearchParams(mark === -1 ? '' : beforeHash.slice(mark + 1)), shown: `/${parts.join('/')}` };
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function routeOf({ parts, query, shown }: Target): Routed {
+  const [first, ...rest] = parts;
+  switch (first) {
+    case 'ipxe':
+      return scriptRoute(rest, query, shown);
+    case 'boot':
+      return rest.length > 0 ? found({ kind: 'boot-file', path: rest.join('/') }) : nothing(shown);
+    case 'iso':
+      return isoRoute(rest, query, shown);
+    case 'iso-files':
+      return isoFileRoute(rest, shown);
+    case 'config':
+      return configRoute(rest, shown);
+    case 'api':
+      return apiRoute(rest, query, shown);
+    case 'healthz':
+      return rest.length === 0 ? found({ kind: 'health' }) : nothing(shown);
+    case undefined:
+      return nothing(shown);
+    default:
+      // A machine's own folder, as its TFTP names have it.
+      return parseMac(first) !== undefined && rest.length > 0 ? found({ kind: 'boot-file', path: parts.join('/') }) : nothing(shown);
+  }
+}
+
+function scriptRoute(rest: readonly string[], query: URLSearchParams, shown: string): Routed {
+  const [script, inPath, auto] = rest;
+  const isSeeds = rest.length === 3 && script === 'script' && auto === 'auto.ipxe';
+  if (rest.length > 0 && !isSeeds) return nothing(shown);
+  const written = isSeeds ? inPath : value(query, 'mac');
+  const mac = parseMac(written ?? '');
+  if (mac === undefined) return refuse('E_MAC_INVALID', `${JSON.stringify(printable(written ?? ''))} is not a MAC address.`, 'other');
+  const wait = Number(value(query, 'wait') ?? 0);
+  const request: ScriptRequest = {
+    mac,
+    uuid: value(query, 'uuid'),
+    serial: value(query, 'serial'),
+    product: value(query, 'product'),
+    manufacturer: value(query, 'manufacturer'),
+    secureBoot: value(query, 'sb'),
+    wait: Number.isSafeInteger(wait) && wait >= 0 ? wait : 0,
+  };
+  return found({ kind: 'script', request });
+}
+
+/** The seeds' `/iso/<mac>/<name>.iso` and our `/iso/<mac>/<token>/<name>.iso`. The name is free, as long as it ends so. */
+function isoRoute(rest: readonly string[], query: URLSearchParams, shown: string): Routed {
+  const name = rest.at(-1) ?? '';
+  if (!/\.iso$/i.test(name) || rest.length > 3) {
+    return refuse('E_NOT_ISO_PATH', `${printable(shown)} does not end in .iso.`, 'iso');
+  }
+  const written = rest.length === 1 ? '' : (rest[0] ?? '');
+  const mac = parseMac(written);
+  if (mac === undefined) return refuse('E_MAC_INVALID', `${JSON.stringify(printable(written))} is not a MAC address.`, 'iso');
+  if (rest.length === 3) return found({ kind: 'iso', mac, token: rest[1] });
+  return found({ kind: 'iso', mac, sourceISO: value(query, 'sourceISO') });
+}
+
+function isoFileRoute(rest: readonly string[], shown: string): Routed {
+  const [written = '', token, ...path] = rest;
+  if (token === undefined || path.length === 0) return nothing(shown);
+  const mac = parseMac(written);
+  if (mac === undefined) return refuse('E_MAC_INVALID', `${JSON.stringify(printable(written))} is not a MAC address.`, 'iso');
+  return found({ kind: 'iso-file', mac, token, path: path.join('/') });
+}
+
+function configRoute(rest: readonly string[], shown: string): Routed {
+  const [token, file] = rest;
+  if (token === undefined || rest.length > 2) return nothing(shown);
+  return found({ kind: 'config', token, file });
+}
+
+function apiRoute(rest: readonly string[], query: URLSearchParams, shown: string): Routed {
+  const [version, resource, file] = rest;
+  if (version !== 'v1' || rest.length > 3) return nothing(shown);
+  if (resource === 'bootconfig') return found({ kind: 'config', file });
+  if (resource === 'boot-complete' && file === undefined) return found({ kind: 'boot-complete', token: value(query, 'token') });
+  return nothing(shown);
+}
+
+/** Absent and empty are the same: iPXE sends `uuid=` where it has none. */
+function value(query: URLSearchParams, name: string): string | undefined {
+  const text = query.get(name)?.slice(0, MAX_QUERY_VALUE);
+  return text === '' ? undefined : text;
+}
+
+function found(one: Route): Routed {
+  return { kind: 'route', route: one };
+}
+
+function nothing(shown: string): Routed {
+  return refuse('E_NOT_FOUND', `There is nothing at ${printable(shown)} on the boot plane.`, 'other');
+}
+
+function refuse(code: 'E_NOT_FOUND' | 'E_NOT_ISO_PATH' | 'E_MAC_INVALID', sentence: string, subject: 'iso' | 'other'): Routed {
+  return { kind: 'refused', error: new BootbenchError(code, sentence), subject };
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
+}
