@@ -62,7 +62,8 @@ function userClasses(data: Uint8Array): string[] {
   let at = 0;
   while (at < data.length) {
     const length = data[at] ?? 0;
-    classes.push(asBuffer(data.subarray(at + 1, at + 1 + length)).toString('latin1'));
+    const name = data.subarray(at + 1, at + 1 + length);
+    if (name.length === length) classes.push(asBuffer(name).toString('latin1'));
     at += 1 + length;
   }
   return classes;
