@@ -15,9 +15,9 @@ export interface Entity {
  */
 export function decideRange(range: string | undefined, ifRange: string | undefined, entity: Entity): RangeDecision {
   if (range === undefined) return { kind: 'full' };
-  const unit = /^\s*bytes\s*(?:=|$|\s)/i.exec(range);
-  if (!unit || (ifRange !== undefined && !matches(ifRange, entity))) return { kind: 'full' };
-  const spec = onlyElement(range.slice(unit[0].length));
+  const [head = '', unit = '', equals = ''] = /^\s*([^\s=]*)\s*(=?)/.exec(range) ?? [];
+  if (unit.toLowerCase() !== 'bytes' || (ifRange !== undefined && !matches(ifRange, entity))) return { kind: 'full' };
+  const spec = equals === '' ? '' : onlyElement(range.slice(head.length));
   return spec === undefined ? { kind: 'full' } : decideSpec(spec, entity.size);
 }
 

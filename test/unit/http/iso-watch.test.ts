@@ -1,0 +1,186 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { BenchEvent, NewEvent, Progress } from '../../../contract/appliance.ts';
+import type { Activity } from '../../../main-services/activity/activity.ts';
+import type { View } from '../../../main-services/boot/boot.ts';
+import { IsoWatch } from '../../../main-services/http/iso-watch.ts';
+import { RefusalLog } from '../../../main-services/http/refusal-log.ts';
+import { BootbenchError } from '../../../contract/errors.ts';
+import { memorySource } from '../../../main-services/iso/memory.ts';
+
+let time = 0;
+let timers: { at: number; run: () => void }[] = [];
+const clock = {
+  now: () => time,
+  after: (ms: number, run: () => void) => {
+    const timer = { at: time + ms, run };
+    timers.push(timer);
+    return () => void (timers = timers.filter((other) => other !== timer));
+  },
+};
+const advance = (ms: number) => {
+  time += ms;
+  const due = timers.filter((timer) => timer.at <= time);
+  timers = timers.filter((timer) => timer.at > time);
+  for (const timer of due) timer.run();
+};
+
+class Recorder implements Activity {
+  events: NewEvent[] = [];
+  shown: (Omit<Progress, 'at'> & { finished?: boolean })[] = [];
+  listeners = new Set<(event: BenchEvent) => void>();
+  record(event: NewEvent): BenchEvent {
+    this.events.push(event);
+    const full = { data: {}, ...event, seq: this.events.length, at: time };
+    for (const listener of this.listeners) listener(full);
+    return full;
+  }
+  progress(value: Omit<Progress, 'at'>, finished?: boolean): void {
+    this.shown.push({ ...value, finished });
+  }
+  subscribe(listener: (event: BenchEvent) => void) {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+  subscribeProgress() {
+    return () => undefined;
+  }
+  history() {
+    return [];
+  }
+  types() {
+    return this.events.map(({ type }) => type);
+  }
+}
+
+const VIEW: View = {
+  token: 'abcdef0123456789',
+  host: 'node-1',
+  mac: '52:54:00:88:00:02',
+  image: 'hook',
+  source: memorySource(new Uint8Array(1000)),
+  patched: [{ offset: 500, length: 10 }],
+};
+const BMC = { ip: '10.0.0.9', userAgent: 'httpfs2.c 0.1.4' };
+
+let activity: Recorder;
+let watch: IsoWatch;
+beforeEach(() => {
+  time = 0;
+  timers = [];
+  activity = new Recorder();
+  watch = new IsoWatch(activity, clock);
+});
+const read = (offset: number, length: number, reader = BMC) => {
+  watch.opened(VIEW, reader);
+  watch.delivered(VIEW, reader.ip, offset, length);
+};
+
+describe('evidence of a machine that reads its ISO', () => {
+  it('is opened once, patched sectors once, completed once', () => {
+    read(0, 100);
+    read(100, 400);
+    expect(activity.types()).toEqual(['iso.opened']);
+    expect(activity.events[0]).toMatchObject({
+      host: 'node-1',
+      mac: VIEW.mac,
+      ip: BMC.ip,
+      data: { userAgent: BMC.userAgent, image: 'hook' },
+    });
+    read(509, 100);
+    read(500, 10);
+    expect(activity.types()).toEqual(['iso.opened', 'iso.patched-read']);
+    read(609, 391);
+    expect(activity.types()).toEqual(['iso.opened', 'iso.patched-read', 'iso.completed']);
+    read(0, 1000);
+    expect(activity.types()).toHaveLength(3);
+  });
+
+  it('does not take a read beside the patch for one of it', () => {
+    read(0, 500);
+    read(510, 490);
+    expect(activity.types()).toEqual(['iso.opened']);
+  });
+
+  it('is kept apart by address', () => {
+    read(0, 500);
+    read(500, 500, { ...BMC, ip: '10.0.0.10' });
+    expect(activity.types()).toEqual(['iso.opened', 'iso.opened', 'iso.patched-read']);
+  });
+
+  it.each([
+    ['a new script', { type: 'script.served', mac: VIEW.mac, text: '' }],
+    ['a re-armed assignment', { type: 'assignment.armed', host: 'node-1', text: '' }],
+  ] as const)('begins anew after %s', (_, event) => {
+    read(0, 10);
+    activity.record(event);
+    read(0, 10);
+    expect(activity.types()).toEqual(['iso.opened', event.type, 'iso.opened']);
+  });
+
+  it('does not begin anew for another machine’s script', () => {
+    read(0, 10);
+    activity.record({ type: 'script.served', mac: '52:54:00:88:00:03', host: 'node-2', text: '' });
+    read(0, 10);
+    expect(activity.types()).toEqual(['iso.opened', 'script.served']);
+  });
+
+  it('begins anew after five silent minutes', () => {
+    read(0, 10);
+    advance(299_999);
+    read(0, 10);
+    expect(activity.types()).toHaveLength(1);
+    advance(300_000);
+    read(0, 10);
+    expect(activity.types()).toHaveLength(2);
+  });
+});
+
+describe('progress of a machine that reads its ISO', () => {
+  it('tells distinct bytes, total and rate, at most four times a second', () => {
+    watch.opened(VIEW, BMC);
+    for (let count = 0; count < 100; count += 1) {
+      advance(10);
+      watch.delivered(VIEW, BMC.ip, (count % 50) * 10, 10);
+    }
+    expect(activity.shown).toHaveLength(4);
+    expect(activity.shown.at(-1)).toMatchObject({ key: `iso:${VIEW.token}`, done: 500, total: 1000, rate: 1000, finished: false });
+  });
+
+  it('ends when everything was read', () => {
+    read(0, 1000);
+    expect(activity.shown).toMatchObject([{ done: 1000, finished: true }]);
+  });
+
+  it('ends when the reader fell silent, and when the service stops', () => {
+    watch.opened(VIEW, BMC);
+    advance(300);
+    watch.delivered(VIEW, BMC.ip, 0, 10);
+    expect(activity.shown).toMatchObject([{ finished: false }]);
+    advance(60_000);
+    advance(60_000);
+    expect(activity.shown.at(-1)).toMatchObject({ finished: true });
+    watch.delivered(VIEW, BMC.ip, 10, 10);
+    watch.stop();
+    expect(activity.shown.at(-1)).toMatchObject({ finished: true });
+    expect(timers).toEqual([]);
+    expect(activity.listeners.size).toBe(0);
+  });
+});
+
+describe('refusals', () => {
+  it('are one event a minute for the same reason and address', () => {
+    const log = new RefusalLog(activity, clock);
+    const gone = new BootbenchError('E_VIEW_GONE', 'gone');
+    for (let count = 0; count < 10; count += 1) log.record('iso.refused', '10.0.0.9', gone);
+    log.record('iso.refused', '10.0.0.10', gone);
+    log.record('iso.refused', '10.0.0.9', new BootbenchError('E_NOT_FOUND', 'x'));
+    advance(60_000);
+    log.record('iso.refused', '10.0.0.9', gone);
+    expect(activity.events.map(({ ip, data }) => `${ip} ${String(data?.code)}`)).toEqual([
+      '10.0.0.9 E_VIEW_GONE',
+      '10.0.0.10 E_VIEW_GONE',
+      '10.0.0.9 E_NOT_FOUND',
+      '10.0.0.9 E_VIEW_GONE',
+    ]);
+  });
+});
