@@ -72,8 +72,8 @@ export class Appliance implements AsyncDisposable {
 
   /** All events so far, oldest first. */
   async events(): Promise<BenchEvent[]> {
-    const events = await this.json<BenchEvent[]>('events', '--limit', '1000');
-    return events.sort((a, b) => a.seq - b.seq);
+    const lines = await this.must('events', '--limit', '1000', '--json');
+    return parseEvents(lines.split('\n'));
   }
 
   /** The first event that `wanted` accepts, asked for until `timeoutMs` is over. */
@@ -87,6 +87,11 @@ export class Appliance implements AsyncDisposable {
     }
   }
 
+  /** `events --watch`, running: each of its lines is one event as JSON, from the first on. */
+  watchEvents(): Running {
+    return this.#spawn(['events', '--watch', '--since', '0', '--json', '--data-dir', this.#options.dataDir]);
+  }
+
   stop(): Promise<number> {
     return this.process.stop(8000);
   }
@@ -98,6 +103,13 @@ export class Appliance implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+    this.process.save(`${this.#options.dataDir}.log`);
+  }
+
+  #spawn(args: readonly string[]): Running {
+    const command = commandOf(this.#options, args);
+    const options = { cwd: ROOT, env: this.#options.env };
+    return this.#ns ? this.#ns.spawn(command, options) : new Running(command, options);
   }
 
   #run(args: readonly string[]): Promise<RunResult> {
@@ -114,6 +126,11 @@ export function startAppliance(ns: Namespace, options: ApplianceOptions): Promis
 
 function commandOf(options: ApplianceOptions, args: readonly string[]): string[] {
   return [...(options.wrapper ?? []), NODE, PROGRAM, ...args];
+}
+
+/** The events among lines of `events --json`. */
+export function parseEvents(lines: readonly string[]): BenchEvent[] {
+  return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as BenchEvent);
 }
 
 /** A file's sha256 as the guest prints it. */

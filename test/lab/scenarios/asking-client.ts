@@ -20,7 +20,7 @@ const TFTP_SERVER = 69;
 
 /** A UEFI PXE client's DISCOVER that asks for a broadcast answer (RFC 2131 §2, RFC 4578). */
 export function discover(xid: number, mac: string): Buffer {
-  const packet = Buffer.alloc(300);
+  const packet = Buffer.alloc(320);
   packet.set([1, 1, 6, 0]);
   packet.writeUInt32BE(xid, 4);
   packet.writeUInt16BE(0x8000, 10);

@@ -1,4 +1,20 @@
 import type { Scenario } from '../scenario.ts';
+import { biosIpxeRom } from './bios-ipxe-rom.ts';
+import { biosUndionly } from './bios-undionly.ts';
+import { localbootHost, localbootUefi } from './localboot-host.ts';
+import { onceThenLocal } from './once-then-local.ts';
+import { uefiIpxe } from './uefi-ipxe.ts';
+import { unknownHost } from './unknown-host.ts';
+import { unprivileged } from './unprivileged.ts';
 
 /** Every scenario, in the order in which they run. Add an import and a line per scenario. */
-export const scenarios: readonly Scenario[] = [];
+export const scenarios: readonly Scenario[] = [
+  biosIpxeRom,
+  biosUndionly,
+  uefiIpxe,
+  unknownHost,
+  localbootHost,
+  onceThenLocal,
+  unprivileged,
+  localbootUefi,
+];

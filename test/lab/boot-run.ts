@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BenchEvent, EventType } from '../../contract/appliance.ts';
+import type { Host } from '../../contract/inventory.ts';
+import type { Appliance } from './appliance.ts';
+import { SERVER, type Bench } from './bench.ts';
+import { buildLabIso } from './iso.ts';
+import { Capture } from './namespace.ts';
+import { Machine, type MachineOptions } from './qemu.ts';
+import { expectThat, type Lab } from './scenario.ts';
+
+/** The lab's machine, as its firmware describes itself. */
+export const ALPHA = {
+  name: 'alpha',
+  mac: '52:54:00:77:00:0a',
+  ip: '192.168.77.20',
+  uuid: '3f1c9a52-0b7e-4d21-9c55-7a1de0c0ffee',
+  serial: 'LAB-0001',
+  product: 'Bench Box',
+} as const;
+
+/** Arguments of its own that the guest must show; the URLs are filled in by the appliance. */
+const OWN_ARGUMENTS = 'lab.name={{ host.name }} lab.rack=7 bootbench.config={{ config.url }} bootbench.phone={{ phone_home.url }}';
+const CONFIG_TEMPLATE = '# lab config\nhost={{ host.name }}\nmac={{ host.mac }}\naddress={{ host.ip }}\nrole={{ host.vars.role }}\n';
+/** What the guest must receive, written without the appliance's template code. */
+const CONFIG_OF_ALPHA = `# lab config\nhost=${ALPHA.name}\nmac=${ALPHA.mac}\naddress=${ALPHA.ip}\nrole=bench\n`;
+
+export interface InventoryOptions {
+  /** More `key=value` for `host set`. */
+  set?: readonly string[];
+  /** More words for `assign`: `['--always']`. */
+  assign?: readonly string[];
+  /** More kernel arguments. */
+  args?: string;
+}
+
+/** Host alpha, the lab ISO, a config with template fields, and the assignment: all by the command line. */
+export async function addAlpha(lab: Lab, appliance: Appliance, options: InventoryOptions = {}): Promise<void> {
+  await addImageAndConfig(lab, appliance);
+  await appliance.must('host', 'add', ALPHA.name, '--mac', ALPHA.mac, '--ip', ALPHA.ip);
+  await appliance.must('host', 'set', ALPHA.name, 'vars.role=bench', ...(options.set ?? []));
+  await assignAlpha(appliance, options);
+}
+
+export async function addImageAndConfig(lab: Lab, appliance: Appliance): Promise<void> {
+  const file = join(lab.dir, 'lab.conf');
+  writeFileSync(file, CONFIG_TEMPLATE);
+  await appliance.must('config', 'add', 'lab-config', '--format', 'other', file);
+  await appliance.must('image', 'add', await buildLabIso(), '--name', 'lab', '--configs', 'lab-config');
+}
+
+export async function assignAlpha(appliance: Appliance, { args, assign }: InventoryOptions = {}): Promise<void> {
+  const kernel = args === undefined ? OWN_ARGUMENTS : `${OWN_ARGUMENTS} ${args}`;
+  await appliance.must('assign', ALPHA.name, '--image', 'lab', '--config', 'lab-config', '--args', kernel, ...(assign ?? []));
+}
+
+/** Starts alpha on the bench's tap, with what goes over the wire recorded in the run's folder. */
+export async function powerOn(
+  lab: Lab,
+  bench: Bench,
+  options: Partial<MachineOptions> & Pick<MachineOptions, 'firmware'>,
+): Promise<Machine> {
+  lab.use(await Capture.start(bench.ns, 'br0', join(lab.dir, 'wire.pcap'), 'udp or arp'));
+  return lab.use(new Machine(bench.ns, { ...ALPHA, net: { tap: 'tap0' }, dir: lab.dir, ...options }));
+}
+
+/** Waits for the guest to be done, then judges what it said: its own arguments, the right config, that it phoned home. */
+export async function expectWholeBoot(lab: Lab, machine: Machine, appliance: Appliance, timeoutMs = 120_000): Promise<BenchEvent[]> {
+  const done = await machine.waitFor(/LAB-DONE/, timeoutMs);
+  const guest = /LAB-CMDLINE/;
+  const kernelAt = machine.serial.lines.find(({ text }) => text.includes('LAB-CMDLINE'))?.at ?? 0;
+  lab.fact('seconds from power-on to the guest’s init', Math.round(kernelAt * 10) / 10);
+  lab.fact('seconds from power-on to done', Math.round(done.at * 10) / 10);
+  judgeArguments(lab, machine.said('CMDLINE') ?? '');
+  judgeConfig(lab, machine.said('CONFIG-SHA256'));
+  expectThat(machine.said('ADDRESS') === `${ALPHA.ip} from ${SERVER}`, `the guest has ${machine.said('ADDRESS') ?? 'no address'}`);
+  await appliance.waitForEvent(({ type }) => type === 'boot.complete', 'the guest phoned home');
+  const events = await appliance.events();
+  expectEvents(events, [
+    'dhcp.discover',
+    'dhcp.offer',
+    'dhcp.ack',
+    'script.served',
+    'iso.opened',
+    'iso.patched-read',
+    'config.served',
+    'boot.complete',
+  ]);
+  return events;
+}
+
+function judgeArguments(lab: Lab, commandLine: string): void {
+  lab.fact('guest’s own arguments', commandLine);
+  const base = `http://${SERVER}:7080`;
+  const wanted = [
+    'console=ttyAMA0 console=ttyS0 console=tty0 console=tty1 console=ttyS1',
+    `hw_addr=${ALPHA.mac} syslog_host=${SERVER} grpc_authority=${SERVER}:42113 tinkerbell_tls=false worker_id=${ALPHA.mac}`,
+    `lab.name=${ALPHA.name} lab.rack=7`,
+    `bootbench.config=${base}/config/`,
+    `bootbench.phone=${base}/api/v1/boot-complete`,
+  ];
+  for (const text of wanted) expectThat(commandLine.includes(text), `the guest’s arguments lack "${text}": ${commandLine}`);
+}
+
+function judgeConfig(lab: Lab, said: string | undefined): void {
+  const right = createHash('sha256').update(CONFIG_OF_ALPHA).digest('hex');
+  lab.fact('config sha256', `${said ?? 'none'} (${said === right ? 'right' : `wrong, expected ${right}`})`);
+  expectThat(said === right, `the guest fetched a config of sha256 ${said ?? 'none'}, not ${right}`);
+}
+
+/** Each of the types was seen, in this order (others may lie between). */
+export function expectEvents(events: readonly BenchEvent[], types: readonly EventType[]): void {
+  let from = 0;
+  for (const type of types) {
+    const found = events.findIndex((event, i) => i >= from && event.type === type);
+    const seen = events.map((event) => event.type).join(' ');
+    expectThat(found >= 0, `no event ${type} after ${from} others; there are: ${seen}`);
+    from = found + 1;
+  }
+}
+
+export function hostOf(appliance: Appliance, name: string): Promise<Host> {
+  return appliance.json<Host>('host', 'show', name);
+}
