@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => bench.dispose());
 
 const assign = (input: Record<string, unknown>) => bench.inventory.assign('node1', AssignmentInput.parse(input));
-const refusedWith = (code: string, message?: RegExp) =>
+const refusedWith = (code: string, message?: RegExp): unknown =>
   expect.objectContaining({ code, ...(message ? { message: expect.stringMatching(message) as string } : {}) });
 
 describe('assignment rules', () => {
