@@ -12,6 +12,7 @@ import { openBootFileCatalogue } from './boot/boot-files.ts';
 import { watchEvidence } from './boot/evidence.ts';
 import { ImageLibrary } from './boot/image-library.ts';
 import { openBoot } from './boot/open.ts';
+import { watchSecureBoot } from './boot/secure-boot-watch.ts';
 import { Views } from './boot/views.ts';
 import { createControl } from './control.ts';
 import { createDhcpService } from './dhcp/service.ts';
@@ -87,13 +88,13 @@ export async function startAppliance(settings: Settings, { log, clock, hostServi
     preflight: preflightOf({ settings, supervisor, catalogue, sockets, dhcp: services.dhcp }),
   });
   const rooms: Rooms = { db, inventory, boot, activity, control, renderConfig: boot.previewConfig };
-  const stopEvidence = watchEvidence(activity, inventory);
+  const stopWatching = [watchEvidence(activity, inventory), watchSecureBoot(activity, clock)];
 
   const stop = async (): Promise<void> => {
     await management.stop();
     await supervisor.stop();
     await control.undo();
-    stopEvidence();
+    for (const unwatch of stopWatching) unwatch();
     await library.close();
     activity.record({ type: 'appliance.stopped', text: 'Bootbench stopped.' });
     activity.close();
