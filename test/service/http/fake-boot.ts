@@ -1,0 +1,99 @@
+import type { BenchEvent, NewEvent, Progress } from '../../../contract/appliance.ts';
+import { BootbenchError } from '../../../contract/errors.ts';
+import type { Activity } from '../../../main-services/activity/activity.ts';
+import type { Boot, View } from '../../../main-services/boot/boot.ts';
+import type { ByteSource } from '../../../main-services/iso/byte-source.ts';
+import { openIsoFile } from '../../../main-services/iso/iso-file.ts';
+import { memorySource } from '../../../main-services/iso/memory.ts';
+
+export const MAC = '52:54:00:88:00:02';
+export const DASHED = '52-54-00-88-00-02';
+export const TOKEN = 'a'.repeat(32);
+
+/** A Boot that knows one host and one view, and refuses the rest as the real one does. */
+export class FakeBoot implements Boot {
+  view_: View;
+  calls: string[] = [];
+  closed = 0;
+  isoError: BootbenchError | Error | undefined;
+  constructor(source: ByteSource, patched: View['patched']) {
+    this.view_ = { token: TOKEN, host: 'node-1', mac: MAC, image: 'hook', source, patched };
+  }
+  identifyMac(): never {
+    throw new Error('not asked by http');
+  }
+  identifyAddress(): never {
+    throw new Error('not asked by http');
+  }
+  decide(): never {
+    throw new Error('not asked by http');
+  }
+  explain(): never {
+    throw new Error('not asked by http');
+  }
+  previewConfig(): never {
+    throw new Error('not asked by http');
+  }
+  script(request: { mac: string; ip?: string }) {
+    this.calls.push(`script ${request.mac} ${String(request.ip)}`);
+    return Promise.resolve({ text: '#!ipxe\necho hello\n', reasons: [] });
+  }
+  file(path: string) {
+    this.calls.push(`file ${path}`);
+    if (path === 'missing.efi') return Promise.resolve({ kind: 'missing' as const, sentence: 'There is no missing.efi.' });
+    if (path.endsWith('refused.efi')) return Promise.resolve({ kind: 'refused' as const, sentence: 'This machine may not.' });
+    const source = { ...memorySource(Buffer.from('boot file')), close: () => Promise.resolve(void (this.closed += 1)) };
+    return Promise.resolve({ kind: 'file' as const, name: path, source, contentType: 'application/efi' });
+  }
+  view(mac: string, token: string) {
+    if (this.isoError) return Promise.reject(this.isoError);
+    if (mac !== MAC || token !== TOKEN) return Promise.reject(new BootbenchError('E_VIEW_GONE', 'No such view.'));
+    return Promise.resolve(this.view_);
+  }
+  viewByMac(mac: string, asker: { ip: string }, sourceISO?: string) {
+    this.calls.push(`viewByMac ${mac} ${asker.ip} ${String(sourceISO)}`);
+    if (this.isoError) return Promise.reject(this.isoError);
+    if (mac !== MAC) return Promise.reject(new BootbenchError('E_NOT_FOUND', `MAC ${mac} is no host's.`));
+    return Promise.resolve(this.view_);
+  }
+  async isoFile(mac: string, token: string, path: string) {
+    const { source } = await this.view(mac, token);
+    return { source: await openIsoFile(source, path), name: path };
+  }
+  configByAddress(ip: string, file = 'ks.cfg') {
+    if (file === 'other') throw new BootbenchError('E_IDENTITY_AMBIGUOUS', `Address ${ip} could be a or b.`);
+    return { text: 'lang en_US\n', contentType: 'text/plain; charset=utf-8', file, host: 'node-1', config: 'ks' };
+  }
+  configByToken(token: string, file = 'ks.cfg') {
+    if (token !== TOKEN) throw new BootbenchError('E_VIEW_GONE', 'No such view.');
+    return { text: '{"a":1}', contentType: 'application/json', file, host: 'node-1', config: 'ks' };
+  }
+  bootComplete(asker: { ip: string; token?: string }) {
+    this.calls.push(`boot-complete ${asker.ip} ${String(asker.token)}`);
+    return { host: 'node-1' };
+  }
+}
+
+export class Recorder implements Activity {
+  events: NewEvent[] = [];
+  shown: Omit<Progress, 'at'>[] = [];
+  record(event: NewEvent): BenchEvent {
+    this.events.push(event);
+    return { data: {}, ...event, seq: this.events.length, at: 0 };
+  }
+  progress(value: Omit<Progress, 'at'>): void {
+    this.shown.push(value);
+  }
+  subscribe() {
+    return () => undefined;
+  }
+  subscribeProgress() {
+    return () => undefined;
+  }
+  history() {
+    return [];
+  }
+  types() {
+    return this.events.map(({ type }) => type);
+  }
+}
