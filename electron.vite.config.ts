@@ -23,7 +23,15 @@ export default defineConfig({
   },
   renderer: {
     root: 'renderer',
+    // Relative, for the page is opened from a file in Electron and from / in a browser.
+    base: './',
     plugins: [react()],
-    build: { outDir: 'out/renderer', minify: true, rolldownOptions: { input: 'renderer/index.html' } },
+    build: {
+      // The page's policy allows no data: URLs.
+      assetsInlineLimit: 0,
+      outDir: 'out/renderer',
+      minify: true,
+      rolldownOptions: { input: 'renderer/index.html' },
+    },
   },
 });

@@ -34,7 +34,7 @@ const ROOMS = {
       .map((room) => `main-services/${room}`)
       .concat('db', 'package.json'),
   },
-  electron: { may: ['main-services'], packages: ['electron'] },
+  electron: { may: ['main-services', 'headless'], packages: ['electron'] },
   headless: { may: ['main-services', 'db'] },
   cli: { may: ['headless'] },
   renderer: { may: [] },

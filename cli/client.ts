@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { BootbenchError } from '../contract/errors.ts';
 import { connect, type Client, type Port } from '../contract/port.ts';
 import type { Args, Io } from './command.ts';
-import { dataDirOf } from './data-dir.ts';
+import { dataDirOf } from '../headless/data-dir.ts';
 
 /** Runs `work` with a connection to the appliance, and closes it. */
 export async function withClient<T>(args: Args, io: Io, work: (client: Client) => Promise<T>): Promise<T> {
@@ -18,7 +18,7 @@ export async function withClient<T>(args: Args, io: Io, work: (client: Client) =
 
 /** Connects with `--api` and `--token-file`, or with what the running appliance left in the data directory. */
 export async function openClient(args: Args, io: Io): Promise<Client> {
-  const dataDir = dataDirOf(args, io);
+  const dataDir = dataDirOf(args.flags['data-dir'], io);
   const about = readAbout(dataDir);
   const url = apiUrl(args.text('api') ?? io.env.BOOTBENCH_API) ?? about?.url ?? 'http://127.0.0.1:7780';
   const given = args.text('token-file') ?? io.env.BOOTBENCH_TOKEN_FILE;

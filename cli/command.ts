@@ -1,14 +1,14 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import type { BootbenchError } from '../contract/errors.ts';
+import type { Place } from '../headless/data-dir.ts';
+import { splitList, UsageError, type Flags } from '../headless/settings.ts';
+
+export { splitList, UsageError };
 
 /** What the CLI is given instead of reaching for globals. */
-export interface Io {
+export interface Io extends Place {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly platform: NodeJS.Platform;
-  readonly cwd: string;
-  readonly home: string;
   /** The program's folder: boot files, built UI and worker lie in it. */
   readonly root: string;
   /** Aborted by SIGINT, SIGTERM, or the end of the process that started us. */
@@ -27,9 +27,6 @@ export interface Command {
   run(args: Args, io: Io): Promise<void>;
 }
 
-/** A command line that does not fit its command: exit code 2, with the usage line. */
-export class UsageError extends Error {}
-
 export const GLOBAL_OPTIONS = {
   json: { type: 'boolean' },
   api: { type: 'string' },
@@ -41,15 +38,11 @@ export const GLOBAL_OPTIONS = {
 /** A parsed command line. */
 export class Args {
   readonly words: readonly string[];
-  readonly #values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+  readonly flags: Flags;
 
-  constructor(words: readonly string[], values: Args['values']) {
+  constructor(words: readonly string[], flags: Flags) {
     this.words = words;
-    this.#values = values;
-  }
-
-  get values(): Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>> {
-    return this.#values;
+    this.flags = flags;
   }
 
   /** The word at `index`; commands say in `words` how many there are. */
@@ -60,7 +53,7 @@ export class Args {
   }
 
   text(option: string): string | undefined {
-    const value = this.#values[option];
+    const value = this.flags[option];
     return typeof value === 'string' ? value : undefined;
   }
 
@@ -84,15 +77,8 @@ export class Args {
   }
 
   flag(option: string): boolean {
-    return this.#values[option] === true;
+    return this.flags[option] === true;
   }
-}
-
-export function splitList(text: string): string[] {
-  return text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
 }
 
 /** Parses what follows the command's name. UsageError for anything that the command does not know. */
@@ -104,7 +90,7 @@ export function parseCommandLine(command: Command, argv: readonly string[]): Arg
   return new Args(positionals, values);
 }
 
-function parse(command: Command, argv: readonly string[]): { positionals: string[]; values: Args['values'] } {
+function parse(command: Command, argv: readonly string[]): { positionals: string[]; values: Flags } {
   try {
     return parseArgs({ args: [...argv], options: { ...GLOBAL_OPTIONS, ...command.options }, allowPositionals: true, strict: true });
   } catch (error) {

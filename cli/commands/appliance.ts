@@ -3,7 +3,7 @@ import type { ApplianceStatus, PreflightCheck } from '../../contract/appliance.t
 import { restoreDatabase } from '../../headless/restore.ts';
 import { withClient } from '../client.ts';
 import type { Command } from '../command.ts';
-import { dataDirOf } from '../data-dir.ts';
+import { dataDirOf } from '../../headless/data-dir.ts';
 import { clockTime, print, table } from '../output.ts';
 
 const status: Command = {
@@ -62,7 +62,7 @@ const restore: Command = {
   summary: 'Put a backup in place while no appliance runs there; the old database is kept beside it.',
   words: [1, 1],
   run: (args, io) => {
-    const { kept } = restoreDatabase(dataDirOf(args, io), resolve(io.cwd, args.word(0)), Date.now());
+    const { kept } = restoreDatabase(dataDirOf(args.flags['data-dir'], io), resolve(io.cwd, args.word(0)), Date.now());
     print(args, io, { kept: kept ?? null }, () => (kept === undefined ? 'Restored.' : `Restored. The database before it is ${kept}.`));
     return Promise.resolve();
   },

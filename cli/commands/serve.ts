@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { serve } from '../../headless/serve.ts';
 import type { Command } from '../command.ts';
-import { SERVE_OPTIONS, settingsOf } from '../settings.ts';
+import { SERVE_OPTIONS, settingsOf } from '../../headless/settings.ts';
 
 export const serveCommand: Command = {
   name: 'serve',
@@ -15,7 +15,7 @@ export const serveCommand: Command = {
   words: [0, 0],
   run: (args, io) =>
     serve({
-      settings: settingsOf(args, io),
+      settings: settingsOf(args.flags, io),
       workerFile: join(io.root, 'out', 'main', 'thread.js'),
       debug: args.flag('debug') || io.env.BOOTBENCH_DEBUG === '1',
       stdout: io.stdout,

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { UsageError, type Io } from '../../../cli/command.ts';
 import { parseCommandLine } from '../../../cli/command.ts';
 import { serveCommand } from '../../../cli/commands/serve.ts';
-import { defaultDataDir } from '../../../cli/data-dir.ts';
-import { settingsOf } from '../../../cli/settings.ts';
+import { defaultDataDir } from '../../../headless/data-dir.ts';
+import { settingsOf } from '../../../headless/settings.ts';
 
 const io = (env: Record<string, string> = {}): Io => ({
   stdout: () => undefined,
@@ -15,7 +15,7 @@ const io = (env: Record<string, string> = {}): Io => ({
   root: '/opt/bootbench',
   signal: new AbortController().signal,
 });
-const settings = (argv: string[], env: Record<string, string> = {}) => settingsOf(parseCommandLine(serveCommand, argv), io(env));
+const settings = (argv: string[], env: Record<string, string> = {}) => settingsOf(parseCommandLine(serveCommand, argv).flags, io(env));
 
 describe('serve’s flags become settings', () => {
   it.each([

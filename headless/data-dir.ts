@@ -1,12 +1,20 @@
 import { join, resolve } from 'node:path';
-import type { Args, Io } from './command.ts';
 
-/** `--data-dir`, BOOTBENCH_DATA_DIR, or the platform's place for a program's data. Absolute. */
-export function dataDirOf(args: Args, io: Io): string {
-  return resolve(io.cwd, args.text('data-dir') ?? io.env.BOOTBENCH_DATA_DIR ?? defaultDataDir(io));
+/** The surroundings of a command line. */
+export interface Place {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  readonly cwd: string;
+  readonly home: string;
 }
 
-export function defaultDataDir({ platform, env, home }: Pick<Io, 'platform' | 'env' | 'home'>): string {
+/** `--data-dir`, BOOTBENCH_DATA_DIR, or the platform's place for a program's data. Absolute. */
+export function dataDirOf(flag: unknown, place: Place): string {
+  const asked = typeof flag === 'string' ? flag : place.env.BOOTBENCH_DATA_DIR;
+  return resolve(place.cwd, asked ?? defaultDataDir(place));
+}
+
+export function defaultDataDir({ platform, env, home }: Omit<Place, 'cwd'>): string {
   if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'Bootbench');
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Bootbench');
   const data = env.XDG_DATA_HOME;

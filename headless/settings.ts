@@ -1,15 +1,20 @@
 import { join, resolve } from 'node:path';
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { Settings } from '../contract/appliance.ts';
-import { splitList, UsageError, type Args, type Io } from './command.ts';
-import { dataDirOf } from './data-dir.ts';
+import { dataDirOf, type Place } from './data-dir.ts';
 
-type Read = (text: string, io: Io) => unknown;
+/** A command line that does not fit: exit code 2, with the usage line. */
+export class UsageError extends Error {}
+
+/** Parsed flags by name, as node:util's parseArgs gives them. */
+export type Flags = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+type Read = (text: string, place: Place) => unknown;
 
 const asText: Read = (text) => text;
 const asNumber: Read = (text) => (/^\d+$/.test(text) ? Number(text) : text);
 const asList: Read = (text) => splitList(text);
-const asPath: Read = (text, io) => resolve(io.cwd, text);
+const asPath: Read = (text, { cwd }) => resolve(cwd, text);
 const asFlag: Read = (text) => text !== '' && text !== '0' && text !== 'false';
 const asRange: Read = (text) => text.split('-').map((address) => address.trim());
 const asAddress: Read = (text) => {
@@ -50,15 +55,15 @@ export const SERVE_OPTIONS: ParseArgsOptionsConfig = Object.fromEntries(
 );
 
 /** The settings that a command line and the environment ask for. UsageError names the flag that is wrong. */
-export function settingsOf(args: Args, io: Io): Settings {
+export function settingsOf(flags: Flags, place: Place & { readonly root: string }): Settings {
   const wanted: Record<string, unknown> = {
-    dataDir: dataDirOf(args, io),
-    bootFilesDir: join(io.root, 'resources', 'boot-files'),
-    uiDir: join(io.root, 'out', 'renderer'),
+    dataDir: dataDirOf(flags['data-dir'], place),
+    bootFilesDir: join(place.root, 'resources', 'boot-files'),
+    uiDir: join(place.root, 'out', 'renderer'),
   };
   for (const [flag, [member, read]] of Object.entries(FLAGS)) {
-    const text = args.flag(flag) ? 'true' : (args.text(flag) ?? fromEnvironment(flag, io));
-    if (text !== undefined) wanted[member] = read(text, io);
+    const text = textOf(flags[flag]) ?? fromEnvironment(flag, place);
+    if (text !== undefined) wanted[member] = read(text, place);
   }
   const parsed = Settings.safeParse(wanted);
   if (parsed.success) return parsed.data;
@@ -66,7 +71,11 @@ export function settingsOf(args: Args, io: Io): Settings {
   throw new UsageError(`--${flagOf(issue?.path[0])}: ${issue?.message ?? 'not understood'}`);
 }
 
-function fromEnvironment(flag: string, { env }: Io): string | undefined {
+function textOf(value: Flags[string]): string | undefined {
+  return value === true ? 'true' : typeof value === 'string' ? value : undefined;
+}
+
+function fromEnvironment(flag: string, { env }: Place): string | undefined {
   const own = env[`BOOTBENCH_${flag.toUpperCase().replaceAll('-', '_')}`];
   if (own !== undefined) return own;
   // The seeds' name of this one.
@@ -75,4 +84,11 @@ function fromEnvironment(flag: string, { env }: Io): string | undefined {
 
 function flagOf(member: unknown): string {
   return Object.entries(FLAGS).find(([, [name]]) => name === member)?.[0] ?? String(member);
+}
+
+export function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
