@@ -5,7 +5,7 @@ export interface Negotiated {
   readonly blksize: number;
   /** Blocks per acknowledgement. */
   readonly windowsize: number;
-  /** Milliseconds between retransmissions, where the client asked for a fixed time. */
+  /** The longest wait between retransmissions in milliseconds, where the client asked for one. */
   readonly timeout?: number;
   /** What goes into the OACK; none = no OACK. */
   readonly accepted: Options;

@@ -190,12 +190,20 @@ describe('time', () => {
     expect(step.state.wait).toBeGreaterThan(SHORTEST_WAIT);
     expect(stepTransfer(step.state, ack(2), 4001).state.wait).toBe(SHORTEST_WAIT);
   });
-  it('keeps the time that the client asked for', () => {
-    const slow = stepTransfer(startTransfer(plan(9, { timeout: 7000 }), 0).state, ack(1), 1);
-    expect(slow.state.wait).toBe(7000);
-    expect(stepTransfer(slow.state, timeout, 7001).state.wait).toBe(7000);
-    expect(stepTransfer(slow.state, timeout, 35_000).action).toEqual(data(2));
-    expect(stepTransfer(slow.state, timeout, 42_001).action).toEqual(over({ kind: 'silent' }));
+  it('never waits longer than the client asked for, and sooner when the round trip says so', () => {
+    const waits = (timeoutOption: number): number[] => {
+      let step = stepTransfer(startTransfer(plan(9, { timeout: timeoutOption }), 0).state, ack(1), 1);
+      const list = [step.state.wait];
+      for (let now = 1; list.length < 9; now++) list.push((step = stepTransfer(step.state, timeout, now)).state.wait);
+      return list;
+    };
+    expect(waits(1000)).toEqual([100, 200, 400, 800, 1000, 1000, 1000, 1000, 1000]);
+    expect(waits(12_000)).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 12_000, 12_000]);
+  });
+  it('is as patient as six of the client’s timeouts', () => {
+    const slow = startTransfer(plan(9, { timeout: 7000 }), 0);
+    expect(stepTransfer(slow.state, timeout, 41_999).action).toEqual(data(1));
+    expect(stepTransfer(slow.state, timeout, 42_000).action).toEqual(over({ kind: 'silent' }));
   });
   it('nonsense from the client is no progress', () => {
     let step = startTransfer(plan(9), 0);
