@@ -1,0 +1,31 @@
+import type { Port } from '../../contract/port.ts';
+
+/** What the desktop's preload offers. */
+export interface Bridge {
+  open(onMessage: (message: unknown) => void, onClose: () => void): void;
+  send(message: unknown): void;
+  close(): void;
+}
+
+declare global {
+  interface Window {
+    bootbench?: Bridge;
+  }
+}
+
+/** The desktop window's way to the appliance as a Port. */
+export function openBridgePort(bridge: Bridge): Promise<Port> {
+  const messages: ((message: unknown) => void)[] = [];
+  const closes: (() => void)[] = [];
+  const closed = (): void => closes.splice(0).forEach((listener) => listener());
+  bridge.open((message) => messages.forEach((listener) => listener(message)), closed);
+  return Promise.resolve({
+    send: (message) => bridge.send(message),
+    onMessage: (listener) => messages.push(listener),
+    onClose: (listener) => closes.push(listener),
+    close: () => {
+      bridge.close();
+      closed();
+    },
+  });
+}

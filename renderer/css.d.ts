@@ -1,0 +1,2 @@
+/** Font packages that are imported for their styles alone. */
+declare module '@fontsource-variable/inter';

@@ -1,0 +1,40 @@
+import type { Nic } from '../../../contract/appliance.ts';
+import { netmaskToPrefix } from '../../../contract/primitives.ts';
+import type { State } from '../../ui/state.tsx';
+
+/** `192.168.77.1/24`; undefined without a usable IPv4 address (169.254 is none: no machine could be told a router). */
+export function addressWords({ addresses }: Nic): string | undefined {
+  const usable = addresses.find(({ linkLocal }) => !linkLocal);
+  return usable && `${usable.address}/${netmaskToPrefix(usable.netmask) ?? usable.netmask}`;
+}
+
+/** One line of the picker. */
+export function nicLabel(nic: Nic): string {
+  const parts = [
+    nic.name,
+    addressWords(nic) ?? 'no address',
+    nic.carrier ? speedWords(nic.speed) : 'no link',
+    nic.wireless ? 'Wi-Fi' : undefined,
+    nic.defaultRoute ? 'leads to the internet' : undefined,
+  ];
+  return parts.filter((part) => part !== undefined).join(' · ');
+}
+
+function speedWords(speed: number | undefined): string | undefined {
+  if (speed === undefined) return undefined;
+  return speed >= 1000 ? `${speed / 1000} Gbit/s` : `${speed} Mbit/s`;
+}
+
+/** Ports that machines can be behind; the chosen one stays listed even when it is gone. */
+export function selectable(nics: readonly Nic[], chosen: Nic | undefined): Nic[] {
+  const found = nics.filter(({ loopback, name }) => !loopback || name === chosen?.name);
+  return chosen && !found.some(({ name }) => name === chosen.name) ? [chosen, ...found] : found;
+}
+
+export function nicState(nic: Nic | undefined): { state: State; words: string } {
+  if (!nic) return { state: 'needs', words: 'No network port is chosen.' };
+  if (!nic.carrier) return { state: 'needs', words: `${nic.name} has no link: plug the cable into a powered switch or machine.` };
+  const address = addressWords(nic);
+  if (address === undefined) return { state: 'needs', words: `${nic.name} has no IPv4 address.` };
+  return { state: 'ready', words: `${nic.name} has ${address}` };
+}

@@ -1,0 +1,39 @@
+import './services.css';
+import type { ServiceStatus } from '../../../contract/appliance.ts';
+import { useBench } from '../../store/use-bench.ts';
+import { Section } from '../../ui/section.tsx';
+import { StateMark, stateOf } from '../../ui/state.tsx';
+import { serviceName } from './service-names.ts';
+
+/** Each service: its state, where it listens or why it does not, and what to do. */
+export function Services() {
+  const services = useBench((state) => state.status?.services);
+  return (
+    <Section id="services" title="Services">
+      <ul>
+        {(services ?? []).map((service) => (
+          <Service key={service.name} service={service} />
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function Service({ service }: { service: ServiceStatus }) {
+  const { name, text, error } = service;
+  return (
+    <li id={`service-${name}`} className="service">
+      <span className="service-name">{serviceName(name)}</span>
+      <StateMark state={stateOf(service)} />
+      <span className="service-why">
+        {error?.message ?? text}
+        {error && (
+          <span className="quiet" title={error.code}>
+            {' '}
+            {error.next}
+          </span>
+        )}
+      </span>
+    </li>
+  );
+}

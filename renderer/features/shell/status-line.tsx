@@ -1,0 +1,34 @@
+import { useBench } from '../../store/use-bench.ts';
+import { StateMark, stateOf } from '../../ui/state.tsx';
+import { Ago } from '../../ui/time.tsx';
+import { serviceName } from '../services/service-names.ts';
+
+/** Always there and always true: each service by shape, and what happened last. Each word leads to why. */
+export function StatusLine() {
+  const services = useBench((state) => state.status?.services);
+  const live = useBench((state) => state.link.state === 'live');
+  const boot = (services ?? []).filter(({ name }) => name !== 'management');
+  return (
+    <footer className="status-line">
+      {boot.map((service) => (
+        <a key={service.name} href={`#service-${service.name}`} title={service.text}>
+          {serviceName(service.name)} <StateMark state={live ? stateOf(service) : 'off'}>{live ? undefined : 'not known'}</StateMark>
+        </a>
+      ))}
+      <LastEvent />
+    </footer>
+  );
+}
+
+function LastEvent() {
+  const event = useBench((state) => state.events[0]);
+  if (!event) return <span className="status-last quiet">nothing has happened yet</span>;
+  return (
+    <a className="status-last" href="#events" title={event.text}>
+      <span className="quiet">last:</span> {event.host} {event.text}{' '}
+      <span className="quiet">
+        <Ago at={event.at} />
+      </span>
+    </a>
+  );
+}

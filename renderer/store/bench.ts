@@ -1,0 +1,101 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { ApplianceStatus, BenchEvent, Nic, Progress } from '../../contract/appliance.ts';
+import type { Change, Snapshot } from '../../contract/changes.ts';
+import type { Config, Discovered, Host, Image, Lease } from '../../contract/inventory.ts';
+
+export type ByName<T> = Readonly<Record<string, T>>;
+
+export type Link =
+  | { readonly state: 'connecting' }
+  | { readonly state: 'live' }
+  | { readonly state: 'away'; readonly sentence: string; readonly next: string };
+
+/** What the page knows of the appliance. Objects are never changed, only replaced. */
+export interface BenchState {
+  readonly link: Link;
+  readonly status: ApplianceStatus | undefined;
+  readonly nics: readonly Nic[];
+  readonly hosts: ByName<Host>;
+  readonly images: ByName<Image>;
+  readonly configs: ByName<Config>;
+  readonly leases: ByName<Lease>;
+  readonly discovered: ByName<Discovered>;
+  /** Newest first, bounded. */
+  readonly events: readonly BenchEvent[];
+  /** The newest event of each host, by its name. */
+  readonly lastEvents: ByName<BenchEvent>;
+  readonly progress: readonly Progress[];
+
+  begin(start: { snapshot: Snapshot; events: BenchEvent[]; status: ApplianceStatus; nics: Nic[] }): void;
+  setAway(away: { sentence: string; next: string }): void;
+  setStatus(status: ApplianceStatus): void;
+  setNics(nics: Nic[]): void;
+  applyChanges(changes: readonly Change[]): void;
+  addEvents(events: readonly BenchEvent[]): void;
+  recall(events: readonly BenchEvent[]): void;
+  setProgress(progress: Progress[]): void;
+}
+
+export type Bench = StoreApi<BenchState>;
+
+const EVENTS_SHOWN = 300;
+const TABLES = { host: 'hosts', image: 'images', config: 'configs', lease: 'leases', discovered: 'discovered' } as const;
+
+export function createBench(): Bench {
+  return createStore<BenchState>()((set) => ({
+    link: { state: 'connecting' },
+    status: undefined,
+    nics: [],
+    hosts: {},
+    images: {},
+    configs: {},
+    leases: {},
+    discovered: {},
+    events: [],
+    lastEvents: {},
+    progress: [],
+
+    begin: ({ snapshot, events, status, nics }) =>
+      set({
+        link: { state: 'live' },
+        status,
+        nics,
+        hosts: byKey(snapshot.hosts, ({ name }) => name),
+        images: byKey(snapshot.images, ({ name }) => name),
+        configs: byKey(snapshot.configs, ({ name }) => name),
+        leases: byKey(snapshot.leases, ({ ip }) => ip),
+        discovered: byKey(snapshot.discovered, ({ mac }) => mac),
+        events: events.slice(0, EVENTS_SHOWN),
+        lastEvents: newestByHost({}, events),
+        progress: [],
+      }),
+    setAway: ({ sentence, next }) => set({ link: { state: 'away', sentence, next } }),
+    setStatus: (status) => set({ status }),
+    setNics: (nics) => set({ nics }),
+    applyChanges: (changes) => set((state) => changes.reduce(applyChange, state)),
+    addEvents: (fresh) =>
+      set(({ events, lastEvents }) => ({
+        events: [...fresh.toReversed(), ...events].slice(0, EVENTS_SHOWN),
+        lastEvents: newestByHost(lastEvents, fresh),
+      })),
+    recall: (events) => set(({ lastEvents }) => ({ lastEvents: newestByHost(lastEvents, events) })),
+    setProgress: (progress) => set({ progress }),
+  }));
+}
+
+/** One row of the changes sequence applied to the table of its kind. */
+export function applyChange(state: BenchState, { kind, op, name, object }: Change): BenchState {
+  const table = TABLES[kind];
+  const { [name]: _old, ...others } = state[table] as ByName<unknown>;
+  return { ...state, [table]: op === 'DELETED' ? others : { ...others, [name]: object } };
+}
+
+function byKey<T>(items: readonly T[], keyOf: (item: T) => string): ByName<T> {
+  return Object.fromEntries(items.map((item) => [keyOf(item), item]));
+}
+
+export function newestByHost(known: ByName<BenchEvent>, events: readonly BenchEvent[]): ByName<BenchEvent> {
+  const newest: Record<string, BenchEvent> = { ...known };
+  for (const event of events) if (event.host !== undefined && event.seq > (newest[event.host]?.seq ?? 0)) newest[event.host] = event;
+  return newest;
+}
