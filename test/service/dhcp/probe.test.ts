@@ -1,0 +1,207 @@
+import dgram from 'node:dgram';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Settings } from '../../../contract/appliance.ts';
+import { BootbenchError } from '../../../contract/errors.ts';
+import { systemClock } from '../../../contract/runtime.ts';
+import { BOOTREPLY, OPTION } from '../../../main-services/dhcp/codes.ts';
+import { ipValue, textOf, textValue, typeValue } from '../../../main-services/dhcp/options.ts';
+import { decodePacket, encodePacket, macOf, type DhcpPacket } from '../../../main-services/dhcp/packet.ts';
+import { describeServer, probeDhcpServers } from '../../../main-services/dhcp/probe.ts';
+import { hostWith, MAC, request } from '../../unit/dhcp/support.ts';
+import { bindingTo, freePort, loopbackSockets, Machine, OTHER_SERVER, serviceBench, SERVER } from './loopback.ts';
+
+interface Fake {
+  asked: DhcpPacket[];
+  socket: dgram.Socket;
+}
+
+/** Another DHCP server; `proxy`: one that answers PXE clients only, without an address. */
+async function otherServer(port: number, clientPort: number, kind: 'full' | 'proxy' = 'full'): Promise<Fake> {
+  const socket = dgram.createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind({ port, address: OTHER_SERVER, exclusive: true }, resolve));
+  const fake: Fake = { asked: [], socket };
+  socket.on('message', (bytes, { port: from }) => {
+    const decoded = decodePacket(bytes);
+    if (decoded.kind !== 'packet' || decoded.packet.op === BOOTREPLY) return;
+    const { packet } = decoded;
+    const pxe = textOf(packet.options, OPTION.vendorClass)?.startsWith('PXEClient') ?? false;
+    fake.asked.push(packet);
+    if (kind === 'proxy' && !pxe) return;
+    const options = new Map([
+      [OPTION.messageType, typeValue('OFFER')],
+      [OPTION.serverId, ipValue(OTHER_SERVER)],
+      ...(pxe ? [[OPTION.bootFile, textValue('pxelinux.0')] as const] : []),
+    ]);
+    const reply = { ...packet, op: BOOTREPLY, yiaddr: kind === 'full' ? '127.0.9.9' : '0.0.0.0', sname: 'office-router', options };
+    socket.send(encodePacket(reply).bytes, packet.giaddr === '0.0.0.0' ? clientPort : from, SERVER);
+  });
+  onTestFinished(() => {
+    socket.close();
+  });
+  return fake;
+}
+
+const hasty = { now: systemClock.now, after: (ms: number, run: () => void) => systemClock.after(ms / 10, run) };
+
+async function look(kind?: 'full' | 'proxy') {
+  const ports = { server: await freePort(), client: await freePort() };
+  const fake = kind && (await otherServer(ports.server, ports.client, kind));
+  const settings = { dhcpPort: ports.server, dhcpClientPort: ports.client };
+  const found = () => probeDhcpServers({ binding: bindingTo(), sockets: loopbackSockets, settings, clock: hasty, rng: Math.random });
+  return { found, fake, ports };
+}
+
+describe('looking for other DHCP servers', () => {
+  it('finds nobody on an empty network', async () => {
+    expect(await (await look()).found()).toEqual([]);
+  });
+
+  it('asks as plain, BIOS, UEFI and HTTP client, all with one random local MAC, and takes nothing', async () => {
+    const { found, fake } = await look('full');
+    const servers = await found();
+    expect(servers).toMatchObject([{ address: OTHER_SERVER, serverId: OTHER_SERVER, offeredBoot: 'pxelinux.0', proxy: false }]);
+    expect(servers[0]?.kinds).toEqual(['plain', 'bios', 'uefi', 'http']);
+    expect(describeServer(servers[0]!)).toBe('127.0.0.2 ("office-router"), which offers addresses and the boot file pxelinux.0');
+    const macs = new Set(fake?.asked.map(macOf));
+    expect(macs.size).toBe(1);
+    expect(parseInt([...macs][0] ?? '', 16) & 3).toBe(2);
+    expect(fake?.asked.every(({ options }) => options.get(OPTION.messageType)?.[0] === 1)).toBe(true);
+  });
+
+  it('finds a proxy, which answers firmware only', async () => {
+    expect(await (await look('proxy')).found()).toMatchObject([{ proxy: true, kinds: ['bios', 'uefi'] }]);
+  });
+
+  it('asks as a relay when another program has the client port', async () => {
+    const { found, fake, ports } = await look('full');
+    await Machine.at(ports.client);
+    expect(await found()).toMatchObject([{ address: OTHER_SERVER }]);
+    expect(fake?.asked.every(({ giaddr, hops }) => giaddr === SERVER && hops === 1)).toBe(true);
+  });
+});
+
+async function failure(promise: Promise<unknown>): Promise<BootbenchError> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof BootbenchError)) throw new Error(`not refused: ${String(error)}`);
+  return error;
+}
+
+async function beside(settings: Partial<Settings>, kind: 'full' | 'proxy' = 'full') {
+  const bench = await serviceBench(settings);
+  return { ...bench, other: await otherServer(bench.ports.server, bench.ports.client, kind) };
+}
+
+describe('starting beside another server', () => {
+  it.each(['full', 'proxy'] as const)('full mode is refused, naming a %s server and proxy mode', async (kind) => {
+    const { service, events, ports } = await beside({ dhcp: 'full' }, kind);
+    const error = await failure(service.start(bindingTo()));
+    expect(error.code).toBe('E_DHCP_OTHER_SERVER');
+    expect(error.message).toMatch(/127\.0\.0\.2 .*--dhcp proxy/);
+    expect(events).toMatchObject([{ type: 'dhcp.other-server', ip: OTHER_SERVER }]);
+    const machine = await Machine.at(ports.client);
+    machine.send(request(), ports.server);
+    expect(await machine.hear(request().xid, 100)).toBeUndefined();
+  });
+
+  it('auto becomes a proxy, and stays one when the other server is gone', async () => {
+    const { service, other } = await beside({ dhcp: 'auto' });
+    expect((await service.start(bindingTo())).text).toMatch(/^Proxy DHCP .* beside 127\.0\.0\.2/);
+    other.socket.removeAllListeners('message');
+    await pause(900);
+    expect(service.status().mode).toBe('proxy');
+  });
+
+  it('auto alone is full', async () => {
+    const { service } = await serviceBench({ dhcp: 'auto' });
+    expect((await service.start(bindingTo())).text).toMatch(/^DHCP on 127\.0\.0\.1 \(lo\), pool 127\.0\.1\.10-127\.0\.1\.19/);
+  });
+
+  it('a server that appears later: unknown machines wait, hosts are served, and the service says so', async () => {
+    const { service, ports, events, hosts } = await serviceBench({ dhcp: 'full' });
+    await service.start(bindingTo());
+    const texts: string[] = [];
+    service.onStatus(({ text }) => texts.push(text));
+    await otherServer(ports.server, ports.client);
+    await pause(700);
+    expect(events).toMatchObject([{ type: 'dhcp.other-server', ip: OTHER_SERVER }]);
+    expect(texts.at(-1)).toMatch(/unknown machines wait: another DHCP server .*127\.0\.0\.2/);
+    const machine = await Machine.at(ports.client);
+    machine.send(request(), ports.server);
+    expect(await machine.hear(request().xid, 100)).toBeUndefined();
+    hosts.set(MAC, hostWith({ ip: '127.0.1.99' }));
+    expect(await machine.ask(request({ xid: 2 }), ports.server)).toMatchObject({ yiaddr: '127.0.1.99' });
+  });
+
+  it('a server that appears later makes a proxy of auto', async () => {
+    const { service, ports } = await serviceBench({ dhcp: 'auto' });
+    await service.start(bindingTo());
+    await otherServer(ports.server, ports.client);
+    await pause(700);
+    expect(service.status()).toMatchObject({ mode: 'proxy', others: [{ address: OTHER_SERVER }] });
+  });
+});
+
+describe('what does not start', () => {
+  it.each([
+    ['on the NIC of the default route', { defaultRoute: true }],
+    ['on Wi-Fi', { wireless: true }],
+  ])('full mode %s, unless that is confirmed', async (_name, nic) => {
+    const { service } = await serviceBench({ dhcp: 'full' });
+    expect((await failure(service.start(bindingTo(nic)))).code).toBe('E_DHCP_DEFAULT_ROUTE');
+    const confirmed = await serviceBench({ dhcp: 'full', confirmDhcp: true });
+    expect((await confirmed.service.start(bindingTo(nic))).port).toBe(confirmed.ports.server);
+    const auto = await serviceBench({ dhcp: 'auto' });
+    await auto.service.start(bindingTo(nic));
+    expect(auto.service.status().mode).toBe('proxy');
+  });
+
+  it('with a pool of another subnet', async () => {
+    const { service } = await serviceBench({ pool: ['10.0.0.1', '10.0.0.9'] });
+    expect((await failure(service.start(bindingTo()))).code).toBe('E_DHCP_POOL');
+  });
+
+  it('with its port taken; and then it can be started again', async () => {
+    const { service, ports } = await serviceBench();
+    const socket = dgram.createSocket('udp4');
+    await new Promise<void>((resolve) => socket.bind({ port: ports.server, address: SERVER }, resolve));
+    expect((await failure(service.start(bindingTo()))).code).toBe('E_PORT_IN_USE');
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
+    expect((await service.start(bindingTo())).port).toBe(ports.server);
+  });
+
+  it('when it is stopped while it looks', async () => {
+    const { service } = await serviceBench();
+    const start = failure(service.start(bindingTo()));
+    await pause(20);
+    await service.stop();
+    expect((await start).code).toBe('E_CANCELLED');
+    expect(service.status().mode).toBe('off');
+  });
+
+  it('when it is off, and says so', async () => {
+    const { service } = await serviceBench({ dhcp: 'off' });
+    expect(await service.start(bindingTo())).toEqual({ port: 0, text: 'DHCP is off.' });
+  });
+});
+
+describe('a cable that comes back', () => {
+  it('serves hosts at once, while unknown machines wait for the look', async () => {
+    const { service, ports, hosts } = await serviceBench();
+    hosts.set(MAC, hostWith({ ip: '127.0.1.99' }));
+    await service.start(bindingTo());
+    const machine = await Machine.at(ports.client);
+    await service.stop();
+    const before = Date.now();
+    await service.start(bindingTo());
+    expect(await machine.ask(request({ xid: 1 }), ports.server)).toMatchObject({ yiaddr: '127.0.1.99' });
+    expect(Date.now() - before).toBeLessThan(60);
+    machine.send(request({ mac: '52:54:00:88:00:55', xid: 2 }), ports.server);
+    expect(await machine.hear(2, 30)).toBeUndefined();
+    await pause(150);
+    expect(await machine.ask(request({ mac: '52:54:00:88:00:55', xid: 3 }), ports.server)).toMatchObject({ yiaddr: '127.0.1.10' });
+  });
+});

@@ -1,0 +1,194 @@
+import { createRequire } from 'node:module';
+import type dgram from 'node:dgram';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { leaseRows } from '../../../db/leases.ts';
+import { OPTION } from '../../../main-services/dhcp/codes.ts';
+import type { ProbeResult } from '../../../main-services/dhcp/conflict-probe.ts';
+import { messageTypeOf, textOf } from '../../../main-services/dhcp/options.ts';
+import { hostWith, MAC, names, request, wants } from '../../unit/dhcp/support.ts';
+import { bindingTo, Machine, POOL, serviceBench, SERVER } from './loopback.ts';
+
+const OTHER_MAC = '52:54:00:88:00:44';
+const [FIRST] = POOL;
+
+async function served(...given: Parameters<typeof serviceBench>) {
+  const bench = await serviceBench(...given);
+  await bench.service.start(bindingTo());
+  const machine = await Machine.at(bench.ports.client);
+  return { ...bench, machine };
+}
+
+const select = (ip: string, more: Parameters<typeof request>[0] = {}) =>
+  request({ type: 'REQUEST', with: [wants(ip), names(SERVER)], ...more });
+
+describe('a machine on the wire', () => {
+  it('discovers, is offered, requests and has the lease on disk when the ACK comes', async () => {
+    const { machine, ports, db, events } = await served();
+    const offer = await machine.ask(request(), ports.server);
+    expect(messageTypeOf(offer.options)).toBe('OFFER');
+    expect(leaseRows(db).list()).toEqual([]);
+    const ack = await machine.ask(select(offer.yiaddr), ports.server);
+    expect(messageTypeOf(ack.options)).toBe('ACK');
+    expect(leaseRows(db).list()).toMatchObject([{ ip: FIRST, mac: MAC, state: 'bound', vendorClass: 'Linux dhclient' }]);
+    expect(db.changesSince(0)).toMatchObject([{ kind: 'lease', op: 'ADDED', name: FIRST }]);
+    expect(events.map(({ type }) => type)).toEqual(['dhcp.discover', 'dhcp.offer', 'dhcp.ack', 'dhcp.os-lease']);
+    expect(events[1]).toMatchObject({ ip: FIRST, mac: MAC, data: { conflictProbe: 'icmp' } });
+  });
+
+  it('boots a host, with the reasons in the event', async () => {
+    const { machine, ports, events, hosts } = await served();
+    hosts.set(MAC, hostWith({ ip: '127.0.1.200' }));
+    const offer = await machine.ask(request({ client: 'uefi' }), ports.server);
+    expect(offer).toMatchObject({ yiaddr: '127.0.1.200', file: 'ipxe.efi' });
+    await machine.ask(select(offer.yiaddr, { client: 'uefi' }), ports.server);
+    const ack = events.find(({ type }) => type === 'dhcp.ack');
+    expect(ack).toMatchObject({ host: 'rack1', data: { arch: 7, uuid: '11223344-5566-7788-99aa-bbccddeeff00' } });
+    expect(ack?.data?.reasons).toContain('127.0.1.200 is reserved for it');
+    expect(events.some(({ type }) => type === 'dhcp.os-lease')).toBe(false);
+  });
+
+  it('renews at its address, releases, and is known when it comes again', async () => {
+    const { machine, ports, db, events } = await served();
+    await machine.ask(request(), ports.server);
+    await machine.ask(select(FIRST), ports.server);
+    const homeMachine = await Machine.at(ports.client, FIRST);
+    const renew = request({ type: 'REQUEST', ciaddr: FIRST, xid: 7 });
+    homeMachine.send(renew, ports.server);
+    expect(await homeMachine.hear(7)).toMatchObject({ yiaddr: FIRST });
+    homeMachine.send(request({ type: 'RELEASE', ciaddr: FIRST, with: [names(SERVER)] }), ports.server);
+    await expect.poll(() => leaseRows(db).byIp(FIRST)?.state).toBe('released');
+    expect(events.at(-1)).toMatchObject({ type: 'dhcp.release', ip: FIRST });
+    expect(await machine.ask(request({ xid: 8 }), ports.server)).toMatchObject({ yiaddr: FIRST });
+  });
+
+  it('is refused an address of another network, and may ask for settings alone', async () => {
+    const { machine, ports, events } = await served({ dns: ['9.9.9.9'] });
+    const nak = await machine.ask(request({ type: 'REQUEST', with: [wants('10.0.0.5')] }), ports.server);
+    expect(messageTypeOf(nak.options)).toBe('NAK');
+    expect(events.at(-1)).toMatchObject({ type: 'dhcp.nak' });
+    const informed = await machine.ask(request({ type: 'INFORM', ciaddr: SERVER, xid: 9 }), ports.server);
+    expect(informed).toMatchObject({ yiaddr: '0.0.0.0' });
+    expect(informed.options.has(OPTION.nameServers)).toBe(true);
+    expect(events.at(-1)).toMatchObject({ type: 'dhcp.inform' });
+  });
+
+  it('finds its lease again after a restart, as do all that had one', async () => {
+    const { machine, ports, restart } = await served();
+    for (const [index, mac] of [MAC, OTHER_MAC].entries()) {
+      const { yiaddr } = await machine.ask(request({ mac, xid: index }), ports.server);
+      await machine.ask(select(yiaddr, { mac, xid: 10 + index }), ports.server);
+    }
+    const again = await restart();
+    await again.service.start(bindingTo());
+    expect(await machine.ask(request({ mac: OTHER_MAC, xid: 20 }), ports.server)).toMatchObject({ yiaddr: '127.0.1.11' });
+    expect(await machine.ask(request({ type: 'REQUEST', with: [wants(FIRST)], xid: 21 }), ports.server)).toMatchObject({ yiaddr: FIRST });
+  });
+
+  it('is told nothing twice about being ignored', async () => {
+    const { machine, ports, events } = await served();
+    for (let times = 0; times < 3; times += 1) machine.send(request({ type: 'REQUEST', with: [wants('127.0.1.15')] }), ports.server);
+    expect(await machine.hear(request().xid, 100)).toBeUndefined();
+    expect(events.filter(({ type }) => type === 'dhcp.ignored')).toHaveLength(1);
+  });
+
+  it('hears nothing when its lease cannot be written', async () => {
+    const { machine, ports, db } = await served();
+    await machine.ask(request(), ports.server);
+    db.main.exec('DROP TABLE leases');
+    machine.send(select(FIRST), ports.server);
+    expect(await machine.hear(request().xid, 150)).toBeUndefined();
+  });
+});
+
+describe('the conflict probe', () => {
+  it('moves on when an address is in use, says so, and delays nobody else', async () => {
+    let answer: (result: ProbeResult) => void = () => undefined;
+    const asked: string[] = [];
+    const look = (ip: string): Promise<ProbeResult> => {
+      asked.push(ip);
+      if (ip !== FIRST) return Promise.resolve({ kind: 'free', by: 'arp' });
+      return new Promise((resolve) => (answer = resolve));
+    };
+    const { machine, ports, events, db } = await served({}, { conflicts: { look } });
+    machine.send(request({ xid: 1 }), ports.server);
+    machine.send(request({ xid: 2 }), ports.server);
+    const other = await machine.ask(request({ mac: OTHER_MAC, xid: 3 }), ports.server);
+    expect(other.yiaddr).toBe('127.0.1.11');
+    answer({ kind: 'used', by: 'icmp', mac: '52:54:00:99:99:99' });
+    expect(await machine.hear(2)).toMatchObject({ yiaddr: '127.0.1.12' });
+    expect(asked).toEqual([FIRST, '127.0.1.11', '127.0.1.12']);
+    const conflict = events.find(({ type }) => type === 'dhcp.conflict');
+    expect(conflict).toMatchObject({ ip: FIRST, data: { method: 'icmp', usedBy: '52:54:00:99:99:99' } });
+    await expect.poll(() => leaseRows(db).byIp(FIRST)?.state).toBe('declined');
+  });
+
+  it('is not made for a machine that had its address from us', async () => {
+    const asked: string[] = [];
+    const look = (ip: string): Promise<ProbeResult> => (asked.push(ip), Promise.resolve({ kind: 'free', by: 'icmp' }));
+    const { machine, ports } = await served({}, { conflicts: { look } });
+    await machine.ask(request(), ports.server);
+    await machine.ask(select(FIRST), ports.server);
+    await machine.ask(request({ xid: 5 }), ports.server);
+    expect(asked).toEqual([FIRST]);
+  });
+
+  it('that fails does not stop the service', async () => {
+    let failing = true;
+    const look = (): Promise<ProbeResult> =>
+      failing ? Promise.reject(new Error('no ping')) : Promise.resolve({ kind: 'free', by: 'none' });
+    const { machine, ports } = await served({}, { conflicts: { look } });
+    machine.send(request({ xid: 1 }), ports.server);
+    expect(await machine.hear(1, 100)).toBeUndefined();
+    failing = false;
+    expect(await machine.ask(request({ xid: 2 }), ports.server)).toMatchObject({ yiaddr: FIRST });
+  });
+});
+
+describe('proxy mode on the wire', () => {
+  it('names no address, and the boot file on its second port', async () => {
+    const { machine, ports, service, hosts } = await served({ dhcp: 'proxy' });
+    hosts.set(MAC, hostWith());
+    const offer = await machine.ask(request({ client: 'uefi' }), ports.server);
+    expect(offer).toMatchObject({ yiaddr: '0.0.0.0', file: '' });
+    expect(textOf(offer.options, OPTION.vendorClass)).toBe('PXEClient');
+    const pxe = service.status().ports.pxe ?? 0;
+    const ack = await machine.ask(request({ client: 'uefi', type: 'REQUEST', ciaddr: SERVER, xid: 4 }), pxe);
+    expect(ack).toMatchObject({ file: 'ipxe.efi', yiaddr: '0.0.0.0' });
+    machine.send(request({ xid: 6 }), ports.server);
+    expect(await machine.hear(6, 100)).toBeUndefined();
+  });
+});
+
+describe('the client of the npm package `dhcp`', () => {
+  it('gets a lease, though it asks in a form of its own', async () => {
+    const { ports, service, events, db } = await serviceBench();
+    await service.start(bindingTo());
+    const client = dhcpClient('52-54-00-88-00-77');
+    onTestFinished(() => {
+      client.close();
+    });
+    const socket = client._sock;
+    const send = socket.send.bind(socket) as (...args: unknown[]) => void;
+    // It knows no port but 67, and its broadcasts would leave the machine.
+    socket.send = ((data: Buffer, offset: number, length: number, _port: number, _host: string, done: () => void) =>
+      send(data, offset, length, ports.server, SERVER, done)) as typeof socket.send;
+    const bound = new Promise<{ address: string }>((resolve) => client.on('bound', resolve));
+    client.listen(ports.client, SERVER, () => client.sendDiscover());
+    expect(await bound).toMatchObject({ address: FIRST });
+    expect(leaseRows(db).byIp(FIRST)).toMatchObject({ mac: '52:54:00:88:00:77', state: 'bound' });
+    expect(events.map(({ type }) => type)).toContain('dhcp.ack');
+  });
+});
+
+interface NpmClient {
+  _sock: dgram.Socket;
+  on(event: 'bound', listener: (state: { address: string }) => void): void;
+  listen(port: number, host: string, done: () => void): void;
+  sendDiscover(): void;
+  close(): void;
+}
+
+function dhcpClient(mac: string): NpmClient {
+  const dhcp = createRequire(import.meta.url)('dhcp') as { createClient(config: object): NpmClient };
+  return dhcp.createClient({ mac, features: ['hostname'] });
+}
