@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import dgram from 'node:dgram';
 import { pathToFileURL } from 'node:url';
-import { decode, encodeAck, encodeRequest, type Options } from '../../../main-services/tftp/codec.ts';
+import { decode, encodeAck, encodeRequest, type Options, type Packet } from '../../../main-services/tftp/codec.ts';
 
 /**
- * A TFTP client with windows (RFC 7440), which no packaged client has; run inside a namespace, for networks that lose nothing.
+ * A TFTP client with windows (RFC 7440) and patience, which no packaged client has; run inside a namespace.
  *
  *   tftp-reader <server> <file> [option=value]…   prints one JSON line: Reading
  */
@@ -19,46 +19,89 @@ export interface Reading {
 }
 
 const PORT = 69;
-const PATIENCE_MS = 8000;
+const PATIENCE_MS = 60_000;
+const REPEAT_MS = 500;
+
+/** What the file's bytes and the agreed options come to, block by block. Says which block to acknowledge, if any. */
+class Receiver {
+  readonly #hash = createHash('sha256');
+  agreed: Options = [];
+  bytes = 0;
+  done = false;
+  #expected = 1;
+  #inWindow = 0;
+  #toldOfGap = false;
+
+  take(packet: Packet): number | undefined {
+    if (packet.kind === 'oack' && this.#expected === 1) {
+      this.agreed = packet.options;
+      return 0;
+    }
+    if (packet.kind !== 'data' || this.done) return undefined;
+    return packet.block === (this.#expected & 0xffff) ? this.#inOrder(packet.bytes) : this.#gap();
+  }
+
+  sha256(): string {
+    return this.#hash.digest('hex');
+  }
+
+  #inOrder(bytes: Uint8Array): number | undefined {
+    this.#hash.update(bytes);
+    this.bytes += bytes.length;
+    this.#toldOfGap = false;
+    this.done = bytes.length < this.#option('blksize', 512);
+    const block = this.#expected++;
+    if (++this.#inWindow < this.#option('windowsize', 1) && !this.done) return undefined;
+    this.#inWindow = 0;
+    return block;
+  }
+
+  /** RFC 7440 §4: a block out of order is answered with the last one in order, so that the server goes on from there. */
+  #gap(): number | undefined {
+    if (this.#toldOfGap) return undefined;
+    this.#toldOfGap = true;
+    this.#inWindow = 0;
+    return this.#expected - 1;
+  }
+
+  #option(name: string, otherwise: number): number {
+    return Number(new Map(this.agreed).get(name) ?? otherwise);
+  }
+}
 
 export function read(server: string, file: string, options: Options): Promise<Reading> {
   const socket = dgram.createSocket('udp4');
-  const hash = createHash('sha256');
+  const receiver = new Receiver();
   const began = performance.now();
-  let agreed: Options = [];
-  let bytes = 0;
-  let expected = 1;
-  let inWindow = 0;
-  const option = (name: string, otherwise: number): number => Number(new Map(agreed).get(name) ?? otherwise);
+  let last = { bytes: encodeRequest({ kind: 'rrq', file, mode: 'octet', options }), port: PORT };
+  let timer: NodeJS.Timeout | undefined;
 
+  const send = (then?: () => void): void => {
+    clearTimeout(timer);
+    timer = setTimeout(send, REPEAT_MS);
+    socket.send(last.bytes, last.port, server, () => then?.());
+  };
   return new Promise<Reading>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no end of ${file} in ${PATIENCE_MS} ms`)), PATIENCE_MS);
     const end = (error?: Reading['error']): void => {
-      clearTimeout(timer);
-      const ms = Math.round(performance.now() - began);
-      resolve({ bytes, sha256: hash.digest('hex'), ms, agreed, ...(error ? { error } : {}) });
+      const { bytes, agreed } = receiver;
+      resolve({ bytes, sha256: receiver.sha256(), ms: Math.round(performance.now() - began), agreed, ...(error ? { error } : {}) });
     };
+    const patience = setTimeout(() => reject(new Error(`no end of ${file} in ${PATIENCE_MS} ms`)), PATIENCE_MS).unref();
     socket.on('message', (message, from) => {
+      if (last.port !== PORT && from.port !== last.port) return;
       const packet = decode(message);
-      const acknowledge = (block: number, then?: () => void): void => {
-        inWindow = 0;
-        socket.send(encodeAck(block), from.port, from.address, then);
-      };
       if (packet.kind === 'error') end({ code: packet.code, message: packet.message });
-      else if (packet.kind === 'oack') {
-        agreed = packet.options;
-        acknowledge(0);
-      } else if (packet.kind === 'data' && packet.block === (expected & 0xffff)) {
-        hash.update(packet.bytes);
-        bytes += packet.bytes.length;
-        expected++;
-        inWindow++;
-        if (packet.bytes.length < option('blksize', 512)) acknowledge(packet.block, () => end());
-        else if (inWindow === option('windowsize', 1)) acknowledge(packet.block);
-      }
+      const block = receiver.take(packet);
+      if (block === undefined) return;
+      last = { bytes: encodeAck(block), port: from.port };
+      send(receiver.done ? () => end() : undefined);
     });
-    socket.send(encodeRequest({ kind: 'rrq', file, mode: 'octet', options }), PORT, server);
-  }).finally(() => socket.close());
+    socket.on('close', () => clearTimeout(patience));
+    send();
+  }).finally(() => {
+    clearTimeout(timer);
+    socket.close();
+  });
 }
 
 async function main([server = '', file = '', ...pairs]: readonly string[]): Promise<void> {
