@@ -22,7 +22,8 @@ const NEEDS: Record<Need, () => string | undefined> = {
   curl: () => program('curl'),
   httpfs2: () => program('httpfs2'),
   nbdkit: () => program('nbdkit'),
-  'qemu-img': () => program('qemu-img'),
+  'qemu-img': () =>
+    program('qemu-img') ?? file('/usr/lib/x86_64-linux-gnu/qemu/block-curl.so', 'the package qemu-block-extra (npm run setup:lab)'),
   ping: () => program('ping'),
 };
 

@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { biosIpxeRom } from './bios-ipxe-rom.ts';
 import { biosUndionly } from './bios-undionly.ts';
+import { httpClients } from './http-clients.ts';
 import { localbootHost, localbootUefi } from './localboot-host.ts';
 import { onceThenLocal } from './once-then-local.ts';
 import { uefiIpxe } from './uefi-ipxe.ts';
@@ -15,6 +16,7 @@ export const scenarios: readonly Scenario[] = [
   unknownHost,
   localbootHost,
   onceThenLocal,
+  httpClients,
   unprivileged,
   localbootUefi,
 ];
