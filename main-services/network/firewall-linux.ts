@@ -9,9 +9,9 @@ export interface FirewallNeed {
 
 const ID = 'firewall';
 
-/** Whether an answer means that the program is not installed. */
+/** Whether an answer means that the program is not installed. EACCES: some folder of PATH is not ours to look into. */
 export function noTool(output: string): boolean {
-  return output.includes('ENOENT');
+  return /^spawn \S+ (ENOENT|EACCES)/.test(output);
 }
 
 export function open(sentence: string): PreflightCheck {
@@ -37,7 +37,12 @@ export function portWords(need: FirewallNeed): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
 }
 
-export function wanted(need: FirewallNeed): { protocol: 'udp' | 'tcp'; port: number }[] {
+interface PortWish {
+  readonly protocol: 'udp' | 'tcp';
+  readonly port: number;
+}
+
+export function wanted(need: FirewallNeed): PortWish[] {
   return [...need.udp.map((port) => ({ protocol: 'udp' as const, port })), ...need.tcp.map((port) => ({ protocol: 'tcp' as const, port }))];
 }
 
@@ -134,12 +139,12 @@ export function nftablesCheck(need: FirewallNeed, answer: { ok: boolean; output:
     if (!chain) continue;
     const rules = rulesBehind(chain, items);
     if (chain.policy !== 'drop' && !rules.some(refuses)) continue;
-    if (wanted(need).every(({ port }) => rules.some((rule) => accepts(rule, need.nic, port)))) continue;
+    if (wanted(need).every((wish) => rules.some((rule) => accepts(rule, need.nic, wish)))) continue;
     const sentence = `The nftables chain ${chain.family} ${chain.table} ${chain.name} refuses some of what comes in, and not every boot port is named in it.`;
     const text = `Let in ${portWords(need)} on ${need.nic}:`;
     return doubtful(sentence, text, nftCommand(need, chain.family, chain.table, chain.name));
   }
-  return open('No nftables rule refuses what comes in.');
+  return open(`The nftables rules let ${portWords(need)} in on ${need.nic}.`);
 }
 
 function nftItems(output: string): NftItem[] | undefined {
@@ -157,16 +162,44 @@ function rulesBehind(chain: { family: string; table: string; name: string }, ite
   return own.some((rule) => rule.expr.some((part) => 'jump' in part || 'goto' in part || 'vmap' in part)) ? table : own;
 }
 
+interface NftMatch {
+  readonly op: string;
+  readonly left: { readonly meta?: { key: string }; readonly payload?: { protocol?: string; field?: string } };
+  readonly right: unknown;
+}
+
 function refuses(rule: NftRule): boolean {
   return rule.expr.some((part) => 'drop' in part || 'reject' in part);
 }
 
-/** A rule that accepts this port, or everything that comes in by the NIC. */
-function accepts(rule: NftRule, nic: string, port: number): boolean {
+/** A rule that accepts this port on this NIC from everybody: every condition of it must be one that is understood and met. */
+function accepts(rule: NftRule, nic: string, wish: PortWish): boolean {
   if (!rule.expr.some((part) => 'accept' in part)) return false;
-  const text = JSON.stringify(rule.expr);
-  if (!text.includes('"dport"')) return text.includes(`"right":"${nic}"`) && !text.includes('"ct"');
-  return new RegExp(`\\b${port}\\b`).test(text);
+  const conditions = rule.expr.flatMap((part) => ('match' in part ? [part.match as NftMatch] : []));
+  const names = (condition: NftMatch): boolean => condition.left.payload?.field === 'dport' || isNic(condition);
+  return conditions.some(names) && conditions.every((condition) => meets(condition, nic, wish));
+}
+
+function isNic({ left }: NftMatch): boolean {
+  return left.meta?.key === 'iifname' || left.meta?.key === 'iif';
+}
+
+function meets(condition: NftMatch, nic: string, { protocol, port }: PortWish): boolean {
+  const { op, left, right } = condition;
+  if (op !== '==' && op !== 'in') return false;
+  if (isNic(condition)) return right === nic;
+  if (left.meta?.key === 'l4proto') return right === protocol;
+  if (left.payload?.field !== 'dport' || ![protocol, 'th'].includes(left.payload.protocol ?? '')) return false;
+  return numbersIn(right).some(([first, last]) => port >= first && port <= last);
+}
+
+/** `67`, `{"range":[60,70]}` and `{"set":[…]}` of them. */
+function numbersIn(right: unknown): [number, number][] {
+  if (typeof right === 'number') return [[right, right]];
+  if (typeof right !== 'object' || right === null) return [];
+  if ('set' in right && Array.isArray(right.set)) return right.set.flatMap(numbersIn);
+  if ('range' in right && Array.isArray(right.range)) return [[Number(right.range[0]), Number(right.range[1])]];
+  return [];
 }
 
 /** `insert` puts the rules before those that refuse. */
@@ -193,14 +226,24 @@ export function iptablesCheck(need: FirewallNeed, answer: { ok: boolean; output:
   }
   const rules = answer.output.split('\n').filter((line) => !/^-A (FORWARD|OUTPUT|DOCKER)/.test(line));
   const refusing = rules.some((line) => /^:INPUT (DROP|REJECT)|^-A .*-j (DROP|REJECT)/.test(line));
-  const whole = rules.includes(`-A INPUT -i ${need.nic} -j ACCEPT`);
-  const named = wanted(need).every(({ protocol, port }) =>
-    new RegExp(`^-A INPUT (?=.*-p ${protocol} )(?=.*--dport ${port} ).*-j ACCEPT`, 'm').test(answer.output),
-  );
-  if (!refusing || whole || named) return open('The iptables rules let the boot ports in.');
+  const named = wanted(need).every((wish) => rules.some((line) => iptablesAccepts(line, need.nic, wish)));
+  if (!refusing || named) return open('The iptables rules let the boot ports in.');
   return doubtful(
     'The iptables chain INPUT refuses some of what comes in, and not every boot port is named in it.',
     'Let the ports in:',
     command,
   );
+}
+
+/** A line of iptables-save that accepts this port on this NIC from everybody; a line with any other condition does not count. */
+function iptablesAccepts(line: string, nic: string, { protocol, port }: PortWish): boolean {
+  if (!/^-A INPUT .*-j ACCEPT$/.test(line)) return false;
+  const rest = line
+    .slice('-A INPUT '.length, -'-j ACCEPT'.length)
+    .replace(`-i ${nic} `, '')
+    .replace(`-p ${protocol} `, '')
+    .replace(`-m ${protocol} `, '');
+  if (rest === '') return line.includes(`-i ${nic} `);
+  const [, first, last] = /^--dport (\d+)(?::(\d+))? $/.exec(rest) ?? [];
+  return first !== undefined && port >= Number(first) && port <= Number(last ?? first);
 }

@@ -121,11 +121,17 @@ const execute = promisify(execFile);
 export async function runCommand(command: readonly string[]): Promise<{ ok: boolean; output: string }> {
   const [program = '', ...words] = command;
   try {
-    const { stdout, stderr } = await execute(program, words, { timeout: 20_000, windowsHide: true });
+    const { stdout, stderr } = await execute(program, words, { timeout: 20_000, windowsHide: true, env: environment() });
     return { ok: true, output: `${stdout}${stderr}` };
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     const output = `${stdout}${stderr}`;
     return { ok: false, output: output === '' && error instanceof Error ? error.message : output };
   }
+}
+
+/** Debian and others leave /usr/sbin, where ip and nft live, out of an ordinary user's PATH. */
+function environment(): NodeJS.ProcessEnv {
+  if (process.platform === 'win32') return process.env;
+  return { ...process.env, PATH: `${process.env.PATH ?? '/usr/bin:/bin'}:/usr/local/sbin:/usr/sbin:/sbin`, LC_ALL: 'C' };
 }

@@ -41,14 +41,30 @@ const chain = (policy: string, hook = 'input') => ({
   chain: { family: 'inet', table: 'filter', name: hook, handle: 1, type: 'filter', hook, prio: 0, policy },
 });
 const rule = (...expr: object[]) => ({ rule: { family: 'inet', table: 'filter', chain: 'input', handle: 2, expr } });
-const dport = (port: number | object) => ({ match: { op: '==', left: { payload: { protocol: 'udp', field: 'dport' } }, right: port } });
+const dport = (port: number | object, protocol = 'udp') => ({
+  match: { op: '==', left: { payload: { protocol, field: 'dport' } }, right: port },
+});
+const from = (nic: string) => ({ match: { op: '==', left: { meta: { key: 'iifname' } }, right: nic } });
+const source = { match: { op: '==', left: { payload: { protocol: 'ip', field: 'saddr' } }, right: '10.0.0.1' } };
+const accept = { accept: null };
+const all = rule(dport({ range: [60, 70] }), accept);
 const nft = (...items: object[]): Record<string, string> => ({
   'nft -j list ruleset': JSON.stringify({ nftables: [{ metainfo: { version: '1.1.3' } }, ...items] }),
+});
+
+const iptables = (...rules: string[]): Record<string, string> => ({
+  'iptables-save -t filter': ['*filter', ':INPUT DROP [0:0]', ...rules, 'COMMIT', ''].join('\n'),
 });
 
 describe('the Linux firewall is', () => {
   const rows: [string, Record<string, string>, string, RegExp][] = [
     ['ok with no firewall program', {}, 'ok', /No firewall program/],
+    [
+      'ok with programs that PATH does not let us find',
+      { 'nft -j list ruleset': '!spawn nft EACCES', 'iptables-save -t filter': '!spawn iptables-save EACCES' },
+      'ok',
+      /No firewall program/,
+    ],
     ['ok with firewalld and all ports open', firewalld(zone('67/udp 69/udp 7000-7100/tcp')), 'ok', /zone internal/],
     ['ok with firewalld’s services for ports', firewalld(zone('7080/tcp', 'ssh dhcp tftp')), 'ok', /zone internal/],
     ['ok with a trusted zone', firewalld(zone('', '', 'ACCEPT')), 'ok', /everything/],
@@ -79,8 +95,8 @@ describe('the Linux firewall is', () => {
     ],
     ['failed with ufw rules for one source only', ufw('67:7080/udp                ALLOW       10.0.0.0/8'), 'failed', /udp 67/],
     ['unknown when ufw wants root', { 'ufw status': '!ERROR: You need to be root to run this script' }, 'unknown', /ufw is installed/],
-    ['ok with nftables without an input chain', nft(chain('drop', 'forward')), 'ok', /No nftables rule/],
-    ['ok with an accepting chain', nft(chain('accept'), rule({ counter: {} }, { accept: null })), 'ok', /No nftables rule/],
+    ['ok with nftables without an input chain', nft(chain('drop', 'forward')), 'ok', /nftables rules let/],
+    ['ok with an accepting chain', nft(chain('accept'), rule({ counter: {} }, { accept: null })), 'ok', /nftables rules let/],
     ['a warning with a dropping policy', nft(chain('drop'), rule(dport(22), { accept: null })), 'warning', /chain inet filter input/],
     ['a warning with a dropping rule', nft(chain('accept'), rule({ drop: null })), 'warning', /chain inet filter input/],
     [
@@ -91,12 +107,30 @@ describe('the Linux firewall is', () => {
       'warning',
       /chain inet filter input/,
     ],
-    ['ok when rules name every port', nft(chain('drop'), rule(dport({ set: [67, 69, 7080] }), { accept: null })), 'ok', /No nftables rule/],
+    [
+      'ok when rules name every port',
+      nft(chain('drop'), all, rule(from('lab0'), dport({ set: [22, 7080] }, 'tcp'), accept)),
+      'ok',
+      /nftables rules let/,
+    ],
+    [
+      'a warning when one port is of the other protocol',
+      nft(chain('drop'), all, rule(dport(7080), accept)),
+      'warning',
+      /not every boot port/,
+    ],
+    [
+      'a warning when a rule is for another NIC',
+      nft(chain('drop'), all, rule(from('eth0'), dport(7080, 'tcp'), accept)),
+      'warning',
+      /not every/,
+    ],
+    ['a warning when a rule is for one source', nft(chain('drop'), all, rule(source, dport(7080, 'tcp'), accept)), 'warning', /not every/],
     [
       'ok when everything from the NIC is accepted',
-      nft(chain('drop'), rule({ match: { op: '==', left: { meta: { key: 'iifname' } }, right: 'lab0' } }, { accept: null })),
+      nft(chain('drop'), rule(from('lab0'), { counter: null }, accept)),
       'ok',
-      /No nftables rule/,
+      /nftables rules let/,
     ],
     [
       'unknown when nft wants root',
@@ -116,11 +150,19 @@ describe('the Linux firewall is', () => {
       'warning',
       /INPUT refuses/,
     ],
+    ['ok with iptables that accepts the NIC', iptables('-A INPUT -i lab0 -j ACCEPT'), 'ok', /iptables/],
     [
-      'ok with iptables that accepts the NIC',
-      { 'iptables-save -t filter': '*filter\n:INPUT DROP [0:0]\n-A INPUT -i lab0 -j ACCEPT\nCOMMIT\n' },
+      'ok with iptables that names every port',
+      iptables('-A INPUT -i lab0 -p udp -m udp --dport 60:70 -j ACCEPT', '-A INPUT -p tcp -m tcp --dport 7080 -j ACCEPT'),
       'ok',
       /iptables/,
+    ],
+    ['a warning with iptables that accepts another NIC', iptables('-A INPUT -i eth0 -j ACCEPT'), 'warning', /INPUT refuses/],
+    [
+      'a warning with iptables that accepts replies only',
+      iptables('-A INPUT -m state --state ESTABLISHED -j ACCEPT'),
+      'warning',
+      /INPUT refuses/,
     ],
     [
       'unknown when iptables wants root',
