@@ -49,8 +49,14 @@ export class Machine implements AsyncDisposable {
 
   /** What follows `LAB-<KEY> ` in the newest such line; undefined when the guest has not said it. */
   said(key: string): string | undefined {
-    const line = this.serial.lines.findLast(({ text }) => text.includes(`LAB-${key} `));
-    return line?.text.slice(line.text.indexOf(`LAB-${key} `) + key.length + 5).trim();
+    return this.allSaid(key).at(-1);
+  }
+
+  /** What follows `LAB-<KEY> ` in each such line. */
+  allSaid(key: string): string[] {
+    const mark = `LAB-${key} `;
+    const said = this.serial.lines.map(({ text }) => text.trimEnd()).filter((text) => text.includes(mark));
+    return said.map((text) => text.slice(text.indexOf(mark) + mark.length));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

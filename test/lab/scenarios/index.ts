@@ -4,6 +4,7 @@ import { biosUndionly } from './bios-undionly.ts';
 import { httpClients } from './http-clients.ts';
 import { localbootHost, localbootUefi } from './localboot-host.ts';
 import { onceThenLocal } from './once-then-local.ts';
+import { tftpClients } from './tftp-clients.ts';
 import { uefiIpxe } from './uefi-ipxe.ts';
 import { unknownHost } from './unknown-host.ts';
 import { unprivileged } from './unprivileged.ts';
@@ -17,6 +18,7 @@ export const scenarios: readonly Scenario[] = [
   localbootHost,
   onceThenLocal,
   httpClients,
+  tftpClients,
   unprivileged,
   localbootUefi,
 ];

@@ -79,7 +79,8 @@ async function run(lab: Lab): Promise<void> {
 
 export const nicCarrier: Scenario = {
   name: 'nic-carrier',
-  title: 'services stop when the carrier or the NIC goes, come back by themselves, and DHCP answers a known machine within a second of carrier',
+  title:
+    'services stop when the carrier or the NIC goes, come back by themselves, and DHCP answers a known machine within a second of carrier',
   tier: 'ci',
   needs: ['root', 'appliance'],
   run,
