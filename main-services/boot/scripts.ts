@@ -8,6 +8,12 @@ export const WAIT_ROUNDS = 120;
 
 const HEADER = '#!ipxe';
 
+/**
+ * How every script leaves. Not a bare `exit`: that is success, and UEFI's boot manager then shows its menu instead of trying
+ * the next entry (observed: OVMF 2022.11). After a failure both BIOS and UEFI go on to the disk.
+ */
+const LEAVE = 'exit 1';
+
 /** Text that is safe on an iPXE line: no settings expansion, no comment, no line break, printable. */
 export function ipxeText(text: string): string {
   return text
@@ -43,7 +49,7 @@ export function sanbootScript(title: string, url: string): string {
     ':failed',
     'echo Bootbench: the ISO could not be booted. The error above and its URL say why.',
     'sleep 15',
-    'exit 1',
+    LEAVE,
   );
 }
 
@@ -55,27 +61,27 @@ export function localBootScript(title: string, how: LocalBoot): string {
 function localBootCommands(how: LocalBoot): string[] {
   switch (how.kind) {
     case 'exit':
-      return ['exit'];
+      return [LEAVE];
     case 'sanboot':
-      return ['sanboot --no-describe --drive 0x80 || exit'];
+      return [`sanboot --no-describe --drive 0x80 || ${LEAVE}`];
     case 'efi':
-      return [`sanboot --no-describe --drive 0x80 --filename ${how.file} || exit`];
+      return [`sanboot --no-describe --drive 0x80 --filename ${how.file} || ${LEAVE}`];
   }
 }
 
 /** Says why and leaves. */
 export function refusalScript(sentence: string): string {
-  return lines(`echo Bootbench: ${ipxeText(sentence)}`, 'sleep 10', 'exit');
+  return lines(`echo Bootbench: ${ipxeText(sentence)}`, 'sleep 10', LEAVE);
 }
 
 /** Says why, asks again every few seconds so that adopting the machine boots it, and ends in exit. */
 export function waitScript(sentence: string, bootUrl: string, round: number): string {
-  if (round >= WAIT_ROUNDS) return lines(`echo Bootbench: ${ipxeText(sentence)} Nobody came; leaving.`, 'exit');
+  if (round >= WAIT_ROUNDS) return lines(`echo Bootbench: ${ipxeText(sentence)} Nobody came; leaving.`, LEAVE);
   return lines(
     `echo Bootbench: ${ipxeText(sentence)}`,
     `echo Waiting (${round + 1} of ${WAIT_ROUNDS}); Ctrl-C leaves.`,
-    `prompt --key 0x03 --timeout ${WAIT_SECONDS * 1000} && exit ||`,
-    `chain --replace --autofree ${askAgain(bootUrl)}&wait=${round + 1} || exit`,
+    `prompt --key 0x03 --timeout ${WAIT_SECONDS * 1000} && ${LEAVE} ||`,
+    `chain --replace --autofree ${askAgain(bootUrl)}&wait=${round + 1} || ${LEAVE}`,
   );
 }
 

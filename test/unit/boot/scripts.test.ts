@@ -35,14 +35,14 @@ describe('the script of a machine', () => {
   });
 
   it.each([
-    ['without an assignment', {}, '\nexit\n'],
-    ['assigned to localboot', { assignment: { ...armed, image: 'localboot' } }, '\nexit\n'],
-    ['done once', { assignment: { ...armed, state: 'done' } }, '\nexit\n'],
-    ['whose firmware needs sanboot', { localBoot: { kind: 'sanboot' } }, 'sanboot --no-describe --drive 0x80 || exit'],
+    ['without an assignment', {}, '\nexit 1\n'],
+    ['assigned to localboot', { assignment: { ...armed, image: 'localboot' } }, '\nexit 1\n'],
+    ['done once', { assignment: { ...armed, state: 'done' } }, '\nexit 1\n'],
+    ['whose firmware needs sanboot', { localBoot: { kind: 'sanboot' } }, 'sanboot --no-describe --drive 0x80 || exit 1'],
     [
       'whose firmware needs a file',
       { localBoot: { kind: 'efi', file: '\\EFI\\fedora\\shimx64.efi' } },
-      '--filename \\EFI\\fedora\\shimx64.efi || exit',
+      '--filename \\EFI\\fedora\\shimx64.efi || exit 1',
     ],
   ])('%s: boots its own disk', async (_name, host, expected) => {
     const { text } = await scriptFor(world(host));
@@ -52,14 +52,14 @@ describe('the script of a machine', () => {
 
   it('unknown: leaves after saying why, or waits and asks again', async () => {
     const identity = { kind: 'unknown' as const };
-    expect((await scriptFor(world({}, { identity, unknown: 'exit' }))).text).toMatch(/not known.*\nsleep 10\nexit\n$/);
+    expect((await scriptFor(world({}, { identity, unknown: 'exit' }))).text).toMatch(/not known.*\nsleep 10\nexit 1\n$/);
     expect((await scriptFor(world({}, { identity, unknown: 'wait' }))).text).toMatch(
-      /chain --replace --autofree http:\/\/192\.168\.88\.1:7080\/ipxe\?mac=\$\{netX\/mac\}.*&wait=1 \|\| exit\n$/,
+      /chain --replace --autofree http:\/\/192\.168\.88\.1:7080\/ipxe\?mac=\$\{netX\/mac\}.*&wait=1 \|\| exit 1\n$/,
     );
   });
 
   it('waiting always ends in exit', () => {
-    expect(waitScript('x', BOOT, WAIT_ROUNDS)).toMatch(/\nexit\n$/);
+    expect(waitScript('x', BOOT, WAIT_ROUNDS)).toMatch(/\nexit 1\n$/);
     expect(waitScript('x', BOOT, WAIT_ROUNDS)).not.toContain('chain');
   });
 
@@ -91,7 +91,7 @@ describe('text in scripts', () => {
     expect(ipxeText('a\nexit && ${x} || # ü')).toBe('a exit and {x} or no.  ');
   });
   it('local boot titles are plain', () => {
-    expect(localBootScript('a\nb', { kind: 'exit' })).toBe('#!ipxe\necho a b\nexit\n');
+    expect(localBootScript('a\nb', { kind: 'exit' })).toBe('#!ipxe\necho a b\nexit 1\n');
   });
   it('view URLs use dashes', () => {
     expect(viewUrl(BOOT, MAC, TOKEN, 'x')).toBe(`${BOOT}/iso/52-54-00-88-00-02/${TOKEN}/x.iso`);
