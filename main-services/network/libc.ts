@@ -24,6 +24,8 @@ export interface Libc {
   /** The value of an interface ioctl such as SIOCGIFMTU, which answers an int at offset 16 of `struct ifreq`. */
   interfaceNumber(request: number, name: string): number | undefined;
   interfaceAddresses(): RawInterfaceAddress[];
+  /** if_nametoindex(3); 0 when there is no such interface. */
+  interfaceIndex(name: string): number;
   /** `EADDRINUSE` for 98 and so on, as this system numbers them. */
   errnoName(errno: number): string;
 }
@@ -57,6 +59,7 @@ async function load(): Promise<Libc> {
   const close = native('int close(int)');
   const fcntl = native('int fcntl(int, int, ...)');
   const ioctl = native('int ioctl(int, unsigned long, ...)');
+  const nameToIndex = native('unsigned int if_nametoindex(const char *)');
   const names = new Map(Object.entries(koffi.os.errno).map(([name, value]) => [value, name]));
 
   return {
@@ -76,6 +79,7 @@ async function load(): Promise<Libc> {
       return result.ok ? ifreq.readInt32LE(16) : undefined;
     },
     interfaceAddresses: interfaceReader(koffi, library),
+    interfaceIndex: (name) => Number(nameToIndex(name)),
     errnoName: (errno) => names.get(errno) ?? `errno ${errno}`,
   };
 }

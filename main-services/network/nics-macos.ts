@@ -1,25 +1,21 @@
 import { numberToIpv4 } from '../../contract/primitives.ts';
 import type { PortFacts } from './nics-other.ts';
 
-/**
- * `ifconfig -a` of macOS. The index is not printed, so it is the position: macOS numbers ports in the order in which it lists them.
- * A port without a `status:` line (loopback, tunnels) counts as connected while RUNNING.
- */
-export function parseIfconfig(text: string): PortFacts[] {
+/** `ifconfig -a` of macOS. It prints no index. A port without a `status:` line (loopback, tunnels) counts as connected while RUNNING. */
+export function parseIfconfig(text: string): Omit<PortFacts, 'index'>[] {
   return text
     .split(/^(?=\S)/m)
     .filter((block) => /^\S+: flags=/.test(block))
-    .map((block, position) => parseBlock(block, position + 1));
+    .map(parseBlock);
 }
 
-function parseBlock(block: string, index: number): PortFacts {
+function parseBlock(block: string): Omit<PortFacts, 'index'> {
   const [, name = '', flags = '', mtu] = /^(\S+): flags=\w+<([^>]*)>(?: metric \d+)?(?: mtu (\d+))?/.exec(block) ?? [];
   const words = flags.split(',');
   const status = /^\s+status: (\w+)/m.exec(block)?.[1];
   const speed = /^\s+media: .*\((\d+(?:\.\d+)?)(G?)base/im.exec(block);
   return {
     name,
-    index,
     mac: /^\s+ether ([0-9a-f:]{17})/m.exec(block)?.[1] ?? '',
     addresses: [...block.matchAll(/^\s+inet (\S+)(?: --> \S+)? netmask 0x([0-9a-f]{8})/gm)].map(([, address = '', mask = '']) => ({
       address,

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { promisify } from 'node:util';
 import type { Nic } from '../../contract/appliance.ts';
 import { netmaskToPrefix, prefixToNetmask } from '../../contract/primitives.ts';
+import { libc } from './libc.ts';
 import { isLinkLocal } from './nic-words.ts';
 import { parseIfconfig, parseWifiPorts } from './nics-macos.ts';
 import { WINDOWS_NICS, parseWindowsNics } from './nics-windows.ts';
@@ -25,12 +26,15 @@ export interface PortFacts {
 
 /** macOS: ifconfig lists ports without an address too. Not proven on a real machine. */
 export async function macosNics(known: readonly Route[]): Promise<Nic[]> {
-  const [ifconfig, ports] = await Promise.all([
+  const [library, ifconfig, ports] = await Promise.all([
+    libc(),
     run('ifconfig', ['-a'], { timeout: 5000 }),
     run('networksetup', ['-listallhardwareports'], { timeout: 5000 }).catch(() => ({ stdout: '' })),
   ]);
   const wifi = parseWifiPorts(ports.stdout);
-  return parseIfconfig(ifconfig.stdout).map((port) => finished({ ...port, wireless: wifi.has(port.name) }, known));
+  return parseIfconfig(ifconfig.stdout).map((port) =>
+    finished({ ...port, index: library.interfaceIndex(port.name), wireless: wifi.has(port.name) }, known),
+  );
 }
 
 /** Windows: Get-NetAdapter and Get-NetIPAddress as JSON. Not proven on a real machine. */

@@ -59,6 +59,8 @@ async function carryOut(
   if (root || plan.ordinary) {
     const direct = await runAll(commands, run);
     if (direct.ok || root) return direct;
+    // NetworkManager may have taken the profile but not brought it up.
+    await runAll(plan.unset, run);
   }
   return host.runElevated(asOneCommand(commands));
 }

@@ -3,8 +3,10 @@ import { biosIpxeRom } from './bios-ipxe-rom.ts';
 import { biosUndionly } from './bios-undionly.ts';
 import { httpClients } from './http-clients.ts';
 import { localbootHost, localbootUefi } from './localboot-host.ts';
+import { nicCarrier } from './nic-carrier.ts';
 import { onceThenLocal } from './once-then-local.ts';
 import { tftpClients } from './tftp-clients.ts';
+import { twoNics } from './two-nics.ts';
 import { uefiIpxe } from './uefi-ipxe.ts';
 import { unknownHost } from './unknown-host.ts';
 import { unprivileged } from './unprivileged.ts';
@@ -19,6 +21,8 @@ export const scenarios: readonly Scenario[] = [
   onceThenLocal,
   httpClients,
   tftpClients,
+  twoNics,
+  nicCarrier,
   unprivileged,
   localbootUefi,
 ];

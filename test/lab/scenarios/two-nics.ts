@@ -57,7 +57,7 @@ async function run(lab: Lab): Promise<void> {
   const corp = lab.use(await Capture.start(laptop, 'corp0', join(lab.dir, 'corp0.pcap')));
   const args = ['--nic', 'lab0', '--pool', '192.168.50.100-192.168.50.150', '--http-port', String(HTTP_PORT)];
   lab.use(await startAppliance(laptop, { dataDir: await openDataDir(lab), args, wrapper: NOBODY }));
-  lab.say('every service listens, beside a dnsmasq on corp0 port 67');
+  lab.say('the appliance is ready, beside a dnsmasq that holds port 67 on corp0');
 
   const served = await asks(labClient, '52:54:00:00:50:02');
   for (const service of ['dhcp', 'tftp', 'tcp', 'http']) {

@@ -4,6 +4,7 @@ import type { Nic } from '../../../contract/appliance.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { deviceSockets } from '../../../main-services/network/device-socket.ts';
 import { firewallCheck } from '../../../main-services/network/firewall.ts';
+import { libc } from '../../../main-services/network/libc.ts';
 import { listNics } from '../../../main-services/network/nics.ts';
 import { portFacts } from '../../../main-services/network/port-facts.ts';
 import { offerAddress } from '../../../main-services/network/set-address.ts';
@@ -17,6 +18,12 @@ describe('on this computer', () => {
     expect(LO).toMatchObject({ name: 'lo', up: true, carrier: true, loopback: true, wireless: false, defaultRoute: false });
     expect(LO.addresses).toContainEqual({ address: '127.0.0.1', netmask: '255.0.0.0', linkLocal: false });
     expect(LO.mtu).toBeGreaterThan(1499);
+  });
+
+  it.runIf(process.platform !== 'win32')('the system numbers ports as the list does', async () => {
+    const library = await libc();
+    expect(library.interfaceIndex('lo')).toBe(LO.index);
+    expect(library.interfaceIndex('nosuchport0')).toBe(0);
   });
 
   it('ports are told free, ours and held, and stay free after the look', async () => {
