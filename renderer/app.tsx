@@ -8,7 +8,6 @@ import { StatusLine } from './features/shell/status-line.tsx';
 import { useBench } from './store/use-bench.ts';
 
 export function App() {
-  const link = useBench((state) => state.link.state);
   const known = useBench((state) => state.status !== undefined);
   return (
     <div className="shell">
@@ -16,7 +15,7 @@ export function App() {
       <div>
         <AwayBanner />
       </div>
-      <main className={link === 'away' ? 'views views-away' : 'views'}>
+      <main className="views">
         {known && (
           <>
             <div className="view">

@@ -34,8 +34,10 @@ export async function sendUiFile(uiDir: string, authority: string, request: Inco
   else await pipeline(createReadStream(path), response);
 }
 
+/** Sources of a policy cannot be IPv6 literals; there, 'self' alone must cover the WebSocket, as it does in current browsers. */
 function contentSecurityPolicy(authority: string): string {
-  return `default-src 'self'; connect-src 'self' ws://${authority}; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+  const socket = authority.startsWith('[') ? '' : ` ws://${authority}`;
+  return `default-src 'self'; connect-src 'self'${socket}; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 }
 
 async function find(uiDir: string, pathname: string): Promise<{ path: string; size: number; type: string }> {

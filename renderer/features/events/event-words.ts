@@ -6,3 +6,9 @@ const TROUBLE = /\.(?:nak|decline|conflict|other-server|aborted|refused|mismatch
 export function isTrouble({ type }: BenchEvent): boolean {
   return TROUBLE.test(type);
 }
+
+/** Whom it is about, where the sentence itself does not say. */
+export function whoFor({ host, mac, ip, text }: BenchEvent): string | undefined {
+  const known = [host, mac, ip].filter((name) => name !== undefined);
+  return known.some((name) => text.includes(name)) ? undefined : known[0];
+}

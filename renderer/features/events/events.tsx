@@ -4,7 +4,7 @@ import type { BenchEvent } from '../../../contract/appliance.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { Empty, Section } from '../../ui/section.tsx';
 import { TimeOfDay } from '../../ui/time.tsx';
-import { isTrouble } from './event-words.ts';
+import { isTrouble, whoFor } from './event-words.ts';
 
 /** What happens, newest first. */
 export function Events() {
@@ -25,10 +25,10 @@ export function Events() {
 }
 
 const Event = memo(function Event({ event }: { event: BenchEvent }) {
-  const who = event.host ?? event.mac ?? event.ip;
+  const who = whoFor(event);
   return (
     <li className={isTrouble(event) ? 'event event-trouble' : 'event'} title={event.type}>
-      <span className="quiet">
+      <span className="small quiet">
         <TimeOfDay at={event.at} />
       </span>
       <span className="event-text">

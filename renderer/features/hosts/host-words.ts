@@ -1,12 +1,12 @@
 import { LOCAL_BOOT, type Host } from '../../../contract/inventory.ts';
 import type { State } from '../../ui/state.tsx';
 
-/** `Fedora-43 with kickstart-web, once` */
-export function assignmentWords({ assignment }: Host): string {
-  if (!assignment || assignment.image === LOCAL_BOOT) return '';
+/** What the machine boots, and how: `Fedora-43` / `with kickstart-web, once`. Undefined for its own disk. */
+export function bootsOf({ assignment }: Host): { image: string; how: string } | undefined {
+  if (!assignment || assignment.image === LOCAL_BOOT) return undefined;
   const { image, config, mode } = assignment;
-  const words = config === undefined ? image : `${image} with ${config}`;
-  return mode === 'once' ? `${words}, once` : `${words}, every time`;
+  const times = mode === 'once' ? 'once' : 'every time';
+  return { image, how: config === undefined ? times : `with ${config}, ${times}` };
 }
 
 export function hostState(host: Host, moving: boolean): { state: State; word: string } {

@@ -6,7 +6,7 @@ import { useBench } from '../../store/use-bench.ts';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
-import { assignmentWords, hostState } from './host-words.ts';
+import { bootsOf, hostState } from './host-words.ts';
 
 /** The machines: what each boots, and what was last heard of it. */
 export function Hosts() {
@@ -54,11 +54,26 @@ function HostRow({ host }: { host: Host }) {
         {host.interfaces[0]?.mac}
         {more > 0 && <span className="quiet"> +{more}</span>}
       </td>
-      <td title={assignmentWords(host)}>
-        <StateMark state={state}>{word}</StateMark> <span className="quiet">{assignmentWords(host)}</span>
+      <td>
+        <StateMark state={state}>{word}</StateMark>
+        <Boots host={host} />
       </td>
       <td>{progress ? <Moving progress={progress} /> : <Last event={last} />}</td>
     </tr>
+  );
+}
+
+function Boots({ host }: { host: Host }) {
+  const boots = bootsOf(host);
+  if (!boots) return null;
+  return (
+    <>
+      {' '}
+      <span title={boots.image}>{boots.image}</span>
+      <span className="second-line quiet small" title={boots.how}>
+        {boots.how}
+      </span>
+    </>
   );
 }
 
@@ -85,8 +100,8 @@ function Moving({ progress }: { progress: Progress }) {
       <span className="moving-text" title={text}>
         {text}
       </span>
+      <span className="mono small quiet">{rate === undefined ? '' : `${(rate / 1e6).toFixed(1)} MB/s`}</span>
       {total !== undefined && total > 0 && <progress max={total} value={Math.min(done, total)} />}
-      {rate !== undefined && <span className="mono quiet">{(rate / 1e6).toFixed(1)} MB/s</span>}
     </span>
   );
 }

@@ -18,7 +18,7 @@ export function Network() {
   return (
     <Section
       id="network"
-      title="Network port"
+      title="Network"
       aside={status?.bootUrl === undefined ? undefined : <span className="mono">{status.bootUrl}</span>}
     >
       <div className="network">
@@ -44,9 +44,10 @@ export function Network() {
 }
 
 function NicState({ nic, asked }: { nic: Nic | undefined; asked: string | undefined }) {
+  const live = useBench((state) => state.link.state === 'live');
   if (asked !== undefined) return <StateMark state="working">asked for {asked}</StateMark>;
   const { state, words } = nicState(nic);
-  return <StateMark state={state}>{words}</StateMark>;
+  return <StateMark state={live ? state : 'off'}>{words}</StateMark>;
 }
 
 /** Choosing answers at once with "asked"; the server's truth follows. */

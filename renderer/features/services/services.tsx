@@ -21,10 +21,11 @@ export function Services() {
 
 function Service({ service }: { service: ServiceStatus }) {
   const { name, text, error } = service;
+  const live = useBench((state) => state.link.state === 'live');
   return (
     <li id={`service-${name}`} className="service">
       <span className="service-name">{serviceName(name)}</span>
-      <StateMark state={stateOf(service)} />
+      {live ? <StateMark state={stateOf(service)} /> : <StateMark state="off">not known</StateMark>}
       <span className="service-why">
         {error?.message ?? text}
         {error && (

@@ -36,10 +36,12 @@ function LinkState() {
 /** Stands above everything while the appliance is away; what is below is what was known last. */
 export function AwayBanner() {
   const link = useBench((state) => state.link);
+  const known = useBench((state) => state.status !== undefined);
   if (link.state !== 'away') return null;
   return (
     <p className="away" role="status">
-      <StateMark state="needs">{link.sentence}</StateMark> {link.next}
+      <StateMark state="needs">{link.sentence}</StateMark> {link.next}{' '}
+      {known && <span className="quiet">Below is what was known last.</span>}
     </p>
   );
 }

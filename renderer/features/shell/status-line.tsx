@@ -1,6 +1,7 @@
 import { useBench } from '../../store/use-bench.ts';
 import { StateMark, stateOf } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
+import { whoFor } from '../events/event-words.ts';
 import { serviceName } from '../services/service-names.ts';
 
 /** Always there and always true: each service by shape, and what happened last. Each word leads to why. */
@@ -25,7 +26,7 @@ function LastEvent() {
   if (!event) return <span className="status-last quiet">nothing has happened yet</span>;
   return (
     <a className="status-last" href="#events" title={event.text}>
-      <span className="quiet">last:</span> {event.host} {event.text}{' '}
+      <span className="quiet">last:</span> {whoFor(event)} {event.text}{' '}
       <span className="quiet">
         <Ago at={event.at} />
       </span>

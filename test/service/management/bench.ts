@@ -24,6 +24,11 @@ export interface Bench {
   /** Tells a new status to whoever watches. */
   setStatus(status: Partial<ApplianceStatus>): void;
   setNics(nics: Nic[]): void;
+  /** Tells what moves now. */
+  progress(values: Parameters<Activity['progress']>[0]): void;
+  /** Ends the management plane alone, as if the program were gone; `resume` starts it on the same address. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -76,9 +81,10 @@ export async function startBench(options: { uiDir?: string } = {}): Promise<Benc
     renderConfig: () => ({ file: 'f', contentType: 'text/plain', text: '' }),
   };
   const settings = Settings.parse({ dataDir, api: { host: '127.0.0.1', port: 0 }, bootFilesDir: dataDir, uiDir: options.uiDir ?? dataDir });
-  const management = await startManagement({ settings, rooms, log: silentLog, clock: systemClock });
+  let management = await startManagement({ settings, rooms, log: silentLog, clock: systemClock });
+  const api = { host: '127.0.0.1', port: Number(new URL(management.url).port) };
   return {
-    management,
+    management: { url: management.url, uiUrl: management.uiUrl, tokenFile: management.tokenFile, stop: () => management.stop() },
     token: readFileSync(management.tokenFile, 'utf8').trim(),
     dataDir,
     db,
@@ -86,6 +92,11 @@ export async function startBench(options: { uiDir?: string } = {}): Promise<Benc
     activity,
     setStatus: pretended.set,
     setNics: pretended.setNics,
+    progress: (value) => activity.progress(value),
+    pause: () => management.stop(),
+    resume: async () => {
+      management = await startManagement({ settings: { ...settings, api }, rooms, log: silentLog, clock: systemClock });
+    },
     async stop() {
       await management.stop();
       activity.close();

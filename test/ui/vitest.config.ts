@@ -1,0 +1,7 @@
+import { defineConfig } from 'vitest/config';
+
+/** The built renderer in a real Chromium; run after a build. */
+export default defineConfig({
+  root: new URL('../..', import.meta.url).pathname,
+  test: { include: ['test/ui/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000, pool: 'forks', fileParallelism: false },
+});
