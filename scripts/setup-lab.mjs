@@ -1,11 +1,9 @@
 // Installs what the lab needs (Debian, root) and fetches a Debian kernel for its guests. Plain JS for Node 18 and newer.
 //   npm run setup:lab
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { ensureGuestKernel, kernelPackage } from './guest-kernel.mjs';
 
-const CACHE = resolve(dirname(fileURLToPath(import.meta.url)), '../test/output/lab-cache');
 const POLICY = '/usr/sbin/policy-rc.d';
 
 const PACKAGES = `
@@ -16,10 +14,6 @@ const PACKAGES = `
 `
   .trim()
   .split(/\s+/);
-
-/** What of the kernel package goes into the guest; the rest of it (400 MB of modules) is not unpacked. */
-const MODULES = ['drivers/virtio', 'drivers/net/virtio_net.ko', 'drivers/net/net_failover.ko', 'net/core/failover.ko'];
-const KERNEL_PARTS = ['./boot/vmlinuz-*', ...MODULES.map((part) => `./lib/modules/*/kernel/${part}`)];
 
 function main() {
   const obstacle = whyNot();
@@ -58,46 +52,17 @@ function install(missing) {
 
 /** The kernel goes into the cache folder only; nothing of it is installed. */
 function fetchKernel() {
-  const name = kernelPackage();
-  const target = join(CACHE, 'kernel', name);
-  if (existsSync(join(target, 'done'))) return say(`The guest kernel is there: ${name}.`);
-  say(`Fetching ${name} for the guests …`);
-  mkdirSync(join(CACHE, 'kernel'), { recursive: true });
-  const work = mkdtempSync(join(CACHE, 'kernel', 'tmp-'));
+  if (!kernelPackage()) must('apt-get', ['-q', 'update']);
   try {
-    must('apt-get', ['-q', '-o', 'APT::Sandbox::User=root', 'download', name], work);
-    const deb = readdirSync(work).find((file) => file.endsWith('.deb'));
-    unpack(join(work, deb), work);
-    rmSync(join(work, deb));
-    writeFileSync(join(work, 'done'), `${deb}\n`);
-    rmSync(target, { recursive: true, force: true });
-    renameSync(work, target);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
+    ensureGuestKernel(say);
+  } catch (error) {
+    fail(error.message);
   }
-  say(`The guest kernel is ready: ${name}.`);
 }
 
-/** The kernel that Debian's meta package stands for; apt's lists are fetched when there are none. */
-function kernelPackage() {
-  const named = () => {
-    const answer = spawnSync('apt-cache', ['depends', 'linux-image-amd64'], { encoding: 'utf8' });
-    return /Depends: (linux-image-\S+-amd64)\b/.exec(answer.stdout)?.[1];
-  };
-  const known = named();
-  if (known) return known;
-  must('apt-get', ['-q', 'update']);
-  return named() ?? fail('apt does not know linux-image-amd64; is a Debian mirror configured?');
-}
-
-function unpack(deb, into) {
-  const script = 'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --wildcards "${@:3}"';
-  must('bash', ['-o', 'pipefail', '-c', script, 'bash', deb, into, ...KERNEL_PARTS]);
-}
-
-function must(program, args, cwd) {
+function must(program, args) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const done = spawnSync(program, args, { cwd, env, stdio: 'inherit' });
+  const done = spawnSync(program, args, { env, stdio: 'inherit' });
   if (done.status !== 0) fail(`${program} ${args.slice(0, 3).join(' ')} … failed (${done.status ?? done.error?.message}).`);
 }
 
