@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
+import { parseMac } from '../../contract/primitives.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Boot, View } from '../boot/boot.ts';
 import type { IsoWatch } from './iso-watch.ts';
@@ -68,12 +69,13 @@ async function serveBootFile(exchange: Exchange, path: string): Promise<void> {
   const file = await boot.file(path, { ip });
   if (file.kind !== 'file') {
     const error = new BootbenchError(file.kind === 'missing' ? 'E_NOT_FOUND' : 'E_BOOT_REFUSED', file.sentence);
-    refusals.record('bootfile.refused', ip, error);
+    refusals.record('bootfile.refused', ip, error, askingMac(boot, ip, path));
     throw error;
   }
   const finished = (): void => {
     activity.record({
       type: 'bootfile.served',
+      mac: askingMac(boot, ip, path),
       ip,
       text: `${ip} got ${file.name} over HTTP.`,
       data: { file: file.name, size: file.source.size, userAgent: userAgent(request) },
@@ -84,6 +86,14 @@ async function serveBootFile(exchange: Exchange, path: string): Promise<void> {
   } finally {
     await file.source.close();
   }
+}
+
+/** Whose file it is: the path says it (`<mac>/ipxe.efi`), or the address does. */
+function askingMac(boot: Boot, ip: string, path: string): string | undefined {
+  const named = parseMac(path.split('/', 1)[0] ?? '');
+  if (named !== undefined) return named;
+  const identity = boot.identifyAddress(ip);
+  return identity.kind === 'host' ? identity.iface.mac : undefined;
 }
 
 async function serveIso(exchange: Exchange, { mac, token, sourceISO }: Route & { kind: 'iso' }): Promise<void> {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Settings } from '../../contract/appliance.ts';
 import { errnoOf } from '../../contract/errors.ts';
@@ -11,6 +11,11 @@ import { IsoWatch } from './iso-watch.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { sendError } from './send.ts';
 
+export type HttpTiming = Pick<
+  Required<ServerOptions>,
+  'keepAliveTimeout' | 'headersTimeout' | 'requestTimeout' | 'connectionsCheckingInterval'
+>;
+
 export interface HttpServiceDeps {
   readonly settings: Pick<Settings, 'httpPort'>;
   readonly boot: Boot;
@@ -21,7 +26,12 @@ export interface HttpServiceDeps {
 }
 
 /** Milliseconds. BMCs hold connections between bursts of reads; an endless header is cut off. */
-const TIMING = { keepAliveTimeout: 120_000, headersTimeout: 15_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 };
+const TIMING: HttpTiming = {
+  keepAliveTimeout: 120_000,
+  headersTimeout: 15_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+};
 /** A client that takes no byte for so long has gone (a paused virtual machine, a pulled cable). */
 const STALLED = 10 * 60_000;
 /** 10,000 ranges fit in; more is 431. */
@@ -61,8 +71,8 @@ export function createHttpService(deps: HttpServiceDeps): BootService {
 }
 
 /** The server without its socket. */
-export function createBootServer(deps: AnswerDeps, log: Log): Server {
-  const options = { ...TIMING, maxHeaderSize: MAX_HEADER, requireHostHeader: false, noDelay: true };
+export function createBootServer(deps: AnswerDeps, log: Log, timing = TIMING): Server {
+  const options = { ...timing, maxHeaderSize: MAX_HEADER, requireHostHeader: false, noDelay: true };
   const server = createServer(options, (request, response) => {
     handle(deps, log, request, response).catch((error: unknown) => {
       log.error({ error }, 'an HTTP answer failed twice');

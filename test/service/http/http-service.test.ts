@@ -6,7 +6,9 @@ import type { Nic } from '../../../contract/appliance.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { placeholderPatches } from '../../../main-services/boot/tinkerbell-line.ts';
-import { createHttpService } from '../../../main-services/http/service.ts';
+import { IsoWatch } from '../../../main-services/http/iso-watch.ts';
+import { RefusalLog } from '../../../main-services/http/refusal-log.ts';
+import { createBootServer, createHttpService } from '../../../main-services/http/service.ts';
 import type { ByteSource } from '../../../main-services/iso/byte-source.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
 import { overlay, patchedExtents, patchInPlace } from '../../../main-services/iso/overlay.ts';
@@ -301,7 +303,10 @@ describe('the other routes', () => {
     expect([part.status, part.body.toString(), part.headers.get('Content-Type')]).toEqual([206, 'file', 'application/efi']);
     expect(boot.calls).toEqual(['file ipxe.efi', `file ${DASHED}/ipxe.efi`]);
     await expect.poll(() => boot.closed).toBe(2);
-    expect(activity.events).toMatchObject([{ type: 'bootfile.served', data: { file: 'ipxe.efi' } }, { type: 'bootfile.served' }]);
+    expect(activity.events).toMatchObject([
+      { type: 'bootfile.served', mac: undefined, data: { file: 'ipxe.efi' } },
+      { type: 'bootfile.served', mac: MAC },
+    ]);
   });
 
   it('say why a boot file is not served', async () => {
@@ -377,6 +382,22 @@ describe('the connection', () => {
     socket.write(bytes);
     expect(parse(await drain(socket)).status).toBe(status);
     expect((await ask('GET', '/healthz')).status).toBe(200);
+  });
+
+  it('is cut when a request never ends', async () => {
+    const timing = { keepAliveTimeout: 500, headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 50 };
+    const watch = new IsoWatch(activity, systemClock);
+    const slow = createBootServer({ boot, activity, watch, refusals: new RefusalLog(activity, systemClock) }, silentLog, timing);
+    const slowPort = await listen(slow);
+    const socket = connect(slowPort, '127.0.0.1');
+    socket.write('GET /healthz HTTP/1.1\r\nX: ');
+    const dripping = setInterval(() => socket.write('y'), 20);
+    socket.on('error', () => undefined);
+    const answer = parse(await drain(socket));
+    clearInterval(dripping);
+    expect([answer.status, answer.body.toString()]).toEqual([408, 'E_BAD_INPUT: The request did not arrive in time.\n']);
+    slow.close();
+    watch.stop();
   });
 
   it('survives 500 random byte strings', async () => {
