@@ -1,6 +1,8 @@
 import type { Scenario } from '../scenario.ts';
 import { biosIpxeRom } from './bios-ipxe-rom.ts';
 import { biosUndionly } from './bios-undionly.ts';
+import { dhclient } from './dhclient.ts';
+import { dhcpPackage } from './dhcp-package.ts';
 import { httpClients } from './http-clients.ts';
 import { localbootHost, localbootUefi } from './localboot-host.ts';
 import { nicCarrier } from './nic-carrier.ts';
@@ -19,6 +21,8 @@ export const scenarios: readonly Scenario[] = [
   unknownHost,
   localbootHost,
   onceThenLocal,
+  dhclient,
+  dhcpPackage,
   httpClients,
   tftpClients,
   twoNics,
