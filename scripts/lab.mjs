@@ -6,5 +6,8 @@ import { ensureBuild, ensureDependencies, projectNode, requireNode, root } from 
 ensureDependencies();
 requireNode();
 ensureBuild();
-const { status } = spawnSync(projectNode(), [join(root, 'test', 'lab', 'main.ts'), ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' });
+const { status } = spawnSync(projectNode(), [join(root, 'test', 'lab', 'main.ts'), ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+});
 process.exit(status ?? 1);

@@ -7,7 +7,19 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** What goes into the build; a newer file there means building again. */
-const SOURCES = ['contract', 'db', 'main-services', 'electron', 'headless', 'cli', 'renderer', 'resources', 'package.json', 'electron.vite.config.ts', 'tsconfig.json'];
+const SOURCES = [
+  'contract',
+  'db',
+  'main-services',
+  'electron',
+  'headless',
+  'cli',
+  'renderer',
+  'resources',
+  'package.json',
+  'electron.vite.config.ts',
+  'tsconfig.json',
+];
 
 /** Runs a command in the project with its output shown; exits with its code when it fails. */
 export function must(what, command, args, options = {}) {
@@ -48,7 +60,12 @@ export function ensureBuild() {
   const newest = Math.max(...SOURCES.map((path) => newestIn(join(root, path))));
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= newest) return;
   console.error('Building …');
-  must('The build', projectNode(), [join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js'), 'build', '--logLevel', 'warn'], { stdio: ['ignore', 2, 2] });
+  must(
+    'The build',
+    projectNode(),
+    [join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js'), 'build', '--logLevel', 'warn'],
+    { stdio: ['ignore', 2, 2] },
+  );
   mkdirSync(join(root, 'out'), { recursive: true });
   writeFileSync(stamp, '');
 }
@@ -57,7 +74,12 @@ function newestIn(path) {
   if (!existsSync(path)) return 0;
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
-  return Math.max(0, ...readdirSync(path).filter((name) => name !== 'boot-files').map((name) => newestIn(join(path, name))));
+  return Math.max(
+    0,
+    ...readdirSync(path)
+      .filter((name) => name !== 'boot-files')
+      .map((name) => newestIn(join(path, name))),
+  );
 }
 
 export const isRoot = process.getuid?.() === 0;

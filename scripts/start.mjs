@@ -27,8 +27,12 @@ function takeOption(name) {
 
 /** Boot files are needed for PXE only; virtual media and HTTP work without them, so a failure here is a sentence. */
 function fetchBootFiles() {
-  const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'boot-files.mjs'), '--quiet'], { cwd: root, stdio: ['ignore', 2, 2] });
-  if (status !== 0) console.error('Some boot files are missing; machines can’t PXE boot until `npm run boot-files` succeeds. Everything else runs.');
+  const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'boot-files.mjs'), '--quiet'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  if (status !== 0)
+    console.error('Some boot files are missing; machines can’t PXE boot until `npm run boot-files` succeeds. Everything else runs.');
 }
 
 /** The Electron to use, or one sentence that says why there is none. */
@@ -40,7 +44,11 @@ function findElectron() {
   const local = electronBinary();
   if (existsSync(local)) return { path: local };
   console.error('Fetching Electron …');
-  spawnSync(process.execPath, [join(root, 'node_modules', 'electron', 'install.js')], { cwd: root, stdio: ['ignore', 2, 2], timeout: 300_000 });
+  spawnSync(process.execPath, [join(root, 'node_modules', 'electron', 'install.js')], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    timeout: 300_000,
+  });
   return existsSync(local) ? { path: local } : { why: 'Electron’s binary could not be fetched.' };
 }
 
@@ -67,7 +75,8 @@ function runHeadless() {
 function openBrowser(url) {
   console.error(`Bootbench is ready. Its window: ${url}`);
   if (isRoot || !(process.env.DISPLAY || process.env.WAYLAND_DISPLAY || process.platform !== 'linux')) return;
-  const [command, ...first] = process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open'];
+  const [command, ...first] =
+    process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open'];
   spawn(command, [...first, url], { stdio: 'ignore', detached: true })
     .on('error', () => console.error('No browser could be opened; open the address above yourself.'))
     .unref();

@@ -45,14 +45,19 @@ process.exit(results.every(({ ok }) => ok) ? 0 : 1);
 /** With --full the lab's own report, one JSON object on stdout, is kept for the page. */
 function runStep(name, command, args) {
   const json = args.includes('--json');
-  const { status, stdout } = spawnSync(command, args, { cwd: root, stdio: ['ignore', json ? 'pipe' : 'inherit', 'inherit'], maxBuffer: 2 ** 26 });
+  const { status, stdout } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', json ? 'pipe' : 'inherit', 'inherit'],
+    maxBuffer: 2 ** 26,
+  });
   if (json) scenarios = JSON.parse(String(stdout)).scenarios;
   return status === 0;
 }
 
 function proof() {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
-  const facts = (values) => Object.entries(values).map(([key, value]) => `${key}: ${String(value)}`.replaceAll('|', '\\|').replaceAll('\n', ' '));
+  const facts = (values) =>
+    Object.entries(values).map(([key, value]) => `${key}: ${String(value)}`.replaceAll('|', '\\|').replaceAll('\n', ' '));
   return [
     '# Proof',
     '',
@@ -64,7 +69,10 @@ function proof() {
     '',
     '| scenario | tier | result | seconds | what was seen |',
     '|---|---|---|---|---|',
-    ...scenarios.map(({ name, title, tier, state, seconds, facts: seen }) => `| **${name}** ${title} | ${tier} | ${state} | ${seconds} | ${facts(seen).join('<br>')} |`),
+    ...scenarios.map(
+      ({ name, title, tier, state, seconds, facts: seen }) =>
+        `| **${name}** ${title} | ${tier} | ${state} | ${seconds} | ${facts(seen).join('<br>')} |`,
+    ),
     '',
   ].join('\n');
 }
