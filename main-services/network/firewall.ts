@@ -3,13 +3,10 @@ import { commandText } from './address-commands.ts';
 import type { FirewallNeed } from './firewall-linux.ts';
 import { firewalldCheck, iptablesCheck, nftablesCheck, noTool, ufwCheck } from './firewall-linux.ts';
 import { macosCheck, windowsCheck, WINDOWS_FIREWALL } from './firewall-other.ts';
-import type { RunCommand } from './set-address.ts';
-import { runCommand } from './set-address.ts';
+import { runCommand } from './run-command.ts';
+import type { RunCommand } from './run-command.ts';
 
 export type { FirewallNeed } from './firewall-linux.ts';
-
-/** Reads a text file; undefined when it is missing or not ours to read. */
-export type ReadText = (path: string) => Promise<string | undefined>;
 
 /**
  * Whether this computer's firewall lets the boot services in on the NIC, with the exact command where it does not. What cannot be known

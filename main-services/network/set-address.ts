@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Nic } from '../../contract/appliance.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { HostServices } from '../../contract/runtime.ts';
@@ -8,8 +6,8 @@ import type { AddressPlan, AddressTarget } from './address-commands.ts';
 import { offerSubnet } from './address-offer.ts';
 import { listNics } from './nics.ts';
 import { routes } from './routes.ts';
-
-export type RunCommand = (command: readonly string[]) => Promise<{ ok: boolean; output: string }>;
+import { runCommand } from './run-command.ts';
+import type { RunCommand } from './run-command.ts';
 
 export interface AddressSetter {
   readonly host: HostServices;
@@ -115,25 +113,4 @@ function hasAddress(nic: Nic, address: string): boolean {
 
 function isRoot(): boolean {
   return process.getuid?.() === 0;
-}
-
-const execute = promisify(execFile);
-
-/** Runs a command; `ok` is false when it fails or does not exist. Never throws. */
-export async function runCommand(command: readonly string[]): Promise<{ ok: boolean; output: string }> {
-  const [program = '', ...words] = command;
-  try {
-    const { stdout, stderr } = await execute(program, words, { timeout: 20_000, windowsHide: true, env: environment() });
-    return { ok: true, output: `${stdout}${stderr}` };
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    const output = `${stdout}${stderr}`;
-    return { ok: false, output: output === '' && error instanceof Error ? error.message : output };
-  }
-}
-
-/** Debian and others leave /usr/sbin, where ip and nft live, out of an ordinary user's PATH. */
-function environment(): NodeJS.ProcessEnv {
-  if (process.platform === 'win32') return process.env;
-  return { ...process.env, PATH: `${process.env.PATH ?? '/usr/bin:/bin'}:/usr/local/sbin:/usr/sbin:/sbin`, LC_ALL: 'C' };
 }

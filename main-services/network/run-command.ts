@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** Runs a command to its end: what it printed, and whether it ended well. */
+export type RunCommand = (command: readonly string[]) => Promise<{ ok: boolean; output: string }>;
+
+const execute = promisify(execFile);
+
+/** Runs a command; `ok` is false when it fails or does not exist. Never throws. */
+export async function runCommand(command: readonly string[]): Promise<{ ok: boolean; output: string }> {
+  const [program = '', ...words] = command;
+  try {
+    const { stdout, stderr } = await execute(program, words, { timeout: 20_000, windowsHide: true, env: environment() });
+    return { ok: true, output: `${stdout}${stderr}` };
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    const output = `${stdout}${stderr}`;
+    return { ok: false, output: output === '' && error instanceof Error ? error.message : output };
+  }
+}
+
+/** Debian and others leave /usr/sbin, where ip and nft live, out of an ordinary user's PATH. */
+function environment(): NodeJS.ProcessEnv {
+  if (process.platform === 'win32') return process.env;
+  return { ...process.env, PATH: `${process.env.PATH ?? '/usr/bin:/bin'}:/usr/local/sbin:/usr/sbin:/sbin`, LC_ALL: 'C' };
+}
