@@ -1,6 +1,6 @@
 // Debian's kernel for the guests of the lab and the demo: fetched by apt into the cache, never installed. Needs no root.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,12 +10,12 @@ const FOLDER = resolve(dirname(fileURLToPath(import.meta.url)), '../test/output/
 const MODULES = ['drivers/virtio', 'drivers/net/virtio_net.ko', 'drivers/net/net_failover.ko', 'net/core/failover.ko'];
 const PARTS = ['./boot/vmlinuz-*', ...MODULES.map((part) => `./lib/modules/*/kernel/${part}`)];
 
-/** Fetches and unpacks the kernel of Debian's meta package unless it is there. Throws an Error with a sentence. */
+/** Fetches and unpacks the kernel of Debian's meta package unless one is there, of whatever version. Throws an Error with a sentence. */
 export function ensureGuestKernel(say) {
   const there = fetched();
-  const name = kernelPackage() ?? there;
+  if (there) return say(`The guest kernel is there: ${there}.`);
+  const name = kernelPackage();
   if (!name) throw new Error('apt does not know linux-image-amd64: run npm run setup:lab as root once, on Debian.');
-  if (existsSync(join(FOLDER, name, 'done'))) return say(`The guest kernel is there: ${name}.`);
   say(`Fetching ${name} for the guests …`);
   mkdirSync(FOLDER, { recursive: true });
   const work = mkdtempSync(join(FOLDER, 'tmp-'));
@@ -25,7 +25,7 @@ export function ensureGuestKernel(say) {
     run('bash', ['-o', 'pipefail', '-c', 'dpkg-deb --fsys-tarfile "$0" | tar -x --wildcards "$@"', deb, ...PARTS], work);
     rmSync(join(work, deb));
     writeFileSync(join(work, 'done'), `${deb}\n`);
-    rmSync(join(FOLDER, name), { recursive: true, force: true });
+    chmodSync(work, 0o755);
     renameSync(work, join(FOLDER, name));
   } finally {
     rmSync(work, { recursive: true, force: true });
