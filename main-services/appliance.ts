@@ -21,6 +21,7 @@ import { createHttpService } from './http/service.ts';
 import { openInventory } from './inventory/open.ts';
 import { startManagement } from './management/management.ts';
 import { deviceSockets } from './network/device-socket.ts';
+import { proveBinding } from './network/self-test.ts';
 import { preflightOf } from './preflight.ts';
 import { Supervisor } from './supervisor.ts';
 import { createTftpService } from './tftp/service.ts';
@@ -77,7 +78,17 @@ export async function startAppliance(settings: Settings, { log, clock, hostServi
     tftp: createTftpService(room('tftp')),
     http: createHttpService(room('http')),
   };
-  const supervisor = new Supervisor({ settings, store, services, activity, clock, log, hostServices, version: packageJson.version });
+  const supervisor = new Supervisor({
+    settings,
+    store,
+    services,
+    proveBinding: (nic) => proveBinding(sockets, clock, nic),
+    activity,
+    clock,
+    log,
+    hostServices,
+    version: packageJson.version,
+  });
   services.dhcp.onStatus(({ text }) => supervisor.say('dhcp', text));
   const control = createControl({
     supervisor,

@@ -15,6 +15,8 @@ export interface BootServicesDeps {
   readonly activity: Activity;
   readonly clock: Clock;
   readonly log: Log;
+  /** Throws E_DEVICE_BIND where datagrams on this NIC are known to leave by others too. */
+  readonly proveBinding: (nic: Nic) => Promise<void>;
   /** Told after every change of a status. */
   readonly changed: () => void;
 }
@@ -90,6 +92,7 @@ export class BootServices {
   async #start(name: BootServiceName, binding: Binding): Promise<void> {
     this.#set({ name, state: 'starting', text: `Starting on ${binding.nic.name}.` });
     try {
+      if (name !== 'http') await this.#deps.proveBinding(binding.nic);
       const { port, text } = await this.#deps.services[name].start(binding);
       this.#set({ name, state: port === 0 ? 'off' : 'ready', text, port: port === 0 ? undefined : port });
       this.#deps.activity.record({ type: 'service.up', text: `${name.toUpperCase()}: ${text}`, data: { service: name, port } });

@@ -7,7 +7,7 @@ import { BootServices, type BootServiceName, type BootServicesDeps } from './boo
 import { listNics, usableAddress } from './network/nics.ts';
 import { watchNic, nicChange } from './network/watch.ts';
 
-export interface SupervisorDeps extends Pick<BootServicesDeps, 'services'> {
+export interface SupervisorDeps extends Pick<BootServicesDeps, 'services' | 'proveBinding'> {
   readonly settings: Settings;
   readonly store: SettingsStore;
   readonly activity: Activity;
@@ -30,8 +30,8 @@ export class Supervisor {
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
-    const { services, activity, clock, log } = deps;
-    this.#services = new BootServices({ services, activity, clock, log, changed: () => this.#tell() });
+    const { services, proveBinding, activity, clock, log } = deps;
+    this.#services = new BootServices({ services, proveBinding, activity, clock, log, changed: () => this.#tell() });
   }
 
   /** Follows the NIC that was asked for on the command line, else the one chosen last time. Resolves after the first attempt. */

@@ -2,8 +2,10 @@ import type dgram from 'node:dgram';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Nic } from '../../contract/appliance.ts';
+import { BootbenchError } from '../../contract/errors.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import { usableAddress } from './nic-words.ts';
+import { listNics } from './nics.ts';
 import type { DeviceSockets } from './types.ts';
 
 /** Where the probe was heard, and what that means (DESIGN decision 4). */
@@ -44,6 +46,16 @@ export async function selfTest(sockets: DeviceSockets, clock: Clock, nic: Nic, n
   await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
   await Promise.all(listeners.map(({ socket }) => closed(socket)));
   return selfTestVerdict(nic.name, [...heard]);
+}
+
+/**
+ * Refuses a NIC whose bound sockets leak: E_DEVICE_BIND. On Linux the kernel keeps SO_BINDTODEVICE's promise (proven in the lab), so only
+ * macOS and Windows are asked.
+ */
+export async function proveBinding(sockets: DeviceSockets, clock: Clock, nic: Nic, platform = process.platform): Promise<void> {
+  if (platform === 'linux') return;
+  const verdict = await selfTest(sockets, clock, nic, await listNics(platform));
+  if (verdict.kind === 'leaks') throw new BootbenchError('E_DEVICE_BIND', verdict.sentence);
 }
 
 async function listener(sockets: DeviceSockets, nic: Nic, port: number): Promise<{ name: string; socket: dgram.Socket } | undefined> {
