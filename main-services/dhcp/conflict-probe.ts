@@ -41,7 +41,9 @@ export function createConflictProbe(options: ConflictProbeOptions): ConflictProb
 
   async function byPing(ip: string): Promise<PingResult> {
     state.pings += 1;
-    const result = await ping(ip).finally(() => (state.pings -= 1));
+    const result = await ping(ip)
+      .catch((): PingResult => 'not allowed')
+      .finally(() => (state.pings -= 1));
     if (result === 'not allowed') state.allowed = false;
     return result;
   }
@@ -80,7 +82,10 @@ async function procArp(platform: NodeJS.Platform): Promise<string | undefined> {
   return readFile('/proc/net/arp', 'latin1').catch(() => undefined);
 }
 
-/** One echo request. iputils ends with 1 for silence and 2 when it may not send at all; other systems are taken at their word. */
+/**
+ * One echo request. A user without any right may not even start a program that has file capabilities: `spawn` throws EPERM then.
+ * iputils ends with 1 for silence and 2 when it may not send at all; other systems are taken at their word.
+ */
 function systemPing(ip: string, nic: string, platform: NodeJS.Platform): Promise<PingResult> {
   const args = {
     linux: ['-n', '-q', '-c', '1', '-W', String(WAIT_MS / 1000), '-I', nic, ip],

@@ -119,13 +119,21 @@ export function createDhcpServer(options: ServerOptions): DhcpServer {
     waiting.set(mac, { packet, arrival: world.arrival });
     probeAddress(mac, ip, 1).catch((error: unknown) => {
       waiting.delete(mac);
-      log.error({ error, mac, ip }, 'The conflict probe failed');
+      log.error({ error, mac, ip }, 'A machine could not be answered after the conflict probe');
+    });
+  }
+
+  /** A probe that fails is no reason to leave a machine without an address. */
+  function look(mac: string, ip: string): Promise<ProbeResult> {
+    return options.conflicts.look(ip, [mac, table.lastHolder(ip) ?? mac]).catch((error: unknown): ProbeResult => {
+      log.warn({ error, ip }, 'The conflict probe failed');
+      return { kind: 'free', by: 'none' };
     });
   }
 
   async function probeAddress(mac: string, ip: string, attempt: number): Promise<void> {
     table.offer(mac, ip);
-    const result = await options.conflicts.look(ip, [mac, table.lastHolder(ip) ?? mac]);
+    const result = await look(mac, ip);
     const asker = waiting.get(mac);
     if (stopped || !asker) return;
     const world = worldOf(asker.packet, mac, asker.arrival);

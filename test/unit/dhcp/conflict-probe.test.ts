@@ -53,6 +53,17 @@ describe('whether an address is in use', () => {
     expect(pings).toBe(1);
   });
 
+  it('takes a ping that may not even be started for one that is not allowed', async () => {
+    const look = createConflictProbe({
+      nic: 'lab0',
+      clock: { ...systemClock, after: (_ms, run) => systemClock.after(1, run) },
+      nudge: () => undefined,
+      ping: () => Promise.reject(new Error('spawn EPERM')),
+      arpTable: () => Promise.resolve(HEAD + line(IP, '0x2', SQUATTER)),
+    });
+    expect(await look.look(IP, [])).toMatchObject({ kind: 'used', by: 'arp' });
+  });
+
   it('reads only complete entries of its own NIC', () => {
     const text = HEAD + line(IP, '0x2', SQUATTER, 'eth0') + line('10.0.0.90', '0x2', SQUATTER) + line('10.0.0.8', '0x0', SQUATTER);
     expect(neighbourIn(text, IP, 'lab0')).toBeUndefined();
