@@ -63,7 +63,8 @@ async function sendBody(
 ): Promise<void> {
   const gone = new AbortController();
   const onClose = (): void => {
-    gone.abort();
+    // 'close' also follows 'finish', when everything has been delivered.
+    if (!response.writableFinished) gone.abort();
   };
   response.once('close', onClose);
   // The client may have left while the source was looked for; 'close' does not come again.

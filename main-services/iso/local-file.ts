@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
 import { BootbenchError, errnoOf } from '../../contract/errors.ts';
@@ -12,22 +13,32 @@ export interface LocalFileOptions {
 }
 
 /**
- * A file on disk as a source. The handle stays open; size, mtime (ns) and inode are the etag.
+ * A file on disk as a source. The handle stays open. The etag is made of size, mtime (ns) and the volume descriptors, but not
+ * of the inode: FAT and exFAT, which USB sticks carry, number their files anew at each mount. While the file is open its inode
+ * counts too.
  * Errors: E_IMAGE_GONE (unplugged, deleted, unreadable), E_IMAGE_CHANGED (rewritten, replaced, cut), E_IMAGE_INVALID (a folder).
  */
 export async function openLocalFile(path: string, options: LocalFileOptions = {}): Promise<ByteSource> {
-  const handle = await open(path, 'r').catch((error: unknown) => {
-    throw gone(path, error);
-  });
+  const wrap = (error: unknown): never => {
+    throw error instanceof BootbenchError ? error : gone(path, error);
+  };
+  // Looked at before it is opened: opening a named pipe would wait for ever.
+  const named = await stat(path).catch(wrap);
+  if (!named.isFile()) throw new BootbenchError('E_IMAGE_INVALID', `${path} is not a file.`);
+  const handle = await open(path, 'r').catch(wrap);
   try {
     const first = await handle.stat({ bigint: true });
-    if (!first.isFile()) throw new BootbenchError('E_IMAGE_INVALID', `${path} is not a file.`);
-    return new LocalFile(path, handle, first, options);
+    const head = Buffer.alloc(DESCRIPTORS.length);
+    await handle.read(head, 0, head.length, DESCRIPTORS.offset);
+    return new LocalFile(path, handle, first, head, options);
   } catch (error) {
     await handle.close().catch(() => undefined);
-    throw error;
+    return wrap(error);
   }
 }
+
+/** Where ISO9660 has its volume descriptors: dates to the hundredth, names and sizes. */
+const DESCRIPTORS = { offset: 16 * 2048, length: 16 * 2048 };
 
 class LocalFile implements ByteSource {
   readonly size: number;
@@ -36,12 +47,15 @@ class LocalFile implements ByteSource {
   readonly #handle: FileHandle;
   readonly #checkEvery: number;
   readonly #now: () => number;
+  readonly #identity: string;
   #checkedAt: number;
   #closing: Promise<void> | undefined;
 
-  constructor(path: string, handle: FileHandle, first: BigIntStats, options: LocalFileOptions) {
+  constructor(path: string, handle: FileHandle, first: BigIntStats, head: Uint8Array, options: LocalFileOptions) {
     this.size = Number(first.size);
-    this.etag = identity(first);
+    const content = createHash('sha256').update(head).digest('hex').slice(0, 16);
+    this.etag = `${first.size.toString(16)}-${first.mtimeNs.toString(16)}-${content}`;
+    this.#identity = identity(first);
     this.#path = path;
     this.#handle = handle;
     this.#checkEvery = options.checkEvery ?? 1000;
@@ -85,8 +99,8 @@ class LocalFile implements ByteSource {
         throw gone(this.#path, error);
       },
     );
-    if (identity(held) !== this.etag) throw changed(this.#path, 'its size or time stamp is another');
-    if (identity(named) !== this.etag) throw changed(this.#path, 'another file took its place');
+    if (identity(held) !== this.#identity) throw changed(this.#path, 'its size or time stamp is another');
+    if (identity(named) !== this.#identity) throw changed(this.#path, 'another file took its place');
     this.#checkedAt = this.#now();
   }
 }

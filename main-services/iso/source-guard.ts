@@ -24,9 +24,16 @@ const IPV4: readonly (readonly [string, number, SpecialUse])[] = [
 
 const METADATA_NAMES = new Set(['metadata', 'metadata.google.internal', 'instance-data', 'instance-data.ec2.internal']);
 
-/** For a URL that came with a request: never loopback, link-local, metadata, unspecified or multicast, at any hop. */
+/**
+ * For a URL that came with a request: never loopback, link-local, metadata, unspecified or multicast, at any hop; and no
+ * redirect from a public server into a private network.
+ */
 export function queryGuard(): Guard {
-  return (url, addresses) => refuse(url, addresses, () => true);
+  return (url, addresses, first) => {
+    const inside = first.some(isPrivate) ? undefined : addresses.find(isPrivate);
+    if (inside !== undefined) return `${url.host} is ${inside}, a private address that a public server redirects to.`;
+    return refuse(url, addresses, () => true);
+  };
 }
 
 /**
@@ -57,6 +64,13 @@ export function specialUse(address: string): SpecialUse | undefined {
   if (isIPv4(address)) return specialIpv4(ipv4ToNumber(address));
   const groups = isIPv6(address) ? ipv6Groups(address) : undefined;
   return groups ? specialIpv6(groups) : 'unspecified';
+}
+
+/** RFC 1918, RFC 6598 (carriers' shared space) and unique local IPv6 addresses. */
+function isPrivate(address: string): boolean {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
+  if (!isIPv4(mapped)) return /^f[cd]/i.test(address);
+  return /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(mapped);
 }
 
 function specialIpv4(address: number): SpecialUse | undefined {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFile, mkdtemp, rename, rm, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +62,27 @@ describe('a local file', () => {
     await Promise.all([before.close(), same.close(), after.close()]);
   });
 
+  it('has the same etag for a copy with the same time, as a stick that is plugged in again', async () => {
+    const copy = join(folder, 'copy.iso');
+    await writeFile(copy, CONTENT);
+    await Promise.all([utimes(path, 7, 7), utimes(copy, 7, 7)]);
+    const [one, two] = [await opened(), await openLocalFile(copy)];
+    expect(one.etag).toBe(two.etag);
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  it('has another etag when the volume descriptors differ, though size and time are the same', async () => {
+    const other = join(folder, 'other.iso');
+    const big = Buffer.alloc(40_000);
+    await writeFile(path, big);
+    big[33_000] = 1;
+    await writeFile(other, big);
+    await Promise.all([utimes(path, 7, 7), utimes(other, 7, 7)]);
+    const [one, two] = [await opened(), await openLocalFile(other)];
+    expect(one.etag).not.toBe(two.etag);
+    await Promise.all([one.close(), two.close()]);
+  });
+
   it('notices a rewrite within a second, and goes on noticing', async () => {
     const file = await opened();
     await writeFile(path, new Uint8Array(10_000));
@@ -105,6 +127,11 @@ describe('a local file', () => {
       message: expect.stringContaining('no.iso') as string,
     });
     await expect(openLocalFile(folder)).rejects.toMatchObject({ code: 'E_IMAGE_INVALID' });
+  });
+
+  it.skipIf(process.platform === 'win32')('does not wait for a named pipe', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    await expect(openLocalFile(join(folder, 'pipe'))).rejects.toMatchObject({ code: 'E_IMAGE_INVALID' });
   });
 
   it('stops for an aborted signal', async () => {

@@ -51,7 +51,28 @@ describe('a URL from a request', () => {
     ['http://a.example/x', ['169.254.169.254'], 'metadata'],
     ['http://metadata.google.internal./x', ['8.8.8.8'], 'metadata'],
   ])('%s at %j: %s', (url, addresses, refusal) => {
-    const sentence = guard(new URL(url), addresses, ['127.0.0.1']);
+    const sentence = guard(new URL(url), addresses, addresses);
+    if (refusal === undefined) expect(sentence).toBeUndefined();
+    else expect(sentence).toContain(refusal);
+  });
+});
+
+describe('a redirect of a URL from a request', () => {
+  const guard = queryGuard();
+  it.each([
+    [['8.8.8.8'], '192.168.1.1', 'private'],
+    [['8.8.8.8'], '10.1.2.3', 'private'],
+    [['8.8.8.8'], '172.31.0.1', 'private'],
+    [['8.8.8.8'], '100.64.0.1', 'private'],
+    [['8.8.8.8'], '::ffff:192.168.1.1', 'private'],
+    [['8.8.8.8'], 'fd12::1', 'private'],
+    [['8.8.8.8'], '127.0.0.1', 'loopback'],
+    [['8.8.8.8'], '172.32.0.1', undefined],
+    [['8.8.8.8'], '9.9.9.9', undefined],
+    [['192.168.1.1'], '10.1.2.3', undefined],
+    [['192.168.1.1'], '169.254.169.254', 'metadata'],
+  ])('from %j to %s: %s', (first, to, refusal) => {
+    const sentence = guard(new URL('http://b.example/x'), [to], first);
     if (refusal === undefined) expect(sentence).toBeUndefined();
     else expect(sentence).toContain(refusal);
   });
