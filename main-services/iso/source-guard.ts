@@ -31,7 +31,7 @@ const METADATA_NAMES = new Set(['metadata', 'metadata.google.internal', 'instanc
 export function queryGuard(): Guard {
   return (url, addresses, first) => {
     const inside = first.some(isPrivate) ? undefined : addresses.find(isPrivate);
-    if (inside !== undefined) return `${url.host} is ${inside}, a private address that a public server redirects to.`;
+    if (inside !== undefined) return `${inside} (${url.host}) is a private address that a public server redirects to.`;
     return refuse(url, addresses, () => true);
   };
 }
@@ -54,7 +54,7 @@ function refuse(url: URL, addresses: readonly string[], forbids: (use: SpecialUs
   if (METADATA_NAMES.has(name) && forbids('cloud metadata')) return `${name} is a cloud metadata service.`;
   for (const address of addresses) {
     const use = specialUse(address);
-    if (use && forbids(use)) return `${url.host} is ${address}, which is a ${use} address.`;
+    if (use && forbids(use)) return `${address}${name === address ? '' : ` (${name})`} is a ${use} address.`;
   }
   return undefined;
 }
