@@ -54,7 +54,8 @@ function refuse(url: URL, addresses: readonly string[], forbids: (use: SpecialUs
   if (METADATA_NAMES.has(name) && forbids('cloud metadata')) return `${name} is a cloud metadata service.`;
   for (const address of addresses) {
     const use = specialUse(address);
-    if (use && forbids(use)) return `${address}${name === address ? '' : ` (${name})`} is ${use === 'unspecified' ? 'an' : 'a'} ${use} address.`;
+    if (use && forbids(use))
+      return `${address}${name === address ? '' : ` (${name})`} is ${use === 'unspecified' ? 'an' : 'a'} ${use} address.`;
   }
   return undefined;
 }
