@@ -1,6 +1,6 @@
 import type { BootClient } from '../boot/boot.ts';
 import { OPTION } from './codes.ts';
-import { asBuffer, messageTypeOf, textOf } from './options.ts';
+import { asBuffer, messageTypeOf, printable, textOf } from './options.ts';
 import type { DhcpOptions } from './options.ts';
 import type { DhcpPacket } from './packet.ts';
 
@@ -21,7 +21,7 @@ export function clientOf(packet: DhcpPacket, mac: string): DhcpClient {
   if (refusal !== undefined) return { boot, netboot: undefined, why: refusal };
   if (ipxe) return { boot, netboot: 'ipxe', why: 'it is iPXE (user class or option 175)' };
   const netboot = vendorClass?.startsWith('HTTPClient') ? 'http' : 'pxe';
-  return { boot, netboot, why: `its class is ${vendorClass ?? ''}` };
+  return { boot, netboot, why: `its class is ${printable(vendorClass ?? '')}` };
 }
 
 /**
@@ -34,7 +34,7 @@ export function notNetbootReason(packet: DhcpPacket): string | undefined {
   if (type !== 'DISCOVER' && type !== 'REQUEST') return `a ${type ?? 'message without type'} does not ask for a boot file`;
   const vendorClass = textOf(options, OPTION.vendorClass);
   if (vendorClass === undefined) return 'it names no class (option 60)';
-  if (!/^(PXE|HTTP)Client/.test(vendorClass)) return `its class "${vendorClass}" is neither PXEClient nor HTTPClient`;
+  if (!/^(PXE|HTTP)Client/.test(vendorClass)) return `its class "${printable(vendorClass)}" is neither PXEClient nor HTTPClient`;
   if (archOf(options) === undefined) return 'it names no architecture (option 93)';
   if (!options.has(OPTION.undi)) return 'it names no network interface type (option 94)';
   const id = options.get(OPTION.machineId);

@@ -5,7 +5,7 @@ import type { MessageType } from './codes.ts';
 import { ignored, isKnown } from './decision.ts';
 import type { Decision, LeaseEffect, World } from './decision.ts';
 import { destinationOf } from './destination.ts';
-import { ipOf, messageTypeOf, textOf, textValue } from './options.ts';
+import { ipOf, messageTypeOf, printable, textOf, textValue } from './options.ts';
 import { largestReply } from './packet.ts';
 import type { DhcpPacket } from './packet.ts';
 import { bootNameOf, bootOptions, buildReply, leaseOptions, networkOptions } from './reply.ts';
@@ -162,6 +162,6 @@ function requestedIp(packet: DhcpPacket): string | undefined {
 }
 
 function namesOf(packet: DhcpPacket, world: World): { hostname?: string; vendorClass?: string } {
-  const hostname = textOf(packet.options, OPTION.hostname);
-  return { hostname: hostname === '' ? undefined : hostname, vendorClass: world.client.boot.vendorClass };
+  const said = (text: string | undefined): string | undefined => (text === undefined || text === '' ? undefined : printable(text));
+  return { hostname: said(textOf(packet.options, OPTION.hostname)), vendorClass: said(world.client.boot.vendorClass) };
 }

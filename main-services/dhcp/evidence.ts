@@ -1,12 +1,13 @@
 import type { EventType, NewEvent } from '../../contract/appliance.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
-import { BROADCAST_ADDRESS, type MessageType } from './codes.ts';
+import { BROADCAST_ADDRESS, NO_ADDRESS, OPTION } from './codes.ts';
+import type { MessageType } from './codes.ts';
 import type { ProbeResult } from './conflict-probe.ts';
 import type { Decision, World } from './decision.ts';
 import { bootNameOf } from './reply.ts';
 import type { DhcpPacket } from './packet.ts';
-import { messageTypeOf } from './options.ts';
+import { messageTypeOf, printable } from './options.ts';
 import { describeServer } from './probe.ts';
 import type { OtherServer } from './probe.ts';
 
@@ -31,15 +32,25 @@ export interface Evidence {
 /** The same machine ignored for the same reason is told again after this time, not with each retry. */
 const QUIET_MS = 300_000;
 const MOST_REMEMBERED = 2048;
+/** A rush of strangers, or of nonsense, is told this often in ten seconds; the rest of it would say the same. */
+const MOST_IN_A_RUSH = 100;
+const RUSH_MS = 10_000;
 
 const REPLY_EVENTS: Partial<Record<MessageType, EventType>> = { OFFER: 'dhcp.offer', ACK: 'dhcp.ack', NAK: 'dhcp.nak' };
 
 export function createEvidence(activity: Pick<Activity, 'record'>, clock: Clock): Evidence {
   const told = new Map<string, number>();
+  const rush = { since: clock.now(), count: 0 };
+
+  function isRush(): boolean {
+    if (clock.now() - rush.since >= RUSH_MS) Object.assign(rush, { since: clock.now(), count: 0 });
+    rush.count += 1;
+    return rush.count > MOST_IN_A_RUSH;
+  }
 
   function isNews(key: string): boolean {
     const last = told.get(key);
-    if (last !== undefined && clock.now() - last < QUIET_MS) return false;
+    if ((last !== undefined && clock.now() - last < QUIET_MS) || isRush()) return false;
     if (told.size >= MOST_REMEMBERED) told.clear();
     told.set(key, clock.now());
     return true;
@@ -60,7 +71,7 @@ export function createEvidence(activity: Pick<Activity, 'record'>, clock: Clock)
       const type = REPLY_EVENTS[reply.type];
       if (type === undefined) return;
       const data = { ...clientData(packet, world), ...replyData(reply, probe, dropped) };
-      const ip = reply.packet.yiaddr === '0.0.0.0' ? undefined : reply.packet.yiaddr;
+      const ip = reply.packet.yiaddr === NO_ADDRESS ? undefined : reply.packet.yiaddr;
       const inform = messageTypeOf(packet.options) === 'INFORM';
       record(inform ? 'dhcp.inform' : type, world, replyText(world, reply), data, ip ?? (inform ? packet.ciaddr : undefined));
       if (isOsLease(packet, world, reply)) {
@@ -136,8 +147,8 @@ function clientData(packet: DhcpPacket, { client, arrival }: World): Data {
   const data: Data = { xid: packet.xid.toString(16).padStart(8, '0'), ipxe, from: `${arrival.source.address}:${arrival.source.port}` };
   if (arch !== undefined) data.arch = arch;
   if (uuid !== undefined) data.uuid = uuid;
-  if (vendorClass !== undefined) data.vendorClass = vendorClass;
-  if (packet.giaddr !== '0.0.0.0') data.relay = packet.giaddr;
+  if (vendorClass !== undefined) data.vendorClass = printable(vendorClass);
+  if (packet.giaddr !== NO_ADDRESS) data.relay = packet.giaddr;
   return data;
 }
 
@@ -155,16 +166,17 @@ function replyData(reply: Extract<Decision, { kind: 'reply' }>, probe: ProbeResu
 function replyText(world: World, reply: Extract<Decision, { kind: 'reply' }>): string {
   const name = nameOf(world);
   const ip = reply.packet.yiaddr;
-  const file = bootNameOf(world.boot);
-  const told = reply.packet.options.has(67) && file !== undefined ? ` and the boot file ${file}` : ', without a boot file';
+  const file = reply.packet.options.has(OPTION.bootFile) ? bootNameOf(world.boot) : undefined;
   if (reply.type === 'NAK') return `${name} may not have the address that it asks for: ${reply.reasons.join('; ')}.`;
-  if (world.mode === 'proxy') return `Told ${name} as a proxy${told.replace(' and', ' of')}.`;
-  if (ip === '0.0.0.0') return `Told ${name} the settings of the network.`;
-  return reply.type === 'OFFER' ? `Offered ${ip}${told} to ${name}.` : `${name} has the address ${ip}${told}.`;
+  if (world.mode === 'proxy')
+    return file === undefined ? `Told ${name} that there is a boot server here.` : `Told ${name} to boot ${file}.`;
+  if (ip === NO_ADDRESS) return `Told ${name} the settings of the network.`;
+  const boot = file === undefined ? 'without a boot file' : `with the boot file ${file}`;
+  return reply.type === 'OFFER' ? `Offered ${ip} to ${name}, ${boot}.` : `${name} has the address ${ip}, ${boot}.`;
 }
 
 /** A plain operating system took an address: evidence that something else than firmware runs. Renewals are no news. */
 function isOsLease(packet: DhcpPacket, { client, mode }: World, reply: Extract<Decision, { kind: 'reply' }>): boolean {
   const plain = !client.boot.ipxe && !/^(PXE|HTTP)Client/.test(client.boot.vendorClass ?? '');
-  return mode === 'full' && plain && reply.effect?.kind === 'bind' && packet.ciaddr === '0.0.0.0';
+  return mode === 'full' && plain && reply.effect?.kind === 'bind' && packet.ciaddr === NO_ADDRESS;
 }

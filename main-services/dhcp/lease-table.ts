@@ -1,4 +1,5 @@
 import type { Lease } from '../../contract/inventory.ts';
+import { ipv4ToNumber } from '../../contract/primitives.ts';
 import { inPool, poolText, walk } from './pool.ts';
 import type { Pool } from './pool.ts';
 
@@ -93,6 +94,7 @@ export function createLeaseTable({ pool, reservedBy, now, leases }: Options): Le
 
   /** Why this machine cannot have this address now, for reasons that lie with others. */
   function obstacle(mac: string, ip: string): string | undefined {
+    if (ipv4ToNumber(ip) === pool.without) return `${ip} is our own address`;
     const lease = byIp.get(ip);
     const current = lease !== undefined && lease.expiresAt > now();
     if (current && lease.state === 'declined') return `${ip} rests after a conflict`;

@@ -44,6 +44,11 @@ export function textOf(options: DhcpOptions, code: number): string | undefined {
   return data && asBuffer(data).toString('latin1').replace(/\0+$/, '');
 }
 
+/** A client's words for events and rows: whatever bytes it sent, short and printable. */
+export function printable(text: string): string {
+  return text.slice(0, 128).replace(/[^ -~]/g, '?');
+}
+
 /** Option 55. A 0 in the list is data: AAVMF's HTTP client asks for option 0 where the x86-64 build asks for 243. */
 export function parameterListOf(options: DhcpOptions): number[] {
   return [...(options.get(OPTION.parameterList) ?? [])];

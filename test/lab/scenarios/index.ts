@@ -2,6 +2,8 @@ import type { Scenario } from '../scenario.ts';
 import { biosIpxeRom } from './bios-ipxe-rom.ts';
 import { biosUndionly } from './bios-undionly.ts';
 import { dhclient } from './dhclient.ts';
+import { dhcpConflict } from './dhcp-conflict.ts';
+import { dhcpOtherServer } from './dhcp-other-server.ts';
 import { dhcpPackage } from './dhcp-package.ts';
 import { httpClients } from './http-clients.ts';
 import { localbootHost, localbootUefi } from './localboot-host.ts';
@@ -23,6 +25,8 @@ export const scenarios: readonly Scenario[] = [
   onceThenLocal,
   dhclient,
   dhcpPackage,
+  dhcpConflict,
+  dhcpOtherServer,
   httpClients,
   tftpClients,
   twoNics,

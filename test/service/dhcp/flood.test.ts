@@ -87,7 +87,7 @@ describe('100,000 random and damaged datagrams', () => {
         if (count % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
       }
       expect(errors).toEqual([]);
-      expect(events.length).toBeGreaterThan(100);
+      expect(events.length).toBeGreaterThanOrEqual(100);
       await new Promise((resolve) => setTimeout(resolve, 20));
       main.sent.length = 0;
       hosts.set('52:54:00:88:07:07', hostWith({ ip: '127.0.1.200' }, '52:54:00:88:07:07'));

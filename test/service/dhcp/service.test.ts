@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type dgram from 'node:dgram';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { leaseRows } from '../../../db/leases.ts';
 import { OPTION } from '../../../main-services/dhcp/codes.ts';
@@ -89,6 +90,30 @@ describe('a machine on the wire', () => {
     for (let times = 0; times < 3; times += 1) machine.send(request({ type: 'REQUEST', with: [wants('127.0.1.15')] }), ports.server);
     expect(await machine.hear(request().xid, 100)).toBeUndefined();
     expect(events.filter(({ type }) => type === 'dhcp.ignored')).toHaveLength(1);
+  });
+
+  it('may call itself what it likes: rows and events stay short and printable', async () => {
+    const { machine, ports, db, events } = await served();
+    const name: [number, Uint8Array] = [OPTION.hostname, Buffer.from(`a\n\u001b[2J${'x'.repeat(300)}`, 'latin1')];
+    await machine.ask(request({ with: [name] }), ports.server);
+    await machine.ask(
+      select(FIRST, { with: [wants(FIRST), names(SERVER), name, [OPTION.vendorClass, Buffer.of(0x80, 0x41, 7)]] }),
+      ports.server,
+    );
+    expect(leaseRows(db).byIp(FIRST)?.hostname).toMatch(/^a\?\?\[2Jx{122}$/);
+    expect(events.find(({ type }) => type === 'dhcp.ack')?.data?.vendorClass).toBe('?A?');
+  });
+
+  it('is answered among a crowd of strangers, which does not fill the event list', async () => {
+    const { machine, ports, events } = await served();
+    for (let index = 0; index < 300; index += 1) {
+      const mac = `52:54:00:99:${(index >> 8).toString(16).padStart(2, '0')}:${(index & 255).toString(16).padStart(2, '0')}`;
+      machine.send(request({ mac, type: 'REQUEST', with: [wants('127.0.1.15')] }), ports.server);
+      if (index % 30 === 0) await pause(1);
+    }
+    machine.send(request({ xid: 77 }), ports.server);
+    expect(await machine.hear(77)).toBeDefined();
+    expect(events.filter(({ type }) => type === 'dhcp.ignored')).toHaveLength(100);
   });
 
   it('hears nothing when its lease cannot be written', async () => {

@@ -34,6 +34,14 @@ describe('which address a machine gets', () => {
     expect(choice.reason).toMatch(/leased to 52:54:00:88:01:01/);
   });
 
+  it('never our own address, not even by a reservation', () => {
+    const { table } = bench({ reservations: { [SERVER]: MAC } });
+    const choice = table.choose(MAC, { reserved: SERVER });
+    expect(choice).toMatchObject({ ip: '192.168.88.100' });
+    expect(choice.reason).toMatch(/our own address/);
+    expect(table.mayHave(MAC, SERVER, SERVER)).toMatchObject({ ok: false });
+  });
+
   it('the one that it had, even when the lease is over; without a conflict probe', () => {
     const { table, time } = bench();
     table.bind(MAC, '192.168.88.102', term);
