@@ -20,7 +20,6 @@ export const ERRORS = {
   E_NOT_FOUND: { http: 404, title: 'There is nothing of that name', next: 'List what exists, and check the spelling.' },
   E_EXISTS: { http: 409, title: 'The name or MAC address is taken', next: 'Choose another name, or change the one that exists.' },
   E_IN_USE: { http: 409, title: 'It is still in use', next: 'Change the named hosts first, then try again.' },
-  E_CONFLICT: { http: 409, title: 'It was changed meanwhile', next: 'Load it again and repeat the change.' },
   E_CONFIG_INCOMPATIBLE: {
     http: 422,
     title: 'This config does not go with this image',
@@ -111,11 +110,6 @@ export const ERRORS = {
     http: 404,
     title: 'A boot file is missing',
     next: 'Run `npm run boot-files`, or drop the file into the boot-files folder.',
-  },
-  E_ARCH_UNKNOWN: {
-    http: 422,
-    title: 'No boot file fits this architecture',
-    next: 'Give the interface a bootFile, or start with --ipxe-override-arch-mapping.',
   },
   E_OVERRIDE_SYNTAX: {
     http: 400,

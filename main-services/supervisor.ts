@@ -50,6 +50,7 @@ export class Supervisor {
     if (!nics.some((nic) => nic.name === name))
       throw new BootbenchError('E_NIC_UNKNOWN', `There is no network port "${name}"; there are ${nics.map((nic) => nic.name).join(', ')}.`);
     this.#deps.store.set(CHOSEN_NIC, name);
+    this.#deps.activity.record({ type: 'settings.changed', text: `Boot services now belong on ${name}.`, data: { nic: name } });
     await this.#watch(name);
     return this.status();
   }

@@ -46,8 +46,8 @@ export interface ScriptRequest {
 /** A file to serve over TFTP or HTTP: catalogue files, generated texts. `close` the source after use. */
 export type FileAnswer =
   | { kind: 'file'; name: string; source: ByteSource; contentType: string }
-  /** A sentence a person can read on a boot screen. */
-  | { kind: 'missing'; sentence: string }
+  /** A sentence a person can read on a boot screen. E_BOOT_FILE_MISSING: a file of the catalogue that is not there. */
+  | { kind: 'missing'; code: 'E_NOT_FOUND' | 'E_BOOT_FILE_MISSING'; sentence: string }
   | { kind: 'refused'; sentence: string };
 
 export interface ServedText {

@@ -24,9 +24,10 @@ export async function answerFile(path: string, world: FileWorld): Promise<FileAn
   if (refusal !== undefined) return { kind: 'refused', sentence: refusal };
   if (parsed.file === 'autoexec.ipxe') return autoexec(world.bootUrl);
   const name = world.catalogue.resolve(parsed.file);
-  if (name === undefined) return { kind: 'missing', sentence: `There is no boot file "${printable(parsed.file)}" here.` };
+  if (name === undefined)
+    return { kind: 'missing', code: 'E_NOT_FOUND', sentence: `There is no boot file "${printable(parsed.file)}" here.` };
   const source = await world.catalogue.open(parsed.file);
-  if (!source) return { kind: 'missing', sentence: world.catalogue.missing(parsed.file) };
+  if (!source) return { kind: 'missing', code: 'E_BOOT_FILE_MISSING', sentence: world.catalogue.missing(parsed.file) };
   if (mac !== undefined) world.fetched(mac, parsed.file);
   return {
     kind: 'file',

@@ -42,7 +42,7 @@ export class ImageLibrary {
 
   /** E_IMAGE_CHANGED when a registered image's bytes are no longer those that were looked at. */
   open(ref: ImageRef): Promise<OpenImage> {
-    const key = ref.type === 'image' ? `image ${ref.image.name} ${ref.image.index.etag}` : `url ${String(ref.trusted)} ${ref.url}`;
+    const key = keyOf(ref);
     const known = this.#open.get(key);
     if (known) return known;
     const opening = ref.type === 'image' ? openRegistered(ref.image) : openBare(ref.url, ref.trusted);
@@ -58,9 +58,9 @@ export class ImageLibrary {
     await Promise.allSettled(all.map(async (opening) => (await opening).source.close()));
   }
 
-  /** Forgets the open file of an image whose bytes went away, so that the next request tries again. */
-  forget(image: string): void {
-    for (const key of this.#open.keys()) if (key.startsWith(`image ${image} `)) this.#drop(key);
+  /** Forgets an ISO whose bytes went away or changed, so that the next request opens it anew. */
+  forget(ref: ImageRef): void {
+    this.#drop(keyOf(ref));
   }
 
   #closeOldestUrl(): void {
@@ -77,6 +77,10 @@ export class ImageLibrary {
         this.#log.debug({ error, key }, 'an ISO could not be closed');
       });
   }
+}
+
+function keyOf(ref: ImageRef): string {
+  return ref.type === 'image' ? `image ${ref.image.name} ${ref.image.index.etag}` : `url ${String(ref.trusted)} ${ref.url}`;
 }
 
 function openSource(source: ImageSource, trusted: boolean): Promise<ByteSource> {

@@ -152,7 +152,8 @@ export class Views {
 
   async #plan(row: ViewRow): Promise<View> {
     const inputs = Inputs.parse(JSON.parse(row.inputs));
-    const opened = await this.#deps.library.open(this.#refOf(inputs));
+    const ref = this.#refOf(inputs);
+    const opened = await this.#deps.library.open(ref);
     if (opened.source.etag !== inputs.imageEtag) throw changed(row);
     const { segments, hash } = planned(opened, inputs);
     if (hash !== row.hash) throw changed(row);
@@ -163,7 +164,7 @@ export class Views {
       image: row.image,
       source: forgetting(overlay(opened.source, segments, { etag: hash }), () => {
         this.#open.delete(row.token);
-        this.#deps.library.forget(row.image);
+        this.#deps.library.forget(ref);
       }),
       patched: patchedExtents(segments),
     };
@@ -183,7 +184,10 @@ function planned({ source, index }: OpenImage, { line }: Inputs): { segments: Se
   return { segments, hash: overlayEtag(String(PLANNER_REVISION), source, segments) };
 }
 
-/** A view over a file that went away is opened anew by the next request, which then succeeds when the disk is back. */
+/** Bytes that went away or changed: the next request opens them anew, and succeeds when the disk is back. */
+const LOST = new Set(['E_IMAGE_GONE', 'E_IMAGE_CHANGED', 'E_UPSTREAM_CHANGED']);
+
+/** Has the view opened anew after its bytes were lost. */
 function forgetting(source: View['source'], forget: () => void): View['source'] {
   return {
     size: source.size,
@@ -192,7 +196,7 @@ function forgetting(source: View['source'], forget: () => void): View['source'] 
       try {
         return await source.read(offset, length, signal);
       } catch (error) {
-        if (asBootbenchError(error).code === 'E_IMAGE_GONE') forget();
+        if (LOST.has(asBootbenchError(error).code)) forget();
         throw error;
       }
     },

@@ -68,7 +68,7 @@ async function serveBootFile(exchange: Exchange, path: string): Promise<void> {
   const { request, response, boot, activity, refusals, ip } = exchange;
   const file = await boot.file(path, { ip });
   if (file.kind !== 'file') {
-    const error = new BootbenchError(file.kind === 'missing' ? 'E_NOT_FOUND' : 'E_BOOT_REFUSED', file.sentence);
+    const error = new BootbenchError(file.kind === 'missing' ? file.code : 'E_BOOT_REFUSED', file.sentence);
     refusals.record('bootfile.refused', ip, error, askingMac(boot, ip, path));
     throw error;
   }

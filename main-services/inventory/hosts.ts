@@ -122,7 +122,10 @@ export function hostInventory(db: Db, world: AssignmentWorld, activity: Activity
     recordFacts(name, facts: HostFacts) {
       const host = get(name);
       const merged = { ...host.facts, ...withoutUndefined(facts) };
-      if (JSON.stringify(merged) !== JSON.stringify(host.facts)) save({ ...host, facts: merged });
+      if (JSON.stringify(merged) === JSON.stringify(host.facts)) return;
+      save({ ...host, facts: merged });
+      const said = Object.entries(merged).map(([fact, value]) => `${fact} ${value}`);
+      activity.record({ type: 'host.facts', host: name, text: `${name} says of itself: ${said.join(', ')}.` });
     },
     assign: (name, input) => arm(name, input),
     unassign(name) {

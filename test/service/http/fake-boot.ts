@@ -40,7 +40,8 @@ export class FakeBoot implements Boot {
   }
   file(path: string) {
     this.calls.push(`file ${path}`);
-    if (path === 'missing.efi') return Promise.resolve({ kind: 'missing' as const, sentence: 'There is no missing.efi.' });
+    if (path === 'missing.efi')
+      return Promise.resolve({ kind: 'missing' as const, code: 'E_BOOT_FILE_MISSING' as const, sentence: 'There is no missing.efi.' });
     if (path.endsWith('refused.efi')) return Promise.resolve({ kind: 'refused' as const, sentence: 'This machine may not.' });
     const source = { ...memorySource(Buffer.from('boot file')), close: () => Promise.resolve(void (this.closed += 1)) };
     return Promise.resolve({ kind: 'file' as const, name: path, source, contentType: 'application/efi' });

@@ -311,7 +311,7 @@ describe('the other routes', () => {
 
   it('say why a boot file is not served', async () => {
     const missing = await ask('GET', '/boot/missing.efi');
-    expect([missing.status, missing.body.toString().split('\n')[0]]).toEqual([404, 'E_NOT_FOUND: There is no missing.efi.']);
+    expect([missing.status, missing.body.toString().split('\n')[0]]).toEqual([404, 'E_BOOT_FILE_MISSING: There is no missing.efi.']);
     expect((await ask('GET', '/boot/refused.efi')).status).toBe(403);
     expect(activity.types()).toEqual(['bootfile.refused', 'bootfile.refused']);
   });

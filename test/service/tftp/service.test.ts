@@ -296,7 +296,7 @@ describe('stopping', () => {
   it('while a file is being looked up', async () => {
     let release: (() => void) | undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
-    await start({ file: () => held.then(() => ({ kind: 'missing', sentence: 'late' })) });
+    await start({ file: () => held.then(() => ({ kind: 'missing', code: 'E_NOT_FOUND', sentence: 'late' })) });
     const one = await client();
     one.ask('ipxe.efi');
     await one.nextWithin(50);
