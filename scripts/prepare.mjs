@@ -36,7 +36,7 @@ export function ensureDependencies() {
   const stamp = join(root, 'node_modules', '.bootbench-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock && existsSync(projectNode())) return;
   console.error('Installing packages (npm ci) …');
-  must('npm ci', 'npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']);
+  must('npm ci', 'npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error'], { stdio: ['ignore', 2, 2] });
   writeFileSync(stamp, lock);
 }
 

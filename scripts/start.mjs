@@ -27,7 +27,7 @@ function takeOption(name) {
 
 /** Boot files are needed for PXE only; virtual media and HTTP work without them, so a failure here is a sentence. */
 function fetchBootFiles() {
-  const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'boot-files.mjs'), '--quiet'], {
+  const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'boot-files.mjs')], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
