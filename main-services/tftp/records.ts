@@ -88,6 +88,8 @@ function abortSentence(end: Exclude<SessionEnd, { kind: 'completed' | 'probed' }
       return bytes === 0
         ? `${what}: it never answered. A firewall on this laptop or another TFTP server may be in the way.`
         : `${after}: it was not heard any more.`;
+    case 'unconfirmed':
+      return `${after}: everything was sent, but its last acknowledgement did not arrive. It may well have the whole file.`;
     case 'replaced':
       return `${after}: it began anew from the same port.`;
     case 'unreadable':

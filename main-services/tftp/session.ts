@@ -225,6 +225,7 @@ function farewellOf(end: SessionEnd): Uint8Array | undefined {
     case 'probed':
     case 'client-error':
     case 'replaced':
+    case 'unconfirmed':
       return undefined;
     case 'silent':
       return encodeError(ERROR_CODE.other, 'Your acknowledgements do not arrive.');

@@ -48,7 +48,9 @@ export type TransferOutcome =
   | { kind: 'probed' }
   | { kind: 'client-error'; code: number; message: string }
   /** No answer for a long time. */
-  | { kind: 'silent' };
+  | { kind: 'silent' }
+  /** Everything was sent but the last ACK did not come: it was lost and the client has gone on, or the end was lost. */
+  | { kind: 'unconfirmed' };
 
 export type TransferAction =
   | { kind: 'oack' }
@@ -68,6 +70,8 @@ export const SHORTEST_WAIT = 100;
 export const LONGEST_WAIT = 5000;
 /** A client that is silent for so long is gone; firmware gives up sooner. */
 export const GIVE_UP_AFTER = 30_000;
+/** Clients leave as soon as they have sent their last ACK, so nobody may be there to repeat it. */
+export const GIVE_UP_AT_END = 10_000;
 
 /** Number of blocks: the last one is short, and empty when the size is a multiple (RFC 1350 §6). */
 export function blockCount(plan: TransferPlan): number {
@@ -135,8 +139,9 @@ function acknowledgedAgain(state: TransferState, now: number): Step {
 }
 
 function timedOut(state: TransferState, now: number): Step {
-  const patience = Math.max(GIVE_UP_AFTER, 6 * (state.plan.timeout ?? 0));
-  if (now - state.progressAt >= patience) return over(state, { kind: 'silent' });
+  const atEnd = state.sent === blockCount(state.plan) && state.acked > 0;
+  const patience = Math.max(atEnd ? GIVE_UP_AT_END : GIVE_UP_AFTER, 6 * (state.plan.timeout ?? 0));
+  if (now - state.progressAt >= patience) return over(state, { kind: atEnd ? 'unconfirmed' : 'silent' });
   const later = { ...state, wait: Math.min(state.wait * 2, state.plan.timeout ?? LONGEST_WAIT), fresh: false, rewound: false };
   return state.phase === 'oack' ? { state: later, action: { kind: 'oack' } } : sendWindow(later, now, false);
 }

@@ -4,6 +4,7 @@ import {
   blockRange,
   FIRST_WAIT,
   GIVE_UP_AFTER,
+  GIVE_UP_AT_END,
   LONGEST_WAIT,
   SHORTEST_WAIT,
   startTransfer,
@@ -209,6 +210,11 @@ describe('time', () => {
     const slow = startTransfer(plan(9, { timeout: 7000 }), 0);
     expect(stepTransfer(slow.state, timeout, 41_999).action).toEqual(data(1));
     expect(stepTransfer(slow.state, timeout, 42_000).action).toEqual(over({ kind: 'silent' }));
+  });
+  it('does not wait long for a last ACK, and says that it is only that', () => {
+    const last = stepTransfer(startTransfer(plan(2), 0).state, ack(1), 1);
+    expect(stepTransfer(last.state, timeout, GIVE_UP_AT_END).action).toEqual(data(2));
+    expect(stepTransfer(last.state, timeout, GIVE_UP_AT_END + 1).action).toEqual(over({ kind: 'unconfirmed' }));
   });
   it('nonsense from the client is no progress', () => {
     let step = startTransfer(plan(9), 0);
