@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
+import { BootbenchError } from '../contract/errors.ts';
 import type { Log, LogFields } from '../contract/runtime.ts';
 
 const KEPT_SIZE = 10 * 1024 * 1024;
@@ -44,13 +45,26 @@ function logOf(logger: pino.Logger): Log {
 function logFile(dataDir: string): string {
   const folder = join(dataDir, 'log');
   const file = join(folder, 'bootbench.log');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > KEPT_SIZE) {
     rmSync(`${file}.1`, { force: true });
     renameSync(file, `${file}.1`);
   }
   return file;
+}
+
+/** The first thing that is written to the data directory, so the place where one that cannot be written shows. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new BootbenchError('E_DB', `The data directory cannot be written: ${error instanceof Error ? error.message : String(error)}.`, {
+      cause: error,
+      next: 'Choose another one with --data-dir, or give yourself the right to write there.',
+    });
+  }
 }
 
 function readableLine(text: string): string {
