@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { PERFECT, type Counts, type Impairment } from './impairment.ts';
 import { cable, Namespace, NODE, type LinkEnd } from './namespace.ts';
 import { pause, type Running } from './process.ts';
@@ -41,15 +43,45 @@ export class FrameRelay implements AsyncDisposable {
   /** How many frames went each way and what befell them, up to a fifth of a second ago. */
   async counts(): Promise<{ right: Counts; left: Counts }> {
     await pause(300);
-    const last = this.#running.lines.findLast((line) => line.text.includes('"counts"'));
-    const none = { carried: 0, lost: 0, duplicated: 0, reordered: 0, dropped: 0 };
-    return last ? (JSON.parse(last.text) as { right: Counts; left: Counts }) : { right: none, left: none };
+    return countsOf(this.#running);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#running.stop();
     await this.#ns[Symbol.asyncDispose]();
   }
+}
+
+/**
+ * A cable from a virtual machine to a bridge: QEMU's `-netdev stream` on one end (no tap needed), a port of the bridge on the
+ * other. `netdev` is for MachineOptions.net; `plugged` resolves when the machine has connected.
+ */
+export async function cableToMachine(
+  ns: Namespace,
+  bridge: string,
+  impairment: Partial<Impairment> = {},
+): Promise<{ netdev: string; plugged: () => Promise<void>; carrier: Running }> {
+  const dev = 'to-machine';
+  // The path of a UNIX socket has at most 107 bytes, which a folder of the project may exceed.
+  const socket = join(mkdtempSync(join(tmpdir(), 'lab-')), 'cable');
+  await cable({ ns, dev, bridge }, { ns, dev: 'machine-end' });
+  for (const end of [dev, 'machine-end', bridge]) await ns.offloadsOff(end);
+  const carrier = spawnRelay(ns, { left: { dev: 'machine-end' }, right: { stream: socket }, impairment: { ...PERFECT, ...impairment } });
+  void carrier.exited.then(() => {
+    rmSync(dirname(socket), { recursive: true, force: true });
+  });
+  await carrier.waitFor(/"listening"/, 10_000);
+  const plugged = async (): Promise<void> => {
+    await carrier.waitFor(/"ready"/, 10_000);
+  };
+  return { netdev: `stream,id=n,server=off,addr.type=unix,addr.path=${socket}`, plugged, carrier };
+}
+
+/** The newest counts that a carrying process has said, each way. */
+export function countsOf(carrier: Running): { right: Counts; left: Counts } {
+  const last = carrier.lines.findLast((line) => line.text.includes('"counts"'));
+  const none = { carried: 0, lost: 0, duplicated: 0, reordered: 0, dropped: 0 };
+  return last ? (JSON.parse(last.text) as { right: Counts; left: Counts }) : { right: none, left: none };
 }
 
 /** Starts the carrying process in `ns`. With a stream place it says "listening" before, and "ready" after QEMU has connected. */

@@ -1,10 +1,13 @@
 import type { Scenario } from '../scenario.ts';
+import { badCable } from './bad-cable.ts';
 import { biosIpxeRom } from './bios-ipxe-rom.ts';
 import { biosUndionly } from './bios-undionly.ts';
 import { dhclient } from './dhclient.ts';
 import { dhcpConflict } from './dhcp-conflict.ts';
 import { dhcpOtherServer } from './dhcp-other-server.ts';
 import { dhcpPackage } from './dhcp-package.ts';
+import { frameRelay } from './frame-relay.ts';
+import { dhcpProxy } from './dhcp-proxy.ts';
 import { httpClients } from './http-clients.ts';
 import { localbootHost, localbootUefi } from './localboot-host.ts';
 import { nicCarrier } from './nic-carrier.ts';
@@ -17,6 +20,7 @@ import { unprivileged } from './unprivileged.ts';
 
 /** Every scenario, in the order in which they run. Add an import and a line per scenario. */
 export const scenarios: readonly Scenario[] = [
+  frameRelay,
   biosIpxeRom,
   biosUndionly,
   uefiIpxe,
@@ -33,4 +37,6 @@ export const scenarios: readonly Scenario[] = [
   nicCarrier,
   unprivileged,
   localbootUefi,
+  dhcpProxy,
+  badCable,
 ];
