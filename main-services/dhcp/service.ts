@@ -88,6 +88,8 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
   const probeMac = randomMac(rng);
   let run: Run | undefined;
   let trusted: { nic: string; address: string; until: number } | undefined;
+  /** The server that the last start was refused for: who tries again and again is told once. */
+  let refusedFor: string | undefined;
 
   function open(binding: Binding, dhcp: dgram.Socket, wish: Wish): Run {
     const state: ServerState = { mode: wish.mode, answering: false };
@@ -227,12 +229,14 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
     if (hasEnded(current)) throw new BootbenchError('E_CANCELLED', 'DHCP was stopped while it looked for other servers.');
     const [first] = others;
     if (first !== undefined && settings.dhcp === 'full') {
-      current.evidence.otherServer(first, 'Full DHCP was not started.');
+      if (refusedFor !== first.serverId) current.evidence.otherServer(first, 'Full DHCP was not started.');
+      refusedFor = first.serverId;
       throw new BootbenchError(
         'E_DHCP_OTHER_SERVER',
         `${describeServer(first)}, answers on ${binding.nic.name}, so full DHCP is off; proxy mode (--dhcp proxy) works beside it.`,
       );
     }
+    refusedFor = undefined;
     await consider(current, others);
     lookLater(current, SECOND_LOOK_MS);
   }

@@ -101,6 +101,7 @@ describe('starting beside another server', () => {
     const error = await failure(service.start(bindingTo()));
     expect(error.code).toBe('E_DHCP_OTHER_SERVER');
     expect(error.message).toMatch(/127\.0\.0\.2 .*--dhcp proxy/);
+    await failure(service.start(bindingTo()));
     expect(events).toMatchObject([{ type: 'dhcp.other-server', ip: OTHER_SERVER }]);
     const machine = await Machine.at(ports.client);
     machine.send(request(), ports.server);
