@@ -9,6 +9,8 @@ process.on('disconnect', () => stop.abort());
 process.channel?.unref();
 // A reader such as `head` that closes our output early is no failure.
 process.stdout.on('error', () => process.exit(0));
+// A log that nobody reads any more must not end the appliance.
+process.stderr.on('error', () => undefined);
 
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),

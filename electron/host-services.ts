@@ -1,6 +1,7 @@
 import { Notification } from 'electron';
 import { execFile } from 'node:child_process';
 import type { HostServices } from '../contract/runtime.ts';
+import { elevated } from './elevated.ts';
 
 /** The desktop's powers: its elevation prompt and its notices. */
 export function desktopHost(): HostServices {
@@ -17,20 +18,4 @@ export function desktopHost(): HostServices {
       return Promise.resolve();
     },
   };
-}
-
-/** The command behind the platform's own prompt. macOS and Windows are written by their manuals and not yet tried. */
-export function elevated(command: readonly string[], platform: NodeJS.Platform = process.platform): [program: string, args: string[]] {
-  if (platform === 'darwin') {
-    const shell = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-    const script = `do shell script "${shell.replace(/["\\]/g, '\\$&')}" with administrator privileges`;
-    return ['osascript', ['-e', script]];
-  }
-  if (platform === 'win32') {
-    const quoted = command.map((word) => `'${word.replaceAll("'", "''")}'`);
-    const list = quoted.slice(1).join(',');
-    const start = `Start-Process -Verb RunAs -Wait -WindowStyle Hidden -FilePath ${quoted[0] ?? ''}${list === '' ? '' : ` -ArgumentList ${list}`}`;
-    return ['powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', start]];
-  }
-  return ['pkexec', [...command]];
 }

@@ -10,6 +10,8 @@ const PAGE = pathToFileURL(join(import.meta.dirname, '..', 'renderer', 'index.ht
 export function bridgePorts(thread: Thread): void {
   const ports = new Map<WebContents, Port>();
 
+  const known = new WeakSet<WebContents>();
+
   const release = (page: WebContents): void => {
     ports.get(page)?.close();
     ports.delete(page);
@@ -21,6 +23,8 @@ export function bridgePorts(thread: Thread): void {
     const port = thread.openPort();
     release(page);
     ports.set(page, port);
+    if (!known.has(page)) page.once('destroyed', () => release(page));
+    known.add(page);
     port.onMessage((message) => {
       if (ports.get(page) === port && !page.isDestroyed()) page.send('port:message', message);
     });
@@ -29,7 +33,6 @@ export function bridgePorts(thread: Thread): void {
       ports.delete(page);
       if (!page.isDestroyed()) page.send('port:closed');
     });
-    page.once('destroyed', () => release(page));
   });
   ipcMain.on('port:message', (event, message: unknown) => {
     if (isOurs(event)) ports.get(event.sender)?.send(message);

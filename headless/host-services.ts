@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import type { HostServices, Log } from '../contract/runtime.ts';
 
-/** Without a window: administrator rights through pkexec where a session can ask for them, notices into the log. */
+/** Without a window: administrator rights through pkexec where a session can ask for them (or as we are, as root), notices into the log. */
 export function headlessHost(log: Log): HostServices {
   return {
     runElevated: (command) =>
       new Promise((resolve) => {
-        execFile('pkexec', [...command], { timeout: 120_000 }, (error, stdout, stderr) => {
+        const [program = '', ...args] = process.getuid?.() === 0 ? command : ['pkexec', ...command];
+        execFile(program, args, { timeout: 120_000 }, (error, stdout, stderr) => {
           resolve({ ok: error === null, output: `${stdout}${stderr}`.trim() || (error?.message ?? '') });
         });
       }),

@@ -1,8 +1,8 @@
 import type { WebSocket } from 'ws';
 import type { Port } from '../../contract/port.ts';
 
-/** Unsent bytes after which a reader counts as too slow; one message may be larger. */
-const MAX_UNSENT = 4 * 1024 * 1024;
+/** Unsent bytes after which a reader counts as too slow: more than a large snapshot, with what happens while it is sent. */
+const MAX_UNSENT = 16 * 1024 * 1024;
 /** Private-use close code that clients know as E_SLOW_READER. */
 export const SLOW_READER = 4008;
 /** Milliseconds that a slow reader gets to take its close frame. */

@@ -153,6 +153,7 @@ describe('streams', () => {
     for await (const _status of pair({ 'appliance.statusWatch': two }).stream('appliance.statusWatch', {})) items++;
     expect(items).toBe(2);
 
+    // eslint-disable-next-line @typescript-eslint/require-await
     async function* failing(): AsyncGenerator<ApplianceStatus> {
       throw new BootbenchError('E_SLOW_READER', 'too slow');
     }
