@@ -5,3 +5,9 @@ const NAMES: Record<ServiceName, string> = { dhcp: 'DHCP', tftp: 'TFTP', http: '
 export function serviceName(name: ServiceName): string {
   return NAMES[name];
 }
+
+/** In the order in which a machine meets them. */
+export function inBootOrder<T extends { name: ServiceName }>(services: readonly T[]): T[] {
+  const order = Object.keys(NAMES);
+  return services.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+}

@@ -3,7 +3,7 @@ import type { ServiceStatus } from '../../../contract/appliance.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { Section } from '../../ui/section.tsx';
 import { StateMark, stateOf } from '../../ui/state.tsx';
-import { serviceName } from './service-names.ts';
+import { inBootOrder, serviceName } from './service-names.ts';
 
 /** Each service: its state, where it listens or why it does not, and what to do. */
 export function Services() {
@@ -11,7 +11,7 @@ export function Services() {
   return (
     <Section id="services" title="Services">
       <ul>
-        {(services ?? []).map((service) => (
+        {inBootOrder(services ?? []).map((service) => (
           <Service key={service.name} service={service} />
         ))}
       </ul>
