@@ -41,6 +41,19 @@ export const Settings = z.object({
 });
 export type Settings = z.infer<typeof Settings>;
 
+/** What may be changed while the appliance runs; kept in the database, and put above the command line's. */
+export const RuntimeSettings = Settings.pick({
+  dhcp: true,
+  pool: true,
+  router: true,
+  dns: true,
+  unknown: true,
+  confirmDhcp: true,
+  leaseTime: true,
+  ipxeOverrideArchMapping: true,
+});
+export type RuntimeSettings = z.infer<typeof RuntimeSettings>;
+
 export const NicAddress = z.object({ address: IPv4, netmask: IPv4, linkLocal: z.boolean() });
 
 export const Nic = z.object({
@@ -76,10 +89,20 @@ export const PreflightCheck = z.object({
   id: z.string(),
   state: z.enum(['ok', 'warning', 'failed', 'unknown']),
   sentence: z.string(),
-  /** What to do: words, and the exact command where there is one. */
-  fix: z.object({ text: z.string(), command: z.string().optional() }).optional(),
+  /** What to do: words, the exact command where there is one, and a button's verb where `appliance.fix` can do it. */
+  fix: z.object({ text: z.string(), command: z.string().optional(), button: z.string().optional() }).optional(),
 });
 export type PreflightCheck = z.infer<typeof PreflightCheck>;
+
+/** Another DHCP or proxy server that answered a probe. */
+export const OtherDhcpServer = z.object({
+  address: IPv4,
+  vendor: z.string().optional(),
+  /** It offers boot files only, no addresses. */
+  proxy: z.boolean(),
+  sentence: z.string(),
+});
+export type OtherDhcpServer = z.infer<typeof OtherDhcpServer>;
 
 export const BootFileStatus = z.object({
   name: z.string(),
@@ -135,6 +158,9 @@ export const EventType = z.enum([
   'boot.complete',
   'boot.mismatch',
   'boot.secure-boot-suspected',
+  'image.import-started',
+  'image.imported',
+  'image.import-failed',
   'host.discovered',
   'host.facts',
   'host.known-uuid-new-mac',

@@ -1,5 +1,15 @@
 import * as z from 'zod';
-import { ApplianceStatus, BenchEvent, BootFileStatus, Explanation, Nic, PreflightCheck, Progress } from './appliance.ts';
+import {
+  ApplianceStatus,
+  BenchEvent,
+  BootFileStatus,
+  Explanation,
+  Nic,
+  OtherDhcpServer,
+  PreflightCheck,
+  Progress,
+  RuntimeSettings,
+} from './appliance.ts';
 import { Change, Snapshot } from './changes.ts';
 import { AssignmentInput, Config, ConfigInput, Host, HostInput, Image, ImageInput } from './inventory.ts';
 import { Mac, Name } from './primitives.ts';
@@ -34,6 +44,15 @@ export const procedures = {
   'appliance.offerAddress': call(z.object({ nic: z.string() }), z.object({ address: z.string(), prefix: z.number(), command: z.string() })),
   'appliance.setAddress': call(z.object({ nic: z.string(), address: z.string(), prefix: z.number() }), done),
   'appliance.preflight': call(z.object({ nic: z.string().optional() }), z.array(PreflightCheck)),
+  /** Does what the button of that check promises. */
+  'appliance.fix': call(z.object({ id: z.string(), nic: z.string().optional() }), z.array(PreflightCheck)),
+  /** Asks for other DHCP servers on a port, whether DHCP runs or not. */
+  'appliance.probe': call(z.object({ nic: z.string() }), z.array(OtherDhcpServer)),
+  'appliance.settings': call(none, RuntimeSettings),
+  /** Merges (null removes), restarts what depends on it. */
+  'appliance.changeSettings': call(z.object({ patch: z.record(z.string(), z.json()) }), RuntimeSettings),
+  /** Vendor names by MAC, for those whose OUI is known. */
+  'appliance.vendors': call(z.object({ macs: z.array(Mac).max(2000) }), z.record(z.string(), z.string())),
   'appliance.bootFiles': call(none, z.array(BootFileStatus)),
   'appliance.backup': call(z.object({ file: z.string().min(1) }), z.object({ file: z.string(), bytes: z.number() })),
   'appliance.statusWatch': stream(none, ApplianceStatus),
@@ -64,6 +83,14 @@ export const procedures = {
   'image.list': call(none, z.array(Image)),
   'image.get': call(byName, Image),
   'image.add': call(ImageInput, Image),
+  /** Copies an ISO of this computer into the library in the background: progress `import:<name>`, events image.import-*. */
+  'image.import': call(
+    z.object({ name: Name, path: z.string().min(1), bootConfigs: z.array(Name).default([]) }),
+    z.object({ name: Name, size: z.number() }),
+  ),
+  /** How much of an import is there already; 0 of 0 when there is none. */
+  'image.importState': call(byName, z.object({ received: z.number(), size: z.number() })),
+  'image.cancelImport': call(byName, done),
   'image.patch': call(mergePatch, Image),
   'image.remove': call(byName, done),
 
