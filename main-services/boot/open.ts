@@ -18,6 +18,7 @@ import { identifier } from './identify.ts';
 import { isoSubject } from './iso-subject.ts';
 import { scriptFor, type ScriptAnswer } from './script-answer.ts';
 import { askWithFactsScript } from './scripts.ts';
+import { isPlaceholderId } from './uuid.ts';
 import type { Views } from './views.ts';
 
 export interface BootDeps {
@@ -200,8 +201,10 @@ function bmcAddress(address: string): string {
   }
 }
 
+/** A UUID that nobody filled in is none: two such boards are not one machine. */
 function factsOf(request: ScriptRequest): HostFacts {
-  const { uuid, serial, product, manufacturer } = request;
+  const { serial, product, manufacturer } = request;
+  const uuid = request.uuid !== undefined && isPlaceholderId(request.uuid) ? undefined : request.uuid;
   return withoutUndefined({ uuid, serial, product, manufacturer, secureBoot: secureBootOf(request.secureBoot) });
 }
 

@@ -13,6 +13,7 @@ import { Machine } from './qemu.ts';
 /** Where QEMU's user network shows this computer to its guest. */
 const HOST_SEEN_BY_GUEST = '10.0.2.2';
 const MAC = '52:54:00:de:30:01';
+const UUID = 'de305d54-75b4-431b-adb2-eb6b9e546014';
 const ARGUMENTS = 'demo.greeting=hello-{{ host.name }} bootbench.config={{ config.url }} bootbench.phone={{ phone_home.url }}';
 const CONFIG = (name: string, mac: string): string => `# written for ${name}\nhostname=${name}\nmac=${mac}\n`;
 
@@ -64,7 +65,15 @@ async function bootAndTell(appliance: Appliance, dir: string, uefi: boolean): Pr
   const netdev = `user,id=n,bootfile=${script}`;
   tell(`Power on: a ${uefi ? 'UEFI' : 'BIOS'} machine, emulated, ${MAC}.`);
   const firmware = uefi ? 'uefi-ipxe' : 'bios';
-  await using machine = new Machine(undefined, { firmware, mac: MAC, net: { netdev }, serial: 'DEMO-0001', dir });
+  await using machine = new Machine(undefined, {
+    firmware,
+    mac: MAC,
+    net: { netdev },
+    uuid: UUID,
+    serial: 'DEMO-0001',
+    product: 'Demo Box',
+    dir,
+  });
   const telling = tellEvents(watch, machine);
   await machine.waitFor(/LAB-DONE/, 180_000);
   await appliance.waitForEvent(({ type }) => type === 'boot.complete', 'the machine phoned home');

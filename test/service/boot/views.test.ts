@@ -280,6 +280,13 @@ describe('what the machine says', () => {
     expect(bench.activity.history({ mac: '52:54:00:99:99:99', limit: 10 }).map(({ type }) => type)).toContain('host.known-uuid-new-mac');
     expect(inventory.listDiscovered().map(({ mac }) => mac)).toEqual(['52:54:00:99:99:99']);
   });
+
+  it('takes a UUID that nobody filled in for none', async () => {
+    const zero = '00000000-0000-0000-0000-000000000000';
+    await boot.script({ mac: MAC, uuid: zero, serial: 'S1' });
+    await boot.script({ mac: '52:54:00:99:99:99', uuid: zero });
+    expect(bench.activity.history({ limit: 20 }).map(({ type }) => type)).not.toContain('host.known-uuid-new-mac');
+  });
 });
 
 describe('explain', () => {
