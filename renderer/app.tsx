@@ -1,36 +1,57 @@
-import { Discovered } from './features/discovered/discovered.tsx';
-import { Events } from './features/events/events.tsx';
-import { Hosts } from './features/hosts/hosts.tsx';
-import { Network } from './features/network/network.tsx';
-import { Services } from './features/services/services.tsx';
+import { useCallback, useState, type ComponentType } from 'react';
+import { BenchView } from './features/bench/bench-view.tsx';
+import { ConfigsView } from './features/configs/configs-view.tsx';
+import { FirstRunView } from './features/first-run/first-run-view.tsx';
+import { HelpView } from './features/help/help-view.tsx';
+import { HostView } from './features/host/host-view.tsx';
+import { HostsView } from './features/hosts/hosts-view.tsx';
+import { DropZone } from './features/images/drop-zone.tsx';
+import { ImagesView } from './features/images/images-view.tsx';
+import { NetworkView } from './features/network/network-view.tsx';
+import { Palette } from './features/palette/palette.tsx';
 import { AwayBanner, Header } from './features/shell/header.tsx';
+import { useKeys } from './features/shell/keys.ts';
 import { StatusLine } from './features/shell/status-line.tsx';
+import { useRoute, type Route, type ViewName } from './store/route.ts';
 import { useBench } from './store/use-bench.ts';
+
+/** Each view gets the name of the one thing that is open in it, if one is. */
+const VIEWS: Record<ViewName, ComponentType<{ name?: string }>> = {
+  bench: BenchView,
+  hosts: HostsOrHost,
+  images: ImagesView,
+  configs: ConfigsView,
+  network: NetworkView,
+  help: HelpView,
+  'first-run': FirstRunView,
+};
 
 export function App() {
   const known = useBench((state) => state.status !== undefined);
+  const route = useRoute();
+  const [paletteOpen, setPaletteOpen] = useState(false);
+  const openPalette = useCallback(() => setPaletteOpen(true), []);
+  useKeys(openPalette);
   return (
-    <div className="shell">
-      <Header />
-      <div>
-        <AwayBanner />
+    <DropZone>
+      <div className="shell">
+        <Header />
+        <div>
+          <AwayBanner />
+        </div>
+        <main className="views">{known && <View route={route} />}</main>
+        <StatusLine openPalette={openPalette} />
       </div>
-      <main className="views">
-        {known && (
-          <>
-            <div className="view">
-              <Network />
-              <Services />
-              <Hosts />
-              <Discovered />
-            </div>
-            <div className="view">
-              <Events />
-            </div>
-          </>
-        )}
-      </main>
-      <StatusLine />
-    </div>
+      <Palette isOpen={paletteOpen} onClose={() => setPaletteOpen(false)} />
+    </DropZone>
   );
+}
+
+function View({ route }: { route: Route }) {
+  const Shown = VIEWS[route.view];
+  return <Shown key={route.view} name={route.name} />;
+}
+
+function HostsOrHost({ name }: { name?: string }) {
+  return name === undefined ? <HostsView /> : <HostView key={name} name={name} />;
 }

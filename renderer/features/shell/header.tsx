@@ -1,4 +1,5 @@
 import './shell.css';
+import { href, useRoute, type ViewName } from '../../store/route.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { StateMark } from '../../ui/state.tsx';
 import { addressWords } from '../network/nic-words.ts';
@@ -6,8 +7,8 @@ import { addressWords } from '../network/nic-words.ts';
 export function Header() {
   return (
     <header className="header">
-      <h1>Bench</h1>
-      <a className="header-nic" href="#network">
+      <Navigation />
+      <a className="header-nic" href={href('network')}>
         <NicWords />
       </a>
       <LinkState />
@@ -15,9 +16,35 @@ export function Header() {
   );
 }
 
+function Navigation() {
+  const hosts = useBench((state) => Object.keys(state.hosts).length);
+  const images = useBench((state) => Object.keys(state.images).length);
+  const configs = useBench((state) => Object.keys(state.configs).length);
+  return (
+    <nav className="nav" aria-label="Views">
+      <NavLink view="bench" title="Bench" />
+      <NavLink view="hosts" title="Hosts" count={hosts} />
+      <NavLink view="images" title="Images" count={images} />
+      <NavLink view="configs" title="Configs" count={configs} />
+      <NavLink view="network" title="Network" />
+      <NavLink view="help" title="Help" />
+    </nav>
+  );
+}
+
+function NavLink({ view, title, count }: { view: ViewName; title: string; count?: number }) {
+  const here = useRoute().view === view;
+  return (
+    <a className="nav-link" href={href(view)} aria-current={here ? 'page' : undefined}>
+      {title} {count !== undefined && <span className="quiet nav-count">{count}</span>}
+    </a>
+  );
+}
+
 function NicWords() {
   const nic = useBench((state) => state.status?.nic);
-  if (!nic) return null;
+  const known = useBench((state) => state.status !== undefined);
+  if (!nic) return known ? <span className="quiet">no network port chosen</span> : null;
   return (
     <>
       {nic.name} <span className="mono">{addressWords(nic) ?? 'no address'}</span>

@@ -1,22 +1,27 @@
+import { href } from '../../store/route.ts';
 import { useBench } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
 import { StateMark, stateOf } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { whoFor } from '../events/event-words.ts';
-import { inBootOrder, serviceName } from '../services/service-names.ts';
+import { serviceName } from '../services/service-names.ts';
 
 /** Always there and always true: each service by shape, and what happened last. Each word leads to why. */
-export function StatusLine() {
+export function StatusLine({ openPalette }: { openPalette: () => void }) {
   const services = useBench((state) => state.status?.services);
   const live = useBench((state) => state.link.state === 'live');
-  const boot = inBootOrder(services ?? []).filter(({ name }) => name !== 'management');
+  const boot = (services ?? []).filter(({ name }) => name !== 'management');
   return (
     <footer className="status-line">
       {boot.map((service) => (
-        <a key={service.name} href={`#service-${service.name}`} title={service.text}>
+        <a key={service.name} href={href('network')} title={service.text}>
           {serviceName(service.name)} <StateMark state={live ? stateOf(service) : 'off'}>{live ? undefined : 'not known'}</StateMark>
         </a>
       ))}
       <LastEvent />
+      <Button plain onPress={openPalette} hint="Do anything">
+        Ctrl-K
+      </Button>
     </footer>
   );
 }
@@ -24,8 +29,9 @@ export function StatusLine() {
 function LastEvent() {
   const event = useBench((state) => state.events[0]);
   if (!event) return <span className="status-last quiet">nothing has happened yet</span>;
+  const target = event.host === undefined ? href('bench') : href('hosts', event.host);
   return (
-    <a className="status-last" href="#events" title={event.text}>
+    <a className="status-last" href={target} title={event.text}>
       <span className="quiet">last:</span> {whoFor(event)} {event.text}{' '}
       <span className="quiet">
         <Ago at={event.at} />

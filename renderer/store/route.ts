@@ -1,0 +1,43 @@
+import { useSyncExternalStore } from 'react';
+
+export type ViewName = 'bench' | 'hosts' | 'images' | 'configs' | 'network' | 'help' | 'first-run';
+
+/** Where the window is: a view, and the one thing in it that is open. Kept in the address's fragment, so it survives a reload. */
+export interface Route {
+  readonly view: ViewName;
+  readonly name?: string;
+}
+
+const VIEWS: readonly ViewName[] = ['bench', 'hosts', 'images', 'configs', 'network', 'help', 'first-run'];
+
+export function parseRoute(hash: string): Route {
+  const [view = '', name] = hash.replace(/^#\/?/, '').split('/');
+  const known = VIEWS.find((each) => each === view);
+  if (!known) return { view: 'bench' };
+  return name ? { view: known, name: decodeURIComponent(name) } : { view: known };
+}
+
+export function href(view: ViewName, name?: string): string {
+  return name === undefined ? `#/${view}` : `#/${view}/${encodeURIComponent(name)}`;
+}
+
+export function go(view: ViewName, name?: string): void {
+  location.hash = href(view, name);
+}
+
+/** One step back: from the open thing to its view, from a view to Bench. */
+export function goBack(): void {
+  const route = parseRoute(location.hash);
+  if (route.name !== undefined) go(route.view);
+  else if (route.view !== 'bench') go('bench');
+}
+
+export function useRoute(): Route {
+  const hash = useSyncExternalStore(onHash, () => location.hash);
+  return parseRoute(hash);
+}
+
+function onHash(listener: () => void): () => void {
+  addEventListener('hashchange', listener);
+  return () => removeEventListener('hashchange', listener);
+}
