@@ -1,0 +1,25 @@
+// electron-builder's beforePack: a package without boot files or without the native modules of its platform would install and then boot nothing.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What is missing for a package of `platform` (Node's name) and `arch`, as sentences. */
+export function missingFor(projectDir, platform, arch) {
+  const missing = [];
+  const catalogue = JSON.parse(readFileSync(join(projectDir, 'resources', 'boot-files.json'), 'utf8'));
+  for (const { name } of catalogue.files)
+    if (!existsSync(join(projectDir, 'resources', 'boot-files', name))) missing.push(`Boot file ${name} is missing: npm run boot-files`);
+  const natives = [`better-sqlite3/prebuilds/${platform}-${arch}.node`, `@koromix/koffi-${platform}-${arch}`];
+  for (const native of natives)
+    if (!existsSync(join(projectDir, 'node_modules', native)))
+      missing.push(`node_modules/${native} is missing: npm installs it only on ${platform} ${arch}, so build the package there.`);
+  if (!existsSync(join(projectDir, 'out', 'main', 'index.js'))) missing.push('out/ is missing: npm run build');
+  return missing;
+}
+
+/** electron-builder's numbers of architectures. */
+const ARCHITECTURES = ['ia32', 'x64', 'armv7l', 'arm64', 'universal'];
+
+export default function beforePack({ packager, electronPlatformName, arch }) {
+  const missing = missingFor(packager.projectDir, electronPlatformName, ARCHITECTURES[arch] ?? String(arch));
+  if (missing.length > 0) throw new Error(missing.join('\n'));
+}

