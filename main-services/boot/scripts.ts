@@ -37,18 +37,21 @@ export function viewUrl(bootUrl: string, mac: string, token: string, image: stri
 export function sanbootScript(title: string, url: string): string {
   return lines(
     `echo ${ipxeText(title)}`,
-    `sanboot --no-describe ${url} || goto again`,
+    `sanboot --no-describe ${url} && goto left || goto again`,
     ':again',
     'echo The ISO did not boot; trying again in 3 seconds.',
     'sleep 3',
-    `sanboot --no-describe ${url} || goto last`,
+    `sanboot --no-describe ${url} && goto left || goto last`,
     ':last',
     'echo The ISO did not boot again; a last try in 10 seconds.',
     'sleep 10',
-    `sanboot --no-describe ${url} || goto failed`,
+    `sanboot --no-describe ${url} && goto left || goto failed`,
     ':failed',
     'echo Bootbench: the ISO could not be booted. The error above and its URL say why.',
     'sleep 15',
+    LEAVE,
+    ':left',
+    'echo Bootbench: the loader of the ISO gave up by itself.',
     LEAVE,
   );
 }

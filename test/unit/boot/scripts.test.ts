@@ -31,7 +31,7 @@ describe('the script of a machine', () => {
     const { text, refused } = await scriptFor(world({ assignment: armed }));
     expect(refused).toBe(false);
     expect(text.startsWith('#!ipxe\n')).toBe(true);
-    expect(text).toContain(`sanboot --no-describe ${BOOT}/iso/52-54-00-88-00-02/${TOKEN}/fedora.iso || goto again`);
+    expect(text).toContain(`sanboot --no-describe ${BOOT}/iso/52-54-00-88-00-02/${TOKEN}/fedora.iso && goto left || goto again`);
   });
 
   it.each([
