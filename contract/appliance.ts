@@ -38,6 +38,8 @@ export const Settings = z.object({
   isoStaticIpam: z.boolean().default(false),
   bootFilesDir: z.string(),
   uiDir: z.string(),
+  /** Members that this command line or the environment named; for these a stored value waits for the next start without them. */
+  given: z.array(z.string()).optional(),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -90,7 +92,15 @@ export const PreflightCheck = z.object({
   state: z.enum(['ok', 'warning', 'failed', 'unknown']),
   sentence: z.string(),
   /** What to do: words, the exact command where there is one, and a button's verb where `appliance.fix` can do it. */
-  fix: z.object({ text: z.string(), command: z.string().optional(), button: z.string().optional() }).optional(),
+  fix: z
+    .object({
+      text: z.string(),
+      command: z.string().optional(),
+      button: z.string().optional(),
+      /** Other ways out, each with an id of its own for `appliance.fix`. */
+      also: z.array(z.object({ id: z.string(), button: z.string() })).optional(),
+    })
+    .optional(),
 });
 export type PreflightCheck = z.infer<typeof PreflightCheck>;
 

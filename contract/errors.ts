@@ -193,6 +193,7 @@ export const ERRORS = {
     title: 'The services stopped unexpectedly',
     next: 'They are started again by themselves; see the log for the cause.',
   },
+  E_FIX_FAILED: { http: 500, title: 'The fix did not work', next: 'Run the shown command in a terminal with administrator rights.' },
   E_CANCELLED: { http: 499, title: 'Cancelled', next: 'Nothing else to do.' },
 } as const satisfies Record<string, ErrorEntry>;
 

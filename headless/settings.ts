@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { ParseArgsOptionsConfig } from 'node:util';
-import { Settings } from '../contract/appliance.ts';
+import { RuntimeSettings, Settings } from '../contract/appliance.ts';
 import { dataDirOf, type Place } from './data-dir.ts';
 
 /** A command line that does not fit: exit code 2, with the usage line. */
@@ -61,15 +61,35 @@ export function settingsOf(flags: Flags, place: Place & { readonly root: string 
     bootFilesDir: join(place.root, 'resources', 'boot-files'),
     uiDir: join(place.root, 'out', 'renderer'),
   };
+  const given: string[] = [];
   for (const [flag, [member, read]] of Object.entries(FLAGS)) {
     const text = textOf(flags[flag]) ?? fromEnvironment(flag, place);
-    if (text !== undefined) wanted[member] = read(text, place);
+    if (text === undefined) continue;
+    wanted[member] = read(text, place);
+    given.push(member);
   }
-  const parsed = Settings.safeParse(wanted);
+  const parsed = Settings.safeParse({ ...wanted, given });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new UsageError(`--${flagOf(issue?.path[0])}: ${issue?.message ?? 'not understood'}`);
 }
+
+/** `lease-time=600` as the member and the value of a settings patch; nothing after `=` puts the default back. UsageError names what is wrong. */
+export function settingOf(word: string, place: Place): [member: keyof RuntimeSettings, value: unknown] {
+  const at = word.indexOf('=');
+  if (at < 1) throw new UsageError(`"${word}": write key=value`);
+  const [member, read] = FLAGS[word.slice(0, at)] ?? [];
+  if (member === undefined || read === undefined || !isRuntime(member))
+    throw new UsageError(`${word.slice(0, at)} cannot be changed while Bootbench runs; these can: ${RUNTIME_FLAGS.join(', ')}`);
+  const text = word.slice(at + 1);
+  return [member, text === '' ? null : read(text, place)];
+}
+
+function isRuntime(member: keyof Settings): member is keyof RuntimeSettings {
+  return member in RuntimeSettings.shape;
+}
+
+const RUNTIME_FLAGS = Object.entries(FLAGS).flatMap(([flag, [member]]) => (isRuntime(member) ? [flag] : []));
 
 function textOf(value: Flags[string]): string | undefined {
   return value === true ? 'true' : typeof value === 'string' ? value : undefined;

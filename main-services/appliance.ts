@@ -8,6 +8,8 @@ import { views as viewRows } from '../db/views.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { openActivity } from './activity/store.ts';
 import { addressBook } from './address-book.ts';
+import { bootFilesGetter } from './boot-files-getter.ts';
+import { parseArchOverrides } from './boot/architecture.ts';
 import { openBootFileCatalogue } from './boot/boot-files.ts';
 import { watchEvidence } from './boot/evidence.ts';
 import { ImageLibrary } from './boot/image-library.ts';
@@ -22,7 +24,9 @@ import { openInventory } from './inventory/open.ts';
 import { startManagement } from './management/management.ts';
 import { deviceSockets } from './network/device-socket.ts';
 import { proveBinding } from './network/self-test.ts';
+import { createOtherServers } from './other-servers.ts';
 import { preflightOf } from './preflight.ts';
+import { openRuntimeSettings } from './runtime-settings.ts';
 import { Supervisor } from './supervisor.ts';
 import { createTftpService } from './tftp/service.ts';
 
@@ -30,6 +34,10 @@ export interface ApplianceDeps {
   readonly log: Log;
   readonly clock: Clock;
   readonly hostServices: HostServices;
+  /** The thread died and this is its next life. */
+  readonly reborn?: boolean;
+  /** The program that gets the boot files; found beside this one unless said. */
+  readonly bootFilesScript?: string;
 }
 
 export interface Appliance {
@@ -44,14 +52,18 @@ export interface Appliance {
 }
 
 /** Builds the rooms and starts them in order: data, decisions, management plane, then the boot services on their NIC. */
-export async function startAppliance(settings: Settings, { log, clock, hostServices }: ApplianceDeps): Promise<Appliance> {
-  const db = openDb(settings.dataDir);
+export async function startAppliance(base: Settings, deps: ApplianceDeps): Promise<Appliance> {
+  const { log, clock, hostServices, reborn = false } = deps;
+  const db = openDb(base.dataDir);
   const activity = openActivity(db, log.child({ room: 'activity' }), clock);
   const store = settingsStore(db);
   const leases = leaseRows(db);
   const library = new ImageLibrary(log.child({ room: 'images' }));
   const inventory = openInventory({ db, activity, clock, indexImage: (source) => library.index(source), leases: () => leases.list() });
-  const catalogue = openBootFileCatalogue({ dir: settings.bootFilesDir, log: log.child({ room: 'boot-files' }) });
+  const catalogue = openBootFileCatalogue({ dir: base.bootFilesDir, log: log.child({ room: 'boot-files' }) });
+  const checkOverrides = (text: string): void => void parseArchOverrides(text, catalogue.names());
+  const runtime = openRuntimeSettings({ base, store, activity, log, checkOverrides, reborn });
+  const settings = runtime.live;
   const views = new Views({
     rows: viewRows(db),
     library,
@@ -88,15 +100,20 @@ export async function startAppliance(settings: Settings, { log, clock, hostServi
     log,
     hostServices,
     version: packageJson.version,
+    nicChosen: (nic) => runtime.nicChosen(nic),
   });
   services.dhcp.onStatus(({ text }) => supervisor.say('dhcp', text));
+  const others = createOtherServers({ settings, supervisor, dhcp: services.dhcp, sockets, clock });
+  const getter = bootFilesGetter({ script: deps.bootFilesScript, dir: settings.bootFilesDir, activity });
   const control = createControl({
     supervisor,
     catalogue,
     db,
-    clock,
     hostServices,
-    preflight: preflightOf({ settings, supervisor, catalogue, sockets, dhcp: services.dhcp }),
+    runtime,
+    others,
+    getter,
+    preflight: preflightOf({ runtime, supervisor, catalogue, sockets, others, canGetBootFiles: getter !== undefined }),
   });
   const rooms: Rooms = { db, inventory, boot, activity, control, renderConfig: boot.previewConfig };
   const stopWatching = [watchEvidence(activity, inventory), watchSecureBoot(activity, clock)];

@@ -60,6 +60,36 @@ export class BootServices {
     return this.#turn;
   }
 
+  /** Stops and starts one service where it is, because its settings changed. Resolves when it runs or has failed. */
+  restart(name: BootServiceName): Promise<void> {
+    return this.inTurn(async () => {
+      const binding = this.#bound;
+      if (!binding) return;
+      this.#cancelRetry();
+      await this.#deps.services[name].stop();
+      await this.#start(name, binding);
+      this.#retryFailed();
+    });
+  }
+
+  /** Tries what failed again now, not only in its turn. */
+  retry(): Promise<void> {
+    return this.inTurn(async () => {
+      this.#cancelRetry();
+      await this.#startFailed();
+    });
+  }
+
+  /** Does something while no service starts or stops. */
+  inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(task);
+    this.#turn = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
   async stop(): Promise<void> {
     this.#wanted = undefined;
     await this.#turn;
@@ -90,6 +120,7 @@ export class BootServices {
   }
 
   async #start(name: BootServiceName, binding: Binding): Promise<void> {
+    const before = this.#statuses.get(name);
     this.#set({ name, state: 'starting', text: `Starting on ${binding.nic.name}.` });
     try {
       if (name !== 'http') await this.#deps.proveBinding(binding.nic);
@@ -98,9 +129,8 @@ export class BootServices {
       this.#deps.activity.record({ type: 'service.up', text: `${name.toUpperCase()}: ${text}`, data: { service: name, port } });
     } catch (error) {
       const { code, message, next } = asBootbenchError(error);
-      const known = this.#statuses.get(name);
       this.#set({ name, state: 'failed', text: message, error: { code, message, next } });
-      if (known?.error?.code !== code)
+      if (before?.error?.code !== code)
         this.#deps.activity.record({
           type: 'service.down',
           text: `${name.toUpperCase()} did not start: ${message}`,

@@ -1,30 +1,29 @@
 import type { PreflightCheck, Settings } from '../contract/appliance.ts';
 import type { BootFileCatalogue } from './boot/boot-files.ts';
-import type { DhcpService } from './dhcp/service.ts';
 import { firewallCheck } from './network/firewall.ts';
 import { listNics, usableAddress } from './network/nics.ts';
 import { portFacts, type PortQuestion } from './network/port-facts.ts';
 import { preflight } from './network/preflight.ts';
 import { offerAddress } from './network/set-address.ts';
 import type { DeviceSockets } from './network/types.ts';
+import type { OtherServers } from './other-servers.ts';
+import type { RuntimeSettingsRoom } from './runtime-settings.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export interface PreflightDeps {
-  readonly settings: Settings;
+  readonly runtime: Pick<RuntimeSettingsRoom, 'live' | 'confirmedOn'>;
   readonly supervisor: Supervisor;
   readonly catalogue: BootFileCatalogue;
   readonly sockets: DeviceSockets;
-  readonly dhcp: Pick<DhcpService, 'status'>;
+  readonly others: Pick<OtherServers, 'known'>;
+  /** This installation can get the boot files itself. */
+  readonly canGetBootFiles: boolean;
 }
 
 /** Gathers what the checklist looks at, for the NIC that was asked about or else the chosen one. */
-export function preflightOf({
-  settings,
-  supervisor,
-  catalogue,
-  sockets,
-  dhcp,
-}: PreflightDeps): (nic?: string) => Promise<PreflightCheck[]> {
+export function preflightOf(deps: PreflightDeps): (nic?: string) => Promise<PreflightCheck[]> {
+  const { runtime, supervisor, catalogue, sockets, others } = deps;
+  const settings = runtime.live;
   return async (asked) => {
     const name = asked ?? supervisor.chosenNic ?? '';
     const nics = await listNics();
@@ -37,14 +36,21 @@ export function preflightOf({
       names: nics.map((each) => each.name),
       offer: nic && !usableAddress(nic) ? await offerAddress(name).catch(() => undefined) : undefined,
       dhcp: settings.dhcp,
-      confirmed: settings.confirmDhcp,
+      confirmed: runtime.confirmedOn(name),
       ports,
-      otherServers:
-        chosen && supervisor.isUp('dhcp') ? dhcp.status().others.map(({ address, vendor }) => ({ address, vendor })) : undefined,
+      otherServers: others.known(name),
+      refusal: chosen ? refusal(supervisor) : undefined,
       firewall: await firewallCheck({ nic: name, udp: udpPorts(settings), tcp: [settings.httpPort] }),
       bootFiles: await catalogue.status(),
+      canGetBootFiles: deps.canGetBootFiles,
     });
   };
+}
+
+/** Why DHCP did not start just now, when another server is the reason. */
+function refusal(supervisor: Supervisor): string | undefined {
+  const error = supervisor.status().services.find(({ name }) => name === 'dhcp')?.error;
+  return error?.code === 'E_DHCP_OTHER_SERVER' ? error.message : undefined;
 }
 
 function portQuestions(settings: Settings, ours: Supervisor | undefined): PortQuestion[] {

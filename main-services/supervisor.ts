@@ -15,6 +15,8 @@ export interface SupervisorDeps extends Pick<BootServicesDeps, 'services' | 'pro
   readonly log: Log;
   readonly hostServices: HostServices;
   readonly version: string;
+  /** Told before the services move to a port. */
+  readonly nicChosen: (name: string) => void;
 }
 
 const CHOSEN_NIC = 'nic';
@@ -83,6 +85,21 @@ export class Supervisor {
     this.#services.say(service, text);
   }
 
+  /** Stops and starts a service whose settings changed. Resolves when it runs or has failed. */
+  restart(service: BootServiceName): Promise<void> {
+    return this.#services.restart(service);
+  }
+
+  /** Tries what failed again now. */
+  retry(): Promise<void> {
+    return this.#services.retry();
+  }
+
+  /** Does something while no service starts or stops. */
+  inTurn<T>(task: () => Promise<T>): Promise<T> {
+    return this.#services.inTurn(task);
+  }
+
   /** `http://address:port` that machines reach us at. E_NIC_NO_ADDRESS while there is none. */
   bootUrl(): string {
     const url = this.#urlOrUndefined();
@@ -101,6 +118,7 @@ export class Supervisor {
   async #watch(name: string): Promise<void> {
     this.#stopWatching();
     this.#chosen = name;
+    this.#deps.nicChosen(name);
     this.#nic = undefined;
     await new Promise<void>((resolve) => {
       this.#stopWatching = watchNic(name, {

@@ -32,7 +32,8 @@ run().catch((error: unknown) => {
 
 async function run(): Promise<void> {
   const log = logToHost({});
-  const appliance = await startAppliance(birth.settings, { log, clock: systemClock, hostServices: hostServices() });
+  const reborn = birth.death !== undefined;
+  const appliance = await startAppliance(birth.settings, { log, clock: systemClock, hostServices: hostServices(), reborn });
   const handlers = createHandlers(appliance.rooms);
   connect = (port) => serve(portOf(port), handlers);
   stop = () => void appliance.stop().finally(() => process.exit(0));

@@ -6,7 +6,7 @@ import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { openIsoFile } from '../iso/iso-file.ts';
-import { parseArchOverrides } from './architecture.ts';
+import { parseArchOverrides, type ArchOverrides } from './architecture.ts';
 import type { BootFileCatalogue } from './boot-files.ts';
 import type { Boot, BootClient, Identity, ScriptRequest, View } from './boot.ts';
 import { ChainMemory } from './chain-memory.ts';
@@ -40,7 +40,8 @@ const PIN_IDLE = 15 * 60_000;
 
 export function openBoot(deps: BootDeps): Boot {
   const { settings, inventory, activity, catalogue, views, clock, bootUrl } = deps;
-  const overrides = parseArchOverrides(settings.ipxeOverrideArchMapping, catalogue.names());
+  const overrides = overridesIn(settings, catalogue);
+  overrides();
   const { byMac, byAddress } = identifier(inventory, deps.macOfAddress);
   const chained = new ChainMemory(clock);
   const pins = new Map<string, { token: string; armedAt: number | undefined; usedAt: number }>();
@@ -98,7 +99,13 @@ export function openBoot(deps: BootDeps): Boot {
 
     decide(client: BootClient) {
       const identity = byMac(client.mac, { uuid: client.uuid });
-      const world = { identity, unknown: settings.unknown, overrides, bootUrl: bootUrl(), fetchedOwnBootFile: chained.fetched(client.mac) };
+      const world = {
+        identity,
+        unknown: settings.unknown,
+        overrides: overrides(),
+        bootUrl: bootUrl(),
+        fetchedOwnBootFile: chained.fetched(client.mac),
+      };
       const decision = decideBoot(client, world);
       const netboots = client.ipxe || /^(PXE|HTTP)Client/.test(client.vendorClass ?? '');
       if (netboots)
@@ -169,7 +176,13 @@ export function openBoot(deps: BootDeps): Boot {
           byMac,
           inventory,
           decide: (client, identity) =>
-            decideBoot(client, { identity, unknown: settings.unknown, overrides, bootUrl: bootUrl(), fetchedOwnBootFile: true }),
+            decideBoot(client, {
+              identity,
+              unknown: settings.unknown,
+              overrides: overrides(),
+              bootUrl: bootUrl(),
+              fetchedOwnBootFile: true,
+            }),
           script: (identity, mac) =>
             scriptFor({
               identity,
@@ -184,6 +197,16 @@ export function openBoot(deps: BootDeps): Boot {
         resolveMac(inventory, hostOrMac),
         arch,
       ),
+  };
+}
+
+/** The overrides as the settings have them now, parsed anew when their text changed. E_OVERRIDE_SYNTAX. */
+function overridesIn(settings: Pick<Settings, 'ipxeOverrideArchMapping'>, catalogue: BootFileCatalogue): () => ArchOverrides {
+  let known: { text: string; parsed: ArchOverrides } | undefined;
+  return () => {
+    const text = settings.ipxeOverrideArchMapping;
+    if (known?.text !== text) known = { text, parsed: parseArchOverrides(text, catalogue.names()) };
+    return known.parsed;
   };
 }
 

@@ -46,6 +46,8 @@ export interface DhcpStatus {
 
 export interface DhcpService extends BootService {
   status(): DhcpStatus;
+  /** Looks for other servers now, long enough for those that ping before they offer. Undefined when DHCP does not run. */
+  look(): Promise<readonly OtherServer[] | undefined>;
   /** Told when the text changes, such as when another server appears. */
   onStatus(listener: (status: DhcpStatus) => void): () => void;
 }
@@ -296,6 +298,12 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
     start,
     stop,
     status,
+    async look() {
+      const current = run;
+      if (!current) return undefined;
+      await lookNow(current, LONG_WINDOW_MS);
+      return hasEnded(current) ? undefined : current.others;
+    },
     onStatus: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -17,6 +17,10 @@ export function applianceHandlers({ control }: Rooms): Pick<Handlers, Appliance>
       return {};
     },
     'appliance.preflight': ({ nic }) => control.preflight(nic),
+    'appliance.fix': ({ id, nic }) => control.fix(id, nic),
+    'appliance.probe': ({ nic }) => control.probe(nic),
+    'appliance.settings': () => control.settings(),
+    'appliance.changeSettings': ({ patch }) => control.changeSettings(patch),
     'appliance.bootFiles': () => control.bootFiles(),
     'appliance.backup': ({ file }) => control.backup(file),
     'appliance.statusWatch': (_input, { signal }) => statusFrom(control, signal),

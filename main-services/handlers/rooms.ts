@@ -1,4 +1,4 @@
-import type { ApplianceStatus, BootFileStatus, Nic, PreflightCheck } from '../../contract/appliance.ts';
+import type { ApplianceStatus, BootFileStatus, Nic, OtherDhcpServer, PreflightCheck, RuntimeSettings } from '../../contract/appliance.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Boot } from '../boot/boot.ts';
@@ -13,6 +13,11 @@ export interface Control {
   offerAddress(nic: string): Promise<{ address: string; prefix: number; command: string }>;
   setAddress(nic: string, address: string, prefix: number): Promise<void>;
   preflight(nic?: string): Promise<PreflightCheck[]>;
+  /** Presses a button of the checklist. */
+  fix(id: string, nic?: string): Promise<PreflightCheck[]>;
+  probe(nic: string): Promise<OtherDhcpServer[]>;
+  settings(): RuntimeSettings;
+  changeSettings(patch: Record<string, unknown>): Promise<RuntimeSettings>;
   bootFiles(): Promise<BootFileStatus[]>;
   backup(file: string): Promise<{ file: string; bytes: number }>;
 }

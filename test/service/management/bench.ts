@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Settings, type ApplianceStatus, type Nic } from '../../../contract/appliance.ts';
+import { RuntimeSettings, Settings, type ApplianceStatus, type Nic, type OtherDhcpServer } from '../../../contract/appliance.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { openDb, type Db } from '../../../db/open.ts';
 import type { Activity } from '../../../main-services/activity/activity.ts';
 import { openActivity } from '../../../main-services/activity/store.ts';
 import type { Boot } from '../../../main-services/boot/boot.ts';
 import type { Control, Rooms } from '../../../main-services/handlers/rooms.ts';
+import { mergePatch } from '../../../main-services/inventory/merge-patch.ts';
 import type { Inventory } from '../../../main-services/inventory/inventory.ts';
 import { openInventory } from '../../../main-services/inventory/open.ts';
 import { startManagement, type Management } from '../../../main-services/management/management.ts';
@@ -59,6 +60,8 @@ export const STATUS: ApplianceStatus = {
   ],
 };
 
+export const OTHER: OtherDhcpServer = { address: '192.168.77.254', proxy: false, sentence: '192.168.77.254 gives out addresses.' };
+
 export async function startBench(options: { uiDir?: string } = {}): Promise<Bench> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bootbench-management-'));
   const db = openDb(dataDir);
@@ -109,6 +112,7 @@ export async function startBench(options: { uiDir?: string } = {}): Promise<Benc
 function pretendControl(): { control: Control; set(status: Partial<ApplianceStatus>): void; setNics(nics: Nic[]): void } {
   let status = STATUS;
   let nics: Nic[] = [NIC];
+  let settings = RuntimeSettings.parse({});
   const listeners = new Set<(status: ApplianceStatus) => void>();
   const set = (part: Partial<ApplianceStatus>): void => {
     status = { ...status, ...part };
@@ -135,6 +139,13 @@ function pretendControl(): { control: Control; set(status: Partial<ApplianceStat
         return Promise.resolve();
       },
       preflight: () => Promise.resolve([{ id: 'address', state: 'ok', sentence: 'enp3s0 has 192.168.77.1/24' }]),
+      fix: (id) => Promise.resolve([{ id, state: 'ok', sentence: 'It is in order.' }]),
+      probe: () => Promise.resolve([OTHER]),
+      settings: () => settings,
+      changeSettings: (patch) => {
+        settings = RuntimeSettings.parse(mergePatch(settings, patch));
+        return Promise.resolve(settings);
+      },
       bootFiles: () => Promise.resolve([]),
       backup: (file) => Promise.resolve({ file, bytes: 1 }),
     },
