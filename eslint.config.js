@@ -16,7 +16,7 @@ const ROOMS = {
   'main-services/network': { may: [] },
   'main-services/activity': { may: ['db'] },
   'main-services/trust': { may: ['db'] },
-  'main-services/inventory': { may: ['main-services/iso', 'main-services/config', 'main-services/activity', 'db'] },
+  'main-services/inventory': { may: ['main-services/iso', 'main-services/config', 'main-services/activity', 'db', 'resources'] },
   'main-services/boot': {
     may: ['main-services/inventory', 'main-services/iso', 'main-services/config', 'main-services/activity', 'db', 'resources'],
   },

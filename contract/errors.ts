@@ -182,6 +182,11 @@ export const ERRORS = {
     next: 'Open Bootbench by the URL that it printed.',
   },
   E_TOO_LARGE: { http: 413, title: 'The request is too large', next: 'Send less than the limit that the message names.' },
+  E_UPLOAD_OFFSET: {
+    http: 409,
+    title: 'The upload does not go on where it stopped',
+    next: 'Send the bytes from Upload-Offset on, or cancel the import and begin anew.',
+  },
   E_API_UNREACHABLE: {
     http: 503,
     title: 'Bootbench does not answer',

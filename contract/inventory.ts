@@ -149,7 +149,15 @@ export const ImageIndex = z.object({
 });
 export type ImageIndex = z.infer<typeof ImageIndex>;
 
-export const Image = ImageInput.extend({ index: ImageIndex, createdAt: Timestamp, updatedAt: Timestamp });
+export const Image = ImageInput.extend({
+  index: ImageIndex,
+  /** An import copied the ISO into the library; the file is deleted with the image. */
+  imported: z.boolean().optional(),
+  /** Of the ISO's bytes as they were imported, hex. */
+  sha256: z.string().optional(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+});
 export type Image = z.infer<typeof Image>;
 
 export const ConfigFormat = z.enum(['ignition', 'kickstart', 'preseed', 'autoinstall', 'autoyast', 'autounattend', 'ipxe', 'other']);

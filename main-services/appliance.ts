@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { Settings } from '../contract/appliance.ts';
 import type { Clock, HostServices, Log } from '../contract/runtime.ts';
 import { leaseRows } from '../db/leases.ts';
@@ -20,7 +21,9 @@ import { createControl } from './control.ts';
 import { createDhcpService } from './dhcp/service.ts';
 import type { Rooms } from './handlers/rooms.ts';
 import { createHttpService } from './http/service.ts';
+import { LibraryImports } from './inventory/imports.ts';
 import { openInventory } from './inventory/open.ts';
+import { vendors } from './inventory/vendors.ts';
 import { startManagement } from './management/management.ts';
 import { deviceSockets } from './network/device-socket.ts';
 import { proveBinding } from './network/self-test.ts';
@@ -60,6 +63,14 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
   const leases = leaseRows(db);
   const library = new ImageLibrary(log.child({ room: 'images' }));
   const inventory = openInventory({ db, activity, clock, indexImage: (source) => library.index(source), leases: () => leases.list() });
+  const imports = new LibraryImports({
+    dir: join(base.dataDir, 'isos'),
+    inventory,
+    activity,
+    clock,
+    log: log.child({ room: 'imports' }),
+    release: (image) => library.forget({ type: 'image', image }),
+  });
   const catalogue = openBootFileCatalogue({ dir: base.bootFilesDir, log: log.child({ room: 'boot-files' }) });
   const checkOverrides = (text: string): void => void parseArchOverrides(text, catalogue.names());
   const runtime = openRuntimeSettings({ base, store, activity, log, checkOverrides, reborn });
@@ -115,11 +126,12 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     getter,
     preflight: preflightOf({ runtime, supervisor, catalogue, sockets, others, canGetBootFiles: getter !== undefined }),
   });
-  const rooms: Rooms = { db, inventory, boot, activity, control, renderConfig: boot.previewConfig };
+  const rooms: Rooms = { db, inventory, imports, vendors: vendors(), boot, activity, control, renderConfig: boot.previewConfig };
   const stopWatching = [watchEvidence(activity, inventory), watchSecureBoot(activity, clock)];
 
   const stop = async (): Promise<void> => {
     await management.stop();
+    await imports.stop();
     await supervisor.stop();
     await control.undo();
     for (const unwatch of stopWatching) unwatch();
@@ -135,6 +147,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     throw error;
   });
   activity.record({ type: 'appliance.started', text: `Bootbench ${packageJson.version} started.` });
+  await imports.start();
   await supervisor.start();
   return { rooms, api: management.url, ui: management.uiUrl, boot: supervisor.status().bootUrl, stop };
 }

@@ -6,7 +6,7 @@ import type { Rooms } from './rooms.ts';
 
 type Appliance = Extract<ProcedureName, `appliance.${string}`>;
 
-export function applianceHandlers({ control }: Rooms): Pick<Handlers, Appliance> {
+export function applianceHandlers({ control, vendors }: Rooms): Pick<Handlers, Appliance> {
   return {
     'appliance.status': () => control.status(),
     'appliance.nics': () => control.nics(),
@@ -21,6 +21,7 @@ export function applianceHandlers({ control }: Rooms): Pick<Handlers, Appliance>
     'appliance.probe': ({ nic }) => control.probe(nic),
     'appliance.settings': () => control.settings(),
     'appliance.changeSettings': ({ patch }) => control.changeSettings(patch),
+    'appliance.vendors': ({ macs }) => vendors.of(macs),
     'appliance.bootFiles': () => control.bootFiles(),
     'appliance.backup': ({ file }) => control.backup(file),
     'appliance.statusWatch': (_input, { signal }) => statusFrom(control, signal),

@@ -4,14 +4,23 @@ import type { Rooms } from './rooms.ts';
 
 type ImageCalls = Extract<ProcedureName, `image.${string}`>;
 
-export function imageHandlers({ inventory }: Rooms): Pick<Handlers, ImageCalls> {
+export function imageHandlers({ inventory, imports }: Rooms): Pick<Handlers, ImageCalls> {
   return {
     'image.list': () => inventory.listImages(),
     'image.get': ({ name }) => inventory.getImage(name),
     'image.add': (input) => inventory.addImage(input),
-    'image.patch': ({ name, patch }) => inventory.patchImage(name, patch),
-    'image.remove': ({ name }) => {
-      inventory.removeImage(name);
+    'image.patch': ({ name, patch }) => imports.patchImage(name, patch),
+    'image.remove': async ({ name }) => {
+      await imports.removeImage(name);
+      return {};
+    },
+    'image.import': (input) => imports.fromPath(input),
+    'image.importState': async ({ name }) => {
+      const { received, size } = await imports.state(name);
+      return { received, size };
+    },
+    'image.cancelImport': async ({ name }) => {
+      await imports.cancel(name);
       return {};
     },
   };

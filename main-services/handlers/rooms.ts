@@ -2,7 +2,9 @@ import type { ApplianceStatus, BootFileStatus, Nic, OtherDhcpServer, PreflightCh
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Boot } from '../boot/boot.ts';
+import type { Imports } from '../inventory/import-types.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import type { Vendors } from '../inventory/vendors.ts';
 
 /** The appliance itself: its NIC, its services, its checks. */
 export interface Control {
@@ -26,6 +28,8 @@ export interface Control {
 export interface Rooms {
   readonly db: Db;
   readonly inventory: Inventory;
+  readonly imports: Imports;
+  readonly vendors: Vendors;
   readonly boot: Boot;
   readonly activity: Activity;
   readonly control: Control;

@@ -51,12 +51,12 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
   return {
     listImages: () => rows.list(),
     getImage: get,
-    async addImage(input) {
+    async addImage(input, imported) {
       if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', `There is an image "${input.name}" already.`);
       const found = await index(input.source);
       if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', `There is an image "${input.name}" already.`);
       const now = clock.now();
-      return save({ ...input, index: found, createdAt: now, updatedAt: now });
+      return save({ ...input, ...(imported && { ...imported, imported: true }), index: found, createdAt: now, updatedAt: now });
     },
     async patchImage(name, patch) {
       const before = get(name);
@@ -67,7 +67,7 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
       return db.write(() => {
         const image = get(name);
         refuseUnlisting(image, parsed.data);
-        return save({ ...image, ...parsed.data, index: found ?? image.index });
+        return save({ ...image, ...parsed.data, ...(found && { index: found, imported: undefined, sha256: undefined }) });
       });
     },
     removeImage(name) {
@@ -79,6 +79,13 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
   };
 }
 
-function inputOf({ index: _index, createdAt: _created, updatedAt: _updated, ...input }: Image): ImageInput {
+function inputOf({
+  index: _index,
+  imported: _imported,
+  sha256: _sha256,
+  createdAt: _created,
+  updatedAt: _updated,
+  ...input
+}: Image): ImageInput {
   return input;
 }

@@ -45,8 +45,8 @@ export interface Inventory {
 
   listImages(): Image[];
   getImage(name: string): Image;
-  /** Opens and indexes the ISO first: E_IMAGE_INVALID, E_IMAGE_GONE, E_SOURCE_URL, E_UPSTREAM. */
-  addImage(input: ImageInput): Promise<Image>;
+  /** Opens and indexes the ISO first: E_IMAGE_INVALID, E_IMAGE_GONE, E_SOURCE_URL, E_UPSTREAM. `imported`: its file is the library's own. */
+  addImage(input: ImageInput, imported?: { sha256: string }): Promise<Image>;
   patchImage(name: string, patch: JsonPatch): Promise<Image>;
   removeImage(name: string): void;
 

@@ -10,7 +10,9 @@ import type { Boot } from '../../../main-services/boot/boot.ts';
 import type { Control, Rooms } from '../../../main-services/handlers/rooms.ts';
 import { mergePatch } from '../../../main-services/inventory/merge-patch.ts';
 import type { Inventory } from '../../../main-services/inventory/inventory.ts';
+import { LibraryImports } from '../../../main-services/inventory/imports.ts';
 import { openInventory } from '../../../main-services/inventory/open.ts';
+import { vendors } from '../../../main-services/inventory/vendors.ts';
 import { startManagement, type Management } from '../../../main-services/management/management.ts';
 import { readFileSync } from 'node:fs';
 
@@ -78,6 +80,15 @@ export async function startBench(options: { uiDir?: string } = {}): Promise<Benc
   const rooms: Rooms = {
     db,
     inventory,
+    imports: new LibraryImports({
+      dir: join(dataDir, 'isos'),
+      inventory,
+      activity,
+      clock: systemClock,
+      log: silentLog,
+      release: () => undefined,
+    }),
+    vendors: vendors(),
     activity,
     boot: pretendBoot(),
     control: pretended.control,

@@ -1,0 +1,222 @@
+import { createHash, type Hash } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { errnoOf } from '../../contract/errors.ts';
+import { Name } from '../../contract/primitives.ts';
+import type { ImportPlan } from './import-state.ts';
+
+/** Small enough that neither hashing nor writing one holds the loop up for a millisecond. */
+export const CHUNK = 256 * 1024;
+
+const PARTIAL = '.iso.partial';
+const NOTE = '.iso.import';
+
+/** Beside the partial (`<name>.iso.import`): the plan, or that the image is being removed with its file. */
+const Note = z.object({
+  plan: z
+    .object({
+      name: Name,
+      size: z.number().int().positive(),
+      origin: z.discriminatedUnion('type', [
+        z.object({ type: z.literal('path'), path: z.string(), mtimeMs: z.number() }),
+        z.object({ type: z.literal('upload'), id: z.string().optional() }),
+      ]),
+      bootConfigs: z.array(Name),
+      startedAt: z.number(),
+    })
+    .optional(),
+  removing: z.boolean().default(false),
+});
+export interface ImportNote {
+  readonly plan?: ImportPlan | undefined;
+  readonly removing: boolean;
+}
+
+/** The library's folder as the imports see it: `<name>.iso`, `<name>.iso.partial` and the note beside it. */
+export interface ImportFolder {
+  readonly isoOf: (name: string) => string;
+  readonly partialOf: (name: string) => string;
+  /** Names of which there is a partial or a note. */
+  names(): Promise<string[]>;
+  /** Undefined when there is none, or when it cannot be read (then nothing can be resumed by it). */
+  note(name: string): Promise<ImportNote | undefined>;
+  writeNote(name: string, note: ImportNote): Promise<void>;
+  /** Bytes of a file, undefined when it is not there. */
+  sizeOf(path: string): Promise<number | undefined>;
+  /** When the partial or its note last changed, in ms. */
+  changedAt(name: string): Promise<number>;
+  /** Partial and note. */
+  remove(name: string): Promise<void>;
+  removeNote(name: string): Promise<void>;
+  removeIso(name: string): Promise<void>;
+  /** The partial takes the image's name, for good. */
+  land(name: string): Promise<void>;
+  /** The reverse of `land`, for a file that never became an image. */
+  takeBack(name: string): Promise<void>;
+  /** Bytes free for this user on the folder's disk. */
+  free(): Promise<number>;
+}
+
+export function importFolder(dir: string): ImportFolder {
+  const isoOf = (name: string): string => join(dir, `${name}.iso`);
+  const partialOf = (name: string): string => join(dir, `${name}${PARTIAL}`);
+  const noteOf = (name: string): string => join(dir, `${name}${NOTE}`);
+  const ready = async (): Promise<unknown> => mkdir(dir, { recursive: true, mode: 0o700 });
+
+  return {
+    isoOf,
+    partialOf,
+    async names() {
+      const files = await readdir(dir).catch(() => []);
+      const names = files.flatMap((file) => [PARTIAL, NOTE].filter((end) => file.endsWith(end)).map((end) => file.slice(0, -end.length)));
+      return [...new Set(names)].filter((name) => Name.safeParse(name).success);
+    },
+    async note(name) {
+      const text = await readFile(noteOf(name), 'utf8').catch(() => undefined);
+      const parsed = text === undefined ? undefined : Note.safeParse(parseJson(text));
+      return parsed?.success === true ? parsed.data : undefined;
+    },
+    async writeNote(name, note) {
+      await ready();
+      const draft = `${noteOf(name)}.new`;
+      await writeDurably(draft, `${JSON.stringify(note)}\n`);
+      await rename(draft, noteOf(name));
+      await syncFolder(dir);
+    },
+    sizeOf: (path) =>
+      stat(path).then(
+        ({ size }) => size,
+        () => undefined,
+      ),
+    async changedAt(name) {
+      const times = await Promise.all(
+        [partialOf(name), noteOf(name)].map((path) =>
+          stat(path)
+            .then((found) => found.mtimeMs)
+            .catch(() => 0),
+        ),
+      );
+      return Math.max(...times);
+    },
+    async remove(name) {
+      await rm(partialOf(name), { force: true });
+      await rm(noteOf(name), { force: true });
+    },
+    removeNote: (name) => rm(noteOf(name), { force: true }),
+    removeIso: (name) => rm(isoOf(name), { force: true }),
+    async land(name) {
+      await rename(partialOf(name), isoOf(name));
+      await syncFolder(dir);
+    },
+    takeBack: (name) => rename(isoOf(name), partialOf(name)),
+    async free() {
+      await ready();
+      const { bavail, bsize } = await statfs(dir);
+      return bavail * bsize;
+    },
+  };
+}
+
+/** A partial that is being fed: every byte is hashed as it is written. One at a time per partial. */
+export interface PartialFile {
+  readonly received: number;
+  /** Resolves when it is written. Chunks of any size are cut to CHUNK. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** The first `length` bytes that are there. */
+  head(length: number): Promise<Uint8Array>;
+  /** Everything is on the disk, not only in its cache; the SHA-256 of it all, as hex. */
+  finish(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Opens the partial to go on at `from` (0 empties it); what is there up to then is read once more for the hash. */
+export async function openPartial(path: string, from: number, signal: AbortSignal): Promise<PartialFile> {
+  const handle = await open(path, from === 0 ? 'w+' : 'r+', 0o600);
+  try {
+    await handle.truncate(from);
+    const hash = createHash('sha256');
+    for await (const chunk of chunksOf(handle, 0, from, signal)) hash.update(chunk);
+    return fedPartial(handle, hash, from);
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+function fedPartial(handle: FileHandle, hash: Hash, from: number): PartialFile {
+  let received = from;
+  return {
+    get received() {
+      return received;
+    },
+    async write(bytes) {
+      for (let at = 0; at < bytes.length; at += CHUNK) {
+        const chunk = bytes.subarray(at, at + CHUNK);
+        await writeAll(handle, chunk, received);
+        hash.update(chunk);
+        received += chunk.length;
+      }
+    },
+    async head(length) {
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, 0);
+      return buffer.subarray(0, bytesRead);
+    },
+    async finish() {
+      await handle.sync();
+      return hash.copy().digest('hex');
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
+    done += bytesWritten;
+  }
+}
+
+/** The bytes from `start` to `end` of an open file, in order; ends early where the file ends. Chunks are reused: use each before the next. */
+export async function* chunksOf(handle: FileHandle, start: number, end: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  for (let at = start; at < end;) {
+    signal.throwIfAborted();
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(CHUNK, end - at), at);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    at += bytesRead;
+  }
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const handle = await open(path, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A rename is only durable once its folder is (POSIX); Windows opens no folders and needs none of it. */
+async function syncFolder(dir: string): Promise<void> {
+  const handle = await open(dir, 'r').catch((error: unknown) => {
+    if (errnoOf(error) === 'EISDIR' || errnoOf(error) === 'EPERM' || errnoOf(error) === 'EACCES') return undefined;
+    throw error;
+  });
+  if (!handle) return;
+  try {
+    await handle.sync().catch(() => undefined);
+  } finally {
+    await handle.close();
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,391 @@
+import { open, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { asBootbenchError, BootbenchError, errnoOf, type ErrorCode } from '../../contract/errors.ts';
+import { ImageInput, type Image } from '../../contract/inventory.ts';
+import { badInput } from '../../contract/port.ts';
+import type { Clock, Log } from '../../contract/runtime.ts';
+import type { Activity } from '../activity/activity.ts';
+import { chunksOf, importFolder, openPartial, type ImportFolder, type PartialFile } from './import-files.ts';
+import { givingUpFile, ownsFile, usesFile } from './import-removal.ts';
+import { importReports, type ImportReports } from './import-reports.ts';
+import { refuseForeign, TELLING } from './import-signature.ts';
+import { admit, afterStart, missingSpace, type Feed, type ImportPlan, type Standing } from './import-state.ts';
+import type { Imports, Received, UploadPiece } from './import-types.ts';
+import type { Inventory, JsonPatch } from './inventory.ts';
+import { untilAborted } from './import-body.ts';
+
+export interface ImportDeps {
+  /** `<dataDir>/isos`. */
+  readonly dir: string;
+  readonly inventory: Inventory;
+  readonly activity: Activity;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Closes the library's handle of an image whose file is about to go. */
+  readonly release: (image: Image) => void;
+}
+
+/** A name that is being fed or landed at this moment. */
+interface Run {
+  readonly name: string;
+  readonly abort: AbortController;
+  activity: 'receiving' | 'landing';
+  plan?: ImportPlan;
+  partial?: PartialFile;
+  /** The first bytes were looked at and are those of an ISO. */
+  looksRight?: boolean;
+  ended: Promise<unknown>;
+}
+
+/** A partial between two pieces: open, because its hash is not to be made anew for each piece. */
+interface Parked {
+  readonly plan: ImportPlan;
+  readonly partial: PartialFile;
+  readonly stopWaiting: () => void;
+}
+
+/** Milliseconds that a partial stays open without a piece. */
+const PARKED_FOR = 60_000;
+/** What is left of these is worth nothing; of all else it can go on. */
+const HOPELESS: readonly ErrorCode[] = ['E_IMAGE_INVALID', 'E_IMAGE_CHANGED'];
+
+/** The one pipeline by which ISOs come into the library's folder. */
+export class LibraryImports implements Imports {
+  readonly #deps: ImportDeps;
+  readonly #folder: ImportFolder;
+  readonly #reports: ImportReports;
+  readonly #runs = new Map<string, Run>();
+  readonly #parked = new Map<string, Parked>();
+  #stopping = false;
+
+  constructor(deps: ImportDeps) {
+    this.#deps = deps;
+    this.#folder = importFolder(deps.dir);
+    this.#reports = importReports(deps.activity, deps.clock);
+  }
+
+  async start(): Promise<void> {
+    for (const name of await this.#folder.names()) {
+      await this.#explain(name).catch((error: unknown) => {
+        this.#deps.log.warn({ name, error }, 'what is left of an import cannot go on');
+      });
+    }
+  }
+
+  async fromPath(input: { name: string; path: string; bootConfigs: readonly string[] }): Promise<{ name: string; size: number }> {
+    this.#check(input.name, input.bootConfigs);
+    const feed = await pathFeed(input.name, resolve(input.path));
+    const { begun, ended } = this.#run(feed, input.bootConfigs, (run) => this.#copy(run, feed));
+    ended.catch((error: unknown) => {
+      this.#deps.log.debug({ name: feed.name, error }, 'an import ended');
+    });
+    await begun;
+    return { name: feed.name, size: feed.size };
+  }
+
+  async receive(piece: UploadPiece): Promise<Received> {
+    const { name, size, range, id, bootConfigs = [] } = piece;
+    this.#check(name, bootConfigs);
+    const feed: Feed = { name, size, origin: { type: 'upload', id }, start: range?.start ?? 0, whole: range === undefined };
+    return this.#run(feed, bootConfigs, (run) => this.#take(run, piece)).ended;
+  }
+
+  async state(name: string): Promise<{ received: number; size: number; id?: string | undefined }> {
+    const standing = await this.#standing(name);
+    if (!standing) return { received: 0, size: 0 };
+    const { size, origin } = standing.plan;
+    return { received: standing.received, size, id: origin.type === 'upload' ? origin.id : undefined };
+  }
+
+  async cancel(name: string): Promise<void> {
+    const cancelled = new BootbenchError('E_CANCELLED', `The import of ${name} was cancelled.`);
+    const run = this.#runs.get(name);
+    run?.abort.abort(cancelled);
+    await run?.ended.catch(() => undefined);
+    if (!run && !(await this.#standing(name))) throw new BootbenchError('E_NOT_FOUND', `Nothing is being imported as "${name}".`);
+    if (this.#image(name)) throw new BootbenchError('E_EXISTS', `Image "${name}" was complete before it could be cancelled.`);
+    await this.#discard(name);
+    this.#reports.failed(name, cancelled, false);
+  }
+
+  async removeImage(name: string): Promise<void> {
+    const image = this.#deps.inventory.getImage(name);
+    const remove = (): void => this.#deps.inventory.removeImage(name);
+    if (this.#owns(image)) await givingUpFile({ ...this.#deps, folder: this.#folder }, image, remove);
+    else remove();
+  }
+
+  async patchImage(name: string, patch: JsonPatch): Promise<Image> {
+    const image = this.#deps.inventory.getImage(name);
+    const change = (): Promise<Image> => this.#deps.inventory.patchImage(name, patch);
+    if (!('source' in patch) || !this.#owns(image)) return change();
+    return givingUpFile({ ...this.#deps, folder: this.#folder }, image, change);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const runs = [...this.#runs.values()];
+    for (const { name, abort } of runs)
+      abort.abort(new BootbenchError('E_CANCELLED', `Bootbench stops; the import of ${name} can go on at the next start.`));
+    await Promise.allSettled(runs.map(({ ended }) => ended));
+    await Promise.allSettled([...this.#parked.keys()].map(async (name) => this.#unpark(name)?.partial.close()));
+  }
+
+  #image(name: string): Image | undefined {
+    return this.#deps.inventory.listImages().find((image) => image.name === name);
+  }
+
+  #owns(image: Image): boolean {
+    return ownsFile({ folder: this.#folder, inventory: this.#deps.inventory }, image);
+  }
+
+  /** Name and configs must be such that the image can be added once it is all there. */
+  #check(name: string, bootConfigs: readonly string[]): void {
+    const parsed = ImageInput.safeParse({ name, source: { type: 'file', path: this.#folder.isoOf(name) }, bootConfigs });
+    if (!parsed.success) throw badInput(`image ${name}`, parsed.error.issues);
+    const missing = bootConfigs.filter((config) => !this.#configs().has(config));
+    if (missing.length > 0)
+      throw new BootbenchError('E_CONFIG_INCOMPATIBLE', `There is no config ${missing.join(', ')} to list for image ${name}.`);
+  }
+
+  #configs(): Set<string> {
+    return new Set(this.#deps.inventory.listConfigs().map(({ name }) => name));
+  }
+
+  /** Takes the name before anything is waited for, so that two can never feed one partial. */
+  #run<T>(feed: Feed, bootConfigs: readonly string[], work: (run: Run) => Promise<T>): { begun: Promise<void>; ended: Promise<T> } {
+    const { name } = feed;
+    const busy = this.#runs.get(name);
+    if (busy)
+      throw new BootbenchError('E_EXISTS', `Image "${name}" is being ${busy.activity === 'landing' ? 'checked' : 'imported'} already.`);
+    if (this.#stopping) throw new BootbenchError('E_CANCELLED', 'Bootbench is stopping.');
+    const run: Run = { name, abort: new AbortController(), activity: 'receiving', ended: Promise.resolve() };
+    this.#runs.set(name, run);
+    const begun = this.#begin(run, feed, bootConfigs);
+    const ended = begun
+      .then(() => work(run).catch((error: unknown) => this.#broke(run, asBootbenchError(error))))
+      .finally(() => this.#runs.delete(name));
+    run.ended = ended;
+    return { begun, ended };
+  }
+
+  /** Everything that can refuse the feed, before its first byte. Leaves the run with its plan and open partial. */
+  async #begin(run: Run, feed: Feed, bootConfigs: readonly string[]): Promise<void> {
+    const { name, size, origin } = feed;
+    const standing = await this.#atRest(name);
+    const file = (await this.#folder.sizeOf(this.#folder.isoOf(name))) !== undefined;
+    const admission = admit(standing, feed, { image: this.#image(name) !== undefined, file });
+    if (admission.kind === 'refused') throw new BootbenchError(admission.code, admission.sentence);
+    await this.#checkSpace(name, size - (standing?.received ?? 0));
+    const kept = admission.kind === 'continue' ? standing?.plan : undefined;
+    const plan: ImportPlan = {
+      ...(kept ?? { name, size, origin, startedAt: this.#deps.clock.now() }),
+      bootConfigs: bootConfigs.length > 0 ? bootConfigs : (kept?.bootConfigs ?? []),
+    };
+    await this.#openFor(run, plan, admission.kind === 'continue' ? admission.from : 0);
+  }
+
+  async #openFor(run: Run, plan: ImportPlan, from: number): Promise<void> {
+    const parked = this.#unpark(plan.name);
+    run.plan = plan;
+    if (parked && from > 0 && parked.partial.received === from) {
+      run.partial = parked.partial;
+      return;
+    }
+    await parked?.partial.close();
+    await this.#folder.writeNote(plan.name, { plan, removing: false });
+    run.partial = await openPartial(this.#folder.partialOf(plan.name), from, run.abort.signal);
+    this.#reports.started(plan, from);
+  }
+
+  /** What lies on disk of it. A file that landed but never became an image is a whole partial again. */
+  async #atRest(name: string): Promise<Standing | undefined> {
+    const note = await this.#folder.note(name);
+    if (!note?.plan || this.#image(name)) return undefined;
+    const partial = await this.#folder.sizeOf(this.#folder.partialOf(name));
+    const landed = partial === undefined ? await this.#folder.sizeOf(this.#folder.isoOf(name)) : undefined;
+    if (landed !== undefined && landed === note.plan.size) await this.#folder.takeBack(name);
+    const received = partial ?? landed ?? 0;
+    // Longer than planned: not what we wrote.
+    if (received > note.plan.size) return undefined;
+    return { plan: note.plan, received, activity: 'idle' };
+  }
+
+  async #standing(name: string): Promise<Standing | undefined> {
+    const run = this.#runs.get(name);
+    if (run?.plan && run.partial) return { plan: run.plan, received: run.partial.received, activity: run.activity };
+    return run ? undefined : this.#atRest(name);
+  }
+
+  async #checkSpace(name: string, needed: number): Promise<void> {
+    const others = [...this.#runs.values(), ...this.#parked.values()].reduce(
+      (sum, { plan, partial }) => (plan && partial && plan.name !== name ? sum + plan.size - partial.received : sum),
+      0,
+    );
+    const missing = missingSpace(needed, (await this.#folder.free()) - others);
+    if (missing === 0) return;
+    const megabytes = Math.ceil(missing / 1e6);
+    throw new BootbenchError('E_DISK_FULL', `The disk of the library lacks ${megabytes} MB for image ${name}.`);
+  }
+
+  async #copy(run: Run, feed: Feed): Promise<void> {
+    const { plan, partial } = ready(run);
+    if (feed.origin.type !== 'path') return;
+    const { path } = feed.origin;
+    const source = await open(path, 'r').catch((error: unknown) => {
+      throw unreadable(path, error);
+    });
+    try {
+      for await (const bytes of chunksOf(source, partial.received, plan.size, run.abort.signal)) await this.#store(run, bytes);
+    } finally {
+      await source.close();
+    }
+    if (partial.received < plan.size || !(await isStill(feed)))
+      throw new BootbenchError('E_IMAGE_CHANGED', `${path} changed while it was copied.`);
+    await this.#land(run);
+  }
+
+  async #take(run: Run, { name, size, range, body }: UploadPiece): Promise<Received> {
+    const { partial, plan } = ready(run);
+    const end = range?.end ?? size;
+    for await (const bytes of untilAborted(body, run.abort.signal)) {
+      if (partial.received + bytes.length > end)
+        throw new BootbenchError('E_BAD_INPUT', `The body for image ${name} is longer than its range.`);
+      await this.#store(run, bytes);
+    }
+    if (partial.received < end)
+      throw new BootbenchError(
+        'E_CANCELLED',
+        `The upload of ${name} stopped at byte ${partial.received} of ${size}; send the rest to go on.`,
+      );
+    if (end === size) await this.#land(run);
+    else this.#park(plan, partial);
+    return { received: end, size, imported: end === size };
+  }
+
+  async #store(run: Run, bytes: Uint8Array): Promise<void> {
+    const { plan, partial } = ready(run);
+    await partial.write(bytes);
+    this.#reports.moved(plan, partial.received);
+    if (run.looksRight === true || partial.received < Math.min(TELLING, plan.size)) return;
+    await refuseForeign(await partial.head(TELLING), plan.size);
+    run.looksRight = true;
+  }
+
+  /** All bytes are there: onto the disk for good, under the image's name, and into the inventory. */
+  async #land(run: Run): Promise<void> {
+    const { plan, partial } = ready(run);
+    const { name } = plan;
+    run.activity = 'landing';
+    this.#reports.checking(plan);
+    const sha256 = await partial.finish();
+    run.abort.signal.throwIfAborted();
+    await partial.close();
+    await this.#folder.land(name);
+    const bootConfigs = plan.bootConfigs.filter((config) => this.#configs().has(config));
+    const source = { type: 'file', path: this.#folder.isoOf(name) } as const;
+    await this.#deps.inventory.addImage(ImageInput.parse({ name, source, bootConfigs }), { sha256 });
+    await this.#folder.removeNote(name);
+    this.#reports.imported(plan, sha256);
+  }
+
+  /** The end of a run that did not land: keeps what can go on, tells it, and throws on. */
+  async #broke(run: Run, error: BootbenchError): Promise<never> {
+    const { plan, partial } = ready(run);
+    const hopeless = HOPELESS.includes(error.code);
+    const interrupted = !run.abort.signal.aborted && (error.code === 'E_CANCELLED' || error.code === 'E_BAD_INPUT');
+    if (interrupted && run.activity === 'receiving') this.#park(plan, partial);
+    else await partial.close().catch(() => undefined);
+    if (hopeless) await this.#discard(run.name);
+    if (run.abort.signal.aborted) this.#reports.quiet(run.name);
+    else this.#reports.failed(run.name, error, !hopeless);
+    throw error;
+  }
+
+  #park(plan: ImportPlan, partial: PartialFile): void {
+    const close = (): void => {
+      this.#parked.delete(plan.name);
+      this.#reports.quiet(plan.name);
+      partial.close().catch(() => undefined);
+    };
+    this.#parked.set(plan.name, { plan, partial, stopWaiting: this.#deps.clock.after(PARKED_FOR, close) });
+  }
+
+  #unpark(name: string): Parked | undefined {
+    const parked = this.#parked.get(name);
+    this.#parked.delete(name);
+    parked?.stopWaiting();
+    return parked;
+  }
+
+  /** Removes all that an import without an image left. */
+  async #discard(name: string): Promise<void> {
+    await this.#unpark(name)?.partial.close();
+    const note = await this.#folder.note(name);
+    const partial = await this.#folder.sizeOf(this.#folder.partialOf(name));
+    if (note?.plan && partial === undefined && !this.#image(name)) await this.#folder.removeIso(name);
+    await this.#folder.remove(name);
+  }
+
+  /** What an earlier run of the program left of this name, and what becomes of it. */
+  async #explain(name: string): Promise<void> {
+    const { log, clock, inventory } = this.#deps;
+    const note = await this.#folder.note(name);
+    const path = this.#folder.isoOf(name);
+    const feed = note?.plan && feedOf(note.plan);
+    const decision = afterStart({
+      plan: note?.plan,
+      partial: await this.#folder.sizeOf(this.#folder.partialOf(name)),
+      landed: (await this.#folder.sizeOf(path)) !== undefined,
+      removing: note?.removing === true,
+      imageExists: this.#image(name) !== undefined,
+      fileInUse: inventory.listImages().some((image) => usesFile(image, path)),
+      sourceSame: feed !== undefined && (await isStill(feed)),
+      ageMs: clock.now() - (await this.#folder.changedAt(name)),
+    });
+    log.info({ name, decision }, 'found what is left of an import');
+    if (decision === 'forget') await this.#folder.removeNote(name);
+    if (decision === 'remove-partial') await this.#folder.remove(name);
+    if (decision === 'remove-image-file') {
+      await this.#folder.removeIso(name);
+      await this.#folder.removeNote(name);
+    }
+    if (feed && (decision === 'resume' || decision === 'land')) this.#goOn(feed, decision);
+  }
+
+  #goOn(feed: Feed, how: 'resume' | 'land'): void {
+    const { ended } = this.#run(feed, [], (run) => (how === 'land' ? this.#land(run) : this.#copy(run, feed)));
+    ended.catch((error: unknown) => {
+      this.#deps.log.warn({ name: feed.name, error }, 'an import could not go on');
+    });
+  }
+}
+
+function ready({ name, plan, partial }: Run): { plan: ImportPlan; partial: PartialFile } {
+  if (!plan || !partial) throw new Error(`the import of ${name} has not begun`);
+  return { plan, partial };
+}
+
+function feedOf({ name, size, origin }: ImportPlan): Feed {
+  return { name, size, origin };
+}
+
+async function pathFeed(name: string, path: string): Promise<Feed> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  if (!found.isFile()) throw new BootbenchError('E_IMAGE_INVALID', `${path} is not a file.`);
+  if (found.size === 0) throw new BootbenchError('E_IMAGE_INVALID', `${path} is empty.`);
+  return { name, size: found.size, origin: { type: 'path', path, mtimeMs: found.mtimeMs } };
+}
+
+/** Whether a path still has the size and time that the feed was made from. */
+async function isStill({ size, origin }: Feed): Promise<boolean> {
+  if (origin.type !== 'path') return false;
+  const found = await stat(origin.path).catch(() => undefined);
+  return found?.size === size && found.mtimeMs === origin.mtimeMs;
+}
+
+function unreadable(path: string, cause: unknown): BootbenchError {
+  return new BootbenchError('E_IMAGE_GONE', `${path} cannot be read: ${errnoOf(cause) ?? 'unknown error'}.`, { cause });
+}
