@@ -85,14 +85,12 @@ describe('the page’s store', () => {
     bench.getState().setAway({ sentence: 's', next: 'n' });
     expect(bench.getState().link.state).toBe('away');
     expect(Object.keys(bench.getState().hosts)).toEqual(['a']);
-    bench
-      .getState()
-      .begin({
-        snapshot: { seq: 9, hosts: [host('z')], images: [], configs: [], leases: [], discovered: [] },
-        events: [],
-        status: { services: [], version: '1' },
-        nics: [],
-      });
+    bench.getState().begin({
+      snapshot: { seq: 9, hosts: [host('z')], images: [], configs: [], leases: [], discovered: [] },
+      events: [],
+      status: { services: [], version: '1' },
+      nics: [],
+    });
     expect(Object.keys(bench.getState().hosts)).toEqual(['z']);
     expect(bench.getState().lastEvents).toEqual({});
   });
