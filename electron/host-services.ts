@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import type { HostServices } from '../contract/runtime.ts';
 import { elevated } from './elevated.ts';
 
-/** The desktop's powers: its elevation prompt and its notices. */
-export function desktopHost(): HostServices {
+/** The desktop's powers: its elevation prompt and its notices, which lead to the window. */
+export function desktopHost(showWindow: () => void): HostServices {
   return {
     runElevated: (command) =>
       new Promise((resolve) => {
@@ -14,7 +14,11 @@ export function desktopHost(): HostServices {
         });
       }),
     notify: (title, body) => {
-      if (Notification.isSupported()) new Notification({ title, body }).show();
+      if (Notification.isSupported()) {
+        const notification = new Notification({ title, body });
+        notification.on('click', showWindow);
+        notification.show();
+      }
       return Promise.resolve();
     },
   };

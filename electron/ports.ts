@@ -1,13 +1,10 @@
-import { ipcMain, type IpcMainEvent, type WebContents } from 'electron';
-import { pathToFileURL } from 'node:url';
-import { join } from 'node:path';
+import { ipcMain, type WebContents } from 'electron';
 import type { Port } from '../contract/port.ts';
 import type { Thread } from '../main-services/thread.ts';
-
-const PAGE = pathToFileURL(join(import.meta.dirname, '..', 'renderer', 'index.html')).href;
+import { isOurs } from './sender.ts';
 
 /** Connects each page that asks (`port:open`) with a port of its own to the appliance, and nobody but our own page. */
-export function bridgePorts(thread: Thread): void {
+export function bridgePorts(thread: Pick<Thread, 'openPort'>): void {
   const ports = new Map<WebContents, Port>();
 
   const known = new WeakSet<WebContents>();
@@ -40,9 +37,4 @@ export function bridgePorts(thread: Thread): void {
   ipcMain.on('port:close', (event) => {
     if (isOurs(event)) release(event.sender);
   });
-}
-
-/** Only the top frame of our own page speaks for the technician. */
-function isOurs({ senderFrame }: IpcMainEvent): boolean {
-  return senderFrame !== null && senderFrame.parent === null && senderFrame.url.split('#')[0] === PAGE;
 }

@@ -1,4 +1,4 @@
-import { contextBridge, ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
 
 /** What the page may do: exchange messages with the appliance. The contract is checked at the other end. */
 const bridge = {
@@ -16,6 +16,21 @@ const bridge = {
   close(): void {
     ipcRenderer.send('port:close');
   },
+  /** The path of a file that was dropped or chosen; empty for one that is not on this computer's disks. */
+  pathOf(file: File): string {
+    return webUtils.getPathForFile(file);
+  },
+  /** Hears of ISO files that the system opens with Bootbench, also of those from before the page was there. */
+  onFiles(listener: (paths: string[]) => void): void {
+    ipcRenderer.removeAllListeners('files:open');
+    ipcRenderer.on('files:open', (_event, paths: string[]) => listener(paths));
+    ipcRenderer.send('files:listen');
+  },
 };
 
 contextBridge.exposeInMainWorld('bootbench', bridge);
+
+// The menu's views are the page's own fragments.
+ipcRenderer.on('view:show', (_event, view: string) => {
+  location.hash = `#/${view}`;
+});

@@ -1,17 +1,34 @@
-import { app, BrowserWindow } from 'electron';
+import { BrowserWindow, dialog, nativeTheme, screen } from 'electron';
 import { join } from 'node:path';
+import type { Clock, Log } from '../contract/runtime.ts';
+import { PAGE } from './sender.ts';
+import { readWindowState, SMALLEST, writeWindowState } from './window-state.ts';
 
-const PAGE = join(import.meta.dirname, '..', 'renderer', 'index.html');
+export interface WindowOptions {
+  readonly dataDir: string;
+  readonly log: Log;
+  readonly clock: Clock;
+}
 
-/** The one window: sandboxed, its own page only, no permissions, no other windows. */
-export function openWindow(): void {
+const SAVE_AFTER = 500;
+/** A page that crashes more often than this within a minute is not loaded again. */
+const MOST_CRASHES = 3;
+
+/** The one window: sandboxed, where it was last time, and loaded again when its page crashes. */
+export function openWindow(options: WindowOptions): BrowserWindow {
+  const file = join(options.dataDir, 'window.json');
+  const areas = screen.getAllDisplays().map(({ workArea }) => workArea);
+  const state = readWindowState(file, areas);
   const window = new BrowserWindow({
     width: 1280,
     height: 800,
-    minWidth: 800,
-    minHeight: 500,
+    ...state.at,
+    minWidth: SMALLEST.width,
+    minHeight: SMALLEST.height,
     show: false,
-    backgroundColor: '#14171a',
+    autoHideMenuBar: true,
+    // The page's own ground (tokens.css), so nothing flashes before it is there.
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#14171a' : '#fbfbf9',
     title: 'Bootbench',
     webPreferences: {
       preload: join(import.meta.dirname, '..', 'preload', 'index.cjs'),
@@ -20,19 +37,51 @@ export function openWindow(): void {
       nodeIntegration: false,
       nodeIntegrationInWorker: false,
       nodeIntegrationInSubFrames: false,
+      webSecurity: true,
       webviewTag: false,
       spellcheck: false,
     },
   });
-  window.removeMenu();
+  if (state.maximized) window.maximize();
+  keepState(window, file, options.clock);
+  mendPage(window, options);
   window.once('ready-to-show', () => window.show());
   void window.loadFile(PAGE);
+  return window;
 }
 
-app.on('web-contents-created', (_event, contents) => {
-  contents.session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
-  contents.session.setPermissionCheckHandler(() => false);
-  contents.setWindowOpenHandler(() => ({ action: 'deny' }));
-  contents.on('will-navigate', (event) => event.preventDefault());
-  contents.on('will-attach-webview', (event) => event.preventDefault());
-});
+/** Saves a moment after each move, not only at the end: the program may crash. */
+function keepState(window: BrowserWindow, file: string, clock: Clock): void {
+  let cancel = (): void => undefined;
+  const save = (): void => {
+    cancel();
+    if (!window.isDestroyed()) writeWindowState(file, { at: window.getNormalBounds(), maximized: window.isMaximized() });
+  };
+  const saveSoon = (): void => {
+    cancel();
+    cancel = clock.after(SAVE_AFTER, save);
+  };
+  window.on('move', saveSoon);
+  window.on('resize', saveSoon);
+  window.on('maximize', saveSoon);
+  window.on('unmaximize', saveSoon);
+  window.on('close', save);
+  window.on('closed', () => cancel());
+}
+
+/** The appliance runs on without its page; the page comes back and takes a snapshot. */
+function mendPage(window: BrowserWindow, { log, clock }: WindowOptions): void {
+  let crashes: number[] = [];
+  window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
+    if (reason === 'clean-exit' || window.isDestroyed()) return;
+    log.error({ reason, exitCode }, 'the window’s page crashed');
+    const now = clock.now();
+    crashes = [...crashes.filter((at) => now - at < 60_000), now];
+    if (crashes.length <= MOST_CRASHES) window.reload();
+    else
+      dialog.showErrorBox(
+        'The window crashed again and again',
+        `The appliance runs on. Close Bootbench and start it again; if that does not help, open its page in a browser (${reason}, exit code ${exitCode}).`,
+      );
+  });
+}
