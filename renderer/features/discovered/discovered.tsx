@@ -1,68 +1,111 @@
 import './discovered.css';
-import { useMemo, useState, type SubmitEvent } from 'react';
+import { useMemo, useState, type FormEvent } from 'react';
+import { Form } from 'react-aria-components/Form';
+import { Input } from 'react-aria-components/Input';
+import { TextField } from 'react-aria-components/TextField';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Discovered as Machine } from '../../../contract/inventory.ts';
 import { useBench, useCall } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { Ago } from '../../ui/time.tsx';
+import { proposeName, whatItIs } from '../hosts/host-words.ts';
+import { useVendors } from '../hosts/vendors.ts';
+
+/** Rows shown at first, and with each press on "show more". */
+const AT_ONCE = 25;
 
 /** Machines that asked to boot and are no hosts yet. */
 export function Discovered() {
   const discovered = useBench((state) => state.discovered);
   const machines = useMemo(() => Object.values(discovered).sort((a, b) => b.lastSeen - a.lastSeen), [discovered]);
+  const [shown, setShown] = useState(AT_ONCE);
+  const macs = useMemo(() => machines.slice(0, shown).map(({ mac }) => mac), [machines, shown]);
+  const vendors = useVendors(macs);
   return (
     <Section id="discovered" title="Asked to boot, not known" aside={machines.length > 0 ? machines.length : undefined}>
       {machines.length === 0 ? (
         <Empty>Machines that ask for an address here appear by themselves.</Empty>
       ) : (
         <ul>
-          {machines.map((machine) => (
-            <Row key={machine.mac} machine={machine} />
+          {machines.slice(0, shown).map((machine) => (
+            <Row key={machine.mac} machine={machine} vendor={vendors[machine.mac]} />
           ))}
         </ul>
+      )}
+      {machines.length > shown && (
+        <Button plain onPress={() => setShown(shown + AT_ONCE)}>
+          Show more, {machines.length - shown} are not shown
+        </Button>
       )}
     </Section>
   );
 }
 
-function Row({ machine }: { machine: Machine }) {
+function Row({ machine, vendor }: { machine: Machine; vendor: string | undefined }) {
   const [naming, setNaming] = useState(false);
+  const { mac, lastSeen } = machine;
   return (
     <li className="discovered">
-      <span className="mono">{machine.mac}</span>
-      <span className="discovered-what">{whatItIs(machine)}</span>
-      <span className="quiet">
-        <Ago at={machine.lastSeen} />
+      <span className="discovered-mac">
+        <span className="mono">{mac}</span>
+        {vendor !== undefined && (
+          <span className="quiet small" title={vendor}>
+            {vendor}
+          </span>
+        )}
       </span>
-      {naming ? <AdoptForm mac={machine.mac} onCancel={() => setNaming(false)} /> : <button onClick={() => setNaming(true)}>Adopt</button>}
+      <span className="discovered-what">{whatItIs(machine) || <span className="quiet">said nothing of itself yet</span>}</span>
+      <span className="quiet">
+        <Ago at={lastSeen} />
+      </span>
+      {naming ? (
+        <AdoptForm machine={machine} vendor={vendor} onCancel={() => setNaming(false)} />
+      ) : (
+        <Button onPress={() => setNaming(true)}>Adopt</Button>
+      )}
     </li>
   );
 }
 
-function whatItIs({ facts, vendorClass, address }: Machine): string {
-  const named = [facts.manufacturer, facts.product].filter((part) => part !== undefined).join(' ');
-  const serial = facts.serial === undefined ? undefined : `serial ${facts.serial}`;
-  return [named || vendorClass, serial, address].filter((part) => part !== undefined).join(' · ');
+interface FormProps {
+  machine: Machine;
+  vendor: string | undefined;
+  onCancel: () => void;
 }
 
-function AdoptForm({ mac, onCancel }: { mac: string; onCancel: () => void }) {
+/** Asks for the name only, with one proposed. */
+function AdoptForm({ machine, vendor, onCancel }: FormProps) {
   const call = useCall();
+  const hosts = useBench((state) => state.hosts);
+  const [name, setName] = useState(() => proposeName(machine, vendor, (taken) => taken in hosts));
   const [error, setError] = useState<ErrorBody>();
-  const adopt = async (name: string): Promise<void> => {
-    const answer = await call('host.adopt', { mac, name });
+  const [asked, setAsked] = useState(false);
+  const adopt = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    setAsked(true);
+    const answer = await call('host.adopt', { mac: machine.mac, name: name.trim() });
+    setAsked(false);
     if (!answer.ok) setError(answer.error);
   };
-  const submit = (event: SubmitEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const name = new FormData(event.currentTarget).get('name');
-    if (typeof name === 'string') void adopt(name.trim());
-  };
   return (
-    <form className="adopt" onSubmit={submit} onKeyDown={(event) => event.key === 'Escape' && onCancel()}>
-      <input name="name" aria-label={`Name for ${mac}`} placeholder="Name" autoFocus required />
-      <button className="main">Add host</button>
+    <Form
+      className="adopt"
+      onSubmit={(event) => void adopt(event)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        onCancel();
+      }}
+    >
+      <TextField aria-label={`Name for ${machine.mac}`} value={name} onChange={setName} autoFocus isRequired>
+        <Input className="input" placeholder="Name" onFocus={(event) => event.currentTarget.select()} />
+      </TextField>
+      <Button main type="submit" isDisabled={asked}>
+        {asked ? 'Asked …' : 'Add host'}
+      </Button>
       {error && <Failure error={error} />}
-    </form>
+    </Form>
   );
 }

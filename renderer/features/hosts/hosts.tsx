@@ -1,12 +1,11 @@
 import './hosts.css';
 import { useMemo } from 'react';
-import type { BenchEvent, Progress } from '../../../contract/appliance.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { Ago } from '../../ui/time.tsx';
-import { bootsOf, hostState } from './host-words.ts';
+import { Last, Moving } from './host-activity.tsx';
+import { belongsTo, bootsOf, hostState } from './host-words.ts';
 
 /** The machines: what each boots, and what was last heard of it. */
 export function Hosts() {
@@ -74,34 +73,5 @@ function Boots({ host }: { host: Host }) {
         {boots.how}
       </span>
     </>
-  );
-}
-
-function belongsTo({ host, mac }: Progress, { name, interfaces }: Host): boolean {
-  return host === name || (mac !== undefined && interfaces.some((iface) => iface.mac === mac));
-}
-
-function Last({ event }: { event: BenchEvent | undefined }) {
-  if (!event) return <span className="quiet">nothing heard yet</span>;
-  return (
-    <span title={event.text}>
-      {event.text}{' '}
-      <span className="quiet">
-        <Ago at={event.at} />
-      </span>
-    </span>
-  );
-}
-
-function Moving({ progress }: { progress: Progress }) {
-  const { text, done, total, rate } = progress;
-  return (
-    <span className="moving">
-      <span className="moving-text" title={text}>
-        {text}
-      </span>
-      <span className="mono small quiet">{rate === undefined ? '' : `${(rate / 1e6).toFixed(1)} MB/s`}</span>
-      {total !== undefined && total > 0 && <progress max={total} value={Math.min(done, total)} />}
-    </span>
   );
 }

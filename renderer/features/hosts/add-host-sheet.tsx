@@ -1,0 +1,68 @@
+import { useState, type FormEvent } from 'react';
+import { Form } from 'react-aria-components/Form';
+import { parseMac } from '../../../contract/primitives.ts';
+import { useCall } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Sheet, SheetActions } from '../../ui/sheet.tsx';
+import { faultsOf } from './edit-words.ts';
+import { useVendors } from './vendors.ts';
+
+/** A machine that has not asked to boot yet, by its name and MAC. */
+export function AddHostSheet({ onClose }: { onClose: () => void }) {
+  const call = useCall();
+  const [name, setName] = useState('');
+  const [mac, setMac] = useState('');
+  const [ip, setIp] = useState('');
+  const [faults, setFaults] = useState<ReturnType<typeof faultsOf>>({ at: {} });
+  const [asked, setAsked] = useState(false);
+
+  const add = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    setAsked(true);
+    const address = ip.trim() === '' ? undefined : ip.trim();
+    const answer = await call('host.add', { name: name.trim(), interfaces: [{ mac: mac.trim(), ip: address }] });
+    setAsked(false);
+    if (answer.ok) onClose();
+    else setFaults(faultsOf(answer.error, [{ mac: mac.trim(), ip: ip.trim() }]));
+  };
+
+  return (
+    <Sheet title="Add a host" isOpen onClose={onClose}>
+      <Form className="sheet-form" onSubmit={(event) => void add(event)}>
+        <Field label="Name" autoFocus value={name} onChange={setName} placeholder="r750-03" error={faults.at.name} />
+        <Field
+          label="MAC"
+          mono
+          value={mac}
+          onChange={setMac}
+          placeholder="52:54:00:12:34:56"
+          help={useMacWords(mac)}
+          error={faults.at['interfaces.0.mac']}
+        />
+        <Field label="Address (optional)" mono value={ip} onChange={setIp} help="Reserved for it" error={faults.at['interfaces.0.ip']} />
+        {faults.rest && <Failure error={faults.rest} />}
+        <SheetActions>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button main type="submit" isDisabled={asked}>
+            {asked ? 'Asked to add …' : 'Add host'}
+          </Button>
+        </SheetActions>
+      </Form>
+    </Sheet>
+  );
+}
+
+const NO_MACS: readonly string[] = [];
+
+/** How the MAC was understood, and whose it is. */
+function useMacWords(text: string): string {
+  const mac = parseMac(text.trim());
+  const [macs, setMacs] = useState(NO_MACS);
+  if (mac !== undefined && macs[0] !== mac) setMacs([mac]);
+  const vendors = useVendors(macs);
+  if (mac === undefined) return 'In any notation: colons, dashes, Cisco dots or none';
+  const vendor = vendors[mac];
+  return vendor === undefined ? mac : `${mac} · ${vendor}`;
+}

@@ -1,0 +1,116 @@
+import { useState, type FormEvent } from 'react';
+import { Form } from 'react-aria-components/Form';
+import { Label } from 'react-aria-components/Label';
+import { TextArea } from 'react-aria-components/TextArea';
+import { TextField } from 'react-aria-components/TextField';
+import type { Host } from '../../../contract/inventory.ts';
+import { useCall } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Picker } from '../../ui/picker.tsx';
+import { Sheet, SheetActions } from '../../ui/sheet.tsx';
+import { draftOf, faultsOf, NEW_INTERFACE, patchOf, type Draft, type InterfaceDraft } from './edit-words.ts';
+import { InterfaceFields } from './interface-fields.tsx';
+
+const LOCAL_BOOTS = [
+  { id: 'exit', label: 'exit', note: 'Gives control back to the firmware, which tries its next entry' },
+  { id: 'sanboot', label: 'sanboot', note: 'Starts the first disk by BIOS, for firmware that stops after exit' },
+  { id: 'efi', label: 'an EFI file', note: 'Starts a file of the EFI system partition' },
+];
+const ARCHES = [
+  { id: '-said', label: 'as the machine says' },
+  { id: 'x86_64', label: 'x86-64' },
+  { id: 'aarch64', label: 'ARM 64' },
+];
+
+/** Everything about a host but its name, which other things refer to. */
+export function EditHostSheet({ host, onClose }: { host: Host; onClose: () => void }) {
+  const call = useCall();
+  const [draft, setDraft] = useState<Draft>(() => draftOf(host));
+  const [faults, setFaults] = useState<ReturnType<typeof faultsOf>>({ at: {} });
+  const [asked, setAsked] = useState(false);
+  const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
+  const setInterface = (index: number, next: InterfaceDraft | undefined): void =>
+    change({ interfaces: draft.interfaces.flatMap((iface, at) => (at === index ? (next ?? []) : iface)) });
+
+  const save = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    setAsked(true);
+    const answer = await call('host.patch', { name: host.name, patch: patchOf(draft, host) });
+    setAsked(false);
+    const written = draft.interfaces.map(({ text }) => ({ mac: text.mac?.trim() ?? '', ip: text.ip?.trim() ?? '' }));
+    if (answer.ok) onClose();
+    else setFaults(faultsOf(answer.error, written));
+  };
+
+  return (
+    <Sheet title={`Edit ${host.name}`} isOpen onClose={onClose}>
+      <Form className="sheet-form" onSubmit={(event) => void save(event)}>
+        {draft.interfaces.map((iface, index) => (
+          <InterfaceFields
+            // Interfaces have no identity but their place until they are saved.
+            key={index}
+            index={index}
+            only={draft.interfaces.length === 1}
+            draft={iface}
+            faults={faults.at}
+            setDraft={(next) => setInterface(index, next)}
+          />
+        ))}
+        <div>
+          <Button onPress={() => change({ interfaces: [...draft.interfaces, NEW_INTERFACE] })}>Add an interface</Button>
+        </div>
+        <HostFields draft={draft} faults={faults.at} change={change} />
+        {faults.rest && <Failure error={faults.rest} />}
+        <SheetActions>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button main type="submit" isDisabled={asked}>
+            {asked ? 'Asked to save …' : `Save ${host.name}`}
+          </Button>
+        </SheetActions>
+      </Form>
+    </Sheet>
+  );
+}
+
+function HostFields({ draft, faults, change }: { draft: Draft; faults: Record<string, string>; change: (part: Partial<Draft>) => void }) {
+  const setLocalBoot = (id: string): void => change({ localBoot: id === 'sanboot' || id === 'efi' ? id : 'exit' });
+  return (
+    <>
+      <div className="field-columns">
+        <div className="labelled">
+          <span className="field-label">Starts its own disk by</span>
+          <Picker label="Starts its own disk by" choices={LOCAL_BOOTS} value={draft.localBoot} placeholder="exit" onChoose={setLocalBoot} />
+        </div>
+        <div className="labelled">
+          <span className="field-label">Architecture</span>
+          <Picker
+            label="Architecture"
+            choices={ARCHES}
+            value={draft.arch === '' ? '-said' : draft.arch}
+            placeholder="as the machine says"
+            onChoose={(id) => change({ arch: id === '-said' ? '' : id })}
+          />
+        </div>
+      </div>
+      {draft.localBoot === 'efi' && (
+        <Field
+          label="EFI file"
+          mono
+          value={draft.efiFile}
+          onChange={(efiFile) => change({ efiFile })}
+          placeholder="\EFI\BOOT\BOOTX64.EFI"
+          error={faults.localBoot}
+        />
+      )}
+      <TextField className="field" value={draft.vars} onChange={(vars) => change({ vars })} isInvalid={faults.vars !== undefined}>
+        <Label className="field-label">Fields for configs</Label>
+        <TextArea className="input mono area" rows={3} placeholder="role=web" aria-describedby="vars-help" />
+        <span id="vars-help" className={faults.vars === undefined ? 'field-help' : 'field-error'}>
+          {faults.vars ?? 'One name=value per line; a config reads them as {{ host.vars.name }}'}
+        </span>
+      </TextField>
+    </>
+  );
+}

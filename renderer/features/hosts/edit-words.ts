@@ -1,0 +1,154 @@
+import type { ErrorBody } from '../../../contract/errors.ts';
+import type { Host, Interface } from '../../../contract/inventory.ts';
+import { parseMac } from '../../../contract/primitives.ts';
+
+type Kind = 'text' | 'number' | 'list' | 'routes';
+export interface FieldSpec {
+  readonly key: Exclude<keyof Interface, 'allowPXE'>;
+  readonly label: string;
+  readonly kind: Kind;
+  readonly help?: string;
+}
+
+/** The fields of an interface, the usual ones first. */
+export const FIELDS: readonly FieldSpec[] = [
+  { key: 'mac', label: 'MAC', kind: 'text', help: 'In any notation' },
+  { key: 'ip', label: 'Address', kind: 'text', help: 'Reserved for it; empty: from the pool' },
+  { key: 'hostname', label: 'Hostname', kind: 'text' },
+  { key: 'gateway', label: 'Gateway', kind: 'text' },
+  { key: 'netmask', label: 'Netmask', kind: 'text' },
+  { key: 'leaseTime', label: 'Lease time', kind: 'number', help: 'Seconds' },
+  { key: 'nameServers', label: 'Name servers', kind: 'list', help: 'Commas between' },
+  { key: 'bootFile', label: 'Boot file', kind: 'text', help: 'A name or URL instead of the usual one' },
+  { key: 'extraArgs', label: 'Extra kernel arguments', kind: 'text' },
+  { key: 'sourceISO', label: 'Source ISO', kind: 'text', help: 'An http(s) URL' },
+  { key: 'vlan', label: 'VLAN', kind: 'number' },
+  { key: 'facility', label: 'Facility', kind: 'text' },
+  { key: 'domainName', label: 'Domain name', kind: 'text' },
+  { key: 'domainSearch', label: 'Domain search', kind: 'list', help: 'Commas between' },
+  { key: 'ntpServers', label: 'Time servers', kind: 'list', help: 'Commas between' },
+  { key: 'logServers', label: 'Log servers', kind: 'list', help: 'Commas between' },
+  { key: 'classlessRoutes', label: 'Routes', kind: 'routes', help: '10.0.0.0/8 via 192.168.77.1, commas between' },
+];
+/** So many of them are shown at once; the others are folded. */
+export const USUAL_FIELDS = 3;
+
+export interface InterfaceDraft {
+  readonly allowPXE: boolean;
+  readonly text: Readonly<Partial<Record<FieldSpec['key'], string>>>;
+}
+
+export interface Draft {
+  readonly arch: string;
+  readonly localBoot: 'exit' | 'sanboot' | 'efi';
+  readonly efiFile: string;
+  /** One `name=value` per line. */
+  readonly vars: string;
+  readonly interfaces: readonly InterfaceDraft[];
+}
+
+export const NEW_INTERFACE: InterfaceDraft = { allowPXE: true, text: {} };
+
+export function draftOf(host: Host): Draft {
+  const { arch, localBoot, vars, interfaces } = host;
+  return {
+    arch: arch ?? '',
+    localBoot: localBoot.kind,
+    efiFile: localBoot.kind === 'efi' ? localBoot.file : '',
+    vars: Object.entries(vars)
+      .map(([name, value]) => `${name}=${value}`)
+      .join('\n'),
+    interfaces: interfaces.map((iface) => ({
+      allowPXE: iface.allowPXE,
+      text: Object.fromEntries(FIELDS.map((field) => [field.key, textOf(iface, field)])),
+    })),
+  };
+}
+
+function textOf(iface: Interface, { key }: FieldSpec): string {
+  const value = iface[key];
+  if (value === undefined) return '';
+  if (!Array.isArray(value)) return String(value);
+  return value.map((item) => (typeof item === 'string' ? item : `${item.destination} via ${item.router}`)).join(', ');
+}
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type Faults = Readonly<Record<string, string>>;
+
+/** What `host.patch` is asked for. The appliance judges it; numbers that are none go as they were written. */
+export function patchOf(draft: Draft, before: Host): Record<string, Json> {
+  const vars = varsOf(draft.vars);
+  const dropped = Object.keys(before.vars).filter((name) => !(name in vars));
+  return {
+    arch: draft.arch === '' ? null : draft.arch,
+    localBoot: { kind: draft.localBoot, file: draft.localBoot === 'efi' ? draft.efiFile.trim() : null },
+    vars: { ...vars, ...Object.fromEntries(dropped.map((name) => [name, null])) },
+    interfaces: draft.interfaces.map(interfaceOf),
+  };
+}
+
+function interfaceOf({ allowPXE, text }: InterfaceDraft): Record<string, Json> {
+  const said = FIELDS.flatMap(({ key, kind }) => {
+    const value = text[key]?.trim() ?? '';
+    return value === '' && key !== 'mac' ? [] : [[key, valueOf(kind, value)] as const];
+  });
+  return { allowPXE, ...Object.fromEntries(said) };
+}
+
+function valueOf(kind: Kind, text: string): Json {
+  if (kind === 'number') return /^\d{1,12}$/.test(text) ? Number(text) : text;
+  if (kind === 'text') return text;
+  const items = text.split(/[,\n]+/).flatMap((item) => item.trim() || []);
+  if (kind === 'list') return items.flatMap((item) => item.split(/\s+/));
+  return items.map((item) => {
+    const [destination = '', router = ''] = item.split(/\s+(?:via\s+)?/);
+    return { destination, router };
+  });
+}
+
+function varsOf(text: string): Record<string, string> {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [name = '', ...value] = line.split('=');
+      return [name.trim(), value.join('=').trim()];
+    }),
+  );
+}
+
+/**
+ * The appliance's refusal, put to the fields it is about. Keys are paths such as `interfaces.0.ip`, `name`, `vars`;
+ * `rest` is what belongs to no field.
+ */
+export function faultsOf(error: ErrorBody, interfaces: readonly { mac: string; ip: string }[]): { at: Faults; rest?: ErrorBody } {
+  if (error.code === 'E_BAD_INPUT') return faultsOfInput(error);
+  const taken = /^(MAC|Address) (\S+) /.exec(error.message);
+  if (error.code === 'E_EXISTS' && taken?.[2] !== undefined) {
+    const [, what, value] = taken;
+    const index = interfaces.findLastIndex(({ mac, ip }) => (what === 'MAC' ? parseMac(mac) === value : ip === value));
+    if (index >= 0) return { at: { [`interfaces.${index}.${what === 'MAC' ? 'mac' : 'ip'}`]: error.message } };
+  }
+  if (error.code === 'E_EXISTS' && error.message.startsWith('There is a host ')) return { at: { name: error.message } };
+  return { at: {}, rest: error };
+}
+
+function faultsOfInput(error: ErrorBody): { at: Faults; rest?: ErrorBody } {
+  const at: Record<string, string> = {};
+  const rest: string[] = [];
+  for (const sentence of error.message.split(/; (?=[A-Za-z]\w*(?:\.[\w-]+)*: )/)) {
+    const [, path, words] = /^([A-Za-z]\w*(?:\.[\w-]+)*): (.*)$/s.exec(sentence) ?? [];
+    const field = path === undefined ? undefined : fieldOf(path);
+    if (field === undefined || words === undefined) rest.push(sentence);
+    else at[field] ??= words;
+  }
+  return rest.length > 0 ? { at, rest: { ...error, message: rest.join('; ') } } : { at };
+}
+
+/** `interfaces.0.nameServers.1` is the fault of the field `interfaces.0.nameServers`. */
+function fieldOf(path: string): string | undefined {
+  const [first, second, third] = path.split('.');
+  if (first === 'interfaces' && second !== undefined && third !== undefined) return `interfaces.${second}.${third}`;
+  if (first === 'vars' || first === 'name' || first === 'arch') return first;
+  if (first === 'localBoot') return 'localBoot';
+  return undefined;
+}

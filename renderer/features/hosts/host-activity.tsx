@@ -1,0 +1,31 @@
+import type { BenchEvent, Progress } from '../../../contract/appliance.ts';
+import { Ago } from '../../ui/time.tsx';
+import { rateWords, timeLeft } from './host-words.ts';
+
+/** What was last heard of a host. */
+export function Last({ event }: { event: BenchEvent | undefined }) {
+  if (!event) return <span className="quiet">nothing heard yet</span>;
+  return (
+    <span title={event.text}>
+      {event.text}{' '}
+      <span className="quiet">
+        <Ago at={event.at} />
+      </span>
+    </span>
+  );
+}
+
+/** One thing that moves: its words, rate and time left, and a bar where the end is known. */
+export function Moving({ progress }: { progress: Progress }) {
+  const { text, done, total, rate } = progress;
+  const numbers = [rateWords(rate), timeLeft(progress)].filter((part) => part !== undefined).join(' · ');
+  return (
+    <span className="moving">
+      <span className="moving-text" title={text}>
+        {text}
+      </span>
+      <span className="mono small quiet">{numbers}</span>
+      {total !== undefined && total > 0 && <progress max={total} value={Math.min(done, total)} aria-label={text} />}
+    </span>
+  );
+}

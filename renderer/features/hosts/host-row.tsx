@@ -1,0 +1,157 @@
+import { memo } from 'react';
+import { Button } from 'react-aria-components/Button';
+import { LOCAL_BOOT } from '../../../contract/inventory.ts';
+import { href } from '../../store/route.ts';
+import { useBench } from '../../store/use-bench.ts';
+import { StateMark } from '../../ui/state.tsx';
+import { imageWords } from './assignment-words.ts';
+import { Last, Moving } from './host-activity.tsx';
+import { belongsTo } from './host-words.ts';
+import { RowAnswerLine } from './row-answer.tsx';
+import type { HostRow as RowData } from './table-model.ts';
+import type { RowAnswer } from './use-host-actions.ts';
+
+export type Opened = 'image' | 'config' | 'menu';
+export type Open = (what: Opened, host: string, anchor: Element) => void;
+
+interface Props {
+  row: RowData;
+  /** Its place among the rows that pass the filter, from 1, after the header. */
+  position: number;
+  start: number;
+  selected: boolean;
+  /** The one row that Tab reaches. */
+  active: boolean;
+  vendor: string | undefined;
+  answer: RowAnswer | undefined;
+  opened: Opened | undefined;
+  open: Open;
+  dismiss: (host: string) => void;
+  measure: (element: HTMLElement | null) => void;
+}
+
+/** One host. Drawn again only when something about it changed; its menus are shared by all rows and open on demand. */
+export const HostRow = memo(function HostRow(props: Props) {
+  const { row, position, start, selected, active, vendor, answer, opened, open, dismiss, measure } = props;
+  const { host } = row;
+  const { name, assignment } = host;
+  const tall = answer !== undefined && answer.kind !== 'asked';
+  return (
+    <div
+      role="row"
+      aria-rowindex={position + 1}
+      aria-selected={selected}
+      aria-label={name}
+      tabIndex={active ? 0 : -1}
+      className="host-row"
+      data-host={name}
+      data-index={position - 1}
+      ref={tall ? measure : undefined}
+      style={{ transform: `translateY(${start}px)` }}
+    >
+      <div role="gridcell" aria-colindex={1} className="host-mark" data-toggle="">
+        <span aria-hidden="true" className="mark" />
+      </div>
+      <div role="gridcell" aria-colindex={2} className="host-cell">
+        <a href={href('hosts', name)} tabIndex={-1} className="host-name" title={name}>
+          {name}
+        </a>
+      </div>
+      <MacCell row={row} vendor={vendor} />
+      <ChoiceCell
+        column={4}
+        label={`ISO of ${name}`}
+        words={assignment ? imageWords(assignment.image) : undefined}
+        placeholder="choose an ISO"
+        note={assignment && assignment.image !== LOCAL_BOOT ? (assignment.mode === 'once' ? 'once' : 'every time') : undefined}
+        expanded={opened === 'image'}
+        onPress={(anchor) => open('image', name, anchor)}
+      />
+      <ChoiceCell
+        column={5}
+        label={`Config of ${name}`}
+        words={assignment?.config}
+        placeholder="no config"
+        expanded={opened === 'config'}
+        onPress={(anchor) => open('config', name, anchor)}
+      />
+      <div role="gridcell" aria-colindex={6} className="host-cell host-last">
+        <StateMark state={row.shown.state}>{row.shown.word}</StateMark>
+        <span className="host-last-words">
+          {answer?.kind === 'asked' ? <span className="quiet">{answer.text}</span> : <Heard row={row} />}
+        </span>
+      </div>
+      <div role="gridcell" aria-colindex={7}>
+        <Button
+          excludeFromTabOrder
+          className="button button-plain host-more"
+          aria-label={`More for ${name}`}
+          aria-haspopup="menu"
+          aria-expanded={opened === 'menu'}
+          onPress={({ target }) => open('menu', name, target)}
+        >
+          <span aria-hidden="true">⋯</span>
+        </Button>
+      </div>
+      {tall && <RowAnswerLine answer={answer} dismiss={() => dismiss(name)} />}
+    </div>
+  );
+});
+
+function Heard({ row }: { row: RowData }) {
+  return row.moving ? <MovingNow row={row} /> : <Last event={row.last} />;
+}
+
+function MovingNow({ row }: { row: RowData }) {
+  const progress = useBench((state) => state.progress.find((moving) => belongsTo(moving, row.host)));
+  return progress ? <Moving progress={progress} /> : <Last event={row.last} />;
+}
+
+function MacCell({ row, vendor }: { row: RowData; vendor: string | undefined }) {
+  const { interfaces } = row.host;
+  const more = interfaces.length - 1;
+  return (
+    <div role="gridcell" aria-colindex={3} className="host-cell">
+      <span className="mono" title={interfaces.map(({ mac }) => mac).join(', ')}>
+        {interfaces[0]?.mac}
+        {more > 0 && <span className="quiet"> +{more}</span>}
+      </span>
+      {vendor !== undefined && (
+        <span className="host-second quiet small" title={vendor}>
+          {vendor}
+        </span>
+      )}
+    </div>
+  );
+}
+
+interface ChoiceCellProps {
+  column: number;
+  label: string;
+  words: string | undefined;
+  placeholder: string;
+  note?: string;
+  expanded: boolean;
+  onPress: (anchor: Element) => void;
+}
+
+function ChoiceCell({ column, label, words, placeholder, note, expanded, onPress }: ChoiceCellProps) {
+  return (
+    <div role="gridcell" aria-colindex={column} className="host-choice-cell">
+      <Button
+        excludeFromTabOrder
+        className="host-choice"
+        aria-label={`${label}: ${words ?? placeholder}${note === undefined ? '' : `, ${note}`}`}
+        aria-haspopup="menu"
+        aria-expanded={expanded}
+        onPress={({ target }) => onPress(target)}
+      >
+        <span className={words === undefined ? 'host-choice-words quiet' : 'host-choice-words'}>{words ?? placeholder}</span>
+        {note !== undefined && <span className="quiet small">{note}</span>}
+        <span aria-hidden="true" className="picker-arrow">
+          ▾
+        </span>
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+import { Button as AriaButton } from 'react-aria-components/Button';
+import { Checkbox } from 'react-aria-components/Checkbox';
+import { Disclosure, DisclosurePanel } from 'react-aria-components/Disclosure';
+import { Button } from '../../ui/button.tsx';
+import { Field } from '../../ui/field.tsx';
+import { FIELDS, USUAL_FIELDS, type Faults, type FieldSpec, type InterfaceDraft } from './edit-words.ts';
+
+interface Props {
+  index: number;
+  /** A host keeps at least one interface. */
+  only: boolean;
+  draft: InterfaceDraft;
+  faults: Faults;
+  setDraft: (draft: InterfaceDraft | undefined) => void;
+}
+
+/** One interface: the usual fields, and all others folded below (unfolded where one of them is set or refused). */
+export function InterfaceFields({ index, only, draft, faults, setDraft }: Props) {
+  const set = (key: FieldSpec['key'], value: string): void => setDraft({ ...draft, text: { ...draft.text, [key]: value } });
+  const field = (spec: FieldSpec) => (
+    <Field
+      key={spec.key}
+      label={spec.label}
+      help={spec.help}
+      mono
+      value={draft.text[spec.key] ?? ''}
+      onChange={(value) => set(spec.key, value)}
+      error={faults[`interfaces.${index}.${spec.key}`]}
+    />
+  );
+  const folded = FIELDS.slice(USUAL_FIELDS);
+  const used = folded.filter(({ key }) => (draft.text[key] ?? '') !== '').length;
+  const refused = folded.some(({ key }) => faults[`interfaces.${index}.${key}`] !== undefined);
+  return (
+    <fieldset className="interface">
+      <legend className="field-label">Interface {index + 1}</legend>
+      <div className="field-columns">
+        {FIELDS.slice(0, USUAL_FIELDS).map(field)}
+        <Checkbox className="check" isSelected={draft.allowPXE} onChange={(allowPXE) => setDraft({ ...draft, allowPXE })}>
+          <span className="mark" aria-hidden="true" />
+          May netboot
+        </Checkbox>
+      </div>
+      <Disclosure key={String(refused)} defaultExpanded={refused} className="fold">
+        <AriaButton slot="trigger" className="button button-plain fold-button">
+          <span aria-hidden="true" className="fold-arrow">
+            ▸
+          </span>
+          More fields{used > 0 ? `, ${used} set` : ''}
+        </AriaButton>
+        <DisclosurePanel>
+          <div className="field-columns">{folded.map(field)}</div>
+        </DisclosurePanel>
+      </Disclosure>
+      {!only && (
+        <div>
+          <Button onPress={() => setDraft(undefined)}>Remove interface {index + 1}</Button>
+        </div>
+      )}
+    </fieldset>
+  );
+}

@@ -1,0 +1,29 @@
+import { href } from '../../store/route.ts';
+import { Button } from '../../ui/button.tsx';
+import { StateMark } from '../../ui/state.tsx';
+import type { RowAnswer } from './use-host-actions.ts';
+
+/** Under its row: what was changed beside what was asked, or why it was refused. */
+export function RowAnswerLine({ answer, dismiss }: { answer: Exclude<RowAnswer, { kind: 'asked' }>; dismiss: () => void }) {
+  return (
+    <div role="gridcell" aria-colindex={1} aria-colspan={7} className="host-answer">
+      <span role="status" className="host-answer-words">
+        {answer.kind === 'notes' ? <StateMark state="needs">{answer.notes.join(' ')}</StateMark> : <Refused error={answer.error} />}
+      </span>
+      <Button plain excludeFromTabOrder onPress={dismiss}>
+        Close
+      </Button>
+    </div>
+  );
+}
+
+function Refused({ error }: { error: Extract<RowAnswer, { kind: 'failed' }>['error'] }) {
+  return (
+    <>
+      <StateMark state="failed">{error.message}</StateMark> <span className="quiet">{error.next}</span>{' '}
+      <a className="mono small host-answer-code" tabIndex={-1} href={href('help', error.code)}>
+        {error.code}
+      </a>
+    </>
+  );
+}

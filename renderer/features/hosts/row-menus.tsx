@@ -1,0 +1,143 @@
+import { useMemo } from 'react';
+import { Menu, MenuItem } from 'react-aria-components/Menu';
+import { Popover } from 'react-aria-components/Popover';
+import { Text } from 'react-aria-components/Text';
+import { LOCAL_BOOT, type Host } from '../../../contract/inventory.ts';
+import { go } from '../../store/route.ts';
+import { useBench } from '../../store/use-bench.ts';
+import type { Choice } from '../../ui/picker.tsx';
+import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from './assignment-words.ts';
+import type { Opened } from './host-row.tsx';
+import type { HostActions } from './use-host-actions.ts';
+
+interface Props {
+  host: Host;
+  what: Opened;
+  anchor: Element;
+  actions: HostActions;
+  onEdit: () => void;
+  onRemove: () => void;
+  onClose: () => void;
+}
+
+/** The one open menu of the table, at the cell that asked for it. */
+export function RowMenu(props: Props) {
+  const { host, what, anchor, onClose } = props;
+  const trigger = useMemo(() => ({ current: anchor }), [anchor]);
+  const words = { image: `ISO of ${host.name}`, config: `Config of ${host.name}`, menu: `More for ${host.name}` }[what];
+  return (
+    <Popover
+      className="popover host-popover"
+      triggerRef={trigger}
+      isOpen
+      aria-label={words}
+      placement={what === 'menu' ? 'bottom end' : 'bottom start'}
+      onOpenChange={(open) => (open ? undefined : onClose())}
+    >
+      {what === 'image' && <ImageMenu {...props} label={words} />}
+      {what === 'config' && <ConfigMenu {...props} label={words} />}
+      {what === 'menu' && <MoreMenu {...props} label={words} />}
+    </Popover>
+  );
+}
+
+function ImageMenu({ host, label, actions, onClose }: Props & { label: string }) {
+  const images = useBench((state) => state.images);
+  const choices = useMemo(() => imageChoices(images), [images]);
+  const choose = (image: string): void => {
+    if (image !== host.assignment?.image) void actions.assign(host.name, withImage(host, image));
+  };
+  return <ChoiceMenu label={label} choices={choices} value={host.assignment?.image} onChoose={choose} onClose={onClose} />;
+}
+
+function ConfigMenu({ host, label, actions, onClose }: Props & { label: string }) {
+  const images = useBench((state) => state.images);
+  const configs = useBench((state) => state.configs);
+  const { assignment } = host;
+  const choices = useMemo(() => configChoices(configs, images, assignment?.image), [configs, images, assignment?.image]);
+  const value = assignment?.config ?? NO_CONFIG;
+  const choose = (config: string): void => {
+    if (config !== value) void actions.assign(host.name, withConfig(host, config));
+  };
+  return <ChoiceMenu label={label} choices={choices} value={value} onChoose={choose} onClose={onClose} />;
+}
+
+interface ChoiceMenuProps {
+  label: string;
+  choices: readonly Choice[];
+  value: string | undefined;
+  onChoose: (id: string) => void;
+  onClose: () => void;
+}
+
+function ChoiceMenu({ label, choices, value, onChoose, onClose }: ChoiceMenuProps) {
+  return (
+    <Menu
+      className="choices"
+      aria-label={label}
+      autoFocus="first"
+      selectionMode="single"
+      selectedKeys={value === undefined ? [] : [value]}
+      disabledKeys={choices.filter(({ disabled }) => disabled).map(({ id }) => id)}
+      onAction={(id) => onChoose(String(id))}
+      onClose={onClose}
+    >
+      {choices.map(({ id, label: words, note }) => (
+        <MenuItem key={id} id={id} textValue={words} className="choice">
+          <Text slot="label">{words}</Text>
+          {note !== undefined && (
+            <Text slot="description" className="choice-note">
+              {note}
+            </Text>
+          )}
+        </MenuItem>
+      ))}
+    </Menu>
+  );
+}
+
+function MoreMenu({ host, label, actions, onEdit, onRemove, onClose }: Props & { label: string }) {
+  const { name, assignment } = host;
+  const boots = assignment !== undefined && assignment.image !== LOCAL_BOOT;
+  const setMode = (mode: 'once' | 'always'): void => {
+    if (assignment) void actions.assign(name, { ...askedAgain(assignment), mode });
+  };
+  const verbs = [
+    { id: 'arm', label: 'Boot again', note: boots ? `Arms ${assignment.image} for the next netboot` : 'Choose an ISO first', off: !boots },
+    ...(assignment?.mode === 'always'
+      ? [{ id: 'once', label: 'Boot it once', note: 'Now: every time. Once: after it is done, its own disk', off: !boots }]
+      : [{ id: 'always', label: 'Boot it every time', note: 'Now: once, then its own disk', off: !boots }]),
+    { id: 'unassign', label: 'Unassign', note: assignment ? 'Forgets ISO and config' : 'Nothing is assigned', off: !assignment },
+    { id: 'explain', label: 'Explain', note: 'What will this host get?', off: false },
+    { id: 'edit', label: 'Edit…', note: 'Interfaces, local boot, fields', off: false },
+    { id: 'remove', label: 'Remove…', note: 'Bootbench forgets this host', off: false },
+  ];
+  const run: Record<string, () => void> = {
+    arm: () => void actions.arm(host),
+    once: () => setMode('once'),
+    always: () => setMode('always'),
+    unassign: () => void actions.unassign(name),
+    explain: () => go('hosts', name),
+    edit: onEdit,
+    remove: onRemove,
+  };
+  return (
+    <Menu
+      className="choices"
+      aria-label={label}
+      autoFocus="first"
+      disabledKeys={verbs.filter(({ off }) => off).map(({ id }) => id)}
+      onAction={(id) => run[String(id)]?.()}
+      onClose={onClose}
+    >
+      {verbs.map(({ id, label: words, note }) => (
+        <MenuItem key={id} id={id} textValue={words} className="choice">
+          <Text slot="label">{words}</Text>
+          <Text slot="description" className="choice-note">
+            {note}
+          </Text>
+        </MenuItem>
+      ))}
+    </Menu>
+  );
+}

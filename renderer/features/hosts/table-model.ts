@@ -1,0 +1,144 @@
+import {
+  columnFilteringFeature,
+  createFilteredRowModel,
+  createSortedRowModel,
+  createColumnHelper,
+  rowSelectionFeature,
+  rowSortingFeature,
+  tableFeatures,
+} from '@tanstack/react-table';
+import type { BenchEvent, Progress } from '../../../contract/appliance.ts';
+import type { Host, Image } from '../../../contract/inventory.ts';
+import type { ByName } from '../../store/bench.ts';
+import { imageWords } from './assignment-words.ts';
+import { hostState, needsYou, type StateWords } from './host-words.ts';
+
+export type Filter = 'all' | 'armed' | 'done' | 'working' | 'needs you';
+export const FILTERS: readonly Filter[] = ['all', 'armed', 'done', 'working', 'needs you'];
+
+/** One host with what the table sorts and filters by. */
+export interface HostRow {
+  readonly host: Host;
+  readonly last: BenchEvent | undefined;
+  readonly moving: boolean;
+  readonly shown: StateWords;
+  /** The filters that it passes. */
+  readonly passes: readonly Filter[];
+}
+
+export interface RowSources {
+  readonly hosts: ByName<Host>;
+  readonly images: ByName<Image>;
+  readonly lastEvents: ByName<BenchEvent>;
+  /** Names and MACs of what moves now. */
+  readonly moving: ReadonlySet<string>;
+}
+
+export function movingOf(progress: readonly Progress[]): string {
+  return [...new Set(progress.flatMap(({ host, mac }) => [host, mac].filter((name) => name !== undefined)))].sort().join(' ');
+}
+
+/** Builds rows, and gives the same object again for a host that nothing changed about, so that its row need not be drawn again. */
+export function rowBuilder(): (sources: RowSources) => HostRow[] {
+  let before = new Map<string, HostRow>();
+  return (sources) => {
+    const rows = Object.values(sources.hosts).map((host) => {
+      const fresh = rowOf(host, sources);
+      const known = before.get(host.name);
+      return known && sameRow(known, fresh) ? known : fresh;
+    });
+    before = new Map(rows.map((row) => [row.host.name, row]));
+    return rows;
+  };
+}
+
+function rowOf(host: Host, { images, lastEvents, moving }: RowSources): HostRow {
+  const last = lastEvents[host.name];
+  const moves = moving.size > 0 && (moving.has(host.name) || host.interfaces.some(({ mac }) => moving.has(mac)));
+  const plain = hostState(host, moves);
+  const needs = !moves && needsYou(host, images, last);
+  const passes: Filter[] = ['all'];
+  if (!moves && plain.word === 'armed') passes.push('armed');
+  if (!moves && plain.word === 'done') passes.push('done');
+  if (moves) passes.push('working');
+  if (needs) passes.push('needs you');
+  return { host, last, moving: moves, shown: needs ? { state: 'needs', word: 'needs you' } : plain, passes };
+}
+
+function sameRow(a: HostRow, b: HostRow): boolean {
+  return a.host === b.host && a.last === b.last && a.moving === b.moving && a.shown.word === b.shown.word;
+}
+
+export const features = tableFeatures({
+  columnFilteringFeature,
+  rowSortingFeature,
+  rowSelectionFeature,
+  filteredRowModel: createFilteredRowModel(),
+  sortedRowModel: createSortedRowModel(),
+});
+
+const words = new Intl.Collator('en', { numeric: true });
+const column = createColumnHelper<typeof features, HostRow>();
+
+/** The columns that are drawn, and two that are only filtered by. */
+export const columns = column.columns([
+  column.accessor(({ host }) => host.name, {
+    id: 'name',
+    header: 'Name',
+    sortFn: (a, b) => words.compare(a.original.host.name, b.original.host.name),
+  }),
+  column.accessor(({ host }) => host.interfaces[0]?.mac ?? '', { id: 'mac', header: 'MAC', sortFn: byText }),
+  column.accessor(({ host }) => (host.assignment ? imageWords(host.assignment.image) : ''), { id: 'image', header: 'ISO', sortFn: byText }),
+  column.accessor(({ host }) => host.assignment?.config ?? '', { id: 'config', header: 'Config', sortFn: byText }),
+  column.accessor(({ last }) => last?.seq ?? 0, {
+    id: 'last',
+    header: 'Progress, last',
+    sortDescFirst: true,
+    sortFn: (a, b) => rank(a.original) - rank(b.original),
+  }),
+  column.accessor((row) => haystack(row), {
+    id: 'search',
+    filterFn: (row, id, sought: string) => {
+      const text = row.getValue<string>(id);
+      return sought.split(' ').every((word) => text.includes(word));
+    },
+  }),
+  column.accessor(({ passes }) => passes, {
+    id: 'filter',
+    filterFn: (row, _id, filter: Filter) => row.original.passes.includes(filter),
+  }),
+]);
+
+export const DRAWN = ['name', 'mac', 'image', 'config', 'last'] as const;
+
+interface Compared {
+  getValue(id: string): unknown;
+}
+
+function byText(a: Compared, b: Compared, id: string): number {
+  return words.compare(String(a.getValue(id)), String(b.getValue(id)));
+}
+
+/** What moves now counts as newer than anything that was. */
+function rank({ moving, last }: HostRow): number {
+  return moving ? Number.MAX_SAFE_INTEGER : (last?.seq ?? 0);
+}
+
+/** All that a host may be found by, in lower case. */
+export function haystack({ host, shown }: HostRow): string {
+  const { name, interfaces, facts, assignment } = host;
+  const parts = [
+    name,
+    shown.word,
+    assignment && imageWords(assignment.image),
+    assignment?.config,
+    facts.serial,
+    facts.product,
+    facts.manufacturer,
+    ...interfaces.flatMap(({ mac, ip, hostname }) => [mac, mac.replaceAll(':', '-'), mac.replaceAll(':', ''), ip, hostname]),
+  ];
+  return parts
+    .filter((part) => part !== undefined)
+    .join(' ')
+    .toLowerCase();
+}
