@@ -8,6 +8,7 @@ import { dhcpOtherServer } from './dhcp-other-server.ts';
 import { dhcpPackage } from './dhcp-package.ts';
 import { frameRelay } from './frame-relay.ts';
 import { dhcpProxy } from './dhcp-proxy.ts';
+import { fullDisk } from './full-disk.ts';
 import { httpClients } from './http-clients.ts';
 import { localbootHost, localbootUefi } from './localboot-host.ts';
 import { nicCarrier } from './nic-carrier.ts';
@@ -31,6 +32,7 @@ export const scenarios: readonly Scenario[] = [
   dhcpPackage,
   dhcpConflict,
   dhcpOtherServer,
+  fullDisk,
   httpClients,
   tftpClients,
   twoNics,
