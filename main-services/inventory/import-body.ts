@@ -9,11 +9,21 @@ export async function* untilAborted(body: AsyncIterable<Uint8Array>, signal: Abo
     signal.addEventListener('abort', stop, { once: true });
   });
   aborted.catch(() => undefined);
-  for (;;) {
-    const next = iterator.next().catch((): IteratorResult<Uint8Array, undefined> => ({ done: true, value: undefined }));
-    const step: IteratorResult<Uint8Array, unknown> = await Promise.race([next, aborted]);
-    if (step.done === true) return;
-    yield step.value;
+  let waiting = false;
+  try {
+    for (;;) {
+      waiting = true;
+      const next = iterator.next().catch((): IteratorResult<Uint8Array, undefined> => ({ done: true, value: undefined }));
+      const step: IteratorResult<Uint8Array, unknown> = await Promise.race([next, aborted]);
+      waiting = false;
+      if (step.done === true) return;
+      yield step.value;
+    }
+  } finally {
+    // An iterator that still waits for bytes would only return after them.
+    const returned = iterator.return?.();
+    if (waiting) returned?.catch(() => undefined);
+    else await returned;
   }
 }
 

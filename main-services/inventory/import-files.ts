@@ -26,11 +26,14 @@ const Note = z.object({
       startedAt: z.number(),
     })
     .optional(),
+  landing: z.boolean().default(false),
   removing: z.boolean().default(false),
 });
 export interface ImportNote {
   readonly plan?: ImportPlan | undefined;
-  readonly removing: boolean;
+  /** From here on `<name>.iso` is this import's, if there is no partial. */
+  readonly landing?: boolean;
+  readonly removing?: boolean;
 }
 
 /** The library's folder as the imports see it: `<name>.iso`, `<name>.iso.partial` and the note beside it. */

@@ -53,7 +53,7 @@ export function admit(standing: Standing | undefined, feed: Feed, taken: Taken):
     const now = standing.activity === 'landing' ? 'checked' : 'received';
     return refused('E_EXISTS', `Image "${feed.name}" is being ${now} at this moment.`);
   }
-  if (!standing && taken.file) {
+  if (taken.file) {
     return refused('E_EXISTS', `There is a file ${feed.name}.iso in the library’s folder already, which belongs to no import.`);
   }
   const from = standing && sameFile(standing.plan, feed) && feed.whole !== true ? standing.received : 0;
@@ -90,7 +90,7 @@ export interface Leftover {
   readonly plan?: ImportPlan | undefined;
   /** Undefined: there is no partial. */
   readonly partial?: number | undefined;
-  /** `<name>.iso` is there. */
+  /** `<name>.iso` is there, put there by this import. */
   readonly landed: boolean;
   /** The image was being removed together with its file. */
   readonly removing: boolean;
@@ -109,8 +109,10 @@ export const KEPT_FOR_MS = 7 * 24 * 3600 * 1000;
 /** What to do with it. `forget` drops the note alone. */
 export function afterStart(left: Leftover): AfterStart {
   if (left.removing) return left.fileInUse ? 'forget' : 'remove-image-file';
-  if (left.imageExists) return left.partial === undefined ? 'forget' : 'remove-partial';
-  if (left.plan && left.landed && left.partial === undefined) return 'land';
+  const landed = left.landed && left.partial === undefined;
+  if (left.imageExists && landed) return left.fileInUse ? 'forget' : 'remove-image-file';
+  if (left.imageExists) return 'remove-partial';
+  if (left.plan && landed) return 'land';
   if (left.plan && left.partial === left.plan.size) return 'land';
   if (left.plan?.origin.type === 'path' && left.sourceSame) return 'resume';
   return left.ageMs > KEPT_FOR_MS ? 'remove-partial' : 'keep';

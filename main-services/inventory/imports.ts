@@ -47,7 +47,7 @@ interface Parked {
 /** Milliseconds that a partial stays open without a piece. */
 const PARKED_FOR = 60_000;
 /** What is left of these is worth nothing; of all else it can go on. */
-const HOPELESS: readonly ErrorCode[] = ['E_IMAGE_INVALID', 'E_IMAGE_CHANGED'];
+const HOPELESS: readonly ErrorCode[] = ['E_IMAGE_INVALID', 'E_IMAGE_CHANGED', 'E_EXISTS'];
 
 /** The one pipeline by which ISOs come into the library's folder. */
 export class LibraryImports implements Imports {
@@ -135,6 +135,10 @@ export class LibraryImports implements Imports {
     return this.#deps.inventory.listImages().find((image) => image.name === name);
   }
 
+  #fileInUse(name: string): boolean {
+    return this.#deps.inventory.listImages().some((image) => usesFile(image, this.#folder.isoOf(name)));
+  }
+
   #owns(image: Image): boolean {
     return ownsFile({ folder: this.#folder, inventory: this.#deps.inventory }, image);
   }
@@ -193,7 +197,7 @@ export class LibraryImports implements Imports {
       return;
     }
     await parked?.partial.close();
-    await this.#folder.writeNote(plan.name, { plan, removing: false });
+    await this.#folder.writeNote(plan.name, { plan });
     run.partial = await openPartial(this.#folder.partialOf(plan.name), from, run.abort.signal);
     this.#reports.started(plan, from);
   }
@@ -203,8 +207,8 @@ export class LibraryImports implements Imports {
     const note = await this.#folder.note(name);
     if (!note?.plan || this.#image(name)) return undefined;
     const partial = await this.#folder.sizeOf(this.#folder.partialOf(name));
-    const landed = partial === undefined ? await this.#folder.sizeOf(this.#folder.isoOf(name)) : undefined;
-    if (landed !== undefined && landed === note.plan.size) await this.#folder.takeBack(name);
+    const landed = note.landing === true && partial === undefined ? await this.#folder.sizeOf(this.#folder.isoOf(name)) : undefined;
+    if (landed !== undefined) await this.#folder.takeBack(name);
     const received = partial ?? landed ?? 0;
     // Longer than planned: not what we wrote.
     if (received > note.plan.size) return undefined;
@@ -281,6 +285,9 @@ export class LibraryImports implements Imports {
     const sha256 = await partial.finish();
     run.abort.signal.throwIfAborted();
     await partial.close();
+    if ((await this.#folder.sizeOf(this.#folder.isoOf(name))) !== undefined)
+      throw new BootbenchError('E_EXISTS', `A file ${name}.iso came into the library’s folder by another way.`);
+    await this.#folder.writeNote(name, { plan, landing: true });
     await this.#folder.land(name);
     const bootConfigs = plan.bootConfigs.filter((config) => this.#configs().has(config));
     const source = { type: 'file', path: this.#folder.isoOf(name) } as const;
@@ -323,23 +330,22 @@ export class LibraryImports implements Imports {
     await this.#unpark(name)?.partial.close();
     const note = await this.#folder.note(name);
     const partial = await this.#folder.sizeOf(this.#folder.partialOf(name));
-    if (note?.plan && partial === undefined && !this.#image(name)) await this.#folder.removeIso(name);
+    if (note?.landing === true && partial === undefined && !this.#fileInUse(name)) await this.#folder.removeIso(name);
     await this.#folder.remove(name);
   }
 
   /** What an earlier run of the program left of this name, and what becomes of it. */
   async #explain(name: string): Promise<void> {
-    const { log, clock, inventory } = this.#deps;
+    const { log, clock } = this.#deps;
     const note = await this.#folder.note(name);
-    const path = this.#folder.isoOf(name);
     const feed = note?.plan && feedOf(note.plan);
     const decision = afterStart({
       plan: note?.plan,
       partial: await this.#folder.sizeOf(this.#folder.partialOf(name)),
-      landed: (await this.#folder.sizeOf(path)) !== undefined,
+      landed: note?.landing === true && (await this.#folder.sizeOf(this.#folder.isoOf(name))) !== undefined,
       removing: note?.removing === true,
       imageExists: this.#image(name) !== undefined,
-      fileInUse: inventory.listImages().some((image) => usesFile(image, path)),
+      fileInUse: this.#fileInUse(name),
       sourceSame: feed !== undefined && (await isStill(feed)),
       ageMs: clock.now() - (await this.#folder.changedAt(name)),
     });

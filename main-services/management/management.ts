@@ -37,11 +37,12 @@ export async function startManagement({ settings, rooms, log }: Deps): Promise<M
   const tokenFile = settings.tokenFile ?? join(settings.dataDir, 'api-token');
   const token = loadToken(tokenFile);
   const handlers = createHandlers(rooms);
-  const server = createServer();
+  // No limit for whole requests: the upload of an ISO may take longer than Node's five minutes.
+  const server = createServer({ requestTimeout: 0, headersTimeout: 60_000 });
   const { host, port } = await listen(server, settings);
   const gate = createGate(host, port, token);
   const metrics = collectMetrics(rooms);
-  const answer = router(settings.uiDir, gate, metrics, createRest(handlers, join(settings.dataDir, 'isos')));
+  const answer = router(settings.uiDir, gate, metrics, createRest(handlers, rooms, join(settings.dataDir, 'isos')));
   server.on('request', (request, response) => {
     answer(request, response).catch((error: unknown) => {
       log.info({ path: request.url?.slice(0, 200), error }, 'a management request was refused');

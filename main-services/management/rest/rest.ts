@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Handlers } from '../../../contract/port.ts';
+import type { Rooms } from '../../handlers/rooms.ts';
 import { readJson } from '../body.ts';
 import { sendJson } from '../reply.ts';
 import { callerOf, type Caller } from './call.ts';
@@ -8,6 +9,7 @@ import { configResource } from './configs.ts';
 import { hostResource } from './hosts.ts';
 import { imageResource } from './images.ts';
 import { readObject, type Resource } from './resource.ts';
+import { isoUpload } from './upload.ts';
 import { streamWatch } from './watch.ts';
 
 interface Target {
@@ -18,15 +20,19 @@ interface Target {
 
 export type Rest = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
 
-/** `/api/v1/{plural}[/{name}]`, and the same below `/namespaces/{ns}/` (DESIGN §6, seeds). */
-export function createRest(handlers: Handlers, isoDir: string): Rest {
+/** `/api/v1/{plural}[/{name}]`, and the same below `/namespaces/{ns}/` (DESIGN §6, seeds); `iscsi-cdroms/{name}/iso` takes uploads. */
+export function createRest(handlers: Handlers, library: Pick<Rooms, 'imports' | 'inventory'>, isoDir: string): Rest {
   const call = callerOf(handlers);
+  const images = imageResource(call, isoDir);
+  const upload = isoUpload(library, images);
   const resources = new Map<string, Resource>([
     ['baremetalhosts', hostResource(call)],
-    ['iscsi-cdroms', imageResource(call, isoDir)],
+    ['iscsi-cdroms', images],
     ['bootconfigs', configResource(call)],
   ]);
   return async (request, response, url) => {
+    const uploading = upload(request, response, url);
+    if (uploading) return uploading;
     const target = route(resources, url);
     const { method } = request;
     if (method === 'GET' || method === 'HEAD') await read(handlers, call, target, response);

@@ -1,0 +1,115 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BootbenchError } from '../../../contract/errors.ts';
+import type { Rooms } from '../../handlers/rooms.ts';
+import { SAFE_HEADERS, sendJson } from '../reply.ts';
+import { bodyPlace } from './content-range.ts';
+import type { Resource } from './resource.ts';
+
+type Library = Pick<Rooms, 'imports' | 'inventory'>;
+
+/** Answers `/api/v1/iscsi-cdroms/{name}/iso`, or undefined where the path is another. */
+export type Upload = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | undefined;
+
+/**
+ * The upload of an ISO in as many pieces as the sender likes, its headers named as in draft-ietf-httpbis-resumable-upload.
+ *   PUT    body is the ISO, or the part of it that `Content-Range: bytes first-last/total` names. 202 when more is to come,
+ *          201 with the object when it was the last byte. `Upload-Id` names the sender's file; `?bootConfigs=a,b` lists configs.
+ *   HEAD   200; Upload-Offset: bytes that are there, so the first that is missing; Upload-Length: of the whole, once known;
+ *          Upload-Complete: ?1 when the image is in the library; Upload-Id. Content-Length is 0: there is no body to GET.
+ *   DELETE cancels and removes what is there.
+ * Every refusal of a PUT carries Upload-Offset and Upload-Length too.
+ */
+export function isoUpload(library: Library, images: Resource): Upload {
+  return (request, response, url) => {
+    const name = /^\/api\/v1\/(?:namespaces\/[^/]+\/)?iscsi-cdroms\/([^/]+)\/iso$/.exec(url.pathname)?.[1];
+    if (name === undefined) return undefined;
+    if (request.method === 'HEAD') return tell(library, name, response);
+    if (request.method === 'PUT') return put(library, images, name, request, response, url.searchParams);
+    if (request.method === 'DELETE') return cancel(library, name, response);
+    return Promise.reject(
+      new BootbenchError('E_METHOD', `${request.method ?? ''} is not possible on ${url.pathname}.`, {
+        next: 'Use PUT to upload, HEAD to see how much is there, DELETE to cancel.',
+      }),
+    );
+  };
+}
+
+async function tell(library: Library, name: string, response: ServerResponse): Promise<void> {
+  await showState(library, name, response);
+  response.writeHead(200, { ...SAFE_HEADERS, 'Content-Length': 0, 'Cache-Control': 'no-store' }).end();
+}
+
+async function cancel({ imports }: Library, name: string, response: ServerResponse): Promise<void> {
+  await imports.cancel(name);
+  sendJson(response, 200, {});
+}
+
+async function put(
+  library: Library,
+  images: Resource,
+  name: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  query: URLSearchParams,
+): Promise<void> {
+  try {
+    const { received, size, imported } = await library.imports.receive({ name, ...pieceOf(request, query) });
+    await showState(library, name, response);
+    if (imported) sendJson(response, 201, await images.get(name));
+    else sendJson(response, 202, { name, received, size });
+  } catch (error) {
+    await drain(request);
+    await showState(library, name, response);
+    throw error;
+  }
+}
+
+function pieceOf(request: IncomingMessage, query: URLSearchParams): Omit<Parameters<Library['imports']['receive']>[0], 'name'> {
+  const { headers } = request;
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new BootbenchError('E_BAD_INPUT', 'Content-Encoding: send the ISO’s own bytes, not compressed.');
+  return {
+    ...bodyPlace(headers['content-range'], headers['content-length']),
+    id: idOf(headers['upload-id']),
+    bootConfigs: (query.get('bootConfigs') ?? '').split(',').filter((config) => config !== ''),
+    body: request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>,
+  };
+}
+
+function idOf(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header !== 'string' || !/^[\x21-\x7e]{1,300}$/.test(header))
+    throw new BootbenchError('E_BAD_INPUT', 'Upload-Id: expected 1 to 300 printable ASCII characters without spaces.');
+  return header;
+}
+
+async function showState({ imports, inventory }: Library, name: string, response: ServerResponse): Promise<void> {
+  const image = inventory.listImages().find((each) => each.name === name);
+  const { received, size, id } = image ? { received: image.index.size, size: image.index.size } : await imports.state(name);
+  response.setHeader('Upload-Offset', received);
+  response.setHeader('Upload-Complete', image ? '?1' : '?0');
+  if (size > 0) response.setHeader('Upload-Length', size);
+  if (id !== undefined) response.setHeader('Upload-Id', id);
+}
+
+const DRAINED_BYTES = 64 * 1024 * 1024;
+const DRAINED_FOR = 2000;
+
+/** Reads what a refused sender still sends, within limits: a browser that is cut off while it sends never sees the answer. */
+async function drain(request: IncomingMessage): Promise<void> {
+  if (request.readableEnded || request.destroyed) return;
+  await new Promise<void>((resolve) => {
+    let left = DRAINED_BYTES;
+    const timer = setTimeout(resolve, DRAINED_FOR);
+    const end = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    request.on('data', (bytes: Buffer) => {
+      left -= bytes.length;
+      if (left < 0) end();
+    });
+    request.once('end', end).once('close', end).once('error', end);
+  });
+}
