@@ -6,10 +6,12 @@ import { eventsCommand } from './commands/events.ts';
 import { hostCommands } from './commands/hosts.ts';
 import { imageCommands } from './commands/images.ts';
 import { serveCommand } from './commands/serve.ts';
+import { settingsCommands } from './commands/settings.ts';
 
 export const COMMANDS: readonly Command[] = [
   serveCommand,
   ...applianceCommands,
+  ...settingsCommands,
   eventsCommand,
   ...hostCommands,
   ...imageCommands,

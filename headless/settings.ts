@@ -15,7 +15,7 @@ const asText: Read = (text) => text;
 const asNumber: Read = (text) => (/^\d+$/.test(text) ? Number(text) : text);
 const asList: Read = (text) => splitList(text);
 const asPath: Read = (text, { cwd }) => resolve(cwd, text);
-const asFlag: Read = (text) => text !== '' && text !== '0' && text !== 'false';
+const asFlag: Read = (text) => !['', '0', 'false', 'no', 'off'].includes(text.toLowerCase());
 const asRange: Read = (text) => text.split('-').map((address) => address.trim());
 const asAddress: Read = (text) => {
   const match = /^(.*):(\d+)$/.exec(text);
@@ -78,18 +78,22 @@ export function settingsOf(flags: Flags, place: Place & { readonly root: string 
 export function settingOf(word: string, place: Place): [member: keyof RuntimeSettings, value: unknown] {
   const at = word.indexOf('=');
   if (at < 1) throw new UsageError(`"${word}": write key=value`);
-  const [member, read] = FLAGS[word.slice(0, at)] ?? [];
+  const flag = word.slice(0, at);
+  const [member, read] = (Object.hasOwn(FLAGS, flag) ? FLAGS[flag] : undefined) ?? [];
   if (member === undefined || read === undefined || !isRuntime(member))
-    throw new UsageError(`${word.slice(0, at)} cannot be changed while Bootbench runs; these can: ${RUNTIME_FLAGS.join(', ')}`);
+    throw new UsageError(
+      `${flag} cannot be changed while Bootbench runs; these can: ${RUNTIME_FLAGS.map(({ flag }) => flag).join(', ')}`,
+    );
   const text = word.slice(at + 1);
   return [member, text === '' ? null : read(text, place)];
 }
 
+/** The flags whose settings can be changed while Bootbench runs, with the member that each sets. */
+export const RUNTIME_FLAGS = Object.entries(FLAGS).flatMap(([flag, [member]]) => (isRuntime(member) ? [{ flag, member }] : []));
+
 function isRuntime(member: keyof Settings): member is keyof RuntimeSettings {
   return member in RuntimeSettings.shape;
 }
-
-const RUNTIME_FLAGS = Object.entries(FLAGS).flatMap(([flag, [member]]) => (isRuntime(member) ? [flag] : []));
 
 function textOf(value: Flags[string]): string | undefined {
   return value === true ? 'true' : typeof value === 'string' ? value : undefined;

@@ -53,12 +53,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'boot-files': async ({ getter }) => getter?.get(),
 };
 
-/** The check that an id belongs to, where they differ. */
-const HOMES: Readonly<Record<string, readonly string[]>> = {
-  'use-proxy': ['other-dhcp', 'network'],
-  'confirm-dhcp': ['network'],
-  'look-again': ['other-dhcp'],
-};
+/** Ids that mean one thing whatever the checklist says now, and the check that they belong to. */
+const ALWAYS: Readonly<Record<string, string>> = { 'use-proxy': 'other-dhcp', 'confirm-dhcp': 'network', 'look-again': 'other-dhcp' };
 
 /**
  * Does what a button of the checklist promises and returns the checklist anew. What was put right meanwhile is not done again.
@@ -69,18 +65,20 @@ export function createFixes(deps: FixDeps): (id: string, nic?: string) => Promis
     const nic = asked ?? deps.chosenNic() ?? '';
     const action = Object.hasOwn(ACTIONS, id) ? ACTIONS[id] : undefined;
     const checks = await deps.preflight(nic);
-    const homes = HOMES[id] ?? [id];
-    const check = checks.find((each) => homes.includes(each.id) && offers(each, id)) ?? checks.find((each) => homes.includes(each.id));
+    const check = checks.find((each) => each.id === (ALWAYS[id] ?? id));
     if (!action || !check) throw noButton(id, checks);
-    if (!offers(check, id) && check.state !== 'ok' && id !== 'look-again') throw noButton(id, checks);
-    if (offers(check, id) || id === 'look-again') await action(deps, { nic, check });
+    if (!(id in ALWAYS) && check.fix?.button === undefined) {
+      if (isPutRight(check)) return checks;
+      throw noButton(id, checks);
+    }
+    await action(deps, { nic, check });
     return deps.preflight(nic);
   };
 }
 
-function offers({ id: own, fix }: PreflightCheck, id: string): boolean {
-  if (fix?.also?.some((each) => each.id === id)) return true;
-  return own === id && fix?.button !== undefined;
+/** Somebody else pressed the button before: a network that is only warned about is one that was decided about. */
+function isPutRight({ id, state }: PreflightCheck): boolean {
+  return state === 'ok' || (id === 'network' && state === 'warning');
 }
 
 function noButton(id: string, checks: readonly PreflightCheck[]): BootbenchError {

@@ -9,10 +9,11 @@ import type { Supervisor } from './supervisor.ts';
 
 export interface OtherServersDeps {
   readonly settings: Pick<Settings, 'dhcpPort' | 'dhcpClientPort'>;
-  readonly supervisor: Supervisor;
+  readonly supervisor: Pick<Supervisor, 'chosenNic' | 'isUp' | 'inTurn'>;
   readonly dhcp: Pick<DhcpService, 'status' | 'look'>;
   readonly sockets: DeviceSockets;
   readonly clock: Clock;
+  readonly list?: () => Promise<Nic[]>;
 }
 
 export interface OtherServers {
@@ -28,7 +29,7 @@ const WINDOW = 4000;
 const FRESH = 60_000;
 
 /** Which other DHCP servers answer, on any port, whether our own DHCP runs there or not. */
-export function createOtherServers({ settings, supervisor, dhcp, sockets, clock }: OtherServersDeps): OtherServers {
+export function createOtherServers({ settings, supervisor, dhcp, sockets, clock, list = listNics }: OtherServersDeps): OtherServers {
   const looks = new Map<string, { others: readonly OtherServer[]; at: number }>();
   const running = new Map<string, Promise<readonly OtherServer[]>>();
   const isServedOn = (nic: string): boolean => supervisor.chosenNic === nic && supervisor.isUp('dhcp');
@@ -42,7 +43,7 @@ export function createOtherServers({ settings, supervisor, dhcp, sockets, clock 
 
   return {
     async probe(name) {
-      const binding = bindingFor(await listNics(), name);
+      const binding = bindingFor(await list(), name);
       const asked = running.get(name) ?? look(binding).finally(() => running.delete(name));
       running.set(name, asked);
       const others = await asked;
@@ -50,7 +51,8 @@ export function createOtherServers({ settings, supervisor, dhcp, sockets, clock 
       return others.map(inWords);
     },
     known(nic) {
-      if (isServedOn(nic)) return dhcp.status().others;
+      const own = dhcp.status();
+      if (isServedOn(nic) && own.looked) return own.others;
       const last = looks.get(nic);
       return last && clock.now() - last.at < FRESH ? last.others : undefined;
     },

@@ -29,7 +29,10 @@ export function preflightOf(deps: PreflightDeps): (nic?: string) => Promise<Pref
     const nics = await listNics();
     const nic = nics.find((each) => each.name === name);
     const chosen = name === supervisor.chosenNic;
-    const ports = nic ? await portFacts(sockets, nic, portQuestions(settings, chosen ? supervisor : undefined)) : [];
+    // In turn: our own tries to start would find the ports held by this look, and this look would find them half open.
+    const ports = await supervisor.inTurn(async () =>
+      nic ? portFacts(sockets, nic, portQuestions(settings, chosen ? supervisor : undefined)) : [],
+    );
     return preflight({
       name,
       nic,

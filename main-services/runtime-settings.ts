@@ -86,8 +86,6 @@ export function openRuntimeSettings({ base, store, activity, log, checkOverrides
   const remember = (key: Key, next: RuntimeSettings, nic: string | undefined): void => {
     if (key !== 'confirmDhcp') memory.values[key] = next[key] ?? null;
     else if (nic !== undefined) memory.confirmed[nic] = next.confirmDhcp;
-    else if (next.confirmDhcp)
-      throw new BootbenchError('E_BAD_INPUT', 'confirmDhcp: choose the network port first; the confirmation is for that port.');
     memory.renewed = [...new Set([...memory.renewed, key])];
   };
 
@@ -103,6 +101,8 @@ export function openRuntimeSettings({ base, store, activity, log, checkOverrides
       const before = current();
       const next = patched(before, patch);
       if (next.ipxeOverrideArchMapping !== before.ipxeOverrideArchMapping) checkOverrides(next.ipxeOverrideArchMapping);
+      if (patch.confirmDhcp === true && nic === undefined)
+        throw new BootbenchError('E_BAD_INPUT', 'confirmDhcp: choose the network port first; the confirmation is for that port.');
       const wasConfirmed = nic !== undefined && confirmedOn(nic);
       for (const key of KEYS) if (key in patch) remember(key, next, nic);
       save();

@@ -42,6 +42,8 @@ export interface DhcpStatus {
   readonly text: string;
   readonly ports: { dhcp?: number; pxe?: number };
   readonly others: readonly OtherServer[];
+  /** Whether `others` is the answer of a look; false until the first one ended. */
+  readonly looked: boolean;
 }
 
 export interface DhcpService extends BootService {
@@ -73,6 +75,9 @@ interface Run {
   readonly relay: RelayPath;
   readonly pool: Pool | undefined;
   others: OtherServer[];
+  looked: boolean;
+  /** The last look that was asked for: one at a time. */
+  looking: Promise<unknown>;
   cancelLook: () => void;
   /** Aborted when this run ends. */
   readonly end: AbortController;
@@ -137,6 +142,8 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
       relay,
       pool: wish.pool,
       others: [],
+      looked: false,
+      looking: Promise.resolve(),
       cancelLook: () => undefined,
       end: new AbortController(),
     };
@@ -185,6 +192,7 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
     const { state, binding } = current;
     const news = others.filter((server) => !current.others.some((known) => known.serverId === server.serverId));
     current.others = others;
+    current.looked = true;
     const [first] = others;
     if (state.mode === 'full' && first === undefined) {
       state.held = undefined;
@@ -214,9 +222,13 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
     });
   }
 
-  async function lookNow(current: Run, windowMs: number): Promise<void> {
-    const others = await look(current, windowMs);
-    if (!hasEnded(current)) await consider(current, others);
+  function lookNow(current: Run, windowMs: number): Promise<void> {
+    const done = current.looking.then(async () => {
+      const others = await look(current, windowMs);
+      if (!hasEnded(current)) await consider(current, others);
+    });
+    current.looking = done.catch(() => undefined);
+    return done;
   }
 
   /** Full mode from the start: look first, unless we looked a moment ago and only the cable was out. */
@@ -280,13 +292,14 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
   }
 
   function status(): DhcpStatus {
-    if (!run) return { mode: 'off', text: 'DHCP is off.', ports: {}, others: [] };
+    if (!run) return { mode: 'off', text: 'DHCP is off.', ports: {}, others: [], looked: false };
     const { state, others, sockets } = run;
     return {
       mode: state.mode,
       text: statusText(run),
       ports: { dhcp: sockets.dhcp.address().port, pxe: sockets.pxe?.address().port },
       others,
+      looked: run.looked,
     };
   }
 

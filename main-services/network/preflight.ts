@@ -103,11 +103,13 @@ function networkCheck(nic: Nic, { dhcp, confirmed }: PreflightFacts): PreflightC
   ];
   if (reasons.length === 0) return ok('network', `${nic.name} is a wired port of its own.`);
   const sentence = `${nic.name} ${reasons.join(' and ')}.`;
-  const refused = !confirmed && (dhcp === 'full' || dhcp === 'auto');
+  const refused = !confirmed && dhcp === 'full';
   const text = refused
     ? 'Choose the lab’s port, use --dhcp proxy, or confirm full DHCP here with --confirm-dhcp.'
     : 'Choose the lab’s port if this is not the one that you mean.';
   const also = [{ id: 'confirm-dhcp', button: 'Use full DHCP here anyway' }];
+  if (!confirmed && dhcp === 'auto')
+    return { id: 'network', state: 'warning', sentence: `${sentence} So we only name boot files here, as a proxy.`, fix: { text, also } };
   return {
     id: 'network',
     state: refused ? 'failed' : 'warning',
@@ -158,7 +160,7 @@ function otherServersCheck({ otherServers, refusal, dhcp, name }: PreflightFacts
     return {
       id,
       state: 'unknown',
-      sentence: `Whether another DHCP server answers on ${name} is not known: nobody looked in the last minute.`,
+      sentence: `Whether another DHCP server answers on ${name} is not known: there was no look in the last minute.`,
       fix: { text: 'Look for other servers; it takes four seconds.', button: 'Look again' },
     };
   }

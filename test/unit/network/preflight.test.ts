@@ -77,7 +77,7 @@ describe('preflight', () => {
       /169\.254\.9\.9/,
     ],
     ['the default route', { nic: { ...NIC, defaultRoute: true } }, 'network', 'failed', /default route/],
-    ['the default route in auto mode', { nic: { ...NIC, defaultRoute: true }, dhcp: 'auto' }, 'network', 'failed', /default route/],
+    ['the default route in auto mode', { nic: { ...NIC, defaultRoute: true }, dhcp: 'auto' }, 'network', 'warning', /as a proxy/],
     ['the default route, confirmed', { nic: { ...NIC, defaultRoute: true }, confirmed: true }, 'network', 'warning', /default route/],
     ['Wi-Fi in proxy mode', { nic: { ...NIC, wireless: true }, dhcp: 'proxy' }, 'network', 'warning', /Wi-Fi/],
     [
@@ -117,7 +117,42 @@ describe('preflight', () => {
   it('offers the private subnet with its command', () => {
     const offer = { address: '192.168.77.1', prefix: 24, command: 'sudo ip addr add 192.168.77.1/24 dev lab0' };
     const [, address] = preflight({ ...GOOD, nic: { ...NIC, addresses: [] }, offer });
-    expect(address?.fix).toEqual({ text: expect.stringContaining('192.168.77.1/24') as string, command: offer.command });
+    expect(address?.fix).toEqual({
+      text: expect.stringContaining('192.168.77.1/24') as string,
+      command: offer.command,
+      button: 'Set 192.168.77.1/24',
+    });
+  });
+
+  const closed = {
+    id: 'firewall',
+    state: 'failed',
+    sentence: 'No.',
+    fix: { text: 'Open:', command: 'sudo ufw allow in on lab0' },
+  } as const;
+  const buttons: [string, Partial<PreflightFacts>, string, string | undefined, string[]][] = [
+    ['a switched-off NIC', { nic: { ...NIC, up: false, carrier: false } }, 'carrier', 'Switch it on', []],
+    ['one with a name for a shell', { nic: { ...NIC, name: 'a;b', up: false, carrier: false } }, 'carrier', undefined, []],
+    ['one that is off elsewhere', { nic: { ...NIC, up: false, carrier: false }, platform: 'darwin' }, 'carrier', undefined, []],
+    ['a cable that is out', { nic: { ...NIC, carrier: false } }, 'carrier', undefined, []],
+    ['the default route', { nic: { ...NIC, defaultRoute: true } }, 'network', 'Use proxy mode', ['confirm-dhcp']],
+    ['the default route in auto', { nic: { ...NIC, defaultRoute: true }, dhcp: 'auto' }, 'network', undefined, ['confirm-dhcp']],
+    ['the default route, confirmed', { nic: { ...NIC, defaultRoute: true }, confirmed: true }, 'network', undefined, []],
+    ['a held port', port({ kind: 'held', sentence: 'Held.' }), 'port-tftp-69', undefined, []],
+    ['no permission', { ...port({ kind: 'denied' }), platform: 'linux' }, 'permission', 'Allow low ports', []],
+    ['no permission elsewhere', { ...port({ kind: 'denied' }), platform: 'win32' }, 'permission', undefined, []],
+    ['another server', { otherServers: [{ address: '10.0.0.1' }] }, 'other-dhcp', 'Use proxy mode', ['look-again']],
+    ['a start that was refused', { otherServers: undefined, refusal: 'No.' }, 'other-dhcp', 'Use proxy mode', ['look-again']],
+    ['no look yet', { otherServers: undefined }, 'other-dhcp', 'Look again', []],
+    ['a closed firewall', { firewall: closed }, 'firewall', 'Open the ports', []],
+    ['a firewall that tells nothing', { firewall: { ...closed, state: 'unknown' } }, 'firewall', undefined, []],
+    ['missing boot files', { bootFiles: [{ ...FILE, present: false }], canGetBootFiles: true }, 'boot-files', 'Get the boot files', []],
+    ['missing boot files, installed', { bootFiles: [{ ...FILE, present: false }] }, 'boot-files', undefined, []],
+  ];
+  it.each(buttons)('offers for %s what the appliance can do itself', (_name, facts, id, button, also) => {
+    const fix = preflight({ ...GOOD, platform: 'linux', ...facts }).find((each) => each.id === id)?.fix;
+    expect(fix?.button).toBe(button);
+    expect((fix?.also ?? []).map((each) => each.id)).toEqual(also);
   });
 
   it('shows the sysctl command once for all denied ports', () => {
