@@ -1,11 +1,6 @@
-import { Section } from '../../ui/section.tsx';
+import { ImageList } from './image-list.tsx';
+import { ImagePage } from './image-page.tsx';
 
 export function ImagesView({ name }: { name?: string }) {
-  return (
-    <div className="view">
-      <Section id="images" title="Images">
-        {name}
-      </Section>
-    </div>
-  );
+  return name === undefined ? <ImageList /> : <ImagePage key={name} name={name} />;
 }

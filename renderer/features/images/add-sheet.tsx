@@ -1,0 +1,87 @@
+import { Button } from '../../ui/button.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Sheet, SheetActions } from '../../ui/sheet.tsx';
+import { StateMark } from '../../ui/state.tsx';
+import { useBench } from '../../store/use-bench.ts';
+import type { Proposal } from './import-queue.ts';
+import { nameProblem } from './image-names.ts';
+import { sizeWords } from './image-words.ts';
+import { useImports, useQueue } from './imports-context.ts';
+
+/** What was dropped or chosen, each with a name that can be changed; Enter adds them. */
+export function AddSheet() {
+  const queue = useImports();
+  const proposals = useQueue((state) => state.proposals);
+  const refusals = useQueue((state) => state.refusals);
+  const problemOf = useProblems(proposals);
+  const count = proposals.length === 1 ? 'this image' : `${proposals.length} images`;
+  const title = proposals.length === 0 ? 'Nothing was added' : `Add ${count}`;
+  const add = (): void => {
+    if (proposals.every((each) => problemOf(each) === undefined)) queue.accept();
+  };
+  return (
+    <Sheet title={title} isOpen={proposals.length + refusals.length > 0} onClose={queue.dismissOffer}>
+      <form
+        className="offer"
+        onSubmit={(event) => {
+          event.preventDefault();
+          add();
+        }}
+      >
+        {refusals.map((refusal) => (
+          <p key={refusal} role="alert">
+            <StateMark state="needs">{refusal}</StateMark>
+          </p>
+        ))}
+        {proposals.map((proposal) => (
+          <Offered key={proposal.id} proposal={proposal} problem={problemOf(proposal)} alone={proposals.length === 1} />
+        ))}
+        {proposals.length === 0 ? (
+          <SheetActions>
+            <Button main autoFocus onPress={queue.dismissOffer}>
+              Close
+            </Button>
+          </SheetActions>
+        ) : (
+          <SheetActions>
+            <Button onPress={queue.dismissOffer}>Cancel</Button>
+            <Button main type="submit" autoFocus isDisabled={proposals.some((each) => problemOf(each) !== undefined)}>
+              Add {count}
+            </Button>
+          </SheetActions>
+        )}
+      </form>
+    </Sheet>
+  );
+}
+
+function Offered({ proposal: { id, file, name, goesOn }, problem, alone }: { proposal: Proposal; problem?: string; alone: boolean }) {
+  const queue = useImports();
+  return (
+    <div className="offer-row">
+      <p className="offer-file">
+        <span>{file.name}</span>
+        <span className="quiet small">
+          {sizeWords(file.size)}
+          {goesOn && ', goes on where it was stopped'}
+        </span>
+      </p>
+      <Field label="Name in the library" mono value={name} onChange={(next) => queue.rename(id, next)} error={problem} />
+      {!alone && (
+        <Button plain onPress={() => queue.drop(id)} aria-label={`Leave ${file.name} out`}>
+          Leave out
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Why a proposed name cannot be had: its form, an image, another of these files, or one that is on its way. */
+function useProblems(proposals: readonly Proposal[]): (proposal: Proposal) => string | undefined {
+  const images = useBench((state) => state.images);
+  const items = useQueue((state) => state.items);
+  return ({ id, name }) => {
+    const others = [...proposals.filter((each) => each.id !== id), ...items.filter((item) => item.id !== id && item.state !== 'done')];
+    return nameProblem(name, (wanted) => wanted in images || others.some((each) => each.name === wanted));
+  };
+}

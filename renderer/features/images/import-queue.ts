@@ -1,0 +1,214 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { BenchEvent } from '../../../contract/appliance.ts';
+import type { Call } from '../../connection/connection.ts';
+import { takeToken } from '../../connection/token.ts';
+import type { Bench } from '../../store/bench.ts';
+import { proposeName, refusalOf } from './image-names.ts';
+import { fileId, forget, remember, remembered } from './remembered.ts';
+import { upload, type Failed, type UploadEnd } from './upload.ts';
+
+/** A file that was dropped or chosen, with the name it is to have. */
+export interface Proposal {
+  readonly id: string;
+  readonly file: File;
+  readonly name: string;
+  /** A former upload of this file under this name goes on. */
+  readonly goesOn: boolean;
+}
+
+/** A file on its way into the library. `sent`: bytes of an upload that the appliance has taken. */
+export interface ImportItem {
+  readonly id: string;
+  readonly file: File;
+  readonly name: string;
+  readonly state: 'waiting' | 'running' | 'done' | 'failed';
+  readonly sent: number;
+  readonly trouble?: string;
+  readonly error?: Failed;
+}
+
+export interface QueueState {
+  readonly proposals: readonly Proposal[];
+  /** Why files were not taken. */
+  readonly refusals: readonly string[];
+  readonly items: readonly ImportItem[];
+}
+
+export interface ImportQueue {
+  readonly store: StoreApi<QueueState>;
+  offer(files: readonly File[]): void;
+  rename(id: string, name: string): void;
+  drop(id: string): void;
+  dismissOffer(): void;
+  /** What was offered joins the queue. */
+  accept(): void;
+  retry(id: string): void;
+  cancel(id: string): void;
+  /** A finished or failed one is no longer shown. */
+  dismiss(id: string): void;
+}
+
+const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(new DOMException('cancelled', 'AbortError'));
+    });
+  });
+
+/** The page's queue of imports: one at a time, by path on the desktop and by upload in a browser. */
+export function createImportQueue(bench: Bench, call: Call): ImportQueue {
+  const store = createStore<QueueState>(() => ({ proposals: [], refusals: [], items: [] }));
+  const aborts = new Map<string, AbortController>();
+  const change = (id: string, part: Partial<ImportItem>): void =>
+    store.setState(({ items }) => ({ items: items.map((item) => (item.id === id ? { ...item, ...part } : item)) }));
+
+  const next = async (): Promise<void> => {
+    const { items } = store.getState();
+    const item = items.find(({ state }) => state === 'waiting');
+    if (!item || items.some(({ state }) => state === 'running')) return;
+    const abort = new AbortController();
+    aborts.set(item.id, abort);
+    change(item.id, { state: 'running', error: undefined });
+    const end = await run(item, abort.signal);
+    aborts.delete(item.id);
+    if (end.kind === 'cancelled') store.setState((state) => ({ items: state.items.filter(({ id }) => id !== item.id) }));
+    else if (end.kind === 'done' || arrived(item, end.error)) settle(item, { state: 'done', trouble: undefined });
+    else change(item.id, { state: 'failed', error: end.error, trouble: undefined });
+    void next();
+  };
+
+  const settle = (item: ImportItem, part: Partial<ImportItem>): void => {
+    forget(item.name);
+    change(item.id, part);
+  };
+
+  /** The answer to the last slice may have been lost although it was taken. */
+  const arrived = ({ name, file }: ImportItem, error: Failed): boolean =>
+    error.code === 'E_EXISTS' && bench.getState().images[name]?.index.size === file.size;
+
+  const run = (item: ImportItem, signal: AbortSignal): Promise<UploadEnd> => {
+    const path = pathOf(item.file);
+    return path === undefined ? runUpload(item, signal) : importByPath(bench, call, item.name, path, signal);
+  };
+
+  const runUpload = async ({ id, name, file }: ImportItem, signal: AbortSignal): Promise<UploadEnd> => {
+    const token = window.bootbench ? undefined : takeToken();
+    if (token === undefined) return { kind: 'failed', error: NO_WAY };
+    remember({ id, name, fileName: file.name });
+    return upload(
+      {
+        name,
+        file,
+        id,
+        token,
+        signal,
+        onSent: (sent) => change(id, { sent }),
+        onTrouble: (trouble) => change(id, { trouble }),
+      },
+      { fetch: (...input) => fetch(...input), sleep },
+    );
+  };
+
+  const offer = (files: readonly File[]): void => {
+    const { images } = bench.getState();
+    const { proposals, items } = store.getState();
+    const refusals: string[] = [];
+    const more = [...proposals];
+    for (const file of files) {
+      const refusal = file.size === 0 ? `${file.name} was not taken: it is empty, or a folder.` : refusalOf(file.name);
+      const id = fileId(file);
+      if (refusal !== undefined) refusals.push(refusal);
+      else if (!more.some((known) => known.id === id)) {
+        const former = remembered().find((upload) => upload.id === id && !(upload.name in images));
+        const taken = (name: string): boolean =>
+          name in images || more.some((known) => known.name === name) || items.some((item) => item.name === name && item.state !== 'done');
+        more.push({ id, file, name: former?.name ?? proposeName(file.name, taken), goesOn: former !== undefined });
+      }
+    }
+    store.setState({ proposals: more, refusals });
+  };
+
+  return {
+    store,
+    offer,
+    rename: (id, name) =>
+      store.setState(({ proposals }) => ({
+        proposals: proposals.map((each) => (each.id === id ? { ...each, name, goesOn: false } : each)),
+      })),
+    drop: (id) => store.setState(({ proposals }) => ({ proposals: proposals.filter((each) => each.id !== id) })),
+    dismissOffer: () => store.setState({ proposals: [], refusals: [] }),
+    accept: () => {
+      store.setState(({ proposals, items }) => ({
+        proposals: [],
+        refusals: [],
+        items: [
+          ...items.filter(({ id }) => !proposals.some((each) => each.id === id)),
+          ...proposals.map(({ id, file, name }): ImportItem => ({ id, file, name, state: 'waiting', sent: 0 })),
+        ],
+      }));
+      void next();
+    },
+    retry: (id) => {
+      change(id, { state: 'waiting', error: undefined });
+      void next();
+    },
+    cancel: (id) => {
+      const item = store.getState().items.find((each) => each.id === id);
+      if (!item) return;
+      forget(item.name);
+      store.setState(({ items }) => ({ items: items.filter((each) => each.id !== id || each.state === 'running') }));
+      aborts.get(id)?.abort();
+      void call('image.cancelImport', { name: item.name });
+    },
+    dismiss: (id) => {
+      const item = store.getState().items.find((each) => each.id === id);
+      if (item?.state === 'failed') forget(item.name);
+      store.setState(({ items }) => ({ items: items.filter((each) => each.id !== id) }));
+    },
+  };
+}
+
+const NO_WAY: Failed = {
+  code: 'E_INTERNAL',
+  message: 'This window cannot tell where the file lies.',
+  next: 'Use “Register a path or URL” on the Images view.',
+};
+
+/** The file's place on this computer, which only the desktop window can tell. */
+export function pathOf(file: File): string | undefined {
+  const bridge = window.bootbench as { pathOf?: (file: File) => string } | undefined;
+  const path = bridge?.pathOf?.(file);
+  return path === '' ? undefined : path;
+}
+
+/** Asks for the copy, then waits until the image is there or an event tells why not. */
+async function importByPath(bench: Bench, call: Call, name: string, path: string, signal: AbortSignal): Promise<UploadEnd> {
+  const since = bench.getState().events[0]?.seq ?? 0;
+  const asked = await call('image.import', { name, path });
+  if (!asked.ok) return { kind: 'failed', error: asked.error };
+  return new Promise((resolve) => {
+    const look = (): void => {
+      const { images, events } = bench.getState();
+      const failure = failedImport(events, name, since);
+      if (signal.aborted) end({ kind: 'cancelled' });
+      else if (name in images) end({ kind: 'done' });
+      else if (failure) end({ kind: 'failed', error: failure });
+    };
+    const unsubscribe = bench.subscribe(look);
+    const end = (result: UploadEnd): void => {
+      unsubscribe();
+      signal.removeEventListener('abort', look);
+      resolve(result);
+    };
+    signal.addEventListener('abort', look);
+    look();
+  });
+}
+
+export function failedImport(events: readonly BenchEvent[], name: string, since: number): Failed | undefined {
+  const event = events.find(({ seq, type, data }) => seq > since && type === 'image.import-failed' && data.name === name);
+  if (!event) return undefined;
+  return { code: 'E_IMAGE_INVALID', message: event.text, next: 'Correct that, then try again.' };
+}

@@ -1,0 +1,33 @@
+import './moving.css';
+import { ProgressBar } from 'react-aria-components/ProgressBar';
+import type { Progress } from '../../../contract/appliance.ts';
+import type { ImportItem } from './import-queue.ts';
+import { rateWords, timeLeft } from './image-words.ts';
+
+/** How far something is: the appliance's own numbers where it tells them, else what it has taken of an upload. */
+export interface Moving {
+  readonly done: number;
+  readonly total: number;
+  readonly rate: number | undefined;
+  readonly text: string;
+}
+
+export function movingOf(item: Pick<ImportItem, 'sent' | 'file' | 'state'> | undefined, progress: Progress | undefined): Moving {
+  const total = progress?.total ?? item?.file.size ?? 0;
+  const done = Math.min(Math.max(progress?.done ?? 0, item?.sent ?? 0), total);
+  const text = item?.state === 'waiting' ? 'waits for the one before it' : (progress?.text ?? 'importing');
+  return { done, total, rate: progress?.rate, text };
+}
+
+/** Bar, per cent, rate and time left, each at a fixed place. */
+export function MovingBar({ moving: { done, total, rate }, label }: { moving: Moving; label: string }) {
+  const percent = total > 0 ? Math.floor((done / total) * 100) : 0;
+  return (
+    <ProgressBar className="import-bar" aria-label={label} value={percent}>
+      <progress className="import-fill" max={100} value={percent} aria-hidden="true" />
+      <span className="import-number mono small">{percent} %</span>
+      <span className="import-number mono small">{rateWords(rate)}</span>
+      <span className="import-number mono small quiet">{timeLeft(total - done, rate)}</span>
+    </ProgressBar>
+  );
+}

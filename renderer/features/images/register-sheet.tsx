@@ -1,0 +1,73 @@
+import { useState } from 'react';
+import type { ErrorBody } from '../../../contract/errors.ts';
+import { useBench, useCall } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Sheet, SheetActions } from '../../ui/sheet.tsx';
+import { nameProblem, proposeName } from './image-names.ts';
+
+/** An ISO that stays where it is: a file of the computer that Bootbench runs on, or a web address. */
+export function RegisterSheet({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  return (
+    <Sheet title="Register an ISO where it is" isOpen={isOpen} onClose={onClose}>
+      <RegisterForm onDone={onClose} />
+    </Sheet>
+  );
+}
+
+function RegisterForm({ onDone }: { onDone: () => void }) {
+  const call = useCall();
+  const images = useBench((state) => state.images);
+  const [where, setWhere] = useState('');
+  const [chosen, setChosen] = useState<string>();
+  const [asking, setAsking] = useState(false);
+  const [error, setError] = useState<ErrorBody>();
+  const isTaken = (each: string): boolean => each in images;
+  const place = where.trim();
+  const name = chosen ?? (place === '' ? '' : proposeName(lastPart(place), isTaken));
+  const problem = name === '' ? undefined : nameProblem(name, isTaken);
+
+  const register = async (): Promise<void> => {
+    setAsking(true);
+    const source = /^https?:\/\//i.test(place) ? { type: 'url' as const, url: place } : { type: 'file' as const, path: place };
+    const answer = await call('image.add', { name, source });
+    setAsking(false);
+    if (answer.ok) onDone();
+    else setError(answer.error);
+  };
+
+  return (
+    <form
+      className="offer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (place !== '' && problem === undefined) void register();
+      }}
+    >
+      <Field
+        label="Path or URL"
+        help="A path on the computer where Bootbench runs, or an http:// or https:// address that supports ranges."
+        mono
+        autoFocus
+        value={where}
+        onChange={setWhere}
+      />
+      <Field label="Name in the library" mono value={name} onChange={setChosen} error={problem} />
+      {error && <Failure error={error} />}
+      {asking && <p className="quiet">Asked; looking at the ISO …</p>}
+      <SheetActions>
+        <Button onPress={onDone}>Cancel</Button>
+        <Button main type="submit" isDisabled={asking || place === '' || name === '' || problem !== undefined}>
+          Register this ISO
+        </Button>
+      </SheetActions>
+    </form>
+  );
+}
+
+/** The file's own name in a path or URL. */
+export function lastPart(place: string): string {
+  const [path = ''] = place.split(/[?#]/);
+  return path.split(/[/\\]/).filter(Boolean).at(-1) ?? '';
+}
