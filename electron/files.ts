@@ -40,16 +40,23 @@ export function openFileGate(): FileGate {
     waiting = [];
   };
 
+  const known = new WeakSet<WebContents>();
+
   ipcMain.on('files:listen', (event) => {
     if (!isOurs(event)) return;
     const asking = event.sender;
     page = asking;
-    const forget = (): void => {
-      if (page === asking) page = undefined;
-    };
-    asking.once('destroyed', forget);
-    // A page that loads anew asks anew.
-    asking.once('did-start-loading', forget);
+    if (!known.has(asking)) {
+      const forget = (): void => {
+        if (page === asking) page = undefined;
+      };
+      asking.once('destroyed', forget);
+      // A page that loads anew asks anew; going to another place in it is no loading.
+      asking.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
+        if (isMainFrame && !isSameDocument) forget();
+      });
+    }
+    known.add(asking);
     flush();
   });
   return {

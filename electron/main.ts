@@ -15,7 +15,6 @@ import { placesOf } from './places.ts';
 import { bridgePorts } from './ports.ts';
 import { openWindow } from './window.ts';
 
-
 const places = placesOf(import.meta.dirname, app.isPackaged ? process.resourcesPath : undefined);
 const ownFiles = isoFilesOf(ownArguments(), process.cwd());
 let showWindow = (): void => undefined;

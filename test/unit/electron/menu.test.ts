@@ -1,0 +1,59 @@
+import type { MenuItemConstructorOptions } from 'electron';
+import { describe, expect, it } from 'vitest';
+import { menuTemplate } from '../../../electron/menu.ts';
+import { parseRoute } from '../../../renderer/store/route.ts';
+
+function itemsOf(platform: NodeJS.Platform, packaged = true): { items: MenuItemConstructorOptions[]; done: string[] } {
+  const done: string[] = [];
+  const template = menuTemplate(
+    {
+      openIso: () => done.push('open ISO'),
+      show: (view) => done.push(view),
+      openDataFolder: () => done.push('data folder'),
+    },
+    platform,
+    packaged,
+  );
+  const items = template.flatMap((item) => [item, ...((item.submenu ?? []) as MenuItemConstructorOptions[])]);
+  return { items, done };
+}
+
+const click = (item: MenuItemConstructorOptions | undefined): void => (item?.click as () => void)();
+
+describe.each(['linux', 'darwin', 'win32'] as const)('the menu on %s', (platform) => {
+  it('has one thing for each shortcut', () => {
+    const keys = itemsOf(platform).items.flatMap(({ accelerator }) => accelerator ?? []);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keys).toEqual(expect.arrayContaining(['CmdOrCtrl+O', 'CmdOrCtrl+1', 'CmdOrCtrl+5', 'F1']));
+  });
+
+  it('leaves the page’s own shortcut alone', () => {
+    expect(itemsOf(platform).items.map(({ accelerator }) => accelerator)).not.toContain('CmdOrCtrl+K');
+  });
+
+  it('leads to views that the page has', () => {
+    const { items, done } = itemsOf(platform);
+    items.filter(({ accelerator }) => /\+\d$|^F1$/.test(String(accelerator))).forEach(click);
+    expect(done).toEqual(['bench', 'hosts', 'images', 'configs', 'network', 'help']);
+    for (const view of done) expect(parseRoute(`#/${view}`).view).toBe(view);
+  });
+
+  it('asks for an ISO', () => {
+    const { items, done } = itemsOf(platform);
+    click(items.find(({ accelerator }) => accelerator === 'CmdOrCtrl+O'));
+    expect(done).toEqual(['open ISO']);
+  });
+});
+
+it('offers the developer tools in development only', () => {
+  const roles = (packaged: boolean): unknown[] => itemsOf('linux', packaged).items.map(({ role }) => role);
+  expect(roles(true)).not.toContain('toggleDevTools');
+  expect(roles(false)).toContain('toggleDevTools');
+});
+
+it('has copy and paste, the program’s own menu on macOS, and a way out elsewhere', () => {
+  const roles = (platform: NodeJS.Platform): unknown[] => itemsOf(platform).items.map(({ role }) => role);
+  for (const platform of ['linux', 'darwin', 'win32'] as const) expect(roles(platform)).toContain('editMenu');
+  expect(roles('darwin')).toContain('appMenu');
+  expect(roles('linux')).toContain('quit');
+});

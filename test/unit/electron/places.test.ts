@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { placesOf } from '../../../electron/places.ts';
+
+it('in development everything is in the project', () => {
+  expect(placesOf('/src/out/main', undefined)).toEqual({ root: '/src', worker: '/src/out/main/thread.js', environment: {} });
+});
+
+it('in a package what is served lies outside the archive', () => {
+  expect(placesOf('/opt/Bootbench/resources/app.asar/out/main', '/opt/Bootbench/resources')).toEqual({
+    root: '/opt/Bootbench/resources/app.asar',
+    worker: '/opt/Bootbench/resources/app.asar/out/main/thread.js',
+    environment: {
+      BOOTBENCH_BOOT_FILES_DIR: '/opt/Bootbench/resources/boot-files',
+      BOOTBENCH_UI_DIR: '/opt/Bootbench/resources/app.asar.unpacked/out/renderer',
+    },
+  });
+});

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { canBeHeld, readWindowState, writeWindowState } from '../../../electron/window-state.ts';
+
+const LAPTOP = { x: 0, y: 24, width: 1920, height: 1056 };
+const BEAMER = { x: 1920, y: 0, width: 1024, height: 768 };
+const AT = { x: 100, y: 80, width: 1200, height: 700 };
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'window-state-'));
+  file = join(folder, 'data', 'window.json');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('the window’s state', () => {
+  it('comes back as it was', () => {
+    writeWindowState(file, { at: AT, maximized: true });
+    expect(readWindowState(file, [LAPTOP])).toEqual({ at: AT, maximized: true });
+    expect(existsSync(`${file}.new`)).toBe(false);
+  });
+
+  it('is fresh at the first start', () => {
+    expect(readWindowState(file, [LAPTOP])).toEqual({ maximized: false });
+  });
+
+  it('forgets the place on a screen that is gone, and stays maximized', () => {
+    writeWindowState(file, { at: { ...AT, x: 2000 }, maximized: true });
+    expect(readWindowState(file, [LAPTOP, BEAMER]).at).toBeDefined();
+    expect(readWindowState(file, [LAPTOP])).toEqual({ maximized: true });
+  });
+
+  it('is never smaller than the window may be', () => {
+    writeWindowState(file, { at: { ...AT, width: 3, height: 3 }, maximized: false });
+    expect(readWindowState(file, [LAPTOP]).at).toMatchObject({ width: 800, height: 500 });
+  });
+
+  it('a file that cannot be written costs nothing but the place', () => {
+    writeFileSync(join(folder, 'data'), 'a file where the folder should be');
+    expect(() => writeWindowState(file, { maximized: false })).not.toThrow();
+  });
+
+  it('a damaged file is a fresh start, whatever is in it', () => {
+    writeWindowState(file, { maximized: false });
+    for (const text of [
+      '',
+      '{',
+      'null',
+      '7',
+      '[]',
+      '{"at":{"x":1e9,"y":0,"width":900,"height":600}}',
+      '{"at":{"x":0.5}}',
+      '{"at":"here"}',
+    ]) {
+      writeFileSync(file, text);
+      expect(readWindowState(file, [LAPTOP]), text).toEqual({ maximized: false });
+    }
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        writeFileSync(file, text);
+        const { at, maximized } = readWindowState(file, [LAPTOP]);
+        expect(typeof maximized).toBe('boolean');
+        if (at) expect(canBeHeld(at, [LAPTOP])).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+it.each([
+  ['in the middle', AT, true],
+  ['half over the right edge', { ...AT, x: 1800 - 60 }, true],
+  ['with a sliver left at the right edge', { ...AT, x: 1850 }, false],
+  ['with a sliver left at the left edge', { ...AT, x: -1150 }, false],
+  ['with the title bar above the screen', { ...AT, y: 0 }, false],
+  ['with the title bar below the screen', { ...AT, y: 1075 }, false],
+])('a window %s can be held: %s %s', (_where, at, held) => {
+  expect(canBeHeld(at, [LAPTOP])).toBe(held);
+});
+
+it('a window that lies over two screens is held by its bigger part', () => {
+  expect(canBeHeld({ ...AT, x: 1850 }, [LAPTOP, BEAMER])).toBe(true);
+});
