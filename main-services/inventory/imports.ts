@@ -94,7 +94,7 @@ export class LibraryImports implements Imports {
     const standing = await this.#standing(name);
     if (!standing) return { received: 0, size: 0 };
     const { size, origin } = standing.plan;
-    return { received: standing.received, size, id: origin.type === 'upload' ? origin.id : undefined };
+    return { received: standing.received, size, ...(origin.type === 'upload' && { id: origin.id }) };
   }
 
   async cancel(name: string): Promise<void> {
@@ -168,7 +168,7 @@ export class LibraryImports implements Imports {
     const begun = this.#begin(run, feed, bootConfigs);
     const ended = begun
       .then(() => work(run).catch((error: unknown) => this.#broke(run, asBootbenchError(error))))
-      .finally(() => this.#runs.delete(name));
+      .finally(() => this.#end(run));
     run.ended = ended;
     return { begun, ended };
   }
@@ -293,6 +293,7 @@ export class LibraryImports implements Imports {
     const source = { type: 'file', path: this.#folder.isoOf(name) } as const;
     await this.#deps.inventory.addImage(ImageInput.parse({ name, source, bootConfigs }), { sha256 });
     await this.#folder.removeNote(name);
+    this.#end(run);
     this.#reports.imported(plan, sha256);
   }
 
@@ -304,9 +305,15 @@ export class LibraryImports implements Imports {
     if (interrupted && run.activity === 'receiving') this.#park(plan, partial);
     else await partial.close().catch(() => undefined);
     if (hopeless) await this.#discard(run.name);
+    this.#end(run);
     if (run.abort.signal.aborted) this.#reports.quiet(run.name);
     else this.#reports.failed(run.name, error, !hopeless);
     throw error;
+  }
+
+  /** Gives the name free, before anybody hears the outcome and acts on it. */
+  #end(run: Run): void {
+    if (this.#runs.get(run.name) === run) this.#runs.delete(run.name);
   }
 
   #park(plan: ImportPlan, partial: PartialFile): void {
