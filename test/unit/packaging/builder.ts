@@ -34,7 +34,7 @@ export interface BuilderConfig {
   extraResources: { from: string; to: string }[];
   files: (string | { filter: string[] })[];
   electronFuses: Record<string, boolean>;
-  linux: Record<string, unknown> & { files: string[]; mimeTypes: string[] };
+  linux: Record<string, unknown>;
   deb: { afterInstall: string; afterRemove: string; appArmorProfile: string };
   mac: { extendInfo: Record<string, string>; target: string[] };
   win: { target: string[] };
@@ -51,9 +51,9 @@ export function validate(candidate: unknown): Promise<void> {
   return config.validateConfiguration(candidate, { isEnabled: false });
 }
 
-/** Whether a file of the project gets into the package of a platform. */
+/** Whether a file of the project gets into the package for Linux on x64. */
 export function packs(patterns: string[]): (path: string) => boolean {
-  const matcher = new matching.FileMatcher(ROOT, ROOT, (text) => text, patterns);
+  const matcher = new matching.FileMatcher(ROOT, ROOT, (text) => text.replace('${platform}', 'linux').replace('${arch}', 'x64'), patterns);
   const filter = matcher.createFilter();
   return (path) => filter(join(ROOT, path), { isDirectory: () => false });
 }

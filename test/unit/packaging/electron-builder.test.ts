@@ -5,7 +5,7 @@ import { desktopEntry, packs, readConfig, ROOT, validate } from './builder.ts';
 
 const config = await readConfig();
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
-const patterns = [...config.files.flatMap((set) => (typeof set === 'string' ? [set] : set.filter)), ...config.linux.files];
+const patterns = config.files.flatMap((set) => (typeof set === 'string' ? [set] : set.filter));
 const ours = packs(patterns);
 // Of the production dependencies electron-builder takes all that no pattern refuses.
 const theirs = packs(['**/*', ...patterns.filter((pattern) => pattern.startsWith('!'))]);

@@ -1,0 +1,222 @@
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { at, built, ensureBuilt } from './built.ts';
+
+interface Report {
+  path: string;
+  options: { webPreferences: Record<string, unknown>; show: boolean };
+  lock: unknown;
+  sandboxed: number;
+  menu: string[];
+  permission: Record<string, boolean>;
+  windowOpen: unknown;
+  download: boolean;
+  webview: boolean;
+  redirect: boolean;
+  navigation: boolean;
+  otherFile: boolean;
+  reload: boolean;
+  frame: boolean;
+  answers: Record<string, unknown>;
+}
+
+interface Outcome {
+  report: Report;
+  ready: Record<string, unknown>;
+  code: number | null;
+}
+
+describe('the built host, run under a pretended Electron', () => {
+  let dataDir: string;
+  let outcome: Outcome;
+
+  beforeAll(async () => {
+    ensureBuilt();
+    dataDir = mkdtempSync(join(tmpdir(), 'built-host-'));
+    outcome = await runHost(dataDir);
+  }, 60_000);
+  afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  it('gives its page a sandbox, a context of its own, and no Node', () => {
+    const { webPreferences } = outcome.report.options;
+    expect(webPreferences).toMatchObject({
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webviewTag: false,
+    });
+    expect(webPreferences.webSecurity ?? true).toBe(true);
+    expect(webPreferences.allowRunningInsecureContent ?? false).toBe(false);
+    expect(webPreferences).not.toHaveProperty('enableBlinkFeatures');
+    expect(outcome.report.sandboxed).toBe(1);
+  });
+
+  it('shows the built page with the built preload', () => {
+    expect(outcome.report.path).toBe(at('out', 'renderer', 'index.html'));
+    expect(outcome.report.options.webPreferences.preload).toBe(at('out', 'preload', 'index.cjs'));
+    expect(statSync(String(outcome.report.options.webPreferences.preload)).isFile()).toBe(true);
+  });
+
+  it('denies windows, permissions, devices, downloads, webviews and other pages', () => {
+    const { permission, windowOpen, download, webview, redirect, navigation, otherFile, frame } = outcome.report;
+    expect(permission).toEqual({ request: false, check: false, device: false });
+    expect(windowOpen).toEqual({ action: 'deny' });
+    expect({ download, webview, redirect, navigation, otherFile, frame }).toEqual({
+      download: true,
+      webview: true,
+      redirect: true,
+      navigation: true,
+      otherFile: true,
+      frame: true,
+    });
+  });
+
+  it('lets its own page be loaded again', () => {
+    expect(outcome.report.reload).toBe(false);
+  });
+
+  it('answers its page from the real appliance, and nobody else', () => {
+    const { ours, stranger, frameOfOurs } = outcome.report.answers;
+    expect(ours).toMatchObject({ id: 3, value: { services: expect.any(Array) as unknown } });
+    expect(stranger).toBe('silence');
+    expect(frameOfOurs).toBe('silence');
+  });
+
+  it('refuses messages that are not of the contract', () => {
+    const { badInput, noSuchCall, noMessage } = outcome.report.answers;
+    expect(badInput).toMatchObject({ id: 4, error: { code: 'E_BAD_INPUT' } });
+    expect(noSuchCall).toMatchObject({ id: 5, error: { code: 'E_BAD_INPUT' } });
+    expect(noMessage).toBe('silence');
+  });
+
+  it('asks to be the only one, says where it is, and stops when told to', () => {
+    expect(outcome.report.lock).toEqual({ files: [] });
+    expect(outcome.ready.api).toMatch(/^http:\/\/127\.0\.0\.1:\d+/);
+    expect(outcome.code).toBe(0);
+  });
+});
+
+describe('the built preload', () => {
+  const source = built('preload/index.cjs');
+
+  it('is short CommonJS that needs nothing but electron', () => {
+    expect(source.split('\n').length).toBeLessThan(60);
+    expect([...source.matchAll(/require\(\s*["']([^"']+)["']\s*\)/g)].map(([, name]) => name)).toEqual(['electron']);
+    expect(source).not.toMatch(/^\s*(import|export)\b|\bimport\(|zod|safeParse|process\.|Buffer|node:/m);
+  });
+
+  it('gives the page five functions and neither ipcRenderer nor events', () => {
+    const exposed: [string, Record<string, unknown>][] = [];
+    const listeners = new Map<string, (event: unknown, ...args: unknown[]) => void>();
+    const sent: unknown[][] = [];
+    const electron = {
+      contextBridge: { exposeInMainWorld: (name: string, api: Record<string, unknown>) => exposed.push([name, api]) },
+      ipcRenderer: {
+        on: (channel: string, listener: (event: unknown, ...args: unknown[]) => void) => listeners.set(channel, listener),
+        removeAllListeners: (channel: string) => listeners.delete(channel),
+        send: (...message: unknown[]) => sent.push(message),
+      },
+      webUtils: { getPathForFile: (file: { path: string }) => file.path },
+    };
+    const location = { hash: '' };
+    const require = (name: string): unknown => (name === 'electron' ? electron : expect.unreachable(name));
+    runInNewContext(source, { require, location });
+
+    expect(exposed).toHaveLength(1);
+    const [name, api] = exposed[0]!;
+    expect(name).toBe('bootbench');
+    expect(Object.entries(api).map(([key, value]) => `${key} ${typeof value}`)).toEqual(
+      ['open', 'send', 'close', 'pathOf', 'onFiles'].map((key) => `${key} function`),
+    );
+    const heard: unknown[][] = [];
+    (api.open as (...args: unknown[]) => void)(
+      (...args: unknown[]) => heard.push(args),
+      () => undefined,
+    );
+    listeners.get('port:message')?.({ sender: 'ipcRenderer' }, { id: 1 });
+    (api.onFiles as (...args: unknown[]) => void)((...args: unknown[]) => heard.push(args));
+    listeners.get('files:open')?.({ sender: 'ipcRenderer' }, ['/a.iso']);
+    expect(heard).toEqual([[{ id: 1 }], [['/a.iso']]]);
+    expect(sent).toEqual([['port:open'], ['files:listen']]);
+    expect((api.pathOf as (file: unknown) => string)({ path: '/dropped.iso' })).toBe('/dropped.iso');
+    listeners.get('view:show')?.({}, 'hosts');
+    expect(location.hash).toBe('#/hosts');
+  });
+});
+
+describe('the built page', () => {
+  const html = built('renderer/index.html');
+  const policy = new Map(
+    (/http-equiv="Content-Security-Policy"\s+content="([^"]+)"/.exec(html)?.[1] ?? '').split(';').map((directive) => {
+      const [name = '', ...sources] = directive.trim().split(/\s+/);
+      return [name, sources] as const;
+    }),
+  );
+
+  it('runs scripts of its own files only', () => {
+    expect(policy.get('default-src')).toEqual(["'self'"]);
+    expect(policy.get('script-src') ?? ["'self'"]).toEqual(["'self'"]);
+    for (const [name, sources] of policy) {
+      expect(sources, name).not.toContain("'unsafe-eval'");
+      expect(sources, name).not.toContain('*');
+      expect(
+        sources.filter((source) => /^https?:/.test(source)),
+        name,
+      ).toEqual([]);
+      if (name !== 'style-src') expect(sources, name).not.toContain("'unsafe-inline'");
+    }
+    expect(html).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>|\son\w+=|javascript:/i);
+  });
+
+  it('talks to the loopback only, and has no plug-ins, no other base and no forms', () => {
+    expect(policy.get('connect-src')).toEqual(["'self'", 'ws://127.0.0.1:*']);
+    for (const name of ['object-src', 'base-uri', 'form-action']) expect(policy.get(name), name).toEqual(["'none'"]);
+  });
+
+  it('loads nothing from elsewhere', () => {
+    const loaded = [...html.matchAll(/\b(?:src|href)="([^"]+)"/g)].map(([, url]) => url ?? '');
+    expect(loaded.length).toBeGreaterThan(1);
+    for (const url of loaded) {
+      expect(url).toMatch(/^\.\//);
+      expect(readFileSync(at('out', 'renderer', url)).length).toBeGreaterThan(0);
+    }
+  });
+});
+
+/** Starts the host on the loopback; the pretended Electron ends it once it has reported. */
+async function runHost(dataDir: string): Promise<Outcome> {
+  const [http, tftp, api] = await Promise.all([freePort(), freePort(), freePort()]);
+  const ports = ['--http-port', String(http), '--tftp-port', String(tftp), '--api', `127.0.0.1:${api}`];
+  const loader = join(import.meta.dirname, 'pretended-electron.ts');
+  const args = ['--import', loader, at('out', 'main', 'index.js'), '--nic', 'lo', '--dhcp', 'off', ...ports, '--data-dir', dataDir];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const line = (event: string): unknown => {
+    const found = stdout.split('\n').find((text) => text.includes(`"event":"${event}"`));
+    if (found === undefined) throw new Error(`The host said no ${event} (exit ${code}).\n${stdout}\n${stderr}`);
+    return JSON.parse(found);
+  };
+  return { report: line('report') as Report, ready: line('ready') as Record<string, unknown>, code };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,18 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const PROJECT = join(import.meta.dirname, '..', '..', '..');
+export const at = (...path: string[]): string => join(PROJECT, ...path);
+
+/** Builds only where nothing is built: `npm test` builds first. */
+export function ensureBuilt(): void {
+  if (existsSync(at('out', 'main', 'index.js'))) return;
+  const { status, stderr } = spawnSync('node', [at('scripts', 'build.mjs')], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The build failed: ${stderr}`);
+}
+
+export function built(path: string): string {
+  ensureBuilt();
+  return readFileSync(at('out', path), 'utf8');
+}

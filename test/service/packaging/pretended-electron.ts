@@ -1,0 +1,181 @@
+// Stands in for 'electron' under a plain Node (--import this file), so that the built host runs without Electron's binary. It notes
+// what the host asks of Electron, plays what Electron would do, and prints one line of JSON for the test.
+import { EventEmitter } from 'node:events';
+import { registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+registerHooks({
+  resolve: (name, context, next) => (name === 'electron' ? { url: import.meta.url, shortCircuit: true } : next(name, context)),
+});
+
+type Handler = (...args: unknown[]) => unknown;
+interface Frame {
+  readonly parent: unknown;
+  readonly url: string;
+}
+interface Noted {
+  readonly windows: { window: BrowserWindow; options: unknown }[];
+  menu: { label?: string; role?: string }[];
+  sandboxed: number;
+  lock: unknown;
+  readonly session: Partial<Record<'request' | 'check' | 'device', Handler>>;
+  app?: App;
+  ipcMain?: EventEmitter;
+}
+
+/** The module is loaded twice, as --import and as 'electron'; what was noted must be one. */
+const shared = globalThis as { pretendedElectron?: Noted };
+const noted = (shared.pretendedElectron ??= { windows: [], menu: [], sandboxed: 0, lock: undefined, session: {} });
+
+class App extends EventEmitter {
+  isPackaged = false;
+  commandLine = { hasSwitch: () => false };
+  requestSingleInstanceLock(data: unknown): boolean {
+    noted.lock = data;
+    return true;
+  }
+  enableSandbox(): void {
+    noted.sandboxed += 1;
+  }
+  isReady(): boolean {
+    return true;
+  }
+  whenReady(): Promise<void> {
+    return Promise.resolve();
+  }
+  quit(): void {
+    const event = { prevented: false, preventDefault: (): void => void (event.prevented = true) };
+    this.emit('before-quit', event);
+    if (!event.prevented) process.exit(0);
+  }
+  exit(code: number): never {
+    process.exit(code);
+  }
+}
+
+class Session extends EventEmitter {
+  setPermissionRequestHandler(handler: Handler): void {
+    noted.session.request = handler;
+  }
+  setPermissionCheckHandler(handler: Handler): void {
+    noted.session.check = handler;
+  }
+  setDevicePermissionHandler(handler: Handler): void {
+    noted.session.device = handler;
+  }
+}
+
+class Contents extends EventEmitter {
+  readonly session = new Session();
+  openHandler: Handler | undefined;
+  setWindowOpenHandler(handler: Handler): void {
+    this.openHandler = handler;
+  }
+  send(channel: string, message: unknown): void {
+    this.emit('sent', channel, message);
+  }
+  isDestroyed(): boolean {
+    return false;
+  }
+}
+
+export class BrowserWindow extends EventEmitter {
+  static getAllWindows(): BrowserWindow[] {
+    return noted.windows.map(({ window }) => window);
+  }
+  readonly webContents = new Contents();
+  constructor(options: unknown) {
+    super();
+    noted.windows.push({ window: this, options });
+    app.emit('web-contents-created', {}, this.webContents);
+  }
+  loadFile(path: string): Promise<void> {
+    setImmediate(() => void report(this, path));
+    return Promise.resolve();
+  }
+  isDestroyed(): boolean {
+    return false;
+  }
+  isMaximized(): boolean {
+    return false;
+  }
+  show(): void {
+    // There is nothing to see.
+  }
+  focus(): void {
+    // Nor to type in.
+  }
+}
+
+export const app = (noted.app ??= new App());
+export const ipcMain = (noted.ipcMain ??= new EventEmitter());
+export const dialog = {
+  showErrorBox: (title: string, text: string) => process.stderr.write(`${title}: ${text}\n`),
+  showOpenDialog: () => Promise.resolve({ filePaths: [] }),
+};
+export const Menu = {
+  buildFromTemplate: (template: Noted['menu']) => template,
+  setApplicationMenu: (template: Noted['menu']) => (noted.menu = template),
+};
+export const shell = { openPath: () => Promise.resolve('') };
+export const nativeTheme = { shouldUseDarkColors: true };
+export const screen = { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }] };
+export class Notification extends EventEmitter {
+  static isSupported(): boolean {
+    return false;
+  }
+}
+
+/** Tries everything that a hostile page could, and asks the appliance as our own page and as strangers do. */
+async function report(window: BrowserWindow, path: string): Promise<void> {
+  const { webContents: contents } = window;
+  const page = pathToFileURL(path).href;
+  const prevented = (emitter: EventEmitter, name: string, details = {}): boolean => {
+    const event = { ...details, held: false, preventDefault: (): void => void (event.held = true) };
+    emitter.emit(name, event);
+    return event.held;
+  };
+  const ask = async (message: unknown, frame: Frame): Promise<unknown> => {
+    const answer = new Promise<unknown>((resolve) => {
+      const timer = setTimeout(() => resolve('silence'), 1000);
+      contents.once('sent', (_channel, reply) => {
+        clearTimeout(timer);
+        resolve(reply);
+      });
+    });
+    const event = { sender: contents, senderFrame: frame };
+    ipcMain.emit('port:open', event);
+    ipcMain.emit('port:message', event, message);
+    const reply = await answer;
+    contents.removeAllListeners('sent');
+    return reply;
+  };
+  const ours = { parent: null, url: `${page}#/hosts` };
+  const permission = await new Promise((resolve) => noted.session.request?.(contents, 'media', resolve));
+  const result = {
+    path,
+    options: noted.windows[0]?.options,
+    lock: noted.lock,
+    sandboxed: noted.sandboxed,
+    menu: noted.menu.map(({ label, role }) => label ?? role),
+    permission: { request: permission, check: noted.session.check?.(contents, 'geolocation'), device: noted.session.device?.({}) },
+    windowOpen: contents.openHandler?.({ url: 'https://example.org' }),
+    download: prevented(contents.session, 'will-download'),
+    webview: prevented(contents, 'will-attach-webview'),
+    redirect: prevented(contents, 'will-redirect'),
+    navigation: prevented(contents, 'will-navigate', { url: 'https://example.org' }),
+    otherFile: prevented(contents, 'will-navigate', { url: 'file:///etc/passwd' }),
+    reload: prevented(contents, 'will-navigate', { url: page }),
+    frame: prevented(contents, 'will-frame-navigate', { url: page, isMainFrame: false }),
+    answers: {
+      stranger: await ask({ id: 1, call: 'appliance.status', input: {} }, { parent: null, url: 'https://example.org/' }),
+      frameOfOurs: await ask({ id: 2, call: 'appliance.status', input: {} }, { ...ours, parent: {} }),
+      ours: await ask({ id: 3, call: 'appliance.status' }, ours),
+      badInput: await ask({ id: 4, call: 'host.get', input: { name: 7 } }, ours),
+      noSuchCall: await ask({ id: 5, call: 'constructor', input: {} }, ours),
+      noMessage: await ask('hello', ours),
+    },
+  };
+  process.stdout.write(`${JSON.stringify({ event: 'report', ...result })}\n`);
+  app.quit();
+}
