@@ -1,11 +1,15 @@
 import type { ErrorBody } from '../../contract/errors.ts';
+import { href } from '../store/route.ts';
 import { StateMark } from './state.tsx';
 
-/** What happened, and what to do. */
+/** What happened, and what to do; its code leads to Help. */
 export function Failure({ error }: { error: Pick<ErrorBody, 'code' | 'message' | 'next'> }) {
   return (
-    <p role="alert" title={error.code}>
-      <StateMark state="failed">{error.message}</StateMark> <span className="quiet">{error.next}</span>
+    <p role="alert" className="failure">
+      <StateMark state="failed">{error.message}</StateMark> <span className="quiet">{error.next}</span>{' '}
+      <a className="code-link mono small" href={href('help', error.code)}>
+        {error.code}
+      </a>
     </p>
   );
 }

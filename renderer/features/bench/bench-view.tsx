@@ -1,22 +1,67 @@
-import { Discovered } from '../discovered/discovered.tsx';
+import './bench.css';
+import { useEffect } from 'react';
+import { href, go } from '../../store/route.ts';
+import { useBench } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { Section } from '../../ui/section.tsx';
 import { Events } from '../events/events.tsx';
-import { Hosts } from '../hosts/hosts.tsx';
-import { Network } from '../network/network.tsx';
+import { isFirstRun } from '../first-run/first-run-words.ts';
+import { firstRunWasLeft } from '../first-run/left.ts';
+import { NicChoice } from '../network/nic-choice.tsx';
 import { Services } from '../services/services.tsx';
+import { Checklist } from './checklist.tsx';
+import { Live } from './live.tsx';
+import { usePreflight } from './use-preflight.ts';
 
 /** Home: what to put right before plugging in, and what is live. */
 export function BenchView() {
+  useFirstRun();
   return (
-    <div className="columns">
-      <div className="view">
-        <Network />
+    <div className="bench">
+      <div className="view bench-before">
+        <Before />
         <Services />
-        <Hosts />
-        <Discovered />
       </div>
-      <div className="view">
+      <div className="bench-live">
+        <Live />
         <Events />
       </div>
     </div>
   );
+}
+
+function Before() {
+  const preflight = usePreflight();
+  const isLooking = preflight.asked === 'look';
+  const aside = (
+    <Button plain isDisabled={preflight.asked !== undefined} onPress={() => void preflight.look()}>
+      {isLooking ? 'Looking …' : 'Look again'}
+    </Button>
+  );
+  return (
+    <Section id="before" title="Before you plug in" aside={aside}>
+      <FirstRunLine />
+      <NicChoice />
+      <Checklist preflight={preflight} />
+    </Section>
+  );
+}
+
+/** The first run is offered until there is a port and something to boot. */
+function FirstRunLine() {
+  const isOpen = useBench((state) => isFirstRun({ ...state, nic: state.status?.nic }));
+  if (!isOpen) return null;
+  return (
+    <p className="first-run-line">
+      Nothing is set up yet. <a href={href('first-run')}>Go on with the three steps</a>
+    </p>
+  );
+}
+
+/** Opens the first run by itself, once: who left it decides when to come back. */
+function useFirstRun(): void {
+  const isOpen = useBench((state) => isFirstRun({ ...state, nic: state.status?.nic }));
+  useEffect(() => {
+    if (isOpen && !firstRunWasLeft()) go('first-run');
+  }, [isOpen]);
 }

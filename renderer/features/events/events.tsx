@@ -1,21 +1,27 @@
 import './events.css';
-import { memo } from 'react';
+import { memo, useState } from 'react';
+import { ToggleButton } from 'react-aria-components/ToggleButton';
+import { ToggleButtonGroup } from 'react-aria-components/ToggleButtonGroup';
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { Empty, Section } from '../../ui/section.tsx';
 import { TimeOfDay } from '../../ui/time.tsx';
-import { isTrouble, whoFor } from './event-words.ts';
+import { filtered, isTrouble, whoFor, type EventFilter } from './event-words.ts';
+
+const MOST_SHOWN = 100;
 
 /** What happens, newest first. */
 export function Events() {
+  const [filter, setFilter] = useState<EventFilter>('all');
   const events = useBench((state) => state.events);
+  const shown = filtered(events, filter).slice(0, MOST_SHOWN);
   return (
-    <Section id="events" title="Live">
-      {events.length === 0 ? (
-        <Empty>Power on a machine and watch it boot here.</Empty>
+    <Section id="events" title="What happens" aside={<Filter value={filter} onChange={setFilter} />}>
+      {shown.length === 0 ? (
+        <Empty>{filter === 'all' ? 'Nothing has happened yet.' : 'No problems lately.'}</Empty>
       ) : (
-        <ol className="events">
-          {events.map((event) => (
+        <ol className="events" tabIndex={0} aria-label="What happens, newest first">
+          {shown.map((event) => (
             <Event key={event.seq} event={event} />
           ))}
         </ol>
@@ -24,7 +30,27 @@ export function Events() {
   );
 }
 
-const Event = memo(function Event({ event }: { event: BenchEvent }) {
+function Filter({ value, onChange }: { value: EventFilter; onChange: (filter: EventFilter) => void }) {
+  return (
+    <ToggleButtonGroup
+      className="words"
+      aria-label="Which events"
+      selectionMode="single"
+      disallowEmptySelection
+      selectedKeys={[value]}
+      onSelectionChange={(keys) => onChange(keys.has('problems') ? 'problems' : 'all')}
+    >
+      <ToggleButton id="all" className="word">
+        all
+      </ToggleButton>
+      <ToggleButton id="problems" className="word">
+        problems
+      </ToggleButton>
+    </ToggleButtonGroup>
+  );
+}
+
+export const Event = memo(function Event({ event, more }: { event: BenchEvent; more?: string | undefined }) {
   const who = whoFor(event);
   return (
     <li className={isTrouble(event) ? 'event event-trouble' : 'event'} title={event.type}>
@@ -34,6 +60,7 @@ const Event = memo(function Event({ event }: { event: BenchEvent }) {
       <span className="event-text">
         {who !== undefined && <span className={event.host === undefined ? 'event-who mono' : 'event-who'}>{who}</span>}
         {event.text}
+        {more !== undefined && <span className="event-more quiet small">{more}</span>}
       </span>
     </li>
   );

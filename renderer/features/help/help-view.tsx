@@ -1,11 +1,83 @@
-import { Section } from '../../ui/section.tsx';
+import './help.css';
+import { useEffect, useRef, useState } from 'react';
+import { Field } from '../../ui/field.tsx';
+import { Empty, Section } from '../../ui/section.tsx';
+import { ENTRIES, found, KEYS, type HelpEntry } from './help-words.ts';
 
+/** Every error with what to do, the keys, and where the log lies. `name`: the code to show. */
 export function HelpView({ name }: { name?: string }) {
+  const [text, setText] = useState('');
+  const shown = found(text);
+  const isMissing = name !== undefined && !ENTRIES.some(({ code }) => code === name);
   return (
-    <div className="view">
-      <Section id="help" title="Help">
-        {name}
-      </Section>
+    <div className="columns help">
+      <div className="view">
+        <Section id="errors" title="What went wrong, and what to do" aside={`${shown.length} of ${ENTRIES.length}`}>
+          <div className="help-search" data-search>
+            <Field label="Search" placeholder="a code, or a word of the message" value={text} onChange={setText} />
+          </div>
+          {isMissing && <Empty>{name} is not a code of this version.</Empty>}
+          {shown.length === 0 && <Empty>No error has all these words.</Empty>}
+          <ul>
+            {shown.map((entry) => (
+              <Entry key={entry.code} entry={entry} isMarked={entry.code === name} />
+            ))}
+          </ul>
+        </Section>
+      </div>
+      <div className="view">
+        <Keys />
+        <WhereThingsLie />
+      </div>
     </div>
+  );
+}
+
+function Entry({ entry: { code, title, next }, isMarked }: { entry: HelpEntry; isMarked: boolean }) {
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (!isMarked) return;
+    row.current?.scrollIntoView({ block: 'center' });
+    row.current?.focus({ preventScroll: true });
+  }, [isMarked]);
+  return (
+    <li ref={row} id={code} className="help-entry" tabIndex={-1} aria-current={isMarked ? 'true' : undefined}>
+      <span className="help-title">{title}</span>
+      <span className="mono small quiet help-code">{code}</span>
+      <span className="help-next">{next}</span>
+    </li>
+  );
+}
+
+function Keys() {
+  return (
+    <Section id="keys" title="Keys">
+      <dl className="help-keys">
+        {KEYS.map(({ keys, does }) => (
+          <div key={keys} className="help-key">
+            <dt>
+              <kbd className="mono">{keys}</kbd>
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+    </Section>
+  );
+}
+
+function WhereThingsLie() {
+  return (
+    <Section id="log" title="Where things lie">
+      <div className="help-text">
+        <p>
+          The log is <code className="mono">log/bootbench.log</code> in the data directory, with one line of JSON for each message.
+        </p>
+        <p>
+          <code className="mono">bootbench status</code> in a terminal says what runs. The data directory is what{' '}
+          <code className="mono">--data-dir</code> named; on Linux else <code className="mono">~/.local/share/bootbench</code>.
+        </p>
+      </div>
+    </Section>
   );
 }

@@ -1,51 +1,52 @@
 import { useEffect, useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
+import type { OutputOf } from '../../../contract/procedures.ts';
 import { useCall } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
+import { Command } from './command.tsx';
 
-interface Offer {
-  address: string;
-  prefix: number;
-  command: string;
-}
+type Offer = OutputOf<'appliance.offerAddress'>;
 
 /** A port without an address (the normal case on an isolated switch): a private subnet that overlaps nothing, one button. */
 export function AddressOffer({ nic }: { nic: string }) {
+  const { offer, error, asked, accept } = useOffer(nic);
+  return (
+    <div className="address-offer">
+      {offer ? (
+        <>
+          <p>
+            Machines behind it need a network of their own. <span className="mono">{`${offer.address}/${offer.prefix}`}</span> is free here;
+            it is taken back when Bootbench quits.
+          </p>
+          <p>
+            <Button main isDisabled={asked} onPress={() => void accept(offer)}>
+              {asked ? 'Asked the system …' : `Give ${nic} ${offer.address}`}
+            </Button>
+          </p>
+          <Command text={offer.command} />
+        </>
+      ) : (
+        !error && <p className="quiet">Looking for a free private subnet …</p>
+      )}
+      {error && <Failure error={error} />}
+    </div>
+  );
+}
+
+function useOffer(nic: string) {
   const call = useCall();
   const [offer, setOffer] = useState<Offer>();
   const [error, setError] = useState<ErrorBody>();
   const [asked, setAsked] = useState(false);
-
   useEffect(() => {
     void call('appliance.offerAddress', { nic }).then((answer) => (answer.ok ? setOffer(answer.value) : setError(answer.error)));
   }, [call, nic]);
-
   const accept = async ({ address, prefix }: Offer): Promise<void> => {
     setAsked(true);
     const answer = await call('appliance.setAddress', { nic, address, prefix });
     setError(answer.ok ? undefined : answer.error);
     setAsked(false);
   };
-
-  return (
-    <div className="offer">
-      {offer && (
-        <>
-          <p>
-            Machines behind it need a network of their own. <span className="mono">{`${offer.address}/${offer.prefix}`}</span> is free here;
-            it is taken back when Bootbench quits.
-          </p>
-          <p className="offer-ways">
-            <button className="main" disabled={asked} onClick={() => void accept(offer)}>
-              {asked ? 'Asked the system …' : `Give ${nic} ${offer.address}`}
-            </button>
-            <span className="quiet">
-              or run <code className="mono">{offer.command}</code>
-            </span>
-          </p>
-        </>
-      )}
-      {error && <Failure error={error} />}
-    </div>
-  );
+  return { offer, error, asked, accept };
 }

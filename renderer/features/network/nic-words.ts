@@ -38,3 +38,25 @@ export function nicState(nic: Nic | undefined): { state: State; words: string } 
   if (address === undefined) return { state: 'needs', words: `${nic.name} has no IPv4 address.` };
   return { state: 'ready', words: `${nic.name} has ${address}` };
 }
+
+/** What a port is good for, as a second line below it. */
+export function nicUse({ wireless, defaultRoute, carrier }: Nic): string {
+  if (wireless) return 'Wi-Fi: most machines cannot netboot from it';
+  if (defaultRoute) return 'leads to the rest of your network';
+  return carrier ? 'wired, a port of its own' : 'wired, nothing plugged in';
+}
+
+/** The facts of a port, a word and its value each. */
+export function nicFacts(nic: Nic): { word: string; value: string; mono?: boolean }[] {
+  const speed = speedWords(nic.speed);
+  const link = nic.carrier ? (speed ?? 'up') : nic.up ? 'nothing plugged in' : 'switched off in this system';
+  return [
+    { word: 'Port', value: nic.name },
+    { word: 'Address', value: addressWords(nic) ?? 'none', mono: true },
+    { word: 'MAC', value: nic.mac, mono: true },
+    { word: 'Link', value: link },
+    { word: 'Kind', value: nic.wireless ? 'Wi-Fi' : nic.loopback ? 'this computer only' : 'wired' },
+    { word: 'Leads to', value: nic.defaultRoute ? 'the rest of your network' : 'a network of its own' },
+    { word: 'MTU', value: `${nic.mtu} bytes` },
+  ];
+}

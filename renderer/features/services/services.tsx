@@ -1,5 +1,6 @@
 import './services.css';
 import type { ServiceStatus } from '../../../contract/appliance.ts';
+import { href } from '../../store/route.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { Section } from '../../ui/section.tsx';
 import { StateMark, stateOf } from '../../ui/state.tsx';
@@ -29,10 +30,13 @@ function Service({ service }: { service: ServiceStatus }) {
       <span className="service-why">
         {error?.message ?? text}
         {error && (
-          <span className="quiet" title={error.code}>
+          <>
             {' '}
-            {error.next}
-          </span>
+            <span className="quiet">{error.next}</span>{' '}
+            <a className="code-link mono small" href={href('help', error.code)}>
+              {error.code}
+            </a>
+          </>
         )}
       </span>
     </li>

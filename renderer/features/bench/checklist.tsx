@@ -1,0 +1,75 @@
+import './checklist.css';
+import type { PreflightCheck } from '../../../contract/appliance.ts';
+import { useBench } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Empty } from '../../ui/section.tsx';
+import { StateMark, type State } from '../../ui/state.tsx';
+import { AddressOffer } from '../network/address-offer.tsx';
+import { Command } from '../network/command.tsx';
+import type { Preflight } from './use-preflight.ts';
+
+const STATES: Record<PreflightCheck['state'], State> = { ok: 'ready', warning: 'needs', failed: 'needs', unknown: 'off' };
+
+/** What to put right before the first machine is plugged in, a line each; what is wrong says how. */
+export function Checklist({ preflight }: { preflight: Preflight }) {
+  const { checks, error } = preflight;
+  if (!checks && error) return <Failure error={error} />;
+  if (!checks) return <Empty>Looking at the port, the addresses and the firewall …</Empty>;
+  return (
+    <>
+      {error && <Failure error={error} />}
+      <ul className="checklist">
+        {checks.map((check) => (
+          <Check key={check.id} check={check} preflight={preflight} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Check({ check, preflight }: { check: PreflightCheck; preflight: Preflight }) {
+  const { id, state, sentence, fix } = check;
+  const nic = useBench((known) => known.status?.nic?.name);
+  const live = useBench((known) => known.link.state === 'live');
+  const offersAddress = id === 'address' && state === 'failed' && nic !== undefined && fix?.command !== undefined;
+  return (
+    <li className={`check check-${state}`}>
+      <StateMark state={live ? STATES[state] : 'off'}>{sentence}</StateMark>
+      {offersAddress ? (
+        <div className="check-fix">
+          <AddressOffer key={nic} nic={nic} />
+        </div>
+      ) : (
+        fix && state !== 'ok' && <Fix id={id} fix={fix} preflight={preflight} />
+      )}
+    </li>
+  );
+}
+
+function Fix({ id, fix, preflight }: { id: string; fix: NonNullable<PreflightCheck['fix']>; preflight: Preflight }) {
+  const { text, command, button, also = [] } = fix;
+  const ways = button === undefined ? also : [{ id, button }, ...also];
+  return (
+    <div className="check-fix">
+      <p className="quiet">{text}</p>
+      {command !== undefined && <Command text={command} />}
+      {ways.length > 0 && (
+        <p className="check-ways">
+          {ways.map((way, index) => (
+            <FixButton key={way.id} way={way} main={index === 0} preflight={preflight} />
+          ))}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function FixButton({ way, main, preflight }: { way: { id: string; button: string }; main: boolean; preflight: Preflight }) {
+  const isAsked = preflight.asked === way.id;
+  return (
+    <Button main={main} isDisabled={preflight.asked !== undefined} onPress={() => void preflight.fix(way.id)}>
+      {isAsked ? 'Asked …' : way.button}
+    </Button>
+  );
+}

@@ -1,0 +1,96 @@
+import type { BenchEvent, Progress } from '../../../contract/appliance.ts';
+import type { Discovered, Host, Lease } from '../../../contract/inventory.ts';
+import type { State } from '../../ui/state.tsx';
+import { bootProgress, type BootProgress } from './boot-progress.ts';
+
+/** A machine of the live list: a host, or one that asked to boot and is none. */
+export interface Machine {
+  readonly key: string;
+  readonly mac: string;
+  readonly boot: BootProgress;
+  readonly host?: Host;
+  readonly discovered?: Discovered;
+}
+
+export interface MachinesKnown {
+  readonly hosts: Readonly<Record<string, Host>>;
+  readonly discovered: Readonly<Record<string, Discovered>>;
+  readonly leases: Readonly<Record<string, Lease>>;
+  readonly events: readonly BenchEvent[];
+  readonly lastEvents: Readonly<Record<string, BenchEvent>>;
+  readonly progress: readonly Progress[];
+}
+
+/** More rows than that are not read any more; the hosts view has them all. */
+const MOST_SHOWN = 60;
+/** A host that was silent for so long is not live. */
+const RECENT = 24 * 3_600_000;
+
+/** Who is live now: those that need somebody first, then those that boot, then the rest; by name within, so that rows seldom move. */
+export function liveMachines(known: MachinesKnown, now: number): { machines: Machine[]; quiet: number } {
+  const told = byMachine(known);
+  const hosts = Object.values(known.hosts).map((host) => machineOf(host, told, known, now));
+  const strangers = Object.values(known.discovered).map((discovered) => strangerOf(discovered, told, now));
+  const live = [...hosts.filter((machine) => isLive(machine, now)), ...strangers].sort(byUrgency);
+  const machines = live.slice(0, MOST_SHOWN);
+  return { machines, quiet: hosts.length + strangers.length - machines.length };
+}
+
+interface Told {
+  readonly events: Map<string, BenchEvent[]>;
+  readonly progress: Map<string, Progress[]>;
+}
+
+function machineOf(host: Host, told: Told, { lastEvents }: MachinesKnown, now: number): Machine {
+  const macs = host.interfaces.map(({ mac }) => mac);
+  const keys = [host.name, ...macs];
+  const found = keys.flatMap((key) => told.events.get(key) ?? []);
+  const last = lastEvents[host.name];
+  const events = found.length === 0 && last ? [last] : [...new Set(found)];
+  const progress = [...new Set(keys.flatMap((key) => told.progress.get(key) ?? []))];
+  return {
+    key: host.name,
+    mac: macs[0] ?? '',
+    host,
+    boot: bootProgress({ events, progress, assignment: host.assignment, now }),
+  };
+}
+
+/** One that is no host never gets further than asking, whatever a former host of that MAC did. */
+function strangerOf(discovered: Discovered, told: Told, now: number): Machine {
+  const events = (told.events.get(discovered.mac) ?? []).filter(({ host }) => host === undefined);
+  const boot = bootProgress({ events, progress: told.progress.get(discovered.mac) ?? [], now });
+  const word = boot.state === 'off' ? 'asked to boot' : boot.word;
+  return { key: discovered.mac, mac: discovered.mac, discovered, boot: { ...boot, word, heardAt: discovered.lastSeen } };
+}
+
+/** Events and progress by host name, and by MAC where no host is named; an address alone is looked up among the leases. */
+function byMachine({ events, progress, leases }: MachinesKnown): Told {
+  const keyOf = ({ host, mac, ip }: Pick<BenchEvent, 'host' | 'mac' | 'ip'>): string | undefined =>
+    host ?? mac ?? (ip === undefined ? undefined : leases[ip]?.mac);
+  return { events: grouped(events, keyOf), progress: grouped(progress, keyOf) };
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string | undefined): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (key === undefined) continue;
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
+
+function isLive({ boot, host }: Machine, now: number): boolean {
+  const isArmed = host?.assignment?.state === 'armed' && boot.word === 'waits to be powered on';
+  return isArmed || boot.moving !== undefined || (boot.heardAt !== undefined && now - boot.heardAt < RECENT);
+}
+
+const RANK: Record<State, number> = { needs: 0, failed: 0, working: 1, ready: 2, off: 3 };
+
+function byUrgency(a: Machine, b: Machine): number {
+  const strange = Number(a.discovered !== undefined) - Number(b.discovered !== undefined);
+  return RANK[a.boot.state] - RANK[b.boot.state] || strange || a.key.localeCompare(b.key, 'en', { numeric: true });
+}

@@ -1,0 +1,57 @@
+import { FileTrigger } from 'react-aria-components/FileTrigger';
+import { go } from '../../store/route.ts';
+import { useBench } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { StateMark } from '../../ui/state.tsx';
+import { useImports, useQueue } from '../images/imports-context.ts';
+import { Step } from './step.tsx';
+
+/** The first thing to boot: dropped or chosen, then on its way while the bench is shown already. */
+export function IsoStep({ isOpen }: { isOpen: boolean }) {
+  return (
+    <Step number={3} question="What do they boot first?" isOpen={isOpen}>
+      <Iso />
+    </Step>
+  );
+}
+
+function Iso() {
+  const queue = useImports();
+  const isOnItsWay = useQueue(({ items }) => items.some(({ state }) => state === 'waiting' || state === 'running'));
+  const first = useBench(({ images }) => Object.keys(images)[0]);
+  const isReady = first !== undefined || isOnItsWay;
+  return (
+    <>
+      <p className="iso-drop">
+        {isReady ? (
+          <StateMark state={first === undefined ? 'working' : 'ready'}>
+            {first === undefined ? 'The ISO is on its way into the library.' : `${first} is in the library.`}
+          </StateMark>
+        ) : (
+          'Drop an ISO anywhere in this window: an installer or a live system. It is copied into the library; the file stays where it is.'
+        )}
+      </p>
+      <p className="question-ways">
+        {isReady && <ToBench main>Go to the bench</ToBench>}
+        <FileTrigger
+          acceptedFileTypes={['.iso', '.img']}
+          allowsMultiple
+          onSelect={(files) => {
+            if (files) queue.offer([...files]);
+          }}
+        >
+          <Button main={!isReady}>{isReady ? 'Choose another ISO' : 'Choose an ISO'}</Button>
+        </FileTrigger>
+        {!isReady && <ToBench>Go on without one</ToBench>}
+      </p>
+    </>
+  );
+}
+
+function ToBench({ main, children }: { main?: boolean; children: string }) {
+  return (
+    <Button main={main ?? false} onPress={() => go('bench')}>
+      {children}
+    </Button>
+  );
+}

@@ -1,0 +1,71 @@
+import { useState } from 'react';
+import type { Nic } from '../../../contract/appliance.ts';
+import { useBench } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Empty } from '../../ui/section.tsx';
+import { AddressOffer } from '../network/address-offer.tsx';
+import { useChosenNic, useNicSelection } from '../network/nic-choice.tsx';
+import { addressWords, nicLabel, nicState, selectable } from '../network/nic-words.ts';
+import { Options } from '../network/options.tsx';
+import { nicReason, proposedNic } from './first-run-words.ts';
+import { Step } from './step.tsx';
+
+interface Props {
+  isOpen: boolean;
+  onDone: () => void;
+  onReopen: () => void;
+}
+
+/** Which network port the machines are behind. */
+export function PortStep({ isOpen, onDone, onReopen }: Props) {
+  const chosen = useChosenNic();
+  const hasAddress = chosen !== undefined && addressWords(chosen) !== undefined;
+  return (
+    <Step
+      number={1}
+      question="Which network port leads to the machines?"
+      isOpen={isOpen}
+      answer={hasAddress ? nicState(chosen).words : undefined}
+      onReopen={onReopen}
+    >
+      <Ports chosen={chosen} onDone={onDone} />
+      {chosen && !hasAddress && <AddressOffer key={chosen.name} nic={chosen.name} />}
+    </Step>
+  );
+}
+
+function Ports({ chosen, onDone }: { chosen: Nic | undefined; onDone: () => void }) {
+  const nics = useBench((state) => state.nics);
+  const { asked, error, choose } = useNicSelection();
+  const [picked, setPicked] = useState<string>();
+  const shown = selectable(nics, chosen);
+  const proposed = chosen ?? proposedNic(nics);
+  const wanted = picked ?? proposed?.name;
+  if (shown.length === 0 || wanted === undefined)
+    return <Empty>This computer has no network port for machines. Plug in a network adapter; it appears here by itself.</Empty>;
+  const use = async (): Promise<void> => {
+    if (wanted === chosen?.name || (await choose(wanted))) onDone();
+  };
+  return (
+    <>
+      <Options
+        label="Network port"
+        value={wanted}
+        onChange={setPicked}
+        isDisabled={asked !== undefined}
+        options={shown.map((nic) => ({ id: nic.name, title: titleOf(nic, proposed), note: nicReason(nic) }))}
+      />
+      {error && <Failure error={error} />}
+      <p>
+        <Button main={wanted !== chosen?.name} isDisabled={asked !== undefined} onPress={() => void use()}>
+          {asked === undefined ? `Use ${wanted}` : `Asked for ${asked} …`}
+        </Button>
+      </p>
+    </>
+  );
+}
+
+function titleOf(nic: Nic, proposed: Nic | undefined): string {
+  return nic.name === proposed?.name ? `${nicLabel(nic)} · proposed` : nicLabel(nic);
+}

@@ -1,0 +1,26 @@
+import { ERRORS, type ErrorCode, type ErrorEntry } from '../../../contract/errors.ts';
+
+export interface HelpEntry extends ErrorEntry {
+  readonly code: ErrorCode;
+}
+
+export const ENTRIES: readonly HelpEntry[] = Object.entries(ERRORS).map(([code, entry]) => ({ code: code as ErrorCode, ...entry }));
+
+/** Entries that have every typed word somewhere in their code, title or next step. */
+export function found(text: string): readonly HelpEntry[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return ENTRIES.filter(({ code, title, next }) => {
+    const all = `${code} ${title} ${next}`.toLowerCase();
+    return words.every((word) => all.includes(word));
+  });
+}
+
+export const KEYS: readonly { keys: string; does: string }[] = [
+  { keys: 'Ctrl-K', does: 'Do anything: type a few letters of a host, an image or a view' },
+  { keys: '/', does: 'Search in the open view' },
+  { keys: 'Esc', does: 'One step back: from a field, a sheet, an open thing, a view' },
+  { keys: 'Tab', does: 'To the next control' },
+  { keys: '↑ ↓', does: 'To the row or choice above or below' },
+  { keys: 'Space', does: 'Select a row' },
+  { keys: 'Enter', does: 'Open a row, press a button' },
+];

@@ -1,0 +1,26 @@
+import type { Nic, RuntimeSettings } from '../../../contract/appliance.ts';
+
+export const MODES: readonly { id: RuntimeSettings['dhcp']; title: string; note: string }[] = [
+  { id: 'full', title: 'Full', note: 'Bootbench gives every machine its address and its boot file. For a network of your own.' },
+  { id: 'proxy', title: 'Proxy', note: 'Another server gives addresses; Bootbench adds the boot file. For a network that has DHCP.' },
+  { id: 'auto', title: 'Automatic', note: 'Looks first: proxy where another server answers, full where nobody does.' },
+  { id: 'off', title: 'Off', note: 'Bootbench does not answer DHCP. Machines boot only where another server names this one.' },
+];
+
+export const POLICIES: readonly { id: RuntimeSettings['unknown']; title: string; note: string }[] = [
+  { id: 'ignore', title: 'Address only', note: 'Gets an address, but never a boot file.' },
+  { id: 'exit', title: 'Back to its own disk', note: 'Gets the loader, says on its screen that it is not known, and boots its own disk.' },
+  { id: 'wait', title: 'Wait to be adopted', note: 'Gets the loader, and asks again every few seconds until it is adopted.' },
+];
+
+/** Why giving out addresses on this port needs a yes; undefined where it does not. */
+export function riskOf({ name, defaultRoute, wireless }: Nic): string | undefined {
+  if (defaultRoute) return `${name} leads to the rest of your network. Full DHCP there may take other people’s machines off the net.`;
+  if (wireless) return `${name} is Wi-Fi: others use it too, and most machines cannot netboot from it.`;
+  return undefined;
+}
+
+/** Whether this mode on this port has to be confirmed before it is asked for. */
+export function needsYes(mode: RuntimeSettings['dhcp'], nic: Nic | undefined, confirmed: boolean): boolean {
+  return (mode === 'full' || mode === 'auto') && !confirmed && nic !== undefined && riskOf(nic) !== undefined;
+}

@@ -1,0 +1,71 @@
+import { useMemo } from 'react';
+import type { Lease } from '../../../contract/inventory.ts';
+import { ipv4ToNumber } from '../../../contract/primitives.ts';
+import { href } from '../../store/route.ts';
+import { useBench, useNow } from '../../store/use-bench.ts';
+import { Empty, Section } from '../../ui/section.tsx';
+import { StateMark } from '../../ui/state.tsx';
+import { useVendors } from '../bench/use-vendors.ts';
+import { leaseState, untilWords } from './lease-words.ts';
+
+/** Who has which address: machines that boot here, and everything else that asked. */
+export function Leases() {
+  const leases = useBench((state) => state.leases);
+  const sorted = useMemo(() => Object.values(leases).sort((a, b) => ipv4ToNumber(a.ip) - ipv4ToNumber(b.ip)), [leases]);
+  const vendorOf = useVendors(sorted.map(({ mac }) => mac));
+  return (
+    <Section id="leases" title="Leases" aside={sorted.length > 0 ? sorted.length : undefined}>
+      {sorted.length === 0 ? (
+        <Empty>Nobody has an address from here yet.</Empty>
+      ) : (
+        <table className="leases">
+          <thead>
+            <tr>
+              <th className="leases-address">Address</th>
+              <th className="leases-mac">MAC</th>
+              <th>Machine</th>
+              <th className="leases-state">State</th>
+              <th className="leases-until">Until</th>
+            </tr>
+          </thead>
+          <tbody>
+            {sorted.map((lease) => (
+              <Row key={lease.ip} lease={lease} vendor={vendorOf(lease.mac)} />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Section>
+  );
+}
+
+function Row({ lease, vendor }: { lease: Lease; vendor: string | undefined }) {
+  const host = useHostOf(lease.mac);
+  const now = useNow();
+  const { state, word } = leaseState(lease, now);
+  const said = [lease.hostname, vendor, lease.vendorClass].filter((part) => part !== undefined && part !== '').join(' · ');
+  return (
+    <tr>
+      <td className="mono">{lease.ip}</td>
+      <td className="mono">{lease.mac}</td>
+      <td title={said}>
+        {host !== undefined && (
+          <>
+            <a className="lease-host" href={href('hosts', host)}>
+              {host}
+            </a>{' '}
+          </>
+        )}
+        <span className="quiet">{said || (host === undefined ? 'says nothing of itself' : '')}</span>
+      </td>
+      <td>
+        <StateMark state={state}>{word}</StateMark>
+      </td>
+      <td title={new Date(lease.expiresAt).toLocaleString()}>{untilWords(lease.expiresAt - now)}</td>
+    </tr>
+  );
+}
+
+function useHostOf(mac: string): string | undefined {
+  return useBench(({ hosts }) => Object.values(hosts).find(({ interfaces }) => interfaces.some((each) => each.mac === mac))?.name);
+}

@@ -1,0 +1,36 @@
+import { useState } from 'react';
+import { useBench } from '../../store/use-bench.ts';
+import { Field } from '../../ui/field.tsx';
+import { Empty, Section } from '../../ui/section.tsx';
+import { Event } from '../events/events.tsx';
+import { packetsOf, reasonsOf } from './packet-words.ts';
+
+const MOST_SHOWN = 150;
+
+/** What went over the wire by DHCP and TFTP in plain words, with why it was answered so. */
+export function Packets() {
+  const [wanted, setWanted] = useState('');
+  const events = useBench((state) => state.events);
+  const leases = useBench((state) => state.leases);
+  const shown = packetsOf(events, wanted, (ip) => leases[ip]?.mac).slice(0, MOST_SHOWN);
+  return (
+    <Section id="packets" title="Packets in plain words">
+      <div className="packets-head" data-search>
+        <Field label="Of which machine" placeholder="MAC, part of one, or a host" mono value={wanted} onChange={setWanted} />
+      </div>
+      {shown.length === 0 ? (
+        <Empty>{wanted === '' ? 'Nothing was heard by DHCP or TFTP lately.' : `Nothing was heard of ${wanted} lately.`}</Empty>
+      ) : (
+        <ol className="packets" tabIndex={0} aria-label="Packets, newest first">
+          {shown.map((event) => (
+            <Event key={event.seq} event={event} more={why(reasonsOf(event))} />
+          ))}
+        </ol>
+      )}
+    </Section>
+  );
+}
+
+function why(reasons: readonly string[]): string | undefined {
+  return reasons.length === 0 ? undefined : `Why: ${reasons.join('; ')}`;
+}
