@@ -1,5 +1,5 @@
 import './discovered.css';
-import { useMemo, useState, type FormEvent } from 'react';
+import { useMemo, useState, type SyntheticEvent } from 'react';
 import { Form } from 'react-aria-components/Form';
 import { Input } from 'react-aria-components/Input';
 import { TextField } from 'react-aria-components/TextField';
@@ -82,7 +82,7 @@ function AdoptForm({ machine, vendor, onCancel }: FormProps) {
   const [name, setName] = useState(() => proposeName(machine, vendor, (taken) => taken in hosts));
   const [error, setError] = useState<ErrorBody>();
   const [asked, setAsked] = useState(false);
-  const adopt = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+  const adopt = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
     setAsked(true);
     const answer = await call('host.adopt', { mac: machine.mac, name: name.trim() });
@@ -90,16 +90,15 @@ function AdoptForm({ machine, vendor, onCancel }: FormProps) {
     if (!answer.ok) setError(answer.error);
   };
   return (
-    <Form
-      className="adopt"
-      onSubmit={(event) => void adopt(event)}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
-        event.preventDefault();
-        onCancel();
-      }}
-    >
-      <TextField aria-label={`Name for ${machine.mac}`} value={name} onChange={setName} autoFocus isRequired>
+    <Form className="adopt" onSubmit={(event) => void adopt(event)}>
+      <TextField
+        aria-label={`Name for ${machine.mac}`}
+        value={name}
+        onChange={setName}
+        autoFocus
+        isRequired
+        onKeyDown={(event) => (event.key === 'Escape' ? onCancel() : event.continuePropagation())}
+      >
         <Input className="input" placeholder="Name" onFocus={(event) => event.currentTarget.select()} />
       </TextField>
       <Button main type="submit" isDisabled={asked}>

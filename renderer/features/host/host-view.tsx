@@ -1,11 +1,82 @@
-import { Section } from '../../ui/section.tsx';
+import '../hosts/hosts.css';
+import '../hosts/hosts-view.css';
+import './host.css';
+import { useMemo, useState } from 'react';
+import type { Host } from '../../../contract/inventory.ts';
+import { go, href } from '../../store/route.ts';
+import { useBench } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { Empty, Section } from '../../ui/section.tsx';
+import { EditHostSheet } from '../hosts/edit-host-sheet.tsx';
+import { Moving } from '../hosts/host-activity.tsx';
+import { belongsTo } from '../hosts/host-words.ts';
+import { RemoveSheet } from '../hosts/remove-sheet.tsx';
+import { useHostActions } from '../hosts/use-host-actions.ts';
+import { AssignmentPanel } from './assignment-panel.tsx';
+import { Explain } from './explain.tsx';
+import { Identity } from './identity.tsx';
+import { Timeline } from './timeline.tsx';
 
-export function HostView({ name }: { name?: string }) {
+/** One machine: what it is, what it will get, what happened to it. */
+export function HostView({ name = '' }: { name?: string }) {
+  const host = useBench((state) => state.hosts[name]);
+  return host ? <Known host={host} /> : <Unknown name={name} />;
+}
+
+function Unknown({ name }: { name: string }) {
   return (
     <div className="view">
-      <Section id="host" title="Host">
-        {name}
+      <Section id="host" title={name}>
+        <Empty>
+          There is no host “{name}”. It was removed, or never had this name.{' '}
+          <a className="link" href={href('hosts')}>
+            All hosts
+          </a>
+        </Empty>
       </Section>
+    </div>
+  );
+}
+
+function Known({ host }: { host: Host }) {
+  const { answers, actions } = useHostActions();
+  const [sheet, setSheet] = useState<'edit' | 'remove'>();
+  const close = (): void => setSheet(undefined);
+  return (
+    <div className="host-view">
+      <header className="host-head">
+        <h1 className="host-title">{host.name}</h1>
+        <LiveProgress host={host} />
+        <Button onPress={() => setSheet('edit')}>Edit…</Button>
+        <Button onPress={() => setSheet('remove')}>Remove…</Button>
+      </header>
+      <div className="host-columns">
+        <div className="view">
+          <AssignmentPanel host={host} actions={actions} answer={answers[host.name]} />
+          <Explain host={host} />
+          <Identity host={host} />
+        </div>
+        <div className="view">
+          <Timeline host={host} />
+        </div>
+      </div>
+      {sheet === 'edit' && <EditHostSheet host={host} onClose={close} />}
+      {sheet === 'remove' && <RemoveSheet names={[host.name]} actions={actions} onClose={close} onDone={() => go('hosts')} />}
+    </div>
+  );
+}
+
+/** A bar for each thing that moves to or from this host now. */
+function LiveProgress({ host }: { host: Host }) {
+  const progress = useBench((state) => state.progress);
+  const mine = useMemo(() => progress.filter((moving) => belongsTo(moving, host)), [progress, host]);
+  return (
+    <div className="host-progress" role="group" aria-label="Moves now">
+      {mine.length === 0 ? (
+        <span className="quiet">nothing is being read now</span>
+      ) : (
+        mine.map((moving) => <Moving key={moving.key} progress={moving} />)
+      )}
     </div>
   );
 }

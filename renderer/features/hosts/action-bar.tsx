@@ -15,7 +15,8 @@ interface Props {
 export function ActionBar({ hosts, actions, onAssign, onRemove, onClear }: Props) {
   const bootable = hosts.filter(({ assignment }) => assignment !== undefined && assignment.image !== LOCAL_BOOT);
   const without = hosts.length - bootable.length;
-  const hint = without === 0 ? 'Arms what is assigned for the next netboot' : `${without} of them boot nothing from here and stay as they are`;
+  const hint =
+    without === 0 ? 'Arms what is assigned for the next netboot' : `${without} of them boot nothing from here and stay as they are`;
   return (
     <Toolbar className="action-bar" aria-label={`${hosts.length} selected`}>
       <span className="action-bar-count" role="status">

@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type SyntheticEvent } from 'react';
 import { Form } from 'react-aria-components/Form';
 import { parseMac } from '../../../contract/primitives.ts';
 import { useCall } from '../../store/use-bench.ts';
@@ -18,7 +18,7 @@ export function AddHostSheet({ onClose }: { onClose: () => void }) {
   const [faults, setFaults] = useState<ReturnType<typeof faultsOf>>({ at: {} });
   const [asked, setAsked] = useState(false);
 
-  const add = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+  const add = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
     setAsked(true);
     const address = ip.trim() === '' ? undefined : ip.trim();

@@ -43,11 +43,24 @@ export function AssignSheet({ names, actions, onClose }: { names: readonly strin
       </div>
       <div className="labelled">
         <span className="field-label">Config</span>
-        <Picker label="Config" choices={configList} value={chosen} placeholder="no config" onChoose={setConfig} isDisabled={image === undefined} />
+        <Picker
+          label="Config"
+          choices={configList}
+          value={chosen}
+          placeholder="no config"
+          onChoose={setConfig}
+          isDisabled={image === undefined}
+        />
       </div>
       <div className="labelled">
         <span className="field-label">Boots</span>
-        <Picker label="How often" choices={MODES} value={mode} placeholder="once" onChoose={(id) => setMode(id === 'always' ? 'always' : 'once')} />
+        <Picker
+          label="How often"
+          choices={MODES}
+          value={mode}
+          placeholder="once"
+          onChoose={(id) => setMode(id === 'always' ? 'always' : 'once')}
+        />
       </div>
       <SheetActions>
         <Button onPress={onClose}>Cancel</Button>

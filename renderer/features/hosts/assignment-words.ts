@@ -43,7 +43,8 @@ function aboutImage({ kind, index, description }: Image): string {
 export function configChoices(configs: ByName<Config>, images: ByName<Image>, imageName: string | undefined): Choice[] {
   const image = imageName === undefined || imageName === LOCAL_BOOT ? undefined : images[imageName];
   const fits = (name: string): boolean => image === undefined || image.bootConfigs.includes(name);
-  const why = image?.bootConfigs.length === 0 ? `${image.name} lists no configs, so it takes none` : `not in the list of ${image?.name ?? ''}`;
+  const why =
+    image?.bootConfigs.length === 0 ? `${image.name} lists no configs, so it takes none` : `not in the list of ${image?.name ?? ''}`;
   const all = sorted(configs);
   return [
     { id: NO_CONFIG, label: 'no config' },

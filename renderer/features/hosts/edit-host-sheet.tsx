@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type SyntheticEvent } from 'react';
 import { Form } from 'react-aria-components/Form';
 import { Label } from 'react-aria-components/Label';
 import { TextArea } from 'react-aria-components/TextArea';
@@ -34,7 +34,7 @@ export function EditHostSheet({ host, onClose }: { host: Host; onClose: () => vo
   const setInterface = (index: number, next: InterfaceDraft | undefined): void =>
     change({ interfaces: draft.interfaces.flatMap((iface, at) => (at === index ? (next ?? []) : iface)) });
 
-  const save = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+  const save = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
     setAsked(true);
     const answer = await call('host.patch', { name: host.name, patch: patchOf(draft, host) });

@@ -1,5 +1,5 @@
 import { Button as AriaButton } from 'react-aria-components/Button';
-import { Checkbox } from 'react-aria-components/Checkbox';
+import { CheckboxButton, CheckboxField } from 'react-aria-components/Checkbox';
 import { Disclosure, DisclosurePanel } from 'react-aria-components/Disclosure';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
@@ -36,10 +36,12 @@ export function InterfaceFields({ index, only, draft, faults, setDraft }: Props)
       <legend className="field-label">Interface {index + 1}</legend>
       <div className="field-columns">
         {FIELDS.slice(0, USUAL_FIELDS).map(field)}
-        <Checkbox className="check" isSelected={draft.allowPXE} onChange={(allowPXE) => setDraft({ ...draft, allowPXE })}>
-          <span className="mark" aria-hidden="true" />
-          May netboot
-        </Checkbox>
+        <CheckboxField className="check-field" isSelected={draft.allowPXE} onChange={(allowPXE) => setDraft({ ...draft, allowPXE })}>
+          <CheckboxButton className="check">
+            <span className="mark" aria-hidden="true" />
+            May netboot
+          </CheckboxButton>
+        </CheckboxField>
       </div>
       <Disclosure key={String(refused)} defaultExpanded={refused} className="fold">
         <AriaButton slot="trigger" className="button button-plain fold-button">

@@ -23,8 +23,8 @@ export function RemoveSheet({ names, actions, onClose, onDone }: Props) {
   return (
     <Sheet title={`Remove ${many}?`} isOpen onClose={onClose}>
       <p>
-        Bootbench forgets <strong>{namesInWords(names)}</strong>: its interfaces, reservations and assignment. Nothing on the machine’s own disk
-        changes. If it asks to boot again, it appears as a discovered machine.
+        Bootbench forgets <strong>{namesInWords(names)}</strong>: its interfaces, reservations and assignment. Nothing on the machine’s own
+        disk changes. If it asks to boot again, it appears as a discovered machine.
       </p>
       <SheetActions>
         <Button onPress={onClose}>Keep</Button>

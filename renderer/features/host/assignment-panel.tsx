@@ -1,0 +1,165 @@
+import { useMemo, useState, type SyntheticEvent } from 'react';
+import { Form } from 'react-aria-components/Form';
+import { LOCAL_BOOT, type AssignmentInput, type Host } from '../../../contract/inventory.ts';
+import { useBench } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Picker, type Choice } from '../../ui/picker.tsx';
+import { Section } from '../../ui/section.tsx';
+import { StateMark } from '../../ui/state.tsx';
+import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from '../hosts/assignment-words.ts';
+import { hostState } from '../hosts/host-words.ts';
+import type { HostActions, RowAnswer } from '../hosts/use-host-actions.ts';
+
+interface Props {
+  host: Host;
+  actions: HostActions;
+  answer: RowAnswer | undefined;
+}
+
+const MODES: readonly Choice[] = [
+  { id: 'once', label: 'once', note: 'When it is done, the machine boots its own disk' },
+  { id: 'always', label: 'every time', note: 'Each netboot gets it again' },
+];
+
+/** What the host boots, with which config and arguments, and what comes after. */
+export function AssignmentPanel({ host, actions, answer }: Props) {
+  const images = useBench((state) => state.images);
+  const configs = useBench((state) => state.configs);
+  const { name, assignment } = host;
+  const imageList = useMemo(() => imageChoices(images), [images]);
+  const configList = useMemo(() => configChoices(configs, images, assignment?.image), [configs, images, assignment?.image]);
+  const boots = assignment !== undefined && assignment.image !== LOCAL_BOOT;
+  const { state, word } = hostState(host, false);
+  const again = (part: Partial<AssignmentInput>): void => {
+    if (assignment) void actions.assign(name, { ...askedAgain(assignment), ...part });
+  };
+  return (
+    <Section id="assignment" title="Boots" aside={<StateMark state={state}>{word}</StateMark>}>
+      <div className="panel">
+        <Labelled label="ISO">
+          <Picker
+            label={`ISO of ${name}`}
+            choices={imageList}
+            value={assignment?.image}
+            placeholder="choose an ISO"
+            onChoose={(image) => (image === assignment?.image ? undefined : void actions.assign(name, withImage(host, image)))}
+          />
+        </Labelled>
+        <Labelled label="Config">
+          <Picker
+            label={`Config of ${name}`}
+            choices={configList}
+            value={assignment?.config ?? NO_CONFIG}
+            placeholder="no config"
+            onChoose={(config) =>
+              config === (assignment?.config ?? NO_CONFIG) ? undefined : void actions.assign(name, withConfig(host, config))
+            }
+          />
+        </Labelled>
+        <Labelled label="How often">
+          <Picker
+            label={`How often ${name} boots it`}
+            choices={MODES}
+            value={assignment?.mode ?? 'once'}
+            placeholder="once"
+            isDisabled={!boots}
+            onChoose={(mode) => (mode === assignment?.mode ? undefined : again({ mode: mode === 'always' ? 'always' : 'once' }))}
+          />
+        </Labelled>
+        <Labelled label="After it is done">
+          <AfterPicker host={host} isDisabled={!boots || assignment.mode !== 'once'} onChoose={(after) => again({ after })} />
+        </Labelled>
+        <Arguments key={assignment?.args ?? ''} host={host} isDisabled={!boots} onSave={(args) => again({ args })} />
+        <div className="panel-actions">
+          <Button isDisabled={!boots} onPress={() => void actions.arm(host)} hint="Arms it for the next netboot">
+            Boot again
+          </Button>
+          <Button isDisabled={!assignment} onPress={() => void actions.unassign(name)}>
+            Unassign
+          </Button>
+        </div>
+        <AnswerWords answer={answer} dismiss={() => actions.dismiss(name)} />
+      </div>
+    </Section>
+  );
+}
+
+function Labelled({ label, children }: { label: string; children: React.ReactNode }) {
+  return (
+    <div className="labelled">
+      <span className="field-label">{label}</span>
+      {children}
+    </div>
+  );
+}
+
+interface AfterProps {
+  host: Host;
+  isDisabled: boolean;
+  onChoose: (after: AssignmentInput['after']) => void;
+}
+
+/** Its own disk comes after; a config may go with it for those who ask for it then. */
+function AfterPicker({ host, isDisabled, onChoose }: AfterProps) {
+  const configs = useBench((state) => state.configs);
+  const choices = useMemo(
+    () => [
+      { id: NO_CONFIG, label: 'its own disk' },
+      ...Object.keys(configs)
+        .sort()
+        .map((name) => ({ id: name, label: `its own disk, with ${name}`, note: 'The config is served to the installed system' })),
+    ],
+    [configs],
+  );
+  const value = host.assignment?.after?.config ?? NO_CONFIG;
+  return (
+    <Picker
+      label={`After ${host.name} is done`}
+      choices={choices}
+      value={value}
+      placeholder="its own disk"
+      isDisabled={isDisabled}
+      onChoose={(id) => (id === value ? undefined : onChoose(id === NO_CONFIG ? undefined : { image: LOCAL_BOOT, config: id }))}
+    />
+  );
+}
+
+function Arguments({ host, isDisabled, onSave }: { host: Host; isDisabled: boolean; onSave: (args: string | undefined) => void }) {
+  const saved = host.assignment?.args ?? '';
+  const [args, setArgs] = useState(saved);
+  const save = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    onSave(args.trim() === '' ? undefined : args.trim());
+  };
+  return (
+    <Form className="arguments" onSubmit={save}>
+      <Field
+        label="Kernel arguments"
+        mono
+        value={args}
+        onChange={setArgs}
+        isDisabled={isDisabled}
+        help={isDisabled ? 'Choose an ISO first' : 'Put after the interface’s own'}
+      />
+      <Button type="submit" isDisabled={isDisabled || args.trim() === saved}>
+        Save arguments
+      </Button>
+    </Form>
+  );
+}
+
+/** As the row of the table says it: asked, changed beside what was asked, or refused and why. */
+function AnswerWords({ answer, dismiss }: { answer: RowAnswer | undefined; dismiss: () => void }) {
+  if (!answer) return null;
+  if (answer.kind === 'asked') return <p className="quiet">{answer.text}</p>;
+  return (
+    <div role="status">
+      {answer.kind === 'notes' ? <StateMark state="needs">{answer.notes.join(' ')}</StateMark> : <Failure error={answer.error} />}{' '}
+      <Button plain onPress={dismiss}>
+        Close
+      </Button>
+    </div>
+  );
+}

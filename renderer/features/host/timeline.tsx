@@ -1,0 +1,85 @@
+import { memo, useState } from 'react';
+import { ToggleButton } from 'react-aria-components/ToggleButton';
+import { ToggleButtonGroup } from 'react-aria-components/ToggleButtonGroup';
+import type { BenchEvent } from '../../../contract/appliance.ts';
+import type { Host } from '../../../contract/inventory.ts';
+import { Button } from '../../ui/button.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Empty, Section } from '../../ui/section.tsx';
+import { TimeOfDay } from '../../ui/time.tsx';
+import { isTrouble } from '../events/event-words.ts';
+import { inLane, LANES, sourceOf, type Lane } from './timeline-words.ts';
+import { useTimeline, type Timeline as Known } from './use-timeline.ts';
+
+/** What happened to this host, newest first, in one column of time. */
+export function Timeline({ host }: { host: Host }) {
+  const timeline = useTimeline(host);
+  const [lane, setLane] = useState<Lane>('all');
+  const shown = timeline.events.filter((event) => inLane(event, lane));
+  return (
+    <Section id="timeline" title="Timeline">
+      <ToggleButtonGroup
+        aria-label="Show of the timeline"
+        className="words"
+        disallowEmptySelection
+        selectedKeys={[lane]}
+        onSelectionChange={([key]) => setLane(LANES.find((each) => each === key) ?? 'all')}
+      >
+        {LANES.map((each) => (
+          <ToggleButton key={each} id={each} className="word">
+            {each}
+          </ToggleButton>
+        ))}
+      </ToggleButtonGroup>
+      {shown.length === 0 ? <Nothing timeline={timeline} lane={lane} /> : <Moments events={shown} />}
+      <Older timeline={timeline} />
+    </Section>
+  );
+}
+
+function Nothing({ timeline, lane }: { timeline: Known; lane: Lane }) {
+  if (timeline.loading && timeline.events.length === 0) return <Empty>Asked for what happened to this host …</Empty>;
+  if (lane === 'all') return <Empty>Nothing was heard of this host yet. Power it on with network boot first in its boot order.</Empty>;
+  return <Empty>Nothing of this kind{timeline.hasOlder ? ' so far back' : ''}.</Empty>;
+}
+
+function Moments({ events }: { events: readonly BenchEvent[] }) {
+  return (
+    <ol className="moments">
+      {events.map((event, index) => (
+        <Moment key={event.seq} event={event} newDay={dayOf(event) !== dayOf(events[index - 1])} />
+      ))}
+    </ol>
+  );
+}
+
+const Moment = memo(function Moment({ event, newDay }: { event: BenchEvent; newDay: boolean }) {
+  return (
+    <>
+      {newDay && <li className="moment-day small quiet">{dayOf(event)}</li>}
+      <li className={isTrouble(event) ? 'moment moment-trouble' : 'moment'} title={event.type}>
+        <span className="small quiet">
+          <TimeOfDay at={event.at} />
+        </span>
+        <span className="small quiet">{sourceOf(event.type)}</span>
+        <span className="moment-text">{event.text}</span>
+      </li>
+    </>
+  );
+});
+
+function dayOf(event: BenchEvent | undefined): string | undefined {
+  return event && new Date(event.at).toLocaleDateString(undefined, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+}
+
+function Older({ timeline }: { timeline: Known }) {
+  const { loading, hasOlder, error, loadOlder, events } = timeline;
+  if (error) return <Failure error={error} />;
+  if (hasOlder && events.length > 0)
+    return (
+      <Button isDisabled={loading} onPress={loadOlder} className="moments-older">
+        {loading ? 'Asked for older events …' : 'Load older'}
+      </Button>
+    );
+  return events.length > 0 ? <p className="small quiet moments-older">Nothing older is kept.</p> : null;
+}

@@ -1,0 +1,86 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { BenchEvent } from '../../../contract/appliance.ts';
+import type { ErrorBody } from '../../../contract/errors.ts';
+import type { Host } from '../../../contract/inventory.ts';
+import { useBench, useCall } from '../../store/use-bench.ts';
+import { advanced, cursorsFor, floorOf, isAbout, merged, nextCursors, type Cursor } from './timeline-words.ts';
+
+const PAGE = 200;
+
+export interface Timeline {
+  /** Newest first, without gaps. */
+  readonly events: readonly BenchEvent[];
+  readonly loading: boolean;
+  readonly hasOlder: boolean;
+  readonly error: ErrorBody | undefined;
+  loadOlder(): void;
+}
+
+interface Known {
+  readonly events: readonly BenchEvent[];
+  readonly cursors: readonly Cursor[];
+}
+
+/** What happened to a host: its history by name and by MAC, and what happens now. */
+export function useTimeline(host: Pick<Host, 'name' | 'interfaces'>): Timeline {
+  const call = useCall();
+  const live = useBench((state) => state.events);
+  const macs = host.interfaces.map(({ mac }) => mac).join(' ');
+  const who = useMemo(() => hostOf(host.name, macs), [host.name, macs]);
+  const [known, setKnown] = useState<Known>({ events: [], cursors: [] });
+  const [loading, setLoading] = useState(true);
+  const [error, setError] = useState<ErrorBody>();
+  const round = useRef(0);
+
+  const load = useCallback(
+    async (cursors: readonly Cursor[], before: Known): Promise<void> => {
+      const mine = ++round.current;
+      setLoading(true);
+      const asked = nextCursors(cursors);
+      const answers = await Promise.all(
+        asked.map((cursor) => call('events.history', { ...cursor.query, before: cursor.oldest, limit: PAGE })),
+      );
+      // A newer question was put meanwhile.
+      if (mine !== round.current) return;
+      setError(answers.flatMap((answer) => (answer.ok ? [] : [answer.error]))[0]);
+      const pages = answers.map((answer) => (answer.ok ? answer.value : undefined));
+      const next = cursors.map((cursor) => {
+        const page = pages[asked.indexOf(cursor)];
+        return page ? advanced(cursor, page, PAGE) : cursor;
+      });
+      setKnown((now) => ({
+        events: pages.reduce<BenchEvent[]>((all, page) => merged(all, page ?? []), [...before.events, ...now.events]),
+        cursors: next,
+      }));
+      setLoading(false);
+    },
+    [call],
+  );
+
+  useEffect(() => {
+    void load(cursorsFor(who), { events: [], cursors: [] });
+  }, [load, who]);
+
+  // The store keeps only the newest events of all hosts; what was seen of this one is kept here.
+  useEffect(() => {
+    setKnown((before) => {
+      const newest = before.events[0]?.seq ?? 0;
+      const fresh = live.filter((event) => event.seq > newest && isAbout(event, who));
+      return fresh.length === 0 ? before : { ...before, events: merged(fresh, before.events) };
+    });
+  }, [live, who]);
+
+  const floor = floorOf(known.cursors);
+  const events = useMemo(() => known.events.filter(({ seq }) => floor === Number.MAX_SAFE_INTEGER || seq >= floor), [known.events, floor]);
+  return {
+    events,
+    loading,
+    hasOlder: known.cursors.some(({ ended }) => !ended),
+    error,
+    loadOlder: () => void load(known.cursors, known),
+  };
+}
+
+function hostOf(name: string, macs: string): Pick<Host, 'name' | 'interfaces'> {
+  return { name, interfaces: macs.split(' ').map((mac) => ({ mac, allowPXE: true })) };
+}
