@@ -1,11 +1,6 @@
-import { Section } from '../../ui/section.tsx';
+import { ConfigList } from './config-list.tsx';
+import { ConfigPage } from './config-page.tsx';
 
 export function ConfigsView({ name }: { name?: string }) {
-  return (
-    <div className="view">
-      <Section id="configs" title="Configs">
-        {name}
-      </Section>
-    </div>
-  );
+  return name === undefined ? <ConfigList /> : <ConfigPage key={name} name={name} />;
 }

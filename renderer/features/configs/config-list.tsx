@@ -1,0 +1,91 @@
+import './configs.css';
+import { useState } from 'react';
+import { Input } from 'react-aria-components/Input';
+import { SearchField } from 'react-aria-components/SearchField';
+import { Cell, Column, Row, Table, TableBody, TableHeader } from 'react-aria-components/Table';
+import type { Config } from '../../../contract/inventory.ts';
+import { go, href } from '../../store/route.ts';
+import { useBench } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { StateMark } from '../../ui/state.tsx';
+import { Links } from '../images/image-list.tsx';
+import { AddConfigSheet } from './add-config-sheet.tsx';
+import { filesWords, formatLabel, hostsUsing, imagesListing } from './config-words.ts';
+import { storedDraft } from './draft.ts';
+
+/** The answer files: what each is for and who gets it. */
+export function ConfigList() {
+  const configs = useBench((state) => state.configs);
+  const [wanted, setWanted] = useState('');
+  const [adding, setAdding] = useState(false);
+  const rows = Object.values(configs)
+    .filter(({ name, format }) => `${name} ${formatLabel(format)}`.toLowerCase().includes(wanted.trim().toLowerCase()))
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+  return (
+    <div className="view configs">
+      <header className="list-head">
+        <h1 className="list-title">Configs</h1>
+        <SearchField aria-label="Search configs" className="list-search" data-search value={wanted} onChange={setWanted}>
+          <Input className="input" placeholder="Search   /" />
+        </SearchField>
+        <Button main onPress={() => setAdding(true)}>
+          Add a config
+        </Button>
+      </header>
+      <Table aria-label="Configs" onRowAction={(key) => go('configs', String(key))}>
+        <TableHeader>
+          <Column isRowHeader className="configs-name">
+            Name
+          </Column>
+          <Column className="configs-format">Format</Column>
+          <Column>Files</Column>
+          <Column className="configs-used">Images that list it</Column>
+          <Column className="configs-used">Hosts that use it</Column>
+        </TableHeader>
+        <TableBody items={rows.map((config) => ({ id: config.name, config }))} renderEmptyState={() => <NoConfigs wanted={wanted} />}>
+          {({ config }) => <ConfigCells config={config} />}
+        </TableBody>
+      </Table>
+      <AddConfigSheet isOpen={adding} onClose={() => setAdding(false)} />
+    </div>
+  );
+}
+
+function NoConfigs({ wanted }: { wanted: string }) {
+  if (wanted !== '') return <p className="list-empty quiet">No config has “{wanted}” in its name or format.</p>;
+  return (
+    <p className="list-empty quiet">No configs yet. Press “Add a config” and paste a kickstart, preseed, autoinstall or Ignition file.</p>
+  );
+}
+
+function ConfigCells({ config }: { config: Config }) {
+  const images = useBench((state) => state.images);
+  const hosts = useBench((state) => state.hosts);
+  const { name, format, description } = config;
+  return (
+    <Row id={name} className="list-row">
+      <Cell>
+        <a className="list-name" href={href('configs', name)} title={description || name}>
+          {name}
+        </a>
+        {storedDraft(name) && (
+          <span className="configs-unsaved small">
+            <StateMark state="needs">unsaved changes</StateMark>
+          </span>
+        )}
+      </Cell>
+      <Cell>{formatLabel(format)}</Cell>
+      <Cell>
+        <span className="mono small" title={filesWords(config)}>
+          {filesWords(config)}
+        </span>
+      </Cell>
+      <Cell>
+        <Links view="images" names={imagesListing(images, name)} none="none" />
+      </Cell>
+      <Cell>
+        <Links view="hosts" names={hostsUsing(hosts, name)} none="none" />
+      </Cell>
+    </Row>
+  );
+}

@@ -1,0 +1,163 @@
+import './configs.css';
+import { useEffect, useRef, useState } from 'react';
+import type { Config } from '../../../contract/inventory.ts';
+import { href } from '../../store/route.ts';
+import { useBench } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Picker } from '../../ui/picker.tsx';
+import { StateMark } from '../../ui/state.tsx';
+import { CodeEditor, type EditorHandle } from './code-editor.tsx';
+import { FORMATS } from './config-words.ts';
+import { isChanged, setText, withMine } from './draft.ts';
+import { FieldsList } from './fields-list.tsx';
+import { FileTabs } from './file-tabs.tsx';
+import { Preview } from './preview.tsx';
+import { RemoveConfig } from './remove-config.tsx';
+import { fieldsFor } from './template-fields.ts';
+import { useDraft, type Editing } from './use-draft.ts';
+
+/** One config: its files in the editor, and beside it what a host will read. */
+export function ConfigPage({ name }: { name: string }) {
+  const config = useBench((state) => state.configs[name]);
+  if (!config)
+    return (
+      <div className="view">
+        <header className="list-head">
+          <h1 className="list-title">There is no config {name}.</h1>
+        </header>
+        <p>
+          <a className="link" href={href('configs')}>
+            Show all configs
+          </a>
+        </p>
+      </div>
+    );
+  return <Opened config={config} />;
+}
+
+function Opened({ config }: { config: Config }) {
+  const { name } = config;
+  const editing = useDraft(config);
+  const { draft, theirs, change, save } = editing;
+  const hosts = useBench((state) => state.hosts);
+  const fields = fieldsFor(hosts);
+  const names = Object.keys(draft.mine.files);
+  const [chosen, setFile] = useState(draft.mine.defaultFile);
+  const file = chosen !== undefined && names.includes(chosen) ? chosen : (names[0] ?? '');
+  const editor = useRef<EditorHandle>(null);
+  const pending = useRef<{ line: number; column: number }>(undefined);
+  useSaveKey(save);
+
+  // The other file's text is in the editor only after the next paint.
+  useEffect(() => {
+    const place = pending.current;
+    pending.current = undefined;
+    if (place) editor.current?.jumpTo(place.line, place.column);
+  }, [file]);
+  const jump = (place: { file: string; line: number; column: number }): void => {
+    if (place.file === file) editor.current?.jumpTo(place.line, place.column);
+    else if (names.includes(place.file)) {
+      pending.current = place;
+      setFile(place.file);
+    }
+  };
+
+  return (
+    <div className="config-page">
+      <PageHead config={config} editing={editing} />
+      <div className="config-columns">
+        <section className="config-editor" aria-label="Files">
+          {theirs && <Conflict name={name} editing={editing} />}
+          <FileTabs draft={draft} file={file} onOpen={setFile} onChange={change}>
+            <CodeEditor
+              ref={editor}
+              format={draft.mine.format}
+              file={file}
+              text={draft.mine.files[file] ?? ''}
+              fields={fields}
+              onText={(text) => change(setText(draft, file, text))}
+            />
+          </FileTabs>
+          <p className="editor-help quiet small">Tab indents. Esc, then Tab leaves the editor. Ctrl-S saves. Type {'{{'} for fields.</p>
+        </section>
+        <aside className="config-side" aria-label="Preview and fields">
+          <Preview config={config} file={file} theirs={theirs} changed={isChanged(draft)} onJump={jump} />
+          <FieldsList fields={fields} onInsert={(field) => editor.current?.insert(`{{ ${field} }}`)} />
+        </aside>
+      </div>
+    </div>
+  );
+}
+
+function PageHead({ config, editing: { draft, theirs, error, saving, change, save } }: { config: Config; editing: Editing }) {
+  const changed = isChanged(draft);
+  return (
+    <header className="config-head">
+      <div className="list-head">
+        <h1 className="list-title">
+          <a className="link quiet" href={href('configs')}>
+            Configs
+          </a>{' '}
+          <span className="quiet">/</span> {config.name}
+        </h1>
+        <span className="config-state" role="status">
+          <StateMark state={changed ? 'needs' : 'ready'}>{saving ? 'asked to save' : changed ? 'unsaved changes' : 'saved'}</StateMark>
+        </span>
+        <RemoveConfig config={config} />
+        <Button main onPress={save} isDisabled={!changed || saving || theirs !== undefined} hint="Ctrl-S">
+          Save config
+        </Button>
+      </div>
+      <div className="config-about">
+        <div className="field config-format">
+          <span className="field-label" aria-hidden="true">
+            Format
+          </span>
+          <Picker
+            label="Format"
+            choices={FORMATS}
+            value={draft.mine.format}
+            placeholder="choose a format"
+            onChoose={(id) => change(withMine(draft, { format: FORMATS.find((each) => each.id === id)?.id ?? draft.mine.format }))}
+          />
+        </div>
+        <Field
+          label="Description"
+          value={draft.mine.description}
+          maxLength={500}
+          placeholder="What it is for"
+          onChange={(description) => change(withMine(draft, { description }))}
+        />
+      </div>
+      {error && <Failure error={error} />}
+    </header>
+  );
+}
+
+/** Two wrote at once. Both are there: one's own in the editor, the other beside it. */
+function Conflict({ name, editing }: { name: string; editing: Editing }) {
+  return (
+    <div className="conflict" role="alert">
+      <p>
+        <StateMark state="needs">{name} was changed elsewhere while you edited it.</StateMark>{' '}
+        <span className="quiet">Yours is in the editor, the other version beside it.</span>
+      </p>
+      <Button onPress={editing.keepMine}>Keep mine</Button>
+      <Button onPress={editing.takeTheirs}>Take the other version</Button>
+    </div>
+  );
+}
+
+function useSaveKey(save: () => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 's') return;
+      event.preventDefault();
+      save();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  });
+}

@@ -1,0 +1,123 @@
+import { useState, type ReactNode } from 'react';
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
+import { FileName } from '../../../contract/primitives.ts';
+import { Button } from '../../ui/button.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Sheet, SheetActions } from '../../ui/sheet.tsx';
+import { changedFiles, removeFile, renameFile, setText, withMine, type Draft } from './draft.ts';
+
+const MOST = 64;
+
+interface Props {
+  draft: Draft;
+  file: string;
+  onOpen: (file: string) => void;
+  onChange: (draft: Draft) => void;
+  children: ReactNode;
+}
+
+/** The files of a config. Adding, renaming and removing change the draft; the save writes them. */
+export function FileTabs({ draft, file, onOpen, onChange, children }: Props) {
+  const names = Object.keys(draft.mine.files);
+  const changed = changedFiles(draft);
+  const { defaultFile } = draft.mine;
+  return (
+    <Tabs className="file-tabs" selectedKey={file} onSelectionChange={(key) => onOpen(String(key))}>
+      <div className="file-bar">
+        <TabList aria-label="Files of this config" className="file-list">
+          {names.map((name) => (
+            <Tab key={name} id={name} className="file-tab mono" aria-label={tabWords(name, changed.includes(name), name === defaultFile)}>
+              {name}
+              {changed.includes(name) && <span aria-hidden="true"> ▲</span>}
+              {name === defaultFile && <span className="quiet small"> default</span>}
+            </Tab>
+          ))}
+        </TabList>
+        <FileActions draft={draft} file={file} onOpen={onOpen} onChange={onChange} />
+      </div>
+      <TabPanel id={file} className="file-panel">
+        {children}
+      </TabPanel>
+    </Tabs>
+  );
+}
+
+function tabWords(name: string, changed: boolean, isDefault: boolean): string {
+  return [name, isDefault && 'default file', changed && 'unsaved changes'].filter(Boolean).join(', ');
+}
+
+function FileActions({ draft, file, onOpen, onChange }: Omit<Props, 'children'>) {
+  const [naming, setNaming] = useState<'add' | 'rename'>();
+  const names = Object.keys(draft.mine.files);
+  const isDefault = draft.mine.defaultFile === file;
+  const name = (next: string): void => {
+    onChange(naming === 'add' ? setText(draft, next, '') : renameFile(draft, file, next));
+    onOpen(next);
+    setNaming(undefined);
+  };
+  return (
+    <div className="file-actions">
+      <Button plain onPress={() => setNaming('add')} isDisabled={names.length >= MOST}>
+        Add file
+      </Button>
+      <Button plain onPress={() => setNaming('rename')}>
+        Rename
+      </Button>
+      {names.length > 1 && (
+        <>
+          <Button
+            plain
+            hint={isDefault ? 'The file is then found by its usual name' : 'The file that a host gets when it asks for none by name'}
+            onPress={() => onChange(withMine(draft, { defaultFile: isDefault ? undefined : file }))}
+          >
+            {isDefault ? 'Not default' : 'Make default'}
+          </Button>
+          <Button plain onPress={() => onChange(removeFile(draft, file))}>
+            Remove file
+          </Button>
+        </>
+      )}
+      <Sheet title={naming === 'add' ? 'Add a file' : `Rename ${file}`} isOpen={naming !== undefined} onClose={() => setNaming(undefined)}>
+        <NameForm
+          start={naming === 'add' ? '' : file}
+          verb={naming === 'add' ? 'Add this file' : 'Rename this file'}
+          others={names}
+          onName={name}
+        />
+      </Sheet>
+    </div>
+  );
+}
+
+function NameForm({
+  start,
+  verb,
+  others,
+  onName,
+}: {
+  start: string;
+  verb: string;
+  others: readonly string[];
+  onName: (name: string) => void;
+}) {
+  const [name, setName] = useState(start);
+  const taken = name !== start && others.includes(name);
+  const bad = name !== '' && !FileName.safeParse(name).success;
+  const problem = taken ? `There is a file ${name} already.` : bad ? 'Use a plain file name without slashes.' : undefined;
+  return (
+    <form
+      className="add-config"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (name !== '' && name !== start && problem === undefined) onName(name);
+      }}
+    >
+      <Field label="File name" mono autoFocus value={name} onChange={setName} error={problem} />
+      <SheetActions>
+        <Button main type="submit" isDisabled={name === '' || name === start || problem !== undefined}>
+          {verb}
+        </Button>
+      </SheetActions>
+    </form>
+  );
+}

@@ -1,0 +1,46 @@
+import type { Host } from '../../../contract/inventory.ts';
+import type { ByName } from '../../store/bench.ts';
+
+export interface TemplateField {
+  readonly name: string;
+  readonly meaning: string;
+}
+
+/** What `{{ … }}` may name in a config or in kernel arguments; the appliance's own list is main-services/boot/fields.ts. */
+export const TEMPLATE_FIELDS: readonly TemplateField[] = [
+  { name: 'host.name', meaning: 'Name of the host' },
+  { name: 'host.hostname', meaning: 'Hostname of the interface, else the host’s name' },
+  { name: 'host.mac', meaning: 'MAC of the booting interface, with colons' },
+  { name: 'host.mac_dashed', meaning: 'The same with dashes' },
+  { name: 'host.ip', meaning: 'Reserved address, else the leased one' },
+  { name: 'host.netmask', meaning: 'Netmask of the interface' },
+  { name: 'host.gateway', meaning: 'Gateway of the interface' },
+  { name: 'host.name_servers', meaning: 'DNS servers, with commas between' },
+  { name: 'host.domain', meaning: 'Domain name of the interface' },
+  { name: 'host.vlan', meaning: 'VLAN of the interface' },
+  { name: 'host.arch', meaning: 'x86_64 or aarch64' },
+  { name: 'host.serial', meaning: 'Serial number that the machine told' },
+  { name: 'host.uuid', meaning: 'UUID that the machine told' },
+  { name: 'host.product', meaning: 'Product name that the machine told' },
+  { name: 'image.name', meaning: 'Name of the assigned image' },
+  { name: 'config.name', meaning: 'Name of the assigned config' },
+  { name: 'config.url', meaning: 'Where this host reads its config; known at boot' },
+  { name: 'config.base_url', meaning: 'The folder of the config’s files; known at boot' },
+  { name: 'phone_home.url', meaning: 'Where the installed system tells that it is done' },
+  { name: 'server.url', meaning: 'Address of Bootbench for machines' },
+  { name: 'server.ip', meaning: 'The same without scheme and port' },
+];
+
+/** The fixed fields and the hosts' own ones. */
+export function fieldsFor(hosts: ByName<Host>): TemplateField[] {
+  const owners = new Map<string, string[]>();
+  for (const { name, vars } of Object.values(hosts)) {
+    for (const key of Object.keys(vars)) owners.set(key, [...(owners.get(key) ?? []), name]);
+  }
+  const own = [...owners].sort(([a], [b]) => a.localeCompare(b));
+  return [...TEMPLATE_FIELDS, ...own.map(([key, names]) => ({ name: `host.vars.${key}`, meaning: `Own field of ${some(names)}` }))];
+}
+
+function some(names: readonly string[]): string {
+  return names.length > 2 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(' and ');
+}
