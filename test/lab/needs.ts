@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { CHROMIUM } from '../ui/browser.ts';
 import { guestKernel } from './iso.ts';
 import { whyNoNamespaces } from './namespace.ts';
 import type { Need } from './scenario.ts';
@@ -25,6 +26,8 @@ const NEEDS: Record<Need, () => string | undefined> = {
   'qemu-img': () =>
     program('qemu-img') ?? file('/usr/lib/x86_64-linux-gnu/qemu/block-curl.so', 'the package qemu-block-extra (npm run setup:lab)'),
   ping: () => program('ping'),
+  chromium: () => file(CHROMIUM, `the browser ${CHROMIUM} (npm run setup:lab)`),
+  ui: () => file(join(ROOT, 'out/renderer/index.html'), 'the built UI (npm run build)'),
 };
 
 /** What a scenario needs and this machine does not have. */

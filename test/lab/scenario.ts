@@ -17,7 +17,9 @@ export type Need =
   | 'httpfs2'
   | 'nbdkit'
   | 'qemu-img'
-  | 'ping';
+  | 'ping'
+  | 'chromium'
+  | 'ui';
 
 /** What a scenario is given. Everything it makes through this is taken down after it, whatever happens. */
 export interface Lab {

@@ -1,9 +1,11 @@
 import { chromium, type Browser, type Page } from 'playwright-core';
 
-/** Debian's Chromium, without a word to the outside. */
-export function launch(): Promise<Browser> {
+export const CHROMIUM = process.env.BOOTBENCH_CHROMIUM ?? '/usr/bin/chromium';
+
+/** Debian's Chromium, without a word to the outside; `program` is another way to start it. */
+export function launch(program = CHROMIUM): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env.BOOTBENCH_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: program,
     headless: true,
     args: [
       '--no-sandbox',

@@ -15,6 +15,7 @@ import { nicCarrier } from './nic-carrier.ts';
 import { onceThenLocal } from './once-then-local.ts';
 import { tftpClients } from './tftp-clients.ts';
 import { twoNics } from './two-nics.ts';
+import { uiLink } from './ui-link.ts';
 import { uefiIpxe } from './uefi-ipxe.ts';
 import { unknownHost } from './unknown-host.ts';
 import { unprivileged } from './unprivileged.ts';
@@ -38,6 +39,7 @@ export const scenarios: readonly Scenario[] = [
   twoNics,
   nicCarrier,
   unprivileged,
+  uiLink,
   localbootUefi,
   dhcpProxy,
   badCable,
