@@ -63,9 +63,7 @@ function failed(why: string, script: string, dir: string): BootbenchError {
   });
 }
 
-/** This file runs from main-services/ or, built, from out/main/ or a folder of it. */
+/** This file runs from main-services/ or, built, from out/main/. */
 function findScript(): string | undefined {
-  return ['..', '../..', '../../..']
-    .map((up) => join(import.meta.dirname, up, 'scripts', 'boot-files.mjs'))
-    .find((path) => existsSync(path));
+  return ['..', '../..'].map((up) => join(import.meta.dirname, up, 'scripts', 'boot-files.mjs')).find((path) => existsSync(path));
 }

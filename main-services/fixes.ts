@@ -31,7 +31,11 @@ interface Press {
 type Action = (deps: FixDeps, press: Press) => Promise<unknown>;
 
 const useProxy: Action = ({ changeSettings }, { nic }) => changeSettings({ dhcp: 'proxy' }, nic);
-const lookAgain: Action = ({ probe }, { nic }) => probe(nic);
+/** Who unplugged the other server wants DHCP now, not with its next try. */
+const lookAgain: Action = async ({ probe, retry }, { nic }) => {
+  await probe(nic);
+  await retry();
+};
 
 /** What each button does, by the id that `appliance.fix` is given. */
 const ACTIONS: Readonly<Record<string, Action>> = {

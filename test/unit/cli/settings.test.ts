@@ -18,6 +18,11 @@ const io = (env: Record<string, string> = {}): Io => ({
 const settings = (argv: string[], env: Record<string, string> = {}) => settingsOf(parseCommandLine(serveCommand, argv).flags, io(env));
 
 describe('serve’s flags become settings', () => {
+  it('says which of them were given, on the command line or in the environment, and no other', () => {
+    expect(settings(['--dhcp', 'full'], { BOOTBENCH_LEASE_TIME: '120' }).given).toEqual(['dhcp', 'leaseTime']);
+    expect(settings([]).given).toEqual([]);
+  });
+
   it.each([
     [
       'nothing: the defaults',
