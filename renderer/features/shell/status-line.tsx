@@ -4,13 +4,13 @@ import { Button } from '../../ui/button.tsx';
 import { StateMark, stateOf } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { whoFor } from '../events/event-words.ts';
-import { serviceName } from '../services/service-names.ts';
+import { inBootOrder, serviceName } from '../services/service-names.ts';
 
 /** Always there and always true: each service by shape, and what happened last. Each word leads to why. */
 export function StatusLine({ openPalette }: { openPalette: () => void }) {
   const services = useBench((state) => state.status?.services);
   const live = useBench((state) => state.link.state === 'live');
-  const boot = (services ?? []).filter(({ name }) => name !== 'management');
+  const boot = inBootOrder(services ?? []).filter(({ name }) => name !== 'management');
   return (
     <footer className="status-line">
       {boot.map((service) => (

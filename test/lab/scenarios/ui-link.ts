@@ -98,7 +98,7 @@ async function reloadKeeps(window: Window, dataDir: string): Promise<void> {
   await window.page.getByRole('main').getByText('52:54:00:00:50:02').first().waitFor();
   expectThat(window.page.url() === before, `the reload left ${before} for ${window.page.url()}`);
   expectThat(before.endsWith('#/hosts/x11-02'), `the host’s address is ${before}`);
-  const kept = await window.page.evaluate(() => Object.values(sessionStorage));
+  const kept = await window.page.evaluate(() => Object.values<unknown>(sessionStorage));
   expectThat(kept.includes(tokenOf(dataDir)), 'the tab does not keep the token');
 }
 
