@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RuntimeSettings, Settings, type ApplianceStatus, type Nic, type OtherDhcpServer } from '../../../contract/appliance.ts';
+import type { ImageIndex, ImageSource } from '../../../contract/inventory.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { openDb, type Db } from '../../../db/open.ts';
 import type { Activity } from '../../../main-services/activity/activity.ts';
@@ -27,6 +28,8 @@ export interface Bench {
   /** Tells a new status to whoever watches. */
   setStatus(status: Partial<ApplianceStatus>): void;
   setNics(nics: Nic[]): void;
+  /** The pretended appliance's controls; a test may put its own in their place. */
+  readonly control: { -readonly [K in keyof Control]: Control[K] };
   /** Tells what moves now. */
   progress(values: Parameters<Activity['progress']>[0]): void;
   /** Ends the management plane alone, as if the program were gone; `resume` starts it on the same address. */
@@ -64,7 +67,7 @@ export const STATUS: ApplianceStatus = {
 
 export const OTHER: OtherDhcpServer = { address: '192.168.77.254', proxy: false, sentence: '192.168.77.254 gives out addresses.' };
 
-export async function startBench(options: { uiDir?: string } = {}): Promise<Bench> {
+export async function startBench(options: { uiDir?: string; explain?: Boot['explain'] } = {}): Promise<Bench> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bootbench-management-'));
   const db = openDb(dataDir);
   const activity = openActivity(db, silentLog, systemClock);
@@ -72,8 +75,10 @@ export async function startBench(options: { uiDir?: string } = {}): Promise<Benc
     db,
     activity,
     clock: systemClock,
-    indexImage: () =>
-      Promise.resolve({ volumeId: 'TEST', size: 2048 * 1024, etag: 'e', biosBootable: true, uefiBootable: true, placeholderOffsets: [] }),
+    indexImage:
+      options.indexImage ??
+      (() =>
+        Promise.resolve({ volumeId: 'TEST', size: 2048 * 1024, etag: 'e', biosBootable: true, uefiBootable: true, placeholderOffsets: [] })),
     leases: () => [],
   });
   const pretended = pretendControl();
@@ -90,9 +95,9 @@ export async function startBench(options: { uiDir?: string } = {}): Promise<Benc
     }),
     vendors: vendors(),
     activity,
-    boot: pretendBoot(),
+    boot: pretendBoot(options.explain),
     control: pretended.control,
-    renderConfig: () => ({ file: 'f', contentType: 'text/plain', text: '' }),
+    renderConfig: (...asked) => options.renderConfig?.(inventory, ...asked) ?? { file: 'f', contentType: 'text/plain', text: '' },
   };
   const settings = Settings.parse({ dataDir, api: { host: '127.0.0.1', port: 0 }, bootFilesDir: dataDir, uiDir: options.uiDir ?? dataDir });
   let management = await startManagement({ settings, rooms, log: silentLog, clock: systemClock });
@@ -106,6 +111,7 @@ export async function startBench(options: { uiDir?: string } = {}): Promise<Benc
     activity,
     setStatus: pretended.set,
     setNics: pretended.setNics,
+    control: pretended.control,
     progress: (value) => activity.progress(value),
     pause: () => management.stop(),
     resume: async () => {
@@ -164,7 +170,6 @@ function pretendControl(): { control: Control; set(status: Partial<ApplianceStat
 }
 
 /** Nothing of the management plane but `explain` reaches the boot room. */
-function pretendBoot(): Boot {
-  const explain: Boot['explain'] = (mac) => Promise.resolve({ mac, arch: 7, steps: [] });
+function pretendBoot(explain: Boot['explain'] = (mac) => Promise.resolve({ mac, arch: 7, steps: [] })): Boot {
   return { explain } as Partial<Boot> as Boot;
 }
