@@ -1,14 +1,14 @@
-import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { asBootbenchError, BootbenchError, errnoOf, type ErrorCode } from '../../contract/errors.ts';
 import { ImageInput, type Image } from '../../contract/inventory.ts';
 import { badInput } from '../../contract/port.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
-import { chunksOf, importFolder, openPartial, type ImportFolder, type PartialFile } from './import-files.ts';
+import { importFolder, openPartial, type ImportFolder, type PartialFile } from './import-files.ts';
 import { givingUpFile, ownsFile, usesFile } from './import-removal.ts';
 import { importReports, type ImportReports } from './import-reports.ts';
 import { refuseForeign, TELLING } from './import-signature.ts';
+import { bytesOfPath, isStill, pathFeed } from './import-source.ts';
 import { admit, afterStart, missingSpace, type Feed, type ImportPlan, type Standing } from './import-state.ts';
 import type { Imports, Received, UploadPiece } from './import-types.ts';
 import type { Inventory, JsonPatch } from './inventory.ts';
@@ -102,9 +102,12 @@ export class LibraryImports implements Imports {
     const run = this.#runs.get(name);
     run?.abort.abort(cancelled);
     await run?.ended.catch(() => undefined);
-    if (!run && !(await this.#standing(name))) throw new BootbenchError('E_NOT_FOUND', `Nothing is being imported as "${name}".`);
-    if (this.#image(name)) throw new BootbenchError('E_EXISTS', `Image "${name}" was complete before it could be cancelled.`);
-    await this.#discard(name);
+    if (this.#runs.has(name)) return this.cancel(name);
+    await this.#holding(name, async () => {
+      if (!run && !(await this.#atRest(name))) throw new BootbenchError('E_NOT_FOUND', `Nothing is being imported as "${name}".`);
+      if (this.#image(name)) throw new BootbenchError('E_EXISTS', `Image "${name}" was complete before it could be cancelled.`);
+      await this.#discard(name);
+    });
     this.#reports.failed(name, cancelled, false);
   }
 
@@ -167,10 +170,18 @@ export class LibraryImports implements Imports {
     this.#runs.set(name, run);
     const begun = this.#begin(run, feed, bootConfigs);
     const ended = begun
-      .then(() => work(run).catch((error: unknown) => this.#broke(run, asBootbenchError(error))))
+      .then(() => work(run).catch((error: unknown) => this.#broke(run, failureOf(error, run))))
       .finally(() => this.#end(run));
     run.ended = ended;
     return { begun, ended };
+  }
+
+  /** Keeps the name from being fed while something else is done with its files. */
+  async #holding(name: string, work: () => Promise<void>): Promise<void> {
+    const holder: Run = { name, abort: new AbortController(), activity: 'receiving', ended: Promise.resolve() };
+    this.#runs.set(name, holder);
+    holder.ended = work().finally(() => this.#end(holder));
+    await holder.ended;
   }
 
   /** Everything that can refuse the feed, before its first byte. Leaves the run with its plan and open partial. */
@@ -236,14 +247,7 @@ export class LibraryImports implements Imports {
     const { plan, partial } = ready(run);
     if (feed.origin.type !== 'path') return;
     const { path } = feed.origin;
-    const source = await open(path, 'r').catch((error: unknown) => {
-      throw unreadable(path, error);
-    });
-    try {
-      for await (const bytes of chunksOf(source, partial.received, plan.size, run.abort.signal)) await this.#store(run, bytes);
-    } finally {
-      await source.close();
-    }
+    for await (const bytes of bytesOfPath(path, partial.received, plan.size, run.abort.signal)) await this.#store(run, bytes);
     if (partial.received < plan.size || !(await isStill(feed)))
       throw new BootbenchError('E_IMAGE_CHANGED', `${path} changed while it was copied.`);
     await this.#land(run);
@@ -344,6 +348,8 @@ export class LibraryImports implements Imports {
   /** What an earlier run of the program left of this name, and what becomes of it. */
   async #explain(name: string): Promise<void> {
     const { log, clock } = this.#deps;
+    // Fed again already: the management plane listens before this is called.
+    if (this.#runs.has(name) || this.#parked.has(name)) return;
     const note = await this.#folder.note(name);
     const feed = note?.plan && feedOf(note.plan);
     const decision = afterStart({
@@ -383,22 +389,10 @@ function feedOf({ name, size, origin }: ImportPlan): Feed {
   return { name, size, origin };
 }
 
-async function pathFeed(name: string, path: string): Promise<Feed> {
-  const found = await stat(path).catch((error: unknown) => {
-    throw unreadable(path, error);
+/** The failure as a person is to read it. */
+function failureOf(error: unknown, { name }: Run): BootbenchError {
+  if (errnoOf(error) !== 'ENOSPC') return asBootbenchError(error);
+  return new BootbenchError('E_DISK_FULL', `The disk of the library became full while image ${name} was imported; what has come is kept.`, {
+    cause: error,
   });
-  if (!found.isFile()) throw new BootbenchError('E_IMAGE_INVALID', `${path} is not a file.`);
-  if (found.size === 0) throw new BootbenchError('E_IMAGE_INVALID', `${path} is empty.`);
-  return { name, size: found.size, origin: { type: 'path', path, mtimeMs: found.mtimeMs } };
-}
-
-/** Whether a path still has the size and time that the feed was made from. */
-async function isStill({ size, origin }: Feed): Promise<boolean> {
-  if (origin.type !== 'path') return false;
-  const found = await stat(origin.path).catch(() => undefined);
-  return found?.size === size && found.mtimeMs === origin.mtimeMs;
-}
-
-function unreadable(path: string, cause: unknown): BootbenchError {
-  return new BootbenchError('E_IMAGE_GONE', `${path} cannot be read: ${errnoOf(cause) ?? 'unknown error'}.`, { cause });
 }
