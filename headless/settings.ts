@@ -81,9 +81,7 @@ export function settingOf(word: string, place: Place): [member: keyof RuntimeSet
   const flag = word.slice(0, at);
   const [member, read] = (Object.hasOwn(FLAGS, flag) ? FLAGS[flag] : undefined) ?? [];
   if (member === undefined || read === undefined || !isRuntime(member))
-    throw new UsageError(
-      `${flag} cannot be changed while Bootbench runs; these can: ${RUNTIME_FLAGS.map(({ flag }) => flag).join(', ')}`,
-    );
+    throw new UsageError(`${flag} cannot be changed while Bootbench runs; these can: ${RUNTIME_FLAGS.map(({ flag }) => flag).join(', ')}`);
   const text = word.slice(at + 1);
   return [member, text === '' ? null : read(text, place)];
 }
