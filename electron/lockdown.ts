@@ -1,7 +1,10 @@
 import { app, type WebContents } from 'electron';
 import { isOurPage } from './sender.ts';
 
-/** For every page that ever comes to be: our own page only, no other windows, no permissions, no devices. */
+/** Copying a command to the clipboard is all that the page may do beyond itself. */
+const ALLOWED = 'clipboard-sanitized-write';
+
+/** For every page that ever comes to be: our own page only, no other windows, no devices, no permission but the one. */
 export function lockDown(): void {
   app.enableSandbox();
   app.on('web-contents-created', (_event, contents) => {
@@ -20,8 +23,10 @@ export function lockDown(): void {
 }
 
 function denyPermissions({ session }: WebContents): void {
-  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
-  session.setPermissionCheckHandler(() => false);
+  const may = (contents: WebContents | null, permission: string): boolean =>
+    permission === ALLOWED && contents !== null && isOurPage(contents.getURL());
+  session.setPermissionRequestHandler((contents, permission, answer) => answer(may(contents, permission)));
+  session.setPermissionCheckHandler(may);
   session.setDevicePermissionHandler(() => false);
   session.on('will-download', (event) => event.preventDefault());
 }

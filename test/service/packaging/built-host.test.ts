@@ -13,7 +13,8 @@ interface Report {
   lock: unknown;
   sandboxed: number;
   menu: string[];
-  permission: Record<string, boolean>;
+  permissions: Record<string, boolean>;
+  permissionsOfStranger: Record<string, boolean>;
   windowOpen: unknown;
   download: boolean;
   webview: boolean;
@@ -64,9 +65,14 @@ describe('the built host, run under a pretended Electron', () => {
     expect(statSync(String(outcome.report.options.webPreferences.preload)).isFile()).toBe(true);
   });
 
-  it('denies windows, permissions, devices, downloads, webviews and other pages', () => {
-    const { permission, windowOpen, download, webview, redirect, navigation, otherFile, frame } = outcome.report;
-    expect(permission).toEqual({ request: false, check: false, device: false });
+  it('lets its page copy, and nothing more; others not even that', () => {
+    const none = { media: false, read: false, copy: false, geolocation: false, copyCheck: false, device: false };
+    expect(outcome.report.permissions).toEqual({ ...none, copy: true, copyCheck: true });
+    expect(outcome.report.permissionsOfStranger).toEqual(none);
+  });
+
+  it('denies windows, downloads, webviews and other pages', () => {
+    const { windowOpen, download, webview, redirect, navigation, otherFile, frame } = outcome.report;
     expect(windowOpen).toEqual({ action: 'deny' });
     expect({ download, webview, redirect, navigation, otherFile, frame }).toEqual({
       download: true,

@@ -67,6 +67,10 @@ class Session extends EventEmitter {
 
 class Contents extends EventEmitter {
   readonly session = new Session();
+  url = '';
+  getURL(): string {
+    return this.url;
+  }
   openHandler: Handler | undefined;
   setWindowOpenHandler(handler: Handler): void {
     this.openHandler = handler;
@@ -151,14 +155,28 @@ async function report(window: BrowserWindow, path: string): Promise<void> {
     return reply;
   };
   const ours = { parent: null, url: `${page}#/hosts` };
-  const permission = await new Promise((resolve) => noted.session.request?.(contents, 'media', resolve));
+  const request = (permission: string): Promise<unknown> =>
+    new Promise((resolve) => void noted.session.request?.(contents, permission, resolve));
+  const check = (permission: string): unknown => noted.session.check?.(contents, permission);
+  const permissions = async (): Promise<Record<string, unknown>> => ({
+    media: await request('media'),
+    read: await request('clipboard-read'),
+    copy: await request('clipboard-sanitized-write'),
+    geolocation: check('geolocation'),
+    copyCheck: check('clipboard-sanitized-write'),
+    device: noted.session.device?.({}),
+  });
+  contents.url = 'https://example.org/';
+  const permissionsOfStranger = await permissions();
+  contents.url = ours.url;
   const result = {
     path,
     options: noted.windows[0]?.options,
     lock: noted.lock,
     sandboxed: noted.sandboxed,
     menu: noted.menu.map(({ label, role }) => label ?? role),
-    permission: { request: permission, check: noted.session.check?.(contents, 'geolocation'), device: noted.session.device?.({}) },
+    permissions: await permissions(),
+    permissionsOfStranger,
     windowOpen: contents.openHandler?.({ url: 'https://example.org' }),
     download: prevented(contents.session, 'will-download'),
     webview: prevented(contents, 'will-attach-webview'),
