@@ -1,5 +1,5 @@
 import type { Nic, ServiceName, ServiceStatus } from '../contract/appliance.ts';
-import { asBootbenchError } from '../contract/errors.ts';
+import { errorBody, type ErrorBody } from '../contract/errors.ts';
 import type { Clock, Log } from '../contract/runtime.ts';
 import type { Activity } from './activity/activity.ts';
 import { usableAddress } from './network/nics.ts';
@@ -7,6 +7,14 @@ import type { Binding, BootService } from './network/types.ts';
 
 /** Milliseconds until a service that could not start is tried again. */
 const RETRY = 5000;
+/** Causes that do not pass by themselves soon: looking for other DHCP servers puts questions on somebody's network. */
+const SLOW_RETRY: Partial<Record<string, number>> = { E_DHCP_OTHER_SERVER: 60_000, E_DHCP_DEFAULT_ROUTE: Infinity, E_DHCP_POOL: Infinity };
+
+/** Why services wait: a sentence, with its code where there is one. */
+export interface Waiting {
+  readonly text: string;
+  readonly error?: ErrorBody;
+}
 
 export type BootServiceName = Exclude<ServiceName, 'management'>;
 
@@ -27,7 +35,8 @@ export interface BootServicesDeps {
  */
 export class BootServices {
   readonly #deps: BootServicesDeps;
-  readonly #statuses = new Map<BootServiceName, ServiceStatus>();
+  readonly #statuses = new Map<BootServiceName, ServiceStatus & { name: BootServiceName }>();
+  readonly #triedAt = new Map<BootServiceName, number>();
   #wanted: Binding | undefined;
   #bound: Binding | undefined;
   #turn: Promise<void> = Promise.resolve();
@@ -51,8 +60,8 @@ export class BootServices {
     if (status?.state === 'ready') this.#set({ ...status, name, text });
   }
 
-  /** The NIC as it is now, and the sentence that says why the services wait when it cannot carry them. Resolves when carried out. */
-  follow(nic: Nic | undefined, waiting: string): Promise<void> {
+  /** The NIC as it is now, and why the services wait when it cannot carry them. Resolves when carried out. */
+  follow(nic: Nic | undefined, waiting: Waiting): Promise<void> {
     this.#wanted = nic && bindingOf(nic);
     this.#turn = this.#turn
       .then(() => this.#carryOut(waiting))
@@ -76,7 +85,7 @@ export class BootServices {
   retry(): Promise<void> {
     return this.inTurn(async () => {
       this.#cancelRetry();
-      await this.#startFailed();
+      await this.#startFailed(() => true);
     });
   }
 
@@ -93,34 +102,35 @@ export class BootServices {
   async stop(): Promise<void> {
     this.#wanted = undefined;
     await this.#turn;
-    await this.#stopAll('Stopped.', 'off');
+    await this.#stopAll({ text: 'Stopped.' }, 'off');
   }
 
   #names(): BootServiceName[] {
     return ['http', 'tftp', 'dhcp'];
   }
 
-  async #carryOut(waiting: string): Promise<void> {
+  async #carryOut(waiting: Waiting): Promise<void> {
     const wanted = this.#wanted;
     if (wanted && sameBinding(wanted, this.#bound)) return;
     if (this.#bound) await this.#stopAll(waiting, 'waiting');
     this.#bound = wanted;
     if (wanted) await Promise.all(this.#names().map((name) => this.#start(name, wanted)));
-    else for (const name of this.#names()) this.#set({ name, state: 'waiting', text: waiting });
+    else for (const name of this.#names()) this.#set({ name, state: 'waiting', ...waiting });
     this.#retryFailed();
   }
 
-  async #stopAll(text: string, state: 'waiting' | 'off'): Promise<void> {
+  async #stopAll(why: Waiting, state: 'waiting' | 'off'): Promise<void> {
     this.#cancelRetry();
     const was = this.#bound;
     this.#bound = undefined;
     await Promise.all(this.#names().map((name) => this.#deps.services[name].stop()));
-    for (const name of this.#names()) this.#set({ name, state, text });
-    if (was) this.#deps.activity.record({ type: 'service.down', text: `The boot services on ${was.nic.name} stopped: ${text}` });
+    for (const name of this.#names()) this.#set({ name, state, ...why });
+    if (was) this.#deps.activity.record({ type: 'service.down', text: `The boot services on ${was.nic.name} stopped: ${why.text}` });
   }
 
   async #start(name: BootServiceName, binding: Binding): Promise<void> {
     const before = this.#statuses.get(name);
+    this.#triedAt.set(name, this.#deps.clock.now());
     this.#set({ name, state: 'starting', text: `Starting on ${binding.nic.name}.` });
     try {
       if (name !== 'http') await this.#deps.proveBinding(binding.nic);
@@ -128,15 +138,12 @@ export class BootServices {
       this.#set({ name, state: port === 0 ? 'off' : 'ready', text, port: port === 0 ? undefined : port });
       this.#deps.activity.record({ type: 'service.up', text: `${name.toUpperCase()}: ${text}`, data: { service: name, port } });
     } catch (error) {
-      const { code, message, next } = asBootbenchError(error);
-      this.#set({ name, state: 'failed', text: message, error: { code, message, next } });
-      if (before?.error?.code !== code)
-        this.#deps.activity.record({
-          type: 'service.down',
-          text: `${name.toUpperCase()} did not start: ${message}`,
-          data: { service: name, code },
-        });
-      this.#deps.log.warn({ service: name, code }, message);
+      const { code, message, next } = errorBody(error);
+      this.#set({ name, state: 'failed', text: message, error: errorBody(error) });
+      if (before?.error?.code === code) return;
+      const text = `${name.toUpperCase()} did not start: ${message}`;
+      this.#deps.activity.record({ type: 'service.down', text, data: { service: name, code } });
+      this.#deps.log.warn({ service: name, code, next }, message);
     }
   }
 
@@ -144,15 +151,20 @@ export class BootServices {
     this.#cancelRetry();
     if (!this.statuses.some(({ state }) => state === 'failed')) return;
     this.#cancelRetry = this.#deps.clock.after(RETRY, () => {
-      this.#turn = this.#turn.then(() => this.#startFailed());
+      this.#turn = this.#turn.then(() => this.#startFailed((status) => this.#isDue(status)));
     });
   }
 
-  async #startFailed(): Promise<void> {
+  #isDue({ name, error }: ServiceStatus & { name: BootServiceName }): boolean {
+    const since = this.#deps.clock.now() - (this.#triedAt.get(name) ?? 0);
+    return since >= (SLOW_RETRY[error?.code ?? ''] ?? RETRY);
+  }
+
+  async #startFailed(due: (status: ServiceStatus & { name: BootServiceName }) => boolean): Promise<void> {
     const binding = this.#bound;
     if (!binding) return;
-    const failed = this.statuses.filter(({ state }) => state === 'failed').map(({ name }) => name as BootServiceName);
-    await Promise.all(failed.map((name) => this.#start(name, binding)));
+    const failed = [...this.#statuses.values()].filter((status) => status.state === 'failed' && due(status));
+    await Promise.all(failed.map(({ name }) => this.#start(name, binding)));
     this.#retryFailed();
   }
 

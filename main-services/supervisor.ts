@@ -1,9 +1,9 @@
 import type { ApplianceStatus, Nic, Settings } from '../contract/appliance.ts';
-import { BootbenchError } from '../contract/errors.ts';
+import { BootbenchError, errorBody } from '../contract/errors.ts';
 import type { Clock, HostServices, Log } from '../contract/runtime.ts';
 import type { SettingsStore } from '../db/settings.ts';
 import type { Activity } from './activity/activity.ts';
-import { BootServices, type BootServiceName, type BootServicesDeps } from './boot-services.ts';
+import { BootServices, type BootServiceName, type BootServicesDeps, type Waiting } from './boot-services.ts';
 import { listNics, usableAddress } from './network/nics.ts';
 import { watchNic, nicChange } from './network/watch.ts';
 
@@ -103,7 +103,7 @@ export class Supervisor {
   /** `http://address:port` that machines reach us at. E_NIC_NO_ADDRESS while there is none. */
   bootUrl(): string {
     const url = this.#urlOrUndefined();
-    if (url === undefined) throw new BootbenchError('E_NIC_NO_ADDRESS', this.#waitingSentence(this.#nic));
+    if (url === undefined) throw new BootbenchError('E_NIC_NO_ADDRESS', this.#waiting(this.#nic).text);
     return url;
   }
 
@@ -125,7 +125,7 @@ export class Supervisor {
         clock: this.#deps.clock,
         onChange: (nic) => {
           this.#noticeChange(name, nic);
-          void this.#services.follow(nic, this.#waitingSentence(nic)).then(() => {
+          void this.#services.follow(nic, this.#waiting(nic)).then(() => {
             this.#tell();
             resolve();
           });
@@ -141,16 +141,24 @@ export class Supervisor {
     this.#nic = nic;
   }
 
-  #waitingSentence(nic: Nic | undefined): string {
-    if (this.#chosen === undefined) return 'No network port is chosen.';
-    if (!nic) return `E_NIC_GONE: ${this.#chosen} is not there; the services start when it is back.`;
-    if (!nic.up) return `${nic.name} is switched off in this system.`;
-    if (!nic.carrier) return `E_NIC_NO_CARRIER: ${nic.name} has no link; the services start when it has.`;
-    return `E_NIC_NO_ADDRESS: ${nic.name} has no IPv4 address of its own.`;
+  #waiting(nic: Nic | undefined): Waiting {
+    if (this.#chosen === undefined) return { text: 'No network port is chosen.' };
+    const error = nicError(this.#chosen, nic);
+    return { text: error.message, error: errorBody(error) };
   }
 
   #tell(): void {
     const status = this.status();
     for (const listener of this.#listeners) listener(status);
   }
+}
+
+function nicError(chosen: string, nic: Nic | undefined): BootbenchError {
+  if (!nic) return new BootbenchError('E_NIC_GONE', `${chosen} is not there; the services start when it is back.`);
+  if (!nic.up)
+    return new BootbenchError('E_NIC_NO_CARRIER', `${nic.name} is switched off in this system.`, {
+      next: 'Switch it on in the system’s network settings; the services start by themselves.',
+    });
+  if (!nic.carrier) return new BootbenchError('E_NIC_NO_CARRIER', `${nic.name} has no link; the services start when it has.`);
+  return new BootbenchError('E_NIC_NO_ADDRESS', `${nic.name} has no IPv4 address of its own.`);
 }
