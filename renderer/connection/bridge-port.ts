@@ -5,6 +5,10 @@ export interface Bridge {
   open(onMessage: (message: unknown) => void, onClose: () => void): void;
   send(message: unknown): void;
   close(): void;
+  /** The path of a dropped or chosen file; empty for one that is not on this computer's disks. */
+  pathOf(file: File): string;
+  /** Hears of ISO files that the system opens with Bootbench (double click, menu, second start), to be taken as dropped ones. */
+  onFiles(listener: (paths: string[]) => void): void;
 }
 
 declare global {
