@@ -210,9 +210,9 @@ describe('the upload of an ISO', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     stop();
     expect(appliance.rooms.inventory.getImage('fedora').sha256).toBe(hash);
-    const moving = seen.filter(({ key, rate }) => key === 'import:fedora' && (rate ?? 0) > 0);
-    expect(moving.every(({ done, total }) => done <= iso.length && total === iso.length)).toBe(true);
-    expect(seen.some(({ key }) => key === 'import:fedora')).toBe(true);
+    const moving = seen.filter(({ key }) => key === 'import:fedora');
+    expect(moving.length).toBeGreaterThan(0);
+    expect(moving.filter(({ done, total }) => done > iso.length || total !== iso.length)).toEqual([]);
     // The sender runs on this loop too; what is asserted is far above what the import needs, far below a blocked loop.
     expect(delay.percentile(99) / 1e6).toBeLessThan(50);
   });
