@@ -67,7 +67,15 @@ export const STATUS: ApplianceStatus = {
 
 export const OTHER: OtherDhcpServer = { address: '192.168.77.254', proxy: false, sentence: '192.168.77.254 gives out addresses.' };
 
-export async function startBench(options: { uiDir?: string; explain?: Boot['explain'] } = {}): Promise<Bench> {
+/** What a test wants to be real, or otherwise pretended. */
+export interface BenchOptions {
+  uiDir?: string;
+  explain?: Boot['explain'];
+  indexImage?: (source: ImageSource) => Promise<ImageIndex>;
+  renderConfig?: (inventory: Inventory, ...asked: Parameters<Rooms['renderConfig']>) => ReturnType<Rooms['renderConfig']>;
+}
+
+export async function startBench(options: BenchOptions = {}): Promise<Bench> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bootbench-management-'));
   const db = openDb(dataDir);
   const activity = openActivity(db, silentLog, systemClock);
@@ -78,7 +86,14 @@ export async function startBench(options: { uiDir?: string; explain?: Boot['expl
     indexImage:
       options.indexImage ??
       (() =>
-        Promise.resolve({ volumeId: 'TEST', size: 2048 * 1024, etag: 'e', biosBootable: true, uefiBootable: true, placeholderOffsets: [] })),
+        Promise.resolve({
+          volumeId: 'TEST',
+          size: 2048 * 1024,
+          etag: 'e',
+          biosBootable: true,
+          uefiBootable: true,
+          placeholderOffsets: [],
+        })),
     leases: () => [],
   });
   const pretended = pretendControl();
