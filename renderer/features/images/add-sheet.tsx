@@ -68,7 +68,7 @@ function Offered({ proposal: { id, file, name, goesOn }, problem, alone }: { pro
       </p>
       <Field label="Name in the library" mono value={name} onChange={(next) => queue.rename(id, next)} error={problem} />
       {!alone && (
-        <Button plain onPress={() => queue.drop(id)} aria-label={`Leave ${file.name} out`}>
+        <Button plain onPress={() => queue.drop(id)} aria-label={`Leave out: ${file.name}`}>
           Leave out
         </Button>
       )}

@@ -144,7 +144,7 @@ export function createImportQueue(bench: Bench, call: Call): ImportQueue {
         proposals: [],
         refusals: [],
         items: [
-          ...items.filter(({ id }) => !proposals.some((each) => each.id === id)),
+          ...items.filter(({ id, state }) => state !== 'done' && !proposals.some((each) => each.id === id)),
           ...proposals.map(({ id, file, name }): ImportItem => ({ id, file, name, state: 'waiting', sent: 0 })),
         ],
       }));

@@ -1,0 +1,354 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page, Request } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ImageIndex, ImageSource } from '../../contract/inventory.ts';
+import { startBench, type Bench } from '../service/management/bench.ts';
+import { complaintsOf, launch } from './browser.ts';
+
+const UI = process.env.BOOTBENCH_TEST_UI ?? join(import.meta.dirname, '../../out/renderer');
+const OUTPUT = join(import.meta.dirname, '../output');
+const MIB = 1024 * 1024;
+
+let bench: Bench;
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+
+/** The volume id and size of the bytes that came; the first byte tells whether arguments can be put in. */
+function look(source: ImageSource): Promise<ImageIndex> {
+  if (source.type === 'url') return Promise.resolve({ ...FACTS, volumeId: 'FROM-A-SERVER', size: 900_000_000, placeholderOffsets: [] });
+  const bytes = readFileSync(source.path);
+  const volumeId = bytes.toString('latin1', 32808, 32840).trim();
+  return Promise.resolve({ ...FACTS, volumeId, size: statSync(source.path).size, placeholderOffsets: bytes[0] === 1 ? [10, 20] : [] });
+}
+const FACTS = { etag: 'e', biosBootable: true, uefiBootable: true, placeholderOffsets: [] };
+
+beforeAll(async () => {
+  if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
+  mkdirSync(OUTPUT, { recursive: true });
+  bench = await startBench({ uiDir: UI, indexImage: look });
+  for (const name of ['web', 'db']) bench.inventory.addConfig({ name, format: 'kickstart', files: { 'ks.cfg': '' }, description: '' });
+  browser = await launch();
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  context.setDefaultTimeout(6000);
+  page = await context.newPage();
+  complaints = complaintsOf(page);
+  await open('#/images');
+});
+afterAll(async () => {
+  await browser.close();
+  await bench.stop();
+});
+
+const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor({ timeout: 5000 });
+const focused = (): Promise<string> =>
+  page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
+const row = (name: string) => page.getByRole('row', { name: new RegExp(`^${name}`) });
+const isThere = (name: string): boolean => bench.inventory.listImages().some((image) => image.name === name);
+
+async function open(hash: string): Promise<void> {
+  await page.goto(bench.management.uiUrl);
+  await page.reload();
+  await page.getByText('live').first().waitFor();
+  await page.evaluate((next) => (location.hash = next), hash);
+}
+
+interface Dropped {
+  name: string;
+  size?: number;
+  /** ISO 9660's identifier and a volume id at their places; false: nothing but zeros. */
+  volumeId?: string | false;
+  placeholder?: boolean;
+}
+
+/** What a file manager does to the window: files hang over it, then they are let go. */
+async function drag(kinds: ('dragover' | 'drop')[], ...files: Dropped[]): Promise<void> {
+  await page.evaluate(
+    ([events, list]) => {
+      const transfer = new DataTransfer();
+      for (const { name, size = 64 * 1024, volumeId = 'TEST', placeholder = true } of list) {
+        const bytes = new Uint8Array(size);
+        if (volumeId !== false && size >= 64 * 1024) {
+          bytes.set(new TextEncoder().encode('\u0001CD001\u0001'), 32768);
+          bytes.set(new TextEncoder().encode(volumeId.padEnd(32)), 32808);
+        }
+        bytes[0] = placeholder ? 1 : 0;
+        transfer.items.add(new File([bytes], name, { lastModified: 1_700_000_000_000 }));
+      }
+      for (const kind of events) {
+        document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      }
+    },
+    [kinds, files] as const,
+  );
+}
+
+async function expectNoFaults(): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)).toEqual([]);
+}
+
+async function expectPlainWords(): Promise<void> {
+  expect(await page.locator('body').innerText()).not.toMatch(/undefined|N\/A|NaN|\[object|Something went wrong|null/);
+}
+
+/** Each view in both looks and sizes, to be looked at. */
+async function picture(name: string): Promise<void> {
+  for (const [width, height] of [
+    [1280, 800],
+    [1920, 1080],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: join(OUTPUT, `${name}-${width}-${colorScheme}.png`) });
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
+
+describe('dropping files', () => {
+  it('an empty library says how to fill it', async () => {
+    await sees('No images yet. Drop an ISO anywhere in this window');
+    await expectNoFaults();
+    await expectPlainWords();
+    await picture('images-empty');
+  });
+
+  it('files over the window show an outline and one sentence, on any view', async () => {
+    await page.evaluate(() => (location.hash = '#/bench'));
+    await drag(['dragover'], { name: 'a.iso' });
+    await sees('Drop to add this ISO to the library.');
+    await page.screenshot({ path: join(OUTPUT, 'images-drop.png') });
+    await page.evaluate(() => document.body.dispatchEvent(new DragEvent('dragleave', { bubbles: true })));
+    await page.getByText('Drop to add').waitFor({ state: 'detached' });
+    await page.evaluate(() => (location.hash = '#/images'));
+  });
+
+  it('what is no ISO by its name is refused with a sentence', async () => {
+    await drag(['dragover', 'drop'], { name: 'notes.txt' });
+    await sees('notes.txt was not taken: the name of an ISO image ends in .iso or .img.');
+    expect(await focused()).toBe('Close');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('several files are proposed names, which can be changed, and queue', async () => {
+    await drag(
+      ['drop'],
+      { name: 'Fedora Server 43 (x86-64).iso', volumeId: 'Fedora-S-43' },
+      { name: 'debian-13.img', volumeId: 'Debian 13', placeholder: false },
+    );
+    const names = page.getByLabel('Name in the library');
+    expect(await names.nth(0).inputValue()).toBe('Fedora-Server-43-x86-64');
+    await names.nth(1).fill('deb ian');
+    await sees(/Use 1 to 63 letters/);
+    expect(await page.getByRole('button', { name: 'Add 2 images' }).isDisabled()).toBe(true);
+    await names.nth(1).fill('Debian-13');
+    await expectNoFaults();
+    await picture('images-offer');
+    await page.getByRole('button', { name: 'Add 2 images' }).click();
+    await sees('Debian-13 is in the library.');
+    await sees('Fedora-S-43, 66 kB, BIOS and UEFI');
+    await sees('arguments can be put in, at 2 places');
+    await sees('arguments can’t be put into this ISO yet: it holds no Tinkerbell placeholder');
+    await expectPlainWords();
+    await picture('images-arrived');
+    for (const name of await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close' }).all())
+      await name.click({ trial: true });
+    await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close' }).first().click();
+    await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close' }).first().click();
+  });
+
+  it('a taken name gets a number, and Enter alone adds', async () => {
+    await drag(['drop'], { name: 'Debian-13.iso', volumeId: 'SECOND' });
+    expect(await page.getByLabel('Name in the library').inputValue()).toBe('Debian-13-2');
+    await page.keyboard.press('Enter');
+    await sees('Debian-13-2 is in the library.');
+    await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close' }).click();
+  });
+
+  it('what is no ISO inside is refused by the appliance, with its reason', async () => {
+    await drag(['drop'], { name: 'fake.iso', volumeId: false });
+    await page.keyboard.press('Enter');
+    await sees('fake was not added.');
+    await page.getByRole('alert').first().waitFor();
+    await expectPlainWords();
+    await page.screenshot({ path: join(OUTPUT, 'images-failed.png') });
+    await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close' }).click();
+    expect(isThere('fake')).toBe(false);
+  });
+});
+
+describe('a long upload', () => {
+  const BIG: Dropped = { name: 'big.iso', size: 40 * MIB, volumeId: 'BIG' };
+  const puts: string[] = [];
+  const onRequest = (request: Request): void => {
+    if (request.method() === 'PUT') puts.push(request.headers()['content-range'] ?? 'whole');
+  };
+
+  it('shows its bar in a row of its own', async () => {
+    page.on('request', onRequest);
+    await page.route('**/iso', async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, route.request().method() === 'PUT' ? 700 : 0));
+      await route.continue().catch(() => undefined);
+    });
+    await drag(['drop'], BIG);
+    await page.keyboard.press('Enter');
+    await row('big').getByText('20 %').waitFor();
+    await row('big').getByText('importing').waitFor();
+    await row('big').getByText('MB/s').waitFor();
+    await row('big').getByText('left').waitFor();
+    await expectNoFaults();
+    await expectPlainWords();
+    await picture('images-importing');
+  });
+
+  it('survives a reload: the same file dropped again goes on where it was', async () => {
+    await page.reload();
+    await sees('Stopped. Drop big.iso again to go on.');
+    await picture('images-stopped');
+    puts.length = 0;
+    await drag(['drop'], BIG);
+    await sees('goes on where it was stopped');
+    expect(await page.getByLabel('Name in the library').inputValue()).toBe('big');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => puts[0], { timeout: 5000 }).toMatch(/^bytes [1-9]\d+-\d+\/41943040$/);
+  });
+
+  it('goes on by itself when the appliance comes back', async () => {
+    await bench.pause();
+    await sees('Bootbench does not answer; the upload goes on by itself.');
+    await bench.resume();
+    await sees('big is in the library.');
+    expect(bench.inventory.getImage('big').index).toMatchObject({ volumeId: 'BIG', size: 40 * MIB });
+    await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close' }).click();
+  });
+
+  it('is cancelled by a press, and nothing stays', async () => {
+    await drag(['drop'], { ...BIG, name: 'other.iso' });
+    await page.keyboard.press('Enter');
+    await row('other').getByText('20 %').waitFor();
+    await row('other').getByRole('button', { name: 'Cancel: other' }).click();
+    await row('other').waitFor({ state: 'detached' });
+    await expect
+      .poll(async () =>
+        (
+          await fetch(`${bench.management.url}/api/v1/iscsi-cdroms/other/iso`, {
+            method: 'HEAD',
+            headers: { Authorization: `Bearer ${bench.token}` },
+          })
+        ).headers.get('upload-offset'),
+      )
+      .toBe('0');
+    await page.unroute('**/iso');
+    page.off('request', onRequest);
+    await page.reload();
+    await row('big').waitFor();
+    expect(await row('other').count()).toBe(0);
+  });
+});
+
+describe('the library', () => {
+  it('lists what each image is and who uses it, with links', async () => {
+    bench.inventory.addHost({
+      name: 'r750-03',
+      interfaces: [{ mac: '52:54:00:00:00:01', allowPXE: true }],
+      localBoot: { kind: 'exit' },
+      vars: {},
+    });
+    await bench.inventory.patchImage('Debian-13', { bootConfigs: ['web'] });
+    bench.inventory.assign('r750-03', { image: 'Debian-13', config: 'web', mode: 'once' });
+    await row('Debian-13 ').first().getByRole('link', { name: 'r750-03' }).waitFor();
+    expect(await row('Debian-13 ').first().getByRole('link', { name: 'web' }).getAttribute('href')).toBe('#/configs/web');
+    await expectNoFaults();
+    await expectPlainWords();
+    await picture('images');
+  });
+
+  it('a URL is registered in place, by keyboard alone', async () => {
+    await page.getByRole('button', { name: 'Register a path or URL' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Path or URL').waitFor();
+    await page.keyboard.type('https://mirror.example/isos/rocky-10.iso?x=1');
+    expect(await page.getByLabel('Name in the library').inputValue()).toBe('rocky-10');
+    await expectNoFaults();
+    await page.screenshot({ path: join(OUTPUT, 'images-register.png') });
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await row('rocky-10').getByText('FROM-A-SERVER, 900 MB, BIOS and UEFI').waitFor();
+  });
+
+  it('/ searches, Enter opens, Esc goes back', async () => {
+    await page.locator('h1').click();
+    await page.keyboard.press('/');
+    await page.keyboard.type('rock');
+    await row('big').waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await row('big').waitFor();
+    await page.getByRole('row', { name: /^big/ }).focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'What was found in it' }).waitFor();
+    expect(page.url()).toContain('#/images/Debian-13');
+    await page.keyboard.press('Escape');
+    await page.getByRole('grid', { name: 'Images' }).waitFor();
+  });
+});
+
+describe('one image', () => {
+  it('tells what was found, and takes kind, description and configs', async () => {
+    await page.evaluate(() => (location.hash = '#/images/Debian-13'));
+    await sees('it holds no Tinkerbell placeholder');
+    await page.getByRole('button', { name: /Kind/ }).click();
+    await page.getByRole('option', { name: /Live/ }).click();
+    await expect.poll(() => bench.inventory.getImage('Debian-13').kind).toBe('live');
+    await page.getByLabel('Description').fill('for the racks');
+    await page.getByRole('button', { name: 'Save description' }).click();
+    await expect.poll(() => bench.inventory.getImage('Debian-13').description).toBe('for the racks');
+    await page.getByText('db', { exact: true }).click();
+    await expect.poll(() => bench.inventory.getImage('Debian-13').bootConfigs).toEqual(['web', 'db']);
+    await expectNoFaults();
+    await expectPlainWords();
+    await picture('image');
+  });
+
+  it('a config that a host uses stays in the list, and the refusal names the host', async () => {
+    await page.getByRole('checkbox', { name: /web/ }).focus();
+    await page.keyboard.press('Space');
+    await sees(/Config web cannot leave the list of image Debian-13: assigned to r750-03/);
+    expect(await page.getByRole('checkbox', { name: /web/ }).isChecked()).toBe(true);
+    await page.screenshot({ path: join(OUTPUT, 'image-refused.png') });
+  });
+
+  it('is removed after a question; a refusal tells who uses it', async () => {
+    await page.getByRole('button', { name: 'Remove image' }).click();
+    await page.getByRole('button', { name: 'Remove Debian-13' }).click();
+    await sees(/Image Debian-13 is assigned to r750-03/);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    bench.inventory.unassign('r750-03');
+    await page.getByRole('button', { name: 'Remove image' }).click();
+    await page.getByRole('button', { name: 'Remove Debian-13' }).click();
+    await page.getByRole('grid', { name: 'Images' }).waitFor();
+    expect(isThere('Debian-13')).toBe(false);
+  });
+
+  it('one that is gone says so', async () => {
+    await page.evaluate(() => (location.hash = '#/images/Debian-13'));
+    await sees('There is no image Debian-13.');
+    await page.getByRole('link', { name: 'Show all images' }).click();
+  });
+});
+
+describe('the console', () => {
+  it('had no complaint of the page’s policy and no error', () => {
+    // While the appliance was away, and where it refuses, the browser itself reports the answer.
+    expect(
+      complaints.filter((words) => !/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|status of 422|WebSocket connection/.test(words)),
+    ).toEqual([]);
+  });
+});
