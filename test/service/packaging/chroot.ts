@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
-const PROGRAMS = ['dash', 'cat', 'chmod', 'chown', 'cp', 'grep', 'ln', 'mkdir', 'readlink', 'rm'];
+const PROGRAMS = ['dash', 'cat', 'chmod', 'cp', 'grep', 'ln', 'mkdir', 'readlink', 'rm'];
 /** What a desktop has and a small server may not; each notes how it was called. */
 const HELPERS = ['sysctl', 'apparmor_parser', 'update-mime-database', 'update-desktop-database', 'gtk-update-icon-cache'];
 

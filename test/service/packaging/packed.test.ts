@@ -57,7 +57,9 @@ describe('what electron-builder packs', () => {
   it('has the UI and the boot files as files of their own', () => {
     expect(existsSync(join(`${archive}.unpacked`, 'out', 'renderer', 'index.html'))).toBe(true);
     expect(existsSync(join(resources, 'boot-files.json'))).toBe(true);
-    expect(existsSync(join(resources, 'boot-files', 'ipxe.efi'))).toBe(hasBootFiles);
+    const bootFiles = existsSync(join(resources, 'boot-files')) ? readdirSync(join(resources, 'boot-files')) : [];
+    expect(bootFiles.includes('ipxe.efi')).toBe(hasBootFiles);
+    expect(bootFiles.filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
   it('names its window for the desktop', () => {
@@ -106,7 +108,9 @@ function pack(folder: string, hasBootFiles: boolean): string {
   };
   writeFileSync(join(folder, 'builder.json'), JSON.stringify(config));
   const args = [at('node_modules', 'electron-builder', 'cli.js'), '--linux', 'dir', '--config', join(folder, 'builder.json')];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: at(), encoding: 'utf8' });
+  // As outside a test: under VITEST electron-builder makes hard links, which need the project to be the runner's own.
+  const env = { ...process.env, VITEST: undefined };
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: at(), encoding: 'utf8', env });
   expect(status, stdout + stderr).toBe(0);
   const made = readdirSync(output).find((name) => name.endsWith('unpacked'));
   return join(output, String(made));
