@@ -1,0 +1,321 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PreflightCheck } from '../../contract/appliance.ts';
+import type { HostInput } from '../../contract/inventory.ts';
+import { NIC, STATUS, startBench, type Bench } from '../service/management/bench.ts';
+import { complaintsOf, launch } from './browser.ts';
+import { expectAccessible, expectPlainWords, openPage, OUTPUT, photograph, UI } from './looks.ts';
+
+const MAC = '52:54:00:12:34:56';
+const PXE = { vendorClass: 'PXEClient:Arch:00007:UNDI:003016', ipxe: false };
+
+let bench: Bench;
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+let checks: PreflightCheck[];
+const fixed: string[] = [];
+
+const hostOf = (name: string, mac: string): HostInput => ({
+  name,
+  interfaces: [{ mac, allowPXE: true }],
+  localBoot: { kind: 'exit' },
+  vars: {},
+});
+
+beforeAll(async () => {
+  if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
+  mkdirSync(OUTPUT, { recursive: true });
+  bench = await startBench({ uiDir: UI });
+  checks = [{ id: 'address', state: 'ok', sentence: 'enp3s0 has the address 192.168.77.1.' }];
+  bench.control.preflight = () => Promise.resolve(checks);
+  bench.control.fix = (id) => {
+    fixed.push(id);
+    checks = checks.map((check) => (check.id === id ? { id, state: 'ok', sentence: `${id} is in order.` } : check));
+    return new Promise((resolve) => setTimeout(() => resolve(checks), 400));
+  };
+  browser = await launch();
+  page = await openPage(browser);
+  complaints = complaintsOf(page);
+});
+afterAll(async () => {
+  await browser.close();
+  await bench.stop();
+});
+
+const text = (selector = 'body'): Promise<string> => page.locator(selector).innerText();
+const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor({ timeout: 5000 });
+const machine = (key: string): Locator => page.locator(`.machine[data-key="${key}"]`);
+const button = (name: string | RegExp): Locator => page.getByRole('button', { name, exact: typeof name === 'string' });
+
+describe('the bench', () => {
+  it('opens by the printed address, and the token leaves the address bar', async () => {
+    await page.goto(bench.management.uiUrl);
+    await sees('live');
+    expect(page.url()).not.toContain('token');
+    expect(await page.evaluate(() => sessionStorage.getItem('bootbench-token'))).toBe(bench.token);
+    expect(await page.evaluate(() => document.cookie)).toBe('');
+  });
+
+  it('an empty bench says what to do, in no bad words', async () => {
+    await sees('Power on a machine and watch it appear here.');
+    await sees('enp3s0 has 192.168.77.1/24');
+    await sees('enp3s0 has the address 192.168.77.1.');
+    await sees('full mode on enp3s0, port 67');
+    await expectPlainWords(page);
+    await expectAccessible(page);
+  });
+
+  it('the checklist says what is wrong, how to mend it, and mends it by a button with an answer at once', async () => {
+    checks = [
+      { id: 'carrier', state: 'ok', sentence: 'enp3s0 has a link of 1000 Mbit/s.' },
+      {
+        id: 'permission',
+        state: 'failed',
+        sentence: 'The system does not let us open DHCP (udp 67).',
+        fix: { text: 'Allow ordinary programs to open low ports:', command: 'sudo sysctl -w x=67', button: 'Allow low ports' },
+      },
+      {
+        id: 'other-dhcp',
+        state: 'failed',
+        sentence: 'Another DHCP server answers on enp3s0: 192.168.77.254 (MikroTik).',
+        fix: { text: 'Use proxy mode beside it.', button: 'Use proxy mode', also: [{ id: 'look-again', button: 'Look for it again' }] },
+      },
+      { id: 'firewall', state: 'unknown', sentence: 'Whether the firewall lets boot traffic in is not known.' },
+    ];
+    await button('Look again').click();
+    await sees('The system does not let us open DHCP (udp 67).');
+    await sees('sudo sysctl -w x=67');
+    expect(await page.locator('.check-failed .state-needs').count()).toBe(2);
+    expect(await page.locator('.check-unknown .state-off').count()).toBe(1);
+    await expectAccessible(page);
+    await button('Allow low ports').click();
+    await page.getByRole('button', { name: 'Asked …' }).waitFor({ timeout: 100 });
+    await sees('permission is in order.');
+    await button('Look for it again').click();
+    await expect.poll(() => fixed).toEqual(['permission', 'look-again']);
+  });
+
+  it('the command can be copied', async () => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    checks = [{ id: 'firewall', state: 'warning', sentence: 'The firewall drops it.', fix: { text: 'Run:', command: 'sudo ufw allow 67/udp' } }];
+    await button('Look again').click();
+    await page.getByRole('button', { name: /^Copy: sudo ufw/ }).click();
+    await page.getByRole('button', { name: /^Copied/ }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('sudo ufw allow 67/udp');
+  });
+
+  it('looks again by itself when the status changes', async () => {
+    checks = [{ id: 'address', state: 'ok', sentence: 'All is in order now.' }];
+    bench.setStatus({ services: STATUS.services });
+    await sees('All is in order now.');
+  });
+
+  it('a machine that asks to boot appears by itself with its maker, and is adopted', async () => {
+    bench.inventory.discover({ mac: '3c:ec:ef:00:00:09', vendorClass: 'PXEClient:Arch:00007', facts: {} });
+    await machine('3c:ec:ef:00:00:09').getByText(/Super Micro/i).waitFor();
+    bench.inventory.discover({ mac: MAC, facts: { manufacturer: 'Dell Inc.', product: 'PowerEdge R750', serial: 'ABC1234' } });
+    await machine(MAC).getByText('Dell Inc. PowerEdge R750 · serial ABC1234').waitFor();
+    await button(`Adopt ${MAC}`).click();
+    await page.getByLabel(`Name for ${MAC}`).fill('r 750');
+    await button('Add host').click();
+    await sees(/use 1 to 63 letters/);
+    await expectAccessible(page);
+    await page.getByLabel(`Name for ${MAC}`).fill('r750-03');
+    await button('Add host').click();
+    await machine(MAC).waitFor({ state: 'detached' });
+    expect(bench.inventory.getHost('r750-03').interfaces[0]?.mac).toBe(MAC);
+  });
+
+  it('a boot is followed step by step, with bar, rate and time left', async () => {
+    bench.inventory.addConfig({ name: 'fedora-server', format: 'kickstart', files: { 'ks.cfg': '' }, description: '' });
+    const image = { source: { type: 'file' as const, path: '/f.iso' }, kind: 'install' as const, description: '', bootConfigs: ['fedora-server'] };
+    await bench.inventory.addImage({ ...image, name: 'Fedora-43' });
+    bench.inventory.assign('r750-03', { image: 'Fedora-43', config: 'fedora-server', mode: 'once' });
+    const row = machine('r750-03');
+    await row.getByText('waits to be powered on').waitFor();
+    const who = { host: 'r750-03', mac: MAC };
+    bench.activity.record({ type: 'dhcp.discover', ...who, text: 'r750-03 looks for an address.', data: PXE });
+    await row.getByText('asked to boot').waitFor();
+    bench.activity.record({ type: 'tftp.started', ...who, text: 'r750-03 began to read ipxe.efi by TFTP.' });
+    await row.getByText('reading boot file').waitFor();
+    bench.activity.record({ type: 'script.served', ...who, text: 'r750-03 boots Fedora-43.' });
+    await row.getByText('got its script').waitFor();
+    bench.activity.record({ type: 'iso.opened', ...who, text: 'r750-03 began to read Fedora-43.' });
+    bench.progress({ key: 'iso:t', host: 'r750-03', text: 'reads', done: 710_000_000, total: 1_000_000_000, rate: 93_000_000 });
+    await row.getByText('reading the ISO 71 %').waitFor();
+    await row.getByText('93 MB/s').waitFor();
+    await row.getByText('4 s left').waitFor();
+    expect(await row.locator('progress').getAttribute('value')).toBe('710000000');
+    expect((await row.locator('.steps').innerText()).replaceAll(/\s+/g, ' ')).toBe('address ✓ boot file ✓ script ✓ ISO ◐ config ○ done ○');
+    await page.locator('.status-last').getByText('began to read').waitFor();
+  });
+
+  it('trouble comes first and says why; rows slide to their places', async () => {
+    for (const [name, mac] of [
+      ['x11-02', '3c:ec:ef:00:00:02'],
+      ['nuc-11', '52:54:00:00:00:11'],
+      ['a-host-with-a-name-that-is-too-long', '52:54:00:00:00:12'],
+    ] as const)
+      bench.inventory.addHost(hostOf(name, mac));
+    bench.activity.record({ type: 'boot.complete', host: 'nuc-11', text: 'nuc-11 phoned home: its system is up.' });
+    bench.activity.record({ type: 'iso.opened', host: 'a-host-with-a-name-that-is-too-long', text: 'began to read Fedora-43.' });
+    bench.activity.record({ type: 'dhcp.other-server', text: 'Another DHCP server answers: 192.168.77.254 (MikroTik).' });
+    await machine('nuc-11').getByText('phoned home').waitFor();
+    bench.activity.record({
+      type: 'boot.mismatch',
+      host: 'x11-02',
+      text: 'A machine with the MAC of x11-02 has the serial number ABC1234, but x11-02 has XYZ9876: check which one is plugged in.',
+    });
+    await machine('x11-02').getByText('is not the machine it claims to be').waitFor();
+    await machine('x11-02').getByText('check which one is plugged in').waitFor();
+    expect(await page.locator('.machine').first().getAttribute('data-key')).toBe('x11-02');
+    await expectPlainWords(page);
+    await expectAccessible(page);
+    checks = [
+      { id: 'carrier', state: 'ok', sentence: 'enp3s0 has a link of 1000 Mbit/s.' },
+      { id: 'address', state: 'ok', sentence: 'enp3s0 has the address 192.168.77.1.' },
+      { id: 'network', state: 'ok', sentence: 'enp3s0 is a wired port of its own.' },
+      { id: 'port', state: 'ok', sentence: 'DHCP (udp 67) is served by us.' },
+      {
+        id: 'other-dhcp',
+        state: 'failed',
+        sentence: 'Another DHCP server answers on enp3s0: 192.168.77.254 (MikroTik).',
+        fix: { text: 'Use proxy mode beside it, or unplug it and look again.', button: 'Use proxy mode', also: [{ id: 'look', button: 'Look again' }] },
+      },
+      {
+        id: 'firewall',
+        state: 'warning',
+        sentence: 'The firewall ufw is on and does not let boot traffic in.',
+        fix: { text: 'Open the ports on this network port only:', command: 'sudo ufw allow in on enp3s0 proto udp to any port 67,69,4011', button: 'Open the ports' },
+      },
+    ];
+    bench.setStatus({ services: STATUS.services });
+    await sees('The firewall ufw is on');
+    await photograph(page, 'bench');
+  });
+
+  it('problems alone can be shown', async () => {
+    await page.getByRole('radio', { name: 'problems' }).click();
+    await page.locator('.event-trouble').getByText('MikroTik').waitFor();
+    expect(await page.locator('.event:not(.event-trouble)').count()).toBe(0);
+    await page.getByRole('radio', { name: 'all' }).click();
+    await page.locator('#events').getByText('phoned home').waitFor();
+  });
+
+  it('a machine leads to its page', async () => {
+    await machine('r750-03').getByRole('link', { name: 'r750-03' }).click();
+    await page.waitForURL(/#\/hosts\/r750-03$/);
+    await page.goBack();
+    await sees('Before you plug in');
+  });
+
+  it('a port without an address is offered one, and a service that cannot start says why, what to do, and leads to Help', async () => {
+    const bare = { ...NIC, name: 'enp4s0', addresses: [{ address: '169.254.7.7', netmask: '255.255.0.0', linkLocal: true }], speed: 100 };
+    bench.setNics([NIC, bare]);
+    checks = [
+      {
+        id: 'address',
+        state: 'failed',
+        sentence: 'enp4s0 has no IPv4 address.',
+        fix: { text: 'Give it one:', command: 'sudo ip address add …', button: 'Give it 192.168.77.1' },
+      },
+    ];
+    const error = { code: 'E_PORT_PERMISSION', message: 'Port 69 needs permission.', next: 'Run: sudo sysctl -w net.ipv4.ip_unprivileged_port_start=67' };
+    bench.setStatus({
+      nic: bare,
+      address: undefined,
+      bootUrl: undefined,
+      services: [
+        { name: 'dhcp', state: 'waiting', text: 'waiting for an address' },
+        { name: 'tftp', state: 'failed', text: 'not running', error },
+        { name: 'http', state: 'starting', text: 'opening' },
+        { name: 'management', state: 'off', text: 'off' },
+      ],
+    });
+    await sees('Port 69 needs permission.');
+    await sees(/ip_unprivileged_port_start=67/);
+    await button('Give enp4s0 192.168.77.1').waitFor();
+    await expectPlainWords(page);
+    await expectAccessible(page);
+    await page.screenshot({ path: join(OUTPUT, 'bench-no-address.png') });
+    await page.getByRole('link', { name: 'E_PORT_PERMISSION' }).click();
+    await page.locator('#E_PORT_PERMISSION[aria-current]').waitFor();
+    await page.goBack();
+    checks = [{ id: 'address', state: 'ok', sentence: 'enp3s0 has the address 192.168.77.1.' }];
+    await button('Give enp4s0 192.168.77.1').click();
+    await sees('enp3s0 has 192.168.77.1/24');
+    await expect.poll(() => page.getByRole('button', { name: /^Give/ }).count()).toBe(0);
+  });
+
+  it('another port is chosen with the picker, by keyboard alone', async () => {
+    bench.setNics([NIC, { ...NIC, name: 'wlan0', wireless: true, defaultRoute: true, speed: undefined }]);
+    bench.setStatus(STATUS);
+    await sees('enp3s0 has 192.168.77.1/24');
+    await page.getByRole('button', { name: /Network port/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('option', { name: /wlan0 · 192\.168\.77\.1\/24 · Wi-Fi · leads to the internet/ }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await sees('wlan0 has 192.168.77.1/24');
+    bench.setStatus(STATUS);
+    await sees('enp3s0 has 192.168.77.1/24');
+  });
+
+  it('adopting works by keyboard alone, and Esc leaves it', async () => {
+    await button('Adopt 3c:ec:ef:00:00:09').focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('x11-09');
+    await page.keyboard.press('Escape');
+    await button('Adopt 3c:ec:ef:00:00:09').waitFor();
+    expect(page.url()).not.toContain('hosts');
+    await button('Adopt 3c:ec:ef:00:00:09').focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('x11-09');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => bench.inventory.listHosts().map(({ name }) => name)).toContain('x11-09');
+  });
+
+  it('says when the appliance is away, and comes back by itself with what changed meanwhile', async () => {
+    await bench.pause();
+    await sees('Bootbench does not answer.');
+    expect(await text('#services')).toContain('not known');
+    await page.screenshot({ path: join(OUTPUT, 'bench-away.png') });
+    bench.inventory.removeHost('x11-02');
+    await bench.resume();
+    await page.locator('.away').waitFor({ state: 'detached' });
+    await sees('live');
+    expect(await text('#live')).not.toContain('x11-02');
+    bench.activity.record({ type: 'host.facts', text: 'after the break' });
+    await sees('after the break');
+  });
+
+  it('works in a narrow window without scrolling sideways', async () => {
+    await page.setViewportSize({ width: 800, height: 700 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(800);
+    const [above, below] = await Promise.all(['#services', '#live'].map((part) => page.locator(part).boundingBox()));
+    expect(below?.y).toBeGreaterThanOrEqual((above?.y ?? 0) + (above?.height ?? 0));
+    await page.screenshot({ path: join(OUTPUT, 'bench-narrow.png') });
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  it('did all that without an error or a refusal by its policy', () => {
+    // While the appliance was away the browser itself reports the refused connections.
+    expect(complaints.filter((words) => !words.includes('ERR_CONNECTION_REFUSED'))).toEqual([]);
+  });
+});
+
+describe('without the right key', () => {
+  it.each([
+    ['no key', '', 'This page was opened without its key.'],
+    ['a wrong key', '/#token=wrong', 'this page’s key is not the right one'],
+  ])('%s: the page says what to do', async (_name, path, words) => {
+    const other = await browser.newPage();
+    await other.goto(bench.management.url + path);
+    await other.getByText(words).waitFor({ timeout: 5000 });
+    await other.getByText('Open the address that Bootbench printed').waitFor();
+    await other.close();
+  });
+});
