@@ -90,7 +90,7 @@ function AdoptForm({ machine, vendor, onCancel }: FormProps) {
     if (!answer.ok) setError(answer.error);
   };
   return (
-    <Form className="adopt" onSubmit={(event) => void adopt(event)}>
+    <Form className="adopt" validationBehavior="aria" onSubmit={(event) => void adopt(event)}>
       <TextField
         aria-label={`Name for ${machine.mac}`}
         value={name}

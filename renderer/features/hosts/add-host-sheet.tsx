@@ -30,7 +30,7 @@ export function AddHostSheet({ onClose }: { onClose: () => void }) {
 
   return (
     <Sheet title="Add a host" isOpen onClose={onClose}>
-      <Form className="sheet-form" onSubmit={(event) => void add(event)}>
+      <Form className="sheet-form" validationBehavior="aria" onSubmit={(event) => void add(event)}>
         <Field label="Name" autoFocus value={name} onChange={setName} placeholder="r750-03" error={faults.at.name} />
         <Field
           label="MAC"

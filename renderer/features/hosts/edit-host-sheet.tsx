@@ -46,7 +46,7 @@ export function EditHostSheet({ host, onClose }: { host: Host; onClose: () => vo
 
   return (
     <Sheet title={`Edit ${host.name}`} isOpen onClose={onClose}>
-      <Form className="sheet-form" onSubmit={(event) => void save(event)}>
+      <Form className="sheet-form" validationBehavior="aria" onSubmit={(event) => void save(event)}>
         {draft.interfaces.map((iface, index) => (
           <InterfaceFields
             // Interfaces have no identity but their place until they are saved.

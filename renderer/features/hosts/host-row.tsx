@@ -141,12 +141,12 @@ function ChoiceCell({ column, label, words, placeholder, note, expanded, onPress
       <Button
         excludeFromTabOrder
         className="host-choice"
-        aria-label={`${label}: ${words ?? placeholder}${note === undefined ? '' : `, ${note}`}`}
+        aria-label={`${label}: ${words ?? placeholder}${note === undefined ? '' : ` ${note}`}`}
         aria-haspopup="menu"
         aria-expanded={expanded}
         onPress={({ target }) => onPress(target)}
       >
-        <span className={words === undefined ? 'host-choice-words quiet' : 'host-choice-words'}>{words ?? placeholder}</span>
+        <span className={words === undefined ? 'host-choice-words quiet' : 'host-choice-words'}>{words ?? placeholder}</span>{' '}
         {note !== undefined && <span className="quiet small">{note}</span>}
         <span aria-hidden="true" className="picker-arrow">
           ▾
