@@ -46,8 +46,10 @@ function useExplanation(host: Host, who: string): { explanation: Explanation | u
   const image = useBench((state) => state.images[assignment?.image ?? '']?.updatedAt);
   const config = useBench((state) => state.configs[assignment?.config ?? '']?.updatedAt);
   const bootUrl = useBench((state) => state.status?.bootUrl);
+  const isLive = useBench((state) => state.link.state === 'live');
   const [known, setKnown] = useState<{ explanation?: Explanation; error?: ErrorBody }>({});
   useEffect(() => {
+    if (!isLive) return;
     let current = true;
     void call('host.explain', { host: who }).then((answer) => {
       if (current) setKnown(answer.ok ? { explanation: answer.value } : { error: answer.error });
@@ -55,7 +57,7 @@ function useExplanation(host: Host, who: string): { explanation: Explanation | u
     return () => {
       current = false;
     };
-  }, [call, who, host, image, config, bootUrl]);
+  }, [call, who, host, image, config, bootUrl, isLive]);
   return { explanation: known.explanation, error: known.error };
 }
 

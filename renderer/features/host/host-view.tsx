@@ -52,9 +52,9 @@ function Known({ host }: { host: Host }) {
       </header>
       <div className="host-columns">
         <div className="view">
+          <Identity host={host} />
           <AssignmentPanel host={host} actions={actions} answer={answers[host.name]} />
           <Explain host={host} />
-          <Identity host={host} />
         </div>
         <div className="view">
           <Timeline host={host} />

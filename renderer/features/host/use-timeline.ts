@@ -25,6 +25,7 @@ interface Known {
 export function useTimeline(host: Pick<Host, 'name' | 'interfaces'>): Timeline {
   const call = useCall();
   const live = useBench((state) => state.events);
+  const isLive = useBench((state) => state.link.state === 'live');
   const macs = host.interfaces.map(({ mac }) => mac).join(' ');
   const who = useMemo(() => hostOf(host.name, macs), [host.name, macs]);
   const [known, setKnown] = useState<Known>({ events: [], cursors: [] });
@@ -33,33 +34,37 @@ export function useTimeline(host: Pick<Host, 'name' | 'interfaces'>): Timeline {
   const round = useRef(0);
 
   const load = useCallback(
-    async (cursors: readonly Cursor[], before: Known): Promise<void> => {
+    async (cursors: readonly Cursor[]): Promise<void> => {
       const mine = ++round.current;
       setLoading(true);
       const asked = nextCursors(cursors);
       const answers = await Promise.all(
-        asked.map((cursor) => call('events.history', { ...cursor.query, before: cursor.oldest, limit: PAGE })),
+        asked.map(({ query, oldest }) => call('events.history', { ...query, before: oldest, limit: PAGE })),
       );
       // A newer question was put meanwhile.
       if (mine !== round.current) return;
-      setError(answers.flatMap((answer) => (answer.ok ? [] : [answer.error]))[0]);
       const pages = answers.map((answer) => (answer.ok ? answer.value : undefined));
       const next = cursors.map((cursor) => {
         const page = pages[asked.indexOf(cursor)];
         return page ? advanced(cursor, page, PAGE) : cursor;
       });
+      setError(answers.flatMap((answer) => (answer.ok ? [] : [answer.error]))[0]);
       setKnown((now) => ({
-        events: pages.reduce<BenchEvent[]>((all, page) => merged(all, page ?? []), [...before.events, ...now.events]),
+        events: merged(
+          now.events.filter((event) => isAbout(event, who)),
+          pages.flatMap((page) => page ?? []),
+        ),
         cursors: next,
       }));
       setLoading(false);
     },
-    [call],
+    [call, who],
   );
 
+  // Asked anew after each break, in which more may have happened than the store was told of.
   useEffect(() => {
-    void load(cursorsFor(who), { events: [], cursors: [] });
-  }, [load, who]);
+    if (isLive) void load(cursorsFor(who));
+  }, [load, who, isLive]);
 
   // The store keeps only the newest events of all hosts; what was seen of this one is kept here.
   useEffect(() => {
@@ -77,7 +82,7 @@ export function useTimeline(host: Pick<Host, 'name' | 'interfaces'>): Timeline {
     loading,
     hasOlder: known.cursors.some(({ ended }) => !ended),
     error,
-    loadOlder: () => void load(known.cursors, known),
+    loadOlder: () => void load(known.cursors),
   };
 }
 

@@ -1,13 +1,13 @@
 import type { BenchEvent, Progress } from '../../../contract/appliance.ts';
 import { Ago } from '../../ui/time.tsx';
-import { rateWords, timeLeft } from './host-words.ts';
+import { rateWords, timeLeft, withoutName } from './host-words.ts';
 
-/** What was last heard of a host. */
+/** What was last heard of a host, beside its name. */
 export function Last({ event }: { event: BenchEvent | undefined }) {
   if (!event) return <span className="quiet">nothing heard yet</span>;
   return (
     <span title={event.text}>
-      {event.text}{' '}
+      {withoutName(event)}{' '}
       <span className="quiet">
         <Ago at={event.at} />
       </span>

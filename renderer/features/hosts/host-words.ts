@@ -87,3 +87,8 @@ export function namesInWords(names: readonly string[]): string {
   if (names.length <= 4) return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
   return `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
 }
+
+/** The sentence without the name that stands beside it already. */
+export function withoutName({ text, host }: Pick<BenchEvent, 'text' | 'host'>): string {
+  return host !== undefined && text.startsWith(`${host} `) ? text.slice(host.length + 1) : text;
+}

@@ -10,7 +10,7 @@ import {
   withImage,
 } from '../../../renderer/features/hosts/assignment-words.ts';
 import { draftOf, faultsOf, patchOf } from '../../../renderer/features/hosts/edit-words.ts';
-import { namesInWords, needsYou, proposeName, timeLeft, whatItIs } from '../../../renderer/features/hosts/host-words.ts';
+import { namesInWords, needsYou, proposeName, timeLeft, whatItIs, withoutName } from '../../../renderer/features/hosts/host-words.ts';
 import { range, selectionAfter, toggled } from '../../../renderer/features/hosts/selection.ts';
 import { haystack, movingOf, rowBuilder } from '../../../renderer/features/hosts/table-model.ts';
 
@@ -122,6 +122,10 @@ describe('words', () => {
       'a and b',
       'a, b, c and 3 more',
     ]);
+  });
+  it('a sentence beside the name does not say the name again', () => {
+    expect(withoutName({ text: 'r750-03 will boot Debian-13.', host: 'r750-03' })).toBe('will boot Debian-13.');
+    expect(withoutName({ text: 'r750-034 says', host: 'r750-03' })).toBe('r750-034 says');
   });
   it('a host needs somebody after trouble, and when its image is gone', () => {
     expect(needsYou(host(), {}, event('dhcp.nak'))).toBe(true);

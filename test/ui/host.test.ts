@@ -1,0 +1,274 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startBench, type Bench } from '../service/management/bench.ts';
+import { complaintsOf, launch } from './browser.ts';
+
+const UI = process.env.BOOTBENCH_TEST_UI ?? join(import.meta.dirname, '../../out/renderer');
+const OUTPUT = join(import.meta.dirname, '../output');
+const MAC = '3c:ec:ef:00:00:03';
+const SECOND = '3c:ec:ef:00:00:13';
+
+let bench: Bench;
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+let asked: string[];
+
+beforeAll(async () => {
+  if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
+  mkdirSync(OUTPUT, { recursive: true });
+  asked = [];
+  bench = await startBench({
+    uiDir: UI,
+    explain: (who) => {
+      asked.push(who);
+      const host = bench.inventory.listHosts()[0];
+      const image = host?.assignment?.image ?? 'its own disk';
+      return Promise.resolve({
+        host: host?.name,
+        mac: who,
+        arch: 7,
+        steps: [
+          { stage: 'identity', answer: `Host ${host?.name ?? who}.`, reasons: [] },
+          {
+            stage: 'boot-file',
+            answer: 'snponly.efi by TFTP.',
+            reasons: ['Architecture 7, as the machine last said.', 'No override is set.'],
+          },
+          { stage: 'script', answer: `Boots ${image}.`, reasons: [`${image} is assigned, once.`] },
+          { stage: 'arguments', answer: `quiet ${host?.assignment?.args ?? ''}`, reasons: [] },
+          {
+            stage: 'config',
+            answer: host?.assignment?.config === undefined ? 'No config.' : `Config ${host.assignment.config}.`,
+            reasons: [],
+          },
+        ],
+        script: '#!ipxe\nsanboot http://192.168.77.1:7080/iso/token/Fedora-43.iso',
+        kernelArguments: 'quiet inst.text',
+      });
+    },
+  });
+  const { inventory, activity } = bench;
+  for (const name of ['ks-web', 'preseed']) inventory.addConfig({ name, format: 'kickstart', files: { f: '' }, description: '' });
+  const image = { source: { type: 'file', path: '/f.iso' } as const, kind: 'install' as const, description: '' };
+  await inventory.addImage({ ...image, name: 'Fedora-43', bootConfigs: ['ks-web'] });
+  await inventory.addImage({ ...image, name: 'Debian-13', bootConfigs: ['preseed'] });
+  inventory.addHost({
+    name: 'r750-03',
+    interfaces: [
+      { mac: MAC, allowPXE: true, ip: '192.168.77.13' },
+      { mac: SECOND, allowPXE: true },
+    ],
+    localBoot: { kind: 'exit' },
+    vars: { role: 'web' },
+  });
+  for (let index = 0; index < 450; index++)
+    activity.record({
+      type: 'dhcp.ack',
+      host: index % 2 === 0 ? 'r750-03' : undefined,
+      mac: MAC,
+      text: `renewed its address, number ${index}`,
+    });
+  for (let index = 0; index < 320; index++)
+    activity.record({ type: 'dhcp.ack', mac: '52:54:00:00:00:99', text: `of another machine ${index}` });
+  activity.record({ type: 'tftp.started', mac: SECOND, text: 'asked for snponly.efi' });
+  browser = await launch();
+  page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+  page.setDefaultTimeout(5000);
+  complaints = complaintsOf(page);
+  await page.goto(bench.management.uiUrl);
+  await page.getByText('live').first().waitFor();
+  await page.evaluate(() => (location.hash = '#/hosts/r750-03'));
+  await page.getByRole('heading', { name: 'r750-03' }).waitFor();
+});
+afterAll(async () => {
+  await browser.close();
+  await bench.stop();
+});
+
+const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor();
+const text = (selector = 'body'): Promise<string> => page.locator(selector).innerText();
+const moments = (): Promise<number> => page.locator('.moment').count();
+
+async function pick(button: RegExp, choice: RegExp): Promise<void> {
+  await page.getByRole('button', { name: button }).click();
+  await page.getByRole('option', { name: choice }).click();
+}
+
+async function expectNoFaults(): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)).toEqual([]);
+}
+
+async function expectPlainWords(): Promise<void> {
+  expect(await text()).not.toMatch(/undefined|N\/A|NaN|\[object|Something went wrong|null/);
+}
+
+describe('the host view', () => {
+  it('says what the machine is, and what it has not said yet', async () => {
+    await expect.poll(() => text('#identity')).toMatch(/3c:ec:ef:00:00:03\s+Super Micro\S* ?\S*\s+192\.168\.77\.13, reserved/i);
+    expect(await text('#identity')).toContain('no address yet');
+    expect(await text('#identity')).toContain('not said yet');
+    bench.inventory.recordFacts('r750-03', {
+      serial: 'ABC1234',
+      product: 'PowerEdge R750',
+      manufacturer: 'Dell Inc.',
+      uuid: '4c4c4544-0042-3510-8052-b4c04f443433',
+      secureBoot: 'off',
+      firmwareArch: 7,
+    });
+    await sees('Dell Inc. PowerEdge R750');
+    await sees('x86-64 UEFI (7)');
+    await expectPlainWords();
+    await expectNoFaults();
+  });
+
+  it('assigns an ISO, a config, how often and arguments; the answer to "what will it get" follows', async () => {
+    await sees('Boots its own disk.');
+    await pick(/ISO of r750-03/, /Fedora-43/);
+    await sees('Boots Fedora-43.');
+    await page.getByRole('button', { name: /Config of r750-03/ }).click();
+    const refused = page.getByRole('option', { name: /preseed/ });
+    expect(await refused.getAttribute('aria-disabled')).toBe('true');
+    expect(await refused.innerText()).toContain('not in the list of Fedora-43');
+    await page.getByRole('option', { name: /ks-web/ }).click();
+    await sees('Config ks-web.');
+    await page.getByRole('textbox', { name: 'Kernel arguments' }).fill('inst.text console=ttyS0');
+    await page.keyboard.press('Enter');
+    await sees('quiet inst.text console=ttyS0');
+    await pick(/After r750-03 is done/, /with preseed/);
+    await expect.poll(() => bench.inventory.getHost('r750-03').assignment?.after).toEqual({ image: 'localboot', config: 'preseed' });
+    await pick(/How often r750-03/, /every time/);
+    await expect
+      .poll(() => bench.inventory.getHost('r750-03').assignment)
+      .toMatchObject({ image: 'Fedora-43', config: 'ks-web', args: 'inst.text console=ttyS0', mode: 'always', state: 'armed' });
+  });
+
+  it('another ISO clears the config and says so', async () => {
+    await pick(/ISO of r750-03/, /Debian-13/);
+    await sees('Config "ks-web" was cleared');
+    await page.locator('#assignment').getByRole('button', { name: 'Close' }).click();
+    await page.getByText('was cleared').waitFor({ state: 'detached' });
+  });
+
+  it('asks again when an image or a config of it changes, and for the chosen MAC', async () => {
+    const before = asked.length;
+    await bench.inventory.patchImage('Debian-13', { description: 'netinst' });
+    await expect.poll(() => asked.length).toBeGreaterThan(before);
+    await pick(/By which MAC/, new RegExp(SECOND));
+    await expect.poll(() => asked.at(-1)).toBe(SECOND);
+  });
+
+  it('folds reasons, script and arguments', async () => {
+    expect(await page.getByText('No override is set.').isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'Why?' }).first().click();
+    await sees('No override is set.');
+    await page.getByRole('button', { name: 'Its script' }).click();
+    await sees(/sanboot http/);
+    expect(
+      await page
+        .locator('.script')
+        .first()
+        .evaluate((each) => getComputedStyle(each).fontFamily),
+    ).toContain('IBM Plex Mono');
+    await expectNoFaults();
+  });
+});
+
+describe('its timeline', () => {
+  it('tells what was heard by name and by each MAC, newest first, nothing of others', async () => {
+    expect(await page.locator('.moments').textContent()).toContain('asked for snponly.efi');
+    expect(await page.locator('.moments').textContent()).toContain('renewed its address, number 449');
+    expect(await page.locator('.moments').textContent()).not.toContain('of another machine');
+  });
+
+  it('loads older without a gap until there is nothing older', async () => {
+    const numbers = async (): Promise<number[]> =>
+      (await page.locator('.moment-text').allTextContents()).flatMap((words) => /number (\d+)/.exec(words)?.[1] ?? []).map(Number);
+    const first = await numbers();
+    expect(first).toEqual(first.map((_each, index) => 449 - index));
+    for (let round = 0; round < 5 && (await page.getByRole('button', { name: 'Load older' }).count()) > 0; round++) {
+      const count = await moments();
+      await page.getByRole('button', { name: 'Load older' }).click();
+      await expect.poll(async () => (await moments()) > count || (await text('#timeline')).includes('Nothing older')).toBe(true);
+    }
+    await sees('Nothing older is kept.');
+    const all = await numbers();
+    expect(all).toEqual(Array.from({ length: 450 }, (_each, index) => 449 - index));
+  });
+
+  it('follows live, filtered by words', async () => {
+    bench.activity.record({ type: 'iso.opened', mac: SECOND, text: 'opened its ISO' });
+    bench.activity.record({ type: 'dhcp.nak', host: 'r750-03', text: 'asked for an address of another network' });
+    await expect.poll(() => page.locator('.moment-text').first().textContent()).toContain('another network');
+    await page.getByRole('radio', { name: 'ISO' }).click();
+    await expect.poll(moments).toBe(1);
+    await page.getByRole('radio', { name: 'errors' }).click();
+    await expect.poll(moments).toBe(1);
+    await sees('asked for an address of another network');
+    await page.getByRole('radio', { name: 'config' }).click();
+    await sees('Nothing of this kind.');
+    await page.getByRole('radio', { name: 'all' }).click();
+  });
+
+  it('what moves is on top, with its bar, rate and time left', async () => {
+    bench.progress({ key: 'a', mac: SECOND, text: 'reading install.img', done: 710e6, total: 1e9, rate: 93e6 });
+    bench.progress({ key: 'b', host: 'r750-03', text: 'packages', done: 20e6 });
+    await page.locator('.host-progress').getByText('93.0 MB/s · 4 s left').waitFor();
+    await page.locator('.host-progress').getByText('packages').waitFor();
+    expect(await page.locator('.host-progress progress').count()).toBe(1);
+  });
+});
+
+describe('looks', () => {
+  it.each([
+    ['light', 1280, 800],
+    ['dark', 1280, 800],
+    ['light', 1920, 1080],
+    ['dark', 1920, 1080],
+    ['light', 800, 700],
+  ] as const)('%s at %i×%i', async (colorScheme, width, height) => {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height });
+    await page.waitForTimeout(200);
+    await page.screenshot({ path: join(OUTPUT, `host-${colorScheme}-${width}.png`) });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    await expectPlainWords();
+    await expectNoFaults();
+  });
+});
+
+describe('leaving', () => {
+  it('by keyboard alone: an ISO is chosen, then Esc goes one step back', async () => {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.getByRole('button', { name: /ISO of r750-03/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('listbox').waitFor();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => bench.inventory.getHost('r750-03').assignment?.image).toBe('localboot');
+    await page.getByRole('listbox').waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await page.getByRole('grid').waitFor();
+  });
+
+  it('a host that was removed says so and leads back', async () => {
+    await page.evaluate(() => (location.hash = '#/hosts/r750-03'));
+    await page.getByRole('button', { name: 'Remove…' }).click();
+    await page.getByRole('button', { name: 'Remove r750-03' }).click();
+    await page.getByText('No hosts yet.').waitFor();
+    await page.evaluate(() => (location.hash = '#/hosts/r750-03'));
+    await sees('There is no host “r750-03”.');
+    await expectNoFaults();
+    await page.getByRole('link', { name: 'All hosts' }).click();
+    await page.getByText('No hosts yet.').waitFor();
+  });
+
+  it('all that without an error or a refusal by the page’s policy', () => {
+    expect(complaints).toEqual([]);
+  });
+});
