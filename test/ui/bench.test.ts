@@ -29,7 +29,7 @@ beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
   mkdirSync(OUTPUT, { recursive: true });
   bench = await startBench({ uiDir: UI });
-  checks = [{ id: 'address', state: 'ok', sentence: 'enp3s0 has the address 192.168.77.1.' }];
+  checks = [{ id: 'network', state: 'ok', sentence: 'enp3s0 is a wired port of its own.' }];
   bench.control.preflight = () => Promise.resolve(checks);
   bench.control.fix = (id) => {
     fixed.push(id);
@@ -62,7 +62,7 @@ describe('the bench', () => {
   it('an empty bench says what to do, in no bad words', async () => {
     await sees('Power on a machine and watch it appear here.');
     await sees('enp3s0 has 192.168.77.1/24');
-    await sees('enp3s0 has the address 192.168.77.1.');
+    await sees('enp3s0 is a wired port of its own.');
     await sees('full mode on enp3s0, port 67');
     await expectPlainWords(page);
     await expectAccessible(page);
@@ -88,8 +88,8 @@ describe('the bench', () => {
     await button('Look again').click();
     await sees('The system does not let us open DHCP (udp 67).');
     await sees('sudo sysctl -w x=67');
-    expect(await page.locator('.check-failed .state-needs').count()).toBe(2);
-    expect(await page.locator('.check-unknown .state-off').count()).toBe(1);
+    expect(await page.locator('.before-check-failed .state-needs').count()).toBe(2);
+    expect(await page.locator('.before-check-unknown .state-off').count()).toBe(1);
     await expectAccessible(page);
     await button('Allow low ports').click();
     await page.getByRole('button', { name: 'Asked …' }).waitFor({ timeout: 100 });
@@ -100,7 +100,9 @@ describe('the bench', () => {
 
   it('the command can be copied', async () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-    checks = [{ id: 'firewall', state: 'warning', sentence: 'The firewall drops it.', fix: { text: 'Run:', command: 'sudo ufw allow 67/udp' } }];
+    checks = [
+      { id: 'firewall', state: 'warning', sentence: 'The firewall drops it.', fix: { text: 'Run:', command: 'sudo ufw allow 67/udp' } },
+    ];
     await button('Look again').click();
     await page.getByRole('button', { name: /^Copy: sudo ufw/ }).click();
     await page.getByRole('button', { name: /^Copied/ }).waitFor();
@@ -108,14 +110,16 @@ describe('the bench', () => {
   });
 
   it('looks again by itself when the status changes', async () => {
-    checks = [{ id: 'address', state: 'ok', sentence: 'All is in order now.' }];
+    checks = [{ id: 'network', state: 'ok', sentence: 'All is in order now.' }];
     bench.setStatus({ services: STATUS.services });
     await sees('All is in order now.');
   });
 
   it('a machine that asks to boot appears by itself with its maker, and is adopted', async () => {
     bench.inventory.discover({ mac: '3c:ec:ef:00:00:09', vendorClass: 'PXEClient:Arch:00007', facts: {} });
-    await machine('3c:ec:ef:00:00:09').getByText(/Super Micro/i).waitFor();
+    await machine('3c:ec:ef:00:00:09')
+      .getByText(/Super Micro/i)
+      .waitFor();
     bench.inventory.discover({ mac: MAC, facts: { manufacturer: 'Dell Inc.', product: 'PowerEdge R750', serial: 'ABC1234' } });
     await machine(MAC).getByText('Dell Inc. PowerEdge R750 · serial ABC1234').waitFor();
     await button(`Adopt ${MAC}`).click();
@@ -131,7 +135,12 @@ describe('the bench', () => {
 
   it('a boot is followed step by step, with bar, rate and time left', async () => {
     bench.inventory.addConfig({ name: 'fedora-server', format: 'kickstart', files: { 'ks.cfg': '' }, description: '' });
-    const image = { source: { type: 'file' as const, path: '/f.iso' }, kind: 'install' as const, description: '', bootConfigs: ['fedora-server'] };
+    const image = {
+      source: { type: 'file' as const, path: '/f.iso' },
+      kind: 'install' as const,
+      description: '',
+      bootConfigs: ['fedora-server'],
+    };
     await bench.inventory.addImage({ ...image, name: 'Fedora-43' });
     bench.inventory.assign('r750-03', { image: 'Fedora-43', config: 'fedora-server', mode: 'once' });
     const row = machine('r750-03');
@@ -183,13 +192,21 @@ describe('the bench', () => {
         id: 'other-dhcp',
         state: 'failed',
         sentence: 'Another DHCP server answers on enp3s0: 192.168.77.254 (MikroTik).',
-        fix: { text: 'Use proxy mode beside it, or unplug it and look again.', button: 'Use proxy mode', also: [{ id: 'look', button: 'Look again' }] },
+        fix: {
+          text: 'Use proxy mode beside it, or unplug it and look again.',
+          button: 'Use proxy mode',
+          also: [{ id: 'look', button: 'Look again' }],
+        },
       },
       {
         id: 'firewall',
         state: 'warning',
         sentence: 'The firewall ufw is on and does not let boot traffic in.',
-        fix: { text: 'Open the ports on this network port only:', command: 'sudo ufw allow in on enp3s0 proto udp to any port 67,69,4011', button: 'Open the ports' },
+        fix: {
+          text: 'Open the ports on this network port only:',
+          command: 'sudo ufw allow in on enp3s0 proto udp to any port 67,69,4011',
+          button: 'Open the ports',
+        },
       },
     ];
     bench.setStatus({ services: STATUS.services });
@@ -223,7 +240,11 @@ describe('the bench', () => {
         fix: { text: 'Give it one:', command: 'sudo ip address add …', button: 'Give it 192.168.77.1' },
       },
     ];
-    const error = { code: 'E_PORT_PERMISSION', message: 'Port 69 needs permission.', next: 'Run: sudo sysctl -w net.ipv4.ip_unprivileged_port_start=67' };
+    const error = {
+      code: 'E_PORT_PERMISSION',
+      message: 'Port 69 needs permission.',
+      next: 'Run: sudo sysctl -w net.ipv4.ip_unprivileged_port_start=67',
+    };
     bench.setStatus({
       nic: bare,
       address: undefined,
@@ -244,7 +265,7 @@ describe('the bench', () => {
     await page.getByRole('link', { name: 'E_PORT_PERMISSION' }).click();
     await page.locator('#E_PORT_PERMISSION[aria-current]').waitFor();
     await page.goBack();
-    checks = [{ id: 'address', state: 'ok', sentence: 'enp3s0 has the address 192.168.77.1.' }];
+    checks = [{ id: 'network', state: 'ok', sentence: 'enp3s0 is a wired port of its own.' }];
     await button('Give enp4s0 192.168.77.1').click();
     await sees('enp3s0 has 192.168.77.1/24');
     await expect.poll(() => page.getByRole('button', { name: /^Give/ }).count()).toBe(0);

@@ -43,6 +43,9 @@ export interface BootQuestion {
 /** After so long without a word the machine is not said to be working any more. Installers are silent for minutes. */
 const SILENT = 20 * 60_000;
 
+/** Bytes that were told so long ago say nothing of the rate now. */
+const PAUSE = 10_000;
+
 interface Walk {
   /** How many steps are behind it. */
   readonly passed: ReadonlySet<StepName>;
@@ -59,8 +62,9 @@ export function bootProgress({ events, progress, assignment, now }: BootQuestion
   const ordered = events.toSorted((a, b) => a.seq - b.seq);
   const heardAt = Math.max(ordered.findLast(isHeard)?.at ?? 0, ...progress.map(({ at }) => at)) || undefined;
   const walked = ordered.reduce((walk, event) => RULES[event.type]?.(walk, event, assignment) ?? walk, armed(assignment));
-  const walk = withProgress(walked, progress);
-  const moving = movingOf(progress);
+  const running = progress.filter(({ at }) => !isOvertaken(at, ordered));
+  const walk = withProgress(walked, running);
+  const moving = movingOf(running, now);
   const silent = walk.state === 'working' && heardAt !== undefined && now - heardAt > SILENT;
   return {
     state: silent ? 'off' : walk.state,
@@ -165,7 +169,25 @@ function all(word: string): Walk {
   return { passed: new Set(['address', 'file', 'script', 'iso', 'config', 'done']), word, state: 'ready' };
 }
 
-/** What moves is newer than any event. */
+/**
+ * A machine that went on after the last byte was read reads no more, though its transfer is still open: a kernel that has its
+ * initrd leaves the rest of the ISO unread.
+ */
+function isOvertaken(at: number, ordered: readonly BenchEvent[]): boolean {
+  return ordered.some((event) => event.at > at && GOES_ON.has(event.type));
+}
+
+const GOES_ON = new Set<BenchEvent['type']>([
+  'dhcp.discover',
+  'dhcp.os-lease',
+  'script.served',
+  'config.served',
+  'boot.complete',
+  'assignment.done',
+  'assignment.armed',
+]);
+
+/** What moves is newer than any event that it was not overtaken by. */
 function withProgress(walk: Walk, progress: readonly Progress[]): Walk {
   const newest = progress.toSorted((a, b) => b.at - a.at)[0];
   if (!newest) return walk;
@@ -174,10 +196,11 @@ function withProgress(walk: Walk, progress: readonly Progress[]): Walk {
   return walk;
 }
 
-function movingOf(progress: readonly Progress[]): Moving | undefined {
+function movingOf(progress: readonly Progress[], now: number): Moving | undefined {
   const newest = progress.toSorted((a, b) => b.at - a.at)[0];
   if (!newest) return undefined;
-  const { done, total, rate } = newest;
+  const { done, total, at } = newest;
+  const rate = now - at > PAUSE ? undefined : newest.rate;
   const left = total !== undefined && rate !== undefined && rate > 0 ? Math.max(0, (total - done) / rate) : undefined;
   return { done, ...(total !== undefined && { total }), ...(rate !== undefined && { rate }), ...(left !== undefined && { left }) };
 }

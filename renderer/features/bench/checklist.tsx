@@ -19,13 +19,18 @@ export function Checklist({ preflight }: { preflight: Preflight }) {
   return (
     <>
       {error && <Failure error={error} />}
-      <ul className="checklist">
-        {checks.map((check) => (
+      <ul className="before-checklist">
+        {checks.filter(isNews).map((check) => (
           <Check key={check.id} check={check} preflight={preflight} />
         ))}
       </ul>
     </>
   );
+}
+
+/** The address is told with the port above, as long as there is one. */
+function isNews({ id, state }: PreflightCheck): boolean {
+  return id !== 'address' || state !== 'ok';
 }
 
 function Check({ check, preflight }: { check: PreflightCheck; preflight: Preflight }) {
@@ -34,10 +39,10 @@ function Check({ check, preflight }: { check: PreflightCheck; preflight: Preflig
   const live = useBench((known) => known.link.state === 'live');
   const offersAddress = id === 'address' && state === 'failed' && nic !== undefined && fix?.command !== undefined;
   return (
-    <li className={`check check-${state}`}>
+    <li className={`before-check before-check-${state}`}>
       <StateMark state={live ? STATES[state] : 'off'}>{sentence}</StateMark>
       {offersAddress ? (
-        <div className="check-fix">
+        <div className="before-check-fix">
           <AddressOffer key={nic} nic={nic} />
         </div>
       ) : (
@@ -51,11 +56,11 @@ function Fix({ id, fix, preflight }: { id: string; fix: NonNullable<PreflightChe
   const { text, command, button, also = [] } = fix;
   const ways = button === undefined ? also : [{ id, button }, ...also];
   return (
-    <div className="check-fix">
+    <div className="before-check-fix">
       <p className="quiet">{text}</p>
       {command !== undefined && <Command text={command} />}
       {ways.length > 0 && (
-        <p className="check-ways">
+        <p className="before-check-ways">
           {ways.map((way, index) => (
             <FixButton key={way.id} way={way} main={index === 0} preflight={preflight} />
           ))}

@@ -11,12 +11,12 @@ import type { Machine } from './machines.ts';
 export function MachineRow({ machine, vendor }: { machine: Machine; vendor: string | undefined }) {
   const { boot, discovered } = machine;
   return (
-    <li className="machine" data-key={machine.key}>
+    <li className={boot.moving ? 'machine' : 'machine machine-still'} data-key={machine.key}>
       <Name machine={machine} />
       <span className="machine-word">
         <StateMark state={markOf(machine)}>{boot.word}</StateMark>
       </span>
-      <Bar moving={boot.moving} />
+      {boot.moving && <Bar moving={boot.moving} />}
       <span className="quiet machine-ago">{boot.heardAt !== undefined && <Ago at={boot.heardAt} />}</span>
       <Below machine={machine} vendor={vendor} />
       {discovered && <Adopt mac={discovered.mac} />}
@@ -37,14 +37,17 @@ function Name({ machine: { host, mac } }: { machine: Machine }) {
   );
 }
 
-/** The bar and the numbers keep their place while nothing moves. */
-function Bar({ moving }: { moving: Moving | undefined }) {
+function Bar({ moving }: { moving: Moving }) {
   return (
     <>
       <span className="machine-bar">
-        {moving?.total !== undefined && <progress aria-label="read so far" value={moving.done} max={moving.total} />}
+        {moving.total !== undefined && <progress aria-label="read so far" value={moving.done} max={moving.total} />}
       </span>
-      <span className="machine-rate mono">{moving && movingWords(moving).map((words) => <span key={words}>{words}</span>)}</span>
+      <span className="machine-rate mono">
+        {movingWords(moving).map((words) => (
+          <span key={words}>{words}</span>
+        ))}
+      </span>
     </>
   );
 }

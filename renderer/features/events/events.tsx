@@ -33,17 +33,17 @@ export function Events() {
 function Filter({ value, onChange }: { value: EventFilter; onChange: (filter: EventFilter) => void }) {
   return (
     <ToggleButtonGroup
-      className="words"
+      className="event-filter"
       aria-label="Which events"
       selectionMode="single"
       disallowEmptySelection
       selectedKeys={[value]}
       onSelectionChange={(keys) => onChange(keys.has('problems') ? 'problems' : 'all')}
     >
-      <ToggleButton id="all" className="word">
+      <ToggleButton id="all" className="event-filter-word">
         all
       </ToggleButton>
-      <ToggleButton id="problems" className="word">
+      <ToggleButton id="problems" className="event-filter-word">
         problems
       </ToggleButton>
     </ToggleButtonGroup>

@@ -43,7 +43,7 @@ function Port() {
     <Section id="port" title="Network port">
       <NicChoice />
       {nic && addressWords(nic) === undefined && <AddressOffer key={nic.name} nic={nic.name} />}
-      <dl className="facts">
+      <dl className="port-facts">
         {facts.map(({ word, value, mono }) => (
           <Fact key={word} word={word} value={value} mono={mono} />
         ))}

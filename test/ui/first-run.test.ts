@@ -1,0 +1,172 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Nic, OtherDhcpServer } from '../../contract/appliance.ts';
+import { NIC, STATUS, startBench, type Bench } from '../service/management/bench.ts';
+import { complaintsOf, launch } from './browser.ts';
+import { expectAccessible, expectPlainWords, openPage, OUTPUT, photograph, UI } from './looks.ts';
+
+const OFFICE: Nic = {
+  ...NIC,
+  name: 'eno1',
+  index: 2,
+  defaultRoute: true,
+  addresses: [{ address: '10.1.2.3', netmask: '255.255.255.0', linkLocal: false }],
+};
+const WIFI: Nic = { ...OFFICE, name: 'wlan0', index: 4, wireless: true, defaultRoute: false };
+const GIVER: OtherDhcpServer = { address: '192.168.77.254', proxy: false, sentence: '192.168.77.254 gives out addresses.' };
+
+let bench: Bench;
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+let others: OtherDhcpServer[] = [];
+const asked: unknown[] = [];
+
+beforeAll(async () => {
+  if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
+  mkdirSync(OUTPUT, { recursive: true });
+  bench = await startBench({ uiDir: UI });
+  bench.setNics([WIFI, OFFICE, NIC]);
+  bench.setStatus({ nic: undefined, address: undefined, bootUrl: undefined });
+  bench.control.probe = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return others;
+  };
+  const change = bench.control.changeSettings;
+  bench.control.changeSettings = (patch) => {
+    asked.push(patch);
+    return change(patch);
+  };
+  browser = await launch();
+  page = await openPage(browser);
+  complaints = complaintsOf(page);
+});
+afterAll(async () => {
+  await browser.close();
+  await bench.stop();
+});
+
+const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor({ timeout: 5000 });
+const button = (name: string | RegExp): Locator => page.getByRole('button', { name });
+const radio = (name: string | RegExp): Locator => page.getByRole('radio', { name });
+const chosen = (name: RegExp): Promise<boolean> => radio(name).isChecked();
+
+describe('the first run', () => {
+  it('opens by itself where nothing is set up, and proposes the wired port of its own', async () => {
+    await page.goto(bench.management.uiUrl);
+    await sees('Which network port leads to the machines?');
+    expect(page.url()).toContain('#/first-run');
+    expect(await chosen(/enp3s0.*proposed/)).toBe(true);
+    await sees('Wired, it has a link, and your own network does not go over it.');
+    await sees('It leads to the rest of your network, so it is probably not the one to the machines.');
+    await expectPlainWords(page);
+    await expectAccessible(page);
+    await photograph(page, 'first-run-port');
+  });
+
+  it('is left with Esc, not forced again, offered on the bench, and back after the window is opened anew', async () => {
+    await page.keyboard.press('Escape');
+    await sees('Before you plug in');
+    await page.getByRole('link', { name: 'Go on with the three steps' }).click();
+    await sees('Which network port leads to the machines?');
+    await page.keyboard.press('Escape');
+    await sees('Before you plug in');
+    const again = await openPage(browser);
+    await again.goto(bench.management.uiUrl);
+    await again.getByText('Which network port leads to the machines?').waitFor();
+    await again.context().close();
+    await page.evaluate(() => (location.hash = '#/first-run'));
+  });
+
+  it('somebody who gives addresses is named, and proxy is proposed', async () => {
+    others = [GIVER];
+    await button('Use enp3s0').click();
+    await sees('Asking on enp3s0 whether somebody gives addresses there');
+    await sees('192.168.77.254 gives out addresses. Bootbench answers beside it.');
+    expect(await chosen(/Proxy/)).toBe(true);
+    await expectAccessible(page);
+    await photograph(page, 'first-run-address');
+  });
+
+  it('nobody: full is proposed', async () => {
+    others = [];
+    await button('Look again').click();
+    await sees('Nobody gives addresses on enp3s0, so Bootbench does.');
+    expect(await chosen(/Full/)).toBe(true);
+  });
+
+  it('the port that leads to the internet: proxy is proposed, and full needs a yes', async () => {
+    await button(/Change: Which network port/).click();
+    await page.locator('.option', { hasText: 'eno1' }).click();
+    await button('Use eno1').click();
+    await sees('eno1 leads to the rest of your network.');
+    expect(await chosen(/Proxy/)).toBe(true);
+    await page.locator('.option', { hasText: 'Full' }).click();
+    expect(await button('Give out addresses').isDisabled()).toBe(true);
+    await page.locator('.confirm').click();
+    await expectAccessible(page);
+    await button('Give out addresses').click();
+    await sees('What do they boot first?');
+    expect(asked).toEqual([{ dhcp: 'full', confirmDhcp: true }]);
+    await sees('Bootbench gives every machine its address.');
+  });
+
+  it('the ISO is chosen or dropped, and the end is the bench', async () => {
+    await photograph(page, 'first-run-iso');
+    await expectAccessible(page);
+    const chooser = page.waitForEvent('filechooser');
+    await button('Choose an ISO').click();
+    const file = join(bench.dataDir, 'Fedora-43.iso');
+    writeFileSync(file, new Uint8Array(2048));
+    await (await chooser).setFiles(file);
+    await button('Add this image').click();
+    await button('Go to the bench').waitFor();
+    await button('Go to the bench').click();
+    await sees('Power on a machine and watch it appear here.');
+  });
+
+  it('did all that without an error or a refusal by its policy', () => {
+    expect(complaints.filter((words) => !/Failed to load resource/.test(words))).toEqual([]);
+  });
+});
+
+describe('the first run by keyboard alone', () => {
+  it('Tab and Enter go through, the proposals as they are', async () => {
+    asked.length = 0;
+    others = [];
+    for (const { name } of bench.inventory.listImages()) bench.inventory.removeImage(name);
+    bench.setStatus({ ...STATUS, nic: undefined });
+    page = await openPage(browser);
+    await page.goto(bench.management.uiUrl);
+    await sees('Which network port leads to the machines?');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await sees('Nobody gives addresses on enp3s0, so Bootbench does.');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await sees('What do they boot first?');
+    expect(asked).toEqual([{ dhcp: 'full' }]);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await sees('Power on a machine and watch it appear here.');
+  });
+
+  it('a port without an address is offered one first', async () => {
+    bench.setNics([{ ...NIC, addresses: [] }]);
+    bench.setStatus({ ...STATUS, nic: undefined });
+    page = await openPage(browser);
+    await page.goto(bench.management.uiUrl);
+    await button('Use enp3s0').click();
+    await button('Give enp3s0 192.168.77.1').waitFor();
+    await expectAccessible(page);
+    bench.setNics([NIC]);
+    await button('Give enp3s0 192.168.77.1').click();
+    await sees('How do machines get their address?');
+    await sees('Nobody gives addresses on enp3s0');
+  });
+});

@@ -1,0 +1,242 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BootFileStatus, PreflightCheck } from '../../contract/appliance.ts';
+import { BootbenchError } from '../../contract/errors.ts';
+import type { Lease } from '../../contract/inventory.ts';
+import { leaseRows } from '../../db/leases.ts';
+import { NIC, STATUS, startBench, type Bench } from '../service/management/bench.ts';
+import { complaintsOf, launch } from './browser.ts';
+import { expectAccessible, expectPlainWords, openPage, OUTPUT, photograph, UI } from './looks.ts';
+
+const FILES: BootFileStatus[] = [
+  {
+    name: 'ipxe.efi',
+    arch: 'x86-64 UEFI',
+    present: true,
+    size: 1_000_000,
+    sha256: 'a'.repeat(64),
+    origin: 'verified',
+    from: 'ipxe.org',
+    cost: 'x',
+  },
+  {
+    name: 'undionly.kpxe',
+    arch: 'x86 BIOS',
+    present: true,
+    size: 70_000,
+    sha256: 'b'.repeat(64),
+    origin: 'other',
+    from: 'a file of yours',
+    cost: 'x',
+  },
+  { name: 'snp-arm64.efi', arch: 'ARM64 UEFI', present: false, origin: 'missing', from: 'ipxe.org', cost: 'ARM machines cannot netboot.' },
+];
+const GET: PreflightCheck = {
+  id: 'boot-files',
+  state: 'warning',
+  sentence: '1 boot file is missing.',
+  fix: { text: 'Get it:', button: 'Get them' },
+};
+
+let bench: Bench;
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+const asked: Record<string, unknown>[] = [];
+const fixed: string[] = [];
+
+beforeAll(async () => {
+  if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
+  mkdirSync(OUTPUT, { recursive: true });
+  bench = await startBench({ uiDir: UI });
+  bench.control.bootFiles = () => Promise.resolve(FILES);
+  bench.control.preflight = () => Promise.resolve([GET]);
+  bench.control.fix = (id) => {
+    fixed.push(id);
+    return Promise.resolve([{ id, state: 'ok', sentence: 'Every boot file is there.' }]);
+  };
+  const change = bench.control.changeSettings;
+  bench.control.changeSettings = (patch) => {
+    asked.push(patch);
+    if (JSON.stringify(patch).includes('nope'))
+      return Promise.reject(new BootbenchError('E_OVERRIDE_SYNTAX', '"7=nope.efi": it is not a file of the catalogue.'));
+    return change(patch);
+  };
+  browser = await launch();
+  page = await openPage(browser);
+  complaints = complaintsOf(page);
+  await page.goto(bench.management.uiUrl);
+  await page.getByText('live').first().waitFor();
+  await page.evaluate(() => (location.hash = '#/network'));
+});
+afterAll(async () => {
+  await browser.close();
+  await bench.stop();
+});
+
+const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor({ timeout: 5000 });
+const button = (name: string | RegExp): Locator => page.getByRole('button', { name });
+const option = (name: string): Locator => page.locator('.option', { hasText: name });
+const addLease = (ip: string, mac: string, state: Lease['state'], left: number, hostname?: string): void =>
+  leaseRows(bench.db).put({
+    ip,
+    mac,
+    state,
+    startedAt: Date.now(),
+    expiresAt: Date.now() + left,
+    ...(hostname !== undefined && { hostname }),
+  });
+const field = (name: string): Locator => page.getByLabel(name, { exact: true });
+
+describe('the network view', () => {
+  it('tells the facts of the port and of each service', async () => {
+    await sees('52:54:00:aa:bb:cc');
+    await sees('a network of its own');
+    await sees('full mode on enp3s0, port 67');
+    await expectPlainWords(page);
+    await expectAccessible(page);
+  });
+
+  it('a mode is asked for at once on a port of its own', async () => {
+    await option('Proxy').click();
+    await expect.poll(() => asked.at(-1)).toEqual({ dhcp: 'proxy' });
+    expect(await page.getByRole('radio', { name: /^Proxy/ }).isChecked()).toBe(true);
+  });
+
+  it('and confirmed where it leads to the internet; Esc changes nothing', async () => {
+    const office = { ...NIC, defaultRoute: true };
+    bench.setNics([office]);
+    bench.setStatus({ nic: office });
+    await sees('leads to the internet');
+    await option('Full').click();
+    await sees('Give out addresses here?');
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await page.getByText('Give out addresses here?').waitFor({ state: 'detached' });
+    expect(asked.at(-1)).toEqual({ dhcp: 'proxy' });
+    await option('Full').click();
+    await button('Give out addresses on enp3s0').click();
+    await expect.poll(() => asked.at(-1)).toEqual({ dhcp: 'full', confirmDhcp: true });
+    bench.setNics([NIC]);
+    bench.setStatus(STATUS);
+  });
+
+  it('a setting is typed, refused at its field, and saved with Enter', async () => {
+    await field('Pool').fill('192.168.77.200 - 192.168.77.100');
+    await page.keyboard.press('Enter');
+    await sees('192.168.77.200 comes after 192.168.77.100.');
+    await expectAccessible(page);
+    await field('Pool').fill('192.168.77.100-192.168.77.150');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => asked.at(-1)).toEqual({ pool: ['192.168.77.100', '192.168.77.150'] });
+    await expect.poll(() => field('Pool').inputValue()).toBe('192.168.77.100 - 192.168.77.150');
+    await field('Lease time').fill('12 h');
+    await button('Save Lease time').click();
+    await expect.poll(() => asked.at(-1)).toEqual({ leaseTime: 43_200 });
+    await field('Router').fill('10.0');
+    await page.keyboard.press('Escape');
+    expect(await field('Router').inputValue()).toBe('');
+    expect(page.url()).toContain('#/network');
+  });
+
+  it('what another window changes shows here', async () => {
+    await bench.control.changeSettings({ router: '192.168.77.1' });
+    bench.activity.record({ type: 'settings.changed', text: 'Settings changed: router 192.168.77.1.' });
+    await expect.poll(() => field('Router').inputValue()).toBe('192.168.77.1');
+  });
+
+  it('machines that are no hosts: the policy is chosen by keyboard', async () => {
+    await page.getByRole('radio', { name: /^Address only/ }).focus();
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => asked.at(-1)).toEqual({ unknown: 'exit' });
+  });
+
+  it('looks for other servers and names them', async () => {
+    await page.locator('#other-servers').getByRole('button', { name: 'Look again' }).click();
+    await page.locator('#other-servers').getByText('192.168.77.254 gives out addresses.').waitFor();
+    bench.control.probe = () => Promise.reject(new BootbenchError('E_NIC_NO_CARRIER', 'enp3s0 has no link, so nobody can answer there.'));
+    await page.locator('#other-servers').getByRole('button', { name: 'Look again' }).click();
+    await page.locator('#other-servers').getByText('enp3s0 has no link, so nobody can answer there.').waitFor();
+  });
+
+  it('leases tell machine, vendor, state and until when; what boots nothing too', async () => {
+    bench.inventory.addHost({
+      name: 'r750-03',
+      interfaces: [{ mac: '52:54:00:00:00:03', allowPXE: true }],
+      localBoot: { kind: 'exit' },
+      vars: {},
+    });
+    addLease('192.168.77.101', '52:54:00:00:00:03', 'bound', 3_590_000);
+    addLease('192.168.77.102', '3c:ec:ef:00:00:09', 'bound', -1000, 'ups-1');
+    addLease('192.168.77.103', '52:54:00:00:00:05', 'declined', 500_000);
+    const row = (ip: string): Locator => page.locator('.leases tr', { hasText: ip });
+    await row('192.168.77.101').getByRole('link', { name: 'r750-03' }).waitFor();
+    await row('192.168.77.101').getByText('in 59 min').waitFor();
+    await row('192.168.77.102')
+      .getByText(/ups-1 · Super Micro/i)
+      .waitFor();
+    await row('192.168.77.102').getByText('run out').waitFor();
+    await row('192.168.77.103').getByText('used by another').waitFor();
+  });
+
+  it('the packet log tells why, and of one machine alone', async () => {
+    bench.activity.record({ type: 'dhcp.discover', mac: '52:54:00:00:00:03', host: 'r750-03', text: 'r750-03 looks for an address.' });
+    bench.activity.record({
+      type: 'dhcp.offer',
+      mac: '52:54:00:00:00:03',
+      host: 'r750-03',
+      text: 'Offered 192.168.77.101 to r750-03, with the boot file ipxe.efi.',
+      data: { reasons: ['architecture 7 is x86-64 UEFI', 'the address of its last lease'] },
+    });
+    bench.activity.record({
+      type: 'tftp.missed',
+      ip: '192.168.77.102',
+      text: '192.168.77.102 asked for grub.cfg by TFTP: there is no such file.',
+    });
+    bench.activity.record({ type: 'script.served', host: 'r750-03', text: 'not a packet' });
+    const packets = page.locator('#packets');
+    await packets.getByText('Why: architecture 7 is x86-64 UEFI; the address of its last lease').waitFor();
+    await packets.getByText('asked for grub.cfg').waitFor();
+    expect(await packets.getByText('not a packet').count()).toBe(0);
+    await page.locator('body').press('/');
+    await page.keyboard.type('3c-ec-ef');
+    await packets.getByText('asked for grub.cfg').waitFor();
+    await packets.getByText('Offered 192.168.77.101').waitFor({ state: 'detached' });
+    await page.getByLabel('Of which machine').fill('');
+    await photograph(page, 'network');
+    await page.locator('#boot-files').scrollIntoViewIfNeeded();
+    await page.screenshot({ path: join(OUTPUT, 'network-below.png') });
+  });
+
+  it('boot files: what is there, what a missing one costs, and the button that gets it', async () => {
+    const files = page.locator('#boot-files');
+    await files.getByText('ARM machines cannot netboot.').waitFor();
+    await files.getByText('aaaaaaaaaaaa').waitFor();
+    await files.getByRole('button', { name: 'Get them' }).click();
+    await expect.poll(() => fixed).toEqual(['boot-files']);
+    await files.getByRole('button', { name: 'Get them' }).waitFor({ state: 'detached' });
+  });
+
+  it('overrides: the appliance’s refusal stands at the field', async () => {
+    await field('Overrides').fill('7=nope.efi');
+    await page.keyboard.press('Enter');
+    await sees(/"7=nope.efi": it is not a file of the catalogue\./);
+    await field('Overrides').fill('7=ipxe.efi, 16=ipxe.efi');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => asked.at(-1)).toEqual({ ipxeOverrideArchMapping: '7=ipxe.efi,16=ipxe.efi' });
+    await expectPlainWords(page);
+    await expectAccessible(page);
+  });
+
+  it('works in a narrow window without scrolling sideways', async () => {
+    await page.setViewportSize({ width: 800, height: 700 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(800);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  it('did all that without an error or a refusal by its policy', () => {
+    expect(complaints).toEqual([]);
+  });
+});
