@@ -42,7 +42,7 @@ afterAll(async () => {
   await bench.stop();
 });
 
-const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor({ timeout: 5000 });
+const sees = (words: string | RegExp, timeout = 5000): Promise<void> => page.getByText(words).first().waitFor({ timeout });
 const focused = (): Promise<string> =>
   page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
 const row = (name: string) => page.getByRole('row', { name: new RegExp(`^${name}`) });
@@ -157,8 +157,6 @@ describe('dropping files', () => {
     await sees('arguments can’t be put into this ISO yet: it holds no Tinkerbell placeholder');
     await expectPlainWords();
     await picture('images-arrived');
-    for (const name of await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close' }).all())
-      await name.click({ trial: true });
     await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close' }).first().click();
     await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close' }).first().click();
   });
@@ -223,7 +221,7 @@ describe('a long upload', () => {
     await bench.pause();
     await sees('Bootbench does not answer; the upload goes on by itself.');
     await bench.resume();
-    await sees('big is in the library.');
+    await sees('big is in the library.', 15_000);
     expect(bench.inventory.getImage('big').index).toMatchObject({ volumeId: 'BIG', size: 40 * MIB });
     await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close' }).click();
   });
@@ -262,8 +260,16 @@ describe('the library', () => {
     });
     await bench.inventory.patchImage('Debian-13', { bootConfigs: ['web'] });
     bench.inventory.assign('r750-03', { image: 'Debian-13', config: 'web', mode: 'once' });
-    await row('Debian-13 ').first().getByRole('link', { name: 'r750-03' }).waitFor();
-    expect(await row('Debian-13 ').first().getByRole('link', { name: 'web' }).getAttribute('href')).toBe('#/configs/web');
+    await page
+      .getByRole('row', { name: /^Debian-13(?!-)/ })
+      .getByRole('link', { name: 'r750-03' })
+      .waitFor();
+    expect(
+      await page
+        .getByRole('row', { name: /^Debian-13(?!-)/ })
+        .getByRole('link', { name: 'web' })
+        .getAttribute('href'),
+    ).toBe('#/configs/web');
     await expectNoFaults();
     await expectPlainWords();
     await picture('images');

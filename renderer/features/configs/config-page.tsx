@@ -28,7 +28,7 @@ export function ConfigPage({ name }: { name: string }) {
           <h1 className="list-title">There is no config {name}.</h1>
         </header>
         <p>
-          <a className="link" href={href('configs')}>
+          <a className="go-link" href={href('configs')}>
             Show all configs
           </a>
         </p>
@@ -97,7 +97,7 @@ function PageHead({ config, editing: { draft, theirs, error, saving, change, sav
     <header className="config-head">
       <div className="list-head">
         <h1 className="list-title">
-          <a className="link quiet" href={href('configs')}>
+          <a className="go-link quiet" href={href('configs')}>
             Configs
           </a>{' '}
           <span className="quiet">/</span> {config.name}

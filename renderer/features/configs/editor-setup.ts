@@ -35,6 +35,7 @@ const LOOK = EditorView.theme({
   },
   '.cm-matchingBracket': { backgroundColor: 'var(--line)', outline: 'none' },
   '.cm-field': { color: 'var(--accent-text)', fontWeight: '500' },
+  '.cm-field *': { color: 'inherit' },
   '.cm-field-unknown': { color: 'var(--failed)', textDecoration: 'underline wavy' },
   '.cm-tooltip': { border: '1px solid var(--line)', borderRadius: '6px', backgroundColor: 'var(--ground)', color: 'var(--ink)' },
   '.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--mono)' },
@@ -58,7 +59,9 @@ export interface EditorOptions {
   readonly readOnly?: boolean;
 }
 
-/** Tab indents; Esc and then Tab leaves the editor, as CodeMirror does by itself. */
+const MAY_LEAVE_MS = 2000;
+
+/** Tab indents; Esc and then Tab leaves the editor. */
 export function editorSetup({ format, file, fields, onText }: EditorOptions): Extension[] {
   return [
     lineNumbers(),
@@ -74,6 +77,8 @@ export function editorSetup({ format, file, fields, onText }: EditorOptions): Ex
     fieldMarks(fields),
     LOOK,
     keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
+    // CodeMirror does so itself, but not where Esc closed a list of completions, or one that was about to open.
+    EditorView.domEventObservers({ keydown: ({ key }, view) => (key === 'Escape' ? view.setTabFocusMode(MAY_LEAVE_MS) : undefined) }),
     EditorView.contentAttributes.of({ 'aria-label': `Text of ${file}`, spellcheck: 'false', autocapitalize: 'off' }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) onText(update.state.doc.toString());

@@ -12,7 +12,7 @@ export function FieldsList({ fields, onInsert }: { fields: readonly TemplateFiel
       <ul className="fields-list" aria-labelledby="fields-title">
         {fields.map(({ name, meaning }) => (
           <li key={name}>
-            <Button className="field-row" onPress={() => onInsert(name)} aria-label={`Insert ${name}: ${meaning}`}>
+            <Button className="field-row" onPress={() => onInsert(name)}>
               <span className="mono field-name">{name}</span>
               <span className="quiet small field-meaning">{meaning}</span>
             </Button>

@@ -35,7 +35,7 @@ export function FileTabs({ draft, file, onOpen, onChange, children }: Props) {
         </TabList>
         <FileActions draft={draft} file={file} onOpen={onOpen} onChange={onChange} />
       </div>
-      <TabPanel id={file} className="file-panel">
+      <TabPanel key={file} id={file} className="file-panel">
         {children}
       </TabPanel>
     </Tabs>

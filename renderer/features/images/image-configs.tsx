@@ -30,7 +30,7 @@ export function ImageConfigs({ image: { name, bootConfigs } }: { image: Image })
       {all.length === 0 && (
         <p className="quiet">
           There are no configs.{' '}
-          <a className="link" href={href('configs')}>
+          <a className="go-link" href={href('configs')}>
             Add one on the Configs view
           </a>
           .
@@ -39,14 +39,14 @@ export function ImageConfigs({ image: { name, bootConfigs } }: { image: Image })
       {error && <Failure error={error} />}
       <CheckboxGroup aria-label="Configs that go with it" value={[...bootConfigs]} onChange={(next) => void change(next)}>
         {all.map((config) => (
-          <div key={config.name} className="check-row">
+          <div key={config.name} className="tick-row">
             <CheckboxField value={config.name}>
-              <CheckboxButton className="check">
-                <span className="check-box" aria-hidden="true" />
+              <CheckboxButton className="tick">
+                <span className="tick-box" aria-hidden="true" />
                 <span>{config.name}</span> <span className="quiet small">{config.format}</span>
               </CheckboxButton>
             </CheckboxField>
-            <span className="quiet small check-users" title={usersOf(config.name).join(', ')}>
+            <span className="quiet small tick-users" title={usersOf(config.name).join(', ')}>
               {usersOf(config.name).length > 0 && `used by ${usersOf(config.name).join(', ')}`}
             </span>
           </div>

@@ -111,7 +111,7 @@ export function Links({ view, names, none }: { view: 'hosts' | 'images' | 'confi
       {names.slice(0, more === 1 ? 3 : 2).map((name, index) => (
         <span key={name}>
           {index > 0 && ', '}
-          <a className="link" href={href(view, name)}>
+          <a className="go-link" href={href(view, name)}>
             {name}
           </a>
         </span>

@@ -25,7 +25,7 @@ export function ImagePage({ name }: { name: string }) {
           <h1 className="list-title">There is no image {name}.</h1>
         </header>
         <p>
-          <a className="link" href={href('images')}>
+          <a className="go-link" href={href('images')}>
             Show all images
           </a>
         </p>
@@ -40,7 +40,7 @@ function Opened({ image }: { image: Image }) {
     <div className="view images">
       <header className="list-head">
         <h1 className="list-title">
-          <a className="link quiet" href={href('images')}>
+          <a className="go-link quiet" href={href('images')}>
             Images
           </a>{' '}
           <span className="quiet">/</span> {name}
@@ -50,7 +50,7 @@ function Opened({ image }: { image: Image }) {
       <div className="image-columns">
         <div>
           <Section id="image-found" title="What was found in it">
-            <dl className="facts">
+            <dl className="image-facts">
               <Fact title="Volume id">
                 <span className="mono">{index.volumeId.trim() || 'none'}</span>
               </Fact>
@@ -87,7 +87,7 @@ function Opened({ image }: { image: Image }) {
 
 function Fact({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <div className="fact">
+    <div className="image-fact">
       <dt className="quiet">{title}</dt>
       <dd>{children}</dd>
     </div>
@@ -151,7 +151,7 @@ function Users({ name }: { name: string }) {
       <ul>
         {users.map((host) => (
           <li key={host} className="plain-row">
-            <a className="link" href={href('hosts', host)}>
+            <a className="go-link" href={href('hosts', host)}>
               {host}
             </a>
           </li>

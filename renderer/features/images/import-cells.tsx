@@ -9,7 +9,7 @@ import { forget } from './remembered.ts';
 
 /** A row that is on its way: where an image's facts will stand are its bar, rate and time left. */
 export function ImportCells({ row }: { row: ImageRow }) {
-  const { item, progress, stopped, name } = row;
+  const { item, progress, name } = row;
   const moving = movingOf(item, progress ?? (item ? undefined : stoppedProgress(row)));
   return (
     <Row id={row.id} className="list-row">
@@ -25,10 +25,15 @@ export function ImportCells({ row }: { row: ImageRow }) {
         <Words row={row} text={moving.text} />
       </Cell>
       <Cell>
-        <Actions row={row} label={stopped && !item && !progress ? 'Remove what came' : 'Cancel'} />
+        <Actions row={row} label={labelOf(row)} />
       </Cell>
     </Row>
   );
+}
+
+function labelOf({ item, progress, stopped }: ImageRow): string {
+  if (item?.state === 'failed') return 'Remove';
+  return stopped && !item && !progress ? 'Remove what came' : 'Cancel';
 }
 
 function stoppedProgress({ name, stopped }: ImageRow) {

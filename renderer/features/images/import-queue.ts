@@ -48,14 +48,24 @@ export interface ImportQueue {
   dismiss(id: string): void;
 }
 
-const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(new DOMException('cancelled', 'AbortError'));
+/** Waits; shorter when the connection comes back meanwhile. */
+function sleepUntilLive(bench: Bench): (ms: number, signal: AbortSignal) => Promise<void> {
+  return (ms, signal) =>
+    new Promise((resolve, reject) => {
+      const end = (settle: () => void): void => {
+        clearTimeout(timer);
+        unsubscribe();
+        signal.removeEventListener('abort', cancelled);
+        settle();
+      };
+      const cancelled = (): void => end(() => reject(new DOMException('cancelled', 'AbortError')));
+      const timer = setTimeout(() => end(resolve), ms);
+      const unsubscribe = bench.subscribe(({ link }, before) => {
+        if (link.state === 'live' && before.link.state !== 'live') end(resolve);
+      });
+      signal.addEventListener('abort', cancelled);
     });
-  });
+}
 
 /** The page's queue of imports: one at a time, by path on the desktop and by upload in a browser. */
 export function createImportQueue(bench: Bench, call: Call): ImportQueue {
@@ -107,7 +117,7 @@ export function createImportQueue(bench: Bench, call: Call): ImportQueue {
         onSent: (sent) => change(id, { sent }),
         onTrouble: (trouble) => change(id, { trouble }),
       },
-      { fetch: (...input) => fetch(...input), sleep },
+      { fetch: (...input) => fetch(...input), sleep: sleepUntilLive(bench) },
     );
   };
 
