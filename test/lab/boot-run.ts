@@ -21,8 +21,8 @@ export const ALPHA = {
 } as const;
 
 /** Arguments of its own that the guest must show; the URLs are filled in by the appliance. */
-const OWN_ARGUMENTS = 'lab.name={{ host.name }} lab.rack=7 bootbench.config={{ config.url }} bootbench.phone={{ phone_home.url }}';
-const CONFIG_TEMPLATE = '# lab config\nhost={{ host.name }}\nmac={{ host.mac }}\naddress={{ host.ip }}\nrole={{ host.vars.role }}\n';
+export const OWN_ARGUMENTS = 'lab.name={{ host.name }} lab.rack=7 bootbench.config={{ config.url }} bootbench.phone={{ phone_home.url }}';
+export const CONFIG_TEMPLATE = '# lab config\nhost={{ host.name }}\nmac={{ host.mac }}\naddress={{ host.ip }}\nrole={{ host.vars.role }}\n';
 /** What the guest must receive, written without the appliance's template code. */
 const CONFIG_OF_ALPHA = `# lab config\nhost=${ALPHA.name}\nmac=${ALPHA.mac}\naddress=${ALPHA.ip}\nrole=bench\n`;
 

@@ -15,6 +15,7 @@ import { nicCarrier } from './nic-carrier.ts';
 import { onceThenLocal } from './once-then-local.ts';
 import { tftpClients } from './tftp-clients.ts';
 import { twoNics } from './two-nics.ts';
+import { uiBoot } from './ui-boot.ts';
 import { uiLink } from './ui-link.ts';
 import { uefiIpxe } from './uefi-ipxe.ts';
 import { unknownHost } from './unknown-host.ts';
@@ -39,6 +40,7 @@ export const scenarios: readonly Scenario[] = [
   twoNics,
   nicCarrier,
   unprivileged,
+  uiBoot,
   uiLink,
   localbootUefi,
   dhcpProxy,

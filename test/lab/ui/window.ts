@@ -20,12 +20,12 @@ export async function openBrowser(lab: Lab, ns: Namespace): Promise<Browser> {
 export class Window implements AsyncDisposable {
   readonly page: Page;
   readonly complaints: readonly string[];
+  readonly name: string;
   readonly #lab: Lab;
-  readonly #name: string;
 
   private constructor(lab: Lab, name: string, page: Page) {
     this.#lab = lab;
-    this.#name = name;
+    this.name = name;
     this.page = page;
     this.complaints = complaintsOf(page);
   }
@@ -50,19 +50,19 @@ export class Window implements AsyncDisposable {
 
   /** A picture of what stands there now. */
   async picture(name: string): Promise<void> {
-    await this.page.screenshot({ path: join(this.#lab.dir, `${this.#name}-${name}.png`) });
+    await this.page.screenshot({ path: join(this.#lab.dir, `${this.name}-${name}.png`) });
   }
 
   /** Fails when the page complained about anything but what `allowed` lets pass. */
   expectNoComplaints(allowed = /(?!)/): void {
     const left = this.complaints.filter((words) => !allowed.test(words));
-    expectThat(left.length === 0, `${this.#name} complained: ${left.join(' | ')}`);
+    expectThat(left.length === 0, `${this.name} complained: ${left.join(' | ')}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.page.isClosed()) return;
     await this.picture('last').catch(() => undefined);
-    writeFileSync(join(this.#lab.dir, `${this.#name}-complaints.txt`), this.complaints.join('\n'));
+    writeFileSync(join(this.#lab.dir, `${this.name}-complaints.txt`), this.complaints.join('\n'));
     await this.page.close();
   }
 }

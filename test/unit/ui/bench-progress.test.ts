@@ -123,6 +123,22 @@ describe('how far a boot is', () => {
     expect(of([], { progress: [reading('tftp:10.0.0.2:1', 500)] })).toMatchObject({ word: 'reading boot file 50 %' });
   });
 
+  it.each<[EventType, string]>([
+    ['config.served', 'config served'],
+    ['boot.complete', 'phoned home'],
+    ['assignment.done', 'done'],
+  ])('a transfer that stood still before %s is over', (type, word) => {
+    const boot = of([...UP_TO_SCRIPT, 'iso.opened', type], { progress: [{ ...reading('iso:abc', 340), at: NOW - 60_000 }] });
+    expect(boot.word).toBe(word);
+    expect(boot).not.toHaveProperty('moving');
+  });
+
+  it('what paused keeps its per cent and has no rate', () => {
+    const boot = of([...UP_TO_SCRIPT, 'iso.opened'], { progress: [{ ...reading('iso:abc', 340), at: NOW - 15_000 }] });
+    expect(boot.word).toBe('reading the ISO 34 %');
+    expect(boot.moving).toEqual({ done: 340, total: 1000 });
+  });
+
   it('a rate of nothing gives no time, and more than all is 100 %', () => {
     const boot = of([], { progress: [{ ...reading('iso:abc', 1010), rate: 0 }] });
     expect(boot.word).toBe('reading the ISO 100 %');
