@@ -57,7 +57,7 @@ export function Preview({ config, file, theirs, changed, onJump }: Props) {
 }
 
 function aside(rendered: Rendered | undefined, changed: boolean): string {
-  if (changed) return 'of the saved text; save to see your changes';
+  if (changed) return 'as saved; save to see changes';
   return rendered?.ok ? rendered.contentType : '';
 }
 
