@@ -171,7 +171,8 @@ function replyText(world: World, reply: Extract<Decision, { kind: 'reply' }>): s
   if (world.mode === 'proxy')
     return file === undefined ? `Told ${name} that there is a boot server here.` : `Told ${name} to boot ${file}.`;
   if (ip === NO_ADDRESS) return `Told ${name} the settings of the network.`;
-  const boot = file === undefined ? 'without a boot file' : `with the boot file ${file}`;
+  // The query asks iPXE for the machine's facts; it is in the event's data, and no help in a sentence.
+  const boot = file === undefined ? 'without a boot file' : `with the boot file ${file.split('?', 1)[0] ?? file}`;
   return reply.type === 'OFFER' ? `Offered ${ip} to ${name}, ${boot}.` : `${name} has the address ${ip}, ${boot}.`;
 }
 
