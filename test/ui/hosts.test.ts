@@ -47,7 +47,7 @@ beforeAll(async () => {
     server.onMessage((message) => (deaf && String(message).includes('"MODIFIED"') ? undefined : socket.send(message)));
   });
   complaints = complaintsOf(page);
-  await page.goto(`${bench.management.uiUrl}`);
+  await page.goto(bench.management.uiUrl);
   await page.getByText('live').first().waitFor();
   await page.evaluate(() => (location.hash = '#/hosts'));
   await row('r750-03').waitFor();
@@ -204,7 +204,10 @@ describe('many at once', () => {
     await page.getByRole('dialog', { name: 'Assign to 3 hosts' }).waitFor();
     await page.getByRole('dialog').getByRole('button', { name: /ISO/ }).click();
     await page.getByRole('option', { name: /Fedora-43/ }).click();
-    await page.getByRole('dialog').getByRole('button', { name: /Config/ }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /Config/ })
+      .click();
     await page.getByRole('option', { name: /ks-db/ }).click();
     await expectNoFaults();
     await page.screenshot({ path: join(OUTPUT, 'hosts-assign.png') });

@@ -6,9 +6,9 @@ import { rateWords, timeLeft, withoutName } from './host-words.ts';
 export function Last({ event }: { event: BenchEvent | undefined }) {
   if (!event) return <span className="quiet">nothing heard yet</span>;
   return (
-    <span title={event.text}>
-      {withoutName(event)}{' '}
-      <span className="quiet">
+    <span title={event.text} className="last">
+      <span className="last-text">{withoutName(event)}</span>
+      <span className="quiet small">
         <Ago at={event.at} />
       </span>
     </span>

@@ -1,5 +1,4 @@
-import { memo } from 'react';
-import { Button } from 'react-aria-components/Button';
+import { memo, type ReactNode } from 'react';
 import { LOCAL_BOOT } from '../../../contract/inventory.ts';
 import { href } from '../../store/route.ts';
 import { useBench } from '../../store/use-bench.ts';
@@ -82,16 +81,14 @@ export const HostRow = memo(function HostRow(props: Props) {
         </span>
       </div>
       <div role="gridcell" aria-colindex={7}>
-        <Button
-          excludeFromTabOrder
+        <MenuButton
           className="button button-plain host-more"
-          aria-label={`More for ${name}`}
-          aria-haspopup="menu"
-          aria-expanded={opened === 'menu'}
-          onPress={({ target }) => open('menu', name, target)}
+          label={`More for ${name}`}
+          expanded={opened === 'menu'}
+          onPress={(at) => open('menu', name, at)}
         >
           <span aria-hidden="true">⋯</span>
-        </Button>
+        </MenuButton>
       </div>
       {tall && <RowAnswerLine answer={answer} dismiss={() => dismiss(name)} />}
     </div>
@@ -138,20 +135,43 @@ interface ChoiceCellProps {
 function ChoiceCell({ column, label, words, placeholder, note, expanded, onPress }: ChoiceCellProps) {
   return (
     <div role="gridcell" aria-colindex={column} className="host-choice-cell">
-      <Button
-        excludeFromTabOrder
+      <MenuButton
         className="host-choice"
-        aria-label={`${label}: ${words ?? placeholder}${note === undefined ? '' : ` ${note}`}`}
-        aria-haspopup="menu"
-        aria-expanded={expanded}
-        onPress={({ target }) => onPress(target)}
+        label={`${label}: ${words ?? placeholder}${note === undefined ? '' : ` ${note}`}`}
+        expanded={expanded}
+        onPress={onPress}
       >
         <span className={words === undefined ? 'host-choice-words quiet' : 'host-choice-words'}>{words ?? placeholder}</span>{' '}
         {note !== undefined && <span className="quiet small">{note}</span>}
         <span aria-hidden="true" className="picker-arrow">
           ▾
         </span>
-      </Button>
+      </MenuButton>
     </div>
+  );
+}
+
+interface MenuButtonProps {
+  className: string;
+  label: string;
+  expanded: boolean;
+  onPress: (anchor: Element) => void;
+  children: ReactNode;
+}
+
+/** A plain button on purpose: while a thousand rows rush by, three of react-aria's in each would cost most of the frame. */
+function MenuButton({ className, label, expanded, onPress, children }: MenuButtonProps) {
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      className={className}
+      aria-label={label}
+      aria-haspopup="menu"
+      aria-expanded={expanded}
+      onClick={({ currentTarget }) => onPress(currentTarget)}
+    >
+      {children}
+    </button>
   );
 }
