@@ -55,20 +55,20 @@ export function AddSheet() {
   );
 }
 
-function Offered({ proposal: { id, file, name, goesOn }, problem, alone }: { proposal: Proposal; problem?: string; alone: boolean }) {
+function Offered({ proposal: { id, source, name, goesOn }, problem, alone }: { proposal: Proposal; problem?: string; alone: boolean }) {
   const queue = useImports();
   return (
     <div className="offer-row">
       <p className="offer-file">
-        <span>{file.name}</span>
+        <span>{source.fileName}</span>
         <span className="quiet small">
-          {sizeWords(file.size)}
+          {source.size === undefined ? source.path : sizeWords(source.size)}
           {goesOn && ', goes on where it was stopped'}
         </span>
       </p>
       <Field label="Name in the library" mono value={name} onChange={(next) => queue.rename(id, next)} error={problem} />
       {!alone && (
-        <Button plain onPress={() => queue.drop(id)} aria-label={`Leave out: ${file.name}`}>
+        <Button plain onPress={() => queue.drop(id)} aria-label={`Leave out: ${source.fileName}`}>
           Leave out
         </Button>
       )}

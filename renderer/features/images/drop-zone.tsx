@@ -12,6 +12,7 @@ export function DropZone({ children }: { children: ReactNode }) {
   if (!context) throw new Error('no bench around the drop zone');
   const [queue] = useState(() => createImportQueue(context.bench, context.call));
   const over = useDrops(queue);
+  useEffect(() => window.bootbench?.onFiles(queue.offerPaths), [queue]);
   return (
     <ImportsContext value={queue}>
       {children}

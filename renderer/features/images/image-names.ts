@@ -46,3 +46,9 @@ export function nameProblem(name: string, isTaken: (name: string) => boolean): s
 function sentence(words: string): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
+
+/** The file's own name in a path or URL. */
+export function lastPart(place: string): string {
+  const [path = ''] = place.split(/[?#]/);
+  return path.split(/[/\\]/).filter(Boolean).at(-1) ?? '';
+}

@@ -3,14 +3,24 @@ import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { Call } from '../../connection/connection.ts';
 import { takeToken } from '../../connection/token.ts';
 import type { Bench } from '../../store/bench.ts';
-import { proposeName, refusalOf } from './image-names.ts';
+import { lastPart, proposeName, refusalOf } from './image-names.ts';
 import { fileId, forget, remember, remembered } from './remembered.ts';
 import { upload, type Failed, type UploadEnd } from './upload.ts';
 
-/** A file that was dropped or chosen, with the name it is to have. */
+/** Where the bytes are: a path of this computer, or a file that only this page can read. */
+export interface Source {
+  readonly id: string;
+  readonly fileName: string;
+  /** Bytes; absent for a path that the system handed over. */
+  readonly size?: number;
+  readonly path?: string;
+  readonly file?: File;
+}
+
+/** What was dropped, chosen or opened, with the name it is to have. */
 export interface Proposal {
   readonly id: string;
-  readonly file: File;
+  readonly source: Source;
   readonly name: string;
   /** A former upload of this file under this name goes on. */
   readonly goesOn: boolean;
@@ -19,7 +29,7 @@ export interface Proposal {
 /** A file on its way into the library. `sent`: bytes of an upload that the appliance has taken. */
 export interface ImportItem {
   readonly id: string;
-  readonly file: File;
+  readonly source: Source;
   readonly name: string;
   readonly state: 'waiting' | 'running' | 'done' | 'failed';
   readonly sent: number;
@@ -37,6 +47,8 @@ export interface QueueState {
 export interface ImportQueue {
   readonly store: StoreApi<QueueState>;
   offer(files: readonly File[]): void;
+  /** Files of this computer that were opened with Bootbench. */
+  offerPaths(paths: readonly string[]): void;
   rename(id: string, name: string): void;
   drop(id: string): void;
   dismissOffer(): void;
@@ -95,17 +107,17 @@ export function createImportQueue(bench: Bench, call: Call): ImportQueue {
   };
 
   /** The answer to the last slice may have been lost although it was taken. */
-  const arrived = ({ name, file }: ImportItem, error: Failed): boolean =>
-    error.code === 'E_EXISTS' && bench.getState().images[name]?.index.size === file.size;
+  const arrived = ({ name, source }: ImportItem, error: Failed): boolean =>
+    error.code === 'E_EXISTS' && source.file !== undefined && bench.getState().images[name]?.index.size === source.size;
 
   const run = (item: ImportItem, signal: AbortSignal): Promise<UploadEnd> => {
-    const path = pathOf(item.file);
+    const { path } = item.source;
     return path === undefined ? runUpload(item, signal) : importByPath(bench, call, item.name, path, signal);
   };
 
-  const runUpload = async ({ id, name, file }: ImportItem, signal: AbortSignal): Promise<UploadEnd> => {
+  const runUpload = async ({ id, name, source: { file } }: ImportItem, signal: AbortSignal): Promise<UploadEnd> => {
     const token = window.bootbench ? undefined : takeToken();
-    if (token === undefined) return { kind: 'failed', error: NO_WAY };
+    if (token === undefined || file === undefined) return { kind: 'failed', error: NO_WAY };
     remember({ id, name, fileName: file.name });
     return upload(
       {
@@ -121,20 +133,20 @@ export function createImportQueue(bench: Bench, call: Call): ImportQueue {
     );
   };
 
-  const offer = (files: readonly File[]): void => {
+  const offer = (sources: readonly Source[]): void => {
     const { images } = bench.getState();
     const { proposals, items } = store.getState();
     const refusals: string[] = [];
     const more = [...proposals];
-    for (const file of files) {
-      const refusal = file.size === 0 ? `${file.name} was not taken: it is empty, or a folder.` : refusalOf(file.name);
-      const id = fileId(file);
+    for (const source of sources) {
+      const { id, fileName } = source;
+      const refusal = source.size === 0 ? `${fileName} was not taken: it is empty, or a folder.` : refusalOf(fileName);
       if (refusal !== undefined) refusals.push(refusal);
       else if (!more.some((known) => known.id === id)) {
         const former = remembered().find((upload) => upload.id === id && !(upload.name in images));
         const taken = (name: string): boolean =>
           name in images || more.some((known) => known.name === name) || items.some((item) => item.name === name && item.state !== 'done');
-        more.push({ id, file, name: former?.name ?? proposeName(file.name, taken), goesOn: former !== undefined });
+        more.push({ id, source, name: former?.name ?? proposeName(fileName, taken), goesOn: former !== undefined });
       }
     }
     store.setState({ proposals: more, refusals });
@@ -142,7 +154,8 @@ export function createImportQueue(bench: Bench, call: Call): ImportQueue {
 
   return {
     store,
-    offer,
+    offer: (files) => offer(files.map(sourceOf)),
+    offerPaths: (paths) => offer(paths.map((path) => ({ id: `path ${path}`, fileName: lastPart(path), path }))),
     rename: (id, name) =>
       store.setState(({ proposals }) => ({
         proposals: proposals.map((each) => (each.id === id ? { ...each, name, goesOn: false } : each)),
@@ -155,7 +168,7 @@ export function createImportQueue(bench: Bench, call: Call): ImportQueue {
         refusals: [],
         items: [
           ...items.filter(({ id, state }) => state !== 'done' && !proposals.some((each) => each.id === id)),
-          ...proposals.map(({ id, file, name }): ImportItem => ({ id, file, name, state: 'waiting', sent: 0 })),
+          ...proposals.map(({ id, source, name }): ImportItem => ({ id, source, name, state: 'waiting', sent: 0 })),
         ],
       }));
       void next();
@@ -186,11 +199,10 @@ const NO_WAY: Failed = {
   next: 'Use “Register a path or URL” on the Images view.',
 };
 
-/** The file's place on this computer, which only the desktop window can tell. */
-export function pathOf(file: File): string | undefined {
-  const bridge = window.bootbench as { pathOf?: (file: File) => string } | undefined;
-  const path = bridge?.pathOf?.(file);
-  return path === '' ? undefined : path;
+/** On the desktop a file's place on this computer is known; in a browser its bytes are all there is. */
+function sourceOf(file: File): Source {
+  const path = window.bootbench?.pathOf(file) ?? '';
+  return { id: fileId(file), fileName: file.name, size: file.size, ...(path === '' ? { file } : { path }) };
 }
 
 /** Asks for the copy, then waits until the image is there or an event tells why not. */

@@ -12,8 +12,8 @@ export interface Moving {
   readonly text: string;
 }
 
-export function movingOf(item: Pick<ImportItem, 'sent' | 'file' | 'state'> | undefined, progress: Progress | undefined): Moving {
-  const total = progress?.total ?? item?.file.size ?? 0;
+export function movingOf(item: Pick<ImportItem, 'sent' | 'source' | 'state'> | undefined, progress: Progress | undefined): Moving {
+  const total = progress?.total ?? item?.source.size ?? 0;
   const done = Math.min(Math.max(progress?.done ?? 0, item?.sent ?? 0), total);
   const text = item?.state === 'waiting' ? 'waits for the one before it' : (progress?.text ?? 'importing');
   return { done, total, rate: progress?.rate, text };

@@ -5,7 +5,7 @@ import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
-import { nameProblem, proposeName } from './image-names.ts';
+import { lastPart, nameProblem, proposeName } from './image-names.ts';
 
 /** An ISO that stays where it is: a file of the computer that Bootbench runs on, or a web address. */
 export function RegisterSheet({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -64,10 +64,4 @@ function RegisterForm({ onDone }: { onDone: () => void }) {
       </SheetActions>
     </form>
   );
-}
-
-/** The file's own name in a path or URL. */
-export function lastPart(place: string): string {
-  const [path = ''] = place.split(/[?#]/);
-  return path.split(/[/\\]/).filter(Boolean).at(-1) ?? '';
 }

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Name } from '../../../contract/primitives.ts';
-import { nameProblem, proposeName, refusalOf } from '../../../renderer/features/images/image-names.ts';
+import { lastPart, nameProblem, proposeName, refusalOf } from '../../../renderer/features/images/image-names.ts';
 import { firmwareWords, rateWords, sizeWords, timeLeft, whatItIs } from '../../../renderer/features/images/image-words.ts';
-import { lastPart } from '../../../renderer/features/images/register-sheet.tsx';
 import { movingOf } from '../../../renderer/features/images/moving.tsx';
 import { rowsOf } from '../../../renderer/features/images/use-rows.ts';
 import type { Image } from '../../../contract/inventory.ts';
@@ -88,7 +87,7 @@ describe('words', () => {
 
 describe('rows', () => {
   const progress = { key: 'import:b', text: 'importing', done: 5, total: 10, rate: 1, at: 0 };
-  const item = { id: 'i', file: { size: 10 } as File, name: 'b', state: 'running', sent: 8 } as const;
+  const item = { id: 'i', source: { id: 'i', fileName: 'b.iso', size: 10 }, name: 'b', state: 'running', sent: 8 } as const;
 
   it('each name once, in human order, whoever knows of it', () => {
     const stopped = { id: 's', name: 'c', fileName: 'c.iso', received: 1, size: 2 };
