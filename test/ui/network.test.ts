@@ -206,7 +206,10 @@ describe('the network view', () => {
     await packets.getByText('Offered 192.168.77.101').waitFor({ state: 'detached' });
     await page.getByLabel('Of which machine').fill('');
     await photograph(page, 'network');
-    await page.locator('#boot-files').scrollIntoViewIfNeeded();
+    await page.locator('#overrides').evaluate((part) => part.scrollIntoView());
+    // The shell stays; only the column scrolls.
+    expect(await page.evaluate(() => document.documentElement.scrollTop + document.body.scrollTop)).toBe(0);
+    expect((await page.locator('.header').boundingBox())?.y).toBe(0);
     await page.screenshot({ path: join(OUTPUT, 'network-below.png') });
   });
 

@@ -50,7 +50,10 @@ function Table({ files }: { files: readonly BootFileStatus[] }) {
               {sha256?.slice(0, 12)}
             </td>
             <td className="wraps">
-              {arch} <span className="quiet">{origin === 'missing' ? cost : from}</span>
+              {arch}
+              <span className={origin === 'missing' ? 'boot-files-cost' : 'boot-files-from quiet small'} title={from}>
+                {origin === 'missing' ? cost : from}
+              </span>
             </td>
           </tr>
         ))}

@@ -51,7 +51,7 @@ export const SETTING_FIELDS: readonly SettingField[] = [
   {
     name: 'leaseTime',
     label: 'Lease time',
-    help: 'For how long a machine may keep its address: 45 s, 60 min, 12 h.',
+    help: 'For how long a machine may keep its address: 90 s, 60 min, 12 h.',
     placeholder: '60 min',
     show: ({ leaseTime }) => durationWords(leaseTime),
     read: readDuration,
