@@ -184,6 +184,13 @@ describe('dropping files', () => {
 describe('a long upload', () => {
   const BIG: Dropped = { name: 'big.iso', size: 40 * MIB, volumeId: 'BIG' };
   const puts: string[] = [];
+  /** So many slices still go through; each takes a while, for a rate. */
+  let allowed = 0;
+  const passed = async (): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    while (allowed <= 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    allowed -= 1;
+  };
   const onRequest = (request: Request): void => {
     if (request.method() === 'PUT') puts.push(request.headers()['content-range'] ?? 'whole');
   };
@@ -191,12 +198,13 @@ describe('a long upload', () => {
   it('shows its bar in a row of its own', async () => {
     page.on('request', onRequest);
     await page.route('**/iso', async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, route.request().method() === 'PUT' ? 700 : 0));
+      if (route.request().method() === 'PUT') await passed();
       await route.continue().catch(() => undefined);
     });
+    allowed = 2;
     await drag(['drop'], BIG);
     await page.keyboard.press('Enter');
-    await row('big').getByText('20 %').waitFor();
+    await row('big').getByText('40 %').waitFor({ timeout: 15_000 });
     await row('big').getByText('importing').waitFor();
     await row('big').getByText('MB/s').waitFor();
     await row('big').getByText('left').waitFor();
@@ -219,6 +227,7 @@ describe('a long upload', () => {
 
   it('goes on by itself when the appliance comes back', async () => {
     await bench.pause();
+    allowed = 100;
     await sees('Bootbench does not answer; the upload goes on by itself.');
     await bench.resume();
     await sees('big is in the library.', 15_000);
@@ -227,9 +236,10 @@ describe('a long upload', () => {
   });
 
   it('is cancelled by a press, and nothing stays', async () => {
+    allowed = 1;
     await drag(['drop'], { ...BIG, name: 'other.iso' });
     await page.keyboard.press('Enter');
-    await row('other').getByText('20 %').waitFor();
+    await row('other').getByText('20 %').waitFor({ timeout: 15_000 });
     await row('other').getByRole('button', { name: 'Cancel: other' }).click();
     await row('other').waitFor({ state: 'detached' });
     await expect
@@ -242,6 +252,7 @@ describe('a long upload', () => {
         ).headers.get('upload-offset'),
       )
       .toBe('0');
+    allowed = 100;
     await page.unroute('**/iso');
     page.off('request', onRequest);
     await page.reload();
