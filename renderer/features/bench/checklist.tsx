@@ -14,6 +14,8 @@ const STATES: Record<PreflightCheck['state'], State> = { ok: 'ready', warning: '
 /** What to put right before the first machine is plugged in, a line each; what is wrong says how. */
 export function Checklist({ preflight }: { preflight: Preflight }) {
   const { checks, error } = preflight;
+  const live = useBench((known) => known.link.state === 'live');
+  if (!checks && !live) return <Empty>Not known while Bootbench does not answer.</Empty>;
   if (!checks && error) return <Failure error={error} />;
   if (!checks) return <Empty>Looking at the port, the addresses and the firewall …</Empty>;
   return (

@@ -5,7 +5,6 @@ import { Dialog } from 'react-aria-components/Dialog';
 import { Input } from 'react-aria-components/Input';
 import { Menu, MenuItem } from 'react-aria-components/Menu';
 import { Modal, ModalOverlay } from 'react-aria-components/Modal';
-import { Text } from 'react-aria-components/Text';
 import { TextField } from 'react-aria-components/TextField';
 import { go } from '../../store/route.ts';
 import { useBench } from '../../store/use-bench.ts';
@@ -52,10 +51,7 @@ function Search({ onDone }: { onDone: () => void }) {
       >
         {({ id, title, note }) => (
           <MenuItem key={id} id={id} textValue={title} className="choice">
-            <Text slot="label">{title}</Text>
-            <Text slot="description" className="choice-note">
-              {note}
-            </Text>
+            <span>{title}</span> <span className="choice-note">{note}</span>
           </MenuItem>
         )}
       </Menu>
