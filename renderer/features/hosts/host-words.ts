@@ -4,14 +4,6 @@ import type { ByName } from '../../store/bench.ts';
 import type { State } from '../../ui/state.tsx';
 import { isTrouble } from '../events/event-words.ts';
 
-/** What the machine boots, and how: `Fedora-43` / `with kickstart-web, once`. Undefined for its own disk. */
-export function bootsOf({ assignment }: Host): { image: string; how: string } | undefined {
-  if (!assignment || assignment.image === LOCAL_BOOT) return undefined;
-  const { image, config, mode } = assignment;
-  const times = mode === 'once' ? 'once' : 'every time';
-  return { image, how: config === undefined ? times : `with ${config}, ${times}` };
-}
-
 export interface StateWords {
   readonly state: State;
   readonly word: string;
