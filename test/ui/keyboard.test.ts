@@ -53,7 +53,11 @@ function focused(): Promise<string> {
     const named = by.map((id) => document.getElementById(id)?.textContent ?? '').join(' ');
     const label =
       element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement ? element.labels?.[0]?.textContent : undefined;
-    return (element.getAttribute('aria-label') ?? (named || label || element.textContent)).trim();
+    return (
+      element.getAttribute('aria-label') ??
+      [named, label, element.textContent].find((text) => text !== undefined && text !== '') ??
+      ''
+    ).trim();
   });
 }
 

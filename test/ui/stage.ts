@@ -72,9 +72,10 @@ const HOSTS: readonly [name: string, mac: string, last: number, image?: string, 
 ];
 
 export interface Stage {
-  readonly bench: Bench;
   /** What moves is told anew; what was told ten seconds ago counts as paused. */
   move(): void;
+  /** Gives addresses: to hosts and to what boots nothing. Told to windows that are open. */
+  lease(): void;
 }
 
 /** An empty bench; `fill` makes it a busy one. */
@@ -131,13 +132,8 @@ export async function fill(bench: Bench): Promise<Stage> {
     secureBoot: 'off',
     firmwareArch: 7,
   });
-  for (const [ip, mac] of [
-    ['192.168.77.13', '3c:ec:ef:00:00:03'],
-    ['192.168.77.140', 'b8:27:eb:12:34:56'],
-  ] as const)
-    leaseRows(bench.db).put({ ip, mac, state: 'bound', startedAt: Date.now(), expiresAt: Date.now() + 3_000_000, hostname: 'printer' });
   tell(bench);
-  return { bench, move: () => move(bench) };
+  return { move: () => move(bench), lease: () => lease(bench) };
 }
 
 /** Each machine's story so far. */
@@ -162,6 +158,16 @@ function tell({ activity }: Bench): void {
   boot('r750-03');
   say('r750-03', 'iso.opened', 'r750-03 began to read Fedora-43.');
   say('r750-03', 'iso.patched-read', 'r750-03 read its own kernel arguments from Fedora-43.');
+}
+
+function lease(bench: Bench): void {
+  const startedAt = Date.now();
+  for (const [ip, mac, hostname] of [
+    ['192.168.77.13', '3c:ec:ef:00:00:03', 'r750-03'],
+    ['192.168.77.14', '3c:ec:ef:00:00:04', 'r750-04'],
+    ['192.168.77.140', 'b8:27:eb:12:34:56', 'badge-printer'],
+  ] as const)
+    leaseRows(bench.db).put({ ip, mac, state: 'bound', startedAt, expiresAt: startedAt + 3_540_000, hostname });
 }
 
 function move(bench: Bench): void {
