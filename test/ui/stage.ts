@@ -87,7 +87,11 @@ export function openStage(uiDir: string): Promise<Bench> {
     renderConfig: (inventory, config, host, file) => {
       const { files } = inventory.getConfig(config);
       const name = file ?? Object.keys(files)[0] ?? '';
-      const text = (files[name] ?? '').replaceAll('{{ host.name }}', host).replaceAll('{{ host.vars.role }}', 'web');
+      const text = (files[name] ?? '')
+        .replaceAll('{{ host.name }}', host)
+        .replaceAll('{{ host.vars.role }}', 'web')
+        .replaceAll('{{ host.mac }}', inventory.getHost(host).interfaces[0]?.mac ?? '')
+        .replaceAll('{{ phone_home.url }}', 'http://192.168.77.1:7080/api/v1/boot-complete');
       return { file: name, contentType: 'text/plain', text };
     },
   });
