@@ -1,0 +1,99 @@
+import type { PreparedChange } from './arguments.ts';
+import { checkLength, separatorIndex, wordEdits } from './arguments.ts';
+import { grubCommands, loaderForm, quoteForGrub } from './grub-words.ts';
+import type { TextEdit } from './text-edits.ts';
+import { eolOf, lineNumberAt, linesOf } from './text-edits.ts';
+import type { Word } from './types.ts';
+
+/** `linux`, `linuxefi`, `linux16`, and the variables that vendors choose between them with: `$linux`, `${linux_cmd}`, `linux$suffix`. */
+const KERNEL_COMMAND = /^(?:linux(?:efi|16)?|\$\{?linux\w*\}?|linux\$\{?\w+\}?)$/;
+/** Xen: the hypervisor is the multiboot kernel, and Linux one of its modules. */
+const MODULE_COMMAND = /^(?:module2?|xen_module)$/;
+const LINUX_MODULE = /(?:vmlinu[xz]|bzimage)[^/]*$/i;
+/** Not Linux, though loaded like it: they read their arguments otherwise, and have no use for ours. */
+const NOT_LINUX = /(?:memtest|memdisk)[^/]*$/i;
+const RESERVED = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', 'time', '!']);
+const INCLUDING = new Set(['source', '.', 'configfile', 'normal', 'extract_entries_source', 'extract_entries_configfile']);
+
+interface KernelLine {
+  readonly kernel: Word;
+  /** What follows the kernel's path. */
+  readonly words: readonly Word[];
+  /** How many of `words` stand before the place for ours. */
+  readonly before: number;
+}
+
+/** The edits of a GRUB script: arguments on each kernel line, `timeout` and `default` where asked. */
+export function grubEdits(text: string, change: PreparedChange): TextEdit[] {
+  const commands = grubCommands(text).map(withoutReserved);
+  const lines = linesOf(text);
+  const kernels = commands.map(kernelLine).filter((found) => found !== undefined);
+  for (const found of kernels) checkKernelLine(found, change, lineNumberAt(lines, found.kernel.start));
+  return [...kernels.flatMap((found) => kernelEdits(text, found, change)), ...settingEdits(text, commands, change)];
+}
+
+/** Whether this script shows a menu or loads a kernel, and not merely has words that look so. */
+export function looksLikeGrub(text: string): boolean {
+  return grubCommands(text)
+    .map(withoutReserved)
+    .some((command) => /^(?:menuentry|submenu|multiboot2?)$/.test(nameOf(command)) || kernelLine(command) !== undefined);
+}
+
+/** The other scripts that this one reads, as written: variables are left in. */
+export function grubIncludes(text: string): string[] {
+  const targets = grubCommands(text)
+    .map(withoutReserved)
+    .filter((command) => INCLUDING.has(nameOf(command)))
+    .flatMap((command) => command.slice(1).find(({ value }) => !value.startsWith('-'))?.value ?? []);
+  return [...new Set(targets)];
+}
+
+function withoutReserved(command: readonly Word[]): readonly Word[] {
+  const first = command.findIndex(({ value }) => !RESERVED.has(value));
+  return first < 0 ? [] : command.slice(first);
+}
+
+function nameOf(command: readonly Word[]): string {
+  return command[0]?.value ?? '';
+}
+
+function kernelLine(command: readonly Word[]): KernelLine | undefined {
+  const isModule = MODULE_COMMAND.test(nameOf(command));
+  if (!isModule && !KERNEL_COMMAND.test(nameOf(command))) return undefined;
+  const at = command.findIndex(({ value }, index) => index > 0 && !value.startsWith('--'));
+  const kernel = command[at];
+  if (!kernel || NOT_LINUX.test(kernel.value) || (isModule && !LINUX_MODULE.test(kernel.value))) return undefined;
+  const words = command.slice(at + 1);
+  return { kernel, words, before: isModule ? words.length : separatorIndex(words) };
+}
+
+function checkKernelLine({ kernel, words }: KernelLine, change: PreparedChange, line: number): void {
+  const kept = words.map(({ value }) => value).filter((value) => !change.drops(value));
+  const all = [...kept, ...change.words].map(loaderForm);
+  if (change.words.length > 0) checkLength([`BOOT_IMAGE=${kernel.value}`, ...all].join(' '), change.path, line);
+}
+
+function kernelEdits(text: string, { kernel, words, before }: KernelLine, change: PreparedChange): TextEdit[] {
+  const at = (words[before - 1] ?? kernel).end;
+  return wordEdits(text, words, at, change.words.map(quoteForGrub), change);
+}
+
+function settingEdits(text: string, commands: readonly (readonly Word[])[], change: PreparedChange): TextEdit[] {
+  const hasMenu = commands.some((command) => nameOf(command) === 'menuentry');
+  const settings = { default: change.defaultEntry, timeout: change.timeoutSeconds?.toString() };
+  const missing: string[] = [];
+  const edits: TextEdit[] = [];
+  for (const [name, value] of Object.entries(settings)) {
+    if (value === undefined) continue;
+    const found = commands.flatMap((command) => assignmentOf(command, name));
+    edits.push(...found.map(({ start, end }) => ({ start, end, text: `${name}=${quoteForGrub(value)}` })));
+    if (found.length === 0 && hasMenu) missing.push(`set ${name}=${quoteForGrub(value)}${eolOf(text)}`);
+  }
+  // A menu without a timeout waits for a key for ever, so what is missing is said first of all.
+  return missing.length > 0 ? [...edits, { start: 0, end: 0, text: missing.join('') }] : edits;
+}
+
+function assignmentOf(command: readonly Word[], name: string): Word[] {
+  const word = nameOf(command) === 'set' ? command[1] : command[0];
+  return word?.value.startsWith(`${name}=`) ? [word] : [];
+}
