@@ -78,6 +78,11 @@ export const ERRORS = {
     title: 'The ISO file changed on disk',
     next: 'Add the image again; machines keep the bytes they started with until then.',
   },
+  E_IMAGE_EDIT: {
+    http: 422,
+    title: 'A file of the ISO cannot be changed',
+    next: 'Serve the image unpatched, or leave out the named file.',
+  },
   E_PATCH_TOO_LONG: {
     http: 500,
     title: 'The kernel arguments do not fit',

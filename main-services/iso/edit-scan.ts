@@ -1,0 +1,196 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Pages } from './edit-pages.ts';
+import { decodeRecord, isSelfOrParent, jolietName, plainName, SECTOR, type DirectoryRecord } from './iso-records.ts';
+import type { Extent } from './overlay.ts';
+import { readRockRidge, suspSkip } from './rock-ridge.ts';
+
+/** A volume descriptor: `at` is its byte offset. */
+export interface Descriptor {
+  readonly at: number;
+  readonly bytes: Buffer;
+}
+
+/** A record as it lies in a directory; `at` is a byte offset (of the image, or of the bytes it was found in). */
+export interface Located {
+  readonly at: number;
+  readonly length: number;
+  readonly record: DirectoryRecord;
+}
+
+/** A file or folder as one tree has it, with the places of its records. */
+export interface EditNode {
+  readonly path: string;
+  readonly names: readonly string[];
+  readonly directory: boolean;
+  /** Several for a file over 4 GiB. */
+  readonly records: readonly Located[];
+  /** Where the content of a folder lies; a folder that Rock Ridge moved is not where its record says. */
+  readonly extent: Extent;
+  /** Why its bytes cannot be replaced, if they cannot. */
+  readonly odd: 'compressed' | 'interleaved' | undefined;
+  readonly children: EditNode[];
+}
+
+/** One directory tree; volume descriptors with the same root share it (genisoimage -iso-level 4). */
+export interface EditTree {
+  readonly flavour: 'plain' | 'joliet' | 'enhanced';
+  readonly descriptors: readonly Descriptor[];
+  readonly root: Extent;
+  /** SUSP skip length where the tree has Rock Ridge. */
+  readonly skip: number | undefined;
+  readonly top: EditNode;
+  /** Every file and folder below the root. */
+  readonly nodes: readonly EditNode[];
+}
+
+export const MAX_DIRECTORY = 4 * 1024 * 1024;
+const MAX_DESCRIPTORS = 64;
+const MAX_DEPTH = 64;
+const MAX_ENTRIES = 1_000_000;
+const BATCH = 2000;
+/** Place of the root's record in a volume descriptor (ECMA-119 §8.4.18). */
+export const ROOT_RECORD = 156;
+
+export async function readDescriptors(pages: Pages): Promise<Descriptor[]> {
+  const found: Descriptor[] = [];
+  for (let sector = 16; sector < 16 + MAX_DESCRIPTORS; sector += 1) {
+    const bytes = await pages.read(sector * SECTOR, SECTOR);
+    if (bytes.toString('latin1', 1, 6) !== 'CD001' || bytes[0] === 255) break;
+    found.push({ at: sector * SECTOR, bytes });
+  }
+  return found;
+}
+
+/** Primary and supplementary descriptors: those that carry a volume size and a root. */
+export function volumes(descriptors: readonly Descriptor[]): Descriptor[] {
+  return descriptors.filter(({ bytes }) => bytes[0] === 1 || bytes[0] === 2);
+}
+
+/** Reads every tree of the disc once, bounded and safe against loops. */
+export async function scanTrees(pages: Pages, descriptors: readonly Descriptor[]): Promise<EditTree[]> {
+  const byRoot = new Map<number, { root: Extent; descriptors: Descriptor[] }>();
+  for (const descriptor of volumes(descriptors)) {
+    const root = decodeRecord(descriptor.bytes.subarray(ROOT_RECORD, ROOT_RECORD + 34), 0)?.record.extent;
+    if (!root) continue;
+    const known = byRoot.get(root.offset);
+    if (known) known.descriptors.push(descriptor);
+    else byRoot.set(root.offset, { root, descriptors: [descriptor] });
+  }
+  const trees: EditTree[] = [];
+  for (const found of byRoot.values()) trees.push(await scanTree(pages, found.root, found.descriptors));
+  return trees;
+}
+
+async function scanTree(pages: Pages, root: Extent, descriptors: readonly Descriptor[]): Promise<EditTree> {
+  const flavour = flavourOf(descriptors);
+  const self = decodeRecord(await pages.read(root.offset, SECTOR), 0)?.record;
+  const skip = flavour === 'joliet' || !self ? undefined : suspSkip(self.systemUse);
+  const top: EditNode = { path: '', names: [''], directory: true, records: [], extent: root, odd: undefined, children: [] };
+  const nodes: EditNode[] = [];
+  const seen = new Set([root.offset]);
+  const folders = [{ node: top, depth: 0 }];
+  for (let folder = folders.shift(); folder; folder = folders.shift()) {
+    for (const node of await listFolder(pages, folder.node, flavour === 'joliet', skip)) {
+      if (nodes.length >= MAX_ENTRIES) break;
+      if (nodes.push(node) % BATCH === 0) await setImmediate();
+      folder.node.children.push(node);
+      if (!node.directory || seen.has(node.extent.offset) || folder.depth >= MAX_DEPTH) continue;
+      seen.add(node.extent.offset);
+      folders.push({ node, depth: folder.depth + 1 });
+    }
+  }
+  return { flavour, descriptors, root, skip, top, nodes };
+}
+
+function flavourOf(descriptors: readonly Descriptor[]): EditTree['flavour'] {
+  const supplementary = descriptors.filter(({ bytes }) => bytes[0] === 2);
+  if (supplementary.length === 0) return 'plain';
+  const joliet = supplementary.every(({ bytes }) => /^%\/[@CE]/.test(bytes.toString('latin1', 88, 91)));
+  return joliet && supplementary.length === descriptors.length ? 'joliet' : 'enhanced';
+}
+
+/** The records of a directory with their places; damage ends a sector, never the walk. */
+export function* locate(bytes: Buffer, base: number): Generator<Located> {
+  for (let at = 0; at < bytes.length;) {
+    const found = decodeRecord(bytes, at);
+    if (found) yield { at: base + at, length: found.length, record: found.record };
+    at = found ? at + found.length : (Math.floor(at / SECTOR) + 1) * SECTOR;
+  }
+}
+
+async function listFolder(pages: Pages, folder: EditNode, joliet: boolean, skip: number | undefined): Promise<EditNode[]> {
+  const bytes = await pages.read(folder.extent.offset, Math.min(folder.extent.length, MAX_DIRECTORY));
+  const listed: EditNode[] = [];
+  let records: Located[] = [];
+  for (const located of locate(bytes, folder.extent.offset)) {
+    if (isSelfOrParent(located.record) || located.record.rawName.length === 0) continue;
+    records.push(located);
+    if (located.record.continued) continue;
+    const inFolder = located.at - folder.extent.offset;
+    const interleaved = bytes[inFolder + 26] !== 0 || bytes[inFolder + 27] !== 0;
+    const node = await nodeOf(pages, folder.path, records, { joliet, skip, interleaved });
+    records = [];
+    if (node) listed.push(node);
+  }
+  return listed;
+}
+
+async function nodeOf(
+  pages: Pages,
+  folder: string,
+  records: readonly Located[],
+  how: { joliet: boolean; skip: number | undefined; interleaved: boolean },
+): Promise<EditNode | undefined> {
+  const record = records.at(-1)?.record;
+  if (!record) return undefined;
+  const plain = how.joliet ? jolietName(record.rawName) : plainName(record.rawName);
+  const extra = how.skip === undefined ? { relocated: false } : await readRockRidge(record.systemUse, how.skip, pages.read);
+  if (extra.relocated) return undefined;
+  const names = extra.name === undefined || extra.name === plain ? [plain] : [extra.name, plain];
+  const compressed = how.skip !== undefined && suspEntries(record.systemUse, how.skip).some(({ signature }) => signature === 'ZF');
+  return {
+    path: folder === '' ? (names[0] ?? '') : `${folder}/${names[0] ?? ''}`,
+    names,
+    directory: record.directory || extra.childLink !== undefined,
+    records,
+    extent: extra.childLink === undefined ? record.extent : await movedFolder(pages, extra.childLink),
+    odd: compressed ? 'compressed' : how.interleaved ? 'interleaved' : undefined,
+    children: [],
+  };
+}
+
+async function movedFolder(pages: Pages, sector: number): Promise<Extent> {
+  const self = decodeRecord(await pages.read(sector * SECTOR, SECTOR), 0)?.record;
+  return self?.extent ?? { offset: sector * SECTOR, length: 0 };
+}
+
+/** The entries of a system use area itself, each with its bytes; what CE continues is not among them. */
+export function suspEntries(systemUse: Buffer, skip: number): { signature: string; bytes: Buffer }[] {
+  const found: { signature: string; bytes: Buffer }[] = [];
+  for (let at = skip; at + 4 <= systemUse.length;) {
+    const length = systemUse[at + 2] ?? 0;
+    const signature = systemUse.toString('latin1', at, at + 2);
+    if (length < 4 || at + length > systemUse.length || signature === 'ST') break;
+    found.push({ signature, bytes: systemUse.subarray(at, at + length) });
+    at += length;
+  }
+  return found;
+}
+
+/** A file or folder by path: upper and lower case count only where two names differ by nothing else. */
+export function findNode(tree: EditTree, path: string): EditNode | undefined {
+  let node = tree.top;
+  for (const part of partsOf(path)) {
+    const folded = part.toLowerCase();
+    const next =
+      node.children.find((child) => child.names.includes(part)) ??
+      node.children.find((child) => child.names.some((name) => name.toLowerCase() === folded));
+    if (!next) return undefined;
+    node = next;
+  }
+  return node;
+}
+
+export function partsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.');
+}
