@@ -13,6 +13,8 @@ const LINUX_MODULE = /(?:vmlinu[xz]|bzimage)[^/]*$/i;
 /** Not Linux, though loaded like it: they read their arguments otherwise, and have no use for ours. */
 const NOT_LINUX = /(?:memtest|memdisk)[^/]*$/i;
 const RESERVED = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', 'time', '!']);
+const OPENING = new Set(['if', 'while', 'until']);
+const CLOSING = new Set(['fi', 'done']);
 const INCLUDING = new Set(['source', '.', 'configfile', 'normal', 'extract_entries_source', 'extract_entries_configfile']);
 
 interface KernelLine {
@@ -25,9 +27,9 @@ interface KernelLine {
 
 /** The edits of a GRUB script: arguments on each kernel line, `timeout` and `default` where asked. */
 export function grubEdits(text: string, change: PreparedChange): TextEdit[] {
-  const commands = grubCommands(text).map(withoutReserved);
+  const commands = grubCommands(text);
   const lines = linesOf(text);
-  const kernels = commands.map(kernelLine).filter((found) => found !== undefined);
+  const kernels = commands.map((command) => kernelLine(withoutReserved(command))).filter((found) => found !== undefined);
   for (const found of kernels) checkKernelLine(found, change, lineNumberAt(lines, found.kernel.start));
   return [...kernels.flatMap((found) => kernelEdits(text, found, change)), ...settingEdits(text, commands, change)];
 }
@@ -79,21 +81,33 @@ function kernelEdits(text: string, { kernel, words, before }: KernelLine, change
 }
 
 function settingEdits(text: string, commands: readonly (readonly Word[])[], change: PreparedChange): TextEdit[] {
-  const hasMenu = commands.some((command) => nameOf(command) === 'menuentry');
+  const hasMenu = commands.some((command) => nameOf(withoutReserved(command)) === 'menuentry');
   const settings = { default: change.defaultEntry, timeout: change.timeoutSeconds?.toString() };
   const missing: string[] = [];
   const edits: TextEdit[] = [];
   for (const [name, value] of Object.entries(settings)) {
     if (value === undefined) continue;
-    const found = commands.flatMap((command) => assignmentOf(command, name));
+    const found = assignmentsOf(commands, name);
     edits.push(...found.map(({ start, end }) => ({ start, end, text: `${name}=${quoteForGrub(value)}` })));
-    if (found.length === 0 && hasMenu) missing.push(`set ${name}=${quoteForGrub(value)}${eolOf(text)}`);
+    if (hasMenu && !found.some(({ depth }) => depth === 0)) missing.push(`set ${name}=${quoteForGrub(value)}${eolOf(text)}`);
   }
-  // A menu without a timeout waits for a key for ever, so what is missing is said first of all.
+  // A menu without a timeout waits for a key for ever, so what is missing, or said under a condition only, is said first of all.
   return missing.length > 0 ? [...edits, { start: 0, end: 0, text: missing.join('') }] : edits;
 }
 
-function assignmentOf(command: readonly Word[], name: string): Word[] {
-  const word = nameOf(command) === 'set' ? command[1] : command[0];
-  return word?.value.startsWith(`${name}=`) ? [word] : [];
+interface Assignment extends Word {
+  /** How many `if` and loops it stands in. */
+  readonly depth: number;
+}
+
+function assignmentsOf(commands: readonly (readonly Word[])[], name: string): Assignment[] {
+  let depth = 0;
+  return commands.flatMap((command) => {
+    const reserved = command.slice(0, command.length - withoutReserved(command).length);
+    depth += reserved.filter(({ value }) => OPENING.has(value)).length;
+    if (CLOSING.has(nameOf(command))) depth -= 1;
+    const rest = withoutReserved(command);
+    const word = nameOf(rest) === 'set' ? rest[1] : rest[0];
+    return word?.value.startsWith(`${name}=`) ? [{ ...word, depth }] : [];
+  });
 }
