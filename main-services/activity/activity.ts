@@ -7,6 +7,7 @@ export interface Activity {
   /** The newest value per key; subscribers hear at most 4 a second per key. `done: true` removes the key. */
   progress(value: Omit<Progress, 'at'>, finished?: boolean): void;
   subscribe(listener: (event: BenchEvent) => void): () => void;
+  /** Told at once of what moves already, then of each change. */
   subscribeProgress(listener: (values: Progress[]) => void): () => void;
   /** Newest first. */
   history(query: { host?: string; mac?: string; before?: number; since?: number; limit: number }): BenchEvent[];

@@ -63,6 +63,8 @@ export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close
     },
     subscribeProgress(listener) {
       progressListeners.add(listener);
+      // A window that opens while a transfer pauses shows how far it is.
+      if (latest.size > 0) listener([...latest.values()]);
       return () => progressListeners.delete(listener);
     },
     history(query) {

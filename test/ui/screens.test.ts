@@ -151,9 +151,11 @@ describe('a working day', () => {
   });
 
   it('one host', async () => {
-    await open('#/hosts/r750-03');
     stage.move();
+    await open('#/hosts/r750-03');
     await sees('Boots Fedora-43.');
+    // Told to a window that opens later, too.
+    await page.getByRole('group', { name: 'Moves now' }).getByRole('progressbar').waitFor();
     await judge('host');
     await open('#/hosts/nobody');
     await sees(/There is no host/);

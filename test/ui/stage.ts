@@ -1,6 +1,7 @@
 import type { BenchEvent, BootFileStatus, Explanation, PreflightCheck } from '../../contract/appliance.ts';
 import type { HostInput, ImageIndex, ImageSource } from '../../contract/inventory.ts';
 import { leaseRows } from '../../db/leases.ts';
+import { watchEvidence } from '../../main-services/boot/evidence.ts';
 import { startBench, type Bench } from '../service/management/bench.ts';
 
 /** A bench as it looks on a working day, for pictures: every view has something to show, in every state. */
@@ -136,6 +137,8 @@ export async function fill(bench: Bench): Promise<Stage> {
     secureBoot: 'off',
     firmwareArch: 7,
   });
+  // What a machine did decides whether its assignment is done, as in the appliance.
+  watchEvidence(bench.activity, bench.inventory);
   tell(bench);
   return { move: () => move(bench), lease: () => lease(bench) };
 }
@@ -153,6 +156,7 @@ function tell({ activity }: Bench): void {
     say(host, 'script.served', `${host} boots its image.`);
   };
   boot('nuc-11');
+  say('nuc-11', 'iso.opened', 'nuc-11 began to read Ubuntu-26.04.');
   say('nuc-11', 'config.served', 'nuc-11 got user-data of config ubuntu-k8s.');
   say('nuc-11', 'boot.complete', 'nuc-11 phoned home: its system is up.');
   boot('x11-02');
