@@ -43,7 +43,9 @@ function Row({ lease, vendor }: { lease: Lease; vendor: string | undefined }) {
   const host = useHostOf(lease.mac);
   const now = useNow();
   const { state, word } = leaseState(lease, now);
-  const said = [lease.hostname === host ? undefined : lease.hostname, vendor, lease.vendorClass].filter((part) => part !== undefined && part !== '').join(' · ');
+  const said = [lease.hostname === host ? undefined : lease.hostname, vendor, lease.vendorClass]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' · ');
   return (
     <tr>
       <td className="mono">{lease.ip}</td>
