@@ -79,7 +79,8 @@ function changesOf(text: string, sorted: readonly TextEdit[]): LineChange[] {
   const lines = linesOf(text);
   return groupsOf(lines, sorted).map(({ first, last, edits }) => {
     const from = lines[first - 1]?.start ?? 0;
-    const to = lines[last - 1]?.end ?? text.length;
+    // An unclosed quote makes a word that ends behind the last line's end.
+    const to = Math.max(lines[last - 1]?.end ?? text.length, edits.at(-1)?.end ?? 0);
     return { line: first, before: text.slice(from, to), after: splice(text, from, to, edits) };
   });
 }
