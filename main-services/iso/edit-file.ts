@@ -14,26 +14,35 @@ export interface Target {
  * the file's extent; never for an empty file, whose record names the extent of some other file (genisoimage, xorriso).
  */
 export function findTarget(trees: readonly EditTree[], path: string): Target | undefined {
-  const first = trees.find((tree) => findNode(tree, path) !== undefined);
+  const sorted = trees.toSorted((a, b) => rank(a) - rank(b));
+  const first = sorted.find((tree) => findNode(tree, path) !== undefined);
   const node = first && findNode(first, path);
   if (!first || !node) return undefined;
   if (node.directory) throw refused(`${path} is a folder of the ISO; only files can be replaced.`);
-  const others = trees.filter((tree) => tree !== first).map((tree) => counterpart(tree, first, node));
+  const others = sorted.filter((tree) => tree !== first).map((tree) => counterpart(tree, first, node));
   return { path: node.path, nodes: [node, ...others.filter((other) => other !== undefined)] };
 }
 
+/** Trees with the true names first. */
+function rank(tree: EditTree): number {
+  if (tree.skip !== undefined) return 0;
+  return tree.flavour === 'plain' ? 2 : 1;
+}
+
 function counterpart(tree: EditTree, first: EditTree, node: EditNode): EditNode | undefined {
-  const samePath = findNode(tree, node.path);
-  if (samePath && !samePath.directory) return samePath;
+  const found = findNode(tree, node.path);
+  const samePath = found?.directory === false ? found : undefined;
+  const isEmpty = sizeOf(node) === 0;
+  if (samePath && (isEmpty || sameStart(samePath, node))) return samePath;
   const hasOwnName = (other: EditNode) => {
     const inFirst = findNode(first, other.path);
     return inFirst !== undefined && inFirst !== node;
   };
   const sameExtent = tree.nodes.filter((other) => !other.directory && sizeOf(other) > 0 && sameStart(other, node) && !hasOwnName(other));
-  if (sameExtent.length > 1 || sizeOf(node) === 0) {
+  if (isEmpty || sameExtent.length > 1) {
     throw refused(`${node.path} has a shortened name in another tree of the ISO, and more than one file there could be it.`);
   }
-  return sameExtent[0];
+  return sameExtent[0] ?? samePath;
 }
 
 function sameStart(a: EditNode, b: EditNode): boolean {

@@ -67,6 +67,8 @@ describe('a root without room', () => {
     // Two sectors with 124 and 64 bytes left; the new record has 66.
     const names = Array.from({ length: 16 }, (_, index) => `M${index + 10}${'X'.repeat(194)}`).concat('N'.repeat(93));
     const iso = buildIso({ rockRidge: false, files: names.map((name) => ({ path: name, bytes: text('x') })) });
+    const root = iso.readUInt32LE(16 * SECTOR + 158) * SECTOR;
+    for (const at of [root, root + 34]) iso.copy(iso, at + 10, 16 * SECTOR + 166, 16 * SECTOR + 174);
     const { receipt, view } = await edit(iso, { inject: [{ name: letter.repeat(30), bytes: text('new') }] });
     expect(receipt.map(({ what }) => what)).toEqual(expected);
     expect(tree(view, descriptors(view)[0]!).get(`${letter.toUpperCase().repeat(30)};1`)?.text).toBe('new');

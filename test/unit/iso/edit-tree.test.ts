@@ -187,6 +187,20 @@ describe('a tree that has the file under a shortened name', () => {
     expect(texts(view, 'A_VERY_L.CFG;1', 'a-very-long-name.cfg')).toEqual([String(long(3000)), String(long(3000))]);
   });
 
+  it('is changed by the extent, not by a plain name that another file got', async () => {
+    const iso = buildIso({
+      rockRidge: false,
+      joliet: true,
+      files: [
+        { path: 'ks.cfg', plain: 'KS000.CFG', bytes: text('lower') },
+        { path: 'KS.CFG', plain: 'KS.CFG', bytes: text('upper') },
+      ],
+    });
+    const { view } = await edit(iso, { replace: [{ path: 'ks.cfg', bytes: text('new') }] });
+    expect(texts(view, 'KS000.CFG;1', 'ks.cfg')).toEqual(['new', 'new']);
+    expect(texts(view, 'KS.CFG;1', 'KS.CFG')).toEqual(['upper', 'upper']);
+  });
+
   it('refuses where the extent does not tell which file it is', async () => {
     const iso = shortened([{ path: 'another-long-name.cfg', plain: 'ANOTHER_.CFG', bytes: text('two') }]);
     for (const descriptor of descriptors(iso)) {
