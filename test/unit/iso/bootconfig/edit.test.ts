@@ -70,6 +70,10 @@ describe('GRUB', () => {
     expect(edit('grub', 'linux /v b rd.live.check c', { drop })).toBe(after);
   });
 
+  it('drops every word that a pattern with /g fits', () => {
+    expect(edit('grub', 'linux /v rd.a rd.b rd.c q', { drop: [/rd\./g] })).toBe('linux /v q');
+  });
+
   it('drops a word behind its value, quoted or not', () => {
     expect(edit('grub', 'linux /v mediacheck=1 "checksum" q', { drop: ['mediacheck', 'checksum'] })).toBe('linux /v q');
   });
@@ -107,6 +111,11 @@ describe('isolinux', () => {
     ['several: the last counts', block('append b\nappend c\n'), block('append b\nappend c a=1\n')],
     ['APPEND before KERNEL', 'label a\nappend b\nkernel v\n', 'label a\nappend b a=1\nkernel v\n'],
     ['the label is the kernel', 'label vmlinuz\nappend b\n', 'label vmlinuz\nappend b a=1\n'],
+    [
+      'help behind APPEND',
+      'label a\nkernel v\nappend b\ntext help\nappend is explained\nendtext\n',
+      'label a\nkernel v\nappend b a=1\ntext help\nappend is explained\nendtext\n',
+    ],
     ['linux.c32', 'label a\ncom32 linux.c32\nappend v b\n', 'label a\ncom32 linux.c32\nappend v b a=1\n'],
     ['the kernel on DEFAULT', 'default vmlinuz initrd=i\n', 'default vmlinuz initrd=i a=1\n'],
     ['DEFAULT that names a label elsewhere', 'default install\n', 'default install\n'],
