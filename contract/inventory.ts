@@ -146,6 +146,8 @@ export const ImageIndex = z.object({
   biosBootable: z.boolean(),
   uefiBootable: z.boolean(),
   placeholderOffsets: z.array(z.number().int().nonnegative()),
+  /** Boot configurations of the tree that a host's arguments are put into; absent for images added before they were looked for. */
+  bootConfigs: z.array(z.object({ path: z.string(), kind: z.enum(['grub', 'isolinux', 'systemd-boot', 'esxi']) })).optional(),
 });
 export type ImageIndex = z.infer<typeof ImageIndex>;
 

@@ -4,12 +4,14 @@ import type { BootClient, BootDecision, Identity } from './boot.ts';
 import { planHost } from './plan.ts';
 import type { ScriptAnswer } from './script-answer.ts';
 
+type InjectedArguments = { readonly line: string; readonly how: 'placeholder' | 'boot configurations' };
+
 export interface ExplainWorld {
   byMac(mac: string): Identity;
   readonly inventory: Pick<Inventory, 'listDiscovered'>;
   decide(client: BootClient, identity: Identity): BootDecision;
   script(identity: Identity, mac: string): Promise<ScriptAnswer>;
-  viewLine(token: string): string | undefined;
+  kernelArguments(token: string): InjectedArguments | undefined;
 }
 
 /** x86-64 UEFI, the commonest, where the machine has not said what it is. */
@@ -31,7 +33,7 @@ export async function explainHost(world: ExplainWorld, mac: string, asked: numbe
   );
   const loader = world.decide({ mac, arch, ipxe: true, vendorClass: `PXEClient:Arch:${padded}:UNDI:003010` }, identity);
   const script = await world.script(identity, mac);
-  const line = script.view && world.viewLine(script.view.token);
+  const injected = script.view && world.kernelArguments(script.view.token);
   const archReason =
     asked === undefined
       ? known === undefined
@@ -53,10 +55,10 @@ export async function explainHost(world: ExplainWorld, mac: string, asked: numbe
           },
         ]
       : []),
-    ...(script.view ? [argumentsStep(line)] : []),
+    ...(script.view ? [argumentsStep(injected, script.view.patched.length)] : []),
     configStep(identity),
   ];
-  return { host: script.host, mac, arch, steps, script: script.text, kernelArguments: line };
+  return { host: script.host, mac, arch, steps, script: script.text, kernelArguments: injected?.line };
 }
 
 function identityAnswer(identity: Identity): string {
@@ -85,13 +87,20 @@ function decisionAnswer(decision: BootDecision): string {
   }
 }
 
-function argumentsStep(line: string | undefined): ExplainStep {
-  if (line !== undefined) return { stage: 'arguments', answer: line, reasons: ['They replace the placeholder in the ISO as it is read.'] };
-  return {
-    stage: 'arguments',
-    answer: 'The ISO’s own, unchanged.',
-    reasons: ['The ISO holds no placeholder, so nothing is injected into it.'],
-  };
+function argumentsStep(injected: InjectedArguments | undefined, places: number): ExplainStep {
+  if (!injected) return { stage: 'arguments', answer: 'The ISO’s own, unchanged.', reasons: ['This host adds none.'] };
+  if (places === 0) {
+    return {
+      stage: 'arguments',
+      answer: 'The ISO’s own, unchanged.',
+      reasons: [`${injected.line} cannot be added: the ISO holds no placeholder and no boot configuration that we know.`],
+    };
+  }
+  const how =
+    injected.how === 'placeholder'
+      ? 'They replace the placeholder in the ISO as it is read.'
+      : 'They are added to the ISO’s boot configurations as it is read.';
+  return { stage: 'arguments', answer: injected.line, reasons: [how] };
 }
 
 function configStep(identity: Identity): ExplainStep {

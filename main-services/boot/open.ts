@@ -192,7 +192,7 @@ export function openBoot(deps: BootDeps): Boot {
               round: 0,
               makeView: (host, iface) => views.make(subjectFor(host, iface)),
             }),
-          viewLine: (token) => views.line(token),
+          kernelArguments: (token) => views.kernelArguments(token),
         },
         resolveMac(inventory, hostOrMac),
         arch,

@@ -4,14 +4,15 @@ import { BootbenchError, asBootbenchError } from '../../contract/errors.ts';
 import type { Config, Host, Image, Interface } from '../../contract/inventory.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { ViewRow, Views as ViewRows } from '../../db/views.ts';
-import { overlay, overlayEtag, patchInPlace, patchedExtents, type Segment } from '../iso/overlay.ts';
+import { overlay, overlayEtag, patchedExtents, type Segment } from '../iso/overlay.ts';
+import { argumentWords, planOverlay } from '../iso/planner.ts';
 import type { View } from './boot.ts';
 import type { ImageLibrary, ImageRef, OpenImage } from './image-library.ts';
 import { renderHost, type Rendered } from './render.ts';
 import { placeholderPatches, tinkerbellLine, type TinkerbellSettings } from './tinkerbell-line.ts';
 
 /** Raised when the same inputs would give other bytes; older views are then E_VIEW_CHANGED instead of other bytes. */
-const PLANNER_REVISION = 1;
+const PLANNER_REVISION = 2;
 /** Views kept of each MAC: the newest, and those that a BMC may still have mounted. */
 const KEPT_VIEWS = 8;
 const KEPT_OPEN = 256;
@@ -23,8 +24,10 @@ const Inputs = z.object({
     z.object({ type: z.literal('url'), url: z.string(), trusted: z.boolean() }),
   ]),
   imageEtag: z.string(),
-  /** The whole kernel line that replaces the placeholder; absent: nothing is patched. */
+  /** The whole kernel line that replaces the placeholder, in ISOs that hold one. */
   line: z.string().optional(),
+  /** The arguments that are added to the ISO's boot configurations, in ISOs without a placeholder. */
+  words: z.array(z.string()).optional(),
   config: z.string().optional(),
   defaultFile: z.string().optional(),
   files: z.record(z.string(), z.object({ text: z.string(), contentType: z.string() })),
@@ -78,7 +81,7 @@ export class Views {
     const known = this.#deps.rows.get(token);
     if (known) return this.#openRow(known);
     const inputs = this.#inputs(subject, opened, token);
-    const { hash } = planned(opened, inputs);
+    const { hash } = await planned(opened, inputs);
     const row: ViewRow = {
       token,
       host: subject.host.name,
@@ -105,9 +108,11 @@ export class Views {
     return { host: row.host, mac: row.mac, config, defaultFile, files };
   }
 
-  /** The kernel line that the view puts into the ISO, if it puts one. */
-  line(token: string): string | undefined {
-    return Inputs.parse(JSON.parse(this.#row(token).inputs)).line;
+  /** What the view puts into the ISO: the line for its placeholder, or the arguments for its boot configurations. */
+  kernelArguments(token: string): { line: string; how: 'placeholder' | 'boot configurations' } | undefined {
+    const { line, words = [] } = Inputs.parse(JSON.parse(this.#row(token).inputs));
+    if (line !== undefined) return { line, how: 'placeholder' };
+    return words.length === 0 ? undefined : { line: words.join(' '), how: 'boot configurations' };
   }
 
   #row(token: string, mac?: string): ViewRow {
@@ -121,11 +126,12 @@ export class Views {
     const { host, iface, ref, config, bootUrl, leasedIp } = subject;
     const image = ref.type === 'image' ? ref.image.name : undefined;
     const rendered: Rendered = subject.unpatched ? NOTHING : renderHost(host, iface, config, { bootUrl, image, token, leasedIp });
-    const patched = index.placeholderOffsets.length > 0 && subject.unpatched !== true;
+    const placeholder = index.placeholderOffsets.length > 0 && subject.unpatched !== true;
     return {
       source: ref.type === 'image' ? { type: 'image', name: ref.image.name } : { type: 'url', url: ref.url, trusted: ref.trusted },
       imageEtag: source.etag,
-      line: patched ? tinkerbellLine(iface, rendered.args, this.#deps.tinkerbell()) : undefined,
+      line: placeholder ? tinkerbellLine(iface, rendered.args, this.#deps.tinkerbell()) : undefined,
+      words: placeholder ? undefined : argumentWords(rendered.args),
       config: rendered.config,
       defaultFile: rendered.defaultFile,
       files: rendered.files,
@@ -155,7 +161,7 @@ export class Views {
     const ref = this.#refOf(inputs);
     const opened = await this.#deps.library.open(ref);
     if (opened.source.etag !== inputs.imageEtag) throw changed(row);
-    const { segments, hash } = planned(opened, inputs);
+    const { segments, hash } = await planned(opened, inputs);
     if (hash !== row.hash) throw changed(row);
     return {
       token: row.token,
@@ -178,9 +184,9 @@ export class Views {
 
 const NOTHING: Rendered = { args: '', config: undefined, defaultFile: undefined, files: {} };
 
-function planned({ source, index }: OpenImage, { line }: Inputs): { segments: Segment[]; hash: string } {
+async function planned({ source, index }: OpenImage, { line, words = [] }: Inputs): Promise<{ segments: Segment[]; hash: string }> {
   const patches = line === undefined ? [] : placeholderPatches(index.placeholderOffsets, line);
-  const segments = patchInPlace(source.size, patches);
+  const segments = await planOverlay(source, index, { patches, words });
   return { segments, hash: overlayEtag(String(PLANNER_REVISION), source, segments) };
 }
 

@@ -124,8 +124,7 @@ export function hostInventory(db: Db, world: AssignmentWorld, activity: Activity
       const merged = { ...host.facts, ...withoutUndefined(facts) };
       if (JSON.stringify(merged) === JSON.stringify(host.facts)) return;
       save({ ...host, facts: merged });
-      const said = Object.entries(merged).map(([fact, value]) => `${fact} ${value}`);
-      activity.record({ type: 'host.facts', host: name, text: `${name} says of itself: ${said.join(', ')}.` });
+      activity.record({ type: 'host.facts', host: name, text: `${name} says of itself: ${factWords(merged)}.` });
     },
     assign: (name, input) => arm(name, input),
     unassign(name) {
@@ -149,6 +148,19 @@ function onlyPatchable(patch: JsonPatch): JsonPatch {
       `A host has no field ${foreign.join(', ')} that can be set; it has ${[...PATCHABLE].join(', ')}.`,
     );
   return patch;
+}
+
+const FACT_WORDS: readonly (readonly [keyof HostFacts, string])[] = [
+  ['manufacturer', 'made by'],
+  ['product', 'product'],
+  ['serial', 'serial'],
+  ['uuid', 'UUID'],
+  ['secureBoot', 'Secure Boot'],
+  ['firmwareArch', 'architecture number'],
+];
+
+function factWords(facts: HostFacts): string {
+  return FACT_WORDS.flatMap(([fact, word]) => (facts[fact] === undefined ? [] : [`${word} ${facts[fact]}`])).join(', ');
 }
 
 function withoutUndefined(facts: HostFacts): HostFacts {

@@ -1,4 +1,5 @@
 import type { ImageIndex } from '../../contract/inventory.ts';
+import { findBootConfigs } from './boot-configs.ts';
 import type { ByteSource } from './byte-source.ts';
 import { readBootCatalog, type BootEntry } from './el-torito.ts';
 import { findText } from './find-text.ts';
@@ -35,6 +36,7 @@ export async function indexIso(source: ByteSource, options: IndexOptions): Promi
     biosBootable: boot.some((entry) => entry.platform === 'bios'),
     uefiBootable: boot.some((entry) => entry.platform === 'uefi'),
     placeholderOffsets: await findPlaceholders(source, stretches, options),
+    bootConfigs: await findBootConfigs(source, volume, options.signal),
   };
 }
 

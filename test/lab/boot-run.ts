@@ -33,21 +33,23 @@ export interface InventoryOptions {
   assign?: readonly string[];
   /** More kernel arguments. */
   args?: string;
+  /** The ISO instead of the lab's own with the placeholder. */
+  iso?: string;
 }
 
 /** Host alpha, the lab ISO, a config with template fields, and the assignment: all by the command line. */
 export async function addAlpha(lab: Lab, appliance: Appliance, options: InventoryOptions = {}): Promise<void> {
-  await addImageAndConfig(lab, appliance);
+  await addImageAndConfig(lab, appliance, options.iso);
   await appliance.must('host', 'add', ALPHA.name, '--mac', ALPHA.mac, '--ip', ALPHA.ip);
   await appliance.must('host', 'set', ALPHA.name, 'vars.role=bench', ...(options.set ?? []));
   await assignAlpha(appliance, options);
 }
 
-export async function addImageAndConfig(lab: Lab, appliance: Appliance): Promise<void> {
+export async function addImageAndConfig(lab: Lab, appliance: Appliance, iso?: string): Promise<void> {
   const file = join(lab.dir, 'lab.conf');
   writeFileSync(file, CONFIG_TEMPLATE);
   await appliance.must('config', 'add', 'lab-config', '--format', 'other', file);
-  await appliance.must('image', 'add', await buildLabIso(), '--name', 'lab', '--configs', 'lab-config');
+  await appliance.must('image', 'add', iso ?? (await buildLabIso()), '--name', 'lab', '--configs', 'lab-config');
 }
 
 export async function assignAlpha(appliance: Appliance, { args, assign }: InventoryOptions = {}): Promise<void> {
@@ -65,13 +67,27 @@ export async function powerOn(
   return lab.use(new Machine(bench.ns, { ...ALPHA, net: { tap: 'tap0' }, dir: lab.dir, ...options }));
 }
 
-/** Waits for the guest to be done, then judges what it said: its own arguments, the right config, that it phoned home. */
-export async function expectWholeBoot(lab: Lab, machine: Machine, appliance: Appliance, timeoutMs = 120_000): Promise<BenchEvent[]> {
+/** What Tinkerbell's placeholder line says before the host's own arguments. */
+const TINKERBELL_WORDS = [
+  'console=ttyAMA0 console=ttyS0 console=tty0 console=tty1 console=ttyS1',
+  `hw_addr=${ALPHA.mac} syslog_host=${SERVER} grpc_authority=${SERVER}:42113 tinkerbell_tls=false worker_id=${ALPHA.mac}`,
+];
+
+/**
+ * Waits for the guest to be done, then judges what it said: its own arguments after those that every view of this ISO has, the right
+ * config, that it phoned home.
+ */
+export async function expectWholeBoot(
+  lab: Lab,
+  machine: Machine,
+  appliance: Appliance,
+  { timeoutMs = 120_000, before = TINKERBELL_WORDS }: { timeoutMs?: number; before?: readonly string[] } = {},
+): Promise<BenchEvent[]> {
   const done = await machine.waitFor(/LAB-DONE/, timeoutMs);
   const kernelAt = machine.serial.lines.find(({ text }) => text.includes('LAB-CMDLINE'))?.at ?? 0;
   lab.fact('seconds from power-on to the guest’s init', Math.round(kernelAt * 10) / 10);
   lab.fact('seconds from power-on to done', Math.round(done.at * 10) / 10);
-  judgeArguments(lab, argumentsOf(machine));
+  judgeArguments(lab, argumentsOf(machine), before);
   judgeConfig(lab, machine.said('CONFIG-SHA256'));
   expectThat(machine.said('ADDRESS') === `${ALPHA.ip} from ${SERVER}`, `the guest has ${machine.said('ADDRESS') ?? 'no address'}`);
   await appliance.waitForEvent(({ type }) => type === 'boot.complete', 'the guest phoned home');
@@ -100,12 +116,11 @@ export function argumentsOf(machine: Machine): string {
   return copy;
 }
 
-function judgeArguments(lab: Lab, commandLine: string): void {
+function judgeArguments(lab: Lab, commandLine: string, before: readonly string[]): void {
   lab.fact('guest’s own arguments', commandLine);
   const base = `http://${SERVER}:7080`;
   const wanted = [
-    'console=ttyAMA0 console=ttyS0 console=tty0 console=tty1 console=ttyS1',
-    `hw_addr=${ALPHA.mac} syslog_host=${SERVER} grpc_authority=${SERVER}:42113 tinkerbell_tls=false worker_id=${ALPHA.mac}`,
+    ...before,
     `lab.name=${ALPHA.name} lab.rack=7`,
     `bootbench.config=${base}/config/`,
     `bootbench.phone=${base}/api/v1/boot-complete`,

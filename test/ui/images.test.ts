@@ -154,7 +154,7 @@ describe('dropping files', () => {
     await sees('Debian-13 is in the library.');
     await sees('Fedora-S-43, 66 kB, BIOS and UEFI');
     await sees('arguments can be put in, at 2 places');
-    await sees('arguments can’t be put into this ISO yet: it holds no Tinkerbell placeholder');
+    await sees('arguments can’t be put into this ISO: it holds no placeholder');
     await expectPlainWords();
     await picture('images-arrived');
     await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close' }).first().click();
@@ -319,7 +319,7 @@ describe('the library', () => {
 describe('one image', () => {
   it('tells what was found, and takes kind, description and configs', async () => {
     await page.evaluate(() => (location.hash = '#/images/Debian-13'));
-    await sees('it holds no Tinkerbell placeholder');
+    await sees('it holds no placeholder');
     await page.getByRole('button', { name: /Kind/ }).click();
     await page.getByRole('option', { name: /Live/ }).click();
     await expect.poll(() => bench.inventory.getImage('Debian-13').kind).toBe('live');

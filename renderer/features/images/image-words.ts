@@ -30,16 +30,17 @@ export function firmwareWords({ biosBootable, uefiBootable }: ImageIndex): strin
 }
 
 /** Whether kernel arguments can be put into it. */
-export function takesArguments({ placeholderOffsets }: ImageIndex): boolean {
-  return placeholderOffsets.length > 0;
+export function takesArguments({ placeholderOffsets, bootConfigs = [] }: ImageIndex): boolean {
+  return placeholderOffsets.length > 0 || bootConfigs.length > 0;
 }
 
-export const NO_PLACEHOLDER = 'arguments can’t be put into this ISO yet: it holds no Tinkerbell placeholder';
+export const NO_ARGUMENTS = 'arguments can’t be put into this ISO: it holds no placeholder and no boot configuration that we know';
 
-export function argumentWords(index: ImageIndex): string {
-  const places = index.placeholderOffsets.length;
-  if (places === 0) return NO_PLACEHOLDER;
-  return `arguments can be put in, at ${places === 1 ? 'one place' : `${places} places`}`;
+export function argumentWords({ placeholderOffsets, bootConfigs = [] }: ImageIndex): string {
+  const places = placeholderOffsets.length;
+  if (places > 0) return `arguments can be put in, at ${places === 1 ? 'one place' : `${places} places`}`;
+  if (bootConfigs.length === 0) return NO_ARGUMENTS;
+  return `arguments can be put into ${bootConfigs.length === 1 ? 'its boot configuration' : `its ${bootConfigs.length} boot configurations`}`;
 }
 
 /** What one look at the ISO found, as one line. */

@@ -20,7 +20,7 @@ export const badCable: Scenario = {
     const { netdev, plugged, carrier } = await cableToMachine(bench.ns, 'br0', BAD);
     const machine = await powerOn(lab, bench, { firmware: 'bios', net: { netdev } });
     await plugged();
-    const events = await expectWholeBoot(lab, machine, appliance, 240_000);
+    const events = await expectWholeBoot(lab, machine, appliance, { timeoutMs: 240_000 });
     expectEvents(events, ['tftp.completed', 'script.served', 'iso.opened']);
     await pause(300);
     const { left, right } = countsOf(carrier);

@@ -13,7 +13,11 @@ async function smallDisk(lab: Lab): Promise<string> {
   const dir = join(lab.dir, 'disk');
   mkdirSync(dir);
   await mustRun(['mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', dir]);
-  lab.use({ [Symbol.asyncDispose]: async () => void (await runProgram(['umount', '-l', dir])) });
+  lab.use({
+    [Symbol.asyncDispose]: async () => {
+      await runProgram(['umount', '-l', dir]);
+    },
+  });
   return dir;
 }
 

@@ -13,6 +13,7 @@ import { httpClients } from './http-clients.ts';
 import { localbootHost, localbootUefi } from './localboot-host.ts';
 import { nicCarrier } from './nic-carrier.ts';
 import { onceThenLocal } from './once-then-local.ts';
+import { plainIsoBios, plainIsoUefi } from './plain-iso.ts';
 import { tftpClients } from './tftp-clients.ts';
 import { twoNics } from './two-nics.ts';
 import { uiBoot } from './ui-boot.ts';
@@ -27,6 +28,8 @@ export const scenarios: readonly Scenario[] = [
   biosIpxeRom,
   biosUndionly,
   uefiIpxe,
+  plainIsoBios,
+  plainIsoUefi,
   unknownHost,
   localbootHost,
   onceThenLocal,
