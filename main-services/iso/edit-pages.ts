@@ -33,6 +33,7 @@ export function openPages(source: ByteSource, signal?: AbortSignal): Pages {
 
   return {
     async read(offset, length) {
+      signal?.throwIfAborted();
       const result = Buffer.alloc(length);
       result.set(await readBase(offset, length));
       for (const number of pageNumbers(offset, length)) {

@@ -89,10 +89,9 @@ async function scanTree(pages: Pages, root: Extent, descriptors: readonly Descri
   const nodes: EditNode[] = [];
   const seen = new Set([root.offset]);
   const folders = [{ node: top, depth: 0 }];
-  for (let folder = folders.shift(); folder; folder = folders.shift()) {
+  for (let folder = folders.shift(); folder && nodes.length < MAX_ENTRIES; folder = folders.shift()) {
     for (const node of await listFolder(pages, folder.node, flavour === 'joliet', skip)) {
-      if (nodes.length >= MAX_ENTRIES) break;
-      if (nodes.push(node) % BATCH === 0) await setImmediate();
+      nodes.push(node);
       folder.node.children.push(node);
       if (!node.directory || seen.has(node.extent.offset) || folder.depth >= MAX_DEPTH) continue;
       seen.add(node.extent.offset);
@@ -122,7 +121,9 @@ async function listFolder(pages: Pages, folder: EditNode, joliet: boolean, skip:
   const bytes = await pages.read(folder.extent.offset, Math.min(folder.extent.length, MAX_DIRECTORY));
   const listed: EditNode[] = [];
   let records: Located[] = [];
+  let count = 0;
   for (const located of locate(bytes, folder.extent.offset)) {
+    if ((count += 1) % BATCH === 0) await setImmediate();
     if (isSelfOrParent(located.record) || located.record.rawName.length === 0) continue;
     records.push(located);
     if (located.record.continued) continue;

@@ -1,5 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BootbenchError } from '../../../contract/errors.ts';
+import { editTree } from '../../../main-services/iso/edit-tree.ts';
+import { memorySource } from '../../../main-services/iso/memory.ts';
 import { buildIso, record, SECTOR, type TestFile } from './build-iso.ts';
 import { descriptors, edit, pathTableRoots, tree, volumeSizes } from './edit-view.ts';
 
@@ -264,5 +267,36 @@ describe('any plan', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('a damaged ISO', () => {
+  it('gives a plan or an error that says why, whatever bytes its descriptors, folders and tables have', async () => {
+    const sound = withPathTables();
+    const metadata = Math.min(...[...tree(sound, descriptors(sound)[0]!).values()].filter((file) => !file.directory).map(({ lba }) => lba));
+    const places = fc.oneof(
+      fc.integer({ min: 16 * SECTOR, max: metadata * SECTOR - 1 }),
+      fc.nat(300).map((at) => 16 * SECTOR + at),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(places, fc.nat(255)), { minLength: 1, maxLength: 12 }), fc.boolean(), async (mutations, move) => {
+        const iso = Buffer.from(sound);
+        for (const [at, value] of mutations) iso[at] = value;
+        const edits = { replace: [{ path: 'boot/grub/grub.cfg', bytes: Buffer.alloc(3000, 1) }], inject: many(move ? 40 : 1) };
+        const error: unknown = await edit(iso, edits).then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        );
+        if (error !== undefined) expect(error).toBeInstanceOf(BootbenchError);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('is left alone as soon as nobody waits for it', async () => {
+    const controller = new AbortController();
+    controller.abort();
+    const planning = editTree(memorySource(buildIso({ files })), { replace: [], inject: many(1) }, controller.signal);
+    await expect(planning).rejects.toThrow(/abort/);
   });
 });
