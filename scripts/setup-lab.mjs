@@ -9,7 +9,7 @@ const POLICY = '/usr/sbin/policy-rc.d';
 const PACKAGES = `
   qemu-system-x86 qemu-utils qemu-block-extra ovmf ipxe-qemu
   dnsmasq-base nginx-light isc-dhcp-client tftp-hpa curl httpfs2 nbdkit libnbd-bin
-  xorriso mtools dosfstools busybox-static cpio isolinux syslinux-common grub-pc-bin grub-efi-amd64-bin grub-common
+  xorriso genisoimage libarchive-tools p7zip-full mtools dosfstools busybox-static cpio isolinux syslinux-common grub-pc-bin grub-efi-amd64-bin grub-common
   iproute2 iputils-ping tcpdump procps chromium
 `
   .trim()
