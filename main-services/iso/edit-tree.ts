@@ -42,7 +42,7 @@ export async function editTree(source: ByteSource, edits: TreeEdits, signal?: Ab
   const pages = openPages(source, signal);
   const descriptors = await readDescriptors(pages);
   const start = Math.max(sectors(source.size) * SECTOR, volume.volumeBytes);
-  const image = { size: source.size, pages, trees: await scanTrees(pages, descriptors), tail: openTail(pages, start), boot };
+  const image = { size: source.size, pages, trees: await treesOf(source, pages, descriptors), tail: openTail(pages, start), boot };
   const receipt = await apply(image, resolve(image.trees, edits));
 
   // An appended boot image with a load count of 0 lies behind the volume: edk2 gives it what is left of the volume, nothing.
@@ -51,6 +51,17 @@ export async function editTree(source: ByteSource, edits: TreeEdits, signal?: Ab
   const size = Math.ceil((image.tail.end() + END_UNIT) / END_UNIT) * END_UNIT;
   await writeVolumeSize(pages, descriptors, size);
   return { segments: pages.freeze(size), receipt };
+}
+
+/** A source never changes its bytes, and its trees take longest: one scan serves all hosts. */
+const scanned = new WeakMap<ByteSource, readonly EditTree[]>();
+
+async function treesOf(source: ByteSource, pages: Pages, descriptors: readonly Descriptor[]): Promise<readonly EditTree[]> {
+  const known = scanned.get(source);
+  if (known) return known;
+  const trees = await scanTrees(pages, descriptors);
+  scanned.set(source, trees);
+  return trees;
 }
 
 interface Resolved {

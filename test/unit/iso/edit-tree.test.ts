@@ -160,15 +160,17 @@ describe('files that share an extent', () => {
     expect(texts(view, 'EMPTY;1', '')).toEqual(['full']);
   });
 
-  it('are told from an empty file: it does not stop an edit in place', async () => {
+  it.each([0, 1])('are told from an empty file (sector %d of the other): it does not stop an edit in place', async (sector) => {
     const iso = buildIso({
       files: [
-        { path: 'a.cfg', bytes: text('alone') },
+        { path: 'a.cfg', bytes: long(5000) },
         { path: 'empty', bytes: Buffer.alloc(0) },
       ],
     });
     const all = tree(iso, descriptors(iso)[0]!);
-    iso.writeUInt32LE(all.get('A.CFG;1')!.lba, all.get('EMPTY;1')!.at + 2);
+    const empty = all.get('EMPTY;1')!.at;
+    iso.writeUInt32LE(all.get('A.CFG;1')!.lba + sector, empty + 2);
+    iso.writeUInt32BE(all.get('A.CFG;1')!.lba + sector, empty + 6);
     const { receipt } = await edit(iso, { replace: [{ path: 'a.cfg', bytes: text('edited') }] });
     expect(receipt[0]?.what).toBe('in place');
   });
