@@ -107,13 +107,13 @@ describe('sockets bound to a device', () => {
       expect(await failure(sockets.udp(GONE, 0))).toMatchObject({ code: 'E_NIC_GONE' });
       expect(await failure(sockets.listen(net.createServer(), GONE, 0))).toMatchObject({ code: 'E_NIC_GONE' });
     }
-    expect(openDescriptors()).toBe(before);
+    expect(openDescriptors()).toBeLessThanOrEqual(before);
   });
 
   it('a name with a NUL is not cut to another device’s name', async () => {
     const before = openDescriptors();
     expect(await failure(sockets.udp({ ...LO, name: 'lo\0a' }, 0))).toMatchObject({ code: 'E_NIC_GONE' });
-    expect(openDescriptors()).toBe(before);
+    expect(openDescriptors()).toBeLessThanOrEqual(before);
   });
 
   it('a port in use leaves no descriptor open', async () => {
@@ -125,7 +125,7 @@ describe('sockets bound to a device', () => {
       await failure(sockets.udp(LO, first.address().port));
       await failure(sockets.listen(net.createServer(), LO, tcp));
     }
-    expect(openDescriptors()).toBe(before);
+    expect(openDescriptors()).toBeLessThanOrEqual(before);
     first.close();
     server.close();
   });
@@ -135,7 +135,7 @@ describe('sockets bound to a device', () => {
     await sockets.listen(server, LO, 0);
     const before = openDescriptors();
     expect(await failure(sockets.listen(server, LO, 0))).toMatchObject({ code: 'E_DEVICE_BIND' });
-    expect(openDescriptors()).toBe(before);
+    expect(openDescriptors()).toBeLessThanOrEqual(before);
     server.close();
   });
 
