@@ -25,7 +25,13 @@ describe('what electron-builder packs', () => {
   beforeAll(() => {
     ensureBuilt();
     folder = mkdtempSync(join(tmpdir(), 'packed-'));
-    resources = join(pack(folder, catalogue.every(({ name }) => hasBootFile(name))), 'resources');
+    resources = join(
+      pack(
+        folder,
+        catalogue.every(({ name }) => hasBootFile(name)),
+      ),
+      'resources',
+    );
     archive = join(resources, 'app.asar');
     files = listPackage(archive, { isPack: false });
   }, 120_000);
