@@ -222,7 +222,7 @@ describe('a long upload', () => {
     await sees('goes on where it was stopped');
     expect(await page.getByLabel('Name in the library').inputValue()).toBe('big');
     await page.keyboard.press('Enter');
-    await expect.poll(() => puts[0], { timeout: 5000 }).toMatch(/^bytes [1-9]\d+-\d+\/41943040$/);
+    await expect.poll(() => puts[0], { timeout: 15_000 }).toMatch(/^bytes [1-9]\d+-\d+\/41943040$/);
   });
 
   it('goes on by itself when the appliance comes back', async () => {
