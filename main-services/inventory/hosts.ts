@@ -156,7 +156,7 @@ const FACT_WORDS: readonly (readonly [keyof HostFacts, string])[] = [
   ['serial', 'serial'],
   ['uuid', 'UUID'],
   ['secureBoot', 'Secure Boot'],
-  ['firmwareArch', 'architecture number'],
+  ['firmwareArch', 'architecture'],
 ];
 
 function factWords(facts: HostFacts): string {

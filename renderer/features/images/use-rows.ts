@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Progress } from '../../../contract/appliance.ts';
 import type { Image } from '../../../contract/inventory.ts';
-import { useBench, useCall } from '../../store/use-bench.ts';
+import { useBench, useCall, useNow } from '../../store/use-bench.ts';
 import type { ImportItem } from './import-queue.ts';
 import { useQueue } from './imports-context.ts';
 import { forget, remembered, type Remembered } from './remembered.ts';
@@ -23,13 +23,16 @@ export interface Stopped extends Remembered {
 }
 
 const PREFIX = 'import:';
+/** Milliseconds without a piece after which an upload that this browser began, and this window does not go on with, stands still. */
+const STILL = 2500;
 
 export function useRows(wanted: string): ImageRow[] {
   const images = useBench((state) => state.images);
   const progress = useBench((state) => state.progress);
   const items = useQueue((state) => state.items);
   const stopped = useStopped(items);
-  return rowsOf(Object.values(images), progress, items, stopped).filter((row) => matches(row, wanted));
+  const now = useNow();
+  return rowsOf(Object.values(images), progress, items, stopped, now).filter((row) => matches(row, wanted));
 }
 
 /** Each name once, whoever knows of it: the library, this page's queue, the appliance's progress, or a stopped upload. */
@@ -38,11 +41,16 @@ export function rowsOf(
   progress: readonly Progress[],
   items: readonly ImportItem[],
   stopped: readonly Stopped[],
+  now = 0,
 ): ImageRow[] {
   const rows = new Map<string, ImageRow>();
   const put = (name: string, part: Partial<ImageRow>): unknown => rows.set(name, { ...rows.get(name), id: name, name, ...part });
   for (const each of stopped) put(each.name, { stopped: each });
-  for (const each of progress.filter(({ key }) => key.startsWith(PREFIX))) put(each.key.slice(PREFIX.length), { progress: each });
+  for (const each of progress.filter(({ key }) => key.startsWith(PREFIX))) {
+    const name = each.key.slice(PREFIX.length);
+    const isStill = rows.has(name) && now - each.at > STILL;
+    if (!isStill) put(name, { progress: each });
+  }
   for (const item of items.filter(({ state }) => state !== 'done')) put(item.name, { item });
   for (const image of images) put(image.name, { image });
   return [...rows.values()].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
