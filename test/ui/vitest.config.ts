@@ -3,5 +3,13 @@ import { defineConfig } from 'vitest/config';
 /** The built renderer in a real Chromium; run after a build. */
 export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,
-  test: { include: ['test/ui/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000, pool: 'forks', fileParallelism: false },
+  test: {
+    include: ['test/ui/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    pool: 'forks',
+    fileParallelism: false,
+    // A shared machine may stall once; a fault is there twice.
+    retry: process.env.CI ? 1 : 0,
+  },
 });
