@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { IPv4, Mac, Timestamp } from './primitives.ts';
+import { ArgumentPart } from './views.ts';
 
 export const DhcpMode = z.enum(['off', 'full', 'proxy', 'auto']);
 export const UnknownPolicy = z.enum(['ignore', 'exit', 'wait']);
@@ -161,6 +162,9 @@ export const EventType = z.enum([
   'bootfile.refused',
   'iso.opened',
   'iso.patched-read',
+  'iso.config-read',
+  'iso.file-read',
+  'iso.stalled',
   'iso.completed',
   'iso.refused',
   'config.served',
@@ -171,6 +175,8 @@ export const EventType = z.enum([
   'image.import-started',
   'image.imported',
   'image.import-failed',
+  'image.lost',
+  'image.back',
   'host.discovered',
   'host.facts',
   'host.known-uuid-new-mac',
@@ -212,6 +218,10 @@ export const Progress = z.object({
   total: z.number().optional(),
   /** Bytes per second. */
   rate: z.number().optional(),
+  /** What is being read just now, where the whole has parts. */
+  part: z.object({ name: z.string(), done: z.number(), total: z.number() }).optional(),
+  /** Which pieces of the whole are there: a digit from 0 to 9 (all) for each of STRIP_PIECES. */
+  strip: z.string().optional(),
   at: Timestamp,
 });
 export type Progress = z.infer<typeof Progress>;
@@ -229,6 +239,8 @@ export const Explanation = z.object({
   steps: z.array(ExplainStep),
   script: z.string().optional(),
   kernelArguments: z.string().optional(),
+  /** Where each of them comes from. */
+  argumentParts: z.array(ArgumentPart).optional(),
 });
 export type Explanation = z.infer<typeof Explanation>;
 export type ExplainStep = z.infer<typeof ExplainStep>;

@@ -83,6 +83,16 @@ export const ERRORS = {
     title: 'A file of the ISO cannot be changed',
     next: 'Serve the image unpatched, or leave out the named file.',
   },
+  E_CHECKSUM: {
+    http: 422,
+    title: 'The ISO is not the one its checksum file names',
+    next: 'Download the ISO again; if it is right, remove the checksum file beside it.',
+  },
+  E_BOOT_METHOD: {
+    http: 422,
+    title: 'This image cannot be booted in this way',
+    next: 'Choose another boot method for the host, or leave the choice to the image.',
+  },
   E_PATCH_TOO_LONG: {
     http: 500,
     title: 'The kernel arguments do not fit',

@@ -59,6 +59,8 @@ export const AssignmentInput = z.object({
   /** Kernel arguments of this host, after the interface's own. */
   args: z.string().max(2000).optional(),
   method: BootMethod.optional(),
+  /** How the system is told where its config is: a URL of ours, or its place on the ISO. Default: as the image's profile likes it. */
+  deliver: z.enum(['url', 'media']).optional(),
   mode: z.enum(['once', 'always']).default('once'),
   /** What the host gets after a `once` boot is done. */
   after: z.object({ image: z.literal(LOCAL_BOOT), config: Name.optional() }).optional(),
@@ -134,8 +136,47 @@ export const ImageInput = z.object({
   description: z.string().max(500).default(''),
   /** Names of the configs that go with this image; an image without any takes no config. */
   bootConfigs: z.array(Name).default([]),
+  /** Kernel arguments for every host that boots it, before the interface's and the host's own. */
+  args: z.string().max(2000).optional(),
+  /** Served as it is: no arguments, no injected files. */
+  unpatched: z.boolean().optional(),
 });
 export type ImageInput = z.infer<typeof ImageInput>;
+
+/** Which system an ISO holds (iso/profiles). */
+export const ProfileMatch = z.object({
+  /** A profile's id; `unknown` where none fits. */
+  id: z.string(),
+  /** "Fedora Server 43". */
+  title: z.string(),
+  version: z.string().optional(),
+  variant: z.string().optional(),
+  arch: z.array(Arch).default([]),
+});
+export type ProfileMatch = z.infer<typeof ProfileMatch>;
+
+/** A boot configuration: in the ISO's tree, or in the FAT file system of a boot image. */
+export const BootConfigRef = z.object({
+  path: z.string(),
+  kind: z.enum(['grub', 'isolinux', 'systemd-boot', 'esxi']),
+  /** Which entry of the boot catalogue holds it, from 0; absent for the ISO's own tree. */
+  fat: z.number().int().nonnegative().optional(),
+});
+export type BootConfigRef = z.infer<typeof BootConfigRef>;
+
+/** Places of one size that CoreOS keeps for arguments and Ignition (coreos-installer's embed areas). Absolute bytes of the ISO. */
+export const CoreosAreas = z.object({
+  kargs: z
+    .object({
+      /** Bytes of each area; text, end and padding fill it. */
+      size: z.number().int(),
+      default: z.string(),
+      areas: z.array(z.object({ offset: z.number().int(), pad: z.string(), end: z.string() })),
+    })
+    .optional(),
+  ignition: z.object({ offset: z.number().int(), length: z.number().int() }).optional(),
+});
+export type CoreosAreas = z.infer<typeof CoreosAreas>;
 
 /** What one look at the ISO's metadata and boot configuration found. Offsets are absolute bytes of the ISO. */
 export const ImageIndex = z.object({
@@ -146,8 +187,18 @@ export const ImageIndex = z.object({
   biosBootable: z.boolean(),
   uefiBootable: z.boolean(),
   placeholderOffsets: z.array(z.number().int().nonnegative()),
-  /** Boot configurations of the tree that a host's arguments are put into; absent for images added before they were looked for. */
-  bootConfigs: z.array(z.object({ path: z.string(), kind: z.enum(['grub', 'isolinux', 'systemd-boot', 'esxi']) })).optional(),
+  /** Boot configurations that a host's arguments are put into; absent for images added before they were looked for. */
+  bootConfigs: z.array(BootConfigRef).optional(),
+  /** Raised when a look finds more; an older index is made again when the image is opened. */
+  revision: z.number().int().optional(),
+  profile: ProfileMatch.optional(),
+  /** A shim that a Secure Boot machine accepts starts it. */
+  signed: z.boolean().optional(),
+  /** Unified kernel images: their command line is inside a signed program, and cannot be changed. */
+  ukis: z.array(z.string()).optional(),
+  coreos: CoreosAreas.optional(),
+  /** Its files are in a UDF tree, as on Windows media. */
+  udf: z.boolean().optional(),
 });
 export type ImageIndex = z.infer<typeof ImageIndex>;
 
@@ -157,6 +208,8 @@ export const Image = ImageInput.extend({
   imported: z.boolean().optional(),
   /** Of the ISO's bytes as they were imported, hex. */
   sha256: z.string().optional(),
+  /** The checksum file that the SHA-256 was found in. */
+  verifiedBy: z.string().optional(),
   createdAt: Timestamp,
   updatedAt: Timestamp,
 });
