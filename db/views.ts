@@ -13,18 +13,21 @@ export interface ViewRow {
   /** The overlay's etag, which a view made again after a restart must have. */
   readonly hash: string;
   readonly createdAt: number;
+  /** Of every byte, hex; null until it was asked for. */
+  readonly sha256: string | null;
 }
 
 export interface Views {
-  add(row: ViewRow): void;
+  add(row: Omit<ViewRow, 'sha256'>): void;
   get(token: string): ViewRow | undefined;
   /** Newest first. */
   ofMac(mac: string): ViewRow[];
   /** Forgets all but the newest `keep` views of each MAC. */
   prune(keep: number): void;
+  setSha256(token: string, sha256: string): void;
 }
 
-const COLUMNS = 'token, host, mac, image, inputs, planner, hash, created_at AS createdAt';
+const COLUMNS = 'token, host, mac, image, inputs, planner, hash, created_at AS createdAt, sha256';
 
 export function views(db: Db): Views {
   const insert = db.main.prepare<[string, string, string, string, string, number, string, number]>(
@@ -36,6 +39,7 @@ export function views(db: Db): Views {
     `DELETE FROM views WHERE token IN (
        SELECT token FROM (SELECT token, row_number() OVER (PARTITION BY mac ORDER BY created_at DESC, rowid DESC) AS place FROM views) WHERE place > ?)`,
   );
+  const hashed = db.main.prepare<[string, string]>('UPDATE views SET sha256 = ? WHERE token = ?');
   return {
     add(row) {
       db.write(() => insert.run(row.token, row.host, row.mac, row.image, row.inputs, row.planner, row.hash, row.createdAt));
@@ -44,6 +48,9 @@ export function views(db: Db): Views {
     ofMac: (mac) => byMac.all(mac),
     prune(keep) {
       db.write(() => forget.run(keep));
+    },
+    setSha256(token, sha256) {
+      db.write(() => hashed.run(sha256, token));
     },
   };
 }

@@ -143,10 +143,17 @@ describe('migrations', () => {
 
   it('0003 adds views and settings', () => {
     const database = upTo(2);
-    migrate(database, MAIN_MIGRATIONS);
+    migrate(database, MAIN_MIGRATIONS.slice(0, 3));
     database.exec("INSERT INTO settings VALUES ('nic', 'eth0')");
     database.exec("INSERT INTO views VALUES ('t', 'h', 'm', 'i', '{}', 1, 'x', 1)");
     expect(() => database.exec("INSERT INTO views VALUES ('t2', 'h', 'm', 'i', '{}', 'one', 'x', 1)")).toThrow(/INTEGER/);
+  });
+
+  it('0004 gives views room for their sha256, and keeps them', () => {
+    const database = upTo(3);
+    database.exec("INSERT INTO views VALUES ('t', 'h', 'm', 'i', '{}', 1, 'x', 1)");
+    migrate(database, MAIN_MIGRATIONS);
+    expect(database.prepare('SELECT token, sha256 FROM views').get()).toEqual({ token: 't', sha256: null });
   });
 
   it('activity 0001 makes the events', () => {
