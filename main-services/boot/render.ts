@@ -1,5 +1,5 @@
 import type { Config, Host, Interface } from '../../contract/inventory.ts';
-import { contentTypeOf, defaultFile } from '../config/files.ts';
+import { allFiles, contentTypeOf, defaultFile } from '../config/files.ts';
 import { renderTemplate } from '../config/template.ts';
 import { templateFields, type FieldWorld } from './fields.ts';
 
@@ -28,7 +28,7 @@ export function renderHost(
   const fields = templateFields(host, iface, { ...world, config: config?.name, configFile: main });
   const args = [iface.extraArgs, host.assignment?.args].filter((text) => text !== undefined && text.trim() !== '').join(' ');
   const files: Record<string, RenderedFile> = {};
-  for (const [name, text] of Object.entries(config?.files ?? {})) {
+  for (const [name, text] of Object.entries(config ? allFiles(config) : {})) {
     files[name] = { text: renderTemplate(text, fields, name), contentType: contentTypeOf(config?.format ?? 'other', name) };
   }
   return { args: renderTemplate(args, fields, `kernel arguments of ${host.name}`), config: config?.name, defaultFile: main, files };

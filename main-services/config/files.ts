@@ -13,6 +13,16 @@ const FORMATS: Record<ConfigFormat, { contentType: string; preferred: readonly s
   other: { contentType: 'text/plain; charset=utf-8', preferred: [] },
 };
 
+/** What a format's reader insists on where the config has no such file: cloud-init's NoCloud gives up without meta-data. */
+const IMPLIED: Partial<Record<ConfigFormat, Readonly<Record<string, string>>>> = {
+  autoinstall: { 'meta-data': 'instance-id: {{ host.name }}\n', 'vendor-data': '' },
+};
+
+/** The config's files with those that its format implies. */
+export function allFiles({ format, files }: Pick<Config, 'format' | 'files'>): Readonly<Record<string, string>> {
+  return { ...IMPLIED[format], ...files };
+}
+
 /**
  * The one file that is served when no name is asked for, by rule and never by chance: the config's own choice, else its only
  * file, else the format's usual name, else the only file with the format's extension. E_CONFIG_AMBIGUOUS otherwise.
@@ -37,7 +47,8 @@ export function defaultFile(config: Config): string {
 /** The file of that name, or the default one. E_NOT_FOUND names the files there are. */
 export function pickFile(config: Config, wanted: string | undefined): { name: string; text: string } {
   const name = wanted ?? defaultFile(config);
-  const text = Object.hasOwn(config.files, name) ? config.files[name] : undefined;
+  const files = allFiles(config);
+  const text = Object.hasOwn(files, name) ? files[name] : undefined;
   if (text === undefined) {
     throw new BootbenchError(
       'E_NOT_FOUND',

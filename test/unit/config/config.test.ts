@@ -73,6 +73,17 @@ describe('the default file', () => {
   });
 });
 
+describe('files that a format implies', () => {
+  it('are there for NoCloud, which gives up without them, and are not the default', () => {
+    const given = config('autoinstall', ['user-data']);
+    expect(pickFile(given, 'meta-data').text).toBe('instance-id: {{ host.name }}\n');
+    expect(pickFile(given, 'vendor-data').text).toBe('');
+    expect(defaultFile(given)).toBe('user-data');
+    expect(pickFile(config('autoinstall', ['user-data', 'meta-data']), 'meta-data').text).toBe('meta-data');
+    expect(() => pickFile(config('kickstart', ['ks.cfg']), 'meta-data')).toThrow(/has no file "meta-data"/);
+  });
+});
+
 describe('content types', () => {
   it.each([
     ['ignition', 'config.ign', 'application/vnd.coreos.ignition+json'],
