@@ -32,6 +32,7 @@ export function templateFields(host: Host, iface: Interface, world: FieldWorld):
     ['host.uuid', host.facts.uuid],
     ['host.product', host.facts.product],
     ['image.name', world.image],
+    ['image.files_url', token && `${bootUrl}/iso-files/${dashedMac(iface.mac)}/${token}/`],
     ['config.name', world.config],
     ['config.url', token && world.configFile && `${bootUrl}/config/${token}/${world.configFile}`],
     ['config.base_url', token && `${bootUrl}/config/${token}/`],

@@ -23,6 +23,7 @@ export const TEMPLATE_FIELDS: readonly TemplateField[] = [
   { name: 'host.uuid', meaning: 'UUID that the machine told' },
   { name: 'host.product', meaning: 'Product name that the machine told' },
   { name: 'image.name', meaning: 'Name of the assigned image' },
+  { name: 'image.files_url', meaning: 'The folder of the image’s own files; known at boot' },
   { name: 'config.name', meaning: 'Name of the assigned config' },
   { name: 'config.url', meaning: 'Where this host reads its config; known at boot' },
   { name: 'config.base_url', meaning: 'The folder of the config’s files; known at boot' },
