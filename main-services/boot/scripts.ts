@@ -1,3 +1,4 @@
+import { BootbenchError } from '../../contract/errors.ts';
 import { dashedMac } from '../../contract/primitives.ts';
 import type { LocalBoot } from '../../contract/inventory.ts';
 import { FACTS_QUERY } from './decide.ts';
@@ -33,6 +34,11 @@ export function viewUrl(bootUrl: string, mac: string, token: string, image: stri
   return `${bootUrl}/iso/${dashedMac(mac)}/${token}/${image}.iso`;
 }
 
+/** Where the files of a view are read one by one: `bootUrl/iso-files/<mac-with-dashes>/<token>/`, to which a path is added. */
+export function viewFilesUrl(bootUrl: string, mac: string, token: string): string {
+  return `${bootUrl}/iso-files/${dashedMac(mac)}/${token}/`;
+}
+
 /** Boots the host's ISO as an HTTP SAN disk; three tries, because a switch port may still be learning. */
 export function sanbootScript(title: string, url: string): string {
   return lines(
@@ -54,6 +60,41 @@ export function sanbootScript(title: string, url: string): string {
     'echo Bootbench: the loader of the ISO gave up by itself.',
     LEAVE,
   );
+}
+
+/** What a kernel script loads: URLs, and words as the kernel shall see them. */
+export interface KernelLoad {
+  readonly kernelUrl: string;
+  readonly initrdUrls: readonly string[];
+  readonly words: readonly string[];
+}
+
+/**
+ * Loads the ISO's own kernel and initrd, for systems that need no medium once they run. UEFI kernels find the initrd by the name that
+ * iPXE gives it (`initrd=`, the last part of the URL). E_BAD_INPUT for a word that iPXE would not hand on as it is.
+ */
+export function kernelScript(title: string, { kernelUrl, initrdUrls, words }: KernelLoad): string {
+  const named = initrdUrls.map((url) => `initrd=${url.slice(url.lastIndexOf('/') + 1)}`);
+  const line = [...named, ...words.map(ipxeWord)].join(' ');
+  return lines(
+    `echo ${ipxeText(title)}`,
+    'imgfree',
+    `kernel ${kernelUrl} ${line} || goto failed`,
+    ...initrdUrls.map((url) => `initrd ${url} || goto failed`),
+    'boot || goto failed',
+    ':failed',
+    'echo Bootbench: the kernel could not be loaded. The error above and its URL say why.',
+    'sleep 15',
+    LEAVE,
+  );
+}
+
+/** iPXE has no quotes: it expands settings and reads these words as operators. */
+function ipxeWord(word: string): string {
+  if (!word.includes('${') && !['&&', '||', ';'].includes(word)) return word;
+  throw new BootbenchError('E_BAD_INPUT', `The kernel argument ${JSON.stringify(word)} cannot be handed on by iPXE.`, {
+    next: 'Leave it out, or choose another boot method for the host.',
+  });
 }
 
 /** Leaves for the machine's own disk, the way that this host's firmware accepts. */

@@ -3,7 +3,15 @@ import { Host } from '../../../contract/inventory.ts';
 import type { View } from '../../../main-services/boot/boot.ts';
 import { parsePath } from '../../../main-services/boot/files.ts';
 import { scriptFor, type ScriptWorld } from '../../../main-services/boot/script-answer.ts';
-import { ipxeText, localBootScript, viewUrl, WAIT_ROUNDS, waitScript } from '../../../main-services/boot/scripts.ts';
+import {
+  ipxeText,
+  kernelScript,
+  localBootScript,
+  viewFilesUrl,
+  viewUrl,
+  WAIT_ROUNDS,
+  waitScript,
+} from '../../../main-services/boot/scripts.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
 import { hostInput, MAC } from '../../fixtures/bench.ts';
@@ -83,6 +91,35 @@ describe('the script of a machine', () => {
     const { text, refused } = await scriptFor(world({ assignment: armed }, { makeView }));
     expect(refused).toBe(true);
     expect(text).toMatch(/echo Bootbench: E_IMAGE_GONE: The file \/x\.iso is gone\./);
+  });
+});
+
+describe('the script that loads a kernel', () => {
+  const files = viewFilesUrl(BOOT, MAC, TOKEN);
+  const load = {
+    kernelUrl: `${files}images/pxeboot/vmlinuz`,
+    initrdUrls: [`${files}images/pxeboot/initrd.img`],
+    words: ['a=1', 'x="b c"'],
+  };
+
+  it('names the initrd for UEFI kernels, hands the words on as they are, and leaves when something is missing', () => {
+    expect(kernelScript('node1', load)).toBe(
+      `#!ipxe
+echo node1
+imgfree
+kernel ${files}images/pxeboot/vmlinuz initrd=initrd.img a=1 x="b c" || goto failed
+initrd ${files}images/pxeboot/initrd.img || goto failed
+boot || goto failed
+:failed
+echo Bootbench: the kernel could not be loaded. The error above and its URL say why.
+sleep 15
+exit 1
+`,
+    );
+  });
+
+  it.each(['mac=${mac}', '&&', ';'])('refuses %s, which iPXE would not hand on', (word) => {
+    expect(() => kernelScript('node1', { ...load, words: [word] })).toThrow(expect.objectContaining({ code: 'E_BAD_INPUT' }));
   });
 });
 
