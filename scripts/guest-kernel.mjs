@@ -1,16 +1,25 @@
 // Debian's kernel for the guests of the lab and the demo: fetched by apt into the cache, never installed. Needs no root.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const FOLDER = resolve(dirname(fileURLToPath(import.meta.url)), '../test/output/lab-cache/kernel');
+const LAB = resolve(dirname(fileURLToPath(import.meta.url)), '../test');
+const FOLDER = join(LAB, 'output/lab-cache/kernel');
 
 /** What of the kernel package goes into the guest; the rest of it (400 MB of modules) is not unpacked. */
-const MODULES = ['drivers/virtio', 'drivers/net/virtio_net.ko', 'drivers/net/net_failover.ko', 'net/core/failover.ko'];
-const PARTS = ['./boot/vmlinuz-*', ...MODULES.map((part) => `./lib/modules/*/kernel/${part}`)];
+const MODULES = ['network', 'medium'].map((group) => readFileSync(join(LAB, `lab/guest/${group}-modules.txt`), 'utf8')).join('');
+const PARTS = [
+  './boot/vmlinuz-*',
+  ...MODULES.trim()
+    .split('\n')
+    .map((part) => `./lib/modules/*/kernel/${part}`),
+];
 
-/** Fetches and unpacks the kernel of Debian's meta package unless one is there, of whatever version. Throws an Error with a sentence. */
+/**
+ * Fetches and unpacks the kernel of Debian's meta package unless one is there, of whatever version, with all these modules. Throws an
+ * Error with a sentence.
+ */
 export function ensureGuestKernel(say) {
   const there = fetched();
   if (there) return say(`The guest kernel is there: ${there}.`);
@@ -24,8 +33,9 @@ export function ensureGuestKernel(say) {
     const deb = readdirSync(work).find((file) => file.endsWith('.deb'));
     run('bash', ['-o', 'pipefail', '-c', 'dpkg-deb --fsys-tarfile "$0" | tar -x --wildcards "$@"', deb, ...PARTS], work);
     rmSync(join(work, deb));
-    writeFileSync(join(work, 'done'), `${deb}\n`);
+    writeFileSync(join(work, 'done'), MODULES);
     chmodSync(work, 0o755);
+    rmSync(join(FOLDER, name), { recursive: true, force: true });
     renameSync(work, join(FOLDER, name));
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -41,7 +51,8 @@ export function kernelPackage() {
 
 function fetched() {
   if (!existsSync(FOLDER)) return undefined;
-  return readdirSync(FOLDER).find((name) => existsSync(join(FOLDER, name, 'done')));
+  const isWhole = (mark) => existsSync(mark) && readFileSync(mark, 'utf8') === MODULES;
+  return readdirSync(FOLDER).find((name) => isWhole(join(FOLDER, name, 'done')));
 }
 
 function run(program, args, cwd) {

@@ -6,41 +6,49 @@ import { mustRun } from './process.ts';
 const GUEST = join(import.meta.dirname, 'guest');
 const BUSYBOX = '/usr/bin/busybox';
 
-/** Modules that Debian's kernel needs for a virtio network card, in the order in which they are loaded. */
-const MODULES = [
-  'drivers/virtio/virtio_ring.ko',
-  'drivers/virtio/virtio.ko',
-  'drivers/virtio/virtio_pci_modern_dev.ko',
-  'drivers/virtio/virtio_pci_legacy_dev.ko',
-  'drivers/virtio/virtio_pci.ko',
-  'net/core/failover.ko',
-  'drivers/net/net_failover.ko',
-  'drivers/net/virtio_net.ko',
-];
+/** Debian's modules for the guest, in the order in which they are loaded: for its network card, and for the medium it booted from. */
+const MODULES = { network: modulesOf('network'), medium: modulesOf('medium') };
+
+export type ModuleGroup = keyof typeof MODULES;
 
 /** The 1024 characters that Tinkerbell's ISO patching looks for. */
 export const PLACEHOLDER = readFileSync(join(GUEST, 'tinkerbell-placeholder.txt'), 'utf8').trim();
 
 export interface GuestKernel {
   image: string;
-  modules: string[];
+  /** Folder that the modules' paths begin in. */
+  modules: string;
 }
 
-/** The kernel that scripts/setup-lab.mjs fetched; undefined when it has not been run. */
+/** The kernel that scripts/setup-lab.mjs fetched; undefined when it has not been run, or lacks a module. */
 export function guestKernel(): GuestKernel | undefined {
   const folder = join(CACHE, 'kernel');
-  const name = existsSync(folder)
-    ? readdirSync(folder)
-        .filter((entry) => existsSync(join(folder, entry, 'done')))
-        .sort()
-        .at(-1)
-    : undefined;
-  if (name === undefined) return undefined;
-  const release = name.replace('linux-image-', '');
-  return {
-    image: join(folder, name, 'boot', `vmlinuz-${release}`),
-    modules: MODULES.map((path) => join(folder, name, 'lib/modules', release, 'kernel', path)),
-  };
+  const names = existsSync(folder) ? readdirSync(folder).filter((entry) => entry.startsWith('linux-image-')) : [];
+  return names
+    .sort()
+    .map((name) => kernelIn(join(folder, name), name.replace('linux-image-', '')))
+    .findLast(isWhole);
+}
+
+/** The same for a builder, which cannot do without. */
+export function mustHaveKernel(): GuestKernel {
+  const kernel = guestKernel();
+  if (!kernel) throw new Error('there is no guest kernel: run npm run setup:lab');
+  return kernel;
+}
+
+function kernelIn(folder: string, release: string): GuestKernel {
+  return { image: join(folder, 'boot', `vmlinuz-${release}`), modules: join(folder, 'lib/modules', release, 'kernel') };
+}
+
+function isWhole({ image, modules }: GuestKernel): boolean {
+  return [image, ...[...MODULES.network, ...MODULES.medium].map((path) => join(modules, path))].every((file) => existsSync(file));
+}
+
+function modulesOf(group: string): string[] {
+  return readFileSync(join(GUEST, `${group}-modules.txt`), 'utf8')
+    .trim()
+    .split('\n');
 }
 
 export interface IsoOptions {
@@ -54,27 +62,28 @@ export interface IsoOptions {
  * kernel line holds Tinkerbell's placeholder. About 30 MB; built once per content. Needs grub-mkrescue and xorriso.
  */
 export async function buildLabIso(options: IsoOptions = {}): Promise<string> {
-  const kernel = guestKernel();
-  if (!kernel) throw new Error('there is no guest kernel: run npm run setup:lab');
+  const kernel = mustHaveKernel();
   const grub = readFileSync(join(GUEST, 'grub.cfg'), 'utf8').replace('PLACEHOLDER', options.kernelArguments ?? PLACEHOLDER);
   const volumeId = options.volumeId ?? 'BOOTBENCH_LAB';
-  const inputs = [grub, volumeId, kernel.image, bytesOf(GUEST, 'init'), bytesOf(GUEST, 'udhcpc.sh'), MODULES.join()];
-  return cached('lab.iso', inputs, async (iso, work) => {
+  const initrd = await buildInitrd(kernel);
+  return cached('lab.iso', [grub, volumeId, kernel.image, initrd], async (iso, work) => {
     const tree = join(work, 'tree');
     mkdirSync(join(tree, 'boot/grub'), { recursive: true });
     writeFileSync(join(tree, 'boot/grub/grub.cfg'), grub);
     copyFileSync(kernel.image, join(tree, 'boot/vmlinuz'));
-    copyFileSync(await buildInitrd(kernel), join(tree, 'boot/initrd.gz'));
+    copyFileSync(initrd, join(tree, 'boot/initrd.gz'));
     await mustRun(['grub-mkrescue', '-o', iso, tree, '--', '-volid', volumeId]);
   });
 }
 
-/** The guest's root file system: busybox, /init, the modules of its network card. Gzipped cpio. */
-export function buildInitrd(kernel: GuestKernel): Promise<string> {
-  const inputs = [kernel.image, bytesOf(BUSYBOX), bytesOf(GUEST, 'init'), bytesOf(GUEST, 'udhcpc.sh'), MODULES.join()];
+/** The guest's root file system: busybox, /init, and modules: of its network card only, unless more are asked for. Gzipped cpio. */
+export function buildInitrd(kernel: GuestKernel, groups: readonly ModuleGroup[] = ['network']): Promise<string> {
+  const order = groups.map((group) => MODULES[group].join());
+  const inputs = [kernel.image, bytesOf(BUSYBOX), bytesOf(GUEST, 'init'), bytesOf(GUEST, 'udhcpc.sh'), ...groups, ...order];
   return cached('initrd.gz', inputs, async (file, work) => {
     const root = join(work, 'root');
-    for (const folder of ['bin', 'modules']) mkdirSync(join(root, folder), { recursive: true });
+    for (const folder of ['bin', 'medium', ...groups.map((group) => `modules/${group}`)])
+      mkdirSync(join(root, folder), { recursive: true });
     const place = (from: string, to: string): void => {
       copyFileSync(from, join(root, to));
       chmodSync(join(root, to), 0o755);
@@ -82,8 +91,11 @@ export function buildInitrd(kernel: GuestKernel): Promise<string> {
     place(BUSYBOX, 'bin/busybox');
     place(join(GUEST, 'init'), 'init');
     place(join(GUEST, 'udhcpc.sh'), 'udhcpc.sh');
-    for (const module of kernel.modules) place(module, join('modules', basename(module)));
-    writeFileSync(join(root, 'modules/order'), kernel.modules.map((module) => basename(module)).join('\n'));
+    for (const group of groups) {
+      const names = MODULES[group].map((path) => basename(path));
+      for (const path of MODULES[group]) place(join(kernel.modules, path), join('modules', group, basename(path)));
+      writeFileSync(join(root, 'modules', group, 'order'), names.join('\n'));
+    }
     await mustRun(['sh', '-c', 'cd "$1" && find . | cpio --quiet -o -H newc | gzip -9 > "$2"', 'sh', root, file]);
   });
 }

@@ -15,8 +15,10 @@ export interface MachineOptions {
    */
   firmware: 'bios' | 'uefi' | 'uefi-ipxe';
   mac: string;
-  /** A tap of the namespace, or a whole `-netdev` value with `id=n`. */
-  net: { tap: string } | { netdev: string };
+  /** A tap of the namespace, or a whole `-netdev` value with `id=n`. Without, it has no network card. */
+  net?: { tap: string } | { netdev: string };
+  /** URL of an ISO, read through QEMU's curl driver as a BMC's virtual media reads it: as a CD, or as a USB stick. First in the boot order. */
+  medium?: { cdrom: string } | { usbDisk: string };
   /** Disk image that is second in the boot order. */
   disk?: string;
   uuid?: string;
@@ -27,6 +29,8 @@ export interface MachineOptions {
   reboots?: boolean;
   /** A network ROM other than QEMU's own, by path. */
   rom?: string;
+  /** More of QEMU's own words, after all others. */
+  extra?: readonly string[];
   /** Folder for the firmware's variables and the serial log. */
   dir: string;
 }
@@ -74,7 +78,9 @@ export function qemuCommand(options: MachineOptions): string[] {
     ...(options.firmware === 'bios' ? bios() : uefi(options.dir)),
     ...smbios(options),
     ...networkCard(options),
+    ...(options.medium ? virtualMedium(options.medium) : []),
     ...(options.disk ? localDisk(options.disk) : []),
+    ...(options.extra ?? []),
   ];
 }
 
@@ -103,9 +109,18 @@ function smbios({ uuid, serial, product }: MachineOptions): string[] {
 
 /** `romfile=` without a name takes QEMU's iPXE ROM away, so that the firmware's own PXE client is the subject. */
 function networkCard({ firmware, mac, net, rom }: MachineOptions): string[] {
+  if (!net) return [];
   const netdev = 'tap' in net ? `tap,id=n,ifname=${net.tap},script=no,downscript=no` : net.netdev;
   const romfile = firmware === 'uefi' ? ',romfile=' : rom ? `,romfile=${rom}` : '';
   return ['-netdev', netdev, '-device', `virtio-net-pci,netdev=n,mac=${mac},bootindex=1${romfile}`];
+}
+
+/** With a screen, because menus and `vga=` of vendors' boot configurations ask for one; without, the kernel waits for a key. */
+function virtualMedium(medium: { cdrom: string } | { usbDisk: string }): string[] {
+  const drive = (url: string, rest: string): string[] => ['-drive', `if=none,id=medium,format=raw,readonly=on,file=${url}${rest}`];
+  if ('cdrom' in medium) return ['-device', 'VGA', ...drive(medium.cdrom, ',media=cdrom'), '-device', 'ide-cd,drive=medium,bootindex=1'];
+  const stick = ['-device', 'qemu-xhci', '-device', 'usb-storage,drive=medium,removable=on,bootindex=1'];
+  return ['-device', 'VGA', ...drive(medium.usbDisk, ''), ...stick];
 }
 
 function localDisk(file: string): string[] {

@@ -1,0 +1,130 @@
+import { copyFileSync, linkSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { bytesOf, cached } from '../cache.ts';
+import { buildInitrd, mustHaveKernel } from '../iso.ts';
+import { mustRun } from '../process.ts';
+
+/** Files by path: a text, bytes, or a file to copy. The same `link` twice is one file with two names. */
+export type Tree = Record<string, string | Uint8Array | { copy: string } | { link: string }>;
+
+export interface Guest {
+  /** Debian's kernel. */
+  kernel: string;
+  /** The lab guest, with what it needs to read the medium it booted from. */
+  initrd: string;
+}
+
+/** Builds an ISO once per content: of the layout's own source file, of this one, and of the guest. */
+export async function layoutIso(
+  name: string,
+  source: string,
+  build: (iso: string, work: string, guest: Guest) => Promise<void>,
+): Promise<string> {
+  const kernel = mustHaveKernel();
+  const guest = { kernel: kernel.image, initrd: await buildInitrd(kernel, ['network', 'medium']) };
+  const inputs = [bytesOf(source), bytesOf(import.meta.filename), guest.kernel, guest.initrd];
+  return cached(`${name}.iso`, inputs, (iso, work) => build(iso, work, guest));
+}
+
+/** Writes a tree into a folder of `work`, and returns the folder. */
+export function lay(work: string, folder: string, tree: Tree): string {
+  const root = join(work, folder);
+  for (const [path, content] of Object.entries(tree)) {
+    const file = join(root, path);
+    mkdirSync(dirname(file), { recursive: true });
+    if (typeof content === 'string' || content instanceof Uint8Array) writeFileSync(file, content);
+    else if ('copy' in content) copyFileSync(content.copy, file);
+    else linkSync(join(root, content.link), file);
+  }
+  return root;
+}
+
+export interface FatOptions {
+  bits: 12 | 16 | 32;
+  kilobytes: number;
+  label?: string;
+  sectorsPerCluster?: number;
+}
+
+/** A FAT file system with these files in it. */
+export async function fatImage(work: string, name: string, options: FatOptions, tree: Tree): Promise<string> {
+  const file = join(work, name);
+  const cluster = options.sectorsPerCluster === undefined ? [] : ['-s', String(options.sectorsPerCluster)];
+  const label = options.label === undefined ? [] : ['-n', options.label];
+  await mustRun(['mkfs.vfat', '-F', String(options.bits), '-i', '20261101', ...cluster, ...label, '-C', file, String(options.kilobytes)]);
+  const root = lay(work, `${name}-tree`, tree);
+  await mustRun(['mcopy', '-s', '-i', file, ...readdirSync(root).map((entry) => join(root, entry)), '::']);
+  return file;
+}
+
+const SHIM = '/usr/lib/shim';
+
+/** Shim, MokManager, and Debian's GRUB for removable media: it takes /boot/grub of the medium with /.disk/info, else the grub.cfg beside itself. */
+export const SIGNED_EFI = {
+  shim: { copy: join(SHIM, 'shimx64.efi.signed') },
+  mokManager: { copy: join(SHIM, 'mmx64.efi.signed') },
+  grub: { copy: '/usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed' },
+} as const;
+
+const GRUB_MODULES =
+  'normal configfile linux search search_label search_fs_file search_fs_uuid test echo cat ls true sleep minicmd boot halt part_gpt part_msdos all_video gfxterm loadenv'.split(
+    ' ',
+  );
+
+interface GrubOptions {
+  prefix: string;
+  /** File systems that it reads. */
+  fs: readonly string[];
+  /** Commands inside the program, run before anything else. */
+  embedded?: string;
+}
+
+/** GRUB's El Torito image for BIOS. */
+export function grubForBios(work: string, { prefix, fs, embedded }: GrubOptions): Promise<string> {
+  return grubImage(work, 'eltorito.img', 'i386-pc-eltorito', prefix, ['biosdisk', ...fs], embedded);
+}
+
+/** GRUB as an EFI program, unsigned. */
+export function grubForUefi(work: string, { prefix, fs, embedded }: GrubOptions): Promise<string> {
+  return grubImage(work, 'grubx64.efi', 'x86_64-efi', prefix, ['linuxefi', ...fs], embedded);
+}
+
+async function grubImage(
+  work: string,
+  name: string,
+  format: string,
+  prefix: string,
+  modules: readonly string[],
+  embedded: string | undefined,
+): Promise<string> {
+  const file = join(work, name);
+  const script = join(work, `${name}.cfg`);
+  if (embedded !== undefined) writeFileSync(script, embedded);
+  const config = embedded === undefined ? [] : ['-c', script];
+  await mustRun(['grub-mkimage', '-O', format, '-o', file, '-p', prefix, ...config, ...modules, ...GRUB_MODULES]);
+  return file;
+}
+
+/** GRUB's MBR for a hybrid medium. */
+export const GRUB_MBR = '/usr/lib/grub/i386-pc/boot_hybrid.img';
+/** isolinux's MBR for a hybrid medium. */
+export const ISOLINUX_MBR = '/usr/lib/ISOLINUX/isohdpfx.bin';
+
+/** isolinux with its menu, in a folder of the tree. */
+export function isolinuxFiles(folder: string): Tree {
+  const modules = ['ldlinux', 'libcom32', 'libutil', 'vesamenu', 'menu', 'libmenu'].map((name) => [
+    `${folder}/${name}.c32`,
+    { copy: `/usr/lib/syslinux/modules/bios/${name}.c32` },
+  ]);
+  return { [`${folder}/isolinux.bin`]: { copy: '/usr/lib/ISOLINUX/isolinux.bin' }, ...Object.fromEntries(modules) };
+}
+
+/** xorriso as the vendors use it: Rock Ridge, Joliet, and the options of their boot loaders. */
+export async function makeIso(iso: string, tree: string, volumeId: string, options: readonly string[]): Promise<void> {
+  await mustRun(['xorriso', '-as', 'mkisofs', '-quiet', '-r', '-J', '-joliet-long', '-V', volumeId, '-o', iso, ...options, tree]);
+}
+
+/** A BIOS boot image that is told where it lies. */
+export function biosEntry(image: string): string[] {
+  return ['-c', image.replace(/[^/]+$/, 'boot.cat'), '-b', image, '-no-emul-boot', '-boot-load-size', '4', '-boot-info-table'];
+}
