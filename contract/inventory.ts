@@ -152,6 +152,8 @@ export const ProfileMatch = z.object({
   version: z.string().optional(),
   variant: z.string().optional(),
   arch: z.array(Arch).default([]),
+  /** Where the kernel method finds its kernel and initrds, as paths of the ISO. */
+  kernel: z.object({ path: z.string(), initrds: z.array(z.string()) }).optional(),
 });
 export type ProfileMatch = z.infer<typeof ProfileMatch>;
 

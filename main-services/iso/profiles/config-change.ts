@@ -1,0 +1,39 @@
+import type { BootConfigChange, BootConfigKind } from '../bootconfig/types.ts';
+import { menuEntries } from './menu-entries.ts';
+import type { OsProfile } from './types.ts';
+
+/** Long enough to press a key, short enough to wait for. */
+const UNATTENDED_TIMEOUT = 5;
+
+/** Checks of the medium, of any family: a changed medium fails them all (isomd5sum and SUSE's checkmedia, observed). */
+const MEDIA_CHECKS = ['rd.live.check', 'mediacheck=1'];
+
+/**
+ * What one boot configuration needs besides the arguments: no check of the medium and, where the machine is to start by itself, the
+ * right entry after a few seconds. `kind` and `text` are the file's own.
+ */
+export function configChange(
+  profile: OsProfile,
+  kind: BootConfigKind,
+  text: string,
+  { unattended }: { readonly unattended: boolean },
+): Omit<BootConfigChange, 'append'> {
+  const drop = [...MEDIA_CHECKS, ...(profile.mediaCheck ?? [])];
+  if (!unattended) return { drop };
+  return {
+    drop: [...drop, ...(profile.unattendedDrop ?? [])],
+    timeoutSeconds: UNATTENDED_TIMEOUT,
+    defaultEntry: defaultEntryOf(profile, kind, text),
+  };
+}
+
+/** The entry to start: the first that the profile's rule prefers; undefined leaves the vendor's. */
+export function defaultEntryOf({ entry: rule }: OsProfile, kind: BootConfigKind, text: string): string | undefined {
+  if (!rule) return undefined;
+  const entries = menuEntries(kind, text);
+  for (const wanted of rule.prefer) {
+    const found = entries.find(({ name, title }) => wanted.test(title) || wanted.test(name));
+    if (found) return found.name;
+  }
+  return kind === 'isolinux' ? rule.label : undefined;
+}

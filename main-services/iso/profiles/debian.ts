@@ -1,0 +1,75 @@
+import { PRESEED_PHONE_HOME } from './phone-home.ts';
+import { archOf, titleOf, withoutZero } from './titles.ts';
+import type { ConfigWay, IsoFacts, OsProfile, Recognised } from './types.ts';
+
+/** The folders of the installer's kernel, by architecture. */
+const INSTALLERS = ['install.amd', 'install.386', 'install.a64'];
+
+const PRESEED: ConfigWay = {
+  how: 'debian-installer fetches the preseed from its URL, or reads it from the medium.',
+  // Debian installation guide, B.2.2: `url` is preseed/url, `file` preseed/file; `auto` asks for the language after it was read.
+  url: {
+    words: ['auto=true', 'priority=critical', 'url={config}', 'interface=auto', 'netcfg/dhcp_timeout=60'],
+    why: 'debian-installer fetches its preseed from Bootbench over the first interface with a link, and asks only what nothing answers.',
+  },
+  media: {
+    words: ['auto=true', 'priority=critical', 'file=/cdrom/{file}'],
+    why: 'debian-installer reads its preseed from the medium, and asks only what nothing answers.',
+  },
+  names: ['preseed.cfg'],
+  phoneHome: PRESEED_PHONE_HOME,
+};
+
+export const DEBIAN: OsProfile = {
+  id: 'debian',
+  name: 'Debian installer',
+  kind: 'install',
+  markers: [...INSTALLERS, '.disk'],
+  texts: ['.disk/info'],
+  recognise: (facts) => (INSTALLERS.some((path) => facts.paths.has(path)) ? recognised(facts, 'installer') : undefined),
+  bootConfigs: { bios: ['isolinux/txt.cfg', 'isolinux/isolinux.cfg', 'boot/grub/grub.cfg'], uefi: ['boot/grub/grub.cfg'] },
+  entry: { prefer: [/^\^?install$/i, /install/i], label: 'install' },
+  configs: { preseed: PRESEED },
+  kernel: {
+    why: 'The initrd on this ISO looks for the installer’s parts on a CD; starting its kernel alone needs Debian’s netboot files instead.',
+  },
+  internet: {
+    variant: /netinst/,
+    why: 'This ISO holds the base system only: anything more comes from a mirror, which the preseed may name.',
+  },
+  warnings: ['Its menu item that checks the medium reports the files that Bootbench changed; nothing else compares them.'],
+};
+
+export const DEBIAN_LIVE: OsProfile = {
+  id: 'debian-live',
+  name: 'Debian live',
+  kind: 'live',
+  markers: ['live/filesystem.squashfs', 'live/vmlinuz', 'live/initrd.img'],
+  texts: ['.disk/info'],
+  recognise: (facts) => (facts.paths.has('live/filesystem.squashfs') ? recognised(facts, 'live') : undefined),
+  bootConfigs: { bios: ['isolinux/', 'boot/grub/grub.cfg'], uefi: ['boot/grub/grub.cfg'] },
+  entry: { prefer: [/^\^?(?:debian )?live /i, /live/i] },
+  configs: {},
+  kernel: {
+    candidates: [{ kernel: 'live/vmlinuz', initrds: ['live/initrd.img'] }],
+    // live-boot(7)
+    words: ['boot=live', 'components', 'ip=dhcp', 'fetch={files}live/filesystem.squashfs'],
+    why: 'live-boot fetches the live system into memory over HTTP, so the machine needs more memory than it is large.',
+  },
+};
+
+/** `Debian GNU/Linux 12.5.0 "Bookworm" - Official amd64 NETINST with firmware 20240210-11:27`. */
+const INFO = /^(?:Official )?(\w[\w ]*?)(?: GNU\/Linux)?(?: Live)? (\d+(?:\.\d+)*)/i;
+
+function recognised({ texts }: IsoFacts, what: string): Recognised | undefined {
+  const info = texts.get('.disk/info') ?? '';
+  const found = INFO.exec(info);
+  if (!found) return undefined;
+  const version = withoutZero(found[2]);
+  return { title: titleOf(found[1], version, what), version, variant: variantOf(info, what), arch: archOf(info) };
+}
+
+function variantOf(info: string, what: string): string {
+  if (what === 'live') return 'live';
+  return (/\b(netinst|dvd|bd|cd)\b/i.exec(info)?.[1] ?? 'cd').toLowerCase();
+}

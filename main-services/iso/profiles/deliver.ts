@@ -1,0 +1,63 @@
+import type { AssignmentInput, ConfigFormat } from '../../../contract/inventory.ts';
+import type { ConfigWay, OsProfile, Words } from './types.ts';
+
+export type Deliver = NonNullable<AssignmentInput['deliver']>;
+
+/** The URLs and names that words are filled with. Absent: not known yet, as in a preview without a view. */
+export interface ArgumentWorld {
+  readonly format?: ConfigFormat;
+  /** The default file's URL; the URL of the folder with its files, ending in a slash. */
+  readonly configUrl?: string;
+  readonly configBaseUrl?: string;
+  readonly configFiles?: readonly string[];
+  readonly defaultFile?: string;
+  readonly phoneHomeUrl?: string;
+  /** The view; the URL of the files inside it, ending in a slash. */
+  readonly isoUrl?: string;
+  readonly isoFilesUrl?: string;
+}
+
+/** How a config gets to the installer: what was chosen where the profile has it, else what the profile likes, else the other way. */
+export function deliverOf(way: ConfigWay, chosen: Deliver | undefined): Deliver {
+  const possible: Deliver[] = [];
+  if (way.url) possible.push('url');
+  if (way.media) possible.push('media');
+  if (way.prefers !== undefined) possible.sort((a) => (a === way.prefers ? -1 : 1));
+  if (chosen !== undefined && possible.includes(chosen)) return chosen;
+  return possible[0] ?? 'media';
+}
+
+export function wayOf(profile: OsProfile, format: ConfigFormat | undefined): ConfigWay | undefined {
+  return format === undefined ? undefined : profile.configs[format];
+}
+
+/** The name of the default file on the medium. */
+export function mediaName(way: ConfigWay, world: ArgumentWorld): string | undefined {
+  return way.names?.[0] ?? world.defaultFile;
+}
+
+const PLACE = /\{(config|base|file|iso|files|volume)\}/g;
+
+/** The text with its places filled; undefined where a value is not known. */
+export function filled(text: string, world: ArgumentWorld, more: { file?: string; volume?: string } = {}): string | undefined {
+  const values: Record<string, string | undefined> = {
+    config: world.configUrl,
+    base: world.configBaseUrl,
+    iso: world.isoUrl,
+    files: world.isoFilesUrl,
+    ...more,
+  };
+  const places = [...text.matchAll(PLACE)].map(([, name = '']) => name);
+  if (places.some((name) => values[name] === undefined)) return undefined;
+  return text.replace(PLACE, (_all, name: string) => values[name] ?? '');
+}
+
+/** All words filled, or undefined if one cannot be. */
+export function filledWords(
+  words: Words['words'],
+  world: ArgumentWorld,
+  more: { file?: string; volume?: string } = {},
+): string[] | undefined {
+  const all = words.map((word) => filled(word, world, more));
+  return all.every((word) => word !== undefined) ? all : undefined;
+}

@@ -1,0 +1,80 @@
+import { ConfigFormat, type ImageIndex } from '../../../contract/inventory.ts';
+import type { ImageDescription } from '../../../contract/views.ts';
+import { methodsOf } from './methods.ts';
+import { profileOf } from './profiles.ts';
+import type { OsProfile } from './types.ts';
+
+/** What an ISO is, and what will and will not work with it. */
+export function describeImage({ index, unpatched }: { readonly index: ImageIndex; readonly unpatched?: boolean }): ImageDescription {
+  const profile = profileOf(index.profile?.id);
+  return {
+    profile: profile.id,
+    title: index.profile?.title ?? (index.volumeId === '' ? profile.name : index.volumeId),
+    found: foundIn(index),
+    methods: methodsOf(profile, index),
+    configs: ConfigFormat.options.flatMap((format) => {
+      const way = profile.configs[format];
+      return way ? [{ format, how: way.how, phoneHome: way.phoneHome }] : [];
+    }),
+    needsInternet: internetOf(profile, index),
+    warnings: warningsOf(profile, index, unpatched === true),
+  };
+}
+
+function foundIn(index: ImageIndex): string[] {
+  const { biosBootable: bios, uefiBootable: uefi } = index;
+  const places = index.bootConfigs ?? [];
+  const inFat = places.filter(({ fat }) => fat !== undefined).length;
+  return [
+    bios && uefi ? 'Starts on BIOS and UEFI.' : bios ? 'Starts on BIOS only.' : uefi ? 'Starts on UEFI only.' : 'Has no boot catalogue.',
+    ...(index.signed ? ['It has a signed shim, so Secure Boot accepts it; arguments are not part of what is signed.'] : []),
+    ...(places.length > 0
+      ? [`Arguments go into ${counted(places.length, 'boot configuration')}${inFat > 0 ? `, ${inFat} of them inside a boot image` : ''}.`]
+      : []),
+    ...(index.coreos?.kargs ? [`It keeps ${index.coreos.kargs.size} bytes for kernel arguments, which are used in place.`] : []),
+    ...(index.coreos?.ignition ? [`It keeps ${index.coreos.ignition.length} bytes for an Ignition config.`] : []),
+    ...(index.placeholderOffsets.length > 0 ? ['It has Tinkerbell’s placeholder for arguments.'] : []),
+    ...(index.udf ? ['Its files are in a UDF tree.'] : []),
+  ];
+}
+
+function counted(count: number, what: string): string {
+  return count === 1 ? `one ${what}` : `${count} ${what}s`;
+}
+
+function internetOf({ internet }: OsProfile, index: ImageIndex): string | undefined {
+  if (!internet || (internet.variant && !internet.variant.test(index.profile?.variant ?? ''))) return undefined;
+  return internet.why;
+}
+
+function warningsOf(profile: OsProfile, index: ImageIndex, unpatched: boolean): string[] {
+  const ukis = index.ukis ?? [];
+  return [
+    ...(unpatched ? ['It is served as it is: no arguments and no files of a host go in.'] : []),
+    ...(profile.warnings ?? []),
+    ...(ukis.length > 0
+      ? [
+          `The command line of ${ukis.join(', ')} is inside a signed program, so a machine that starts it by UEFI gets no arguments from Bootbench.`,
+        ]
+      : []),
+    ...(isSilent(index) ? ['No boot configuration was found, so no kernel arguments can be added.'] : []),
+    ...missingBootConfigs(profile, index),
+  ];
+}
+
+function isSilent(index: ImageIndex): boolean {
+  return index.bootConfigs?.length === 0 && index.placeholderOffsets.length === 0 && !index.coreos?.kargs && !index.udf;
+}
+
+/** Boot configurations that ISOs of this profile have, and this one has not. One sentence each. */
+export function missingBootConfigs({ bootConfigs, name }: OsProfile, index: ImageIndex): string[] {
+  const found = (index.bootConfigs ?? []).map(({ path }) => path.replace(/^\/+/, '').toLowerCase());
+  if (found.length === 0) return [];
+  const has = (wanted: string) =>
+    found.some((path) => (wanted.endsWith('/') ? path.startsWith(wanted.toLowerCase()) : path === wanted.toLowerCase()));
+  return (['bios', 'uefi'] as const).flatMap((way) => {
+    const wanted = bootConfigs[way] ?? [];
+    if (!index[`${way}Bootable`] || wanted.length === 0 || wanted.some(has)) return [];
+    return [`${name} usually has ${wanted.join(' or ')} for ${way.toUpperCase()}; this ISO has not, so arguments may be missing there.`];
+  });
+}

@@ -1,0 +1,51 @@
+import type { BootMethod, ImageIndex } from '../../../contract/inventory.ts';
+import type { MethodFact, OsProfile } from './types.ts';
+
+const METHODS: readonly BootMethod[] = ['virtual-media', 'iscsi', 'http-san', 'kernel', 'uefi-http', 'local'];
+
+/** Every boot method: whether this image boots by it, and why (not). */
+export function methodsOf(profile: OsProfile, index: ImageIndex): (MethodFact & { method: BootMethod })[] {
+  return METHODS.map((method) => ({ method, ...(refusal(method, index) ?? profile.methods?.[method] ?? usual(method, profile, index)) }));
+}
+
+/** What no profile can change. */
+function refusal(method: BootMethod, index: ImageIndex): MethodFact | undefined {
+  if (method === 'local' || method === 'kernel') return undefined;
+  if (!index.biosBootable && !index.uefiBootable) return { works: false, why: 'The ISO has no boot catalogue, so no firmware starts it.' };
+  if (method === 'uefi-http' && !index.uefiBootable) return { works: false, why: 'The ISO has no boot loader for UEFI.' };
+  return undefined;
+}
+
+function usual(method: BootMethod, profile: OsProfile, index: ImageIndex): MethodFact {
+  switch (method) {
+    case 'virtual-media':
+      return { works: true, why: 'The BMC shows it as a CD drive, which the system keeps for as long as it runs.' };
+    case 'http-san':
+    case 'iscsi':
+      return afterLoader(profile, 'iPXE’s network disk is gone once the kernel runs: there is no CD drive');
+    case 'kernel':
+      return kernelMethod(profile, index);
+    case 'uefi-http':
+      return inFirmwareMemory(profile, index);
+    case 'local':
+      return { works: true, why: 'The machine starts its own disk; the image is not needed.' };
+  }
+}
+
+function afterLoader({ inMemory, kernel }: OsProfile, lost: string): MethodFact {
+  if (inMemory) return { works: true, why: `${lost}, and this system needs none.` };
+  if ('words' in kernel) return { works: true, why: `${lost}, so the system is told another place. ${kernel.why}` };
+  return { works: false, why: `${lost}, and this system looks for one. ${kernel.why}` };
+}
+
+function kernelMethod({ kernel, name }: OsProfile, index: ImageIndex): MethodFact {
+  if (!('words' in kernel)) return { works: false, why: kernel.why };
+  if (!index.profile?.kernel) return { works: false, why: `No kernel was found where ISOs of ${name} have it.` };
+  return { works: true, why: `iPXE loads ${index.profile.kernel.path} and its initrd. ${kernel.why}` };
+}
+
+function inFirmwareMemory(profile: OsProfile, index: ImageIndex): MethodFact {
+  const memory = `The firmware keeps the whole ISO in memory, so the machine needs more than ${(index.size / 1024 ** 3).toFixed(1)} GiB of it`;
+  const { works, why } = afterLoader(profile, 'Linux sees no CD drive there');
+  return { works, why: `${memory}. ${why}` };
+}
