@@ -126,7 +126,17 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     getter,
     preflight: preflightOf({ runtime, supervisor, catalogue, sockets, others, canGetBootFiles: getter !== undefined }),
   });
-  const rooms: Rooms = { db, inventory, imports, vendors: vendors(), boot, activity, control, renderConfig: boot.previewConfig };
+  const rooms: Rooms = {
+    db,
+    inventory,
+    imports,
+    vendors: vendors(),
+    boot,
+    activity,
+    control,
+    readings: services.http.readings,
+    renderConfig: boot.previewConfig,
+  };
   const stopWatching = [watchEvidence(activity, inventory), watchSecureBoot(activity, clock)];
 
   const stop = async (): Promise<void> => {

@@ -2,6 +2,7 @@ import type { ApplianceStatus, BootFileStatus, Nic, OtherDhcpServer, PreflightCh
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Boot } from '../boot/boot.ts';
+import type { Readings } from '../http/iso-watch.ts';
 import type { Imports } from '../inventory/import-types.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Vendors } from '../inventory/vendors.ts';
@@ -33,6 +34,7 @@ export interface Rooms {
   readonly boot: Boot;
   readonly activity: Activity;
   readonly control: Control;
+  readonly readings: Readings;
   /** One file of a config as this host would get it. E_NOT_FOUND, E_CONFIG_AMBIGUOUS, E_TEMPLATE_FIELD. */
   readonly renderConfig: (config: string, host: string, file?: string) => { file: string; contentType: string; text: string };
 }

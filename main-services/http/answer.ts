@@ -3,6 +3,7 @@ import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import { parseMac } from '../../contract/primitives.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Boot, View } from '../boot/boot.ts';
+import { extentsOf } from '../iso/iso-file.ts';
 import type { IsoWatch } from './iso-watch.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import { route, type Route } from './router.ts';
@@ -124,10 +125,18 @@ function observe(watch: IsoWatch, view: View, ip: string, request: IncomingMessa
 }
 
 async function serveIsoFile(exchange: Exchange, { mac, token, path }: Route & { kind: 'iso-file' }): Promise<void> {
-  const { request, response, boot } = exchange;
+  const { request, response, boot, watch, ip } = exchange;
+  const view = await boot.view(mac, token);
   const { source } = await boot.isoFile(mac, token, path);
+  const extents = extentsOf(source) ?? [];
+  const observer = {
+    ...observe(watch, view, ip, request),
+    sent: (offset: number, length: number): void => {
+      watch.deliveredOfFile(view, ip, extents, offset, length);
+    },
+  };
   try {
-    await sendSource(request, response, { source, contentType: 'application/octet-stream' });
+    await sendSource(request, response, { source, contentType: 'application/octet-stream', observer });
   } finally {
     await source.close();
   }

@@ -1,41 +1,47 @@
 import type { BenchEvent, NewEvent } from '../../contract/appliance.ts';
 import type { Clock } from '../../contract/runtime.ts';
+import type { ReceiptFile, Reading } from '../../contract/views.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { View } from '../boot/boot.ts';
-import { Coverage } from './coverage.ts';
+import type { ByteSource } from '../iso/byte-source.ts';
+import { fileMapOf, type FileMap } from '../iso/file-map.ts';
+import type { Extent } from '../iso/overlay.ts';
+import type { FileRead } from './file-reads.ts';
+import { ReadingSession } from './reading-session.ts';
 
 export interface Reader {
   readonly ip: string;
   readonly userAgent: string | undefined;
 }
 
+/** What machines have read of their ISOs. */
+export interface Readings {
+  /** The latest boot of a host, by its name; nothing where it has read nothing since the start. */
+  of(host: string): Reading | undefined;
+}
+
 /** A reader that comes back after so long reads anew: another boot of the same view. Milliseconds. */
 const IDLE = 5 * 60_000;
 /** The progress of a reader that fell silent is taken away after so long. */
 const SILENT = 60_000;
+/** A machine that has its kernel and reads nothing for so long has lost its medium, or waits for somebody. */
+const STALL = 45_000;
+const SWEEP_EVERY = 5_000;
 const PROGRESS_EVERY = 250;
 const MAX_SESSIONS = 512;
+/** Events of completed files in one boot; more are counted. The last are kept for kernels and the host's own files. */
+const MAX_FILE_EVENTS = 64;
+const KEPT_FILE_EVENTS = 16;
 
-/** One address reading one view. */
-interface Session {
-  readonly view: View;
-  readonly ip: string;
-  readonly coverage: Coverage;
-  patchedRead: boolean;
-  completed: boolean;
-  lastAt: number;
-  shownAt: number;
-  shownBytes: number;
-  bytes: number;
-  rate: number;
-  shown: boolean;
-}
-
-/** Turns delivered bytes into evidence: opened, patched sectors read, completed; and into progress. */
-export class IsoWatch {
+/** Turns delivered bytes into evidence (opened, files read, patched sectors read, stalled, completed) and into progress. */
+export class IsoWatch implements Readings {
   readonly #activity: Activity;
   readonly #clock: Clock;
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new Map<string, ReadingSession>();
+  /** How the latest boot of a host ended, once its session is over. */
+  readonly #ended = new Map<string, Reading>();
+  readonly #maps = new WeakMap<View, Promise<FileMap>>();
+  readonly #shown = new Set<ReadingSession>();
   readonly #unsubscribe: () => void;
   #cancelSweep: (() => void) | undefined;
 
@@ -43,111 +49,127 @@ export class IsoWatch {
     this.#activity = activity;
     this.#clock = clock;
     this.#unsubscribe = activity.subscribe((event) => {
-      this.#forgetOnNewBoot(event);
+      this.#heard(event);
     });
   }
 
   /** A reader is about to get bytes. The first time is evidence. */
   opened(view: View, reader: Reader): void {
-    const key = `${view.token} ${reader.ip}`;
+    const key = keyOf(view, reader.ip);
     const known = this.#sessions.get(key);
     if (known && this.#clock.now() - known.lastAt < IDLE) return;
+    if (known) this.#drop(key, known);
     this.#makeRoom();
-    const now = this.#clock.now();
-    const session: Session = {
-      view,
-      ip: reader.ip,
-      coverage: new Coverage(),
-      patchedRead: false,
-      completed: false,
-      lastAt: now,
-      shownAt: now,
-      shownBytes: 0,
-      bytes: 0,
-      rate: 0,
-      shown: false,
-    };
-    this.#sessions.delete(key);
+    const session = this.#begin(view, reader.ip);
     this.#sessions.set(key, session);
     this.#record(session, 'iso.opened', `${view.host} began to read ${view.image}.`, { userAgent: (reader.userAgent ?? '').slice(0, 200) });
+    this.#map(session);
     this.#sweepLater();
   }
 
   /** Bytes that the system took for delivery. */
   delivered(view: View, ip: string, offset: number, length: number): void {
-    const session = this.#sessions.get(`${view.token} ${ip}`);
+    const session = this.#sessions.get(keyOf(view, ip));
     if (!session) return;
-    session.coverage.add(offset, offset + length);
-    session.bytes += length;
-    session.lastAt = this.#clock.now();
-    const touches = view.patched.some((extent) => extent.offset < offset + length && offset < extent.offset + extent.length);
-    if (touches && !session.patchedRead) {
-      session.patchedRead = true;
-      this.#record(session, 'iso.patched-read', `${view.host} read its own kernel arguments from ${view.image}.`);
+    const now = this.#clock.now();
+    const { completed, stalledSince } = session;
+    session.stalledSince = undefined;
+    session.delivered(offset, length, now);
+    if (completed) return;
+    if (!session.completed && stalledSince === undefined && session.sinceMeasured(now) < PROGRESS_EVERY) return;
+    session.measure(now);
+    this.#progress(session, session.completed);
+  }
+
+  /** Bytes of one file, which lies at `extents` of the view. */
+  deliveredOfFile(view: View, ip: string, extents: readonly Extent[], offset: number, length: number): void {
+    let before = 0;
+    for (const extent of extents) {
+      const from = Math.max(offset, before) - before;
+      const to = Math.min(offset + length, before + extent.length) - before;
+      if (to > from) this.delivered(view, ip, extent.offset + from, to - from);
+      before += extent.length;
     }
-    const complete = !session.completed && session.coverage.covered === view.source.size;
-    if (complete) {
-      session.completed = true;
-      this.#record(session, 'iso.completed', `${view.host} has read the whole of ${view.image}.`);
+  }
+
+  of(host: string): Reading | undefined {
+    let latest: ReadingSession | undefined;
+    for (const session of this.#sessions.values()) {
+      if (session.view.host === host && (!latest || session.lastAt >= latest.lastAt)) latest = session;
     }
-    this.#show(session, complete);
+    return latest?.reading() ?? this.#ended.get(host);
   }
 
   stop(): void {
     this.#unsubscribe();
     this.#cancelSweep?.();
     this.#cancelSweep = undefined;
-    for (const session of this.#sessions.values()) this.#hide(session);
-    this.#sessions.clear();
+    for (const [key, session] of this.#sessions) this.#drop(key, session);
   }
 
-  /** A new script or a re-armed assignment begins another boot, whose first read is evidence again. */
-  #forgetOnNewBoot(event: BenchEvent): void {
-    if (event.type !== 'script.served' && event.type !== 'assignment.armed') return;
+  #begin(view: View, ip: string): ReadingSession {
+    let files = 0;
+    let events = 0;
+    const session: ReadingSession = new ReadingSession(view, ip, this.#clock.now(), {
+      patchedRead: () => {
+        this.#record(session, 'iso.patched-read', `${view.host} read its own kernel arguments from ${view.image}.`);
+      },
+      configRead: (path) => {
+        this.#record(session, 'iso.config-read', `${view.host} read its config ${path} from ${view.image}.`, { file: path });
+      },
+      fileRead: (read) => {
+        files += 1;
+        if (events >= (isWanted(read) ? MAX_FILE_EVENTS : MAX_FILE_EVENTS - KEPT_FILE_EVENTS)) return;
+        events += 1;
+        this.#fileRead(session, read);
+      },
+      completed: () => {
+        this.#record(session, 'iso.completed', `${view.host} has read the whole of ${view.image}.`, { files });
+      },
+    });
+    return session;
+  }
+
+  #fileRead(session: ReadingSession, { file }: FileRead): void {
+    this.#record(session, 'iso.file-read', `${session.view.host} has read ${file.path}.`, { file: file.path, bytes: file.size });
+  }
+
+  /** The view's files are looked up once, while its first bytes are on their way. */
+  #map(session: ReadingSession): void {
+    const { view } = session;
+    const map = this.#maps.get(view) ?? mapOf(view);
+    this.#maps.set(view, map);
+    map.then(
+      (files) => {
+        session.mapped(files, this.#clock.now());
+      },
+      // The ISO cannot be read just now: bytes are counted, and the next boot tries again.
+      () => this.#maps.delete(view),
+    );
+  }
+
+  #heard(event: BenchEvent): void {
     for (const [key, session] of this.#sessions) {
       const same = event.mac === undefined ? event.host === session.view.host : event.mac === session.view.mac;
-      if (same) this.#drop(key, session);
+      if (!same) continue;
+      // Another boot begins, whose first read is evidence again.
+      if (event.type === 'script.served' || event.type === 'assignment.armed') this.#drop(key, session);
+      else if (isSettling(event, session)) session.settled = true;
     }
   }
 
-  #record(session: Session, type: NewEvent['type'], text: string, data: NewEvent['data'] = {}): void {
+  #record(session: ReadingSession, type: NewEvent['type'], text: string, data: NewEvent['data'] = {}): void {
     const { view, ip } = session;
     const all = { image: view.image, view: view.token.slice(0, 8), size: view.source.size, ...data };
     this.#activity.record({ type, host: view.host, mac: view.mac, ip, text, data: all });
   }
 
-  #show(session: Session, finished: boolean): void {
-    const now = this.#clock.now();
-    const elapsed = now - session.shownAt;
-    if (!finished && (session.completed || elapsed < PROGRESS_EVERY)) return;
-    if (elapsed > 0) {
-      const current = ((session.bytes - session.shownBytes) / elapsed) * 1000;
-      session.rate = session.rate === 0 ? current : session.rate * 0.7 + current * 0.3;
-    }
-    session.shownAt = now;
-    session.shownBytes = session.bytes;
-    this.#progress(session, finished);
-  }
-
-  #hide(session: Session): void {
-    if (session.shown) this.#progress(session, true);
-  }
-
-  #progress(session: Session, finished: boolean): void {
-    const { view, coverage, rate } = session;
-    session.shown = !finished;
-    this.#activity.progress(
-      {
-        key: `iso:${view.token}`,
-        mac: view.mac,
-        host: view.host,
-        text: `${view.host} reads ${view.image}`,
-        done: coverage.covered,
-        total: view.source.size,
-        rate: Math.round(rate),
-      },
-      finished,
-    );
+  #progress(session: ReadingSession, finished: boolean): void {
+    const { view, stalledSince } = session;
+    if (finished) this.#shown.delete(session);
+    else this.#shown.add(session);
+    const text = stalledSince === undefined ? `${view.host} reads ${view.image}` : stallSentence(view);
+    this.#activity.progress({ key: `iso:${view.token}`, mac: view.mac, host: view.host, text, ...session.progress() }, finished);
   }
 
   #makeRoom(): void {
@@ -158,13 +180,23 @@ export class IsoWatch {
     }
   }
 
-  #drop(key: string, session: Session): void {
-    this.#hide(session);
+  #drop(key: string, session: ReadingSession): void {
+    if (this.#shown.has(session)) this.#progress(session, true);
     this.#sessions.delete(key);
+    this.#keep(session.reading());
+  }
+
+  #keep(reading: Reading): void {
+    const known = this.#ended.get(reading.host);
+    if (known && known.lastAt > reading.lastAt) return;
+    this.#ended.delete(reading.host);
+    this.#ended.set(reading.host, reading);
+    const [oldest] = this.#ended.keys();
+    if (this.#ended.size > MAX_SESSIONS && oldest !== undefined) this.#ended.delete(oldest);
   }
 
   #sweepLater(): void {
-    this.#cancelSweep ??= this.#clock.after(SILENT, () => {
+    this.#cancelSweep ??= this.#clock.after(SWEEP_EVERY, () => {
       this.#cancelSweep = undefined;
       this.#sweep();
     });
@@ -173,9 +205,42 @@ export class IsoWatch {
   #sweep(): void {
     const now = this.#clock.now();
     for (const [key, session] of this.#sessions) {
-      if (now - session.lastAt >= SILENT) this.#hide(session);
-      if (now - session.lastAt >= IDLE) this.#drop(key, session);
+      const silent = now - session.lastAt;
+      if (silent >= STALL) this.#noticeStall(session);
+      if (silent >= SILENT && session.stalledSince === undefined && this.#shown.has(session)) this.#progress(session, true);
+      if (silent >= IDLE) this.#drop(key, session);
     }
     if (this.#sessions.size > 0) this.#sweepLater();
   }
+
+  /** Told once of each silence. */
+  #noticeStall(session: ReadingSession): void {
+    if (session.stalledSince !== undefined || !session.kernelRead || session.completed || session.settled) return;
+    session.stalledSince = session.lastAt;
+    this.#record(session, 'iso.stalled', stallSentence(session.view), { since: session.lastAt });
+    this.#progress(session, false);
+  }
+}
+
+/** A view is an ISO of its own; with its base, the walk is shared by all hosts. */
+function mapOf(view: View & { base?: ByteSource; receipt?: readonly ReceiptFile[] }): Promise<FileMap> {
+  return fileMapOf(view.base ?? view.source, view.receipt ?? []);
+}
+
+function keyOf(view: View, ip: string): string {
+  return `${view.token} ${ip}`;
+}
+
+function isWanted({ file }: FileRead): boolean {
+  return file.own !== undefined || file.interest === 'kernel' || file.interest === 'initrd';
+}
+
+function stallSentence({ host }: View): string {
+  return `${host} has read nothing for ${STALL / 1000} s after its kernel.`;
+}
+
+/** Its system is up. A lease alone proves nothing while a config on the medium is still to be read: the initrd leases too. */
+function isSettling({ type }: BenchEvent, session: ReadingSession): boolean {
+  if (type === 'dhcp.os-lease') return !session.injectsConfig;
+  return type === 'assignment.done' || type === 'boot.complete' || type === 'config.served';
 }

@@ -7,7 +7,7 @@ import type { Activity } from '../activity/activity.ts';
 import type { Boot } from '../boot/boot.ts';
 import type { Binding, BootService, DeviceSockets } from '../network/types.ts';
 import { addressOf, answer, type AnswerDeps } from './answer.ts';
-import { IsoWatch } from './iso-watch.ts';
+import { IsoWatch, type Readings } from './iso-watch.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { sendError } from './send.ts';
 
@@ -40,14 +40,17 @@ const MAX_CONNECTIONS = 2048;
 const MAX_BODY = 64 * 1024;
 
 /** The boot plane's HTTP server on one NIC (DESIGN §5). It can be started again after a stop. */
-export function createHttpService(deps: HttpServiceDeps): BootService {
+export function createHttpService(deps: HttpServiceDeps): BootService & { readonly readings: Readings } {
   let running: { server: Server; watch: IsoWatch } | undefined;
+  /** What was read before the service stopped last. */
+  let before: Readings | undefined;
 
   const stop = async (): Promise<void> => {
     const { server, watch } = running ?? {};
     running = undefined;
     if (!server) return;
     watch?.stop();
+    before = watch;
     await closeServer(server);
   };
 
@@ -67,6 +70,7 @@ export function createHttpService(deps: HttpServiceDeps): BootService {
       }
     },
     stop,
+    readings: { of: (host) => running?.watch.of(host) ?? before?.of(host) },
   };
 }
 

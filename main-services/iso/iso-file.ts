@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { openIso, type IsoEntry, type IsoVolume } from './iso9660.ts';
-import { overlay } from './overlay.ts';
+import { overlay, type Extent } from './overlay.ts';
+
+/** Where the bytes of files that were opened lie in their ISO. */
+const places = new WeakMap<ByteSource, readonly Extent[]>();
+
+/** Where a file's bytes lie in its ISO, in order; only for sources that were opened here. */
+export function extentsOf(file: ByteSource): readonly Extent[] | undefined {
+  return places.get(file);
+}
 
 /** One file of an ISO as a source of its own; the ISO stays open when it is closed. E_NOT_FOUND, E_IMAGE_INVALID. */
 export async function openIsoFile(source: ByteSource, path: string, signal?: AbortSignal): Promise<ByteSource> {
@@ -22,7 +30,9 @@ function fileSource(source: ByteSource, entry: IsoEntry): ByteSource {
     .update(JSON.stringify([source.etag, extents]))
     .digest('hex');
   try {
-    return overlay(source, extents, { etag: where.slice(0, 40) });
+    const file = overlay(source, extents, { etag: where.slice(0, 40) });
+    places.set(file, extents);
+    return file;
   } catch (error) {
     throw new BootbenchError('E_IMAGE_INVALID', `The file ${entry.path} lies outside the ISO.`, { cause: error });
   }

@@ -13,7 +13,6 @@ import type { ByteSource } from '../../../main-services/iso/byte-source.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
 import { overlay, patchedExtents, patchInPlace } from '../../../main-services/iso/overlay.ts';
 import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-placeholder.ts';
-import type { BootService } from '../../../main-services/network/types.ts';
 import { buildIso, placeOf } from '../../unit/iso/build-iso.ts';
 import { DASHED, FakeBoot, MAC, Recorder, TOKEN } from './fake-boot.ts';
 
@@ -51,7 +50,7 @@ interface Answer {
 let base: ByteSource;
 let boot: FakeBoot;
 let activity: Recorder;
-let service: BootService;
+let service: ReturnType<typeof createHttpService>;
 let port = 0;
 
 beforeEach(async () => {
@@ -221,7 +220,8 @@ describe('the ISO of a host', () => {
     await ask('GET', VIEW_URL, { Range: `bytes=${PLACE}-${PLACE}` });
     expect(activity.types()).toEqual(['iso.opened', 'iso.patched-read']);
     await ask('GET', VIEW_URL, { Range: `bytes=${PLACE + 1}-` });
-    expect(activity.types()).toEqual(['iso.opened', 'iso.patched-read', 'iso.completed']);
+    expect(activity.types().filter((type) => type !== 'iso.file-read')).toEqual(['iso.opened', 'iso.patched-read', 'iso.completed']);
+    await expect.poll(() => activity.types().filter((type) => type === 'iso.file-read')).toHaveLength(2);
     expect(activity.shown.at(-1)).toMatchObject({ key: `iso:${TOKEN}`, done: ISO.length, total: ISO.length });
   });
 });
@@ -323,6 +323,17 @@ describe('the other routes', () => {
     expect([part.status, [...part.body]]).toEqual([206, [0, 7, 14, 21]]);
     expect((await ask('GET', `/iso-files/${DASHED}/${TOKEN}/nothing`)).status).toBe(404);
     expect((await ask('GET', `/iso-files/${DASHED}/bad/vmlinuz`)).status).toBe(404);
+  });
+
+  it('count files that are fetched one by one as read where they lie in the ISO', async () => {
+    expect(service.readings.of('node-1')).toBeUndefined();
+    await ask('GET', `/iso-files/${DASHED}/${TOKEN}/vmlinuz`, { Range: 'bytes=0-399999' });
+    await ask('GET', `/iso-files/${DASHED}/${TOKEN}/vmlinuz`, { Range: 'bytes=300000-' });
+    await expect.poll(() => activity.types()).toContain('iso.file-read');
+    expect(activity.types()).toEqual(['iso.opened', 'iso.file-read']);
+    expect(service.readings.of('node-1')).toMatchObject({ covered: 900_000, ip: '127.0.0.1', files: [{ path: 'vmlinuz', read: 900_000 }] });
+    await service.stop();
+    expect(service.readings.of('node-1')).toMatchObject({ covered: 900_000 });
   });
 
   it('serve configs by address and by token, never cached', async () => {

@@ -71,6 +71,7 @@ export const OTHER: OtherDhcpServer = { address: '192.168.77.254', proxy: false,
 export interface BenchOptions {
   uiDir?: string;
   explain?: Boot['explain'];
+  reading?: Rooms['readings']['of'];
   indexImage?: (source: ImageSource) => Promise<ImageIndex>;
   renderConfig?: (inventory: Inventory, ...asked: Parameters<Rooms['renderConfig']>) => ReturnType<Rooms['renderConfig']>;
 }
@@ -112,6 +113,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     activity,
     boot: pretendBoot(options.explain),
     control: pretended.control,
+    readings: { of: (host) => options.reading?.(host) },
     renderConfig: (...asked) => options.renderConfig?.(inventory, ...asked) ?? { file: 'f', contentType: 'text/plain', text: '' },
   };
   const settings = Settings.parse({ dataDir, api: { host: '127.0.0.1', port: 0 }, bootFilesDir: dataDir, uiDir: options.uiDir ?? dataDir });

@@ -1,56 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { BenchEvent, NewEvent, Progress } from '../../../contract/appliance.ts';
-import type { Activity } from '../../../main-services/activity/activity.ts';
+import { BootbenchError } from '../../../contract/errors.ts';
 import type { View } from '../../../main-services/boot/boot.ts';
 import { IsoWatch } from '../../../main-services/http/iso-watch.ts';
 import { RefusalLog } from '../../../main-services/http/refusal-log.ts';
-import { BootbenchError } from '../../../contract/errors.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
-
-let time = 0;
-let timers: { at: number; run: () => void }[] = [];
-const clock = {
-  now: () => time,
-  after: (ms: number, run: () => void) => {
-    const timer = { at: time + ms, run };
-    timers.push(timer);
-    return () => void (timers = timers.filter((other) => other !== timer));
-  },
-};
-const advance = (ms: number) => {
-  time += ms;
-  const due = timers.filter((timer) => timer.at <= time);
-  timers = timers.filter((timer) => timer.at > time);
-  for (const timer of due) timer.run();
-};
-
-class Recorder implements Activity {
-  events: NewEvent[] = [];
-  shown: (Omit<Progress, 'at'> & { finished?: boolean })[] = [];
-  listeners = new Set<(event: BenchEvent) => void>();
-  record(event: NewEvent): BenchEvent {
-    this.events.push(event);
-    const full = { data: {}, ...event, seq: this.events.length, at: time };
-    for (const listener of this.listeners) listener(full);
-    return full;
-  }
-  progress(value: Omit<Progress, 'at'>, finished?: boolean): void {
-    this.shown.push({ ...value, finished });
-  }
-  subscribe(listener: (event: BenchEvent) => void) {
-    this.listeners.add(listener);
-    return () => void this.listeners.delete(listener);
-  }
-  subscribeProgress() {
-    return () => undefined;
-  }
-  history() {
-    return [];
-  }
-  types() {
-    return this.events.map(({ type }) => type);
-  }
-}
+import { HandClock, Recorder } from './watch-world.ts';
 
 const VIEW: View = {
   token: 'abcdef0123456789',
@@ -62,12 +16,12 @@ const VIEW: View = {
 };
 const BMC = { ip: '10.0.0.9', userAgent: 'httpfs2.c 0.1.4' };
 
+let clock: HandClock;
 let activity: Recorder;
 let watch: IsoWatch;
 beforeEach(() => {
-  time = 0;
-  timers = [];
-  activity = new Recorder();
+  clock = new HandClock();
+  activity = new Recorder(clock);
   watch = new IsoWatch(activity, clock);
 });
 const read = (offset: number, length: number, reader = BMC) => {
@@ -126,10 +80,10 @@ describe('evidence of a machine that reads its ISO', () => {
 
   it('begins anew after five silent minutes', () => {
     read(0, 10);
-    advance(299_999);
+    clock.advance(299_999);
     read(0, 10);
     expect(activity.types()).toHaveLength(1);
-    advance(300_000);
+    clock.advance(300_000);
     read(0, 10);
     expect(activity.types()).toHaveLength(2);
   });
@@ -139,7 +93,7 @@ describe('progress of a machine that reads its ISO', () => {
   it('tells distinct bytes, total and rate, at most four times a second', () => {
     watch.opened(VIEW, BMC);
     for (let count = 0; count < 100; count += 1) {
-      advance(10);
+      clock.advance(10);
       watch.delivered(VIEW, BMC.ip, (count % 50) * 10, 10);
     }
     expect(activity.shown).toHaveLength(4);
@@ -153,16 +107,15 @@ describe('progress of a machine that reads its ISO', () => {
 
   it('ends when the reader fell silent, and when the service stops', () => {
     watch.opened(VIEW, BMC);
-    advance(300);
+    clock.advance(300);
     watch.delivered(VIEW, BMC.ip, 0, 10);
     expect(activity.shown).toMatchObject([{ finished: false }]);
-    advance(60_000);
-    advance(60_000);
+    clock.advance(65_000);
     expect(activity.shown.at(-1)).toMatchObject({ finished: true });
     watch.delivered(VIEW, BMC.ip, 10, 10);
     watch.stop();
     expect(activity.shown.at(-1)).toMatchObject({ finished: true });
-    expect(timers).toEqual([]);
+    expect(clock.timers).toEqual([]);
     expect(activity.listeners.size).toBe(0);
   });
 });
@@ -174,7 +127,7 @@ describe('refusals', () => {
     for (let count = 0; count < 10; count += 1) log.record('iso.refused', '10.0.0.9', gone);
     log.record('iso.refused', '10.0.0.10', gone);
     log.record('iso.refused', '10.0.0.9', new BootbenchError('E_NOT_FOUND', 'x'));
-    advance(60_000);
+    clock.advance(60_000);
     log.record('iso.refused', '10.0.0.9', gone);
     expect(activity.events.map(({ ip, data }) => `${ip} ${String(data?.code)}`)).toEqual([
       '10.0.0.9 E_VIEW_GONE',
