@@ -1,13 +1,9 @@
-import { createHash, type Hash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { errnoOf } from '../../contract/errors.ts';
 import { Name } from '../../contract/primitives.ts';
 import type { ImportPlan } from './import-state.ts';
-
-/** Small enough that neither hashing nor writing one holds the loop up for a millisecond. */
-export const CHUNK = 256 * 1024;
 
 const PARTIAL = '.iso.partial';
 const NOTE = '.iso.import';
@@ -23,6 +19,7 @@ const Note = z.object({
         z.object({ type: z.literal('upload'), id: z.string().optional() }),
       ]),
       bootConfigs: z.array(Name),
+      expected: z.array(z.object({ sha256: z.string(), by: z.string() })).optional(),
       startedAt: z.number(),
     })
     .optional(),
@@ -119,77 +116,6 @@ export function importFolder(dir: string): ImportFolder {
       return bavail * bsize;
     },
   };
-}
-
-/** A partial that is being fed: every byte is hashed as it is written. One at a time per partial. */
-export interface PartialFile {
-  readonly received: number;
-  /** Resolves when it is written. Chunks of any size are cut to CHUNK. */
-  write(bytes: Uint8Array): Promise<void>;
-  /** The first `length` bytes that are there. */
-  head(length: number): Promise<Uint8Array>;
-  /** Everything is on the disk, not only in its cache; the SHA-256 of it all, as hex. */
-  finish(): Promise<string>;
-  close(): Promise<void>;
-}
-
-/** Opens the partial to go on at `from` (0 empties it); what is there up to then is read once more for the hash. */
-export async function openPartial(path: string, from: number, signal: AbortSignal): Promise<PartialFile> {
-  const handle = await open(path, from === 0 ? 'w+' : 'r+', 0o600);
-  try {
-    await handle.truncate(from);
-    const hash = createHash('sha256');
-    for await (const chunk of chunksOf(handle, 0, from, signal)) hash.update(chunk);
-    return fedPartial(handle, hash, from);
-  } catch (error) {
-    await handle.close().catch(() => undefined);
-    throw error;
-  }
-}
-
-function fedPartial(handle: FileHandle, hash: Hash, from: number): PartialFile {
-  let received = from;
-  return {
-    get received() {
-      return received;
-    },
-    async write(bytes) {
-      for (let at = 0; at < bytes.length; at += CHUNK) {
-        const chunk = bytes.subarray(at, at + CHUNK);
-        await writeAll(handle, chunk, received);
-        hash.update(chunk);
-        received += chunk.length;
-      }
-    },
-    async head(length) {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, 0);
-      return buffer.subarray(0, bytesRead);
-    },
-    async finish() {
-      await handle.sync();
-      return hash.copy().digest('hex');
-    },
-    close: () => handle.close(),
-  };
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
-    done += bytesWritten;
-  }
-}
-
-/** The bytes from `start` to `end` of an open file, in order; ends early where the file ends. Chunks are reused: use each before the next. */
-export async function* chunksOf(handle: FileHandle, start: number, end: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(CHUNK);
-  for (let at = start; at < end;) {
-    signal.throwIfAborted();
-    const { bytesRead } = await handle.read(buffer, 0, Math.min(CHUNK, end - at), at);
-    if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
-    at += bytesRead;
-  }
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {

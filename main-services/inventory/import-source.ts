@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { BootbenchError, errnoOf } from '../../contract/errors.ts';
-import { chunksOf } from './import-files.ts';
+import { chunksOf } from './import-partial.ts';
 import type { Feed } from './import-state.ts';
 
 /** A file of this computer as the feed of an import. E_IMAGE_GONE, E_IMAGE_INVALID. */
