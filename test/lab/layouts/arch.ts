@@ -1,5 +1,5 @@
 import type { Layout } from './layout.ts';
-import { biosEntry, fatImage, isolinuxFiles, ISOLINUX_MBR, lay, layoutIso, makeIso, type Guest } from './parts.ts';
+import { biosEntry, fatImage, isolinuxFiles, ISOLINUX_MBR, lay, layoutIso, makeIso, syslinuxModules, type Guest } from './parts.ts';
 
 const UUID = '2026-11-01-10-00-00-00';
 const OPTIONS = `archisobasedir=arch archisosearchuuid=${UUID}`;
@@ -57,14 +57,11 @@ async function build(iso: string, work: string, guest: Guest): Promise<void> {
     'loader/entries/02-archiso-speech-linux.conf': SPEECH,
   };
   const efi = await fatImage(work, 'efiboot.img', { bits: 32, kilobytes: 40_960, label: 'ARCHISO_EFI' }, { ...loader, ...kernel });
-  const more = Object.fromEntries(
-    ['whichsys', 'chain'].map((name) => [`boot/syslinux/${name}.c32`, { copy: `/usr/lib/syslinux/modules/bios/${name}.c32` }]),
-  );
   const tree = lay(work, 'tree', {
     ...kernel,
     ...loader,
     ...isolinuxFiles('boot/syslinux'),
-    ...more,
+    ...syslinuxModules('boot/syslinux', ['whichsys', 'chain']),
     ...SYSLINUX,
     'arch/version': '2026.11.01\n',
     [`boot/${UUID}.uuid`]: '',

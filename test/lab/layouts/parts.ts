@@ -44,9 +44,10 @@ export interface FatOptions {
   kilobytes: number;
   label?: string;
   sectorsPerCluster?: number;
+  full?: boolean;
 }
 
-/** A FAT file system with these files in it. */
+/** A FAT file system with these files in it. `full`: and one more that takes every free cluster. */
 export async function fatImage(work: string, name: string, options: FatOptions, tree: Tree): Promise<string> {
   const file = join(work, name);
   const cluster = options.sectorsPerCluster === undefined ? [] : ['-s', String(options.sectorsPerCluster)];
@@ -54,7 +55,14 @@ export async function fatImage(work: string, name: string, options: FatOptions, 
   await mustRun(['mkfs.vfat', '-F', String(options.bits), '-i', '20261101', ...cluster, ...label, '-C', file, String(options.kilobytes)]);
   const root = lay(work, `${name}-tree`, tree);
   await mustRun(['mcopy', '-s', '-i', file, ...readdirSync(root).map((entry) => join(root, entry)), '::']);
+  if (options.full) await fill(file, join(work, 'filler'));
   return file;
+}
+
+async function fill(image: string, filler: string): Promise<void> {
+  const free = /([\d ]+) bytes free/.exec(await mustRun(['mdir', '-i', image, '::']))?.[1]?.replaceAll(' ', '');
+  writeFileSync(filler, new Uint8Array(Number(free)).fill(0x55));
+  await mustRun(['mcopy', '-i', image, filler, '::/filler']);
 }
 
 const SHIM = '/usr/lib/shim';
@@ -110,13 +118,17 @@ export const GRUB_MBR = '/usr/lib/grub/i386-pc/boot_hybrid.img';
 /** isolinux's MBR for a hybrid medium. */
 export const ISOLINUX_MBR = '/usr/lib/ISOLINUX/isohdpfx.bin';
 
-/** isolinux with its menu, in a folder of the tree. */
+/** Modules of syslinux, in a folder of the tree. */
+export function syslinuxModules(folder: string, names: readonly string[]): Tree {
+  const tree: Tree = {};
+  for (const name of names) tree[`${folder}/${name}.c32`] = { copy: `/usr/lib/syslinux/modules/bios/${name}.c32` };
+  return tree;
+}
+
+/** isolinux with its menus, in a folder of the tree. */
 export function isolinuxFiles(folder: string): Tree {
-  const modules = ['ldlinux', 'libcom32', 'libutil', 'vesamenu', 'menu', 'libmenu'].map((name) => [
-    `${folder}/${name}.c32`,
-    { copy: `/usr/lib/syslinux/modules/bios/${name}.c32` },
-  ]);
-  return { [`${folder}/isolinux.bin`]: { copy: '/usr/lib/ISOLINUX/isolinux.bin' }, ...Object.fromEntries(modules) };
+  const modules = syslinuxModules(folder, ['ldlinux', 'libcom32', 'libutil', 'vesamenu', 'menu', 'libmenu']);
+  return { [`${folder}/isolinux.bin`]: { copy: '/usr/lib/ISOLINUX/isolinux.bin' }, ...modules };
 }
 
 /** xorriso as the vendors use it: Rock Ridge, Joliet, and the options of their boot loaders. */
