@@ -3,6 +3,7 @@ import { BootbenchError } from '../../contract/errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { openIso, type IsoEntry, type IsoVolume } from './iso9660.ts';
 import { overlay, type Extent } from './overlay.ts';
+import { udfOf } from './udf/udf-volume.ts';
 
 /** Where the bytes of files that were opened lie in their ISO. */
 const places = new WeakMap<ByteSource, readonly Extent[]>();
@@ -17,9 +18,10 @@ export async function openIsoFile(source: ByteSource, path: string, signal?: Abo
   return isoFileOf(source, await openIso(source, signal), path, signal);
 }
 
-/** As openIsoFile, for a volume that is open already (its folders are read once). */
+/** As openIsoFile, for a volume that is open already (its folders are read once). Windows media have their files in a UDF tree. */
 export async function isoFileOf(source: ByteSource, volume: IsoVolume, path: string, signal?: AbortSignal): Promise<ByteSource> {
-  const entry = await volume.lookup(path, signal);
+  const found = await volume.lookup(path, signal);
+  const entry = found ?? (await (await udfOf(source))?.lookup(path, signal));
   if (!entry || entry.directory) throw new BootbenchError('E_NOT_FOUND', `The ISO has no file ${JSON.stringify(path.slice(0, 200))}.`);
   return fileSource(source, entry);
 }

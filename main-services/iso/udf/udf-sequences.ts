@@ -24,6 +24,8 @@ export interface Grown {
 const FIRST_ID = 16;
 /** What one sequence has at most; standard discs have just that. */
 const SEQUENCE = 16;
+/** An anchor may be so many sectors before the last one (ECMA-167 3/8.4.2.1). */
+const FROM_END = 256;
 
 export async function readIntegrity(read: ReadAt, layout: UdfLayout): Promise<Integrity> {
   const descriptor = (await readSequence(read, layout.integrity)).findLast(({ tag }) => tag === TAGS.integrity);
@@ -89,4 +91,8 @@ async function writeAnchors(pages: Pages, layout: UdfLayout, reserve: Extent, la
   anchor.writeUInt32LE(reserve.length, 24);
   anchor.writeUInt32LE(reserve.offset / SECTOR, 28);
   for (const sector of [first, last]) await pages.write(sector * SECTOR, seal(anchor, sector));
+  // The third place that is looked at lies in the partition now; genisoimage ends a disc in 150 anchors.
+  const third = last - FROM_END;
+  const stale = third > 0 && third !== first && tagOf(await pages.read(third * SECTOR, SECTOR), third) === TAGS.anchor;
+  if (stale) await pages.write(third * SECTOR, Buffer.alloc(SECTOR));
 }
