@@ -1,7 +1,7 @@
 import type { BootMethod, ImageIndex } from '../../../contract/inventory.ts';
 import type { ArgumentOrigin, ArgumentPart, FinalArguments } from '../../../contract/views.ts';
 import { MAX_COMMAND_LINE } from '../bootconfig/arguments.ts';
-import { argumentWords } from '../planner.ts';
+import { argumentWords } from '../argument-words.ts';
 import { consoleWords } from './console.ts';
 import { deliverOf, filledWords, mediaName, wayOf, type ArgumentWorld, type Deliver } from './deliver.ts';
 import { networkWords } from './kernel-boot.ts';
@@ -81,6 +81,7 @@ function withoutSaid(from: ArgumentOrigin, { words, why }: Words, said: Said): A
 
 function profileWords({ profile, index, world, method }: ArgumentsInput): Words {
   if (method === undefined || method === 'virtual-media' || method === 'local') return { words: [], why: '' };
+  if (profile.inMemory && method !== 'kernel') return { words: [], why: '' };
   return networkWords(profile, index, world);
 }
 

@@ -54,7 +54,7 @@ function warningsOf(profile: OsProfile, index: ImageIndex, unpatched: boolean): 
     ...(profile.warnings ?? []),
     ...(ukis.length > 0
       ? [
-          `The command line of ${ukis.join(', ')} is inside a signed program, so a machine that starts it by UEFI gets no arguments from Bootbench.`,
+          `The command line of ${ukis.join(', ')} is inside a signed program, so a machine that starts it by UEFI gets no arguments from Bootbench.${profile.uki === undefined ? '' : ` ${profile.uki}`}`,
         ]
       : []),
     ...(isSilent(index) ? ['No boot configuration was found, so no kernel arguments can be added.'] : []),

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../byte-source.ts';
 import type { IsoVolume } from '../iso9660.ts';
-import { PROFILES } from './profiles.ts';
+import { LOADERS, PROFILES } from './profiles.ts';
 import type { IsoFacts } from './types.ts';
 
 /** What is read of a marker file: their first lines say all. */
@@ -20,7 +20,7 @@ export async function collectFacts(input: FactsInput, signal?: AbortSignal): Pro
   const { volume, udf } = input;
   const paths = new Set<string>();
   const texts = new Map<string, string>();
-  for (const path of wanted((profile) => profile.markers)) {
+  for (const path of markers()) {
     if (await volume.lookup(path, signal)) paths.add(path.toLowerCase());
   }
   for (const path of wanted((profile) => profile.texts ?? [])) {
@@ -32,6 +32,10 @@ export async function collectFacts(input: FactsInput, signal?: AbortSignal): Pro
   const volumeId = udf && volume.volumeId === '' ? udf.volumeId : volume.volumeId;
   for (const path of markersIn(udf?.paths ?? [])) paths.add(path);
   return { volumeId, paths, texts, udf: udf !== undefined, placeholder: input.placeholder, ukis: input.ukis.length > 0 };
+}
+
+function markers(): ReadonlySet<string> {
+  return new Set([...wanted((profile) => profile.markers), ...LOADERS.map(({ path }) => path)]);
 }
 
 function wanted(of: (profile: (typeof PROFILES)[number]) => readonly string[]): ReadonlySet<string> {
@@ -48,7 +52,7 @@ async function readStart({ source, volume }: FactsInput, path: string, signal?: 
 
 /** The markers that a list of paths holds, folders of its files among them. */
 function markersIn(paths: readonly string[]): string[] {
-  const markers = new Set([...wanted((profile) => profile.markers)].map((path) => path.toLowerCase()));
+  const known = new Set([...markers()].map((path) => path.toLowerCase()));
   const found = new Set<string>();
   for (const path of paths) {
     const parts = path
@@ -57,7 +61,7 @@ function markersIn(paths: readonly string[]): string[] {
       .filter((part) => part !== '');
     for (let depth = 1; depth <= Math.min(parts.length, 8); depth += 1) {
       const folder = parts.slice(0, depth).join('/');
-      if (markers.has(folder)) found.add(folder);
+      if (known.has(folder)) found.add(folder);
     }
   }
   return [...found];

@@ -51,6 +51,8 @@ export interface ConfigWay {
   readonly names?: readonly string[];
   /** Files that the installer asks for and the config may lack. */
   readonly made?: readonly { readonly name: string; readonly text: string; readonly deliver?: 'url' | 'media' }[];
+  /** All files go into one archive besides. */
+  readonly packs?: { readonly name: string; readonly as: 'apkovl' };
   /** The default file goes into the place that the ISO keeps for it (CoreOS). */
   readonly embeds?: boolean;
   /** What to put into the config so that the machine says when it is done. */
@@ -110,4 +112,6 @@ export interface OsProfile {
   /** It says nothing over the network, so having been opened is all that can be seen. */
   readonly silent?: boolean;
   readonly warnings?: readonly string[];
+  /** What to do where the command line is inside a unified kernel image. */
+  readonly uki?: string;
 }

@@ -43,7 +43,7 @@ export const UBUNTU_SERVER: OsProfile = {
   recognise: (facts) =>
     isCasper(facts) && /^Ubuntu-Server/i.test(nameOf(facts)) ? recognised(facts, 'Ubuntu Server', 'server') : undefined,
   bootConfigs: { bios: ['boot/grub/grub.cfg', 'isolinux/txt.cfg'], uefi: ['boot/grub/grub.cfg'] },
-  entry: { prefer: [/^\^?(?:try or )?install ubuntu/i, /^live$/i], label: 'live' },
+  entry: { prefer: [/^\^?(?:try or )?install /i, /^live$/i], label: 'live' },
   configs: { autoinstall: AUTOINSTALL },
   kernel: KERNEL,
 };
