@@ -201,6 +201,8 @@ export const ImageIndex = z.object({
   coreos: CoreosAreas.optional(),
   /** Its files are in a UDF tree, as on Windows media. */
   udf: z.boolean().optional(),
+  /** false: the server of its URL has no ranges, so it is fetched once as a whole before machines can read all of it. */
+  ranges: z.boolean().optional(),
 });
 export type ImageIndex = z.infer<typeof ImageIndex>;
 

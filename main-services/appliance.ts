@@ -61,7 +61,15 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
   const activity = openActivity(db, log.child({ room: 'activity' }), clock);
   const store = settingsStore(db);
   const leases = leaseRows(db);
-  const library = new ImageLibrary(log.child({ room: 'images' }));
+  const library = new ImageLibrary({
+    log: log.child({ room: 'images' }),
+    clock,
+    cacheDir: join(base.dataDir, 'cache'),
+    onTrouble: ({ type, image, sentence }) => void activity.record({ type: `image.${type}`, text: sentence, data: { image } }),
+    onFetch: ({ etag, name, done, total }, finished) => {
+      activity.progress({ key: `fetch:${etag}`, text: `Fetching ${name}, whose server has no ranges`, done, total }, finished);
+    },
+  });
   const inventory = openInventory({ db, activity, clock, indexImage: (source) => library.index(source), leases: () => leases.list() });
   const imports = new LibraryImports({
     dir: join(base.dataDir, 'isos'),
@@ -69,7 +77,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     activity,
     clock,
     log: log.child({ room: 'imports' }),
-    release: (image) => library.forget({ type: 'image', image }),
+    release: (image) => library.release(image),
   });
   const catalogue = openBootFileCatalogue({ dir: base.bootFilesDir, log: log.child({ room: 'boot-files' }) });
   const checkOverrides = (text: string): void => void parseArchOverrides(text, catalogue.names());

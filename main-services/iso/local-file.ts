@@ -37,6 +37,27 @@ export async function openLocalFile(path: string, options: LocalFileOptions = {}
   }
 }
 
+/** Nanoseconds that file systems keep times in: exFAT, HFS+ and old ext3, FAT. */
+const GRAINS = [10_000_000n, 1_000_000_000n, 2_000_000_000n];
+
+/**
+ * Whether two etags of `openLocalFile` are of the same file: equal, but for a time that a file system rounded when it was
+ * mounted again.
+ */
+export function sameFile(one: string, other: string): boolean {
+  if (one === other) return true;
+  const [a, b] = [partsOf(one), partsOf(other)];
+  if (!a || !b) return false;
+  if (a.size !== b.size || a.content !== b.content) return false;
+  const apart = a.time > b.time ? a.time - b.time : b.time - a.time;
+  return GRAINS.some((grain) => apart < grain && (a.time % grain === 0n || b.time % grain === 0n));
+}
+
+function partsOf(etag: string): { size: string; time: bigint; content: string } | undefined {
+  const [, size, time, content] = /^([0-9a-f]+)-([0-9a-f]+)-([0-9a-f]+)$/.exec(etag) ?? [];
+  return size !== undefined && time !== undefined && content !== undefined ? { size, time: BigInt(`0x${time}`), content } : undefined;
+}
+
 /** Where ISO9660 has its volume descriptors: dates to the hundredth, names and sizes. */
 const DESCRIPTORS = { offset: 16 * 2048, length: 16 * 2048 };
 

@@ -19,7 +19,21 @@ export interface Route {
   readonly url: URL;
   readonly addresses: readonly string[];
   request(headers: Record<string, string>, signal?: AbortSignal): Promise<Dispatcher.ResponseData>;
+  /** Nothing more is asked; what is under way ends by itself. */
+  leave(): void;
   close(): Promise<void>;
+}
+
+/**
+ * Worth another attempt. The message is the predicate of a sentence about the server. `final`: not at the first look, where
+ * it tells that the URL is wrong, but while a machine reads, where a server that comes back may say this for a while.
+ */
+export class Transient extends Error {
+  readonly final: boolean;
+  constructor(message: string, options: { cause?: unknown; final?: boolean } = {}) {
+    super(message, { cause: options.cause });
+    this.final = options.final ?? false;
+  }
 }
 
 export const systemResolve: Resolve = async (hostname) => (await lookup(hostname, { all: true })).map(({ address }) => address);
@@ -33,6 +47,23 @@ export function parseSourceUrl(text: string): URL {
   }
   url.hash = '';
   return url;
+}
+
+/** Takes the user and password out of a URL, as the header that says them. */
+export function takeCredentials(url: URL): string | undefined {
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  if (username === '' && password === '') return undefined;
+  return `Basic ${Buffer.from(`${unescaped(username)}:${unescaped(password)}`).toString('base64')}`;
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A URL as it may stand in a message: without its password and its query, which may be a signature. */
@@ -66,6 +97,9 @@ export async function openRoute(
     addresses,
     request: (headers, signal) =>
       pool.request({ path: url.pathname + url.search, method: 'GET', headers: { ...fixed, ...headers }, signal }),
+    leave: () => {
+      pool.close().catch(() => undefined);
+    },
     close: () => pool.destroy(),
   };
 }
@@ -74,9 +108,9 @@ async function addressesOf(url: URL, resolve: Resolve): Promise<readonly string[
   const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
   if (isIP(hostname) !== 0) return [hostname];
   const addresses = await resolve(hostname).catch((error: unknown) => {
-    throw new BootbenchError('E_UPSTREAM', `The name ${hostname} is not known here (${errnoOf(error) ?? 'no answer'}).`, { cause: error });
+    throw new Transient(`has a name that is not known here (${hostname}: ${errnoOf(error) ?? 'no answer'})`, { cause: error });
   });
-  if (addresses.length === 0) throw new BootbenchError('E_UPSTREAM', `The name ${hostname} has no address.`);
+  if (addresses.length === 0) throw new Transient(`has a name without an address (${hostname})`);
   return addresses;
 }
 

@@ -30,7 +30,7 @@ const libraries: ImageLibrary[] = [];
 
 function start(settings: Record<string, unknown> = {}): void {
   const { db, activity, clock } = bench;
-  const library = new ImageLibrary(silentLog);
+  const library = new ImageLibrary({ log: silentLog, clock, cacheDir: join(bench.dataDir, 'cache') });
   libraries.push(library);
   inventory = openInventory({ db, activity, clock, indexImage: (source) => library.index(source), leases: () => [] });
   const views = new Views({

@@ -40,7 +40,7 @@ export interface Library {
 export function openLibrary(folder = mkdtempSync(join(tmpdir(), 'imports-'))): Library {
   const db = openDb(folder);
   const activity = openActivity(db, silentLog, systemClock);
-  const images = new ImageLibrary(silentLog);
+  const images = new ImageLibrary({ log: silentLog, clock: systemClock, cacheDir: join(folder, 'cache') });
   const inventory = openInventory({
     db,
     activity,

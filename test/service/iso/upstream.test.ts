@@ -1,60 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { operatorGuard, queryGuard, type Guard } from '../../../main-services/iso/source-guard.ts';
 import { openUpstream, type UpstreamOptions } from '../../../main-services/iso/upstream.ts';
+import { endServers, ranged as rangedOf, serve, type Handler, type Served } from './iso-servers.ts';
 
 const CONTENT = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 13) % 251));
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
+afterEach(endServers);
 
-const servers: Server[] = [];
-afterEach(async () => {
-  await Promise.all(
-    servers.splice(0).map(
-      (server) =>
-        new Promise((done) => {
-          server.closeAllConnections();
-          server.close(done);
-        }),
-    ),
-  );
-});
-
-async function serve(handler: Handler, host = '127.0.0.1'): Promise<{ url: string; port: number; requests: IncomingMessage[] }> {
-  const requests: IncomingMessage[] = [];
-  const server = createServer((request, response) => {
-    requests.push(request);
-    handler(request, response);
-  });
-  servers.push(server);
-  await new Promise<void>((done) => server.listen(0, host, done));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://${host}:${port}`, port, requests };
-}
-
-interface Served {
-  etag?: string;
-  modified?: string;
-  content?: Buffer;
-}
-
-function ranged(served: () => Served = () => ({ etag: '"one"' })): Handler {
-  return (request, response) => {
-    const { etag, modified, content = CONTENT } = served();
-    if (etag !== undefined) response.setHeader('ETag', etag);
-    if (modified !== undefined) response.setHeader('Last-Modified', modified);
-    const match = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
-    const ifRange = request.headers['if-range'];
-    if (!match || (ifRange !== undefined && ifRange !== etag && ifRange !== modified)) return response.end(content);
-    const [start, end] = [Number(match[1]), Math.min(Number(match[2]), content.length - 1)];
-    response.writeHead(206, { 'Content-Range': `bytes ${start}-${end}/${content.length}`, 'Content-Length': end - start + 1 });
-    response.end(content.subarray(start, end + 1));
-  };
-}
+const ranged = (served: () => Served = () => ({ etag: '"one"' })): Handler => rangedOf(() => ({ content: CONTENT, ...served() }));
 
 const open = (url: string, options: Partial<UpstreamOptions> = {}) =>
-  openUpstream(url, { guard: operatorGuard(url), backOff: [5, 5, 5], ...options });
+  openUpstream(url, { guard: operatorGuard(url), backOff: [5, 5, 5], patience: { open: 200, read: 400 }, ...options });
 
 describe('an ISO behind a URL', () => {
   it('is read by ranges, its query kept', async () => {
@@ -123,7 +79,6 @@ describe('an ISO behind a URL', () => {
   });
 
   it.each<[string, Handler, RegExp]>([
-    ['no ranges', (_, response) => response.end(CONTENT), /does not support ranges/],
     ['an error', (_, response) => response.writeHead(404).end(), /answered 404/],
     ['an empty file', (_, response) => response.writeHead(416).end(), /empty/],
     ['a redirect to nowhere', (_, response) => response.writeHead(302).end(), /nowhere/],
@@ -155,16 +110,56 @@ describe('an ISO behind a URL', () => {
     await source.close();
   });
 
-  it('gives up after the last attempt', async () => {
+  it('gives up when its patience is over', async () => {
     const { url, requests } = await serve((_, response) => response.writeHead(500).end());
-    await expect(open(`${url}/x.iso`)).rejects.toMatchObject({ code: 'E_UPSTREAM', message: expect.stringContaining('500') as string });
-    expect(requests).toHaveLength(4);
+    await expect(open(`${url}/x.iso`, { backOff: [10, 50], patience: { open: 130, read: 0 } })).rejects.toMatchObject({
+      code: 'E_UPSTREAM',
+      message: expect.stringContaining('500') as string,
+    });
+    expect(requests.length).toBeGreaterThan(2);
+    expect(requests.length).toBeLessThan(5);
+  });
+
+  it('is waited for while it is away, and its trouble is told', async () => {
+    let away = false;
+    const { url } = await serve((request, response) => (away ? request.socket.destroy() : ranged()(request, response)));
+    const told: (string | undefined)[] = [];
+    const source = await open(`${url}/x.iso`, { backOff: [10], patience: { open: 0, read: 5000 }, onTrouble: (text) => told.push(text) });
+    away = true;
+    const reading = source.read(5, 10);
+    setTimeout(() => (away = false), 200);
+    expect(Buffer.from(await reading)).toEqual(CONTENT.subarray(5, 15));
+    expect(told[0]).toMatch(/cut the connection/);
+    expect(told.at(-1)).toBeUndefined();
+    expect(told.filter((text) => text === undefined)).toHaveLength(1);
+    await source.close();
+  });
+
+  it('without ranges is read whole, and not by pieces', async () => {
+    const { url } = await serve((_, response) => response.setHeader('ETag', '"one"').end(CONTENT));
+    const source = await open(`${url}/x.iso`);
+    expect(source.pin.ranges).toBe(false);
+    await expect(source.read(0, 10)).rejects.toMatchObject({ code: 'E_UPSTREAM', message: expect.stringMatching(/ranges/) as string });
+    const parts: Uint8Array[] = [];
+    for await (const part of source.whole(new AbortController().signal)) parts.push(part);
+    expect(Buffer.concat(parts).equals(CONTENT)).toBe(true);
+    await source.close();
+  });
+
+  it('that answers 404 for a while during a boot is waited for', async () => {
+    let missing = false;
+    const { url } = await serve((request, response) => (missing ? response.writeHead(404).end() : ranged()(request, response)));
+    const source = await open(`${url}/x.iso`);
+    missing = true;
+    setTimeout(() => (missing = false), 50);
+    expect(await source.read(0, 10)).toHaveLength(10);
+    await source.close();
   });
 
   it('says that nobody listens', async () => {
-    const { url } = await serve(ranged());
-    await new Promise((done) => servers.pop()?.close(done));
-    await expect(open(`${url}/x.iso`, { backOff: [] })).rejects.toMatchObject({
+    const { url, end } = await serve(ranged());
+    await end();
+    await expect(open(`${url}/x.iso`, { patience: { open: 0, read: 0 } })).rejects.toMatchObject({
       code: 'E_UPSTREAM',
       message: expect.stringContaining('refuses the connection') as string,
     });
@@ -209,7 +204,7 @@ describe('an ISO behind a URL', () => {
   it('gives up on a server that says nothing', async () => {
     const { url } = await serve(() => undefined);
     const timeouts = { connect: 500, headers: 100, body: 100 };
-    await expect(open(`${url}/x.iso`, { timeouts, backOff: [] })).rejects.toMatchObject({
+    await expect(open(`${url}/x.iso`, { timeouts, patience: { open: 0, read: 0 } })).rejects.toMatchObject({
       code: 'E_UPSTREAM',
       message: expect.stringContaining('said nothing') as string,
     });
@@ -301,7 +296,7 @@ describe('what may not be read', () => {
 
   it('an unknown name is E_UPSTREAM', async () => {
     const resolve = () => Promise.reject(Object.assign(new Error('x'), { code: 'ENOTFOUND' }));
-    await expect(open('http://no.example/x.iso', { resolve, backOff: [] })).rejects.toMatchObject({
+    await expect(open('http://no.example/x.iso', { resolve, patience: { open: 0, read: 0 } })).rejects.toMatchObject({
       code: 'E_UPSTREAM',
       message: expect.stringContaining('no.example') as string,
     });

@@ -1,0 +1,47 @@
+import { BootbenchError } from '../../contract/errors.ts';
+
+/** Waits for something shared for as long as this one asker wants it; the work itself goes on. E_CANCELLED. */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      reject(new BootbenchError('E_CANCELLED', 'The reader went away.'));
+    };
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave, { once: true });
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', leave);
+    });
+  });
+}
+
+/** `late` after `ms` unless the promise is settled before. */
+export async function within<T>(promise: Promise<T>, ms: number, late: () => Error): Promise<T> {
+  if (ms === Number.POSITIVE_INFINITY) return promise;
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(late());
+  }, ms);
+  try {
+    return await Promise.race([promise, over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Runs at most `limit` at a time, first come first served. */
+export function slots(limit: number): <T>(run: () => Promise<T>) => Promise<T> {
+  let free = limit;
+  const queue: (() => void)[] = [];
+  return async (run) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => queue.push(resolve));
+    try {
+      return await run();
+    } finally {
+      const next = queue.shift();
+      if (next) next();
+      else free += 1;
+    }
+  };
+}
