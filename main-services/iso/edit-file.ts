@@ -61,9 +61,10 @@ export async function replaceFile(image: EditedImage, target: Target, bytes: Uin
   const places = [...new Map(target.nodes.map(({ extent }) => [extent.offset, extent])).values()];
   const after = bytes.length;
   const stays = places.every((place) => fits(place, after, image.size) && !isShared(image.trees, target, place));
-  if (stays) return { path: target.path, what: 'in place', offset: await rewrite(image, target, places, bytes), before, after };
+  if (stays)
+    return { path: target.path, where: 'iso', what: 'in place', offset: await rewrite(image, target, places, bytes), before, after };
   refuseBootImage(image, target, places, before);
-  return { path: target.path, what: 'relocated', offset: await relocate(image, target, bytes), before, after };
+  return { path: target.path, where: 'iso', what: 'relocated', offset: await relocate(image, target, bytes), before, after };
 }
 
 function refuseOdd(target: Target): void {

@@ -3,11 +3,44 @@ import type { Pages } from './edit-pages.ts';
 import type { EditTree } from './edit-scan.ts';
 import type { BootEntry } from './el-torito.ts';
 import { SECTOR } from './iso-records.ts';
+import type { Patch } from './overlay.ts';
 
-/** What happened to one file of the image: sizes in bytes, `offset` in bytes of the view. */
+/** Other bytes for a file that exists. */
+export interface Replaced {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A file for a root. */
+export interface Added {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What is to differ in a view. Paths have slashes; the last edit of a file counts. */
+export interface ImageEdits {
+  /** Files of the ISO 9660 trees. */
+  readonly replace: readonly Replaced[];
+  /** Into the root of every ISO 9660 tree; one that exists is replaced. */
+  readonly inject: readonly Added[];
+  /** Files inside the boot image `entry`, an index into readBootCatalog's result. */
+  readonly fat?: readonly { readonly entry: number; readonly replace: readonly Replaced[] }[];
+  /** As many bytes at places that were made for it. */
+  readonly patches?: readonly Patch[];
+  /** Into the root of the UDF tree. */
+  readonly udf?: { readonly inject: readonly Added[] };
+  /** How the machine will see the view, `cd` by default. A disk’s partition table must lead to a boot image that moved. */
+  readonly presentsAs?: 'cd' | 'disk';
+}
+
+/**
+ * What happened to one file of the image: sizes in bytes, `offset` in bytes of the view. iso: its ISO 9660 trees; fat: inside a boot
+ * image; udf: its UDF tree; area: a place made for such bytes.
+ */
 export interface EditReceipt {
   readonly path: string;
-  readonly what: 'in place' | 'relocated' | 'injected' | 'root relocated';
+  readonly where: 'iso' | 'fat' | 'udf' | 'area';
+  readonly what: 'in place' | 'relocated' | 'injected' | 'root relocated' | 'boot image relocated';
   readonly offset: number;
   readonly before: number;
   readonly after: number;
@@ -17,6 +50,8 @@ export interface EditReceipt {
 export interface Tail {
   /** Puts bytes at the next free sector and tells where; no bytes take no room. */
   place(bytes: Uint8Array): Promise<number>;
+  /** Takes room for so many bytes, zeros until something is written there. */
+  reserve(length: number): number;
   /** Offset of the first free byte, a multiple of 2048. */
   readonly end: () => number;
 }
@@ -32,13 +67,18 @@ export interface EditedImage {
 
 export function openTail(pages: Pages, start: number): Tail {
   let end = start;
+  const reserve = (length: number) => {
+    const at = end;
+    end += sectors(length) * SECTOR;
+    return at;
+  };
   return {
     async place(bytes) {
-      const at = end;
+      const at = reserve(bytes.length);
       await pages.write(at, bytes);
-      end += sectors(bytes.length) * SECTOR;
       return at;
     },
+    reserve,
     end: () => end,
   };
 }

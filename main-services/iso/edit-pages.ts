@@ -1,15 +1,28 @@
 import { readable } from './bounds.ts';
 import type { ByteSource } from './byte-source.ts';
 import { SECTOR } from './iso-records.ts';
-import type { Segment } from './overlay.ts';
+import type { Extent, Segment } from './overlay.ts';
 
 /** The image while it is edited: sectors are copied when written, whatever is longer than the source is new. */
 export interface Pages {
-  /** Bytes as they are now; a copy of the caller's own. Behind the source lie zeros. */
+  /** Bytes as they are now; a copy of the caller's own. Behind the source lie zeros, where nothing was put. */
   read(offset: number, length: number): Promise<Buffer>;
   write(offset: number, bytes: Uint8Array): Promise<void>;
+  /**
+   * Puts bytes of the source behind it, at `offset`, without reading them; what was written there before comes along. Later
+   * offsets must be behind earlier ones.
+   */
+  refer(offset: number, from: Extent): Promise<void>;
+  /** The stretches written so far, in order of writing. */
+  readonly written: readonly Extent[];
   /** The image so far as sorted segments that give `size` bytes. */
   freeze(size: number): Segment[];
+}
+
+/** A stretch of the image that shows one of the source. */
+interface Shown {
+  readonly at: number;
+  readonly from: Extent;
 }
 
 /** Folders lie side by side in an ISO: reading this much at once asks the disk or the upstream a few times, not thousands. */
@@ -20,22 +33,32 @@ const ZEROS = new Uint8Array(2 * BLOCK);
 
 export function openPages(source: ByteSource, signal?: AbortSignal): Pages {
   const pages = new Map<number, Buffer>();
+  const written: Extent[] = [];
+  const shown: Shown[] = [{ at: 0, from: { offset: 0, length: source.size } }];
   const readBase = blockReader(source, signal);
 
+  /** As the image is without pages. */
+  const readShown = async (offset: number, length: number): Promise<Buffer> => {
+    const result = Buffer.alloc(length);
+    for (const { at, from } of within(shown, offset, length)) result.set(await readBase(from.offset, from.length), at - offset);
+    return result;
+  };
   const pageOf = async (number: number): Promise<Buffer> => {
     const known = pages.get(number);
     if (known) return known;
-    const fresh = Buffer.alloc(SECTOR);
-    fresh.set(await readBase(number * SECTOR, SECTOR));
+    const fresh = await readShown(number * SECTOR, SECTOR);
     pages.set(number, fresh);
     return fresh;
   };
+  const write = async (offset: number, bytes: Uint8Array): Promise<void> => {
+    for (const number of pageNumbers(offset, bytes.length)) paint(await pageOf(number), number * SECTOR, bytes, offset);
+  };
 
   return {
+    written,
     async read(offset, length) {
       signal?.throwIfAborted();
-      const result = Buffer.alloc(length);
-      result.set(await readBase(offset, length));
+      const result = await readShown(offset, length);
       for (const number of pageNumbers(offset, length)) {
         const page = pages.get(number);
         if (page) paint(result, offset, page, number * SECTOR);
@@ -43,10 +66,28 @@ export function openPages(source: ByteSource, signal?: AbortSignal): Pages {
       return result;
     },
     async write(offset, bytes) {
-      for (const number of pageNumbers(offset, bytes.length)) paint(await pageOf(number), number * SECTOR, bytes, offset);
+      written.push({ offset, length: bytes.length });
+      await write(offset, bytes);
     },
-    freeze: (size) => freeze(pages, source.size, size),
+    async refer(offset, from) {
+      shown.push({ at: offset, from });
+      for (const [number, page] of [...pages]) {
+        const begin = Math.max(number * SECTOR, from.offset);
+        const end = Math.min((number + 1) * SECTOR, from.offset + from.length);
+        if (begin < end) await write(offset + begin - from.offset, page.subarray(begin - number * SECTOR, end - number * SECTOR));
+      }
+    },
+    freeze: (size) => freeze(pages, shown, size),
   };
+}
+
+/** The parts of `shown` that lie in a stretch of the image. */
+function within(shown: readonly Shown[], offset: number, length: number): Shown[] {
+  return shown.flatMap(({ at, from }) => {
+    const begin = Math.max(offset, at);
+    const end = Math.min(offset + length, at + from.length);
+    return begin < end ? [{ at: begin, from: { offset: from.offset + begin - at, length: end - begin } }] : [];
+  });
 }
 
 function* pageNumbers(offset: number, length: number): Generator<number> {
@@ -84,7 +125,7 @@ function blockReader(source: ByteSource, signal?: AbortSignal): (offset: number,
 }
 
 /** Neighbours are collected and joined once: joining them one by one took minutes for 30 MB. */
-function freeze(pages: ReadonlyMap<number, Buffer>, sourceSize: number, size: number): Segment[] {
+function freeze(pages: ReadonlyMap<number, Buffer>, shown: readonly Shown[], size: number): Segment[] {
   const segments: Segment[] = [];
   let run: Buffer[] = [];
   let at = 0;
@@ -95,9 +136,11 @@ function freeze(pages: ReadonlyMap<number, Buffer>, sourceSize: number, size: nu
   const fillTo = (end: number) => {
     if (end <= at) return;
     flush();
-    const fromBase = Math.max(0, Math.min(end, sourceSize) - at);
-    if (fromBase > 0) segments.push({ offset: at, length: fromBase });
-    if (end > at + fromBase) segments.push({ bytes: zeros(end - at - fromBase) });
+    for (const part of within(shown, at, end - at)) {
+      segments.push(...zeros(part.at - at), part.from);
+      at = part.at + part.from.length;
+    }
+    segments.push(...zeros(end - at));
     at = end;
   };
   for (const [number, page] of [...pages].sort(([a], [b]) => a - b)) {
@@ -112,6 +155,9 @@ function freeze(pages: ReadonlyMap<number, Buffer>, sourceSize: number, size: nu
   return segments;
 }
 
-function zeros(length: number): Uint8Array {
-  return length <= ZEROS.length ? ZEROS.subarray(0, length) : new Uint8Array(length);
+/** So many zeros, all of them the same few. */
+function zeros(length: number): Segment[] {
+  const whole = Array.from({ length: Math.floor(length / ZEROS.length) }, () => ({ bytes: ZEROS }));
+  const rest = length % ZEROS.length;
+  return rest > 0 ? [...whole, { bytes: ZEROS.subarray(0, rest) }] : whole;
 }

@@ -1,13 +1,8 @@
-import { placeFields, refused, sectors, type EditedImage, type EditReceipt } from './edit-image.ts';
+import { placeFields, refused, sectors, type Added, type EditedImage, type EditReceipt } from './edit-image.ts';
 import { compareNames, recordFor, type NewFile, type RawRecord } from './edit-names.ts';
 import { locate, MAX_DIRECTORY, ROOT_RECORD, type Descriptor, type EditTree } from './edit-scan.ts';
 import { isSelfOrParent, SECTOR } from './iso-records.ts';
 import type { Extent } from './overlay.ts';
-
-export interface Added {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
 
 /** Adds files to the root of every tree; a root without room for their records moves to the tail. */
 export async function addToRoot(image: EditedImage, added: readonly Added[]): Promise<EditReceipt[]> {
@@ -16,11 +11,19 @@ export async function addToRoot(image: EditedImage, added: readonly Added[]): Pr
   for (const [number, { name, bytes }] of added.entries()) {
     const offset = await image.tail.place(bytes);
     files.push({ name, offset, size: bytes.length, number });
-    receipt.push({ path: name, what: 'injected', offset, before: 0, after: bytes.length });
+    receipt.push({ path: name, where: 'iso', what: 'injected', offset, before: 0, after: bytes.length });
   }
   for (const tree of image.trees) {
     const moved = await addToTree(image, tree, files);
-    if (moved) receipt.push({ path: '/', what: 'root relocated', offset: moved.offset, before: tree.root.length, after: moved.length });
+    if (moved)
+      receipt.push({
+        path: '/',
+        where: 'iso',
+        what: 'root relocated',
+        offset: moved.offset,
+        before: tree.root.length,
+        after: moved.length,
+      });
   }
   return receipt;
 }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Pages } from './edit-pages.ts';
 import { decodeRecord, isSelfOrParent, jolietName, plainName, SECTOR, type DirectoryRecord } from './iso-records.ts';
 import type { Extent } from './overlay.ts';
-import { readRockRidge, suspSkip } from './rock-ridge.ts';
+import { ownRockRidge, readRockRidge, suspSkip, type RockRidge } from './rock-ridge.ts';
 
 /** A volume descriptor: `at` is its byte offset. */
 export interface Descriptor {
@@ -43,6 +43,8 @@ export interface EditTree {
   readonly nodes: readonly EditNode[];
 }
 
+type Reads = Pick<Pages, 'read'>;
+
 export const MAX_DIRECTORY = 4 * 1024 * 1024;
 const MAX_DESCRIPTORS = 64;
 const MAX_DEPTH = 64;
@@ -51,7 +53,7 @@ const BATCH = 2000;
 /** Place of the root's record in a volume descriptor (ECMA-119 §8.4.18). */
 export const ROOT_RECORD = 156;
 
-export async function readDescriptors(pages: Pages): Promise<Descriptor[]> {
+export async function readDescriptors(pages: Reads): Promise<Descriptor[]> {
   const found: Descriptor[] = [];
   for (let sector = 16; sector < 16 + MAX_DESCRIPTORS; sector += 1) {
     const bytes = await pages.read(sector * SECTOR, SECTOR);
@@ -67,7 +69,7 @@ export function volumes(descriptors: readonly Descriptor[]): Descriptor[] {
 }
 
 /** Reads every tree of the disc once, bounded and safe against loops. */
-export async function scanTrees(pages: Pages, descriptors: readonly Descriptor[]): Promise<EditTree[]> {
+export async function scanTrees(pages: Reads, descriptors: readonly Descriptor[]): Promise<EditTree[]> {
   const byRoot = new Map<number, { root: Extent; descriptors: Descriptor[] }>();
   for (const descriptor of volumes(descriptors)) {
     const root = decodeRecord(descriptor.bytes.subarray(ROOT_RECORD, ROOT_RECORD + 34), 0)?.record.extent;
@@ -81,7 +83,7 @@ export async function scanTrees(pages: Pages, descriptors: readonly Descriptor[]
   return trees;
 }
 
-async function scanTree(pages: Pages, root: Extent, descriptors: readonly Descriptor[]): Promise<EditTree> {
+async function scanTree(pages: Reads, root: Extent, descriptors: readonly Descriptor[]): Promise<EditTree> {
   const flavour = flavourOf(descriptors);
   const self = decodeRecord(await pages.read(root.offset, SECTOR), 0)?.record;
   const skip = flavour === 'joliet' || !self ? undefined : suspSkip(self.systemUse);
@@ -117,7 +119,7 @@ export function* locate(bytes: Buffer, base: number): Generator<Located> {
   }
 }
 
-async function listFolder(pages: Pages, folder: EditNode, joliet: boolean, skip: number | undefined): Promise<EditNode[]> {
+async function listFolder(pages: Reads, folder: EditNode, joliet: boolean, skip: number | undefined): Promise<EditNode[]> {
   const bytes = await pages.read(folder.extent.offset, Math.min(folder.extent.length, MAX_DIRECTORY));
   const listed: EditNode[] = [];
   let records: Located[] = [];
@@ -129,38 +131,43 @@ async function listFolder(pages: Pages, folder: EditNode, joliet: boolean, skip:
     if (located.record.continued) continue;
     const inFolder = located.at - folder.extent.offset;
     const interleaved = bytes[inFolder + 26] !== 0 || bytes[inFolder + 27] !== 0;
-    const node = await nodeOf(pages, folder.path, records, { joliet, skip, interleaved });
+    const extra = rockRidgeOf(located.record, skip) ?? (await readRockRidge(located.record.systemUse, skip ?? 0, pages.read));
+    const moved = extra.childLink === undefined ? undefined : await movedFolder(pages, extra.childLink);
+    if (!extra.relocated) listed.push(nodeOf(folder.path, located.record, extra, { records, joliet, skip, interleaved, moved }));
     records = [];
-    if (node) listed.push(node);
   }
   return listed;
 }
 
-async function nodeOf(
-  pages: Pages,
+function rockRidgeOf(record: DirectoryRecord, skip: number | undefined): RockRidge | undefined {
+  return skip === undefined ? { relocated: false } : ownRockRidge(record.systemUse, skip);
+}
+
+function nodeOf(
   folder: string,
-  records: readonly Located[],
-  how: { joliet: boolean; skip: number | undefined; interleaved: boolean },
-): Promise<EditNode | undefined> {
-  const record = records.at(-1)?.record;
-  if (!record) return undefined;
+  record: DirectoryRecord,
+  extra: RockRidge,
+  how: { records: readonly Located[]; joliet: boolean; skip: number | undefined; interleaved: boolean; moved: Extent | undefined },
+): EditNode {
   const plain = how.joliet ? jolietName(record.rawName) : plainName(record.rawName);
-  const extra = how.skip === undefined ? { relocated: false } : await readRockRidge(record.systemUse, how.skip, pages.read);
-  if (extra.relocated) return undefined;
   const names = extra.name === undefined || extra.name === plain ? [plain] : [extra.name, plain];
-  const compressed = how.skip !== undefined && suspEntries(record.systemUse, how.skip).some(({ signature }) => signature === 'ZF');
+  const compressed = how.skip !== undefined && record.systemUse.includes('ZF', how.skip) && hasEntry(record, how.skip, 'ZF');
   return {
     path: folder === '' ? (names[0] ?? '') : `${folder}/${names[0] ?? ''}`,
     names,
-    directory: record.directory || extra.childLink !== undefined,
-    records,
-    extent: extra.childLink === undefined ? record.extent : await movedFolder(pages, extra.childLink),
+    directory: record.directory || how.moved !== undefined,
+    records: how.records,
+    extent: how.moved ?? record.extent,
     odd: compressed ? 'compressed' : how.interleaved ? 'interleaved' : undefined,
     children: [],
   };
 }
 
-async function movedFolder(pages: Pages, sector: number): Promise<Extent> {
+function hasEntry(record: DirectoryRecord, skip: number, wanted: string): boolean {
+  return suspEntries(record.systemUse, skip).some(({ signature }) => signature === wanted);
+}
+
+async function movedFolder(pages: Reads, sector: number): Promise<Extent> {
   const self = decodeRecord(await pages.read(sector * SECTOR, SECTOR), 0)?.record;
   return self?.extent ?? { offset: sector * SECTOR, length: 0 };
 }

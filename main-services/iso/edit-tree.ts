@@ -1,28 +1,27 @@
 import type { ByteSource } from './byte-source.ts';
+import { editBootImage, planBootImages, replacedExtents, type BootImageEdit } from './edit-boot-image.ts';
 import { findTarget, replaceFile, type Target } from './edit-file.ts';
-import { both32, openTail, refused, sectors, type EditedImage, type EditReceipt } from './edit-image.ts';
+import { both32, openTail, refused, sectors, type Added, type EditedImage, type EditReceipt, type ImageEdits } from './edit-image.ts';
 import { checkName } from './edit-names.ts';
 import { openPages, type Pages } from './edit-pages.ts';
-import { addToRoot, type Added } from './edit-root.ts';
+import { refuseOverlap, writePatches } from './edit-patches.ts';
+import { addToRoot } from './edit-root.ts';
 import { partsOf, readDescriptors, scanTrees, volumes, type Descriptor, type EditTree } from './edit-scan.ts';
 import { readBootCatalog } from './el-torito.ts';
+import { isPartition, leadPartitions, type Move } from './gpt/partition-tables.ts';
 import { openIso } from './iso9660.ts';
 import { SECTOR } from './iso-records.ts';
-import type { Segment } from './overlay.ts';
+import type { Extent, Patch, Segment } from './overlay.ts';
+import { oncePerSource } from './per-source.ts';
+import { addToUdf, finishUdf, type UdfChange } from './udf/udf-edit.ts';
 
-export type { EditReceipt } from './edit-image.ts';
+export type { EditReceipt, ImageEdits } from './edit-image.ts';
 
-/** What to change in the tree of an ISO. Paths have slashes; the last edit of a file counts. */
-export interface TreeEdits {
-  /** Files that exist. */
-  readonly replace: readonly { readonly path: string; readonly bytes: Uint8Array }[];
-  /** Files for the root; one that exists is replaced. */
-  readonly inject: readonly Added[];
-}
-
-export interface TreePlan {
+export interface ImagePlan {
   readonly segments: Segment[];
   readonly receipt: EditReceipt[];
+  /** What to know about the view, in sentences for people. */
+  readonly notes: string[];
 }
 
 /**
@@ -32,45 +31,88 @@ export interface TreePlan {
 const END_UNIT = 64 * 1024;
 
 /**
- * Plans other bytes for files of an ISO9660 image, in every tree it has. Pure: the same source and edits give the same
- * segments, dates come from the files that are there. Offsets and sizes in bytes.
+ * Plans other bytes for files of an ISO image, in every tree it has and in the file systems of its boot images. Pure: the same
+ * source and edits give the same segments, dates come from the files that are there. Offsets and sizes in bytes.
  * E_IMAGE_INVALID when it is no whole ISO, E_IMAGE_EDIT with the file when one cannot be changed; the source's own errors pass through.
  */
-export async function editTree(source: ByteSource, edits: TreeEdits, signal?: AbortSignal): Promise<TreePlan> {
-  const volume = await openIso(source, signal);
-  const boot = await readBootCatalog(source, volume, signal);
+export async function editTree(source: ByteSource, edits: ImageEdits, signal?: AbortSignal): Promise<ImagePlan> {
+  const { volume, boot, descriptors, trees } = await layoutOf(source, signal);
   const pages = openPages(source, signal);
-  const descriptors = await readDescriptors(pages);
   const start = Math.max(sectors(source.size) * SECTOR, volume.volumeBytes);
-  const image = { size: source.size, pages, trees: await treesOf(source, pages, descriptors), tail: openTail(pages, start), boot };
-  const receipt = await apply(image, resolve(image.trees, edits));
+  const image = { size: source.size, pages, trees, tail: openTail(pages, start), boot };
+  const { receipt, notes, moves, udf } = await apply(source, image, edits, signal);
 
   // An appended boot image with a load count of 0 lies behind the volume: edk2 gives it what is left of the volume, nothing.
   const bootsBehindEnd = receipt.length > 0 && boot.some((entry) => entry.offset >= volume.volumeBytes);
-  if (!bootsBehindEnd && receipt.every(({ what }) => what === 'in place')) return { segments: pages.freeze(source.size), receipt };
+  if (!bootsBehindEnd && image.tail.end() === start) return { segments: pages.freeze(source.size), receipt, notes };
   const size = Math.ceil((image.tail.end() + END_UNIT) / END_UNIT) * END_UNIT;
   await writeVolumeSize(pages, descriptors, size);
-  return { segments: pages.freeze(size), receipt };
+  if (udf) await finishUdf(image, udf, size);
+  notes.push(...(await leadFirmware(pages, moves, edits.presentsAs ?? 'cd', size)));
+  return { segments: pages.freeze(size), receipt, notes };
 }
 
-/** A source never changes its bytes, and its trees take longest: one scan serves all hosts. */
-const scanned = new WeakMap<ByteSource, readonly EditTree[]>();
+/** What belongs to the image, not to a host: a source never changes its bytes, so one look serves all. */
+const layoutOf = oncePerSource(async (source, signal) => {
+  const pages = openPages(source, signal);
+  const volume = await openIso(source, signal);
+  const boot = await readBootCatalog(source, volume, signal);
+  const descriptors = await readDescriptors(pages);
+  return { volume, boot, descriptors, trees: await scanTrees(pages, descriptors) };
+});
 
-async function treesOf(source: ByteSource, pages: Pages, descriptors: readonly Descriptor[]): Promise<readonly EditTree[]> {
-  const known = scanned.get(source);
-  if (known) return known;
-  const trees = await scanTrees(pages, descriptors);
-  scanned.set(source, trees);
-  return trees;
+interface Applied {
+  readonly receipt: EditReceipt[];
+  readonly notes: string[];
+  readonly moves: Move[];
+  readonly udf: UdfChange | undefined;
 }
 
-interface Resolved {
-  readonly replaced: { target: Target; bytes: Uint8Array }[];
-  readonly added: Added[];
+/** Replaced files before the root: their records lie where they were read until it is written anew. */
+async function apply(source: ByteSource, image: EditedImage, edits: ImageEdits, signal?: AbortSignal): Promise<Applied> {
+  const { replaced, added } = resolve(image.trees, edits);
+  const boots = await planBootImages(source, image, edits.fat ?? [], signal);
+  refuseBoth(replaced, boots.edits);
+  const patches = edits.patches ?? [];
+  const notes = [...boots.notes];
+  const moves: Move[] = [];
+  const receipt = await writePatches(image.pages, image.trees, patches, image.size);
+
+  for (const { target, bytes } of replaced) {
+    refuseOverlap(patches, target.path, extentsOf(target));
+    receipt.push(await unpatched(image, patches, target.path, () => replaceFile(image, target, bytes)));
+  }
+  for (const edit of boots.edits) {
+    for (const { path, extent } of replacedExtents(edit)) refuseOverlap(patches, path, [extent]);
+    const change = await unpatched(image, patches, edit.name, () => editBootImage(image, edit));
+    receipt.push(...change.receipt);
+    if (change.move) moves.push(change.move);
+  }
+  if (added.length > 0) receipt.push(...(await unpatched(image, patches, 'The root folder', () => addToRoot(image, added))));
+  if (receipt.some(({ what }) => what === 'root relocated')) notes.push(MOVED_ROOT);
+  const inject = edits.udf?.inject ?? [];
+  const udf = inject.length > 0 ? await unpatched(image, patches, 'The UDF tree', () => addToUdf(image, inject)) : undefined;
+  receipt.push(...(udf?.receipt ?? []));
+  return { receipt, notes, moves, udf };
 }
 
-function resolve(trees: readonly EditTree[], edits: TreeEdits): Resolved {
-  const replaced = new Map<unknown, { target: Target; bytes: Uint8Array }>();
+const MOVED_ROOT = 'bsdtar shows no folders of this view, because its root folder moved; machines and other programs read it as before.';
+
+/** Edits under a name; refused when they write over a patch. */
+async function unpatched<T>({ pages }: EditedImage, patches: readonly Patch[], path: string, change: () => Promise<T>): Promise<T> {
+  const before = pages.written.length;
+  const result = await change();
+  refuseOverlap(patches, path, pages.written.slice(before));
+  return result;
+}
+
+interface Replacement {
+  readonly target: Target;
+  readonly bytes: Uint8Array;
+}
+
+function resolve(trees: readonly EditTree[], edits: ImageEdits): { replaced: Replacement[]; added: Added[] } {
+  const replaced = new Map<unknown, Replacement>();
   const added = new Map<string, Added>();
   for (const { path, bytes } of edits.replace) {
     const target = findTarget(trees, path);
@@ -86,15 +128,31 @@ function resolve(trees: readonly EditTree[], edits: TreeEdits): Resolved {
   return { replaced: [...replaced.values()], added: [...added.values()] };
 }
 
-/** Replaced files first: their records lie where they were read until the root is written anew. */
-async function apply(image: EditedImage, { replaced, added }: Resolved): Promise<EditReceipt[]> {
-  const receipt: EditReceipt[] = [];
-  for (const { target, bytes } of replaced) receipt.push(await replaceFile(image, target, bytes));
-  if (added.length > 0) receipt.push(...(await addToRoot(image, added)));
-  return receipt;
+function extentsOf({ nodes }: Target): Extent[] {
+  return nodes.flatMap(({ records }) => records.map(({ record }) => record.extent));
+}
+
+/** A boot image is replaced whole, or files in it are. */
+function refuseBoth(replaced: readonly Replacement[], boots: readonly BootImageEdit[]): void {
+  for (const { target } of replaced) {
+    const both = boots.find(({ place }) => extentsOf(target).some(({ offset, length }) => length > 0 && offset === place.offset));
+    if (both) throw refused(`${target.path} is a boot image, and files inside it are changed; it cannot be replaced as well.`);
+  }
 }
 
 /** Left as it was, libarchive refuses files behind it and edk2 cuts boot images with a load count of 0 or 1. */
 async function writeVolumeSize(pages: Pages, descriptors: readonly Descriptor[], size: number): Promise<void> {
   for (const { at } of volumes(descriptors)) await pages.write(at + 80, both32(size / SECTOR));
 }
+
+/** Firmware goes by the boot catalogue on a CD, by the partition table on a disk. */
+async function leadFirmware(pages: Pages, moves: readonly Move[], presentsAs: 'cd' | 'disk', size: number): Promise<string[]> {
+  if (moves.length === 0) return [];
+  if (presentsAs === 'disk') return (await leadPartitions(pages, moves, size)) ? [] : [NO_PARTITION];
+  const partitions = await Promise.all(moves.map(({ from }) => isPartition(pages, from)));
+  return partitions.includes(true) ? [OLD_PARTITION] : [];
+}
+
+const NO_PARTITION = 'No partition of the ISO is its boot image, so UEFI may find nothing to boot when it takes the medium for a disk.';
+const OLD_PARTITION =
+  'The boot image had to move. A machine that takes the medium for a USB disk instead of a CD boots the old one, without these arguments.';

@@ -13,6 +13,8 @@ export interface BootEntry {
    * (edk2 PartitionDxe/ElTorito.c), and so does this.
    */
   readonly size: number;
+  /** Where the entry itself lies in the catalogue. */
+  readonly at: number;
 }
 
 const ENTRY = 32;
@@ -22,7 +24,8 @@ const MAX_CATALOG = 4 * SECTOR;
 export async function readBootCatalog(source: ByteSource, volume: IsoVolume, signal?: AbortSignal): Promise<BootEntry[]> {
   if (!volume.bootCatalog) return [];
   const bytes = Buffer.from(await source.read(volume.bootCatalog.offset, MAX_CATALOG, signal));
-  return decodeCatalog(bytes, volume.bootCatalog.inSector17, volume.volumeBytes, source.size);
+  const { offset, inSector17 } = volume.bootCatalog;
+  return decodeCatalog(bytes, inSector17, volume.volumeBytes, source.size).map((entry) => ({ ...entry, at: offset + entry.at }));
 }
 
 function decodeCatalog(bytes: Buffer, inSector17: boolean, volumeEnd: number, size: number): BootEntry[] {
@@ -36,7 +39,7 @@ function decodeCatalog(bytes: Buffer, inSector17: boolean, volumeEnd: number, si
     const kind = entry[0] ?? 0;
     if (announced > 0 && kind !== 0x44) {
       announced -= 1;
-      if (kind === 0x88) entries.push(decodeEntry(entry, at === ENTRY && inSector17, platform, volumeEnd, size));
+      if (kind === 0x88) entries.push({ ...decodeEntry(entry, at === ENTRY && inSector17, platform, volumeEnd, size), at });
     } else if (kind === 0x90 || kind === 0x91) {
       platform = entry[1] ?? 0xff;
       announced = entry.readUInt16LE(2);
@@ -45,7 +48,7 @@ function decodeCatalog(bytes: Buffer, inSector17: boolean, volumeEnd: number, si
   return entries.filter((entry) => entry.offset > 0 && entry.size > 0);
 }
 
-function decodeEntry(entry: Buffer, canBeBios: boolean, platform: number, volumeEnd: number, size: number): BootEntry {
+function decodeEntry(entry: Buffer, canBeBios: boolean, platform: number, volumeEnd: number, size: number): Omit<BootEntry, 'at'> {
   const offset = entry.readUInt32LE(8) * SECTOR;
   const count = entry.readUInt16LE(6);
   const media = (entry[1] ?? 0) & 0x0f;
@@ -57,4 +60,12 @@ function decodeEntry(entry: Buffer, canBeBios: boolean, platform: number, volume
     offset,
     size: Math.max(0, Math.min(wanted, size - offset)),
   };
+}
+
+/** The part of an entry that says where its image of `size` bytes lies: load count and sector. edk2 cuts off what is behind 2048 times the count. */
+export function bootPlaceFields(offset: number, size: number): Buffer {
+  const fields = Buffer.alloc(6);
+  fields.writeUInt16LE(Math.min(Math.ceil(size / 512), 0xffff), 0);
+  fields.writeUInt32LE(offset / SECTOR, 2);
+  return fields;
 }

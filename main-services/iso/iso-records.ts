@@ -61,5 +61,6 @@ export function ucs2(raw: Buffer): string {
 }
 
 function withoutVersion(name: string): string {
-  return name.replace(/;\d*$/, '').replace(/\.$/, '');
+  const plain = name.includes(';') ? name.replace(/;\d*$/, '') : name;
+  return plain.endsWith('.') ? plain.slice(0, -1) : plain;
 }

@@ -4,7 +4,8 @@ import type { ByteSource } from './byte-source.ts';
 import { describeForeign } from './foreign-formats.ts';
 import { decodeDirectory, decodeRecord, isSelfOrParent, jolietName, plainName, SECTOR, ucs2, type DirectoryRecord } from './iso-records.ts';
 import type { Extent } from './overlay.ts';
-import { readRockRidge, suspSkip, type RockRidge } from './rock-ridge.ts';
+import { oncePerSource } from './per-source.ts';
+import { ownRockRidge, readRockRidge, suspSkip, type RockRidge } from './rock-ridge.ts';
 
 /** A file or folder of the tree. `extents` are bytes of the source; several where the file is over 4 GiB. */
 export interface IsoEntry {
@@ -37,10 +38,12 @@ const MAX_CACHED = 256;
 const BATCH = 2000;
 
 /**
- * Opens the ISO9660 volume of a source: bounded and safe against cycles for bytes of any content.
+ * Opens the ISO9660 volume of a source, once for all who ask: bounded and safe against cycles for bytes of any content.
  * E_IMAGE_INVALID says what was found instead of an ISO, or by how much the file is cut short.
  */
-export async function openIso(source: ByteSource, signal?: AbortSignal): Promise<IsoVolume> {
+export const openIso = oncePerSource(openVolume);
+
+async function openVolume(source: ByteSource, signal: AbortSignal): Promise<IsoVolume> {
   const descriptors = await readDescriptors(source, signal);
   const primary = descriptors.find(({ bytes }) => bytes[0] === 1)?.bytes;
   if (!primary) throw await describeForeign(source, signal);
@@ -143,23 +146,26 @@ async function listDirectory(
     const extents = parts;
     parts = [];
     const plain = names.joliet ? jolietName(record.rawName) : plainName(record.rawName);
-    const extra = names.rockRidge === undefined ? { relocated: false } : await readRockRidge(record.systemUse, names.rockRidge, readAt);
-    if (!extra.relocated) listed.push(await entryOf(record, plain, extra, extents, readAt));
+    const extra = rockRidgeOf(record, names.rockRidge) ?? (await readRockRidge(record.systemUse, names.rockRidge ?? 0, readAt));
+    if (!extra.relocated)
+      listed.push(entryOf(record, plain, extra, extra.childLink === undefined ? extents : await movedTo(extra.childLink, readAt)));
   }
   return listed;
 }
 
-async function entryOf(
-  record: DirectoryRecord,
-  plain: string,
-  extra: RockRidge,
-  extents: Extent[],
-  readAt: (offset: number, length: number) => Promise<Buffer>,
-): Promise<Listed> {
+function rockRidgeOf(record: DirectoryRecord, skip: number | undefined): RockRidge | undefined {
+  return skip === undefined ? { relocated: false } : ownRockRidge(record.systemUse, skip);
+}
+
+function entryOf(record: DirectoryRecord, plain: string, extra: RockRidge, extents: readonly Extent[]): Listed {
   const names = extra.name === undefined || extra.name === plain ? [plain] : [extra.name, plain];
-  if (extra.childLink === undefined) return { names, directory: record.directory, extents };
-  const moved = decodeRecord(await readAt(extra.childLink * SECTOR, SECTOR), 0)?.record;
-  return { names, directory: true, extents: [moved?.extent ?? { offset: extra.childLink * SECTOR, length: 0 }] };
+  return { names, directory: record.directory || extra.childLink !== undefined, extents };
+}
+
+/** A folder that was moved says itself where it is. */
+async function movedTo(sector: number, readAt: (offset: number, length: number) => Promise<Buffer>): Promise<Extent[]> {
+  const moved = decodeRecord(await readAt(sector * SECTOR, SECTOR), 0)?.record;
+  return [moved?.extent ?? { offset: sector * SECTOR, length: 0 }];
 }
 
 function toEntry(listed: Listed, folder: string): IsoEntry {

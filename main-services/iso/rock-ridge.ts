@@ -1,4 +1,5 @@
 import { SECTOR } from './iso-records.ts';
+import type { Extent } from './overlay.ts';
 
 /** What Rock Ridge (RRIP 1.12) says of one record beside ISO9660. */
 export interface RockRidge {
@@ -15,9 +16,13 @@ const CONTINUATIONS = 16;
 type ReadAt = (offset: number, length: number) => Promise<Buffer>;
 
 interface Entry {
-  readonly signature: string;
+  readonly signature: number;
   readonly data: Buffer;
 }
+
+/** Two characters of a signature as one number: a disc has tens of thousands of them. */
+const code = (signature: string) => Buffer.from(signature, 'latin1').readUInt16BE(0);
+const [NM, CL, RE, CE, ST] = [code('NM'), code('CL'), code('RE'), code('CE'), code('ST')];
 
 /** The skip length of SUSP when the root's own record announces it (SP, SUSP §5.3); undefined: no Rock Ridge here. */
 export function suspSkip(systemUse: Buffer): number | undefined {
@@ -31,36 +36,58 @@ export function suspSkip(systemUse: Buffer): number | undefined {
 
 /** Reads NM, CL, RE and what CE continues. Damage ends the list; it never throws for bytes of any content. */
 export async function readRockRidge(systemUse: Buffer, skip: number, readAt: ReadAt): Promise<RockRidge> {
-  const names: Buffer[] = [];
-  const result: { childLink?: number; relocated: boolean } = { relocated: false };
-  let area: Buffer | undefined = systemUse.subarray(skip);
-  for (let count = 0; area !== undefined && count < CONTINUATIONS; count += 1) {
-    let next: { offset: number; length: number } | undefined;
-    for (const { signature, data } of entries(area)) {
-      // Flags: 2 = this directory, 4 = its parent, which carry no name.
-      if (signature === 'NM' && data.length >= 1 && ((data[0] ?? 0) & 6) === 0) names.push(data.subarray(1));
-      else if (signature === 'CL' && data.length >= 8) result.childLink = data.readUInt32LE(0);
-      else if (signature === 'RE') result.relocated = true;
-      else if (signature === 'CE' && data.length >= 24) next = continuation(data);
-    }
-    area = next ? await readAt(next.offset, next.length) : undefined;
+  const found = nothing();
+  let next = collect(systemUse.subarray(skip), found);
+  for (let count = 1; next && count < CONTINUATIONS; count += 1) next = collect(await readAt(next.offset, next.length), found);
+  return named(found);
+}
+
+/** The same without waiting, for a record that says all itself; undefined where it is continued elsewhere. */
+export function ownRockRidge(systemUse: Buffer, skip: number): RockRidge | undefined {
+  const found = nothing();
+  return collect(systemUse.subarray(skip), found) ? undefined : named(found);
+}
+
+interface Found {
+  readonly names: Buffer[];
+  childLink?: number;
+  relocated: boolean;
+}
+
+function nothing(): Found {
+  return { names: [], relocated: false };
+}
+
+/** Adds what one area says; returns where it goes on. */
+function collect(area: Buffer, found: Found): Extent | undefined {
+  let next: Extent | undefined;
+  for (const { signature, data } of entries(area)) {
+    // Flags: 2 = this directory, 4 = its parent, which carry no name.
+    if (signature === NM && data.length >= 1 && ((data[0] ?? 0) & 6) === 0) found.names.push(data.subarray(1));
+    else if (signature === CL && data.length >= 8) found.childLink = data.readUInt32LE(0);
+    else if (signature === RE) found.relocated = true;
+    else if (signature === CE && data.length >= 24) next = continuation(data);
   }
-  const name = Buffer.concat(names).toString('utf8');
-  return name === '' ? result : { ...result, name };
+  return next;
+}
+
+function named({ names, childLink, relocated }: Found): RockRidge {
+  const name = (names.length === 1 ? names[0] : Buffer.concat(names))?.toString('utf8');
+  return { relocated, ...(childLink !== undefined && { childLink }), ...(name !== undefined && name !== '' && { name }) };
 }
 
 function* entries(area: Buffer): Generator<Entry> {
   for (let at = 0; at + 4 <= area.length;) {
     const length = area[at + 2] ?? 0;
-    const signature = area.toString('latin1', at, at + 2);
-    if (length < 4 || at + length > area.length || signature === 'ST') return;
+    const signature = area.readUInt16BE(at);
+    if (length < 4 || at + length > area.length || signature === ST) return;
     yield { signature, data: area.subarray(at + 4, at + length) };
     at += length;
   }
 }
 
 /** A continuation lies within one sector (SUSP §5.1); what claims more is not believed. */
-function continuation(data: Buffer): { offset: number; length: number } | undefined {
+function continuation(data: Buffer): Extent | undefined {
   const within = data.readUInt32LE(8);
   const length = data.readUInt32LE(16);
   if (within + length > SECTOR || length === 0) return undefined;

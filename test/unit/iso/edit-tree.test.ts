@@ -30,7 +30,7 @@ describe('a file whose new bytes fit its sectors', () => {
     expect(view.length).toBe(iso.length);
     expect(texts(view, 'BOOT/GRUB/GRUB.CFG;1', 'boot/grub/grub.cfg')).toEqual([String(long(SECTOR)), String(long(SECTOR))]);
     expect(receipt).toEqual([
-      { path: 'boot/grub/grub.cfg', what: 'in place', offset: iso.indexOf('old config'), before: 10, after: SECTOR },
+      { path: 'boot/grub/grub.cfg', where: 'iso', what: 'in place', offset: iso.indexOf('old config'), before: 10, after: SECTOR },
     ]);
   });
 
@@ -222,7 +222,9 @@ describe('a file for the root', () => {
     expect(texts(view, 'AUTOUNATTEND.XML;1', 'autounattend.xml')).toEqual(['<x/>', '<x/>']);
     const found = await (await openIso(memorySource(view))).lookup('autounattend.xml');
     expect(found).toMatchObject({ path: 'autounattend.xml', size: 4 });
-    expect(receipt).toEqual([{ path: 'autounattend.xml', what: 'injected', offset: found?.extents[0]?.offset, before: 0, after: 4 }]);
+    expect(receipt).toEqual([
+      { path: 'autounattend.xml', where: 'iso', what: 'injected', offset: found?.extents[0]?.offset, before: 0, after: 4 },
+    ]);
   });
 
   it('stands in order among its siblings, whether they have versions or not', async () => {

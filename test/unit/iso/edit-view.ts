@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../../main-services/iso/byte-source.ts';
-import { editTree, type EditReceipt, type TreeEdits } from '../../../main-services/iso/edit-tree.ts';
+import { editTree, type EditReceipt, type ImageEdits } from '../../../main-services/iso/edit-tree.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
 import { overlay, type Segment } from '../../../main-services/iso/overlay.ts';
 import { SECTOR } from './build-iso.ts';
@@ -9,12 +9,13 @@ export interface Edited {
   readonly source: ByteSource;
   readonly segments: Segment[];
   readonly receipt: EditReceipt[];
+  readonly notes: string[];
 }
 
-export async function edit(iso: Uint8Array, edits: Partial<TreeEdits>): Promise<Edited> {
-  const { segments, receipt } = await editTree(memorySource(iso), { replace: [], inject: [], ...edits });
+export async function edit(iso: Uint8Array, edits: Partial<ImageEdits>): Promise<Edited> {
+  const { segments, receipt, notes } = await editTree(memorySource(iso), { replace: [], inject: [], ...edits });
   const source = overlay(memorySource(iso), segments, { etag: 'x' });
-  return { view: Buffer.from(await source.read(0, source.size)), source, segments, receipt };
+  return { view: Buffer.from(await source.read(0, source.size)), source, segments, receipt, notes };
 }
 
 export interface Seen {

@@ -245,8 +245,8 @@ describe('El Torito', () => {
     });
     const at = async (path: string) => (await (await open(bytes)).lookup(path))?.extents[0]?.offset;
     expect(await catalog(bytes)).toEqual([
-      { platform: 'bios', media: 'none', offset: await at('vmlinuz'), size: 2048 },
-      { platform: 'uefi', media: 'none', offset: await at('efi.img'), size: 6000 > 12 * 512 ? 6000 : 12 * 512 },
+      { platform: 'bios', media: 'none', offset: await at('vmlinuz'), size: 2048, at: 20 * 2048 + 32 },
+      { platform: 'uefi', media: 'none', offset: await at('efi.img'), size: 12 * 512, at: 20 * 2048 + 96 },
     ]);
   });
 

@@ -1,0 +1,41 @@
+import type { Pages } from '../edit-pages.ts';
+import type { Extent } from '../overlay.ts';
+import { BLOCK, type Move } from './gpt.ts';
+
+const ENTRIES = [446, 462, 478, 494];
+const PROTECTIVE = 0xee;
+const EFI_SYSTEM = 0xef;
+
+/** The first block, where it has partitions. */
+export async function readMbr(pages: Pick<Pages, 'read'>): Promise<Buffer | undefined> {
+  const block = await pages.read(0, BLOCK);
+  return block.readUInt16LE(510) === 0xaa55 && ENTRIES.some((at) => block[at + 4] !== 0) ? block : undefined;
+}
+
+/** Places of the EFI system partitions (0xEF) that begin where a stretch begins. */
+export function systemPartitionsAt(mbr: Buffer, { offset }: Extent): number[] {
+  return ENTRIES.filter((at) => mbr[at + 4] === EFI_SYSTEM && mbr.readUInt32LE(at + 8) * BLOCK === offset);
+}
+
+/**
+ * Has the EFI system partitions of moved boot images follow them, and a protective partition cover a disk of `size` bytes. Returns
+ * whether each move had a partition.
+ */
+export async function writeMbr(pages: Pages, old: Buffer, moves: readonly Move[], size: number): Promise<boolean> {
+  const mbr = Buffer.from(old);
+  const led = moves.map(({ from, to }) => {
+    const places = systemPartitionsAt(old, from);
+    for (const at of places) {
+      // Cylinders and heads do not reach that far, which is written so.
+      mbr.fill(Buffer.of(0xfe, 0xff, 0xff), at + 1, at + 4);
+      mbr.fill(Buffer.of(0xfe, 0xff, 0xff), at + 5, at + 8);
+      mbr.writeUInt32LE(to.offset / BLOCK, at + 8);
+      mbr.writeUInt32LE(Math.ceil(to.length / BLOCK), at + 12);
+    }
+    return places.length > 0;
+  });
+  const covering = ENTRIES.filter((at) => mbr[at + 4] === PROTECTIVE && mbr.readUInt32LE(at + 8) === 1);
+  for (const at of covering) mbr.writeUInt32LE(Math.min(size / BLOCK - 1, 0xffffffff), at + 12);
+  if (!mbr.equals(old)) await pages.write(0, mbr);
+  return led.every(Boolean);
+}
