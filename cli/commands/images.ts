@@ -1,27 +1,22 @@
 import { basename, resolve } from 'node:path';
 import type { Image, ImageSource } from '../../contract/inventory.ts';
+import type { Client } from '../../contract/port.ts';
 import { withClient } from '../client.ts';
-import { UsageError, type Command, type Io } from '../command.ts';
+import { UsageError, type Args, type Command, type Io } from '../command.ts';
+import { copyIntoLibrary } from './image-copy.ts';
 import { print, table } from '../output.ts';
 
 const DETAILS = { configs: { type: 'string' }, kind: { type: 'string' }, description: { type: 'string' } } as const;
 
 const add: Command = {
   name: 'image add',
-  usage: '<path|url> [--name N] [--configs a,b] [--kind install|live] [--description TEXT]',
-  summary: 'Register an ISO.',
-  options: { name: { type: 'string' }, ...DETAILS },
+  usage: '<path|url> [--name N] [--configs a,b] [--kind install|live] [--description TEXT] [--copy [--sha256 HEX]]',
+  summary: 'Register an ISO where it is; with --copy, copy it into the library (and refuse it unless the SHA-256 is right).',
+  options: { name: { type: 'string' }, copy: { type: 'boolean' }, sha256: { type: 'string' }, ...DETAILS },
   words: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) => {
-      const source = sourceOf(args.word(0), io);
-      const image = await client.call('image.add', {
-        name: args.text('name') ?? nameOf(args.word(0)),
-        source,
-        bootConfigs: args.list('configs'),
-        kind: args.text('kind') as Image['kind'] | undefined,
-        description: args.text('description'),
-      });
+      const image = args.flag('copy') ? await copied(client, args, io) : await registered(client, args, io);
       print(
         args,
         io,
@@ -30,6 +25,31 @@ const add: Command = {
       );
     }),
 };
+
+function registered(client: Client, args: Args, io: Io): Promise<Image> {
+  if (args.text('sha256') !== undefined)
+    throw new UsageError('--sha256 goes with --copy: an ISO that stays where it is, is not read as a whole');
+  return client.call('image.add', {
+    name: args.text('name') ?? nameOf(args.word(0)),
+    source: sourceOf(args.word(0), io),
+    bootConfigs: args.list('configs'),
+    kind: args.text('kind') as Image['kind'] | undefined,
+    description: args.text('description'),
+  });
+}
+
+async function copied(client: Client, args: Args, io: Io): Promise<Image> {
+  const source = sourceOf(args.word(0), io);
+  if (source.type === 'url') throw new UsageError('--copy takes a file of this computer, not a URL');
+  const name = args.text('name') ?? nameOf(args.word(0));
+  const image = await copyIntoLibrary(
+    client,
+    { name, path: source.path, bootConfigs: args.list('configs'), sha256: args.text('sha256') },
+    io,
+  );
+  const patch = Object.fromEntries(['kind', 'description'].flatMap((key) => (args.text(key) === undefined ? [] : [[key, args.text(key)]])));
+  return Object.keys(patch).length === 0 ? image : client.call('image.patch', { name, patch: patch as Record<string, string> });
+}
 
 const set: Command = {
   name: 'image set',
@@ -89,7 +109,7 @@ const show: Command = {
 const remove: Command = {
   name: 'image remove',
   usage: '<name>',
-  summary: 'Forget an ISO; its file stays.',
+  summary: 'Forget an ISO; a copy in the library goes, a file that was registered where it is stays.',
   words: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) => {

@@ -6,6 +6,8 @@ export interface Hasher {
   update(bytes: Uint8Array): Promise<void>;
   /** Of all bytes so far, as hex; more may follow. */
   digest(): Promise<string>;
+  /** Every place of the text that was to be found in the bytes so far, ascending. */
+  found(): Promise<number[]>;
   /** Ends the thread; what waits rejects. */
   close(): void;
 }
@@ -14,15 +16,40 @@ export interface Hasher {
 const PIECES = 4;
 const PIECE = 1024 * 1024;
 
-type FromThread = { readonly free: number } | { readonly digest: string };
+type FromThread = { readonly free: number } | Summary;
+interface Summary {
+  readonly digest: string;
+  readonly found: number[];
+}
 
 /** As text, the thread's program needs no file of its own in any bundle or package. */
 const PROGRAM = `
 const { parentPort, workerData } = require('node:worker_threads');
 const hash = require('node:crypto').createHash('sha256');
+const needle = Buffer.from(workerData.find, 'latin1');
+const found = [];
+let carried = Buffer.alloc(0);
+let done = 0;
+
+// A place across the border of two pieces is in the joint, and no other place is.
+function search(bytes) {
+  const most = needle.length - 1;
+  const joint = Buffer.concat([carried, bytes.subarray(0, most)]);
+  note(joint, done - carried.length);
+  note(bytes, done);
+  const end = bytes.length < most ? joint : bytes;
+  carried = Buffer.from(end.subarray(Math.max(0, end.length - most)));
+  done += bytes.length;
+}
+function note(bytes, start) {
+  for (let at = bytes.indexOf(needle); at !== -1; at = bytes.indexOf(needle, at + needle.length)) found.push(start + at);
+}
+
 parentPort.on('message', (message) => {
-  if (message === 'digest') return parentPort.postMessage({ digest: hash.copy().digest('hex') });
-  hash.update(workerData[message.piece].subarray(0, message.length));
+  if (message === 'sum up') return parentPort.postMessage({ digest: hash.copy().digest('hex'), found });
+  const bytes = Buffer.from(workerData.pieces[message.piece].buffer, 0, message.length);
+  hash.update(bytes);
+  if (needle.length > 0) search(bytes);
   parentPort.postMessage({ free: message.piece });
 });`;
 
@@ -31,24 +58,25 @@ interface Waiter<T> {
   reject(error: Error): void;
 }
 
-export function hasher(): Hasher {
+/** With `find`, an ASCII text that does not overlap itself, its places are found in the same pass. */
+export function hasher(find = ''): Hasher {
   const pieces = Array.from({ length: PIECES }, () => new Uint8Array(new SharedArrayBuffer(PIECE)));
-  const worker = new Worker(PROGRAM, { eval: true, workerData: pieces, execArgv: [], name: 'hasher' });
+  const worker = new Worker(PROGRAM, { eval: true, workerData: { pieces, find }, execArgv: [], name: 'hasher' });
   const free = [...pieces.keys()];
   let filling: { readonly piece: number; readonly bytes: Uint8Array; used: number } | undefined;
   let piecesWanted: Waiter<undefined> | undefined;
-  let digestWanted: Waiter<string> | undefined;
+  let summaryWanted: Waiter<Summary> | undefined;
   let failure: Error | undefined;
 
   const fail = (error: Error): void => {
     failure ??= error;
     piecesWanted?.reject(failure);
-    digestWanted?.reject(failure);
+    summaryWanted?.reject(failure);
   };
   worker.on('error', (error: unknown) => fail(error instanceof Error ? error : new Error(String(error))));
   worker.on('exit', () => fail(new Error('the thread that hashes has ended')));
   worker.on('message', (message: FromThread) => {
-    if ('digest' in message) return digestWanted?.resolve(message.digest);
+    if ('digest' in message) return summaryWanted?.resolve(message);
     free.push(message.free);
     piecesWanted?.resolve(undefined);
   });
@@ -66,6 +94,12 @@ export function hasher(): Hasher {
     if (filling) worker.postMessage({ piece: filling.piece, length: filling.used });
     filling = undefined;
   };
+  const sumUp = async (): Promise<Summary> => {
+    if (failure) throw failure;
+    send();
+    worker.postMessage('sum up');
+    return new Promise((resolve, reject) => (summaryWanted = { resolve, reject }));
+  };
 
   return {
     async update(bytes) {
@@ -78,12 +112,8 @@ export function hasher(): Hasher {
         if (filling.used === PIECE) send();
       }
     },
-    async digest() {
-      if (failure) throw failure;
-      send();
-      worker.postMessage('digest');
-      return new Promise((resolve, reject) => (digestWanted = { resolve, reject }));
-    },
+    digest: async () => (await sumUp()).digest,
+    found: async () => (await sumUp()).found,
     close: () => void worker.terminate(),
   };
 }

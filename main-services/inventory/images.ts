@@ -4,7 +4,7 @@ import { badInput } from '../../contract/port.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import { objects, type Objects } from '../../db/objects.ts';
 import type { Db } from '../../db/open.ts';
-import type { Inventory, JsonPatch } from './inventory.ts';
+import type { Imported, Inventory, JsonPatch } from './inventory.ts';
 import { mergePatch } from './merge-patch.ts';
 
 type ImagePart = Pick<Inventory, 'listImages' | 'getImage' | 'addImage' | 'patchImage' | 'removeImage'>;
@@ -13,7 +13,7 @@ export interface ImageDeps {
   readonly db: Db;
   readonly clock: Clock;
   /** Opens the ISO and looks at it once. */
-  index(source: ImageSource): Promise<ImageIndex>;
+  index(source: ImageSource, known?: Pick<ImageIndex, 'placeholderOffsets'>): Promise<ImageIndex>;
   configExists(name: string): boolean;
   /** Names of hosts whose assignment names this image, and this config with it where one is given. */
   hostsUsing(image: string, config?: string): string[];
@@ -53,10 +53,10 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
     getImage: get,
     async addImage(input, imported) {
       if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', `There is an image "${input.name}" already.`);
-      const found = await index(input.source);
+      const found = await index(input.source, imported && { placeholderOffsets: [...imported.placeholderOffsets] });
       if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', `There is an image "${input.name}" already.`);
       const now = clock.now();
-      return save({ ...input, ...(imported && { ...imported, imported: true }), index: found, createdAt: now, updatedAt: now });
+      return save({ ...input, ...(imported && ofImport(imported)), index: found, createdAt: now, updatedAt: now });
     },
     async patchImage(name, patch) {
       const before = get(name);
@@ -67,7 +67,11 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
       return db.write(() => {
         const image = get(name);
         refuseUnlisting(image, parsed.data);
-        return save({ ...image, ...parsed.data, ...(found && { index: found, imported: undefined, sha256: undefined }) });
+        return save({
+          ...image,
+          ...parsed.data,
+          ...(found && { index: found, imported: undefined, sha256: undefined, verifiedBy: undefined }),
+        });
       });
     },
     removeImage(name) {
@@ -79,10 +83,15 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
   };
 }
 
+function ofImport({ sha256, verifiedBy }: Imported): Partial<Image> {
+  return { imported: true, sha256, ...(verifiedBy !== undefined && { verifiedBy }) };
+}
+
 function inputOf({
   index: _index,
   imported: _imported,
   sha256: _sha256,
+  verifiedBy: _verifiedBy,
   createdAt: _created,
   updatedAt: _updated,
   ...input

@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { TINKERBELL_PLACEHOLDER } from '../iso/tinkerbell-placeholder.ts';
 import { hasher, type Hasher } from './hashing.ts';
 
 /** A partial that is being fed: every byte is hashed as it is written. One call at a time per partial. */
@@ -8,9 +9,16 @@ export interface PartialFile {
   write(bytes: Uint8Array): Promise<void>;
   /** The first `length` bytes that are there. */
   head(length: number): Promise<Uint8Array>;
-  /** Everything is on the disk, not only in its cache; the SHA-256 of it all, as hex. */
-  finish(): Promise<string>;
+  /** Everything is on the disk, not only in its cache. */
+  finish(): Promise<PassedBytes>;
   close(): Promise<void>;
+}
+
+/** What the one pass over an ISO's bytes tells. */
+export interface PassedBytes {
+  /** Hex. */
+  readonly sha256: string;
+  readonly placeholderOffsets: readonly number[];
 }
 
 /** Copying so much memory takes the loop a tenth of a millisecond; larger chunks are no faster. Flushing on the way was slower. */
@@ -19,7 +27,7 @@ const CHUNK = 1024 * 1024;
 /** Opens the partial to go on at `from` (0 empties it); what is there up to then is read once more for the hash. */
 export async function openPartial(path: string, from: number, signal: AbortSignal): Promise<PartialFile> {
   const handle = await open(path, from === 0 ? 'w+' : 'r+', 0o600);
-  const hash = hasher();
+  const hash = hasher(TINKERBELL_PLACEHOLDER);
   try {
     await handle.truncate(from);
     for await (const chunk of chunksOf(handle, 0, from, signal)) await hash.update(chunk);
@@ -46,8 +54,8 @@ function fedPartial(handle: FileHandle, hash: Hasher, from: number): PartialFile
       return buffer.subarray(0, bytesRead);
     },
     async finish() {
-      const [sha256] = await Promise.all([hash.digest(), handle.sync()]);
-      return sha256;
+      await handle.sync();
+      return { sha256: await hash.digest(), placeholderOffsets: await hash.found() };
     },
     async close() {
       hash.close();

@@ -1,6 +1,8 @@
 import type { BootbenchError } from '../../contract/errors.ts';
+import type { Image } from '../../contract/inventory.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
+import { megabytes, wordsFor } from './import-verdict.ts';
 import { measure, type ImportPlan, type RateMeter } from './import-state.ts';
 
 /** What the activity room hears of imports: progress `import:<name>` and events `image.import-*`. */
@@ -9,7 +11,7 @@ export interface ImportReports {
   moved(plan: ImportPlan, received: number): void;
   /** All bytes are there; the ISO is being looked at. */
   checking(plan: ImportPlan): void;
-  imported(plan: ImportPlan, sha256: string): void;
+  imported(image: Image): void;
   /** `resumable`: what has come is kept. */
   failed(name: string, error: BootbenchError, resumable: boolean): void;
   /** Nothing moves any more; nothing is said. */
@@ -41,10 +43,10 @@ export function importReports(activity: Activity, clock: Clock): ImportReports {
       show(plan, 'importing', received, meter.rate);
     },
     checking: (plan) => show(plan, 'checking', plan.size),
-    imported({ name, size }, sha256) {
+    imported(image) {
+      const { name, index, sha256 = null, verifiedBy = null } = image;
       quiet(name);
-      const text = `${name} is in the library: ${megabytes(size)}, SHA-256 ${sha256}.`;
-      activity.record({ type: 'image.imported', text, data: { name, size, sha256 } });
+      activity.record({ type: 'image.imported', text: wordsFor(image), data: { name, size: index.size, sha256, verifiedBy } });
     },
     failed(name, { code, message }, resumable) {
       quiet(name);
@@ -55,8 +57,4 @@ export function importReports(activity: Activity, clock: Clock): ImportReports {
 
 function keyOf(name: string): string {
   return `import:${name}`;
-}
-
-function megabytes(bytes: number): string {
-  return bytes < 10_000_000 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes / 1e6)} MB`;
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../contract/errors.ts';
+import type { Expected } from './checksums.ts';
 
 /** Where the bytes come from. A path's size and time tell whether it is still the same file. */
 export type ImportOrigin =
@@ -13,6 +14,8 @@ export interface ImportPlan {
   readonly size: number;
   readonly origin: ImportOrigin;
   readonly bootConfigs: readonly string[];
+  /** What the ISO's SHA-256 is said to be; nothing else lands. */
+  readonly expected?: readonly Expected[] | undefined;
   readonly startedAt: number;
 }
 

@@ -11,6 +11,8 @@ export interface UploadPiece {
   /** What the uploader calls its file. */
   readonly id?: string | undefined;
   readonly bootConfigs?: readonly string[] | undefined;
+  /** What the uploader says that the SHA-256 of the whole ISO is: hex. */
+  readonly sha256?: string | undefined;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -27,9 +29,15 @@ export interface Imports {
   start(): Promise<void>;
   /**
    * Begins (or goes on) to copy in the background. E_EXISTS, E_IMAGE_GONE, E_IMAGE_INVALID (no file), E_DISK_FULL,
-   * E_CONFIG_INCOMPATIBLE; what happens later is told by events.
+   * E_CONFIG_INCOMPATIBLE; what happens later is told by events: there, E_CHECKSUM when the SHA-256 is not the given one or
+   * not what a checksum file beside the ISO says, and E_EXISTS when another image has the same one.
    */
-  fromPath(input: { name: string; path: string; bootConfigs: readonly string[] }): Promise<{ name: string; size: number }>;
+  fromPath(input: {
+    name: string;
+    path: string;
+    bootConfigs: readonly string[];
+    sha256?: string | undefined;
+  }): Promise<{ name: string; size: number }>;
   /**
    * Takes one piece; with the last one the ISO is checked and added. What came of a piece that breaks off is kept.
    * Errors as `fromPath`; E_UPLOAD_OFFSET (with `uploadOffset`) when the piece does not begin where the partial ends.

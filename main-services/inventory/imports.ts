@@ -4,9 +4,11 @@ import { ImageInput, type Image } from '../../contract/inventory.ts';
 import { badInput } from '../../contract/port.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
+import { checksumsBeside, given, type Expected } from './checksums.ts';
 import { importFolder, type ImportFolder } from './import-files.ts';
 import { openPartial, type PartialFile } from './import-partial.ts';
 import { givingUpFile, ownsFile, usesFile } from './import-removal.ts';
+import { confirmed, sameBytes } from './import-verdict.ts';
 import { importReports, type ImportReports } from './import-reports.ts';
 import { refuseForeign, TELLING } from './import-signature.ts';
 import { bytesOfPath, isStill, pathFeed } from './import-source.ts';
@@ -35,7 +37,15 @@ interface Run {
   partial?: PartialFile;
   /** The first bytes were looked at and are those of an ISO. */
   looksRight?: boolean;
+  /** Of all bytes, once they are there. */
+  sha256?: string;
   ended: Promise<unknown>;
+}
+
+/** What the image is to get, and what its bytes are to be. */
+interface Wishes {
+  readonly bootConfigs: readonly string[];
+  readonly expected: readonly Expected[];
 }
 
 /** A partial between two pieces: open, because its hash is not to be made anew for each piece. */
@@ -48,7 +58,7 @@ interface Parked {
 /** Milliseconds that a partial stays open without a piece. */
 const PARKED_FOR = 60_000;
 /** What is left of these is worth nothing; of all else it can go on. */
-const HOPELESS: readonly ErrorCode[] = ['E_IMAGE_INVALID', 'E_IMAGE_CHANGED', 'E_EXISTS'];
+const HOPELESS: readonly ErrorCode[] = ['E_IMAGE_INVALID', 'E_IMAGE_CHANGED', 'E_EXISTS', 'E_CHECKSUM'];
 
 /** The one pipeline by which ISOs come into the library's folder. */
 export class LibraryImports implements Imports {
@@ -73,10 +83,12 @@ export class LibraryImports implements Imports {
     }
   }
 
-  async fromPath(input: { name: string; path: string; bootConfigs: readonly string[] }): Promise<{ name: string; size: number }> {
-    this.#check(input.name, input.bootConfigs);
-    const feed = await pathFeed(input.name, resolve(input.path));
-    const { begun, ended } = this.#run(feed, input.bootConfigs, (run) => this.#copy(run, feed));
+  async fromPath({ name, path, bootConfigs, sha256 }: Parameters<Imports['fromPath']>[0]): Promise<{ name: string; size: number }> {
+    this.#check(name, bootConfigs);
+    const feed = await pathFeed(name, resolve(path));
+    const expected = [...given(sha256), ...(await checksumsBeside(resolve(path)))];
+    this.#refuseKnown(name, expected);
+    const { begun, ended } = this.#run(feed, { bootConfigs, expected }, (run) => this.#copy(run, feed));
     ended.catch((error: unknown) => {
       this.#deps.log.debug({ name: feed.name, error }, 'an import ended');
     });
@@ -86,9 +98,11 @@ export class LibraryImports implements Imports {
 
   async receive(piece: UploadPiece): Promise<Received> {
     const { name, size, range, id, bootConfigs = [] } = piece;
+    const expected = given(piece.sha256);
     this.#check(name, bootConfigs);
     const feed: Feed = { name, size, origin: { type: 'upload', id }, start: range?.start ?? 0, whole: range === undefined };
-    return this.#run(feed, bootConfigs, (run) => this.#take(run, piece)).ended;
+    this.#refuseKnown(name, expected);
+    return this.#run(feed, { bootConfigs, expected }, (run) => this.#take(run, piece)).ended;
   }
 
   async state(name: string): Promise<{ received: number; size: number; id?: string | undefined }> {
@@ -156,12 +170,18 @@ export class LibraryImports implements Imports {
       throw new BootbenchError('E_CONFIG_INCOMPATIBLE', `There is no config ${missing.join(', ')} to list for image ${name}.`);
   }
 
+  /** A copy of what is there already need not be made; what nobody told beforehand shows at the end. */
+  #refuseKnown(name: string, expected: readonly Expected[]): void {
+    const refusal = expected.map(({ sha256 }) => sameBytes(name, sha256, this.#deps.inventory.listImages())).find(Boolean);
+    if (refusal) throw refusal;
+  }
+
   #configs(): Set<string> {
     return new Set(this.#deps.inventory.listConfigs().map(({ name }) => name));
   }
 
   /** Takes the name before anything is waited for, so that two can never feed one partial. */
-  #run<T>(feed: Feed, bootConfigs: readonly string[], work: (run: Run) => Promise<T>): { begun: Promise<void>; ended: Promise<T> } {
+  #run<T>(feed: Feed, wishes: Wishes, work: (run: Run) => Promise<T>): { begun: Promise<void>; ended: Promise<T> } {
     const { name } = feed;
     const busy = this.#runs.get(name);
     if (busy)
@@ -169,7 +189,7 @@ export class LibraryImports implements Imports {
     if (this.#stopping) throw new BootbenchError('E_CANCELLED', 'Bootbench is stopping.');
     const run: Run = { name, abort: new AbortController(), activity: 'receiving', ended: Promise.resolve() };
     this.#runs.set(name, run);
-    const begun = this.#begin(run, feed, bootConfigs);
+    const begun = this.#begin(run, feed, wishes);
     const ended = begun
       .then(() => work(run).catch((error: unknown) => this.#broke(run, failureOf(error, run))))
       .finally(() => this.#end(run));
@@ -186,7 +206,7 @@ export class LibraryImports implements Imports {
   }
 
   /** Everything that can refuse the feed, before its first byte. Leaves the run with its plan and open partial. */
-  async #begin(run: Run, feed: Feed, bootConfigs: readonly string[]): Promise<void> {
+  async #begin(run: Run, feed: Feed, { bootConfigs, expected }: Wishes): Promise<void> {
     const { name, size, origin } = feed;
     const standing = await this.#atRest(name);
     const file = (await this.#folder.sizeOf(this.#folder.isoOf(name))) !== undefined;
@@ -197,6 +217,7 @@ export class LibraryImports implements Imports {
     const plan: ImportPlan = {
       ...(kept ?? { name, size, origin, startedAt: this.#deps.clock.now() }),
       bootConfigs: bootConfigs.length > 0 ? bootConfigs : (kept?.bootConfigs ?? []),
+      expected: expected.length > 0 ? expected : kept?.expected,
     };
     await this.#openFor(run, plan, admission.kind === 'continue' ? admission.from : 0);
   }
@@ -287,8 +308,9 @@ export class LibraryImports implements Imports {
     const { name } = plan;
     run.activity = 'landing';
     this.#reports.checking(plan);
-    const sha256 = await partial.finish();
+    const passed = await partial.finish();
     run.abort.signal.throwIfAborted();
+    const verifiedBy = this.#judge(run, plan, passed.sha256);
     await partial.close();
     if ((await this.#folder.sizeOf(this.#folder.isoOf(name))) !== undefined)
       throw new BootbenchError('E_EXISTS', `A file ${name}.iso came into the library’s folder by another way.`);
@@ -296,10 +318,19 @@ export class LibraryImports implements Imports {
     await this.#folder.land(name);
     const bootConfigs = plan.bootConfigs.filter((config) => this.#configs().has(config));
     const source = { type: 'file', path: this.#folder.isoOf(name) } as const;
-    await this.#deps.inventory.addImage(ImageInput.parse({ name, source, bootConfigs }), { sha256 });
+    const image = await this.#deps.inventory.addImage(ImageInput.parse({ name, source, bootConfigs }), { ...passed, verifiedBy });
     await this.#folder.removeNote(name);
     this.#end(run);
-    this.#reports.imported(plan, sha256);
+    this.#reports.imported(image);
+  }
+
+  /** Who confirms the SHA-256, if anybody. E_CHECKSUM, E_EXISTS. */
+  #judge(run: Run, plan: ImportPlan, sha256: string): string | undefined {
+    run.sha256 = sha256;
+    const others = [...this.#runs.values()].filter((other) => other !== run);
+    const refusal = sameBytes(plan.name, sha256, [...this.#deps.inventory.listImages(), ...others]);
+    if (refusal) throw refusal;
+    return confirmed(plan, sha256);
   }
 
   /** The end of a run that did not land: keeps what can go on, tells it, and throws on. */
@@ -374,7 +405,9 @@ export class LibraryImports implements Imports {
   }
 
   #goOn(feed: Feed, how: 'resume' | 'land'): void {
-    const { ended } = this.#run(feed, [], (run) => (how === 'land' ? this.#land(run) : this.#copy(run, feed)));
+    const { ended } = this.#run(feed, { bootConfigs: [], expected: [] }, (run) =>
+      how === 'land' ? this.#land(run) : this.#copy(run, feed),
+    );
     ended.catch((error: unknown) => {
       this.#deps.log.warn({ name: feed.name, error }, 'an import could not go on');
     });

@@ -15,6 +15,16 @@ import type { Snapshot } from '../../contract/changes.ts';
 
 export type JsonPatch = Record<string, unknown>;
 
+/** What an import knows of the ISO that it put into the library. */
+export interface Imported {
+  /** Hex. */
+  readonly sha256: string;
+  /** Who says that it is the right one. */
+  readonly verifiedBy?: string | undefined;
+  /** Found on the way; the ISO need not be searched again. */
+  readonly placeholderOffsets: readonly number[];
+}
+
 /**
  * Hosts, images, configs and the rules between them, for UI, REST, CLI and import alike.
  * Getters throw E_NOT_FOUND; adders E_EXISTS; removers E_IN_USE; patches are RFC 7386 merges that never wipe what they do not name.
@@ -46,7 +56,7 @@ export interface Inventory {
   listImages(): Image[];
   getImage(name: string): Image;
   /** Opens and indexes the ISO first: E_IMAGE_INVALID, E_IMAGE_GONE, E_SOURCE_URL, E_UPSTREAM. `imported`: its file is the library's own. */
-  addImage(input: ImageInput, imported?: { sha256: string }): Promise<Image>;
+  addImage(input: ImageInput, imported?: Imported): Promise<Image>;
   patchImage(name: string, patch: JsonPatch): Promise<Image>;
   removeImage(name: string): void;
 

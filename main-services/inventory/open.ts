@@ -13,7 +13,8 @@ export interface InventoryDeps {
   readonly db: Db;
   readonly activity: Activity;
   readonly clock: Clock;
-  readonly indexImage: (source: ImageSource) => Promise<ImageIndex>;
+  /** `known`: what was found out already. */
+  readonly indexImage: (source: ImageSource, known?: Pick<ImageIndex, 'placeholderOffsets'>) => Promise<ImageIndex>;
   /** Leases live in the DHCP room; the snapshot shows them too. */
   readonly leases: () => ReturnType<Inventory['snapshot']>['leases'];
 }

@@ -42,13 +42,22 @@ function warningsOf(spec: JsonObject): string[] {
 }
 
 function toObject(image: Image): RestObject {
-  const { source, kind, description, bootConfigs, index, imported = false, sha256, updatedAt } = image;
+  const { source, kind, description, bootConfigs, index, imported = false, sha256, verifiedBy, updatedAt } = image;
   const isoFile = source.type === 'file' ? source.path : source.url;
   const { volumeId, size, biosBootable, uefiBootable } = index;
   return restObject(
     KIND,
     image,
     { isoFile, description, readOnly: true, bootConfigs, kind },
-    { volumeId, size, biosBootable, uefiBootable, imported, ...(sha256 !== undefined && { sha256 }), updatedAt },
+    {
+      volumeId,
+      size,
+      biosBootable,
+      uefiBootable,
+      imported,
+      ...(sha256 !== undefined && { sha256 }),
+      ...(verifiedBy !== undefined && { verifiedBy }),
+      updatedAt,
+    },
   );
 }

@@ -3,6 +3,7 @@ import { BootbenchError } from '../../../contract/errors.ts';
 import type { Rooms } from '../../handlers/rooms.ts';
 import { SAFE_HEADERS, sendJson } from '../reply.ts';
 import { bodyPlace } from './content-range.ts';
+import { sha256OfDigest } from './repr-digest.ts';
 import type { Resource } from './resource.ts';
 
 type Library = Pick<Rooms, 'imports' | 'inventory'>;
@@ -14,6 +15,7 @@ export type Upload = (request: IncomingMessage, response: ServerResponse, url: U
  * The upload of an ISO in as many pieces as the sender likes, its headers named as in draft-ietf-httpbis-resumable-upload.
  *   PUT    body is the ISO, or the part of it that `Content-Range: bytes first-last/total` names. 202 when more is to come,
  *          201 with the object when it was the last byte. `Upload-Id` names the sender's file; `?bootConfigs=a,b` lists configs.
+ *          `Repr-Digest: sha-256=:…:` (RFC 9530, of the whole ISO) refuses other bytes at the end: 422, and nothing stays.
  *   HEAD   200; Upload-Offset: bytes that are there, so the first that is missing; Upload-Length: of the whole, once known;
  *          Upload-Complete: ?1 when the image is in the library; Upload-Id. Content-Length is 0: there is no body to GET.
  *   DELETE cancels and removes what is there.
@@ -72,6 +74,7 @@ function pieceOf(request: IncomingMessage, query: URLSearchParams): Omit<Paramet
   return {
     ...bodyPlace(headers['content-range'], headers['content-length']),
     id: idOf(headers['upload-id']),
+    sha256: digestOf(headers['repr-digest']),
     bootConfigs: (query.get('bootConfigs') ?? '').split(',').filter((config) => config !== ''),
     body: request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>,
   };
@@ -82,6 +85,13 @@ function idOf(header: string | string[] | undefined): string | undefined {
   if (typeof header !== 'string' || !/^[\x21-\x7e]{1,300}$/.test(header))
     throw new BootbenchError('E_BAD_INPUT', 'Upload-Id: expected 1 to 300 printable ASCII characters without spaces.');
   return header;
+}
+
+function digestOf(header: string | string[] | undefined): string | undefined {
+  const sha256 = header === undefined ? undefined : sha256OfDigest(String(header));
+  if (sha256 === false)
+    throw new BootbenchError('E_BAD_INPUT', 'Repr-Digest: expected sha-256=:…: with the SHA-256 of the whole ISO in base64.');
+  return sha256;
 }
 
 async function showState({ imports, inventory }: Library, name: string, response: ServerResponse): Promise<void> {

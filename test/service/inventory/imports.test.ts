@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
 import { KEPT_FOR_MS } from '../../../main-services/inventory/import-state.ts';
+import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-placeholder.ts';
 import { hostInput, MAC } from '../../fixtures/bench.ts';
 import { fileOf, openLibrary, sha256, someIso, type Library } from './library.ts';
 
@@ -187,6 +188,93 @@ describe('an upload', () => {
     await expect(upload(8e15, body)).rejects.toMatchObject({ code: 'E_DISK_FULL' });
     expect(read).toBe(false);
     expect(library.files()).toEqual([]);
+  });
+});
+
+describe('the bytes of an import', () => {
+  const beside = (name: string, text: string): string => fileOf(library.folder, Buffer.from(text), name);
+  const OTHER = '0'.repeat(64);
+
+  it('are checked against a checksum file beside the ISO, and the image and event name it', async () => {
+    const iso = someIso(MIB);
+    beside('SHA256SUMS', `${OTHER}  other.iso\n${sha256(iso)} *source.iso\n`);
+    await byPath(fileOf(library.folder, iso));
+    expect((await library.heard('image.imported')).text).toContain(`${sha256(iso)}, checked against SHA256SUMS.`);
+    expect(library.inventory.getImage('fedora')).toMatchObject({ sha256: sha256(iso), verifiedBy: 'SHA256SUMS' });
+  });
+
+  it('that are not those of the checksum file do not land, and leave nothing', async () => {
+    const iso = someIso(MIB);
+    beside('source.iso.sha256', `${OTHER}\n`);
+    await byPath(fileOf(library.folder, iso));
+    const failed = await library.heard('image.import-failed');
+    expect(failed.text).toBe(`The SHA-256 of fedora is ${sha256(iso)}, but should be ${OTHER} (source.iso.sha256).`);
+    expect(failed.data).toMatchObject({ code: 'E_CHECKSUM', resumable: false });
+    expect(library.files()).toEqual([]);
+    expect(library.inventory.listImages()).toEqual([]);
+  });
+
+  it('are still checked when the import went on after a stop', async () => {
+    const iso = someIso(64 * MIB);
+    const sums = beside('SHA256SUMS', `${OTHER}  source.iso\n`);
+    await byPath(fileOf(library.folder, iso));
+    while ((await library.imports.state('fedora')).received < MIB) await new Promise((resolve) => setTimeout(resolve, 1));
+    library = await library.restart();
+    rmSync(sums);
+    await library.imports.start();
+    expect((await library.heard('image.import-failed')).data).toMatchObject({ code: 'E_CHECKSUM' });
+    expect(library.files()).toEqual([]);
+  });
+
+  it('are those that whoever sends them gives, in pieces too', async () => {
+    const iso = someIso(MIB);
+    const piece = (start: number, end: number, sum?: string) =>
+      library.imports.receive({
+        name: 'fedora',
+        size: iso.length,
+        range: { start, end },
+        body: parts(iso.subarray(start, end)),
+        sha256: sum,
+      });
+    await piece(0, 500_000, OTHER);
+    await expect(piece(500_000, iso.length)).rejects.toMatchObject({ code: 'E_CHECKSUM' });
+    expect(library.files()).toEqual([]);
+    await piece(0, 500_000, sha256(iso));
+    await piece(500_000, iso.length);
+    expect(library.inventory.getImage('fedora').verifiedBy).toBe('the SHA-256 given with the import');
+  });
+
+  it('that an image has already are refused, by path and by upload, naming the image', async () => {
+    const iso = someIso(MIB);
+    await upload(iso.length, parts(iso));
+    await byPath(fileOf(library.folder, iso), { name: 'again' });
+    const failed = await library.heard('image.import-failed');
+    expect(failed.text).toBe('Image fedora has the same bytes as again; they are kept only once.');
+    expect(failed.data).toMatchObject({ name: 'again', code: 'E_EXISTS' });
+    await expect(library.imports.receive({ name: 'more', size: iso.length, body: parts(iso) })).rejects.toMatchObject({ code: 'E_EXISTS' });
+    expect(library.files()).toEqual(['fedora.iso']);
+  });
+
+  it('that an image has already are not even copied when a checksum file tells', async () => {
+    const iso = someIso(MIB);
+    await upload(iso.length, parts(iso));
+    beside('CHECKSUM', `SHA256 (source.iso) = ${sha256(iso)}\n`);
+    await expect(byPath(fileOf(library.folder, iso), { name: 'again' })).rejects.toMatchObject({ code: 'E_EXISTS' });
+    expect(library.events().map(({ type }) => type)).toEqual(['image.imported', 'image.import-started']);
+  });
+
+  it('may come again once the image with them is gone', async () => {
+    const iso = someIso(MIB);
+    await upload(iso.length, parts(iso));
+    await library.imports.removeImage('fedora');
+    await library.imports.receive({ name: 'again', size: iso.length, body: parts(iso) });
+    expect(library.files()).toEqual(['again.iso']);
+  });
+
+  it('are searched for Tinkerbell’s placeholder on the way', async () => {
+    const iso = Buffer.concat([someIso(3 * MIB), Buffer.from(TINKERBELL_PLACEHOLDER), Buffer.alloc(MIB)]);
+    await upload(iso.length, parts(iso));
+    expect(library.inventory.getImage('fedora').index.placeholderOffsets).toEqual([iso.indexOf(TINKERBELL_PLACEHOLDER)]);
   });
 });
 

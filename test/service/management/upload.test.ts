@@ -152,6 +152,20 @@ describe('the upload of an ISO', () => {
     expect((await stateOf()).offset).toBe('0');
   });
 
+  it('is checked against the digest that its sender gives', async () => {
+    const iso = someIso(MIB);
+    const digest = (bytes: Uint8Array): Record<string, string> => ({
+      'Repr-Digest': `sha-256=:${createHash('sha256').update(bytes).digest('base64')}:`,
+    });
+    const refused = await send('PUT', 'fedora', iso, digest(iso.subarray(1)));
+    expect(refused.status).toBe(422);
+    expect(await refused.json()).toMatchObject({ code: 'E_CHECKSUM', message: expect.stringContaining(sha256(iso)) as string });
+    expect(files()).toEqual([]);
+    const taken = await send('PUT', 'fedora', iso, digest(iso));
+    expect(taken.status).toBe(201);
+    expect(await taken.json()).toMatchObject({ status: { sha256: sha256(iso), verifiedBy: 'the SHA-256 given with the import' } });
+  });
+
   it('that the disk cannot hold is refused first: 507', async () => {
     const refused = await send('PUT', 'fedora', Buffer.alloc(1000), { 'Content-Range': 'bytes 0-999/8000000000000000' });
     expect(refused.status).toBe(507);
@@ -172,6 +186,7 @@ describe('the upload of an ISO', () => {
     ['a foreign page', { Origin: 'http://evil.example' }, 403],
     ['a compressed body', { 'Content-Encoding': 'gzip' }, 400],
     ['a range of no sense', { 'Content-Range': 'bytes 5-1/10' }, 400],
+    ['a digest that is none', { 'Repr-Digest': 'sha-256=abc' }, 400],
     ['an id with spaces', { 'Upload-Id': 'my file' }, 400],
   ])('with %s is refused and leaves nothing', async (_what, headers, status) => {
     expect((await send('PUT', 'fedora', someIso(), headers)).status).toBe(status);

@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { hasher, type Hasher } from '../../../main-services/inventory/hashing.ts';
 
 const open: Hasher[] = [];
-function opened(): Hasher {
-  const one = hasher();
+function opened(find?: string): Hasher {
+  const one = hasher(find);
   open.push(one);
   return one;
 }
@@ -54,5 +54,28 @@ describe('a hash in a thread of its own', () => {
     hash.close();
     await expect(waiting).rejects.toThrow('has ended');
     await expect(hash.digest()).rejects.toThrow('has ended');
+  });
+
+  it.each([
+    ['at both ends and across pieces', [0, (1 << 20) - 5, (2 << 20) - 1, (3 << 20) - 10], (3 << 20) + 10],
+    ['next to each other', [10, 20], 100],
+    ['nowhere', [], 3 << 20],
+    ['in less than its length', [], 5],
+  ])('finds a text %s in the same pass', async (_what, places, size) => {
+    const bytes = Buffer.alloc(size, 'x');
+    for (const place of places) bytes.write('needle-abc', place);
+    const hash = opened('needle-abc');
+    for (let at = 0; at < size; at += 77_777) await hash.update(bytes.subarray(at, at + 77_777));
+    expect(await hash.found()).toEqual(places);
+    expect(await hash.digest()).toBe(sha256(bytes));
+  });
+
+  it('finds a text that was summed up half-way', async () => {
+    const hash = opened('needle');
+    for (const part of ['ne', 'e', 'dl', 'e and need', 'le']) {
+      await hash.update(Buffer.from(part));
+      await hash.digest();
+    }
+    expect(await hash.found()).toEqual([0, 11]);
   });
 });
