@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   createReadStream,
   existsSync,
@@ -11,6 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +41,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function serve(): Promise<Served> {
+/** A started program; it may be killed before it answers. */
+function launch(): ChildProcess {
   // The launcher gives way to a child of its own; its own group, so that both are killed at once.
   const child = spawn(process.execPath, [join(ROOT, 'bin/bootbench.mjs'), 'serve', '--data-dir', dataDir, '--api', '127.0.0.1:0'], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -48,8 +50,13 @@ async function serve(): Promise<Served> {
     env: { PATH: process.env.PATH, HOME: folder },
   });
   children.push(child);
+  return child;
+}
+
+async function serve(): Promise<Served> {
+  const child = launch();
   const line = await new Promise<string>((resolve, reject) => {
-    child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString()));
+    child.stdout?.once('data', (chunk: Buffer) => resolve(chunk.toString()));
     child.once('close', () => reject(new Error('it ended before it was ready')));
   });
   const { api } = JSON.parse(line) as { api: string };
@@ -130,6 +137,52 @@ it('killed while it takes an upload: HEAD tells where to go on', async () => {
   expect((await image(second)).status.sha256).toBe(sha256(iso));
   expect(readdirSync(join(dataDir, 'isos'))).toEqual(['big.iso']);
 });
+
+/** The same row of numbers in every run, each from 0 to 1. Park and Miller's generator. */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+}
+
+it('killed at ten points, in copying and in landing: the hash is that of the file', async () => {
+  const size = 192 * MIB;
+  const source = join(folder, 'big.iso');
+  writeFileSync(source, Buffer.concat([someIso(), randomBytes(size)]).subarray(0, size));
+  const [partial, note, iso] = ['big.iso.partial', 'big.iso.import', 'big.iso'].map((name) => join(dataDir, 'isos', name));
+  const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  const noteSays = async (word: string): Promise<boolean> => (await readFile(note!, 'utf8').catch(() => '')).includes(word);
+  const next = numbers(1);
+  const copying = Array.from({ length: 7 }, () => Math.floor(next() * size)).sort((a, b) => a - b);
+  const points: (() => boolean | Promise<boolean>)[] = [
+    ...copying.map((target) => () => sizeOf(partial!) >= target || sizeOf(iso!) > 0),
+    () => sizeOf(partial!) === size || sizeOf(iso!) > 0,
+    async () => (await noteSays('"landing":true')) || sizeOf(iso!) > 0,
+    () => sizeOf(iso!) > 0,
+  ];
+
+  const first = await serve();
+  await importByCall(first, source);
+  let child = first.child;
+  const left: number[] = [];
+  for (const reached of points) {
+    while (!(await reached())) await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, next() * 4));
+    await kill(child);
+    left.push(sizeOf(partial!) + sizeOf(iso!));
+    child = launch();
+  }
+  await kill(child);
+
+  // Each start went on where the kill before it had left the file.
+  expect(left).toEqual(left.toSorted((a, b) => a - b));
+  expect(left[0]).toBeLessThan(size);
+  expect(left.at(-1)).toBe(size);
+  const { status } = await image(await serve());
+  expect(status.size).toBe(size);
+  expect(status.sha256).toBe(await hashOf(source));
+  expect(await hashOf(iso!)).toBe(status.sha256);
+  expect(readdirSync(join(dataDir, 'isos'))).toEqual(['big.iso']);
+}, 120_000);
 
 /** `image.import` over the WebSocket, as the UI calls it. */
 async function importByCall(served: Served, path: string): Promise<void> {
