@@ -1,11 +1,11 @@
-import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
+import { asBootbenchError } from '../../contract/errors.ts';
 import { recogniseBootConfig } from './bootconfig/recognise.ts';
 import type { BootConfigKind } from './bootconfig/types.ts';
 import type { ByteSource } from './byte-source.ts';
 import { readBootCatalog } from './el-torito.ts';
 import { openBootImageFat } from './fat/boot-images.ts';
 import { isoFileOf } from './iso-file.ts';
-import { openIso, type IsoVolume } from './iso9660.ts';
+import type { IsoVolume } from './iso9660.ts';
 
 /** A boot configuration: in the ISO's tree, or in the FAT file system of a boot image. */
 export interface BootConfigFile {
@@ -60,35 +60,4 @@ async function recognise<T extends Candidate>(files: AsyncIterable<T>, read: (fi
 /** A file that lies nowhere is no configuration that a loader reads. */
 function unlessDamaged(error: unknown): undefined {
   if (asBootbenchError(error).code !== 'E_IMAGE_INVALID') throw error;
-}
-
-const texts = new WeakMap<ByteSource, Map<string, Promise<Uint8Array>>>();
-const MOST_KEPT = 4 * MOST;
-
-/** The bytes of a boot configuration, read once for all hosts; not to be changed. E_NOT_FOUND, E_IMAGE_INVALID. */
-export function readBootConfig(source: ByteSource, config: Pick<BootConfigFile, 'path' | 'fat'>): Promise<Uint8Array> {
-  const kept = texts.get(source) ?? new Map<string, Promise<Uint8Array>>();
-  texts.set(source, kept);
-  const key = `${config.fat ?? 'iso'} ${config.path}`;
-  const known = kept.get(key);
-  if (known) return known;
-  if (kept.size >= MOST_KEPT) kept.clear();
-  const reading = config.fat === undefined ? readInTree(source, config.path) : readInFat(source, config.path, config.fat);
-  kept.set(key, reading);
-  reading.catch(() => kept.delete(key));
-  return reading;
-}
-
-async function readInTree(source: ByteSource, path: string): Promise<Uint8Array> {
-  const file = await isoFileOf(source, await openIso(source), path);
-  return file.read(0, Math.min(file.size, LARGEST));
-}
-
-async function readInFat(source: ByteSource, path: string, index: number): Promise<Uint8Array> {
-  const entry = (await readBootCatalog(source, await openIso(source)))[index];
-  const volume = entry && (await openBootImageFat(source, entry));
-  const file = await volume?.lookup(path);
-  if (!volume || !file || file.directory)
-    throw new BootbenchError('E_NOT_FOUND', `The ISO’s boot image has no file ${JSON.stringify(path.slice(0, 200))}.`);
-  return volume.read(file, 0, Math.min(file.size, LARGEST));
 }

@@ -89,7 +89,7 @@ async function apply(source: ByteSource, image: EditedImage, edits: ImageEdits, 
     if (change.move) moves.push(change.move);
   }
   if (added.length > 0) receipt.push(...(await unpatched(image, patches, 'The root folder', () => addToRoot(image, added))));
-  if (receipt.some(({ what }) => what === 'root relocated')) notes.push(MOVED_ROOT);
+  if (receipt.some(({ where, what }) => where === 'iso' && what === 'root relocated')) notes.push(MOVED_ROOT);
   const inject = edits.udf?.inject ?? [];
   const udf = inject.length > 0 ? await unpatched(image, patches, 'The UDF tree', () => addToUdf(image, inject)) : undefined;
   receipt.push(...(udf?.receipt ?? []));
@@ -148,11 +148,13 @@ async function writeVolumeSize(pages: Pages, descriptors: readonly Descriptor[],
 /** Firmware goes by the boot catalogue on a CD, by the partition table on a disk. */
 async function leadFirmware(pages: Pages, moves: readonly Move[], presentsAs: 'cd' | 'disk', size: number): Promise<string[]> {
   if (moves.length === 0) return [];
-  if (presentsAs === 'disk') return (await leadPartitions(pages, moves, size)) ? [] : [NO_PARTITION];
+  if (presentsAs === 'disk') {
+    await leadPartitions(pages, moves, size);
+    return [];
+  }
   const partitions = await Promise.all(moves.map(({ from }) => isPartition(pages, from)));
   return partitions.includes(true) ? [OLD_PARTITION] : [];
 }
 
-const NO_PARTITION = 'No partition of the ISO is its boot image, so UEFI may find nothing to boot when it takes the medium for a disk.';
 const OLD_PARTITION =
   'The boot image had to move. A machine that takes the medium for a USB disk instead of a CD boots the old one, without these arguments.';

@@ -45,18 +45,16 @@ export function entriesAt({ entries, entrySize }: Gpt, { offset }: Extent): numb
 
 /**
  * Has the entries of moved boot images follow them, on a disk of `size` bytes that ends in zeros: the second table is its very last
- * blocks. Returns whether each move had an entry.
+ * blocks.
  */
-export async function writeGpt(pages: Pages, gpt: Gpt, moves: readonly Move[], size: number): Promise<boolean> {
+export async function writeGpt(pages: Pages, gpt: Gpt, moves: readonly Move[], size: number): Promise<void> {
   const entries = Buffer.from(gpt.entries);
-  const led = moves.map(({ from, to }) => {
-    const places = entriesAt(gpt, from);
-    for (const at of places) {
+  for (const { from, to } of moves) {
+    for (const at of entriesAt(gpt, from)) {
       entries.writeBigUInt64LE(BigInt(to.offset / BLOCK), at + 32);
       entries.writeBigUInt64LE(BigInt(Math.ceil((to.offset + to.length) / BLOCK) - 1), at + 40);
     }
-    return places.length > 0;
-  });
+  }
   const last = size / BLOCK - 1;
   const second = last - Math.ceil(entries.length / BLOCK);
   const primary = seal(gpt.header, entries, { own: 1, other: last, lastUsable: second - 1, table: undefined });
@@ -64,7 +62,6 @@ export async function writeGpt(pages: Pages, gpt: Gpt, moves: readonly Move[], s
   await pages.write(BLOCK, primary);
   await pages.write(second * BLOCK, entries);
   await pages.write(last * BLOCK, seal(gpt.header, entries, { own: last, other: 1, lastUsable: second - 1, table: second }));
-  return led.every(Boolean);
 }
 
 function seal(

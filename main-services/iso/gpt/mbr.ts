@@ -18,24 +18,20 @@ export function systemPartitionsAt(mbr: Buffer, { offset }: Extent): number[] {
 }
 
 /**
- * Has the EFI system partitions of moved boot images follow them, and a protective partition cover a disk of `size` bytes. Returns
- * whether each move had a partition.
+ * Has the EFI system partitions of moved boot images follow them, and a protective partition cover a disk of `size` bytes.
  */
-export async function writeMbr(pages: Pages, old: Buffer, moves: readonly Move[], size: number): Promise<boolean> {
+export async function writeMbr(pages: Pages, old: Buffer, moves: readonly Move[], size: number): Promise<void> {
   const mbr = Buffer.from(old);
-  const led = moves.map(({ from, to }) => {
-    const places = systemPartitionsAt(old, from);
-    for (const at of places) {
+  for (const { from, to } of moves) {
+    for (const at of systemPartitionsAt(old, from)) {
       // Cylinders and heads do not reach that far, which is written so.
       mbr.fill(Buffer.of(0xfe, 0xff, 0xff), at + 1, at + 4);
       mbr.fill(Buffer.of(0xfe, 0xff, 0xff), at + 5, at + 8);
       mbr.writeUInt32LE(to.offset / BLOCK, at + 8);
       mbr.writeUInt32LE(Math.ceil(to.length / BLOCK), at + 12);
     }
-    return places.length > 0;
-  });
+  }
   const covering = ENTRIES.filter((at) => mbr[at + 4] === PROTECTIVE && mbr.readUInt32LE(at + 8) === 1);
   for (const at of covering) mbr.writeUInt32LE(Math.min(size / BLOCK - 1, 0xffffffff), at + 12);
   if (!mbr.equals(old)) await pages.write(0, mbr);
-  return led.every(Boolean);
 }

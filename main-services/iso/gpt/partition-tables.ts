@@ -12,13 +12,11 @@ export async function isPartition(pages: Pick<Pages, 'read'>, place: Extent): Pr
 }
 
 /**
- * Has the partition tables of an image of `size` bytes lead to its moved boot images: firmware that takes the medium for a disk
- * looks nowhere else. Returns whether it finds them all; without any table UEFI goes by the boot catalogue on disks too.
+ * Has the partitions of an image of `size` bytes that are its boot images follow them: firmware that takes the medium for a disk
+ * looks nowhere else. What is no partition stays none; without any table UEFI goes by the boot catalogue on disks too.
  */
-export async function leadPartitions(pages: Pages, moves: readonly Move[], size: number): Promise<boolean> {
+export async function leadPartitions(pages: Pages, moves: readonly Move[], size: number): Promise<void> {
   const [gpt, mbr] = [await readGpt(pages), await readMbr(pages)];
-  if (!gpt && !mbr) return true;
-  const byMbr = mbr !== undefined && (await writeMbr(pages, mbr, moves, size));
-  const byGpt = gpt !== undefined && (await writeGpt(pages, gpt, moves, size));
-  return byGpt || byMbr;
+  if (mbr) await writeMbr(pages, mbr, moves, size);
+  if (gpt) await writeGpt(pages, gpt, moves, size);
 }
