@@ -9,12 +9,12 @@ export interface UdfVolume {
   readonly volumeId: string;
   /** Upper and lower case count only where two names differ by nothing else. */
   lookup(path: string, signal?: AbortSignal): Promise<IsoEntry | undefined>;
-  /** Every entry once, parents before children. Damage leaves entries out; more than a million end it. */
+  /** Every entry once, parents before children. Damage leaves entries out; more than 100,000 end it, and folders that lie in each other. */
   walk(signal?: AbortSignal): AsyncGenerator<IsoEntry>;
 }
 
 const MAX_DEPTH = 64;
-const MAX_ENTRIES = 1_000_000;
+const MAX_ENTRIES = 100_000;
 const MAX_CACHED = 256;
 const BATCH = 500;
 /** Entries lie side by side: one read for many. */
@@ -27,7 +27,7 @@ export async function openUdf(source: ByteSource, signal?: AbortSignal): Promise
   const read = nearbyReader(source);
   const root = layout && (await readNode(read, layout, layout.root));
   if (!layout || !root?.directory) return undefined;
-  const tree = { read, layout, root, list: lister(read) };
+  const tree = { read, layout, root, size: source.size, list: lister(read) };
   return {
     volumeId: layout.volumeId,
     lookup: (path, stop) => lookup(tree, path, stop),
@@ -51,6 +51,7 @@ interface Tree {
   readonly read: ReadAt;
   readonly layout: UdfLayout;
   readonly root: UdfNode;
+  readonly size: number;
   readonly list: (folder: UdfNode) => Promise<Identifier[]>;
 }
 
@@ -115,7 +116,10 @@ async function* walk(tree: Tree, signal?: AbortSignal): AsyncGenerator<IsoEntry>
   const seen = new Set([tree.root.at]);
   const folders = [{ node: tree.root, prefix: '', depth: 0 }];
   let count = 0;
+  let left = tree.size;
   for (let folder = folders.shift(); folder; folder = folders.shift()) {
+    // Folders that have more bytes than the disc lie in each other.
+    if ((left -= folder.node.size) < 0) return;
     for (const { name, address } of await tree.list(folder.node)) {
       if ((count += 1) > MAX_ENTRIES) return;
       if (count % BATCH === 0) await setImmediate();

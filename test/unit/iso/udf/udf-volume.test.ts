@@ -172,3 +172,21 @@ describe('a damaged UDF volume', () => {
     expect(await paths(image)).toEqual([]);
   });
 });
+
+describe('a UDF volume made to keep its reader busy', () => {
+  it('ends: hundreds of folders that all show the same long list', async () => {
+    const names = Array.from({ length: 2000 }, (_, index) => `folder-${index}`);
+    const image = buildUdf({ files: [{ path: 'list/x', bytes: noise(10) }, ...names.map((name) => ({ path: `${name}/` }))] });
+    // Every folder's entry leads to the root's list.
+    const root = image.subarray(blockAt(1), blockAt(2));
+    const pieces = [{ block: root.readUInt32LE(180), length: root.readUInt32LE(176) }];
+    for (let place = 3; place < 2002; place += 1) {
+      entry({ place, size: Number(root.readBigUInt64LE(56)), pieces, directory: true }).copy(image, blockAt(place));
+    }
+    const begin = performance.now();
+    const found = await paths(image);
+    expect(found.length).toBeGreaterThan(2000);
+    expect(found.length).toBeLessThan(200_000);
+    expect(performance.now() - begin).toBeLessThan(5000);
+  });
+});
