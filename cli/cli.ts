@@ -7,6 +7,7 @@ import { hostCommands } from './commands/hosts.ts';
 import { imageCommands } from './commands/images.ts';
 import { serveCommand } from './commands/serve.ts';
 import { settingsCommands } from './commands/settings.ts';
+import { viewCommands } from './commands/views.ts';
 
 export const COMMANDS: readonly Command[] = [
   serveCommand,
@@ -15,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
   eventsCommand,
   ...hostCommands,
   ...imageCommands,
+  ...viewCommands,
   ...configCommands,
 ];
 

@@ -11,8 +11,9 @@ import {
   RuntimeSettings,
 } from './appliance.ts';
 import { Change, Snapshot } from './changes.ts';
-import { AssignmentInput, Config, ConfigInput, Host, HostInput, Image, ImageInput } from './inventory.ts';
+import { AssignmentInput, Config, ConfigFormat, ConfigInput, Host, HostInput, Image, ImageInput } from './inventory.ts';
 import { Mac, Name } from './primitives.ts';
+import { FinalArguments, ImageDescription, LintFinding, PatchReceipt, Reading } from './views.ts';
 
 export interface Call<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly kind: 'call';
@@ -78,14 +79,34 @@ export const procedures = {
     z.object({ host: Host, notes: z.array(z.string()) }),
   ),
   'host.explain': call(z.object({ host: z.string(), arch: z.number().int().min(0).max(65535).optional() }), Explanation),
+  /** What the host would add to the kernel's command line; with `assignment`, as it would be with that one. */
+  'host.arguments': call(z.object({ host: Name, assignment: AssignmentInput.optional() }), FinalArguments),
+  /** The newest view of the host, or the one of a token. E_VIEW_GONE when it has none. */
+  'host.receipt': call(z.object({ host: Name, token: z.string().optional() }), PatchReceipt),
+  /** Reads the whole view to hash it; takes as long as that. */
+  'host.viewSha256': call(z.object({ host: Name, token: z.string() }), z.object({ sha256: z.string() })),
+  /** The URL that a BMC, or a person at one, mounts as the host's medium. */
+  'host.mediaUrl': call(z.object({ host: Name }), z.object({ url: z.string(), token: z.string() })),
+  /** What the host's machine has read in its latest boot; null when nothing since the start. */
+  'host.reading': call(z.object({ host: Name }), Reading.nullable()),
   'host.adopt': call(z.object({ mac: Mac, name: Name }), Host),
 
   'image.list': call(none, z.array(Image)),
   'image.get': call(byName, Image),
   'image.add': call(ImageInput, Image),
+  'image.describe': call(byName, ImageDescription),
   /** Copies an ISO of this computer into the library in the background: progress `import:<name>`, events image.import-*. */
   'image.import': call(
-    z.object({ name: Name, path: z.string().min(1), bootConfigs: z.array(Name).default([]) }),
+    z.object({
+      name: Name,
+      path: z.string().min(1),
+      bootConfigs: z.array(Name).default([]),
+      /** Other bytes are refused. Checksum files beside the ISO are looked at in any case. */
+      sha256: z
+        .string()
+        .regex(/^[0-9a-fA-F]{64}$/, 'expected 64 hexadecimal digits')
+        .optional(),
+    }),
     z.object({ name: Name, size: z.number() }),
   ),
   /** How much of an import is there already; 0 of 0 when there is none. */
@@ -99,6 +120,7 @@ export const procedures = {
   'config.add': call(ConfigInput, Config),
   'config.patch': call(mergePatch, Config),
   'config.remove': call(byName, done),
+  'config.lint': call(z.object({ format: ConfigFormat, files: z.record(z.string(), z.string().max(1_048_576)) }), z.array(LintFinding)),
   'config.render': call(
     z.object({ config: Name, host: Name, file: z.string().optional() }),
     z.object({ file: z.string(), contentType: z.string(), text: z.string() }),

@@ -70,7 +70,13 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
       activity.progress({ key: `fetch:${etag}`, text: `Fetching ${name}, whose server has no ranges`, done, total }, finished);
     },
   });
-  const inventory = openInventory({ db, activity, clock, indexImage: (source) => library.index(source), leases: () => leases.list() });
+  const inventory = openInventory({
+    db,
+    activity,
+    clock,
+    indexImage: (source, known) => library.index(source, known),
+    leases: () => leases.list(),
+  });
   const imports = new LibraryImports({
     dir: join(base.dataDir, 'isos'),
     inventory,
@@ -97,6 +103,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     activity,
     catalogue,
     views,
+    library,
     clock,
     log,
     bootUrl: () => supervisor.bootUrl(),

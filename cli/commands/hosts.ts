@@ -106,13 +106,15 @@ const adopt: Command = {
 
 const assign: Command = {
   name: 'assign',
-  usage: '<host> --image I [--config C] [--args "k=v …"] [--method M] [--once|--always] [--after-config C]  |  <host> --none',
+  usage:
+    '<host> --image I [--config C] [--args "k=v …"] [--method M] [--deliver url|media] [--once|--always] [--after-config C]  |  <host> --none',
   summary: 'Say what a machine boots next.',
   options: {
     image: { type: 'string' },
     config: { type: 'string' },
     args: { type: 'string' },
     method: { type: 'string' },
+    deliver: { type: 'string' },
     once: { type: 'boolean' },
     always: { type: 'boolean' },
     'after-config': { type: 'string' },
@@ -136,6 +138,7 @@ function assignImage(args: Args, io: Io): Promise<void> {
         config: config === '' ? null : config,
         args: args.text('args'),
         method: args.text('method') as Assignment['method'],
+        deliver: args.text('deliver') as Assignment['deliver'],
         mode: args.flag('always') ? 'always' : 'once',
         after: after === undefined ? undefined : { image: 'localboot', config: after },
       },

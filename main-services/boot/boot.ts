@@ -1,5 +1,6 @@
 import type { Explanation } from '../../contract/appliance.ts';
-import type { Host, Interface } from '../../contract/inventory.ts';
+import type { AssignmentInput, BootMethod, Host, Interface } from '../../contract/inventory.ts';
+import type { FinalArguments, PatchReceipt, ReceiptFile } from '../../contract/views.ts';
 import type { ByteSource } from '../iso/byte-source.ts';
 
 /** What a DHCP client said that matters for booting. Built by dhcp/ from the packet. */
@@ -66,8 +67,18 @@ export interface View {
   readonly image: string;
   /** The overlay; its `etag` is the view's. */
   readonly source: ByteSource;
+  /** The image as it is, shared by all its views. */
+  readonly base: ByteSource;
   /** Absolute byte extents that differ from the image, for "the machine read the patched sectors". */
   readonly patched: readonly { offset: number; length: number }[];
+  /** The files that differ, and what to know about them. */
+  readonly receipt: readonly ReceiptFile[];
+  readonly notes: readonly string[];
+  readonly method: BootMethod;
+  /** Why that method, where a machine netboots. */
+  readonly methodReason?: string;
+  /** What a script loads of the view by itself, for the method kernel: paths in it, and the whole command line. */
+  readonly kernel?: { readonly path: string; readonly initrds: readonly string[]; readonly words: readonly string[] };
 }
 
 /**
@@ -113,4 +124,13 @@ export interface Boot {
   bootComplete(asker: { ip: string; token?: string }): { host: string };
 
   explain(hostOrMac: string, arch?: number): Promise<Explanation>;
+
+  /** What a host adds to the kernel's command line, as assigned or as it would be with that assignment. Records nothing. */
+  arguments(host: string, assignment?: AssignmentInput): Promise<FinalArguments>;
+  /** What the host's newest view differs in, or the view of a token. E_VIEW_GONE. */
+  receipt(host: string, token?: string): Promise<PatchReceipt>;
+  /** Reads every byte of a view. E_VIEW_GONE, E_IMAGE_GONE … */
+  viewSha256(host: string, token: string): Promise<string>;
+  /** The URL that a BMC, or a person at one, mounts as the host's medium; its view is made where there is none. */
+  mediaUrl(host: string): Promise<{ url: string; token: string }>;
 }

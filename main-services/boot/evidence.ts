@@ -2,23 +2,28 @@ import type { BenchEvent, EventType } from '../../contract/appliance.ts';
 import type { Assignment, Host } from '../../contract/inventory.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import { evidenceOf } from '../iso/profiles/evidence.ts';
+import { profileOf } from '../iso/profiles/profiles.ts';
 
-/**
- * What completes a boot: every group needs one of its events after the assignment was armed. The machine must have opened
- * the ISO; then its system must have spoken: phoned home, fetched its config, or (where no config is assigned) leased an
- * address as an operating system. A first DHCP lease proves nothing: firmware and iPXE lease too.
- */
-export function evidenceGroups(assignment: Assignment): readonly (readonly EventType[])[] {
-  const spoke: readonly EventType[] =
-    assignment.config === undefined ? ['boot.complete', 'dhcp.os-lease'] : ['boot.complete', 'config.served'];
-  return [['iso.opened'], spoke];
+/** What completes a boot, as the image's profile says: one event of each group, in order, after the assignment was armed. */
+export type EvidenceGroups = readonly (readonly EventType[])[];
+
+/** The groups of an assignment; an image that is gone says nothing of itself. */
+export function evidenceGroups(inventory: Pick<Inventory, 'listImages' | 'listConfigs'>, assignment: Assignment): EvidenceGroups {
+  const image = inventory.listImages().find(({ name }) => name === assignment.image);
+  const config = inventory.listConfigs().find(({ name }) => name === assignment.config);
+  return evidenceOf(profileOf(image?.index.profile?.id), config?.format);
 }
 
 /** The sequence numbers that complete the evidence, or undefined while something is missing. Pure. */
-export function assess(assignment: Assignment, seen: readonly Pick<BenchEvent, 'seq' | 'type' | 'at'>[]): number[] | undefined {
+export function assess(
+  assignment: Pick<Assignment, 'armedAt'>,
+  groups: EvidenceGroups,
+  seen: readonly Pick<BenchEvent, 'seq' | 'type' | 'at'>[],
+): number[] | undefined {
   let after = 0;
   const numbers: number[] = [];
-  for (const group of evidenceGroups(assignment)) {
+  for (const group of groups) {
     const hit = seen.find((event) => event.at >= assignment.armedAt && event.seq > after && group.includes(event.type));
     if (!hit) return undefined;
     numbers.push(hit.seq);
@@ -27,7 +32,7 @@ export function assess(assignment: Assignment, seen: readonly Pick<BenchEvent, '
   return numbers;
 }
 
-const RELEVANT = new Set<EventType>(['iso.opened', 'boot.complete', 'config.served', 'dhcp.os-lease']);
+const RELEVANT = new Set<EventType>(['iso.opened', 'iso.file-read', 'iso.config-read', 'boot.complete', 'config.served', 'dhcp.os-lease']);
 
 /** Flips `once` assignments to done when their evidence is complete. Returns the unsubscriber. */
 export function watchEvidence(activity: Activity, inventory: Inventory): () => void {
@@ -53,7 +58,7 @@ export function watchEvidence(activity: Activity, inventory: Inventory): () => v
     if (assignment?.mode !== 'once' || assignment.state === 'done' || !host) return;
     const events = eventsOf(host, assignment);
     if (events.at(-1)?.seq !== event.seq && events.length < 1000) events.push(event);
-    const complete = assess(assignment, events);
+    const complete = assess(assignment, evidenceGroups(inventory, assignment), events);
     if (!complete) return;
     seen.delete(host.name);
     inventory.setAssignmentState(host.name, 'done', complete);

@@ -3,8 +3,7 @@ import type { Inventory } from '../inventory/inventory.ts';
 import type { BootClient, BootDecision, Identity } from './boot.ts';
 import { planHost } from './plan.ts';
 import type { ScriptAnswer } from './script-answer.ts';
-
-type InjectedArguments = { readonly line: string; readonly how: 'placeholder' | 'boot configurations' };
+import type { InjectedArguments } from './views.ts';
 
 export interface ExplainWorld {
   byMac(mac: string): Identity;
@@ -51,14 +50,22 @@ export async function explainHost(world: ExplainWorld, mac: string, asked: numbe
           {
             stage: 'image' as const,
             answer: `${script.view.image}, ${script.view.source.size} bytes, ${script.view.patched.length} patched places`,
-            reasons: [],
+            reasons: script.view.receipt.map(({ path, what, before, after }) => `${path}: ${what}, ${before} to ${after} bytes.`),
           },
         ]
       : []),
     ...(script.view ? [argumentsStep(injected, script.view.patched.length)] : []),
     configStep(identity),
   ];
-  return { host: script.host, mac, arch, steps, script: script.text, kernelArguments: injected?.line };
+  return {
+    host: script.host,
+    mac,
+    arch,
+    steps,
+    script: script.text,
+    kernelArguments: injected?.line,
+    argumentParts: injected && [...injected.parts],
+  };
 }
 
 function identityAnswer(identity: Identity): string {
@@ -100,7 +107,8 @@ function argumentsStep(injected: InjectedArguments | undefined, places: number):
     injected.how === 'placeholder'
       ? 'They replace the placeholder in the ISO as it is read.'
       : 'They are added to the ISO’s boot configurations as it is read.';
-  return { stage: 'arguments', answer: injected.line, reasons: [how] };
+  const parts = injected.parts.map(({ from, words, why }) => `${from}: ${words.join(' ') || 'nothing'}. ${why}`);
+  return { stage: 'arguments', answer: injected.line, reasons: [how, ...parts] };
 }
 
 function configStep(identity: Identity): ExplainStep {

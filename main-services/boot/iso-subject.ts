@@ -13,7 +13,13 @@ export interface SubjectWorld {
 }
 
 /** Which ISO a host reads, with what goes into it. E_NO_SOURCE, E_SOURCE_URL, E_SOURCE_FORBIDDEN. */
-export function isoSubject(world: SubjectWorld, host: Host, iface: Interface, sourceISO: string | undefined): ViewSubject {
+export function isoSubject(
+  world: SubjectWorld,
+  host: Host,
+  iface: Interface,
+  purpose: ViewSubject['purpose'],
+  sourceISO?: string,
+): ViewSubject {
   const { settings, inventory, bootUrl, leasedIp } = world;
   const { assignment } = host;
   const assigned = assignment === undefined || assignment.image === LOCAL_BOOT ? undefined : assignment.image;
@@ -30,5 +36,5 @@ export function isoSubject(world: SubjectWorld, host: Host, iface: Interface, so
       ? { type: 'image', image: inventory.getImage(chosen.name) }
       : { type: 'url', url: chosen.url, trusted: chosen.trusted };
   const config = assignment?.config === undefined ? undefined : inventory.getConfig(assignment.config);
-  return { host, iface, ref, config, bootUrl, leasedIp };
+  return { host, iface, ref, config, bootUrl, leasedIp, purpose };
 }

@@ -1,6 +1,6 @@
 import type { Settings } from '../../contract/appliance.ts';
-import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
-import type { Host, HostFacts, Interface } from '../../contract/inventory.ts';
+import { BootbenchError } from '../../contract/errors.ts';
+import { Assignment, type AssignmentInput, type Host, type HostFacts, type Interface } from '../../contract/inventory.ts';
 import { parseMac } from '../../contract/primitives.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
@@ -15,11 +15,14 @@ import { decideBoot } from './decide.ts';
 import { explainHost } from './explain.ts';
 import { answerFile } from './files.ts';
 import { identifier } from './identify.ts';
+import type { ImageLibrary } from './image-library.ts';
 import { isoSubject } from './iso-subject.ts';
 import { scriptFor, type ScriptAnswer } from './script-answer.ts';
-import { askWithFactsScript } from './scripts.ts';
+import { previewArguments } from './preview-arguments.ts';
+import { receiptOf, viewSha256 } from './receipts.ts';
+import { askWithFactsScript, viewUrl } from './scripts.ts';
 import { isPlaceholderId } from './uuid.ts';
-import type { Views } from './views.ts';
+import type { Views, ViewSubject } from './views.ts';
 
 export interface BootDeps {
   readonly settings: Settings;
@@ -27,6 +30,7 @@ export interface BootDeps {
   readonly activity: Activity;
   readonly catalogue: BootFileCatalogue;
   readonly views: Views;
+  readonly library: ImageLibrary;
   readonly clock: Clock;
   readonly log: Log;
   /** `http://address:port` of the boot plane now; E_NIC_NO_ADDRESS while it has none. */
@@ -46,8 +50,9 @@ export function openBoot(deps: BootDeps): Boot {
   const chained = new ChainMemory(clock);
   const pins = new Map<string, { token: string; armedAt: number | undefined; usedAt: number }>();
 
-  const subjectFor = (host: Host, iface: Interface, sourceISO?: string): Parameters<Views['make']>[0] =>
-    isoSubject({ settings, inventory, bootUrl: bootUrl(), leasedIp: deps.addressOfMac(iface.mac) }, host, iface, sourceISO);
+  const subjectFor = (host: Host, iface: Interface, purpose: ViewSubject['purpose'], sourceISO?: string): ViewSubject =>
+    isoSubject({ settings, inventory, bootUrl: bootUrl(), leasedIp: deps.addressOfMac(iface.mac) }, host, iface, purpose, sourceISO);
+  const receiptWorld = { views, activity, bootUrl };
 
   /** Remembers what a machine says of itself, as long as it is who its MAC says. */
   const notice = (mac: string, identity: Identity, facts: HostFacts, more: { vendorClass?: string; ip?: string }): void => {
@@ -77,7 +82,7 @@ export function openBoot(deps: BootDeps): Boot {
       unknown: settings.unknown,
       bootUrl: bootUrl(),
       round,
-      makeView: (host, iface) => views.make(subjectFor(host, iface)),
+      makeView: (host, iface) => views.make(subjectFor(host, iface, 'netboot')),
     });
   };
 
@@ -88,7 +93,7 @@ export function openBoot(deps: BootDeps): Boot {
       pin.usedAt = now;
       return views.find(iface.mac, pin.token);
     }
-    const view = await views.make(subjectFor(host, iface));
+    const view = await views.make(subjectFor(host, iface, 'medium'));
     pins.set(iface.mac, { token: view.token, armedAt: host.assignment?.armedAt, usedAt: now });
     return view;
   };
@@ -150,7 +155,7 @@ export function openBoot(deps: BootDeps): Boot {
       const { host, iface } = identity;
       const trusted = isHostsOwn(host, byAddress(asker.ip), asker.ip);
       if (sourceISO === undefined && trusted) return pinned(host, iface);
-      return views.make({ ...subjectFor(host, iface, sourceISO), unpatched: !trusted });
+      return views.make({ ...subjectFor(host, iface, 'medium', sourceISO), unpatched: !trusted });
     },
 
     async isoFile(mac, token, path) {
@@ -190,14 +195,39 @@ export function openBoot(deps: BootDeps): Boot {
               unknown: settings.unknown,
               bootUrl: bootUrl(),
               round: 0,
-              makeView: (host, iface) => views.make(subjectFor(host, iface)),
+              makeView: (host, iface) => views.make(subjectFor(host, iface, 'netboot')),
             }),
           kernelArguments: (token) => views.kernelArguments(token),
         },
         resolveMac(inventory, hostOrMac),
         arch,
       ),
+
+    arguments: (name, draft) => {
+      const host = withDraft(inventory.getHost(name), draft, clock.now());
+      return previewArguments(subjectFor(host, firstInterface(host), host.bmc ? 'medium' : 'netboot'), deps.library);
+    },
+    receipt: (name, token) => receiptOf(receiptWorld, inventory.getHost(name), token),
+    viewSha256: (name, token) => viewSha256(receiptWorld, inventory.getHost(name), token),
+
+    async mediaUrl(name) {
+      const host = inventory.getHost(name);
+      const { token, mac, image } = await views.make(subjectFor(host, firstInterface(host), 'medium'));
+      return { url: viewUrl(bootUrl(), mac, token, image), token };
+    },
   };
+}
+
+/** The host as it would be with another assignment: armed, and with the config that is named there. */
+function withDraft(host: Host, draft: AssignmentInput | undefined, now: number): Host {
+  if (!draft) return host;
+  return { ...host, assignment: Assignment.parse({ ...draft, config: draft.config ?? undefined, state: 'armed', armedAt: now }) };
+}
+
+function firstInterface(host: Host): Interface {
+  const [first] = host.interfaces;
+  if (!first) throw new BootbenchError('E_NOT_FOUND', `Host ${host.name} has no interface.`);
+  return first;
 }
 
 /** The overrides as the settings have them now, parsed anew when their text changed. E_OVERRIDE_SYNTAX. */
@@ -250,7 +280,5 @@ function withoutUndefined(facts: HostFacts): HostFacts {
 function resolveMac(inventory: Inventory, hostOrMac: string): string {
   const mac = parseMac(hostOrMac);
   if (mac !== undefined) return mac;
-  const [first] = inventory.getHost(hostOrMac).interfaces;
-  if (!first) throw asBootbenchError(new BootbenchError('E_NOT_FOUND', `Host ${hostOrMac} has no interface.`));
-  return first.mac;
+  return firstInterface(inventory.getHost(hostOrMac)).mac;
 }

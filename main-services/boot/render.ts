@@ -1,4 +1,4 @@
-import type { Config, Host, Interface } from '../../contract/inventory.ts';
+import type { Config, ConfigFormat, Host, Interface } from '../../contract/inventory.ts';
 import { allFiles, contentTypeOf, defaultFile } from '../config/files.ts';
 import { renderTemplate } from '../config/template.ts';
 import { templateFields, type FieldWorld } from './fields.ts';
@@ -8,30 +8,40 @@ export interface RenderedFile {
   readonly contentType: string;
 }
 
-/** What a host is told besides the ISO's own bytes: its kernel arguments and its config files. */
+/** What a host is told besides the ISO's own bytes: the kernel arguments that people wrote, and its config files. */
 export interface Rendered {
-  /** Arguments of the interface, then of the assignment: the kernel takes the last of a kind. */
-  readonly args: string;
+  readonly args: { readonly image: string; readonly interface: string; readonly host: string };
   readonly config: string | undefined;
+  readonly format: ConfigFormat | undefined;
   readonly defaultFile: string | undefined;
   readonly files: Readonly<Record<string, RenderedFile>>;
 }
 
+export interface RenderWorld extends Omit<FieldWorld, 'config' | 'configFile'> {
+  /** Arguments that the image has for all hosts, with fields. */
+  readonly imageArgs?: string | undefined;
+}
+
 /** Fills all templates of a host for one image and config. E_TEMPLATE_FIELD, E_CONFIG_AMBIGUOUS never: no default file is fine here. */
-export function renderHost(
-  host: Host,
-  iface: Interface,
-  config: Config | undefined,
-  world: Omit<FieldWorld, 'config' | 'configFile'>,
-): Rendered {
+export function renderHost(host: Host, iface: Interface, config: Config | undefined, world: RenderWorld): Rendered {
   const main = config && quietDefault(config);
   const fields = templateFields(host, iface, { ...world, config: config?.name, configFile: main });
-  const args = [iface.extraArgs, host.assignment?.args].filter((text) => text !== undefined && text.trim() !== '').join(' ');
   const files: Record<string, RenderedFile> = {};
   for (const [name, text] of Object.entries(config ? allFiles(config) : {})) {
     files[name] = { text: renderTemplate(text, fields, name), contentType: contentTypeOf(config?.format ?? 'other', name) };
   }
-  return { args: renderTemplate(args, fields, `kernel arguments of ${host.name}`), config: config?.name, defaultFile: main, files };
+  const filled = (text: string | undefined, whose: string): string => renderTemplate(text ?? '', fields, `kernel arguments of ${whose}`);
+  return {
+    args: {
+      image: filled(world.imageArgs, `image ${world.image ?? ''}`),
+      interface: filled(iface.extraArgs, `interface ${iface.mac}`),
+      host: filled(host.assignment?.args, host.name),
+    },
+    config: config?.name,
+    format: config?.format,
+    defaultFile: main,
+    files,
+  };
 }
 
 function quietDefault(config: Config): string | undefined {

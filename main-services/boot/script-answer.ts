@@ -3,7 +3,7 @@ import { asBootbenchError } from '../../contract/errors.ts';
 import type { Host, Interface } from '../../contract/inventory.ts';
 import type { Identity, View } from './boot.ts';
 import { planHost } from './plan.ts';
-import { localBootScript, refusalScript, sanbootScript, viewUrl, waitScript } from './scripts.ts';
+import { kernelScript, localBootScript, refusalScript, sanbootScript, viewFilesUrl, viewUrl, waitScript } from './scripts.ts';
 
 export interface ScriptAnswer {
   readonly text: string;
@@ -63,12 +63,19 @@ async function forHost(world: ScriptWorld, host: Host, iface: Interface): Promis
   try {
     const view = await world.makeView(host, iface);
     const sentence = `${host.name} boots ${view.image}${plan.config === undefined ? '' : ` with config ${plan.config}`}.`;
-    const text = sanbootScript(`Bootbench: ${sentence}`, viewUrl(world.bootUrl, iface.mac, view.token, view.image));
-    return { text, host: host.name, sentence, reasons: plan.reasons, refused: false, view };
+    const reasons = [...plan.reasons, ...(view.methodReason === undefined ? [] : [view.methodReason])];
+    return { text: bootScript(world, `Bootbench: ${sentence}`, view), host: host.name, sentence, reasons, refused: false, view };
   } catch (error) {
     const { code, message, next } = asBootbenchError(error);
     return { ...refusal(`${code}: ${message} ${next}`, host.name), reasons: [...plan.reasons, message] };
   }
+}
+
+function bootScript({ bootUrl }: ScriptWorld, title: string, view: View): string {
+  const { mac, token, image, kernel } = view;
+  if (!kernel) return sanbootScript(title, viewUrl(bootUrl, mac, token, image));
+  const urlOf = (path: string): string => viewFilesUrl(bootUrl, mac, token) + path.split('/').map(encodeURIComponent).join('/');
+  return kernelScript(title, { kernelUrl: urlOf(kernel.path), initrdUrls: kernel.initrds.map(urlOf), words: kernel.words });
 }
 
 function waiting(world: ScriptWorld, sentence: string, host?: string): ScriptAnswer {

@@ -1,9 +1,6 @@
 import type { Settings } from '../../contract/appliance.ts';
-import { BootbenchError } from '../../contract/errors.ts';
 import type { Interface } from '../../contract/inventory.ts';
 import { dashedMac } from '../../contract/primitives.ts';
-import type { Patch } from '../iso/overlay.ts';
-import { PLACEHOLDER_LENGTH } from '../iso/tinkerbell-placeholder.ts';
 
 /**
  * What the argument line says of the Tinkerbell server. `serverIp` is our address on the boot plane: where syslog is looked for,
@@ -53,22 +50,4 @@ export function ipamArgument(iface: Interface | undefined): string {
     iface.ntpServers?.join(','),
   ];
   return `ipam=${fields.map((field) => field ?? '').join(':')}`;
-}
-
-/**
- * The line at every place of the placeholder, padded with spaces to its length. E_PATCH_TOO_LONG says by how many bytes it is
- * too long: what follows the placeholder is never overwritten.
- */
-export function placeholderPatches(offsets: readonly number[], line: string): Patch[] {
-  const text = Buffer.from(line, 'utf8');
-  if (text.length > PLACEHOLDER_LENGTH) {
-    const over = text.length - PLACEHOLDER_LENGTH;
-    throw new BootbenchError(
-      'E_PATCH_TOO_LONG',
-      `The kernel arguments have ${text.length} bytes; this ISO has room for ${PLACEHOLDER_LENGTH}, so ${over} are too many.`,
-    );
-  }
-  const bytes = Buffer.alloc(PLACEHOLDER_LENGTH, ' ');
-  text.copy(bytes);
-  return offsets.map((offset) => ({ offset, bytes }));
 }

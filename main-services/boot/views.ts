@@ -1,18 +1,21 @@
 import { createHash, createHmac } from 'node:crypto';
 import * as z from 'zod';
 import { BootbenchError, asBootbenchError } from '../../contract/errors.ts';
-import type { Config, Host, Image, Interface } from '../../contract/inventory.ts';
+import { BootMethod, type Config, type Host, type Image, type Interface } from '../../contract/inventory.ts';
 import type { Clock } from '../../contract/runtime.ts';
+import { ArgumentPart } from '../../contract/views.ts';
 import type { ViewRow, Views as ViewRows } from '../../db/views.ts';
 import { overlay, overlayEtag, patchedExtents, type Segment } from '../iso/overlay.ts';
-import { argumentWords, planOverlay } from '../iso/planner.ts';
+import { planOverlay, type OverlayPlan } from '../iso/planner.ts';
 import type { View } from './boot.ts';
 import type { ImageLibrary, ImageRef, OpenImage } from './image-library.ts';
-import { renderHost, type Rendered } from './render.ts';
-import { placeholderPatches, tinkerbellLine, type TinkerbellSettings } from './tinkerbell-line.ts';
+import { injectedFor } from './injected.ts';
+import { netbootMethod } from './method.ts';
+import { renderHost } from './render.ts';
+import { tinkerbellLine, type TinkerbellSettings } from './tinkerbell-line.ts';
 
 /** Raised when the same inputs would give other bytes; older views are then E_VIEW_CHANGED instead of other bytes. */
-const PLANNER_REVISION = 2;
+const PLANNER_REVISION = 3;
 /** Views kept of each MAC: the newest, and those that a BMC may still have mounted. */
 const KEPT_VIEWS = 8;
 const KEPT_OPEN = 256;
@@ -24,10 +27,17 @@ const Inputs = z.object({
     z.object({ type: z.literal('url'), url: z.string(), trusted: z.boolean() }),
   ]),
   imageEtag: z.string(),
+  method: BootMethod,
+  /** Why that method, where a machine netboots. */
+  methodReason: z.string().optional(),
   /** The whole kernel line that replaces the placeholder, in ISOs that hold one. */
   line: z.string().optional(),
-  /** The arguments that are added to the ISO's boot configurations, in ISOs without a placeholder. */
-  words: z.array(z.string()).optional(),
+  /** The arguments that are added to the ISO's boot configurations, by origin. */
+  parts: z.array(ArgumentPart),
+  /** Files for the root of the medium. */
+  inject: z.array(z.object({ name: z.string(), base64: z.base64() })),
+  ignition: z.string().optional(),
+  unattended: z.boolean(),
   config: z.string().optional(),
   defaultFile: z.string().optional(),
   files: z.record(z.string(), z.object({ text: z.string(), contentType: z.string() })),
@@ -51,6 +61,8 @@ export interface ViewSubject {
   readonly config: Config | undefined;
   readonly bootUrl: string;
   readonly leasedIp: string | undefined;
+  /** medium: the machine will see a CD or disk. netboot: it has come to its script, and the image says how it gets on from there. */
+  readonly purpose: 'medium' | 'netboot';
   /** Nothing of the host goes in: for askers that may not see it. */
   readonly unpatched?: boolean;
 }
@@ -82,7 +94,7 @@ export class Views {
     if (known) return this.#openRow(known);
     const inputs = this.#inputs(subject, opened, token);
     const { hash } = await planned(opened, inputs);
-    const row: ViewRow = {
+    const row: Omit<ViewRow, 'sha256'> = {
       token,
       host: subject.host.name,
       mac: subject.iface.mac,
@@ -94,7 +106,7 @@ export class Views {
     };
     this.#deps.rows.add(row);
     this.#deps.rows.prune(KEPT_VIEWS);
-    return this.#openRow(row);
+    return this.#openRow({ ...row, sha256: null });
   }
 
   /** E_VIEW_GONE when no such view was made for this MAC; E_VIEW_CHANGED when it would have other bytes now. */
@@ -108,11 +120,27 @@ export class Views {
     return { host: row.host, mac: row.mac, config, defaultFile, files };
   }
 
+  /** The newest view of a MAC, if it has one. */
+  newest(mac: string): ViewRow | undefined {
+    return this.#deps.rows.ofMac(mac)[0];
+  }
+
+  /** The view of a token, where it is this MAC's. */
+  known(mac: string, token: string): ViewRow[] {
+    const row = this.#deps.rows.get(token);
+    return row?.mac === mac ? [row] : [];
+  }
+
+  setSha256(token: string, sha256: string): void {
+    this.#deps.rows.setSha256(token, sha256);
+  }
+
   /** What the view puts into the ISO: the line for its placeholder, or the arguments for its boot configurations. */
-  kernelArguments(token: string): { line: string; how: 'placeholder' | 'boot configurations' } | undefined {
-    const { line, words = [] } = Inputs.parse(JSON.parse(this.#row(token).inputs));
-    if (line !== undefined) return { line, how: 'placeholder' };
-    return words.length === 0 ? undefined : { line: words.join(' '), how: 'boot configurations' };
+  kernelArguments(token: string): InjectedArguments | undefined {
+    const { line, parts } = Inputs.parse(JSON.parse(this.#row(token).inputs));
+    if (line !== undefined) return { line, how: 'placeholder', parts: [] };
+    const words = wordsOf(parts);
+    return words.length === 0 ? undefined : { line: words.join(' '), how: 'boot configurations', parts };
   }
 
   #row(token: string, mac?: string): ViewRow {
@@ -124,18 +152,25 @@ export class Views {
 
   #inputs(subject: ViewSubject, { source, index }: OpenImage, token: string): Inputs {
     const { host, iface, ref, config, bootUrl, leasedIp } = subject;
-    const image = ref.type === 'image' ? ref.image.name : undefined;
-    const rendered: Rendered = subject.unpatched ? NOTHING : renderHost(host, iface, config, { bootUrl, image, token, leasedIp });
-    const placeholder = index.placeholderOffsets.length > 0 && subject.unpatched !== true;
-    return {
-      source: ref.type === 'image' ? { type: 'image', name: ref.image.name } : { type: 'url', url: ref.url, trusted: ref.trusted },
+    const { assignment } = host;
+    const known = ref.type === 'image' ? ref.image : undefined;
+    const image = known?.name ?? nameOfUrl(ref.type === 'url' ? ref.url : '');
+    const { method, reason } = methodOf(subject, image, index);
+    const base = {
+      source: ref.type === 'image' ? { type: 'image' as const, name: image } : { type: 'url' as const, url: ref.url, trusted: ref.trusted },
       imageEtag: source.etag,
-      line: placeholder ? tinkerbellLine(iface, rendered.args, this.#deps.tinkerbell()) : undefined,
-      words: placeholder ? undefined : argumentWords(rendered.args),
-      config: rendered.config,
-      defaultFile: rendered.defaultFile,
-      files: rendered.files,
+      method,
+      methodReason: reason,
     };
+    if (subject.unpatched === true) return { ...base, ...NOTHING };
+    const rendered = renderHost(host, iface, config, { bootUrl, image: known?.name, imageArgs: known?.args, token, leasedIp });
+    const served = { config: rendered.config, defaultFile: rendered.defaultFile, files: rendered.files };
+    if (known?.unpatched === true) return { ...base, ...NOTHING, ...served };
+    const world = { host, iface, index, image, bootUrl, token, method, deliver: assignment?.deliver };
+    const { parts, files, ignition, unattended } = injectedFor(world, rendered);
+    const line = index.placeholderOffsets.length > 0 ? tinkerbellLine(iface, wordsOf(parts).join(' '), this.#deps.tinkerbell()) : undefined;
+    const inject = files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString('base64') }));
+    return { ...base, line, parts, inject, ignition, unattended, ...served };
   }
 
   #token({ host, iface }: ViewSubject, draft: Inputs): string {
@@ -161,8 +196,9 @@ export class Views {
     const ref = this.#refOf(inputs);
     const opened = await this.#deps.library.open(ref);
     if (opened.source.etag !== inputs.imageEtag) throw changed(row);
-    const { segments, hash } = await planned(opened, inputs);
+    const { segments, files, notes, hash } = await planned(opened, inputs);
     if (hash !== row.hash) throw changed(row);
+    const { kernel } = opened.index.profile ?? {};
     return {
       token: row.token,
       host: row.host,
@@ -172,7 +208,13 @@ export class Views {
         this.#open.delete(row.token);
         this.#deps.library.forget(ref);
       }),
+      base: opened.source,
       patched: patchedExtents(segments),
+      receipt: files,
+      notes,
+      method: inputs.method,
+      ...(inputs.methodReason !== undefined && { methodReason: inputs.methodReason }),
+      ...(inputs.method === 'kernel' && kernel && { kernel: { ...kernel, words: wordsOf(inputs.parts) } }),
     };
   }
 
@@ -182,12 +224,30 @@ export class Views {
   }
 }
 
-const NOTHING: Rendered = { args: '', config: undefined, defaultFile: undefined, files: {} };
+const NOTHING: Pick<Inputs, 'parts' | 'inject' | 'unattended' | 'files'> = { parts: [], inject: [], unattended: false, files: {} };
 
-async function planned({ source, index }: OpenImage, { line, words = [] }: Inputs): Promise<{ segments: Segment[]; hash: string }> {
-  const patches = line === undefined ? [] : placeholderPatches(index.placeholderOffsets, line);
-  const segments = await planOverlay(source, index, { patches, words });
-  return { segments, hash: overlayEtag(String(PLANNER_REVISION), source, segments) };
+/** The kernel arguments of a view, and where each of them comes from. */
+export interface InjectedArguments {
+  readonly line: string;
+  readonly how: 'placeholder' | 'boot configurations';
+  readonly parts: readonly ArgumentPart[];
+}
+
+function wordsOf(parts: readonly ArgumentPart[]): string[] {
+  return parts.flatMap(({ words }) => words);
+}
+
+function methodOf({ host, purpose }: ViewSubject, image: string, index: OpenImage['index']): { method: BootMethod; reason?: string } {
+  const wanted = host.assignment?.method;
+  return purpose === 'medium' ? { method: wanted ?? 'virtual-media' } : netbootMethod(wanted, image, index);
+}
+
+async function planned({ source, index }: OpenImage, inputs: Inputs): Promise<OverlayPlan & { hash: string }> {
+  const { line, parts, inject, ignition, unattended } = inputs;
+  const words = line === undefined ? wordsOf(parts) : [];
+  const files = inject.map(({ name, base64 }) => ({ name, bytes: Buffer.from(base64, 'base64') }));
+  const plan = await planOverlay(source, index, { line, words, files, ignition, unattended });
+  return { ...plan, hash: overlayEtag(String(PLANNER_REVISION), source, plan.segments) };
 }
 
 /** Bytes that went away or changed: the next request opens them anew, and succeeds when the disk is back. */

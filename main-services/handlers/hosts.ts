@@ -6,7 +6,7 @@ import type { Rooms } from './rooms.ts';
 type HostCalls = Extract<ProcedureName, `host.${string}`>;
 
 export function hostHandlers(rooms: Rooms): Pick<Handlers, HostCalls> {
-  const { inventory, boot } = rooms;
+  const { inventory, boot, readings } = rooms;
   return {
     'host.list': () => inventory.listHosts(),
     'host.get': ({ name }) => inventory.getHost(name),
@@ -19,6 +19,11 @@ export function hostHandlers(rooms: Rooms): Pick<Handlers, HostCalls> {
     'host.assign': ({ host, assignment }) => inventory.assign(host, assignment),
     'host.unassign': ({ host }) => inventory.unassign(host),
     'host.apply': (input) => rooms.db.write(() => applyHost(inventory, input)),
+    'host.arguments': ({ host, assignment }) => boot.arguments(host, assignment),
+    'host.receipt': ({ host, token }) => boot.receipt(host, token),
+    'host.viewSha256': async ({ host, token }) => ({ sha256: await boot.viewSha256(host, token) }),
+    'host.mediaUrl': ({ host }) => boot.mediaUrl(host),
+    'host.reading': ({ host }) => readings.of(host) ?? null,
     'host.explain': ({ host, arch }) => boot.explain(host, arch),
     'host.adopt': ({ mac, name }) => inventory.adopt(mac, name),
   };

@@ -1,5 +1,6 @@
 import type { Handlers } from '../../contract/port.ts';
 import type { ProcedureName } from '../../contract/procedures.ts';
+import { describeImage } from '../iso/profiles/describe.ts';
 import type { Rooms } from './rooms.ts';
 
 type ImageCalls = Extract<ProcedureName, `image.${string}`>;
@@ -8,6 +9,7 @@ export function imageHandlers({ inventory, imports }: Rooms): Pick<Handlers, Ima
   return {
     'image.list': () => inventory.listImages(),
     'image.get': ({ name }) => inventory.getImage(name),
+    'image.describe': ({ name }) => describeImage(inventory.getImage(name)),
     'image.add': (input) => inventory.addImage(input),
     'image.patch': ({ name, patch }) => imports.patchImage(name, patch),
     'image.remove': async ({ name }) => {

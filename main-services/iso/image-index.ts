@@ -1,15 +1,27 @@
 import type { ImageIndex } from '../../contract/inventory.ts';
 import { findBootConfigs } from './boot-configs.ts';
 import type { ByteSource } from './byte-source.ts';
+import { findCoreosAreas } from './coreos/areas.ts';
 import { readBootCatalog, type BootEntry } from './el-torito.ts';
 import { findText } from './find-text.ts';
 import { openIso, type IsoEntry, type IsoVolume } from './iso9660.ts';
 import type { Extent } from './overlay.ts';
+import { collectFacts, type FactsInput } from './profiles/facts.ts';
+import { identifyImage } from './profiles/profiles.ts';
+import { efiPrograms } from './programs.ts';
+import { startsUnderSecureBoot } from './secure-boot.ts';
 import { TINKERBELL_PLACEHOLDER } from './tinkerbell-placeholder.ts';
+import { udfOf } from './udf/udf-volume.ts';
+import { findUkis } from './uki.ts';
+
+/** Raised when a look finds more, or names what it finds differently. */
+export const INDEX_REVISION = 2;
 
 export interface IndexOptions {
   /** Search every byte (a local file), or only small files and the boot images (an ISO behind a URL). */
   readonly fullScan: boolean;
+  /** Where the placeholder lies, when a pass over every byte has told already; nothing is searched then. */
+  readonly placeholderOffsets?: readonly number[];
   readonly signal?: AbortSignal;
   /** Bytes looked at, and bytes there are to look at. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -22,25 +34,49 @@ const BUDGET = 256 * 1024 * 1024;
 const NEAR = 128 * 1024;
 
 /**
- * Looks at an ISO once: its name, how it boots, and where Tinkerbell's placeholder lies.
+ * Looks at an ISO once: what it is, how it boots, and where a host's arguments go.
  * E_IMAGE_INVALID says what was found instead; the source's own errors pass through.
  */
 export async function indexIso(source: ByteSource, options: IndexOptions): Promise<ImageIndex> {
-  const volume = await openIso(source, options.signal);
-  const boot = await readBootCatalog(source, volume, options.signal);
-  const stretches = options.fullScan ? [{ offset: 0, length: source.size }] : await likelyStretches(source, volume, boot, options.signal);
+  const { signal } = options;
+  const volume = await openIso(source, signal);
+  const boot = await readBootCatalog(source, volume, signal);
+  const stretches = options.fullScan ? [{ offset: 0, length: source.size }] : await likelyStretches(source, volume, boot, signal);
+  const placeholderOffsets = await findPlaceholders(source, stretches, options);
+  const programs = await efiPrograms(source, volume, boot, signal);
+  const ukis = await findUkis(programs, signal);
+  const udf = await udfPaths(source, signal);
+  const facts = await collectFacts({ source, volume, udf, placeholder: placeholderOffsets.length > 0, ukis }, signal);
   return {
+    revision: INDEX_REVISION,
     volumeId: volume.volumeId,
     size: source.size,
     etag: source.etag,
     biosBootable: boot.some((entry) => entry.platform === 'bios'),
     uefiBootable: boot.some((entry) => entry.platform === 'uefi'),
-    placeholderOffsets: await findPlaceholders(source, stretches, options),
-    bootConfigs: await findBootConfigs(source, volume, options.signal),
+    placeholderOffsets,
+    bootConfigs: await findBootConfigs(source, volume, signal),
+    profile: identifyImage(facts),
+    signed: await startsUnderSecureBoot(programs, signal),
+    ukis,
+    coreos: await findCoreosAreas(source, volume, signal),
+    udf: udf !== undefined,
   };
 }
 
+/** Windows media have a few thousand files; markers lie near the root. */
+const MOST_PATHS = 20_000;
+
+async function udfPaths(source: ByteSource, signal?: AbortSignal): Promise<FactsInput['udf']> {
+  const udf = await udfOf(source);
+  if (!udf) return undefined;
+  const paths: string[] = [];
+  for await (const { path } of udf.walk(signal)) if (paths.push(path) === MOST_PATHS) break;
+  return { volumeId: udf.volumeId, paths };
+}
+
 async function findPlaceholders(source: ByteSource, stretches: readonly Extent[], options: IndexOptions): Promise<number[]> {
+  if (options.placeholderOffsets) return [...options.placeholderOffsets];
   const total = stretches.reduce((sum, stretch) => sum + stretch.length, 0);
   let done = 0;
   const onRead = (bytes: number) => options.onProgress?.((done += bytes), total);

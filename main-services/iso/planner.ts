@@ -1,45 +1,135 @@
-import type { ImageIndex } from '../../contract/inventory.ts';
-import { editBootConfigBytes } from './bootconfig/edit.ts';
+import type { BootConfigRef, ImageIndex } from '../../contract/inventory.ts';
+import type { ReceiptFile } from '../../contract/views.ts';
+import { argumentWords } from './argument-words.ts';
+import { bootConfigFile, type BootConfigFile } from './boot-config-file.ts';
+import { editBootConfig } from './bootconfig/edit.ts';
+import type { EditedBootConfig, LineChange } from './bootconfig/types.ts';
 import type { ByteSource } from './byte-source.ts';
+import { coreosPatches } from './coreos/patches.ts';
+import type { Added, EditReceipt, ImageEdits } from './edit-image.ts';
 import { editTree } from './edit-tree.ts';
-import { isoFileOf } from './iso-file.ts';
-import { openIso } from './iso9660.ts';
-import { patchInPlace, type Patch, type Segment } from './overlay.ts';
+import type { Extent, Patch, Segment } from './overlay.ts';
+import { outside, placeholderPatches, replacePlaceholders } from './placeholder-edits.ts';
+import { configChange } from './profiles/config-change.ts';
+import { profileOf } from './profiles/profiles.ts';
+import { PLACEHOLDER_LENGTH, TINKERBELL_PLACEHOLDER } from './tinkerbell-placeholder.ts';
 
-/** What a host's view differs in: bytes at known places, and arguments for every boot configuration of the tree. */
+/** What a host's view differs in. Everything empty: the view is the ISO. */
 export interface OverlayInputs {
-  readonly patches: readonly Patch[];
-  /** Kernel arguments, one word each, unquoted. Empty: no boot configuration is touched. */
+  /** The whole line instead of Tinkerbell's placeholder, in ISOs that hold one. */
+  readonly line?: string | undefined;
+  /** Kernel arguments, one word each, unquoted. */
   readonly words: readonly string[];
+  /** Files for the root of the medium. */
+  readonly files: readonly Added[];
+  /** For the place that a CoreOS ISO keeps for it. */
+  readonly ignition?: string | undefined;
+  /** The machine is to start by itself: the right menu entry, after a few seconds. */
+  readonly unattended: boolean;
 }
 
-/** A patched ISO fails its own media check, so the default entry must not ask for it (isomd5sum and SUSE's checkmedia, observed). */
-const MEDIA_CHECKS = ['rd.live.check', 'mediacheck=1'];
+export interface OverlayPlan {
+  readonly segments: Segment[];
+  readonly files: ReceiptFile[];
+  readonly notes: string[];
+}
+
+/** A boot configuration with this host's arguments. */
+interface EditedConfig {
+  readonly ref: BootConfigRef;
+  readonly bytes: Buffer;
+  readonly changes: readonly LineChange[];
+  readonly extents: readonly Extent[];
+}
 
 /**
- * The segments of a host's view, the same for the same inputs. E_PATCH_TOO_LONG for a command line over 2,000 bytes, E_BAD_INPUT for a
- * word that a boot configuration cannot say, E_IMAGE_EDIT with the file that cannot be changed.
+ * The plan of a host's view, the same for the same inputs. E_PATCH_TOO_LONG for a command line over 2,000 bytes or text that its area
+ * has no room for, E_BAD_INPUT for a word that a boot configuration cannot say, E_IMAGE_EDIT with the file that cannot be changed.
  */
 export async function planOverlay(
   source: ByteSource,
   index: ImageIndex,
-  { patches, words }: OverlayInputs,
+  inputs: OverlayInputs,
   signal?: AbortSignal,
-): Promise<Segment[]> {
-  const configs = index.bootConfigs ?? [];
-  if (words.length === 0 || configs.length === 0) return patchInPlace(source.size, patches);
-  const volume = await openIso(source, signal);
-  const replace: { path: string; bytes: Uint8Array }[] = [];
-  for (const { path, kind } of configs) {
-    const file = await isoFileOf(source, volume, path, signal);
-    const edited = editBootConfigBytes(kind, await file.read(0, file.size, signal), { append: words, drop: MEDIA_CHECKS }, path);
-    if (edited.changes.length > 0) replace.push({ path, bytes: edited.bytes });
+): Promise<OverlayPlan> {
+  const configs = await editedConfigs(source, index, inputs);
+  const patches = [...linePatches(index, inputs, configs), ...areaPatches(index, inputs)];
+  if (configs.length === 0 && patches.length === 0 && inputs.files.length === 0) {
+    return { segments: [{ offset: 0, length: source.size }], files: [], notes: [] };
   }
-  const { segments } = await editTree(source, { replace, inject: [] }, signal);
-  return segments;
+  const edits: ImageEdits = {
+    replace: inTree(configs),
+    inject: inputs.files,
+    fat: inBootImages(configs),
+    patches,
+    ...(index.udf === true && inputs.files.length > 0 && { udf: { inject: inputs.files } }),
+    // As a CD nobody reads the partition tables, so a view that is right as a disk is right as both.
+    presentsAs: 'disk',
+  };
+  const { segments, receipt, notes } = await editTree(source, edits, signal);
+  return { segments, files: receipt.map((entry) => withChanges(entry, configs)), notes };
 }
 
-/** Kernel arguments as the kernel itself splits them: by blanks, but not inside double quotes (Documentation/admin-guide/kernel-parameters). */
-export function argumentWords(text: string): string[] {
-  return text.match(/(?:"[^"]*"|[^\s"])+/g) ?? [];
+/** Nothing of this host goes in: also the ISO's own check of its medium may stay. */
+function isEmpty({ line, words, files, ignition, unattended }: OverlayInputs): boolean {
+  return line === undefined && words.length === 0 && files.length === 0 && ignition === undefined && !unattended;
+}
+
+/** A CoreOS ISO keeps places for arguments inside its boot configurations, so these are not edited as text as well. */
+async function editedConfigs(source: ByteSource, index: ImageIndex, inputs: OverlayInputs): Promise<EditedConfig[]> {
+  if (isEmpty(inputs) || index.coreos?.kargs) return [];
+  const edited: EditedConfig[] = [];
+  for (const ref of index.bootConfigs ?? []) {
+    const file = await bootConfigFile(source, ref);
+    const { text, changes } = editedText(file, index, inputs);
+    if (changes.length > 0) edited.push({ ref, bytes: Buffer.from(text, 'latin1'), changes, extents: file.extents });
+  }
+  return edited;
+}
+
+/** Tinkerbell's line stays in its place, padded, unless it is too long for it or its file changes anyway. */
+function editedText({ ref, bytes }: BootConfigFile, index: ImageIndex, inputs: OverlayInputs): EditedBootConfig {
+  const { line, words, unattended } = inputs;
+  const text = bytes.toString('latin1');
+  const change = { append: words, ...configChange(profileOf(index.profile?.id), ref.kind, text, { unattended }) };
+  const done = editBootConfig(ref.kind, text, change, ref.path);
+  if (line === undefined || !text.includes(TINKERBELL_PLACEHOLDER)) return done;
+  if (done.changes.length === 0 && Buffer.byteLength(line) <= PLACEHOLDER_LENGTH) return done;
+  // Only to have the command lines measured with it.
+  editBootConfig(ref.kind, text.replaceAll(TINKERBELL_PLACEHOLDER, ''), { append: argumentWords(line) }, ref.path);
+  const filled = replacePlaceholders(text, line);
+  const both = editBootConfig(ref.kind, filled.text, change, ref.path);
+  return { text: both.text, changes: [...filled.changes, ...both.changes] };
+}
+
+function linePatches({ placeholderOffsets }: ImageIndex, { line }: OverlayInputs, configs: readonly EditedConfig[]): Patch[] {
+  if (line === undefined) return [];
+  const left = outside(
+    placeholderOffsets,
+    configs.flatMap(({ extents }) => extents),
+  );
+  return left.length === 0 ? [] : placeholderPatches(left, line);
+}
+
+function areaPatches({ coreos }: ImageIndex, { words, ignition }: OverlayInputs): Patch[] {
+  if (!coreos) return [];
+  const kargs = coreos.kargs && words.length > 0 ? [coreos.kargs.default, ...words].join(' ') : undefined;
+  return coreosPatches(coreos, kargs, ignition === undefined ? undefined : Buffer.from(ignition, 'utf8'));
+}
+
+function inTree(configs: readonly EditedConfig[]): ImageEdits['replace'] {
+  return configs.filter(({ ref }) => ref.fat === undefined).map(({ ref, bytes }) => ({ path: ref.path, bytes }));
+}
+
+function inBootImages(configs: readonly EditedConfig[]): NonNullable<ImageEdits['fat']> {
+  const entries = [...new Set(configs.flatMap(({ ref }) => ref.fat ?? []))];
+  return entries.map((entry) => ({
+    entry,
+    replace: configs.filter(({ ref }) => ref.fat === entry).map(({ ref, bytes }) => ({ path: ref.path, bytes })),
+  }));
+}
+
+function withChanges(entry: EditReceipt, configs: readonly EditedConfig[]): ReceiptFile {
+  const config = configs.find(({ ref }) => ref.path === entry.path && (ref.fat === undefined) === (entry.where === 'iso'));
+  return config ? { ...entry, changes: [...config.changes] } : { ...entry };
 }

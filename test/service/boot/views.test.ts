@@ -47,6 +47,7 @@ function start(settings: Record<string, unknown> = {}): void {
     activity,
     catalogue: openBootFileCatalogue({ dir: bench.dataDir, log: silentLog }),
     views,
+    library,
     clock,
     log: silentLog,
     bootUrl: () => URL_BASE,
@@ -70,7 +71,9 @@ beforeEach(async () => {
       files: [
         { path: 'boot/grub.cfg', bytes: Buffer.from(GRUB) },
         { path: 'vmlinuz', bytes: Buffer.from('kernel') },
+        { path: 'boot/loader', bytes: Buffer.from('loader') },
       ],
+      boot: { platform: 0, entries: [{ path: 'boot/loader', platform: 0, count: 4 }] },
       rockRidge: true,
     }),
   );
@@ -167,9 +170,12 @@ describe('a view', () => {
     await expect(boot.isoFile(MAC, token, '/nothing')).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
   });
 
-  it('with arguments that do not fit is an error on the machine’s screen, never an overflow', async () => {
-    inventory.assign('node1', AssignmentInput.parse({ image: 'lab', args: 'x'.repeat(900) }));
-    expect((await scriptUrl()).text).toContain('E_PATCH_TOO_LONG');
+  it('with a line longer than the placeholder moves its boot configuration, up to what loaders take', async () => {
+    inventory.assign('node1', AssignmentInput.parse({ image: 'lab', args: `x=${'y'.repeat(1100)}` }));
+    const { token } = await scriptUrl();
+    expect(await bytesOf(token)).toContain(`if=1 x=${'y'.repeat(1100)} tail\n`);
+    inventory.assign('node1', AssignmentInput.parse({ image: 'lab', args: `x=${'y'.repeat(1900)}` }));
+    expect((await scriptUrl()).text).toMatch(/E_PATCH_TOO_LONG: boot\/grub\.cfg, line 1: .* \d+ more than the 2000/);
   });
 
   it('with an unknown field in the config is an error on the machine’s screen', async () => {

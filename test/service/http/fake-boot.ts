@@ -5,6 +5,7 @@ import type { Boot, View } from '../../../main-services/boot/boot.ts';
 import type { ByteSource } from '../../../main-services/iso/byte-source.ts';
 import { openIsoFile } from '../../../main-services/iso/iso-file.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
+import { testView } from '../../fixtures/view.ts';
 
 export const MAC = '52:54:00:88:00:02';
 export const DASHED = '52-54-00-88-00-02';
@@ -17,7 +18,7 @@ export class FakeBoot implements Boot {
   closed = 0;
   isoError: BootbenchError | Error | undefined;
   constructor(source: ByteSource, patched: View['patched']) {
-    this.view_ = { token: TOKEN, host: 'node-1', mac: MAC, image: 'hook', source, patched };
+    this.view_ = testView({ token: TOKEN, host: 'node-1', mac: MAC, image: 'hook', source, patched });
   }
   identifyMac(): never {
     throw new Error('not asked by http');
@@ -29,6 +30,18 @@ export class FakeBoot implements Boot {
     throw new Error('not asked by http');
   }
   explain(): never {
+    throw new Error('not asked by http');
+  }
+  arguments(): never {
+    throw new Error('not asked by http');
+  }
+  receipt(): never {
+    throw new Error('not asked by http');
+  }
+  viewSha256(): never {
+    throw new Error('not asked by http');
+  }
+  mediaUrl(): never {
     throw new Error('not asked by http');
   }
   previewConfig(): never {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Nic } from '../../../contract/appliance.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
-import { placeholderPatches } from '../../../main-services/boot/tinkerbell-line.ts';
+import { placeholderPatches } from '../../../main-services/iso/placeholder-edits.ts';
 import { IsoWatch } from '../../../main-services/http/iso-watch.ts';
 import { RefusalLog } from '../../../main-services/http/refusal-log.ts';
 import { createBootServer, createHttpService } from '../../../main-services/http/service.ts';

@@ -1,29 +1,36 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NewEvent } from '../../../contract/appliance.ts';
-import { Assignment, AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
+import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
 import { assess, watchEvidence } from '../../../main-services/boot/evidence.ts';
 import { planHost } from '../../../main-services/boot/plan.ts';
+import { evidenceOf } from '../../../main-services/iso/profiles/evidence.ts';
+import { profileOf } from '../../../main-services/iso/profiles/profiles.ts';
 import { hostInput, MAC, openBench, type DataBench } from '../../fixtures/bench.ts';
 
-const assignment = (config?: string): Assignment => Assignment.parse({ image: 'fedora', config, state: 'armed', armedAt: 100 });
+const ARMED = { armedAt: 100 };
 const seen = (...types: string[]) => types.map((type, index) => ({ seq: index + 1, at: 100 + index, type: type as 'iso.opened' }));
 
 describe('when a boot is done', () => {
+  const known = evidenceOf(profileOf('fedora'), 'kickstart');
+  const unknown = evidenceOf(profileOf('unknown'), 'other');
+  const none = evidenceOf(profileOf('fedora'), undefined);
   it.each([
-    ['nothing happened', 'ks', [], undefined],
-    ['leases prove nothing: firmware and iPXE lease too', 'ks', ['dhcp.os-lease', 'dhcp.os-lease'], undefined],
-    ['the ISO alone does not', 'ks', ['iso.opened'], undefined],
-    ['with a config: ISO, then config', 'ks', ['iso.opened', 'config.served'], [1, 2]],
-    ['with a config: ISO, then phone-home', 'ks', ['iso.opened', 'boot.complete'], [1, 2]],
-    ['with a config an address is not enough', 'ks', ['iso.opened', 'dhcp.os-lease'], undefined],
-    ['a config fetched before the ISO is another boot’s', 'ks', ['config.served', 'iso.opened'], undefined],
-    ['without a config: ISO, then an address as an operating system', undefined, ['dhcp.os-lease', 'iso.opened', 'dhcp.os-lease'], [2, 3]],
-  ] as const)('%s', (_name, config, types, expected) => {
-    expect(assess(assignment(config), seen(...types))).toEqual(expected);
+    ['nothing happened', known, [], undefined],
+    ['leases prove nothing: firmware and iPXE lease too', known, ['dhcp.os-lease', 'dhcp.os-lease'], undefined],
+    ['the ISO alone does not', known, ['iso.opened'], undefined],
+    ['with a config: ISO, then config', known, ['iso.opened', 'config.served'], [1, 2]],
+    ['with a config on the medium: ISO, then the config read there', known, ['iso.opened', 'iso.config-read'], [1, 2]],
+    ['with a config: ISO, then phone-home', known, ['iso.opened', 'boot.complete'], [1, 2]],
+    ['with a config that its installer fetches an address is not enough', known, ['iso.opened', 'dhcp.os-lease'], undefined],
+    ['a config fetched before the ISO is another boot’s', known, ['config.served', 'iso.opened'], undefined],
+    ['where nobody knows whether a config is fetched, an address has to do', unknown, ['iso.opened', 'dhcp.os-lease'], [1, 2]],
+    ['without a config: ISO, then an address as an operating system', none, ['dhcp.os-lease', 'iso.opened', 'dhcp.os-lease'], [2, 3]],
+  ] as const)('%s', (_name, groups, types, expected) => {
+    expect(assess(ARMED, groups, seen(...types))).toEqual(expected);
   });
 
   it('evidence from before the arming does not count', () => {
-    expect(assess({ ...assignment('ks'), armedAt: 101 }, seen('iso.opened', 'config.served'))).toBeUndefined();
+    expect(assess({ armedAt: 101 }, known, seen('iso.opened', 'config.served'))).toBeUndefined();
   });
 });
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { Host } from '../../../contract/inventory.ts';
-import type { View } from '../../../main-services/boot/boot.ts';
 import { parsePath } from '../../../main-services/boot/files.ts';
 import { scriptFor, type ScriptWorld } from '../../../main-services/boot/script-answer.ts';
 import {
@@ -13,12 +12,12 @@ import {
   waitScript,
 } from '../../../main-services/boot/scripts.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
-import { memorySource } from '../../../main-services/iso/memory.ts';
 import { hostInput, MAC } from '../../fixtures/bench.ts';
+import { testView } from '../../fixtures/view.ts';
 
 const BOOT = 'http://192.168.88.1:7080';
 const TOKEN = '0123456789abcdef0123456789abcdef';
-const view: View = { token: TOKEN, host: 'node1', mac: MAC, image: 'fedora', source: memorySource(new Uint8Array(2048)), patched: [] };
+const view = testView({ token: TOKEN, host: 'node1', mac: MAC, image: 'fedora' });
 
 function world(host: Record<string, unknown>, more: Partial<ScriptWorld> = {}): ScriptWorld {
   const parsed = Host.parse({ ...hostInput('node1'), createdAt: 0, updatedAt: 0, ...host });

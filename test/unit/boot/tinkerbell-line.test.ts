@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Interface } from '../../../contract/inventory.ts';
-import { ipamArgument, placeholderPatches, tinkerbellLine, type TinkerbellSettings } from '../../../main-services/boot/tinkerbell-line.ts';
+import { ipamArgument, tinkerbellLine, type TinkerbellSettings } from '../../../main-services/boot/tinkerbell-line.ts';
+import { placeholderPatches } from '../../../main-services/iso/placeholder-edits.ts';
 import { findText } from '../../../main-services/iso/find-text.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
 import { overlay, patchInPlace } from '../../../main-services/iso/overlay.ts';

@@ -5,6 +5,7 @@ import { IsoWatch } from '../../../main-services/http/iso-watch.ts';
 import { extentsOf, openIsoFile } from '../../../main-services/iso/iso-file.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
 import { buildIso, placeOf } from '../iso/build-iso.ts';
+import { testView } from '../../fixtures/view.ts';
 import { HandClock, Recorder } from './watch-world.ts';
 
 const KERNEL = Buffer.alloc(20_000, 'k');
@@ -29,7 +30,7 @@ const own = (path: string, what: ReceiptFile['what'], offset: number, after: num
   before: 0,
   after,
 });
-const VIEW = {
+const VIEW = testView({
   token: 'abcdef0123456789',
   host: 'node-1',
   mac: '52:54:00:88:00:02',
@@ -41,7 +42,7 @@ const VIEW = {
     { offset: at('linux /vmlinuz'), length: 15 },
     { offset: at('lang en_US'), length: 11 },
   ],
-};
+});
 const IP = '10.0.0.9';
 
 let clock: HandClock;

@@ -1,19 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { View } from '../../../main-services/boot/boot.ts';
 import { IsoWatch } from '../../../main-services/http/iso-watch.ts';
 import { RefusalLog } from '../../../main-services/http/refusal-log.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
+import { testView } from '../../fixtures/view.ts';
 import { HandClock, Recorder } from './watch-world.ts';
 
-const VIEW: View = {
+const VIEW = testView({
   token: 'abcdef0123456789',
   host: 'node-1',
   mac: '52:54:00:88:00:02',
   image: 'hook',
   source: memorySource(new Uint8Array(1000)),
   patched: [{ offset: 500, length: 10 }],
-};
+});
 const BMC = { ip: '10.0.0.9', userAgent: 'httpfs2.c 0.1.4' };
 
 let clock: HandClock;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { ByteSource } from '../../../main-services/iso/byte-source.ts';
 import { findText } from '../../../main-services/iso/find-text.ts';
-import { indexIso } from '../../../main-services/iso/image-index.ts';
+import { INDEX_REVISION, indexIso } from '../../../main-services/iso/image-index.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
 import { PLACEHOLDER_LENGTH, TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-placeholder.ts';
 import { buildIso } from './build-iso.ts';
@@ -57,6 +57,11 @@ describe('the index of an image', () => {
     const progress: [number, number][] = [];
     const index = await indexIso(memorySource(iso, 'e'), { fullScan: true, onProgress: (done, total) => progress.push([done, total]) });
     expect(index).toEqual({
+      revision: INDEX_REVISION,
+      profile: expect.objectContaining({ id: 'hookos', title: 'Tinkerbell HookOS' }) as object,
+      signed: false,
+      ukis: [],
+      udf: false,
       volumeId: 'HOOK',
       size: iso.length,
       etag: 'e',

@@ -4,7 +4,8 @@ import { indexIso } from '../../../main-services/iso/image-index.ts';
 import { openIsoFile } from '../../../main-services/iso/iso-file.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
 import { overlay } from '../../../main-services/iso/overlay.ts';
-import { argumentWords, planOverlay } from '../../../main-services/iso/planner.ts';
+import { argumentWords } from '../../../main-services/iso/argument-words.ts';
+import { planOverlay } from '../../../main-services/iso/planner.ts';
 import { buildIso } from './build-iso.ts';
 
 const GRUB = "menuentry 'Install' {\n  linux /vmlinuz inst.stage2=hd:LABEL=X rd.live.check quiet\n  initrd /initrd\n}\n";
@@ -23,7 +24,8 @@ const source = memorySource(iso, 'e');
 const index = await indexIso(source, { fullScan: true });
 
 async function viewOf(words: string[]) {
-  return overlay(source, await planOverlay(source, index, { patches: [], words }), { etag: 'v' });
+  const { segments } = await planOverlay(source, index, { words, files: [], unattended: false });
+  return overlay(source, segments, { etag: 'v' });
 }
 async function fileOf(words: string[], path: string): Promise<string> {
   const file = await openIsoFile(await viewOf(words), path);

@@ -1,0 +1,127 @@
+import type { FinalArguments, ImageDescription, PatchReceipt, Reading } from '../../contract/views.ts';
+import { withClient } from '../client.ts';
+import { UsageError, type Command } from '../command.ts';
+import { clockTime, print, table } from '../output.ts';
+
+const describe: Command = {
+  name: 'image describe',
+  usage: '<name>',
+  summary: 'Tell what an ISO is, and what will and will not work with it.',
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const told = await client.call('image.describe', { name: args.word(0) });
+      print(args, io, told, () => descriptionWords(told));
+    }),
+};
+
+const finalArguments: Command = {
+  name: 'arguments',
+  usage: '<host>',
+  summary: 'Tell what a machine adds to the kernel’s command line, and where each word comes from.',
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const told = await client.call('host.arguments', { host: args.word(0) });
+      print(args, io, told, () => argumentWords(told));
+    }),
+};
+
+const receipt: Command = {
+  name: 'receipt',
+  usage: '<host> [--token T] [--sha256]',
+  summary: 'Tell what a machine’s view of its ISO differs in, and whether it has read that.',
+  options: { token: { type: 'string' }, sha256: { type: 'boolean' } },
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const host = args.word(0);
+      const given = await client.call('host.receipt', { host, token: args.text('token') });
+      const hashed = args.flag('sha256') ? await client.call('host.viewSha256', { host, token: given.token }) : {};
+      const told = { ...given, ...hashed };
+      print(args, io, told, () => receiptWords(told));
+    }),
+};
+
+const reading: Command = {
+  name: 'reading',
+  usage: '<host>',
+  summary: 'Tell which files of its ISO a machine has read in this boot.',
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const told = await client.call('host.reading', { host: args.word(0) });
+      print(args, io, told, () => (told === null ? `${args.word(0)} has read nothing since Bootbench started.` : readingWords(told)));
+    }),
+};
+
+const media: Command = {
+  name: 'media',
+  usage: '<host> url',
+  summary: 'Tell the URL that a machine’s BMC, or a person at it, mounts as its medium.',
+  words: [2, 2],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      if (args.word(1) !== 'url') throw new UsageError(`"${args.word(1)}" is not known; say url`);
+      const told = await client.call('host.mediaUrl', { host: args.word(0) });
+      print(args, io, told, () => told.url);
+    }),
+};
+
+export const viewCommands: readonly Command[] = [describe, finalArguments, media, receipt, reading];
+
+function descriptionWords({ title, found, methods, configs, needsInternet, warnings }: ImageDescription): string {
+  return [
+    title,
+    ...found.map((sentence) => `  ${sentence}`),
+    ...(needsInternet === undefined ? [] : [`  ${needsInternet}`]),
+    ...warnings.map((sentence) => `  Beware: ${sentence}`),
+    'Boot methods:',
+    ...methods.map(({ method, works, why }) => `  ${works ? 'yes' : 'no '}  ${method.padEnd(14)} ${why}`),
+    'Configs:',
+    ...(configs.length === 0
+      ? ['  none that its installer would read']
+      : configs.map(({ format, how }) => `  ${format.padEnd(13)} ${how}`)),
+  ].join('\n');
+}
+
+function argumentWords({ parts, bytes, limit, problems }: FinalArguments): string {
+  const rows = parts.map(({ from, words, why }) => [from, words.join(' ') || '(none)', why]);
+  return [
+    table(['FROM', 'WORDS', 'WHY'], rows, 'No arguments.'),
+    `${bytes} of ${limit} bytes`,
+    ...problems.map((problem) => `Beware: ${problem}`),
+  ].join('\n');
+}
+
+function receiptWords(told: PatchReceipt): string {
+  const rows = told.files.map(({ path, where, what, offset, before, after }) => [path, where, what, `${offset}`, `${before}`, `${after}`]);
+  const changes = told.files.flatMap(({ path, changes: lines = [] }) => [
+    `${path}:`,
+    ...lines.flatMap(({ line, before, after }) => [`  ${line} - ${before}`, `  ${line} + ${after}`]),
+  ]);
+  return [
+    `${told.host} reads ${told.image}, ${told.size} bytes, at ${told.url}`,
+    `etag ${told.etag}`,
+    ...(told.sha256 === undefined ? [] : [`sha256 ${told.sha256}`]),
+    table(['FILE', 'WHERE', 'WHAT', 'OFFSET', 'BEFORE', 'AFTER'], rows, 'Nothing differs from the ISO.'),
+    ...changes,
+    ...told.notes,
+    told.patchedReadAt === undefined
+      ? 'The machine has not read what is its own.'
+      : `The machine read what is its own at ${clockTime(told.patchedReadAt)}.`,
+  ].join('\n');
+}
+
+function readingWords({ host, image, size, covered, files, stalledSince }: Reading): string {
+  const percent = (part: number, whole: number): string => `${whole === 0 ? 100 : Math.floor((part / whole) * 100)} %`;
+  return [
+    `${host} has read ${percent(covered, size)} of ${image}.`,
+    table(
+      ['FILE', 'READ', 'BYTES', 'LAST'],
+      files.map((file) => [file.path, percent(file.read, file.size), `${file.size}`, clockTime(file.lastAt)]),
+      'No file that matters yet.',
+    ),
+    ...(stalledSince === undefined ? [] : [`Nothing was read since ${clockTime(stalledSince)}.`]),
+  ].join('\n');
+}

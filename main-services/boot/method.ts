@@ -1,0 +1,41 @@
+import { BootbenchError } from '../../contract/errors.ts';
+import type { BootMethod, ImageIndex } from '../../contract/inventory.ts';
+import { methodsOf } from '../iso/profiles/methods.ts';
+import { profileOf } from '../iso/profiles/profiles.ts';
+import { UNKNOWN } from '../iso/profiles/unknown.ts';
+
+/** How a machine that has come to its iPXE script gets the image. */
+export type NetbootMethod = 'http-san' | 'kernel';
+
+/**
+ * The method of a machine that netboots: the one that was chosen, else the image's first that works here. A network disk is gone once
+ * the kernel runs, so it comes first only where the system needs no medium. E_BOOT_METHOD says why there is none. Pure.
+ */
+export function netbootMethod(wanted: BootMethod | undefined, image: string, index: ImageIndex): { method: NetbootMethod; reason: string } {
+  const profile = profileOf(index.profile?.id);
+  const facts = methodsOf(profile, index);
+  const fact = (method: BootMethod) => facts.find((one) => one.method === method) ?? { works: false, why: '' };
+  if (wanted === 'http-san') return { method: wanted, reason: `Boot method http-san was chosen. ${fact(wanted).why}` };
+  if (wanted === 'kernel') {
+    if (!fact(wanted).works) throw refusal(`${image} cannot be booted by its kernel alone. ${fact(wanted).why}`);
+    return { method: wanted, reason: `Boot method kernel was chosen. ${fact(wanted).why}` };
+  }
+  if (wanted !== undefined) throw refusal(ELSEWHERE[wanted](image));
+  const order: NetbootMethod[] = profile.inMemory === true ? ['http-san', 'kernel'] : ['kernel', 'http-san'];
+  const method = order.find((one) => fact(one).works);
+  if (method) return { method, reason: fact(method).why };
+  if (profile.id === UNKNOWN.id) return { method: 'http-san', reason: `What ${image} needs is not known, so its own loader is tried.` };
+  throw refusal(`${image} cannot be booted over the network. ${fact('http-san').why}`);
+}
+
+/** What a script can do nothing for. */
+const ELSEWHERE: Record<Exclude<BootMethod, NetbootMethod>, (image: string) => string> = {
+  'virtual-media': (image) => `${image} is to be booted from virtual media, so the network has nothing for this machine.`,
+  'uefi-http': (image) => `${image} is to be booted by the firmware’s own HTTP boot; this machine came by PXE.`,
+  iscsi: (image) => `${image} is to be booted by iSCSI, which this version does not serve.`,
+  local: (image) => `${image} is assigned with the method local, so the machine boots its own disk.`,
+};
+
+function refusal(sentence: string): BootbenchError {
+  return new BootbenchError('E_BOOT_METHOD', sentence);
+}
