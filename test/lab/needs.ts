@@ -25,6 +25,7 @@ const NEEDS: Record<Need, () => string | undefined> = {
   nbdkit: () => program('nbdkit'),
   'qemu-img': () =>
     program('qemu-img') ?? file('/usr/lib/x86_64-linux-gnu/qemu/block-curl.so', 'the package qemu-block-extra (npm run setup:lab)'),
+  nginx: () => program('nginx'),
   ping: () => program('ping'),
   chromium: () => file(CHROMIUM, `the browser ${CHROMIUM} (npm run setup:lab)`),
   ui: () => file(join(ROOT, 'out/renderer/index.html'), 'the built UI (npm run build)'),

@@ -17,6 +17,7 @@ export type Need =
   | 'httpfs2'
   | 'nbdkit'
   | 'qemu-img'
+  | 'nginx'
   | 'ping'
   | 'chromium'
   | 'ui';

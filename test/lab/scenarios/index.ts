@@ -10,6 +10,7 @@ import { frameRelay } from './frame-relay.ts';
 import { dhcpProxy } from './dhcp-proxy.ts';
 import { fullDisk } from './full-disk.ts';
 import { httpClients } from './http-clients.ts';
+import { imagePulled } from './image-pulled.ts';
 import { localbootHost, localbootUefi } from './localboot-host.ts';
 import { nicCarrier } from './nic-carrier.ts';
 import { onceThenLocal } from './once-then-local.ts';
@@ -21,6 +22,7 @@ import { uiLink } from './ui-link.ts';
 import { uefiIpxe } from './uefi-ipxe.ts';
 import { unknownHost } from './unknown-host.ts';
 import { unprivileged } from './unprivileged.ts';
+import { upstreamOutage } from './upstream-outage.ts';
 
 /** Every scenario, in the order in which they run. Add an import and a line per scenario. */
 export const scenarios: readonly Scenario[] = [
@@ -39,6 +41,8 @@ export const scenarios: readonly Scenario[] = [
   dhcpOtherServer,
   fullDisk,
   httpClients,
+  upstreamOutage,
+  imagePulled,
   tftpClients,
   twoNics,
   nicCarrier,
