@@ -18,7 +18,7 @@ export const TALOS: OsProfile = {
     other: {
       how: 'Talos fetches its machine config (YAML) from the URL.',
       // talos.dev, "Kernel": talos.config
-      url: { words: ['talos.platform=metal', 'talos.config={config}'], why: 'Talos fetches its machine config from Bootbench.' },
+      url: { words: ['talos.config={config}'], why: 'Talos fetches its machine config from Bootbench.' },
     },
   },
   inMemory: true,

@@ -27,13 +27,21 @@ export function configChange(
   };
 }
 
-/** The entry to start: the first that the profile's rule prefers; undefined leaves the vendor's. */
+/**
+ * The entry to start: the first that the profile's rule prefers; undefined leaves the vendor's. Isolinux's menu is often spread over
+ * files, each of which may name a default: they all name the label that the profile knows, unless the menu's only file lacks it.
+ */
 export function defaultEntryOf({ entry: rule }: OsProfile, kind: BootConfigKind, text: string): string | undefined {
   if (!rule) return undefined;
   const entries = menuEntries(kind, text);
+  const whole = entries.length > 0 && STARTS_MENU.test(text);
+  if (kind === 'isolinux' && rule.label !== undefined && (!whole || entries.some(({ name }) => name === rule.label))) return rule.label;
   for (const wanted of rule.prefer) {
     const found = entries.find(({ name, title }) => wanted.test(title) || wanted.test(name));
     if (found) return found.name;
   }
-  return kind === 'isolinux' ? rule.label : undefined;
+  return undefined;
 }
+
+/** The file that isolinux reads first, and not one that it includes. */
+const STARTS_MENU = /^[ \t]*(?:prompt|ui|default[ \t]+\S+\.c32)\b/im;

@@ -8,7 +8,7 @@ const COREOS_NAMES: Readonly<Record<string, string>> = { 'fedora-coreos': 'Fedor
 const IGNITION: ConfigWay = {
   how: 'The live system fetches the Ignition config from its URL, or finds it in the place that the ISO keeps for it. With coreos.inst.install_dev=/dev/… in the host’s arguments the installer writes the disk and gives the config to the new system.',
   url: {
-    words: ['ignition.config.url={config}', 'ignition.firstboot', 'ignition.platform.id=metal'],
+    words: ['ignition.config.url={config}'],
     why: 'Ignition fetches its config from Bootbench for the live system.',
   },
   // coreos-installer allows http:// there, as there is no argument for a hash.

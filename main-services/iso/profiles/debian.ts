@@ -28,7 +28,7 @@ export const DEBIAN: OsProfile = {
   texts: ['.disk/info'],
   recognise: (facts) => (INSTALLERS.some((path) => facts.paths.has(path)) ? recognised(facts, 'installer') : undefined),
   bootConfigs: { bios: ['isolinux/txt.cfg', 'isolinux/isolinux.cfg', 'boot/grub/grub.cfg'], uefi: ['boot/grub/grub.cfg'] },
-  entry: { prefer: [/^\^?install$/i, /install/i], label: 'install' },
+  entry: { prefer: [/^install$/i, /install/i], label: 'install' },
   configs: { preseed: PRESEED },
   kernel: {
     why: 'The initrd on this ISO looks for the installer’s parts on a CD; starting its kernel alone needs Debian’s netboot files instead.',
@@ -48,7 +48,7 @@ export const DEBIAN_LIVE: OsProfile = {
   texts: ['.disk/info'],
   recognise: (facts) => (facts.paths.has('live/filesystem.squashfs') ? recognised(facts, 'live') : undefined),
   bootConfigs: { bios: ['isolinux/', 'boot/grub/grub.cfg'], uefi: ['boot/grub/grub.cfg'] },
-  entry: { prefer: [/^\^?(?:debian )?live /i, /live/i] },
+  entry: { prefer: [/live/i] },
   configs: {},
   kernel: {
     candidates: [{ kernel: 'live/vmlinuz', initrds: ['live/initrd.img'] }],

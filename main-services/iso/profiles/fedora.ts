@@ -36,7 +36,7 @@ export const FEDORA: OsProfile = {
   bootConfigs: { bios: ['isolinux/isolinux.cfg', 'boot/grub2/grub.cfg'], uefi: ['EFI/BOOT/grub.cfg'] },
   mediaCheck: ['rd.live.check'],
   // The default entry is "Test this media & install …".
-  entry: { prefer: [/^\^?install /i, /^linux$/i] },
+  entry: { prefer: [/^install /i], label: 'linux' },
   configs: { kickstart: KICKSTART },
   kernel: {
     candidates: [{ kernel: 'images/pxeboot/vmlinuz', initrds: ['images/pxeboot/initrd.img'] }],
@@ -58,7 +58,7 @@ export const FEDORA_LIVE: OsProfile = {
   recognise: (facts) => (facts.paths.has('liveos/squashfs.img') && FAMILY.test(facts.volumeId) ? fromVolume(facts) : undefined),
   bootConfigs: { bios: ['isolinux/isolinux.cfg', 'boot/grub2/grub.cfg'], uefi: ['EFI/BOOT/grub.cfg'] },
   mediaCheck: ['rd.live.check'],
-  entry: { prefer: [/^\^?start /i, /^linux/i] },
+  entry: { prefer: [/^start /i, /^linux/i] },
   configs: {},
   kernel: {
     candidates: [

@@ -28,7 +28,7 @@ export const SUSE: OsProfile = {
   recognise: (facts) => (hasLoader(facts) && isYast(facts) ? recognised(facts) : undefined),
   bootConfigs: { bios: ['boot/x86_64/loader/isolinux.cfg'], uefi: ['EFI/BOOT/grub.cfg'] },
   mediaCheck: ['mediacheck'],
-  entry: { prefer: [/^installation$/i, /^linux$/i], label: 'linux' },
+  entry: { prefer: [/^installation$/i], label: 'linux' },
   configs: { autoyast: AUTOYAST },
   kernel: {
     candidates: LOADERS,

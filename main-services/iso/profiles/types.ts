@@ -61,9 +61,9 @@ export interface ConfigWay {
 
 /** A menu entry to start unattended. */
 export interface EntryRule {
-  /** GRUB titles and isolinux labels or titles, the first that matches an entry counts. */
+  /** Titles and isolinux labels; the first that matches an entry counts. */
   readonly prefer: readonly RegExp[];
-  /** The label for isolinux files that name it without having it themselves. */
+  /** What isolinux calls it on every medium of this system. */
   readonly label?: string;
 }
 

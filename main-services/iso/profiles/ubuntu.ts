@@ -16,7 +16,7 @@ const AUTOINSTALL: ConfigWay = {
   names: ['user-data', 'autoinstall.yaml'],
   made: [
     { name: 'meta-data', text: 'instance-id: bootbench\n' },
-    { name: 'vendor-data', text: '' },
+    { name: 'vendor-data', text: '#cloud-config\n' },
   ],
   phoneHome: AUTOINSTALL_PHONE_HOME,
 };
@@ -43,7 +43,7 @@ export const UBUNTU_SERVER: OsProfile = {
   recognise: (facts) =>
     isCasper(facts) && /^Ubuntu-Server/i.test(nameOf(facts)) ? recognised(facts, 'Ubuntu Server', 'server') : undefined,
   bootConfigs: { bios: ['boot/grub/grub.cfg', 'isolinux/txt.cfg'], uefi: ['boot/grub/grub.cfg'] },
-  entry: { prefer: [/^\^?(?:try or )?install /i, /^live$/i], label: 'live' },
+  entry: { prefer: [/^(?:try or )?install /i], label: 'live' },
   configs: { autoinstall: AUTOINSTALL },
   kernel: KERNEL,
 };
@@ -56,7 +56,7 @@ export const UBUNTU_DESKTOP: OsProfile = {
   texts: ['.disk/info'],
   recognise: (facts) => (isCasper(facts) ? recognised(facts, nameOf(facts).replace(/^Ubuntu$/, 'Ubuntu Desktop'), 'desktop') : undefined),
   bootConfigs: { bios: ['boot/grub/grub.cfg', 'isolinux/txt.cfg'], uefi: ['boot/grub/grub.cfg'] },
-  entry: { prefer: [/^\^?(?:try or )?install /i, /^live/i] },
+  entry: { prefer: [/^(?:try or )?install /i], label: 'live' },
   configs: { autoinstall: AUTOINSTALL },
   kernel: KERNEL,
   warnings: ['Desktop ISOs take an autoinstall since 23.04; an older one only shows its desktop.'],
