@@ -21,7 +21,7 @@ export async function openIsoFile(source: ByteSource, path: string, signal?: Abo
 /** As openIsoFile, for a volume that is open already (its folders are read once). Windows media have their files in a UDF tree. */
 export async function isoFileOf(source: ByteSource, volume: IsoVolume, path: string, signal?: AbortSignal): Promise<ByteSource> {
   const found = await volume.lookup(path, signal);
-  const entry = found ?? (await (await udfOf(source))?.lookup(path, signal));
+  const entry = found ?? (await (await udfOf(source, signal))?.lookup(path, signal));
   if (!entry || entry.directory) throw new BootbenchError('E_NOT_FOUND', `The ISO has no file ${JSON.stringify(path.slice(0, 200))}.`);
   return fileSource(source, entry);
 }

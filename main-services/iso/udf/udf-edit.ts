@@ -1,4 +1,5 @@
-import { refused, type EditedImage } from '../edit-image.ts';
+import { refused, type Added, type EditedImage, type EditReceipt } from '../edit-image.ts';
+import { checkName } from '../edit-names.ts';
 import { SECTOR } from '../iso-records.ts';
 import { chooseIdentifier, readFolder, visible, type Identifier } from './udf-directory.ts';
 import { readNode, type UdfNode } from './udf-entry.ts';
@@ -6,24 +7,9 @@ import { fileEntry, identifierOf, packFolder, withContent } from './udf-records.
 import { findUdf, type Partition, type UdfLayout } from './udf-layout.ts';
 import { hasFreeSpaceTables, readIntegrity, type Grown } from './udf-sequences.ts';
 
-/** A file for the root folder. */
-export interface Added {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
-export interface UdfReceipt {
-  readonly path: string;
-  readonly where: 'udf';
-  readonly what: 'injected' | 'relocated' | 'root relocated';
-  readonly offset: number;
-  readonly before: number;
-  readonly after: number;
-}
-
 /** What was done to a UDF tree, and what finishUdf needs to close it. */
 export interface UdfChange extends Grown {
-  readonly receipt: readonly UdfReceipt[];
+  readonly receipt: readonly EditReceipt[];
 }
 
 export type UdfImage = Pick<EditedImage, 'size' | 'pages' | 'tail'>;
@@ -42,9 +28,10 @@ export async function addToUdf(image: UdfImage, added: readonly Added[]): Promis
 
   const integrity = await readIntegrity(image.pages.read, layout);
   const session = { image, layout, partition, root };
-  const receipt: UdfReceipt[] = [];
+  const receipt: EditReceipt[] = [];
   const fresh: Buffer[] = [];
   for (const file of lastOfEach(added)) {
+    checkName(file.name);
     const existing = chooseIdentifier(visible(folder), file.name);
     const done = existing ? await replace(session, existing, file) : await create(session, file, integrity.nextId + fresh.length);
     receipt.push(done.receipt);
@@ -56,7 +43,7 @@ export async function addToUdf(image: UdfImage, added: readonly Added[]): Promis
 
 /** One file in its place, with the record that the root folder needs for it. */
 interface Done {
-  readonly receipt: UdfReceipt;
+  readonly receipt: EditReceipt;
   readonly identifier?: Buffer;
 }
 
@@ -105,7 +92,7 @@ async function create(session: Session, { name, bytes }: Added, uniqueId: number
   return { receipt: { path: name, where: 'udf', what: 'injected', offset, before: 0, after: bytes.length }, identifier };
 }
 
-async function moveRoot(session: Session, identifiers: readonly Buffer[]): Promise<UdfReceipt> {
+async function moveRoot(session: Session, identifiers: readonly Buffer[]): Promise<EditReceipt> {
   const { root, image, partition } = session;
   const block = image.tail.end() / SECTOR - partition.start;
   const packed = packFolder(identifiers, block);

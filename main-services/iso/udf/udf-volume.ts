@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ByteSource } from '../byte-source.ts';
 import type { IsoEntry } from '../iso9660.ts';
+import { oncePerSource } from '../per-source.ts';
 import { chooseIdentifier, readFolder, visible, type Identifier } from './udf-directory.ts';
 import { readNode, type UdfNode } from './udf-entry.ts';
 import { findUdf, type ReadAt, type UdfLayout } from './udf-layout.ts';
@@ -35,17 +36,8 @@ export async function openUdf(source: ByteSource, signal?: AbortSignal): Promise
   };
 }
 
-const opened = new WeakMap<ByteSource, Promise<UdfVolume | undefined>>();
-
-/** As openUdf; a source never changes its bytes, so all who ask share one. */
-export function udfOf(source: ByteSource): Promise<UdfVolume | undefined> {
-  const known = opened.get(source);
-  if (known) return known;
-  const fresh = openUdf(source);
-  opened.set(source, fresh);
-  fresh.catch(() => opened.delete(source));
-  return fresh;
-}
+/** As openUdf, once for all who ask. */
+export const udfOf = oncePerSource(openUdf);
 
 interface Tree {
   readonly read: ReadAt;

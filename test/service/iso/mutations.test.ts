@@ -18,7 +18,7 @@ describe('images with wrong bytes', () => {
     bases = [...(await handMade()), ...(mustHave ? await realOnes(work) : [])];
   }, 60_000);
 
-  it('are unharmed ones first', async () => {
+  it('are unharmed ones first', { timeout: 60_000 }, async () => {
     for (const base of bases) {
       const tally = { answered: 0, refused: 0, slowest: 0 };
       await survive(base, { size: base.bytes.length, patches: [], what: base.name }, tally);
@@ -26,7 +26,7 @@ describe('images with wrong bytes', () => {
     }
   });
 
-  it('lead nobody in a circle', async () => {
+  it('lead nobody in a circle', { timeout: 120_000 }, async () => {
     const tally: Tally = { answered: 0, refused: 0, slowest: 0 };
     for (const base of bases) {
       for await (const { what, bytes } of loopsOf(base)) {

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../../contract/errors.ts';
-import { openTail, sectors } from '../../../../main-services/iso/edit-image.ts';
+import { openTail, sectors, type EditReceipt } from '../../../../main-services/iso/edit-image.ts';
 import { openPages } from '../../../../main-services/iso/edit-pages.ts';
 import { memorySource } from '../../../../main-services/iso/memory.ts';
 import { overlay } from '../../../../main-services/iso/overlay.ts';
-import { addToUdf, finishUdf, type UdfReceipt } from '../../../../main-services/iso/udf/udf-edit.ts';
+import { addToUdf, finishUdf } from '../../../../main-services/iso/udf/udf-edit.ts';
 import { openUdf } from '../../../../main-services/iso/udf/udf-volume.ts';
 import { blockAt, buildUdf, SECTOR, slowCrc, type TestUdf } from './build-udf.ts';
 
 /** The planner's part: pages and a tail, padded at the end as every edited image is. */
-async function inject(image: Buffer, files: Record<string, Buffer>): Promise<{ view: Buffer; receipt: readonly UdfReceipt[] }> {
+async function inject(image: Buffer, files: Record<string, Buffer>): Promise<{ view: Buffer; receipt: readonly EditReceipt[] }> {
   const source = memorySource(image);
   const pages = openPages(source);
   const tail = openTail(pages, sectors(image.length) * SECTOR);
@@ -140,6 +140,8 @@ describe('files for the root of a UDF tree', () => {
     expect(await refusal(Buffer.alloc(300 * SECTOR))).toMatch(/^E_IMAGE_EDIT The ISO has no UDF tree/);
     expect(await refusal(buildUdf({ files, freeSpaceBitmap: true }))).toMatch(/^E_IMAGE_EDIT .* finished discs only/);
     expect(await refusal(buildUdf({ files }), 'sources')).toMatch(/^E_IMAGE_EDIT sources .* no file that can be replaced/);
+    expect(await refusal(buildUdf({ files }), 'x'.repeat(300))).toMatch(/^E_IMAGE_EDIT .* 1 to 64 characters/);
+    expect(await refusal(buildUdf({ files }), 'a/b')).toMatch(/^E_IMAGE_EDIT .* not allowed in names/);
     const damaged = buildUdf({ files });
     damaged[damaged.indexOf(bytes('\x08setup.exe'), blockAt(0)) + 1]! ^= 1;
     expect(await refusal(damaged)).toMatch(/^E_IMAGE_EDIT The root folder .* is damaged/);
