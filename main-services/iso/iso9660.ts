@@ -25,14 +25,14 @@ export interface IsoVolume {
   readonly bootCatalog?: { readonly offset: number; readonly inSector17: boolean };
   /** By Rock Ridge, Joliet or plain name; upper and lower case count only where two names differ by nothing else. */
   lookup(path: string, signal?: AbortSignal): Promise<IsoEntry | undefined>;
-  /** Every entry once, parents before children. Ends early on discs with more than a million entries. */
+  /** Every entry once, parents before children. Ends early on discs with more than 250,000, and where folders lie in each other. */
   walk(signal?: AbortSignal): AsyncGenerator<IsoEntry>;
 }
 
 const MAX_DESCRIPTORS = 64;
 const MAX_DIRECTORY = 4 * 1024 * 1024;
 const MAX_DEPTH = 64;
-const MAX_ENTRIES = 1_000_000;
+const MAX_ENTRIES = 250_000;
 const MAX_CACHED = 256;
 /** Records decoded before others get a turn on the loop. */
 const BATCH = 2000;
@@ -59,7 +59,7 @@ async function openVolume(source: ByteSource, signal: AbortSignal): Promise<IsoV
     volumeBytes: primary.readUInt32LE(80) * SECTOR,
     bootCatalog: boot && { offset: boot.bytes.readUInt32LE(71) * SECTOR, inSector17: boot.sector === 17 },
     lookup: (path, stop) => lookup(trees, path, stop),
-    walk: (stop) => walk(walked, stop),
+    walk: (stop) => walk(walked, source.size, stop),
   };
 }
 
@@ -204,13 +204,16 @@ function choose(entries: readonly Listed[], name: string): Listed | undefined {
   );
 }
 
-async function* walk(tree: Tree | undefined, signal?: AbortSignal): AsyncGenerator<IsoEntry> {
+async function* walk(tree: Tree | undefined, size: number, signal?: AbortSignal): AsyncGenerator<IsoEntry> {
   if (!tree) return;
   const seen = new Set([tree.root.offset]);
   const folders: { extent: Extent; prefix: string; depth: number }[] = [{ extent: tree.root, prefix: '', depth: 0 }];
   let count = 0;
+  let left = size;
   for (let folder = folders.shift(); folder; folder = folders.shift()) {
     signal?.throwIfAborted();
+    // Folders that have more bytes than the disc lie in each other.
+    if ((left -= Math.min(folder.extent.length, MAX_DIRECTORY)) < 0) return;
     for (const listed of await tree.list(folder.extent)) {
       if ((count += 1) > MAX_ENTRIES) return;
       const entry = toEntry(listed, folder.prefix);
