@@ -57,7 +57,7 @@ async function recognise<T extends Candidate>(files: AsyncIterable<T>, read: (fi
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** A file that lies nowhere is no configuration that a loader reads. */
+/** A file that lies nowhere, or has a name with a slash that leads nowhere, is no configuration that a loader reads. */
 function unlessDamaged(error: unknown): undefined {
-  if (asBootbenchError(error).code !== 'E_IMAGE_INVALID') throw error;
+  if (!['E_IMAGE_INVALID', 'E_NOT_FOUND'].includes(asBootbenchError(error).code)) throw error;
 }
