@@ -7,6 +7,7 @@ export type Need =
   | 'ovmf'
   | 'iso-tools'
   | 'guest-kernel'
+  | 'debian-installer'
   | 'boot-files'
   | 'appliance'
   | 'dnsmasq'

@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts';
 import { badCable } from './bad-cable.ts';
 import { biosIpxeRom } from './bios-ipxe-rom.ts';
 import { biosUndionly } from './bios-undionly.ts';
+import { debianInstaller } from './debian-installer.ts';
 import { dhclient } from './dhclient.ts';
 import { dhcpConflict } from './dhcp-conflict.ts';
 import { dhcpOtherServer } from './dhcp-other-server.ts';
@@ -52,4 +53,5 @@ export const scenarios: readonly Scenario[] = [
   localbootUefi,
   dhcpProxy,
   badCable,
+  debianInstaller,
 ];
