@@ -7,7 +7,7 @@ export const LOCAL_BOOT = 'localboot';
 export const Arch = z.enum(['x86_64', 'aarch64']);
 export type Arch = z.infer<typeof Arch>;
 
-const HttpUrl = z.url({ protocol: /^https?$/ });
+const HttpUrl = z.url({ protocol: /^https?$/, error: 'is not an absolute http:// or https:// URL' });
 
 /** One network interface of a host, with what DHCP and the ISO proxy say to it. Absent = not said. */
 export const Interface = z.object({
@@ -132,7 +132,8 @@ export type ImageSource = z.infer<typeof ImageSource>;
 export const ImageInput = z.object({
   name: Name.refine((name) => name !== LOCAL_BOOT, `${LOCAL_BOOT} is reserved`),
   source: ImageSource,
-  kind: ImageKind.default('install'),
+  /** Default: as the image's profile says. */
+  kind: ImageKind.optional(),
   description: z.string().max(500).default(''),
   /** Names of the configs that go with this image; an image without any takes no config. */
   bootConfigs: z.array(Name).default([]),
@@ -207,6 +208,7 @@ export const ImageIndex = z.object({
 export type ImageIndex = z.infer<typeof ImageIndex>;
 
 export const Image = ImageInput.extend({
+  kind: ImageKind,
   index: ImageIndex,
   /** An import copied the ISO into the library; the file is deleted with the image. */
   imported: z.boolean().optional(),

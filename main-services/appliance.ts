@@ -23,6 +23,7 @@ import type { Rooms } from './handlers/rooms.ts';
 import { createHttpService } from './http/service.ts';
 import { LibraryImports } from './inventory/imports.ts';
 import { openInventory } from './inventory/open.ts';
+import { refreshIndexes } from './inventory/refresh-indexes.ts';
 import { vendors } from './inventory/vendors.ts';
 import { startManagement } from './management/management.ts';
 import { deviceSockets } from './network/device-socket.ts';
@@ -174,6 +175,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
   activity.record({ type: 'appliance.started', text: `Bootbench ${packageJson.version} started.` });
   await imports.start();
   await supervisor.start();
+  void refreshIndexes({ inventory, index: (source, known) => library.index(source, known), log });
   return { rooms, api: management.url, ui: management.uiUrl, boot: supervisor.status().bootUrl, stop };
 }
 

@@ -6,11 +6,19 @@ import { UsageError, type Args, type Command, type Io } from '../command.ts';
 import { copyIntoLibrary } from './image-copy.ts';
 import { print, table } from '../output.ts';
 
-const DETAILS = { configs: { type: 'string' }, kind: { type: 'string' }, description: { type: 'string' } } as const;
+const DETAILS = {
+  configs: { type: 'string' },
+  kind: { type: 'string' },
+  description: { type: 'string' },
+  args: { type: 'string' },
+  unpatched: { type: 'boolean' },
+  patched: { type: 'boolean' },
+} as const;
+const DETAILS_USAGE = '[--configs a,b] [--kind install|live] [--description TEXT] [--args "k=v …"] [--unpatched|--patched]';
 
 const add: Command = {
   name: 'image add',
-  usage: '<path|url> [--name N] [--configs a,b] [--kind install|live] [--description TEXT] [--copy [--sha256 HEX]]',
+  usage: `<path|url> [--name N] ${DETAILS_USAGE} [--copy [--sha256 HEX]]`,
   summary: 'Register an ISO where it is; with --copy, copy it into the library (and refuse it unless the SHA-256 is right).',
   options: { name: { type: 'string' }, copy: { type: 'boolean' }, sha256: { type: 'string' }, ...DETAILS },
   words: [1, 1],
@@ -35,7 +43,26 @@ function registered(client: Client, args: Args, io: Io): Promise<Image> {
     bootConfigs: args.list('configs'),
     kind: args.text('kind') as Image['kind'] | undefined,
     description: args.text('description'),
+    args: args.text('args'),
+    unpatched: unpatchedOf(args),
   });
+}
+
+/** The details that were said, as a patch. */
+function detailsOf(args: Args): Record<string, string | boolean> {
+  const details = {
+    kind: args.text('kind'),
+    description: args.text('description'),
+    args: args.text('args'),
+    unpatched: unpatchedOf(args),
+  };
+  return Object.fromEntries(Object.entries(details).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+/** Undefined where neither is said. */
+function unpatchedOf(args: Args): boolean | undefined {
+  if (args.flag('unpatched') && args.flag('patched')) throw new UsageError('--unpatched and --patched exclude each other');
+  return args.flag('unpatched') ? true : args.flag('patched') ? false : undefined;
 }
 
 async function copied(client: Client, args: Args, io: Io): Promise<Image> {
@@ -47,13 +74,13 @@ async function copied(client: Client, args: Args, io: Io): Promise<Image> {
     { name, path: source.path, bootConfigs: args.list('configs'), sha256: args.text('sha256') },
     io,
   );
-  const patch = Object.fromEntries(['kind', 'description'].flatMap((key) => (args.text(key) === undefined ? [] : [[key, args.text(key)]])));
-  return Object.keys(patch).length === 0 ? image : client.call('image.patch', { name, patch: patch as Record<string, string> });
+  const patch = detailsOf(args);
+  return Object.keys(patch).length === 0 ? image : client.call('image.patch', { name, patch });
 }
 
 const set: Command = {
   name: 'image set',
-  usage: '<name> [--configs a,b] [--kind install|live] [--description TEXT] [--source path|url]',
+  usage: `<name> ${DETAILS_USAGE} [--source path|url]`,
   summary: 'Change an image.',
   options: { source: { type: 'string' }, ...DETAILS },
   words: [1, 1],
@@ -62,8 +89,7 @@ const set: Command = {
       const source = args.text('source');
       const wanted = {
         bootConfigs: args.list('configs'),
-        kind: args.text('kind'),
-        description: args.text('description'),
+        ...detailsOf(args),
         source: source === undefined ? undefined : { path: null, url: null, ...sourceOf(source, io) },
       };
       const patch = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));

@@ -1,6 +1,8 @@
 import type { Settings } from '../../contract/appliance.ts';
+import { dashedMac } from '../../contract/primitives.ts';
 import { chooseBootFile, type ArchOverrides } from './architecture.ts';
 import type { BootClient, BootDecision, Identity } from './boot.ts';
+import { planHost } from './plan.ts';
 
 /** What the decision looks at besides the client. */
 export interface DecideWorld {
@@ -49,6 +51,8 @@ function forIpxe(client: BootClient, world: DecideWorld): BootDecision {
 }
 
 function forFirmware(client: BootClient, world: DecideWorld): BootDecision {
+  const whole = wholeIso(client, world);
+  if (whole) return whole;
   const choice = chooseBootFile({
     arch: client.arch,
     mac: client.mac,
@@ -66,6 +70,16 @@ function forFirmware(client: BootClient, world: DecideWorld): BootDecision {
     httpClient: true,
     reasons: [...reasons, 'The client boots from HTTP, so it gets a URL.'],
   };
+}
+
+/** Firmware that was told to boot the ISO itself: it loads all of it into memory, and asks for the newest view by MAC. */
+function wholeIso(client: BootClient, { identity, bootUrl }: DecideWorld): BootDecision | undefined {
+  if (identity.kind !== 'host' || client.vendorClass?.startsWith('HTTPClient') !== true) return undefined;
+  const { host, iface } = identity;
+  const plan = planHost(host);
+  if (plan.kind !== 'image' || host.assignment?.method !== 'uefi-http') return undefined;
+  const url = `${bootUrl}/iso/${dashedMac(iface.mac)}/${plan.image}.iso`;
+  return { kind: 'url', url, httpClient: true, reasons: [...plan.reasons, 'Boot method uefi-http was chosen: the firmware loads the whole ISO.'] };
 }
 
 function ownBootFile(identity: Identity): string | undefined {

@@ -5,7 +5,7 @@ import { BootMethod, type Config, type Host, type Image, type Interface } from '
 import type { Clock } from '../../contract/runtime.ts';
 import { ArgumentPart } from '../../contract/views.ts';
 import type { ViewRow, Views as ViewRows } from '../../db/views.ts';
-import { overlay, overlayEtag, patchedExtents, type Segment } from '../iso/overlay.ts';
+import { overlay, overlayEtag, patchedExtents } from '../iso/overlay.ts';
 import { planOverlay, type OverlayPlan } from '../iso/planner.ts';
 import type { View } from './boot.ts';
 import type { ImageLibrary, ImageRef, OpenImage } from './image-library.ts';

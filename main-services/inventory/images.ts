@@ -4,10 +4,11 @@ import { badInput } from '../../contract/port.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import { objects, type Objects } from '../../db/objects.ts';
 import type { Db } from '../../db/open.ts';
+import { profileOf } from '../iso/profiles/profiles.ts';
 import type { Imported, Inventory, JsonPatch } from './inventory.ts';
 import { mergePatch } from './merge-patch.ts';
 
-type ImagePart = Pick<Inventory, 'listImages' | 'getImage' | 'addImage' | 'patchImage' | 'removeImage'>;
+type ImagePart = Pick<Inventory, 'listImages' | 'getImage' | 'addImage' | 'patchImage' | 'refreshImage' | 'removeImage'>;
 
 export interface ImageDeps {
   readonly db: Db;
@@ -56,7 +57,8 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
       const found = await index(input.source, imported && { placeholderOffsets: [...imported.placeholderOffsets] });
       if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', `There is an image "${input.name}" already.`);
       const now = clock.now();
-      return save({ ...input, ...(imported && ofImport(imported)), index: found, createdAt: now, updatedAt: now });
+      const kind = input.kind ?? profileOf(found.profile?.id).kind;
+      return save({ ...input, kind, ...(imported && ofImport(imported)), index: found, createdAt: now, updatedAt: now });
     },
     async patchImage(name, patch) {
       const before = get(name);
@@ -70,9 +72,15 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
         return save({
           ...image,
           ...parsed.data,
+          kind: parsed.data.kind ?? image.kind,
           ...(found && { index: found, imported: undefined, sha256: undefined, verifiedBy: undefined }),
         });
       });
+    },
+    refreshImage(name, found) {
+      const image = get(name);
+      if (image.index.etag !== found.etag) throw new BootbenchError('E_IMAGE_CHANGED', `The ISO of image ${name} is another one now.`);
+      save({ ...image, index: found });
     },
     removeImage(name) {
       get(name);

@@ -8,6 +8,7 @@ import type {
   HostFacts,
   HostInput,
   Image,
+  ImageIndex,
   ImageInput,
   Interface,
 } from '../../contract/inventory.ts';
@@ -58,6 +59,8 @@ export interface Inventory {
   /** Opens and indexes the ISO first: E_IMAGE_INVALID, E_IMAGE_GONE, E_SOURCE_URL, E_UPSTREAM. `imported`: its file is the library's own. */
   addImage(input: ImageInput, imported?: Imported): Promise<Image>;
   patchImage(name: string, patch: JsonPatch): Promise<Image>;
+  /** Puts in what a later look at the same ISO found. E_IMAGE_CHANGED when it is another ISO. */
+  refreshImage(name: string, index: ImageIndex): void;
   removeImage(name: string): void;
 
   listConfigs(): Config[];

@@ -129,7 +129,7 @@ function resolve(trees: readonly EditTree[], edits: ImageEdits): { replaced: Rep
 }
 
 function extentsOf({ nodes }: Target): Extent[] {
-  return nodes.flatMap(({ records }) => records.map(({ record }) => record.extent));
+  return nodes.flatMap(({ records }) => records.map(({ extent }) => extent));
 }
 
 /** A boot image is replaced whole, or files in it are. */

@@ -5,7 +5,7 @@ import type { Caller } from './call.ts';
 import { renamed, restObject, unknownFields, type Resource, type RestObject } from './resource.ts';
 
 const KIND = 'ISCSICdrom';
-const NAMES = { kind: 'kind', description: 'description', bootConfigs: 'bootConfigs' };
+const NAMES = { kind: 'kind', description: 'description', bootConfigs: 'bootConfigs', args: 'args', unpatched: 'unpatched' };
 const KNOWN = [...Object.keys(NAMES), 'isoFile', 'readOnly'];
 
 /** `isoDir`: where an `isoFile` without a folder lies. */
@@ -42,18 +42,27 @@ function warningsOf(spec: JsonObject): string[] {
 }
 
 function toObject(image: Image): RestObject {
-  const { source, kind, description, bootConfigs, index, imported = false, sha256, verifiedBy, updatedAt } = image;
+  const { source, kind, description, bootConfigs, args, unpatched, index, imported = false, sha256, verifiedBy, updatedAt } = image;
   const isoFile = source.type === 'file' ? source.path : source.url;
   const { volumeId, size, biosBootable, uefiBootable } = index;
   return restObject(
     KIND,
     image,
-    { isoFile, description, readOnly: true, bootConfigs, kind },
+    {
+      isoFile,
+      description,
+      readOnly: true,
+      bootConfigs,
+      kind,
+      ...(args !== undefined && { args }),
+      ...(unpatched !== undefined && { unpatched }),
+    },
     {
       volumeId,
       size,
       biosBootable,
       uefiBootable,
+      ...(index.profile && { profile: index.profile.id, title: index.profile.title }),
       imported,
       ...(sha256 !== undefined && { sha256 }),
       ...(verifiedBy !== undefined && { verifiedBy }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Host } from '../../../contract/inventory.ts';
+import { Assignment, Host } from '../../../contract/inventory.ts';
 import type { BootClient, Identity } from '../../../main-services/boot/boot.ts';
 import { decideBoot, type DecideWorld } from '../../../main-services/boot/decide.ts';
 import { hostInput, MAC } from '../../fixtures/bench.ts';
@@ -26,6 +26,29 @@ const firmware = (arch: number | undefined, vendorClass = 'PXEClient:Arch:00007:
   ipxe: false,
 });
 const ipxe: BootClient = { mac: MAC, arch: 7, vendorClass: 'PXEClient:Arch:00007:UNDI:003010', ipxe: true };
+
+describe('firmware that is to boot the whole ISO', () => {
+  const http = firmware(16, 'HTTPClient:Arch:00016:UNDI:003000');
+  const assigned = (method: string): DecideWorld => {
+    const found = identity();
+    if (found.kind !== 'host') throw new Error('a host');
+    const assignment = Assignment.parse({ image: 'fedora', method, state: 'armed', armedAt: 1 });
+    return world({ identity: { ...found, host: { ...found.host, assignment } } });
+  };
+
+  it('gets its URL, by MAC and ending in .iso', () => {
+    expect(decideBoot(http, assigned('uefi-http'))).toMatchObject({
+      kind: 'url',
+      url: `${BOOT}/iso/52-54-00-88-00-02/fedora.iso`,
+      httpClient: true,
+    });
+  });
+
+  it('only comes as HTTPClient, and only where that was chosen', () => {
+    expect(decideBoot(firmware(7), assigned('uefi-http'))).toMatchObject({ kind: 'file', file: 'ipxe.efi' });
+    expect(decideBoot(http, assigned('kernel'))).toMatchObject({ url: `${BOOT}/boot/ipxe.efi` });
+  });
+});
 
 describe('what a DHCP client is told to boot', () => {
   it.each([
