@@ -79,7 +79,12 @@ function wholeIso(client: BootClient, { identity, bootUrl }: DecideWorld): BootD
   const plan = planHost(host);
   if (plan.kind !== 'image' || host.assignment?.method !== 'uefi-http') return undefined;
   const url = `${bootUrl}/iso/${dashedMac(iface.mac)}/${plan.image}.iso`;
-  return { kind: 'url', url, httpClient: true, reasons: [...plan.reasons, 'Boot method uefi-http was chosen: the firmware loads the whole ISO.'] };
+  return {
+    kind: 'url',
+    url,
+    httpClient: true,
+    reasons: [...plan.reasons, 'Boot method uefi-http was chosen: the firmware loads the whole ISO.'],
+  };
 }
 
 function ownBootFile(identity: Identity): string | undefined {
