@@ -10,6 +10,10 @@ export interface NginxOptions {
   /** Folder for configuration and log; made when it is not there. */
   readonly dir: string;
   readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly address?: string;
+  /** Paths that are redirected. */
+  readonly redirects?: Readonly<Record<string, string>>;
   /** As nginx writes it: `2m` for two megabytes a second. */
   readonly rate?: string;
 }
@@ -17,11 +21,14 @@ export interface NginxOptions {
 export interface LoggedRequest {
   readonly status: number;
   readonly bytes: number;
+  readonly path: string;
   /** The Range header; `-` where there was none. */
   readonly range: string;
 }
 
-/** nginx as an upstream of ISOs on loopback, in a namespace or on the host, with a log of what was read from it. */
+const LOOPBACK = '127.0.0.1';
+
+/** nginx as an upstream of ISOs, in a namespace or on the host, with a log of what was read from it. */
 export class Nginx implements AsyncDisposable {
   readonly url: string;
   readonly #ns: Namespace | undefined;
@@ -29,7 +36,7 @@ export class Nginx implements AsyncDisposable {
   #process: Running | undefined;
 
   constructor(ns: Namespace | undefined, options: NginxOptions) {
-    this.url = `http://127.0.0.1:${options.port}`;
+    this.url = `http://${options.address ?? LOOPBACK}:${options.port}`;
     this.#ns = ns;
     this.#options = options;
     mkdirSync(options.dir, { recursive: true });
@@ -56,8 +63,8 @@ export class Nginx implements AsyncDisposable {
     const log = this.#path('access.log');
     const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n') : [];
     return lines.flatMap((line) => {
-      const [, status, bytes, range = ''] = /^(\d+) (\d+) (.*)$/.exec(line) ?? [];
-      return status === undefined ? [] : [{ status: Number(status), bytes: Number(bytes), range }];
+      const [, status, bytes, path = '', range = ''] = /^(\d+) (\d+) (\S+) (.*)$/.exec(line) ?? [];
+      return status === undefined ? [] : [{ status: Number(status), bytes: Number(bytes), path, range }];
     });
   }
 
@@ -66,10 +73,10 @@ export class Nginx implements AsyncDisposable {
   }
 
   async #answers(): Promise<boolean> {
-    const { port } = this.#options;
-    if (this.#ns) return (await this.#ns.exec(['curl', '-s', '-o', '/dev/null', `http://127.0.0.1:${port}/`])).code === 0;
+    const { port, address = LOOPBACK } = this.#options;
+    if (this.#ns) return (await this.#ns.exec(['curl', '-s', '-o', '/dev/null', this.url])).code === 0;
     return new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => {
+      const socket = connect(port, address, () => {
         socket.destroy();
         resolve(true);
       });
@@ -85,7 +92,8 @@ export class Nginx implements AsyncDisposable {
 }
 
 /** One process, which is the one that is killed. */
-function configOf({ root, dir, port, rate }: NginxOptions): string {
+function configOf({ root, dir, port, rate, address = LOOPBACK, redirects = {} }: NginxOptions): string {
+  const locations = Object.entries(redirects).map(([from, to]) => ` location = ${from} { return 302 ${to}; }`);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((what) => `  ${what}_temp_path ${dir}/${what};`);
   return [
     'daemon off;',
@@ -95,9 +103,9 @@ function configOf({ root, dir, port, rate }: NginxOptions): string {
     'events { worker_connections 256; }',
     'http {',
     ...temporary,
-    "  log_format read '$status $body_bytes_sent $http_range';",
+    "  log_format read '$status $body_bytes_sent $request_uri $http_range';",
     `  access_log ${dir}/access.log read;`,
-    `  server { listen 127.0.0.1:${port}; root ${root};${rate === undefined ? '' : ` limit_rate ${rate};`} }`,
+    `  server { listen ${address}:${port}; root ${root};${rate === undefined ? '' : ` limit_rate ${rate};`}${locations.join('')} }`,
     '}',
     '',
   ].join('\n');
