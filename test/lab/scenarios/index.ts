@@ -24,6 +24,7 @@ import { uefiIpxe } from './uefi-ipxe.ts';
 import { unknownHost } from './unknown-host.ts';
 import { unprivileged } from './unprivileged.ts';
 import { upstreamOutage } from './upstream-outage.ts';
+import { upstreamSources } from './upstream-sources.ts';
 
 /** Every scenario, in the order in which they run. Add an import and a line per scenario. */
 export const scenarios: readonly Scenario[] = [
@@ -42,6 +43,7 @@ export const scenarios: readonly Scenario[] = [
   dhcpOtherServer,
   fullDisk,
   httpClients,
+  upstreamSources,
   upstreamOutage,
   imagePulled,
   tftpClients,
