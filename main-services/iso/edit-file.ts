@@ -50,7 +50,7 @@ function sameStart(a: EditNode, b: EditNode): boolean {
 }
 
 function sizeOf(node: EditNode): number {
-  return node.records.reduce((sum, { record }) => sum + record.extent.length, 0);
+  return node.records.reduce((sum, { extent }) => sum + extent.length, 0);
 }
 
 /** Puts other bytes into a file: in its own sectors where they fit and belong to it alone, else in the tail. */
@@ -70,7 +70,7 @@ export async function replaceFile(image: EditedImage, target: Target, bytes: Uin
 function refuseOdd(target: Target): void {
   for (const { odd, records } of target.nodes) {
     if (records.length > 1) {
-      const size = records.reduce((sum, { record }) => sum + record.extent.length, 0);
+      const size = records.reduce((sum, { extent }) => sum + extent.length, 0);
       throw refused(`${target.path} (${size} bytes) is stored in ${records.length} pieces; such a file cannot be replaced.`);
     }
     if (odd) throw refused(`${target.path} is stored ${odd} in the ISO; such a file cannot be replaced.`);
@@ -92,8 +92,7 @@ function isShared(trees: readonly EditTree[], target: Target, place: Extent): bo
   const own = new Set(target.nodes);
   return trees.some(
     (tree) =>
-      overlaps(tree.root, place) ||
-      tree.nodes.some((node) => !own.has(node) && node.records.some(({ record }) => overlaps(record.extent, place))),
+      overlaps(tree.root, place) || tree.nodes.some((node) => !own.has(node) && node.records.some(({ extent }) => overlaps(extent, place))),
   );
 }
 

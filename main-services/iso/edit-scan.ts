@@ -17,13 +17,19 @@ export interface Located {
   readonly record: DirectoryRecord;
 }
 
+/** Where a record lies, and where it says that its bytes lie. All that is kept of it: a disc has tens of thousands. */
+export interface RecordPlace {
+  readonly at: number;
+  readonly extent: Extent;
+}
+
 /** A file or folder as one tree has it, with the places of its records. */
 export interface EditNode {
   readonly path: string;
   readonly names: readonly string[];
   readonly directory: boolean;
   /** Several for a file over 4 GiB. */
-  readonly records: readonly Located[];
+  readonly records: readonly RecordPlace[];
   /** Where the content of a folder lies; a folder that Rock Ridge moved is not where its record says. */
   readonly extent: Extent;
   /** Why its bytes cannot be replaced, if they cannot. */
@@ -48,7 +54,7 @@ type Reads = Pick<Pages, 'read'>;
 export const MAX_DIRECTORY = 4 * 1024 * 1024;
 const MAX_DESCRIPTORS = 64;
 const MAX_DEPTH = 64;
-const MAX_ENTRIES = 1_000_000;
+const MAX_ENTRIES = 250_000;
 const BATCH = 2000;
 /** Place of the root's record in a volume descriptor (ECMA-119 §8.4.18). */
 export const ROOT_RECORD = 156;
@@ -68,8 +74,8 @@ export function volumes(descriptors: readonly Descriptor[]): Descriptor[] {
   return descriptors.filter(({ bytes }) => bytes[0] === 1 || bytes[0] === 2);
 }
 
-/** Reads every tree of the disc once, bounded and safe against loops. */
-export async function scanTrees(pages: Reads, descriptors: readonly Descriptor[]): Promise<EditTree[]> {
+/** Reads every tree of a disc of `size` bytes once, bounded and safe against loops. */
+export async function scanTrees(pages: Reads, descriptors: readonly Descriptor[], size: number): Promise<EditTree[]> {
   const byRoot = new Map<number, { root: Extent; descriptors: Descriptor[] }>();
   for (const descriptor of volumes(descriptors)) {
     const root = decodeRecord(descriptor.bytes.subarray(ROOT_RECORD, ROOT_RECORD + 34), 0)?.record.extent;
@@ -79,11 +85,11 @@ export async function scanTrees(pages: Reads, descriptors: readonly Descriptor[]
     else byRoot.set(root.offset, { root, descriptors: [descriptor] });
   }
   const trees: EditTree[] = [];
-  for (const found of byRoot.values()) trees.push(await scanTree(pages, found.root, found.descriptors));
+  for (const found of byRoot.values()) trees.push(await scanTree(pages, found.root, found.descriptors, size));
   return trees;
 }
 
-async function scanTree(pages: Reads, root: Extent, descriptors: readonly Descriptor[]): Promise<EditTree> {
+async function scanTree(pages: Reads, root: Extent, descriptors: readonly Descriptor[], size: number): Promise<EditTree> {
   const flavour = flavourOf(descriptors);
   const self = decodeRecord(await pages.read(root.offset, SECTOR), 0)?.record;
   const skip = flavour === 'joliet' || !self ? undefined : suspSkip(self.systemUse);
@@ -91,7 +97,10 @@ async function scanTree(pages: Reads, root: Extent, descriptors: readonly Descri
   const nodes: EditNode[] = [];
   const seen = new Set([root.offset]);
   const folders = [{ node: top, depth: 0 }];
+  // Folders that have more bytes than the disc lie in each other.
+  let left = size;
   for (let folder = folders.shift(); folder && nodes.length < MAX_ENTRIES; folder = folders.shift()) {
+    if ((left -= Math.min(folder.node.extent.length, MAX_DIRECTORY)) < 0) break;
     for (const node of await listFolder(pages, folder.node, flavour === 'joliet', skip)) {
       nodes.push(node);
       folder.node.children.push(node);
@@ -122,12 +131,12 @@ export function* locate(bytes: Buffer, base: number): Generator<Located> {
 async function listFolder(pages: Reads, folder: EditNode, joliet: boolean, skip: number | undefined): Promise<EditNode[]> {
   const bytes = await pages.read(folder.extent.offset, Math.min(folder.extent.length, MAX_DIRECTORY));
   const listed: EditNode[] = [];
-  let records: Located[] = [];
+  let records: RecordPlace[] = [];
   let count = 0;
   for (const located of locate(bytes, folder.extent.offset)) {
     if ((count += 1) % BATCH === 0) await setImmediate();
     if (isSelfOrParent(located.record) || located.record.rawName.length === 0) continue;
-    records.push(located);
+    records.push({ at: located.at, extent: located.record.extent });
     if (located.record.continued) continue;
     const inFolder = located.at - folder.extent.offset;
     const interleaved = bytes[inFolder + 26] !== 0 || bytes[inFolder + 27] !== 0;
@@ -147,7 +156,7 @@ function nodeOf(
   folder: string,
   record: DirectoryRecord,
   extra: RockRidge,
-  how: { records: readonly Located[]; joliet: boolean; skip: number | undefined; interleaved: boolean; moved: Extent | undefined },
+  how: { records: readonly RecordPlace[]; joliet: boolean; skip: number | undefined; interleaved: boolean; moved: Extent | undefined },
 ): EditNode {
   const plain = how.joliet ? jolietName(record.rawName) : plainName(record.rawName);
   const names = extra.name === undefined || extra.name === plain ? [plain] : [extra.name, plain];

@@ -8,6 +8,7 @@ import { refuseOverlap, writePatches } from './edit-patches.ts';
 import { addToRoot } from './edit-root.ts';
 import { partsOf, readDescriptors, scanTrees, volumes, type Descriptor, type EditTree } from './edit-scan.ts';
 import { readBootCatalog } from './el-torito.ts';
+import { openBootImageFat } from './fat/boot-images.ts';
 import { isPartition, leadPartitions, type Move } from './gpt/partition-tables.ts';
 import { openIso } from './iso9660.ts';
 import { SECTOR } from './iso-records.ts';
@@ -58,8 +59,14 @@ const layoutOf = oncePerSource(async (source, signal) => {
   const volume = await openIso(source, signal);
   const boot = await readBootCatalog(source, volume, signal);
   const descriptors = await readDescriptors(pages);
-  return { volume, boot, descriptors, trees: await scanTrees(pages, descriptors) };
+  return { volume, boot, descriptors, trees: await scanTrees(pages, descriptors, source.size) };
 });
+
+/** Reads now what the first plan would have to wait for; every plan after it takes a few milliseconds. */
+export async function prepareEdits(source: ByteSource, signal?: AbortSignal): Promise<void> {
+  const { boot } = await layoutOf(source, signal);
+  for (const entry of boot) await openBootImageFat(source, entry, signal);
+}
 
 interface Applied {
   readonly receipt: EditReceipt[];

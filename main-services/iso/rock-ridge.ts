@@ -15,11 +15,6 @@ const CONTINUATIONS = 16;
 
 type ReadAt = (offset: number, length: number) => Promise<Buffer>;
 
-interface Entry {
-  readonly signature: number;
-  readonly data: Buffer;
-}
-
 /** Two characters of a signature as one number: a disc has tens of thousands of them. */
 const code = (signature: string) => Buffer.from(signature, 'latin1').readUInt16BE(0);
 const [NM, CL, RE, CE, ST] = [code('NM'), code('CL'), code('RE'), code('CE'), code('ST')];
@@ -61,12 +56,16 @@ function nothing(): Found {
 /** Adds what one area says; returns where it goes on. */
 function collect(area: Buffer, found: Found): Extent | undefined {
   let next: Extent | undefined;
-  for (const { signature, data } of entries(area)) {
+  for (let at = 0; at + 4 <= area.length;) {
+    const signature = area.readUInt16BE(at);
+    const end = at + (area[at + 2] ?? 0);
+    if (end < at + 4 || end > area.length || signature === ST) break;
     // Flags: 2 = this directory, 4 = its parent, which carry no name.
-    if (signature === NM && data.length >= 1 && ((data[0] ?? 0) & 6) === 0) found.names.push(data.subarray(1));
-    else if (signature === CL && data.length >= 8) found.childLink = data.readUInt32LE(0);
+    if (signature === NM && end >= at + 5 && ((area[at + 4] ?? 0) & 6) === 0) found.names.push(area.subarray(at + 5, end));
+    else if (signature === CL && end >= at + 12) found.childLink = area.readUInt32LE(at + 4);
     else if (signature === RE) found.relocated = true;
-    else if (signature === CE && data.length >= 24) next = continuation(data);
+    else if (signature === CE && end >= at + 28) next = continuation(area.subarray(at + 4, end));
+    at = end;
   }
   return next;
 }
@@ -74,16 +73,6 @@ function collect(area: Buffer, found: Found): Extent | undefined {
 function named({ names, childLink, relocated }: Found): RockRidge {
   const name = (names.length === 1 ? names[0] : Buffer.concat(names))?.toString('utf8');
   return { relocated, ...(childLink !== undefined && { childLink }), ...(name !== undefined && name !== '' && { name }) };
-}
-
-function* entries(area: Buffer): Generator<Entry> {
-  for (let at = 0; at + 4 <= area.length;) {
-    const length = area[at + 2] ?? 0;
-    const signature = area.readUInt16BE(at);
-    if (length < 4 || at + length > area.length || signature === ST) return;
-    yield { signature, data: area.subarray(at + 4, at + length) };
-    at += length;
-  }
 }
 
 /** A continuation lies within one sector (SUSP §5.1); what claims more is not believed. */

@@ -289,7 +289,7 @@ describe('a damaged ISO', () => {
     const root = iso.subarray(16 * SECTOR + 158, 16 * SECTOR + 174);
     for (const name of ['BOOT', 'EFI']) root.copy(iso, tree(buildIso({ files }), descriptors(iso)[0]!).get(name)!.at + 2);
     const pages = openPages(memorySource(iso));
-    const trees = await scanTrees(pages, await readDescriptors(pages));
+    const trees = await scanTrees(pages, await readDescriptors(pages), iso.length);
     expect(trees.map(({ nodes }) => nodes.length)).toEqual([3]);
   });
 
