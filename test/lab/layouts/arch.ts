@@ -1,5 +1,16 @@
 import type { Layout } from './layout.ts';
-import { biosEntry, fatImage, isolinuxFiles, ISOLINUX_MBR, lay, layoutIso, makeIso, syslinuxModules, type Guest } from './parts.ts';
+import {
+  biosEntry,
+  fatImage,
+  isolinuxFiles,
+  ISOLINUX_MBR,
+  lay,
+  layoutIso,
+  makeIso,
+  syslinuxModules,
+  SYSTEMD_BOOT,
+  type Guest,
+} from './parts.ts';
 
 const UUID = '2026-11-01-10-00-00-00';
 const OPTIONS = `archisobasedir=arch archisosearchuuid=${UUID}`;
@@ -51,7 +62,7 @@ async function build(iso: string, work: string, guest: Guest): Promise<void> {
     'arch/boot/x86_64/initramfs-linux.img': { copy: guest.initrd },
   };
   const loader = {
-    'EFI/BOOT/BOOTx64.EFI': { copy: '/usr/lib/systemd/boot/efi/systemd-bootx64.efi' },
+    'EFI/BOOT/BOOTx64.EFI': SYSTEMD_BOOT,
     'loader/loader.conf': LOADER,
     'loader/entries/01-archiso-linux.conf': ENTRY,
     'loader/entries/02-archiso-speech-linux.conf': SPEECH,

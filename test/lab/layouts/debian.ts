@@ -1,5 +1,5 @@
 import type { Layout } from './layout.ts';
-import { biosEntry, fatImage, isolinuxFiles, ISOLINUX_MBR, lay, layoutIso, makeIso, SIGNED_EFI, type Guest } from './parts.ts';
+import { biosEntry, fatImage, isolinuxFiles, ISOLINUX_MBR, lay, layoutIso, makeIso, nearlyFull, SIGNED_EFI, type Guest } from './parts.ts';
 
 const ISOLINUX = `# D-I config version 2.0
 # search path for the c32 support libraries (libcom32, libutil etc.)
@@ -94,7 +94,7 @@ async function build(iso: string, work: string, guest: Guest): Promise<void> {
     'isolinux/isolinux.cfg': ISOLINUX,
     'isolinux/menu.cfg': MENU,
     'isolinux/gtk.cfg': GTK,
-    'isolinux/txt.cfg': TXT,
+    'isolinux/txt.cfg': nearlyFull(TXT),
     'isolinux/adtxt.cfg': ADTXT,
     'boot/grub/grub.cfg': GRUB,
     'boot/grub/x86_64-efi/grub.cfg': 'insmod part_gpt\ninsmod part_msdos\nsource /boot/grub/grub.cfg\n',

@@ -1,5 +1,5 @@
 import type { Layout } from './layout.ts';
-import { fatImage, lay, layoutIso, makeIso, type FatOptions, type Guest } from './parts.ts';
+import { fatImage, lay, layoutIso, makeIso, SYSTEMD_BOOT, type FatOptions, type Guest } from './parts.ts';
 
 const OPTIONS = 'lab.vendor=systemd-boot quiet';
 
@@ -16,7 +16,7 @@ async function efiImage(work: string, guest: Guest, fat: FatOptions & { sectorsP
     'efiboot.img',
     { ...fat, full: true },
     {
-      'EFI/BOOT/BOOTX64.EFI': { copy: '/usr/lib/systemd/boot/efi/systemd-bootx64.efi' },
+      'EFI/BOOT/BOOTX64.EFI': SYSTEMD_BOOT,
       'loader/loader.conf': 'timeout 3\n',
       'loader/entries/workbench.conf': entryOf(fat.sectorsPerCluster * 512),
       vmlinuz: { copy: guest.kernel },
@@ -24,6 +24,9 @@ async function efiImage(work: string, guest: Guest, fat: FatOptions & { sectorsP
     },
   );
 }
+
+/** A partition of the GPT is the boot image: a UEFI that sees a disk starts from there. */
+const GPT = ['--protective-msdos-label', '-efi-boot-part', '--efi-boot-image'];
 
 /** Where the image lies: a file of the tree, or a partition behind it that no directory names. */
 type Place = 'file' | 'appended';
@@ -34,7 +37,7 @@ function fullFat(name: string, what: string, place: Place, fat: FatOptions & { s
     const readme = { 'README.TXT': 'Everything is in the boot image.\n' };
     if (place === 'file') {
       const tree = lay(work, 'tree', { ...readme, 'boot/efiboot.img': { copy: image } });
-      await makeIso(iso, tree, 'FULL_FAT', ['-c', 'boot/boot.cat', '-e', 'boot/efiboot.img', '-no-emul-boot', '-isohybrid-gpt-basdat']);
+      await makeIso(iso, tree, 'FULL_FAT', ['-c', 'boot/boot.cat', '-e', 'boot/efiboot.img', '-no-emul-boot', ...GPT]);
     } else {
       const appended = ['-append_partition', '2', '0xef', image, '-e', '--interval:appended_partition_2:all::', '-no-emul-boot'];
       await makeIso(iso, lay(work, 'tree', readme), 'FULL_FAT', appended);

@@ -1,5 +1,17 @@
 import type { Layout } from './layout.ts';
-import { biosEntry, fatImage, grubForUefi, isolinuxFiles, ISOLINUX_MBR, lay, layoutIso, makeIso, SIGNED_EFI, type Guest } from './parts.ts';
+import {
+  biosEntry,
+  fatImage,
+  grubForUefi,
+  isolinuxFiles,
+  ISOLINUX_MBR,
+  lay,
+  layoutIso,
+  makeIso,
+  nearlyFull,
+  SIGNED_EFI,
+  type Guest,
+} from './parts.ts';
 
 const LOADER = 'boot/x86_64/loader';
 
@@ -79,13 +91,13 @@ async function build(iso: string, work: string, guest: Guest): Promise<void> {
   );
   const tree = lay(work, 'tree', {
     ...isolinuxFiles(LOADER),
-    [`${LOADER}/isolinux.cfg`]: ISOLINUX,
+    [`${LOADER}/isolinux.cfg`]: nearlyFull(ISOLINUX),
     [`${LOADER}/message`]: 'Workbench Leap\n',
     [`${LOADER}/linux`]: { copy: guest.kernel },
     [`${LOADER}/initrd`]: { copy: guest.initrd },
     'boot/x86_64/efi': { copy: efi },
     'EFI/BOOT/bootx64.efi': { copy: grub },
-    'EFI/BOOT/grub.cfg': GRUB,
+    'EFI/BOOT/grub.cfg': nearlyFull(GRUB),
     'media.1/media': 'openSUSE - openSUSE-Leap-15.6-DVD-x86_64-Build710.3-Media\nopenSUSE-Leap-15.6-DVD-x86_64-Build710.3\n1\n',
     'media.1/products': '/ openSUSE-Leap 15.6-1\n',
     content: 'CONTENTSTYLE 11\n',

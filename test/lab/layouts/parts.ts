@@ -118,6 +118,15 @@ export const GRUB_MBR = '/usr/lib/grub/i386-pc/boot_hybrid.img';
 /** isolinux's MBR for a hybrid medium. */
 export const ISOLINUX_MBR = '/usr/lib/ISOLINUX/isohdpfx.bin';
 
+export const SYSTEMD_BOOT = { copy: '/usr/lib/systemd/boot/efi/systemd-bootx64.efi' } as const;
+
+const ISOLINUX = { copy: '/usr/lib/ISOLINUX/isolinux.bin' } as const;
+
+/** Files of Debian packages that the layouts are made of. */
+export const BOOT_LOADERS = [...Object.values(SIGNED_EFI), SYSTEMD_BOOT, ISOLINUX, { copy: GRUB_MBR }, { copy: ISOLINUX_MBR }].map(
+  ({ copy }) => copy,
+);
+
 /** Modules of syslinux, in a folder of the tree. */
 export function syslinuxModules(folder: string, names: readonly string[]): Tree {
   const tree: Tree = {};
@@ -128,7 +137,14 @@ export function syslinuxModules(folder: string, names: readonly string[]): Tree 
 /** isolinux with its menus, in a folder of the tree. */
 export function isolinuxFiles(folder: string): Tree {
   const modules = syslinuxModules(folder, ['ldlinux', 'libcom32', 'libutil', 'vesamenu', 'menu', 'libmenu']);
-  return { [`${folder}/isolinux.bin`]: { copy: '/usr/lib/ISOLINUX/isolinux.bin' }, ...modules };
+  return { [`${folder}/isolinux.bin`]: ISOLINUX, ...modules };
+}
+
+/** A boot configuration that leaves ten bytes of its sector: with a host's arguments it needs another place. */
+export function nearlyFull(text: string): string {
+  const room = 2048 - 10 - text.length - 2;
+  if (room < 0) throw new Error(`a configuration of ${text.length} bytes does not nearly fill a sector`);
+  return `#${'-'.repeat(room)}\n${text}`;
 }
 
 /** xorriso as the vendors use it: Rock Ridge, Joliet, and the options of their boot loaders. */

@@ -1,5 +1,5 @@
 import type { Layout } from './layout.ts';
-import { biosEntry, fatImage, grubForBios, GRUB_MBR, lay, layoutIso, makeIso, SIGNED_EFI, type Guest } from './parts.ts';
+import { biosEntry, fatImage, grubForBios, GRUB_MBR, lay, layoutIso, makeIso, nearlyFull, SIGNED_EFI, type Guest } from './parts.ts';
 
 const GRUB = `set timeout=30
 
@@ -8,12 +8,12 @@ loadfont unicode
 set menu_color_normal=white/black
 set menu_color_highlight=black/light-gray
 
-menuentry "Try or Install Workbench Server" {
+menuentry "Try or Install Ubuntu Server" {
 	set gfxpayload=keep
 	linux	/casper/vmlinuz  ---
 	initrd	/casper/initrd
 }
-menuentry "Workbench Server with the HWE kernel" {
+menuentry "Ubuntu Server with the HWE kernel" {
 	set gfxpayload=keep
 	linux	/casper/hwe-vmlinuz  ---
 	initrd	/casper/hwe-initrd
@@ -33,7 +33,7 @@ menuentry 'Test memory' {
 fi
 `;
 
-const LOOPBACK = `menuentry "Try or Install Workbench Server" {
+const LOOPBACK = `menuentry "Try or Install Ubuntu Server" {
 	set gfxpayload=keep
 	linux	/casper/vmlinuz  iso-scan/filename=\${iso_path} ---
 	initrd	/casper/initrd
@@ -52,7 +52,7 @@ async function build(iso: string, work: string, guest: Guest): Promise<void> {
   );
   const grub = await grubForBios(work, { prefix: '/boot/grub', fs: ['iso9660'] });
   const tree = lay(work, 'tree', {
-    'boot/grub/grub.cfg': GRUB,
+    'boot/grub/grub.cfg': nearlyFull(GRUB),
     'boot/grub/loopback.cfg': LOOPBACK,
     'boot/grub/i386-pc/eltorito.img': { copy: grub },
     'EFI/boot/grubx64.efi': SIGNED_EFI.grub,

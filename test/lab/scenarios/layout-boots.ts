@@ -1,0 +1,209 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FinalArguments, PatchReceipt, Reading, ReceiptFile } from '../../../contract/views.ts';
+import { startAppliance, type Appliance } from '../appliance.ts';
+import { ALPHA, argumentsOf, expectEvents } from '../boot-run.ts';
+import type { LayoutFirmware } from '../layouts/layout.ts';
+import { TABLE, type Told } from '../layouts/table.ts';
+import { cable, type Namespace } from '../namespace.ts';
+import { Machine } from '../qemu.ts';
+import { expectThat, type Lab, type Scenario } from '../scenario.ts';
+
+const LAPTOP = '192.168.71.1';
+const BMC = '192.168.71.2';
+
+/** What ends a boot for good: also a UEFI that found nothing, and a boot loader that waits for somebody. */
+const FAILED = /No bootable device|Could not read from CDROM|UEFI Interactive Shell|^grub>|^boot:|Kernel panic|LAB-ERROR/;
+
+interface Boot {
+  readonly told: Told;
+  readonly firmware: LayoutFirmware;
+  /** How the BMC shows the ISO to the machine. */
+  readonly as: 'cd' | 'usb';
+}
+
+interface Bench {
+  readonly appliance: Appliance;
+  /** The namespace of the machine's BMC, which reads the ISO over the network; the machine has no network card. */
+  readonly bmc: Namespace;
+  readonly url: string;
+}
+
+async function setUp(lab: Lab, boot: Boot): Promise<Bench> {
+  const iso = await boot.told.layout.build();
+  const [laptop, bmc] = [await lab.namespace('laptop'), await lab.namespace('bmc')];
+  await cable({ ns: laptop, dev: 'lab0', address: `${LAPTOP}/24` }, { ns: bmc, dev: 'eth0', address: `${BMC}/24` });
+  const appliance = lab.use(await startAppliance(laptop, { dataDir: join(lab.dir, 'data'), args: ['--nic', 'lab0', '--dhcp', 'off'] }));
+  await tell(lab, appliance, iso, boot);
+  const { url } = await appliance.json<{ url: string }>('media', ALPHA.name, 'url');
+  return { appliance, bmc, url };
+}
+
+async function tell(lab: Lab, appliance: Appliance, iso: string, { told, firmware, as }: Boot): Promise<void> {
+  const file = join(lab.dir, told.file);
+  writeFileSync(file, told.text);
+  await appliance.must('config', 'add', 'own', '--format', told.format, file);
+  await appliance.must('image', 'add', iso, '--name', told.layout.name, '--configs', 'own');
+  await appliance.must('host', 'add', ALPHA.name, '--mac', ALPHA.mac);
+  const assign = [
+    'assign',
+    ALPHA.name,
+    '--image',
+    told.layout.name,
+    '--config',
+    'own',
+    '--method',
+    'virtual-media',
+    '--deliver',
+    'media',
+    '--always',
+  ];
+  await appliance.must(...assign, ...(told.withoutArguments ? [] : ['--args', ownWords(told, firmware, as).join(' ')]));
+}
+
+/** The host's own arguments: they also tell the guest which files to look at. */
+function ownWords(told: Told, firmware: LayoutFirmware, as: Boot['as']): string[] {
+  const files = [...told.onMedium, ...(told.reads[firmware] ?? [])];
+  return [
+    'lab.host={{ host.name }}',
+    'lab.semicolon=a;b',
+    ...(files.length > 0 ? [`lab.files=${files.join()}`] : []),
+    ...(told.inInitrd === undefined ? [] : [`lab.initrd=${told.inInitrd}`]),
+    ...(as === 'usb' && told.inFat !== undefined ? [`lab.esp=${told.inFat.path}`] : []),
+  ];
+}
+
+/** The vendor's words in their order, then every word of the host's and the profile's: each exactly once; and none that fail a changed medium. */
+async function judgeArguments(lab: Lab, machine: Machine, { appliance }: Bench, { told, firmware, as }: Boot): Promise<void> {
+  const line = argumentsOf(machine);
+  lab.fact('command line', line);
+  const words = line.trim().split(/\s+/);
+  let from = 0;
+  for (const word of told.layout.vendorWords) {
+    const at = words.indexOf(word, from);
+    expectThat(at >= 0, `the vendor’s ${word} is not on the command line, or not in its order: ${line}`);
+    from = at + 1;
+  }
+  for (const word of told.layout.dropped) expectThat(!words.includes(word), `${word} is on the command line still`);
+  if (told.withoutArguments) return;
+  const wanted = ownWords(told, firmware, as).map((word) => word.replace('{{ host.name }}', ALPHA.name));
+  const shown = await appliance.json<FinalArguments>('arguments', ALPHA.name);
+  for (const word of new Set([...wanted, ...told.words, ...shown.parts.flatMap((part) => part.words)])) {
+    const count = words.filter((one) => one === word).length;
+    expectThat(count === 1, `${word} is ${count} times on the command line: ${line}`);
+  }
+}
+
+/** The files that the guest read, with their SHA-256, from the medium that it mounted or beside its /init. */
+function filesOf(machine: Machine): Map<string, string> {
+  return new Map(machine.allSaid('FILE').map((said) => said.split(' ') as [string, string]));
+}
+
+async function judgeConfig(lab: Lab, machine: Machine, { appliance }: Bench, { told }: Boot): Promise<void> {
+  const { text } = await appliance.json<{ text: string }>('config', 'show', 'own', '--host', ALPHA.name);
+  expectThat(text.includes(ALPHA.name) && text !== told.text, `the config was not rendered: ${text}`);
+  const right = sha256(text);
+  const read = filesOf(machine);
+  for (const name of [...told.onMedium, ...(told.inInitrd === undefined ? [] : [told.inInitrd])]) {
+    expectThat(read.get(name) === right, `the running system reads /${name} with sha256 ${read.get(name) ?? 'none'}, not ${right}`);
+  }
+  lab.fact('read in the running system', [...machine.allSaid('MOUNT'), ...read.keys()].join(', '));
+}
+
+/** The receipt tells of every file that the boot loader and the system read, where it is, and that the machine read it. */
+async function judgeReceipt(lab: Lab, machine: Machine, bench: Bench, { told, firmware }: Boot): Promise<void> {
+  const receipt = await bench.appliance.json<PatchReceipt>('receipt', ALPHA.name);
+  lab.fact(
+    'receipt',
+    receipt.files.map(({ path, where, what, before, after }) => `${where} ${path} ${what} ${before}→${after}`).join('; '),
+  );
+  expectThat(bench.url.includes(receipt.token) && receipt.url === bench.url, `the receipt is of ${receipt.url}, not of ${bench.url}`);
+  expectThat(receipt.patchedReadAt !== undefined, 'the receipt does not know that the machine read what is its own');
+  const injected = receipt.files.filter(({ what }) => what === 'injected');
+  for (const name of told.onMedium) {
+    expectThat(
+      injected.some(({ path }) => path.replace(/^\//, '') === name),
+      `the receipt has no injected ${name}`,
+    );
+  }
+  if (told.onMedium.length > 0) expectThat(receipt.configReadAt !== undefined, 'the receipt does not know that the config was read');
+  for (const path of told.reads[firmware] ?? []) await judgeFile(machine, bench, receipt.files, path);
+}
+
+/** What the guest read under this path is what stands in the view where the receipt says. */
+async function judgeFile(machine: Machine, { bmc, url }: Bench, files: readonly ReceiptFile[], path: string): Promise<void> {
+  const file = files.find((one) => one.path.replace(/^\//, '') === path && one.where !== 'fat');
+  expectThat(file !== undefined, `the receipt does not tell of ${path}: ${files.map((one) => one.path).join(', ')}`);
+  expectThat(file.where === 'area' || (file.changes?.length ?? 0) > 0, `the receipt has no changed lines of ${path}`);
+  if (file.where === 'area') return;
+  const range = `${file.offset}-${file.offset + file.after - 1}`;
+  const view = await bmc.must(['sh', '-c', 'curl -sS --fail -r "$1" "$2" | sha256sum', 'sh', range, url]);
+  expectThat(filesOf(machine).get(path) === view.slice(0, 64), `the running system reads another ${path} than the view has at ${range}`);
+}
+
+async function judgeEvidence(lab: Lab, { appliance }: Bench, { told }: Boot): Promise<void> {
+  const events = await appliance.events();
+  expectEvents(events, ['iso.opened', 'iso.patched-read']);
+  const types = new Set(events.map(({ type }) => type));
+  if (told.onMedium.length > 0) expectThat(types.has('iso.config-read'), 'no event iso.config-read');
+  const reading = await appliance.json<Reading | null>('reading', ALPHA.name);
+  expectThat(reading !== null && reading.ip === BMC, `the appliance knows nothing of what ${BMC} read`);
+  const whole = reading.files.filter(({ read, size }) => read === size).map(({ path }) => path);
+  lab.fact('read as a whole', whole.join(', '));
+  lab.fact('bytes read', `${reading.covered} of ${reading.size}`);
+  for (const name of told.onMedium) {
+    const file = reading.files.find(({ path }) => path.replace(/^\//, '') === name);
+    expectThat(file?.own === true && file.read === file.size, `the coverage says of ${name}: ${JSON.stringify(file)}`);
+  }
+  const readFiles = events.filter(({ type }) => type === 'iso.file-read').map(({ text }) => text);
+  expectThat(readFiles.length > 0, 'no event iso.file-read');
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function layoutBoot(boot: Boot, tier: Scenario['tier']): Scenario {
+  const { told, firmware, as } = boot;
+  const { name, what } = told.layout;
+  return {
+    name: `layout-${name}-${firmware}${as === 'usb' ? '-usb' : ''}`,
+    title: `${firmware.toUpperCase()} boots ${name} from a virtual ${as === 'usb' ? 'USB stick' : 'CD'} with its own arguments and config: ${what}.`,
+    tier,
+    needs: ['root', 'qemu', 'ovmf', 'iso-tools', 'boot-loaders', 'qemu-img', 'guest-kernel', 'appliance', 'curl'],
+    async run(lab) {
+      const bench = await setUp(lab, boot);
+      const medium = as === 'usb' ? { usbDisk: bench.url } : { cdrom: bench.url };
+      await using machine = new Machine(bench.bmc, { ...ALPHA, firmware, medium, dir: lab.dir });
+      const done = await machine.waitFor(/LAB-DONE/, 120_000, FAILED);
+      lab.fact('seconds from power-on to done', Math.round(done.at * 10) / 10);
+      await judgeArguments(lab, machine, bench, boot);
+      await judgeConfig(lab, machine, bench, boot);
+      await judgeEvidence(lab, bench, boot);
+      await judgeReceipt(lab, machine, bench, boot);
+    },
+  };
+}
+
+/** The boots that tell most of each layout; the others are run with --full. */
+const CI = new Set([
+  'layout-debian-bios',
+  'layout-ubuntu-uefi',
+  'layout-fedora-bios',
+  'layout-fedora-uefi-usb',
+  'layout-opensuse-bios',
+  'layout-arch-uefi',
+  'layout-coreos-uefi',
+  'layout-windows-bios',
+  'layout-fat16-full-uefi-usb',
+]);
+
+/** Each layout on each firmware that it has as a CD; as a USB stick by UEFI, which reads the FAT copies then. */
+export const layoutBoots: readonly Scenario[] = TABLE.flatMap((told) => {
+  const boots: Boot[] = told.layout.firmware.map((firmware) => ({ told, firmware, as: 'cd' }));
+  return [...boots, ...(told.asDisk ? [{ told, firmware: 'uefi', as: 'usb' } as const] : [])].map((boot) => {
+    const scenario = layoutBoot(boot, 'full');
+    return CI.has(scenario.name) ? { ...scenario, tier: 'ci' as const } : scenario;
+  });
+});
