@@ -72,10 +72,11 @@ function keyOf(word: string): string {
 function withoutSaid(from: ArgumentOrigin, { words, why }: Words, said: Said): ArgumentPart {
   const out = words.filter((word) => said.has(keyOf(word)));
   if (out.length === 0) return { from, words: [...words], why };
-  const by = [...new Set(out.map((word) => said.get(keyOf(word))))].join(' and the ');
+  const by = [...new Set(out.map((word) => said.get(keyOf(word))))];
   const names = [...new Set(out.map(keyOf))];
   const rest = words.filter((word) => !out.includes(word));
-  const left = `${names.join(', ')} ${names.length > 1 ? 'are' : 'is'} left out: the ${by} gives it.`;
+  const [is, it] = names.length > 1 ? ['are', 'them'] : ['is', 'it'];
+  const left = `${names.join(', ')} ${is} left out: the ${by.join(' and the ')} ${by.length > 1 ? 'give' : 'gives'} ${it}.`;
   return { from, words: rest, why: rest.length > 0 ? `${why} ${left}` : left };
 }
 

@@ -75,6 +75,8 @@ export function missingBootConfigs({ bootConfigs, name }: OsProfile, index: Imag
   return (['bios', 'uefi'] as const).flatMap((way) => {
     const wanted = bootConfigs[way] ?? [];
     if (!index[`${way}Bootable`] || wanted.length === 0 || wanted.some(has)) return [];
-    return [`${name} usually has ${wanted.join(' or ')} for ${way.toUpperCase()}; this ISO has not, so arguments may be missing there.`];
+    return [
+      `ISOs of ${name} usually have ${wanted.join(' or ')} for ${way.toUpperCase()}; this one has not, so arguments may be missing there.`,
+    ];
   });
 }
