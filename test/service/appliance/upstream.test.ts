@@ -41,11 +41,13 @@ async function start(more: Record<string, unknown> = {}): Promise<Appliance> {
 
 /** An ISO that says which one it is, with some megabytes that nobody needs for registering it. */
 function isoNamed(name: string, size = 0): Buffer {
-  const grub = `# this is ${name}\nlinux /vmlinuz ${TINKERBELL_PLACEHOLDER}\n`;
-  return Buffer.concat([
-    buildIso({ volumeId: name.toUpperCase(), files: [{ path: 'grub.cfg', bytes: Buffer.from(grub) }] }),
-    randomBytes(size),
-  ]);
+  const files = { 'grub.cfg': `# this is ${name}\nlinux /vmlinuz ${TINKERBELL_PLACEHOLDER}\n`, loader: 'loader' };
+  const iso = buildIso({
+    volumeId: name.toUpperCase(),
+    files: Object.entries(files).map(([path, text]) => ({ path, bytes: Buffer.from(text) })),
+    boot: { platform: 0, entries: [{ path: 'loader', platform: 0, count: 4 }] },
+  });
+  return Buffer.concat([iso, randomBytes(size)]);
 }
 
 async function nginxWith(files: Record<string, Buffer>): Promise<Nginx> {
