@@ -3,7 +3,7 @@ import { openBootImageFat } from '../../../main-services/iso/fat/boot-images.ts'
 import type { FatGeometry } from '../../../main-services/iso/fat/geometry.ts';
 import { openIso } from '../../../main-services/iso/iso9660.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
-import { pack, record, SECTOR } from '../../unit/iso/build-iso.ts';
+import { buildIso, pack, record, SECTOR } from '../../unit/iso/build-iso.ts';
 import type { Base } from './mutation-bases.ts';
 
 /** An image that was changed by hand so that whoever follows it goes in a circle, or never comes to an end. */
@@ -42,6 +42,22 @@ function everyFolder(bytes: Buffer, target: (folder: number, root: number) => nu
       bytes.writeUInt32BE(target(sector, root), at + 6);
     }
   }
+}
+
+/** Folders of 4 MiB each, in every sector of the same 4 MiB, all full of such folders. */
+export function nestedFolders(): Buffer {
+  const [count, length] = [2000, 4 * 1024 * 1024];
+  const bytes = buildIso({ files: [], rockRidge: false, tail: count + 60 });
+  const root = rootOf(bytes);
+  const first = root + 1;
+  const folder = (name: string, sector: number) => record(Buffer.from(name), sector, length, { directory: true });
+  for (let sector = 0; sector < count; sector += 1) {
+    const records = Array.from({ length: 48 }, (_, index) => folder(`FOLDER${index}`, first + ((sector * 48 + index * 7 + 1) % count)));
+    pack(records).copy(bytes, (first + sector) * SECTOR);
+  }
+  const self = [0, 1].map((name) => record(Buffer.of(name), root, SECTOR, { directory: true }));
+  pack([...self, folder('NESTED', first)]).copy(bytes, root * SECTOR);
+  return bytes;
 }
 
 function rockRidgeLoops(bytes: Buffer): void {
