@@ -1,9 +1,8 @@
 import type { BenchEvent, NewEvent } from '../../contract/appliance.ts';
 import type { Clock } from '../../contract/runtime.ts';
-import type { ReceiptFile, Reading } from '../../contract/views.ts';
+import type { Reading } from '../../contract/views.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { View } from '../boot/boot.ts';
-import type { ByteSource } from '../iso/byte-source.ts';
 import { fileMapOf, type FileMap } from '../iso/file-map.ts';
 import type { Extent } from '../iso/overlay.ts';
 import type { FileRead } from './file-reads.ts';
@@ -137,7 +136,7 @@ export class IsoWatch implements Readings {
   /** The view's files are looked up once, while its first bytes are on their way. */
   #map(session: ReadingSession): void {
     const { view } = session;
-    const map = this.#maps.get(view) ?? mapOf(view);
+    const map = this.#maps.get(view) ?? fileMapOf(view.base, view.receipt);
     this.#maps.set(view, map);
     map.then(
       (files) => {
@@ -220,11 +219,6 @@ export class IsoWatch implements Readings {
     this.#record(session, 'iso.stalled', stallSentence(session.view), { since: session.lastAt });
     this.#progress(session, false);
   }
-}
-
-/** A view is an ISO of its own; with its base, the walk is shared by all hosts. */
-function mapOf(view: View & { base?: ByteSource; receipt?: readonly ReceiptFile[] }): Promise<FileMap> {
-  return fileMapOf(view.base ?? view.source, view.receipt ?? []);
 }
 
 function keyOf(view: View, ip: string): string {

@@ -71,6 +71,9 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
         refuseUnlisting(image, parsed.data);
         return save({
           ...image,
+          // A member that the patch removed is not in the parsed ones.
+          args: undefined,
+          unpatched: undefined,
           ...parsed.data,
           kind: parsed.data.kind ?? image.kind,
           ...(found && { index: found, imported: undefined, sha256: undefined, verifiedBy: undefined }),

@@ -3,8 +3,10 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BootbenchError } from '../../contract/errors.ts';
 import { startBench, type Bench } from '../service/management/bench.ts';
 import { complaintsOf, launch } from './browser.ts';
+import { bootOf, readingOf, receiptOf } from './stage-iso.ts';
 
 const UI = process.env.BOOTBENCH_TEST_UI ?? join(import.meta.dirname, '../../out/renderer');
 const OUTPUT = join(import.meta.dirname, '../output');
@@ -16,6 +18,8 @@ let browser: Browser;
 let page: Page;
 let complaints: string[];
 let asked: string[];
+let stalled = false;
+let made = false;
 
 beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
@@ -23,6 +27,22 @@ beforeAll(async () => {
   asked = [];
   bench = await startBench({
     uiDir: UI,
+    reading: (host) => {
+      const reading = readingOf(host);
+      return reading && stalled ? { ...reading, stalledSince: reading.lastAt } : reading;
+    },
+    boot: (inventory) => {
+      const boot = bootOf(inventory);
+      const none = new BootbenchError('E_VIEW_GONE', 'No view was made for this host yet.');
+      return {
+        ...boot,
+        receipt: (host) => (made ? Promise.resolve(receiptOf(host)) : Promise.reject(none)),
+        mediaUrl: (host) => {
+          made = true;
+          return boot.mediaUrl(host);
+        },
+      };
+    },
     explain: (who) => {
       asked.push(who);
       const host = bench.inventory.listHosts()[0];
@@ -148,6 +168,32 @@ describe('the host view', () => {
       .toMatchObject({ image: 'Fedora-43', config: 'ks-web', args: 'inst.text console=ttyS0', mode: 'always', state: 'armed' });
   });
 
+  it('previews the whole line while it is typed: each part with where it comes from, and why it cannot be served', async () => {
+    const field = page.getByRole('textbox', { name: 'Kernel arguments' });
+    await field.fill('debug');
+    await expect.poll(() => text('.arguments-preview')).toMatch(/Its kernel would get\s+\d+ of 2,000 bytes/);
+    await expect.poll(() => text('.arguments-parts')).toMatch(/system\s+inst.text[\s\S]*this host\s+debug/);
+    expect(bench.inventory.getHost('r750-03').assignment?.args).toBe('inst.text console=ttyS0');
+    await field.fill('x'.repeat(1990));
+    await sees(/boot loaders take 2000: shorten it by/);
+    await field.fill('inst.text console=ttyS0');
+    await expect.poll(() => text('.arguments-preview')).toContain('Its kernel gets');
+    await expectNoFaults();
+  });
+
+  it('chooses how it boots and how its config reaches it; what cannot be says why', async () => {
+    await page.getByRole('button', { name: /Boot method of r750-03/ }).click();
+    const refused = page.getByRole('option', { name: /kernel over the network/ });
+    expect(await refused.getAttribute('aria-disabled')).toBe('true');
+    expect(await refused.innerText()).toContain('is not known');
+    await page.getByRole('option', { name: /virtual CD of its BMC/ }).click();
+    await expect.poll(() => bench.inventory.getHost('r750-03').assignment?.method).toBe('virtual-media');
+    await pick(/How the config reaches r750-03/, /on the ISO itself/);
+    await expect.poll(() => bench.inventory.getHost('r750-03').assignment).toMatchObject({ method: 'virtual-media', deliver: 'media' });
+    await pick(/Boot method of r750-03/, /best way/);
+    await expect.poll(() => bench.inventory.getHost('r750-03').assignment?.method).toBeUndefined();
+  });
+
   it('another ISO clears the config and says so', async () => {
     await pick(/ISO of r750-03/, /Debian-13/);
     await sees('Config "ks-web" was cleared');
@@ -176,6 +222,56 @@ describe('the host view', () => {
         .evaluate((each) => getComputedStyle(each).fontFamily),
     ).toContain('IBM Plex Mono');
     await expectNoFaults();
+  });
+});
+
+describe('its ISO', () => {
+  it('tells what was read of it, file by file, and follows', async () => {
+    const reads = page.locator('#reads');
+    await reads.getByText('41 %').waitFor();
+    await reads.getByRole('img', { name: /41 % of Fedora-43 read/ }).waitFor();
+    expect(await text('.reading-files')).toMatch(/✓ grub.cfg \(own\)\s+✓ vmlinuz\s+✓ initrd.img\s+◐ install.img 71 %/);
+    const strip = '9'.repeat(64) + '0'.repeat(64);
+    const part = { name: 'images/install.img', done: 9, total: 10 };
+    bench.progress({ key: 'iso:x', host: 'r750-03', text: 'r750-03 reads Fedora-43', done: 50, total: 100, rate: 5e6, part, strip });
+    await reads.getByText('reading install.img').waitFor();
+    await reads.getByRole('img', { name: /50 % of Fedora-43 read/ }).waitFor();
+    expect(await reads.locator('rect').count()).toBe(1);
+  });
+
+  it('asks for the machine’s reads again when evidence comes: a stall stands on top', async () => {
+    stalled = true;
+    bench.activity.record({ type: 'iso.stalled', host: 'r750-03', text: 'r750-03 has read nothing for 45 s after its kernel.' });
+    await page
+      .locator('#reads')
+      .getByText(/r750-03 has its kernel, and has read nothing since/)
+      .waitFor();
+    await expectNoFaults();
+    stalled = false;
+    bench.activity.record({ type: 'iso.file-read', host: 'r750-03', text: 'r750-03 has read install.img.' });
+    await page.getByText('has read nothing since').waitFor({ state: 'detached' });
+  });
+
+  it('has no receipt before it is made; its URL is made for a person at a BMC', async () => {
+    await page.getByText('Its ISO is made when the machine asks').waitFor();
+    await page.getByRole('button', { name: 'Make its ISO’s URL' }).click();
+    await sees('The machine read its own sectors at');
+    await sees('3 files differ');
+  });
+
+  it('shows each file before and after, with its lines, and makes the sum when asked', async () => {
+    await page.getByRole('button', { name: 'Its files, address and checksum' }).press('Enter');
+    const file = page.getByRole('list', { name: 'Files that differ' }).getByRole('listitem').first();
+    expect(await file.innerText()).toMatch(/EFI\/BOOT\/grub.cfg\s+moved to the end\s+1,283 → 1,402 bytes\s+at 2,400,000,000/);
+    await file.getByRole('button', { name: '2 lines differ' }).press('Enter');
+    const lines = page.getByRole('group', { name: 'Lines of EFI/BOOT/grub.cfg that differ' });
+    expect(await lines.locator('del').first().innerText()).toContain('rd.live.check');
+    expect(await lines.locator('ins').first().innerText()).toContain('inst.ks=');
+    await expectNoFaults();
+    await page.getByRole('button', { name: 'Make the SHA-256 of this view' }).press('Enter');
+    await sees('9f'.repeat(32));
+    await expectPlainWords();
+    await page.getByRole('button', { name: 'Its files, address and checksum' }).press('Enter');
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageIndex, ImageSource } from '../../contract/inventory.ts';
+import { BootbenchError } from '../../contract/errors.ts';
 import { startBench, type Bench } from '../service/management/bench.ts';
 import { complaintsOf, launch } from './browser.ts';
 
@@ -18,10 +19,19 @@ let complaints: string[];
 
 /** The volume id and size of the bytes that came; the first byte tells whether arguments can be put in. */
 function look(source: ImageSource): Promise<ImageIndex> {
+  if (source.type === 'url' && source.url.includes('broken'))
+    return Promise.reject(new BootbenchError('E_UPSTREAM', 'The server of mirror.example does not support ranges.'));
   if (source.type === 'url') return Promise.resolve({ ...FACTS, volumeId: 'FROM-A-SERVER', size: 900_000_000, placeholderOffsets: [] });
   const bytes = readFileSync(source.path);
   const volumeId = bytes.toString('latin1', 32808, 32840).trim();
-  return Promise.resolve({ ...FACTS, volumeId, size: statSync(source.path).size, placeholderOffsets: bytes[0] === 1 ? [10, 20] : [] });
+  const profile = volumeId.startsWith('Debian') ? { id: 'debian', title: 'Debian 13', arch: [] } : undefined;
+  return Promise.resolve({
+    ...FACTS,
+    volumeId,
+    ...(profile && { profile }),
+    size: statSync(source.path).size,
+    placeholderOffsets: bytes[0] === 1 ? [10, 20] : [],
+  });
 }
 const FACTS = { etag: 'e', biosBootable: true, uefiBootable: true, placeholderOffsets: [] };
 
@@ -299,6 +309,18 @@ describe('the library', () => {
     await row('rocky-10').getByText('FROM-A-SERVER, 900 MB, BIOS and UEFI').waitFor();
   });
 
+  it('a URL that is refused says which check failed', async () => {
+    await page.getByRole('button', { name: 'Register a path or URL' }).press('Enter');
+    await page.getByLabel('Path or URL').fill('https://mirror.example/isos/broken.iso');
+    await page.keyboard.press('Enter');
+    await sees('The server of mirror.example does not support ranges.');
+    const looked = page.getByRole('list', { name: 'What was looked at' });
+    expect(await looked.innerText()).toMatch(/✓ the address may be read\s+■ its server answers, with a size\s+○ what it sends is an ISO/);
+    await expectNoFaults();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
   it('/ searches, Enter opens, Esc goes back', async () => {
     await page.locator('h1').click();
     await page.keyboard.press('/');
@@ -319,6 +341,7 @@ describe('the library', () => {
 describe('one image', () => {
   it('tells what was found, and takes kind, description and configs', async () => {
     await page.evaluate(() => (location.hash = '#/images/Debian-13'));
+    await sees('Debian 13');
     await sees('it holds no placeholder');
     await page.getByRole('button', { name: /Kind/ }).click();
     await page.getByRole('option', { name: /Live/ }).click();
@@ -331,6 +354,35 @@ describe('one image', () => {
     await expectNoFaults();
     await expectPlainWords();
     await picture('image');
+  });
+
+  it('tells what works with it and what not, and gives the lines that phone home', async () => {
+    const works = page.locator('#image-works');
+    await works.getByText('virtual CD of its BMC').waitFor();
+    await works.getByText(/kernel over the network, not with this ISO/).waitFor();
+    await page
+      .getByRole('button', { name: /Lines that tell Bootbench/ })
+      .first()
+      .press('Enter');
+    await page.getByRole('button', { name: 'Copy: Phone-home lines for Preseed' }).press('Enter');
+    await page.getByRole('button', { name: /^(Copied|Mark it by hand): Phone-home lines for Preseed/ }).waitFor();
+    expect(await page.locator('.snippet-text').first().innerText()).toContain('{{ phone_home.url }}');
+    await expectNoFaults();
+  });
+
+  it('takes arguments for every host, and serves it as it is', async () => {
+    await page.getByLabel('Kernel arguments for every host').fill('  quiet ');
+    await page.getByRole('button', { name: 'Save image arguments' }).press('Enter');
+    await expect.poll(() => bench.inventory.getImage('Debian-13').args).toBe('quiet');
+    await page.getByRole('checkbox', { name: /Serve it unpatched/ }).focus();
+    await page.keyboard.press('Space');
+    await expect.poll(() => bench.inventory.getImage('Debian-13').unpatched).toBe(true);
+    await sees('It is served as it is: no arguments and no files of a host go in.');
+    await page.keyboard.press('Space');
+    await expect.poll(() => bench.inventory.getImage('Debian-13').unpatched).toBe(false);
+    await page.getByLabel('Kernel arguments for every host').fill('');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => bench.inventory.getImage('Debian-13').args).toBeUndefined();
   });
 
   it('a config that a host uses stays in the list, and the refusal names the host', async () => {

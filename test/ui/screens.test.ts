@@ -111,7 +111,8 @@ describe('a working day', () => {
     stage = await fill(bench);
     await open('#/bench');
     stage.move();
-    await sees(/reading the ISO 71 %/);
+    await sees(/reading install.img 71 %/);
+    await sees('r750-04 has read nothing for 45 s after its kernel.');
     await sees('The firewall (ufw) drops');
     await judge('bench-busy');
   });
@@ -156,7 +157,16 @@ describe('a working day', () => {
     await sees('Boots Fedora-43.');
     // Told to a window that opens later, too.
     await page.getByRole('group', { name: 'Moves now' }).getByRole('progressbar').waitFor();
+    await sees('The machine read its own sectors at');
+    await sees(/The installer asks nothing/);
     await judge('host');
+    await page.getByRole('button', { name: 'Its files, address and checksum' }).click();
+    await page.getByRole('button', { name: '2 lines differ' }).click();
+    await sees(/linux .*rd.live.check quiet/);
+    await judge('host-receipt');
+    await open('#/hosts/r750-04');
+    await sees(/has its kernel, and has read nothing since/);
+    await judge('host-stalled');
     await open('#/hosts/nobody');
     await sees(/There is no host/);
     await judge('host-unknown');
@@ -172,7 +182,17 @@ describe('a working day', () => {
     await judge('images-register-sheet');
     await open('#/images/Fedora-43');
     await sees('What was found in it');
+    await sees('virtual CD of its BMC');
     await judge('image');
+    await page
+      .getByRole('button', { name: /Lines that tell Bootbench/ })
+      .first()
+      .click();
+    await page
+      .getByRole('button', { name: /^Copy: Phone-home lines/ })
+      .first()
+      .scrollIntoViewIfNeeded();
+    await judge('image-phone-home');
   });
 
   it('images: what was dropped', async () => {

@@ -3,6 +3,7 @@ import type { HostInput, ImageIndex, ImageSource } from '../../contract/inventor
 import { leaseRows } from '../../db/leases.ts';
 import { watchEvidence } from '../../main-services/boot/evidence.ts';
 import { startBench, type Bench } from '../service/management/bench.ts';
+import { bootOf, PROFILES, readingOf, stripDigitsOf } from './stage-iso.ts';
 
 /** A bench as it looks on a working day, for pictures: every view has something to show, in every state. */
 
@@ -72,6 +73,12 @@ const HOSTS: readonly [name: string, mac: string, last: number, image?: string, 
   ['sm-blade-07', '3c:ec:ef:00:00:77', 77, 'Rescue-12'],
 ];
 
+const BOOT_CONFIGS: ImageIndex['bootConfigs'] = [
+  { path: 'EFI/BOOT/grub.cfg', kind: 'grub' },
+  { path: 'boot/grub2/grub.cfg', kind: 'grub' },
+  { path: 'EFI/BOOT/grub.cfg', kind: 'grub', fat: 1 },
+];
+
 export interface Stage {
   /** What moves is told anew; what was told ten seconds ago counts as paused. */
   move(): void;
@@ -85,6 +92,8 @@ export function openStage(uiDir: string): Promise<Bench> {
     uiDir,
     indexImage: (source) => Promise.resolve(indexOf(source)),
     explain: (mac) => Promise.resolve(explanationFor(mac)),
+    boot: bootOf,
+    reading: readingOf,
     renderConfig: (inventory, config, host, file) => {
       const { files } = inventory.getConfig(config);
       const name = file ?? Object.keys(files)[0] ?? '';
@@ -166,6 +175,10 @@ function tell({ activity }: Bench): void {
   boot('r750-03');
   say('r750-03', 'iso.opened', 'r750-03 began to read Fedora-43.');
   say('r750-03', 'iso.patched-read', 'r750-03 read its own kernel arguments from Fedora-43.');
+  for (const path of ['EFI/BOOT/grub.cfg', 'images/pxeboot/vmlinuz', 'images/pxeboot/initrd.img'])
+    say('r750-03', 'iso.file-read', `r750-03 has read ${path}.`, { file: path });
+  say('r750-04', 'iso.opened', 'r750-04 began to read Fedora-43.');
+  say('r750-04', 'iso.stalled', 'r750-04 has read nothing for 45 s after its kernel.');
 }
 
 function lease(bench: Bench): void {
@@ -180,8 +193,18 @@ function lease(bench: Bench): void {
 
 function move(bench: Bench): void {
   const total = 2_400_000_000;
-  bench.progress({ key: 'iso:a', host: 'r750-03', text: 'r750-03 reads Fedora-43', done: 0.71 * total, total, rate: 93_000_000 });
-  bench.progress({ key: 'iso:b', host: 'r750-04', text: 'r750-04 reads Fedora-43', done: 0.12 * total, total, rate: 58_000_000 });
+  const reading = readingOf('r750-03');
+  bench.progress({
+    key: 'iso:a',
+    host: 'r750-03',
+    text: 'r750-03 reads Fedora-43',
+    done: 0.41 * total,
+    total,
+    rate: 93_000_000,
+    part: { name: 'images/install.img', done: 667_400_000, total: 940_000_000 },
+    ...(reading && { strip: stripDigitsOf(reading) }),
+  });
+  bench.progress({ key: 'iso:c', host: 'nuc-12', text: 'nuc-12 reads Fedora-43', done: 0.12 * total, total, rate: 58_000_000 });
 }
 
 const hostOf = (name: string, mac: string, ip: string): HostInput => ({
@@ -195,7 +218,9 @@ function indexOf(source: ImageSource): ImageIndex {
   const name = source.type === 'file' ? (/([^/]+)\.iso$/.exec(source.path)?.[1] ?? '') : '';
   const [volumeId, size, places] = SIZES[name] ?? ['TEST', 2_097_152, 1];
   const placeholderOffsets = Array.from({ length: places }, (_, index) => index * 4096);
-  return { volumeId, size, etag: 'e', biosBootable: true, uefiBootable: true, placeholderOffsets };
+  const found = { volumeId, size, etag: 'e', biosBootable: true, uefiBootable: true, placeholderOffsets };
+  const profile = PROFILES[name];
+  return profile ? { ...found, placeholderOffsets: [], bootConfigs: BOOT_CONFIGS, profile, signed: true } : found;
 }
 
 function explanationFor(mac: string): Explanation {

@@ -1,6 +1,7 @@
 import type { BenchEvent, EventType, Progress } from '../../../contract/appliance.ts';
 import { LOCAL_BOOT, type Assignment } from '../../../contract/inventory.ts';
 import type { State } from '../../ui/state.tsx';
+import { baseName, percent } from '../reading/reading-words.ts';
 
 export type StepName = 'address' | 'file' | 'script' | 'iso' | 'config' | 'done';
 export type StepMark = 'done' | 'now' | 'todo';
@@ -15,6 +16,10 @@ export interface Moving {
   readonly total?: number;
   readonly rate?: number;
   readonly left?: number;
+  /** What is being read of it just now. */
+  readonly part?: Progress['part'];
+  /** Which pieces of it are there, a digit for each. */
+  readonly strip?: string;
 }
 
 /** How far a machine is with its boot: one word with a state, and the steps of the way. */
@@ -128,6 +133,9 @@ const RULES: Partial<Record<EventType, Rule>> = {
   }),
   'iso.opened': reaches(['address', 'file', 'script'], 'iso', 'reading the ISO'),
   'iso.patched-read': reaches(['address', 'file', 'script'], 'iso', 'reading the ISO'),
+  'iso.file-read': reaches(['address', 'file', 'script'], 'iso', 'reading the ISO'),
+  'iso.config-read': reaches(['address', 'file', 'script', 'config'], 'iso', 'reading the ISO'),
+  'iso.stalled': trouble('has stopped reading'),
   'iso.completed': reaches(['address', 'file', 'script', 'iso'], undefined, 'has read the ISO'),
   'iso.refused': trouble('was refused the ISO'),
   'config.served': reaches(['address', 'file', 'script', 'iso', 'config'], undefined, 'config served'),
@@ -190,24 +198,38 @@ const GOES_ON = new Set<BenchEvent['type']>([
 /** What moves is newer than any event that it was not overtaken by. */
 function withProgress(walk: Walk, progress: readonly Progress[]): Walk {
   const newest = progress.toSorted((a, b) => b.at - a.at)[0];
-  if (!newest) return walk;
-  if (newest.key.startsWith('iso:')) return reach(walk, ['address', 'file', 'script'], 'iso', 'reading the ISO');
+  // What stands still does not clear what was said of it.
+  if (!newest || (newest.rate === 0 && walk.why !== undefined)) return walk;
+  if (newest.key.startsWith('iso:')) return reach(walk, ['address', 'file', 'script'], 'iso', isoWord(newest));
   if (newest.key.startsWith('tftp:')) return reach(walk, ['address'], 'file', 'reading boot file');
   return walk;
+}
+
+function isoWord({ part }: Progress): string {
+  return `reading ${part ? baseName(part.name) : 'the ISO'}`;
 }
 
 function movingOf(progress: readonly Progress[], now: number): Moving | undefined {
   const newest = progress.toSorted((a, b) => b.at - a.at)[0];
   if (!newest) return undefined;
-  const { done, total, at } = newest;
+  const { done, total, at, part, strip } = newest;
   const rate = now - at > PAUSE ? undefined : newest.rate;
-  const left = total !== undefined && rate !== undefined && rate > 0 ? Math.max(0, (total - done) / rate) : undefined;
-  return { done, ...(total !== undefined && { total }), ...(rate !== undefined && { rate }), ...(left !== undefined && { left }) };
+  const { done: reached, total: end } = part ?? { done, total };
+  const left = end !== undefined && rate !== undefined && rate > 0 ? Math.max(0, (end - reached) / rate) : undefined;
+  return {
+    done,
+    ...(total !== undefined && { total }),
+    ...(rate !== undefined && { rate }),
+    ...(left !== undefined && { left }),
+    ...(part && { part }),
+    ...(strip !== undefined && { strip }),
+  };
 }
 
 function wordWith({ word, state }: Walk, moving: Moving | undefined): string {
   if (state !== 'working' || !moving?.total) return word;
-  return `${word} ${Math.min(100, Math.floor((moving.done / moving.total) * 100))} %`;
+  const { done, total } = moving.part ?? { done: moving.done, total: moving.total };
+  return `${word} ${percent(done, total)} %`;
 }
 
 const STEPS: readonly StepName[] = ['address', 'file', 'script', 'iso', 'config', 'done'];

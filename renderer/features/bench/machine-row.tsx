@@ -2,6 +2,8 @@ import type { ReactNode } from 'react';
 import { href } from '../../store/route.ts';
 import { StateMark, type State } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
+import { percent } from '../reading/reading-words.ts';
+import { Strip } from '../reading/strip.tsx';
 import { Adopt } from './adopt.tsx';
 import type { BootProgress, BootStep, Moving, StepMark } from './boot-progress.ts';
 import { movingWords, STEP_WORDS, strangerWords } from './machine-words.ts';
@@ -41,7 +43,12 @@ function Bar({ moving }: { moving: Moving }) {
   return (
     <>
       <span className="machine-bar">
-        {moving.total !== undefined && <progress aria-label="read so far" value={moving.done} max={moving.total} />}
+        {moving.total !== undefined &&
+          (moving.strip === undefined ? (
+            <progress aria-label="read so far" value={moving.done} max={moving.total} />
+          ) : (
+            <Strip strip={moving.strip} label={`${percent(moving.done, moving.total)} % of the ISO read`} />
+          ))}
       </span>
       <span className="machine-rate mono">
         {movingWords(moving).map((words) => (

@@ -1,7 +1,9 @@
+import { setDiagnostics, type Diagnostic } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { useEffect, useImperativeHandle, useRef, type KeyboardEvent, type Ref } from 'react';
 import type { ConfigFormat } from '../../../contract/inventory.ts';
+import type { LintFinding } from '../../../contract/views.ts';
 import { editorSetup } from './editor-setup.ts';
 import type { TemplateField } from './template-fields.ts';
 
@@ -17,6 +19,8 @@ interface Props {
   file: string;
   text: string;
   fields: readonly TemplateField[];
+  /** Of all files; undefined while they are not known. */
+  findings: readonly LintFinding[] | undefined;
   onText: (text: string) => void;
 }
 
@@ -24,7 +28,7 @@ interface Props {
  * CodeMirror in a shadow root: there it keeps its styles in adopted style sheets, while in the document it would write a style
  * element, which the page's policy refuses.
  */
-export function CodeEditor({ ref, format, file, text, fields, onText }: Props) {
+export function CodeEditor({ ref, format, file, text, fields, findings, onText }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView>(undefined);
   const latest = useRef({ fields, onText, text });
@@ -55,6 +59,11 @@ export function CodeEditor({ ref, format, file, text, fields, onText }: Props) {
     if (view && view.state.doc.toString() !== text) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
   }, [text]);
 
+  useEffect(() => {
+    const view = editor.current;
+    if (view && findings) view.dispatch(setDiagnostics(view.state, diagnosticsIn(view.state, file, findings)));
+  }, [findings, format, file]);
+
   useImperativeHandle(ref, () => ({
     insert: (words) => insert(editor.current, words),
     jumpTo: (line, column) => jump(editor.current, line, column),
@@ -80,4 +89,16 @@ function jump(view: EditorView | undefined, line: number, column: number): void 
   const anchor = Math.min(found.from + column - 1, found.to);
   view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: 'center' }) });
   view.focus();
+}
+
+/** Each from its column to the end of its line; from the first letter of the line where no column is told. */
+function diagnosticsIn({ doc }: EditorState, file: string, findings: readonly LintFinding[]): Diagnostic[] {
+  return findings
+    .filter((finding) => finding.file === file)
+    .map(({ line, column, severity, text }) => {
+      const found = doc.line(Math.min(line, doc.lines));
+      const indent = found.text.length - found.text.trimStart().length;
+      const from = Math.min(found.from + (column === undefined ? indent : column - 1), found.to);
+      return { from, to: found.to, severity, message: text };
+    });
 }

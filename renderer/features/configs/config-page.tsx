@@ -11,6 +11,7 @@ import { StateMark } from '../../ui/state.tsx';
 import { CodeEditor, type EditorHandle } from './code-editor.tsx';
 import { FORMATS } from './config-words.ts';
 import { isChanged, setText, withMine } from './draft.ts';
+import { Findings, useFindings } from './findings.tsx';
 import { FieldsList } from './fields-list.tsx';
 import { FileTabs } from './file-tabs.tsx';
 import { Preview } from './preview.tsx';
@@ -46,6 +47,7 @@ function Opened({ config }: { config: Config }) {
   const names = Object.keys(draft.mine.files);
   const [chosen, setFile] = useState(draft.mine.defaultFile);
   const file = chosen !== undefined && names.includes(chosen) ? chosen : (names[0] ?? '');
+  const found = useFindings(draft.mine);
   const editor = useRef<EditorHandle>(null);
   const pending = useRef<{ line: number; column: number }>(undefined);
   useSaveKey(save);
@@ -77,10 +79,14 @@ function Opened({ config }: { config: Config }) {
               file={file}
               text={draft.mine.files[file] ?? ''}
               fields={fields}
+              findings={found.value}
               onText={(text) => change(setText(draft, file, text))}
             />
           </FileTabs>
-          <p className="editor-help quiet small">Tab indents. Esc, then Tab leaves the editor. Ctrl-S saves. Type {'{{'} for fields.</p>
+          <Findings found={found} onJump={jump} />
+          <p className="editor-help quiet small">
+            Tab indents. Esc, then Tab leaves the editor. Ctrl-S saves, F8 goes to the next finding. Type {'{{'} for fields.
+          </p>
         </section>
         <aside className="config-side" aria-label="Preview and fields">
           <Preview config={config} file={file} theirs={theirs} changed={isChanged(draft)} onJump={jump} />

@@ -1,4 +1,5 @@
 import type { Config, ConfigFormat, Host, Image } from '../../../contract/inventory.ts';
+import type { LintFinding } from '../../../contract/views.ts';
 import type { ByName } from '../../store/bench.ts';
 
 /** What each format is for, and what its file is usually called. */
@@ -58,4 +59,16 @@ export function placeOf(message: string): { file: string; line: number; column: 
   const match = /^(.+), line (\d+), column (\d+): /.exec(message);
   const [, file, line, column] = match ?? [];
   return file === undefined ? undefined : { file, line: Number(line), column: Number(column) };
+}
+
+/** `in order`, `1 error`, `2 errors and 1 warning`. */
+export function findingWords(findings: readonly Pick<LintFinding, 'severity'>[]): string {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const counts = [counted(errors, 'error'), counted(findings.length - errors, 'warning')].filter((word) => word !== undefined);
+  return counts.length === 0 ? 'in order, as far as its format goes' : counts.join(' and ');
+}
+
+function counted(count: number, what: string): string | undefined {
+  if (count === 0) return undefined;
+  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
 }

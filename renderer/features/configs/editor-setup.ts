@@ -3,6 +3,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirro
 import { json } from '@codemirror/lang-json';
 import { yaml } from '@codemirror/lang-yaml';
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language';
+import { nextDiagnostic } from '@codemirror/lint';
 import type { Extension } from '@codemirror/state';
 import {
   Decoration,
@@ -40,6 +41,12 @@ const LOOK = EditorView.theme({
   '.cm-tooltip': { border: '1px solid var(--line)', borderRadius: '6px', backgroundColor: 'var(--ground)', color: 'var(--ink)' },
   '.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--mono)' },
   '.cm-tooltip-autocomplete > ul > li[aria-selected]': { backgroundColor: 'var(--accent)', color: 'var(--on-accent)' },
+  // The package draws its waves with images that the page's policy refuses.
+  '.cm-lintRange': { backgroundImage: 'none !important', paddingBottom: '0' },
+  '.cm-lintRange-error': { textDecoration: 'underline wavy var(--failed)' },
+  '.cm-lintRange-warning': { textDecoration: 'underline wavy var(--needs)' },
+  '.cm-lintRange-active': { backgroundColor: 'color-mix(in srgb, var(--accent) 25%, transparent)' },
+  '.cm-diagnostic': { fontFamily: 'var(--words)', fontSize: 'var(--small)', padding: '4px 8px', borderLeft: 'none' },
   '.cm-completionDetail': { fontFamily: 'var(--words)', fontStyle: 'normal', marginLeft: '16px' },
 });
 
@@ -76,7 +83,7 @@ export function editorSetup({ format, file, fields, onText }: EditorOptions): Ex
     syntaxHighlighting(COLOURS),
     fieldMarks(fields),
     LOOK,
-    keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
+    keymap.of([{ key: 'F8', run: nextDiagnostic }, ...completionKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
     // CodeMirror does so itself, but not where Esc closed a list of completions, or one that was about to open.
     EditorView.domEventObservers({ keydown: ({ key }, view) => (key === 'Escape' ? view.setTabFocusMode(MAY_LEAVE_MS) : undefined) }),
     EditorView.contentAttributes.of({ 'aria-label': `Text of ${file}`, spellcheck: 'false', autocapitalize: 'off' }),

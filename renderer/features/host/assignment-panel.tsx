@@ -1,16 +1,17 @@
-import { useMemo, useState, type SyntheticEvent } from 'react';
-import { Form } from 'react-aria-components/Form';
+import { useMemo } from 'react';
 import { LOCAL_BOOT, type AssignmentInput, type Host } from '../../../contract/inventory.ts';
+import { useAnswer } from '../../store/use-answer.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { Field } from '../../ui/field.tsx';
 import { Picker, type Choice } from '../../ui/picker.tsx';
 import { Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from '../hosts/assignment-words.ts';
 import { hostState } from '../hosts/host-words.ts';
 import type { HostActions, RowAnswer } from '../hosts/use-host-actions.ts';
+import { ArgumentEditor } from './argument-editor.tsx';
+import { BY_ITSELF, DELIVERIES, deliveryOf, methodChoices, methodOf } from './method-words.ts';
 
 interface Props {
   host: Host;
@@ -31,6 +32,10 @@ export function AssignmentPanel({ host, actions, answer }: Props) {
   const imageList = useMemo(() => imageChoices(images), [images]);
   const configList = useMemo(() => configChoices(configs, images, assignment?.image), [configs, images, assignment?.image]);
   const boots = assignment !== undefined && assignment.image !== LOCAL_BOOT;
+  const image = boots ? assignment.image : undefined;
+  const { value: described } = useAnswer('image.describe', image === undefined ? undefined : { name: image }, {
+    again: image === undefined ? 0 : images[image]?.updatedAt,
+  });
   const { state, word } = hostState(host, false);
   const again = (part: Partial<AssignmentInput>): void => {
     if (assignment) void actions.assign(name, { ...askedAgain(assignment), ...part });
@@ -71,7 +76,27 @@ export function AssignmentPanel({ host, actions, answer }: Props) {
         <Labelled label="After it is done">
           <AfterPicker host={host} isDisabled={!boots || assignment.mode !== 'once'} onChoose={(after) => again({ after })} />
         </Labelled>
-        <Arguments key={assignment?.args ?? ''} host={host} isDisabled={!boots} onSave={(args) => again({ args })} />
+        <Labelled label="Boot method">
+          <Picker
+            label={`Boot method of ${name}`}
+            choices={methodChoices(described?.methods)}
+            value={assignment?.method ?? BY_ITSELF}
+            placeholder="the image’s best way"
+            isDisabled={!boots}
+            onChoose={(choice) => (methodOf(choice) === assignment?.method ? undefined : again({ method: methodOf(choice) }))}
+          />
+        </Labelled>
+        <Labelled label="Its config reaches it">
+          <Picker
+            label={`How the config reaches ${name}`}
+            choices={DELIVERIES}
+            value={assignment?.deliver ?? BY_ITSELF}
+            placeholder="as its system likes it"
+            isDisabled={!boots || assignment.config === undefined}
+            onChoose={(choice) => (deliveryOf(choice) === assignment?.deliver ? undefined : again({ deliver: deliveryOf(choice) }))}
+          />
+        </Labelled>
+        <ArgumentEditor key={assignment?.args ?? ''} host={host} isDisabled={!boots} onSave={(args) => again({ args })} />
         <div className="panel-actions">
           <Button isDisabled={!boots} onPress={() => void actions.arm(host)} hint="Arms it for the next netboot">
             Boot again
@@ -123,30 +148,6 @@ function AfterPicker({ host, isDisabled, onChoose }: AfterProps) {
       isDisabled={isDisabled}
       onChoose={(id) => (id === value ? undefined : onChoose(id === NO_CONFIG ? undefined : { image: LOCAL_BOOT, config: id }))}
     />
-  );
-}
-
-function Arguments({ host, isDisabled, onSave }: { host: Host; isDisabled: boolean; onSave: (args: string | undefined) => void }) {
-  const saved = host.assignment?.args ?? '';
-  const [args, setArgs] = useState(saved);
-  const save = (event: SyntheticEvent): void => {
-    event.preventDefault();
-    onSave(args.trim() === '' ? undefined : args.trim());
-  };
-  return (
-    <Form className="arguments" onSubmit={save}>
-      <Field
-        label="Kernel arguments"
-        mono
-        value={args}
-        onChange={setArgs}
-        isDisabled={isDisabled}
-        help={isDisabled ? 'Choose an ISO first' : 'Put after the interface’s own'}
-      />
-      <Button type="submit" isDisabled={isDisabled || args.trim() === saved}>
-        Save arguments
-      </Button>
-    </Form>
   );
 }
 

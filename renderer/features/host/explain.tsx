@@ -1,11 +1,10 @@
-import { useEffect, useState } from 'react';
-import { Button as AriaButton } from 'react-aria-components/Button';
-import { Disclosure, DisclosurePanel } from 'react-aria-components/Disclosure';
+import { useState } from 'react';
 import type { Explanation, ExplainStep } from '../../../contract/appliance.ts';
-import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Host } from '../../../contract/inventory.ts';
-import { useBench, useCall } from '../../store/use-bench.ts';
+import { useAnswer, type Answered } from '../../store/use-answer.ts';
+import { useBench } from '../../store/use-bench.ts';
 import { Failure } from '../../ui/failure.tsx';
+import { Fold } from '../../ui/fold.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { Section } from '../../ui/section.tsx';
 
@@ -24,7 +23,7 @@ export function Explain({ host }: { host: Host }) {
   const [chosen, setChosen] = useState<string>();
   const macs = host.interfaces.map(({ mac }) => mac);
   const mac = chosen !== undefined && macs.includes(chosen) ? chosen : macs[0];
-  const { explanation, error } = useExplanation(host, mac ?? host.name);
+  const { value: explanation, error } = useExplanation(host, mac ?? host.name);
   return (
     <Section id="explain" title="What will this host get?">
       {macs.length > 1 && (
@@ -40,25 +39,12 @@ export function Explain({ host }: { host: Host }) {
   );
 }
 
-function useExplanation(host: Host, who: string): { explanation: Explanation | undefined; error: ErrorBody | undefined } {
-  const call = useCall();
-  const { assignment } = host;
+function useExplanation(host: Host, who: string): Answered<Explanation> {
+  const { assignment, updatedAt } = host;
   const image = useBench((state) => state.images[assignment?.image ?? '']?.updatedAt);
   const config = useBench((state) => state.configs[assignment?.config ?? '']?.updatedAt);
   const bootUrl = useBench((state) => state.status?.bootUrl);
-  const isLive = useBench((state) => state.link.state === 'live');
-  const [known, setKnown] = useState<{ explanation?: Explanation; error?: ErrorBody }>({});
-  useEffect(() => {
-    if (!isLive) return;
-    let current = true;
-    void call('host.explain', { host: who }).then((answer) => {
-      if (current) setKnown(answer.ok ? { explanation: answer.value } : { error: answer.error });
-    });
-    return () => {
-      current = false;
-    };
-  }, [call, who, host, image, config, bootUrl, isLive]);
-  return { explanation: known.explanation, error: known.error };
+  return useAnswer('host.explain', { host: who }, { again: [updatedAt, JSON.stringify(assignment), image, config, bootUrl].join(' ') });
 }
 
 function Chain({ explanation }: { explanation: Explanation }) {
@@ -82,18 +68,15 @@ function Step({ step: { stage, answer, reasons } }: { step: ExplainStep }) {
       <span className="small quiet">{STAGES[stage]}</span>
       <span className={stage === 'arguments' ? 'chain-answer mono' : 'chain-answer'}>{answer}</span>
       {reasons.length > 0 && (
-        <Disclosure className="fold chain-why">
-          <FoldButton>Why?</FoldButton>
-          <DisclosurePanel>
-            <ul>
-              {reasons.map((reason) => (
-                <li key={reason} className="small quiet">
-                  {reason}
-                </li>
-              ))}
-            </ul>
-          </DisclosurePanel>
-        </Disclosure>
+        <Fold title="Why?" className="chain-why">
+          <ul>
+            {reasons.map((reason) => (
+              <li key={reason} className="small quiet">
+                {reason}
+              </li>
+            ))}
+          </ul>
+        </Fold>
       )}
     </li>
   );
@@ -101,24 +84,10 @@ function Step({ step: { stage, answer, reasons } }: { step: ExplainStep }) {
 
 function Folded({ title, text }: { title: string; text: string }) {
   return (
-    <Disclosure className="fold">
-      <FoldButton>{title}</FoldButton>
-      <DisclosurePanel>
-        <pre className="mono small script" tabIndex={0} aria-label={title}>
-          {text}
-        </pre>
-      </DisclosurePanel>
-    </Disclosure>
-  );
-}
-
-function FoldButton({ children }: { children: string }) {
-  return (
-    <AriaButton slot="trigger" className="fold-word">
-      <span aria-hidden="true" className="fold-arrow">
-        ▸
-      </span>
-      {children}
-    </AriaButton>
+    <Fold title={title}>
+      <pre className="mono small script" tabIndex={0} aria-label={title}>
+        {text}
+      </pre>
+    </Fold>
   );
 }

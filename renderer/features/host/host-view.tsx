@@ -2,8 +2,11 @@ import '../hosts/hosts.css';
 import '../hosts/hosts-view.css';
 import './host.css';
 import { useMemo, useState } from 'react';
+import type { EventType } from '../../../contract/appliance.ts';
 import type { Host } from '../../../contract/inventory.ts';
+import type { PatchReceipt } from '../../../contract/views.ts';
 import { go, href } from '../../store/route.ts';
+import { useAnswer, type Answered } from '../../store/use-answer.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
@@ -15,6 +18,8 @@ import { useHostActions } from '../hosts/use-host-actions.ts';
 import { AssignmentPanel } from './assignment-panel.tsx';
 import { Explain } from './explain.tsx';
 import { Identity } from './identity.tsx';
+import { Reads } from './reads.tsx';
+import { Receipt } from './receipt.tsx';
 import { Timeline } from './timeline.tsx';
 
 /** One machine: what it is, what it will get, what happened to it. */
@@ -56,15 +61,34 @@ function Known({ host }: { host: Host }) {
           <AssignmentPanel host={host} actions={actions} answer={answers[host.name]} />
           <Explain host={host} />
         </div>
-        <div className="view">
-          <Timeline host={host} />
-        </div>
+        <Story host={host} />
       </div>
       {sheet === 'edit' && <EditHostSheet host={host} onClose={close} />}
       {sheet === 'remove' && <RemoveSheet names={[host.name]} actions={actions} onClose={close} onDone={() => go('hosts')} />}
     </div>
   );
 }
+
+/** What it reads, what differs in it, and what happened. */
+function Story({ host }: { host: Host }) {
+  const [made, setMade] = useState(0);
+  const receipt = useReceipt(host, made);
+  return (
+    <div className="view">
+      <Reads host={host} receipt={receipt.value} />
+      <Receipt host={host} receipt={receipt} onMade={() => setMade(made + 1)} />
+      <Timeline host={host} />
+    </div>
+  );
+}
+
+/** Evidence of another view, or of its patched sectors, makes another receipt. */
+function useReceipt({ name, updatedAt, assignment }: Host, made: number): Answered<PatchReceipt> {
+  const told = useBench(({ events }) => events.find(({ type, host }) => host === name && MAKES_RECEIPT.has(type))?.seq ?? 0);
+  return useAnswer('host.receipt', { host: name }, { again: `${made} ${told} ${updatedAt} ${JSON.stringify(assignment)}` });
+}
+
+const MAKES_RECEIPT = new Set<EventType>(['script.served', 'iso.opened', 'iso.patched-read', 'iso.config-read']);
 
 /** A bar for each thing that moves to or from this host now. */
 function LiveProgress({ host }: { host: Host }) {

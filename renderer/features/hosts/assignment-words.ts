@@ -6,15 +6,18 @@ import type { Choice } from '../../ui/picker.tsx';
 export const NO_CONFIG = '-none';
 
 /** The assignment as it would be asked for again. */
-export function askedAgain({ image, config, args, method, mode, after }: Assignment): AssignmentInput {
-  return { image, config: config ?? null, args, method, mode, after };
+export function askedAgain({ image, config, args, method, deliver, mode, after }: Assignment): AssignmentInput {
+  return { image, config: config ?? null, args, method, deliver, mode, after };
 }
 
-/** The same assignment with another image. The config is not named, so the appliance keeps or clears it, and says which. */
+/**
+ * The same assignment with another image. The config is not named, so the appliance keeps or clears it, and says which; how
+ * the former image was booted says nothing of this one.
+ */
 export function withImage({ assignment }: Host, image: string): AssignmentInput {
   if (!assignment) return { image, mode: 'once' };
-  const { config: _kept, ...rest } = askedAgain(assignment);
-  return { ...rest, image };
+  const { args, mode, after } = assignment;
+  return { image, args, mode, after };
 }
 
 /** The same assignment with another config. A host without one boots its own disk, which takes any config. */

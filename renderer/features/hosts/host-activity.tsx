@@ -1,5 +1,6 @@
 import type { BenchEvent, Progress } from '../../../contract/appliance.ts';
 import { Ago } from '../../ui/time.tsx';
+import { partOrWhole } from '../reading/reading-words.ts';
 import { rateWords, timeLeft, withoutName } from './host-words.ts';
 
 /** What was last heard of a host, beside its name. */
@@ -17,11 +18,12 @@ export function Last({ event }: { event: BenchEvent | undefined }) {
 
 /** One thing that moves: its words, rate and time left, and a bar where the end is known. */
 export function Moving({ progress }: { progress: Progress }) {
-  const { text, done, total, rate } = progress;
-  const numbers = [rateWords(rate), timeLeft(progress)].filter((part) => part !== undefined).join(' · ');
+  const shown = partOrWhole(progress);
+  const { text, done, total, rate } = shown;
+  const numbers = [rateWords(rate), timeLeft(shown)].filter((part) => part !== undefined).join(' · ');
   return (
     <span className="moving">
-      <span className="moving-text" title={text}>
+      <span className="moving-text" title={progress.part ? `${progress.text}: ${progress.part.name}` : text}>
         {text}
       </span>
       <span className="mono small quiet">{numbers}</span>

@@ -8,7 +8,7 @@ import { go, href } from '../../store/route.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { hostsUsing, KIND_WORDS, NO_ARGUMENTS, takesArguments, whatItIs } from './image-words.ts';
+import { hostsUsing, KIND_WORDS, noArguments, takesArguments, whatItIs } from './image-words.ts';
 import { ImportCells } from './import-cells.tsx';
 import { useImports } from './imports-context.ts';
 import { RegisterSheet } from './register-sheet.tsx';
@@ -84,8 +84,8 @@ function ImageCells({ image }: { image: Image }) {
       <Cell>
         <span title={whatItIs(index)}>{whatItIs(index)}</span>
         {!takesArguments(index) && (
-          <span className="images-note small" title={NO_ARGUMENTS}>
-            <StateMark state="needs">{NO_ARGUMENTS}</StateMark>
+          <span className="images-note small" title={noArguments(index)}>
+            <StateMark state="needs">{noArguments(index)}</StateMark>
           </span>
         )}
       </Cell>

@@ -2,18 +2,19 @@ import './images.css';
 import { useState, type ReactNode } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Image } from '../../../contract/inventory.ts';
+import type { ImageDescription } from '../../../contract/views.ts';
 import { go, href } from '../../store/route.ts';
 import { useBench, useCall } from '../../store/use-bench.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { Field } from '../../ui/field.tsx';
-import { Picker } from '../../ui/picker.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { ImageConfigs } from './image-configs.tsx';
-import { argumentWords, firmwareWords, hostsUsing, sizeWords, sourceWords, takesArguments } from './image-words.ts';
+import { ConfigFormats, useDescription, WhatWorks } from './image-describe.tsx';
+import { ImageUse } from './image-use.tsx';
+import { argumentWords, firmwareWords, hostsUsing, sizeWords, sourceWords, takesArguments, titleOf } from './image-words.ts';
 
 /** One image: what it is, what goes with it, who uses it. */
 export function ImagePage({ name }: { name: string }) {
@@ -35,7 +36,7 @@ export function ImagePage({ name }: { name: string }) {
 }
 
 function Opened({ image }: { image: Image }) {
-  const { name, index } = image;
+  const described = useDescription(image);
   return (
     <div className="view images">
       <header className="list-head">
@@ -43,45 +44,78 @@ function Opened({ image }: { image: Image }) {
           <a className="go-link quiet" href={href('images')}>
             Images
           </a>{' '}
-          <span className="quiet">/</span> {name}
+          <span className="quiet">/</span> {image.name}
         </h1>
         <Remove image={image} />
       </header>
       <div className="image-columns">
         <div>
-          <Section id="image-found" title="What was found in it">
-            <dl className="image-facts">
-              <Fact title="Volume id">
-                <span className="mono">{index.volumeId.trim() || 'none'}</span>
-              </Fact>
-              <Fact title="Size">
-                {sizeWords(index.size)} <span className="quiet mono">{index.size.toLocaleString('en')} bytes</span>
-              </Fact>
-              <Fact title="Starts with">
-                <StateMark state={index.biosBootable || index.uefiBootable ? 'ready' : 'failed'}>{firmwareWords(index)}</StateMark>
-              </Fact>
-              <Fact title="Arguments">
-                <StateMark state={takesArguments(index) ? 'ready' : 'needs'}>{argumentWords(index)}</StateMark>
-              </Fact>
-              <Fact title={image.source.type === 'file' ? 'File' : 'URL'}>
-                <span className="mono">{sourceWords(image)}</span>
-              </Fact>
-              <Fact title="Added">
-                <Ago at={image.createdAt} />
-              </Fact>
-            </dl>
-          </Section>
-          <Section id="image-use" title="Use">
-            <Kind image={image} />
-            <Description key={image.description} image={image} />
-          </Section>
+          <Found image={image} described={described.value} />
+          <WhatWorks described={described} />
+          <ImageUse image={image} />
         </div>
         <div>
           <ImageConfigs image={image} />
-          <Users name={name} />
+          <ConfigFormats described={described} />
+          <Users name={image.name} />
         </div>
       </div>
     </div>
+  );
+}
+
+function Found({ image, described }: { image: Image; described: ImageDescription | undefined }) {
+  const { index } = image;
+  return (
+    <Section id="image-found" title="What was found in it">
+      <p className="image-what">{described?.title ?? titleOf(index) ?? image.name}</p>
+      <p className="quiet">
+        {described?.profile === 'unknown' && 'Bootbench does not know this system. '}
+        {described ? described.found.join(' ') : `Starts on ${firmwareWords(index)}.`}
+      </p>
+      <dl className="image-facts">
+        <Fact title="Volume id">
+          <span className="mono">{index.volumeId.trim() || 'none'}</span>
+        </Fact>
+        <Fact title="Size">
+          {sizeWords(index.size)} <span className="quiet mono">{index.size.toLocaleString('en')} bytes</span>
+        </Fact>
+        {!takesArguments(index) && (
+          <Fact title="Arguments">
+            <StateMark state="needs">{argumentWords(index)}</StateMark>
+          </Fact>
+        )}
+        <Fact title="Checksum">
+          <Checksum image={image} />
+        </Fact>
+        <Fact title={image.source.type === 'file' ? 'File' : 'URL'}>
+          <span className="mono">{sourceWords(image)}</span>
+        </Fact>
+        <Fact title="Added">
+          <Ago at={image.createdAt} />
+        </Fact>
+      </dl>
+    </Section>
+  );
+}
+
+/** Whether its bytes are what somebody else says they are. */
+function Checksum({ image: { sha256, verifiedBy, source } }: { image: Image }) {
+  if (sha256 === undefined)
+    return (
+      <StateMark state="off">
+        {source.type === 'url' ? 'not made: the ISO stays on its server' : 'not made: the ISO stays where it is'}
+      </StateMark>
+    );
+  return (
+    <>
+      {verifiedBy === undefined ? (
+        <StateMark state="off">not compared: there was no checksum file beside it</StateMark>
+      ) : (
+        <StateMark state="ready">as {verifiedBy} says</StateMark>
+      )}
+      <span className="mono small quiet image-sha">{sha256}</span>
+    </>
   );
 }
 
@@ -91,54 +125,6 @@ function Fact({ title, children }: { title: string; children: ReactNode }) {
       <dt className="quiet">{title}</dt>
       <dd>{children}</dd>
     </div>
-  );
-}
-
-const KINDS = [
-  { id: 'install', label: 'Install', note: 'Once the installer is done, the host boots its own disk.' },
-  { id: 'live', label: 'Live', note: 'The host runs from this image every time.' },
-];
-
-function Kind({ image: { name, kind } }: { image: Image }) {
-  const call = useCall();
-  const [error, setError] = useState<ErrorBody>();
-  const choose = async (next: string): Promise<void> => {
-    const answer = await call('image.patch', { name, patch: { kind: next } });
-    setError(answer.ok ? undefined : answer.error);
-  };
-  return (
-    <div className="image-kind">
-      <span className="field-label" aria-hidden="true">
-        Kind
-      </span>
-      <Picker label="Kind" choices={KINDS} value={kind} placeholder="choose a kind" onChoose={(next) => void choose(next)} />
-      {error && <Failure error={error} />}
-    </div>
-  );
-}
-
-function Description({ image: { name, description } }: { image: Image }) {
-  const call = useCall();
-  const [text, setText] = useState(description);
-  const [error, setError] = useState<ErrorBody>();
-  const save = async (): Promise<void> => {
-    const answer = await call('image.patch', { name, patch: { description: text } });
-    setError(answer.ok ? undefined : answer.error);
-  };
-  return (
-    <form
-      className="image-description"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
-    >
-      <Field label="Description" value={text} onChange={setText} maxLength={500} placeholder="What it is for" />
-      <Button type="submit" isDisabled={text === description}>
-        Save description
-      </Button>
-      {error && <Failure error={error} />}
-    </form>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Host, Image, ImageIndex } from '../../../contract/inventory.ts';
+import type { Arch, Host, Image, ImageIndex } from '../../../contract/inventory.ts';
 import type { ByName } from '../../store/bench.ts';
 
 /** Bytes as people say them: 2.4 GB, 640 MB. */
@@ -30,22 +30,39 @@ export function firmwareWords({ biosBootable, uefiBootable }: ImageIndex): strin
 }
 
 /** Whether kernel arguments can be put into it. */
-export function takesArguments({ placeholderOffsets, bootConfigs = [] }: ImageIndex): boolean {
-  return placeholderOffsets.length > 0 || bootConfigs.length > 0;
+export function takesArguments({ placeholderOffsets, bootConfigs = [], coreos }: ImageIndex): boolean {
+  return placeholderOffsets.length > 0 || bootConfigs.length > 0 || coreos?.kargs !== undefined;
 }
 
 export const NO_ARGUMENTS = 'arguments can’t be put into this ISO: it holds no placeholder and no boot configuration that we know';
+const SEALED = 'arguments can’t be put into this ISO: its kernels hold their command line inside a signed program';
 
-export function argumentWords({ placeholderOffsets, bootConfigs = [] }: ImageIndex): string {
+/** Why no arguments can be put into it. */
+export function noArguments({ ukis = [] }: ImageIndex): string {
+  return ukis.length > 0 ? SEALED : NO_ARGUMENTS;
+}
+
+export function argumentWords(index: ImageIndex): string {
+  const { placeholderOffsets, bootConfigs = [], coreos } = index;
   const places = placeholderOffsets.length;
   if (places > 0) return `arguments can be put in, at ${places === 1 ? 'one place' : `${places} places`}`;
-  if (bootConfigs.length === 0) return NO_ARGUMENTS;
+  if (coreos?.kargs) return 'arguments can be put into the places that CoreOS keeps for them';
+  if (bootConfigs.length === 0) return noArguments(index);
   return `arguments can be put into ${bootConfigs.length === 1 ? 'its boot configuration' : `its ${bootConfigs.length} boot configurations`}`;
+}
+
+const ARCH_WORDS: Record<Arch, string> = { x86_64: 'x86-64', aarch64: 'ARM 64' };
+
+/** "Fedora Server 43, x86-64"; undefined where the system is not known. */
+export function titleOf({ profile }: ImageIndex): string | undefined {
+  if (!profile || profile.id === 'unknown') return undefined;
+  return [profile.title, ...profile.arch.map((arch) => ARCH_WORDS[arch])].join(', ');
 }
 
 /** What one look at the ISO found, as one line. */
 export function whatItIs(index: ImageIndex): string {
-  return `${index.volumeId.trim() || 'no volume id'}, ${sizeWords(index.size)}, ${firmwareWords(index)}`;
+  const what = titleOf(index) ?? (index.volumeId.trim() || 'no volume id');
+  return [what, sizeWords(index.size), firmwareWords(index), ...(index.signed ? ['signed'] : [])].join(', ');
 }
 
 export const KIND_WORDS = {

@@ -5,6 +5,7 @@ import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
+import { RegisterChecks } from './register-checks.tsx';
 import { lastPart, nameProblem, proposeName } from './image-names.ts';
 
 /** An ISO that stays where it is: a file of the computer that Bootbench runs on, or a web address. */
@@ -26,11 +27,13 @@ function RegisterForm({ onDone }: { onDone: () => void }) {
   const isTaken = (each: string): boolean => each in images;
   const place = where.trim();
   const name = chosen ?? (place === '' ? '' : proposeName(lastPart(place), isTaken));
+  const isUrl = /^https?:\/\//i.test(place);
   const problem = name === '' ? undefined : nameProblem(name, isTaken);
 
   const register = async (): Promise<void> => {
     setAsking(true);
-    const source = /^https?:\/\//i.test(place) ? { type: 'url' as const, url: place } : { type: 'file' as const, path: place };
+    setError(undefined);
+    const source = isUrl ? { type: 'url' as const, url: place } : { type: 'file' as const, path: place };
     const answer = await call('image.add', { name, source });
     setAsking(false);
     if (answer.ok) onDone();
@@ -51,10 +54,18 @@ function RegisterForm({ onDone }: { onDone: () => void }) {
         mono
         autoFocus
         value={where}
-        onChange={setWhere}
+        onChange={(text) => {
+          setWhere(text);
+          setError(undefined);
+        }}
       />
       <Field label="Name in the library" mono value={name} onChange={setChosen} error={problem} />
-      {error && <Failure error={error} />}
+      {error && (
+        <div>
+          <Failure error={error} />
+          {isUrl && <RegisterChecks error={error} />}
+        </div>
+      )}
       {asking && <p className="quiet">Asked; looking at the ISO …</p>}
       <SheetActions>
         <Button onPress={onDone}>Cancel</Button>

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RuntimeSettings, Settings, type ApplianceStatus, type Nic, type OtherDhcpServer } from '../../../contract/appliance.ts';
+import { BootbenchError } from '../../../contract/errors.ts';
 import type { ImageIndex, ImageSource } from '../../../contract/inventory.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { openDb, type Db } from '../../../db/open.ts';
@@ -71,6 +72,8 @@ export const OTHER: OtherDhcpServer = { address: '192.168.77.254', proxy: false,
 export interface BenchOptions {
   uiDir?: string;
   explain?: Boot['explain'];
+  /** More of the boot room that the management plane asks. */
+  boot?: (inventory: Inventory) => Partial<Boot>;
   reading?: Rooms['readings']['of'];
   indexImage?: (source: ImageSource) => Promise<ImageIndex>;
   renderConfig?: (inventory: Inventory, ...asked: Parameters<Rooms['renderConfig']>) => ReturnType<Rooms['renderConfig']>;
@@ -111,7 +114,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     }),
     vendors: vendors(),
     activity,
-    boot: pretendBoot(options.explain),
+    boot: { ...pretendBoot(options.explain), ...options.boot?.(inventory) },
     control: pretended.control,
     readings: { of: (host) => options.reading?.(host) },
     renderConfig: (...asked) => options.renderConfig?.(inventory, ...asked) ?? { file: 'f', contentType: 'text/plain', text: '' },
@@ -186,7 +189,9 @@ function pretendControl(): { control: Control; set(status: Partial<ApplianceStat
   };
 }
 
-/** Nothing of the management plane but `explain` reaches the boot room. */
+/** Of the boot room the management plane asks little; without a word of the test no view was made yet. */
 function pretendBoot(explain: Boot['explain'] = (mac) => Promise.resolve({ mac, arch: 7, steps: [] })): Boot {
-  return { explain } as Partial<Boot> as Boot;
+  const none = (): Promise<never> => Promise.reject(new BootbenchError('E_VIEW_GONE', 'No view was made for this host yet.'));
+  const nothing = { parts: [], line: '', bytes: 0, limit: 2000, problems: [] };
+  return { explain, receipt: none, arguments: () => Promise.resolve(nothing) } as Partial<Boot> as Boot;
 }

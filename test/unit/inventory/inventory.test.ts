@@ -82,6 +82,13 @@ describe('assignment rules', () => {
 });
 
 describe('hosts', () => {
+  it('a patch sets an image’s arguments, and takes them away again', async () => {
+    expect(await bench.inventory.patchImage('fedora', { args: 'quiet', unpatched: true })).toMatchObject({ args: 'quiet', unpatched: true });
+    const image = await bench.inventory.patchImage('fedora', { args: null, unpatched: null });
+    expect([image.args, image.unpatched]).toEqual([undefined, undefined]);
+    expect(bench.inventory.getImage('fedora')).not.toHaveProperty('args');
+  });
+
   it('own their MACs and addresses', () => {
     bench.inventory.patchHost('node1', { interfaces: [{ mac: MAC, ip: '192.168.88.50' }] });
     expect(() => bench.inventory.addHost(hostInput('node2'))).toThrow(refusedWith('E_EXISTS', /node1/));

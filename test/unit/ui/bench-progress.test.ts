@@ -133,6 +133,21 @@ describe('how far a boot is', () => {
     expect(boot).not.toHaveProperty('moving');
   });
 
+  it('names the file that is read, with its own per cent, and passes the strip on', () => {
+    const part = { name: 'images/install.img', done: 710, total: 1000 };
+    const boot = of([], { progress: [{ ...reading('iso:abc', 5, 2000), part, strip: '0099' }] });
+    expect(boot).toMatchObject({ word: 'reading install.img 71 %', moving: { done: 5, part, strip: '0099' } });
+  });
+
+  it('a machine that has stopped reading needs somebody, until it reads on', () => {
+    const stalled: Said[] = ['iso.opened', 'iso.stalled'];
+    const still = { ...reading('iso:abc', 500), rate: 0 };
+    const boot = of(stalled, { progress: [still] });
+    expect(boot).toMatchObject({ state: 'needs', word: 'has stopped reading', why: 'the sentence of iso.stalled', moving: { done: 500 } });
+    expect(of(stalled, { progress: [{ ...still, rate: 5 }] })).toMatchObject({ state: 'working', word: 'reading the ISO 50 %' });
+    expect(of([...stalled, 'iso.file-read'])).toMatchObject({ state: 'working', word: 'reading the ISO' });
+  });
+
   it('what paused keeps its per cent and has no rate', () => {
     const boot = of([...UP_TO_SCRIPT, 'iso.opened'], { progress: [{ ...reading('iso:abc', 340), at: NOW - 15_000 }] });
     expect(boot.word).toBe('reading the ISO 34 %');

@@ -21,6 +21,7 @@ const image = (name: string, bootConfigs: string[] = []) =>
   Image.parse({
     name,
     source: { type: 'file', path: '/x.iso' },
+    kind: 'install',
     bootConfigs,
     index: { volumeId: 'V', size: 2_100_000_000, etag: 'e', biosBootable: true, uefiBootable: true, placeholderOffsets: [] },
     createdAt: 1,

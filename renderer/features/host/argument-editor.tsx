@@ -1,0 +1,108 @@
+import './arguments.css';
+import { useState, type SyntheticEvent } from 'react';
+import { Form } from 'react-aria-components/Form';
+import type { AssignmentInput, Host } from '../../../contract/inventory.ts';
+import type { ArgumentOrigin, ArgumentPart, FinalArguments } from '../../../contract/views.ts';
+import { useAnswer } from '../../store/use-answer.ts';
+import { useBench } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Field } from '../../ui/field.tsx';
+import { StateMark } from '../../ui/state.tsx';
+import { askedAgain } from '../hosts/assignment-words.ts';
+
+interface Props {
+  host: Host;
+  isDisabled: boolean;
+  onSave: (args: string | undefined) => void;
+}
+
+/** A moment between two keys: the preview follows the typing, not each letter. */
+const PATIENCE = 250;
+
+/** The host's own kernel arguments, and the whole line that its kernel would get with them, each word with where it comes from. */
+export function ArgumentEditor({ host, isDisabled, onSave }: Props) {
+  const saved = host.assignment?.args ?? '';
+  const [args, setArgs] = useState(saved);
+  const draft = args.trim();
+  const { value, error } = usePreview(host, isDisabled ? undefined : draft);
+  const save = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    onSave(draft === '' ? undefined : draft);
+  };
+  return (
+    <div className="arguments-editor">
+      <Form className="arguments" onSubmit={save}>
+        <Field
+          label="Kernel arguments"
+          mono
+          value={args}
+          onChange={setArgs}
+          isDisabled={isDisabled}
+          help={isDisabled ? 'Choose an ISO first' : 'Put after all others; the last of a kind counts'}
+        />
+        <Button type="submit" isDisabled={isDisabled || draft === saved}>
+          Save arguments
+        </Button>
+      </Form>
+      {!isDisabled && error && <Failure error={error} />}
+      {!isDisabled && value && <Preview final={value} isDraft={draft !== saved} />}
+    </div>
+  );
+}
+
+function usePreview({ name, assignment, updatedAt }: Host, args: string | undefined): ReturnType<typeof useAnswer<'host.arguments'>> {
+  const image = useBench((state) => state.images[assignment?.image ?? '']?.updatedAt);
+  const config = useBench((state) => state.configs[assignment?.config ?? '']?.updatedAt);
+  const wished: AssignmentInput | undefined =
+    assignment && args !== undefined ? { ...askedAgain(assignment), ...(args === '' ? { args: undefined } : { args }) } : undefined;
+  const again = [updatedAt, image, config].join(' ');
+  return useAnswer('host.arguments', wished && { host: name, assignment: wished }, { again, patience: PATIENCE });
+}
+
+const ORIGINS: Record<ArgumentOrigin, string> = {
+  profile: 'system',
+  config: 'config',
+  console: 'console',
+  image: 'image',
+  interface: 'interface',
+  host: 'this host',
+};
+
+function Preview({ final: { parts, bytes, limit, problems }, isDraft }: { final: FinalArguments; isDraft: boolean }) {
+  return (
+    <section className="arguments-preview" aria-label="The whole line">
+      <p className="arguments-count small">
+        <span>{isDraft ? 'Its kernel would get' : 'Its kernel gets'}</span>
+        <span className="mono">
+          {bytes.toLocaleString('en')} of {limit.toLocaleString('en')} bytes
+        </span>
+      </p>
+      {parts.length === 0 && <p className="quiet">Nothing besides what the ISO itself says.</p>}
+      <ol className="arguments-parts">
+        {parts.map((part, index) => (
+          <Part key={`${part.from} ${index}`} part={part} />
+        ))}
+      </ol>
+      <div role="status">
+        {problems.map((problem) => (
+          <p key={problem} className="arguments-problem">
+            <StateMark state="needs">{problem}</StateMark>
+          </p>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Part({ part: { from, words, why } }: { part: ArgumentPart }) {
+  return (
+    <li className="arguments-part">
+      <span className="small quiet">{ORIGINS[from]}</span>
+      <span>
+        {words.length > 0 && <span className="mono small arguments-words">{words.join(' ')}</span>}
+        <span className="small quiet arguments-why">{why}</span>
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,120 @@
+import '../reading/reading.css';
+import { useState } from 'react';
+import type { Host } from '../../../contract/inventory.ts';
+import type { PatchReceipt, Reading } from '../../../contract/views.ts';
+import { useAnswer } from '../../store/use-answer.ts';
+import { useBench, useNow } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Empty, Section } from '../../ui/section.tsx';
+import { StateMark } from '../../ui/state.tsx';
+import { Ago, TimeOfDay } from '../../ui/time.tsx';
+import { belongsTo, rateWords } from '../hosts/host-words.ts';
+import { baseName, fileLines, percent, wholeOf, type FileLine, type Mark } from '../reading/reading-words.ts';
+import { Strip } from '../reading/strip.tsx';
+
+/** What the machine has read of its ISO: the strip from first byte to last, and the files that matter. */
+export function Reads({ host, receipt }: { host: Host; receipt: PatchReceipt | undefined }) {
+  const moving = useBench((state) => state.progress.find((each) => each.key.startsWith('iso:') && belongsTo(each, host)));
+  const told = useBench((state) => state.events.find(({ type, host: name }) => name === host.name && type.startsWith('iso.'))?.seq ?? 0);
+  const second = Math.floor((moving?.at ?? 0) / 1000);
+  const { value: reading, error } = useAnswer('host.reading', { host: host.name }, { again: `${told} ${second}` });
+  return (
+    <Section id="reads" title="Reads of its ISO" aside={reading && <BootTimes reading={reading} />}>
+      {error && <Failure error={error} />}
+      {reading === undefined && !error && <Empty>Asked for what it has read …</Empty>}
+      {reading === null && <Empty>It has read nothing since Bootbench started.</Empty>}
+      {reading && (
+        <>
+          <Stalled reading={reading} />
+          <Whole reading={reading} moving={moving} />
+          <Files reading={reading} receipt={receipt} />
+        </>
+      )}
+    </Section>
+  );
+}
+
+function BootTimes({ reading: { startedAt, lastAt } }: { reading: Reading }) {
+  return (
+    <>
+      from <TimeOfDay at={startedAt} />, last <Ago at={lastAt} />
+    </>
+  );
+}
+
+function Stalled({ reading: { host, stalledSince } }: { reading: Reading }) {
+  if (stalledSince === undefined) return null;
+  return (
+    <p className="reading-stall" role="status">
+      <StateMark state="needs">
+        {host} has its kernel, and has read nothing since <TimeOfDay at={stalledSince} />.
+      </StateMark>{' '}
+      <span className="quiet">Look at its screen: its system may not find the medium, or wait for somebody.</span>
+    </p>
+  );
+}
+
+function Whole({ reading, moving }: { reading: Reading; moving: Parameters<typeof wholeOf>[1] }) {
+  const { covered, size, rate, strip } = wholeOf(reading, moving);
+  const share = `${percent(covered, size)} %`;
+  return (
+    <>
+      <p className="reading-numbers">
+        <span className="reading-what" title={moving?.part?.name}>
+          {moving?.part ? `reading ${baseName(moving.part.name)}` : reading.image}
+        </span>
+        <span className="mono">{moving && rate > 0 ? rateWords(rate) : ''}</span>
+        <span>
+          <span className="mono">{share}</span> <span className="quiet">of the ISO</span>
+        </span>
+      </p>
+      <Strip strip={strip} label={`${share} of ${reading.image} read, from its first byte to its last`} />
+    </>
+  );
+}
+
+const MARKS: Record<Mark, { shape: string; word: string }> = {
+  read: { shape: '✓', word: 'read' },
+  now: { shape: '◐', word: 'being read' },
+  part: { shape: '◐', word: 'read in part' },
+  none: { shape: '○', word: 'not read yet' },
+};
+const FEW = 12;
+
+function Files({ reading, receipt }: { reading: Reading; receipt: PatchReceipt | undefined }) {
+  const [all, setAll] = useState(false);
+  const now = useNow();
+  const lines = fileLines(reading, receipt, now);
+  const shown = all ? lines : lines.slice(0, FEW);
+  const more = lines.length - FEW;
+  if (lines.length === 0) return null;
+  return (
+    <>
+      <ul className="reading-files small" aria-label="Files that it has read">
+        {shown.map((line) => (
+          <FileItem key={line.path} line={line} />
+        ))}
+      </ul>
+      {more > 0 && (
+        <Button plain onPress={() => setAll(!all)} aria-expanded={all}>
+          {all ? 'Show fewer files' : `Show ${more} more files`}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function FileItem({ line: { path, mark, word, own } }: { line: FileLine }) {
+  const { shape, word: meaning } = MARKS[mark];
+  return (
+    <li className={`reading-file reading-file-${mark}`} title={own ? `${path}, made for this host` : path}>
+      <span role="img" aria-label={meaning}>
+        {shape}
+      </span>{' '}
+      {baseName(path)}
+      {own && ' (own)'}
+      {mark === 'now' || mark === 'part' ? <span className="mono"> {word}</span> : mark === 'none' && ` ${word}`}
+    </li>
+  );
+}
