@@ -190,6 +190,55 @@ export const ERRORS = {
     title: 'The disk is full',
     next: 'Free some space in the data directory’s disk; nothing that was saved is lost.',
   },
+  E_BMC_UNREACHABLE: {
+    http: 502,
+    title: 'The BMC does not answer',
+    next: 'Check its address and that its port is cabled to this switch; a BMC that restarts needs some minutes.',
+  },
+  E_BMC_AUTH: {
+    http: 502,
+    title: 'The BMC rejected the user or the password',
+    next: 'Enter them again; it was tried once only, because BMCs lock accounts.',
+  },
+  E_BMC_CERTIFICATE: {
+    http: 502,
+    title: 'The BMC shows another certificate than before',
+    next: 'If it was reset or updated, accept the new certificate; otherwise find out who answers at this address. No password was sent.',
+  },
+  E_BMC_UNSUPPORTED: {
+    http: 422,
+    title: 'The BMC cannot do this',
+    next: 'Choose another boot method for the host, or do this step by hand.',
+  },
+  E_BMC_BUSY: { http: 503, title: 'The BMC is busy', next: 'Wait a minute and try again; close other sessions of it.' },
+  E_BMC_REFUSED: { http: 502, title: 'The BMC refused the request', next: 'Its own words say why; correct that on the BMC and try again.' },
+  E_BMC_TIMEOUT: {
+    http: 504,
+    title: 'The BMC accepted the request, but nothing happened',
+    next: 'Look at the machine; then try the step again.',
+  },
+  E_BMC_WRONG_MACHINE: {
+    http: 409,
+    title: 'The BMC belongs to another machine than the host',
+    next: 'Correct the BMC’s address or the host’s MAC, serial and UUID. Nothing was changed on that machine.',
+  },
+  E_BMC_NO_MEDIA_READ: {
+    http: 504,
+    title: 'The machine never read the medium that its BMC shows',
+    next: 'Check the boot override and UEFI or BIOS mode, and that the BMC reaches this laptop; or choose PXE.',
+  },
+  E_NO_BMC: { http: 422, title: 'The host has no BMC', next: 'Add it: bootbench host set HOST --bmc URL, or reimage by hand.' },
+  E_NO_SECRET: {
+    http: 422,
+    title: 'No password is kept for this BMC',
+    next: 'Enter it on the host’s page, or with --bmc-password-file.',
+  },
+  E_SECRETS_LOCKED: {
+    http: 503,
+    title: 'The kept passwords cannot be read',
+    next: 'Start with the right BOOTBENCH_PASSPHRASE or key file, or enter the passwords again.',
+  },
+  E_JOB_RUNNING: { http: 409, title: 'A job of this host is running', next: 'Wait for it, or cancel it first.' },
   E_AUTH: { http: 401, title: 'The token is missing or wrong', next: 'Open the URL that Bootbench printed, or pass --token-file.' },
   E_FORBIDDEN_ORIGIN: {
     http: 403,

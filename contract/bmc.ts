@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { Mac, Timestamp } from './primitives.ts';
+
+export const PowerState = z.enum(['on', 'off', 'turning-on', 'turning-off', 'unknown']);
+export type PowerState = z.infer<typeof PowerState>;
+
+export const PowerAction = z.enum(['on', 'off', 'graceful-off', 'cycle', 'reset']);
+export type PowerAction = z.infer<typeof PowerAction>;
+
+/** What a machine boots next, once. */
+export const BootDevice = z.enum(['cdrom', 'pxe', 'disk', 'uefi-http']);
+export type BootDevice = z.infer<typeof BootDevice>;
+
+export const BmcProtocol = z.enum(['redfish', 'ipmi']);
+export type BmcProtocol = z.infer<typeof BmcProtocol>;
+
+/** One virtual media slot, as the BMC tells it. */
+export const MediaSlot = z.object({
+  /** Path or name that is unique on this BMC. */
+  id: z.string(),
+  name: z.string(),
+  /** CD, DVD, USBStick, Floppy; empty where the BMC does not say. */
+  mediaTypes: z.array(z.string()),
+  inserted: z.boolean(),
+  image: z.string().optional(),
+});
+export type MediaSlot = z.infer<typeof MediaSlot>;
+
+/** What the first contact with a BMC found. */
+export const BmcIdentity = z.object({
+  protocol: BmcProtocol,
+  vendor: z.string(),
+  model: z.string().optional(),
+  /** Of the machine, not of the BMC. */
+  serial: z.string().optional(),
+  uuid: z.string().optional(),
+  macs: z.array(Mac).default([]),
+  bmcFirmware: z.string().optional(),
+  biosVersion: z.string().optional(),
+  /** SHA-256 of the TLS certificate, AA:BB:… */
+  certificate: z.string().optional(),
+  /** What it can do. */
+  media: z.boolean(),
+  bootDevices: z.array(BootDevice),
+  powerActions: z.array(PowerAction),
+});
+export type BmcIdentity = z.infer<typeof BmcIdentity>;
+
+export const Health = z.object({
+  state: z.enum(['ok', 'warning', 'critical', 'unknown']),
+  /** Sensors of interest: value with its unit. */
+  sensors: z.array(z.object({ name: z.string(), value: z.number(), unit: z.string(), state: z.string().optional() })),
+  /** One sentence each. */
+  faults: z.array(z.string()),
+});
+export type Health = z.infer<typeof Health>;
+
+/** The newest that is known of a host's BMC. Not stored; asked for when somebody looks. */
+export const BmcStatus = z.object({
+  host: z.string(),
+  address: z.string(),
+  identity: BmcIdentity.optional(),
+  power: PowerState,
+  slots: z.array(MediaSlot).optional(),
+  boot: z.object({ device: BootDevice.optional(), once: z.boolean(), efi: z.boolean().optional() }).optional(),
+  health: Health.optional(),
+  identifyLed: z.boolean().optional(),
+  /** Whether a password is kept for it. */
+  hasPassword: z.boolean(),
+  pinnedCertificate: z.string().optional(),
+  error: z.object({ code: z.string(), message: z.string(), next: z.string() }).optional(),
+  checkedAt: Timestamp,
+});
+export type BmcStatus = z.infer<typeof BmcStatus>;
