@@ -85,7 +85,7 @@ function powerOn(lab: Lab, bench: Bench, disk: string, label: string): Machine {
 
 async function judgeSystem(lab: Lab, machine: Machine): Promise<void> {
   await reach(lab, machine, 'the boot loader on the disk', new RegExp(INSTALLED_DISK_SAYS), 90_000);
-  await reach(lab, machine, 'the installed system', /LAB-DONE/, 60_000);
+  await reach(lab, machine, 'the installed system', /LAB-DONE/, 120_000);
   expectThat(argumentsOf(machine).includes(INSTALLED_ARGUMENT), `it is not the installed system that runs: ${argumentsOf(machine)}`);
   const said = machine.said('CONFIG-SHA256') ?? 'none';
   const right = createHash('sha256').update(POST_INSTALL).digest('hex');
