@@ -61,9 +61,10 @@ function identifierAt(folder: Buffer, at: number): Identifier | undefined {
   const bytes = folder.subarray(at, at + length);
   if (bytes.length < length || tagOf(bytes) !== TAGS.fileIdentifier) return undefined;
   const flags = bytes[18] ?? 0;
-  const name = decodeText(bytes.subarray(FIXED + useLength, FIXED + useLength + textLength));
+  // A name in no character set that is known (UDF 2.00 has them for deleted files) is none.
+  const name = decodeText(bytes.subarray(FIXED + useLength, FIXED + useLength + textLength)) ?? '';
   const [parent, deleted] = [(flags & FLAGS.parent) !== 0, (flags & FLAGS.deleted) !== 0];
-  return name === undefined ? undefined : { name, address: addressAt(bytes, 20), bytes, parent, deleted };
+  return { name, address: addressAt(bytes, 20), bytes, parent, deleted };
 }
 
 /** What a folder shows: no parent, nothing deleted, no name that could lead elsewhere. */

@@ -12,7 +12,7 @@ export interface UdfChange extends Grown {
   readonly receipt: readonly EditReceipt[];
 }
 
-export type UdfImage = Pick<EditedImage, 'size' | 'pages' | 'tail'>;
+type UdfImage = Pick<EditedImage, 'size' | 'pages' | 'tail'>;
 
 /**
  * Puts files into the root folder of the UDF tree; one that exists there gets new content. Content, new entries and a new copy of

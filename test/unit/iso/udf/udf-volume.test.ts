@@ -151,6 +151,10 @@ describe('a damaged UDF volume', () => {
     identifier('a', 2, 6, 4).copy(image, root + 40);
     identifier('/', 3, 6).copy(image, root + 80);
     expect(await paths(image)).toEqual(['c', 'x']);
+    const strange = identifier('c', 4, 6);
+    strange[38] = 254;
+    stamp(strange, 257, 6, strange.length).copy(image, root + 120);
+    expect(await paths(image)).toEqual(['x']);
   });
 
   it('walks a loop of folders once', async () => {
