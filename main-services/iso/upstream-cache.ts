@@ -50,6 +50,7 @@ export class UpstreamCache {
   readonly #folder: CacheFolder;
   readonly #shared = new Map<string, Promise<Shared>>();
   readonly #closing = new Map<string, Promise<void>>();
+  #closed = false;
 
   constructor(options: UpstreamCacheOptions) {
     this.#options = options;
@@ -88,9 +89,10 @@ export class UpstreamCache {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const all = [...this.#shared.values()];
     this.#shared.clear();
-    await Promise.allSettled(all.map(async (shared) => (await shared).cache.close()));
+    await Promise.allSettled([...all.map(async (shared) => (await shared).cache.close()), ...this.#closing.values()]);
   }
 
   get #patience(): { open: number; read: number } {
@@ -122,14 +124,23 @@ export class UpstreamCache {
 
   async #hand(entry: Omit<CacheEntry, 'usedAt'>, wanted: Wanted, upstream?: Upstream): Promise<CachedIso> {
     const { etag } = entry;
+    if (this.#closed) {
+      await upstream?.close();
+      throw new BootbenchError('E_CANCELLED', `${nameOf(wanted.url)} is not opened any more: Bootbench stops.`);
+    }
     const known = this.#shared.get(etag);
     const opening = known ?? this.#share(entry, wanted, upstream);
     if (known) await upstream?.close();
     else {
       this.#shared.set(etag, opening);
-      opening.catch(() => this.#shared.delete(etag));
+      opening.catch(() => {
+        this.#shared.delete(etag);
+        void upstream?.close();
+      });
     }
     const shared = await opening;
+    // Its last user may have given it back in the meantime.
+    if (this.#shared.get(etag) !== opening) return this.#hand(entry, wanted);
     shared.users += 1;
     return handle(shared, nameOf(wanted.url), () => {
       shared.users -= 1;

@@ -189,6 +189,17 @@ describe('the cache of an upstream ISO', () => {
     expect(existsSync(join(dir, etag, 'entry.json'))).toBe(true);
   });
 
+  it('is read by one who opens it while the last of the others closes it', async () => {
+    const cache = cacheOf();
+    let source = await cache.open(trusted, now);
+    for (let turn = 0; turn < 20; turn += 1) {
+      const [next] = await Promise.all([cache.openRegistered(url, source.etag), source.close()]);
+      expect(same(await next.read(turn * BLOCK, 10), turn * BLOCK)).toBe(true);
+      source = next;
+    }
+    expect(asked().length).toBe(new Set(asked()).size);
+  });
+
   it('holds neither URL nor password in its folder', async () => {
     url = url.replace('http://', 'http://user:secret@');
     const { etag } = await cacheOf().open(trusted, now);
