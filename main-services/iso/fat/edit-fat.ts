@@ -20,6 +20,8 @@ export interface FatPlace {
   readonly shown: Buffer;
   /** By how much the folders moved within the image. */
   readonly shift: number;
+  /** Free clusters before the edits. */
+  readonly free: number;
 }
 
 /** The files of paths, each once: the last edit of a file counts. */
@@ -37,10 +39,15 @@ export async function findFatTargets(volume: FatVolume, edits: readonly { path: 
 /** Clusters that the edits need and the file system has not. mtools takes a link to the very last cluster for damage: it stays free. */
 export function missingClusters(volume: FatVolume, targets: readonly FatTarget[]): number {
   const { geometry, table } = volume;
-  const more = targets.map(({ file, bytes }) => clustersFor(geometry, bytes.length) - fileChain(geometry, table, file).length);
   const lastIsFree = linkAt(table, geometry.type, geometry.clusters + 1) === 0;
   const usable = freeClusters(volume) - (lastIsFree ? 1 : 0);
-  return Math.max(0, more.reduce((sum, count) => sum + count, 0) - usable);
+  return Math.max(0, moreClusters(geometry, table, targets) - usable);
+}
+
+/** How many more clusters the files have after the edits than before. */
+function moreClusters(geometry: FatGeometry, table: Buffer, targets: readonly FatTarget[]): number {
+  const more = targets.map(({ file, bytes }) => clustersFor(geometry, bytes.length) - fileChain(geometry, table, file).length);
+  return more.reduce((sum, count) => sum + count, 0);
 }
 
 function clustersFor(geometry: FatGeometry, length: number): number {
@@ -53,6 +60,7 @@ function fileChain({ type, clusters }: FatGeometry, table: Buffer, { first }: Fa
 
 /** Puts the new bytes into the files' clusters and into free ones; returns where each file begins now. */
 export async function writeFiles(pages: Pages, place: FatPlace, targets: readonly FatTarget[]): Promise<number[]> {
+  const free = place.free - moreClusters(place.geometry, place.table, targets);
   const chains = allot(place, targets);
   const begins: number[] = [];
   for (const [index, { file, bytes }] of targets.entries()) {
@@ -62,7 +70,7 @@ export async function writeFiles(pages: Pages, place: FatPlace, targets: readonl
     begins.push(place.offset + (chain[0] === undefined ? dataOffset(place.geometry) : clusterOffset(place.geometry, chain[0])));
   }
   await writeTable(pages, place);
-  await writeFreeCount(pages, place);
+  await writeFreeCount(pages, place, free);
   return begins;
 }
 
@@ -123,13 +131,12 @@ async function writeTable(pages: Pages, { offset, geometry, table, shown }: FatP
 }
 
 /** FSInfo (FAT32): the count where one is kept, and "unknown" for where to look for a free cluster next. */
-async function writeFreeCount(pages: Pages, place: FatPlace): Promise<void> {
-  const { offset, geometry } = place;
+async function writeFreeCount(pages: Pages, { offset, geometry }: FatPlace, free: number): Promise<void> {
   if (geometry.fsInfo === 0) return;
   const at = offset + geometry.fsInfo * geometry.sector;
   const info = await pages.read(at, 512);
   if (info.toString('latin1', 0, 4) !== 'RRaA' || info.toString('latin1', 484, 488) !== 'rrAa') return;
-  if (info.readUInt32LE(488) !== UNKNOWN) info.writeUInt32LE(freeClusters(place), 488);
+  if (info.readUInt32LE(488) !== UNKNOWN) info.writeUInt32LE(free, 488);
   info.writeUInt32LE(UNKNOWN, 492);
   await pages.write(at, info);
 }

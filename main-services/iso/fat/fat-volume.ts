@@ -83,21 +83,19 @@ async function listAll(
   let complete = true;
   let budget = MAX_DIRECTORIES;
   const seen = new Set<number>([geometry.rootCluster]);
-  const folders: { places: Extent[] | undefined; prefix: string; depth: number }[] = [
-    { places: rootPlaces(geometry, table), prefix: '', depth: 0 },
-  ];
+  const folders: { first: number | undefined; prefix: string; depth: number }[] = [{ first: undefined, prefix: '', depth: 0 }];
   for (let folder = folders.shift(); folder; folder = folders.shift()) {
-    budget -= total(folder.places ?? []);
-    complete &&= folder.places !== undefined && budget >= 0;
+    const places = folder.first === undefined ? rootPlaces(geometry, table) : folderPlaces(geometry, table, folder.first);
+    budget -= total(places ?? []);
+    complete &&= places !== undefined && budget >= 0;
     if (budget < 0) break;
-    for (const { record, at } of await listFolder(folder.places ?? [], read)) {
+    for (const { record, at } of await listFolder(places ?? [], read)) {
       if (files.length >= MAX_FILES) return { files, complete: false };
       const file = { ...record, at, path: `${folder.prefix}${record.names[0] ?? ''}` };
       files.push(file);
       if (!file.directory || folder.depth >= MAX_DEPTH) continue;
       complete &&= !seen.has(file.first);
-      if (!seen.has(file.first))
-        folders.push({ places: folderPlaces(geometry, table, file.first), prefix: `${file.path}/`, depth: folder.depth + 1 });
+      if (!seen.has(file.first)) folders.push({ first: file.first, prefix: `${file.path}/`, depth: folder.depth + 1 });
       seen.add(file.first);
     }
   }
@@ -106,7 +104,8 @@ async function listAll(
 
 function rootPlaces(geometry: FatGeometry, table: Buffer): Extent[] | undefined {
   if (geometry.type === 32) return folderPlaces(geometry, table, geometry.rootCluster);
-  return [{ offset: rootOffset(geometry), length: dataOffset(geometry) - rootOffset(geometry) }];
+  const length = dataOffset(geometry) - rootOffset(geometry);
+  return length > MAX_DIRECTORY ? undefined : [{ offset: rootOffset(geometry), length }];
 }
 
 function folderPlaces(geometry: FatGeometry, table: Buffer, first: number): Extent[] | undefined {
@@ -121,7 +120,14 @@ async function listFolder(
 ): Promise<{ record: FatRecord; at: number }[]> {
   if (total(places) > LARGE) await setImmediate();
   const bytes = Buffer.concat(await Promise.all(places.map(({ offset, length }) => read(offset, length))));
-  return decodeFatDirectory(bytes).map((record) => ({ record, at: cut(places, record.at, 32)[0]?.offset ?? 0 }));
+  let [index, before] = [0, 0];
+  return decodeFatDirectory(bytes).map((record) => {
+    for (let length = places[index]?.length ?? Infinity; record.at >= before + length; length = places[index]?.length ?? Infinity) {
+      before += length;
+      index += 1;
+    }
+    return { record, at: (places[index]?.offset ?? 0) + record.at - before };
+  });
 }
 
 function total(places: readonly Extent[]): number {

@@ -3,11 +3,13 @@ import type { FatPlace } from './edit-fat.ts';
 import type { FatVolume } from './fat-volume.ts';
 import { dataOffset, fatOffset, fatSize, rootOffset, tableBytes, type FatGeometry } from './geometry.ts';
 import { patchBpb } from './grow.ts';
+import { freeClusters } from './sound.ts';
 import { reencode } from './table.ts';
 
 /** The file system as it lies, edited where it is. */
-export function inPlace({ geometry, table }: FatVolume, offset: number): FatPlace {
-  return { offset, geometry, table: Buffer.from(table), shown: table, shift: 0 };
+export function inPlace(volume: FatVolume, offset: number): FatPlace {
+  const { geometry, table } = volume;
+  return { offset, geometry, table: Buffer.from(table), shown: table, shift: 0, free: freeClusters(volume) };
 }
 
 /**
@@ -24,7 +26,8 @@ export async function relocated(pages: Pages, volume: FatVolume, from: number, t
     await pages.write(at, patchBpb(await pages.read(at, 512), larger, fatSize(larger)));
   }
   const links = reencode(table, geometry.type, larger.type, geometry.clusters, larger.fatSectors * larger.sector);
-  return { offset: to, geometry: larger, table: links, shown, shift: dataOffset(larger) - dataOffset(geometry) };
+  const free = freeClusters(volume) + larger.clusters - geometry.clusters;
+  return { offset: to, geometry: larger, table: links, shown, shift: dataOffset(larger) - dataOffset(geometry), free };
 }
 
 /** Shows the old FAT as the beginning of each new one, where the form of a link stays; returns what is shown. */

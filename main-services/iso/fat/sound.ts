@@ -2,11 +2,21 @@ import { clusterBytes } from './geometry.ts';
 import type { FatFile, FatVolume } from './fat-volume.ts';
 import { chainOf, linkAt } from './table.ts';
 
+/** A boot image is the same for all hosts: what is counted in it is counted once. */
+function once<T>(count: (volume: FatVolume) => T): (volume: FatVolume) => T {
+  const known = new WeakMap<FatVolume, { result: T }>();
+  return (volume) => {
+    const kept = known.get(volume) ?? { result: count(volume) };
+    known.set(volume, kept);
+    return kept.result;
+  };
+}
+
 /**
  * Why nothing may be written into a file system, or undefined where each cluster belongs to one file, and to all of a file's size:
  * writing into a damaged one changes files that nobody named.
  */
-export function damageOf(volume: FatVolume): string | undefined {
+export const damageOf = once((volume): string | undefined => {
   const { geometry, files, complete } = volume;
   if (!complete) return 'its folders are damaged';
   const taken = new Uint8Array(geometry.clusters + 2);
@@ -16,7 +26,7 @@ export function damageOf(volume: FatVolume): string | undefined {
     if (problem !== undefined) return problem;
   }
   return undefined;
-}
+});
 
 type Owner = Pick<FatFile, 'path' | 'first' | 'directory' | 'size'>;
 
@@ -33,8 +43,8 @@ function claim({ geometry, table }: FatVolume, file: Owner, taken: Uint8Array): 
   return undefined;
 }
 
-export function freeClusters({ geometry, table }: Pick<FatVolume, 'geometry' | 'table'>): number {
+export const freeClusters = once(({ geometry, table }): number => {
   let free = 0;
   for (let cluster = 2; cluster < geometry.clusters + 2; cluster += 1) if (linkAt(table, geometry.type, cluster) === 0) free += 1;
   return free;
-}
+});
