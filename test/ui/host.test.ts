@@ -225,6 +225,51 @@ describe('the host view', () => {
   });
 });
 
+describe('its timeline', () => {
+  it('tells what was heard by name and by each MAC, newest first, nothing of others', async () => {
+    expect(await page.locator('.moments').textContent()).toContain('asked for snponly.efi');
+    expect(await page.locator('.moments').textContent()).toContain('renewed its address, number 449');
+    expect(await page.locator('.moments').textContent()).not.toContain('of another machine');
+  });
+
+  it('loads older without a gap until there is nothing older', async () => {
+    const numbers = async (): Promise<number[]> =>
+      (await page.locator('.moment-text').allTextContents()).flatMap((words) => /number (\d+)/.exec(words)?.[1] ?? []).map(Number);
+    const first = await numbers();
+    expect(first).toEqual(first.map((_each, index) => 449 - index));
+    for (let round = 0; round < 5 && (await page.getByRole('button', { name: 'Load older' }).count()) > 0; round++) {
+      const count = await moments();
+      await page.getByRole('button', { name: 'Load older' }).click();
+      await expect.poll(async () => (await moments()) > count || (await text('#timeline')).includes('Nothing older')).toBe(true);
+    }
+    await sees('Nothing older is kept.');
+    const all = await numbers();
+    expect(all).toEqual(Array.from({ length: 450 }, (_each, index) => 449 - index));
+  });
+
+  it('follows live, filtered by words', async () => {
+    bench.activity.record({ type: 'iso.opened', mac: SECOND, text: 'opened its ISO' });
+    bench.activity.record({ type: 'dhcp.nak', host: 'r750-03', text: 'asked for an address of another network' });
+    await expect.poll(() => page.locator('.moment-text').first().textContent()).toContain('another network');
+    await page.getByRole('radio', { name: 'ISO' }).click();
+    await expect.poll(moments).toBe(1);
+    await page.getByRole('radio', { name: 'errors' }).click();
+    await expect.poll(moments).toBe(1);
+    await sees('asked for an address of another network');
+    await page.getByRole('radio', { name: 'config' }).click();
+    await sees('Nothing of this kind.');
+    await page.getByRole('radio', { name: 'all' }).click();
+  });
+
+  it('what moves is on top, with its bar, rate and time left', async () => {
+    bench.progress({ key: 'a', mac: SECOND, text: 'reading install.img', done: 710e6, total: 1e9, rate: 93e6 });
+    bench.progress({ key: 'b', host: 'r750-03', text: 'packages', done: 20e6 });
+    await page.locator('.host-progress').getByText('93.0 MB/s · 4 s left').waitFor();
+    await page.locator('.host-progress').getByText('packages').waitFor();
+    expect(await page.locator('.host-progress progress').count()).toBe(1);
+  });
+});
+
 describe('its ISO', () => {
   it('tells what was read of it, file by file, and follows', async () => {
     const reads = page.locator('#reads');
@@ -272,51 +317,6 @@ describe('its ISO', () => {
     await sees('9f'.repeat(32));
     await expectPlainWords();
     await page.getByRole('button', { name: 'Its files, address and checksum' }).press('Enter');
-  });
-});
-
-describe('its timeline', () => {
-  it('tells what was heard by name and by each MAC, newest first, nothing of others', async () => {
-    expect(await page.locator('.moments').textContent()).toContain('asked for snponly.efi');
-    expect(await page.locator('.moments').textContent()).toContain('renewed its address, number 449');
-    expect(await page.locator('.moments').textContent()).not.toContain('of another machine');
-  });
-
-  it('loads older without a gap until there is nothing older', async () => {
-    const numbers = async (): Promise<number[]> =>
-      (await page.locator('.moment-text').allTextContents()).flatMap((words) => /number (\d+)/.exec(words)?.[1] ?? []).map(Number);
-    const first = await numbers();
-    expect(first).toEqual(first.map((_each, index) => 449 - index));
-    for (let round = 0; round < 5 && (await page.getByRole('button', { name: 'Load older' }).count()) > 0; round++) {
-      const count = await moments();
-      await page.getByRole('button', { name: 'Load older' }).click();
-      await expect.poll(async () => (await moments()) > count || (await text('#timeline')).includes('Nothing older')).toBe(true);
-    }
-    await sees('Nothing older is kept.');
-    const all = await numbers();
-    expect(all).toEqual(Array.from({ length: 450 }, (_each, index) => 449 - index));
-  });
-
-  it('follows live, filtered by words', async () => {
-    bench.activity.record({ type: 'iso.opened', mac: SECOND, text: 'opened its ISO' });
-    bench.activity.record({ type: 'dhcp.nak', host: 'r750-03', text: 'asked for an address of another network' });
-    await expect.poll(() => page.locator('.moment-text').first().textContent()).toContain('another network');
-    await page.getByRole('radio', { name: 'ISO' }).click();
-    await expect.poll(moments).toBe(1);
-    await page.getByRole('radio', { name: 'errors' }).click();
-    await expect.poll(moments).toBe(1);
-    await sees('asked for an address of another network');
-    await page.getByRole('radio', { name: 'config' }).click();
-    await sees('Nothing of this kind.');
-    await page.getByRole('radio', { name: 'all' }).click();
-  });
-
-  it('what moves is on top, with its bar, rate and time left', async () => {
-    bench.progress({ key: 'a', mac: SECOND, text: 'reading install.img', done: 710e6, total: 1e9, rate: 93e6 });
-    bench.progress({ key: 'b', host: 'r750-03', text: 'packages', done: 20e6 });
-    await page.locator('.host-progress').getByText('93.0 MB/s · 4 s left').waitFor();
-    await page.locator('.host-progress').getByText('packages').waitFor();
-    expect(await page.locator('.host-progress progress').count()).toBe(1);
   });
 });
 

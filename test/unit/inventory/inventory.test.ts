@@ -83,7 +83,10 @@ describe('assignment rules', () => {
 
 describe('hosts', () => {
   it('a patch sets an image’s arguments, and takes them away again', async () => {
-    expect(await bench.inventory.patchImage('fedora', { args: 'quiet', unpatched: true })).toMatchObject({ args: 'quiet', unpatched: true });
+    expect(await bench.inventory.patchImage('fedora', { args: 'quiet', unpatched: true })).toMatchObject({
+      args: 'quiet',
+      unpatched: true,
+    });
     const image = await bench.inventory.patchImage('fedora', { args: null, unpatched: null });
     expect([image.args, image.unpatched]).toEqual([undefined, undefined]);
     expect(bench.inventory.getImage('fedora')).not.toHaveProperty('args');
