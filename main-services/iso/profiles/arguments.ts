@@ -86,6 +86,11 @@ function profileWords({ profile, index, world, method }: ArgumentsInput): Words 
   return networkWords(profile, index, world);
 }
 
+function unfilled(why: string, { defaultFile, configFiles = [] }: ArgumentWorld): string {
+  if (defaultFile !== undefined || configFiles.length === 0) return `${why} Its words are made together with the host’s boot URL.`;
+  return `The config has ${configFiles.join(', ')} and no default among them, so the installer is not told which to take.`;
+}
+
 function configWords({ profile, index, world, deliver: chosen }: ArgumentsInput, said: Said): Words {
   const { format } = world;
   if (format === undefined || format === 'ipxe') return { words: [], why: '' };
@@ -96,7 +101,7 @@ function configWords({ profile, index, world, deliver: chosen }: ArgumentsInput,
   const asked = given ?? way[deliver];
   if (!asked) return { words: [], why: way.how };
   const words = filledWords(asked.words, world, { file: mediaName(way, world), volume: index.volumeId });
-  if (!words) return { words: [], why: `${asked.why} Its words are made together with the host’s boot URL.` };
+  if (!words) return { words: [], why: unfilled(asked.why, world) };
   const other = chosen !== undefined && chosen !== deliver && !given;
   return {
     words,

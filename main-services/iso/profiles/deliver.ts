@@ -19,12 +19,9 @@ export interface ArgumentWorld {
 
 /** How a config gets to the installer: what was chosen where the profile has it, else what the profile likes, else the other way. */
 export function deliverOf(way: ConfigWay, chosen: Deliver | undefined): Deliver {
-  const possible: Deliver[] = [];
-  if (way.url) possible.push('url');
-  if (way.media) possible.push('media');
-  if (way.prefers !== undefined) possible.sort((a) => (a === way.prefers ? -1 : 1));
-  if (chosen !== undefined && possible.includes(chosen)) return chosen;
-  return possible[0] ?? 'media';
+  const liked: readonly Deliver[] = way.prefers === 'media' ? ['media', 'url'] : ['url', 'media'];
+  const possible = liked.filter((deliver) => way[deliver]);
+  return possible.find((deliver) => deliver === chosen) ?? possible[0] ?? 'media';
 }
 
 export function wayOf(profile: OsProfile, format: ConfigFormat | undefined): ConfigWay | undefined {
@@ -32,8 +29,8 @@ export function wayOf(profile: OsProfile, format: ConfigFormat | undefined): Con
 }
 
 /** The name of the default file on the medium. */
-export function mediaName(way: ConfigWay, world: ArgumentWorld): string | undefined {
-  return way.names?.[0] ?? world.defaultFile;
+export function mediaName(way: ConfigWay, { defaultFile }: ArgumentWorld): string | undefined {
+  return defaultFile === undefined ? undefined : (way.names?.[0] ?? defaultFile);
 }
 
 const PLACE = /\{(config|base|file|iso|files|volume)\}/g;

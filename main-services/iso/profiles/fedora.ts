@@ -26,7 +26,7 @@ export const FEDORA: OsProfile = {
     'BaseOS/repodata/repomd.xml',
     'Minimal/repodata/repomd.xml',
   ],
-  texts: ['.treeinfo', '.discinfo'],
+  texts: ['.treeinfo'],
   recognise(facts) {
     const info = iniValues(facts.texts.get('.treeinfo') ?? '');
     const family = info.get('general.family') ?? info.get('release.name');

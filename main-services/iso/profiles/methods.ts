@@ -1,11 +1,17 @@
 import type { BootMethod, ImageIndex } from '../../../contract/inventory.ts';
-import type { MethodFact, OsProfile } from './types.ts';
+import type { OsProfile } from './types.ts';
+
+/** Whether a way works, and why (not). */
+export interface MethodFact {
+  readonly works: boolean;
+  readonly why: string;
+}
 
 const METHODS: readonly BootMethod[] = ['virtual-media', 'iscsi', 'http-san', 'kernel', 'uefi-http', 'local'];
 
 /** Every boot method: whether this image boots by it, and why (not). */
 export function methodsOf(profile: OsProfile, index: ImageIndex): (MethodFact & { method: BootMethod })[] {
-  return METHODS.map((method) => ({ method, ...(refusal(method, index) ?? profile.methods?.[method] ?? usual(method, profile, index)) }));
+  return METHODS.map((method) => ({ method, ...(refusal(method, index) ?? usual(method, profile, index)) }));
 }
 
 /** What no profile can change. */

@@ -1,4 +1,4 @@
-import type { Arch, BootMethod, ConfigFormat, Image } from '../../../contract/inventory.ts';
+import type { Arch, ConfigFormat, Image } from '../../../contract/inventory.ts';
 import type { DroppedArgument } from '../bootconfig/types.ts';
 
 /** What a look at an ISO's marker files found; all that recognising it needs. */
@@ -67,12 +67,6 @@ export interface EntryRule {
   readonly label?: string;
 }
 
-/** One way that works or does not, and why. */
-export interface MethodFact {
-  readonly works: boolean;
-  readonly why: string;
-}
-
 /** Loading the ISO's kernel without a boot loader of the ISO. */
 export interface KernelWay extends Words {
   /** Other words for these variants. */
@@ -105,8 +99,6 @@ export interface OsProfile {
   readonly inMemory?: boolean;
   /** The kernel method and HTTP SAN: where the system finds its files without a medium; or why it cannot. */
   readonly kernel: KernelWay | { readonly why: string };
-  /** What differs from what kernel and inMemory say. */
-  readonly methods?: Partial<Record<BootMethod, MethodFact>>;
   /** Why it needs the internet; of these variants only, where named. */
   readonly internet?: { readonly variant?: RegExp; readonly why: string };
   /** It says nothing over the network, so having been opened is all that can be seen. */

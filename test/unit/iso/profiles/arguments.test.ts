@@ -97,6 +97,18 @@ describe('precedence', () => {
     expect(parts).toEqual([{ from: 'config', words: [], why: expect.stringMatching(/together with the host’s boot URL\.$/) as string }]);
   });
 
+  it.each(['url', 'media'] as const)('names no file by %s where none is the default', async (deliver) => {
+    const input = await inputOf('fedora', 'kickstart', { deliver });
+    const world = { ...input.world, defaultFile: undefined, configUrl: undefined, configFiles: ['a.ks', 'b.ks'] };
+    expect(argumentParts({ ...input, world })).toEqual([
+      {
+        from: 'config',
+        words: [],
+        why: 'The config has a.ks, b.ks and no default among them, so the installer is not told which to take.',
+      },
+    ]);
+  });
+
   it('speaks on the serial port that arm64 machines have', async () => {
     const input = await inputOf('fedora', undefined, { consoleUrl: 'sol:' });
     const index: ImageIndex = { ...input.index, profile: { id: 'fedora', title: 'x', arch: ['aarch64'] } };

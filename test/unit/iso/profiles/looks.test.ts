@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { openIso } from '../../../../main-services/iso/iso9660.ts';
@@ -9,7 +10,7 @@ import { archOf, iniValues, titleOf } from '../../../../main-services/iso/profil
 import type { IsoFacts } from '../../../../main-services/iso/profiles/types.ts';
 import { buildIso } from '../build-iso.ts';
 import { lookAt } from './bench.ts';
-import { LAYOUTS, type ProfileLayout } from './layouts.ts';
+import { LAYOUTS } from './layouts.ts';
 
 const NOTHING: IsoFacts = { volumeId: '', paths: new Set(), texts: new Map(), udf: false, placeholder: false, ukis: false };
 
@@ -124,6 +125,19 @@ describe('other members of the families', () => {
     expect(identifyImage(factsOf('CCCOMA_A64FRE_DE-DE_DV9', ['bootmgr.efi', 'sources/boot.wim'])).arch).toEqual(['aarch64']);
     expect(identifyImage(factsOf('TALOS_V1_9_3', ['efi/boot/bootaa64.efi'])).arch).toEqual(['aarch64']);
     expect(identifyImage(factsOf('TALOS_V1_9_3', ['efi/boot/bootaa64.efi', 'efi/boot/bootx64.efi'])).arch).toEqual(['x86_64', 'aarch64']);
+  });
+});
+
+describe('real ISOs of Debian’s packages', () => {
+  it.each([
+    ['/usr/lib/memtest86+/memtest86+x64.iso', 'memtest', 'Memtest86+', ['x86_64']],
+    ['/usr/lib/memtest86+/memtest86+ia32.iso', 'memtest', 'Memtest86+', []],
+    ['/usr/lib/ipxe/ipxe.iso', 'unknown', 'ISOIMAGE', []],
+    ['/usr/lib/grub-rescue/grub-rescue-cdrom.iso', 'unknown', 'ISOIMAGE', []],
+  ])('%s is %s', async (path, id, title, arch) => {
+    const source = memorySource(await readFile(path));
+    const facts = await collectFacts({ source, volume: await openIso(source), placeholder: false, ukis: [] });
+    expect(identifyImage(facts)).toMatchObject({ id, title, arch });
   });
 });
 
