@@ -133,6 +133,45 @@ describe.runIf(hasFatTools)('a full FAT12 that has to become FAT16', () => {
   });
 });
 
+describe.runIf(hasFatTools)('a boot image that moves', () => {
+  const full = () => isoWith(makeFat({ type: 16, kib: 4600, clusterSectors: 2, files: FILES, leaveFree: 0 }));
+  const fat = [{ entry: 0, replace: [{ path: CONF, bytes: Buffer.alloc(9000, 'n') }] }];
+
+  it('takes along bytes that were put into places made for them', async () => {
+    const iso = full();
+    const offset = iso.indexOf('EEEE');
+    const edited = await edit(iso, { fat, patches: [{ offset, bytes: text('kernel arguments') }] });
+    expect(edited.view.toString('latin1', offset, offset + 17)).toBe('kernel argumentsE');
+    const { files } = readFat(bootImage(edited));
+    expect(files['EFI/BOOT/BOOTX64.EFI']?.toString('latin1')).toBe(`kernel arguments${'E'.repeat(5000 - 16)}`);
+    expect(files[CONF]?.length).toBe(9000);
+  });
+
+  it('does not lose a place in one of its files that changes', async () => {
+    const iso = full();
+    const patches = [{ offset: iso.indexOf('title Linux'), bytes: text('TITLE') }];
+    await expect(edit(iso, { fat, patches })).rejects.toMatchObject({
+      code: 'E_IMAGE_EDIT',
+      message: expect.stringContaining(`${CONF} cannot be changed`) as string,
+    });
+  });
+
+  it('is followed by every entry of the catalogue that leads to it, and by no other', async () => {
+    const iso = full();
+    const catalog = iso.subarray(20 * SECTOR);
+    catalog.copy(catalog, 96, 32, 64);
+    catalog.set([0x90, 0xef, 1, 0], 64);
+    catalog.copy(catalog, 160, 32, 64);
+    catalog.set([0x91, 0xef, 1, 0], 128);
+    catalog.writeUInt32LE(22, 160 + 8);
+    const { view } = await edit(iso, { fat });
+    const places = [32, 96, 160].map((at) => view.readUInt32LE(20 * SECTOR + at + 8));
+    expect(places[1]).toBe(places[0]);
+    expect(places[0]).not.toBe(iso.readUInt32LE(ENTRY + 8));
+    expect(places[2]).toBe(22);
+  });
+});
+
 describe.runIf(hasFatTools)('a full FAT16', () => {
   it('that would have to become FAT32 is refused', async () => {
     const fat = makeFat({ type: 16, kib: 32_700, clusterSectors: 1, files: FILES, leaveFree: 0 });

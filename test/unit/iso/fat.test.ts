@@ -6,6 +6,8 @@ import { openFat, type FatVolume } from '../../../main-services/iso/fat/fat-volu
 import { decodeBpb, fatSize } from '../../../main-services/iso/fat/geometry.ts';
 import { grown, patchBpb } from '../../../main-services/iso/fat/grow.ts';
 import { damageOf } from '../../../main-services/iso/fat/sound.ts';
+import { buildIso } from './build-iso.ts';
+import { edit } from './edit-view.ts';
 import { chainOf, linkAt, reencode, setLink } from '../../../main-services/iso/fat/table.ts';
 
 const hex = (...lines: string[]) => Buffer.from(lines.join('').replace(/ /g, ''), 'hex');
@@ -234,6 +236,21 @@ describe('a FAT volume', () => {
         }
       }),
       { numRuns: 3000 },
+    );
+  });
+
+  it('of any bytes is edited, or left alone with a note, or refused', async () => {
+    const at = buildIso({ files: [{ path: 'efi.img', bytes: tiny() }] }).indexOf(tiny().subarray(0, 64));
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.nat(7 * 512), fc.nat(255)), { maxLength: 6 }), fc.nat(9000), async (changes, length) => {
+        const boot = { platform: 0xef, entries: [{ path: 'efi.img', platform: 0xef, count: 4 }] };
+        const iso = buildIso({ files: [{ path: 'efi.img', bytes: tiny() }], boot });
+        for (const [place, value] of changes) iso[at + place] = value;
+        const edits = [{ entry: 0, replace: [{ path: 'loader/a.cfg', bytes: Buffer.alloc(length, 'n') }] }];
+        const result: unknown = await edit(iso, { fat: edits }).catch((thrown: unknown) => thrown);
+        if (result instanceof Error) expect(result).toBeInstanceOf(BootbenchError);
+      }),
+      { numRuns: 1000 },
     );
   });
 
