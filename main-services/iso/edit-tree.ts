@@ -154,7 +154,6 @@ async function writeVolumeSize(pages: Pages, descriptors: readonly Descriptor[],
 
 /** Firmware goes by the boot catalogue on a CD, by the partition table on a disk. */
 async function leadFirmware(pages: Pages, moves: readonly Move[], presentsAs: 'cd' | 'disk', size: number): Promise<string[]> {
-  if (moves.length === 0) return [];
   if (presentsAs === 'disk') {
     await leadPartitions(pages, moves, size);
     return [];

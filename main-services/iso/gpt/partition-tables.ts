@@ -1,7 +1,7 @@
 import type { Pages } from '../edit-pages.ts';
 import type { Extent } from '../overlay.ts';
 import { entriesAt, readGpt, writeGpt, type Move } from './gpt.ts';
-import { readMbr, systemPartitionsAt, writeMbr } from './mbr.ts';
+import { protectDisk, readMbr, systemPartitionsAt, writeMbr } from './mbr.ts';
 
 export type { Move } from './gpt.ts';
 
@@ -12,11 +12,14 @@ export async function isPartition(pages: Pick<Pages, 'read'>, place: Extent): Pr
 }
 
 /**
- * Has the partitions of an image of `size` bytes that are its boot images follow them: firmware that takes the medium for a disk
- * looks nowhere else. What is no partition stays none; without any table UEFI goes by the boot catalogue on disks too.
+ * Has the partitions of a grown image of `size` bytes follow its boot images, where they are those, and cover it where they covered it
+ * before: firmware that takes the medium for a disk looks nowhere else. Without any table UEFI goes by the boot catalogue on disks too.
  */
 export async function leadPartitions(pages: Pages, moves: readonly Move[], size: number): Promise<void> {
   const [gpt, mbr] = [await readGpt(pages), await readMbr(pages)];
   if (mbr) await writeMbr(pages, mbr, moves, size);
-  if (gpt) await writeGpt(pages, gpt, moves, size);
+  // A table that nothing has to change in stays sound in the middle of a larger disk.
+  if (!gpt || moves.length === 0) return;
+  await writeGpt(pages, gpt, moves, size);
+  await protectDisk(pages, size);
 }

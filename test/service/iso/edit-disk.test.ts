@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ImageEdits } from '../../../main-services/iso/edit-tree.ts';
@@ -15,14 +15,15 @@ const FILES = { [CONF]: Buffer.from('options quiet\n'), 'EFI/BOOT/BOOTX64.EFI': 
 const NEW = Buffer.alloc(9000, 'n');
 
 /** A hybrid ISO by xorriso whose EFI system partition is full. */
-function hybrid(how: (image: string) => string[]): Buffer {
+function hybrid(how: (image: string) => string[], more: Record<string, Uint8Array> = {}): Buffer {
   const folder = join(work, 'disk-tree');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, 'boot'), { recursive: true });
   const fat = makeFat({ type: 16, kib: 4600, clusterSectors: 2, files: FILES, leaveFree: 0 });
   const image = join(folder, 'boot/efi.img');
   writeFileSync(image, fat);
-  writeFileSync(join(folder, 'grub.cfg'), 'set timeout=1\n');
+  for (const [name, bytes] of Object.entries({ 'grub.cfg': Buffer.from('set timeout=1\n'), ...more }))
+    writeFileSync(join(folder, name), bytes);
   const out = join(work, 'hybrid.iso');
   run('xorriso', ['-as', 'mkisofs', '-quiet', '-R', '-J', '-V', 'LAB', ...how(image), '-o', out, folder]);
   return readFileSync(out);
@@ -109,6 +110,44 @@ describe.runIf(ready)('the GPT of a view', () => {
     const { view, notes } = await grown(iso, 'disk');
     expect(view.subarray(BLOCK, 16 * 2048).equals(iso.subarray(BLOCK, 16 * 2048))).toBe(true);
     expect(notes).toEqual([]);
+  });
+});
+
+const ISOLINUX = '/usr/lib/ISOLINUX';
+
+describe.runIf(ready && existsSync(`${ISOLINUX}/isohdpfx.bin`))('isohybrid’s partition, which Linux mounts', () => {
+  const bios = [
+    '-isohybrid-mbr',
+    `${ISOLINUX}/isohdpfx.bin`,
+    '-b',
+    'isolinux.bin',
+    '-no-emul-boot',
+    '-boot-load-size',
+    '4',
+    '-boot-info-table',
+  ];
+  const inject = [{ name: 'ks.cfg', bytes: Buffer.from('text\n') }];
+  const isohybrid = (...more: string[]) => hybrid(() => [...bios, ...more], { 'isolinux.bin': readFileSync(`${ISOLINUX}/isolinux.bin`) });
+  const whole = (view: Buffer) => partitions(view).partitions.find(({ start }) => start === 0)!;
+
+  it.each([
+    ['alone', []],
+    ['with an EFI system partition inside', ['-eltorito-alt-boot', '-e', 'boot/efi.img', '-no-emul-boot', '-isohybrid-gpt-basdat']],
+  ])('%s covers what was added', async (_, more) => {
+    const iso = isohybrid(...more);
+    expect(whole(iso).size * BLOCK).toBe(iso.length);
+    const { view } = await edit(iso, { inject, presentsAs: 'disk' });
+    expect(whole(view).size * BLOCK).toBe(view.length);
+    const other = await edit(iso, { inject });
+    expect(other.view.subarray(0, BLOCK).equals(iso.subarray(0, BLOCK))).toBe(true);
+  });
+
+  it('stays as it is before a partition that lies behind it', async () => {
+    const image = join(work, 'appended.img');
+    writeFileSync(image, makeFat({ type: 16, kib: 4600, clusterSectors: 2, files: FILES }));
+    const iso = isohybrid('-append_partition', '2', '0xef', image);
+    const { view } = await edit(iso, { inject, presentsAs: 'disk' });
+    expect(whole(view)).toEqual(whole(iso));
   });
 });
 
