@@ -4,7 +4,7 @@ import { BootbenchError } from '../../contract/errors.ts';
 export type TemplateFields = ReadonlyMap<string, string | undefined>;
 
 /** A field in double braces, or an escaped opening: `\{{`. */
-const TOKEN = /\\\{\{|\{\{\s*([A-Za-z_][A-Za-z0-9_.]*)\s*\}\}|\{\{/g;
+export const TOKEN = /\\\{\{|\{\{\s*([A-Za-z_][A-Za-z0-9_.]*)\s*\}\}|\{\{/g;
 
 /**
  * Fills `{{ host.name }}` fields of a config file. `\{{` writes literal braces, as Jinja or Go templates inside a config need.

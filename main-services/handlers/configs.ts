@@ -1,5 +1,6 @@
 import type { Handlers } from '../../contract/port.ts';
 import type { ProcedureName } from '../../contract/procedures.ts';
+import { lintConfig } from '../config/lint/lint.ts';
 import type { Rooms } from './rooms.ts';
 
 type ConfigCalls = Extract<ProcedureName, `config.${string}`>;
@@ -14,6 +15,7 @@ export function configHandlers({ inventory, renderConfig }: Rooms): Pick<Handler
       inventory.removeConfig(name);
       return {};
     },
+    'config.lint': ({ format, files }) => lintConfig(format, files),
     'config.render': ({ config, host, file }) => renderConfig(config, host, file),
   };
 }

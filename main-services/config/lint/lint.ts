@@ -1,0 +1,83 @@
+import type { ConfigFormat } from '../../../contract/inventory.ts';
+import type { LintFinding } from '../../../contract/views.ts';
+import { lintProfile, lintUnattend } from './answer-files.ts';
+import { lintUserData } from './cloud-init.ts';
+import { error, warning, type Found, type Linter } from './finding.ts';
+import { lintIgnition } from './ignition.ts';
+import { lintIpxe } from './ipxe.ts';
+import { parseJson } from './json.ts';
+import { lintKickstart } from './kickstart.ts';
+import { maskFields } from './mask.ts';
+import { lintPreseed } from './preseed.ts';
+import { lintXml } from './xml.ts';
+import { lintYaml } from './yaml.ts';
+
+/** How a format's own files are known by name, and looked at. */
+const OWN: Record<ConfigFormat, { names: RegExp; lint: Linter } | undefined> = {
+  ignition: { names: /\.ign$/i, lint: lintIgnition },
+  kickstart: { names: /\.(?:cfg|ks)$/i, lint: lintKickstart },
+  preseed: { names: /\.(?:cfg|preseed|seed)$/i, lint: lintPreseed },
+  autoinstall: { names: /^user-data$/i, lint: lintUserData },
+  autoyast: { names: /\.xml$/i, lint: lintProfile },
+  autounattend: { names: /^(?:auto)?unattend\.xml$/i, lint: lintUnattend },
+  ipxe: { names: /\.ipxe$/i, lint: lintIpxe },
+  other: undefined,
+};
+
+/** How other files are known, in every format. */
+const COMMON: readonly { names: RegExp; lint: Linter }[] = [
+  { names: /\.json$/i, lint: (text) => parseJson(text).findings },
+  { names: /\.ya?ml$|^(?:meta-data|network-config)$/i, lint: lintYaml },
+  { names: /\.xml$/i, lint: lintXml },
+  { names: /\.ign$/i, lint: lintIgnition },
+  { names: /\.ipxe$/i, lint: lintIpxe },
+];
+
+/** So many characters are looked at in one call, so that the services are not held up; those of YAML, which reads slowly, count as more. */
+const LOOKED_AT = 256 * 1024;
+const YAML_COSTS = 8;
+const MOST_FINDINGS = 200;
+
+/** What a config's files have in them that their format does not allow, or that is probably not meant, by file and line. */
+export function lintConfig(format: ConfigFormat, files: Readonly<Record<string, string>>): LintFinding[] {
+  const names = Object.keys(files).sort();
+  let left = LOOKED_AT;
+  return names
+    .flatMap((file) => {
+      const text = files[file] ?? '';
+      const lint = linterFor(format, file, names.length === 1);
+      const cost = text.length * (lint === lintYaml || lint === lintUserData ? YAML_COSTS : 1);
+      if (cost > left) return [{ file, ...tooLarge(text.length) }];
+      left -= cost;
+      const found = lintFile(text, lint);
+      return found.sort((a, b) => a.line - b.line).map((each) => ({ file, ...each }));
+    })
+    .slice(0, MOST_FINDINGS);
+}
+
+function tooLarge(characters: number): Found {
+  const most = `${LOOKED_AT / 1024 / YAML_COSTS} KiB of YAML or ${LOOKED_AT / 1024} KiB of anything else`;
+  return warning(
+    { line: 1 },
+    `These ${Math.ceil(characters / 1024)} KiB were not looked at: no more than ${most} are, in a config’s files together.`,
+  );
+}
+
+function linterFor(format: ConfigFormat, file: string, alone: boolean): Linter | undefined {
+  const own = OWN[format];
+  if (own?.names.test(file) === true) return own.lint;
+  const common = COMMON.find(({ names }) => names.test(file));
+  return common?.lint ?? (alone ? own?.lint : undefined);
+}
+
+function lintFile(text: string, lint: Linter | undefined): Found[] {
+  const { masked, findings } = maskFields(text);
+  if (!lint) return findings;
+  // XML alone allows it.
+  if (masked.startsWith('\u{feff}') && !masked.startsWith('\u{feff}<'))
+    return [
+      ...findings,
+      error({ line: 1, column: 1 }, 'An invisible byte order mark stands before the first character; save the file without it.'),
+    ];
+  return [...findings, ...lint(masked)];
+}

@@ -1,0 +1,95 @@
+import { SaxesParser, type SaxesTagNS } from 'saxes';
+import { error, placeAt, warning, type Found } from './finding.ts';
+
+/** An element that begins, with the names of those around it, and where. */
+export interface XmlElement {
+  readonly path: readonly string[];
+  readonly name: string;
+  readonly namespace: string;
+  readonly attribute: (name: string) => string | undefined;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface ReadXml {
+  readonly findings: Found[];
+  readonly elements: readonly XmlElement[];
+  /** Text of elements by their path, joined by slashes. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** Elements deeper than this are of no interest, and deeper than that of no installer. */
+const DEEP_ENOUGH = 4;
+const DEEPEST = 100;
+
+/** Nothing more is read: everything after the first fault may only be its consequence. */
+class Stopped extends Error {}
+
+/** Reads XML strictly, with namespaces, to its first fault. Entities are never expanded. */
+export function readXml(text: string): ReadXml {
+  const parser = new SaxesParser({ xmlns: true, position: true });
+  const findings: Found[] = [];
+  const elements: XmlElement[] = [];
+  const texts = new Map<string, string>();
+  const open: string[] = [];
+  let start = { line: 1, column: 1 };
+  let understood = 0;
+
+  const stop = (sentence: string, place = { line: parser.line, column: Math.max(1, parser.column) }): never => {
+    findings.push(error(place, sentence));
+    throw new Stopped();
+  };
+  parser.on('error', ({ message }) => {
+    // To saxes all that follows a bare "&" is the name of an entity.
+    const bare = message.includes('unclosed tag') ? text.indexOf('&', understood) : -1;
+    if (bare >= 0) stop('This “&” begins no entity; write &amp; for it.', placeAt(text, bare));
+    stop(sentenceOf(message));
+  });
+  parser.on('opentagstart', ({ name }) => {
+    start = { line: parser.line, column: Math.max(1, parser.column - name.length - 1) };
+  });
+  parser.on('opentag', (tag) => {
+    if (open.length < DEEP_ENOUGH) elements.push(elementOf(tag, [...open], start));
+    understood = parser.position;
+    if (open.push(tag.local) > DEEPEST) stop(`Elements are nested more than ${DEEPEST} deep.`);
+  });
+  parser.on('closetag', () => {
+    open.pop();
+    understood = parser.position;
+  });
+  parser.on('cdata', () => (understood = parser.position));
+  parser.on('text', (part) => {
+    if (open.length > DEEP_ENOUGH) return;
+    const path = open.join('/');
+    texts.set(path, (texts.get(path) ?? '') + part.trim());
+  });
+  try {
+    parser.write(text).close();
+  } catch (reason) {
+    if (!(reason instanceof Stopped)) throw reason;
+  }
+  return { findings, elements, texts };
+}
+
+function elementOf(tag: SaxesTagNS, path: string[], place: { line: number; column: number }): XmlElement {
+  return { path, name: tag.local, namespace: tag.uri, attribute: (name) => tag.attributes[name]?.value, ...place };
+}
+
+/** saxes begins its messages with line and column. */
+function sentenceOf(message: string): string {
+  const bare = message.replace(/^(?:\d+:\d+: ?)?/, '').replace(/\.?$/, '.');
+  return `${bare.charAt(0).toUpperCase()}${bare.slice(1)}`;
+}
+
+export function lintXml(text: string): Found[] {
+  return readXml(text).findings;
+}
+
+/** What is wrong with the root element. */
+export function ofRoot({ elements }: ReadXml, name: string, namespace: string, strict: boolean): Found[] {
+  const [root] = elements;
+  if (!root) return [];
+  if (root.name !== name) return [error(root, `The root element is <${root.name}>, but must be <${name} xmlns="${namespace}">.`)];
+  if (root.namespace === namespace) return [];
+  return [(strict ? error : warning)(root, `<${name}> must be in its namespace: <${name} xmlns="${namespace}">.`)];
+}
