@@ -45,7 +45,7 @@ export function openLibrary(folder = mkdtempSync(join(tmpdir(), 'imports-'))): L
     db,
     activity,
     clock: systemClock,
-    indexImage: (source) => images.index(source),
+    indexImage: (source, known) => images.index(source, known),
     leases: () => [],
   });
   const isos = join(folder, 'isos');
