@@ -34,7 +34,7 @@ export function templateFields(host: Host, iface: Interface, world: FieldWorld):
     ['image.name', world.image],
     ['image.files_url', token && `${bootUrl}/iso-files/${dashedMac(iface.mac)}/${token}/`],
     ['config.name', world.config],
-    ['config.url', token && world.configFile && `${bootUrl}/config/${token}/${world.configFile}`],
+    ['config.url', token && world.configFile && `${bootUrl}/config/${token}/${encodeURIComponent(world.configFile)}`],
     ['config.base_url', token && `${bootUrl}/config/${token}/`],
     ['phone_home.url', `${bootUrl}/api/v1/boot-complete${token === undefined ? '' : `?token=${token}`}`],
     ['server.url', bootUrl],

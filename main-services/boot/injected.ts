@@ -59,7 +59,7 @@ function argumentWorld({ bootUrl, iface, token, image }: InjectionWorld, { forma
   const base = `${bootUrl}/config/${token}/`;
   return {
     ...(format !== undefined && { format, configBaseUrl: base, configFiles: Object.keys(files) }),
-    ...(defaultFile !== undefined && { defaultFile, configUrl: `${base}${defaultFile}` }),
+    ...(defaultFile !== undefined && { defaultFile, configUrl: `${base}${encodeURIComponent(defaultFile)}` }),
     phoneHomeUrl: `${bootUrl}/api/v1/boot-complete?token=${token}`,
     isoUrl: viewUrl(bootUrl, iface.mac, token, image),
     isoFilesUrl: viewFilesUrl(bootUrl, iface.mac, token),

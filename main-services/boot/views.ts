@@ -170,7 +170,7 @@ export class Views {
     const { parts, files, ignition, unattended } = injectedFor(world, rendered);
     const line = index.placeholderOffsets.length > 0 ? tinkerbellLine(iface, wordsOf(parts).join(' '), this.#deps.tinkerbell()) : undefined;
     const inject = files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString('base64') }));
-    return { ...base, line, parts, inject, ignition, unattended, ...served };
+    return { ...base, line, parts, inject, ignition, unattended, ...served, files: { ...injectedTexts(files), ...served.files } };
   }
 
   #token({ host, iface }: ViewSubject, draft: Inputs): string {
@@ -235,6 +235,14 @@ export interface InjectedArguments {
 
 function wordsOf(parts: readonly ArgumentPart[]): string[] {
   return parts.flatMap(({ words }) => words);
+}
+
+/** By URL too, an installer asks for its own names: cloud-init for user-data, whatever the config calls it. */
+function injectedTexts(files: readonly { name: string; bytes: Uint8Array }[]): Inputs['files'] {
+  const texts = files.filter(({ name }) => !/\.(?:gz|xz|zst)$/i.test(name));
+  return Object.fromEntries(
+    texts.map(({ name, bytes }) => [name, { text: Buffer.from(bytes).toString('utf8'), contentType: 'text/plain; charset=utf-8' }]),
+  );
 }
 
 function methodOf({ host, purpose }: ViewSubject, image: string, index: OpenImage['index']): { method: BootMethod; reason?: string } {

@@ -25,13 +25,16 @@ export function route(method: string, url: string): Routed {
   if (target instanceof BootbenchError) return { kind: 'refused', error: target, subject: 'other' };
   const found = routeOf(target);
   if (found.kind === 'refused') return found;
-  const allowed = found.route.kind === 'boot-complete' ? ['POST'] : ['GET', 'HEAD'];
+  const allowed = METHODS[found.route.kind] ?? ['GET', 'HEAD'];
   if (allowed.includes(method)) return found;
   const allow = allowed.join(', ');
   const next = `Use ${allowed.join(' or ')}.`;
   const error = new BootbenchError('E_METHOD', `${printable(method)} is not possible for ${printable(target.shown)}.`, { next });
   return { kind: 'refused', error, subject: 'other', allow };
 }
+
+/** Proxmox asks for its answer by POST, with what it knows of the machine. */
+const METHODS: Partial<Record<Route['kind'], readonly string[]>> = { 'boot-complete': ['POST'], config: ['GET', 'HEAD', 'POST'] };
 
 interface Target {
   /** Decoded, without empty parts and dots. */

@@ -129,14 +129,20 @@ export class LibraryImports implements Imports {
   async removeImage(name: string): Promise<void> {
     const image = this.#deps.inventory.getImage(name);
     const remove = (): void => this.#deps.inventory.removeImage(name);
-    if (this.#owns(image)) await givingUpFile({ ...this.#deps, folder: this.#folder }, image, remove);
-    else remove();
+    if (this.#owns(image)) return givingUpFile({ ...this.#deps, folder: this.#folder }, image, remove);
+    remove();
+    this.#deps.release(image);
   }
 
   async patchImage(name: string, patch: JsonPatch): Promise<Image> {
     const image = this.#deps.inventory.getImage(name);
     const change = (): Promise<Image> => this.#deps.inventory.patchImage(name, patch);
-    if (!('source' in patch) || !this.#owns(image)) return change();
+    if (!('source' in patch)) return change();
+    if (!this.#owns(image)) {
+      const changed = await change();
+      if (changed.index.etag !== image.index.etag) this.#deps.release(image);
+      return changed;
+    }
     return givingUpFile({ ...this.#deps, folder: this.#folder }, image, change);
   }
 

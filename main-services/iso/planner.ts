@@ -1,3 +1,4 @@
+import { asBootbenchError } from '../../contract/errors.ts';
 import type { BootConfigRef, ImageIndex } from '../../contract/inventory.ts';
 import type { ReceiptFile } from '../../contract/views.ts';
 import { argumentWords } from './argument-words.ts';
@@ -7,12 +8,16 @@ import type { EditedBootConfig, LineChange } from './bootconfig/types.ts';
 import type { ByteSource } from './byte-source.ts';
 import { coreosPatches } from './coreos/patches.ts';
 import type { Added, EditReceipt, ImageEdits } from './edit-image.ts';
-import { editTree } from './edit-tree.ts';
+import { editTree, type ImagePlan } from './edit-tree.ts';
+import { openIso } from './iso9660.ts';
 import type { Extent, Patch, Segment } from './overlay.ts';
 import { outside, placeholderPatches, replacePlaceholders } from './placeholder-edits.ts';
 import { configChange } from './profiles/config-change.ts';
 import { profileOf } from './profiles/profiles.ts';
+import type { OsProfile } from './profiles/types.ts';
 import { PLACEHOLDER_LENGTH, TINKERBELL_PLACEHOLDER } from './tinkerbell-placeholder.ts';
+import { noPromptPatch } from './udf/no-prompt.ts';
+import { udfOf } from './udf/udf-volume.ts';
 
 /** What a host's view differs in. Everything empty: the view is the ISO. */
 export interface OverlayInputs {
@@ -53,7 +58,7 @@ export async function planOverlay(
   signal?: AbortSignal,
 ): Promise<OverlayPlan> {
   const configs = await editedConfigs(source, index, inputs);
-  const patches = [...linePatches(index, inputs, configs), ...areaPatches(index, inputs)];
+  const patches = [...linePatches(index, inputs, configs), ...areaPatches(index, inputs), ...(await promptPatches(source, index, inputs))];
   if (configs.length === 0 && patches.length === 0 && inputs.files.length === 0) {
     return { segments: [{ offset: 0, length: source.size }], files: [], notes: [] };
   }
@@ -66,8 +71,19 @@ export async function planOverlay(
     // As a CD nobody reads the partition tables, so a view that is right as a disk is right as both.
     presentsAs: 'disk',
   };
-  const { segments, receipt, notes } = await editTree(source, edits, signal);
-  return { segments, files: receipt.map((entry) => withChanges(entry, configs)), notes };
+  const { segments, receipt, notes } = await edited(source, edits, profileOf(index.profile?.id), signal);
+  return { segments, files: receipt.map((entry) => described(entry, configs, index)), notes };
+}
+
+/** A disc that is a UDF disc besides: where its UDF tree takes no files, its ISO 9660 trees have to do. Windows reads nothing but UDF. */
+async function edited(source: ByteSource, edits: ImageEdits, profile: OsProfile, signal?: AbortSignal): Promise<ImagePlan> {
+  try {
+    return await editTree(source, edits, signal);
+  } catch (error) {
+    if (!edits.udf || profile.id === 'windows' || asBootbenchError(error).code !== 'E_IMAGE_EDIT') throw error;
+    const plan = await editTree(source, { ...edits, udf: undefined }, signal);
+    return { ...plan, notes: [...plan.notes, `Files were added to the ISO 9660 trees only. ${asBootbenchError(error).message}`] };
+  }
 }
 
 /** Nothing of this host goes in: also the ISO's own check of its medium may stay. */
@@ -117,6 +133,13 @@ function areaPatches({ coreos }: ImageIndex, { words, ignition }: OverlayInputs)
   return coreosPatches(coreos, kargs, ignition === undefined ? undefined : Buffer.from(ignition, 'utf8'));
 }
 
+/** “Press any key to boot from CD”: a machine that starts by itself has nobody to press it. */
+async function promptPatches(source: ByteSource, index: ImageIndex, { unattended }: OverlayInputs): Promise<Patch[]> {
+  const udf = unattended && index.udf === true ? await udfOf(source) : undefined;
+  const patch = udf && (await noPromptPatch(source, await openIso(source), udf));
+  return patch ? [patch] : [];
+}
+
 function inTree(configs: readonly EditedConfig[]): ImageEdits['replace'] {
   return configs.filter(({ ref }) => ref.fat === undefined).map(({ ref, bytes }) => ({ path: ref.path, bytes }));
 }
@@ -129,7 +152,10 @@ function inBootImages(configs: readonly EditedConfig[]): NonNullable<ImageEdits[
   }));
 }
 
-function withChanges(entry: EditReceipt, configs: readonly EditedConfig[]): ReceiptFile {
+/** What was done to a file, in the words of a receipt: changed lines, and that the config went into its area. */
+function described(entry: EditReceipt, configs: readonly EditedConfig[], { coreos }: ImageIndex): ReceiptFile {
   const config = configs.find(({ ref }) => ref.path === entry.path && (ref.fat === undefined) === (entry.where === 'iso'));
-  return config ? { ...entry, changes: [...config.changes] } : { ...entry };
+  if (config) return { ...entry, changes: [...config.changes] };
+  const isConfig = entry.where === 'area' && entry.offset === coreos?.ignition?.offset;
+  return isConfig ? { ...entry, what: 'injected' } : { ...entry };
 }

@@ -51,6 +51,7 @@ function warningsOf(profile: OsProfile, index: ImageIndex, unpatched: boolean): 
   const ukis = index.ukis ?? [];
   return [
     ...(unpatched ? ['It is served as it is: no arguments and no files of a host go in.'] : []),
+    ...(index.ranges === false ? ['Its server has no ranges, so the whole ISO is fetched once before machines can read it quickly.'] : []),
     ...(profile.warnings ?? []),
     ...(ukis.length > 0
       ? [

@@ -42,6 +42,9 @@ describe('a boot URL', () => {
     expect(get(url, 'HEAD')).toMatchObject(expected);
   });
 
+  it('answers a config that is asked for by POST, as Proxmox does', () => {
+    expect(get('/config/abc/answer.toml', 'POST')).toEqual({ kind: 'config', token: 'abc', file: 'answer.toml' });
+  });
   it('phones home by POST', () => {
     expect(get('/api/v1/boot-complete', 'POST')).toEqual({ kind: 'boot-complete', token: undefined });
     expect(get('/api/v1/boot-complete?token=t', 'POST')).toEqual({ kind: 'boot-complete', token: 't' });
@@ -90,7 +93,7 @@ describe('a refused URL', () => {
     ['PUT', '/boot/ipxe.efi', 'GET, HEAD'],
     ['DELETE', '/healthz', 'GET, HEAD'],
     ['GET', '/api/v1/boot-complete', 'POST'],
-    ['OPTIONS', '/config/t/x', 'GET, HEAD'],
+    ['OPTIONS', '/config/t/x', 'GET, HEAD, POST'],
   ])('%s %s is 405 and allows %s', (method, url, allow) =>
     expect(get(url, method)).toMatchObject({ refused: 'E_METHOD', http: 405, allow }),
   );

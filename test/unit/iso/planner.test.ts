@@ -90,3 +90,16 @@ describe('kernel arguments', () => {
     expect(argumentWords(text)).toEqual(words);
   });
 });
+
+describe('Windows media', () => {
+  const files = [{ name: 'autounattend.xml', bytes: Buffer.from('<unattend/>') }];
+
+  it('without a UDF tree that takes files refuse; other discs take them in their ISO 9660 trees, and say so', async () => {
+    const bridge = { ...index, udf: true };
+    const plan = await planOverlay(source, bridge, { words: [], files, unattended: false });
+    expect(plan.notes.join(' ')).toMatch(/added to the ISO 9660 trees only/);
+    expect(plan.files).toContainEqual(expect.objectContaining({ path: 'autounattend.xml', where: 'iso', what: 'injected' }));
+    const windows = { ...bridge, profile: { id: 'windows', title: 'Windows', arch: [] } };
+    await expect(planOverlay(source, windows, { words: [], files, unattended: true })).rejects.toMatchObject({ code: 'E_IMAGE_EDIT' });
+  });
+});
