@@ -91,7 +91,9 @@ async function listAll(
     if (budget < 0) break;
     for (const { record, at } of await listFolder(places ?? [], read)) {
       if (files.length >= MAX_FILES) return { files, complete: false };
-      const file = { ...record, at, path: `${folder.prefix}${record.names[0] ?? ''}` };
+      // Only FAT32 has an upper half of a first cluster there; OS/2 keeps something else in it.
+      const first = geometry.type === 32 ? record.first : record.first & 0xffff;
+      const file = { ...record, at, first, path: `${folder.prefix}${record.names[0] ?? ''}` };
       files.push(file);
       if (!file.directory || folder.depth >= MAX_DEPTH) continue;
       complete &&= !seen.has(file.first);

@@ -195,6 +195,12 @@ describe('a FAT volume', () => {
     expect(fatSize(volume.geometry)).toBe(20 * 512);
   });
 
+  it('takes no half of a cluster number from where OS/2 keeps its attributes', async () => {
+    const image = tiny();
+    image.writeUInt16LE(0x1234, 4 * 512 + 20);
+    expect(await (await open(image))!.lookup('loader/a.cfg')).toMatchObject({ first: 3 });
+  });
+
   it.each<[string, string, (image: Buffer) => void]>([
     ['a file’s chain is shorter than the file', 'its file LOADER/A.CFG is damaged', (image) => setLink(image.subarray(512), 12, 3, 0xfff)],
     ['a chain is a loop', 'its file LOADER/A.CFG is damaged', (image) => setLink(image.subarray(512), 12, 4, 3)],
