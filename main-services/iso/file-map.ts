@@ -3,8 +3,10 @@ import { BootbenchError } from '../../contract/errors.ts';
 import type { ReceiptFile } from '../../contract/views.ts';
 import type { ByteSource } from './byte-source.ts';
 import { ExtentIndex, type Owned } from './extent-index.ts';
-import { openIso } from './iso9660.ts';
+import { openIso, type IsoEntry } from './iso9660.ts';
 import type { Extent } from './overlay.ts';
+import { oncePerSource } from './per-source.ts';
+import { udfOf } from './udf/udf-volume.ts';
 
 /** A file of an image, with the bytes of the image that it has. */
 export interface MappedFile {
@@ -31,18 +33,8 @@ const BATCH = 2000;
 
 const EMPTY = mapOf([]);
 
-/** A source never changes its bytes: one walk serves all hosts. */
-const known = new WeakMap<ByteSource, Promise<FileMap>>();
-
-/** The files of an image by place. Without any where its tree cannot be read; the source's own errors pass through. */
-export function fileMap(source: ByteSource): Promise<FileMap> {
-  const cached = known.get(source);
-  if (cached) return cached;
-  const reading = readFiles(source);
-  known.set(source, reading);
-  reading.catch(() => known.delete(source));
-  return reading;
-}
+/** The files of an image by place, walked once for all hosts. Without any where its tree cannot be read; the source's own errors pass through. */
+export const fileMap = oncePerSource(readFiles);
 
 /** The map of a host's view: as `base`, with the files of the receipt where they are in the view. */
 export async function fileMapOf(base: ByteSource, receipt: readonly ReceiptFile[]): Promise<FileMap> {
@@ -50,19 +42,27 @@ export async function fileMapOf(base: ByteSource, receipt: readonly ReceiptFile[
 }
 
 async function readFiles(source: ByteSource): Promise<FileMap> {
-  const files: MappedFile[] = [];
+  const files = new Map<string, MappedFile>();
   try {
-    const volume = await openIso(source);
-    for await (const { path, size, extents, directory } of volume.walk()) {
-      if (directory || size === 0 || extents.length > MOST_EXTENTS) continue;
-      if (files.push({ path, size, extents }) === MOST_FILES) break;
-      if (files.length % BATCH === 0) await setImmediate();
-    }
+    await take(files, (await openIso(source)).walk());
+    // Windows media have their files there, and a note to the reader in the other tree.
+    const udf = await udfOf(source);
+    if (udf) await take(files, udf.walk());
   } catch (error) {
     if (error instanceof BootbenchError && error.code === 'E_IMAGE_INVALID') return EMPTY;
     throw error;
   }
-  return mapOf(files);
+  return mapOf([...files.values()]);
+}
+
+async function take(files: Map<string, MappedFile>, entries: AsyncIterable<IsoEntry>): Promise<void> {
+  let count = 0;
+  for await (const { path, size, extents, directory } of entries) {
+    if ((count += 1) % BATCH === 0) await setImmediate();
+    if (directory || size === 0 || extents.length > MOST_EXTENTS || files.has(path)) continue;
+    if (files.size === MOST_FILES) return;
+    files.set(path, { path, size, extents });
+  }
 }
 
 function mapOf(files: readonly MappedFile[]): FileMap {

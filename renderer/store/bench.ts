@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ApplianceStatus, BenchEvent, Nic, Progress } from '../../contract/appliance.ts';
 import type { Change, Snapshot } from '../../contract/changes.ts';
 import type { Config, Discovered, Host, Image, Lease } from '../../contract/inventory.ts';
+import type { Job } from '../../contract/jobs.ts';
 
 export type ByName<T> = Readonly<Record<string, T>>;
 
@@ -20,6 +21,8 @@ export interface BenchState {
   readonly configs: ByName<Config>;
   readonly leases: ByName<Lease>;
   readonly discovered: ByName<Discovered>;
+  /** By their ids. */
+  readonly jobs: ByName<Job>;
   /** Newest first, bounded. */
   readonly events: readonly BenchEvent[];
   /** The newest event of each host, by its name. */
@@ -39,7 +42,7 @@ export interface BenchState {
 export type Bench = StoreApi<BenchState>;
 
 const EVENTS_SHOWN = 300;
-const TABLES = { host: 'hosts', image: 'images', config: 'configs', lease: 'leases', discovered: 'discovered' } as const;
+const TABLES = { host: 'hosts', image: 'images', config: 'configs', lease: 'leases', discovered: 'discovered', job: 'jobs' } as const;
 
 export function createBench(): Bench {
   return createStore<BenchState>()((set) => ({
@@ -51,6 +54,7 @@ export function createBench(): Bench {
     configs: {},
     leases: {},
     discovered: {},
+    jobs: {},
     events: [],
     lastEvents: {},
     progress: [],
@@ -65,6 +69,7 @@ export function createBench(): Bench {
         configs: byKey(snapshot.configs, ({ name }) => name),
         leases: byKey(snapshot.leases, ({ ip }) => ip),
         discovered: byKey(snapshot.discovered, ({ mac }) => mac),
+        jobs: byKey(snapshot.jobs, ({ id }) => id),
         events: events.slice(0, EVENTS_SHOWN),
         lastEvents: newestByHost({}, events),
         progress: [],

@@ -303,6 +303,48 @@ describe('two at once', () => {
   });
 });
 
+describe('findings', () => {
+  const rows = () => page.locator('.finding');
+  // Typed over a selection, Chromium itself tries to keep its style, which the page's policy refuses.
+  const replaceAll = async (text: string): Promise<void> => {
+    await editor().click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.press('Delete');
+    await page.keyboard.insertText(text);
+  };
+
+  it('tell what the format does not allow while it is written, in the text and in a list', async () => {
+    await open('#/configs/core-os');
+    await page.getByRole('tab', { name: 'worker.ign' }).waitFor();
+    await sees('in order, as far as its format goes');
+    await replaceAll('{\n  "ignition": { "version": "3.4.0" },\n  "passwd": { "users": [ { "name": } ] }\n}\n');
+    await page.locator('.findings-count').getByText('1 error').waitFor();
+    await rows().first().getByText('worker.ign:3').waitFor();
+    await page.locator('.cm-lintRange-error').waitFor();
+    expect(await page.locator('.cm-lintRange-error').evaluate((each) => getComputedStyle(each).backgroundImage)).toBe('none');
+    await expectNoFaults();
+    await expectPlainWords();
+    await picture('config-findings');
+  });
+
+  it('lead to their place by a press, and by F8 from the text', async () => {
+    await rows().first().press('Enter');
+    expect(await focused()).toBe('Text of worker.ign');
+    expect(await page.locator('.cm-activeLine').innerText()).toContain('"passwd"');
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.press('F8');
+    expect(await page.locator('.cm-activeLine').innerText()).toContain('"passwd"');
+  });
+
+  it('go away when it is put right', async () => {
+    await replaceAll('{"ignition": {"version": "3.4.0"}}');
+    await sees('in order, as far as its format goes');
+    await page.locator('.cm-lintRange-error').waitFor({ state: 'detached' });
+    await open('#/configs/ubuntu-web');
+    await page.getByRole('tab', { name: 'user-data' }).waitFor();
+  });
+});
+
 describe('removing', () => {
   it('a config that a host uses stays, and the refusal names the host', async () => {
     await page.getByRole('button', { name: 'Remove config' }).click();

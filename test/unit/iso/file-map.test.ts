@@ -4,7 +4,8 @@ import type { ReceiptFile } from '../../../contract/views.ts';
 import { ExtentIndex } from '../../../main-services/iso/extent-index.ts';
 import { fileMap, fileMapOf } from '../../../main-services/iso/file-map.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
-import { buildIso, placeOf } from './build-iso.ts';
+import { buildIso, placeOf, SECTOR } from './build-iso.ts';
+import { buildUdf } from './udf/build-udf.ts';
 
 const ISO = buildIso({
   files: [
@@ -55,6 +56,18 @@ describe('the files of an image by place', () => {
     await expect(fileMap(flaky)).rejects.toThrow('EIO');
     broken = false;
     expect([...(await fileMap(flaky)).files()]).toHaveLength(2);
+  });
+
+  it('are those of its UDF tree too, as on Windows media', async () => {
+    const udf = buildUdf({ files: [{ path: 'sources/install.wim', bytes: Buffer.from('a Windows image') }] });
+    // A small ISO 9660 tree in the first sectors, which a UDF volume leaves free.
+    const small = buildIso({ files: [{ path: 'README.TXT', bytes: Buffer.from('needs UDF') }], rockRidge: false });
+    small.copy(udf, 16 * SECTOR, 16 * SECTOR, 18 * SECTOR);
+    small.copy(udf, 21 * SECTOR, 21 * SECTOR, Math.min(small.length, 32 * SECTOR));
+    udf.write('\xffCD001\x01', 17 * SECTOR, 'latin1');
+    const map = await fileMap(memorySource(udf));
+    expect([...map.files()].map(({ path }) => path).sort()).toEqual(['README.TXT', 'sources/install.wim']);
+    expect(map.at(udf.indexOf('a Windows image'))?.path).toBe('sources/install.wim');
   });
 
   it('are in a host’s view where its receipt says, and no longer where they were', async () => {
