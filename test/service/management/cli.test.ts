@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../../cli/cli.ts';
 import { openDb } from '../../../db/open.ts';
+import { sha256, someIso } from '../inventory/library.ts';
 import { startBench, type Bench } from './bench.ts';
 
 let bench: Bench;
@@ -106,6 +107,25 @@ describe('the bench workflow', () => {
   });
 });
 
+describe('an ISO that is copied into the library', () => {
+  const iso = someIso();
+  const add = (...more: string[]): Promise<Result> => run(['image', 'add', 'real.iso', '--copy', ...more]);
+  beforeAll(() => writeFileSync(join(bench.dataDir, 'real.iso'), iso));
+
+  it('is refused when its SHA-256 is not the given one, and the command fails with that', async () => {
+    const { code, err } = await add('--sha256', '0'.repeat(64));
+    expect(code).toBe(1);
+    expect(err).toContain('E_CHECKSUM: The SHA-256 of real is');
+  });
+
+  it('is waited for, and gets its kind and description', async () => {
+    const { code, out } = await add('--sha256', sha256(iso).toUpperCase(), '--kind', 'live', '--description', 'rescue');
+    expect([code, out]).toEqual([0, expect.stringContaining('Added real')]);
+    expect(bench.inventory.getImage('real')).toMatchObject({ imported: true, sha256: sha256(iso), kind: 'live', description: 'rescue' });
+    expect((await run(['image', 'remove', 'real'])).code).toBe(0);
+  });
+});
+
 describe('exit codes', () => {
   it.each([
     [['host', 'add', 'x'], 2, '--mac is needed'],
@@ -117,6 +137,10 @@ describe('exit codes', () => {
     [[], 2, ''],
     [['assign', 'r750', '--image', 'x', '--once', '--always'], 2, 'exclude each other'],
     [['assign', 'r750'], 2, '--image is needed'],
+    [['image', 'add', 'x.iso', '--sha256', 'abc'], 2, '--sha256 goes with --copy'],
+    [['image', 'add', 'http://a.example/x.iso', '--copy'], 2, '--copy takes a file of this computer'],
+    [['image', 'add', 'x.iso', '--copy', '--sha256', 'abc'], 1, 'expected 64 hexadecimal digits'],
+    [['image', 'add', 'nowhere.iso', '--copy'], 1, 'nowhere.iso cannot be read: ENOENT'],
     [['explain', 'r750', '--arch', 'x86'], 2, 'whole number'],
     [['host', 'set', 'r750', 'ip=10.0.0.300', '--mac', '52:54:00:12:34:56'], 1, 'E_BAD_INPUT'],
     [['host', 'show', 'nobody'], 1, 'E_NOT_FOUND: There is no host "nobody".\nList what exists'],
