@@ -43,4 +43,8 @@ export interface HostServices {
   /** Runs a command with administrator rights after asking the user (pkexec, UAC, osascript). `ok` is false when refused. */
   runElevated(command: readonly string[]): Promise<{ ok: boolean; output: string }>;
   notify(title: string, body: string): Promise<void>;
+  /** Encrypts a secret for this user of this computer; undefined where there is no safe place to keep it. */
+  seal(text: string): Promise<string | undefined>;
+  /** Undefined when it was sealed by another key or user. */
+  unseal(sealed: string): Promise<string | undefined>;
 }

@@ -2,10 +2,12 @@ import { Notification } from 'electron';
 import { execFile } from 'node:child_process';
 import type { HostServices } from '../contract/runtime.ts';
 import { elevated } from './elevated.ts';
+import { desktopSeals } from './secrets.ts';
 
-/** The desktop's powers: its elevation prompt and its notices, which lead to the window. */
+/** The desktop's powers: its keychain, its elevation prompt, and its notices, which lead to the window. */
 export function desktopHost(showWindow: () => void): HostServices {
   return {
+    ...desktopSeals,
     runElevated: (command) =>
       new Promise((resolve) => {
         const [program, args] = elevated(command);

@@ -20,7 +20,14 @@ export interface ServeOptions {
  */
 export async function serve({ settings, workerFile, debug, stdout, stderr, signal }: ServeOptions): Promise<void> {
   const log = openLog(settings.dataDir, stderr, debug);
-  const thread = await startThread({ settings, hostServices: headlessHost(log), log, clock: systemClock, workerFile, debug });
+  const thread = await startThread({
+    settings,
+    hostServices: headlessHost(log, { dataDir: settings.dataDir, passphrase: process.env.BOOTBENCH_PASSPHRASE }),
+    log,
+    clock: systemClock,
+    workerFile,
+    debug,
+  });
   stdout(`${JSON.stringify({ event: 'ready', ...thread.ready })}\n`);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

@@ -85,6 +85,8 @@ function hostServices(): HostServices {
     notify: async (title, body) => {
       await ask((id) => ({ kind: 'ask', id, power: 'notify', args: [title, body] }));
     },
+    seal: async (text) => (await ask((id) => ({ kind: 'ask', id, power: 'seal', args: [text] }))) as string | undefined,
+    unseal: async (sealed) => (await ask((id) => ({ kind: 'ask', id, power: 'unseal', args: [sealed] }))) as string | undefined,
   };
 }
 

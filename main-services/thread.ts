@@ -134,11 +134,25 @@ function live({ settings, hostServices, log, clock, workerFile, debug = false }:
   };
 }
 
-async function useHost(host: HostServices, { id, power, args }: Ask): Promise<ToWorker> {
+async function useHost(host: HostServices, ask: Ask): Promise<ToWorker> {
+  const { id } = ask;
   try {
-    const value = await (power === 'notify' ? host.notify(...args).then(() => undefined) : host.runElevated(...args));
-    return { kind: 'answer', id, value };
+    return { kind: 'answer', id, value: await answered(host, ask) };
   } catch (error) {
     return { kind: 'answer', id, error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function answered(host: HostServices, { power, args }: Ask): Promise<unknown> {
+  switch (power) {
+    case 'runElevated':
+      return host.runElevated(...args);
+    case 'notify':
+      await host.notify(...args);
+      return undefined;
+    case 'seal':
+      return host.seal(...args);
+    case 'unseal':
+      return host.unseal(...args);
   }
 }

@@ -5,7 +5,7 @@ import { BootMethod, type Config, type Host, type Image, type Interface } from '
 import type { Clock } from '../../contract/runtime.ts';
 import { ArgumentPart } from '../../contract/views.ts';
 import type { ViewRow, Views as ViewRows } from '../../db/views.ts';
-import { overlay, overlayEtag, patchedExtents } from '../iso/overlay.ts';
+import { overlay, overlayEtag, type Extent } from '../iso/overlay.ts';
 import { planOverlay, type OverlayPlan } from '../iso/planner.ts';
 import type { View } from './boot.ts';
 import type { ImageLibrary, ImageRef, OpenImage } from './image-library.ts';
@@ -209,7 +209,7 @@ export class Views {
         this.#deps.library.forget(ref);
       }),
       base: opened.source,
-      patched: patchedExtents(segments),
+      patched: ownExtents(files),
       receipt: files,
       notes,
       method: inputs.method,
@@ -256,6 +256,12 @@ async function planned({ source, index }: OpenImage, inputs: Inputs): Promise<Ov
   const files = inject.map(({ name, base64 }) => ({ name, bytes: Buffer.from(base64, 'base64') }));
   const plan = await planOverlay(source, index, { line, words, files, ignition, unattended });
   return { ...plan, hash: overlayEtag(String(PLANNER_REVISION), source, plan.segments) };
+}
+
+/** Where the host's own bytes lie. Descriptors and end of the image differ too, but whoever looks at the medium reads those. */
+function ownExtents(files: OverlayPlan['files']): Extent[] {
+  const own = files.filter(({ what, after }) => after > 0 && what !== 'root relocated' && what !== 'boot image relocated');
+  return own.map(({ offset, after }) => ({ offset, length: after })).sort((a, b) => a.offset - b.offset);
 }
 
 /** Bytes that went away or changed: the next request opens them anew, and succeeds when the disk is back. */

@@ -10,7 +10,7 @@ import { runCommand } from './run-command.ts';
 import type { RunCommand } from './run-command.ts';
 
 export interface AddressSetter {
-  readonly host: HostServices;
+  readonly host: Pick<HostServices, 'runElevated'>;
   readonly run?: RunCommand;
   readonly list?: () => Promise<Nic[]>;
   readonly isRoot?: boolean;

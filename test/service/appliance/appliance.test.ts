@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Settings } from '../../../contract/appliance.ts';
 import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
-import { silentLog, systemClock, type HostServices } from '../../../contract/runtime.ts';
+import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { startAppliance, type Appliance } from '../../../main-services/appliance.ts';
 import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-placeholder.ts';
 import { hostInput, MAC } from '../../fixtures/bench.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';
-
-const hostServices: HostServices = { runElevated: () => Promise.resolve({ ok: false, output: '' }), notify: () => Promise.resolve() };
+import { quietHost } from '../../fixtures/host-services.ts';
 
 let folder: string;
 let appliance: Appliance | undefined;
@@ -36,7 +35,7 @@ async function start(more: Record<string, unknown> = {}): Promise<Appliance> {
     api: { host: '127.0.0.1', port: 0 },
     ...more,
   });
-  appliance = await startAppliance(settings, { log: silentLog, clock: systemClock, hostServices });
+  appliance = await startAppliance(settings, { log: silentLog, clock: systemClock, hostServices: quietHost });
   return appliance;
 }
 
@@ -129,7 +128,7 @@ describe('the appliance on one network port', () => {
   it('refuses a second one on the same data directory', async () => {
     await start();
     const settings = Settings.parse({ dataDir: folder, bootFilesDir: folder, uiDir: folder, api: { host: '127.0.0.1', port: 0 } });
-    await expect(startAppliance(settings, { log: silentLog, clock: systemClock, hostServices })).rejects.toMatchObject({
+    await expect(startAppliance(settings, { log: silentLog, clock: systemClock, hostServices: quietHost })).rejects.toMatchObject({
       code: 'E_LOCKED',
     });
   });

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Settings, type ApplianceStatus, type Progress } from '../../../contract/appliance.ts';
 import type { Handlers } from '../../../contract/port.ts';
-import { silentLog, systemClock, type HostServices } from '../../../contract/runtime.ts';
+import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { startAppliance, type Appliance, type ApplianceDeps } from '../../../main-services/appliance.ts';
 import { createHandlers } from '../../../main-services/handlers/handlers.ts';
 import { freePort } from '../dhcp/loopback.ts';
+import { quietHost } from '../../fixtures/host-services.ts';
 
-const hostServices: HostServices = { runElevated: () => Promise.resolve({ ok: false, output: '' }), notify: () => Promise.resolve() };
 const MAC = '52:54:00:00:00:09';
 
 let folder: string;
@@ -37,7 +37,7 @@ async function start(more: Record<string, unknown> = {}, deps: Partial<Appliance
     api: { host: '127.0.0.1', port: 0 },
     ...more,
   });
-  appliance = await startAppliance(settings, { log: silentLog, clock: systemClock, hostServices, ...deps });
+  appliance = await startAppliance(settings, { log: silentLog, clock: systemClock, hostServices: quietHost, ...deps });
   return appliance;
 }
 

@@ -14,6 +14,7 @@ import { overlay, type Segment } from '../../../main-services/iso/overlay.ts';
 import { planOverlay } from '../../../main-services/iso/planner.ts';
 import { hostInput, MAC } from '../../fixtures/bench.ts';
 import { BIG, bytesAt, GIB, GRUB, SIZE, writeHugeIso } from './huge-iso.ts';
+import { quietHost } from '../../fixtures/host-services.ts';
 
 const WORDS = ['console=ttyS0,115200', 'lab.host=node1', 'lab.sees=this'];
 const INPUTS = {
@@ -147,8 +148,7 @@ describe('a 6 GiB ISO, served', () => {
       tftpPort: 0,
       api: { host: '127.0.0.1', port: 0 },
     });
-    const hostServices = { runElevated: () => Promise.resolve({ ok: false, output: '' }), notify: () => Promise.resolve() };
-    appliance = await startAppliance(settings, { log: silentLog, clock: systemClock, hostServices });
+    appliance = await startAppliance(settings, { log: silentLog, clock: systemClock, hostServices: quietHost });
     const { inventory } = appliance.rooms;
     inventory.addConfig(ConfigInput.parse({ name: 'ks', format: 'kickstart', files: { 'ks.cfg': 'text\n' } }));
     const image = ImageInput.parse({ name: 'huge', source: { type: 'file', path: iso }, bootConfigs: ['ks'] });

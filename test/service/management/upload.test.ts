@@ -9,6 +9,7 @@ import { Settings, type Progress } from '../../../contract/appliance.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { startAppliance, type Appliance } from '../../../main-services/appliance.ts';
 import { sha256, someIso } from '../inventory/library.ts';
+import { quietHost } from '../../fixtures/host-services.ts';
 
 const MIB = 1024 * 1024;
 let folder: string;
@@ -34,8 +35,7 @@ async function start(): Promise<Appliance> {
     tftpPort: 0,
     api: { host: '127.0.0.1', port: 0 },
   });
-  const hostServices = { runElevated: () => Promise.resolve({ ok: false, output: '' }), notify: () => Promise.resolve() };
-  const started = await startAppliance(settings, { log: silentLog, clock: systemClock, hostServices });
+  const started = await startAppliance(settings, { log: silentLog, clock: systemClock, hostServices: quietHost });
   token = readFileSync(join(folder, 'api-token'), 'utf8').trim();
   return started;
 }

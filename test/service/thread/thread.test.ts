@@ -4,6 +4,7 @@ import type { BootbenchError } from '../../../contract/errors.ts';
 import { connect } from '../../../contract/port.ts';
 import { silentLog, systemClock, type Clock, type HostServices } from '../../../contract/runtime.ts';
 import { startThread, type Thread } from '../../../main-services/thread.ts';
+import { quietHost } from '../../fixtures/host-services.ts';
 
 const workerFile = new URL('./pretended-worker.ts', import.meta.url);
 
@@ -23,6 +24,7 @@ async function start(nic = 'eth0'): Promise<World> {
   const deaths: BootbenchError[] = [];
   const waits: number[] = [];
   const hostServices: HostServices = {
+    ...quietHost,
     runElevated: (command) => {
       asked.push(command);
       return Promise.resolve({ ok: false, output: 'refused' });

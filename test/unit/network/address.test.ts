@@ -152,7 +152,6 @@ describe.runIf(process.platform === 'linux')('setAddress', () => {
           take(command.join(' '));
           return Promise.resolve({ ok: works, output: works ? '' : 'dismissed' });
         },
-        notify: () => Promise.resolve(),
       },
       run: (command: readonly string[]) => {
         if (command[0] === 'nmcli') return Promise.resolve({ ok: false, output: 'spawn nmcli ENOENT' });

@@ -1,0 +1,57 @@
+import type { TLSSocket } from 'node:tls';
+import { Agent, buildConnector } from 'undici';
+import { BootbenchError } from '../../contract/errors.ts';
+import type { Pins } from './pins.ts';
+
+export interface PinnedOptions {
+  readonly pins: Pins;
+  /** `host:port`, the name of the pin. */
+  readonly endpoint: string;
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+  /** Told of the first contact, whose certificate is pinned. */
+  readonly onFirst?: (fingerprint: string) => void;
+  /** The address of this computer that the connection leaves by. */
+  readonly localAddress?: string | undefined;
+}
+
+/**
+ * An undici agent that checks the certificate of every connection before a byte of a request is sent: BMCs sign their own, so the one
+ * that was seen first counts. E_BMC_CERTIFICATE tells both fingerprints. Node calls checkServerIdentity for no self-signed peer
+ * (observed, Node 24), hence the connector; sessions are not resumed, for a resumed one shows no certificate.
+ */
+export function pinnedAgent(options: PinnedOptions): Agent {
+  const { connectTimeout, localAddress } = options;
+  const base = buildConnector({
+    rejectUnauthorized: false,
+    maxCachedSessions: 0,
+    timeout: connectTimeout,
+    ...(localAddress !== undefined && { localAddress }),
+  });
+  return new Agent({
+    connections: 2,
+    pipelining: 0,
+    connect: (target, callback) => {
+      base(target, (error, socket) => {
+        const refusal = error ?? (target.protocol === 'https:' ? refusalOf(socket as TLSSocket, options) : undefined);
+        if (refusal) {
+          socket?.destroy();
+          callback(refusal, null);
+        } else if (socket) callback(null, socket);
+      });
+    },
+  });
+}
+
+function refusalOf(socket: TLSSocket, { pins, endpoint, onFirst }: PinnedOptions): BootbenchError | undefined {
+  const shown = socket.getPeerX509Certificate()?.fingerprint256;
+  if (shown === undefined) return new BootbenchError('E_BMC_CERTIFICATE', `${endpoint} shows no certificate.`);
+  const pinned = pins.get(endpoint);
+  if (pinned === undefined) {
+    pins.set(endpoint, shown);
+    onFirst?.(shown);
+    return undefined;
+  }
+  if (pinned === shown) return undefined;
+  return new BootbenchError('E_BMC_CERTIFICATE', `The certificate of ${endpoint} changed: it was ${pinned}, and is ${shown} now.`);
+}
