@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** What somebody says that an ISO's SHA-256 is. */
@@ -19,6 +19,9 @@ const LISTS = /^(?:sha-?256-?sums?|checksums?)(?:\.txt|\.asc)?$|[.-]checksums?$/
 /** A checksum file is text of some kilobytes; one that is larger is something else. */
 const READ_AT_MOST = 1024 * 1024;
 const FILES_AT_MOST = 50;
+const LONGEST_LINE = 4096;
+/** Of one ISO in one file: one is right, and more contradict each other. */
+const SUMS_AT_MOST = 4;
 
 /** What the checksum files beside an ISO say of it. A folder or file that cannot be read says nothing. */
 export async function checksumsBeside(path: string): Promise<Expected[]> {
@@ -46,22 +49,27 @@ function ownSums(iso: string): string[] {
  * `alone`, the text is about that file only: a sum without a name, or the only sum there is, counts too.
  */
 export function sumsOf(text: string, file: string, alone = false): string[] {
-  const all = text.split(/\r?\n/).flatMap(sumOfLine);
+  const all = text
+    .split('\n')
+    .filter((line) => line.length <= LONGEST_LINE)
+    .flatMap((line) => sumOfLine(line.trim()));
   const named = all.filter(({ name }) => name !== undefined && basename(name.replaceAll('\\', '/')) === file);
   const meant = named.length > 0 || !alone || all.length !== 1 ? named : all;
-  return [...new Set(meant.map(({ sha256 }) => sha256))];
+  return [...new Set(meant.map(({ sha256 }) => sha256))].slice(0, SUMS_AT_MOST);
 }
 
 function sumOfLine(line: string): { sha256: string; name?: string | undefined }[] {
-  const gnu = /^\s*([0-9a-f]{64})(?:\s+\*?(.+?))?\s*$/i.exec(line);
-  const bsd = /^\s*SHA-?256\s*\((.+)\)\s*=\s*([0-9a-f]{64})\s*$/i.exec(line);
+  const gnu = /^([0-9a-f]{64})(?:\s+\*?(.+))?$/is.exec(line);
+  const bsd = /^SHA-?256\s*\((.+)\)\s*=\s*([0-9a-f]{64})$/is.exec(line);
   if (gnu?.[1] !== undefined) return [{ sha256: gnu[1].toLowerCase(), name: gnu[2] }];
   if (bsd?.[2] !== undefined) return [{ sha256: bsd[2].toLowerCase(), name: bsd[1] }];
   return [];
 }
 
 async function textOf(path: string): Promise<string> {
-  const handle = await open(path, 'r').catch(() => undefined);
+  // Looked at before it is opened: opening a named pipe would wait for ever.
+  const named = await stat(path).catch(() => undefined);
+  const handle = named?.isFile() === true ? await open(path, 'r').catch(() => undefined) : undefined;
   if (!handle) return '';
   try {
     const { size } = await handle.stat();

@@ -18,7 +18,7 @@ const OWN: Record<ConfigFormat, { names: RegExp; lint: Linter } | undefined> = {
   kickstart: { names: /\.(?:cfg|ks)$/i, lint: lintKickstart },
   preseed: { names: /\.(?:cfg|preseed|seed)$/i, lint: lintPreseed },
   autoinstall: { names: /^user-data$/i, lint: lintUserData },
-  autoyast: { names: /\.xml$/i, lint: lintProfile },
+  autoyast: { names: /^(?!rules\.xml$).*\.xml$/i, lint: lintProfile },
   autounattend: { names: /^(?:auto)?unattend\.xml$/i, lint: lintUnattend },
   ipxe: { names: /\.ipxe$/i, lint: lintIpxe },
   other: undefined,

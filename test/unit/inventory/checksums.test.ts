@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +40,7 @@ describe('the sums in a checksum file', () => {
     ['the name before it was renamed, in its own file', `${A}  b.iso\n`, 'a.iso', true, [A]],
     ['two names, neither its own, in its own file', `${A}  b.iso\n${B}  c.iso\n`, 'a.iso', true, []],
     ['the same sum twice', `${A}  a.iso\nSHA256 (a.iso) = ${A}\n`, 'a.iso', false, [A]],
+    ['a line of blanks without end', `${A}${' '.repeat(1_000_000)}x\n${B}  a.iso\n`, 'a.iso', false, [B]],
     ['nonsense', '\0\0\0\n)(=\n', 'a.iso', true, []],
   ])('%s', (_form, text, file, alone, sums) => {
     expect(sumsOf(text, file, alone)).toEqual(sums);
@@ -73,6 +75,7 @@ describe('the checksum files beside an ISO', () => {
     for (const name of ['b.iso.sha256', 'SHA512SUMS', 'MD5SUMS', 'notes.txt']) writeFileSync(join(folder, name), `${A}  a.iso\n`);
     writeFileSync(join(folder, 'SHA256SUMS'), `${A}  a.iso\n`.padEnd(2 * 1024 * 1024, '\n'));
     mkdirSync(join(folder, 'CHECKSUM'));
+    execFileSync('mkfifo', [join(folder, 'SHA256SUM')]);
     expect(await checksumsBeside(join(folder, 'a.iso'))).toEqual([]);
   });
 
