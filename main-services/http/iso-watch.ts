@@ -110,12 +110,9 @@ export class IsoWatch implements Readings {
     let files = 0;
     let events = 0;
     const session: ReadingSession = new ReadingSession(view, ip, this.#clock.now(), {
-      patchedRead: () => {
-        this.#record(session, 'iso.patched-read', `${view.host} read its own kernel arguments from ${view.image}.`);
-      },
-      configRead: (path) => {
-        this.#record(session, 'iso.config-read', `${view.host} read its config ${path} from ${view.image}.`, { file: path });
-      },
+      patchedRead: () => this.#record(session, 'iso.patched-read', `${view.host} read its own kernel arguments from ${view.image}.`),
+      configRead: (path) =>
+        this.#record(session, 'iso.config-read', `${view.host} read its config ${path} from ${view.image}.`, { file: path }),
       fileRead: (read) => {
         files += 1;
         if (events >= (isWanted(read) ? MAX_FILE_EVENTS : MAX_FILE_EVENTS - KEPT_FILE_EVENTS)) return;
@@ -157,10 +154,11 @@ export class IsoWatch implements Readings {
     }
   }
 
-  #record(session: ReadingSession, type: NewEvent['type'], text: string, data: NewEvent['data'] = {}): void {
+  /** When it happened. */
+  #record(session: ReadingSession, type: NewEvent['type'], text: string, data: NewEvent['data'] = {}): number {
     const { view, ip } = session;
     const all = { image: view.image, view: view.token.slice(0, 8), size: view.source.size, ...data };
-    this.#activity.record({ type, host: view.host, mac: view.mac, ip, text, data: all });
+    return this.#activity.record({ type, host: view.host, mac: view.mac, ip, text, data: all }).at;
   }
 
   #progress(session: ReadingSession, finished: boolean): void {

@@ -1,5 +1,5 @@
 import type { Progress } from '../../contract/appliance.ts';
-import { STRIP_PIECES, type Reading } from '../../contract/views.ts';
+import { STRIP_PIECES, type ReceiptFile, type Reading } from '../../contract/views.ts';
 import type { View } from '../boot/boot.ts';
 import type { FileMap } from '../iso/file-map.ts';
 import type { Extent } from '../iso/overlay.ts';
@@ -7,10 +7,10 @@ import { Coverage } from './coverage.ts';
 import { FileReads, type FileRead } from './file-reads.ts';
 import { filesOfInterest } from './files-of-interest.ts';
 
-/** Told of what a machine has done, each thing once. */
+/** Told of what a machine has done, each thing once; the first two answer with the time that the event got. */
 export interface ReadingEvents {
-  readonly patchedRead: () => void;
-  readonly configRead: (path: string) => void;
+  readonly patchedRead: () => number;
+  readonly configRead: (path: string) => number;
   readonly fileRead: (read: FileRead) => void;
   readonly completed: () => void;
 }
@@ -30,6 +30,7 @@ export class ReadingSession {
   kernelRead = false;
   readonly #events: ReadingEvents;
   readonly #coverage = new Coverage();
+  readonly #own: readonly Extent[];
   #configs: readonly { readonly path: string; readonly extent: Extent }[] = [];
   #map: FileMap | undefined;
   #files: FileReads | undefined;
@@ -43,6 +44,7 @@ export class ReadingSession {
     this.view = view;
     this.ip = ip;
     this.#events = events;
+    this.#own = ownPlaces(view);
     this.startedAt = now;
     this.lastAt = now;
     this.#rateAt = now;
@@ -140,11 +142,8 @@ export class ReadingSession {
 
   #watchPatches(start: number, end: number): void {
     if (this.patchedReadAt !== undefined) return;
-    const { patched } = this.view;
-    const next = patched[firstEndingAbove(patched, start)];
-    if (!next || next.offset >= end) return;
-    this.patchedReadAt = this.lastAt;
-    this.#events.patchedRead();
+    const next = this.#own[firstEndingAbove(this.#own, start)];
+    if (next && next.offset < end) this.patchedReadAt = this.#events.patchedRead();
   }
 
   /**
@@ -156,8 +155,7 @@ export class ReadingSession {
     for (const { path, extent } of this.#configs) {
       if (extent.offset >= end || extent.offset + extent.length <= start) continue;
       if (start !== extent.offset && !this.kernelRead) continue;
-      this.configReadAt = this.lastAt;
-      this.#events.configRead(path);
+      this.configReadAt = this.#events.configRead(path);
       return;
     }
   }
@@ -178,6 +176,21 @@ export class ReadingSession {
       return end > start ? this.#coverage.within(start, end) / (end - start) : 0;
     });
   }
+}
+
+/**
+ * Where what was made for the host lies: its boot configurations, else its files. Volume descriptors and folders differ too, but
+ * any machine that finds the ISO reads those.
+ */
+function ownPlaces({ receipt, patched }: View): readonly Extent[] {
+  const places = (kinds: readonly ReceiptFile['what'][]): Extent[] =>
+    receipt
+      .filter(({ what, after }) => kinds.includes(what) && after > 0)
+      .map(({ offset, after }) => ({ offset, length: after }))
+      .sort((a, b) => a.offset - b.offset);
+  const edited = places(['in place', 'relocated']);
+  const own = edited.length > 0 ? edited : places(['injected']);
+  return own.length > 0 ? own : patched;
 }
 
 /** 0 is nothing, 9 is all, and what lies between is never either. */

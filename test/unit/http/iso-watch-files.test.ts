@@ -39,6 +39,7 @@ const VIEW = testView({
   base: memorySource(ISO),
   receipt: [own('boot/grub/grub.cfg', 'in place', at('linux /vmlinuz'), 15), own('ks.cfg', 'injected', at('lang en_US'), 11)],
   patched: [
+    { offset: 32_768, length: 2048 },
     { offset: at('linux /vmlinuz'), length: 15 },
     { offset: at('lang en_US'), length: 11 },
   ],
@@ -127,12 +128,30 @@ describe('files that a machine reads', () => {
   });
 });
 
+describe('what is its own', () => {
+  it('was read with its boot configuration, not with a descriptor or folder that differs too', () => {
+    read(32_768, 2048);
+    expect(told('iso.patched-read')).toEqual([]);
+    read(at('linux /vmlinuz') + 14, 1);
+    expect(told('iso.patched-read')).toHaveLength(1);
+  });
+
+  it('is a file that was put in, where no boot configuration differs', () => {
+    const view = { ...VIEW, token: 'files only', receipt: VIEW.receipt.slice(1) };
+    watch.opened(view, { ip: IP, userAgent: undefined });
+    watch.delivered(view, IP, at('linux /vmlinuz'), 15);
+    expect(told('iso.patched-read')).toEqual([]);
+    watch.delivered(view, IP, at('lang en_US'), 11);
+    expect(told('iso.patched-read')).toHaveLength(1);
+  });
+});
+
 describe('the config on the medium', () => {
   it('was read when a request begins with it', () => {
     clock.advance(1000);
     read(at('lang en_US'), 2048);
     expect(told('iso.config-read')).toMatchObject([{ text: 'node-1 read its config ks.cfg from fedora.', data: { file: 'ks.cfg' } }]);
-    expect(watch.of('node-1')).toMatchObject({ configReadAt: 1000, patchedReadAt: 1000 });
+    expect(watch.of('node-1')).toMatchObject({ configReadAt: 1000 });
     read(at('lang en_US'), 2048);
     expect(told('iso.config-read')).toHaveLength(1);
   });
