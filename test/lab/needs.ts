@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { CHROMIUM } from '../ui/browser.ts';
 import { hasDebianInstaller } from './debian-installer/installer-iso.ts';
 import { guestKernel } from './iso.ts';
+import { BOOT_LOADERS } from './layouts/parts.ts';
 import { whyNoNamespaces } from './namespace.ts';
 import type { Need } from './scenario.ts';
 
@@ -15,6 +16,7 @@ const NEEDS: Record<Need, () => string | undefined> = {
   ovmf: () => file('/usr/share/OVMF/OVMF_CODE_4M.fd', 'the package ovmf'),
   'iso-tools': () => firstOf(['grub-mkrescue', 'xorriso', 'mcopy', 'mkfs.vfat', 'cpio', 'grub-mkimage'].map(program)),
   'guest-kernel': () => (guestKernel() ? undefined : 'the guest’s kernel (npm run setup:lab)'),
+  'boot-loaders': () => firstOf(BOOT_LOADERS.map((path) => file(path, `${path} (npm run setup:lab)`))) ?? program('genisoimage'),
   'debian-installer': () => (hasDebianInstaller() ? undefined : 'the package debian-installer-12-netboot-amd64 (npm run setup:lab)'),
   'boot-files': () => firstOf(['undionly.kpxe', 'ipxe.efi'].map(bootFile)),
   appliance: () => file(join(ROOT, 'bin/bootbench.mjs'), 'bin/bootbench.mjs'),

@@ -78,7 +78,7 @@ export function qemuCommand(options: MachineOptions): string[] {
     ...(options.firmware === 'bios' ? bios() : uefi(options.dir)),
     ...smbios(options),
     ...networkCard(options),
-    ...(options.medium ? virtualMedium(options.medium) : []),
+    ...virtualMedium(options),
     ...(options.disk ? localDisk(options.disk) : []),
     ...(options.extra ?? []),
   ];
@@ -115,12 +115,17 @@ function networkCard({ firmware, mac, net, rom }: MachineOptions): string[] {
   return ['-netdev', netdev, '-device', `virtio-net-pci,netdev=n,mac=${mac},bootindex=1${romfile}`];
 }
 
-/** With a screen, because menus and `vga=` of vendors' boot configurations ask for one; without, the kernel waits for a key. */
-function virtualMedium(medium: { cdrom: string } | { usbDisk: string }): string[] {
+function virtualMedium({ medium, firmware }: MachineOptions): string[] {
+  if (!medium) return [];
   const drive = (url: string, rest: string): string[] => ['-drive', `if=none,id=medium,format=raw,readonly=on,file=${url}${rest}`];
-  if ('cdrom' in medium) return ['-device', 'VGA', ...drive(medium.cdrom, ',media=cdrom'), '-device', 'ide-cd,drive=medium,bootindex=1'];
+  if ('cdrom' in medium) return [...screen(firmware), ...drive(medium.cdrom, ',media=cdrom'), '-device', 'ide-cd,drive=medium,bootindex=1'];
   const stick = ['-device', 'qemu-xhci', '-device', 'usb-storage,drive=medium,removable=on,bootindex=1'];
-  return ['-device', 'VGA', ...drive(medium.usbDisk, ''), ...stick];
+  return [...screen(firmware), ...drive(medium.usbDisk, ''), ...stick];
+}
+
+/** `vga=` on a vendor's kernel line waits for a key where there is none; UEFI only draws its menus more slowly. */
+function screen(firmware: MachineOptions['firmware']): string[] {
+  return firmware === 'bios' ? ['-device', 'VGA'] : [];
 }
 
 function localDisk(file: string): string[] {

@@ -7,6 +7,7 @@ export type Need =
   | 'ovmf'
   | 'iso-tools'
   | 'guest-kernel'
+  | 'boot-loaders'
   | 'debian-installer'
   | 'boot-files'
   | 'appliance'

@@ -77,5 +77,6 @@ export const coreos: Layout = {
   firmware: ['bios', 'uefi'],
   vendorWords: DEFAULT.split(' '),
   dropped: [],
+  kernel: ['images/pxeboot/vmlinuz', 'images/pxeboot/initrd.img'],
   build: () => layoutIso('coreos', import.meta.filename, build),
 };

@@ -119,5 +119,6 @@ export const debian: Layout = {
   firmware: ['bios', 'uefi'],
   vendorWords: ['vga=788', '---', 'quiet'],
   dropped: [],
+  kernel: ['install.amd/vmlinuz', 'install.amd/initrd.gz'],
   build: () => layoutIso('debian', import.meta.filename, build),
 };

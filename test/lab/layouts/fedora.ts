@@ -90,5 +90,6 @@ export const fedora: Layout = {
   firmware: ['bios', 'uefi'],
   vendorWords: [`inst.stage2=hd:LABEL=${LABEL}`, 'quiet'],
   dropped: ['rd.live.check'],
+  kernel: ['images/pxeboot/vmlinuz', 'images/pxeboot/initrd.img'],
   build: () => layoutIso('fedora', import.meta.filename, build),
 };

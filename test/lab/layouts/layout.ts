@@ -10,6 +10,8 @@ export interface Layout {
   readonly vendorWords: readonly string[];
   /** Words of the vendor's own that a patched view must not hold. */
   readonly dropped: readonly string[];
+  /** The kernel and its initrd in the ISO's tree, where that is where they are loaded from. */
+  readonly kernel?: readonly string[];
   /** The ISO, built once per content. */
   build(): Promise<string>;
 }

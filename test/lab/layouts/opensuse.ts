@@ -11,6 +11,7 @@ import {
   nearlyFull,
   SIGNED_EFI,
   type Guest,
+  type Tree,
 } from './parts.ts';
 
 const LOADER = 'boot/x86_64/loader';
@@ -81,6 +82,13 @@ submenu "More ..." --class opensuse {
 /** The GRUB inside the FAT image looks for the medium and takes the tree's grub.cfg. */
 const EMBEDDED = `search --file --set=root /media.1/media\nset prefix=($root)/EFI/BOOT\nsource $prefix/grub.cfg\n`;
 
+/** openSUSE's isolinux was told to look beside itself; Debian's looks for its files in /isolinux only, so they have names there too. */
+function alsoInIsolinux(loader: Tree): Tree {
+  const links: Tree = {};
+  for (const path of Object.keys(loader)) links[path.replace(LOADER, 'isolinux')] = { link: path };
+  return links;
+}
+
 async function build(iso: string, work: string, guest: Guest): Promise<void> {
   const grub = await grubForUefi(work, { prefix: '/EFI/BOOT', fs: ['iso9660', 'fat'], embedded: EMBEDDED });
   const efi = await fatImage(
@@ -89,12 +97,16 @@ async function build(iso: string, work: string, guest: Guest): Promise<void> {
     { bits: 12, kilobytes: 3968 },
     { 'EFI/BOOT/bootx64.efi': { copy: grub }, 'EFI/BOOT/MokManager.efi': SIGNED_EFI.mokManager, 'EFI/BOOT/grub.cfg': GRUB },
   );
-  const tree = lay(work, 'tree', {
+  const loader: Tree = {
     ...isolinuxFiles(LOADER),
     [`${LOADER}/isolinux.cfg`]: nearlyFull(ISOLINUX),
     [`${LOADER}/message`]: 'Workbench Leap\n',
     [`${LOADER}/linux`]: { copy: guest.kernel },
     [`${LOADER}/initrd`]: { copy: guest.initrd },
+  };
+  const tree = lay(work, 'tree', {
+    ...loader,
+    ...alsoInIsolinux(loader),
     'boot/x86_64/efi': { copy: efi },
     'EFI/BOOT/bootx64.efi': { copy: grub },
     'EFI/BOOT/grub.cfg': nearlyFull(GRUB),
@@ -114,5 +126,6 @@ export const opensuse: Layout = {
   firmware: ['bios', 'uefi'],
   vendorWords: ['splash=silent'],
   dropped: ['mediacheck=1'],
+  kernel: [`${LOADER}/linux`, `${LOADER}/initrd`],
   build: () => layoutIso('opensuse', import.meta.filename, build),
 };

@@ -17,7 +17,7 @@ export interface Told {
   /** The config's file, and its text as a template. */
   readonly file: string;
   readonly text: string;
-  /** The names under which it must lie in the root of the medium; none: it goes into a place of its own. */
+  /** The names under which it must lie in the root of the medium. */
   readonly onMedium: readonly string[];
   /** Its name beside /init, where the ISO keeps a place for it that is unpacked as an initrd. */
   readonly inInitrd?: string;
@@ -29,6 +29,10 @@ export interface Told {
   readonly inFat?: { readonly path: string; readonly what: ReceiptFile['what'] };
   /** It has a partition table that leads UEFI to its boot image. */
   readonly asDisk?: boolean;
+  /** The boot configurations have places of one size for the arguments. */
+  readonly inAreas?: boolean;
+  /** The guest mounts the UDF tree. */
+  readonly onUdf?: boolean;
   /** The ISO has no boot configuration that arguments could go into. */
   readonly withoutArguments?: boolean;
 }
@@ -71,25 +75,27 @@ export const TABLE: readonly Told[] = [
   },
   {
     ...{ layout: opensuse, format: 'autoyast', file: 'autoinst.xml', text: AUTOYAST, onMedium: ['autoinst.xml'] },
-    reads: { bios: ['boot/x86_64/loader/isolinux.cfg'], uefi: ['EFI/BOOT/grub.cfg'] },
-    words: ['autoyast=device://sr0/autoinst.xml'],
+    reads: { bios: ['boot/x86_64/loader/isolinux.cfg', 'isolinux/isolinux.cfg'], uefi: ['EFI/BOOT/grub.cfg'] },
+    words: ['autoyast=label://openSUSE-Leap-15.6-DVD-x86_6471/autoinst.xml'],
   },
   {
     ...{ layout: arch, ...OTHER, asDisk: true },
     reads: { bios: ['boot/syslinux/archiso_sys-linux.cfg'] },
+    words: ['script=/run/archiso/bootmnt/setup.sh'],
     inFat: { path: 'loader/entries/01-archiso-linux.conf', what: 'in place' },
   },
   {
-    ...{ layout: coreos, format: 'ignition', file: 'config.ign', text: IGNITION, onMedium: [], inInitrd: 'config.ign' },
+    ...{ layout: coreos, format: 'ignition', file: 'config.ign', text: IGNITION, onMedium: ['config.ign'], inInitrd: 'config.ign' },
     reads: { bios: ['isolinux/isolinux.cfg'], uefi: ['EFI/fedora/grub.cfg'] },
     words: [],
+    inAreas: true,
   },
   {
     ...{ layout: windows, format: 'autounattend', file: 'autounattend.xml', text: UNATTEND, onMedium: ['autounattend.xml'] },
-    ...{ reads: {}, words: [], withoutArguments: true },
+    ...{ reads: {}, words: [], onUdf: true, withoutArguments: true },
   },
   ...fullFats.map((layout): Told => {
-    const inFat = { path: 'loader/entries/workbench.conf', what: 'boot image relocated' } as const;
+    const inFat = { path: 'loader/entries/workbench.conf', what: 'relocated' } as const;
     return { layout, ...OTHER, reads: {}, inFat, asDisk: layout.name === 'fat16-full' };
   }),
 ];

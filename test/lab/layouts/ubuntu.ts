@@ -80,5 +80,6 @@ export const ubuntu: Layout = {
   firmware: ['bios', 'uefi'],
   vendorWords: ['---'],
   dropped: [],
+  kernel: ['casper/vmlinuz', 'casper/initrd'],
   build: () => layoutIso('ubuntu', import.meta.filename, build),
 };

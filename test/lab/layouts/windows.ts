@@ -56,6 +56,8 @@ export const windows: Layout = {
   what: 'a UDF tree as on Windows media, with no boot configuration',
   firmware: ['bios', 'uefi'],
   vendorWords: ['lab.fs=udf'],
-  dropped: [],
+  // The boot image that asks for a key.
+  dropped: ['lab.start=efisys'],
+  kernel: ['lab/vmlinuz', 'lab/initrd'],
   build: () => layoutIso('windows', import.meta.filename, build),
 };

@@ -11,7 +11,9 @@ import { frameRelay } from './frame-relay.ts';
 import { dhcpProxy } from './dhcp-proxy.ts';
 import { fullDisk } from './full-disk.ts';
 import { httpClients } from './http-clients.ts';
+import { imageImport } from './image-import.ts';
 import { imagePulled } from './image-pulled.ts';
+import { layoutBoots } from './layout-boots.ts';
 import { localbootHost, localbootUefi } from './localboot-host.ts';
 import { nicCarrier } from './nic-carrier.ts';
 import { onceThenLocal } from './once-then-local.ts';
@@ -46,6 +48,7 @@ export const scenarios: readonly Scenario[] = [
   upstreamSources,
   upstreamOutage,
   imagePulled,
+  imageImport,
   tftpClients,
   twoNics,
   nicCarrier,
@@ -55,5 +58,6 @@ export const scenarios: readonly Scenario[] = [
   localbootUefi,
   dhcpProxy,
   badCable,
+  ...layoutBoots,
   debianInstaller,
 ];

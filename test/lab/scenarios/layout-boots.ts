@@ -7,14 +7,15 @@ import { ALPHA, argumentsOf, expectEvents } from '../boot-run.ts';
 import type { LayoutFirmware } from '../layouts/layout.ts';
 import { TABLE, type Told } from '../layouts/table.ts';
 import { cable, type Namespace } from '../namespace.ts';
+import { mustRun } from '../process.ts';
 import { Machine } from '../qemu.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 
 const LAPTOP = '192.168.71.1';
 const BMC = '192.168.71.2';
 
-/** What ends a boot for good: also a UEFI that found nothing, and a boot loader that waits for somebody. */
-const FAILED = /No bootable device|Could not read from CDROM|UEFI Interactive Shell|^grub>|^boot:|Kernel panic|LAB-ERROR/;
+/** What ends a boot for good: also a UEFI that found nothing to start. */
+const FAILED = /No bootable device|Could not read from CDROM|UEFI Interactive Shell|Failed to load|^grub>|Kernel panic|LAB-ERROR/;
 
 interface Boot {
   readonly told: Told;
@@ -67,7 +68,8 @@ function ownWords(told: Told, firmware: LayoutFirmware, as: Boot['as']): string[
   const files = [...told.onMedium, ...(told.reads[firmware] ?? [])];
   return [
     'lab.host={{ host.name }}',
-    'lab.semicolon=a;b',
+    // GRUB ends a command there, isolinux does not.
+    ...(told.inAreas ? [] : ['lab.semicolon=a;b']),
     ...(files.length > 0 ? [`lab.files=${files.join()}`] : []),
     ...(told.inInitrd === undefined ? [] : [`lab.initrd=${told.inInitrd}`]),
     ...(as === 'usb' && told.inFat !== undefined ? [`lab.esp=${told.inFat.path}`] : []),
@@ -95,7 +97,7 @@ async function judgeArguments(lab: Lab, machine: Machine, { appliance }: Bench, 
   }
 }
 
-/** The files that the guest read, with their SHA-256, from the medium that it mounted or beside its /init. */
+/** SHA-256 of the files that the guest read, by `medium:`, `esp:` (of a stick’s EFI partition) or `initrd:` and path. */
 function filesOf(machine: Machine): Map<string, string> {
   return new Map(machine.allSaid('FILE').map((said) => said.split(' ') as [string, string]));
 }
@@ -103,65 +105,79 @@ function filesOf(machine: Machine): Map<string, string> {
 async function judgeConfig(lab: Lab, machine: Machine, { appliance }: Bench, { told }: Boot): Promise<void> {
   const { text } = await appliance.json<{ text: string }>('config', 'show', 'own', '--host', ALPHA.name);
   expectThat(text.includes(ALPHA.name) && text !== told.text, `the config was not rendered: ${text}`);
-  const right = sha256(text);
+  const right = createHash('sha256').update(text).digest('hex');
   const read = filesOf(machine);
-  for (const name of [...told.onMedium, ...(told.inInitrd === undefined ? [] : [told.inInitrd])]) {
-    expectThat(read.get(name) === right, `the running system reads /${name} with sha256 ${read.get(name) ?? 'none'}, not ${right}`);
+  const places = [...told.onMedium.map((name) => `medium:${name}`), ...(told.inInitrd === undefined ? [] : [`initrd:${told.inInitrd}`])];
+  for (const place of places) {
+    expectThat(read.get(place) === right, `the running system reads ${place} with sha256 ${read.get(place) ?? 'none'}, not ${right}`);
   }
   lab.fact('read in the running system', [...machine.allSaid('MOUNT'), ...read.keys()].join(', '));
 }
 
-/** The receipt tells of every file that the boot loader and the system read, where it is, and that the machine read it. */
-async function judgeReceipt(lab: Lab, machine: Machine, bench: Bench, { told, firmware }: Boot): Promise<void> {
+/** What the machine read, by the appliance’s own account: the host’s files as wholes, and the kernel. */
+async function judgeEvidence(lab: Lab, { appliance }: Bench, { told, firmware }: Boot): Promise<void> {
+  const events = await appliance.events();
+  expectEvents(events, ['iso.opened', 'iso.patched-read']);
+  const wholes = new Set(events.filter(({ type }) => type === 'iso.file-read').map(({ data }) => String(data.file)));
+  const reading = await appliance.json<Reading | null>('reading', ALPHA.name);
+  expectThat(reading?.ip === BMC, `the appliance does not know what ${BMC} read`);
+  lab.fact('bytes read', `${reading.covered} of ${reading.size}`);
+  lab.fact('files read as a whole', [...wholes].join(', '));
+  for (const path of [...told.onMedium, ...(told.reads[firmware] ?? []), ...(told.layout.kernel ?? [])]) {
+    expectThat(wholes.has(path), `no event iso.file-read of ${path}`);
+    const file = reading.files.find((one) => one.path === path);
+    const own = !told.layout.kernel?.includes(path);
+    expectThat(file !== undefined && file.read === file.size && file.own === own, `the coverage says of ${path}: ${JSON.stringify(file)}`);
+  }
+  if (told.onMedium.length > 0) expectEvents(events, ['iso.opened', 'iso.config-read']);
+}
+
+/** The receipt tells of every file that the boot loader and the system read, and that the machine read it. */
+async function judgeReceipt(lab: Lab, machine: Machine, bench: Bench, { told, firmware, as }: Boot): Promise<void> {
   const receipt = await bench.appliance.json<PatchReceipt>('receipt', ALPHA.name);
   lab.fact(
     'receipt',
     receipt.files.map(({ path, where, what, before, after }) => `${where} ${path} ${what} ${before}→${after}`).join('; '),
   );
-  expectThat(bench.url.includes(receipt.token) && receipt.url === bench.url, `the receipt is of ${receipt.url}, not of ${bench.url}`);
+  expectThat(receipt.url === bench.url && bench.url.includes(receipt.token), `the receipt is of ${receipt.url}, not of ${bench.url}`);
   expectThat(receipt.patchedReadAt !== undefined, 'the receipt does not know that the machine read what is its own');
-  const injected = receipt.files.filter(({ what }) => what === 'injected');
-  for (const name of told.onMedium) {
-    expectThat(
-      injected.some(({ path }) => path.replace(/^\//, '') === name),
-      `the receipt has no injected ${name}`,
-    );
-  }
-  if (told.onMedium.length > 0) expectThat(receipt.configReadAt !== undefined, 'the receipt does not know that the config was read');
-  for (const path of told.reads[firmware] ?? []) await judgeFile(machine, bench, receipt.files, path);
+  expectThat(told.onMedium.length === 0 || receipt.configReadAt !== undefined, 'the receipt does not know that the config was read');
+  for (const path of told.onMedium)
+    await judgeFile(machine, bench, fileOf(receipt, path, told.onUdf ? 'udf' : 'iso', 'injected'), 'medium');
+  for (const path of told.reads[firmware] ?? [])
+    await judgeFile(machine, bench, fileOf(receipt, path, told.inAreas ? 'area' : 'iso'), 'medium');
+  if (!told.inFat) return;
+  const inFat = fileOf(receipt, told.inFat.path, 'fat', told.inFat.what);
+  if (as === 'usb') await judgeEfiPartition(lab, machine, bench, receipt, inFat);
+}
+
+function fileOf({ files }: PatchReceipt, path: string, where: ReceiptFile['where'], what?: ReceiptFile['what']): ReceiptFile {
+  const file = files.find((one) => one.path === path && one.where === where && (what === undefined || one.what === what));
+  expectThat(file !== undefined, `the receipt does not tell of ${where} ${path} ${what ?? ''}`);
+  expectThat(
+    file.what === 'injected' || file.where === 'area' || (file.changes?.length ?? 0) > 0,
+    `the receipt has no changed lines of ${path}`,
+  );
+  return file;
+}
+
+/** The file that the guest read from the stick's EFI partition is the one that mtools finds in the boot image, where the receipt says it lies. */
+async function judgeEfiPartition(lab: Lab, machine: Machine, bench: Bench, receipt: PatchReceipt, file: ReceiptFile): Promise<void> {
+  const image = receipt.files.find(({ what }) => what === 'boot image relocated');
+  if (!image) return judgeFile(machine, bench, file, 'esp');
+  const view = join(lab.dir, 'view.iso');
+  await bench.bmc.must(['curl', '-sS', '--fail', '-o', view, bench.url]);
+  const found = await mustRun(['sh', '-c', 'mtype -i "$1" "::$2" | sha256sum', 'sh', `${view}@@${image.offset}`, file.path]);
+  expectThat(filesOf(machine).get(`esp:${file.path}`) === found.slice(0, 64), `mtools reads another ${file.path} than the running system`);
 }
 
 /** What the guest read under this path is what stands in the view where the receipt says. */
-async function judgeFile(machine: Machine, { bmc, url }: Bench, files: readonly ReceiptFile[], path: string): Promise<void> {
-  const file = files.find((one) => one.path.replace(/^\//, '') === path && one.where !== 'fat');
-  expectThat(file !== undefined, `the receipt does not tell of ${path}: ${files.map((one) => one.path).join(', ')}`);
-  expectThat(file.where === 'area' || (file.changes?.length ?? 0) > 0, `the receipt has no changed lines of ${path}`);
+async function judgeFile(machine: Machine, { bmc, url }: Bench, file: ReceiptFile, from: 'medium' | 'esp'): Promise<void> {
   if (file.where === 'area') return;
   const range = `${file.offset}-${file.offset + file.after - 1}`;
   const view = await bmc.must(['sh', '-c', 'curl -sS --fail -r "$1" "$2" | sha256sum', 'sh', range, url]);
-  expectThat(filesOf(machine).get(path) === view.slice(0, 64), `the running system reads another ${path} than the view has at ${range}`);
-}
-
-async function judgeEvidence(lab: Lab, { appliance }: Bench, { told }: Boot): Promise<void> {
-  const events = await appliance.events();
-  expectEvents(events, ['iso.opened', 'iso.patched-read']);
-  const types = new Set(events.map(({ type }) => type));
-  if (told.onMedium.length > 0) expectThat(types.has('iso.config-read'), 'no event iso.config-read');
-  const reading = await appliance.json<Reading | null>('reading', ALPHA.name);
-  expectThat(reading !== null && reading.ip === BMC, `the appliance knows nothing of what ${BMC} read`);
-  const whole = reading.files.filter(({ read, size }) => read === size).map(({ path }) => path);
-  lab.fact('read as a whole', whole.join(', '));
-  lab.fact('bytes read', `${reading.covered} of ${reading.size}`);
-  for (const name of told.onMedium) {
-    const file = reading.files.find(({ path }) => path.replace(/^\//, '') === name);
-    expectThat(file?.own === true && file.read === file.size, `the coverage says of ${name}: ${JSON.stringify(file)}`);
-  }
-  const readFiles = events.filter(({ type }) => type === 'iso.file-read').map(({ text }) => text);
-  expectThat(readFiles.length > 0, 'no event iso.file-read');
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  const read = filesOf(machine).get(`${from}:${file.path}`);
+  expectThat(read === view.slice(0, 64), `the running system reads another ${file.path} than the view has at ${range}`);
 }
 
 function layoutBoot(boot: Boot, tier: Scenario['tier']): Scenario {
