@@ -34,6 +34,9 @@ export function assess(
 
 const RELEVANT = new Set<EventType>(['iso.opened', 'iso.file-read', 'iso.config-read', 'boot.complete', 'config.served', 'dhcp.os-lease']);
 
+/** Events of one type that are kept for an assignment: a machine that boots in vain again and again must not crowd out the one that counts. */
+const MOST_ALIKE = 200;
+
 /** Flips `once` assignments to done when their evidence is complete. Returns the unsubscriber. */
 export function watchEvidence(activity: Activity, inventory: Inventory): () => void {
   /** Relevant events by host, oldest first; forgotten when the assignment is done or armed anew. */
@@ -57,7 +60,8 @@ export function watchEvidence(activity: Activity, inventory: Inventory): () => v
     const assignment = host?.assignment;
     if (assignment?.mode !== 'once' || assignment.state === 'done' || !host) return;
     const events = eventsOf(host, assignment);
-    if (events.at(-1)?.seq !== event.seq && events.length < 1000) events.push(event);
+    const alike = events.filter(({ type }) => type === event.type).length;
+    if (events.at(-1)?.seq !== event.seq && alike < MOST_ALIKE) events.push(event);
     const complete = assess(assignment, evidenceGroups(inventory, assignment), events);
     if (!complete) return;
     seen.delete(host.name);

@@ -3,6 +3,7 @@ import type { Image, ImageIndex, ImageSource } from '../../contract/inventory.ts
 import type { Clock, Log } from '../../contract/runtime.ts';
 import { indexIso } from '../iso/image-index.ts';
 import type { ByteSource } from '../iso/byte-source.ts';
+import { prepareEdits } from '../iso/edit-tree.ts';
 import { openLocalFile } from '../iso/local-file.ts';
 import { openPatientFile, type PatientFileOptions } from '../iso/patient-file.ts';
 import { UpstreamCache, type FetchProgress, type UpstreamCacheOptions } from '../iso/upstream-cache.ts';
@@ -96,9 +97,12 @@ export class ImageLibrary {
     const opening = ref.type === 'image' ? this.#openRegistered(ref.image) : this.#openBare(ref, known);
     this.#open.delete(key);
     this.#open.set(key, { opening, at: this.#now() });
-    opening.catch(() => {
-      if (this.#open.get(key)?.opening === opening) this.#open.delete(key);
-    });
+    opening.then(
+      ({ source }) => this.#prepare(source),
+      () => {
+        if (this.#open.get(key)?.opening === opening) this.#open.delete(key);
+      },
+    );
     if (ref.type === 'image') this.#dropOthersOf(ref.image, key);
     else this.#closeOldestUrl();
     return opening;
@@ -177,6 +181,13 @@ export class ImageLibrary {
     }
     if (sentence === undefined && this.#lost.delete(image))
       this.#options.onTrouble?.({ type: 'back', image, sentence: `Image ${image} can be read again.` });
+  }
+
+  /** Reads ahead what the first host's view would wait for; whether it can be read, that view will say. */
+  #prepare(source: ByteSource): void {
+    prepareEdits(source).catch((error: unknown) => {
+      this.#log.debug({ error }, 'an ISO could not be prepared');
+    });
   }
 
   #now(): number {

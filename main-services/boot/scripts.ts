@@ -18,6 +18,8 @@ const LEAVE = 'exit 1';
 /** Text that is safe on an iPXE line: no settings expansion, no comment, no line break, printable. */
 export function ipxeText(text: string): string {
   return text
+    .replace(/[‘’]/g, "'")
+    .replace(/[“”]/g, '"')
     .replace(/[^\x20-\x7e]/g, ' ')
     .replaceAll('$', '')
     .replaceAll('&&', 'and')

@@ -9,7 +9,16 @@ const PRESEED: ConfigWay = {
   how: 'debian-installer fetches the preseed from its URL, or reads it from the medium.',
   // Debian installation guide, B.2.2: `url` is preseed/url, `file` preseed/file; `auto` asks for the language after it was read.
   url: {
-    words: ['auto=true', 'priority=critical', 'url={config}', 'interface=auto', 'netcfg/dhcp_timeout=60'],
+    // Without router and name server in its lease netcfg asks for them at any priority (observed, Debian 12).
+    words: [
+      'auto=true',
+      'priority=critical',
+      'url={config}',
+      'interface=auto',
+      'netcfg/dhcp_timeout=60',
+      'netcfg/no_default_route=true',
+      'netcfg/get_nameservers=',
+    ],
     why: 'debian-installer fetches its preseed from Bootbench over the first interface with a link, and asks only what nothing answers.',
   },
   media: {

@@ -43,7 +43,11 @@ const service = (name: string) => appliance?.rooms.control.status().services.fin
 
 async function assigned(running: Appliance): Promise<void> {
   const path = join(folder, 'lab.iso');
-  writeFileSync(path, buildIso({ files: [{ path: 'grub.cfg', bytes: Buffer.from(`linux ${TINKERBELL_PLACEHOLDER}\n`) }] }));
+  const files = [
+    { path: 'grub.cfg', bytes: Buffer.from(`linux ${TINKERBELL_PLACEHOLDER}\n`) },
+    { path: 'loader', bytes: Buffer.from('loader') },
+  ];
+  writeFileSync(path, buildIso({ files, boot: { platform: 0, entries: [{ path: 'loader', platform: 0, count: 4 }] } }));
   const { inventory } = running.rooms;
   inventory.addConfig(ConfigInput.parse({ name: 'ks', format: 'kickstart', files: { 'ks.cfg': 'network --hostname={{ host.name }}\n' } }));
   await inventory.addImage(ImageInput.parse({ name: 'lab', source: { type: 'file', path }, bootConfigs: ['ks'] }));
