@@ -1,0 +1,40 @@
+import type { RedfishClient } from '../redfish/client.ts';
+import type { Machine, Resource } from '../redfish/discovery.ts';
+import type { Doc } from '../redfish/json.ts';
+
+/** One virtual media slot as it was just read. */
+export interface Slot extends Resource {
+  readonly id: string;
+  /** Whether it hangs below the System or below a Manager. */
+  readonly below: 'system' | 'manager';
+}
+
+/** What a step of a quirk may work with. */
+export interface QuirkContext {
+  readonly client: RedfishClient;
+  readonly machine: Machine;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How a vendor's BMCs differ from the standard and from each other. What is absent is as the standard has it. */
+export interface Quirks {
+  readonly vendor: string;
+  /** What must be bought for virtual media. */
+  readonly licence?: string;
+  /** false: the slot can never hold an image that is behind a URL. */
+  readonly usable?: (slot: Slot) => boolean;
+  /** Smaller is tried earlier. */
+  readonly rank?: (slot: Slot) => number;
+  /** Whether something is in the slot, where the plain reading of Inserted and Image is wrong. */
+  readonly occupied?: (slot: Doc) => boolean;
+  /** Makes slots appear or ready, before they are looked for. */
+  readonly prepareMedia?: (context: QuirkContext) => Promise<void>;
+  /** Names of the virtual CD as a boot target, best first. */
+  readonly cdTargets?: (machine: Machine) => readonly string[];
+  /** Enabled, Target and Mode together in every PATCH, clearing too. */
+  readonly wholeBoot?: boolean;
+  /** Boots the virtual CD once where the standard way boots something else. undefined: use the standard way. */
+  readonly bootCdOnce?: (context: QuirkContext) => Promise<string | undefined>;
+  /** What to check on the BMC when it will not insert. */
+  readonly mediaHint?: (machine: Machine) => string | undefined;
+}

@@ -1,0 +1,123 @@
+import { BootbenchError } from '../../../contract/errors.ts';
+import type { Clock } from '../../../contract/runtime.ts';
+import { etagOf, retryAfter, type Answer } from './answer.ts';
+import { refusal, SESSIONS_FULL, wasCut, type Asked } from './failure.ts';
+import { record, type Doc } from './json.ts';
+import { mentions } from './problem.ts';
+import { followTask } from './tasks.ts';
+import { sleep, type RedfishTiming } from './timing.ts';
+import type { Sending, Transport } from './transport.ts';
+
+/** SYS518: iDRAC's data sources are not there yet. iLO says the other while it starts. */
+const NOT_YET = /\bSYS518\b|InvalidOperationForSystemState/;
+const DURING_POST = /UnableToModifyDuringSystemPOST|InvalidOperationForSystemState/;
+const CUT_TIMES = 2;
+
+export interface ClientOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly timing: RedfishTiming;
+}
+
+/** Documents and actions of one BMC, with the patience that BMCs need. */
+export class RedfishClient {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly timing: RedfishTiming;
+
+  constructor({ transport, clock, timing }: ClientOptions) {
+    this.transport = transport;
+    this.clock = clock;
+    this.timing = timing;
+  }
+
+  async get(link: string, signal?: AbortSignal): Promise<Doc> {
+    const answer = await this.look(link, signal);
+    if (!answer.ok) throw this.refused(answer, { what: `show ${this.transport.pathOf(link)}` });
+    return record(answer.body);
+  }
+
+  /** undefined for what is not there or may not be seen: much that is linked to does not exist. */
+  async find(link: string | undefined, signal?: AbortSignal): Promise<Doc | undefined> {
+    if (link === undefined) return undefined;
+    const answer = await this.look(link, signal, { patient: false });
+    return answer.ok ? record(answer.body) : undefined;
+  }
+
+  async look(link: string, signal?: AbortSignal, { patient = true, auth }: { patient?: boolean; auth?: 'none' } = {}): Promise<Answer> {
+    const sending: Sending = { method: 'GET', path: this.transport.pathOf(link), auth };
+    const { times, pause } = this.timing.again;
+    for (let tried = 0; ; tried += 1) {
+      const answer = await this.#uncut(sending, signal);
+      const passing = answer.status >= 500 && answer.status !== 501 && !mentions(answer.messages, SESSIONS_FULL);
+      if (!patient || !passing || tried >= times) return this.#follow(answer, sending, signal);
+      await sleep(this.clock, retryAfter(answer, pause * 10) ?? pause, signal);
+    }
+  }
+
+  /** Never repeated by itself except where the BMC said that nothing was done; a task is followed to its end. */
+  async post(link: string, body: unknown, signal?: AbortSignal): Promise<Answer> {
+    const sending: Sending = { method: 'POST', path: this.transport.pathOf(link), body };
+    const answer = await this.#afterStart(() => this.transport.send(sending, signal), signal);
+    return followTask(this, answer, signal);
+  }
+
+  /** With the ETag that the resource has now, and the ways around what BMCs make of ETags. */
+  async patch(link: string, body: unknown, signal?: AbortSignal): Promise<Answer> {
+    const answer = await this.#afterStart(() => this.#patchOnce(this.transport.pathOf(link), body, signal), signal);
+    return followTask(this, answer, signal);
+  }
+
+  refused(answer: Answer, asked: Omit<Asked, 'username'>): BootbenchError {
+    const error = refusal(answer, { ...asked, username: this.transport.username });
+    return new BootbenchError(error.code, this.transport.scrub(error.message));
+  }
+
+  /** iLO changes nothing during POST, and more BMCs nothing while they start: they say so, and then do it. */
+  async #afterStart(attempt: () => Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
+    const { times, first, last } = this.timing.duringPost;
+    for (let tried = 0; ; tried += 1) {
+      const answer = await attempt();
+      const waits = !answer.ok && (mentions(answer.messages, NOT_YET) || mentions(answer.messages, DURING_POST));
+      if (!waits || tried >= times) return answer;
+      await sleep(this.clock, Math.min(first * 2 ** tried, last), signal);
+    }
+  }
+
+  async #patchOnce(path: string, body: unknown, signal?: AbortSignal): Promise<Answer> {
+    const send = (ifMatch: string | undefined): Promise<Answer> => {
+      const headers: Record<string, string> = ifMatch === undefined ? {} : { 'if-match': ifMatch };
+      return this.transport.send({ method: 'PATCH', path, body, headers }, signal);
+    };
+    const current = async (): Promise<string | undefined> => etagOf(await this.look(path, signal, { patient: false }));
+    const etag = await current();
+    const answer = await send(etag);
+    if (answer.status === 428) return send('*');
+    if (answer.status !== 412) return answer;
+    const fresh = await current();
+    const again = await send(fresh);
+    if (again.status !== 412) return again;
+    const strong = fresh?.replace(/^W\//, '');
+    const third = strong === fresh ? again : await send(strong);
+    return third.status === 412 ? send(undefined) : third;
+  }
+
+  async #uncut(sending: Sending, signal?: AbortSignal): Promise<Answer> {
+    for (let tried = 0; ; tried += 1) {
+      try {
+        return await this.transport.send(sending, signal);
+      } catch (error) {
+        const cause = error instanceof BootbenchError ? error.cause : undefined;
+        if (tried >= CUT_TIMES || signal?.aborted === true || !wasCut(cause)) throw error;
+        await sleep(this.clock, this.timing.again.pause, signal);
+      }
+    }
+  }
+
+  /** One redirect on the same BMC, such as from /redfish/v1 to /redfish/v1/. */
+  async #follow(answer: Answer, sending: Sending, signal?: AbortSignal): Promise<Answer> {
+    const { location } = answer.headers;
+    if (![301, 302, 307, 308].includes(answer.status) || location === undefined) return answer;
+    return this.transport.send({ ...sending, path: this.transport.pathOf(location) }, signal);
+  }
+}

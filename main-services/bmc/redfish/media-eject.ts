@@ -1,0 +1,50 @@
+import { BootbenchError } from '../../../contract/errors.ts';
+import type { QuirkContext, Slot } from '../quirks/quirks.ts';
+import type { Answer } from './answer.ts';
+import { at, text } from './json.ts';
+import { isOccupied, reread } from './media-slots.ts';
+import { sleep, until } from './timing.ts';
+
+const EJECT = '#VirtualMedia.EjectMedia';
+const TIMES = 3;
+
+/**
+ * Empties a slot and waits until it shows so. An empty one is left alone: iLO fails on it (bmclib#410). Throws when the BMC
+ * refuses, or still shows the medium at the end.
+ */
+export async function eject(context: QuirkContext, given: Slot): Promise<void> {
+  const { client, machine, signal } = context;
+  const slot = (await reread(client, given, signal)) ?? given;
+  if (!isOccupied(slot.doc, machine.quirks)) return;
+  const answer = await askToEject(context, slot);
+  const { eject: within, poll: every } = client.timing.media;
+  // Refused or not: what counts is that it is empty (sushy bug 2114737).
+  const patience = answer.ok ? { within, every } : { within: 0, every };
+  const empty = await until(client.clock, patience, () => whenEmpty(context, slot), signal);
+  if (empty) return;
+  if (!answer.ok) throw client.refused(answer, { what: `eject slot ${slot.id}` });
+  const image = text(slot.doc.Image) ?? 'a medium';
+  throw new BootbenchError('E_BMC_TIMEOUT', `Slot ${slot.id} still shows ${image} ${Math.round(within / 1000)} s after its ejection.`);
+}
+
+async function whenEmpty({ client, machine, signal }: QuirkContext, slot: Slot): Promise<true | undefined> {
+  const now = await reread(client, slot, signal);
+  return now && !isOccupied(now.doc, machine.quirks) ? true : undefined;
+}
+
+async function askToEject({ client, signal }: QuirkContext, slot: Slot): Promise<Answer> {
+  // The slot was just read: Supermicro has this action only while something is inserted.
+  const action = text(at(slot.doc, 'Actions', EJECT, 'target'));
+  for (let tried = 1; ; tried += 1) {
+    // iLO answers 415 to a POST without a body.
+    const answer = action === undefined ? await ejectByPatch(client, slot, signal) : await client.post(action, {}, signal);
+    if (answer.status < 500 || tried >= TIMES) return answer;
+    await sleep(client.clock, client.timing.again.pause, signal);
+  }
+}
+
+async function ejectByPatch(client: QuirkContext['client'], slot: Slot, signal?: AbortSignal): Promise<Answer> {
+  const answer = await client.patch(slot.path, { Image: null, Inserted: false }, signal);
+  // iLO 4 knows Image only.
+  return answer.status === 400 ? client.patch(slot.path, { Image: null }, signal) : answer;
+}

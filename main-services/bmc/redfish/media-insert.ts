@@ -1,0 +1,124 @@
+import { BootbenchError } from '../../../contract/errors.ts';
+import type { Inserted } from '../provider.ts';
+import type { QuirkContext, Slot } from '../quirks/quirks.ts';
+import type { Answer } from './answer.ts';
+import { UNREADABLE } from './failure.ts';
+import { askedFor, isImage, protocols, requiredBy, type InsertBody } from './insert-parameters.ts';
+import { at, link, record, text } from './json.ts';
+import { eject } from './media-eject.ts';
+import { cdSlots, reread, told } from './media-slots.ts';
+import { mentions } from './problem.ts';
+import { sleep, until } from './timing.ts';
+
+const INSERT = '#VirtualMedia.InsertMedia';
+const ADDITIONS = 4;
+const TIMES = 3;
+
+/**
+ * The image in the first slot that takes it. Every slot is emptied before: a slot that shows the same URL from before may hold
+ * nothing (ironic 1069c0f1e).
+ */
+export async function insert(context: QuirkContext, url: string): Promise<Inserted> {
+  await context.machine.quirks.prepareMedia?.(context);
+  const slots = await cdSlots(context);
+  for (const slot of slots) await eject(context, slot).catch(unlessCancelled);
+  let failure: BootbenchError | undefined;
+  for (const slot of slots) {
+    const outcome = await insertInto(context, slot, url);
+    if (!(outcome instanceof BootbenchError)) return outcome;
+    failure = weightier(failure, outcome);
+    if (outcome.code === 'E_BMC_AUTH') break;
+  }
+  throw withHint(failure ?? new BootbenchError('E_BMC_REFUSED', `The BMC has no slot that could take ${url}.`), context);
+}
+
+/** Our mind is not changed by what the first slot said when a later one is only of another kind. */
+function weightier(a: BootbenchError | undefined, b: BootbenchError): BootbenchError {
+  if (!a) return b;
+  const weight = ({ code, message }: BootbenchError): number =>
+    message.includes('could not read') ? 3 : code === 'E_BMC_TIMEOUT' ? 2 : code === 'E_BMC_UNSUPPORTED' ? 1 : 0;
+  return weight(b) > weight(a) ? b : a;
+}
+
+function withHint(error: BootbenchError, { machine }: QuirkContext): BootbenchError {
+  const hint = error.code === 'E_BMC_REFUSED' || error.code === 'E_BMC_TIMEOUT' ? machine.quirks.mediaHint?.(machine) : undefined;
+  return hint === undefined ? error : new BootbenchError(error.code, `${error.message} ${hint}`, { cause: error });
+}
+
+async function insertInto(context: QuirkContext, given: Slot, url: string): Promise<Inserted | BootbenchError> {
+  const { client, machine, signal } = context;
+  const slot = (await reread(client, given, signal)) ?? given;
+  const action = record(at(slot.doc, 'Actions', INSERT));
+  const target = text(action.target);
+  const attempt = target === undefined ? await byPatch(context, slot, url) : await byAction(context, action, target, url);
+  if (attempt instanceof BootbenchError) return attempt;
+  if (!attempt.ok) {
+    const asked = { what: `insert ${url} into slot ${slot.id}`, image: url, licence: machine.quirks.licence };
+    return client.refused(attempt, asked);
+  }
+  return verified(context, slot, url, target === undefined ? 'patch' : 'action');
+}
+
+/** A success code says little (python-redfish-utility#1): the slot has to show the image. */
+async function verified(context: QuirkContext, slot: Slot, url: string, how: Inserted['how']): Promise<Inserted | BootbenchError> {
+  const { client, machine, signal } = context;
+  const { verify: within, poll: every } = client.timing.media;
+  const shows = async (): Promise<Slot | undefined> => {
+    const now = await reread(client, slot, signal);
+    return now?.doc.Inserted === true && isImage(now.doc, url) ? now : undefined;
+  };
+  const found = await until(client.clock, { within, every }, shows, signal);
+  if (found) return { slot: told(found, machine.quirks), how };
+  const now = await reread(client, slot, signal);
+  const state = text(now?.doc.Image) === undefined ? 'is empty' : `shows ${text(now?.doc.Image) ?? ''}`;
+  await eject(context, slot).catch(unlessCancelled);
+  const after = `${Math.round(within / 1000)} s later its slot ${slot.id} ${state}`;
+  return new BootbenchError('E_BMC_TIMEOUT', `The BMC accepted ${url}, but ${after}.`);
+}
+
+/** The image alone at first: X11, X12, SYS-E300-D9 and iLO 4 refuse even the standard's other parameters (bmclib#398). */
+async function byAction(context: QuirkContext, action: Readonly<Record<string, unknown>>, target: string, url: string) {
+  const { client, signal } = context;
+  const actionInfo = await client.find(link(action['@Redfish.ActionInfo']), signal);
+  const allowed = protocols(action, actionInfo);
+  if (allowed && !allowed.some((protocol) => /^HTTPS?$/i.test(protocol))) {
+    return new BootbenchError('E_BMC_UNSUPPORTED', `This BMC mounts ${allowed.join(' and ')} only; use PXE for this host.`);
+  }
+  let body: InsertBody = requiredBy(actionInfo, url);
+  for (let added = 0; ; added += 1) {
+    const answer = await patiently(context, () => client.post(target, body, signal));
+    const more = answer.ok || added >= ADDITIONS ? undefined : askedFor(answer.messages, body, url);
+    if (!more || mentions(answer.messages, UNREADABLE)) return answer;
+    body = more;
+  }
+}
+
+/** No action: the slot itself is changed. Lenovo needs Inserted (gofish#529, bmclib#437); iLO 4 knows Image only. */
+async function byPatch(context: QuirkContext, { path }: Slot, url: string): Promise<Answer> {
+  const { client, signal } = context;
+  const bodies: InsertBody[] = [{ Image: url, Inserted: true, WriteProtected: true }, { Image: url, Inserted: true }, { Image: url }];
+  let last: Answer | undefined;
+  for (let body = bodies.shift(); body; body = bodies.shift()) {
+    const sent = body;
+    const answer = await patiently(context, () => client.patch(path, sent, signal));
+    // A later, shorter body fails for what it lacks: the first refusal is the one to tell.
+    last = last === undefined || answer.ok ? answer : last;
+    if (answer.ok || [401, 403, 404, 405].includes(answer.status)) break;
+    const more = askedFor(answer.messages, sent, url);
+    if (more) bodies.unshift(more);
+  }
+  return last ?? client.look(path, signal);
+}
+
+/** Dell answers 5xx while it still ejects (ironic story 2008504). */
+async function patiently({ client, signal }: QuirkContext, attempt: () => Promise<Answer>): Promise<Answer> {
+  for (let tried = 1; ; tried += 1) {
+    const answer = await attempt();
+    if (answer.status < 500 || answer.status === 501 || tried > TIMES || mentions(answer.messages, UNREADABLE)) return answer;
+    await sleep(client.clock, client.timing.again.pause, signal);
+  }
+}
+
+export function unlessCancelled(error: unknown): void {
+  if (error instanceof BootbenchError && error.code === 'E_CANCELLED') throw error;
+}

@@ -1,0 +1,164 @@
+import type { PowerAction, PowerState } from '../../../contract/bmc.ts';
+import { BootbenchError } from '../../../contract/errors.ts';
+import type { QuirkContext } from '../quirks/quirks.ts';
+import type { Answer } from './answer.ts';
+import { at, link, list, record, text, texts } from './json.ts';
+import { sleep } from './timing.ts';
+
+const STATES: Readonly<Record<string, PowerState>> = { On: 'on', Off: 'off', PoweringOn: 'turning-on', PoweringOff: 'turning-off' };
+
+/** What may be asked for each verb, best first. */
+const RESETS = {
+  on: ['On', 'ForceOn', 'PushPowerButton'],
+  off: ['ForceOff', 'PushPowerButton'],
+  'graceful-off': ['GracefulShutdown', 'PushPowerButton'],
+  reset: ['ForceRestart', 'PowerCycle'],
+} as const;
+
+type Verb = keyof typeof RESETS;
+
+export function powerStateOf(value: unknown): PowerState {
+  return STATES[text(value) ?? ''] ?? 'unknown';
+}
+
+export async function powerState({ client, machine, signal }: QuirkContext): Promise<PowerState> {
+  return powerStateOf((await client.get(machine.system.path, signal)).PowerState);
+}
+
+/** Which reset types to try, best first. A BMC that lists none is asked all the same. */
+export function resetChoices(verb: Verb, allowed: readonly string[]): readonly string[] {
+  return allowed.length === 0 ? RESETS[verb].slice(0, verb === 'reset' ? 2 : 1) : RESETS[verb].filter((type) => allowed.includes(type));
+}
+
+/** The reset types of the action itself, or of its ActionInfo. */
+export async function allowedResets({ client, machine, signal }: QuirkContext): Promise<string[]> {
+  const action = record(at(machine.system.doc, 'Actions', '#ComputerSystem.Reset'));
+  const inline = texts(action['ResetType@Redfish.AllowableValues']);
+  if (inline.length > 0) return inline;
+  const info = await client.find(link(action['@Redfish.ActionInfo']), signal);
+  const parameter = list(info?.Parameters)
+    .map(record)
+    .find(({ Name }) => Name === 'ResetType');
+  return texts(parameter?.AllowableValues);
+}
+
+export function powerActions(allowed: readonly string[]): PowerAction[] {
+  const verbs: Verb[] = ['on', 'off', 'graceful-off', 'reset'];
+  const found: PowerAction[] = verbs.filter((verb) => resetChoices(verb, allowed).length > 0);
+  return found.includes('on') && found.includes('off') ? [...found, 'cycle'] : found;
+}
+
+/** Twice in a row, because some BMCs show it for a moment and then the truth. */
+export async function powerOn(context: QuirkContext): Promise<void> {
+  if ((await powerState(context)) === 'on') return;
+  const asked = context.client.clock.now();
+  await ask(context, 'on', 'on');
+  await follow(context, { wanted: 'on', asked, within: context.client.timing.power.settle, reads: 2 });
+}
+
+export async function powerOff(context: QuirkContext): Promise<void> {
+  if ((await powerState(context)) === 'off') return;
+  const asked = context.client.clock.now();
+  await ask(context, 'off', 'off');
+  await follow(context, { wanted: 'off', asked, within: context.client.timing.power.settle, reads: 1 });
+}
+
+export async function gracefulOff(context: QuirkContext, timeoutMs: number): Promise<void> {
+  if ((await powerState(context)) === 'off') return;
+  const asked = context.client.clock.now();
+  await ask(context, 'graceful-off', 'off');
+  await follow(context, { wanted: 'off', asked, within: timeoutMs, reads: 1 });
+}
+
+/** Off, seen, then on: ForceRestart hangs on some firmware (libredfish, SR675V3). */
+export async function powerCycle(context: QuirkContext): Promise<void> {
+  await powerOff(context);
+  await powerOn(context);
+}
+
+/** A machine that is off is powered on: BMCs refuse to reset it. */
+export async function reset(context: QuirkContext): Promise<void> {
+  if ((await powerState(context)) === 'off') return powerOn(context);
+  const asked = context.client.clock.now();
+  await ask(context, 'reset', undefined);
+  await follow(context, { wanted: 'on', asked, within: context.client.timing.power.settle, reads: 2 });
+}
+
+/** `already`: the state in which a refusal means that it was so before (ironic 3e778ef95). */
+async function ask(context: QuirkContext, verb: Verb, already: PowerState | undefined): Promise<void> {
+  const { client, machine, signal } = context;
+  const target = text(at(machine.system.doc, 'Actions', '#ComputerSystem.Reset', 'target'));
+  const allowed = await allowedResets(context);
+  const choices = resetChoices(verb, allowed);
+  if (target === undefined || choices.length === 0) {
+    throw new BootbenchError(
+      'E_BMC_UNSUPPORTED',
+      `The BMC offers no way to power ${verb} (its reset types: ${allowed.join(', ') || 'none'}).`,
+    );
+  }
+  let refused: Answer | undefined;
+  for (const ResetType of choices) {
+    const answer = await insist(context, () => client.post(target, { ResetType }, signal), already);
+    if (answer.ok || (already !== undefined && (await powerState(context)) === already)) return;
+    refused = answer;
+    // The button is for BMCs that do not know the word.
+    if (![400, 404, 405, 501].includes(answer.status)) break;
+  }
+  if (refused) throw await refusedFor(context, verb, refused);
+}
+
+/** iDRAC10 refuses On for up to a minute after Off: 409 ActionParameterValueConflict (ironic 238c9e0cc). */
+async function insist(context: QuirkContext, attempt: () => Promise<Answer>, already: PowerState | undefined): Promise<Answer> {
+  const { clock, timing } = context.client;
+  const { times, pause } = timing.refusedOn;
+  for (let tried = 0; ; tried += 1) {
+    const answer = await attempt();
+    if (tried >= times || ![409, 502, 503].includes(answer.status)) return answer;
+    if (already !== undefined && (await powerState(context)) === already) return answer;
+    await sleep(clock, pause, context.signal);
+  }
+}
+
+async function refusedFor(context: QuirkContext, verb: Verb, answer: Answer): Promise<BootbenchError> {
+  const { timing } = context.client;
+  const error = context.client.refused(answer, { what: `power ${verb}` });
+  if (answer.status !== 409) return error;
+  const seconds = Math.round((timing.refusedOn.times * timing.refusedOn.pause) / 1000);
+  const state = await powerState(context);
+  const words = error.message.slice(error.message.indexOf('. ') + 2);
+  return new BootbenchError('E_BMC_REFUSED', `The BMC still refuses power ${verb} after ${seconds} s; the machine is ${state}. ${words}`);
+}
+
+interface Following {
+  readonly wanted: PowerState;
+  readonly asked: number;
+  readonly within: number;
+  readonly reads: number;
+}
+
+/** Some BMCs show the power of a minute ago; one that is away for a moment is waited for as well. */
+async function follow(context: QuirkContext, { wanted, asked, within, reads }: Following): Promise<void> {
+  const { clock, timing } = context.client;
+  let seen = 0;
+  let last: PowerState | BootbenchError = 'unknown';
+  for (;;) {
+    last = await powerState(context).catch(orSilence);
+    seen = last === wanted ? seen + 1 : 0;
+    if (seen >= reads) return;
+    if (clock.now() + timing.power.poll > asked + within) break;
+    await sleep(clock, timing.power.poll, context.signal);
+  }
+  if (last instanceof BootbenchError) throw last;
+  const at = new Date(asked).toLocaleTimeString('en-GB');
+  const seconds = Math.round(within / 1000);
+  throw new BootbenchError(
+    'E_BMC_TIMEOUT',
+    `Asked for ${wanted} at ${at}, still ${last === wanted ? 'changing' : last} after ${seconds} s.`,
+  );
+}
+
+function orSilence(error: unknown): BootbenchError {
+  const passing = error instanceof BootbenchError && ['E_BMC_UNREACHABLE', 'E_BMC_BUSY', 'E_BMC_REFUSED'].includes(error.code);
+  if (!passing) throw error;
+  return error;
+}

@@ -1,0 +1,73 @@
+import type { Dispatcher } from 'undici';
+import { asBootbenchError } from '../../../contract/errors.ts';
+import type { Clock, Log } from '../../../contract/runtime.ts';
+import type { BmcProvider } from '../provider.ts';
+import type { QuirkContext, Quirks } from '../quirks/quirks.ts';
+import * as boot from './boot-override.ts';
+import { RedfishClient } from './client.ts';
+import { discover, type Machine } from './discovery.ts';
+import { health } from './health.ts';
+import { identifyLed } from './identify-led.ts';
+import { identity } from './identity.ts';
+import { eject } from './media-eject.ts';
+import { insert } from './media-insert.ts';
+import { cdSlots, told } from './media-slots.ts';
+import * as power from './power.ts';
+import { cancelled, REDFISH_TIMING, type RedfishTiming } from './timing.ts';
+import { Transport } from './transport.ts';
+
+export interface RedfishOptions {
+  /** http:// or https:// with host and port. */
+  readonly baseUrl: string;
+  readonly username: string;
+  readonly password: string;
+  /** Pins the certificate. Without one, only certificates that the system trusts are accepted. */
+  readonly dispatcher?: Dispatcher;
+  /** In place of those that the BMC’s vendor asks for. */
+  readonly quirks?: Quirks;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timing?: Partial<RedfishTiming>;
+}
+
+/** One BMC that speaks Redfish. What it is, is found out at the first call and kept. */
+export function openRedfish(options: RedfishOptions): BmcProvider {
+  const timing = { ...REDFISH_TIMING, ...options.timing };
+  const transport = new Transport({ ...options, timing });
+  const client = new RedfishClient({ transport, clock: options.clock, timing });
+  let known: Machine | undefined;
+
+  const run = async <T>(signal: AbortSignal | undefined, step: (context: QuirkContext) => Promise<T>): Promise<T> => {
+    try {
+      known ??= await discover(client, signal, options.quirks);
+      return await step({ client, machine: known, signal });
+    } catch (error) {
+      throw signal?.aborted === true ? cancelled(error) : asBootbenchError(error);
+    }
+  };
+
+  return {
+    identify: (signal) => {
+      known = undefined;
+      return run(signal, identity);
+    },
+    powerStatus: (signal) => run(signal, power.powerState),
+    powerOn: (signal) => run(signal, power.powerOn),
+    powerOff: (signal) => run(signal, power.powerOff),
+    gracefulOff: (timeoutMs, signal) => run(signal, (context) => power.gracefulOff(context, timeoutMs)),
+    powerCycle: (signal) => run(signal, power.powerCycle),
+    reset: (signal) => run(signal, power.reset),
+    slots: (signal) => run(signal, async (context) => (await cdSlots(context)).map((slot) => told(slot, context.machine.quirks))),
+    insert: (url, signal) => run(signal, (context) => insert(context, url)),
+    ejectAll: (signal) =>
+      run(signal, async (context) => {
+        for (const slot of await cdSlots(context)) await eject(context, slot);
+      }),
+    bootOnce: (device, { efi }, signal) => run(signal, (context) => boot.bootOnce(context, device, efi)),
+    clearBoot: (signal) => run(signal, boot.clearBoot),
+    bootOverride: (signal) => run(signal, boot.bootOverride),
+    health: (signal) => run(signal, health),
+    identifyLed: (on, signal) => run(signal, (context) => identifyLed(context, on)),
+    close: () => transport.close(),
+  };
+}

@@ -1,0 +1,198 @@
+import { Agent, type Dispatcher } from 'undici';
+import { BootbenchError } from '../../../contract/errors.ts';
+import type { Log } from '../../../contract/runtime.ts';
+import { readAnswer, type Answer } from './answer.ts';
+import { refusal, silence } from './failure.ts';
+import { atMost, cancelled, type RedfishTiming } from './timing.ts';
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+export interface TransportOptions {
+  readonly baseUrl: string;
+  readonly username: string;
+  readonly password: string;
+  /** Checks certificates by itself; without one, certificates must be trusted by the system. */
+  readonly dispatcher?: Dispatcher;
+  readonly timing: RedfishTiming;
+  readonly log: Log;
+}
+
+export interface Sending {
+  readonly method: Method;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly auth?: 'none';
+}
+
+/** More BMCs choke on a third request than not. */
+const IN_FLIGHT = 2;
+
+/**
+ * One request to one BMC: who asks, in which form, and no more than two at a time. Basic by default; a session only where the
+ * BMC does not take Basic. A rejected password is never sent again, because BMCs lock accounts.
+ */
+export class Transport {
+  readonly origin: URL;
+  /** Where sessions are opened; the service root may name another place. */
+  sessions = '/redfish/v1/SessionService/Sessions';
+  readonly #options: TransportOptions;
+  #own: Agent | undefined;
+  readonly #turn = atMost(IN_FLIGHT);
+  #session: Promise<Session> | undefined;
+  #rejected: BootbenchError | undefined;
+  /** Some HPE Gen10+ answer 406 to it. */
+  #identity = true;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.origin = new URL(options.baseUrl);
+  }
+
+  get username(): string {
+    return this.#options.username;
+  }
+
+  /** Where a link leads. Another host in it is ignored: passwords go to this BMC only. */
+  pathOf(link: string): string {
+    const url = URL.parse(link, this.origin);
+    if (!url) throw new BootbenchError('E_BMC_REFUSED', `The BMC links to “${link.slice(0, 200)}”, which is no address.`);
+    return url.pathname + url.search;
+  }
+
+  /** Text without what must not be shown. */
+  scrub(words: string): string {
+    const { password } = this.#options;
+    return [password, this.#basic()].reduce((rest, secret) => (secret.length < 4 ? rest : rest.replaceAll(secret, '•••')), words);
+  }
+
+  async send(sending: Sending, signal?: AbortSignal): Promise<Answer> {
+    if (sending.auth === 'none') return this.#once(sending, {}, signal);
+    if (this.#rejected) throw this.#rejected;
+    if (this.#session) return this.#withSession(sending, signal);
+    const answer = await this.#once(sending, { authorization: `Basic ${this.#basic()}` }, signal);
+    if (answer.status !== 401) return answer;
+    // A BMC that names other ways than Basic has not judged the password.
+    const ways = answer.headers['www-authenticate'];
+    if (ways === undefined || /\bbasic\b/i.test(ways)) throw this.#reject(answer);
+    return this.#withSession(sending, signal);
+  }
+
+  /** Deletes the session, so that none is left to fill the BMC's table. */
+  async #logOut(): Promise<void> {
+    const session = await this.#session?.catch(() => undefined);
+    this.#session = undefined;
+    if (session?.location !== undefined) {
+      await this.#once({ method: 'DELETE', path: this.pathOf(session.location) }, session.headers).catch((error: unknown) => {
+        this.#options.log.warn({ error, bmc: this.origin.host }, 'a session of a BMC could not be ended');
+      });
+    }
+  }
+
+  /** Ends the session and this transport's own connections; a given dispatcher belongs to its giver. It can be used again. */
+  async close(): Promise<void> {
+    await this.#logOut();
+    const own = this.#own;
+    this.#own = undefined;
+    await own?.close();
+  }
+
+  async #withSession(sending: Sending, signal?: AbortSignal): Promise<Answer> {
+    const session = await this.#openSession(signal);
+    const answer = await this.#once(sending, session.headers, signal);
+    if (answer.status !== 401) return answer;
+    // Timed out or lost with a restart of the BMC: log in once more.
+    if (session.expired) throw this.#reject(answer);
+    session.expired = true;
+    this.#session = undefined;
+    const renewed = await this.#openSession(signal);
+    const second = await this.#once(sending, renewed.headers, signal);
+    if (second.status === 401) throw this.#reject(second);
+    return second;
+  }
+
+  #openSession(signal?: AbortSignal): Promise<Session> {
+    const opening = (this.#session ??= this.#logIn(signal));
+    opening.catch(() => {
+      if (this.#session === opening) this.#session = undefined;
+    });
+    return opening;
+  }
+
+  async #logIn(signal?: AbortSignal): Promise<Session> {
+    const { username, password } = this.#options;
+    const body = { UserName: username, Password: password };
+    const answer = await this.#once({ method: 'POST', path: this.pathOf(this.sessions), body }, {}, signal);
+    if (answer.status === 401 || answer.status === 400) throw this.#reject(answer);
+    const token = answer.headers['x-auth-token'];
+    if (!answer.ok || token === undefined) throw refusal(answer, { what: 'open a session', username });
+    return { headers: { 'x-auth-token': token }, location: answer.headers.location, expired: false };
+  }
+
+  #reject(answer: Answer): BootbenchError {
+    this.#rejected = refusal({ ...answer, status: 401 }, { what: 'log in', username: this.#options.username });
+    return this.#rejected;
+  }
+
+  #basic(): string {
+    return Buffer.from(`${this.#options.username}:${this.#options.password}`).toString('base64');
+  }
+
+  async #once(sending: Sending, auth: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Answer> {
+    if (signal?.aborted === true) throw cancelled();
+    const answer = await this.#turn(() => this.#exchange(sending, auth, signal));
+    if (answer.status !== 406 || !this.#identity) return answer;
+    this.#identity = false;
+    return this.#turn(() => this.#exchange(sending, auth, signal));
+  }
+
+  async #exchange({ method, path, body, headers }: Sending, auth: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Answer> {
+    const { answer: patience } = this.#options.timing;
+    try {
+      const response = await this.#dispatcher().request({
+        origin: this.origin.origin,
+        path,
+        method,
+        // Each request on a connection of its own: BMCs lose the thread on kept ones.
+        reset: true,
+        headers: { ...this.#fixed(body), ...headers, ...auth },
+        body: body === undefined ? null : JSON.stringify(body),
+        headersTimeout: patience,
+        bodyTimeout: patience,
+        signal,
+      });
+      const answer = await readAnswer(response);
+      this.#options.log.debug({ bmc: this.origin.host, method, path, status: answer.status }, 'a BMC answered');
+      return answer;
+    } catch (error) {
+      throw silence(error, this.#endpoint(), signal);
+    }
+  }
+
+  #dispatcher(): Dispatcher {
+    const { dispatcher, timing } = this.#options;
+    return dispatcher ?? (this.#own ??= new Agent({ connections: IN_FLIGHT, pipelining: 1, connect: { timeout: timing.connect } }));
+  }
+
+  #fixed(body: unknown): Record<string, string> {
+    return {
+      accept: 'application/json',
+      'odata-version': '4.0',
+      'user-agent': 'Bootbench',
+      // Compression makes ETags weak, or adds -gzip to them.
+      ...(this.#identity ? { 'accept-encoding': 'identity' } : {}),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+  }
+
+  #endpoint(): string {
+    const { hostname, port, protocol } = this.origin;
+    return `${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
+  }
+}
+
+interface Session {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly location: string | undefined;
+  expired: boolean;
+}
