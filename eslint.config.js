@@ -45,6 +45,8 @@ const HOMES = {
   electron: ['electron'],
   'better-sqlite3': ['db'],
   koffi: ['main-services/network'],
+  yaml: ['main-services/config'],
+  saxes: ['main-services/config'],
   react: ['renderer'],
   'react-dom': ['renderer'],
   zustand: ['renderer'],
