@@ -14,6 +14,7 @@ import { httpClients } from './http-clients.ts';
 import { imageImport } from './image-import.ts';
 import { imagePulled } from './image-pulled.ts';
 import { layoutBoots } from './layout-boots.ts';
+import { lastSector } from './layout-last-sector.ts';
 import { localbootHost, localbootUefi } from './localboot-host.ts';
 import { nicCarrier } from './nic-carrier.ts';
 import { onceThenLocal } from './once-then-local.ts';
@@ -59,5 +60,6 @@ export const scenarios: readonly Scenario[] = [
   dhcpProxy,
   badCable,
   ...layoutBoots,
+  lastSector,
   debianInstaller,
 ];

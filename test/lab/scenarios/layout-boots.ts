@@ -1,18 +1,13 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FinalArguments, PatchReceipt, Reading, ReceiptFile } from '../../../contract/views.ts';
-import { startAppliance, type Appliance } from '../appliance.ts';
 import { ALPHA, argumentsOf, expectEvents } from '../boot-run.ts';
 import type { LayoutFirmware } from '../layouts/layout.ts';
+import { BMC, CONFIG, makeMediaBench, MEDIA_NEEDS, type MediaBench } from '../layouts/media-bench.ts';
 import { TABLE, type Told } from '../layouts/table.ts';
-import { cable, type Namespace } from '../namespace.ts';
 import { mustRun } from '../process.ts';
 import { Machine } from '../qemu.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
-
-const LAPTOP = '192.168.71.1';
-const BMC = '192.168.71.2';
 
 /** What ends a boot for good: also a UEFI that found nothing to start. */
 const FAILED = /No bootable device|Could not read from CDROM|UEFI Interactive Shell|Failed to load|^grub>|Kernel panic|LAB-ERROR/;
@@ -22,45 +17,6 @@ interface Boot {
   readonly firmware: LayoutFirmware;
   /** How the BMC shows the ISO to the machine. */
   readonly as: 'cd' | 'usb';
-}
-
-interface Bench {
-  readonly appliance: Appliance;
-  /** The namespace of the machine's BMC, which reads the ISO over the network; the machine has no network card. */
-  readonly bmc: Namespace;
-  readonly url: string;
-}
-
-async function setUp(lab: Lab, boot: Boot): Promise<Bench> {
-  const iso = await boot.told.layout.build();
-  const [laptop, bmc] = [await lab.namespace('laptop'), await lab.namespace('bmc')];
-  await cable({ ns: laptop, dev: 'lab0', address: `${LAPTOP}/24` }, { ns: bmc, dev: 'eth0', address: `${BMC}/24` });
-  const appliance = lab.use(await startAppliance(laptop, { dataDir: join(lab.dir, 'data'), args: ['--nic', 'lab0', '--dhcp', 'off'] }));
-  await tell(lab, appliance, iso, boot);
-  const { url } = await appliance.json<{ url: string }>('media', ALPHA.name, 'url');
-  return { appliance, bmc, url };
-}
-
-async function tell(lab: Lab, appliance: Appliance, iso: string, { told, firmware, as }: Boot): Promise<void> {
-  const file = join(lab.dir, told.file);
-  writeFileSync(file, told.text);
-  await appliance.must('config', 'add', 'own', '--format', told.format, file);
-  await appliance.must('image', 'add', iso, '--name', told.layout.name, '--configs', 'own');
-  await appliance.must('host', 'add', ALPHA.name, '--mac', ALPHA.mac);
-  const assign = [
-    'assign',
-    ALPHA.name,
-    '--image',
-    told.layout.name,
-    '--config',
-    'own',
-    '--method',
-    'virtual-media',
-    '--deliver',
-    'media',
-    '--always',
-  ];
-  await appliance.must(...assign, ...(told.withoutArguments ? [] : ['--args', ownWords(told, firmware, as).join(' ')]));
 }
 
 /** The host's own arguments: they also tell the guest which files to look at. */
@@ -77,7 +33,7 @@ function ownWords(told: Told, firmware: LayoutFirmware, as: Boot['as']): string[
 }
 
 /** The vendor's words in their order, then every word of the host's and the profile's: each exactly once; and none that fail a changed medium. */
-async function judgeArguments(lab: Lab, machine: Machine, { appliance }: Bench, { told, firmware, as }: Boot): Promise<void> {
+async function judgeArguments(lab: Lab, machine: Machine, { appliance }: MediaBench, { told, firmware, as }: Boot): Promise<void> {
   const line = argumentsOf(machine);
   lab.fact('command line', line);
   const words = line.trim().split(/\s+/);
@@ -102,8 +58,8 @@ function filesOf(machine: Machine): Map<string, string> {
   return new Map(machine.allSaid('FILE').map((said) => said.split(' ') as [string, string]));
 }
 
-async function judgeConfig(lab: Lab, machine: Machine, { appliance }: Bench, { told }: Boot): Promise<void> {
-  const { text } = await appliance.json<{ text: string }>('config', 'show', 'own', '--host', ALPHA.name);
+async function judgeConfig(lab: Lab, machine: Machine, { appliance }: MediaBench, { told }: Boot): Promise<void> {
+  const { text } = await appliance.json<{ text: string }>('config', 'show', CONFIG, '--host', ALPHA.name);
   expectThat(text.includes(ALPHA.name) && text !== told.text, `the config was not rendered: ${text}`);
   const right = createHash('sha256').update(text).digest('hex');
   const read = filesOf(machine);
@@ -115,7 +71,7 @@ async function judgeConfig(lab: Lab, machine: Machine, { appliance }: Bench, { t
 }
 
 /** What the machine read, by the appliance’s own account: the host’s files as wholes, and the kernel. */
-async function judgeEvidence(lab: Lab, { appliance }: Bench, { told, firmware }: Boot): Promise<void> {
+async function judgeEvidence(lab: Lab, { appliance }: MediaBench, { told, firmware }: Boot): Promise<void> {
   const events = await appliance.events();
   expectEvents(events, ['iso.opened', 'iso.patched-read']);
   const wholes = new Set(events.filter(({ type }) => type === 'iso.file-read').map(({ data }) => String(data.file)));
@@ -133,7 +89,7 @@ async function judgeEvidence(lab: Lab, { appliance }: Bench, { told, firmware }:
 }
 
 /** The receipt tells of every file that the boot loader and the system read, and that the machine read it. */
-async function judgeReceipt(lab: Lab, machine: Machine, bench: Bench, { told, firmware, as }: Boot): Promise<void> {
+async function judgeReceipt(lab: Lab, machine: Machine, bench: MediaBench, { told, firmware, as }: Boot): Promise<void> {
   const receipt = await bench.appliance.json<PatchReceipt>('receipt', ALPHA.name);
   lab.fact(
     'receipt',
@@ -162,7 +118,7 @@ function fileOf({ files }: PatchReceipt, path: string, where: ReceiptFile['where
 }
 
 /** The file that the guest read from the stick's EFI partition is the one that mtools finds in the boot image, where the receipt says it lies. */
-async function judgeEfiPartition(lab: Lab, machine: Machine, bench: Bench, receipt: PatchReceipt, file: ReceiptFile): Promise<void> {
+async function judgeEfiPartition(lab: Lab, machine: Machine, bench: MediaBench, receipt: PatchReceipt, file: ReceiptFile): Promise<void> {
   const image = receipt.files.find(({ what }) => what === 'boot image relocated');
   if (!image) return judgeFile(machine, bench, file, 'esp');
   const view = join(lab.dir, 'view.iso');
@@ -172,7 +128,7 @@ async function judgeEfiPartition(lab: Lab, machine: Machine, bench: Bench, recei
 }
 
 /** What the guest read under this path is what stands in the view where the receipt says. */
-async function judgeFile(machine: Machine, { bmc, url }: Bench, file: ReceiptFile, from: 'medium' | 'esp'): Promise<void> {
+async function judgeFile(machine: Machine, { bmc, url }: MediaBench, file: ReceiptFile, from: 'medium' | 'esp'): Promise<void> {
   if (file.where === 'area') return;
   const range = `${file.offset}-${file.offset + file.after - 1}`;
   const view = await bmc.must(['sh', '-c', 'curl -sS --fail -r "$1" "$2" | sha256sum', 'sh', range, url]);
@@ -187,9 +143,10 @@ function layoutBoot(boot: Boot, tier: Scenario['tier']): Scenario {
     name: `layout-${name}-${firmware}${as === 'usb' ? '-usb' : ''}`,
     title: `${firmware.toUpperCase()} boots ${name} from a virtual ${as === 'usb' ? 'USB stick' : 'CD'} with its own arguments and config: ${what}.`,
     tier,
-    needs: ['root', 'qemu', 'ovmf', 'iso-tools', 'boot-loaders', 'qemu-img', 'guest-kernel', 'appliance', 'curl'],
+    needs: MEDIA_NEEDS,
     async run(lab) {
-      const bench = await setUp(lab, boot);
+      const args = told.withoutArguments ? undefined : ownWords(told, firmware, as).join(' ');
+      const bench = await makeMediaBench(lab, { ...told, iso: await told.layout.build(), image: name, args });
       const medium = as === 'usb' ? { usbDisk: bench.url } : { cdrom: bench.url };
       await using machine = new Machine(bench.bmc, { ...ALPHA, firmware, medium, dir: lab.dir });
       const done = await machine.waitFor(/LAB-DONE/, 120_000, FAILED);
