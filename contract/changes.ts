@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { Config, Discovered, Host, Image, Lease } from './inventory.ts';
+import { Job } from './jobs.ts';
 
-export const ChangeKind = z.enum(['host', 'image', 'config', 'lease', 'discovered']);
+export const ChangeKind = z.enum(['host', 'image', 'config', 'lease', 'discovered', 'job']);
 export type ChangeKind = z.infer<typeof ChangeKind>;
 
 const change = <K extends ChangeKind, T extends z.ZodType>(kind: K, object: T) =>
@@ -14,6 +15,7 @@ export const Change = z.discriminatedUnion('kind', [
   change('config', Config),
   change('lease', Lease),
   change('discovered', Discovered),
+  change('job', Job),
 ]);
 export type Change = z.infer<typeof Change>;
 
@@ -25,5 +27,6 @@ export const Snapshot = z.object({
   configs: z.array(Config),
   leases: z.array(Lease),
   discovered: z.array(Discovered),
+  jobs: z.array(Job),
 });
 export type Snapshot = z.infer<typeof Snapshot>;

@@ -238,6 +238,12 @@ export const ERRORS = {
     title: 'The kept passwords cannot be read',
     next: 'Start with the right BOOTBENCH_PASSPHRASE or key file, or enter the passwords again.',
   },
+  E_JOB_TIMEOUT: {
+    http: 504,
+    title: 'The machine did not come as far as it should in time',
+    next: 'The step says what was seen and what was not; correct that, then try the step again.',
+  },
+  E_JOB_STATE: { http: 409, title: 'The job is not at a point where this is possible', next: 'Look at the job again: bootbench jobs.' },
   E_JOB_RUNNING: { http: 409, title: 'A job of this host is running', next: 'Wait for it, or cancel it first.' },
   E_AUTH: { http: 401, title: 'The token is missing or wrong', next: 'Open the URL that Bootbench printed, or pass --token-file.' },
   E_FORBIDDEN_ORIGIN: {

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { BootDevice } from './bmc.ts';
+import { ImageKind } from './inventory.ts';
 import { Name, Timestamp } from './primitives.ts';
 
 /** How a job gets a machine to boot its image. */
@@ -35,12 +37,24 @@ export const JobStep = z.object({
   evidence: z.array(z.string()).default([]),
   /** Sequence numbers of the events that it rests on. */
   events: z.array(z.number().int()).default([]),
+  /** The number of the event that says it began: what happened since has a higher one. */
+  since: z.number().int().optional(),
   error: z.object({ code: z.string(), message: z.string(), next: z.string() }).optional(),
 });
 export type JobStep = z.infer<typeof JobStep>;
 
 export const JobState = z.enum(['queued', 'running', 'waiting', 'done', 'failed', 'cancelled']);
 export type JobState = z.infer<typeof JobState>;
+
+/** What the seed's tasks say beside their order; absent: as the image and the host need it. */
+const TaskDetails = {
+  mediaUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(1024)
+    .optional(),
+  bootDevice: BootDevice.optional(),
+  efi: z.boolean().optional(),
+};
 
 /** One reimage of one host. */
 export const Job = z.object({
@@ -60,8 +74,17 @@ export const Job = z.object({
   steps: z.array(JobStep),
   /** As it was found, to be put back. */
   foundPower: z.enum(['on', 'off', 'unknown']).optional(),
+  /** Whether the assignment was still to boot, to be put back. */
+  foundAssignment: z.enum(['armed', 'done']).optional(),
   token: z.string().optional(),
   mediaUrl: z.string().optional(),
+  /** How it was asked for: the caller's own choices, which a retry keeps. */
+  wanted: z.object({ method: JobMethod.optional(), tasks: z.array(StepName).optional(), ...TaskDetails }).default({}),
+  kind: ImageKind.optional(),
+  /** The number of the last event before it began: evidence comes after. */
+  since: z.number().int().default(0),
+  /** What it will be once its clean-up is over. */
+  ending: z.enum(['failed', 'cancelled']).optional(),
   createdAt: Timestamp,
   startedAt: Timestamp.optional(),
   endedAt: Timestamp.optional(),
@@ -75,5 +98,11 @@ export const JobInput = z.object({
   tasks: z.array(StepName).min(1).max(32).optional(),
   concurrency: z.number().int().min(1).max(64).default(4),
   dryRun: z.boolean().default(false),
+  ...TaskDetails,
 });
 export type JobInput = z.infer<typeof JobInput>;
+
+/** States in which a job still has something to do. */
+export function isUnderWay({ state }: Pick<Job, 'state'>): boolean {
+  return state === 'queued' || state === 'running' || state === 'waiting';
+}

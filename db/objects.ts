@@ -15,6 +15,7 @@ const TABLES = {
   image: { table: 'images', key: 'name' },
   config: { table: 'configs', key: 'name' },
   discovered: { table: 'discovered', key: 'mac' },
+  job: { table: 'jobs', key: 'id' },
 } as const;
 
 export function objects<K extends keyof typeof TABLES & ChangeKind>(db: Db, kind: K): Objects<ObjectOf<K>> {

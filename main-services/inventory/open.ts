@@ -58,6 +58,7 @@ export function openInventory({ db, activity, clock, indexImage, leases }: Inven
         configs: configs.list(),
         leases: leases(),
         discovered: objects(db, 'discovered').list(),
+        jobs: objects(db, 'job').list(),
       })),
   };
 }

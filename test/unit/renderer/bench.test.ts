@@ -46,7 +46,7 @@ const nic = (more: Partial<Nic> = {}): Nic => ({
 describe('the page’s store', () => {
   const begun = () => {
     const bench = createBench();
-    const snapshot = { seq: 3, hosts: [host('a')], images: [], configs: [], leases: [], discovered: [] };
+    const snapshot = { seq: 3, hosts: [host('a')], images: [], configs: [], leases: [], discovered: [], jobs: [] };
     bench.getState().begin({ snapshot, events: [event(5, { host: 'a' }), event(4)], status: { services: [], version: '1' }, nics: [] });
     return bench;
   };
@@ -86,7 +86,7 @@ describe('the page’s store', () => {
     expect(bench.getState().link.state).toBe('away');
     expect(Object.keys(bench.getState().hosts)).toEqual(['a']);
     bench.getState().begin({
-      snapshot: { seq: 9, hosts: [host('z')], images: [], configs: [], leases: [], discovered: [] },
+      snapshot: { seq: 9, hosts: [host('z')], images: [], configs: [], leases: [], discovered: [], jobs: [] },
       events: [],
       status: { services: [], version: '1' },
       nics: [],
