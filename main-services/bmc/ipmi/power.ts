@@ -1,0 +1,55 @@
+import type { PowerState } from '../../../contract/bmc.ts';
+import type { BootbenchError } from '../../../contract/errors.ts';
+import type { Clock } from '../../../contract/runtime.ts';
+import { decodeChassisStatus, type ChassisStatus } from './chassis.ts';
+import { COMMAND, COMPLETION } from './codes.ts';
+import { garbled, refusedCommand } from './sentences.ts';
+import type { Session } from './session.ts';
+import { pause } from './waiting.ts';
+
+export async function readChassis(session: Session, signal: AbortSignal | undefined): Promise<ChassisStatus> {
+  const { completion, data } = await session.request(COMMAND.chassisStatus, undefined, signal);
+  if (completion !== COMPLETION.ok) throw refusedCommand(session.bmc, COMMAND.chassisStatus, completion);
+  const status = decodeChassisStatus(data);
+  if (!status) throw garbled(session.bmc, COMMAND.chassisStatus);
+  return status;
+}
+
+export async function control(session: Session, directive: number, signal: AbortSignal | undefined): Promise<number> {
+  const { completion } = await session.request(COMMAND.chassisControl, Uint8Array.of(directive), signal);
+  return completion;
+}
+
+export interface Switching {
+  readonly goal: 'on' | 'off';
+  readonly directive: number;
+  readonly clock: Clock;
+  /** Milliseconds. */
+  readonly deadline: number;
+  readonly poll: number;
+  readonly late: (shown: PowerState) => BootbenchError;
+}
+
+/**
+ * Resolves when the machine shows the goal in two readings. A BMC that cannot do it in its present state, as some say
+ * for a while after the power went off, is told again with each reading.
+ */
+export async function switchPower(session: Session, switching: Switching, signal: AbortSignal | undefined): Promise<void> {
+  const { goal, directive, clock, deadline, poll, late } = switching;
+  const end = clock.now() + deadline;
+  let { power } = await readChassis(session, signal);
+  if (power === goal) return;
+  let completion: number | undefined;
+  for (let agreeing = 0; agreeing < 2;) {
+    if (completion !== COMPLETION.ok && power !== goal) completion = await control(session, directive, signal);
+    if (completion !== COMPLETION.ok && completion !== COMPLETION.notInThisState) throw refused(session, completion);
+    await pause(clock, poll, signal);
+    ({ power } = await readChassis(session, signal));
+    agreeing = power === goal ? agreeing + 1 : 0;
+    if (agreeing === 0 && clock.now() >= end) throw completion === COMPLETION.ok ? late(power) : refused(session, completion);
+  }
+}
+
+function refused(session: Session, completion: number | undefined): BootbenchError {
+  return refusedCommand(session.bmc, COMMAND.chassisControl, completion ?? COMPLETION.ok);
+}

@@ -1,0 +1,179 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { IpmiOptions } from '../../../main-services/bmc/ipmi/provider.ts';
+import type { BmcProvider } from '../../../main-services/bmc/provider.ts';
+import { PASSWORD } from '../../fixtures/ipmi-bmc/peers.ts';
+import { TestBmc, type TestBmcOptions } from '../../fixtures/ipmi-bmc/test-bmc.ts';
+import { complaintOf, ipmi } from './ipmi-support.ts';
+
+const started: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const each of started.splice(0).reverse()) await each[Symbol.asyncDispose]();
+});
+
+async function bench(
+  bmcOptions: Partial<TestBmcOptions> = {},
+  options: Partial<IpmiOptions> = {},
+): Promise<{ bmc: TestBmc; client: BmcProvider }> {
+  const bmc = await TestBmc.start({ password: PASSWORD, ...bmcOptions });
+  const client = ipmi(bmc.port, options);
+  started.push(bmc, { [Symbol.asyncDispose]: () => client.close() });
+  return { bmc, client };
+}
+
+describe('which suite', () => {
+  it('17 where both are offered, 3 where that is the only one', async () => {
+    const tried: number[] = [];
+    const rememberSuite = (suite: number): unknown => tried.push(suite);
+    await (await bench({}, { rememberSuite })).client.powerStatus();
+    await (await bench({ suites: [3] }, { rememberSuite })).client.powerStatus();
+    expect(tried).toEqual([17, 3]);
+  });
+  it('the remembered one first, and the other when the BMC has changed', async () => {
+    const tried: number[] = [];
+    const rememberSuite = (suite: number): unknown => tried.push(suite);
+    const { client } = await bench({}, { suite: 3, rememberSuite });
+    await client.powerStatus();
+    const changed = await bench({ suites: [17] }, { suite: 3, rememberSuite });
+    await changed.client.powerStatus();
+    expect(tried).toEqual([3, 17]);
+  });
+  it('an operator, where the user is no administrator', async () => {
+    const { bmc, client } = await bench({ privilege: 3 });
+    await client.powerOn();
+    expect(bmc.roles).toEqual([3]);
+  });
+});
+
+describe('sessions', () => {
+  it('calls that come together share one', async () => {
+    const { bmc, client } = await bench();
+    await Promise.all([client.powerStatus(), client.health(), client.bootOverride(), client.identify()]);
+    await client.powerStatus();
+    expect(bmc.roles).toHaveLength(1);
+    expect(bmc.openSessions).toBe(1);
+  });
+  it('are closed when nobody has asked for a while', async () => {
+    const { bmc, client } = await bench();
+    await client.powerStatus();
+    await expect.poll(() => bmc.openSessions).toBe(0);
+    expect(await client.powerStatus()).toBe('off');
+    expect(bmc.roles).toHaveLength(2);
+  });
+  it('are closed on close, and opened anew after it', async () => {
+    const { bmc, client } = await bench({}, { timing: { idle: 60_000 } });
+    await client.powerStatus();
+    await client.close();
+    expect(bmc.openSessions).toBe(0);
+    expect(await client.powerStatus()).toBe('off');
+  });
+  it('are closed after a refusal, too', async () => {
+    const { bmc, client } = await bench();
+    bmc.machine.refuse.set('0/1', { code: 0xff, times: 1 });
+    expect(await complaintOf(client.powerStatus())).toBe(
+      `E_BMC_REFUSED: 127.0.0.1:${bmc.port} refused “Get Chassis Status”: completion code 0xff, unspecified error.`,
+    );
+    await expect.poll(() => bmc.openSessions).toBe(0);
+  });
+  it('are closed after a cancelled wait', async () => {
+    const { bmc, client } = await bench({}, { timing: { power: 60_000, poll: 20 } });
+    bmc.machine.ignores.add(1);
+    const complaint = complaintOf(client.powerOn(AbortSignal.timeout(200)));
+    expect(await complaint).toBe('E_CANCELLED: Talking to the BMC was cancelled.');
+    await expect.poll(() => bmc.openSessions).toBe(0);
+  });
+  it('a call that is cancelled does not end that of somebody else', async () => {
+    const { client } = await bench();
+    const [mine, other] = await Promise.all([complaintOf(client.powerStatus(AbortSignal.abort())), client.powerStatus()]);
+    expect(mine).toContain('E_CANCELLED');
+    expect(other).toBe('off');
+  });
+  it('one that a restarted BMC has forgotten is opened anew by the next call', async () => {
+    const { bmc, client } = await bench({}, { timing: { idle: 60_000, request: [50, 50] } });
+    await client.powerStatus();
+    bmc.forgetSessions();
+    expect(await complaintOf(client.powerStatus())).toBe(
+      `E_BMC_UNREACHABLE: 127.0.0.1:${bmc.port} answered before, but not to “Get Chassis Status”. It may be restarting, or packets are lost.`,
+    );
+    expect(await client.powerStatus()).toBe('off');
+  });
+});
+
+describe('a network that loses packets', () => {
+  it.each([2, 3])('every packet in %d', async (each) => {
+    const loses = (number: number): boolean => number % each === each - 1;
+    const { bmc, client } = await bench(
+      { loses },
+      { timing: { probe: [40, 40, 40, 40], request: Array.from({ length: 12 }, () => 40), poll: 5 } },
+    );
+    await client.powerOn();
+    expect(await client.bootOnce('cdrom', { efi: true })).toMatchObject({ readBack: { device: 'cdrom' } });
+    await client.powerOff();
+    expect(bmc.machine.power).toBe(false);
+  });
+});
+
+describe('a BMC that is slow or odd', () => {
+  it('busy for a moment', async () => {
+    const { bmc, client } = await bench();
+    bmc.machine.refuse.set('0/1', { code: 0xc0, times: 3 });
+    expect(await client.powerStatus()).toBe('off');
+  });
+  it('busy for long', async () => {
+    const { bmc, client } = await bench();
+    bmc.machine.refuse.set('0/1', { code: 0xc0, times: 99 });
+    expect(await complaintOf(client.powerStatus())).toContain('E_BMC_BUSY: 127.0.0.1');
+  });
+  it('not able to power on for a while after off (0xd5): told again', async () => {
+    const { bmc, client } = await bench();
+    bmc.machine.refuse.set('0/2', { code: 0xd5, times: 3 });
+    await client.powerOn();
+    expect(bmc.machine.power).toBe(true);
+  });
+  it('not able to power on at all (0xd5)', async () => {
+    const { bmc, client } = await bench({}, { timing: { power: 150 } });
+    bmc.machine.refuse.set('0/2', { code: 0xd5, times: 999 });
+    expect(await complaintOf(client.powerOn())).toBe(
+      `E_BMC_REFUSED: 127.0.0.1:${bmc.port} refused “Chassis Control”: completion code 0xd5, not supported in the present state.`,
+    );
+  });
+  it('says yes and does nothing', async () => {
+    const { bmc, client } = await bench({}, { timing: { power: 100 } });
+    bmc.machine.ignores.add(1);
+    expect(await complaintOf(client.powerOn())).toBe(
+      `E_BMC_TIMEOUT: 127.0.0.1:${bmc.port} was asked to turn the machine on, but 0.1 s later it is still off.`,
+    );
+  });
+  it('a system that does not shut down', async () => {
+    const { bmc, client } = await bench();
+    bmc.machine.power = true;
+    bmc.machine.ignores.add(5);
+    expect(await complaintOf(client.gracefulOff(100))).toContain('E_BMC_TIMEOUT: 127.0.0.1');
+    expect(bmc.machine.power).toBe(true);
+  });
+  it('a machine that is off is not reset', async () => {
+    const { bmc, client } = await bench();
+    expect(await complaintOf(client.reset())).toBe(
+      `E_BMC_REFUSED: 127.0.0.1:${bmc.port} says that the machine is off, so there is nothing to reset.`,
+    );
+    expect(bmc.commands).not.toContain('0/2');
+  });
+  it('a BMC that forgets flags after a minute whatever it is told', async () => {
+    const { bmc, client } = await bench();
+    bmc.machine.refuse.set('0/8', { code: 0x80, times: 1 });
+    expect(await client.bootOnce('disk', { efi: true })).toEqual({ readBack: { device: 'disk', once: true, efi: true } });
+  });
+  it('a boot device that cannot be read back', async () => {
+    const { bmc, client } = await bench();
+    bmc.machine.refuse.set('0/9', { code: 0xc1, times: 9 });
+    expect(await client.bootOnce('pxe', { efi: true })).toEqual({
+      readBack: { device: 'pxe', once: true, efi: true },
+      note: 'The BMC accepted the boot device, but does not let it be read back.',
+    });
+  });
+  it('an LED of IPMI 1.5 blinks for 255 seconds', async () => {
+    const { bmc, client } = await bench();
+    bmc.machine.refuse.set('0/4', { code: 0xc7, times: 1 });
+    await client.identifyLed(true);
+    expect(bmc.machine.led).toBe('timed');
+  });
+});
