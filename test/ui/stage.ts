@@ -204,7 +204,16 @@ function move(bench: Bench): void {
     part: { name: 'images/install.img', done: 667_400_000, total: 940_000_000 },
     ...(reading && { strip: stripDigitsOf(reading) }),
   });
-  bench.progress({ key: 'iso:c', host: 'nuc-12', text: 'nuc-12 reads Fedora-43', done: 0.12 * total, total, rate: 58_000_000 });
+  bench.progress({
+    key: 'iso:c',
+    host: 'nuc-12',
+    text: 'nuc-12 reads Fedora-43',
+    done: 0.12 * total,
+    total,
+    rate: 58_000_000,
+    part: { name: 'images/pxeboot/initrd.img', done: 41_000_000, total: 98_000_000 },
+    strip: '9'.repeat(15) + '5' + '0'.repeat(112),
+  });
 }
 
 const hostOf = (name: string, mac: string, ip: string): HostInput => ({

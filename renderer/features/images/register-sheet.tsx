@@ -50,7 +50,7 @@ function RegisterForm({ onDone }: { onDone: () => void }) {
     >
       <Field
         label="Path or URL"
-        help="A path on the computer where Bootbench runs, or an http:// or https:// address that supports ranges."
+        help="A path on the computer where Bootbench runs, or an http:// or https:// address."
         mono
         autoFocus
         value={where}

@@ -38,10 +38,10 @@ export function fileLines(reading: Reading, receipt: PatchReceipt | undefined, n
   return [...read, ...missing.map(({ path }): FileLine => ({ path, own: true, mark: 'none', word: 'not read yet' }))];
 }
 
-/** One thing that moves, by the part of it that moves now where that is known: `install.img 71 %`. */
+/** One thing that moves, by the part of it that moves now where that is known. */
 export function partOrWhole({ text, done, total, rate, part }: Progress): Pick<Progress, 'text' | 'done' | 'total' | 'rate'> {
   if (!part) return { text, done, total, rate };
-  return { text: `${baseName(part.name)} ${percent(part.done, part.total)} %`, done: part.done, total: part.total, rate };
+  return { text: baseName(part.name), done: part.done, total: part.total, rate };
 }
 
 /** The whole as it moves now, or as it was when it was last asked for. */
