@@ -6,7 +6,7 @@ import { COMMAND, COMPLETION, PAYLOAD, PRIVILEGE, type Privilege } from './codes
 import { consoleProof, judgeOpen, judgeRakp2, judgeRakp4, keysOf, type Refusal, type Secrets } from './handshake.ts';
 import { answers, decodeResponse, encodeRequest } from './message.ts';
 import { decodeOpenResponse, decodeRakp2, decodeRakp4, encodeOpenRequest, encodeRakp1, encodeRakp3, roleByte } from './rakp.ts';
-import type { OpenResponse, Rakp2 } from './rakp.ts';
+import type { OpenResponse } from './rakp.ts';
 import { encodePlain, encodeV15 } from './rmcp.ts';
 import { onlyIpmi15, refusedCommand, refusedSession, refusedSuites, silent, silentToUser, wentSilent } from './sentences.ts';
 import { Session } from './session.ts';
@@ -28,6 +28,22 @@ export interface OpenOptions {
   readonly timing: IpmiTiming;
 }
 
+/** An answer repeats the request's tag and, unless it refuses, our session id. */
+interface Answer {
+  readonly tag: number;
+  readonly status: number;
+  readonly consoleId: number;
+}
+
+/** One request of the handshake. */
+interface Step<T extends Answer> {
+  readonly types: readonly [ask: number, expect: number];
+  readonly request: (tag: number) => Uint8Array;
+  readonly decode: (payload: Uint8Array) => T | undefined;
+  readonly consoleId: number;
+  readonly waits?: readonly number[];
+}
+
 /** Why this suite or role did not do; another may. */
 class Refused extends Error {
   readonly refusal: Refusal;
@@ -40,7 +56,7 @@ class Refused extends Error {
 
 /** A session as administrator or, where the user may not, as operator. BootbenchErrors as BmcProvider names them. */
 export async function openSession(options: OpenOptions, signal?: AbortSignal): Promise<Session> {
-  const transport = await openTransport(options);
+  const transport = await openTransport(options, signal);
   try {
     return await new Opening(options, transport, signal).open();
   } catch (error) {
@@ -137,39 +153,43 @@ class Opening {
   }
 
   async #agreeOnSuite(privilege: Privilege, suite: Suite, consoleId: number): Promise<OpenResponse> {
-    const request = (tag: number): Uint8Array => encodeOpenRequest(tag, privilege, consoleId, suite);
-    const response = await this.#step(PAYLOAD.openRequest, PAYLOAD.openResponse, request, decodeOpenResponse, consoleId);
+    const response = await this.#step({
+      types: [PAYLOAD.openRequest, PAYLOAD.openResponse],
+      request: (tag) => encodeOpenRequest(tag, privilege, consoleId, suite),
+      decode: decodeOpenResponse,
+      consoleId,
+      // Some BMCs meet a suite that they do not know with silence.
+      waits: this.#options.timing.probe,
+    });
     if (!response) throw new Refused({ kind: 'suite', words: 'no answer' });
     refuse(judgeOpen(response, suite));
     return response;
   }
 
   async #learnSecrets(suite: Suite, role: number, consoleId: number, managedId: number): Promise<Secrets> {
-    const { username, password } = this.#options;
-    const name = Buffer.from(username);
+    const name = this.#options.username;
+    const [username, password] = [Buffer.from(name), Buffer.from(this.#options.password)];
     const consoleRandom = randomBytes(16);
-    const request = (tag: number): Uint8Array => encodeRakp1(tag, managedId, consoleRandom, role, name);
-    const response = await this.#step(PAYLOAD.rakp1, PAYLOAD.rakp2, request, decodeRakp2, consoleId);
-    if (!response) throw silentToUser(this.#bmc, username);
-    const { managedRandom, guid }: Rakp2 = response;
-    const secrets = {
-      suite,
-      role,
+    const response = await this.#step({
+      types: [PAYLOAD.rakp1, PAYLOAD.rakp2],
+      request: (tag) => encodeRakp1(tag, managedId, consoleRandom, role, username),
+      decode: decodeRakp2,
       consoleId,
-      managedId,
-      username: name,
-      password: Buffer.from(password),
-      consoleRandom,
-      managedRandom,
-      guid,
-    };
+    });
+    if (!response) throw silentToUser(this.#bmc, name);
+    const { managedRandom, guid } = response;
+    const secrets = { suite, role, consoleId, managedId, username, password, consoleRandom, managedRandom, guid };
     refuse(judgeRakp2(response, secrets));
     return secrets;
   }
 
   async #prove(secrets: Secrets): Promise<void> {
-    const request = (tag: number): Uint8Array => encodeRakp3(tag, secrets.managedId, consoleProof(secrets));
-    const response = await this.#step(PAYLOAD.rakp3, PAYLOAD.rakp4, request, decodeRakp4, secrets.consoleId);
+    const response = await this.#step({
+      types: [PAYLOAD.rakp3, PAYLOAD.rakp4],
+      request: (tag) => encodeRakp3(tag, secrets.managedId, consoleProof(secrets)),
+      decode: decodeRakp4,
+      consoleId: secrets.consoleId,
+    });
     if (!response) throw wentSilent(this.#bmc, 'RAKP 3');
     refuse(judgeRakp4(response, secrets));
   }
@@ -180,18 +200,12 @@ class Opening {
     if (completion !== COMPLETION.ok) throw refusedCommand(this.#bmc, COMMAND.setPrivilege, completion);
   }
 
-  /** One request of the handshake and its answer, which repeats the tag and, unless it refuses, our session id. */
-  #step<T extends { tag: number; status: number; consoleId: number }>(
-    ask: number,
-    expect: number,
-    request: (tag: number) => Uint8Array,
-    decode: (payload: Uint8Array) => T | undefined,
-    consoleId: number,
-  ): Promise<T | undefined> {
+  #step<T extends Answer>({ types, request, decode, consoleId, waits = this.#options.timing.request }: Step<T>): Promise<T | undefined> {
     const tag = this.#tag++ & 0xff;
+    const [ask, expect] = types;
     const packet = encodePlain(ask, request(tag));
     return this.#transport.exchange({
-      waits: this.#options.timing.request,
+      waits,
       packet: () => packet,
       accept: (datagram) => {
         if (datagram.kind !== 'plus' || datagram.payloadType !== expect || datagram.encrypted) return undefined;

@@ -34,11 +34,9 @@ export function silent(host: string, port: number, seconds: number): BootbenchEr
   return new BootbenchError('E_BMC_UNREACHABLE', message, { next: `Check its address and cable. ${SWITCH_ON}` });
 }
 
-export function wentSilent(bmc: string, name: string): BootbenchError {
-  return new BootbenchError(
-    'E_BMC_UNREACHABLE',
-    `${bmc} answered before, but not to “${name}”. It may be restarting, or packets are lost.`,
-  );
+export function wentSilent(bmc: string, name: string, cause?: unknown): BootbenchError {
+  const message = `${bmc} answered before, but not to “${name}”. It may be restarting, or packets are lost.`;
+  return new BootbenchError('E_BMC_UNREACHABLE', message, { cause });
 }
 
 export function silentToUser(bmc: string, username: string): BootbenchError {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { errnoOf } from '../../../contract/errors.ts';
 import type { Clock, Log } from '../../../contract/runtime.ts';
 import { le32 } from './bytes.ts';
 import { COMMAND, COMPLETION, PAYLOAD, type Command } from './codes.ts';
@@ -79,7 +80,9 @@ export class Session {
   async #untilNotBusy(command: Command, data: Uint8Array, signal: AbortSignal | undefined): Promise<Reply> {
     const { timing, clock, bmc } = this.#options;
     for (let repeat = 0; ; repeat++) {
-      const reply = await this.#ask(command, data, timing.request, signal);
+      const reply = await this.#ask(command, data, timing.request, signal).catch((error: unknown) => {
+        throw errnoOf(error) === 'E_BMC_UNREACHABLE' ? wentSilent(bmc, command.name, error) : error;
+      });
       if (!reply) throw wentSilent(bmc, command.name);
       if (reply.completion !== COMPLETION.busy || repeat === BUSY_REPEATS) return reply;
       await pause(clock, timing.busy, signal);

@@ -4,6 +4,7 @@ import { BootbenchError, errnoOf } from '../../../contract/errors.ts';
 import type { Clock, Log } from '../../../contract/runtime.ts';
 import { decodeDatagram, type Datagram } from './rmcp.ts';
 import { cancelled, noRoute, portClosed, unknownName } from './sentences.ts';
+import { abortable } from './waiting.ts';
 
 export interface TransportOptions {
   readonly host: string;
@@ -31,11 +32,13 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-export async function openTransport(options: TransportOptions): Promise<Transport> {
+/** E_BMC_UNREACHABLE, E_CANCELLED. */
+export async function openTransport(options: TransportOptions, signal?: AbortSignal): Promise<Transport> {
   const { host, port, bindAddress } = options;
-  const { address, family } = await lookup(host).catch((error: unknown) => {
+  const found = lookup(host).catch((error: unknown) => {
     throw unknownName(host, error);
   });
+  const { address, family } = await abortable(found, signal);
   const socket = dgram.createSocket(family === 6 ? 'udp6' : 'udp4');
   const wire = new Wire(socket, options);
   try {

@@ -37,6 +37,10 @@ describe('which suite', () => {
     await changed.client.powerStatus();
     expect(tried).toEqual([3, 17]);
   });
+  it('3 where the BMC meets 17 with silence', async () => {
+    const { client } = await bench({ suites: [3], silentToOtherSuites: true }, { timing: { probe: [50, 50] } });
+    expect(await client.powerStatus()).toBe('off');
+  });
   it('an operator, where the user is no administrator', async () => {
     const { bmc, client } = await bench({ privilege: 3 });
     await client.powerOn();
@@ -88,7 +92,7 @@ describe('sessions', () => {
     expect(other).toBe('off');
   });
   it('one that a restarted BMC has forgotten is opened anew by the next call', async () => {
-    const { bmc, client } = await bench({}, { timing: { idle: 60_000, request: [50, 50] } });
+    const { bmc, client } = await bench({}, { timing: { idle: 60_000, request: [150, 150] } });
     await client.powerStatus();
     bmc.forgetSessions();
     expect(await complaintOf(client.powerStatus())).toBe(
