@@ -35,11 +35,6 @@ export class FileReads {
     return [...this.#byFile.values()];
   }
 
-  of(file: { readonly path: string }): FileRead | undefined {
-    for (const read of this.#byFile.values()) if (read.file.path === file.path) return read;
-    return undefined;
-  }
-
   /** Bytes that are about to be added to the coverage, which has not got them yet. */
   add(start: number, end: number, now: number): void {
     this.#now = now;

@@ -1,4 +1,4 @@
-import type { BenchEvent, NewEvent } from '../../contract/appliance.ts';
+import type { BenchEvent, EventType, NewEvent } from '../../contract/appliance.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { Reading } from '../../contract/views.ts';
 import type { Activity } from '../activity/activity.ts';
@@ -31,6 +31,11 @@ const MAX_SESSIONS = 512;
 /** Events of completed files in one boot; more are counted. The last are kept for kernels and the host's own files. */
 const MAX_FILE_EVENTS = 64;
 const KEPT_FILE_EVENTS = 16;
+
+/** Another boot begins, whose first read is evidence again. */
+const BEGINS_ANEW: ReadonlySet<EventType> = new Set(['script.served', 'assignment.armed']);
+const SETTLES: ReadonlySet<EventType> = new Set(['assignment.done', 'boot.complete', 'config.served', 'dhcp.os-lease']);
+const TELLING = new Set([...BEGINS_ANEW, ...SETTLES]);
 
 /** Turns delivered bytes into evidence (opened, files read, patched sectors read, stalled, completed) and into progress. */
 export class IsoWatch implements Readings {
@@ -137,7 +142,8 @@ export class IsoWatch implements Readings {
     this.#maps.set(view, map);
     map.then(
       (files) => {
-        session.mapped(files, this.#clock.now());
+        // It may have ended meanwhile.
+        if (this.#sessions.get(keyOf(view, session.ip)) === session) session.mapped(files, this.#clock.now());
       },
       // The ISO cannot be read just now: bytes are counted, and the next boot tries again.
       () => this.#maps.delete(view),
@@ -145,11 +151,11 @@ export class IsoWatch implements Readings {
   }
 
   #heard(event: BenchEvent): void {
+    if (!TELLING.has(event.type)) return;
     for (const [key, session] of this.#sessions) {
       const same = event.mac === undefined ? event.host === session.view.host : event.mac === session.view.mac;
       if (!same) continue;
-      // Another boot begins, whose first read is evidence again.
-      if (event.type === 'script.served' || event.type === 'assignment.armed') this.#drop(key, session);
+      if (BEGINS_ANEW.has(event.type)) this.#drop(key, session);
       else if (isSettling(event, session)) session.settled = true;
     }
   }
@@ -233,6 +239,5 @@ function stallSentence({ host }: View): string {
 
 /** Its system is up. A lease alone proves nothing while a config on the medium is still to be read: the initrd leases too. */
 function isSettling({ type }: BenchEvent, session: ReadingSession): boolean {
-  if (type === 'dhcp.os-lease') return !session.injectsConfig;
-  return type === 'assignment.done' || type === 'boot.complete' || type === 'config.served';
+  return SETTLES.has(type) && !(type === 'dhcp.os-lease' && session.injectsConfig);
 }

@@ -55,16 +55,20 @@ function Stalled({ reading: { host, stalledSince } }: { reading: Reading }) {
   );
 }
 
+/** Bytes that were told so long ago say nothing of the rate now. */
+const PAUSE = 10_000;
+
 function Whole({ reading, moving }: { reading: Reading; moving: Parameters<typeof wholeOf>[1] }) {
   const { covered, size, rate, strip } = wholeOf(reading, moving);
   const share = `${percent(covered, size)} %`;
+  const isMoving = useNow() - (moving?.at ?? 0) < PAUSE && rate > 0;
   return (
     <>
       <p className="reading-numbers">
         <span className="reading-what" title={moving?.part?.name}>
-          {moving?.part ? `reading ${baseName(moving.part.name)}` : reading.image}
+          {isMoving && moving?.part ? `reading ${baseName(moving.part.name)}` : reading.image}
         </span>
-        <span className="mono">{moving && rate > 0 ? rateWords(rate) : ''}</span>
+        <span className="mono">{isMoving ? rateWords(rate) : ''}</span>
         <span>
           <span className="mono">{share}</span> <span className="quiet">of the ISO</span>
         </span>

@@ -68,7 +68,7 @@ function Found({ image, described }: { image: Image; described: ImageDescription
   const { index } = image;
   return (
     <Section id="image-found" title="What was found in it">
-      <p className="image-what">{described?.title ?? titleOf(index) ?? image.name}</p>
+      <p className="image-what">{titleOf(index) ?? described?.title ?? image.name}</p>
       <p className="quiet">
         {described?.profile === 'unknown' && 'Bootbench does not know this system. '}
         {described ? described.found.join(' ') : `Starts on ${firmwareWords(index)}.`}

@@ -39,7 +39,7 @@ describe('what was read of each file', () => {
         watched ??= open();
         const bytesOf = ({ extents }: FileOfInterest) =>
           extents.reduce((sum, one) => sum + bitmap.subarray(one.offset, one.offset + one.length).reduce((a, b) => a + b, 0), 0);
-        for (const file of all) expect(watched.of(file)?.read ?? 0).toBe(bytesOf(file));
+        for (const file of all) expect(watched.list.find((each) => each.file === file)?.read ?? 0).toBe(bytesOf(file));
         const complete = all.filter((file) => file.size > 0 && bytesOf(file) === file.size).map(({ path }) => path);
         expect(done.sort()).toEqual(complete.sort());
       }),
