@@ -4,7 +4,7 @@ import { bytesOf, cached } from '../cache.ts';
 import { buildInitrd, mustHaveKernel } from '../iso.ts';
 import { mustRun } from '../process.ts';
 
-/** Files by path: a text, bytes, or a file to copy. The same `link` twice is one file with two names. */
+/** Files by path: a text, bytes, a file to copy, or another name of a file that stands before it. */
 export type Tree = Record<string, string | Uint8Array | { copy: string } | { link: string }>;
 
 export interface Guest {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FinalArguments, PatchReceipt, Reading, ReceiptFile } from '../../../contract/views.ts';
 import { ALPHA, argumentsOf, expectEvents } from '../boot-run.ts';
@@ -32,7 +33,7 @@ function ownWords(told: Told, firmware: LayoutFirmware, as: Boot['as']): string[
   ];
 }
 
-/** The vendor's words in their order, then every word of the host's and the profile's: each exactly once; and none that fail a changed medium. */
+/** The vendor's words in their order, then every word of the host's and the profile's: each exactly once, before `---`; and none that fail a changed medium. */
 async function judgeArguments(lab: Lab, machine: Machine, { appliance }: MediaBench, { told, firmware, as }: Boot): Promise<void> {
   const line = argumentsOf(machine);
   lab.fact('command line', line);
@@ -50,6 +51,7 @@ async function judgeArguments(lab: Lab, machine: Machine, { appliance }: MediaBe
   for (const word of new Set([...wanted, ...told.words, ...shown.parts.flatMap((part) => part.words)])) {
     const count = words.filter((one) => one === word).length;
     expectThat(count === 1, `${word} is ${count} times on the command line: ${line}`);
+    expectThat(!words.includes('---') || words.indexOf(word) < words.indexOf('---'), `${word} stands behind ---: ${line}`);
   }
 }
 
@@ -119,11 +121,13 @@ function fileOf({ files }: PatchReceipt, path: string, where: ReceiptFile['where
 
 /** The file that the guest read from the stick's EFI partition is the one that mtools finds in the boot image, where the receipt says it lies. */
 async function judgeEfiPartition(lab: Lab, machine: Machine, bench: MediaBench, receipt: PatchReceipt, file: ReceiptFile): Promise<void> {
+  if (file.what === 'in place') return judgeFile(machine, bench, file, 'esp');
   const image = receipt.files.find(({ what }) => what === 'boot image relocated');
-  if (!image) return judgeFile(machine, bench, file, 'esp');
+  expectThat(image !== undefined, 'the receipt does not tell where the boot image lies');
   const view = join(lab.dir, 'view.iso');
   await bench.bmc.must(['curl', '-sS', '--fail', '-o', view, bench.url]);
   const found = await mustRun(['sh', '-c', 'mtype -i "$1" "::$2" | sha256sum', 'sh', `${view}@@${image.offset}`, file.path]);
+  rmSync(view);
   expectThat(filesOf(machine).get(`esp:${file.path}`) === found.slice(0, 64), `mtools reads another ${file.path} than the running system`);
 }
 

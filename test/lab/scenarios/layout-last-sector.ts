@@ -1,4 +1,4 @@
-import { truncateSync } from 'node:fs';
+import { rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PatchReceipt } from '../../../contract/views.ts';
 import { ALPHA } from '../boot-run.ts';
@@ -51,6 +51,7 @@ async function run(lab: Lab): Promise<void> {
   await bench.bmc.must(['curl', '-sS', '--fail', '-o', cut, bench.url]);
   truncateSync(cut, end);
   const without = await shown(lab, bench, cut, 'GRUB says when the medium ends with the file');
+  rmSync(cut);
   expectThat(!without.includes(SHOULD_SAY), 'GRUB shows the file also when the medium ends with it: the padding is not what makes it work');
 }
 
