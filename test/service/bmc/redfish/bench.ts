@@ -1,0 +1,33 @@
+import { systemClock, silentLog } from '../../../../contract/runtime.ts';
+import type { BmcProvider } from '../../../../main-services/bmc/provider.ts';
+import { openRedfish, type RedfishOptions } from '../../../../main-services/bmc/redfish/provider.ts';
+import type { RedfishTiming } from '../../../../main-services/bmc/redfish/timing.ts';
+import { startFakeBmc, type FakeBmc, type FakeBmcOptions } from '../../../fixtures/redfish-bmc/fake-bmc.ts';
+
+/** A hundredth of the real ones, or less. */
+export const QUICK: RedfishTiming = {
+  answer: 5_000,
+  connect: 2_000,
+  again: { times: 3, pause: 10 },
+  power: { settle: 600, poll: 15 },
+  refusedOn: { times: 4, pause: 15 },
+  media: { verify: 200, eject: 200, poll: 10, serviceStart: 10 },
+  task: { patience: 1_000, poll: 5, slowest: 20 },
+  duringPost: { times: 3, first: 5, last: 20 },
+  boot: { verify: 100, poll: 10 },
+};
+
+const ended: (() => Promise<void>)[] = [];
+
+/** For afterEach. */
+export async function endBmcs(): Promise<void> {
+  await Promise.all(ended.splice(0).map((end) => end()));
+}
+
+export async function bench(fake: FakeBmcOptions, options: Partial<RedfishOptions> = {}): Promise<{ bmc: FakeBmc; client: BmcProvider }> {
+  const bmc = await startFakeBmc(fake);
+  const account = { username: 'root', password: 'calvin' };
+  const client = openRedfish({ baseUrl: bmc.url, ...account, clock: systemClock, log: silentLog, timing: QUICK, ...options });
+  ended.push(() => client.close(), bmc.close);
+  return { bmc, client };
+}
