@@ -153,7 +153,7 @@ function layoutBoot(boot: Boot, tier: Scenario['tier']): Scenario {
       const bench = await makeMediaBench(lab, { ...told, iso: await told.layout.build(), image: name, args });
       const medium = as === 'usb' ? { usbDisk: bench.url } : { cdrom: bench.url };
       await using machine = new Machine(bench.bmc, { ...ALPHA, firmware, medium, dir: lab.dir });
-      const done = await machine.waitFor(/LAB-DONE/, 120_000, FAILED);
+      const done = await machine.waitFor(/LAB-DONE/, 150_000, FAILED);
       lab.fact('seconds from power-on to done', Math.round(done.at * 10) / 10);
       await judgeArguments(lab, machine, bench, boot);
       await judgeConfig(lab, machine, bench, boot);
