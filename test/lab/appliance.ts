@@ -89,7 +89,12 @@ export class Appliance implements AsyncDisposable {
 
   /** `events --watch`, running: each of its lines is one event as JSON, from the first on. */
   watchEvents(): Running {
-    return this.#spawn(['events', '--watch', '--since', '0', '--json', '--data-dir', this.#options.dataDir]);
+    return this.begin('events', '--watch', '--since', '0', '--json');
+  }
+
+  /** A command of the CLI that takes its time. */
+  begin(...args: string[]): Running {
+    return this.#spawn([...args, '--data-dir', this.#options.dataDir]);
   }
 
   stop(): Promise<number> {

@@ -7,7 +7,7 @@ import type { Appliance } from './appliance.ts';
 import { SERVER, type Bench } from './bench.ts';
 import { buildLabIso } from './iso.ts';
 import { Capture } from './namespace.ts';
-import { Machine, type MachineOptions } from './qemu.ts';
+import { Machine, type MachineOptions, type SerialLine } from './qemu.ts';
 import { expectThat, type Lab } from './scenario.ts';
 
 /** The lab's machine, as its firmware describes itself. */
@@ -73,16 +73,18 @@ const TINKERBELL_WORDS = [
   `hw_addr=${ALPHA.mac} syslog_host=${SERVER} grpc_authority=${SERVER}:42113 tinkerbell_tls=false worker_id=${ALPHA.mac}`,
 ];
 
-/**
- * Waits for the guest to be done, then judges what it said: its own arguments after those that every view of this ISO has, the right
- * config, that it phoned home.
- */
-export async function expectWholeBoot(
+export interface GuestOptions {
+  timeoutMs?: number;
+  /** Words on its command line before its own. */
+  before?: readonly string[];
+}
+
+/** Waits for the guest to be done, then judges what it said: its own arguments after those that every view of this ISO has, and the right config. */
+export async function expectGuest(
   lab: Lab,
-  machine: Machine,
-  appliance: Appliance,
-  { timeoutMs = 120_000, before = TINKERBELL_WORDS }: { timeoutMs?: number; before?: readonly string[] } = {},
-): Promise<BenchEvent[]> {
+  machine: SerialLine,
+  { timeoutMs = 120_000, before = TINKERBELL_WORDS }: GuestOptions = {},
+): Promise<void> {
   const done = await machine.waitFor(/LAB-DONE/, timeoutMs);
   const kernelAt = machine.serial.lines.find(({ text }) => text.includes('LAB-CMDLINE'))?.at ?? 0;
   lab.fact('seconds from power-on to the guest’s init', Math.round(kernelAt * 10) / 10);
@@ -90,6 +92,16 @@ export async function expectWholeBoot(
   judgeArguments(lab, argumentsOf(machine), before);
   judgeConfig(lab, machine.said('CONFIG-SHA256'));
   expectThat(machine.said('ADDRESS') === `${ALPHA.ip} from ${SERVER}`, `the guest has ${machine.said('ADDRESS') ?? 'no address'}`);
+}
+
+/** The same, and that it phoned home; returns what the appliance saw of a netboot. */
+export async function expectWholeBoot(
+  lab: Lab,
+  machine: SerialLine,
+  appliance: Appliance,
+  options: GuestOptions = {},
+): Promise<BenchEvent[]> {
+  await expectGuest(lab, machine, options);
   await appliance.waitForEvent(({ type }) => type === 'boot.complete', 'the guest phoned home');
   const events = await appliance.events();
   expectEvents(events, [
@@ -106,7 +118,7 @@ export async function expectWholeBoot(
 }
 
 /** The guest's command line: the copy on its serial line that has the checksum which the guest gave. */
-export function argumentsOf(machine: Machine): string {
+export function argumentsOf(machine: SerialLine): string {
   const digests = machine.allSaid('CMDLINE-SHA256');
   const copy = machine.allSaid('CMDLINE').find((text) => digests.includes(createHash('sha256').update(text).digest('hex')));
   expectThat(

@@ -55,6 +55,8 @@ export interface IsoOptions {
   /** Kernel arguments in the ISO's grub.cfg where the placeholder is by default. */
   kernelArguments?: string;
   volumeId?: string;
+  /** Nothing in it for UEFI. */
+  biosOnly?: boolean;
 }
 
 /**
@@ -66,13 +68,14 @@ export async function buildLabIso(options: IsoOptions = {}): Promise<string> {
   const grub = readFileSync(join(GUEST, 'grub.cfg'), 'utf8').replace('PLACEHOLDER', options.kernelArguments ?? PLACEHOLDER);
   const volumeId = options.volumeId ?? 'BOOTBENCH_LAB';
   const initrd = await buildInitrd(kernel);
-  return cached('lab.iso', [grub, volumeId, kernel.image, initrd], async (iso, work) => {
+  const platforms = options.biosOnly ? ['-d', '/usr/lib/grub/i386-pc'] : [];
+  return cached('lab.iso', [grub, volumeId, kernel.image, initrd, ...platforms], async (iso, work) => {
     const tree = join(work, 'tree');
     mkdirSync(join(tree, 'boot/grub'), { recursive: true });
     writeFileSync(join(tree, 'boot/grub/grub.cfg'), grub);
     copyFileSync(kernel.image, join(tree, 'boot/vmlinuz'));
     copyFileSync(initrd, join(tree, 'boot/initrd.gz'));
-    await mustRun(['grub-mkrescue', '-o', iso, tree, '--', '-volid', volumeId]);
+    await mustRun(['grub-mkrescue', ...platforms, '-o', iso, tree, '--', '-volid', volumeId]);
   });
 }
 

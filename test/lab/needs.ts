@@ -31,6 +31,8 @@ const NEEDS: Record<Need, () => string | undefined> = {
     program('qemu-img') ?? file('/usr/lib/x86_64-linux-gnu/qemu/block-curl.so', 'the package qemu-block-extra (npm run setup:lab)'),
   nginx: () => program('nginx'),
   ping: () => program('ping'),
+  openssl: () => program('openssl'),
+  pyghmi: () => file('/usr/lib/python3/dist-packages/pyghmi', 'the package python3-pyghmi (npm run setup:lab)'),
   chromium: () => file(CHROMIUM, `the browser ${CHROMIUM} (npm run setup:lab)`),
   ui: () => file(join(ROOT, 'out/renderer/index.html'), 'the built UI (npm run build)'),
 };

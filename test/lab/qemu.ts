@@ -8,6 +8,9 @@ const OVMF = '/usr/share/OVMF';
 /** The serial line says one of these when a boot has gone wrong for good: no use in waiting for the deadline. */
 export const BOOT_FAILED = /PXE-E\d|Access Denied|Nothing to boot|No bootable device|^grub>|Kernel panic|LAB-ERROR|No more network devices/;
 
+export type BootPlace = (typeof BOOT_ORDER)[number];
+const BOOT_ORDER = ['medium', 'network', 'disk'] as const;
+
 export interface MachineOptions {
   /**
    * bios: SeaBIOS with QEMU's iPXE network ROM. uefi: OVMF's own PXE client (no option ROM).
@@ -17,10 +20,12 @@ export interface MachineOptions {
   mac: string;
   /** A tap of the namespace, or a whole `-netdev` value with `id=n`. Without, it has no network card. */
   net?: { tap: string } | { netdev: string };
-  /** URL of an ISO, read through QEMU's curl driver as a BMC's virtual media reads it: as a CD, or as a USB stick. First in the boot order. */
+  /** URL of an ISO, read through QEMU's curl driver as a BMC's virtual media reads it: as a CD, or as a USB stick. */
   medium?: { cdrom: string } | { usbDisk: string };
-  /** Disk image that is second in the boot order. */
+  /** A disk image. */
   disk?: string;
+  /** What is booted before the rest of the order: medium, network, disk. */
+  first?: BootPlace;
   uuid?: string;
   /** SMBIOS serial number and product name. */
   serial?: string;
@@ -35,15 +40,14 @@ export interface MachineOptions {
   dir: string;
 }
 
-/** A virtual machine in pure emulation, its serial line read line by line. Without a namespace it runs on the host as it is. */
-export class Machine implements AsyncDisposable {
+/** What a machine says on its serial line, read line by line from the process that prints it. */
+export class SerialLine implements AsyncDisposable {
   readonly serial: Running;
   readonly #log: string;
 
-  constructor(ns: Namespace | undefined, options: MachineOptions) {
-    const command = qemuCommand(options);
-    this.#log = join(options.dir, 'serial.log');
-    this.serial = ns ? ns.spawn(command) : new Running(command);
+  constructor(serial: Running, dir: string) {
+    this.serial = serial;
+    this.#log = join(dir, 'serial.log');
   }
 
   /** The first line of the serial console that matches; throws at the first sign of a failed boot. */
@@ -69,6 +73,14 @@ export class Machine implements AsyncDisposable {
   }
 }
 
+/** A virtual machine in pure emulation. Without a namespace it runs on the host as it is. */
+export class Machine extends SerialLine {
+  constructor(ns: Namespace | undefined, options: MachineOptions) {
+    const command = qemuCommand(options);
+    super(ns ? ns.spawn(command) : new Running(command), options.dir);
+  }
+}
+
 /** The command lines that were found to work without KVM (TCG). */
 export function qemuCommand(options: MachineOptions): string[] {
   return [
@@ -79,9 +91,13 @@ export function qemuCommand(options: MachineOptions): string[] {
     ...smbios(options),
     ...networkCard(options),
     ...virtualMedium(options),
-    ...(options.disk ? localDisk(options.disk) : []),
+    ...localDisk(options),
     ...(options.extra ?? []),
   ];
+}
+
+function bootIndex(place: BootPlace, { first }: MachineOptions): string {
+  return `bootindex=${place === first ? 0 : BOOT_ORDER.indexOf(place) + 1}`;
 }
 
 /** `graphics=off` sends the text of SeaBIOS and of its iPXE to the serial line. */
@@ -108,18 +124,21 @@ function smbios({ uuid, serial, product }: MachineOptions): string[] {
 }
 
 /** `romfile=` without a name takes QEMU's iPXE ROM away, so that the firmware's own PXE client is the subject. */
-function networkCard({ firmware, mac, net, rom }: MachineOptions): string[] {
+function networkCard(options: MachineOptions): string[] {
+  const { firmware, mac, net, rom } = options;
   if (!net) return [];
   const netdev = 'tap' in net ? `tap,id=n,ifname=${net.tap},script=no,downscript=no` : net.netdev;
   const romfile = firmware === 'uefi' ? ',romfile=' : rom ? `,romfile=${rom}` : '';
-  return ['-netdev', netdev, '-device', `virtio-net-pci,netdev=n,mac=${mac},bootindex=1${romfile}`];
+  return ['-netdev', netdev, '-device', `virtio-net-pci,netdev=n,mac=${mac},${bootIndex('network', options)}${romfile}`];
 }
 
-function virtualMedium({ medium, firmware }: MachineOptions): string[] {
+function virtualMedium(options: MachineOptions): string[] {
+  const { medium, firmware } = options;
   if (!medium) return [];
+  const index = bootIndex('medium', options);
   const drive = (url: string, rest: string): string[] => ['-drive', `if=none,id=medium,format=raw,readonly=on,file=${url}${rest}`];
-  if ('cdrom' in medium) return [...screen(firmware), ...drive(medium.cdrom, ',media=cdrom'), '-device', 'ide-cd,drive=medium,bootindex=1'];
-  const stick = ['-device', 'qemu-xhci', '-device', 'usb-storage,drive=medium,removable=on,bootindex=1'];
+  if ('cdrom' in medium) return [...screen(firmware), ...drive(medium.cdrom, ',media=cdrom'), '-device', `ide-cd,drive=medium,${index}`];
+  const stick = ['-device', 'qemu-xhci', '-device', `usb-storage,drive=medium,removable=on,${index}`];
   return [...screen(firmware), ...drive(medium.usbDisk, ''), ...stick];
 }
 
@@ -128,6 +147,8 @@ function screen(firmware: MachineOptions['firmware']): string[] {
   return firmware === 'bios' ? ['-device', 'VGA'] : [];
 }
 
-function localDisk(file: string): string[] {
-  return ['-drive', `if=none,id=disk,format=raw,file=${file}`, '-device', 'virtio-blk-pci,drive=disk,bootindex=2'];
+function localDisk(options: MachineOptions): string[] {
+  const { disk } = options;
+  if (disk === undefined) return [];
+  return ['-drive', `if=none,id=disk,format=raw,file=${disk}`, '-device', `virtio-blk-pci,drive=disk,${bootIndex('disk', options)}`];
 }

@@ -21,6 +21,8 @@ export type Need =
   | 'qemu-img'
   | 'nginx'
   | 'ping'
+  | 'openssl'
+  | 'pyghmi'
   | 'chromium'
   | 'ui';
 
