@@ -60,7 +60,6 @@ function argumentWorld({ bootUrl, iface, token, image }: InjectionWorld, { forma
   return {
     ...(format !== undefined && { format, configBaseUrl: base, configFiles: Object.keys(files) }),
     ...(defaultFile !== undefined && { defaultFile, configUrl: `${base}${encodeURIComponent(defaultFile)}` }),
-    phoneHomeUrl: `${bootUrl}/api/v1/boot-complete?token=${token}`,
     isoUrl: viewUrl(bootUrl, iface.mac, token, image),
     isoFilesUrl: viewFilesUrl(bootUrl, iface.mac, token),
   };

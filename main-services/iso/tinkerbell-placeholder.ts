@@ -15,18 +15,3 @@ export const TINKERBELL_PLACEHOLDER = [
 
 /** Characters, all of them one byte. */
 export const PLACEHOLDER_LENGTH = 1024;
-
-/**
- * A file with the line wherever the placeholder stands, and nothing to pad it: in a file that may grow, its length is no limit.
- * The line's text is UTF-8; everything else stays byte for byte.
- */
-export function replacePlaceholder(bytes: Uint8Array, line: string): Buffer {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const parts: Buffer[] = [];
-  let from = 0;
-  for (let at = file.indexOf(TINKERBELL_PLACEHOLDER, 0, 'latin1'); at >= 0; at = file.indexOf(TINKERBELL_PLACEHOLDER, from, 'latin1')) {
-    parts.push(file.subarray(from, at), Buffer.from(line, 'utf8'));
-    from = at + PLACEHOLDER_LENGTH;
-  }
-  return Buffer.concat([...parts, file.subarray(from)]);
-}

@@ -11,7 +11,6 @@ export interface ArgumentWorld {
   readonly configBaseUrl?: string;
   readonly configFiles?: readonly string[];
   readonly defaultFile?: string;
-  readonly phoneHomeUrl?: string;
   /** The view; the URL of the files inside it, ending in a slash. */
   readonly isoUrl?: string;
   readonly isoFilesUrl?: string;

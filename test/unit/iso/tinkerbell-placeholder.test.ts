@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { replacePlaceholder, TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-placeholder.ts';
+import { outside, replacePlaceholders } from '../../../main-services/iso/placeholder-edits.ts';
+import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-placeholder.ts';
 
 describe('Tinkerbell’s placeholder in a file', () => {
   it('is the one that Tinkerbell and Hook have', () => {
@@ -14,12 +15,17 @@ describe('Tinkerbell’s placeholder in a file', () => {
     ['nothing', ''],
   ])('becomes %s, wherever it stands, without padding', (_name, line) => {
     const text = (middle: string) => `linux /kernel ${middle} quiet\xff\nlinux /other ${middle}`;
-    const result = replacePlaceholder(Buffer.from(text(TINKERBELL_PLACEHOLDER), 'latin1'), line);
-    expect(result.toString('latin1')).toBe(text(line));
+    const { text: result, changes } = replacePlaceholders(text(TINKERBELL_PLACEHOLDER), line);
+    expect(result).toBe(text(line));
+    expect(changes.map((change) => change.line)).toEqual([1, 2]);
   });
 
   it('changes nothing where there is none', () => {
-    expect(replacePlaceholder(Buffer.from('linux /kernel'), 'x').toString()).toBe('linux /kernel');
-    expect(replacePlaceholder(new Uint8Array(0), 'x')).toHaveLength(0);
+    expect(replacePlaceholders('linux /kernel', 'x')).toEqual({ text: 'linux /kernel', changes: [] });
+    expect(replacePlaceholders('', 'x').text).toBe('');
+  });
+
+  it('stays to be patched where no changed file has it', () => {
+    expect(outside([10, 200, 4000], [{ offset: 190, length: 50 }])).toEqual([10, 4000]);
   });
 });
