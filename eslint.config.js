@@ -20,17 +20,36 @@ const ROOMS = {
   'main-services/boot': {
     may: ['main-services/inventory', 'main-services/iso', 'main-services/config', 'main-services/activity', 'db', 'resources'],
   },
+  'main-services/bmc': { may: ['main-services/trust', 'main-services/activity'] },
+  'main-services/reimage': {
+    may: ['boot', 'bmc', 'inventory', 'activity'].map((room) => `main-services/${room}`).concat('db'),
+  },
   'main-services/dhcp': { may: ['main-services/boot', 'main-services/network', 'main-services/activity', 'db'] },
   'main-services/tftp': { may: ['main-services/boot', 'main-services/network', 'main-services/activity'] },
   'main-services/http': { may: ['main-services/boot', 'main-services/network', 'main-services/activity', 'main-services/iso'] },
   'main-services/handlers': {
-    may: ['activity', 'boot', 'config', 'dhcp', 'http', 'inventory', 'iso', 'network', 'tftp', 'trust']
+    may: ['activity', 'bmc', 'boot', 'config', 'dhcp', 'http', 'inventory', 'iso', 'network', 'reimage', 'tftp', 'trust']
       .map((room) => `main-services/${room}`)
       .concat('db'),
   },
   'main-services/management': { may: ['main-services/handlers', 'main-services/activity'] },
   'main-services': {
-    may: ['activity', 'boot', 'config', 'dhcp', 'handlers', 'http', 'inventory', 'iso', 'management', 'network', 'tftp', 'trust']
+    may: [
+      'activity',
+      'bmc',
+      'boot',
+      'config',
+      'dhcp',
+      'handlers',
+      'http',
+      'inventory',
+      'iso',
+      'management',
+      'network',
+      'reimage',
+      'tftp',
+      'trust',
+    ]
       .map((room) => `main-services/${room}`)
       .concat('db', 'package.json'),
   },

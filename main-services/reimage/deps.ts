@@ -1,0 +1,35 @@
+import type { BmcProvider } from '../bmc/provider.ts';
+import type { Host } from '../../contract/inventory.ts';
+import type { Clock, Log } from '../../contract/runtime.ts';
+import type { Reading } from '../../contract/views.ts';
+import type { JobRows } from '../../db/jobs.ts';
+import type { Activity } from '../activity/activity.ts';
+import type { Boot } from '../boot/boot.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import type { KnownBmc } from './plan.ts';
+import type { Timing } from './timing.ts';
+
+/** What jobs are done with. */
+export interface ReimageDeps {
+  readonly rows: JobRows;
+  readonly inventory: Pick<
+    Inventory,
+    'getHost' | 'listHosts' | 'listImages' | 'listConfigs' | 'assign' | 'setAssignmentState' | 'recordFacts'
+  >;
+  readonly activity: Activity;
+  readonly bmc: {
+    /** E_NO_BMC, E_NO_SECRET, E_SECRETS_LOCKED, and what the first contact finds. */
+    provider(host: Host): Promise<BmcProvider>;
+    /** Without asking it; undefined where the host has none. */
+    known(host: Host): KnownBmc | undefined;
+  };
+  readonly boot: Pick<Boot, 'mediaUrl' | 'view'>;
+  readonly readings: { of(host: string): Reading | undefined };
+  /** Sends Wake-on-LAN packets; says to where. */
+  readonly wake: (macs: readonly string[]) => Promise<string>;
+  readonly notify: (title: string, body: string) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timing: Timing;
+  readonly newId: () => string;
+}

@@ -1,0 +1,120 @@
+import { BootbenchError, asBootbenchError } from '../../contract/errors.ts';
+import { LOCAL_BOOT, type Host, type Image } from '../../contract/inventory.ts';
+import type { Job, JobInput, JobMethod, StepName } from '../../contract/jobs.ts';
+import type { BootDevice } from '../../contract/bmc.ts';
+import { netbootMethod } from '../boot/method.ts';
+
+/** What is known of a BMC before it is asked: its address may say that it has no media. */
+export interface KnownBmc {
+  readonly media: boolean | undefined;
+}
+
+export interface Choice {
+  readonly method: JobMethod;
+  readonly reason: string;
+}
+
+type Wanted = Pick<JobInput, 'method' | 'tasks'>;
+/** The part of an image that the choice needs. */
+type Bootable = Pick<Image, 'name' | 'index'>;
+
+const STEPS: Readonly<Record<JobMethod, readonly StepName[]>> = {
+  'virtual-media': ['preflight', 'power-off', 'eject', 'insert', 'boot-once', 'power-on', 'watch', 'finish'],
+  pxe: ['preflight', 'boot-once', 'power-cycle', 'watch', 'finish'],
+  'by-hand': ['preflight', 'wake', 'ask', 'watch', 'finish'],
+};
+
+/** The steps of a job: the method’s own, or the caller’s in the caller’s order after a look that nothing can go without. Pure. */
+export function planSteps(method: JobMethod, tasks: readonly StepName[] | undefined): StepName[] {
+  if (!tasks) return [...STEPS[method]];
+  return ['preflight', ...tasks.filter((name) => name !== 'preflight' && name !== 'clean-up')];
+}
+
+/** How a machine is got to boot its image. E_NO_BMC, E_BOOT_METHOD and E_BMC_UNSUPPORTED say why a wish cannot be met. Pure. */
+export function chooseMethod(host: Host, image: Bootable | undefined, bmc: KnownBmc | undefined, wanted: Wanted): Choice {
+  if (wanted.tasks) return methodOfTasks(host, wanted.tasks, bmc !== undefined);
+  if (wanted.method === 'by-hand') return { method: 'by-hand', reason: 'It was asked to be done by hand.' };
+  const chosen = wanted.method ?? methodOfAssignment(host);
+  if (!bmc) {
+    if (wanted.method !== undefined)
+      throw new BootbenchError('E_NO_BMC', `${host.name} has no BMC, so it cannot be reimaged by ${wanted.method}.`);
+    return { method: 'by-hand', reason: `${host.name} has no BMC, so somebody has to start it.` };
+  }
+  if (chosen === 'virtual-media') {
+    if (bmc.media === false)
+      throw new BootbenchError('E_BMC_UNSUPPORTED', `The BMC of ${host.name} has no virtual media.`, {
+        next: 'Reimage it with --method pxe.',
+      });
+    return { method: 'virtual-media', reason: 'Virtual media was chosen.' };
+  }
+  if (chosen === 'pxe') return pxe(image, 'PXE was chosen.');
+  if (bmc.media === false) return withoutMedia(host.name, image);
+  if (image && !image.index.biosBootable && !image.index.uefiBootable)
+    return pxe(image, `${image.name} has no boot catalogue, so no firmware starts it from a CD.`);
+  return { method: 'virtual-media', reason: 'The BMC shows the ISO as a CD drive, which the system keeps for as long as it runs.' };
+}
+
+/** What is done where a BMC turns out to have no media. E_BOOT_METHOD when the image cannot be booted otherwise. */
+export function withoutMedia(host: string, image: Bootable | undefined): Choice {
+  return pxe(image, `The BMC of ${host} has no virtual media.`);
+}
+
+/** Whether the choice was the caller’s, so that no other way may be taken instead. */
+export function isFixed({ wanted }: Pick<Job, 'wanted'>, host: Host): boolean {
+  return wanted.method !== undefined || wanted.tasks !== undefined || host.assignment?.method === 'virtual-media';
+}
+
+/** Of an assignment that is to be booted: a medium, or any way of netbooting. */
+function methodOfAssignment({ assignment }: Host): 'virtual-media' | 'pxe' | undefined {
+  if (assignment?.method === undefined || assignment.method === 'local') return undefined;
+  return assignment.method === 'virtual-media' ? 'virtual-media' : 'pxe';
+}
+
+function methodOfTasks({ name }: Host, tasks: readonly StepName[], hasBmc: boolean): Choice {
+  const needs = tasks.find((task) => ASKS_BMC.has(task));
+  const reason = 'The tasks were given.';
+  if (needs === undefined) return { method: 'by-hand', reason };
+  if (!hasBmc) throw new BootbenchError('E_NO_BMC', `${name} has no BMC, which the task ${needs} needs.`);
+  return { method: tasks.includes('insert') ? 'virtual-media' : 'pxe', reason };
+}
+
+const ASKS_BMC: ReadonlySet<StepName> = new Set(['power-off', 'eject', 'insert', 'boot-once', 'power-on', 'power-cycle']);
+
+function pxe(image: Bootable | undefined, why: string): Choice {
+  const { reason } = image ? netbootMethod(undefined, image.name, image.index) : { reason: '' };
+  return { method: 'pxe', reason: `${why} ${reason}`.trim() };
+}
+
+/** Why the image cannot be netbooted; undefined where it can. */
+export function netbootRefusal(image: Bootable | undefined): string | undefined {
+  try {
+    if (image) netbootMethod(undefined, image.name, image.index);
+    return undefined;
+  } catch (error) {
+    return asBootbenchError(error).message;
+  }
+}
+
+/** The image that the host is to boot. E_NO_SOURCE when there is none. */
+export function imageToBoot(host: Host): string {
+  const image = host.assignment?.image;
+  if (image === undefined) throw new BootbenchError('E_NO_SOURCE', `${host.name} has no image to be reimaged with.`);
+  if (image === LOCAL_BOOT) throw new BootbenchError('E_NO_SOURCE', `${host.name} is assigned to boot its own disk, so there is no image.`);
+  return image;
+}
+
+/** Whether any of the steps boots the image; a list that only switches power needs none. */
+export function bootsImage(steps: readonly StepName[], mediaUrl: string | undefined): boolean {
+  return steps.some((name) => name === 'watch' || name === 'wake' || (name === 'insert' && mediaUrl === undefined));
+}
+
+/** What the machine is told to boot once. BIOS only where the image or the machine leaves no choice. Pure. */
+export function bootOnceOf(
+  { wanted, method }: Pick<Job, 'wanted' | 'method'>,
+  host: Host,
+  image: Bootable | undefined,
+): { device: BootDevice; efi: boolean } {
+  const device = wanted.bootDevice ?? (method === 'virtual-media' ? 'cdrom' : 'pxe');
+  const bios = host.facts.firmwareArch === 0 || (device === 'cdrom' && image !== undefined && !image.index.uefiBootable);
+  return { device, efi: wanted.efi ?? !bios };
+}

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import type { BmcIdentity } from '../../../contract/bmc.ts';
+import { Host, type ImageIndex } from '../../../contract/inventory.ts';
+import type { JobMethod, StepName } from '../../../contract/jobs.ts';
+import { bootOnceOf, chooseMethod, planSteps } from '../../../main-services/reimage/plan.ts';
+import { compareMachine, newFacts } from '../../../main-services/reimage/same-machine.ts';
+import { netbootSilence } from '../../../main-services/reimage/silence.ts';
+import { IMAGE_INDEX } from '../../fixtures/bench.ts';
+
+const MAC = '52:54:00:00:00:01';
+const hostOf = (more: Record<string, unknown> = {}) =>
+  Host.parse({ name: 'r1', interfaces: [{ mac: MAC }], createdAt: 1, updatedAt: 1, ...more });
+const image = (index: Partial<ImageIndex> = {}) => ({ name: 'lab', index: { ...IMAGE_INDEX, ...index } });
+const assigned = (method: string) => ({ assignment: { image: 'lab', method, state: 'armed', armedAt: 1 } });
+const UUID = '4c4c4544-0011-2233-8000-00000000000a';
+
+describe('steps', () => {
+  it.each<[JobMethod, StepName[] | undefined, string]>([
+    ['virtual-media', undefined, 'preflight power-off eject insert boot-once power-on watch finish'],
+    ['pxe', undefined, 'preflight boot-once power-cycle watch finish'],
+    ['by-hand', undefined, 'preflight wake ask watch finish'],
+    ['pxe', ['power-off', 'eject'], 'preflight power-off eject'],
+    ['pxe', ['power-on', 'preflight', 'clean-up'], 'preflight power-on'],
+  ])('%s %j', (method, tasks, steps) => expect(planSteps(method, tasks).join(' ')).toBe(steps));
+});
+
+describe('method', () => {
+  const cases: [string, Parameters<typeof chooseMethod>, string][] = [
+    ['a BMC with media', [hostOf(), image(), { media: true }, {}], 'virtual-media'],
+    ['a BMC that may have media', [hostOf(), image(), { media: undefined }, {}], 'virtual-media'],
+    ['a BMC without media', [hostOf(), image(), { media: false }, {}], 'pxe'],
+    ['no BMC', [hostOf(), image(), undefined, {}], 'by-hand'],
+    ['by hand though there is a BMC', [hostOf(), image(), { media: true }, { method: 'by-hand' }], 'by-hand'],
+    ['PXE was asked for', [hostOf(), image(), { media: true }, { method: 'pxe' }], 'pxe'],
+    ['the assignment wants to netboot', [hostOf(assigned('kernel')), image(), { media: true }, {}], 'pxe'],
+    ['the assignment wants a medium', [hostOf(assigned('virtual-media')), image(), { media: undefined }, {}], 'virtual-media'],
+    ['a medium was asked for, and there is none', [hostOf(), image(), { media: false }, { method: 'virtual-media' }], 'E_BMC_UNSUPPORTED'],
+    ['PXE was asked for without a BMC', [hostOf(), image(), undefined, { method: 'pxe' }], 'E_NO_BMC'],
+    ['no firmware starts the image', [hostOf(), image({ biosBootable: false, uefiBootable: false }), { media: true }, {}], 'pxe'],
+    ['tasks with media', [hostOf(), image(), { media: true }, { tasks: ['eject', 'insert'] }], 'virtual-media'],
+    ['tasks with power', [hostOf(), image(), { media: true }, { tasks: ['power-off'] }], 'pxe'],
+    ['tasks for hands', [hostOf(), image(), undefined, { tasks: ['wake', 'watch'] }], 'by-hand'],
+    ['tasks that need a BMC', [hostOf(), image(), undefined, { tasks: ['power-off'] }], 'E_NO_BMC'],
+  ];
+  it.each(cases)('%s', (_words, args, expected) => {
+    if (expected.startsWith('E_')) expect(() => chooseMethod(...args)).toThrow(expect.objectContaining({ code: expected }));
+    else {
+      const { method, reason } = chooseMethod(...args);
+      expect(method).toBe(expected);
+      expect(reason).toMatch(/\.$/);
+    }
+  });
+});
+
+describe('boot once', () => {
+  it.each([
+    [{ method: 'virtual-media', wanted: {} }, {}, {}, { device: 'cdrom', efi: true }],
+    [{ method: 'virtual-media', wanted: {} }, {}, { uefiBootable: false }, { device: 'cdrom', efi: false }],
+    [{ method: 'virtual-media', wanted: {} }, { facts: { firmwareArch: 0 } }, {}, { device: 'cdrom', efi: false }],
+    [{ method: 'pxe', wanted: {} }, {}, { uefiBootable: false }, { device: 'pxe', efi: true }],
+    [{ method: 'pxe', wanted: { bootDevice: 'disk', efi: false } }, {}, {}, { device: 'disk', efi: false }],
+  ] as const)('%j %j %j → %j', (job, host, index, expected) => expect(bootOnceOf(job, hostOf(host), image(index))).toEqual(expected));
+});
+
+describe('the wrong-machine guard', () => {
+  const bmc = (told: Partial<BmcIdentity>): BmcIdentity => ({
+    protocol: 'redfish',
+    vendor: 'Lab',
+    macs: [],
+    media: true,
+    bootDevices: [],
+    powerActions: [],
+    ...told,
+  });
+  it.each<[string, Record<string, unknown>, Partial<BmcIdentity>, string]>([
+    ['the same UUID', { uuid: UUID }, { uuid: UUID.toUpperCase() }, 'same'],
+    ['the same UUID in the other byte order', { uuid: UUID }, { uuid: '44454c4c-1100-3322-8000-00000000000a' }, 'same'],
+    ['the same UUID, another serial (a board’s)', { uuid: UUID, serial: 'TAG' }, { uuid: UUID, serial: 'CNBOARD' }, 'same'],
+    [
+      'another UUID, though a MAC is shared',
+      { uuid: UUID },
+      { uuid: UUID.replace('a', 'b').replace('4c4c', '4c4d'), macs: [MAC] },
+      'other',
+    ],
+    ['a shared MAC', {}, { macs: ['52:54:00:00:00:99', MAC] }, 'same'],
+    ['no UUID, other MACs', {}, { macs: ['52:54:00:00:00:99'] }, 'other'],
+    ['other MACs but the same serial', { serial: 'sn1' }, { macs: ['52:54:00:00:00:99'], serial: 'SN1' }, 'same'],
+    ['another serial', { serial: 'SN1' }, { serial: 'SN2' }, 'other'],
+    ['a placeholder serial on both sides', { serial: 'To be filled by O.E.M.' }, { serial: 'To be filled by O.E.M.' }, 'unknown'],
+    ['an unset UUID', { uuid: UUID }, { uuid: '00000000-0000-0000-0000-000000000000' }, 'unknown'],
+    ['nothing on either side', {}, {}, 'unknown'],
+  ])('%s', (_words, facts, told, kind) => {
+    const compared = compareMachine(hostOf({ facts }), bmc(told));
+    expect(compared.kind).toBe(kind);
+    expect(compared.sentence).toMatch(/r1/);
+  });
+
+  it('new facts are those that the record lacks', () => {
+    expect(newFacts(hostOf({ facts: { serial: 'S' } }), bmc({ uuid: UUID, serial: 'T' }))).toEqual({ uuid: UUID, manufacturer: 'Lab' });
+    expect(newFacts(hostOf({ facts: { uuid: UUID, serial: 'S', manufacturer: 'M', product: 'P' } }), bmc({ model: 'X' }))).toBeUndefined();
+  });
+});
+
+describe('a netboot that came to nothing', () => {
+  it.each([
+    [[], 'never asked for an address'],
+    [['dhcp.discover'], 'was given none'],
+    [['dhcp.discover', 'dhcp.offer'], 'firewall on this computer, spanning tree'],
+    [['dhcp.ack', 'tftp.completed'], 'Secure Boot may refuse'],
+    [['tftp.completed', 'script.served'], 'reads nothing of its ISO'],
+    [['dhcp.ack', 'boot.secure-boot-suspected'], 'does not boot: text'],
+  ] as const)('%j', (types, words) => {
+    expect(
+      netbootSilence(
+        'r1',
+        types.map((type) => ({ type, text: 'text' })),
+      ),
+    ).toContain(words);
+  });
+});
