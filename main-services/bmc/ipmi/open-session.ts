@@ -5,8 +5,7 @@ import { capabilitiesRequest, offersIpmi2 } from './capabilities.ts';
 import { COMMAND, COMPLETION, PAYLOAD, PRIVILEGE, type Privilege } from './codes.ts';
 import { consoleProof, judgeOpen, judgeRakp2, judgeRakp4, keysOf, type Refusal, type Secrets } from './handshake.ts';
 import { answers, decodeResponse, encodeRequest } from './message.ts';
-import { decodeOpenResponse, decodeRakp2, decodeRakp4, encodeOpenRequest, encodeRakp1, encodeRakp3, roleByte } from './rakp.ts';
-import type { OpenResponse } from './rakp.ts';
+import * as rakp from './rakp.ts';
 import { encodePlain, encodeV15 } from './rmcp.ts';
 import { onlyIpmi15, refusedCommand, refusedSession, refusedSuites, silent, silentToUser, wentSilent } from './sentences.ts';
 import { Session } from './session.ts';
@@ -67,7 +66,8 @@ export async function openSession(options: OpenOptions, signal?: AbortSignal): P
 
 /** "10.0.0.5", with the port where it is not the usual one. */
 export function shownBmc(host: string, port: number): string {
-  return port === 623 ? host : `${host}:${port}`;
+  if (port === 623) return host;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 class Opening {
@@ -140,8 +140,8 @@ class Opening {
   async #as(privilege: Privilege, suite: Suite): Promise<Session> {
     const consoleId = uint32(randomBytes(4), 0) || 1;
     const { managedId } = await this.#agreeOnSuite(privilege, suite, consoleId);
-    const secrets = await this.#learnSecrets(suite, roleByte(privilege), consoleId, managedId);
-    const session = new Session({ ...this.#options, ...secrets, transport: this.#transport, bmc: this.#bmc, keys: keysOf(secrets) });
+    const secrets = await this.#learnSecrets(suite, rakp.roleByte(privilege), consoleId, managedId);
+    const session = this.#sessionOf(secrets);
     try {
       await this.#prove(secrets);
       await this.#raisePrivilege(session, privilege);
@@ -152,11 +152,27 @@ class Opening {
     }
   }
 
-  async #agreeOnSuite(privilege: Privilege, suite: Suite, consoleId: number): Promise<OpenResponse> {
+  #sessionOf(secrets: Secrets): Session {
+    const { timing, clock, log } = this.#options;
+    const { consoleId, managedId, guid } = secrets;
+    return new Session({
+      transport: this.#transport,
+      bmc: this.#bmc,
+      keys: keysOf(secrets),
+      consoleId,
+      managedId,
+      guid,
+      timing,
+      clock,
+      log,
+    });
+  }
+
+  async #agreeOnSuite(privilege: Privilege, suite: Suite, consoleId: number): Promise<rakp.OpenResponse> {
     const response = await this.#step({
       types: [PAYLOAD.openRequest, PAYLOAD.openResponse],
-      request: (tag) => encodeOpenRequest(tag, privilege, consoleId, suite),
-      decode: decodeOpenResponse,
+      request: (tag) => rakp.encodeOpenRequest(tag, privilege, consoleId, suite),
+      decode: rakp.decodeOpenResponse,
       consoleId,
       // Some BMCs meet a suite that they do not know with silence.
       waits: this.#options.timing.probe,
@@ -172,8 +188,8 @@ class Opening {
     const consoleRandom = randomBytes(16);
     const response = await this.#step({
       types: [PAYLOAD.rakp1, PAYLOAD.rakp2],
-      request: (tag) => encodeRakp1(tag, managedId, consoleRandom, role, username),
-      decode: decodeRakp2,
+      request: (tag) => rakp.encodeRakp1(tag, managedId, consoleRandom, role, username),
+      decode: rakp.decodeRakp2,
       consoleId,
     });
     if (!response) throw silentToUser(this.#bmc, name);
@@ -186,8 +202,8 @@ class Opening {
   async #prove(secrets: Secrets): Promise<void> {
     const response = await this.#step({
       types: [PAYLOAD.rakp3, PAYLOAD.rakp4],
-      request: (tag) => encodeRakp3(tag, secrets.managedId, consoleProof(secrets)),
-      decode: decodeRakp4,
+      request: (tag) => rakp.encodeRakp3(tag, secrets.managedId, consoleProof(secrets)),
+      decode: rakp.decodeRakp4,
       consoleId: secrets.consoleId,
     });
     if (!response) throw wentSilent(this.#bmc, 'RAKP 3');

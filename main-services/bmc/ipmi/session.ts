@@ -9,7 +9,7 @@ import { wentSilent } from './sentences.ts';
 import { decrypt, encrypt, isSigned, sign, type SessionKeys } from './suites.ts';
 import type { IpmiTiming } from './timing.ts';
 import type { Transport } from './transport.ts';
-import { pause } from './waiting.ts';
+import { abortable, pause } from './waiting.ts';
 
 /** One RMCP+ session (§6.12, §13.28): signs and encrypts what goes out, believes only what is signed and encrypted. */
 export interface SessionOptions {
@@ -56,7 +56,7 @@ export class Session {
   request(command: Command, data: Uint8Array = new Uint8Array(), signal?: AbortSignal): Promise<Reply> {
     const answer = this.#turn.then(() => this.#untilNotBusy(command, data, signal));
     this.#turn = answer.catch(() => undefined);
-    return answer;
+    return abortable(answer, signal);
   }
 
   /** Ends the session on the BMC, too, as far as it listens. Never throws. */

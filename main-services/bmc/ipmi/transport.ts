@@ -134,7 +134,9 @@ class Wire implements Transport {
 
   explain(error: unknown): BootbenchError {
     const { host, port } = this.#options;
-    return errnoOf(error) === 'ECONNREFUSED' ? portClosed(host, port, error) : noRoute(host, port, error);
+    const code = errnoOf(error);
+    // What other systems call refused, Windows calls reset.
+    return code === 'ECONNREFUSED' || code === 'ECONNRESET' ? portClosed(host, port, error) : noRoute(host, port, error);
   }
 
   #send(bytes: Uint8Array): void {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -110,6 +110,19 @@ describe.runIf(hasPyghmi && hasIpmitool)('pyghmi', () => {
     expect(await client.bootOverride()).toMatchObject({ device: 'pxe', once: true });
     await client.clearBoot();
     expect(await shown()).toBe('No override');
+  });
+  it('the next boot has the device, the one after it has not', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'pyghmi-'));
+    const file = join(dir, 'booted');
+    const machine = await startPyghmi({ command: ['/bin/sh', '-c', `echo $BOOT_DEVICE >> ${file}; exec sleep 60`] });
+    const client = open(machine.port);
+    await client.bootOnce('pxe', { efi: false });
+    await client.powerOn();
+    expect(await client.bootOverride()).toMatchObject({ device: undefined });
+    await client.powerCycle();
+    await expect.poll(() => readFileSync(file, 'utf8')).toBe('network\ndefault\n');
+    await machine[Symbol.asyncDispose]();
+    rmSync(dir, { recursive: true });
   });
   it('a wrong password; an unknown user is met with silence', async () => {
     expect(await complaintOf(open(server.port, { password: 'wrong' }).powerStatus())).toContain(

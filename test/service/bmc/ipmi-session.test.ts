@@ -91,6 +91,17 @@ describe('sessions', () => {
     expect(mine).toContain('E_CANCELLED');
     expect(other).toBe('off');
   });
+  it('a call that waits for its turn can be cancelled', async () => {
+    const { bmc, client } = await bench({}, { timing: { idle: 60_000, request: [2000] } });
+    await client.powerStatus();
+    bmc.forgetSessions();
+    const first = complaintOf(client.powerStatus());
+    const begun = Date.now();
+    expect(await complaintOf(client.health(AbortSignal.timeout(50)))).toContain('E_CANCELLED');
+    expect(Date.now() - begun).toBeLessThan(1500);
+    await client.close();
+    expect(await first).toContain('E_CANCELLED');
+  });
   it('one that a restarted BMC has forgotten is opened anew by the next call', async () => {
     const { bmc, client } = await bench({}, { timing: { idle: 60_000, request: [150, 150] } });
     await client.powerStatus();

@@ -4,6 +4,7 @@ import { bootOnceRequest, clearFlagsRequest, decodeFlags } from '../../../../mai
 import { decodeChassisStatus, healthOf } from '../../../../main-services/bmc/ipmi/chassis.ts';
 import { completionWords, statusWords } from '../../../../main-services/bmc/ipmi/codes.ts';
 import { decodeDeviceId } from '../../../../main-services/bmc/ipmi/device-id.ts';
+import { shownBmc } from '../../../../main-services/bmc/ipmi/open-session.ts';
 import { uuidOf } from '../../../../main-services/bmc/ipmi/guid.ts';
 
 describe('boot flags', () => {
@@ -77,6 +78,12 @@ describe('the system GUID is believed in one reading only', () => {
 });
 
 describe('words', () => {
+  it.each([
+    ['10.0.0.5', 623, '10.0.0.5'],
+    ['10.0.0.5', 6230, '10.0.0.5:6230'],
+    ['fe80::1%eth0', 623, 'fe80::1%eth0'],
+    ['fe80::1', 6230, '[fe80::1]:6230'],
+  ])('a BMC at %s port %d', (host, port, shown) => expect(shownBmc(host, port)).toBe(shown));
   it.each([
     [0xcc, '0xcc, invalid data field in the request'],
     [0xd5, '0xd5, not supported in the present state'],
