@@ -1,9 +1,10 @@
-import { asBootbenchError } from '../../contract/errors.ts';
+import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import type { BootConfigRef, ImageIndex } from '../../contract/inventory.ts';
 import type { ReceiptFile } from '../../contract/views.ts';
 import { argumentWords } from './argument-words.ts';
 import { bootConfigFile, type BootConfigFile } from './boot-config-file.ts';
 import { editBootConfig } from './bootconfig/edit.ts';
+import { quoteForGrub } from './bootconfig/grub-words.ts';
 import type { EditedBootConfig, LineChange } from './bootconfig/types.ts';
 import type { ByteSource } from './byte-source.ts';
 import { coreosPatches } from './coreos/patches.ts';
@@ -58,7 +59,8 @@ export async function planOverlay(
   signal?: AbortSignal,
 ): Promise<OverlayPlan> {
   const configs = await editedConfigs(source, index, inputs);
-  const patches = [...linePatches(index, inputs, configs), ...areaPatches(index, inputs), ...(await promptPatches(source, index, inputs))];
+  const prompt = await promptPatches(source, index, inputs);
+  const patches = [...linePatches(index, inputs, configs), ...areaPatches(index, inputs), ...prompt];
   if (configs.length === 0 && patches.length === 0 && inputs.files.length === 0) {
     return { segments: [{ offset: 0, length: source.size }], files: [], notes: [] };
   }
@@ -72,7 +74,7 @@ export async function planOverlay(
     presentsAs: 'disk',
   };
   const { segments, receipt, notes } = await edited(source, edits, profileOf(index.profile?.id), signal);
-  return { segments, files: receipt.map((entry) => described(entry, configs, index)), notes };
+  return { segments, files: receipt.map((entry) => described(entry, configs, index, prompt)), notes };
 }
 
 /** A disc that is a UDF disc besides: where its UDF tree takes no files, its ISO 9660 trees have to do. Windows reads nothing but UDF. */
@@ -129,8 +131,22 @@ function linePatches({ placeholderOffsets }: ImageIndex, { line }: OverlayInputs
 
 function areaPatches({ coreos }: ImageIndex, { words, ignition }: OverlayInputs): Patch[] {
   if (!coreos) return [];
+  if (coreos.kargs) refuseUnquotable(words);
   const kargs = coreos.kargs && words.length > 0 ? [coreos.kargs.default, ...words].join(' ') : undefined;
   return coreosPatches(coreos, kargs, ignition === undefined ? undefined : Buffer.from(ignition, 'utf8'));
+}
+
+/** GRUB and isolinux read the same text there, and isolinux knows no quotes: what GRUB would need them for is lost with all behind it. */
+function refuseUnquotable(words: readonly string[]): void {
+  const odd = words.find((word) => quoteForGrub(word) !== word);
+  if (odd === undefined) return;
+  throw new BootbenchError(
+    'E_BAD_INPUT',
+    `The kernel argument ${JSON.stringify(odd)} cannot go into a CoreOS ISO: GRUB would end the line there.`,
+    {
+      next: 'Put it into the Ignition config, or leave out the character.',
+    },
+  );
 }
 
 /** “Press any key to boot from CD”: a machine that starts by itself has nobody to press it. */
@@ -153,9 +169,10 @@ function inBootImages(configs: readonly EditedConfig[]): NonNullable<ImageEdits[
 }
 
 /** What was done to a file, in the words of a receipt: changed lines, and that the config went into its area. */
-function described(entry: EditReceipt, configs: readonly EditedConfig[], { coreos }: ImageIndex): ReceiptFile {
+function described(entry: EditReceipt, configs: readonly EditedConfig[], { coreos }: ImageIndex, prompt: readonly Patch[]): ReceiptFile {
   const config = configs.find(({ ref }) => ref.path === entry.path && (ref.fat === undefined) === (entry.where === 'iso'));
   if (config) return { ...entry, changes: [...config.changes] };
+  if (prompt.some(({ offset }) => offset === entry.offset)) return { ...entry, path: 'boot catalogue' };
   const isConfig = entry.where === 'area' && entry.offset === coreos?.ignition?.offset;
   return isConfig ? { ...entry, what: 'injected' } : { ...entry };
 }

@@ -103,3 +103,22 @@ describe('Windows media', () => {
     await expect(planOverlay(source, windows, { words: [], files, unattended: true })).rejects.toMatchObject({ code: 'E_IMAGE_EDIT' });
   });
 });
+
+describe('areas of CoreOS', () => {
+  const areas = { size: 200, default: 'a=1', areas: [{ offset: 32768 + 100, pad: '#', end: '\n' }] };
+  const coreos = { ...index, coreos: { kargs: areas } };
+
+  it('take the words behind the ISO’s own, and leave its boot configurations alone', async () => {
+    const plan = await planOverlay(source, coreos, { words: ['b=2'], files: [], unattended: false });
+    expect(plan.files).toEqual([expect.objectContaining({ where: 'area', what: 'in place' })]);
+    const view = overlay(source, plan.segments, { etag: 'v' });
+    expect(Buffer.from(await view.read(32768 + 100, 200)).toString()).toBe(`a=1 b=2\n${'#'.repeat(192)}`);
+  });
+
+  it.each(['a=b;c', 'a=b&c', 'a="b c"', 'a=${b}'])('refuse %s, which GRUB would not read as it is', async (word) => {
+    await expect(planOverlay(source, coreos, { words: [word], files: [], unattended: false })).rejects.toMatchObject({
+      code: 'E_BAD_INPUT',
+      message: expect.stringContaining('CoreOS') as string,
+    });
+  });
+});
