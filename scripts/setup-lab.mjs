@@ -12,7 +12,7 @@ const PACKAGES = `
   xorriso genisoimage libarchive-tools p7zip-full mtools dosfstools busybox-static cpio isolinux syslinux-common grub-pc-bin grub-efi-amd64-bin grub-common
   shim-signed grub-efi-amd64-signed systemd-boot-efi gdisk fdisk
   udftools binutils grub-rescue-pc memtest86+ ipxe debian-installer-12-netboot-amd64
-  openipmi ipmitool python3-pyghmi
+  openipmi ipmitool python3-pyghmi redfishtool python3-sushy
   openssl iproute2 iputils-ping tcpdump procps chromium
 `
   .trim()
