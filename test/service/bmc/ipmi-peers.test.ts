@@ -15,6 +15,7 @@ import {
 } from '../../fixtures/ipmi-bmc/peers.ts';
 import { complaintOf, ipmi } from './ipmi-support.ts';
 
+const UUID = '11223344-5566-47f8-99aa-bbccddeeff00';
 const clients: BmcProvider[] = [];
 const open = (...args: Parameters<typeof ipmi>): BmcProvider => {
   const client = ipmi(...args);
@@ -81,7 +82,7 @@ describe.runIf(hasIpmiSim && hasIpmitool)('ipmi_sim with a QEMU', () => {
 describe.runIf(hasPyghmi && hasIpmitool)('pyghmi', () => {
   let server: IpmiPeer;
   beforeAll(async () => {
-    server = await startPyghmi({ refusals: 2 });
+    server = await startPyghmi({ refusals: 2, uuid: UUID });
   });
   afterAll(() => server[Symbol.asyncDispose]());
   const says = async (...words: string[]): Promise<string> => ipmitool(server.port, words);
@@ -96,6 +97,9 @@ describe.runIf(hasPyghmi && hasIpmitool)('pyghmi', () => {
     expect(await client.powerStatus()).toBe('on');
     await client.gracefulOff(2000);
     expect([await client.powerStatus(), await says('power', 'status')]).toEqual(['off', 'Chassis Power is off']);
+  });
+  it('the system’s UUID comes from the handshake, as there is no command for it', async () => {
+    expect(await open(server.port).identify()).toMatchObject({ uuid: UUID, bootDevices: ['pxe', 'disk', 'cdrom'] });
   });
   it('the boot device is what ipmitool says', async () => {
     const client = open(server.port);
