@@ -29,6 +29,13 @@ export const Settings = z.object({
   api: z.object({ host: z.string(), port: Port }).default({ host: '127.0.0.1', port: 7780 }),
   tokenFile: z.string().optional(),
   publicIpv4: IPv4.optional(),
+  /** More network ports on which BMCs read ISOs, and nothing else is served. */
+  bmcNics: z.array(z.string().min(1)).max(16).default([]),
+  /** ISOs over TLS, for BMCs that take no http; 0 is off. */
+  httpsPort: Port.default(0),
+  /** PEM files to use there instead of a certificate of our own. */
+  httpsCert: z.string().optional(),
+  httpsKey: z.string().optional(),
   isoUpstreamUrl: z.string().optional(),
   allowSourceIso: z.array(z.string()).default([]),
   ipxeOverrideArchMapping: z.string().default(''),

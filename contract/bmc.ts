@@ -72,3 +72,46 @@ export const BmcStatus = z.object({
   checkedAt: Timestamp,
 });
 export type BmcStatus = z.infer<typeof BmcStatus>;
+
+/** How a BMC fetches an ISO. */
+export const UrlScheme = z.enum(['http', 'https']);
+export type UrlScheme = z.infer<typeof UrlScheme>;
+
+/** A form of URL that the self-test gives to a BMC. */
+export const UrlForm = z.enum(['plain', 'long', 'colon', 'query']);
+export type UrlForm = z.infer<typeof UrlForm>;
+
+/**
+ * What became of one URL. read: bytes were fetched. reached: the BMC came and fetched none. refused: it took the URL not at all, or said
+ * that it failed. silent: it said yes and never came.
+ */
+export const UrlTrial = z.object({
+  scheme: UrlScheme,
+  form: UrlForm,
+  outcome: z.enum(['read', 'reached', 'refused', 'silent']),
+  /** One sentence for a person, with the BMC's own words where it had any. */
+  sentence: z.string(),
+});
+export type UrlTrial = z.infer<typeof UrlTrial>;
+
+/** How a BMC reads ISOs, as it was seen. */
+export const BmcSelfTest = z.object({
+  /** Of the BMC that was tested; another address makes this stale. */
+  address: z.string(),
+  testedAt: Timestamp,
+  /** The first scheme in which it read; absent: none. */
+  urlScheme: UrlScheme.optional(),
+  /** Asked for the size with HEAD. */
+  head: z.boolean(),
+  /** Bytes asked for at once. */
+  ranges: z.object({ count: z.number().int(), smallest: z.number().int(), largest: z.number().int() }).optional(),
+  /** Asked for the whole at once, without a range. */
+  whole: z.boolean(),
+  /** Ranges that end behind the end of the ISO. */
+  pastEnd: z.boolean(),
+  /** Where the requests came from, and what asked. */
+  from: z.string().optional(),
+  userAgent: z.string().optional(),
+  trials: z.array(UrlTrial).max(16),
+});
+export type BmcSelfTest = z.infer<typeof BmcSelfTest>;

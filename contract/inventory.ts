@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { BmcSelfTest, UrlScheme } from './bmc.ts';
 import { FileName, IPv4, Mac, Name, Netmask, Timestamp } from './primitives.ts';
 
 /** The reserved image name: boot from the machine's own disk. */
@@ -97,7 +98,15 @@ export const HostInput = z.object({
   localBoot: LocalBoot.default({ kind: 'exit' }),
   /** Free fields for config templates: {{ host.vars.role }}. */
   vars: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
-  bmc: z.object({ address: z.string().max(255), username: z.string().max(64).optional() }).optional(),
+  bmc: z
+    .object({
+      address: z.string().max(255),
+      username: z.string().max(64).optional(),
+      /** How it fetches ISOs; absent: as its self-test found, else http. */
+      urlScheme: UrlScheme.optional(),
+      selfTest: BmcSelfTest.optional(),
+    })
+    .optional(),
   console: z.string().max(255).optional(),
 });
 export type HostInput = z.infer<typeof HostInput>;

@@ -32,7 +32,11 @@ const FLAGS: Readonly<Record<string, readonly [member: keyof Settings, read: Rea
   unknown: ['unknown', asText],
   'confirm-dhcp': ['confirmDhcp', asFlag],
   'lease-time': ['leaseTime', asNumber],
+  'bmc-nic': ['bmcNics', asList],
   'http-port': ['httpPort', asNumber],
+  'https-port': ['httpsPort', asNumber],
+  'https-cert': ['httpsCert', asPath],
+  'https-key': ['httpsKey', asPath],
   'tftp-port': ['tftpPort', asNumber],
   'dhcp-port': ['dhcpPort', asNumber],
   'dhcp-client-port': ['dhcpClientPort', asNumber],
@@ -50,8 +54,14 @@ const FLAGS: Readonly<Record<string, readonly [member: keyof Settings, read: Rea
   'ui-dir': ['uiDir', asPath],
 };
 
+/** Flags that may be given again and again. */
+const REPEATED = ['bmc-nic'];
+
 export const SERVE_OPTIONS: ParseArgsOptionsConfig = Object.fromEntries(
-  Object.entries(FLAGS).map(([flag, [, read]]) => [flag, { type: read === asFlag ? 'boolean' : 'string' }]),
+  Object.entries(FLAGS).map(([flag, [, read]]) => [
+    flag,
+    { type: read === asFlag ? 'boolean' : 'string', multiple: REPEATED.includes(flag) },
+  ]),
 );
 
 /** The settings that a command line and the environment ask for. UsageError names the flag that is wrong. */
@@ -94,6 +104,7 @@ function isRuntime(member: keyof Settings): member is keyof RuntimeSettings {
 }
 
 function textOf(value: Flags[string]): string | undefined {
+  if (Array.isArray(value)) return value.join(',');
   return value === true ? 'true' : typeof value === 'string' ? value : undefined;
 }
 

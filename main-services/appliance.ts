@@ -9,6 +9,7 @@ import { views as viewRows } from '../db/views.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { openActivity } from './activity/store.ts';
 import { addressBook } from './address-book.ts';
+import { bmcReach } from './bmc-reach.ts';
 import { bootFilesGetter } from './boot-files-getter.ts';
 import { parseArchOverrides } from './boot/architecture.ts';
 import { openBootFileCatalogue } from './boot/boot-files.ts';
@@ -108,6 +109,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     clock,
     log,
     bootUrl: () => supervisor.bootUrl(),
+    mediaBase: (host) => reach.base(host),
     ...addressBook(leases, clock),
   });
   const sockets = deviceSockets({ log: log.child({ room: 'network' }) });
@@ -130,6 +132,13 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     nicChosen: (nic) => runtime.nicChosen(nic),
   });
   services.dhcp.onStatus(({ text }) => supervisor.say('dhcp', text));
+  services.http.onStatus(({ text }) => supervisor.say('http', text));
+  const reach = bmcReach({
+    settings,
+    bootUrl: () => supervisor.bootUrl(),
+    chosenNic: () => supervisor.chosenNic,
+    places: services.http.places,
+  });
   const others = createOtherServers({ settings, supervisor, dhcp: services.dhcp, sockets, clock });
   const getter = bootFilesGetter({ script: deps.bootFilesScript, dir: settings.bootFilesDir, activity });
   const control = createControl({
@@ -140,7 +149,17 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     runtime,
     others,
     getter,
-    preflight: preflightOf({ runtime, supervisor, catalogue, sockets, others, canGetBootFiles: getter !== undefined }),
+    preflight: preflightOf({
+      runtime,
+      supervisor,
+      catalogue,
+      sockets,
+      others,
+      canGetBootFiles: getter !== undefined,
+      inventory,
+      reach,
+      http: services.http,
+    }),
   });
   const rooms: Rooms = {
     db,

@@ -1,5 +1,9 @@
 import type { PreflightCheck, Settings } from '../contract/appliance.ts';
+import type { BmcReach } from './bmc-reach.ts';
 import type { BootFileCatalogue } from './boot/boot-files.ts';
+import type { IsoPlaceState } from './http/iso-listeners.ts';
+import type { HttpService } from './http/service.ts';
+import type { Inventory } from './inventory/inventory.ts';
 import { firewallCheck } from './network/firewall.ts';
 import { listNics, usableAddress } from './network/nics.ts';
 import { portFacts, type PortQuestion } from './network/port-facts.ts';
@@ -18,6 +22,9 @@ export interface PreflightDeps {
   readonly others: Pick<OtherServers, 'known'>;
   /** This installation can get the boot files itself. */
   readonly canGetBootFiles: boolean;
+  readonly inventory: Pick<Inventory, 'listHosts'>;
+  readonly reach: Pick<BmcReach, 'checks'>;
+  readonly http: Pick<HttpService, 'sidePlaces'>;
 }
 
 /** Gathers what the checklist looks at, for the NIC that was asked about or else the chosen one. */
@@ -33,7 +40,7 @@ export function preflightOf(deps: PreflightDeps): (nic?: string) => Promise<Pref
     const ports = await supervisor.inTurn(async () =>
       nic ? portFacts(sockets, nic, portQuestions(settings, chosen ? supervisor : undefined)) : [],
     );
-    return preflight({
+    const checks = preflight({
       name,
       nic,
       names: nics.map((each) => each.name),
@@ -43,10 +50,12 @@ export function preflightOf(deps: PreflightDeps): (nic?: string) => Promise<Pref
       ports,
       otherServers: others.known(name),
       refusal: chosen ? refusal(supervisor) : undefined,
-      firewall: await firewallCheck({ nic: name, udp: udpPorts(settings), tcp: [settings.httpPort] }),
+      firewall: await firewallCheck({ nic: name, udp: udpPorts(settings), tcp: tcpPorts(settings) }),
       bootFiles: await catalogue.status(),
       canGetBootFiles: deps.canGetBootFiles,
     });
+    if (!chosen) return checks;
+    return [...checks, ...deps.http.sidePlaces().map(sidePlaceCheck), ...(await deps.reach.checks(deps.inventory.listHosts()))];
   };
 }
 
@@ -63,6 +72,18 @@ function portQuestions(settings: Settings, ours: Supervisor | undefined): PortQu
     { service: 'tftp', protocol: 'udp', port: settings.tftpPort, ours: up('tftp') },
     { service: 'http', protocol: 'tcp', port: settings.httpPort, ours: up('http') },
   ];
+}
+
+/** Another place for ISOs that was asked for. */
+function sidePlaceCheck({ nic, scheme, port, sentence }: IsoPlaceState): PreflightCheck {
+  const id = `iso-${scheme}-${nic}`;
+  if (port !== undefined) return { id, state: 'ok', sentence: `BMCs can read ISOs at ${sentence} too.` };
+  const fix = { text: 'It opens by itself when that is put right.' };
+  return { id, state: 'failed', sentence: `BMCs cannot read ISOs over ${scheme} on ${nic}: ${sentence}`, fix };
+}
+
+function tcpPorts({ httpPort, httpsPort }: Settings): number[] {
+  return httpsPort === 0 ? [httpPort] : [httpPort, httpsPort];
 }
 
 function udpPorts(settings: Settings): number[] {

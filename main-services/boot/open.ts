@@ -35,6 +35,8 @@ export interface BootDeps {
   readonly log: Log;
   /** `http://address:port` of the boot plane now; E_NIC_NO_ADDRESS while it has none. */
   readonly bootUrl: () => string;
+  /** `scheme://address:port` at which the host’s BMC reads ISOs; the boot plane’s unless given. */
+  readonly mediaBase?: (host: Host) => Promise<string>;
   readonly macOfAddress: (ip: string) => string | undefined;
   readonly addressOfMac: (mac: string) => string | undefined;
 }
@@ -213,7 +215,7 @@ export function openBoot(deps: BootDeps): Boot {
     async mediaUrl(name) {
       const host = inventory.getHost(name);
       const { token, mac, image } = await views.make(subjectFor(host, firstInterface(host), 'medium'));
-      return { url: viewUrl(bootUrl(), mac, token, image), token };
+      return { url: viewUrl((await deps.mediaBase?.(host)) ?? bootUrl(), mac, token, image), token };
     },
   };
 }

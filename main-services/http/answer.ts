@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import { parseMac } from '../../contract/primitives.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Boot, View } from '../boot/boot.ts';
 import { extentsOf } from '../iso/iso-file.ts';
 import type { IsoWatch } from './iso-watch.ts';
+import type { ProbeIsos } from './probe-isos.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import { route, type Route } from './router.ts';
 import { sendEmpty, sendError, sendSource, sendText } from './send.ts';
@@ -14,6 +16,11 @@ export interface AnswerDeps {
   readonly activity: Activity;
   readonly watch: IsoWatch;
   readonly refusals: RefusalLog;
+  readonly probes: ProbeIsos;
+  /** PEM of the certificate that signs our own; undefined where there is none. */
+  readonly authorityPem: () => Promise<string | undefined>;
+  /** Nothing else than ISOs is here: a place for BMCs. */
+  readonly isoOnly?: boolean;
 }
 
 interface Exchange extends AnswerDeps {
@@ -31,6 +38,7 @@ export async function answer(deps: AnswerDeps, request: IncomingMessage, respons
     sendError(request, response, routed.error, routed.allow === undefined ? [] : ['Allow', routed.allow]);
     return;
   }
+  if (deps.isoOnly === true && routed.route.kind !== 'iso') throw new BootbenchError('E_NOT_FOUND', 'There are only ISOs here.');
   await serve(exchange, routed.route);
 }
 
@@ -60,6 +68,8 @@ async function serve(exchange: Exchange, to: Route): Promise<void> {
       boot.bootComplete({ ip, token: to.token });
       sendEmpty(response);
       return;
+    case 'authority':
+      return serveAuthority(exchange);
     case 'health':
       sendText(request, response, 200, 'ok\n', 'text/plain; charset=utf-8');
   }
@@ -97,8 +107,28 @@ function askingMac(boot: Boot, ip: string, path: string): string | undefined {
   return identity.kind === 'host' ? identity.iface.mac : undefined;
 }
 
+async function serveAuthority({ request, response, authorityPem }: Exchange): Promise<void> {
+  const pem = await authorityPem();
+  if (pem === undefined) {
+    throw new BootbenchError('E_NOT_FOUND', 'There is no certificate authority of this appliance’s own.', {
+      next: 'Start with --https-port 7443 and without --https-cert.',
+    });
+  }
+  sendText(request, response, 200, pem, 'application/x-pem-file');
+}
+
+/** A BMC's self-test: what it asks for is what is wanted. */
+async function serveProbe(exchange: Exchange, probe: NonNullable<ReturnType<ProbeIsos['of']>>): Promise<void> {
+  const { request, response, ip } = exchange;
+  const scheme = request.socket instanceof TLSSocket ? 'https' : 'http';
+  probe.seen({ ip, scheme, method: request.method ?? '', range: request.headers.range, userAgent: userAgent(request) });
+  await sendSource(request, response, { source: probe.source, contentType: 'application/octet-stream' });
+}
+
 async function serveIso(exchange: Exchange, { mac, token, sourceISO }: Route & { kind: 'iso' }): Promise<void> {
-  const { request, response, boot, watch, refusals, ip } = exchange;
+  const { request, response, boot, watch, refusals, probes, ip } = exchange;
+  const probe = token === undefined ? undefined : probes.of(token);
+  if (probe) return serveProbe(exchange, probe);
   try {
     const view = await (token === undefined ? boot.viewByMac(mac, { ip }, sourceISO) : boot.view(mac, token));
     await sendSource(request, response, {

@@ -10,6 +10,8 @@ export type Route =
   | { kind: 'iso-file'; mac: string; token: string; path: string }
   | { kind: 'config'; token?: string; file?: string }
   | { kind: 'boot-complete'; token?: string }
+  /** The certificate that BMCs may be given to trust. */
+  | { kind: 'authority' }
   | { kind: 'health' };
 
 /** `subject` says what was asked for, so that the refusal becomes the right kind of event. */
@@ -80,6 +82,8 @@ function routeOf({ parts, query, shown }: Target): Routed {
       return configRoute(rest, shown);
     case 'api':
       return apiRoute(rest, query, shown);
+    case 'bootbench-ca.pem':
+      return rest.length === 0 ? found({ kind: 'authority' }) : nothing(shown);
     case 'healthz':
       return rest.length === 0 ? found({ kind: 'health' }) : nothing(shown);
     case undefined:

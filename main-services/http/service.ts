@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import type { Settings } from '../../contract/appliance.ts';
 import { errnoOf } from '../../contract/errors.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
@@ -7,9 +9,12 @@ import type { Activity } from '../activity/activity.ts';
 import type { Boot } from '../boot/boot.ts';
 import type { Binding, BootService, DeviceSockets } from '../network/types.ts';
 import { addressOf, answer, type AnswerDeps } from './answer.ts';
+import { IsoListeners, type BootServer, type IsoPlace, type IsoPlaceState } from './iso-listeners.ts';
 import { IsoWatch, type Readings } from './iso-watch.ts';
+import { probeIsos, type ProbeIsos } from './probe-isos.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { sendError } from './send.ts';
+import { givenAuthority, ownAuthority, type Authority, type Credentials } from './tls/authority.ts';
 
 export type HttpTiming = Pick<
   Required<ServerOptions>,
@@ -17,7 +22,7 @@ export type HttpTiming = Pick<
 >;
 
 export interface HttpServiceDeps {
-  readonly settings: Pick<Settings, 'httpPort'>;
+  readonly settings: Pick<Settings, 'httpPort' | 'httpsPort' | 'httpsCert' | 'httpsKey' | 'bmcNics' | 'publicIpv4' | 'dataDir'>;
   readonly boot: Boot;
   readonly activity: Activity;
   readonly sockets: DeviceSockets;
@@ -39,31 +44,66 @@ const MAX_HEADER = 128 * 1024;
 const MAX_CONNECTIONS = 2048;
 const MAX_BODY = 64 * 1024;
 
-/** The boot plane's HTTP server on one NIC (DESIGN §5). It can be started again after a stop. */
-export function createHttpService(deps: HttpServiceDeps): BootService & { readonly readings: Readings } {
-  let running: { server: Server; watch: IsoWatch } | undefined;
+export interface HttpService extends BootService {
+  readonly readings: Readings;
+  readonly probes: ProbeIsos;
+  /** Where ISOs can be read now. */
+  places(): IsoPlace[];
+  /** The places beside the boot plane's own that were asked for, open or not. */
+  sidePlaces(): IsoPlaceState[];
+  /** Told when one of these opened or closed, with what the service now says of itself. */
+  onStatus(listener: (status: { text: string }) => void): void;
+}
+
+interface Running {
+  readonly server: BootServer;
+  readonly watch: IsoWatch;
+  readonly side: IsoListeners;
+  readonly own: IsoPlace & { readonly text: string };
+}
+
+/** The boot plane's HTTP server on one NIC (DESIGN §5), with its other places for ISOs. It can be started again after a stop. */
+export function createHttpService(deps: HttpServiceDeps): HttpService {
+  let running: Running | undefined;
   /** What was read before the service stopped last. */
   let before: Readings | undefined;
+  let tell: (status: { text: string }) => void = () => undefined;
+  const probes = probeIsos();
+  const authority = authorityOf(deps);
+  const authorityPem = (): Promise<string | undefined> =>
+    deps.settings.httpsPort === 0 ? Promise.resolve(undefined) : authority.authorityPem();
 
   const stop = async (): Promise<void> => {
-    const { server, watch } = running ?? {};
+    const { server, watch, side } = running ?? {};
     running = undefined;
     if (!server) return;
     watch?.stop();
     before = watch;
-    await closeServer(server);
+    await Promise.all([closeServer(server), side?.stop()]);
   };
 
   return {
     async start({ nic, address }: Binding) {
       await stop();
       const watch = new IsoWatch(deps.activity, deps.clock);
-      const answering = { ...deps, watch, refusals: new RefusalLog(deps.activity, deps.clock) };
+      const answering = { ...deps, watch, refusals: new RefusalLog(deps.activity, deps.clock), probes, authorityPem };
       const server = createBootServer(answering, deps.log);
+      const side = new IsoListeners(
+        {
+          ...deps,
+          authority,
+          serverFor: (credentials) => createBootServer({ ...answering, isoOnly: true }, deps.log, TIMING, credentials),
+          changed: () => {
+            if (running) tell({ text: textOf(running) });
+          },
+        },
+        nic.name,
+      );
       try {
         const port = await deps.sockets.listen(server, nic, deps.settings.httpPort);
-        running = { server, watch };
-        return { port, text: `http://${address}:${port} on ${nic.name}` };
+        await side.start();
+        running = { server, watch, side, own: { nic: nic.name, scheme: 'http', port, text: `http://${address}:${port} on ${nic.name}` } };
+        return { port, text: textOf(running) };
       } catch (error) {
         watch.stop();
         throw error;
@@ -71,18 +111,54 @@ export function createHttpService(deps: HttpServiceDeps): BootService & { readon
     },
     stop,
     readings: { of: (host) => running?.watch.of(host) ?? before?.of(host) },
+    probes,
+    places: () =>
+      running
+        ? [running.own, ...running.side.states].flatMap(({ nic, scheme, port }) => (port === undefined ? [] : [{ nic, scheme, port }]))
+        : [],
+    sidePlaces: () => running?.side.states ?? [],
+    onStatus: (listener) => {
+      tell = listener;
+    },
   };
 }
 
+/** "http://192.168.50.1:7080 on lab0; ISOs also at https://192.168.50.1:7443 on lab0; no ISOs by http on bmc0: bmc0 has no link." */
+function textOf({ own, side }: Running): string {
+  const open = side.states.filter(({ port }) => port !== undefined).map(({ sentence }) => sentence);
+  const shut = side.states.filter(({ port }) => port === undefined);
+  return [
+    own.text,
+    ...(open.length === 0 ? [] : [`ISOs also at ${open.join(', ')}`]),
+    ...shut.map(({ nic, scheme, sentence }) => `no ISOs over ${scheme} on ${nic}: ${sentence}`),
+  ].join('; ');
+}
+
+function authorityOf({ settings, clock }: HttpServiceDeps): Authority {
+  const { httpsCert, httpsKey, dataDir } = settings;
+  if (httpsCert === undefined && httpsKey === undefined) return ownAuthority(join(dataDir, 'tls'), clock);
+  return givenAuthority(httpsCert ?? httpsKey ?? '', httpsKey ?? httpsCert ?? '');
+}
+
 /** The server without its socket. */
-export function createBootServer(deps: AnswerDeps, log: Log, timing = TIMING): Server {
+export function createBootServer(deps: AnswerDeps, log: Log, timing?: HttpTiming): Server;
+export function createBootServer(deps: AnswerDeps, log: Log, timing: HttpTiming, credentials: Credentials | undefined): BootServer;
+export function createBootServer(deps: AnswerDeps, log: Log, timing = TIMING, credentials?: Credentials): BootServer {
   const options = { ...timing, maxHeaderSize: MAX_HEADER, requireHostHeader: false, noDelay: true };
-  const server = createServer(options, (request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     handle(deps, log, request, response).catch((error: unknown) => {
       log.error({ error }, 'an HTTP answer failed twice');
       request.socket.destroy();
     });
-  });
+  };
+  const server = credentials
+    ? createTlsServer({ ...options, ...credentials, handshakeTimeout: timing.headersTimeout }, listener)
+    : createServer(options, listener);
+  limit(server, log);
+  return server;
+}
+
+function limit(server: Server | HttpsServer, log: Log): void {
   server.maxConnections = MAX_CONNECTIONS;
   server.maxHeadersCount = 200;
   server.timeout = STALLED;
@@ -90,7 +166,9 @@ export function createBootServer(deps: AnswerDeps, log: Log, timing = TIMING): S
   server.on('error', (error) => {
     log.warn({ error }, 'the HTTP server met an error');
   });
-  return server;
+  server.on('tlsClientError', (error: Error, socket: Socket) => {
+    log.info({ error, ip: socket.remoteAddress }, 'a client did not agree on TLS');
+  });
 }
 
 async function handle(deps: AnswerDeps, log: Log, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -131,7 +209,7 @@ const REFUSALS: Record<string, readonly [string, string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'E_BAD_INPUT: The request did not arrive in time.'],
 };
 
-function closeServer(server: Server): Promise<void> {
+function closeServer(server: BootServer): Promise<void> {
   return new Promise((done) => {
     server.close(() => {
       done();

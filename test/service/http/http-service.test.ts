@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Nic } from '../../../contract/appliance.ts';
+import { Settings, type Nic } from '../../../contract/appliance.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { placeholderPatches } from '../../../main-services/iso/placeholder-edits.ts';
 import { IsoWatch } from '../../../main-services/http/iso-watch.ts';
+import { probeIsos } from '../../../main-services/http/probe-isos.ts';
 import { RefusalLog } from '../../../main-services/http/refusal-log.ts';
 import { createBootServer, createHttpService } from '../../../main-services/http/service.ts';
 import type { ByteSource } from '../../../main-services/iso/byte-source.ts';
@@ -61,7 +62,7 @@ beforeEach(async () => {
   );
   activity = new Recorder();
   service = createHttpService({
-    settings: { httpPort: 0 },
+    settings: Settings.parse({ dataDir: '/nothere', bootFilesDir: '', uiDir: '', httpPort: 0 }),
     boot,
     activity,
     log: silentLog,
@@ -398,7 +399,9 @@ describe('the connection', () => {
   it('is cut when a request never ends', async () => {
     const timing = { keepAliveTimeout: 500, headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 50 };
     const watch = new IsoWatch(activity, systemClock);
-    const slow = createBootServer({ boot, activity, watch, refusals: new RefusalLog(activity, systemClock) }, silentLog, timing);
+    const refusals = new RefusalLog(activity, systemClock);
+    const answering = { boot, activity, watch, refusals, probes: probeIsos(), authorityPem: () => Promise.resolve(undefined) };
+    const slow = createBootServer(answering, silentLog, timing);
     const slowPort = await listen(slow);
     const socket = connect(slowPort, '127.0.0.1');
     socket.write('GET /healthz HTTP/1.1\r\nX: ');

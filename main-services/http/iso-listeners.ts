@@ -1,0 +1,182 @@
+import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Nic, Settings } from '../../contract/appliance.ts';
+import { asBootbenchError } from '../../contract/errors.ts';
+import type { UrlScheme } from '../../contract/bmc.ts';
+import type { Clock, Log } from '../../contract/runtime.ts';
+import { usableAddress } from '../network/nics.ts';
+import type { DeviceSockets } from '../network/types.ts';
+import { watchNic } from '../network/watch.ts';
+import type { Authority, Credentials } from './tls/authority.ts';
+
+export type BootServer = HttpServer | HttpsServer;
+
+/** Where ISOs are served now. */
+export interface IsoPlace {
+  readonly nic: string;
+  readonly scheme: UrlScheme;
+  readonly port: number;
+}
+
+/** One wished place: served, or why not. */
+export interface IsoPlaceState {
+  readonly nic: string;
+  readonly scheme: UrlScheme;
+  readonly port?: number;
+  readonly sentence: string;
+}
+
+export interface IsoListenersDeps {
+  readonly settings: Pick<Settings, 'httpPort' | 'httpsPort' | 'bmcNics' | 'publicIpv4'>;
+  readonly sockets: DeviceSockets;
+  readonly authority: Authority;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Makes a server that serves ISOs only; with credentials, over TLS. */
+  readonly serverFor: (credentials: Credentials | undefined) => BootServer;
+  readonly changed: () => void;
+}
+
+/** Milliseconds until a place that could not be opened is tried again. */
+const RETRY = 5000;
+
+/** Beside the boot plane's own: ISOs on the NICs of BMCs, and over TLS. Each place follows its NIC by itself. */
+export class IsoListeners {
+  readonly #listeners: IsoListener[];
+
+  constructor(deps: IsoListenersDeps, bootNic: string) {
+    const { httpsPort, bmcNics } = deps.settings;
+    const nics = [...new Set([bootNic, ...bmcNics])];
+    const wished = nics.flatMap((nic) => [
+      ...(nic === bootNic ? [] : [{ nic, scheme: 'http' as const }]),
+      ...(httpsPort === 0 ? [] : [{ nic, scheme: 'https' as const }]),
+    ]);
+    this.#listeners = wished.map((place) => new IsoListener(deps, place.nic, place.scheme));
+  }
+
+  /** Resolves when each place was opened or could not be. */
+  async start(): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.start()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.stop()));
+  }
+
+  get states(): IsoPlaceState[] {
+    return this.#listeners.map(({ state }) => state);
+  }
+}
+
+class IsoListener {
+  readonly #deps: IsoListenersDeps;
+  readonly #nicName: string;
+  readonly #scheme: UrlScheme;
+  #state: IsoPlaceState;
+  #open: { readonly server: BootServer; readonly sockets: Set<Socket>; readonly index: number; readonly addresses: string } | undefined;
+  #nic: Nic | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #stopWatching: () => void = () => undefined;
+  #cancelRetry: () => void = () => undefined;
+
+  constructor(deps: IsoListenersDeps, nic: string, scheme: UrlScheme) {
+    this.#deps = deps;
+    this.#nicName = nic;
+    this.#scheme = scheme;
+    this.#state = { nic, scheme, sentence: `ISOs over ${scheme} on ${nic} were not looked at yet.` };
+  }
+
+  get state(): IsoPlaceState {
+    return this.#state;
+  }
+
+  start(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#stopWatching = watchNic(this.#nicName, {
+        clock: this.#deps.clock,
+        onChange: (nic) => {
+          this.#nic = nic;
+          void this.#inTurn(() => this.#follow()).then(resolve);
+        },
+      });
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopWatching();
+    this.#nic = undefined;
+    await this.#inTurn(() => this.#close());
+    this.#cancelRetry();
+  }
+
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(task).catch((error: unknown) => {
+      this.#deps.log.error({ error, nic: this.#nicName }, 'a place for ISOs could not follow its network port');
+    });
+    return this.#turn;
+  }
+
+  async #follow(): Promise<void> {
+    this.#cancelRetry();
+    const nic = this.#nic;
+    const usable = nic && nic.up && (nic.carrier || nic.loopback) ? usableAddress(nic) : undefined;
+    if (!nic || !usable) {
+      await this.#close();
+      this.#say(whyNot(this.#nicName, nic));
+      return;
+    }
+    const addresses = nic.addresses.map(({ address }) => address);
+    if (this.#open?.index === nic.index && this.#open.addresses === addresses.join()) return;
+    await this.#close();
+    try {
+      const port = await this.#listen(nic, addresses);
+      this.#say(`${this.#scheme}://${usable.address}:${port} on ${nic.name}`, port);
+    } catch (error) {
+      this.#say(asBootbenchError(error).message);
+      this.#cancelRetry = this.#deps.clock.after(RETRY, () => void this.#inTurn(() => this.#follow()));
+    }
+  }
+
+  async #listen(nic: Nic, addresses: readonly string[]): Promise<number> {
+    const { settings, sockets, authority, serverFor } = this.#deps;
+    const { publicIpv4, httpPort, httpsPort } = settings;
+    const secure = this.#scheme === 'https';
+    const named = publicIpv4 === undefined ? addresses : [publicIpv4, ...addresses];
+    const server = serverFor(secure ? await authority.credentials(named) : undefined);
+    const connections = new Set<Socket>();
+    server.on('connection', (socket: Socket) => {
+      connections.add(socket);
+      socket.once('close', () => connections.delete(socket));
+    });
+    const port = await sockets.listen(server, nic, secure ? httpsPort : httpPort);
+    this.#open = { server, sockets: connections, index: nic.index, addresses: addresses.join() };
+    return port;
+  }
+
+  /** A TLS server knows nothing of connections that are still shaking hands, so all are ended here. */
+  async #close(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    if (!open) return;
+    await new Promise<void>((done) => {
+      open.server.close(() => {
+        done();
+      });
+      for (const socket of open.sockets) socket.destroy();
+    });
+  }
+
+  #say(sentence: string, port?: number): void {
+    if (sentence === this.#state.sentence && port === this.#state.port) return;
+    this.#state = { nic: this.#nicName, scheme: this.#scheme, sentence, ...(port !== undefined && { port }) };
+    this.#deps.changed();
+  }
+}
+
+function whyNot(name: string, nic: Nic | undefined): string {
+  if (!nic) return `There is no network port ${name}.`;
+  if (!nic.up) return `${name} is switched off.`;
+  if (!nic.carrier) return `${name} has no link.`;
+  return `${name} has no IPv4 address of its own.`;
+}

@@ -1,0 +1,58 @@
+import dgram from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { isIPv4 } from 'node:net';
+import type { Nic } from '../../contract/appliance.ts';
+import { listNics } from './nics.ts';
+
+/** How this computer would send to an address. */
+export type RouteTo =
+  | { readonly kind: 'route'; readonly to: string; readonly source: string; readonly nic: Nic | undefined }
+  /** `sentence` says why nothing can be sent there. */
+  | { readonly kind: 'none'; readonly sentence: string };
+
+/** Milliseconds that a name server may take. */
+const NAME_WAIT = 2000;
+/** Any port does: nothing is sent. */
+const PORT = 9;
+
+/** The source address and the port of the route to a host, as the system’s own routing has it now. Sends no packet to it. Never throws. */
+export async function routeTo(host: string, nics: () => Promise<readonly Nic[]> = listNics): Promise<RouteTo> {
+  const to = isIPv4(host) ? host : await addressOf(host);
+  if (to === undefined) return { kind: 'none', sentence: `${host} is no IPv4 address, and no name server knows one for it.` };
+  const source = await routeSource(to);
+  if (source === undefined) return { kind: 'none', sentence: `this computer has no route to ${to}.` };
+  const owner = (await nics()).find(({ addresses }) => addresses.some(({ address }) => address === source));
+  return { kind: 'route', to, source, nic: owner };
+}
+
+/**
+ * The address that this computer would send from. A UDP socket that is connected has been given its source by the routing table;
+ * connecting sends nothing (the same on Linux, macOS and Windows). Undefined: no route.
+ */
+export function routeSource(to: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = dgram.createSocket('udp4');
+    const end = (address: string | undefined): void => {
+      socket.close();
+      resolve(address === '0.0.0.0' ? undefined : address);
+    };
+    socket.once('error', () => {
+      end(undefined);
+    });
+    // A failure comes to this callback, not to the event; the types know only the success.
+    socket.connect(PORT, to, (error?: Error | null) => {
+      end(error ? undefined : socket.address().address);
+    });
+  });
+}
+
+async function addressOf(name: string): Promise<string | undefined> {
+  const late = new Promise<undefined>((resolve) => {
+    setTimeout(resolve, NAME_WAIT, undefined).unref();
+  });
+  const found = lookup(name, { family: 4 }).then(
+    ({ address }) => address,
+    () => undefined,
+  );
+  return Promise.race([found, late]);
+}
