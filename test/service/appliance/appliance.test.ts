@@ -3,14 +3,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Settings } from '../../../contract/appliance.ts';
 import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
-import { silentLog, systemClock } from '../../../contract/runtime.ts';
-import { startAppliance, type Appliance } from '../../../main-services/appliance.ts';
+import type { Appliance } from '../../../main-services/appliance.ts';
 import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-placeholder.ts';
 import { hostInput, MAC } from '../../fixtures/bench.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';
-import { quietHost } from '../../fixtures/host-services.ts';
+import { startOnLoopback } from '../../fixtures/appliance.ts';
 
 let folder: string;
 let appliance: Appliance | undefined;
@@ -24,18 +22,7 @@ afterEach(async () => {
 });
 
 async function start(more: Record<string, unknown> = {}): Promise<Appliance> {
-  const settings = Settings.parse({
-    dataDir: folder,
-    bootFilesDir: folder,
-    uiDir: folder,
-    nic: 'lo',
-    dhcp: 'off',
-    httpPort: 0,
-    tftpPort: 0,
-    api: { host: '127.0.0.1', port: 0 },
-    ...more,
-  });
-  appliance = await startAppliance(settings, { log: silentLog, clock: systemClock, hostServices: quietHost });
+  appliance = await startOnLoopback(folder, more);
   return appliance;
 }
 
@@ -131,9 +118,6 @@ describe('the appliance on one network port', () => {
 
   it('refuses a second one on the same data directory', async () => {
     await start();
-    const settings = Settings.parse({ dataDir: folder, bootFilesDir: folder, uiDir: folder, api: { host: '127.0.0.1', port: 0 } });
-    await expect(startAppliance(settings, { log: silentLog, clock: systemClock, hostServices: quietHost })).rejects.toMatchObject({
-      code: 'E_LOCKED',
-    });
+    await expect(startOnLoopback(folder)).rejects.toMatchObject({ code: 'E_LOCKED' });
   });
 });

@@ -2,15 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Settings } from '../../../contract/appliance.ts';
 import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
 import type { CallContext } from '../../../contract/port.ts';
 import type { OutputOf } from '../../../contract/procedures.ts';
-import { silentLog, systemClock } from '../../../contract/runtime.ts';
-import { startAppliance, type Appliance } from '../../../main-services/appliance.ts';
+import type { Appliance } from '../../../main-services/appliance.ts';
 import { createHandlers } from '../../../main-services/handlers/handlers.ts';
 import { hostInput, MAC } from '../../fixtures/bench.ts';
-import { quietHost } from '../../fixtures/host-services.ts';
+import { startOnLoopback } from '../../fixtures/appliance.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';
 
 const MENU = 'menuentry "Install" {\n  linux /images/pxeboot/vmlinuz quiet\n  initrd /images/pxeboot/initrd.img\n}\n';
@@ -30,17 +28,7 @@ let folder: string;
 let appliance: Appliance;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'reading-'));
-  const settings = Settings.parse({
-    dataDir: folder,
-    bootFilesDir: folder,
-    uiDir: folder,
-    nic: 'lo',
-    dhcp: 'off',
-    httpPort: 0,
-    tftpPort: 0,
-    api: { host: '127.0.0.1', port: 0 },
-  });
-  appliance = await startAppliance(settings, { log: silentLog, clock: systemClock, hostServices: quietHost });
+  appliance = await startOnLoopback(folder);
   const path = join(folder, 'fedora.iso');
   writeFileSync(path, ISO);
   const { inventory } = appliance.rooms;

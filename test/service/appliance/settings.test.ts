@@ -2,13 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Settings, type ApplianceStatus, type Progress } from '../../../contract/appliance.ts';
+import type { ApplianceStatus, Progress } from '../../../contract/appliance.ts';
 import type { Handlers } from '../../../contract/port.ts';
-import { silentLog, systemClock } from '../../../contract/runtime.ts';
-import { startAppliance, type Appliance, type ApplianceDeps } from '../../../main-services/appliance.ts';
+import type { Appliance, ApplianceDeps } from '../../../main-services/appliance.ts';
 import { createHandlers } from '../../../main-services/handlers/handlers.ts';
 import { freePort } from '../dhcp/loopback.ts';
-import { quietHost } from '../../fixtures/host-services.ts';
+import { startOnLoopback } from '../../fixtures/appliance.ts';
 
 const MAC = '52:54:00:00:00:09';
 
@@ -24,20 +23,8 @@ afterEach(async () => {
 });
 
 async function start(more: Record<string, unknown> = {}, deps: Partial<ApplianceDeps> = {}): Promise<Appliance> {
-  const settings = Settings.parse({
-    dataDir: folder,
-    bootFilesDir: folder,
-    uiDir: folder,
-    nic: 'lo',
-    dhcp: 'off',
-    httpPort: 0,
-    tftpPort: 0,
-    dhcpPort: await freePort(),
-    dhcpClientPort: await freePort(),
-    api: { host: '127.0.0.1', port: 0 },
-    ...more,
-  });
-  appliance = await startAppliance(settings, { log: silentLog, clock: systemClock, hostServices: quietHost, ...deps });
+  const ports = { dhcpPort: await freePort(), dhcpClientPort: await freePort() };
+  appliance = await startOnLoopback(folder, { ...ports, ...more }, deps);
   return appliance;
 }
 

@@ -4,16 +4,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Settings } from '../../../contract/appliance.ts';
 import { AssignmentInput, ImageInput } from '../../../contract/inventory.ts';
-import { silentLog, systemClock } from '../../../contract/runtime.ts';
-import { startAppliance, type Appliance } from '../../../main-services/appliance.ts';
+import type { Appliance } from '../../../main-services/appliance.ts';
 import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-placeholder.ts';
 import { hostInput, MAC } from '../../fixtures/bench.ts';
 import { Nginx } from '../../lab/nginx.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';
 import { endServers, ranged, serve } from '../iso/iso-servers.ts';
-import { quietHost } from '../../fixtures/host-services.ts';
+import { startOnLoopback } from '../../fixtures/appliance.ts';
 
 const OTHER = '52:54:00:88:00:03';
 
@@ -33,9 +31,7 @@ afterEach(async () => {
 });
 
 async function start(more: Record<string, unknown> = {}): Promise<Appliance> {
-  const ports = { httpPort: 0, tftpPort: 0, api: { host: '127.0.0.1', port: 0 } };
-  const settings = Settings.parse({ dataDir: folder, bootFilesDir: folder, uiDir: folder, nic: 'lo', dhcp: 'off', ...ports, ...more });
-  appliance = await startAppliance(settings, { log: silentLog, clock: systemClock, hostServices: quietHost });
+  appliance = await startOnLoopback(folder, more);
   return appliance;
 }
 

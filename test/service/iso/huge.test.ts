@@ -3,10 +3,8 @@ import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, readFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Settings } from '../../../contract/appliance.ts';
 import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
-import { silentLog, systemClock } from '../../../contract/runtime.ts';
-import { startAppliance, type Appliance } from '../../../main-services/appliance.ts';
+import type { Appliance } from '../../../main-services/appliance.ts';
 import type { ByteSource } from '../../../main-services/iso/byte-source.ts';
 import { indexIso } from '../../../main-services/iso/image-index.ts';
 import { openLocalFile } from '../../../main-services/iso/local-file.ts';
@@ -14,7 +12,7 @@ import { overlay, type Segment } from '../../../main-services/iso/overlay.ts';
 import { planOverlay } from '../../../main-services/iso/planner.ts';
 import { hostInput, MAC } from '../../fixtures/bench.ts';
 import { BIG, bytesAt, GIB, GRUB, SIZE, writeHugeIso } from './huge-iso.ts';
-import { quietHost } from '../../fixtures/host-services.ts';
+import { startOnLoopback } from '../../fixtures/appliance.ts';
 
 const WORDS = ['console=ttyS0,115200', 'lab.host=node1', 'lab.sees=this'];
 const INPUTS = {
@@ -138,17 +136,7 @@ describe('a 6 GiB ISO, served', () => {
   let appliance: Appliance;
   let url: string;
   beforeAll(async () => {
-    const settings = Settings.parse({
-      dataDir: join(folder, 'data'),
-      bootFilesDir: folder,
-      uiDir: folder,
-      nic: 'lo',
-      dhcp: 'off',
-      httpPort: 0,
-      tftpPort: 0,
-      api: { host: '127.0.0.1', port: 0 },
-    });
-    appliance = await startAppliance(settings, { log: silentLog, clock: systemClock, hostServices: quietHost });
+    appliance = await startOnLoopback(join(folder, 'data'));
     const { inventory } = appliance.rooms;
     inventory.addConfig(ConfigInput.parse({ name: 'ks', format: 'kickstart', files: { 'ks.cfg': 'text\n' } }));
     const image = ImageInput.parse({ name: 'huge', source: { type: 'file', path: iso }, bootConfigs: ['ks'] });

@@ -5,11 +5,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Settings, type Progress } from '../../../contract/appliance.ts';
-import { silentLog, systemClock } from '../../../contract/runtime.ts';
-import { startAppliance, type Appliance } from '../../../main-services/appliance.ts';
+import type { Progress } from '../../../contract/appliance.ts';
+import type { Appliance } from '../../../main-services/appliance.ts';
 import { sha256, someIso } from '../inventory/library.ts';
-import { quietHost } from '../../fixtures/host-services.ts';
+import { startOnLoopback } from '../../fixtures/appliance.ts';
 
 const MIB = 1024 * 1024;
 let folder: string;
@@ -26,16 +25,7 @@ afterEach(async () => {
 });
 
 async function start(): Promise<Appliance> {
-  const settings = Settings.parse({
-    dataDir: folder,
-    bootFilesDir: folder,
-    uiDir: folder,
-    dhcp: 'off',
-    httpPort: 0,
-    tftpPort: 0,
-    api: { host: '127.0.0.1', port: 0 },
-  });
-  const started = await startAppliance(settings, { log: silentLog, clock: systemClock, hostServices: quietHost });
+  const started = await startOnLoopback(folder, { nic: undefined });
   token = readFileSync(join(folder, 'api-token'), 'utf8').trim();
   return started;
 }
