@@ -23,7 +23,7 @@ const FAILED = /LAB-ERROR|Kernel panic|No bootable device|did not boot/;
 export const debianInstaller: Scenario = {
   name: 'debian-installer',
   title: 'Debian’s installer takes its preseed, writes a disk and phones home; the machine boots that disk and never installs twice.',
-  tier: 'ci',
+  tier: 'full',
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'debian-installer', 'appliance', 'dnsmasq', 'tcpdump'],
   timeoutMs: 600_000,
   async run(lab) {

@@ -41,7 +41,7 @@ class Stick {
 export const imagePulled: Scenario = {
   name: 'image-pulled',
   title: 'The disk with an ISO that was registered in place is pulled for 10 s while a machine boots from it: the boot goes on.',
-  tier: 'ci',
+  tier: 'full',
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'tcpdump'],
   timeoutMs: 240_000,
   async run(lab) {

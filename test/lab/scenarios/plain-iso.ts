@@ -8,7 +8,7 @@ function plainIso(firmware: 'bios' | 'uefi'): Scenario {
   return {
     name: `plain-iso-${firmware}`,
     title: `An ISO that knows nothing of us boots on ${firmware.toUpperCase()} with the host’s own arguments in its boot configuration.`,
-    tier: 'ci',
+    tier: firmware === 'bios' ? 'ci' : 'full',
     needs: ['root', 'qemu', 'ovmf', 'iso-tools', 'guest-kernel', 'boot-files', 'appliance', 'dnsmasq', 'tcpdump'],
     async run(lab) {
       const iso = await buildLabIso({ kernelArguments: 'lab.vendor=1', volumeId: 'PLAIN' });
