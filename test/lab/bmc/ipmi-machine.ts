@@ -19,7 +19,7 @@ export async function startIpmiMachine(lab: Lab, { bmc }: BmcBench, machine: Mac
   writeFileSync(script, `#!/bin/sh\ncase $BOOT_DEVICE in\n  network) ${start('network')} ;;\n  *) ${start('disk')} ;;\nesac\n`, {
     mode: 0o755,
   });
-  const env = { BMC_PASSWORD, BMC_ADDRESS: BMC };
+  const env = { BMC_PASSWORD, BMC_ADDRESS: BMC, ...(machine.uuid !== undefined && { BMC_UUID: machine.uuid }) };
   const server = bmc.spawn(['/usr/bin/python3', PROGRAM, String(PORT), '0', script], { env });
   await server.waitFor(/^ready$/);
   return lab.use(new SerialLine(server, machine.dir));

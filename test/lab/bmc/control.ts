@@ -1,0 +1,55 @@
+import { createServer } from 'node:http';
+import type { FakeBmc, Recorded } from '../../fixtures/redfish-bmc/fake-bmc.ts';
+import type { Start } from '../../fixtures/redfish-bmc/power.ts';
+import type { Namespace } from '../namespace.ts';
+import type { LabBmc } from './fake-of.ts';
+
+/** What a fake BMC tells the lab of itself. */
+export interface BmcLog {
+  readonly requests: readonly { readonly method: string; readonly path: string; readonly secret: boolean }[];
+  /** Requests that would change something. */
+  readonly changes: readonly string[];
+  readonly starts: readonly Start[];
+  /** What is inserted. */
+  readonly media: readonly string[];
+  readonly power: string;
+  readonly boot: unknown;
+  readonly certificate?: string;
+}
+
+/** From the BMC’s port to the one where the lab asks it. */
+const BESIDE = 1000;
+
+/** The UUID of a machine that the BMC was moved to. */
+export const OTHER_MACHINE = '0badf00d-0b7e-4d21-9c55-7a1de0c0ffee';
+
+/** How the lab asks a fake BMC that runs in another process: on loopback of its namespace. */
+export function serveControl({ fake, system }: LabBmc): void {
+  const server = createServer((request, response) => {
+    if (request.url === '/renew-certificate') fake.renewCertificate();
+    if (request.url === '/other-machine') system.UUID = OTHER_MACHINE;
+    response.end(JSON.stringify(logOf(fake)));
+  });
+  server.listen(fake.port + BESIDE, '127.0.0.1');
+}
+
+export async function askBmc(ns: Namespace, path: '/' | '/renew-certificate' | '/other-machine' = '/', port = 8000): Promise<BmcLog> {
+  return JSON.parse(await ns.must(['curl', '-sS', '--fail', `http://127.0.0.1:${port + BESIDE}${path}`])) as BmcLog;
+}
+
+function logOf(fake: FakeBmc): BmcLog {
+  return {
+    requests: fake.requests.map((request) => ({ method: request.method, path: request.path, secret: hasSecret(request) })),
+    changes: fake.changes().map(({ method, path }) => `${method} ${path}`),
+    starts: fake.starts,
+    media: fake.slots().flatMap(({ Inserted, Image }) => (Inserted === true ? [String(Image)] : [])),
+    power: fake.power(),
+    boot: fake.boot(),
+    certificate: fake.fingerprint,
+  };
+}
+
+/** Whether it could be used to log in. */
+function hasSecret({ headers, body }: Recorded): boolean {
+  return headers.authorization !== undefined || headers['x-auth-token'] !== undefined || body.Password !== undefined;
+}

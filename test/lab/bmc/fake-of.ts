@@ -1,0 +1,43 @@
+import { startFakeBmc, type FakeBmc, type FakeBmcOptions } from '../../fixtures/redfish-bmc/fake-bmc.ts';
+import { profile, type ProfileName } from '../../fixtures/redfish-bmc/profiles.ts';
+import { object, type Json } from '../../fixtures/redfish-bmc/tree.ts';
+
+/** What a fake BMC of the lab is told, by its command line. */
+export interface BmcOrder {
+  profile: ProfileName;
+  host: string;
+  port: number;
+  tls?: boolean;
+  username: string;
+  password: string;
+  /** Of its machine. */
+  mac: string;
+  uuid?: string;
+  serial?: string;
+}
+
+export interface LabBmc {
+  readonly fake: FakeBmc;
+  /** What the BMC says of its machine; what is changed there shows at once. */
+  readonly system: Json;
+}
+
+/** A fake BMC whose machine is off, has this MAC on its first network port, and these numbers. */
+export async function startLabBmc(order: BmcOrder, onPower: FakeBmcOptions['onPower']): Promise<LabBmc> {
+  const { mac, uuid, serial, ...rest } = order;
+  const ids = { ...(uuid !== undefined && { UUID: uuid }), ...(serial !== undefined && { SerialNumber: serial }) };
+  const fake = await startFakeBmc({ ...rest, machine: ids, onPower, faults: { settle: 300 } });
+  const system = fake.doc(profile(order.profile).system);
+  system.PowerState = 'Off';
+  Object.assign(firstPort(fake, system), { MACAddress: mac, PermanentMACAddress: mac });
+  return { fake, system };
+}
+
+function firstPort(fake: FakeBmc, system: Json): Json {
+  const { Members } = fake.doc(pathOf(system.EthernetInterfaces));
+  return fake.doc(pathOf(Array.isArray(Members) ? Members[0] : undefined));
+}
+
+function pathOf(link: unknown): string {
+  return String(object(link)['@odata.id']);
+}

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import type { BenchEvent } from '../../../contract/appliance.ts';
+import type { Job } from '../../../contract/jobs.ts';
+import { CONFIG_TEMPLATE, OWN_ARGUMENTS } from '../boot-run.ts';
+import { NODE } from '../namespace.ts';
+import { expectThat, type Lab } from '../scenario.ts';
+import { BMC, bmcWords, type BmcBench } from './bmc-bench.ts';
+
+const CLI = join(import.meta.dirname, 'cli-process.ts');
+
+export interface Member {
+  readonly name: string;
+  readonly mac: string;
+  readonly ip: string;
+  readonly port: number;
+  readonly uuid: string;
+}
+
+/** vm01, vm02 … with addresses of their own; all BMCs are at one address, on ports of their own. */
+export function members(count: number): Member[] {
+  return Array.from({ length: count }, (_, at) => ({
+    name: `vm${String(at + 1).padStart(2, '0')}`,
+    mac: `52:54:00:77:01:${at.toString(16).padStart(2, '0')}`,
+    ip: `192.168.77.${20 + at}`,
+    port: 8000 + at,
+    uuid: `3f1c9a52-0b7e-4d21-9c55-7a1de0c0${at.toString(16).padStart(4, '0')}`,
+  }));
+}
+
+/** All of them as hosts with BMCs, the image and config, and arguments that say whose they are. */
+export async function addFleet(lab: Lab, { ns }: BmcBench, fleet: readonly Member[], args = ''): Promise<void> {
+  const where = ['--data-dir', join(lab.dir, 'data')];
+  const assigned = ['--image', 'lab', '--config', 'lab-config', '--args', `${OWN_ARGUMENTS} ${args}`.trim()];
+  const commands = fleet.flatMap(({ name, mac, ip, port }) => [
+    ['host', 'add', name, '--mac', mac, '--ip', ip, ...bmcWords(lab, `redfish+http://${BMC}:${port}`), ...where],
+    ['host', 'set', name, `vars.role=${name}-role`, ...where],
+    ['assign', name, ...assigned, ...where],
+  ]);
+  await ns.must([NODE, CLI, ...commands.map((words) => JSON.stringify(words))], { timeoutMs: 120_000 });
+}
+
+/** Its config, written without the appliance’s template code. */
+export function configOf({ name, mac, ip }: Member): string {
+  expectThat(CONFIG_TEMPLATE.includes('role='), 'the config has no role');
+  return `# lab config\nhost=${name}\nmac=${mac}\naddress=${ip}\nrole=${name}-role\n`;
+}
+
+/** Each job is done, is its own host’s alone (its medium, its token, the events that it rests on), and no more than so many ran at once. */
+export function judgeFleet(lab: Lab, fleet: readonly Member[], jobs: readonly Job[], events: readonly BenchEvent[], most: number): void {
+  expectThat(jobs.length === fleet.length, `there are ${jobs.length} jobs of ${fleet.length} hosts`);
+  expectThat(new Set(jobs.map(({ token }) => token)).size === fleet.length, 'two jobs share a token');
+  const hostOf = new Map(events.map(({ seq, host }) => [seq, host]));
+  for (const { host, state, mediaUrl, steps } of jobs) {
+    const mac = fleet.find(({ name }) => name === host)?.mac.replaceAll(':', '-') ?? 'nobody';
+    expectThat(state === 'done', `the job of ${host} is ${state}: ${JSON.stringify(steps.find(({ error }) => error)?.error)}`);
+    expectThat(mediaUrl?.includes(`/${mac}/`) ?? false, `${host} was given ${mediaUrl ?? 'nothing'}`);
+    const foreign = steps.flatMap((step) => step.events).filter((seq) => hostOf.get(seq) !== host);
+    expectThat(
+      foreign.length === 0,
+      `${host} rests on events of others: ${foreign.map((seq) => `${seq} ${hostOf.get(seq) ?? 'of nobody'}`).join()}`,
+    );
+  }
+  const busiest = Math.max(...jobs.map((job) => jobs.filter((other) => overlaps(job, other)).length));
+  lab.fact('jobs at once, at most', busiest);
+  expectThat(busiest <= most && busiest > 1, `${busiest} jobs ran at once, where ${most} may`);
+}
+
+/** The other ran when this one was started. */
+function overlaps({ startedAt = 0 }: Job, { startedAt: from = Infinity, endedAt: to = Infinity }: Job): boolean {
+  return from <= startedAt && startedAt < to;
+}
