@@ -96,9 +96,9 @@ function argumentWords({ parts, bytes, limit, problems }: FinalArguments): strin
 
 function receiptWords(told: PatchReceipt): string {
   const rows = told.files.map(({ path, where, what, offset, before, after }) => [path, where, what, `${offset}`, `${before}`, `${after}`]);
-  const changes = told.files.flatMap(({ path, changes: lines = [] }) => [
-    `${path}:`,
-    ...lines.flatMap(({ line, before, after }) => [`  ${line} - ${before}`, `  ${line} + ${after}`]),
+  const changes = told.files.flatMap(({ path, where, changes: lines }) => [
+    ...(lines ? [`${path} (${where}):`] : []),
+    ...(lines ?? []).flatMap(({ line, before, after }) => [`  ${line} - ${before}`, `  ${line} + ${after}`]),
   ]);
   return [
     `${told.host} reads ${told.image}, ${told.size} bytes, at ${told.url}`,

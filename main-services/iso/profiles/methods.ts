@@ -26,8 +26,9 @@ function usual(method: BootMethod, profile: OsProfile, index: ImageIndex): Metho
   switch (method) {
     case 'virtual-media':
       return { works: true, why: 'The BMC shows it as a CD drive, which the system keeps for as long as it runs.' };
-    case 'http-san':
     case 'iscsi':
+      return { works: false, why: 'This version of Bootbench serves no iSCSI.' };
+    case 'http-san':
       return afterLoader(profile, 'iPXE’s network disk is gone once the kernel runs: there is no CD drive');
     case 'kernel':
       return kernelMethod(profile, index);
@@ -51,7 +52,11 @@ function kernelMethod({ kernel, name }: OsProfile, index: ImageIndex): MethodFac
 }
 
 function inFirmwareMemory(profile: OsProfile, index: ImageIndex): MethodFact {
-  const memory = `The firmware keeps the whole ISO in memory, so the machine needs more than ${(index.size / 1024 ** 3).toFixed(1)} GiB of it`;
+  const memory = `The firmware keeps the whole ISO in memory, so the machine needs more than ${gibibytes(index.size)} of it`;
   const { works, why } = afterLoader(profile, 'Linux sees no CD drive there');
   return { works, why: `${memory}. ${why}` };
+}
+
+function gibibytes(size: number): string {
+  return size < 1024 ** 3 ? `${Math.ceil(size / 1024 ** 2)} MiB` : `${(size / 1024 ** 3).toFixed(1)} GiB`;
 }

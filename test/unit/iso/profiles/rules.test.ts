@@ -183,9 +183,9 @@ describe('what an image’s page says', () => {
   });
 
   it('says which boot methods work', async () => {
-    expect(await works('fedora')).toEqual(['virtual-media', 'iscsi', 'http-san', 'kernel', 'uefi-http', 'local']);
-    expect(await works('talos')).toEqual(['virtual-media', 'iscsi', 'http-san', 'kernel', 'uefi-http', 'local']);
-    expect(await works('memtest')).toEqual(['virtual-media', 'iscsi', 'http-san', 'uefi-http', 'local']);
+    expect(await works('fedora')).toEqual(['virtual-media', 'http-san', 'kernel', 'uefi-http', 'local']);
+    expect(await works('talos')).toEqual(['virtual-media', 'http-san', 'kernel', 'uefi-http', 'local']);
+    expect(await works('memtest')).toEqual(['virtual-media', 'http-san', 'uefi-http', 'local']);
     for (const id of ['debian', 'alpine', 'nixos', 'proxmox', 'esxi', 'xcp-ng', 'windows', 'unknown'])
       expect(await works(id)).toEqual(['virtual-media', 'local']);
     expect(await works('fedora', { uefiBootable: false })).not.toContain('uefi-http');
