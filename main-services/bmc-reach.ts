@@ -19,6 +19,8 @@ export interface BmcReachDeps {
 export interface BmcReach {
   /** `scheme://address:port` for the host’s media URL. E_BMC_UNSUPPORTED: it takes https only, and we do not serve that. E_NIC_NO_ADDRESS. */
   base(host: Host): Promise<string>;
+  /** The same in every scheme that is served, whatever the BMC is known to take. */
+  bases(host: Host): Promise<Partial<Record<UrlScheme, string>>>;
   /** A sentence for each host that has a BMC. */
   checks(hosts: readonly Host[]): Promise<PreflightCheck[]>;
 }
@@ -48,8 +50,7 @@ export function bmcReach({ settings, bootUrl, chosenNic, places, route = routeTo
     return { base: place ? `https://${address}:${place.port}` : url, address };
   };
 
-  const reach = async (host: Host): Promise<Reach> => {
-    const scheme = urlScheme(host);
+  const reach = async (host: Host, scheme = urlScheme(host)): Promise<Reach> => {
     if (!host.bmc) return own('http');
     if (scheme === 'https' && !places().some((place) => place.scheme === 'https')) throw noHttps(host);
     if (settings.publicIpv4 !== undefined) return own(scheme);
@@ -82,6 +83,10 @@ export function bmcReach({ settings, bootUrl, chosenNic, places, route = routeTo
 
   return {
     base: async (host) => (await reach(host)).base,
+    async bases(host) {
+      const secure = places().some(({ scheme }) => scheme === 'https');
+      return { http: (await reach(host, 'http')).base, ...(secure && { https: (await reach(host, 'https')).base }) };
+    },
     async checks(hosts) {
       const checks = await Promise.all(hosts.filter(({ bmc }) => bmc !== undefined).map(check));
       return checks.length > MANY ? summed(checks) : checks;

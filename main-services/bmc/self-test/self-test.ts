@@ -1,0 +1,134 @@
+import type { BmcSelfTest, UrlForm, UrlScheme } from '../../../contract/bmc.ts';
+import { asBootbenchError, BootbenchError, type ErrorCode } from '../../../contract/errors.ts';
+import type { Clock } from '../../../contract/runtime.ts';
+import type { BmcProvider } from '../provider.ts';
+import { findings, trialUrl, type SeenRequest, type TrialRecord } from './findings.ts';
+
+export interface SelfTestDeps {
+  readonly provider: Pick<BmcProvider, 'slots' | 'insert' | 'ejectAll'>;
+  readonly host: string;
+  readonly mac: string;
+  /** The BMC’s, as the host has it. */
+  readonly address: string;
+  /** `scheme://address:port` at which it would read; a scheme that is not served is absent. */
+  readonly bases: Partial<Record<UrlScheme, string>>;
+  /** Serves the test’s ISO at a token, and tells of each request. */
+  readonly open: (seen: (request: SeenRequest) => void) => { readonly token: string; close(): void };
+  /** Bytes of that ISO. */
+  readonly size: number;
+  readonly clock: Clock;
+  readonly timing?: Partial<SelfTestTiming>;
+}
+
+export interface SelfTestTiming {
+  /** Milliseconds that a BMC has to come after it took the URL. */
+  readonly come: number;
+  /** Silence after its last request that ends a trial. */
+  readonly quiet: number;
+}
+
+const TIMING: SelfTestTiming = { come: 60_000, quiet: 2_000 };
+/** Failures that are about the URL; any other ends the test. */
+const ABOUT_THE_URL: readonly ErrorCode[] = ['E_BMC_REFUSED', 'E_BMC_TIMEOUT', 'E_BMC_NO_MEDIA_READ'];
+
+/**
+ * Gives the BMC an ISO of ours by different URLs, and watches how it comes for it. `forms`: what to try beside the plain URL. Its CD slots are
+ * empty before and after; E_BMC_BUSY when one holds a medium, so that nobody loses theirs. The provider’s other errors pass through.
+ */
+export async function selfTest(deps: SelfTestDeps, forms: readonly UrlForm[] = ['long'], signal?: AbortSignal): Promise<BmcSelfTest> {
+  await refuseOccupied(deps, signal);
+  const records: TrialRecord[] = [];
+  for (const scheme of ['http', 'https'] as const) {
+    const base = deps.bases[scheme];
+    if (base !== undefined) records.push(await tryUrl(deps, base, scheme, 'plain', signal));
+  }
+  const { urlScheme } = findings(records, deps.size);
+  const base = urlScheme && deps.bases[urlScheme];
+  if (urlScheme && base !== undefined) {
+    for (const form of forms.filter((each) => each !== 'plain')) records.push(await tryUrl(deps, base, urlScheme, form, signal));
+  }
+  return { address: deps.address, testedAt: deps.clock.now(), ...findings(records, deps.size) };
+}
+
+async function refuseOccupied({ provider, host }: SelfTestDeps, signal: AbortSignal | undefined): Promise<void> {
+  const held = (await provider.slots(signal)).find(({ inserted }) => inserted);
+  if (!held) return;
+  throw new BootbenchError(
+    'E_BMC_BUSY',
+    `The BMC of ${host} holds ${held.image ?? 'a medium'} in ${held.name}, which a self-test would eject.`,
+    {
+      next: `Eject it first: bootbench media ${host} eject.`,
+    },
+  );
+}
+
+async function tryUrl(
+  deps: SelfTestDeps,
+  base: string,
+  scheme: UrlScheme,
+  form: UrlForm,
+  signal: AbortSignal | undefined,
+): Promise<TrialRecord> {
+  const requests: SeenRequest[] = [];
+  let heard: () => void = () => undefined;
+  const probe = deps.open((request) => {
+    requests.push(request);
+    heard();
+  });
+  try {
+    const failure = await insert(deps, trialUrl(base, deps.mac, probe.token, form), signal);
+    if (failure === undefined)
+      await untilQuiet(
+        deps,
+        () => requests.at(-1)?.method === 'GET',
+        (call) => (heard = call),
+        signal,
+      );
+    return { scheme, form, requests, failure };
+  } finally {
+    // Also when it was cancelled: the slot was empty, and is to be so again.
+    await deps.provider.ejectAll().catch(() => undefined);
+    probe.close();
+  }
+}
+
+/** The BMC’s words when it did not take the URL. */
+async function insert({ provider }: SelfTestDeps, url: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  try {
+    await provider.insert(url, signal);
+    return undefined;
+  } catch (error) {
+    const known = asBootbenchError(error);
+    if (!ABOUT_THE_URL.includes(known.code)) throw known;
+    return known.message;
+  }
+}
+
+/** Until it read and then said nothing for a while, or has not come in time. Throws when cancelled. */
+function untilQuiet(
+  { clock, timing }: SelfTestDeps,
+  hasRead: () => boolean,
+  onRequest: (call: () => void) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { come, quiet } = { ...TIMING, ...timing };
+  return new Promise((resolve, reject) => {
+    let cancelQuiet: () => void = () => undefined;
+    const settle = (finish: () => void): void => {
+      cancelQuiet();
+      cancelCome();
+      signal?.removeEventListener('abort', aborted);
+      finish();
+    };
+    const aborted = (): void => settle(() => reject(new BootbenchError('E_CANCELLED', 'The self-test was cancelled.')));
+    const listen = (): void => {
+      cancelQuiet();
+      if (hasRead()) cancelQuiet = clock.after(quiet, () => settle(resolve));
+    };
+    const cancelCome = clock.after(come, () => settle(resolve));
+    signal?.addEventListener('abort', aborted);
+    onRequest(listen);
+    if (signal?.aborted) aborted();
+    else listen();
+  });
+}
