@@ -10,8 +10,10 @@ import {
   Progress,
   RuntimeSettings,
 } from './appliance.ts';
+import { BmcIdentity, BmcStatus, PowerAction } from './bmc.ts';
 import { Change, Snapshot } from './changes.ts';
 import { AssignmentInput, Config, ConfigFormat, ConfigInput, Host, HostInput, Image, ImageInput } from './inventory.ts';
+import { Job, JobInput } from './jobs.ts';
 import { Mac, Name } from './primitives.ts';
 import { FinalArguments, ImageDescription, LintFinding, PatchReceipt, Reading } from './views.ts';
 
@@ -33,6 +35,10 @@ const stream = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O): 
 const none = z.object({}).default({});
 const byName = z.object({ name: Name });
 const done = z.object({});
+const ofHost = z.object({ host: Name });
+const byId = z.object({ id: z.string().min(1).max(64) });
+/** Goes in, and never comes out again. */
+const Password = z.string().min(1).max(256);
 
 /** RFC 7386: named members replace, null removes, what is not named stays. */
 const mergePatch = z.object({ name: Name, patch: z.record(z.string(), z.json()) });
@@ -90,6 +96,41 @@ export const procedures = {
   /** What the host's machine has read in its latest boot; null when nothing since the start. */
   'host.reading': call(z.object({ host: Name }), Reading.nullable()),
   'host.adopt': call(z.object({ mac: Mac, name: Name }), Host),
+
+  /** As the BMC is now, or was a moment ago; trouble with it is in its `error`. */
+  'bmc.status': call(ofHost, BmcStatus),
+  /** Asks anew who it is, also after a user that it rejected. */
+  'bmc.test': call(ofHost, BmcStatus),
+  /** Not while a job of the host is under way. */
+  'bmc.power': call(z.object({ host: Name, action: PowerAction }), BmcStatus),
+  'bmc.media': call(z.object({ host: Name, action: z.enum(['insert', 'eject']) }), BmcStatus),
+  'bmc.identifyLed': call(z.object({ host: Name, on: z.boolean() }), BmcStatus),
+  /** `kept`: false where this computer has no safe place, so that it is gone after a restart. */
+  'bmc.setCredentials': call(z.object({ host: Name, username: z.string().max(64), password: Password }), z.object({ kept: z.boolean() })),
+  /** Pins the certificate that was refused last, or the one of that SHA-256 fingerprint. */
+  'bmc.acceptCertificate': call(
+    z.object({
+      host: Name,
+      fingerprint: z
+        .string()
+        .regex(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/)
+        .optional(),
+    }),
+    BmcStatus,
+  ),
+  /** Who answers at an address that is no host’s yet. */
+  'bmc.probe': call(z.object({ address: z.string().min(1).max(255), username: z.string().max(64), password: Password }), BmcIdentity),
+
+  /** One job for each host; all or none. */
+  'job.start': call(JobInput, z.array(Job)),
+  /** Newest first. */
+  'job.list': call(z.object({ host: Name.optional() }).default({}), z.array(Job)),
+  'job.get': call(byId, Job),
+  'job.cancel': call(byId, Job),
+  /** Does a failed or cancelled job again. */
+  'job.retry': call(byId, Job),
+  /** What the job asked a person to do is done. */
+  'job.confirm': call(byId, Job),
 
   'image.list': call(none, z.array(Image)),
   'image.get': call(byName, Image),

@@ -31,9 +31,11 @@ import { deviceSockets } from './network/device-socket.ts';
 import { proveBinding } from './network/self-test.ts';
 import { createOtherServers } from './other-servers.ts';
 import { preflightOf } from './preflight.ts';
+import { openReimaging } from './reimaging.ts';
 import { openRuntimeSettings } from './runtime-settings.ts';
 import { Supervisor } from './supervisor.ts';
 import { createTftpService } from './tftp/service.ts';
+import { redactor } from './trust/redact.ts';
 
 export interface ApplianceDeps {
   readonly log: Log;
@@ -161,6 +163,20 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
       http: services.http,
     }),
   });
+  const reimaging = openReimaging({
+    db,
+    store,
+    hostServices,
+    redactor: redactor(),
+    inventory,
+    activity,
+    boot,
+    readings: services.http.readings,
+    sockets,
+    nic: () => supervisor.status().nic,
+    clock,
+    log,
+  });
   const rooms: Rooms = {
     db,
     inventory,
@@ -170,12 +186,16 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     activity,
     control,
     readings: services.http.readings,
+    bmc: reimaging.bmc,
+    bmcActions: reimaging.bmcActions,
+    jobs: reimaging.jobs,
     renderConfig: boot.previewConfig,
   };
   const stopWatching = [watchEvidence(activity, inventory), watchSecureBoot(activity, clock)];
 
   const stop = async (): Promise<void> => {
     await management.stop();
+    await reimaging.stop();
     await imports.stop();
     await supervisor.stop();
     await control.undo();
@@ -194,6 +214,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
   activity.record({ type: 'appliance.started', text: `Bootbench ${packageJson.version} started.` });
   await imports.start();
   await supervisor.start();
+  reimaging.jobs.resume();
   void refreshIndexes({ inventory, index: (source, known) => library.index(source, known), log });
   return { rooms, api: management.url, ui: management.uiUrl, boot: supervisor.status().bootUrl, stop };
 }

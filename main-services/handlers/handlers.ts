@@ -1,10 +1,12 @@
 import type { Handlers } from '../../contract/port.ts';
 import { applianceHandlers } from './appliance.ts';
+import { bmcHandlers } from './bmc.ts';
 import { configHandlers } from './configs.ts';
 import { eventHandlers } from './events.ts';
 import { hostHandlers } from './hosts.ts';
 import { imageHandlers } from './images.ts';
 import { inventoryHandlers } from './inventory.ts';
+import { jobHandlers } from './jobs.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Every procedure of the contract as calls into the rooms. Inputs arrive checked; errors leave as BootbenchError. */
@@ -13,6 +15,8 @@ export function createHandlers(rooms: Rooms): Handlers {
     ...applianceHandlers(rooms),
     ...inventoryHandlers(rooms),
     ...hostHandlers(rooms),
+    ...bmcHandlers(rooms),
+    ...jobHandlers(rooms),
     ...imageHandlers(rooms),
     ...configHandlers(rooms),
     ...eventHandlers(rooms),

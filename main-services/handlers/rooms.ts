@@ -1,11 +1,14 @@
 import type { ApplianceStatus, BootFileStatus, Nic, OtherDhcpServer, PreflightCheck, RuntimeSettings } from '../../contract/appliance.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
+import type { BmcRoom } from '../bmc/bmc-room.ts';
 import type { Boot } from '../boot/boot.ts';
 import type { Readings } from '../http/iso-watch.ts';
 import type { Imports } from '../inventory/import-types.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Vendors } from '../inventory/vendors.ts';
+import type { BmcActions } from '../reimage/bmc-actions.ts';
+import type { JobRunner } from '../reimage/runner.ts';
 
 /** The appliance itself: its NIC, its services, its checks. */
 export interface Control {
@@ -35,6 +38,9 @@ export interface Rooms {
   readonly activity: Activity;
   readonly control: Control;
   readonly readings: Readings;
+  readonly bmc: BmcRoom;
+  readonly bmcActions: BmcActions;
+  readonly jobs: Pick<JobRunner, 'start' | 'list' | 'get' | 'cancel' | 'retry' | 'confirm' | 'ofHost'>;
   /** One file of a config as this host would get it. E_NOT_FOUND, E_CONFIG_AMBIGUOUS, E_TEMPLATE_FIELD. */
   readonly renderConfig: (config: string, host: string, file?: string) => { file: string; contentType: string; text: string };
 }

@@ -1,5 +1,4 @@
-import type { BootbenchError } from '../../contract/errors.ts';
-import { asBootbenchError, type ErrorCode } from '../../contract/errors.ts';
+import { asBootbenchError, type BootbenchError, type ErrorCode } from '../../contract/errors.ts';
 import type { Clock } from '../../contract/runtime.ts';
 
 /** What may go better the next time. A wrong password or another machine never does. */

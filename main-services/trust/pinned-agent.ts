@@ -11,6 +11,8 @@ export interface PinnedOptions {
   readonly connectTimeout: number;
   /** Told of the first contact, whose certificate is pinned. */
   readonly onFirst?: (fingerprint: string) => void;
+  /** Told of a certificate that was refused because another one is pinned. */
+  readonly onOther?: (fingerprint: string) => void;
   /** The address of this computer that the connection leaves by. */
   readonly localAddress?: string | undefined;
 }
@@ -43,7 +45,7 @@ export function pinnedAgent(options: PinnedOptions): Agent {
   });
 }
 
-function refusalOf(socket: TLSSocket, { pins, endpoint, onFirst }: PinnedOptions): BootbenchError | undefined {
+function refusalOf(socket: TLSSocket, { pins, endpoint, onFirst, onOther }: PinnedOptions): BootbenchError | undefined {
   const shown = socket.getPeerX509Certificate()?.fingerprint256;
   if (shown === undefined) return new BootbenchError('E_BMC_CERTIFICATE', `${endpoint} shows no certificate.`);
   const pinned = pins.get(endpoint);
@@ -53,5 +55,6 @@ function refusalOf(socket: TLSSocket, { pins, endpoint, onFirst }: PinnedOptions
     return undefined;
   }
   if (pinned === shown) return undefined;
+  onOther?.(shown);
   return new BootbenchError('E_BMC_CERTIFICATE', `The certificate of ${endpoint} changed: it was ${pinned}, and is ${shown} now.`);
 }

@@ -8,6 +8,7 @@ import { callerOf, type Caller } from './call.ts';
 import { configResource } from './configs.ts';
 import { hostResource } from './hosts.ts';
 import { imageResource } from './images.ts';
+import { jobRoutes } from './jobs.ts';
 import { readObject, type Resource } from './resource.ts';
 import { isoUpload } from './upload.ts';
 import { streamWatch } from './watch.ts';
@@ -25,6 +26,7 @@ export function createRest(handlers: Handlers, library: Pick<Rooms, 'imports' | 
   const call = callerOf(handlers);
   const images = imageResource(call, isoDir);
   const upload = isoUpload(library, images);
+  const jobs = jobRoutes(handlers, call);
   const resources = new Map<string, Resource>([
     ['baremetalhosts', hostResource(call)],
     ['iscsi-cdroms', images],
@@ -33,6 +35,8 @@ export function createRest(handlers: Handlers, library: Pick<Rooms, 'imports' | 
   return async (request, response, url) => {
     const uploading = upload(request, response, url);
     if (uploading) return uploading;
+    const asked = jobs(request, response, url);
+    if (asked) return asked;
     const target = route(resources, url);
     const { method } = request;
     if (method === 'GET' || method === 'HEAD') await read(handlers, call, target, response);
@@ -52,7 +56,7 @@ function route(resources: ReadonlyMap<string, Resource>, { pathname, searchParam
   if (!resource)
     throw new BootbenchError(
       'E_NOT_FOUND',
-      `There is nothing at ${pathname}; there are ${[...resources.keys()].join(', ')} under /api/v1/.`,
+      `There is nothing at ${pathname}; there are ${[...resources.keys(), 'jobs'].join(', ')} under /api/v1/.`,
     );
   return { resource, name: match?.[2], query: searchParams };
 }

@@ -5,10 +5,15 @@ import { RuntimeSettings, Settings, type ApplianceStatus, type Nic, type OtherDh
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { ImageIndex, ImageSource } from '../../../contract/inventory.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
+import { jobRows } from '../../../db/jobs.ts';
 import { openDb, type Db } from '../../../db/open.ts';
+import { pinRows } from '../../../db/pins.ts';
+import { secretRows } from '../../../db/secrets.ts';
+import { settingsStore } from '../../../db/settings.ts';
 import type { Activity } from '../../../main-services/activity/activity.ts';
 import { openActivity } from '../../../main-services/activity/store.ts';
-import type { Boot } from '../../../main-services/boot/boot.ts';
+import { openBmcRoom, type Contact } from '../../../main-services/bmc/bmc-room.ts';
+import type { Boot, View } from '../../../main-services/boot/boot.ts';
 import type { Control, Rooms } from '../../../main-services/handlers/rooms.ts';
 import { mergePatch } from '../../../main-services/inventory/merge-patch.ts';
 import type { Inventory } from '../../../main-services/inventory/inventory.ts';
@@ -16,6 +21,13 @@ import { LibraryImports } from '../../../main-services/inventory/imports.ts';
 import { openInventory } from '../../../main-services/inventory/open.ts';
 import { vendors } from '../../../main-services/inventory/vendors.ts';
 import { startManagement, type Management } from '../../../main-services/management/management.ts';
+import { bmcActions } from '../../../main-services/reimage/bmc-actions.ts';
+import { JobRunner } from '../../../main-services/reimage/runner.ts';
+import { TIMING } from '../../../main-services/reimage/timing.ts';
+import { openPins } from '../../../main-services/trust/pins.ts';
+import { redactor } from '../../../main-services/trust/redact.ts';
+import { openSecrets } from '../../../main-services/trust/secrets.ts';
+import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
 import { readFileSync } from 'node:fs';
 
 /** The management plane over a real database and inventory, with a pretended appliance around them. */
@@ -26,6 +38,8 @@ export interface Bench {
   readonly db: Db;
   readonly inventory: Inventory;
   readonly activity: Activity;
+  /** Machines with a BMC, by the host part of its address; others do not answer. */
+  readonly bmcs: Map<string, ScriptedBmc>;
   /** Tells a new status to whoever watches. */
   setStatus(status: Partial<ApplianceStatus>): void;
   setNics(nics: Nic[]): void;
@@ -75,6 +89,8 @@ export interface BenchOptions {
   /** More of the boot room that the management plane asks. */
   boot?: (inventory: Inventory) => Partial<Boot>;
   reading?: Rooms['readings']['of'];
+  /** BMCs and jobs; without them no host has a BMC, and no job is there. */
+  machines?: Partial<Pick<Rooms, 'bmc' | 'bmcActions' | 'jobs'>>;
   indexImage?: (source: ImageSource) => Promise<ImageIndex>;
   renderConfig?: (inventory: Inventory, ...asked: Parameters<Rooms['renderConfig']>) => ReturnType<Rooms['renderConfig']>;
 }
@@ -101,6 +117,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     leases: () => [],
   });
   const pretended = pretendControl();
+  const bmcs = new Map<string, ScriptedBmc>();
   const rooms: Rooms = {
     db,
     inventory,
@@ -117,6 +134,9 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     boot: { ...pretendBoot(options.explain), ...options.boot?.(inventory) },
     control: pretended.control,
     readings: { of: (host) => options.reading?.(host) },
+    ...pretendMachines(),
+    ...options.machines,
+    ...reimaging({ db, inventory, activity, bmcs }),
     renderConfig: (...asked) => options.renderConfig?.(inventory, ...asked) ?? { file: 'f', contentType: 'text/plain', text: '' },
   };
   const settings = Settings.parse({ dataDir, api: { host: '127.0.0.1', port: 0 }, bootFilesDir: dataDir, uiDir: options.uiDir ?? dataDir });
@@ -129,6 +149,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     db,
     inventory,
     activity,
+    bmcs,
     setStatus: pretended.set,
     setNics: pretended.setNics,
     control: pretended.control,
@@ -144,6 +165,44 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** The real rooms of BMCs and jobs over machines in memory, in a hurry. */
+function reimaging(world: Pick<Bench, 'db' | 'inventory' | 'activity' | 'bmcs'>): Pick<Rooms, 'bmc' | 'bmcActions' | 'jobs'> {
+  const { db, inventory, activity, bmcs } = world;
+  const clock = systemClock;
+  const pins = openPins(pinRows(db), clock);
+  const seals = { seal: (text: string) => Promise.resolve(btoa(text)), unseal: (sealed: string) => Promise.resolve(atob(sealed)) };
+  const secrets = openSecrets({ rows: secretRows(db), host: seals, clock, redactor: redactor() });
+  const opened = ({ endpoint }: Contact) => (bmcs.get(endpoint.host) ?? silentBmc(endpoint.host)).provider();
+  const bmc = openBmcRoom({ openers: { redfish: opened, ipmi: opened }, secrets, pins, memory: settingsStore(db), clock });
+  const boot = {
+    mediaUrl: (host: string) => Promise.resolve({ url: `http://192.168.77.1:7080/iso/${host}/token/lab.iso`, token: 'token' }),
+    view: () => Promise.resolve({ source: { size: 4096, read: () => Promise.resolve(new Uint8Array(2048)) } } as unknown as View),
+  };
+  const timing = { ...TIMING, pause: 10, look: 10, insertRead: 20, firstRead: 1000, silence: 5000, left: 100 };
+  let ids = 0;
+  const jobs = new JobRunner({
+    rows: jobRows(db),
+    inventory,
+    activity,
+    bmc,
+    boot,
+    readings: { of: () => undefined },
+    wake: () => Promise.resolve('255.255.255.255 on enp3s0'),
+    notify: () => Promise.resolve(),
+    clock,
+    log: silentLog,
+    timing,
+    newId: () => `job${++ids}`,
+  });
+  return { bmc, bmcActions: bmcActions({ inventory, bmc, boot, activity, jobs }), jobs };
+}
+
+function silentBmc(address: string): ScriptedBmc {
+  const bmc = new ScriptedBmc();
+  bmc.fail('identify', new BootbenchError('E_BMC_UNREACHABLE', `No BMC answers at ${address}.`));
+  return bmc;
 }
 
 function pretendControl(): { control: Control; set(status: Partial<ApplianceStatus>): void; setNics(nics: Nic[]): void } {
@@ -186,6 +245,29 @@ function pretendControl(): { control: Control; set(status: Partial<ApplianceStat
       bootFiles: () => Promise.resolve([]),
       backup: (file) => Promise.resolve({ file, bytes: 1 }),
     },
+  };
+}
+
+/** No host has a BMC, and there is no job. */
+function pretendMachines(): Pick<Rooms, 'bmc' | 'bmcActions' | 'jobs'> {
+  const none = (host: string): Promise<never> => Promise.reject(new BootbenchError('E_NO_BMC', `${host} has no BMC.`));
+  const noJob = (id: string): never => {
+    throw new BootbenchError('E_NOT_FOUND', `There is no job ${id}.`);
+  };
+  return {
+    bmc: {
+      provider: ({ name }) => none(name),
+      known: () => undefined,
+      status: ({ name }) => none(name),
+      test: ({ name }) => none(name),
+      probe: none,
+      setPassword: ({ name }) => none(name),
+      acceptCertificate: ({ name }) => none(name),
+      forget: () => undefined,
+      close: () => Promise.resolve(),
+    },
+    bmcActions: { power: none, media: none, identifyLed: none },
+    jobs: { start: () => [], list: () => [], get: noJob, cancel: noJob, retry: noJob, confirm: noJob, ofHost: () => undefined },
   };
 }
 

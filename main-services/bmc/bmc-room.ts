@@ -1,0 +1,290 @@
+import type { BmcIdentity, BmcStatus } from '../../contract/bmc.ts';
+import { asBootbenchError, BootbenchError, errorBody } from '../../contract/errors.ts';
+import type { Host } from '../../contract/inventory.ts';
+import type { Clock } from '../../contract/runtime.ts';
+import type { Pins } from '../trust/pins.ts';
+import type { Secrets } from '../trust/secrets.ts';
+import { endpointOf, parseBmcAddress, type BmcEndpoint } from './endpoint.ts';
+import type { BmcProvider } from './provider.ts';
+
+/** How providers are made; the endpoint’s scheme says which. */
+export interface Openers {
+  redfish(to: Contact): BmcProvider;
+  ipmi(to: Contact): BmcProvider;
+}
+
+export interface Contact {
+  readonly endpoint: BmcEndpoint;
+  readonly username: string;
+  readonly password: string;
+  /** Told of a certificate that was refused because it is not the pinned one. */
+  readonly onOtherCertificate: (fingerprint: string) => void;
+}
+
+export interface BmcRoomDeps {
+  readonly openers: Openers;
+  readonly secrets: Secrets;
+  readonly pins: Pins;
+  /** Which protocol a BMC speaks, kept between starts. */
+  readonly memory: { get(key: string): string | undefined; set(key: string, value: string): void };
+  readonly clock: Clock;
+}
+
+/** BMCs of hosts: one provider each, made when it is first needed. */
+export interface BmcRoom {
+  /** E_NO_BMC, E_NO_SECRET, E_SECRETS_LOCKED, E_BAD_INPUT; a user that was rejected is not tried again: E_BMC_AUTH. */
+  provider(host: Host): Promise<BmcProvider>;
+  /** What is known of its media without asking; undefined where the host has no BMC. */
+  known(host: Host): { media: boolean | undefined } | undefined;
+  /** As it is now, or was a moment ago. Trouble is a part of it; only a host without BMC throws E_NO_BMC. */
+  status(host: Host, options?: { fresh?: boolean }): Promise<BmcStatus>;
+  /** Asks anew who it is, also after a rejected user. */
+  test(host: Host): Promise<BmcStatus>;
+  /** Who answers at an address that is no host’s yet. */
+  probe(address: string, username: string, password: string): Promise<BmcIdentity>;
+  setPassword(host: Host, password: string): Promise<{ kept: boolean }>;
+  /** Takes the certificate that was refused last, or the one that is named. E_BMC_CERTIFICATE when none was. */
+  acceptCertificate(host: Host, fingerprint?: string): Promise<void>;
+  /** Of a host that is gone nothing is kept. */
+  forget(name: string): void;
+  close(): Promise<void>;
+}
+
+/** Another look within this time gets the same answer, in milliseconds. */
+const FRESH = 5000;
+
+type Protocol = 'redfish' | 'ipmi';
+
+interface Link {
+  readonly key: string;
+  readonly protocol: Protocol;
+  readonly provider: BmcProvider;
+  identity?: BmcIdentity;
+}
+
+export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDeps): BmcRoom {
+  const links = new Map<string, Link>();
+  const opening = new Map<string, Promise<Link>>();
+  /** Rejected users by host; another try could lock the account. */
+  const rejected = new Map<string, { key: string; error: BootbenchError }>();
+  const refusedCertificates = new Map<string, string>();
+  const statuses = new Map<string, { at: number; status: Promise<BmcStatus> }>();
+
+  const contactOf = async (host: Host): Promise<{ key: string; contact: Contact }> => {
+    const bmc = bmcOf(host);
+    const endpoint = parseBmcAddress(bmc.address);
+    const password = await secrets.get(secretName(host.name));
+    if (password === undefined) throw new BootbenchError('E_NO_SECRET', `No password is kept for the BMC of ${host.name}.`);
+    const contact = { endpoint, username: bmc.username ?? '', password, onOtherCertificate: noteCertificate(endpoint) };
+    return { key: `${bmc.address}\n${contact.username}\n${password}`, contact };
+  };
+
+  const noteCertificate =
+    (endpoint: BmcEndpoint) =>
+    (fingerprint: string): void => {
+      refusedCertificates.set(endpointOf(endpoint, 'redfish'), fingerprint);
+    };
+
+  const linkTo = (host: Host): Promise<Link> => {
+    const known = opening.get(host.name) ?? openLink(host).finally(() => opening.delete(host.name));
+    opening.set(host.name, known);
+    return known;
+  };
+
+  const openLink = async (host: Host): Promise<Link> => {
+    const { key, contact } = await contactOf(host);
+    const bad = rejected.get(host.name);
+    if (bad?.key === key) throw bad.error;
+    const known = links.get(host.name);
+    if (known?.key === key) return known;
+    drop(host.name);
+    const { provider, protocol } = await choose(host, contact);
+    const link: Link = { key, protocol, provider: watchful(provider, (error) => rejected.set(host.name, { key, error })) };
+    links.set(host.name, link);
+    return link;
+  };
+
+  /** As the address says; without a word Redfish is tried, then IPMI, and what answered is remembered. */
+  const choose = async (host: Host, contact: Contact): Promise<{ provider: BmcProvider; protocol: Protocol }> => {
+    const protocol = protocolOf(contact.endpoint) ?? remembered(host);
+    if (protocol !== undefined) return { provider: openers[protocol](contact), protocol };
+    const found = await firstThatAnswers(openers, contact);
+    memory.set(memoryKey(host), found.protocol);
+    return found;
+  };
+
+  const remembered = (host: Host): Protocol | undefined => {
+    const text = memory.get(memoryKey(host));
+    return text === 'redfish' || text === 'ipmi' ? text : undefined;
+  };
+
+  const drop = (name: string): void => {
+    const link = links.get(name);
+    links.delete(name);
+    statuses.delete(name);
+    void link?.provider.close().catch(() => undefined);
+  };
+
+  const forgetRejection = (name: string): void => {
+    rejected.delete(name);
+    drop(name);
+  };
+
+  const look = async (host: Host): Promise<BmcStatus> => {
+    const { address } = bmcOf(host);
+    const base = {
+      host: host.name,
+      address,
+      power: 'unknown' as const,
+      hasPassword: secrets.has(secretName(host.name)),
+      checkedAt: clock.now(),
+    };
+    try {
+      const pinnedCertificate = pins.get(endpointOf(parseBmcAddress(address), 'redfish'));
+      const link = await linkTo(host);
+      link.identity ??= await link.provider.identify();
+      const { provider, identity } = link;
+      const power = await provider.powerStatus();
+      const slots = identity.media ? await optional(provider.slots()) : undefined;
+      const boot = await optional(provider.bootOverride());
+      const health = await optional(provider.health());
+      const pinned = pins.get(endpointOf(parseBmcAddress(address), 'redfish')) ?? pinnedCertificate;
+      return { ...base, identity, power, slots, boot, health, pinnedCertificate: pinned, checkedAt: clock.now() };
+    } catch (error) {
+      const { code, message, next } = errorBody(error);
+      return { ...base, error: { code, message, next } };
+    }
+  };
+
+  const status: BmcRoom['status'] = (host, { fresh = false } = {}) => {
+    bmcOf(host);
+    const known = statuses.get(host.name);
+    if (!fresh && known && clock.now() - known.at < FRESH) return known.status;
+    const now = { at: clock.now(), status: look(host) };
+    statuses.set(host.name, now);
+    return now.status;
+  };
+
+  return {
+    provider: async (host) => (await linkTo(host)).provider,
+    known(host) {
+      if (!host.bmc) return undefined;
+      const link = links.get(host.name);
+      if (link?.identity) return { media: link.identity.media };
+      return { media: (protocolIn(host.bmc.address) ?? remembered(host)) === 'ipmi' ? false : undefined };
+    },
+    status: async (host, options) => status(host, options),
+    async test(host) {
+      bmcOf(host);
+      forgetRejection(host.name);
+      return status(host, { fresh: true });
+    },
+    async probe(address, username, password) {
+      const endpoint = parseBmcAddress(address);
+      const contact = { endpoint, username, password, onOtherCertificate: noteCertificate(endpoint) };
+      const protocol = protocolOf(endpoint);
+      const provider = protocol === undefined ? (await firstThatAnswers(openers, contact)).provider : openers[protocol](contact);
+      return provider.identify().finally(() => void provider.close().catch(() => undefined));
+    },
+    async setPassword(host, password) {
+      const kept = await secrets.set(secretName(host.name), password);
+      forgetRejection(host.name);
+      return kept;
+    },
+    acceptCertificate: async (host, named) => {
+      const endpoint = endpointOf(parseBmcAddress(bmcOf(host).address), 'redfish');
+      const fingerprint = named ?? refusedCertificates.get(endpoint);
+      if (fingerprint === undefined)
+        throw new BootbenchError('E_BMC_CERTIFICATE', `No other certificate of ${endpoint} was seen.`, {
+          next: 'Test the connection first.',
+        });
+      pins.set(endpoint, fingerprint);
+      refusedCertificates.delete(endpoint);
+      forgetRejection(host.name);
+      return Promise.resolve();
+    },
+    forget(name) {
+      forgetRejection(name);
+      secrets.remove(secretName(name));
+    },
+    async close() {
+      const all = [...links.values()];
+      links.clear();
+      await Promise.allSettled(all.map(({ provider }) => provider.close()));
+    },
+  };
+}
+
+function bmcOf({ name, bmc }: Host): NonNullable<Host['bmc']> {
+  if (!bmc) throw new BootbenchError('E_NO_BMC', `${name} has no BMC.`);
+  return bmc;
+}
+
+function secretName(host: string): string {
+  return `bmc:${host}`;
+}
+
+function memoryKey({ name, bmc }: Host): string {
+  return `bmc-protocol:${name}:${bmc?.address ?? ''}`;
+}
+
+function protocolOf({ scheme }: BmcEndpoint): Protocol | undefined {
+  if (scheme === 'unknown') return undefined;
+  return scheme === 'ipmi' ? 'ipmi' : 'redfish';
+}
+
+function protocolIn(address: string): Protocol | undefined {
+  try {
+    return protocolOf(parseBmcAddress(address));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A BMC that answers Redfish at all speaks it, whatever it thinks of the user. */
+async function firstThatAnswers(openers: Openers, contact: Contact): Promise<{ provider: BmcProvider; protocol: Protocol }> {
+  const redfish = openers.redfish(contact);
+  try {
+    await redfish.identify();
+    return { provider: redfish, protocol: 'redfish' };
+  } catch (error) {
+    await redfish.close().catch(() => undefined);
+    const first = asBootbenchError(error);
+    if (first.code !== 'E_BMC_UNREACHABLE' && first.code !== 'E_BMC_UNSUPPORTED') throw first;
+    const ipmi = openers.ipmi(contact);
+    try {
+      await ipmi.identify();
+      return { provider: ipmi, protocol: 'ipmi' };
+    } catch (second) {
+      await ipmi.close().catch(() => undefined);
+      const known = asBootbenchError(second);
+      if (known.code !== 'E_BMC_UNREACHABLE') throw known;
+      throw new BootbenchError('E_BMC_UNREACHABLE', `${first.message} By IPMI: ${known.message}`, { next: first.next });
+    }
+  }
+}
+
+/** Tells of a rejected user, whichever call meets it. */
+function watchful(provider: BmcProvider, onRejected: (error: BootbenchError) => void): BmcProvider {
+  const entries = Object.entries(provider).map(([name, call]: [string, (...args: unknown[]) => Promise<unknown>]) => [
+    name,
+    async (...args: unknown[]) => {
+      try {
+        return await call(...args);
+      } catch (error) {
+        if (error instanceof BootbenchError && error.code === 'E_BMC_AUTH') onRejected(error);
+        throw error;
+      }
+    },
+  ]);
+  return Object.fromEntries(entries) as BmcProvider;
+}
+
+/** A part that a BMC may not have; without it the rest still counts. */
+async function optional<T>(part: Promise<T>): Promise<T | undefined> {
+  try {
+    return await part;
+  } catch {
+    return undefined;
+  }
+}

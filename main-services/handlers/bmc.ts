@@ -1,0 +1,36 @@
+import { BootbenchError } from '../../contract/errors.ts';
+import type { Handlers } from '../../contract/port.ts';
+import type { ProcedureName } from '../../contract/procedures.ts';
+import type { Rooms } from './rooms.ts';
+
+type BmcCalls = Extract<ProcedureName, `bmc.${string}`>;
+
+export function bmcHandlers({ inventory, bmc, bmcActions }: Rooms): Pick<Handlers, BmcCalls> {
+  const now = (host: string) => bmc.status(inventory.getHost(host), { fresh: true });
+  return {
+    'bmc.status': ({ host }) => bmc.status(inventory.getHost(host)),
+    'bmc.test': ({ host }) => bmc.test(inventory.getHost(host)),
+    'bmc.power': async ({ host, action }, { signal }) => {
+      await bmcActions.power(host, action, signal);
+      return now(host);
+    },
+    'bmc.media': async ({ host, action }, { signal }) => {
+      await bmcActions.media(host, action, signal);
+      return now(host);
+    },
+    'bmc.identifyLed': async ({ host, on }, { signal }) => {
+      await bmcActions.identifyLed(host, on, signal);
+      return { ...(await now(host)), identifyLed: on };
+    },
+    'bmc.setCredentials': ({ host, username, password }) => {
+      if (!inventory.getHost(host).bmc) throw new BootbenchError('E_NO_BMC', `${host} has no BMC that a password could be for.`);
+      inventory.patchHost(host, { bmc: { username: username === '' ? null : username } });
+      return bmc.setPassword(inventory.getHost(host), password);
+    },
+    'bmc.acceptCertificate': async ({ host, fingerprint }) => {
+      await bmc.acceptCertificate(inventory.getHost(host), fingerprint);
+      return now(host);
+    },
+    'bmc.probe': ({ address, username, password }) => bmc.probe(address, username, password),
+  };
+}

@@ -1,0 +1,142 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BootbenchError } from '../../../contract/errors.ts';
+import type { Job, JobInput, StepName } from '../../../contract/jobs.ts';
+import type { Handlers } from '../../../contract/port.ts';
+import { isObject, readJson, type JsonObject } from '../body.ts';
+import { sendJson } from '../reply.ts';
+import type { Caller } from './call.ts';
+import { restObject, type Resource, type RestObject } from './resource.ts';
+import { streamWatch } from './watch.ts';
+
+const KIND = 'Job';
+const KNOWN = ['hosts', 'method', 'tasks', 'concurrency', 'dryRun', 'mediaUrl', 'bootDevice', 'efi'];
+
+/** `/api/v1/jobs[/{id}]`: POST starts jobs, GET lists, tells or watches them. Undefined for other paths. */
+export function jobRoutes(
+  handlers: Handlers,
+  call: Caller,
+): (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | undefined {
+  const resource = jobResource(call);
+  return (request, response, url) => {
+    const match = /^\/api\/v1\/(?:namespaces\/[^/]+\/)?jobs(?:\/([^/]+))?\/?$/.exec(url.pathname);
+    if (!match) return undefined;
+    const id = match[1];
+    if (request.method === 'POST' && id === undefined) return start(call, request, response);
+    if (request.method === 'GET' || request.method === 'HEAD')
+      return read(handlers, call, resource, { id, query: url.searchParams }, response);
+    throw new BootbenchError('E_METHOD', `${request.method ?? ''} is not possible on ${url.pathname}.`, {
+      next: 'Use POST on /api/v1/jobs, GET on it or on one job.',
+    });
+  };
+}
+
+async function start(call: Caller, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const input = jobInputOf(await readJson(request));
+  const jobs = await call('job.start', input);
+  sendJson(response, 201, list(jobs));
+}
+
+async function read(
+  handlers: Handlers,
+  call: Caller,
+  resource: Resource,
+  { id, query }: { id: string | undefined; query: URLSearchParams },
+  response: ServerResponse,
+): Promise<void> {
+  const one = id === undefined ? undefined : await resource.get(id);
+  if (query.get('watch') === 'true' || query.get('watch') === '1') {
+    const snapshot = await call('inventory.snapshot', {});
+    await streamWatch(handlers, snapshot, { resource, name: id }, response);
+  } else sendJson(response, 200, one ?? list(await call('job.list', {})));
+}
+
+function list(jobs: readonly Job[]): unknown {
+  return { apiVersion: 'v1', kind: `${KIND}List`, items: jobs.map(toObject) };
+}
+
+/** Jobs in the shape that watching needs; they are made by `start` alone. */
+function jobResource(call: Caller): Resource {
+  const refuse = (): Promise<never> => Promise.reject(new BootbenchError('E_METHOD', 'A job is started by POST, and not changed.'));
+  return {
+    kind: KIND,
+    changes: 'job',
+    ofSnapshot: ({ jobs }) => jobs.map(toObject),
+    ofChange: (change) => (change.kind === 'job' ? toObject(change.object) : undefined),
+    get: async (id) => toObject(await call('job.get', { id })),
+    create: refuse,
+    patch: refuse,
+    remove: refuse,
+  };
+}
+
+function toObject(job: Job): RestObject {
+  const { id, host, image, config, method, dryRun, fleet, createdAt, ...status } = job;
+  return restObject(KIND, { name: id, createdAt }, { host, image, bootConfigRef: config, method, dryRun, fleet }, status);
+}
+
+/**
+ * What a body asks for: `{hosts, …}` as the contract has it, or the seed’s Job with `spec.machineRef.name` and its ordered `spec.tasks`.
+ */
+export function jobInputOf(body: JsonObject): JsonObject {
+  if (body.kind !== undefined && body.kind !== KIND) throw bad('kind: this is the place of Job objects.');
+  const spec = body.spec === undefined ? body : body.spec;
+  if (!isObject(spec)) throw bad('spec: expected an object.');
+  const { machineRef } = spec;
+  const given = Object.fromEntries(Object.entries(spec).filter(([key]) => KNOWN.includes(key)));
+  const unknown = Object.keys(spec).filter(
+    (key) => !KNOWN.includes(key) && !['machineRef', 'apiVersion', 'kind', 'metadata'].includes(key),
+  );
+  if (unknown.length > 0) throw bad(`${unknown.join(', ')}: a job has no such field.`);
+  if (given.hosts === undefined && isObject(machineRef)) given.hosts = [machineRef.name];
+  if (!Array.isArray(given.tasks)) return given;
+  return { ...given, ...tasksOf(given.tasks as unknown[]) };
+}
+
+type Tasks = Pick<JobInput, 'mediaUrl' | 'efi'> & { tasks: unknown[]; bootDevice?: unknown };
+
+function tasksOf(tasks: readonly unknown[]): Tasks {
+  const result: Tasks = { tasks: [] };
+  for (const task of tasks) result.tasks.push(typeof task === 'string' ? task : seedTask(task, result));
+  return result;
+}
+
+const POWER: Readonly<Record<string, StepName>> = {
+  on: 'power-on',
+  off: 'power-off',
+  soft: 'power-off',
+  cycle: 'power-cycle',
+  reset: 'power-cycle',
+};
+
+/** One of the seed’s tasks as a step; what it says beside goes into `result`. */
+function seedTask(task: unknown, result: Tasks): StepName {
+  if (!isObject(task)) throw bad('tasks: expected names of steps, or the seed’s actions.');
+  const { powerAction, virtualMediaAction: media, oneTimeBootDeviceAction: boot } = task;
+  if (powerAction !== undefined) {
+    const step = typeof powerAction === 'string' ? POWER[powerAction] : undefined;
+    if (!step) throw bad(`powerAction: expected ${Object.keys(POWER).join(', ')}.`);
+    return step;
+  }
+  if (isObject(media)) {
+    const { mediaURL, kind = 'CD' } = media;
+    if (kind !== 'CD' && kind !== 'DVD') throw bad('virtualMediaAction.kind: only CD is served here.');
+    if (mediaURL === undefined || mediaURL === '') return 'eject';
+    if (typeof mediaURL !== 'string') throw bad('virtualMediaAction.mediaURL: expected a URL.');
+    if (result.mediaUrl !== undefined && result.mediaUrl !== mediaURL) throw bad('virtualMediaAction.mediaURL: one URL in a job.');
+    result.mediaUrl = mediaURL;
+    return 'insert';
+  }
+  if (isObject(boot)) {
+    const device: unknown = Array.isArray(boot.device) ? boot.device[0] : boot.device;
+    result.bootDevice = device;
+    if (typeof boot.efiBoot === 'boolean') result.efi = boot.efiBoot;
+    return 'boot-once';
+  }
+  throw bad(
+    `tasks: ${Object.keys(task).join(', ')} is no action of a job; there are powerAction, virtualMediaAction and oneTimeBootDeviceAction.`,
+  );
+}
+
+function bad(sentence: string): BootbenchError {
+  return new BootbenchError('E_BAD_INPUT', sentence);
+}

@@ -1,0 +1,81 @@
+import type { PowerAction } from '../../contract/bmc.ts';
+import { BootbenchError } from '../../contract/errors.ts';
+import type { Host } from '../../contract/inventory.ts';
+import type { Activity } from '../activity/activity.ts';
+import type { BmcProvider } from '../bmc/provider.ts';
+import type { Boot } from '../boot/boot.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import { mustBeSameMachine } from './same-machine.ts';
+
+export interface BmcActionsDeps {
+  readonly inventory: Pick<Inventory, 'getHost'>;
+  readonly bmc: { provider(host: Host): Promise<BmcProvider> };
+  readonly boot: Pick<Boot, 'mediaUrl'>;
+  readonly activity: Pick<Activity, 'record'>;
+  readonly jobs: { ofHost(host: string): string | undefined };
+}
+
+/** What people do with a BMC beside jobs: never during a job, never on another machine than they think. */
+export interface BmcActions {
+  /** E_JOB_RUNNING, E_BMC_WRONG_MACHINE and what the BMC says. */
+  power(host: string, action: PowerAction, signal?: AbortSignal): Promise<void>;
+  /** Inserts the host’s own ISO after whatever is there is out, or ejects all. */
+  media(host: string, action: 'insert' | 'eject', signal?: AbortSignal): Promise<void>;
+  /** Harmless, so that it goes at any time and finds the machine that a BMC belongs to. */
+  identifyLed(host: string, on: boolean, signal?: AbortSignal): Promise<void>;
+}
+
+/** How long a system may take to shut itself down, in milliseconds. */
+const GRACE = 120_000;
+
+const POWER_WORDS: Readonly<Record<PowerAction, string>> = {
+  on: 'was switched on',
+  off: 'was switched off',
+  'graceful-off': 'shut itself down',
+  cycle: 'was switched off and on',
+  reset: 'was reset',
+};
+
+export function bmcActions({ inventory, bmc, boot, activity, jobs }: BmcActionsDeps): BmcActions {
+  const ownMachine = async (name: string, signal: AbortSignal | undefined): Promise<BmcProvider> => {
+    if (jobs.ofHost(name) !== undefined) throw new BootbenchError('E_JOB_RUNNING', `A job of ${name} is under way; its BMC is left to it.`);
+    const host = inventory.getHost(name);
+    const provider = await bmc.provider(host);
+    mustBeSameMachine(host, await provider.identify(signal));
+    return provider;
+  };
+
+  return {
+    async power(host, action, signal) {
+      await switchPower(await ownMachine(host, signal), action, signal);
+      activity.record({ type: 'bmc.power', host, text: `${host} ${POWER_WORDS[action]} through its BMC.`, data: { action } });
+    },
+    async media(host, action, signal) {
+      const provider = await ownMachine(host, signal);
+      const url = action === 'insert' ? (await boot.mediaUrl(host)).url : undefined;
+      await provider.ejectAll(signal);
+      if (url !== undefined) await provider.insert(url, signal);
+      const text = url === undefined ? `The medium of ${host} was ejected.` : `${url} was inserted in ${host}.`;
+      activity.record({ type: 'bmc.media', host, text, data: { action } });
+    },
+    async identifyLed(host, on, signal) {
+      const provider = await bmc.provider(inventory.getHost(host));
+      await provider.identifyLed(on, signal);
+    },
+  };
+}
+
+function switchPower(provider: BmcProvider, action: PowerAction, signal: AbortSignal | undefined): Promise<void> {
+  switch (action) {
+    case 'on':
+      return provider.powerOn(signal);
+    case 'off':
+      return provider.powerOff(signal);
+    case 'graceful-off':
+      return provider.gracefulOff(GRACE, signal);
+    case 'cycle':
+      return provider.powerCycle(signal);
+    case 'reset':
+      return provider.reset(signal);
+  }
+}
