@@ -1,3 +1,4 @@
+import type { Answer } from '../redfish/answer.ts';
 import type { RedfishClient } from '../redfish/client.ts';
 import type { Machine, Resource } from '../redfish/discovery.ts';
 import type { Doc } from '../redfish/json.ts';
@@ -16,6 +17,14 @@ export interface QuirkContext {
   readonly signal: AbortSignal | undefined;
 }
 
+/** A vendor's own virtual CD, for BMCs without the standard's. What is in it is a slot like any other. */
+export interface OwnMedia {
+  /** Shown while nothing is in it. */
+  readonly empty: Slot;
+  insert(url: string): Promise<Answer>;
+  eject(): Promise<Answer>;
+}
+
 /** How a vendor's BMCs differ from the standard and from each other. What is absent is as the standard has it. */
 export interface Quirks {
   readonly vendor: string;
@@ -29,6 +38,8 @@ export interface Quirks {
   readonly occupied?: (slot: Doc) => boolean;
   /** Makes slots appear or ready, before they are looked for. */
   readonly prepareMedia?: (context: QuirkContext) => Promise<void>;
+  /** undefined: this BMC has slots to insert into. */
+  readonly ownMedia?: (context: QuirkContext) => Promise<OwnMedia | undefined>;
   /** Names of the virtual CD as a boot target, best first. */
   readonly cdTargets?: (machine: Machine) => readonly string[];
   /** Enabled, Target and Mode together in every PATCH, clearing too. */

@@ -45,7 +45,7 @@ async function places({ client, machine, signal }: QuirkContext): Promise<[Place
   const doc = await client.get(machine.system.path, signal);
   const main: Place = { path: machine.system.path, boot: record(doc.Boot) };
   const settings = link(at(doc, '@Redfish.Settings', 'SettingsObject'));
-  const pending = await client.find(settings, signal);
+  const pending = await client.seek(settings, signal);
   if (settings === undefined || !pending) return [main];
   const second: Place = { path: settings, boot: record(pending.Boot) };
   // AMI: Boot of the system is empty.

@@ -1,7 +1,7 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Clock } from '../../../contract/runtime.ts';
 import { etagOf, retryAfter, type Answer } from './answer.ts';
-import { refusal, SESSIONS_FULL, wasCut, type Asked } from './failure.ts';
+import { SESSIONS_FULL, wasCut, type Asked } from './failure.ts';
 import { record, type Doc } from './json.ts';
 import { mentions } from './problem.ts';
 import { followTask } from './tasks.ts';
@@ -37,7 +37,15 @@ export class RedfishClient {
     return record(answer.body);
   }
 
-  /** undefined for what is not there or may not be seen: much that is linked to does not exist. */
+  /** What matters when it is there: undefined for what is not, or may not be seen, and patient with a busy BMC. */
+  async seek(link: string | undefined, signal?: AbortSignal): Promise<Doc | undefined> {
+    if (link === undefined) return undefined;
+    const answer = await this.look(link, signal);
+    if (answer.status >= 500) throw this.refused(answer, { what: `show ${this.transport.pathOf(link)}` });
+    return answer.ok ? record(answer.body) : undefined;
+  }
+
+  /** What may be missing: much that is linked to does not exist, or fails. */
   async find(link: string | undefined, signal?: AbortSignal): Promise<Doc | undefined> {
     if (link === undefined) return undefined;
     const answer = await this.look(link, signal, { patient: false });
@@ -69,8 +77,7 @@ export class RedfishClient {
   }
 
   refused(answer: Answer, asked: Omit<Asked, 'username'>): BootbenchError {
-    const error = refusal(answer, { ...asked, username: this.transport.username });
-    return new BootbenchError(error.code, this.transport.scrub(error.message));
+    return this.transport.refused(answer, asked);
   }
 
   /** iLO changes nothing during POST, and more BMCs nothing while they start: they say so, and then do it. */

@@ -53,7 +53,7 @@ async function chooseSystem(client: RedfishClient, root: Doc, signal?: AbortSign
   const collection = await client.get(link(root.Systems) ?? '', signal);
   const found: Resource[] = [];
   for (const path of members(collection).slice(0, MAX_SYSTEMS)) {
-    const doc = await client.find(path, signal);
+    const doc = await client.seek(path, signal);
     if (doc) found.push({ path, doc });
   }
   const best = found.map((system) => ({ system, score: score(system) })).sort((a, b) => b.score - a.score)[0];
@@ -74,10 +74,10 @@ function score({ doc }: Resource): number {
 
 async function managersOf(client: RedfishClient, root: Doc, system: Resource, signal?: AbortSignal): Promise<Resource[]> {
   let paths = links(at(system.doc, 'Links', 'ManagedBy'));
-  if (paths.length === 0) paths = members(await client.find(link(root.Managers), signal));
+  if (paths.length === 0) paths = members(await client.seek(link(root.Managers), signal));
   const found: Resource[] = [];
   for (const path of paths.slice(0, MAX_SYSTEMS)) {
-    const doc = await client.find(path, signal);
+    const doc = await client.seek(path, signal);
     if (doc) found.push({ path, doc });
   }
   return found;

@@ -4,6 +4,7 @@ import type { QuirkContext } from '../quirks/quirks.ts';
 import { bootDevices } from './boot-override.ts';
 import { link, members, record, text } from './json.ts';
 import { allSlots, rankSlots } from './media-slots.ts';
+import { ownMedia } from './own-media.ts';
 import { allowedResets, powerActions } from './power.ts';
 
 const MAX_NICS = 32;
@@ -21,7 +22,8 @@ export async function identity(context: QuirkContext): Promise<BmcIdentity> {
     macs: await macs(context),
     bmcFirmware: firmware,
     biosVersion: text(system.doc.BiosVersion),
-    media: quirks.prepareMedia !== undefined || rankSlots(await allSlots(context), quirks).length > 0,
+    media:
+      quirks.prepareMedia !== undefined || (await ownMedia(context)) !== undefined || rankSlots(await allSlots(context), quirks).length > 0,
     bootDevices: await bootDevices(context),
     powerActions: powerActions(await allowedResets(context)),
   };

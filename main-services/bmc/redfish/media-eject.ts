@@ -2,11 +2,18 @@ import { BootbenchError } from '../../../contract/errors.ts';
 import type { QuirkContext, Slot } from '../quirks/quirks.ts';
 import type { Answer } from './answer.ts';
 import { at, text } from './json.ts';
-import { isOccupied, reread } from './media-slots.ts';
+import { cdSlots, isOccupied, reread } from './media-slots.ts';
+import { ejectOwn, ownMedia } from './own-media.ts';
 import { sleep, until } from './timing.ts';
 
 const EJECT = '#VirtualMedia.EjectMedia';
 const TIMES = 3;
+
+export async function ejectAll(context: QuirkContext): Promise<void> {
+  const own = await ownMedia(context);
+  if (own) return ejectOwn(context, own);
+  for (const slot of await cdSlots(context)) await eject(context, slot);
+}
 
 /**
  * Empties a slot and waits until it shows so. An empty one is left alone: iLO fails on it (bmclib#410). Throws when the BMC

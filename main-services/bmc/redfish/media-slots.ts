@@ -15,10 +15,10 @@ export async function allSlots({ client, machine, signal }: QuirkContext): Promi
   const seen = new Set<string>();
   const slots: Slot[] = [];
   for (const { below, path } of collections) {
-    for (const member of members(await client.find(path, signal)).slice(0, MAX_SLOTS)) {
+    for (const member of members(await client.seek(path, signal)).slice(0, MAX_SLOTS)) {
       if (seen.has(sameAs(member))) continue;
       seen.add(sameAs(member));
-      const doc = await client.find(member, signal);
+      const doc = await client.seek(member, signal);
       if (doc) slots.push({ path: member, doc, below, id: text(doc.Id) ?? member.split('/').at(-1) ?? member });
     }
   }

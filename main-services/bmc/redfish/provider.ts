@@ -9,9 +9,9 @@ import { discover, type Machine } from './discovery.ts';
 import { health } from './health.ts';
 import { identifyLed } from './identify-led.ts';
 import { identity } from './identity.ts';
-import { eject } from './media-eject.ts';
+import { ejectAll } from './media-eject.ts';
 import { insert } from './media-insert.ts';
-import { cdSlots, told } from './media-slots.ts';
+import { shownSlots } from './own-media.ts';
 import * as power from './power.ts';
 import { cancelled, REDFISH_TIMING, type RedfishTiming } from './timing.ts';
 import { Transport } from './transport.ts';
@@ -57,12 +57,9 @@ export function openRedfish(options: RedfishOptions): BmcProvider {
     gracefulOff: (timeoutMs, signal) => run(signal, (context) => power.gracefulOff(context, timeoutMs)),
     powerCycle: (signal) => run(signal, power.powerCycle),
     reset: (signal) => run(signal, power.reset),
-    slots: (signal) => run(signal, async (context) => (await cdSlots(context)).map((slot) => told(slot, context.machine.quirks))),
+    slots: (signal) => run(signal, shownSlots),
     insert: (url, signal) => run(signal, (context) => insert(context, url)),
-    ejectAll: (signal) =>
-      run(signal, async (context) => {
-        for (const slot of await cdSlots(context)) await eject(context, slot);
-      }),
+    ejectAll: (signal) => run(signal, ejectAll),
     bootOnce: (device, { efi }, signal) => run(signal, (context) => boot.bootOnce(context, device, efi)),
     clearBoot: (signal) => run(signal, boot.clearBoot),
     bootOverride: (signal) => run(signal, boot.bootOverride),

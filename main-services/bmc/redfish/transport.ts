@@ -2,7 +2,7 @@ import { Agent, type Dispatcher } from 'undici';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Log } from '../../../contract/runtime.ts';
 import { readAnswer, type Answer } from './answer.ts';
-import { refusal, silence } from './failure.ts';
+import { refusal, silence, type Asked } from './failure.ts';
 import { atMost, cancelled, type RedfishTiming } from './timing.ts';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -49,10 +49,6 @@ export class Transport {
     this.origin = new URL(options.baseUrl);
   }
 
-  get username(): string {
-    return this.#options.username;
-  }
-
   /** Where a link leads. Another host in it is ignored: passwords go to this BMC only. */
   pathOf(link: string): string {
     const url = URL.parse(link, this.origin);
@@ -60,10 +56,12 @@ export class Transport {
     return url.pathname + url.search;
   }
 
-  /** Text without what must not be shown. */
-  scrub(words: string): string {
-    const { password } = this.#options;
-    return [password, this.#basic()].reduce((rest, secret) => (secret.length < 4 ? rest : rest.replaceAll(secret, '•••')), words);
+  /** The sentence of an answer that is no success, without what must not be shown. */
+  refused(answer: Answer, asked: Omit<Asked, 'username'>): BootbenchError {
+    const { username, password } = this.#options;
+    const error = refusal(answer, { ...asked, username });
+    const hide = (words: string, secret: string): string => (secret.length < 4 ? words : words.replaceAll(secret, '•••'));
+    return new BootbenchError(error.code, [password, this.#basic()].reduce(hide, error.message));
   }
 
   async send(sending: Sending, signal?: AbortSignal): Promise<Answer> {
@@ -125,12 +123,12 @@ export class Transport {
     const answer = await this.#once({ method: 'POST', path: this.pathOf(this.sessions), body }, {}, signal);
     if (answer.status === 401 || answer.status === 400) throw this.#reject(answer);
     const token = answer.headers['x-auth-token'];
-    if (!answer.ok || token === undefined) throw refusal(answer, { what: 'open a session', username });
+    if (!answer.ok || token === undefined) throw this.refused(answer, { what: 'open a session' });
     return { headers: { 'x-auth-token': token }, location: answer.headers.location, expired: false };
   }
 
   #reject(answer: Answer): BootbenchError {
-    this.#rejected = refusal({ ...answer, status: 401 }, { what: 'log in', username: this.#options.username });
+    this.#rejected = this.refused({ ...answer, status: 401 }, { what: 'log in' });
     return this.#rejected;
   }
 

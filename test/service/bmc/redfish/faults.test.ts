@@ -161,6 +161,16 @@ describe('a BMC that is not well, or not ours', () => {
     expect(message).toContain('HTTP 503');
   });
 
+  it('503 in the middle of what it shows', async () => {
+    const { bmc, client } = await bench({ profile: 'openbmc' });
+    const { length } = (await client.identify(), bmc.requests);
+    for (let before = 1; before < length; before += 1) {
+      const { bmc: other, client: again } = await bench({ profile: 'openbmc', faults: { busyAfter: before } });
+      expect(await again.identify()).toMatchObject({ vendor: 'OpenBMC', model: 'S9K', media: true });
+      expect(other.requests.length).toBeGreaterThan(before);
+    }
+  });
+
   it('a full session table is not waited for', async () => {
     const { bmc, client } = await bench({ profile: 'dell' });
     await client.powerStatus();

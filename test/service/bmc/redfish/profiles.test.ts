@@ -11,7 +11,7 @@ interface Expected {
   readonly vendor: string;
   readonly model: string;
   readonly mac: string;
-  readonly how: 'action' | 'patch';
+  readonly how: 'action' | 'patch' | 'oem';
   /** The slot that takes the image. */
   readonly slot: RegExp;
   readonly target: string;
@@ -50,6 +50,7 @@ const PROFILES: Record<Exclude<ProfileName, 'nfs-only' | 'idrac8'>, Expected> = 
     slot: /VirtualMedia1$/,
     target: 'UsbCd',
   },
+  'supermicro-x11': { vendor: 'Supermicro', model: 'X11DPU', mac: '00:00:5e:00:53:31', how: 'oem', slot: /CD1$/, target: 'UsbCd' },
   lenovo: { vendor: 'Lenovo', model: 'ThinkSystem SR630 V2', mac: '00:00:5e:00:53:31', how: 'patch', slot: /EXT1$/, target: 'Cd' },
   ami: { vendor: 'AMI', model: 'DGXH100', mac: '00:00:5e:00:53:31', how: 'action', slot: /CD1$/, target: 'Cd' },
   openbmc: { vendor: 'OpenBMC', model: 'S9K', mac: '00:00:5e:00:53:31', how: 'action', slot: /USB1$/, target: 'Cd' },
