@@ -48,8 +48,10 @@ function setHostField(patch: Json, key: string, value: string): void {
   const variable = /^vars\.(\w+)$/.exec(key)?.[1];
   if (variable !== undefined) patch.vars = { ...(patch.vars as Json | undefined), [variable]: value === '' ? null : value };
   else if (plain(key) === 'localboot') patch.localBoot = localBootOf(value);
+  else if (plain(key) === 'bmcurlscheme') patch.bmc = { urlScheme: value === '' ? null : value };
   else if (key === 'arch' || key === 'console') patch[key] = value === '' ? null : value;
-  else throw new UsageError(`there is no field "${key}"; there are ${FIELDS.join(', ')}, localBoot, arch, console, vars.NAME`);
+  else
+    throw new UsageError(`there is no field "${key}"; there are ${FIELDS.join(', ')}, localBoot, arch, console, bmcUrlScheme, vars.NAME`);
 }
 
 /** `exit`, `sanboot` or `efi:FILE`. A merge keeps members, so `file` is named as null where it does not belong. */

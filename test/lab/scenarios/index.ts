@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts';
 import { badCable } from './bad-cable.ts';
 import { biosIpxeRom } from './bios-ipxe-rom.ts';
 import { biosUndionly } from './bios-undionly.ts';
+import { bmcReach } from './bmc-reach.ts';
 import { debianInstaller } from './debian-installer.ts';
 import { dhclient } from './dhclient.ts';
 import { dhcpConflict } from './dhcp-conflict.ts';
@@ -53,6 +54,7 @@ export const scenarios: readonly Scenario[] = [
   tftpClients,
   twoNics,
   nicCarrier,
+  bmcReach,
   unprivileged,
   uiBoot,
   uiLink,
