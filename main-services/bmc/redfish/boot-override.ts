@@ -100,7 +100,11 @@ function attempts({ machine }: QuirkContext, all: readonly Place[], target: stri
   const short = { BootSourceOverrideEnabled: 'Once', BootSourceOverrideTarget: target };
   const whole = { ...short, BootSourceOverrideMode: efi ? 'UEFI' : 'Legacy' };
   const bodies = machine.quirks.wholeBoot === true ? [whole] : [whole, short];
-  return all.flatMap(({ path }) => bodies.map((body) => ({ path, body })));
+  return all.flatMap(({ path, boot }) => {
+    // Some refuse to be told Once when it is Once already (ironic story 2007355).
+    const least = boot.BootSourceOverrideEnabled === 'Once' ? [{ BootSourceOverrideTarget: target }] : [];
+    return [...bodies, ...least].map((body) => ({ path, body }));
+  });
 }
 
 /** Reading back decides, not the status: some apply it and answer 400 or 500 (iDRAC8 SYS410: community.general#5091). */

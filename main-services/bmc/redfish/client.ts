@@ -39,7 +39,7 @@ export class RedfishClient {
 
   /** What matters when it is there: undefined for what is not, or may not be seen, and patient with a busy BMC. */
   async seek(link: string | undefined, signal?: AbortSignal): Promise<Doc | undefined> {
-    if (link === undefined) return undefined;
+    if (link === undefined || !this.transport.isAddress(link)) return undefined;
     const answer = await this.look(link, signal);
     if (answer.status >= 500) throw this.refused(answer, { what: `show ${this.transport.pathOf(link)}` });
     return answer.ok ? record(answer.body) : undefined;
@@ -47,7 +47,7 @@ export class RedfishClient {
 
   /** What may be missing: much that is linked to does not exist, or fails. */
   async find(link: string | undefined, signal?: AbortSignal): Promise<Doc | undefined> {
-    if (link === undefined) return undefined;
+    if (link === undefined || !this.transport.isAddress(link)) return undefined;
     const answer = await this.look(link, signal, { patient: false });
     return answer.ok ? record(answer.body) : undefined;
   }

@@ -56,6 +56,10 @@ export class Transport {
     return url.pathname + url.search;
   }
 
+  isAddress(link: string): boolean {
+    return URL.canParse(link, this.origin);
+  }
+
   /** The sentence of an answer that is no success, without what must not be shown. */
   refused(answer: Answer, asked: Omit<Asked, 'username'>): BootbenchError {
     const { username, password } = this.#options;
@@ -96,35 +100,35 @@ export class Transport {
   }
 
   async #withSession(sending: Sending, signal?: AbortSignal): Promise<Answer> {
-    const session = await this.#openSession(signal);
-    const answer = await this.#once(sending, session.headers, signal);
+    const opened = this.#openSession();
+    const answer = await this.#once(sending, (await opened).headers, signal);
     if (answer.status !== 401) return answer;
-    // Timed out or lost with a restart of the BMC: log in once more.
-    if (session.expired) throw this.#reject(answer);
-    session.expired = true;
-    this.#session = undefined;
-    const renewed = await this.#openSession(signal);
-    const second = await this.#once(sending, renewed.headers, signal);
+    // Timed out, or lost with a restart of the BMC: whoever notices first logs in once more.
+    if (this.#session === opened) this.#session = undefined;
+    const second = await this.#once(sending, (await this.#openSession()).headers, signal);
     if (second.status === 401) throw this.#reject(second);
     return second;
   }
 
-  #openSession(signal?: AbortSignal): Promise<Session> {
-    const opening = (this.#session ??= this.#logIn(signal));
+  /** Shared by all who ask, so it is not cancelled with one of them. */
+  #openSession(): Promise<Session> {
+    if (this.#session) return this.#session;
+    const opening = this.#logIn();
+    this.#session = opening;
     opening.catch(() => {
       if (this.#session === opening) this.#session = undefined;
     });
     return opening;
   }
 
-  async #logIn(signal?: AbortSignal): Promise<Session> {
+  async #logIn(): Promise<Session> {
     const { username, password } = this.#options;
     const body = { UserName: username, Password: password };
-    const answer = await this.#once({ method: 'POST', path: this.pathOf(this.sessions), body }, {}, signal);
+    const answer = await this.#once({ method: 'POST', path: this.pathOf(this.sessions), body }, {});
     if (answer.status === 401 || answer.status === 400) throw this.#reject(answer);
     const token = answer.headers['x-auth-token'];
     if (!answer.ok || token === undefined) throw this.refused(answer, { what: 'open a session' });
-    return { headers: { 'x-auth-token': token }, location: answer.headers.location, expired: false };
+    return { headers: { 'x-auth-token': token }, location: answer.headers.location };
   }
 
   #reject(answer: Answer): BootbenchError {
@@ -192,5 +196,4 @@ export class Transport {
 interface Session {
   readonly headers: Readonly<Record<string, string>>;
   readonly location: string | undefined;
-  expired: boolean;
 }

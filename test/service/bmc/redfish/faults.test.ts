@@ -118,6 +118,16 @@ describe('a boot override that does not stay', () => {
     expect(note).toContain('keeps the mode UEFI');
   });
 
+  it('refused because it is once already', async () => {
+    const { bmc, client } = await bench({ profile: 'hpe', faults: { sameRefused: true } });
+    await client.bootOnce('pxe', { efi: true });
+    expect(await client.bootOnce('cdrom', { efi: true })).toEqual({
+      readBack: { device: 'cdrom', once: true, efi: true },
+      note: undefined,
+    });
+    expect(bmc.changes().at(-1)?.body).toEqual({ Boot: { BootSourceOverrideTarget: 'Cd' } });
+  });
+
   it('accepted and ignored', async () => {
     const { client } = await bench({ profile: 'dell', faults: { bootIgnored: true } });
     const { code, message } = await failure(client.bootOnce('cdrom', { efi: true }));

@@ -179,6 +179,15 @@ describe('what the client sends', () => {
     expect(bmc.sessions.open.size).toBe(0);
   });
 
+  it('is one new login for all who find the session lost', async () => {
+    const { bmc, client } = await bench({ profile: 'hpe', basic: false, faults: { slow: 5 } });
+    await client.powerStatus();
+    bmc.sessions.open.clear();
+    await Promise.all([client.powerStatus(), client.slots(), client.health()]);
+    expect(bmc.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/Sessions'))).toHaveLength(2);
+    expect(bmc.sessions.open.size).toBe(1);
+  });
+
   it('comes without Accept-Encoding where that is refused', async () => {
     const { client } = await bench({ profile: 'hpe', faults: { noIdentity: true } });
     expect(await client.powerStatus()).toBe('on');
