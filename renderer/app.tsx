@@ -7,8 +7,10 @@ import { HostView } from './features/host/host-view.tsx';
 import { HostsView } from './features/hosts/hosts-view.tsx';
 import { DropZone } from './features/images/drop-zone.tsx';
 import { ImagesView } from './features/images/images-view.tsx';
+import { JobsView } from './features/jobs/jobs-view.tsx';
 import { NetworkView } from './features/network/network-view.tsx';
 import { Palette } from './features/palette/palette.tsx';
+import { MachineSheets } from './features/reimage/machine-sheets.tsx';
 import { AwayBanner, Header } from './features/shell/header.tsx';
 import { useKeys } from './features/shell/keys.ts';
 import { StatusLine } from './features/shell/status-line.tsx';
@@ -21,6 +23,7 @@ const VIEWS: Record<ViewName, ComponentType<{ name?: string }>> = {
   hosts: HostsOrHost,
   images: ImagesView,
   configs: ConfigsView,
+  jobs: JobsView,
   network: NetworkView,
   help: HelpView,
   'first-run': FirstRunView,
@@ -34,15 +37,17 @@ export function App() {
   useKeys(openPalette);
   return (
     <DropZone>
-      <div className="shell">
-        <Header />
-        <div>
-          <AwayBanner />
+      <MachineSheets>
+        <div className="shell">
+          <Header />
+          <div>
+            <AwayBanner />
+          </div>
+          <main className="views">{known && <View route={route} />}</main>
+          <StatusLine openPalette={openPalette} />
         </div>
-        <main className="views">{known && <View route={route} />}</main>
-        <StatusLine openPalette={openPalette} />
-      </div>
-      <Palette isOpen={paletteOpen} onClose={() => setPaletteOpen(false)} />
+        <Palette isOpen={paletteOpen} onClose={() => setPaletteOpen(false)} />
+      </MachineSheets>
     </DropZone>
   );
 }

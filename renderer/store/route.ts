@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-export type ViewName = 'bench' | 'hosts' | 'images' | 'configs' | 'network' | 'help' | 'first-run';
+export type ViewName = 'bench' | 'hosts' | 'images' | 'configs' | 'jobs' | 'network' | 'help' | 'first-run';
 
 /** Where the window is: a view, and the one thing in it that is open. Kept in the address's fragment, so it survives a reload. */
 export interface Route {
@@ -8,7 +8,7 @@ export interface Route {
   readonly name?: string;
 }
 
-const VIEWS: readonly ViewName[] = ['bench', 'hosts', 'images', 'configs', 'network', 'help', 'first-run'];
+const VIEWS: readonly ViewName[] = ['bench', 'hosts', 'images', 'configs', 'jobs', 'network', 'help', 'first-run'];
 
 export function parseRoute(hash: string): Route {
   const [view = '', name] = hash.replace(/^#\/?/, '').split('/');

@@ -2,7 +2,7 @@ import type { BenchEvent, BootFileStatus, Explanation, PreflightCheck } from '..
 import type { HostInput, ImageIndex, ImageSource } from '../../contract/inventory.ts';
 import { leaseRows } from '../../db/leases.ts';
 import { watchEvidence } from '../../main-services/boot/evidence.ts';
-import { startBench, type Bench } from '../service/management/bench.ts';
+import { startBench, type Bench, type BenchOptions } from '../service/management/bench.ts';
 import { bootOf, PROFILES, readingOf, stripDigitsOf } from './stage-iso.ts';
 
 /** A bench as it looks on a working day, for pictures: every view has something to show, in every state. */
@@ -87,9 +87,10 @@ export interface Stage {
 }
 
 /** An empty bench; `fill` makes it a busy one. */
-export function openStage(uiDir: string): Promise<Bench> {
+export function openStage(uiDir: string, machines?: BenchOptions['machines']): Promise<Bench> {
   return startBench({
     uiDir,
+    ...(machines && { machines }),
     indexImage: (source) => Promise.resolve(indexOf(source)),
     explain: (mac) => Promise.resolve(explanationFor(mac)),
     boot: bootOf,

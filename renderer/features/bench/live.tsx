@@ -39,10 +39,11 @@ function useLiveMachines(): ReturnType<typeof liveMachines> {
   const events = useBench((state) => state.events);
   const lastEvents = useBench((state) => state.lastEvents);
   const progress = useBench((state) => state.progress);
+  const jobs = useBench((state) => state.jobs);
   // What depends on the clock changes in minutes.
   const now = Math.floor(useNow() / 10_000) * 10_000;
   return useMemo(
-    () => liveMachines({ hosts, discovered, leases, events, lastEvents, progress }, now),
-    [hosts, discovered, leases, events, lastEvents, progress, now],
+    () => liveMachines({ hosts, discovered, leases, events, lastEvents, progress, jobs }, now),
+    [hosts, discovered, leases, events, lastEvents, progress, jobs, now],
   );
 }

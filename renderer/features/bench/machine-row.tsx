@@ -4,6 +4,7 @@ import { StateMark, type State } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { percent } from '../reading/reading-words.ts';
 import { Strip } from '../reading/strip.tsx';
+import { JobLine } from '../jobs/job-line.tsx';
 import { Adopt } from './adopt.tsx';
 import type { BootProgress, BootStep, Moving, StepMark } from './boot-progress.ts';
 import { movingWords, STEP_WORDS, strangerWords } from './machine-words.ts';
@@ -11,7 +12,7 @@ import type { Machine } from './machines.ts';
 
 /** One machine: who, how far, how fast, when last heard; its steps below. */
 export function MachineRow({ machine, vendor }: { machine: Machine; vendor: string | undefined }) {
-  const { boot, discovered } = machine;
+  const { boot, discovered, job } = machine;
   return (
     <li className={boot.moving ? 'machine' : 'machine machine-still'} data-key={machine.key}>
       <Name machine={machine} />
@@ -21,6 +22,7 @@ export function MachineRow({ machine, vendor }: { machine: Machine; vendor: stri
       {boot.moving && <Bar moving={boot.moving} />}
       <span className="quiet machine-ago">{boot.heardAt !== undefined && <Ago at={boot.heardAt} />}</span>
       <Below machine={machine} vendor={vendor} />
+      {job && <JobLine job={job} />}
       {discovered && <Adopt mac={discovered.mac} />}
     </li>
   );

@@ -1,6 +1,9 @@
 import type { BenchEvent, Progress } from '../../../contract/appliance.ts';
 import type { Discovered, Host, Lease } from '../../../contract/inventory.ts';
+import { isUnderWay, type Job } from '../../../contract/jobs.ts';
 import type { State } from '../../ui/state.tsx';
+import { newestJobs } from '../jobs/fleets.ts';
+import { jobWords } from '../jobs/job-words.ts';
 import { bootProgress, type BootProgress } from './boot-progress.ts';
 
 /** A machine of the live list: a host, or one that asked to boot and is none. */
@@ -10,6 +13,8 @@ export interface Machine {
   readonly boot: BootProgress;
   readonly host?: Host;
   readonly discovered?: Discovered;
+  /** Its newest job, while it is under way or until it was heard of again after it failed. */
+  readonly job?: Job;
 }
 
 export interface MachinesKnown {
@@ -19,6 +24,7 @@ export interface MachinesKnown {
   readonly events: readonly BenchEvent[];
   readonly lastEvents: Readonly<Record<string, BenchEvent>>;
   readonly progress: readonly Progress[];
+  readonly jobs: Readonly<Record<string, Job>>;
 }
 
 /** More rows than that are not read any more; the hosts view has them all. */
@@ -29,7 +35,8 @@ const RECENT = 24 * 3_600_000;
 /** Who is live now: those that need somebody first, then those that boot, then the rest; by name within, so that rows seldom move. */
 export function liveMachines(known: MachinesKnown, now: number): { machines: Machine[]; quiet: number } {
   const told = byMachine(known);
-  const hosts = Object.values(known.hosts).map((host) => machineOf(host, told, known, now));
+  const jobs = newestJobs(known.jobs);
+  const hosts = Object.values(known.hosts).map((host) => withJob(machineOf(host, told, known, now), jobs.get(host.name)));
   const strangers = Object.values(known.discovered).map((discovered) => strangerOf(discovered, told, now));
   const live = [...hosts.filter((machine) => isLive(machine, now)), ...strangers].sort(byUrgency);
   const machines = live.slice(0, MOST_SHOWN);
@@ -54,6 +61,12 @@ function machineOf(host: Host, told: Told, { lastEvents }: MachinesKnown, now: n
     host,
     boot: bootProgress({ events, progress, assignment: host.assignment, now }),
   };
+}
+
+function withJob(machine: Machine, job: Job | undefined): Machine {
+  if (!job || job.dryRun) return machine;
+  const isOpen = isUnderWay(job) || (job.state === 'failed' && (machine.boot.heardAt ?? 0) <= (job.endedAt ?? 0));
+  return isOpen ? { ...machine, job } : machine;
 }
 
 /** One that is no host never gets further than asking, whatever a former host of that MAC did. */
@@ -83,14 +96,22 @@ function grouped<T>(items: readonly T[], keyOf: (item: T) => string | undefined)
   return groups;
 }
 
-function isLive({ boot, host }: Machine, now: number): boolean {
+function isLive({ boot, host, job }: Machine, now: number): boolean {
+  if (job && (isUnderWay(job) || now - (job.endedAt ?? 0) < RECENT)) return true;
   const isArmed = host?.assignment?.state === 'armed' && boot.word === 'waits to be powered on';
   return isArmed || boot.moving !== undefined || (boot.heardAt !== undefined && now - boot.heardAt < RECENT);
 }
 
 const RANK: Record<State, number> = { needs: 0, failed: 0, working: 1, ready: 2, off: 3 };
 
+/** A job under way is work, even while its machine says nothing; one that waits or failed needs somebody. */
+function rankOf({ boot, job }: Machine): number {
+  if (!job) return RANK[boot.state];
+  const ofJob = RANK[jobWords(job).state];
+  return isUnderWay(job) ? Math.min(RANK.working, ofJob, RANK[boot.state]) : Math.min(ofJob, RANK[boot.state]);
+}
+
 function byUrgency(a: Machine, b: Machine): number {
   const strange = Number(a.discovered !== undefined) - Number(b.discovered !== undefined);
-  return RANK[a.boot.state] - RANK[b.boot.state] || strange || a.key.localeCompare(b.key, 'en', { numeric: true });
+  return rankOf(a) - rankOf(b) || strange || a.key.localeCompare(b.key, 'en', { numeric: true });
 }

@@ -10,17 +10,21 @@ import { useAnswer, type Answered } from '../../store/use-answer.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
+import { BmcPanel } from '../bmc/bmc-panel.tsx';
 import { EditHostSheet } from '../hosts/edit-host-sheet.tsx';
 import { Moving } from '../hosts/host-activity.tsx';
 import { belongsTo } from '../hosts/host-words.ts';
 import { RemoveSheet } from '../hosts/remove-sheet.tsx';
 import { useHostActions } from '../hosts/use-host-actions.ts';
+import { HostJob } from '../jobs/host-job.tsx';
+import { useMachineSheets } from '../reimage/sheets-context.ts';
 import { AssignmentPanel } from './assignment-panel.tsx';
 import { Explain } from './explain.tsx';
 import { Identity } from './identity.tsx';
 import { Reads } from './reads.tsx';
 import { Receipt } from './receipt.tsx';
 import { Timeline } from './timeline.tsx';
+import { useHostKeys } from './use-host-keys.ts';
 
 /** One machine: what it is, what it will get, what happened to it. */
 export function HostView({ name = '' }: { name?: string }) {
@@ -47,19 +51,33 @@ function Known({ host }: { host: Host }) {
   const { answers, actions } = useHostActions();
   const [sheet, setSheet] = useState<'edit' | 'remove'>();
   const close = (): void => setSheet(undefined);
+  const sheets = useMachineSheets();
+  useHostKeys(host);
   return (
     <div className="host-view">
       <header className="host-head">
         <h1 className="host-title">{host.name}</h1>
         <LiveProgress host={host} />
+        <Button main onPress={() => sheets.reimage([host.name])} hint="Says what would happen first: R">
+          Reimage…
+        </Button>
+        <Button isDisabled={!host.bmc} onPress={() => sheets.power([host.name])} hint="On, off, cycle, reset by its BMC: P">
+          Power…
+        </Button>
         <Button onPress={() => setSheet('edit')}>Edit…</Button>
         <Button onPress={() => setSheet('remove')}>Remove…</Button>
       </header>
       <div className="host-columns">
-        <div className="view">
-          <Identity host={host} />
-          <AssignmentPanel host={host} actions={actions} answer={answers[host.name]} />
-          <Explain host={host} />
+        <div className="host-side">
+          <div className="view">
+            <HostJob host={host.name} />
+            <Identity host={host} />
+            <AssignmentPanel host={host} actions={actions} answer={answers[host.name]} />
+            <Explain host={host} />
+          </div>
+          <div className="view host-bmc">
+            <BmcPanel host={host} />
+          </div>
         </div>
         <Story host={host} />
       </div>

@@ -1,6 +1,7 @@
 import { Toolbar } from 'react-aria-components/Toolbar';
 import { LOCAL_BOOT, type Host } from '../../../contract/inventory.ts';
 import { Button } from '../../ui/button.tsx';
+import { useMachineSheets } from '../reimage/sheets-context.ts';
 import type { HostActions } from './use-host-actions.ts';
 
 interface Props {
@@ -17,11 +18,19 @@ export function ActionBar({ hosts, actions, onAssign, onRemove, onClear }: Props
   const without = hosts.length - bootable.length;
   const hint =
     without === 0 ? 'Arms what is assigned for the next netboot' : `${without} of them boot nothing from here and stay as they are`;
+  const sheets = useMachineSheets();
+  const names = hosts.map(({ name }) => name);
   return (
     <Toolbar className="action-bar" aria-label={`${hosts.length} selected`}>
       <span className="action-bar-count" role="status">
         {hosts.length} selected
       </span>
+      <Button main onPress={() => sheets.reimage(names)} hint="Says what would happen first: R">
+        Reimage…
+      </Button>
+      <Button onPress={() => sheets.power(names)} hint="On, off, cycle, reset by their BMCs: P">
+        Power…
+      </Button>
       <Button onPress={onAssign}>Assign…</Button>
       <Button isDisabled={bootable.length === 0} hint={hint} onPress={() => void armAll(bootable, actions)}>
         Boot again

@@ -3,6 +3,7 @@ import { LOCAL_BOOT } from '../../../contract/inventory.ts';
 import { href } from '../../store/route.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { StateMark } from '../../ui/state.tsx';
+import { PowerCell } from '../bmc/power-cell.tsx';
 import { imageWords } from './assignment-words.ts';
 import { Last, Moving } from './host-activity.tsx';
 import { belongsTo } from './host-words.ts';
@@ -74,13 +75,16 @@ export const HostRow = memo(function HostRow(props: Props) {
         expanded={opened === 'config'}
         onPress={(anchor) => open('config', name, anchor)}
       />
-      <div role="gridcell" aria-colindex={6} className="host-cell host-last">
+      <div role="gridcell" aria-colindex={6} className="host-cell">
+        <PowerCell host={name} hasBmc={host.bmc !== undefined} />
+      </div>
+      <div role="gridcell" aria-colindex={7} className="host-cell host-last">
         <StateMark state={row.shown.state}>{row.shown.word}</StateMark>
         <span className="host-last-words">
           {answer?.kind === 'asked' ? <span className="quiet">{answer.text}</span> : <Heard row={row} />}
         </span>
       </div>
-      <div role="gridcell" aria-colindex={7}>
+      <div role="gridcell" aria-colindex={8}>
         <MenuButton
           className="button button-plain host-more"
           label={`More for ${name}`}

@@ -22,13 +22,15 @@ interface Props {
   open: Open;
   dismiss: (host: string) => void;
   remove: (host: string) => void;
+  reimage: (host: string) => void;
+  power: (host: string) => void;
   /** Stands where the header stands while something is selected. */
   actionBar: ReactNode;
 }
 
 /** The hosts as a grid of which only the visible rows exist. */
 export function HostsTable(props: Props) {
-  const { table, selected, setSelected, vendors, answers, opened, open, dismiss, remove, actionBar } = props;
+  const { table, selected, setSelected, vendors, answers, opened, open, dismiss, remove, reimage, power, actionBar } = props;
   const { rows } = table.getRowModel();
   const names = useMemo(() => rows.map(({ id }) => id), [rows]);
   const body = useRef<HTMLDivElement>(null);
@@ -78,6 +80,8 @@ export function HostsTable(props: Props) {
     },
     open: (name: string) => go('hosts', name),
     remove,
+    reimage,
+    power,
   };
 
   return (
@@ -87,7 +91,7 @@ export function HostsTable(props: Props) {
         role="grid"
         aria-label="Hosts"
         aria-rowcount={rows.length + 1}
-        aria-colcount={7}
+        aria-colcount={8}
         aria-multiselectable="true"
         className="hosts-grid"
         onKeyDown={(event) => onGridKey(event, keys)}
@@ -182,7 +186,7 @@ function Head({ table, hidden }: { table: Props['table']; hidden: boolean }) {
         {DRAWN.map((id, index) => (
           <HeadCell key={id} table={table} id={id} index={index + 2} />
         ))}
-        <div role="columnheader" aria-colindex={7} aria-label="More" />
+        <div role="columnheader" aria-colindex={8} aria-label="More" />
       </div>
     </div>
   );

@@ -6,6 +6,7 @@ import type { Host } from '../../../contract/inventory.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { Empty } from '../../ui/section.tsx';
 import { Discovered } from '../discovered/discovered.tsx';
+import { useMachineSheets } from '../reimage/sheets-context.ts';
 import { ActionBar } from './action-bar.tsx';
 import { AddHostSheet } from './add-host-sheet.tsx';
 import { AssignSheet } from './assign-sheet.tsx';
@@ -29,6 +30,7 @@ export function HostsView() {
   const macs = useMemo(() => Object.values(hosts).flatMap(({ interfaces }) => interfaces[0]?.mac ?? []), [hosts]);
   const vendors = useVendors(macs);
   const { answers, actions } = useHostActions();
+  const sheets = useMachineSheets();
   const [sought, setSought] = useState('');
   const [filter, setFilter] = useState<Filter>('all');
   const [sorting, setSorting] = useState<SortingState>([{ id: 'name', desc: false }]);
@@ -52,7 +54,9 @@ export function HostsView() {
     .rows.filter(({ id }) => selected[id])
     .map(({ original }) => original.host);
   const open = useMemo(() => (what: Opened, host: string, anchor: Element) => setMenu({ what, host, anchor }), []);
-  const remove = (name: string): void => setSheet({ kind: 'remove', hosts: chosen.length > 0 ? namesOf(chosen) : [name] });
+  // A key acts on what is selected, or else on the row that it is pressed in.
+  const meant = (name: string): string[] => (chosen.length > 0 ? namesOf(chosen) : [name]);
+  const remove = (name: string): void => setSheet({ kind: 'remove', hosts: meant(name) });
   const close = (): void => setSheet(undefined);
   const opened = menu && hosts[menu.host];
   const edited = sheet?.kind === 'edit' ? hosts[sheet.host] : undefined;
@@ -81,6 +85,8 @@ export function HostsView() {
           open={open}
           dismiss={actions.dismiss}
           remove={remove}
+          reimage={(name) => sheets.reimage(meant(name))}
+          power={(name) => sheets.power(meant(name))}
           actionBar={
             chosen.length === 0 ? undefined : (
               <ActionBar

@@ -6,7 +6,7 @@ import type { RowAnswer } from './use-host-actions.ts';
 /** Under its row: what was changed beside what was asked, or why it was refused. */
 export function RowAnswerLine({ answer, dismiss }: { answer: Exclude<RowAnswer, { kind: 'asked' }>; dismiss: () => void }) {
   return (
-    <div role="gridcell" aria-colindex={1} aria-colspan={7} className="host-answer">
+    <div role="gridcell" aria-colindex={1} aria-colspan={8} className="host-answer">
       <span role="status" className="host-answer-words">
         {answer.kind === 'notes' ? <StateMark state="needs">{answer.notes.join(' ')}</StateMark> : <Refused error={answer.error} />}
       </span>

@@ -6,6 +6,7 @@ import { LOCAL_BOOT, type Host } from '../../../contract/inventory.ts';
 import { go } from '../../store/route.ts';
 import { useBench } from '../../store/use-bench.ts';
 import type { Choice } from '../../ui/picker.tsx';
+import { useMachineSheets } from '../reimage/sheets-context.ts';
 import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from './assignment-words.ts';
 import type { Opened } from './host-row.tsx';
 import type { HostActions } from './use-host-actions.ts';
@@ -98,11 +99,14 @@ function ChoiceMenu({ label, choices, value, onChoose, onClose }: ChoiceMenuProp
 
 function MoreMenu({ host, label, actions, onEdit, onRemove, onClose }: Props & { label: string }) {
   const { name, assignment } = host;
+  const sheets = useMachineSheets();
   const boots = assignment !== undefined && assignment.image !== LOCAL_BOOT;
   const setMode = (mode: 'once' | 'always'): void => {
     if (assignment) void actions.assign(name, { ...askedAgain(assignment), mode });
   };
   const verbs = [
+    { id: 'reimage', label: 'Reimage…', note: 'Says what would happen first: R', off: !boots },
+    { id: 'power', label: 'Power…', note: host.bmc ? 'On, off, cycle, reset: P' : 'It has no BMC', off: !host.bmc },
     { id: 'arm', label: 'Boot again', note: boots ? `Arms ${assignment.image} for the next netboot` : 'Choose an ISO first', off: !boots },
     ...(assignment?.mode === 'always'
       ? [{ id: 'once', label: 'Boot it once', note: 'Now: every time. Once: after it is done, its own disk', off: !boots }]
@@ -113,6 +117,8 @@ function MoreMenu({ host, label, actions, onEdit, onRemove, onClose }: Props & {
     { id: 'remove', label: 'Remove…', note: 'Bootbench forgets this host', off: false },
   ];
   const run: Record<string, () => void> = {
+    reimage: () => sheets.reimage([name]),
+    power: () => sheets.power([name]),
     arm: () => void actions.arm(host),
     once: () => setMode('once'),
     always: () => setMode('always'),

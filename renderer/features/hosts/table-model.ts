@@ -90,6 +90,7 @@ export const columns = column.columns([
   column.accessor(({ host }) => host.interfaces[0]?.mac ?? '', { id: 'mac', header: 'MAC', sortFn: byText }),
   column.accessor(({ host }) => (host.assignment ? imageWords(host.assignment.image) : ''), { id: 'image', header: 'ISO', sortFn: byText }),
   column.accessor(({ host }) => host.assignment?.config ?? '', { id: 'config', header: 'Config', sortFn: byText }),
+  column.accessor(({ host }) => host.bmc?.address ?? '', { id: 'power', header: 'Power', sortFn: byText }),
   column.accessor(({ last }) => last?.seq ?? 0, {
     id: 'last',
     header: 'Progress, last',
@@ -109,7 +110,7 @@ export const columns = column.columns([
   }),
 ]);
 
-export const DRAWN = ['name', 'mac', 'image', 'config', 'last'] as const;
+export const DRAWN = ['name', 'mac', 'image', 'config', 'power', 'last'] as const;
 
 interface Compared {
   getValue(id: string): unknown;

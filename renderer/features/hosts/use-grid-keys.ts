@@ -12,11 +12,13 @@ export interface GridKeys {
   clear(): boolean;
   open(name: string): void;
   remove(name: string): void;
+  reimage(name: string): void;
+  power(name: string): void;
 }
 
 const WIDGETS = 'a[href], button:not(:disabled)';
 
-/** The keys of the grid: arrows move, Space selects, Enter opens, Left and Right reach what is in a row. */
+/** The keys of the grid: arrows move, Space selects, Enter opens, R reimages, P is power, Left and Right reach what is in a row. */
 export function onGridKey(event: KeyboardEvent<HTMLElement>, grid: GridKeys): void {
   const target = event.target as HTMLElement;
   const row = target.closest<HTMLElement>('[data-host]');
@@ -53,6 +55,8 @@ function onPlainKey(event: KeyboardEvent, place: Place, grid: GridKeys): boolean
   if (event.key === ' ') grid.toggle(name);
   else if (event.key === 'Enter') grid.open(name);
   else if (event.key === 'Delete') grid.remove(name);
+  else if (event.key.toLowerCase() === 'r') grid.reimage(name);
+  else if (event.key.toLowerCase() === 'p') grid.power(name);
   else return false;
   return true;
 }

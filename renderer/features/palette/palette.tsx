@@ -8,6 +8,7 @@ import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import { TextField } from 'react-aria-components/TextField';
 import { go } from '../../store/route.ts';
 import { useBench } from '../../store/use-bench.ts';
+import { useMachineSheets } from '../reimage/sheets-context.ts';
 
 interface Verb {
   readonly id: string;
@@ -63,6 +64,7 @@ function useVerbs(): Verb[] {
   const hosts = useBench((state) => state.hosts);
   const images = useBench((state) => state.images);
   const configs = useBench((state) => state.configs);
+  const sheets = useMachineSheets();
   const view = (name: Parameters<typeof go>[0], title: string): Verb => ({
     id: `view ${name}`,
     title,
@@ -76,12 +78,18 @@ function useVerbs(): Verb[] {
       note: `Host, ${interfaces.map(({ mac }) => mac).join(', ')}`,
       run: () => go('hosts', name),
     })),
+    ...Object.keys(hosts).flatMap((name) => [
+      { id: `reimage ${name}`, title: `Reimage ${name}…`, note: 'Says what would happen first', run: () => sheets.reimage([name]) },
+      { id: `power ${name}`, title: `Power of ${name}…`, note: 'On, off, cycle, reset by its BMC', run: () => sheets.power([name]) },
+    ]),
+    { id: 'reimage', title: 'Reimage machines…', note: 'Asks which ones', run: () => sheets.reimage([]) },
     ...Object.keys(images).map((name) => ({ id: `image ${name}`, title: name, note: 'Image', run: () => go('images', name) })),
     ...Object.keys(configs).map((name) => ({ id: `config ${name}`, title: name, note: 'Config', run: () => go('configs', name) })),
     view('bench', 'Bench'),
     view('hosts', 'Hosts'),
     view('images', 'Images'),
     view('configs', 'Configs'),
+    view('jobs', 'Jobs'),
     view('network', 'Network'),
     view('help', 'Help'),
     view('first-run', 'First run'),

@@ -2,6 +2,7 @@ import './shell.css';
 import { href, useRoute, type ViewName } from '../../store/route.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { StateMark } from '../../ui/state.tsx';
+import { underWay } from '../jobs/fleets.ts';
 import { addressWords } from '../network/nic-words.ts';
 
 export function Header() {
@@ -20,12 +21,14 @@ function Navigation() {
   const hosts = useBench((state) => Object.keys(state.hosts).length);
   const images = useBench((state) => Object.keys(state.images).length);
   const configs = useBench((state) => Object.keys(state.configs).length);
+  const jobs = useBench((state) => underWay(state.jobs));
   return (
     <nav className="nav" aria-label="Views">
       <NavLink view="bench" title="Bench" />
       <NavLink view="hosts" title="Hosts" count={hosts} />
       <NavLink view="images" title="Images" count={images} />
       <NavLink view="configs" title="Configs" count={configs} />
+      <NavLink view="jobs" title="Jobs" count={jobs} />
       <NavLink view="network" title="Network" />
       <NavLink view="help" title="Help" />
     </nav>

@@ -2,8 +2,13 @@ import { useEffect } from 'react';
 import { goBack } from '../../store/route.ts';
 
 /** Where typing goes into a field, keys are letters. */
-function isTyping(target: EventTarget | null): boolean {
+export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}
+
+/** While a sheet or a menu is open, keys are its own. */
+export function isBusy(): boolean {
+  return document.querySelector('[role="dialog"], [role="listbox"], [role="menu"]') !== null;
 }
 
 /** Keys that work on every view: Ctrl-K does anything, / searches, Esc goes back one step. Open sheets and menus take Esc first. */
@@ -17,8 +22,7 @@ export function useKeys(openPalette: () => void): void {
         return;
       }
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const busy = document.querySelector('[role="dialog"], [role="listbox"], [role="menu"]') !== null;
-      if (event.key === 'Escape' && !busy) {
+      if (event.key === 'Escape' && !isBusy()) {
         if (isTyping(event.target)) (event.target as HTMLElement).blur();
         else goBack();
       }

@@ -89,7 +89,7 @@ export interface BenchOptions {
   /** More of the boot room that the management plane asks. */
   boot?: (inventory: Inventory) => Partial<Boot>;
   reading?: Rooms['readings']['of'];
-  /** BMCs and jobs; without them no host has a BMC, and no job is there. */
+  /** BMCs and jobs in place of the scripted ones. */
   machines?: Partial<Pick<Rooms, 'bmc' | 'bmcActions' | 'jobs'>>;
   indexImage?: (source: ImageSource) => Promise<ImageIndex>;
   renderConfig?: (inventory: Inventory, ...asked: Parameters<Rooms['renderConfig']>) => ReturnType<Rooms['renderConfig']>;
@@ -134,9 +134,8 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     boot: { ...pretendBoot(options.explain), ...options.boot?.(inventory) },
     control: pretended.control,
     readings: { of: (host) => options.reading?.(host) },
-    ...pretendMachines(),
-    ...options.machines,
     ...reimaging({ db, inventory, activity, bmcs }),
+    ...options.machines,
     renderConfig: (...asked) => options.renderConfig?.(inventory, ...asked) ?? { file: 'f', contentType: 'text/plain', text: '' },
   };
   const settings = Settings.parse({ dataDir, api: { host: '127.0.0.1', port: 0 }, bootFilesDir: dataDir, uiDir: options.uiDir ?? dataDir });
@@ -196,7 +195,8 @@ function reimaging(world: Pick<Bench, 'db' | 'inventory' | 'activity' | 'bmcs'>)
     timing,
     newId: () => `job${++ids}`,
   });
-  return { bmc, bmcActions: bmcActions({ inventory, bmc, boot, activity, jobs }), jobs };
+  const selfTester = (): Promise<never> => Promise.reject(new BootbenchError('E_BMC_UNSUPPORTED', 'This BMC reads no ISO here.'));
+  return { bmc, bmcActions: bmcActions({ inventory, bmc, boot, activity, jobs, selfTester }), jobs };
 }
 
 function silentBmc(address: string): ScriptedBmc {
@@ -245,29 +245,6 @@ function pretendControl(): { control: Control; set(status: Partial<ApplianceStat
       bootFiles: () => Promise.resolve([]),
       backup: (file) => Promise.resolve({ file, bytes: 1 }),
     },
-  };
-}
-
-/** No host has a BMC, and there is no job. */
-function pretendMachines(): Pick<Rooms, 'bmc' | 'bmcActions' | 'jobs'> {
-  const none = (host: string): Promise<never> => Promise.reject(new BootbenchError('E_NO_BMC', `${host} has no BMC.`));
-  const noJob = (id: string): never => {
-    throw new BootbenchError('E_NOT_FOUND', `There is no job ${id}.`);
-  };
-  return {
-    bmc: {
-      provider: ({ name }) => none(name),
-      known: () => undefined,
-      status: ({ name }) => none(name),
-      test: ({ name }) => none(name),
-      probe: none,
-      setPassword: ({ name }) => none(name),
-      acceptCertificate: ({ name }) => none(name),
-      forget: () => undefined,
-      close: () => Promise.resolve(),
-    },
-    bmcActions: { power: none, media: none, identifyLed: none },
-    jobs: { start: () => [], list: () => [], get: noJob, cancel: noJob, retry: noJob, confirm: noJob, ofHost: () => undefined },
   };
 }
 

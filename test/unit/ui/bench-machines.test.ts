@@ -26,7 +26,7 @@ const event = (seq: number, type: EventType, more: Partial<BenchEvent> = {}): Be
   ...more,
 });
 const live = (known: Partial<MachinesKnown>) =>
-  liveMachines({ hosts: {}, discovered: {}, leases: {}, events: [], lastEvents: {}, progress: [], ...known }, NOW);
+  liveMachines({ hosts: {}, discovered: {}, leases: {}, events: [], lastEvents: {}, progress: [], jobs: {}, ...known }, NOW);
 const keys = (known: Partial<MachinesKnown>): string[] => live(known).machines.map(({ key }) => key);
 
 describe('who is live', () => {

@@ -1,0 +1,82 @@
+import { useState } from 'react';
+import type { BmcStatus, MediaSlot } from '../../../contract/bmc.ts';
+import type { ErrorBody } from '../../../contract/errors.ts';
+import { LOCAL_BOOT, type Host } from '../../../contract/inventory.ts';
+import { useCall } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { StateMark } from '../../ui/state.tsx';
+import { Command } from '../network/command.tsx';
+import { useBmc, useBmcs } from './bmc-context.ts';
+import { slotTypes } from './bmc-words.ts';
+
+/** The CD drives that the BMC shows the machine, and the URL for whoever mounts it in the BMC’s own page. */
+export function BmcMedia({ host, status }: { host: Host; status: BmcStatus | undefined }) {
+  const { name, assignment } = host;
+  const bmcs = useBmcs();
+  const isAsked = useBmc((state) => state.asked[name] !== undefined);
+  const boots = assignment !== undefined && assignment.image !== LOCAL_BOOT;
+  const slots = status?.slots;
+  return (
+    <div className="bmc-media" role="group" aria-label={`Media of ${name}`}>
+      {slots?.map((slot) => (
+        <Slot key={slot.id} slot={slot} />
+      ))}
+      {status?.identity?.media === false && <p className="quiet">This BMC shows no CD drive: its machine boots from the network.</p>}
+      <div className="power-verbs">
+        {status?.identity?.media !== false && (
+          <>
+            <Button
+              isDisabled={isAsked || !boots}
+              hint={boots ? `${assignment.image}, as ${name} gets it` : 'Choose an ISO first'}
+              onPress={() => void bmcs.media(name, 'insert')}
+            >
+              Insert its ISO
+            </Button>
+            <Button isDisabled={isAsked || slots?.every(({ inserted }) => !inserted)} onPress={() => void bmcs.media(name, 'eject')}>
+              Eject
+            </Button>
+          </>
+        )}
+        <ByHand host={host} isDisabled={!boots} />
+      </div>
+    </div>
+  );
+}
+
+function Slot({ slot }: { slot: MediaSlot }) {
+  const { name, inserted, image } = slot;
+  return (
+    <p className="bmc-slot">
+      <StateMark state={inserted ? 'ready' : 'off'}>{name}</StateMark>{' '}
+      <span className="quiet small">
+        {inserted ? 'inserted' : 'empty'}, {slotTypes(slot)}
+      </span>
+      {inserted && image !== undefined && <span className="mono small bmc-slot-image">{image}</span>}
+    </p>
+  );
+}
+
+function ByHand({ host, isDisabled }: { host: Host; isDisabled: boolean }) {
+  const call = useCall();
+  const [shown, setShown] = useState<{ url: string } | { error: ErrorBody } | 'asked'>();
+  const show = async (): Promise<void> => {
+    setShown('asked');
+    const answer = await call('host.mediaUrl', { host: host.name });
+    setShown(answer.ok ? { url: answer.value.url } : { error: answer.error });
+  };
+  if (shown !== undefined && shown !== 'asked')
+    return 'url' in shown ? (
+      <div className="bmc-by-hand">
+        <Command text={shown.url} />
+        <p className="quiet small">Mount it in the BMC’s own page as a CD by its URL; what the machine reads of it is seen here.</p>
+      </div>
+    ) : (
+      <Failure error={shown.error} />
+    );
+  return (
+    <Button isDisabled={isDisabled || shown === 'asked'} hint="For mounting it in the BMC’s own page" onPress={() => void show()}>
+      {shown === 'asked' ? 'Making its URL …' : 'Show its URL'}
+    </Button>
+  );
+}

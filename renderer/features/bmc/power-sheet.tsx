@@ -1,0 +1,118 @@
+import './bmc.css';
+import { useState } from 'react';
+import type { Host } from '../../../contract/inventory.ts';
+import { useBench } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Sheet, SheetActions } from '../../ui/sheet.tsx';
+import { StateMark } from '../../ui/state.tsx';
+import { machines } from '../jobs/job-words.ts';
+import { useBmc, useBmcs, useLook } from './bmc-context.ts';
+import { POWER, POWER_VERBS, verbsFor, type PowerVerb } from './bmc-words.ts';
+
+/** Power of one or more machines: what switches off asks once more, with their names. */
+export function PowerSheet({ names, onClose }: { names: readonly string[]; onClose: () => void }) {
+  const hosts = useBench((state) => state.hosts);
+  const bmcs = useBmcs();
+  const [verb, setVerb] = useState<PowerVerb>();
+  const shown = names.flatMap((name) => hosts[name] ?? []);
+  const able = shown.filter(({ bmc }) => bmc !== undefined);
+  const [only] = able;
+  const whom = able.length === 1 && only ? only.name : machines(able.length);
+  const act = ({ action }: PowerVerb): void => {
+    setVerb(undefined);
+    for (const { name } of able) void bmcs.power(name, action);
+  };
+  return (
+    <Sheet title={`Power of ${shown.length === 1 ? (shown[0]?.name ?? whom) : machines(shown.length)}`} isOpen onClose={onClose}>
+      <ul className="power-hosts">
+        {shown.map((host) => (
+          <PowerRow key={host.name} host={host} />
+        ))}
+      </ul>
+      {verb ? (
+        <Confirm verb={verb} whom={whom} onBack={() => setVerb(undefined)} onConfirm={() => act(verb)} />
+      ) : (
+        <>
+          <Verbs able={able} onChoose={(chosen) => (chosen.confirm === undefined ? act(chosen) : setVerb(chosen))} />
+          <SheetActions>
+            <Button onPress={onClose}>Close</Button>
+          </SheetActions>
+        </>
+      )}
+    </Sheet>
+  );
+}
+
+function Verbs({ able, onChoose }: { able: readonly Host[]; onChoose: (verb: PowerVerb) => void }) {
+  const known = useBmc((state) => state.known);
+  const [only] = able;
+  const verbs = able.length === 1 && only ? verbsFor(known[only.name]?.identity) : POWER_VERBS;
+  return (
+    <div className="power-verbs">
+      {verbs.map((verb) => (
+        <Button key={verb.action} isDisabled={able.length === 0} hint={verb.note} onPress={() => onChoose(verb)}>
+          {verb.label}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
+interface ConfirmProps {
+  verb: PowerVerb;
+  whom: string;
+  onBack: () => void;
+  onConfirm: () => void;
+}
+
+function Confirm({ verb, whom, onBack, onConfirm }: ConfirmProps) {
+  return (
+    <>
+      <p role="status">
+        {verb.confirm} <strong>{whom}</strong>? {verb.note}.
+      </p>
+      <SheetActions>
+        <Button autoFocus onPress={onBack}>
+          Back
+        </Button>
+        <Button main onPress={onConfirm}>
+          {`${verb.confirm ?? verb.label} ${whom}`}
+        </Button>
+      </SheetActions>
+    </>
+  );
+}
+
+function PowerRow({ host }: { host: Host }) {
+  const { name, bmc, facts, interfaces } = host;
+  useLook(name, bmc !== undefined, 5000);
+  const refused = useBmc((state) => state.refused[name]);
+  return (
+    <li className="power-host">
+      <span className="power-host-name">{name}</span>
+      <span className="mono small quiet power-host-who">
+        {[facts.serial, interfaces[0]?.mac].filter((part) => part !== undefined).join(' · ')}
+      </span>
+      <span role="status" className="power-host-state">
+        {bmc ? <PowerNow host={name} /> : <span className="quiet">has no BMC</span>}
+      </span>
+      {refused && (
+        <div className="power-host-refused">
+          <Failure error={refused} />
+        </div>
+      )}
+    </li>
+  );
+}
+
+/** What was asked of its power, or what its BMC says of it. */
+export function PowerNow({ host }: { host: string }) {
+  const asked = useBmc((state) => state.asked[host]);
+  const status = useBmc((state) => state.known[host]);
+  if (asked !== undefined) return <StateMark state="working">{asked}</StateMark>;
+  if (!status) return <span className="quiet">asking its BMC …</span>;
+  const { state, word } = POWER[status.power];
+  if (status.error) return <StateMark state="needs">{status.error.message}</StateMark>;
+  return <StateMark state={state}>{word}</StateMark>;
+}

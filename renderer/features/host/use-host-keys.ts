@@ -1,0 +1,20 @@
+import { useEffect } from 'react';
+import type { Host } from '../../../contract/inventory.ts';
+import { useMachineSheets } from '../reimage/sheets-context.ts';
+import { isBusy, isTyping } from '../shell/keys.ts';
+
+/** On a host’s page, R reimages it and P is its power. */
+export function useHostKeys({ name, bmc }: Host): void {
+  const sheets = useMachineSheets();
+  const hasBmc = bmc !== undefined;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+      if (isTyping(event.target) || isBusy()) return;
+      if (event.key.toLowerCase() === 'r') sheets.reimage([name]);
+      if (event.key.toLowerCase() === 'p' && hasBmc) sheets.power([name]);
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [sheets, name, hasBmc]);
+}

@@ -1,0 +1,66 @@
+import './jobs.css';
+import { use, useEffect, useState } from 'react';
+import { isUnderWay, type Job } from '../../../contract/jobs.ts';
+import { href } from '../../store/route.ts';
+import type { ByName } from '../../store/bench.ts';
+import { BenchContext, useBench } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { StateMark } from '../../ui/state.tsx';
+import { endedFleets, endingOf, fleetsOf } from './fleets.ts';
+
+const MOST_SHOWN = 3;
+
+/** Tells on every view what became of a fleet, once it is over. Only of those that this page saw under way. */
+export function FleetNotices() {
+  const context = use(BenchContext);
+  if (!context) throw new Error('no bench around the notices');
+  const { bench } = context;
+  const [ended, setEnded] = useState<readonly string[]>([]);
+  useEffect(
+    () =>
+      bench.subscribe((now, before) => {
+        if (now.jobs === before.jobs) return;
+        const fresh = endedFleets(before.jobs, now.jobs);
+        const again = new Set(Object.values(now.jobs).flatMap((job) => (isUnderWay(job) ? [job.fleet] : [])));
+        setEnded((known) => [...known.filter((fleet) => !again.has(fleet) && !fresh.includes(fleet)), ...fresh].slice(-MOST_SHOWN));
+      }),
+    [bench],
+  );
+  if (ended.length === 0) return null;
+  return (
+    <section className="notices fleet-notices" aria-label="Jobs that are over">
+      {ended.map((fleet) => (
+        <Notice key={fleet} fleet={fleet} dismiss={() => setEnded((known) => known.filter((each) => each !== fleet))} />
+      ))}
+    </section>
+  );
+}
+
+function Notice({ fleet: id, dismiss }: { fleet: string; dismiss: () => void }) {
+  const jobs = useBench((state) => state.jobs);
+  const [fleet] = fleetsOf(ofFleet(jobs, id));
+  if (!fleet) return null;
+  const { state, sentence, failures } = endingOf(fleet);
+  return (
+    <div className="notice" role="status">
+      <StateMark state={state}>{sentence}</StateMark>
+      {failures.slice(0, 3).map((failure) => (
+        <p key={failure} className="small">
+          {failure}
+        </p>
+      ))}
+      <p className="notice-actions">
+        <a className="notice-numbers link" href={href('jobs', id)} onClick={dismiss}>
+          Show the steps
+        </a>
+        <Button plain onPress={dismiss}>
+          Close
+        </Button>
+      </p>
+    </div>
+  );
+}
+
+function ofFleet(jobs: ByName<Job>, fleet: string): Job[] {
+  return Object.values(jobs).filter((job) => job.fleet === fleet);
+}

@@ -1,0 +1,20 @@
+import { useMemo } from 'react';
+import { useBench } from '../../store/use-bench.ts';
+import { Section } from '../../ui/section.tsx';
+import { Ago } from '../../ui/time.tsx';
+import { newestJobs } from './fleets.ts';
+import { JobRow } from './job-row.tsx';
+
+/** The newest job of one host, on its page. */
+export function HostJob({ host }: { host: string }) {
+  const jobs = useBench((state) => state.jobs);
+  const job = useMemo(() => newestJobs(jobs).get(host), [jobs, host]);
+  if (!job) return null;
+  return (
+    <Section id="job" title={job.dryRun ? 'Dry run' : 'Reimage'} aside={<Ago at={job.endedAt ?? job.createdAt} />}>
+      <ul className="host-job">
+        <JobRow key={job.id} job={job} link={false} />
+      </ul>
+    </Section>
+  );
+}

@@ -1,0 +1,81 @@
+import { useBench } from '../../store/use-bench.ts';
+import { StateMark } from '../../ui/state.tsx';
+import { useBmc, useLook } from '../bmc/bmc-context.ts';
+import { bmcTitle, POWER } from '../bmc/bmc-words.ts';
+import { imageWords } from '../hosts/assignment-words.ts';
+import { METHOD_WORDS } from '../jobs/job-words.ts';
+import { runsNow, type Plan } from './reimage-words.ts';
+
+/** One machine: which one it is, beyond a doubt, what it gets, and how. */
+export function ReimageMachine({ plan: { host, method, why, blocked, warning } }: { plan: Plan }) {
+  const { name, facts, interfaces, bmc, assignment } = host;
+  useLook(name, bmc !== undefined);
+  const status = useBmc((state) => state.known[name]);
+  const last = useBench((state) => state.lastEvents[name]);
+  const runs = runsNow(host, last);
+  const machine = [facts.manufacturer, facts.product].filter((part) => part !== undefined).join(' ');
+  const serial = facts.serial ?? status?.identity?.serial;
+  return (
+    <li className={blocked === undefined ? 'reimage-machine' : 'reimage-machine reimage-blocked'} aria-label={name}>
+      <p className="reimage-who">
+        <span className="reimage-name">{name}</span>
+        <span className="quiet">{machine}</span>
+      </p>
+      <dl className="reimage-facts">
+        <Fact name="Serial">{serial === undefined ? <Unsaid /> : <span className="mono">{serial}</span>}</Fact>
+        <Fact name="MAC">
+          <span className="mono">{interfaces.map(({ mac }) => mac).join(' ')}</span>
+        </Fact>
+        <Fact name="BMC">
+          {bmc ? (
+            <>
+              <span className="mono">{bmc.address}</span>
+              {status?.identity && <span className="quiet small"> {bmcTitle(status.identity)}</span>}
+            </>
+          ) : (
+            <span className="quiet">none</span>
+          )}
+        </Fact>
+        <Fact name="Runs now">
+          {runs ?? <Unsaid />}
+          {status && !status.error && <span className="quiet small">, power {POWER[status.power].word}</span>}
+        </Fact>
+        {blocked === undefined && (
+          <>
+            <Fact name="Gets">
+              <strong>{assignment && imageWords(assignment.image)}</strong>
+              {assignment?.config === undefined ? <span className="quiet">, no config</span> : `, ${assignment.config}`}
+            </Fact>
+            <Fact name="By">
+              {METHOD_WORDS[method]}
+              <span className="quiet small reimage-why">{why}</span>
+            </Fact>
+          </>
+        )}
+      </dl>
+      {blocked !== undefined && (
+        <p>
+          <StateMark state="needs">Left out.</StateMark> {blocked}
+        </p>
+      )}
+      {warning !== undefined && (
+        <p>
+          <StateMark state="needs">{warning}</StateMark>
+        </p>
+      )}
+    </li>
+  );
+}
+
+function Unsaid() {
+  return <span className="quiet">not known</span>;
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div className="reimage-fact">
+      <dt className="quiet small">{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
