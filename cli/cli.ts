@@ -1,10 +1,12 @@
 import { asBootbenchError } from '../contract/errors.ts';
 import { errorLine, parseCommandLine, UsageError, type Command, type Io } from './command.ts';
 import { applianceCommands } from './commands/appliance.ts';
+import { bmcCommands } from './commands/bmc.ts';
 import { configCommands } from './commands/configs.ts';
 import { eventsCommand } from './commands/events.ts';
 import { hostCommands } from './commands/hosts.ts';
 import { imageCommands } from './commands/images.ts';
+import { jobCommands } from './commands/jobs.ts';
 import { serveCommand } from './commands/serve.ts';
 import { settingsCommands } from './commands/settings.ts';
 import { viewCommands } from './commands/views.ts';
@@ -17,6 +19,8 @@ export const COMMANDS: readonly Command[] = [
   ...hostCommands,
   ...imageCommands,
   ...viewCommands,
+  ...bmcCommands,
+  ...jobCommands,
   ...configCommands,
 ];
 

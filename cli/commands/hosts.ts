@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Assignment, Host } from '../../contract/inventory.ts';
+import type { Client } from '../../contract/port.ts';
 import { parseMac } from '../../contract/primitives.ts';
 import { withClient } from '../client.ts';
 import { UsageError, type Args, type Command, type Io } from '../command.ts';
@@ -9,7 +10,9 @@ import { print, table } from '../output.ts';
 
 const add: Command = {
   name: 'host add',
-  usage: '<name> --mac M[,M…] [--ip A] [--arch x86_64|aarch64] [--bmc URL --bmc-user U] [--console URL]',
+  usage:
+    '<name> [--mac M[,M…]] [--ip A] [--arch x86_64|aarch64] [--bmc URL --bmc-user U --bmc-password-file F] [--console URL]\n' +
+    '    Without --mac the BMC is asked for the machine’s MACs.',
   summary: 'Add a machine.',
   options: {
     mac: { type: 'string' },
@@ -23,34 +26,39 @@ const add: Command = {
   words: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) => {
-      if (args.text('bmc-password-file') !== undefined) throw new UsageError('--bmc-password-file: passwords are not kept by this version');
-      const [first, ...others] = (args.list('mac') ?? []).map(macOf);
+      const access = bmcAccess(args, io);
+      const [first, ...others] = (args.list('mac') ?? (await macsOfBmc(client, access))).map(macOf);
       if (first === undefined) throw new UsageError('--mac is needed');
-      const bmc = args.text('bmc');
       const host = await client.call('host.add', {
         name: args.word(0),
         interfaces: [{ mac: first, ip: args.text('ip') }, ...others.map((mac) => ({ mac }))],
         arch: args.text('arch') as Host['arch'],
-        bmc: bmc === undefined ? undefined : { address: bmc, username: args.text('bmc-user') },
+        bmc: access && { address: access.address, username: access.username === '' ? undefined : access.username },
         console: args.text('console'),
       });
+      if (access?.password !== undefined) await keepPassword(client, io, host.name, access.username, access.password);
       print(args, io, host, () => `Added ${host.name}.`);
     }),
 };
 
 const set: Command = {
   name: 'host set',
-  usage: '<name> [--mac M] key=value… (interface fields; localBoot=exit|sanboot|efi:FILE; vars.NAME=value; empty removes)',
-  summary: 'Change a machine or one of its interfaces.',
-  options: { mac: { type: 'string' } },
-  words: [2, 64],
+  usage:
+    '<name> [--mac M] [--bmc URL --bmc-user U --bmc-password-file F] [key=value…]\n' +
+    '    (interface fields; localBoot=exit|sanboot|efi:FILE; vars.NAME=value; empty removes)',
+  summary: 'Change a machine, its BMC or one of its interfaces.',
+  options: { mac: { type: 'string' }, bmc: { type: 'string' }, 'bmc-user': { type: 'string' }, 'bmc-password-file': { type: 'string' } },
+  words: [1, 64],
   run: (args, io) =>
     withClient(args, io, async (client) => {
       const [name, ...assignments] = args.words;
       const mac = args.text('mac');
+      const access = bmcAccess(args, io);
+      if (assignments.length === 0 && !access) throw new UsageError('nothing was said to change');
       const before = await client.call('host.get', { name: name ?? '' });
-      const patch = hostPatchOf(before, mac === undefined ? undefined : macOf(mac), assignments);
+      const patch = { ...hostPatchOf(before, mac === undefined ? undefined : macOf(mac), assignments), ...bmcPatch(access) };
       const host = await client.call('host.patch', { name: before.name, patch: patch as Record<string, never> });
+      if (access?.password !== undefined) await keepPassword(client, io, host.name, access.username, access.password);
       print(args, io, host, () => `Changed ${host.name}.`);
     }),
 };
@@ -173,6 +181,47 @@ const explain: Command = {
 };
 
 export const hostCommands: readonly Command[] = [add, set, list, show, remove, adopt, assign, explain];
+
+interface BmcAccess {
+  readonly address: string;
+  readonly username: string;
+  readonly password: string | undefined;
+}
+
+function bmcAccess(args: Args, io: Io): BmcAccess | undefined {
+  const address = args.text('bmc');
+  const file = args.text('bmc-password-file');
+  if (address === undefined) {
+    if (file !== undefined || args.text('bmc-user') !== undefined) throw new UsageError('--bmc-user and --bmc-password-file go with --bmc');
+    return undefined;
+  }
+  const password = file === undefined ? undefined : readNamed(io, file).replace(/\r?\n$/, '');
+  if (address === '' && file !== undefined) throw new UsageError('--bmc-password-file goes with a BMC’s address');
+  if (password === '') throw new UsageError('--bmc-password-file: the file is empty');
+  return { address, username: args.text('bmc-user') ?? '', password };
+}
+
+/** An empty address takes the BMC away; a user that is not named stays. */
+function bmcPatch(access: BmcAccess | undefined): { bmc?: unknown } {
+  if (!access) return {};
+  const { address, username } = access;
+  if (address === '') return { bmc: null };
+  return { bmc: { address, ...(username !== '' && { username }) } };
+}
+
+/** The machine’s network ports, as its BMC lists them. */
+async function macsOfBmc(client: Client, access: BmcAccess | undefined): Promise<string[]> {
+  if (access?.password === undefined) return [];
+  const { address, username, password } = access;
+  const { macs } = await client.call('bmc.probe', { address, username, password });
+  if (macs.length === 0) throw new UsageError('the BMC lists no MACs, so --mac is needed');
+  return macs;
+}
+
+async function keepPassword(client: Client, io: Io, host: string, username: string, password: string): Promise<void> {
+  const { kept } = await client.call('bmc.setCredentials', { host, username, password });
+  if (!kept) io.stderr('The password is known for this session only: this computer has no safe place for it.\n');
+}
 
 function macOf(text: string): string {
   const mac = parseMac(text);

@@ -1,6 +1,6 @@
 import type { FinalArguments, ImageDescription, PatchReceipt, Reading } from '../../contract/views.ts';
 import { withClient } from '../client.ts';
-import { UsageError, type Command } from '../command.ts';
+import type { Command } from '../command.ts';
 import { clockTime, print, table } from '../output.ts';
 
 const describe: Command = {
@@ -55,20 +55,7 @@ const reading: Command = {
     }),
 };
 
-const media: Command = {
-  name: 'media',
-  usage: '<host> url',
-  summary: 'Tell the URL that a machine’s BMC, or a person at it, mounts as its medium.',
-  words: [2, 2],
-  run: (args, io) =>
-    withClient(args, io, async (client) => {
-      if (args.word(1) !== 'url') throw new UsageError(`"${args.word(1)}" is not known; say url`);
-      const told = await client.call('host.mediaUrl', { host: args.word(0) });
-      print(args, io, told, () => told.url);
-    }),
-};
-
-export const viewCommands: readonly Command[] = [describe, finalArguments, media, receipt, reading];
+export const viewCommands: readonly Command[] = [describe, finalArguments, receipt, reading];
 
 function descriptionWords({ title, found, methods, configs, needsInternet, warnings }: ImageDescription): string {
   return [

@@ -68,7 +68,7 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
   /** Rejected users by host; another try could lock the account. */
   const rejected = new Map<string, { key: string; error: BootbenchError }>();
   const refusedCertificates = new Map<string, string>();
-  const statuses = new Map<string, { at: number; status: Promise<BmcStatus> }>();
+  const statuses = new Map<string, { at: number; bmc: string; status: Promise<BmcStatus> }>();
 
   const contactOf = async (host: Host): Promise<{ key: string; contact: Contact }> => {
     const bmc = bmcOf(host);
@@ -97,7 +97,7 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
     if (bad?.key === key) throw bad.error;
     const known = links.get(host.name);
     if (known?.key === key) return known;
-    drop(host.name);
+    unlink(host.name);
     const { provider, protocol } = await choose(host, contact);
     const link: Link = { key, protocol, provider: watchful(provider, (error) => rejected.set(host.name, { key, error })) };
     links.set(host.name, link);
@@ -118,16 +118,17 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
     return text === 'redfish' || text === 'ipmi' ? text : undefined;
   };
 
-  const drop = (name: string): void => {
+  const unlink = (name: string): void => {
     const link = links.get(name);
     links.delete(name);
-    statuses.delete(name);
     void link?.provider.close().catch(() => undefined);
   };
 
-  const forgetRejection = (name: string): void => {
+  /** The next contact is a first one. */
+  const startAnew = (name: string): void => {
     rejected.delete(name);
-    drop(name);
+    statuses.delete(name);
+    unlink(name);
   };
 
   const look = async (host: Host): Promise<BmcStatus> => {
@@ -157,10 +158,10 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
   };
 
   const status: BmcRoom['status'] = (host, { fresh = false } = {}) => {
-    bmcOf(host);
+    const bmc = JSON.stringify(bmcOf(host));
     const known = statuses.get(host.name);
-    if (!fresh && known && clock.now() - known.at < FRESH) return known.status;
-    const now = { at: clock.now(), status: look(host) };
+    if (!fresh && known?.bmc === bmc && clock.now() - known.at < FRESH) return known.status;
+    const now = { at: clock.now(), bmc, status: look(host) };
     statuses.set(host.name, now);
     return now.status;
   };
@@ -176,7 +177,7 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
     status: async (host, options) => status(host, options),
     async test(host) {
       bmcOf(host);
-      forgetRejection(host.name);
+      startAnew(host.name);
       return status(host, { fresh: true });
     },
     async probe(address, username, password) {
@@ -188,7 +189,7 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
     },
     async setPassword(host, password) {
       const kept = await secrets.set(secretName(host.name), password);
-      forgetRejection(host.name);
+      startAnew(host.name);
       return kept;
     },
     acceptCertificate: async (host, named) => {
@@ -200,11 +201,11 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
         });
       pins.set(endpoint, fingerprint);
       refusedCertificates.delete(endpoint);
-      forgetRejection(host.name);
+      startAnew(host.name);
       return Promise.resolve();
     },
     forget(name) {
-      forgetRejection(name);
+      startAnew(name);
       secrets.remove(secretName(name));
     },
     async close() {

@@ -1,0 +1,78 @@
+import type { BmcStatus, PowerAction } from '../../contract/bmc.ts';
+import { BootbenchError, ERRORS, type ErrorCode } from '../../contract/errors.ts';
+import { withClient } from '../client.ts';
+import { UsageError, type Args, type Command, type Io } from '../command.ts';
+import { print } from '../output.ts';
+
+const VERBS = ['on', 'off', 'graceful-off', 'cycle', 'reset'] as const satisfies readonly PowerAction[];
+
+const power: Command = {
+  name: 'power',
+  usage: '<host> on|off|graceful-off|cycle|reset|status',
+  summary: 'Switch a machine through its BMC, or tell how it is.',
+  words: [2, 2],
+  run: (args, io) => {
+    const host = args.word(0);
+    const verb = args.word(1);
+    const action = VERBS.find((each) => each === verb);
+    if (action === undefined && verb !== 'status') throw new UsageError(`"${verb}" is not known; say ${VERBS.join(', ')} or status`);
+    return withClient(args, io, async (client) => {
+      const status = action === undefined ? await client.call('bmc.test', { host }) : await client.call('bmc.power', { host, action });
+      tell(args, io, status, () => [`${host} is ${status.power}.`, ...(action === undefined ? statusWords(status) : [])]);
+    });
+  },
+};
+
+const media: Command = {
+  name: 'media',
+  usage: '<host> insert|eject|status|url',
+  summary: 'Insert a machine’s ISO in its BMC, eject it, or tell what is there or the URL to mount by hand.',
+  words: [2, 2],
+  run: (args, io) => {
+    const host = args.word(0);
+    const verb = args.word(1);
+    return withClient(args, io, async (client) => {
+      if (verb === 'url') {
+        const told = await client.call('host.mediaUrl', { host });
+        print(args, io, told, () => told.url);
+      } else if (verb === 'insert' || verb === 'eject') {
+        const status = await client.call('bmc.media', { host, action: verb });
+        tell(args, io, status, () => mediaWords(status));
+      } else if (verb === 'status') {
+        const status = await client.call('bmc.test', { host });
+        tell(args, io, status, () => mediaWords(status));
+      } else throw new UsageError(`"${verb}" is not known; say insert, eject, status or url`);
+    });
+  },
+};
+
+export const bmcCommands: readonly Command[] = [power, media];
+
+/** A BMC that could not be asked fails the command. */
+function tell(args: Args, io: Io, status: BmcStatus, words: () => string[]): void {
+  if (status.error) {
+    const code = status.error.code in ERRORS ? (status.error.code as ErrorCode) : 'E_INTERNAL';
+    throw new BootbenchError(code, status.error.message, { next: status.error.next });
+  }
+  print(args, io, status, () => words().join('\n'));
+}
+
+function statusWords({ identity, boot, health, pinnedCertificate }: BmcStatus): string[] {
+  const lines: string[] = [];
+  if (identity) {
+    const { vendor, model, serial, uuid, bmcFirmware, biosVersion, protocol, macs } = identity;
+    lines.push(`  ${[vendor, model].filter(Boolean).join(' ')}, by ${protocol}`);
+    for (const [name, value] of Object.entries({ serial, UUID: uuid, firmware: bmcFirmware, BIOS: biosVersion }))
+      if (value !== undefined) lines.push(`  ${name} ${value}`);
+    if (macs.length > 0) lines.push(`  MACs ${macs.join(', ')}`);
+  }
+  if (boot?.device !== undefined) lines.push(`  boots from ${boot.device}${boot.once ? ' once' : ''}`);
+  if (health) lines.push(`  health ${health.state}`, ...health.faults.map((fault) => `  ${fault}`));
+  if (pinnedCertificate !== undefined) lines.push(`  certificate ${pinnedCertificate}`);
+  return lines;
+}
+
+function mediaWords({ host, slots }: BmcStatus): string[] {
+  if (!slots) return [`The BMC of ${host} has no virtual media.`];
+  return slots.map(({ name, inserted, image }) => `${name}: ${inserted ? (image ?? 'something') : 'empty'}`);
+}
