@@ -27,24 +27,28 @@ export async function insert(context: QuirkContext, url: string): Promise<Insert
   if (own) return insertOwn(context, own, url);
   const slots = await cdSlots(context);
   for (const slot of slots) await eject(context, slot).catch(unlessCancelled);
-  let failure: BootbenchError | undefined;
-  let lies = 0;
+  const failed: Failed[] = [];
   for (const slot of slots) {
     const outcome = await insertInto(context, slot, url);
-    if (!(outcome instanceof BootbenchError)) return outcome;
-    failure = weightier(failure, outcome);
-    if (outcome.code === 'E_BMC_TIMEOUT') lies += 1;
-    if (outcome.code === 'E_BMC_AUTH' || lies >= MOST_LIES) break;
+    if (!('why' in outcome)) return outcome;
+    failed.push(outcome);
+    // Another slot reads by the same way.
+    if (outcome.why === 'unreadable' || failed.filter(({ why }) => why === 'lie').length >= MOST_LIES) break;
   }
-  throw withHint(failure ?? new BootbenchError('E_BMC_REFUSED', `The BMC has no slot that could take ${url}.`), context);
+  throw withHint(mostTelling(failed) ?? new BootbenchError('E_BMC_REFUSED', `The BMC has no slot that could take ${url}.`), context);
 }
 
-/** Our mind is not changed by what the first slot said when a later one is only of another kind. */
-function weightier(a: BootbenchError | undefined, b: BootbenchError): BootbenchError {
-  if (!a) return b;
-  const weight = ({ code, message }: BootbenchError): number =>
-    message.includes('could not read') ? 3 : code === 'E_BMC_TIMEOUT' ? 2 : code === 'E_BMC_UNSUPPORTED' ? 1 : 0;
-  return weight(b) > weight(a) ? b : a;
+/** Why a slot did not take the image, what tells most last. */
+const REASONS = ['refused', 'unsupported', 'lie', 'unreadable'] as const;
+
+interface Failed {
+  readonly why: (typeof REASONS)[number];
+  readonly error: BootbenchError;
+}
+
+function mostTelling(failed: readonly Failed[]): BootbenchError | undefined {
+  const weight = ({ why }: Failed): number => REASONS.indexOf(why);
+  return failed.reduce<Failed | undefined>((best, one) => (best && weight(best) >= weight(one) ? best : one), undefined)?.error;
 }
 
 function withHint(error: BootbenchError, { machine }: QuirkContext): BootbenchError {
@@ -52,22 +56,22 @@ function withHint(error: BootbenchError, { machine }: QuirkContext): BootbenchEr
   return hint === undefined ? error : new BootbenchError(error.code, `${error.message} ${hint}`, { cause: error });
 }
 
-async function insertInto(context: QuirkContext, given: Slot, url: string): Promise<Inserted | BootbenchError> {
+async function insertInto(context: QuirkContext, given: Slot, url: string): Promise<Inserted | Failed> {
   const { client, machine, signal } = context;
   const slot = (await reread(client, given, signal)) ?? given;
   const action = record(at(slot.doc, 'Actions', INSERT));
   const target = text(action.target);
   const attempt = target === undefined ? await byPatch(context, slot, url) : await byAction(context, action, target, url);
-  if (attempt instanceof BootbenchError) return attempt;
+  if (attempt instanceof BootbenchError) return { why: 'unsupported', error: attempt };
   if (!attempt.ok) {
     const asked = { what: `insert ${url} into slot ${slot.id}`, image: url, licence: machine.quirks.licence };
-    return client.refused(attempt, asked);
+    return { why: mentions(attempt.messages, UNREADABLE) ? 'unreadable' : 'refused', error: client.refused(attempt, asked) };
   }
   return verified(context, slot, url, target === undefined ? 'patch' : 'action');
 }
 
 /** A success code says little (python-redfish-utility#1): the slot has to show the image. */
-async function verified(context: QuirkContext, slot: Slot, url: string, how: Inserted['how']): Promise<Inserted | BootbenchError> {
+async function verified(context: QuirkContext, slot: Slot, url: string, how: Inserted['how']): Promise<Inserted | Failed> {
   const { client, machine, signal } = context;
   const { verify: within, poll: every } = client.timing.media;
   const shows = async (): Promise<Slot | undefined> => {
@@ -80,7 +84,7 @@ async function verified(context: QuirkContext, slot: Slot, url: string, how: Ins
   const state = text(now?.doc.Image) === undefined ? 'is empty' : `shows ${text(now?.doc.Image) ?? ''}`;
   await eject(context, slot).catch(unlessCancelled);
   const after = `${Math.round(within / 1000)} s later its slot ${slot.id} ${state}`;
-  return new BootbenchError('E_BMC_TIMEOUT', `The BMC accepted ${url}, but ${after}.`);
+  return { why: 'lie', error: new BootbenchError('E_BMC_TIMEOUT', `The BMC accepted ${url}, but ${after}.`) };
 }
 
 /** The image alone at first: X11, X12, SYS-E300-D9 and iLO 4 refuse even the standard's other parameters (bmclib#398). */

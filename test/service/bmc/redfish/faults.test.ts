@@ -41,13 +41,15 @@ describe('media that do not become so', () => {
   });
 
   it('an image that the BMC cannot read, in its own words', async () => {
-    const { client } = await bench({ profile: 'dell', faults: { unreadable: true } });
+    const { bmc, client } = await bench({ profile: 'dell', faults: { unreadable: true } });
     const { code, message } = await failure(client.insert(ISO));
     expect(code).toBe('E_BMC_REFUSED');
     expect(message).toContain(`The BMC could not read ${ISO}.`);
     expect(message).toContain('It says: “Unable to locate the ISO');
     expect(message).toContain('It advises: “Make sure that the image is accessible.”');
     expect(message).toContain('(IDRAC.2.8.VRM0012, HTTP 400)');
+    // Once: another slot would read by the same way.
+    expect(bmc.changes()).toHaveLength(1);
   });
 
   it('no licence', async () => {
