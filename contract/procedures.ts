@@ -10,7 +10,7 @@ import {
   Progress,
   RuntimeSettings,
 } from './appliance.ts';
-import { BmcIdentity, BmcStatus, PowerAction } from './bmc.ts';
+import { BmcIdentity, BmcSelfTest, BmcStatus, PowerAction, UrlForm } from './bmc.ts';
 import { Change, Snapshot } from './changes.ts';
 import { AssignmentInput, Config, ConfigFormat, ConfigInput, Host, HostInput, Image, ImageInput } from './inventory.ts';
 import { Job, JobInput } from './jobs.ts';
@@ -104,6 +104,8 @@ export const procedures = {
   /** Not while a job of the host is under way. */
   'bmc.power': call(z.object({ host: Name, action: PowerAction }), BmcStatus),
   'bmc.media': call(z.object({ host: Name, action: z.enum(['insert', 'eject']) }), BmcStatus),
+  /** How the BMC reads an ISO of ours, by http and https and by the forms of URL that are asked for; its slots must be empty. Takes minutes. */
+  'bmc.selfTest': call(z.object({ host: Name, forms: z.array(UrlForm).max(4).optional() }), BmcSelfTest),
   'bmc.identifyLed': call(z.object({ host: Name, on: z.boolean() }), BmcStatus),
   /** `kept`: false where this computer has no safe place, so that it is gone after a restart. */
   'bmc.setCredentials': call(z.object({ host: Name, username: z.string().max(64), password: Password }), z.object({ kept: z.boolean() })),

@@ -33,6 +33,7 @@ import { createOtherServers } from './other-servers.ts';
 import { preflightOf } from './preflight.ts';
 import { openReimaging } from './reimaging.ts';
 import { openRuntimeSettings } from './runtime-settings.ts';
+import { selfTester } from './self-tester.ts';
 import { Supervisor } from './supervisor.ts';
 import { createTftpService } from './tftp/service.ts';
 import { redactor } from './trust/redact.ts';
@@ -174,6 +175,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     readings: services.http.readings,
     sockets,
     nic: () => supervisor.status().nic,
+    selfTester: selfTester({ inventory, reach, probes: services.http.probes, clock }),
     clock,
     log,
   });

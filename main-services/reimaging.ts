@@ -14,7 +14,7 @@ import type { Readings } from './http/iso-watch.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import type { DeviceSockets } from './network/types.ts';
 import { wakeOnLan } from './network/wake-on-lan.ts';
-import { bmcActions, type BmcActions } from './reimage/bmc-actions.ts';
+import { bmcActions, type BmcActions, type BmcActionsDeps } from './reimage/bmc-actions.ts';
 import { JobRunner } from './reimage/runner.ts';
 import { TIMING } from './reimage/timing.ts';
 import { openPins } from './trust/pins.ts';
@@ -31,6 +31,7 @@ export interface ReimagingDeps {
   readonly boot: Boot;
   readonly readings: Readings;
   readonly sockets: DeviceSockets;
+  readonly selfTester: BmcActionsDeps['selfTester'];
   /** The lab’s port now. */
   readonly nic: () => Nic | undefined;
   readonly clock: Clock;
@@ -65,7 +66,7 @@ export function openReimaging(deps: ReimagingDeps): { bmc: BmcRoom; bmcActions: 
   });
   return {
     bmc,
-    bmcActions: bmcActions({ inventory, bmc, boot, activity, jobs }),
+    bmcActions: bmcActions({ inventory, bmc, boot, activity, jobs, selfTester: deps.selfTester }),
     jobs,
     async stop() {
       await jobs.stop();

@@ -3,6 +3,7 @@ import { BootbenchError, ERRORS, type ErrorCode } from '../../contract/errors.ts
 import { withClient } from '../client.ts';
 import { UsageError, type Args, type Command, type Io } from '../command.ts';
 import { print } from '../output.ts';
+import { bmcSelfTest } from './bmc-self-test.ts';
 
 const VERBS = ['on', 'off', 'graceful-off', 'cycle', 'reset'] as const satisfies readonly PowerAction[];
 
@@ -46,7 +47,7 @@ const media: Command = {
   },
 };
 
-export const bmcCommands: readonly Command[] = [power, media];
+export const bmcCommands: readonly Command[] = [power, media, bmcSelfTest];
 
 /** A BMC that could not be asked fails the command. */
 function tell(args: Args, io: Io, status: BmcStatus, words: () => string[]): void {

@@ -18,6 +18,7 @@ export function bmcHandlers({ inventory, bmc, bmcActions }: Rooms): Pick<Handler
       await bmcActions.media(host, action, signal);
       return now(host);
     },
+    'bmc.selfTest': ({ host, forms }, { signal }) => bmcActions.selfTest(host, forms, signal),
     'bmc.identifyLed': async ({ host, on }, { signal }) => {
       await bmcActions.identifyLed(host, on, signal);
       return { ...(await now(host)), identifyLed: on };

@@ -1,4 +1,4 @@
-import type { PowerAction } from '../../contract/bmc.ts';
+import type { BmcSelfTest, PowerAction, UrlForm } from '../../contract/bmc.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Host } from '../../contract/inventory.ts';
 import type { Activity } from '../activity/activity.ts';
@@ -13,6 +13,8 @@ export interface BmcActionsDeps {
   readonly boot: Pick<Boot, 'mediaUrl'>;
   readonly activity: Pick<Activity, 'record'>;
   readonly jobs: { ofHost(host: string): string | undefined };
+  /** Watches how a BMC reads an ISO of ours. */
+  readonly selfTester: (host: string, provider: BmcProvider, forms?: readonly UrlForm[], signal?: AbortSignal) => Promise<BmcSelfTest>;
 }
 
 /** What people do with a BMC beside jobs: never during a job, never on another machine than they think. */
@@ -21,6 +23,8 @@ export interface BmcActions {
   power(host: string, action: PowerAction, signal?: AbortSignal): Promise<void>;
   /** Inserts the host’s own ISO after whatever is there is out, or ejects all. */
   media(host: string, action: 'insert' | 'eject', signal?: AbortSignal): Promise<void>;
+  /** How it reads ISOs; remembered with the host. E_BMC_BUSY when a medium is inserted. */
+  selfTest(host: string, forms?: readonly UrlForm[], signal?: AbortSignal): Promise<BmcSelfTest>;
   /** Harmless, so that it goes at any time and finds the machine that a BMC belongs to. */
   identifyLed(host: string, on: boolean, signal?: AbortSignal): Promise<void>;
 }
@@ -36,7 +40,7 @@ const POWER_WORDS: Readonly<Record<PowerAction, string>> = {
   reset: 'was reset',
 };
 
-export function bmcActions({ inventory, bmc, boot, activity, jobs }: BmcActionsDeps): BmcActions {
+export function bmcActions({ inventory, bmc, boot, activity, jobs, selfTester }: BmcActionsDeps): BmcActions {
   const ownMachine = async (name: string, signal: AbortSignal | undefined): Promise<BmcProvider> => {
     if (jobs.ofHost(name) !== undefined) throw new BootbenchError('E_JOB_RUNNING', `A job of ${name} is under way; its BMC is left to it.`);
     const host = inventory.getHost(name);
@@ -57,6 +61,12 @@ export function bmcActions({ inventory, bmc, boot, activity, jobs }: BmcActionsD
       if (url !== undefined) await provider.insert(url, signal);
       const text = url === undefined ? `The medium of ${host} was ejected.` : `${url} was inserted in ${host}.`;
       activity.record({ type: 'bmc.media', host, text, data: { action } });
+    },
+    async selfTest(host, forms, signal) {
+      const found = await selfTester(host, await ownMachine(host, signal), forms, signal);
+      const reads = found.urlScheme === undefined ? 'read nothing from us' : `reads ISOs over ${found.urlScheme}`;
+      activity.record({ type: 'bmc.media', host, text: `The BMC of ${host} was tested: it ${reads}.`, data: { action: 'self-test' } });
+      return found;
     },
     async identifyLed(host, on, signal) {
       const provider = await bmc.provider(inventory.getHost(host));

@@ -1,4 +1,4 @@
-import type { BmcIdentity, BmcStatus } from '../../contract/bmc.ts';
+import type { BmcIdentity, BmcSelfTest, BmcStatus } from '../../contract/bmc.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Host } from '../../contract/inventory.ts';
 import { isUnderWay, type Job, type JobInput, type JobStep, type StepName } from '../../contract/jobs.ts';
@@ -26,6 +26,20 @@ const SERIALS: Record<string, string> = { 'r750-04': 'ABC1235', 'nuc-12': 'XK772
 
 export const OLD_PRINT = Array.from({ length: 32 }, (_, index) => (index * 7 + 16).toString(16).toUpperCase().padStart(2, '0')).join(':');
 export const NEW_PRINT = Array.from({ length: 32 }, (_, index) => (index * 5 + 96).toString(16).toUpperCase().padStart(2, '0')).join(':');
+
+export const SELF_TEST: BmcSelfTest = {
+  address: '192.168.77.203',
+  testedAt: Date.now(),
+  urlScheme: 'http',
+  head: true,
+  ranges: { count: 41, smallest: 2048, largest: 65_536 },
+  whole: false,
+  pastEnd: false,
+  trials: [
+    { scheme: 'http', form: 'plain', outcome: 'read', sentence: 'It read 41 ranges over http.' },
+    { scheme: 'https', form: 'plain', outcome: 'refused', sentence: 'It refused https: “Unable to verify the certificate.”' },
+  ],
+};
 
 const SENSORS = [
   { name: 'Inlet temperature', value: 24, unit: '°C', state: 'OK' },
@@ -101,6 +115,8 @@ export function pretendBmcs(): Bmcs {
           change(host, action, {
             slots: [action === 'insert' ? { ...SLOT, inserted: true, image: image(host) } : { ...SLOT, inserted: false }],
           }),
+        selfTest: () => Promise.reject(new BootbenchError('E_BMC_UNSUPPORTED', 'This BMC reads no ISO here.')),
+        selfTest: (host) => change(host, 'self-test', {}).then(() => SELF_TEST),
         identifyLed: (host, on) => change(host, `light ${on ? 'on' : 'off'}`, { identifyLed: on }),
       },
     },

@@ -54,10 +54,10 @@ function judge({ scheme, form, requests, failure }: TrialRecord): UrlTrial {
   const trial = (outcome: UrlTrial['outcome'], sentence: string): UrlTrial => ({ scheme, form, outcome, sentence });
   if (failure !== undefined && requests.length > 0)
     return trial('refused', `It came for ${what} (${requests.length} requests), and then did not take it.${said}`);
-  if (failure !== undefined) return trial('refused', `It did not take ${what}, and did not come to us.${said}`);
+  if (failure !== undefined) return trial('refused', `It did not take ${what}, and asked us for nothing.${said}`);
   if (gets > 0) return trial('read', `It read ${what}.`);
   if (requests.length > 0) return trial('reached', `It asked for the size of ${what}, and read nothing.`);
-  return trial('silent', `It took ${what}, and did not come to us: it may read only while the machine is on, or has no way to us.`);
+  return trial('silent', `It took ${what}, and asked us for nothing: it may read only while the machine is on, or has no way to us.`);
 }
 
 const FORMS: Readonly<Record<UrlForm, string>> = {

@@ -108,7 +108,7 @@ describe('the self-test of a BMC', () => {
         scheme: 'http',
         form: 'plain',
         outcome: 'refused',
-        sentence: 'It did not take our usual URL over http, and did not come to us. It said: Unsupported protocol.',
+        sentence: 'It did not take our usual URL over http, and asked us for nothing. It said: Unsupported protocol.',
       },
       { scheme: 'https', form: 'plain', outcome: 'read', sentence: 'It read our usual URL over https.' },
       { scheme: 'https', form: 'long', outcome: 'read', sentence: 'It read a long URL over https.' },
