@@ -39,6 +39,8 @@ export class Transport {
   readonly #options: TransportOptions;
   #own: Agent | undefined;
   readonly #turn = atMost(IN_FLIGHT);
+  readonly #alone = atMost(1);
+  #taken = false;
   #session: Promise<Session> | undefined;
   #rejected: BootbenchError | undefined;
   /** Some HPE Gen10+ answer 406 to it. */
@@ -70,9 +72,15 @@ export class Transport {
 
   async send(sending: Sending, signal?: AbortSignal): Promise<Answer> {
     if (sending.auth === 'none') return this.#once(sending, {}, signal);
+    // Until the BMC has taken the password once, one asks and the others wait: a wrong one must not be sent by each of them.
+    return this.#taken ? this.#identified(sending, signal) : this.#alone(() => this.#identified(sending, signal));
+  }
+
+  async #identified(sending: Sending, signal?: AbortSignal): Promise<Answer> {
     if (this.#rejected) throw this.#rejected;
     if (this.#session) return this.#withSession(sending, signal);
     const answer = await this.#once(sending, { authorization: `Basic ${this.#basic()}` }, signal);
+    this.#taken ||= answer.status !== 401;
     if (answer.status !== 401) return answer;
     // A BMC that names other ways than Basic has not judged the password.
     const ways = answer.headers['www-authenticate'];
@@ -126,6 +134,7 @@ export class Transport {
     const body = { UserName: username, Password: password };
     const answer = await this.#once({ method: 'POST', path: this.pathOf(this.sessions), body }, {});
     if (answer.status === 401 || answer.status === 400) throw this.#reject(answer);
+    this.#taken = true;
     const token = answer.headers['x-auth-token'];
     if (!answer.ok || token === undefined) throw this.refused(answer, { what: 'open a session' });
     return { headers: { 'x-auth-token': token }, location: answer.headers.location };

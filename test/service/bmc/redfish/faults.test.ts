@@ -205,6 +205,13 @@ describe('a BMC that is not well, or not ours', () => {
     expect(bmc.sessions.failures).toBe(1);
   });
 
+  it.each([true, false])('a wrong password is sent once by many who ask at once (Basic: %s)', async (basic) => {
+    const { bmc, client } = await bench({ profile: 'dell', basic, faults: { slow: 5 } }, { password: 'canary-secret' });
+    const all = await Promise.all([failure(client.identify()), failure(client.slots()), failure(client.powerOff())]);
+    expect(all.map(({ code }) => code)).toEqual(Array(3).fill('E_BMC_AUTH'));
+    expect(bmc.sessions.failures).toBe(1);
+  });
+
   it('a wrong password for a session is sent once', async () => {
     const { bmc, client } = await bench({ profile: 'dell', basic: false }, { password: 'canary-secret' });
     expect((await failure(client.identify())).code).toBe('E_BMC_AUTH');
