@@ -7,7 +7,7 @@ import type { Bench } from '../service/management/bench.ts';
 import { complaintsOf, launch } from './browser.ts';
 import { expectAccessible, expectPlainWords, OUTPUT, photograph, UI } from './looks.ts';
 import { fill, openStage } from './stage.ts';
-import { CHANGED, failedAt, NEW_PRINT, OLD_PRINT, pretendBmcs, pretendJobs, type Bmcs, type Jobs } from './stage-bmcs.ts';
+import { CHANGED, failedAt, NEW_PRINT, OLD_PRINT, pretendBmcs, pretendJobs, SELF_TEST, type Bmcs, type Jobs } from './stage-bmcs.ts';
 
 /** BMCs and jobs: what is asked of machines, and what becomes of it. */
 let bench: Bench;
@@ -99,6 +99,16 @@ describe('a host’s BMC', () => {
       .getByRole('button', { name: /^Copy: http:/ })
       .click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^http:\/\/192.168.77.1:7080\/iso\/r750-03\//);
+  });
+
+  it('tries how ISOs are read, and shows what was found', async () => {
+    await panel().getByRole('button', { name: 'Test how it reads ISOs' }).click();
+    await expect.poll(() => bmcs.asked).toContain('r750-03: self-test');
+    bench.inventory.patchHost('r750-03', { bmc: { selfTest: SELF_TEST } });
+    await panel()
+      .getByRole('button', { name: /It reads ISOs over http, 2 kB to 66 kB at once/ })
+      .click();
+    await sees('Unable to verify the certificate');
   });
 
   it('asks once more, with the name, before it switches off', async () => {

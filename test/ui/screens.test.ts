@@ -98,6 +98,7 @@ describe('an appliance that was never set up', () => {
       ['hosts', /No hosts yet/],
       ['images', /No images yet/],
       ['configs', /No configs yet/],
+      ['jobs', /No jobs yet/],
     ] as const) {
       await open(`#/${name}`);
       await sees(words);

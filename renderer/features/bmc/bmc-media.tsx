@@ -5,10 +5,12 @@ import { LOCAL_BOOT, type Host } from '../../../contract/inventory.ts';
 import { useCall } from '../../store/use-bench.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
+import { Fold } from '../../ui/fold.tsx';
 import { StateMark } from '../../ui/state.tsx';
+import { Ago } from '../../ui/time.tsx';
 import { Command } from '../network/command.tsx';
 import { useBmc, useBmcs } from './bmc-context.ts';
-import { slotTypes } from './bmc-words.ts';
+import { readsWords, slotTypes } from './bmc-words.ts';
 
 /** The CD drives that the BMC shows the machine, and the URL for whoever mounts it in the BMC’s own page. */
 export function BmcMedia({ host, status }: { host: Host; status: BmcStatus | undefined }) {
@@ -39,6 +41,40 @@ export function BmcMedia({ host, status }: { host: Host; status: BmcStatus | und
           </>
         )}
         <ByHand host={host} isDisabled={!boots} />
+      </div>
+      {host.bmc && status?.identity?.media === true && <SelfTest host={host} isDisabled={isAsked} />}
+    </div>
+  );
+}
+
+/** How it reads ISOs: tried with a small one of ours, and remembered with the host. */
+function SelfTest({ host: { name, bmc }, isDisabled }: { host: Host; isDisabled: boolean }) {
+  const bmcs = useBmcs();
+  const found = bmc?.selfTest;
+  return (
+    <div className="bmc-media">
+      {found && (
+        <Fold title={readsWords(found)}>
+          <ul className="bmc-trials">
+            {found.trials.map(({ scheme, form, outcome, sentence }) => (
+              <li key={`${scheme} ${form}`} className="small">
+                <StateMark state={outcome === 'read' ? 'ready' : 'needs'}>{sentence}</StateMark>
+              </li>
+            ))}
+          </ul>
+          <p className="quiet small">
+            Tested <Ago at={found.testedAt} />
+          </p>
+        </Fold>
+      )}
+      <div>
+        <Button
+          isDisabled={isDisabled}
+          hint="Inserts a small ISO of ours and sees how it is read; takes minutes"
+          onPress={() => void bmcs.selfTest(name)}
+        >
+          Test how it reads ISOs
+        </Button>
       </div>
     </div>
   );

@@ -25,6 +25,8 @@ export interface Bmcs {
   /** That one and no other, where it is known which. */
   acceptCertificate(host: string, fingerprint: string | undefined): Promise<boolean>;
   test(host: string): Promise<boolean>;
+  /** Minutes; what it finds comes with the host. */
+  selfTest(host: string): Promise<boolean>;
   /** Of a host whose address, user or password is another now, nothing is known. */
   forget(host: string): void;
   dismiss(host: string): void;
@@ -99,6 +101,13 @@ export function createBmcs(bench: Bench, call: Call): Bmcs {
         call('bmc.acceptCertificate', { host, ...(fingerprint !== undefined && { fingerprint }) }),
       ),
     test: (host) => ask(host, 'asked who it is, waiting for the BMC', () => call('bmc.test', { host })),
+    selfTest: async (host) => {
+      put(host, { asked: 'trying how its BMC reads ISOs; this takes minutes' });
+      const answer = await call('bmc.selfTest', { host });
+      put(host, answer.ok ? {} : { refused: answer.error });
+      look(host);
+      return answer.ok;
+    },
     forget: (host) =>
       store.setState(({ known, asked, refused }) => ({
         known: withOrWithout(known, host, undefined),

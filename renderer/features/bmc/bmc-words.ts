@@ -1,5 +1,6 @@
-import type { BmcIdentity, BmcStatus, BootDevice, Health, MediaSlot, PowerAction, PowerState } from '../../../contract/bmc.ts';
+import type { BmcIdentity, BmcSelfTest, BmcStatus, BootDevice, Health, MediaSlot, PowerAction, PowerState } from '../../../contract/bmc.ts';
 import type { State } from '../../ui/state.tsx';
+import { sizeWords } from '../images/image-words.ts';
 
 export const POWER: Record<PowerState, { state: State; word: string }> = {
   on: { state: 'ready', word: 'on' },
@@ -94,6 +95,15 @@ export const HEALTH: Record<Health['state'], { state: State; word: string }> = {
 
 export function sensorWords({ value, unit }: Health['sensors'][number]): string {
   return `${Number.isInteger(value) ? value : value.toFixed(1)} ${unit}`;
+}
+
+/** How it fetches ISOs, as its self-test saw. */
+export function readsWords({ urlScheme, head, whole, ranges }: BmcSelfTest): string {
+  if (urlScheme === undefined) return 'It read nothing from this computer.';
+  const sizes =
+    ranges && `, ${ranges.largest === ranges.smallest ? '' : `${sizeWords(ranges.smallest)} to `}${sizeWords(ranges.largest)} at once`;
+  const ways = [head && 'asks for the size first', whole && 'asks for the whole'].filter((way) => way !== false);
+  return `It reads ISOs over ${urlScheme}${sizes ?? ''}${ways.length === 0 ? '' : `; it ${ways.join(' and ')}`}.`;
 }
 
 /** Certificates that do not match: what was trusted, and what is shown now where the BMC's answer says it. */

@@ -2,7 +2,7 @@ import type { BenchEvent } from '../../../contract/appliance.ts';
 
 /** How an event of trouble ends its name; it gets the shape for "needs you". */
 const TROUBLE =
-  /\.(?:nak|decline|conflict|other-server|aborted|refused|mismatch|secure-boot-suspected|known-uuid-new-mac|import-failed|stalled|lost|down)$/;
+  /\.(?:nak|decline|conflict|other-server|aborted|refused|mismatch|secure-boot-suspected|known-uuid-new-mac|import-failed|failed|stalled|lost|down)$/;
 
 export function isTrouble({ type, data }: Pick<BenchEvent, 'type' | 'data'>): boolean {
   return TROUBLE.test(type) || (type === 'dhcp.ignored' && data.code !== undefined);

@@ -23,4 +23,6 @@ export const KEYS: readonly { keys: string; does: string }[] = [
   { keys: '↑ ↓', does: 'To the row or choice above or below' },
   { keys: 'Space', does: 'Select a row' },
   { keys: 'Enter', does: 'Open a row, press a button' },
+  { keys: 'R', does: 'Reimage the selected hosts, or the open one; says first what would happen' },
+  { keys: 'P', does: 'Power of the selected hosts, or of the open one' },
 ];

@@ -2,7 +2,7 @@ import type { BenchEvent, EventType } from '../../../contract/appliance.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { isTrouble } from '../events/event-words.ts';
 
-export const LANES = ['all', 'DHCP', 'boot files', 'ISO', 'config', 'assignment', 'errors'] as const;
+export const LANES = ['all', 'DHCP', 'boot files', 'ISO', 'config', 'assignment', 'BMC and jobs', 'errors'] as const;
 export type Lane = (typeof LANES)[number];
 
 /** Beginnings of event names, by the word of the filter. */
@@ -11,6 +11,7 @@ const BEGINNINGS: Partial<Record<Lane, readonly string[]>> = {
   'boot files': ['tftp.', 'script.', 'bootfile.', 'boot.'],
   ISO: ['iso.', 'image.'],
   config: ['config.'],
+  'BMC and jobs': ['bmc.', 'job.'],
   assignment: ['assignment.', 'host.', 'boot.complete'],
 };
 
@@ -23,7 +24,7 @@ export function inLane(event: BenchEvent, lane: Lane): boolean {
 /** Who of the appliance tells it: the word beside each event. */
 export function sourceOf(type: EventType): string {
   const [what = ''] = type.split('.');
-  const words: Record<string, string> = { dhcp: 'DHCP', tftp: 'TFTP', iso: 'ISO', bootfile: 'boot file' };
+  const words: Record<string, string> = { dhcp: 'DHCP', tftp: 'TFTP', iso: 'ISO', bmc: 'BMC', bootfile: 'boot file' };
   return words[what] ?? what;
 }
 

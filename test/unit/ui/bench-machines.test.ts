@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BenchEvent, EventType } from '../../../contract/appliance.ts';
 import type { Discovered, Host } from '../../../contract/inventory.ts';
+import type { Job } from '../../../contract/jobs.ts';
 import { leftWords, movingWords, rateWords, strangerWords } from '../../../renderer/features/bench/machine-words.ts';
 import { liveMachines, type MachinesKnown } from '../../../renderer/features/bench/machines.ts';
 
@@ -97,5 +98,31 @@ describe('numbers in words', () => {
     expect(strangerWords(stranger(MAC), undefined)).toBe('');
     expect(strangerWords({ ...stranger(MAC), address: '10.0.0.2' }, 'Supermicro')).toBe('Supermicro · 10.0.0.2');
     expect(strangerWords({ ...stranger(MAC), facts: { manufacturer: 'Dell Inc.', serial: 'X1' } }, 'Dell')).toBe('Dell Inc. · serial X1');
+  });
+});
+
+describe('a machine with a job', () => {
+  const job = (state: Job['state'], more: Partial<Job> = {}): Job =>
+    ({ id: 'j', host: 'a', state, steps: [], dryRun: false, createdAt: NOW - 60_000, ...more }) as unknown as Job;
+  const hosts = { a: host('a', MAC), b: host('b', '52:54:00:00:00:02') };
+  const known = (its: Job, events: BenchEvent[] = []): Partial<MachinesKnown> => ({ hosts, jobs: { j: its }, events });
+
+  it('is live while nobody else says a word of it', () => {
+    expect(live(known(job('running'))).machines).toMatchObject([{ key: 'a', job: { id: 'j' } }]);
+  });
+
+  it('stands first when it waits for somebody', () => {
+    expect(keys(known(job('waiting'), [event(1, 'iso.opened', { host: 'b' })]))).toEqual(['a', 'b']);
+  });
+
+  it('keeps a failure until the machine is heard of again', () => {
+    const failed = job('failed', { endedAt: NOW - 30_000 });
+    expect(live(known(failed)).machines[0]?.job).toBe(failed);
+    expect(live(known(failed, [event(1, 'iso.opened', { host: 'a' })])).machines[0]?.job).toBeUndefined();
+  });
+
+  it('that is over, or was dry, is not shown with it', () => {
+    expect(live(known(job('done'))).machines).toEqual([]);
+    expect(live(known(job('running', { dryRun: true }))).machines).toEqual([]);
   });
 });
