@@ -24,11 +24,12 @@ export async function finish(at: At): Promise<void> {
     say(at, `${host} still reads its medium, so that stays; eject it when the installation is over.`);
     return;
   }
-  const { provider } = await run.machine(signal);
   try {
+    const { provider } = await run.machine(signal);
     await provider.ejectAll(signal);
     happened(at, 'bmc.media', `${why} The medium is ejected; the machine stays on.`);
   } catch (error) {
+    signal.throwIfAborted();
     say(at, `${why} The medium could not be ejected: ${asBootbenchError(error).message}`);
   }
 }

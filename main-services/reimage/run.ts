@@ -35,9 +35,10 @@ export class Run {
 
   /** The BMC, once it has proved to be the host’s own: nothing reaches it that changes anything before. E_BMC_WRONG_MACHINE. */
   async machine(signal: AbortSignal): Promise<{ provider: BmcProvider; identity: BmcIdentity; sentence: string }> {
-    if (this.#machine) return this.#machine;
     const { host } = this;
     const provider = await this.deps.bmc.provider(host);
+    // Another provider comes after a change of address or password; it has to prove itself again.
+    if (this.#machine?.provider === provider) return this.#machine;
     const identity = await provider.identify(signal);
     this.#machine = { provider, identity, sentence: mustBeSameMachine(host, identity) };
     return this.#machine;

@@ -92,7 +92,8 @@ function words(group: EvidenceGroups[number]): string {
 
 /** Tells each sign once, in order; files one by one only at first. */
 function teller(at: At): (signs: Signs) => void {
-  let last = 0;
+  // A step that is gone on with after a restart has told some already.
+  let last = Math.max(0, ...stepOf(at).events);
   let files = 0;
   return ({ events }) => {
     for (const event of events) {

@@ -81,6 +81,22 @@ describe('a restart', () => {
     expect(insert?.evidence[0]).toBe('Bootbench was restarted during insert; the job goes on here.');
   });
 
+  it('tells no sign of the boot twice', async () => {
+    world = await openWorld();
+    world.addMachine('r1', 1, new ScriptedBmc());
+    const [job] = world.start({ hosts: ['r1'] });
+    const reads = () =>
+      world
+        .job(job!.id)
+        .steps.flatMap(({ evidence }) => evidence)
+        .filter((text) => text === 'r1 began to read lab.');
+    for (let round = 0; round < 200 && reads().length === 0; round += 1) await world.pass(1);
+    await world.restart();
+    await world.settle();
+    expect(reads()).toHaveLength(1);
+    expect(world.job(job!.id).state).toBe('done');
+  });
+
   it('after a long time cleans up instead, and says so', async () => {
     const bmc = new ScriptedBmc();
     bmc.power = 'on';

@@ -44,6 +44,23 @@ describe('virtual media', () => {
     expect(world.notes).toEqual(['Reimage: r1 is reimaged with lab.']);
   });
 
+  it('a BMC that is gone at the end does not undo a good installation', async () => {
+    world = await openWorld();
+    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    const gone = () => new BootbenchError('E_BMC_UNREACHABLE', 'gone');
+    bmc.fail('clearBoot', gone());
+    world.bench.activity.subscribe(({ type, data }) => {
+      if (type === 'job.step' && data.step === 'finish') bmc.fail('ejectAll', gone());
+    });
+    const job = await run('r1');
+    expect(job.state).toBe('done');
+    expect(step(job, 'finish').evidence).toEqual([
+      'The boot override could not be cleared: gone',
+      'r1 has read nothing for 180 s. The medium could not be ejected: gone',
+    ]);
+    expect(bmc.power).toBe('on');
+  });
+
   it('leaves a live image’s medium', async () => {
     world = await openWorld({}, 'live');
     const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;

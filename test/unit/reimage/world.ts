@@ -69,6 +69,7 @@ export async function openWorld(index: Partial<ImageIndex> = {}, kind: 'install'
   /** Everything that one life of the program touches; dead, it touches nothing. */
   const depsOf = (own: { alive: boolean }): ReimageDeps => {
     const rows = jobRows(bench.db);
+    const providers = new Map<string, BmcProvider>();
     const mortal =
       <A extends unknown[], T>(work: (...args: A) => T, dead: T) =>
       (...args: A): T =>
@@ -104,9 +105,10 @@ export async function openWorld(index: Partial<ImageIndex> = {}, kind: 'install'
       bmc: {
         provider: (host) => {
           const bmc = bmcs.get(host.name);
-          return bmc
-            ? Promise.resolve(mortalProvider(bmc.provider(), own, () => tick('call')))
-            : Promise.reject(new BootbenchError('E_NO_BMC', host.name));
+          if (!bmc) return Promise.reject(new BootbenchError('E_NO_BMC', host.name));
+          const provider = providers.get(host.name) ?? mortalProvider(bmc.provider(), own, () => tick('call'));
+          providers.set(host.name, provider);
+          return Promise.resolve(provider);
         },
         known: ({ name, bmc }) =>
           bmc === undefined ? undefined : { media: bmc.address.startsWith('ipmi:') ? false : bmcs.has(name) ? undefined : true },
