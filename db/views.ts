@@ -12,6 +12,7 @@ export interface ViewRow {
   readonly planner: number;
   /** The overlay's etag, which a view made again after a restart must have. */
   readonly hash: string;
+  /** When it was last given out. */
   readonly createdAt: number;
   /** Of every byte, hex; null until it was asked for. */
   readonly sha256: string | null;
@@ -22,8 +23,10 @@ export interface Views {
   get(token: string): ViewRow | undefined;
   /** Newest first. */
   ofMac(mac: string): ViewRow[];
-  /** Forgets all but the newest `keep` views of each MAC. */
-  prune(keep: number): void;
+  /** Makes a view the one that was last given out. */
+  giveAgain(token: string, at: number): void;
+  /** Forgets all but the newest `keep` views of each MAC, and those that are still in use. */
+  prune(keep: number, inUse: readonly string[]): void;
   setSha256(token: string, sha256: string): void;
 }
 
@@ -35,10 +38,12 @@ export function views(db: Db): Views {
   );
   const one = db.main.prepare<[string], ViewRow>(`SELECT ${COLUMNS} FROM views WHERE token = ?`);
   const byMac = db.main.prepare<[string], ViewRow>(`SELECT ${COLUMNS} FROM views WHERE mac = ? ORDER BY created_at DESC, rowid DESC`);
-  const forget = db.main.prepare<[number]>(
+  const forget = db.main.prepare<[number, string]>(
     `DELETE FROM views WHERE token IN (
-       SELECT token FROM (SELECT token, row_number() OVER (PARTITION BY mac ORDER BY created_at DESC, rowid DESC) AS place FROM views) WHERE place > ?)`,
+       SELECT token FROM (SELECT token, row_number() OVER (PARTITION BY mac ORDER BY created_at DESC, rowid DESC) AS place FROM views) WHERE place > ?)
+     AND token NOT IN (SELECT value FROM json_each(?))`,
   );
+  const again = db.main.prepare<[number, string]>('UPDATE views SET created_at = ? WHERE token = ?');
   const hashed = db.main.prepare<[string, string]>('UPDATE views SET sha256 = ? WHERE token = ?');
   return {
     add(row) {
@@ -46,8 +51,11 @@ export function views(db: Db): Views {
     },
     get: (token) => one.get(token),
     ofMac: (mac) => byMac.all(mac),
-    prune(keep) {
-      db.write(() => forget.run(keep));
+    giveAgain(token, at) {
+      db.write(() => again.run(at, token));
+    },
+    prune(keep, inUse) {
+      db.write(() => forget.run(keep, JSON.stringify(inUse)));
     },
     setSha256(token, sha256) {
       db.write(() => hashed.run(sha256, token));

@@ -154,7 +154,9 @@ export class ImageLibrary {
       return { source, index };
     }
     await source.close();
-    throw new BootbenchError('E_IMAGE_CHANGED', `The ISO of image ${name} is not the one that was added: its server has another now.`);
+    throw new BootbenchError('E_IMAGE_CHANGED', `The ISO of image ${name} is not the one that was added: its server has another now.`, {
+      next: `Take the new one: bootbench image set ${name} --source URL`,
+    });
   }
 
   /** As its server has it now, or as it was last seen. The same ISO stays open. */

@@ -41,6 +41,8 @@ export interface BootDeps {
   readonly addressOfMac: (mac: string) => string | undefined;
 }
 
+/** What every firmware reads first of a medium. */
+const VOLUME_DESCRIPTOR = { offset: 16 * 2048, length: 2048 };
 /** A token-less view stays the same until nobody read it for this long, in milliseconds (DESIGN decision 3). */
 const PIN_IDLE = 15 * 60_000;
 
@@ -197,7 +199,7 @@ export function openBoot(deps: BootDeps): Boot {
               unknown: settings.unknown,
               bootUrl: bootUrl(),
               round: 0,
-              makeView: (host, iface) => views.make(subjectFor(host, iface, 'netboot')),
+              makeView: (host, iface) => views.make(subjectFor(host, iface, 'netboot'), 'looked at'),
             }),
           kernelArguments: (token) => views.kernelArguments(token),
         },
@@ -214,7 +216,9 @@ export function openBoot(deps: BootDeps): Boot {
 
     async mediaUrl(name) {
       const host = inventory.getHost(name);
-      const { token, mac, image } = await views.make(subjectFor(host, firstInterface(host), 'medium'));
+      const { token, mac, image, base } = await views.make(subjectFor(host, firstInterface(host), 'medium'));
+      // A view is made from what is remembered of the ISO; a BMC would only say that its medium does not work.
+      await base.read(VOLUME_DESCRIPTOR.offset, VOLUME_DESCRIPTOR.length);
       return { url: viewUrl((await deps.mediaBase?.(host)) ?? bootUrl(), mac, token, image), token };
     },
   };

@@ -16,9 +16,11 @@ import { tinkerbellLine, type TinkerbellSettings } from './tinkerbell-line.ts';
 
 /** Raised when the same inputs would give other bytes; older views are then E_VIEW_CHANGED instead of other bytes. */
 const PLANNER_REVISION = 3;
-/** Views kept of each MAC: the newest, and those that a BMC may still have mounted. */
+/** Views kept of each MAC besides those in use: a machine may have got a URL that it reads only later. */
 const KEPT_VIEWS = 8;
 const KEPT_OPEN = 256;
+/** Milliseconds after its last read that a view counts as in use: a BMC keeps its medium through an installation with long pauses. */
+const IN_USE = 24 * 60 * 60_000;
 
 /** What a view was made from; stored, so that it can be made again after a restart. */
 const Inputs = z.object({
@@ -41,6 +43,8 @@ const Inputs = z.object({
   config: z.string().optional(),
   defaultFile: z.string().optional(),
   files: z.record(z.string(), z.object({ text: z.string(), contentType: z.string() })),
+  /** Made for askers that are not the host: no word of it is in there. */
+  forStrangers: z.literal(true).optional(),
 });
 type Inputs = z.infer<typeof Inputs>;
 
@@ -80,18 +84,23 @@ export interface FrozenConfig {
 export class Views {
   readonly #deps: ViewDeps;
   readonly #open = new Map<string, Promise<View>>();
+  /** When each view was last asked for. */
+  readonly #usedAt = new Map<string, number>();
 
   constructor(deps: ViewDeps) {
     this.#deps = deps;
   }
 
-  /** The view of a host as it is told now: the same token for the same inputs. */
-  async make(subject: ViewSubject): Promise<View> {
+  /** The view of a host as it is told now: the same token for the same inputs. One that is only looked at does not become the newest. */
+  async make(subject: ViewSubject, how: 'given out' | 'looked at' = 'given out'): Promise<View> {
     const opened = await this.#deps.library.open(subject.ref);
     const draft = this.#inputs(subject, opened, '0'.repeat(32));
     const token = this.#token(subject, draft);
     const known = this.#deps.rows.get(token);
-    if (known) return this.#openRow(known);
+    if (known) {
+      if (how === 'given out') this.#giveAgain(known);
+      return this.#openRow(known);
+    }
     const inputs = this.#inputs(subject, opened, token);
     const { hash } = await planned(opened, inputs);
     const row: Omit<ViewRow, 'sha256'> = {
@@ -102,16 +111,18 @@ export class Views {
       inputs: JSON.stringify(inputs),
       planner: PLANNER_REVISION,
       hash,
-      createdAt: this.#deps.clock.now(),
+      createdAt: this.#timeFor(subject.iface.mac, how),
     };
     this.#deps.rows.add(row);
-    this.#deps.rows.prune(KEPT_VIEWS);
+    this.#deps.rows.prune(KEPT_VIEWS, this.#inUse());
     return this.#openRow({ ...row, sha256: null });
   }
 
   /** E_VIEW_GONE when no such view was made for this MAC; E_VIEW_CHANGED when it would have other bytes now. */
   async find(mac: string, token: string): Promise<View> {
-    return this.#openRow(this.#row(token, mac));
+    const row = this.#row(token, mac);
+    this.#usedAt.set(token, this.#deps.clock.now());
+    return this.#openRow(row);
   }
 
   config(token: string): FrozenConfig {
@@ -120,9 +131,9 @@ export class Views {
     return { host: row.host, mac: row.mac, config, defaultFile, files };
   }
 
-  /** The newest view of a MAC, if it has one. */
+  /** The view of a MAC that its host was given last, if any was. */
   newest(mac: string): ViewRow | undefined {
-    return this.#deps.rows.ofMac(mac)[0];
+    return this.#deps.rows.ofMac(mac).find(({ inputs }) => Inputs.parse(JSON.parse(inputs)).forStrangers !== true);
   }
 
   /** The view of a token, where it is this MAC's. */
@@ -141,6 +152,24 @@ export class Views {
     if (line !== undefined) return { line, how: 'placeholder', parts: [] };
     const words = wordsOf(parts);
     return words.length === 0 ? undefined : { line: words.join(' '), how: 'boot configurations', parts };
+  }
+
+  #giveAgain({ mac, token }: ViewRow): void {
+    if (this.#deps.rows.ofMac(mac)[0]?.token !== token) this.#deps.rows.giveAgain(token, this.#timeFor(mac, 'given out'));
+  }
+
+  /** After every other view of the MAC, also within one millisecond; before them all for one that is only looked at. */
+  #timeFor(mac: string, how: 'given out' | 'looked at'): number {
+    const now = this.#deps.clock.now();
+    const last = this.newest(mac)?.createdAt;
+    if (last === undefined) return now;
+    return how === 'given out' ? Math.max(now, last + 1) : last - 1;
+  }
+
+  #inUse(): string[] {
+    const since = this.#deps.clock.now() - IN_USE;
+    for (const [token, at] of this.#usedAt) if (at < since) this.#usedAt.delete(token);
+    return [...this.#usedAt.keys()];
   }
 
   #row(token: string, mac?: string): ViewRow {
@@ -162,7 +191,7 @@ export class Views {
       method,
       methodReason: reason,
     };
-    if (subject.unpatched === true) return { ...base, ...NOTHING };
+    if (subject.unpatched === true) return { ...base, ...NOTHING, forStrangers: true };
     const rendered = renderHost(host, iface, config, { bootUrl, image: known?.name, imageArgs: known?.args, token, leasedIp });
     const served = { config: rendered.config, defaultFile: rendered.defaultFile, files: rendered.files };
     if (known?.unpatched === true) return { ...base, ...NOTHING, ...served };

@@ -1,9 +1,10 @@
-import { BootbenchError } from '../../contract/errors.ts';
+import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import { ImageInput, type Image, type ImageIndex, type ImageSource } from '../../contract/inventory.ts';
 import { badInput } from '../../contract/port.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import { objects, type Objects } from '../../db/objects.ts';
 import type { Db } from '../../db/open.ts';
+import { openLocalFile, sameFile } from '../iso/local-file.ts';
 import { profileOf } from '../iso/profiles/profiles.ts';
 import type { Imported, Inventory, JsonPatch } from './inventory.ts';
 import { mergePatch } from './merge-patch.ts';
@@ -27,6 +28,18 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
     const image = rows.get(name);
     if (!image) throw new BootbenchError('E_NOT_FOUND', `There is no image "${name}".`);
     return image;
+  };
+
+  /** A source that is named once more may have another ISO by now; undefined while it is the same, or cannot be seen. */
+  const lookAgain = async ({ source, index: { etag } }: Image): Promise<ImageIndex | undefined> => {
+    try {
+      if (source.type === 'file' && (await isStillFile(source.path, etag))) return undefined;
+      const found = await index(source);
+      return found.etag === etag ? undefined : found;
+    } catch (error) {
+      if (['E_IMAGE_GONE', 'E_UPSTREAM'].includes(asBootbenchError(error).code)) return undefined;
+      throw error;
+    }
   };
 
   const save = (image: Image): Image => {
@@ -65,7 +78,8 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
       const parsed = ImageInput.strict().safeParse({ ...(mergePatch(inputOf(before), patch) as JsonPatch), name });
       if (!parsed.success) throw badInput(`image ${name}`, parsed.error.issues);
       const moved = JSON.stringify(parsed.data.source) !== JSON.stringify(before.source);
-      const found = moved ? await index(parsed.data.source) : undefined;
+      const again = !moved && 'source' in patch && before.imported !== true;
+      const found = moved ? await index(parsed.data.source) : again ? await lookAgain(before) : undefined;
       return db.write(() => {
         const image = get(name);
         refuseUnlisting(image, parsed.data);
@@ -92,6 +106,12 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
       rows.remove(name);
     },
   };
+}
+
+async function isStillFile(path: string, etag: string): Promise<boolean> {
+  const file = await openLocalFile(path);
+  await file.close();
+  return sameFile(file.etag, etag);
 }
 
 function ofImport({ sha256, verifiedBy }: Imported): Partial<Image> {

@@ -19,9 +19,12 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
 export async function within<T>(promise: Promise<T>, ms: number, late: () => Error): Promise<T> {
   if (ms === Number.POSITIVE_INFINITY) return promise;
   const { promise: over, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(late());
-  }, ms);
+  const timer = setTimeout(
+    () => {
+      reject(late());
+    },
+    Math.max(0, ms),
+  );
   try {
     return await Promise.race([promise, over]);
   } finally {

@@ -13,12 +13,16 @@ export interface Target {
  * The file of a path in every tree, by path first. Plain names may be cut short, so a tree without the path is asked for
  * the file's extent; never for an empty file, whose record names the extent of some other file (genisoimage, xorriso).
  */
-export function findTarget(trees: readonly EditTree[], path: string): Target | undefined {
+export function findTarget(
+  trees: readonly EditTree[],
+  path: string,
+  whenFolder = `${path} is a folder of the ISO; only files can be replaced.`,
+): Target | undefined {
   const sorted = trees.toSorted((a, b) => rank(a) - rank(b));
   const first = sorted.find((tree) => findNode(tree, path) !== undefined);
   const node = first && findNode(first, path);
   if (!first || !node) return undefined;
-  if (node.directory) throw refused(`${path} is a folder of the ISO; only files can be replaced.`);
+  if (node.directory) throw refused(whenFolder);
   const others = sorted.filter((tree) => tree !== first).map((tree) => counterpart(tree, first, node));
   return { path: node.path, nodes: [node, ...others.filter((other) => other !== undefined)] };
 }

@@ -128,7 +128,7 @@ function resolve(trees: readonly EditTree[], edits: ImageEdits): { replaced: Rep
   }
   for (const { name, bytes } of edits.inject) {
     checkName(name);
-    const target = findTarget(trees, name);
+    const target = findTarget(trees, name, `“${name}” cannot be added to the ISO’s root: a folder there has that name.`);
     if (target) replaced.set(target.nodes[0], { target, bytes });
     else added.set(name.toLowerCase(), { name, bytes });
   }

@@ -24,7 +24,10 @@ export async function openLocalFile(path: string, options: LocalFileOptions = {}
   };
   // Looked at before it is opened: opening a named pipe would wait for ever.
   const named = await stat(path).catch(wrap);
-  if (!named.isFile()) throw new BootbenchError('E_IMAGE_INVALID', `${path} is not a file.`);
+  if (!named.isFile())
+    throw new BootbenchError('E_IMAGE_INVALID', `${path} is ${named.isDirectory() ? 'a folder' : 'a device or pipe'}, not a file.`, {
+      next: 'Name the ISO file itself.',
+    });
   const handle = await open(path, 'r').catch(wrap);
   try {
     const first = await handle.stat({ bigint: true });
@@ -145,7 +148,12 @@ const GONE: Record<string, string> = {
 
 function gone(path: string, cause: unknown): BootbenchError {
   const code = errnoOf(cause) ?? 'unknown error';
-  return new BootbenchError('E_IMAGE_GONE', `${path} cannot be read: ${GONE[code] ?? code}.`, { cause });
+  const next =
+    code === 'ENOENT' || code === 'ENOTDIR' ? 'Check the path, plug the disk in again, or add the image from where it is now.' : undefined;
+  return new BootbenchError('E_IMAGE_GONE', `${path} cannot be read: ${GONE[code] ?? code}.`, {
+    cause,
+    ...(next !== undefined && { next }),
+  });
 }
 
 function changed(path: string, how: string): BootbenchError {

@@ -143,5 +143,7 @@ async function openSame(path: string, pinned: PinnedFile, options: LocalFileOpti
   const file = await openLocalFile(path, options);
   if (file.size === pinned.size && sameFile(file.etag, pinned.etag)) return file;
   await file.close();
-  throw new BootbenchError('E_IMAGE_CHANGED', `${path} is not the file that was added: its size or time differs.`);
+  throw new BootbenchError('E_IMAGE_CHANGED', `${path} is not the file that was added: its size or time differs.`, {
+    next: `Put the file back, or take it as it is now: bootbench image set NAME --source ${path}`,
+  });
 }

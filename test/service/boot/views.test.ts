@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Settings } from '../../../contract/appliance.ts';
@@ -30,7 +30,8 @@ const libraries: ImageLibrary[] = [];
 
 function start(settings: Record<string, unknown> = {}): void {
   const { db, activity, clock } = bench;
-  const library = new ImageLibrary({ log: silentLog, clock, cacheDir: join(bench.dataDir, 'cache') });
+  const file = { checkEvery: 0, lookEvery: 10, patience: { loss: 50, least: 0 } };
+  const library = new ImageLibrary({ log: silentLog, clock, cacheDir: join(bench.dataDir, 'cache'), file });
   libraries.push(library);
   inventory = openInventory({ db, activity, clock, indexImage: (source) => library.index(source), leases: () => [] });
   const views = new Views({
@@ -184,6 +185,117 @@ describe('a view', () => {
   });
 });
 
+describe('the views that are kept', () => {
+  const edited = async (text: string): Promise<string> => {
+    inventory.patchConfig('ks', { files: { 'ks.cfg': text } });
+    return (await boot.mediaUrl('node1')).token;
+  };
+
+  it('are the last eight of a MAC, and every one that was read within a day: a BMC still has its medium', async () => {
+    const [mounted, unread] = [await edited('mounted\n'), await edited('unread\n')];
+    const bytes = await bytesOf(mounted);
+    for (let turn = 0; turn < 10; turn += 1) await edited(`edit ${turn}\n`);
+    await expect(boot.view(MAC, unread)).rejects.toMatchObject({ code: 'E_VIEW_GONE' });
+    expect(await bytesOf(mounted)).toBe(bytes);
+    restart();
+    expect(await bytesOf(mounted)).toBe(bytes);
+    bench.clock.advance(23 * 3_600_000);
+    await edited('the next day\n');
+    expect(await bytesOf(mounted)).toBe(bytes);
+    bench.clock.advance(25 * 3_600_000);
+    await edited('two days later\n');
+    await expect(boot.view(MAC, mounted)).rejects.toMatchObject({ code: 'E_VIEW_GONE' });
+  });
+
+  it('are told of by the one that was given out last, not by one that others read or that was only looked at', async () => {
+    const first = await edited('one\n');
+    const second = await edited('two\n');
+    expect((await boot.receipt('node1', undefined)).token).toBe(second);
+    expect(await edited('one\n')).toBe(first);
+    expect((await boot.receipt('node1', undefined)).token).toBe(first);
+    await boot.viewByMac(MAC, { ip: '192.168.88.99' });
+    await boot.explain('node1');
+    expect((await boot.receipt('node1', undefined)).token).toBe(first);
+  });
+});
+
+describe('what the receipt says', () => {
+  it('is where the bytes are, also for many files of any name, and large ones', async () => {
+    const names = ['a b.txt', 'grüße.cfg', 'user-data', '€.sh', ...Array.from({ length: 59 }, (_, at) => `file-${at}`)];
+    const files = Object.fromEntries(names.map((name) => [name, `${name}\n`]));
+    inventory.addConfig(ConfigInput.parse({ name: 'many', format: 'other', files: { ...files, large: 'L'.repeat(1024 * 1024) } }));
+    await inventory.patchImage('lab', { bootConfigs: ['ks', 'many'] });
+    inventory.assign('node1', AssignmentInput.parse({ image: 'lab', config: 'many' }));
+    const { token } = await boot.mediaUrl('node1');
+    const receipt = await boot.receipt('node1', token);
+    const { source } = await boot.view(MAC, token);
+    const injected = receipt.files.filter(({ what }) => what === 'injected');
+    expect(injected).toHaveLength(64);
+    for (const { path, offset, before, after } of injected) {
+      const text = Buffer.from(await source.read(offset, after)).toString();
+      expect({ path, before, text }).toEqual({ path, before: 0, text: path === 'large' ? 'L'.repeat(1024 * 1024) : `${path}\n` });
+      const file = await boot.isoFile(MAC, token, path);
+      expect(Buffer.from(await file.source.read(0, file.source.size)).toString()).toBe(text);
+    }
+  });
+
+  it('is nothing for an image that is served as it is; its config still has its URL', async () => {
+    await inventory.patchImage('lab', { unpatched: true });
+    const { token } = await boot.mediaUrl('node1');
+    const { source } = await boot.view(MAC, token);
+    expect(Buffer.from(await source.read(0, source.size)).equals(readFileSync(iso))).toBe(true);
+    expect((await boot.receipt('node1', token)).files).toEqual([]);
+    expect(boot.configByToken(token, 'ks.cfg').text).toBe('hostname node1\n');
+  });
+
+  it('does not exist for a config file whose name a folder of the ISO has', async () => {
+    inventory.patchConfig('ks', { files: { boot: 'x' } });
+    await expect(boot.mediaUrl('node1')).rejects.toMatchObject({
+      code: 'E_IMAGE_EDIT',
+      message: '“boot” cannot be added to the ISO’s root: a folder there has that name.',
+    });
+  });
+});
+
+describe('two hosts of one image', () => {
+  it('read other bytes under other ETags, each its own and not a word of the other', async () => {
+    inventory.assign('node2', AssignmentInput.parse({ image: 'lab', config: 'ks', args: 'only=second' }));
+    const [one, two] = [await boot.mediaUrl('node1'), await boot.mediaUrl('node2')];
+    const [a, b] = [await boot.view(MAC, one.token), await boot.view(OTHER, two.token)];
+    expect(a.source.etag).not.toBe(b.source.etag);
+    const [first, second] = [await bytesOf(one.token), await bytesOf(two.token, OTHER)];
+    expect([first.includes('hostname node1'), first.includes('node2'), first.includes('only=second')]).toEqual([true, false, false]);
+    expect([second.includes('hostname node2'), second.includes('node1'), second.includes('only=second')]).toEqual([true, false, true]);
+  });
+});
+
+describe('an ISO that is another one by now', () => {
+  it('is taken by naming its file again, also while it is assigned', async () => {
+    await boot.mediaUrl('node1');
+    const source = { type: 'file', path: iso } as const;
+    const before = inventory.getImage('lab').index;
+    expect((await inventory.patchImage('lab', { source })).index).toEqual(before);
+    utimesSync(iso, new Date(1), new Date(1));
+    await expect(boot.mediaUrl('node1')).rejects.toMatchObject({
+      code: 'E_IMAGE_CHANGED',
+      next: expect.stringContaining(`image set NAME --source ${iso}`) as string,
+    });
+    expect((await inventory.patchImage('lab', { source })).index.etag).not.toBe(before.etag);
+    const { token } = await boot.mediaUrl('node1');
+    expect(await bytesOf(token)).toContain('hostname node1');
+  });
+});
+
+describe('a medium whose ISO is away', () => {
+  it('is not given to a BMC, also when the view is planned already, and is again when the ISO is back', async () => {
+    const { token } = await boot.mediaUrl('node1');
+    renameSync(iso, `${iso}.away`);
+    await expect(boot.mediaUrl('node1')).rejects.toMatchObject({ code: 'E_IMAGE_GONE' });
+    renameSync(`${iso}.away`, iso);
+    await expect.poll(() => boot.mediaUrl('node1').catch(() => undefined)).toMatchObject({ token });
+  });
+});
+
 describe('the URL without a token', () => {
   const read = async (ip: string, sourceISO?: string) => {
     const { source } = await boot.viewByMac(MAC, { ip }, sourceISO);
@@ -211,6 +323,15 @@ describe('the URL without a token', () => {
     const stranger = await read('192.168.88.99');
     expect(stranger).not.toContain('if=1');
     expect(stranger).toContain(TINKERBELL_PLACEHOLDER);
+  });
+
+  it('gives a stranger nothing of the host’s config, and no token but a stranger’s', async () => {
+    const { token } = await boot.viewByMac(MAC, { ip: '192.168.88.99' });
+    expect(await read('192.168.88.99')).toBe(readFileSync(iso, 'latin1'));
+    expect(await read(IP)).toContain('hostname node1');
+    expect(() => boot.configByToken(token, 'ks.cfg')).toThrow(expect.objectContaining({ code: 'E_NO_CONFIG' }));
+    await expect(boot.isoFile(MAC, token, 'ks.cfg')).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+    expect(() => boot.configByAddress('192.168.88.99')).toThrow(expect.objectContaining({ code: 'E_IDENTITY_UNKNOWN' }));
   });
 
   it('of no host is E_NOT_FOUND', async () => {
