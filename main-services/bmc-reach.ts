@@ -28,6 +28,8 @@ export interface BmcReach {
 const WILL_READ = 'will read from';
 /** More BMCs than this are not named one by one. */
 const MANY = 16;
+/** Sockets that are open at once for the looks. */
+const AT_ONCE = 64;
 
 /** `why`: the BMC will hardly get there. */
 interface Reach {
@@ -56,7 +58,7 @@ export function bmcReach({ settings, bootUrl, chosenNic, places, route = routeTo
     if (settings.publicIpv4 !== undefined) return own(scheme);
     const to = await route(parseBmcAddress(host.bmc.address).host);
     if (to.kind === 'none') return { ...own(scheme), why: to.sentence, fix: 'Give this computer an address in the BMC’s network.' };
-    const nic = to.nic?.name;
+    const { nic } = to;
     const place = placeOn(nic, scheme);
     if (place) return { base: `${scheme}://${to.source}:${place.port}`, address: to.source };
     const where = `the way to it is ${nic ?? to.source}`;
@@ -88,7 +90,9 @@ export function bmcReach({ settings, bootUrl, chosenNic, places, route = routeTo
       return { http: (await reach(host, 'http')).base, ...(secure && { https: (await reach(host, 'https')).base }) };
     },
     async checks(hosts) {
-      const checks = await Promise.all(hosts.filter(({ bmc }) => bmc !== undefined).map(check));
+      const asked = hosts.filter(({ bmc }) => bmc !== undefined);
+      const checks: PreflightCheck[] = [];
+      for (let at = 0; at < asked.length; at += AT_ONCE) checks.push(...(await Promise.all(asked.slice(at, at + AT_ONCE).map(check))));
       return checks.length > MANY ? summed(checks) : checks;
     },
   };

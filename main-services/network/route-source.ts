@@ -1,12 +1,11 @@
 import dgram from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { isIPv4 } from 'node:net';
-import type { Nic } from '../../contract/appliance.ts';
-import { listNics } from './nics.ts';
+import { networkInterfaces } from 'node:os';
 
 /** How this computer would send to an address. */
 export type RouteTo =
-  | { readonly kind: 'route'; readonly to: string; readonly source: string; readonly nic: Nic | undefined }
+  | { readonly kind: 'route'; readonly to: string; readonly source: string; readonly nic: string | undefined }
   /** `sentence` says why nothing can be sent there. */
   | { readonly kind: 'none'; readonly sentence: string };
 
@@ -16,13 +15,18 @@ const NAME_WAIT = 2000;
 const PORT = 9;
 
 /** The source address and the port of the route to a host, as the system’s own routing has it now. Sends no packet to it. Never throws. */
-export async function routeTo(host: string, nics: () => Promise<readonly Nic[]> = listNics): Promise<RouteTo> {
+export async function routeTo(host: string): Promise<RouteTo> {
   const to = isIPv4(host) ? host : await addressOf(host);
   if (to === undefined) return { kind: 'none', sentence: `${host} is no IPv4 address, and no name server knows one for it.` };
   const source = await routeSource(to);
   if (source === undefined) return { kind: 'none', sentence: `this computer has no route to ${to}.` };
-  const owner = (await nics()).find(({ addresses }) => addresses.some(({ address }) => address === source));
-  return { kind: 'route', to, source, nic: owner };
+  return { kind: 'route', to, source, nic: ownerOf(source) };
+}
+
+/** Linux calls a further address of a port `lab0:1` where somebody gave it a label. */
+function ownerOf(address: string): string | undefined {
+  const [name] = Object.entries(networkInterfaces()).find(([, infos]) => infos?.some((info) => info.address === address)) ?? [];
+  return process.platform === 'linux' ? name?.replace(/:.*$/, '') : name;
 }
 
 /**

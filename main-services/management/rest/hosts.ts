@@ -38,7 +38,7 @@ function hostPatch(spec: JsonObject, before: Host['interfaces']): JsonObject {
   const patch = renamed(spec, HOST_NAMES);
   const first = renamed(spec, FIRST_INTERFACE);
   const { bmc } = spec;
-  if (isObject(bmc)) patch.bmc = renamed(bmc, { address: 'address', username: 'username' });
+  if (isObject(bmc)) patch.bmc = renamed(bmc, { address: 'address', username: 'username', urlScheme: 'urlScheme' });
   else if (bmc !== undefined) patch.bmc = bmc;
   if ('interfaces' in spec || Object.keys(first).length > 0) patch.interfaces = mergeFirst(spec.interfaces ?? before, first);
   return patch;

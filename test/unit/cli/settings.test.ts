@@ -36,6 +36,12 @@ describe('serve’s flags become settings', () => {
       },
     ],
     ['a NIC', ['--nic', 'enp3s0'], { nic: 'enp3s0' }],
+    ['ports of BMCs', ['--bmc-nic', 'enp4s0', '--bmc-nic', 'enp5s0'], { bmcNics: ['enp4s0', 'enp5s0'] }],
+    [
+      'HTTPS with a certificate',
+      ['--https-port', '7443', '--https-cert', 'c.pem', '--https-key', 'k.pem'],
+      { httpsPort: 7443, httpsCert: '/bench/c.pem', httpsKey: '/bench/k.pem' },
+    ],
     ['a pool', ['--pool', '10.0.0.5-10.0.0.9'], { pool: ['10.0.0.5', '10.0.0.9'] }],
     ['a pool with spaces', ['--pool', '10.0.0.5 - 10.0.0.9'], { pool: ['10.0.0.5', '10.0.0.9'] }],
     [

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Nic } from '../../../contract/appliance.ts';
 import type { BmcSelfTest } from '../../../contract/bmc.ts';
 import { Host } from '../../../contract/inventory.ts';
 import { bmcReach, urlScheme } from '../../../main-services/bmc-reach.ts';
@@ -34,7 +33,7 @@ function reach(route: RouteTo, places: IsoPlace[] = [HTTP], publicIpv4?: string)
   });
 }
 
-const via = (nic: string, source: string): RouteTo => ({ kind: 'route', to: '10.0.0.5', source, nic: { name: nic } as Nic });
+const via = (nic: string, source: string): RouteTo => ({ kind: 'route', to: '10.0.0.5', source, nic });
 
 describe('where a BMC reads from', () => {
   it('is the source address of the route to it, on the NIC that serves ISOs', async () => {
