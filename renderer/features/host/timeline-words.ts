@@ -2,7 +2,7 @@ import type { BenchEvent, EventType } from '../../../contract/appliance.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { isTrouble } from '../events/event-words.ts';
 
-export const LANES = ['all', 'DHCP', 'boot files', 'ISO', 'config', 'assignment', 'BMC and jobs', 'errors'] as const;
+export const LANES = ['all', 'DHCP', 'boot files', 'ISO', 'config', 'assignment', 'BMC', 'errors'] as const;
 export type Lane = (typeof LANES)[number];
 
 /** Beginnings of event names, by the word of the filter. */
@@ -11,7 +11,7 @@ const BEGINNINGS: Partial<Record<Lane, readonly string[]>> = {
   'boot files': ['tftp.', 'script.', 'bootfile.', 'boot.'],
   ISO: ['iso.', 'image.'],
   config: ['config.'],
-  'BMC and jobs': ['bmc.', 'job.'],
+  BMC: ['bmc.', 'job.'],
   assignment: ['assignment.', 'host.', 'boot.complete'],
 };
 
