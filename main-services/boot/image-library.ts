@@ -120,10 +120,15 @@ export class ImageLibrary {
     if (ref.type === 'url' || ref.image.source.type === 'url') this.#drop(keyOf(ref));
   }
 
-  /** Closes an image that is given up or whose file is about to be replaced; what is kept of a URL's is removed. */
+  /**
+   * Closes an image that is given up or whose file is about to be replaced; what is kept of a URL's is removed, unless another
+   * image of the same ISO was opened.
+   */
   release(image: Image): void {
     this.#drop(keyOf({ type: 'image', image }));
     if (image.source.type !== 'url') return;
+    const names = this.#names.get(image.index.etag);
+    if (names?.delete(image.name) && names.size > 0) return;
     this.#cache.remove(image.source.url).catch((error: unknown) => {
       this.#log.warn({ error, image: image.name }, 'the cached blocks of an image could not be removed');
     });

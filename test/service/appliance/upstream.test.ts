@@ -103,6 +103,32 @@ describe('an image behind a URL', () => {
     ).toBe(true);
   });
 
+  it('that has two names is read once for both, and stays readable when one of them is removed', async () => {
+    const iso = isoNamed('big', 3_000_000);
+    const { url } = await nginxWith({ 'big.iso': iso });
+    const { inventory, imports } = (await start()).rooms;
+    const source = { type: 'url' as const, url: `${url}/big.iso` };
+    for (const [name, mac, ip] of [
+      ['one', MAC, '127.0.0.1'],
+      ['two', OTHER, '127.0.0.2'],
+    ] as const) {
+      await inventory.addImage(ImageInput.parse({ name, source }));
+      inventory.addHost(hostInput(`host-${name}`, mac, { ip }));
+      inventory.assign(`host-${name}`, AssignmentInput.parse({ image: name, boot: 'always' }));
+      await (await mediumOf(mac)).arrayBuffer();
+    }
+    const reads = nginx!.requests().filter(({ range }) => range !== 'bytes=0-0');
+    expect(new Set(reads.map(({ range }) => range)).size).toBe(reads.length);
+
+    inventory.removeHost('host-one');
+    await imports.removeImage('one');
+    await nginx!.kill();
+    await appliance?.stop();
+    await start();
+    const view = Buffer.from(await (await mediumOf(OTHER)).arrayBuffer());
+    expect(view.subarray(-3_000_000).equals(iso.subarray(-3_000_000))).toBe(true);
+  });
+
   it.each<[string, string, RegExp, string]>([
     ['its address', 'http://no-such-host.invalid/x.iso', /name that is not known here/, 'E_UPSTREAM'],
     ['nobody at its address', 'http://127.0.0.1:9/x.iso', /refuses the connection/, 'E_UPSTREAM'],

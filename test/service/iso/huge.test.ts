@@ -108,6 +108,19 @@ describe('a 6 GiB ISO with a 5 GiB file in two extents', () => {
     });
   });
 
+  it('takes no longer for the very first host, when nothing of it was looked at since it was opened', async () => {
+    const index = await withSource((source) => indexIso(source, { fullScan: false }));
+    const times: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      await withSource(async (source) => {
+        const start = performance.now();
+        await planOverlay(source, index, INPUTS);
+        times.push(performance.now() - start);
+      });
+    }
+    expect(times.sort((a, b) => a - b)[2]).toBeLessThan(50);
+  });
+
   it('reads as a file that its segments are written into, wherever a range begins', async () => {
     await withSource(async (source) => {
       const { segments } = await planOverlay(source, await indexIso(source, { fullScan: false }), INPUTS);
