@@ -3,7 +3,7 @@ import { createServer as createTlsServer, type Server as HttpsServer } from 'nod
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Settings } from '../../contract/appliance.ts';
-import { errnoOf } from '../../contract/errors.ts';
+import { BootbenchError, errnoOf } from '../../contract/errors.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Boot } from '../boot/boot.ts';
@@ -155,6 +155,9 @@ export function createBootServer(deps: AnswerDeps, log: Log, timing = TIMING, cr
     ? createTlsServer({ ...options, ...credentials, handshakeTimeout: timing.headersTimeout }, listener)
     : createServer(options, listener);
   limit(server, log);
+  server.on('tlsClientError', (error: Error, socket: Socket) => {
+    noteTlsRefusal(deps, error, socket);
+  });
   return server;
 }
 
@@ -166,9 +169,13 @@ function limit(server: Server | HttpsServer, log: Log): void {
   server.on('error', (error) => {
     log.warn({ error }, 'the HTTP server met an error');
   });
-  server.on('tlsClientError', (error: Error, socket: Socket) => {
-    log.info({ error, ip: socket.remoteAddress }, 'a client did not agree on TLS');
-  });
+}
+
+/** A BMC that does not trust our certificate comes and leaves: that is worth an event, since it says no word over HTTP. */
+function noteTlsRefusal({ refusals }: AnswerDeps, error: Error & { reason?: string }, socket: Socket): void {
+  const why = error.reason ?? errnoOf(error) ?? error.message;
+  const ip = socket.remoteAddress?.replace(/^::ffff:/i, '');
+  if (ip !== undefined) refusals.record('iso.refused', ip, new BootbenchError('E_BAD_INPUT', `it did not agree on TLS (${why}).`));
 }
 
 async function handle(deps: AnswerDeps, log: Log, request: IncomingMessage, response: ServerResponse): Promise<void> {

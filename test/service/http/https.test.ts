@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect, type AddressInfo, type Server } from 'node:net';
@@ -76,8 +78,19 @@ describe('ISOs over TLS', () => {
     expect((await get(httpsPort!, path, ca)).body.equals(BYTES)).toBe(true);
     const part = await get(httpsPort!, path, ca, { Range: 'bytes=1000-1999' });
     expect([part.status, part.body.equals(BYTES.subarray(1000, 2000))]).toEqual([206, true]);
-    await expect(get(httpsPort!, path, undefined)).rejects.toThrow();
-    expect(activity.types()).toContain('iso.opened');
+    expect(activity.types()).toEqual(['iso.opened', 'iso.completed']);
+  });
+
+  it('are refused by who does not trust it, and that is an event', async () => {
+    const { httpsPort } = await start({ httpsPort: 7443 });
+    const curl = execFile('curl', ['-sS', '-o', '/dev/null', `https://127.0.0.1:${httpsPort}/iso/${DASHED}/${TOKEN}/hook.iso`]);
+    const [code] = (await once(curl, 'exit')) as [number];
+    expect(code).toBe(60);
+    await expect
+      .poll(() => activity.events)
+      .toMatchObject([
+        { type: 'iso.refused', ip: '127.0.0.1', text: '127.0.0.1 was refused: it did not agree on TLS (tlsv1 alert unknown ca).' },
+      ]);
   });
 
   it('are the only thing there', async () => {
