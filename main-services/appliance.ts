@@ -36,7 +36,7 @@ import { openRuntimeSettings } from './runtime-settings.ts';
 import { selfTester } from './self-tester.ts';
 import { Supervisor } from './supervisor.ts';
 import { createTftpService } from './tftp/service.ts';
-import { redactor } from './trust/redact.ts';
+import { redactingActivity, redactingLog, redactor } from './trust/redact.ts';
 
 export interface ApplianceDeps {
   readonly log: Log;
@@ -61,9 +61,11 @@ export interface Appliance {
 
 /** Builds the rooms and starts them in order: data, decisions, management plane, then the boot services on their NIC. */
 export async function startAppliance(base: Settings, deps: ApplianceDeps): Promise<Appliance> {
-  const { log, clock, hostServices, reborn = false } = deps;
+  const { clock, hostServices, reborn = false } = deps;
+  const hide = redactor();
+  const log = redactingLog(deps.log, hide);
   const db = openDb(base.dataDir);
-  const activity = openActivity(db, log.child({ room: 'activity' }), clock);
+  const activity = redactingActivity(openActivity(db, log.child({ room: 'activity' }), clock), hide);
   const store = settingsStore(db);
   const leases = leaseRows(db);
   const library = new ImageLibrary({
@@ -168,7 +170,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     db,
     store,
     hostServices,
-    redactor: redactor(),
+    redactor: hide,
     inventory,
     activity,
     boot,

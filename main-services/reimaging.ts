@@ -50,8 +50,10 @@ export function openReimaging(deps: ReimagingDeps): { bmc: BmcRoom; bmcActions: 
     memory: store,
     clock,
   });
+  const rows = jobRows(db);
   const jobs = new JobRunner({
-    rows: jobRows(db),
+    // A BMC’s own words are in there, and it was told the password.
+    rows: { ...rows, put: (job) => rows.put(redactor.value(job)) },
     inventory,
     activity,
     bmc,

@@ -102,6 +102,17 @@ describe('the appliance and a BMC over TLS', () => {
     for (const file of filesUnder(join(folder, 'data'))) expect(readFileSync(file).includes(CANARY), file).toBe(false);
   }, 90_000);
 
+  it('a password that comes back in what others say is hidden in steps, events and log', async () => {
+    const mediaUrl = `http://127.0.0.9/${CANARY}.iso`;
+    const [started] = appliance.rooms.jobs.start(JobInput.parse({ hosts: ['r1'], tasks: ['insert'], mediaUrl, dryRun: true }));
+    const job = await over(started!.id);
+    expect(job.steps.at(-1)?.evidence).toEqual(['Would insert http://127.0.0.9/•••.iso.']);
+    appliance.rooms.activity.record({ type: 'host.facts', text: `It said ${CANARY}.` });
+    expect(JSON.stringify(appliance.rooms.activity.history({ limit: 1000 }))).not.toContain(CANARY);
+    expect(logged).toContain('It said •••.');
+    expect(logged).not.toContain(CANARY);
+  }, 30_000);
+
   it('another machine’s UUID: nothing that changes anything reaches the BMC', async () => {
     appliance.rooms.inventory.recordFacts('r1', { uuid: UUID.replace('4c4c', '4c4d') });
     const [started] = appliance.rooms.jobs.start(JobInput.parse({ hosts: ['r1'] }));
