@@ -56,7 +56,7 @@ export function openBoot(deps: BootDeps): Boot {
 
   const subjectFor = (host: Host, iface: Interface, purpose: ViewSubject['purpose'], sourceISO?: string): ViewSubject =>
     isoSubject({ settings, inventory, bootUrl: bootUrl(), leasedIp: deps.addressOfMac(iface.mac) }, host, iface, purpose, sourceISO);
-  const receiptWorld = { views, activity, bootUrl };
+  const receiptWorld = { views, activity, bootUrl, mediaBase: deps.mediaBase };
 
   /** Remembers what a machine says of itself, as long as it is who its MAC says. */
   const notice = (mac: string, identity: Identity, facts: HostFacts, more: { vendorClass?: string; ip?: string }): void => {

@@ -11,6 +11,8 @@ export interface ReceiptWorld {
   readonly views: Views;
   readonly activity: Pick<Activity, 'history'>;
   readonly bootUrl: () => string;
+  /** Where the host's BMC reads ISOs, when it is another place. */
+  readonly mediaBase?: ((host: Host) => Promise<string>) | undefined;
 }
 
 type ViewRow = NonNullable<ReturnType<Views['newest']>>;
@@ -27,7 +29,7 @@ export async function receiptOf(world: ReceiptWorld, host: Host, token: string |
     mac: row.mac,
     image: row.image,
     token: row.token,
-    url: viewUrl(world.bootUrl(), row.mac, row.token, row.image),
+    url: viewUrl(await baseOf(world, host, view), row.mac, row.token, row.image),
     createdAt: row.createdAt,
     size: view.source.size,
     etag: view.source.etag,
@@ -56,6 +58,10 @@ function rowOf(views: Views, host: Host, token: string | undefined): ViewRow {
   throw new BootbenchError('E_VIEW_GONE', `${host.name} has no view of an ISO${token === undefined ? ' yet' : ' with this token'}.`, {
     next: 'Assign an image and power the machine on, or run `bootbench media HOST url`.',
   });
+}
+
+async function baseOf({ bootUrl, mediaBase }: ReceiptWorld, host: Host, { method }: View): Promise<string> {
+  return (method === 'virtual-media' && host.bmc ? await mediaBase?.(host) : undefined) ?? bootUrl();
 }
 
 /** When the machine first read what is its own, as the events have it. */
