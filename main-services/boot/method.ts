@@ -11,7 +11,14 @@ export type NetbootMethod = 'http-san' | 'kernel';
  * The method of a machine that netboots: the one that was chosen, else the image's first that works here. A network disk is gone once
  * the kernel runs, so it comes first only where the system needs no medium. E_BOOT_METHOD says why there is none. Pure.
  */
-export function netbootMethod(wanted: BootMethod | undefined, image: string, index: ImageIndex): { method: NetbootMethod; reason: string } {
+export function netbootMethod(
+  wanted: BootMethod | undefined,
+  image: string,
+  index: ImageIndex,
+  unpatched = false,
+): { method: NetbootMethod; reason: string } {
+  if (unpatched && (wanted ?? 'http-san') === 'http-san') return { method: 'http-san', reason: asItIs(image) };
+  if (unpatched && wanted === 'kernel') throw refusal(`${image} is served as it is, so nothing would tell its kernel where its files are.`);
   const profile = profileOf(index.profile?.id);
   const facts = methodsOf(profile, index);
   const fact = (method: BootMethod) => facts.find((one) => one.method === method) ?? { works: false, why: '' };
@@ -26,6 +33,10 @@ export function netbootMethod(wanted: BootMethod | undefined, image: string, ind
   if (method) return { method, reason: fact(method).why };
   if (profile.id === UNKNOWN.id) return { method: 'http-san', reason: `What ${image} needs is not known, so its own loader is tried.` };
   throw refusal(`${image} cannot be booted over the network. ${fact('http-san').why}`);
+}
+
+function asItIs(image: string): string {
+  return `${image} is served as it is, so its own boot loader starts it. A system that looks for its CD drive afterwards finds none.`;
 }
 
 /** What a script can do nothing for. */

@@ -4,6 +4,8 @@ import type { FinalArguments } from '../../contract/views.ts';
 import { planOverlay } from '../iso/planner.ts';
 import { finalArguments } from '../iso/profiles/arguments.ts';
 import type { ImageLibrary } from './image-library.ts';
+import { methodsOf } from '../iso/profiles/methods.ts';
+import { profileOf } from '../iso/profiles/profiles.ts';
 import { injectedFor } from './injected.ts';
 import { netbootMethod } from './method.ts';
 import { renderHost } from './render.ts';
@@ -44,7 +46,11 @@ export async function previewArguments(subject: ViewSubject, library: ImageLibra
 
 function methodFor({ host, purpose }: ViewSubject, image: string, index: ImageIndex): { method: BootMethod; problem?: string } {
   const wanted = host.assignment?.method;
-  if (purpose === 'medium' || (wanted !== undefined && wanted !== 'kernel')) return { method: wanted ?? 'virtual-media' };
+  if (purpose === 'medium' || (wanted !== undefined && wanted !== 'kernel')) {
+    const method = wanted ?? 'virtual-media';
+    const fact = methodsOf(profileOf(index.profile?.id), index).find((one) => one.method === method);
+    return fact?.works === false ? { method, problem: `${image} does not boot by ${method}. ${fact.why}` } : { method };
+  }
   try {
     return { method: netbootMethod(wanted, image, index).method };
   } catch (error) {

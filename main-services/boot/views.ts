@@ -274,9 +274,10 @@ function injectedTexts(files: readonly { name: string; bytes: Uint8Array }[]): I
   );
 }
 
-function methodOf({ host, purpose }: ViewSubject, image: string, index: OpenImage['index']): { method: BootMethod; reason?: string } {
+function methodOf({ host, purpose, ref }: ViewSubject, image: string, index: OpenImage['index']): { method: BootMethod; reason?: string } {
   const wanted = host.assignment?.method;
-  return purpose === 'medium' ? { method: wanted ?? 'virtual-media' } : netbootMethod(wanted, image, index);
+  const unpatched = ref.type === 'image' && ref.image.unpatched === true;
+  return purpose === 'medium' ? { method: wanted ?? 'virtual-media' } : netbootMethod(wanted, image, index, unpatched);
 }
 
 async function planned({ source, index }: OpenImage, inputs: Inputs): Promise<OverlayPlan & { hash: string }> {

@@ -21,6 +21,19 @@ export function incompatibility(world: AssignmentWorld, imageName: string, confi
   return `Config "${config}" is not in the list of image ${imageName}: ${image.bootConfigs.join(', ')}.`;
 }
 
+function refusal(world: AssignmentWorld, image: string, config: string | undefined, sentence: string): BootbenchError {
+  return new BootbenchError('E_CONFIG_INCOMPATIBLE', sentence, nextOf(world, image, config));
+}
+
+/** What is not there cannot be chosen from a list of the image. */
+function nextOf(world: AssignmentWorld, image: string, config: string | undefined): { next?: string } {
+  if (image !== LOCAL_BOOT && !world.image(image))
+    return { next: 'Check the spelling against the list of images, or add the image first.' };
+  if (config !== undefined && !world.configExists(config))
+    return { next: 'Check the spelling against the list of configs, or add the config first.' };
+  return {};
+}
+
 /**
  * The config that stays when an assignment is changed. Asked for explicitly (also null = none): checked, E_CONFIG_INCOMPATIBLE.
  * Not named: the current one is kept where it still fits, else cleared with a note.
@@ -34,11 +47,11 @@ export function settleConfig(
   if (asked !== undefined) {
     const config = asked ?? undefined;
     const sentence = incompatibility(world, image, config);
-    if (sentence !== undefined) throw new BootbenchError('E_CONFIG_INCOMPATIBLE', sentence);
+    if (sentence !== undefined) throw refusal(world, image, config, sentence);
     return { config, notes: [] };
   }
   const withoutConfig = incompatibility(world, image, undefined);
-  if (withoutConfig !== undefined) throw new BootbenchError('E_CONFIG_INCOMPATIBLE', withoutConfig);
+  if (withoutConfig !== undefined) throw refusal(world, image, undefined, withoutConfig);
   const sentence = incompatibility(world, image, current);
   if (sentence === undefined) return { config: current, notes: [] };
   return { config: undefined, notes: [`Config "${current ?? ''}" was cleared: ${sentence}`] };

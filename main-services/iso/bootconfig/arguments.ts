@@ -102,6 +102,6 @@ function removal(text: string, word: Word): TextEdit {
 export function checkLength(commandLine: string, path: string, line: number): void {
   const excess = commandLine.length - MAX_COMMAND_LINE;
   if (excess <= 0) return;
-  const sentence = `${path}, line ${line}: the kernel’s command line would be ${commandLine.length} bytes long, ${excess} more than the ${MAX_COMMAND_LINE} that boot loaders take`;
+  const sentence = `${path}, line ${line}: the kernel’s command line would be ${commandLine.length} bytes long, ${excess} more than the ${MAX_COMMAND_LINE} that boot loaders take.`;
   throw new BootbenchError('E_PATCH_TOO_LONG', sentence);
 }

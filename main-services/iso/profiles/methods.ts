@@ -53,7 +53,7 @@ function kernelMethod({ kernel, name }: OsProfile, index: ImageIndex): MethodFac
 
 function inFirmwareMemory(profile: OsProfile, index: ImageIndex): MethodFact {
   const memory = `The firmware keeps the whole ISO in memory, so the machine needs more than ${gibibytes(index.size)} of it`;
-  const { works, why } = afterLoader(profile, 'Linux sees no CD drive there');
+  const { works, why } = afterLoader(profile, 'The system sees no CD drive there');
   return { works, why: `${memory}. ${why}` };
 }
 

@@ -257,6 +257,18 @@ describe('what the receipt says', () => {
   });
 });
 
+describe('what stands against a boot method', () => {
+  it.each([
+    ['iscsi', /does not boot by iscsi\. .*serves no iSCSI/],
+    ['uefi-http', /does not boot by uefi-http\. The ISO has no boot loader for UEFI/],
+    [undefined, undefined],
+  ] as const)('is told before the machine comes: %s', async (method, problem) => {
+    inventory.assign('node1', AssignmentInput.parse({ image: 'lab', ...(method && { method }) }));
+    const { problems } = await boot.arguments('node1', undefined);
+    expect(problems).toEqual(problem ? [expect.stringMatching(problem)] : []);
+  });
+});
+
 describe('two hosts of one image', () => {
   it('read other bytes under other ETags, each its own and not a word of the other', async () => {
     inventory.assign('node2', AssignmentInput.parse({ image: 'lab', config: 'ks', args: 'only=second' }));

@@ -24,6 +24,14 @@ describe('how a machine that netboots gets its image', () => {
     expect(netbootMethod(wanted, 'x', image).method).toBe(expected);
   });
 
+  it('served as it is: its own loader, as its kernel alone would be told nothing', () => {
+    expect(netbootMethod(undefined, 'x', index('fedora', true), true)).toEqual({
+      method: 'http-san',
+      reason: expect.stringContaining('x is served as it is, so its own boot loader starts it') as string,
+    });
+    expect(() => netbootMethod('kernel', 'x', index('fedora', true), true)).toThrow(expect.objectContaining({ code: 'E_BOOT_METHOD' }));
+  });
+
   it.each([
     ['an installer that needs its CD drive', undefined, index('debian'), /x cannot be booted over the network\. .*CD drive/],
     ['a kernel that was not found', 'kernel', index('fedora'), /No kernel was found/],

@@ -180,7 +180,7 @@ describe('what cannot be written', () => {
     const line = text.split('\n').length;
     expect(refusal(() => edit(kind, text, { append: [`${word}yyy`] }))).toEqual({
       code: 'E_PATCH_TOO_LONG',
-      message: `/boot/x.cfg, line ${line}: the kernel’s command line would be 2003 bytes long, 3 more than the 2000 that boot loaders take`,
+      message: `/boot/x.cfg, line ${line}: the kernel’s command line would be 2003 bytes long, 3 more than the 2000 that boot loaders take.`,
     });
   });
 
