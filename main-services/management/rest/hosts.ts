@@ -15,8 +15,15 @@ const KNOWN = [...Object.keys(HOST_NAMES), ...Object.keys(FIRST_INTERFACE), ...A
 
 export function hostResource(call: Caller): Resource {
   const apply = async (name: string, spec: JsonObject, change: JsonObject, before?: Assignment): Promise<Outcome> => {
+    const password = passwordOf(spec);
     const { host, notes } = await call('host.apply', { name, ...change, assignment: assignmentOf(spec, before) });
-    return { object: toObject(host), warnings: [...unknownFields(spec, KNOWN), ...passwordWarning(spec), ...notes] };
+    const kept = password === undefined ? [] : await keepPassword(host, password);
+    return { object: toObject(host), warnings: [...unknownFields(spec, KNOWN), ...kept, ...notes] };
+  };
+  /** What the caller should know of where the password is. */
+  const keepPassword = async ({ name, bmc }: Host, password: string): Promise<string[]> => {
+    const { kept } = await call('bmc.setCredentials', { host: name, username: bmc?.username ?? '', password });
+    return kept ? [] : ['spec.bmc.password is known for this session only: this computer has no safe place for it'];
   };
   return {
     kind: KIND,
@@ -86,8 +93,12 @@ function assignmentSpec(assignment: Assignment | undefined): JsonObject {
   return { image, bootConfigRef: config, mode, args, method, afterConfigRef: after?.config };
 }
 
-function passwordWarning({ bmc }: JsonObject): string[] {
-  return isObject(bmc) && 'password' in bmc ? ['spec.bmc.password is not stored by this version'] : [];
+/** It goes in and never comes out again. An empty one, as templates have it, is none. */
+function passwordOf({ bmc }: JsonObject): string | undefined {
+  const password = isObject(bmc) ? bmc.password : undefined;
+  if (password === undefined || password === null || password === '') return undefined;
+  if (typeof password === 'string' && password.length <= 256) return password;
+  throw new BootbenchError('E_BAD_INPUT', 'spec.bmc.password: expected a text of at most 256 characters.');
 }
 
 function toObject(host: Host): RestObject {

@@ -200,6 +200,16 @@ describe('REST', () => {
     });
   });
 
+  it('a BareMetalHost’s BMC password is kept, used and never told', async () => {
+    const body = (bmcSpec: unknown) => ({ kind: 'BareMetalHost', metadata: { name: 'r1' }, spec: { bootMACAddress: MAC, bmc: bmcSpec } });
+    const hosts = (bmcSpec: unknown) => ask(bench, '/api/v1/baremetalhosts', { method: 'POST', body: body(bmcSpec) });
+    expect((await hosts({ address: '10.0.0.1', username: 'ADMIN', password: 7 })).json()).toMatchObject({ code: 'E_BAD_INPUT' });
+    const answer = await hosts({ address: '10.0.0.1', username: 'ADMIN', password: PASSWORD });
+    expect(answer).toMatchObject({ status: 201 });
+    expect(answer.text).not.toContain(PASSWORD);
+    expect((await run('power', 'r1', 'status')).out).toContain('r1 is off.');
+  });
+
   it('takes the seed’s Job with its ordered tasks', async () => {
     await addMachine();
     const mediaURL = 'https://10.0.0.2:7443/iso/52:54:00:00:00:01/hook.iso';
