@@ -1,6 +1,6 @@
 import './controls.css';
 import './hold-button.css';
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 
 const HOLD = 1000;
 
@@ -13,6 +13,7 @@ interface Props {
 /** Does what it says once it was held for a second, by pointer, Enter or Space; it fills while it is held. */
 export function HoldButton({ children, isDisabled = false, onHeld }: Props) {
   const [state, setState] = useState<'still' | 'held' | 'let go'>('still');
+  const how = useId();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
 
@@ -40,14 +41,14 @@ export function HoldButton({ children, isDisabled = false, onHeld }: Props) {
 
   return (
     <span className="hold">
-      <span id="hold-how" role="status" className="quiet small">
+      <span id={how} role="status" className="quiet small">
         {state === 'held' ? 'Keep holding …' : state === 'let go' ? 'Let go too early: hold it for a second.' : 'Hold for a second'}
       </span>
       <button
         type="button"
         className="button button-main hold-button"
         disabled={isDisabled}
-        aria-describedby="hold-how"
+        aria-describedby={how}
         data-held={state === 'held' || undefined}
         onPointerDown={(event) => {
           if (event.button === 0) begin();

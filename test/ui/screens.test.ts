@@ -236,7 +236,7 @@ describe('a working day', () => {
     await open('#/bench');
     await page.keyboard.press('Control+k');
     await page.keyboard.type('r750');
-    await page.getByRole('menuitem', { name: 'r750-03' }).waitFor();
+    await page.getByRole('menuitem', { name: 'r750-03' }).first().waitFor();
     await judge('palette');
   });
 

@@ -67,6 +67,7 @@ function Answers({ host, status }: { host: Host; status: BmcStatus | undefined }
   const refused = useBmc((state) => state.refused[name]);
   const bmcs = useBmcs();
   const changed = status && changedCertificate(status);
+  const lacksPassword = status && (status.error?.code === 'E_NO_SECRET' || (!status.error && !status.hasPassword));
   return (
     <div className="bmc-answers">
       {refused && (
@@ -77,9 +78,9 @@ function Answers({ host, status }: { host: Host; status: BmcStatus | undefined }
           </Button>
         </div>
       )}
-      {status?.error && !changed && <Failure error={status.error} />}
+      {status?.error && !changed && !lacksPassword && <Failure error={status.error} />}
       {changed && <ChangedCertificate host={name} error={status.error} {...changed} />}
-      {status && !status.hasPassword && !changed && (
+      {lacksPassword && (
         <p>
           <StateMark state="needs">No password is known for it.</StateMark> <span className="quiet">Enter it below.</span>
         </p>

@@ -78,11 +78,11 @@ function useVerbs(): Verb[] {
       note: `Host, ${interfaces.map(({ mac }) => mac).join(', ')}`,
       run: () => go('hosts', name),
     })),
+    { id: 'reimage', title: 'Reimage machines…', note: 'Asks which ones', run: () => sheets.reimage([]) },
     ...Object.keys(hosts).flatMap((name) => [
       { id: `reimage ${name}`, title: `Reimage ${name}…`, note: 'Says what would happen first', run: () => sheets.reimage([name]) },
       { id: `power ${name}`, title: `Power of ${name}…`, note: 'On, off, cycle, reset by its BMC', run: () => sheets.power([name]) },
     ]),
-    { id: 'reimage', title: 'Reimage machines…', note: 'Asks which ones', run: () => sheets.reimage([]) },
     ...Object.keys(images).map((name) => ({ id: `image ${name}`, title: name, note: 'Image', run: () => go('images', name) })),
     ...Object.keys(configs).map((name) => ({ id: `config ${name}`, title: name, note: 'Config', run: () => go('configs', name) })),
     view('bench', 'Bench'),
