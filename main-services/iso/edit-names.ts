@@ -35,6 +35,13 @@ export function checkName(name: string): void {
   if (bad !== undefined) throw refused(`“${name}” cannot be added to the ISO’s root: ${JSON.stringify(bad)} is not allowed in names.`);
 }
 
+/** Whether a tree shows a file under its own name, but for case: plain names are letters, digits and one dot (ECMA-119 §7.5). */
+export function keepsName({ flavour, skip }: EditTree, name: string): boolean {
+  return (
+    flavour !== 'plain' || skip !== undefined || (/^[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]{1,22})?$/.test(name) && name.length <= PLAIN_LENGTH)
+  );
+}
+
 /** The record of a new file, in the manner of its siblings: name style, dates, owner and the form of Rock Ridge. */
 export function recordFor(tree: EditTree, siblings: readonly RawRecord[], file: NewFile): RawRecord {
   const rawName = identifierFor(tree, siblings, file.name);

@@ -2,7 +2,7 @@ import type { ByteSource } from './byte-source.ts';
 import { editBootImage, planBootImages, replacedExtents, type BootImageEdit } from './edit-boot-image.ts';
 import { findTarget, replaceFile, type Target } from './edit-file.ts';
 import { both32, openTail, refused, sectors, type Added, type EditedImage, type EditReceipt, type ImageEdits } from './edit-image.ts';
-import { checkName } from './edit-names.ts';
+import { checkName, keepsName } from './edit-names.ts';
 import { openPages, type Pages } from './edit-pages.ts';
 import { refuseOverlap, writePatches } from './edit-patches.ts';
 import { addToRoot } from './edit-root.ts';
@@ -96,6 +96,7 @@ async function apply(source: ByteSource, image: EditedImage, edits: ImageEdits, 
     if (change.move) moves.push(change.move);
   }
   if (added.length > 0) receipt.push(...(await unpatched(image, patches, 'The root folder', () => addToRoot(image, added))));
+  notes.push(...renamedFiles(image.trees, added));
   if (receipt.some(({ where, what }) => where === 'iso' && what === 'root relocated')) notes.push(MOVED_ROOT);
   const inject = edits.udf?.inject ?? [];
   const udf = inject.length > 0 ? await unpatched(image, patches, 'The UDF tree', () => addToUdf(image, inject)) : undefined;
@@ -104,6 +105,13 @@ async function apply(source: ByteSource, image: EditedImage, edits: ImageEdits, 
 }
 
 const MOVED_ROOT = 'bsdtar shows no folders of this view, because its root folder moved; machines and other programs read it as before.';
+
+/** Without Rock Ridge and Joliet a name may not be kept, and an installer looks for just that name. */
+function renamedFiles(trees: readonly EditTree[], added: readonly Added[]): string[] {
+  const renamed = added.filter(({ name }) => !trees.some((tree) => keepsName(tree, name))).map(({ name }) => `“${name}”`);
+  if (renamed.length === 0) return [];
+  return [`The ISO has plain names only, so ${renamed.join(', ')} lie there under other names: letters, digits and _ only.`];
+}
 
 /** Edits under a name; refused when they write over a patch. */
 async function unpatched<T>({ pages }: EditedImage, patches: readonly Patch[], path: string, change: () => Promise<T>): Promise<T> {

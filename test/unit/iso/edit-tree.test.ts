@@ -266,6 +266,19 @@ describe('a file for the root', () => {
     ]);
   });
 
+  it.each([
+    [
+      { rockRidge: false, joliet: false },
+      ['The ISO has plain names only, so “user-data”, “grüße.cfg” lie there under other names: letters, digits and _ only.'],
+    ],
+    [{ rockRidge: true, joliet: false }, []],
+    [{ rockRidge: false, joliet: true }, []],
+  ])('whose name the ISO cannot keep is told of (%j)', async (how, said) => {
+    const inject = ['ks.cfg', 'user-data', 'grüße.cfg'].map((name) => ({ name, bytes: text('x') }));
+    const { notes } = await edit(buildIso({ files, ...how }), { inject });
+    expect(notes).toEqual(said);
+  });
+
   it.each(['', '.', '..', 'a/b', 'a\0', 'a;1', 'x'.repeat(65), 'boot'])('is refused by the name %j', async (name) => {
     await expect(edit(both(), { inject: [{ name, bytes: text('x') }] })).rejects.toMatchObject({ code: 'E_IMAGE_EDIT' });
   });
