@@ -14,6 +14,7 @@ import { fullDisk } from './full-disk.ts';
 import { httpClients } from './http-clients.ts';
 import { imageImport } from './image-import.ts';
 import { imagePulled } from './image-pulled.ts';
+import { kernelBootBios, kernelBootUefi } from './kernel-boot.ts';
 import { layoutBoots } from './layout-boots.ts';
 import { lastSector } from './layout-last-sector.ts';
 import { localbootHost, localbootUefi } from './localboot-host.ts';
@@ -63,5 +64,7 @@ export const scenarios: readonly Scenario[] = [
   badCable,
   ...layoutBoots,
   lastSector,
+  kernelBootBios,
+  kernelBootUefi,
   debianInstaller,
 ];
