@@ -17,6 +17,7 @@ import { imagePulled } from './image-pulled.ts';
 import { kernelBootBios, kernelBootUefi } from './kernel-boot.ts';
 import { layoutBoots } from './layout-boots.ts';
 import { lastSector } from './layout-last-sector.ts';
+import { movedRoot } from './layout-moved-root.ts';
 import { localbootHost, localbootUefi } from './localboot-host.ts';
 import { nicCarrier } from './nic-carrier.ts';
 import { onceThenLocal } from './once-then-local.ts';
@@ -64,6 +65,7 @@ export const scenarios: readonly Scenario[] = [
   badCable,
   ...layoutBoots,
   lastSector,
+  movedRoot,
   kernelBootBios,
   kernelBootUefi,
   debianInstaller,
