@@ -122,6 +122,12 @@ export const Menu = {
   setApplicationMenu: (template: Noted['menu']) => (noted.menu = template),
 };
 export const shell = { openPath: () => Promise.resolve('') };
+export const safeStorage = {
+  isAsyncEncryptionAvailable: () => Promise.resolve(false),
+  getSelectedStorageBackend: () => 'basic_text',
+  encryptStringAsync: () => Promise.reject(new Error('there is no keychain')),
+  decryptStringAsync: () => Promise.reject(new Error('there is no keychain')),
+};
 export const nativeTheme = { shouldUseDarkColors: true };
 export const screen = { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }] };
 export class Notification extends EventEmitter {

@@ -19,7 +19,7 @@ describe('what the lab’s guests are made of', () => {
   it('a BIOS machine keeps QEMU’s network ROM, and its text goes to the serial line', () => {
     const command = qemuCommand({ firmware: 'bios', mac: '52:54:00:00:00:01', net: { tap: 'tap0' }, dir: '/nowhere' }).join(' ');
     expect(command).toContain('-machine pc,graphics=off');
-    expect(command).toContain('mac=52:54:00:00:00:01,bootindex=1');
+    expect(command).toContain('mac=52:54:00:00:00:01,bootindex=2');
     expect(command).not.toContain('romfile');
   });
 
