@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { FakeBmc, Recorded } from '../../fixtures/redfish-bmc/fake-bmc.ts';
 import type { Start } from '../../fixtures/redfish-bmc/power.ts';
+import type { Json } from '../../fixtures/redfish-bmc/tree.ts';
 import type { Namespace } from '../namespace.ts';
 import type { LabBmc } from './fake-of.ts';
 
@@ -13,7 +14,7 @@ export interface BmcLog {
   /** What is inserted. */
   readonly media: readonly string[];
   readonly power: string;
-  readonly boot: unknown;
+  readonly boot: Json;
   readonly certificate?: string;
 }
 

@@ -1,4 +1,4 @@
-// Many fake BMCs whose machines are but readers: they read all of what was inserted, do as it says, and go off. One JSON argument: FleetOrder.
+// Many fake BMCs whose machines are but readers: they read all of what was inserted, do as it says, and stay on. One JSON argument: FleetOrder.
 import type { Start } from '../../fixtures/redfish-bmc/power.ts';
 import { startLabBmc, type BmcOrder } from './fake-of.ts';
 
@@ -49,15 +49,11 @@ async function start(name: string, { cdUrl, bootDevice }: Start): Promise<void> 
 
 const { machines } = JSON.parse(process.argv[2] ?? '{}') as FleetOrder;
 for (const { name, ...order } of machines) {
-  const { system } = await startLabBmc(order, (on, how) => {
+  await startLabBmc(order, (on, how) => {
     if (!on) return;
-    start(name, how)
-      .catch((error: unknown) => {
-        console.log(`LAB-ERROR ${name}: ${String(error)}`);
-      })
-      .finally(() => {
-        system.PowerState = 'Off';
-      });
+    start(name, how).catch((error: unknown) => {
+      console.log(`LAB-ERROR ${name}: ${String(error)}`);
+    });
   });
 }
 console.log('BMC-READY');

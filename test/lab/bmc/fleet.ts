@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import type { BenchEvent } from '../../../contract/appliance.ts';
+import { HostInput } from '../../../contract/inventory.ts';
 import type { Job } from '../../../contract/jobs.ts';
-import { CONFIG_TEMPLATE, OWN_ARGUMENTS } from '../boot-run.ts';
+import { OWN_ARGUMENTS } from '../boot-run.ts';
 import { NODE } from '../namespace.ts';
 import { expectThat, type Lab } from '../scenario.ts';
-import { BMC, bmcWords, type BmcBench } from './bmc-bench.ts';
+import type { NewHost } from './add-hosts.ts';
+import { BMC, BMC_PASSWORD, BMC_USER, type BmcBench } from './bmc-bench.ts';
 
-const CLI = join(import.meta.dirname, 'cli-process.ts');
+const ADD_HOSTS = join(import.meta.dirname, 'add-hosts.ts');
 
 export interface Member {
   readonly name: string;
@@ -27,21 +29,19 @@ export function members(count: number): Member[] {
   }));
 }
 
-/** All of them as hosts with BMCs, the image and config, and arguments that say whose they are. */
-export async function addFleet(lab: Lab, { ns }: BmcBench, fleet: readonly Member[], args = ''): Promise<void> {
-  const where = ['--data-dir', join(lab.dir, 'data')];
-  const assigned = ['--image', 'lab', '--config', 'lab-config', '--args', `${OWN_ARGUMENTS} ${args}`.trim()];
-  const commands = fleet.flatMap(({ name, mac, ip, port }) => [
-    ['host', 'add', name, '--mac', mac, '--ip', ip, ...bmcWords(lab, `redfish+http://${BMC}:${port}`), ...where],
-    ['host', 'set', name, `vars.role=${name}-role`, ...where],
-    ['assign', name, ...assigned, ...where],
-  ]);
-  await ns.must([NODE, CLI, ...commands.map((words) => JSON.stringify(words))], { timeoutMs: 120_000 });
+/** All of them as hosts with BMCs and passwords, assigned to the image and config with arguments that say whose they are. */
+export async function addFleet(lab: Lab, { ns }: BmcBench, fleet: readonly Member[]): Promise<void> {
+  const hosts = fleet.map(({ name, mac, ip, port }): NewHost => {
+    const bmc = { address: `redfish+http://${BMC}:${port}`, username: BMC_USER };
+    const host = HostInput.parse({ name, interfaces: [{ mac, ip }], vars: { role: `${name}-role` }, bmc });
+    const assignment = { image: 'lab', config: 'lab-config', args: OWN_ARGUMENTS, mode: 'once' } as const;
+    return { host, username: BMC_USER, password: BMC_PASSWORD, assignment };
+  });
+  await ns.must([NODE, ADD_HOSTS, join(lab.dir, 'data'), ...hosts.map((host) => JSON.stringify(host))]);
 }
 
 /** Its config, written without the appliance’s template code. */
 export function configOf({ name, mac, ip }: Member): string {
-  expectThat(CONFIG_TEMPLATE.includes('role='), 'the config has no role');
   return `# lab config\nhost=${name}\nmac=${mac}\naddress=${ip}\nrole=${name}-role\n`;
 }
 

@@ -22,6 +22,10 @@ import { localbootHost, localbootUefi } from './localboot-host.ts';
 import { nicCarrier } from './nic-carrier.ts';
 import { onceThenLocal } from './once-then-local.ts';
 import { plainIsoBios, plainIsoUefi } from './plain-iso.ts';
+import { reimageFleet64 } from './reimage-fleet.ts';
+import { reimageGuards } from './reimage-guards.ts';
+import { reimageIpmiPxe } from './reimage-ipmi-pxe.ts';
+import { reimageRedfishBios, reimageRedfishUefi } from './reimage-redfish.ts';
 import { tftpClients } from './tftp-clients.ts';
 import { twoNics } from './two-nics.ts';
 import { uiBoot } from './ui-boot.ts';
@@ -58,6 +62,11 @@ export const scenarios: readonly Scenario[] = [
   nicCarrier,
   bmcReach,
   unprivileged,
+  reimageGuards,
+  reimageIpmiPxe,
+  reimageRedfishUefi,
+  reimageRedfishBios,
+  reimageFleet64,
   uiBoot,
   uiLink,
   localbootUefi,
