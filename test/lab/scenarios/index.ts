@@ -25,7 +25,7 @@ import { plainIsoBios, plainIsoUefi } from './plain-iso.ts';
 import { reimageFleet64 } from './reimage-fleet.ts';
 import { reimageGuards } from './reimage-guards.ts';
 import { reimageIpmiPxe } from './reimage-ipmi-pxe.ts';
-import { reimageRedfishBios, reimageRedfishUefi } from './reimage-redfish.ts';
+import { reimageLive, reimageRedfishBios, reimageRedfishUefi } from './reimage-redfish.ts';
 import { tftpClients } from './tftp-clients.ts';
 import { twoNics } from './two-nics.ts';
 import { uiBoot } from './ui-boot.ts';
@@ -66,6 +66,7 @@ export const scenarios: readonly Scenario[] = [
   reimageIpmiPxe,
   reimageRedfishUefi,
   reimageRedfishBios,
+  reimageLive,
   reimageFleet64,
   uiBoot,
   uiLink,
