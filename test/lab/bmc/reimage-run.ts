@@ -1,6 +1,6 @@
 import type { Job, StepName } from '../../../contract/jobs.ts';
 import type { Appliance } from '../appliance.ts';
-import { pause, type Running } from '../process.ts';
+import type { Running } from '../process.ts';
 import { expectThat, type Lab } from '../scenario.ts';
 
 export const MEDIA_STEPS: readonly StepName[] = ['preflight', 'power-off', 'eject', 'insert', 'boot-once', 'power-on', 'watch', 'finish'];
@@ -8,7 +8,10 @@ export const PXE_STEPS: readonly StepName[] = ['preflight', 'boot-once', 'power-
 
 /** Waits for `reimage --watch` to end well, and keeps what it printed. */
 export async function expectReimaged(lab: Lab, watched: Running, timeoutMs = 150_000): Promise<void> {
-  const code = await Promise.race([watched.exited, pause(timeoutMs)]);
+  const late = new Promise<undefined>((resolve) => {
+    setTimeout(resolve, timeoutMs, undefined).unref();
+  });
+  const code = await Promise.race([watched.exited, late]);
   lab.say(watched.text.replaceAll('\n', '\n     '));
   expectThat(code !== undefined, `reimage --watch was not over in ${timeoutMs / 1000} s`);
   expectThat(code === 0, `reimage --watch ended with ${code}`);
