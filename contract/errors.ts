@@ -76,7 +76,7 @@ export const ERRORS = {
   E_IMAGE_CHANGED: {
     http: 503,
     title: 'The ISO file changed on disk',
-    next: 'Add the image again; machines keep the bytes they started with until then.',
+    next: 'Put the file back, or take it as it is now: bootbench image set NAME --source FILE.',
   },
   E_IMAGE_EDIT: {
     http: 422,

@@ -148,7 +148,7 @@ export const imageCommands: readonly Command[] = [add, set, list, show, remove];
 
 /** A relative path is relative to where the command runs, not to where the appliance does. */
 function sourceOf(text: string, io: Io): ImageSource {
-  return /^https?:\/\//i.test(text) ? { type: 'url', url: text } : { type: 'file', path: resolve(io.cwd, text) };
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(text) ? { type: 'url', url: text } : { type: 'file', path: resolve(io.cwd, text) };
 }
 
 /** `/isos/Fedora Server 43.iso` as `Fedora-Server-43`. */
