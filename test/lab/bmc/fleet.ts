@@ -34,7 +34,7 @@ export async function addFleet(lab: Lab, { ns }: BmcBench, fleet: readonly Membe
   const hosts = fleet.map(({ name, mac, ip, port }): NewHost => {
     const bmc = { address: `redfish+http://${BMC}:${port}`, username: BMC_USER };
     const host = HostInput.parse({ name, interfaces: [{ mac, ip }], vars: { role: `${name}-role` }, bmc });
-    const assignment = { image: 'lab', config: 'lab-config', args: OWN_ARGUMENTS, mode: 'once' } as const;
+    const assignment = { image: 'lab', config: 'lab-config', args: `${OWN_ARGUMENTS} bootbench.then=stay`, mode: 'once' } as const;
     return { host, username: BMC_USER, password: BMC_PASSWORD, assignment };
   });
   await ns.must([NODE, ADD_HOSTS, join(lab.dir, 'data'), ...hosts.map((host) => JSON.stringify(host))]);

@@ -22,7 +22,7 @@ import { localbootHost, localbootUefi } from './localboot-host.ts';
 import { nicCarrier } from './nic-carrier.ts';
 import { onceThenLocal } from './once-then-local.ts';
 import { plainIsoBios, plainIsoUefi } from './plain-iso.ts';
-import { reimageFleet64 } from './reimage-fleet.ts';
+import { reimageFleet, reimageFleet64 } from './reimage-fleet.ts';
 import { reimageGuards } from './reimage-guards.ts';
 import { reimageIpmiPxe } from './reimage-ipmi-pxe.ts';
 import { reimageLive, reimageRedfishBios, reimageRedfishUefi } from './reimage-redfish.ts';
@@ -67,6 +67,7 @@ export const scenarios: readonly Scenario[] = [
   reimageRedfishUefi,
   reimageRedfishBios,
   reimageLive,
+  reimageFleet,
   reimageFleet64,
   uiBoot,
   uiLink,

@@ -35,13 +35,14 @@ async function eight(lab: Lab): Promise<void> {
   await addImageAndConfig(lab, appliance, await buildLabIso({ biosOnly: true }));
   await addFleet(lab, bench, fleet);
   await expectReimaged(lab, appliance.begin('reimage', ...fleet.map(({ name }) => name), '--concurrency', '2', '--watch'), 400_000);
-  for (const member of fleet) judgeGuest(member, machines.get(member.name));
+  for (const member of fleet) await judgeGuest(member, machines.get(member.name));
   judgeFleet(lab, fleet, await jobsOf(appliance), parseEvents(events.lines.map(({ text }) => text)), 2);
 }
 
-/** It booted once, with arguments and config of its own. */
-function judgeGuest(member: Member, machine: SerialLine | undefined): void {
+/** It booted once, with arguments and config of its own. A job may be over when the system has its address, a little earlier. */
+async function judgeGuest(member: Member, machine: SerialLine | undefined): Promise<void> {
   expectThat(machine !== undefined, `${member.name} was never made`);
+  await machine.waitFor(/LAB-DONE/, 30_000);
   expectThat(argumentsOf(machine).includes(` lab.name=${member.name} `), `${member.name} was given the arguments of another`);
   const right = createHash('sha256').update(configOf(member)).digest('hex');
   expectThat(machine.allSaid('CONFIG-SHA256').join() === right, `${member.name} was given the config of another, or booted twice`);
