@@ -8,7 +8,7 @@ import { ask, wake } from './hands.ts';
 import { bootOnceOf } from './plan.ts';
 import { preflight } from './preflight.ts';
 import { happened, say, stepOf, type At } from './run.ts';
-import { firstRead } from './signs.ts';
+import { firstRead, storedSigns } from './signs.ts';
 import { watchBoot } from './watch.ts';
 
 /** What each step does. Each can be done again: it looks first, and reads back what it did. */
@@ -33,7 +33,7 @@ async function powerOff(at: At): Promise<void> {
     return;
   }
   await provider.powerOff(at.signal);
-  await powerReadsBack(at, provider, 'off');
+  await readsBack(at, provider, { wanted: 'off', times: 1 });
   happened(at, 'bmc.power', 'The BMC switched the machine off and reads back off.');
 }
 
@@ -88,26 +88,46 @@ async function bootOnce(at: At): Promise<void> {
 
 async function powerOn(at: At): Promise<void> {
   const { provider } = await at.run.machine(at.signal);
+  const since = lastEvent(at);
   await provider.powerOn(at.signal);
-  await powerReadsBack(at, provider, 'on');
+  await readsOn(at, provider, since);
   happened(at, 'bmc.power', 'The BMC switched the machine on and reads back on.');
 }
 
 async function powerCycle(at: At): Promise<void> {
   const { provider } = await at.run.machine(at.signal);
+  const since = lastEvent(at);
   await provider.powerCycle(at.signal);
-  await powerReadsBack(at, provider, 'on');
+  await readsOn(at, provider, since);
   happened(at, 'bmc.power', 'The BMC switched the machine off and on, and reads back on.');
 }
 
-/** On counts when it was read twice: some BMCs show the wish before the effect. */
-async function powerReadsBack({ run, signal }: At, provider: BmcProvider, wanted: PowerState): Promise<void> {
+/**
+ * On counts when it was read twice, for some BMCs show the wish before the effect; or when the machine has spoken since: one that is
+ * done within seconds and switches itself off must not be started again. Reads of the ISO may be the BMC's own, so they are not its word.
+ */
+async function readsOn(at: At, provider: BmcProvider, since: number): Promise<void> {
+  const spoke = (): boolean => storedSigns(at.run.deps.activity, at.run.host, since).some(({ type }) => !type.startsWith('iso.'));
+  await readsBack(at, provider, { wanted: 'on', times: 2, spoke });
+}
+
+function lastEvent({ run }: At): number {
+  return run.deps.activity.history({ limit: 1 })[0]?.seq ?? 0;
+}
+
+interface Wanted {
+  readonly wanted: PowerState;
+  readonly times: number;
+  /** Other proof, whatever the BMC says now. */
+  readonly spoke?: () => boolean;
+}
+
+async function readsBack({ run, signal }: At, provider: BmcProvider, { wanted, times, spoke }: Wanted): Promise<void> {
   const { clock, timing } = run.deps;
-  const enough = wanted === 'on' ? 2 : 1;
   for (let agreeing = 0, looks = 0; ; looks += 1) {
     const state = await provider.powerStatus(signal);
     agreeing = state === wanted ? agreeing + 1 : 0;
-    if (agreeing === enough) return;
+    if (agreeing === times || spoke?.() === true) return;
     if (looks >= 20) throw new BootbenchError('E_BMC_TIMEOUT', `The machine was to be ${wanted}, but its BMC still says ${state}.`);
     await sleep(clock, timing.look, signal);
   }

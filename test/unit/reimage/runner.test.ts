@@ -44,6 +44,21 @@ describe('virtual media', () => {
     expect(world.notes).toEqual(['Reimage: r1 is reimaged with lab.']);
   });
 
+  it('a machine that is done at once and switches itself off is not started again', async () => {
+    world = await openWorld();
+    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    let starts = 0;
+    bmc.onStart = () => {
+      starts += 1;
+      for (const type of ['iso.opened', 'config.served', 'boot.complete'] as const) world.record({ type, host: 'r1', text: type });
+      bmc.power = 'off';
+    };
+    const job = await run('r1');
+    expect(starts).toBe(1);
+    expect(words(job)).toContain('power-on done');
+    expect(job.state).toBe('done');
+  });
+
   it('a BMC that is gone at the end does not undo a good installation', async () => {
     world = await openWorld();
     const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
