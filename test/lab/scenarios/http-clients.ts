@@ -24,8 +24,11 @@ async function makeIso(lab: Lab): Promise<string> {
   const stream = createCipheriv('aes-128-ctr', Buffer.alloc(16, 1), Buffer.alloc(16, 2));
   writeFileSync(join(tree, 'initrd.img'), stream.update(Buffer.alloc(BIG_FILE)));
   writeFileSync(join(tree, 'vmlinuz'), stream.update(Buffer.alloc(3_000_001)));
+  // Nobody boots it, but only an ISO that could be booted gets a script.
+  writeFileSync(join(tree, 'efi.img'), Buffer.alloc(2048));
   const iso = join(lab.dir, 'lab.iso');
-  await mustRun(['xorriso', '-as', 'mkisofs', '-quiet', '-r', '-J', '-V', 'HTTP_CLIENTS', '-o', iso, tree]);
+  const boot = ['-e', 'efi.img', '-no-emul-boot'];
+  await mustRun(['xorriso', '-as', 'mkisofs', '-quiet', '-r', '-J', '-V', 'HTTP_CLIENTS', ...boot, '-o', iso, tree]);
   return iso;
 }
 
