@@ -1,6 +1,7 @@
 import { asBootbenchError } from '../../contract/errors.ts';
 import { happened, say, type At } from './run.ts';
 import { signsOf } from './signs.ts';
+import { startedSince } from './watch.ts';
 
 /** DESIGN decision 12: an installed machine stays on and its medium goes once it is not read any more; a live one keeps it. */
 export async function finish(at: At): Promise<void> {
@@ -50,14 +51,16 @@ async function clearOverride(at: At): Promise<void> {
 async function hasLeft(at: At): Promise<string | undefined> {
   const { run, signal } = at;
   const { clock, timing } = run.deps;
-  const { host, steps, since } = run.job;
-  const watch = steps.find(({ name }) => name === 'watch');
-  const signs = signsOf(run, watch?.since ?? since);
+  const { host, steps } = run.job;
+  const started = startedSince(at);
+  // A machine that is quick has phoned home before anybody watched; one that asks for a script before its medium has not come by again.
+  const watched = steps.find(({ name }) => name === 'watch')?.since ?? started;
+  const signs = signsOf(run, started);
   const begun = clock.now();
   try {
     while (clock.now() - begun < timing.leaving) {
       const quiet = clock.now() - (run.deps.readings.of(host)?.lastAt ?? begun);
-      const sign = signs.events.find(({ type }) => type === 'boot.complete' || type === 'script.served');
+      const sign = signs.events.find(({ type, seq }) => type === 'boot.complete' || (type === 'script.served' && seq > watched));
       if (sign && quiet >= timing.look * 5) return `It has left the ISO: ${sign.text}`;
       if (quiet >= timing.left && clock.now() - begun >= timing.left) return `${host} has read nothing for ${timing.left / 1000} s.`;
       if (await isOff(at)) return `${host} switched itself off.`;

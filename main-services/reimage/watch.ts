@@ -66,7 +66,7 @@ export async function watchBoot(at: At): Promise<void> {
 }
 
 /** The number of the event after which what is seen is this boot’s. */
-function startedSince(at: At): number {
+export function startedSince(at: At): number {
   const before = at.run.job.steps.slice(0, at.place).filter(({ name }) => STARTERS.has(name));
   return before.at(-1)?.since ?? stepOf(at).since ?? at.run.job.since;
 }

@@ -44,6 +44,17 @@ describe('virtual media', () => {
     expect(world.notes).toEqual(['Reimage: r1 is reimaged with lab.']);
   });
 
+  it('a machine that has phoned home before anybody watched has left its ISO', async () => {
+    world = await openWorld();
+    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    bmc.onStart = () => {
+      for (const type of ['iso.opened', 'config.served', 'boot.complete'] as const) world.record({ type, host: 'r1', text: type });
+    };
+    const job = await run('r1');
+    expect(job.state).toBe('done');
+    expect(step(job, 'finish').evidence.at(-1)).toBe('It has left the ISO: boot.complete The medium is ejected; the machine stays on.');
+  });
+
   it('a machine that is done at once and switches itself off is not started again', async () => {
     world = await openWorld();
     const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
