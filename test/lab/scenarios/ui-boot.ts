@@ -78,7 +78,7 @@ async function bootSeen(lab: Lab, bench: Bench, appliance: Appliance, { desk, wa
   for (const window of [desk, wall]) await watchRow(window.page, ALPHA.name);
   await using machine = await powerOn(lab, bench, { firmware: 'bios', disk });
   const live = desk.page.getByRole('region', { name: 'Live' });
-  await live.getByText(/reading the ISO \d+ %/).waitFor({ timeout: 90_000 });
+  await live.getByText(READING).waitFor({ timeout: 90_000 });
   await desk.picture('booting');
   await expectWholeBoot(lab, machine, appliance);
   for (const window of [desk, wall]) {
@@ -93,8 +93,11 @@ async function bootSeen(lab: Lab, bench: Bench, appliance: Appliance, { desk, wa
   await desk.picture('booted');
 }
 
+/** The file that is read just now, and how far. */
+const READING = /reading (?!boot file)[^%|]* (\d+) %/;
+
 /** The row told each part of the way, in this order. */
-const WAY = [/asks for its script/, /script ✓/, /reading the ISO \d+ %/, /config ✓/, /\b(done|phoned home)\b.*done ✓/];
+const WAY = [/asks for its script/, /script ✓/, READING, /config ✓/, /\b(done|phoned home)\b.*done ✓/];
 
 async function judgeRow(lab: Lab, window: Window): Promise<void> {
   const rows = await rowsSeen(window.page);
@@ -104,7 +107,7 @@ async function judgeRow(lab: Lab, window: Window): Promise<void> {
     expectThat(at >= 0, `${window.name}: the row never showed ${part.source}; it showed: ${rows.join(' | ')}`);
     from = at;
   }
-  const percents = new Set(rows.flatMap((row) => /ISO (\d+) %/.exec(row)?.[1] ?? []));
+  const percents = new Set(rows.flatMap((row) => READING.exec(row)?.[1] ?? []));
   lab.fact(`${window.name}: texts that the row showed, and percentages among them`, `${rows.length}, ${percents.size}`);
 }
 
