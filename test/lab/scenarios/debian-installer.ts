@@ -78,7 +78,7 @@ async function bootAgain(lab: Lab, bench: Bench, disk: string): Promise<void> {
 function powerOn(lab: Lab, bench: Bench, disk: string, label: string): Machine {
   const dir = join(lab.dir, label);
   mkdirSync(dir);
-  const drive = ['-drive', `if=none,id=usb,format=raw,file=${disk}`, '-device', 'usb-storage,drive=usb,bootindex=2'];
+  const drive = ['-drive', `if=none,id=usb,format=raw,file=${disk}`, '-device', 'usb-storage,drive=usb,bootindex=3'];
   const extra = ['-m', '1024', '-cpu', 'max', '-device', 'VGA', '-device', 'qemu-xhci', ...drive];
   return lab.use(new Machine(bench.ns, { ...ALPHA, firmware: 'bios', net: { tap: 'tap0' }, reboots: true, dir, extra }));
 }
