@@ -31,20 +31,3 @@ export async function within<T>(promise: Promise<T>, ms: number, late: () => Err
     clearTimeout(timer);
   }
 }
-
-/** Runs at most `limit` at a time, first come first served. */
-export function slots(limit: number): <T>(run: () => Promise<T>) => Promise<T> {
-  let free = limit;
-  const queue: (() => void)[] = [];
-  return async (run) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => queue.push(resolve));
-    try {
-      return await run();
-    } finally {
-      const next = queue.shift();
-      if (next) next();
-      else free += 1;
-    }
-  };
-}

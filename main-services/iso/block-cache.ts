@@ -1,6 +1,7 @@
+import pLimit from 'p-limit';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Log } from '../../contract/runtime.ts';
-import { abortable, slots, within } from './abortable.ts';
+import { abortable, within } from './abortable.ts';
 import { BLOCK, type BlockStore } from './block-store.ts';
 import { readable } from './bounds.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -56,7 +57,7 @@ export class BlockCache implements ByteSource {
   readonly #flights = new Map<number, Flight>();
   readonly #inMemory = new Map<number, Uint8Array>();
   readonly #touched = new Set<number>();
-  readonly #slot = slots(AT_ONCE);
+  readonly #slot = pLimit(AT_ONCE);
   readonly #whole: WholeFetch | undefined;
   #upstream: Promise<Upstream> | undefined;
   #diskOffUntil = 0;

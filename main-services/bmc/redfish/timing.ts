@@ -68,20 +68,3 @@ export async function until<T>(
     await sleep(clock, every, signal);
   }
 }
-
-/** At most `limit` at a time, first come first served. */
-export function atMost(limit: number): <T>(run: () => Promise<T>) => Promise<T> {
-  let free = limit;
-  const queue: (() => void)[] = [];
-  return async (run) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => queue.push(resolve));
-    try {
-      return await run();
-    } finally {
-      const next = queue.shift();
-      if (next) next();
-      else free += 1;
-    }
-  };
-}

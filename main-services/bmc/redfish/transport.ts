@@ -1,9 +1,10 @@
+import pLimit from 'p-limit';
 import { Agent, type Dispatcher } from 'undici';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Log } from '../../../contract/runtime.ts';
 import { readAnswer, type Answer } from './answer.ts';
 import { refusal, silence, type Asked } from './failure.ts';
-import { atMost, cancelled, type RedfishTiming } from './timing.ts';
+import { cancelled, type RedfishTiming } from './timing.ts';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
@@ -38,8 +39,8 @@ export class Transport {
   sessions = '/redfish/v1/SessionService/Sessions';
   readonly #options: TransportOptions;
   #own: Agent | undefined;
-  readonly #turn = atMost(IN_FLIGHT);
-  readonly #alone = atMost(1);
+  readonly #turn = pLimit(IN_FLIGHT);
+  readonly #alone = pLimit(1);
   #taken = false;
   #session: Promise<Session> | undefined;
   #rejected: BootbenchError | undefined;
