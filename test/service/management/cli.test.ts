@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from '../../../cli/cli.ts';
 import { openDb } from '../../../db/open.ts';
 import { sha256, someIso } from '../inventory/library.ts';
 import { startBench, type Bench } from './bench.ts';
+import { runCommandLine, type Ran, type RunOptions } from './command-line.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -13,34 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => bench.stop());
 
-interface Result {
-  code: number;
-  out: string;
-  err: string;
-}
-
 /** One command line, run in the data directory as its working directory. */
-async function run(
-  argv: string[],
-  options: { signal?: AbortSignal; dataDir?: string; onOut?: (text: string) => void } = {},
-): Promise<Result> {
-  const result = { code: 0, out: '', err: '' };
-  const dataDir = options.dataDir ?? bench.dataDir;
-  result.code = await runCli(argv, {
-    stdout: (text) => {
-      result.out += text;
-      options.onOut?.(text);
-    },
-    stderr: (text) => (result.err += text),
-    env: { BOOTBENCH_DATA_DIR: dataDir },
-    platform: 'linux',
-    cwd: bench.dataDir,
-    home: '/nonexistent',
-    root: '/nonexistent',
-    signal: options.signal ?? new AbortController().signal,
-  });
-  return result;
-}
+const run = (argv: readonly string[], options: Partial<RunOptions> = {}): Promise<Ran> =>
+  runCommandLine(argv, { cwd: bench.dataDir, ...options });
 
 describe('the bench workflow', () => {
   it.each([
@@ -109,7 +84,7 @@ describe('the bench workflow', () => {
 
 describe('an ISO that is copied into the library', () => {
   const iso = someIso();
-  const add = (...more: string[]): Promise<Result> => run(['image', 'add', 'real.iso', '--copy', ...more]);
+  const add = (...more: string[]): Promise<Ran> => run(['image', 'add', 'real.iso', '--copy', ...more]);
   beforeAll(() => writeFileSync(join(bench.dataDir, 'real.iso'), iso));
 
   it('is refused when its SHA-256 is not the given one, and the command fails with that', async () => {

@@ -3,11 +3,11 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runCli } from '../../../cli/cli.ts';
 import type { Job } from '../../../contract/jobs.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
 import { startBench, type Bench } from './bench.ts';
+import { runCommandLine, type Ran } from './command-line.ts';
 import { ask } from './requests.ts';
 
 const PASSWORD = 'canary-3d1f8a';
@@ -34,20 +34,7 @@ beforeEach(async () => {
 });
 afterEach(() => bench.stop());
 
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const result = { code: 0, out: '', err: '' };
-  result.code = await runCli(argv, {
-    stdout: (text) => (result.out += text),
-    stderr: (text) => (result.err += text),
-    env: { BOOTBENCH_DATA_DIR: bench.dataDir },
-    platform: 'linux',
-    cwd: bench.dataDir,
-    home: '/nonexistent',
-    root: '/nonexistent',
-    signal: new AbortController().signal,
-  });
-  return result;
-}
+const run = (...argv: string[]): Promise<Ran> => runCommandLine(argv, { cwd: bench.dataDir });
 
 /** A host with its BMC and password, assigned to boot the image. */
 async function addMachine(): Promise<void> {

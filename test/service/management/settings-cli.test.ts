@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from '../../../cli/cli.ts';
 import { startBench, type Bench } from './bench.ts';
+import { runCommandLine, type Ran } from './command-line.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -8,20 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.stop());
 
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const result = { code: 0, out: '', err: '' };
-  result.code = await runCli(argv, {
-    stdout: (text) => (result.out += text),
-    stderr: (text) => (result.err += text),
-    env: { BOOTBENCH_DATA_DIR: bench.dataDir },
-    platform: 'linux',
-    cwd: bench.dataDir,
-    home: '/nonexistent',
-    root: '/nonexistent',
-    signal: new AbortController().signal,
-  });
-  return result;
-}
+const run = (...argv: string[]): Promise<Ran> => runCommandLine(argv, { cwd: bench.dataDir });
 
 const settings = async (): Promise<unknown> => JSON.parse((await run('settings', '--json')).out);
 
