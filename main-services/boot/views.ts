@@ -211,11 +211,13 @@ export class Views {
 
   #openRow(row: ViewRow): Promise<View> {
     const known = this.#open.get(row.token);
-    if (known) return known;
-    const opening = this.#plan(row);
+    const opening = known ?? this.#plan(row);
+    // Set anew, the last to be asked for is the last of the map.
+    this.#open.delete(row.token);
     this.#open.set(row.token, opening);
-    const [oldest] = this.#open.keys();
-    if (this.#open.size > KEPT_OPEN && oldest !== undefined) this.#open.delete(oldest);
+    if (known) return known;
+    const [longestUnused] = this.#open.keys();
+    if (this.#open.size > KEPT_OPEN && longestUnused !== undefined) this.#open.delete(longestUnused);
     opening.catch(() => this.#open.delete(row.token));
     return opening;
   }

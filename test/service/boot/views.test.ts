@@ -107,6 +107,16 @@ const bytesOf = async (token: string, mac = MAC): Promise<string> => {
 };
 
 describe('a view', () => {
+  it('that is read stays open while hundreds of others come and go', async () => {
+    const { token } = await scriptUrl();
+    const first = await boot.view(MAC, token);
+    for (let other = 0; other < 300; other++) {
+      inventory.assign('node2', AssignmentInput.parse({ image: 'lab', args: `n=${other}` }));
+      await boot.view(OTHER, (await scriptUrl(OTHER)).token);
+      expect(await boot.view(MAC, token)).toBe(first);
+    }
+  });
+
   it('holds the host’s own arguments where the placeholder was, padded, and everything else unchanged', async () => {
     const { token } = await scriptUrl();
     const text = await bytesOf(token);
