@@ -28,7 +28,7 @@ export async function previewArguments(subject: ViewSubject, library: ImageLibra
   const { method, problem } = methodFor(subject, image, index);
   const world = { host, iface, index, image, bootUrl, token: TOKEN, method, deliver: host.assignment?.deliver };
   const { parts, files, ignition, unattended } = injectedFor(world, rendered);
-  const told = finalArguments(parts);
+  const told = finalArguments(parts, index);
   const problems = [...(problem === undefined ? [] : [problem]), ...told.problems];
   const words = index.placeholderOffsets.length > 0 ? [] : parts.flatMap((part) => part.words);
   if (problems.length === 0) {

@@ -52,8 +52,8 @@ export function argumentParts(input: ArgumentsInput): ArgumentPart[] {
   return [...[profile, config, console].filter(({ words, why }) => words.length > 0 || why !== ''), ...spoken];
 }
 
-/** The parts as one line, with its length and what stands against it. */
-export function finalArguments(parts: readonly ArgumentPart[]): FinalArguments {
+/** The parts as one line, with its length, how long it may be in this ISO, and what stands against it. */
+export function finalArguments(parts: readonly ArgumentPart[], index?: ImageIndex): FinalArguments {
   const line = parts.flatMap(({ words }) => words).join(' ');
   const bytes = Buffer.byteLength(line);
   const problems: string[] = [];
@@ -61,7 +61,13 @@ export function finalArguments(parts: readonly ArgumentPart[]): FinalArguments {
     problems.push(
       `The arguments have ${bytes} bytes, ${bytes - MAX_COMMAND_LINE} more than the ${MAX_COMMAND_LINE} that boot loaders take.`,
     );
-  return { parts: [...parts], line, bytes, limit: MAX_COMMAND_LINE, problems };
+  return { parts: [...parts], line, bytes, limit: Math.min(MAX_COMMAND_LINE, areaRoom(index)), problems };
+}
+
+/** A CoreOS ISO has areas of a fixed size; its own arguments, a space, and the character that ends them are in there, too. */
+function areaRoom(index: ImageIndex | undefined): number {
+  const kargs = index?.coreos?.kargs;
+  return kargs ? Math.max(0, kargs.size - Buffer.byteLength(`${kargs.default} \n`)) : Number.POSITIVE_INFINITY;
 }
 
 function keyOf(word: string): string {

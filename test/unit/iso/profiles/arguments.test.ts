@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BootMethod, ConfigFormat, ImageIndex } from '../../../../contract/inventory.ts';
 import { MAX_COMMAND_LINE } from '../../../../main-services/iso/bootconfig/arguments.ts';
 import { editBootConfig } from '../../../../main-services/iso/bootconfig/edit.ts';
+import { coreosPatches } from '../../../../main-services/iso/coreos/patches.ts';
 import { argumentParts, finalArguments, type ArgumentsInput } from '../../../../main-services/iso/profiles/arguments.ts';
 import { kernelBoot } from '../../../../main-services/iso/profiles/kernel-boot.ts';
 import { profileOf } from '../../../../main-services/iso/profiles/profiles.ts';
@@ -205,6 +206,15 @@ describe('what does not fit', () => {
     expect(told).toMatchObject({ bytes: 2002, limit: MAX_COMMAND_LINE });
     expect(told.problems).toEqual(['The arguments have 2002 bytes, 2 more than the 2000 that boot loaders take.']);
     expect(finalArguments(argumentParts(await inputOf('fedora', undefined, { hostArgs: `a=${'x'.repeat(1998)}` }))).problems).toEqual([]);
+  });
+
+  it('is what the areas of a CoreOS ISO have no room for beside its own arguments', async () => {
+    const kargs = { size: 120, default: 'coreos.liveiso=fedora ignition.firstboot', areas: [{ offset: 0, pad: '#', end: '\n' }] };
+    const { index } = await lookAt(layoutOf('coreos'));
+    const { limit } = finalArguments([], { ...index, coreos: { kargs } });
+    const patched = (bytes: number): unknown => coreosPatches({ kargs }, `${kargs.default} ${'x'.repeat(bytes)}`, undefined);
+    expect(patched(limit)).toHaveLength(1);
+    expect(() => patched(limit + 1)).toThrow('1 are too many');
   });
 
   it('is refused by the editor with what the ISO itself says', () => {
