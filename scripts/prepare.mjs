@@ -35,7 +35,7 @@ export function ensureDependencies() {
   const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
   const stamp = join(root, 'node_modules', '.bootbench-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock && existsSync(projectNode())) return;
-  console.error('Installing packages (npm ci) …');
+  console.error('Installing packages (npm ci), which needs the Internet …');
   must('npm ci', 'npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error'], { stdio: ['ignore', 2, 2] });
   writeFileSync(stamp, lock);
 }

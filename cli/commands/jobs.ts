@@ -64,7 +64,7 @@ async function list(args: Args, io: Io): Promise<void> {
         job.host,
         job.image,
         job.method,
-        job.state,
+        stateWords(job),
         stepNow(job),
         job.startedAt === undefined ? '' : clockTime(job.startedAt),
       ]),
@@ -166,7 +166,12 @@ function codeOf(code: string | undefined): BootbenchError['code'] {
 function endWords({ host, state, dryRun, image }: Job): string {
   if (state === 'done')
     return dryRun ? `Nothing was done; this is what a reimage of ${host} would do.` : `${host} is reimaged with ${image}.`;
-  return `The job of ${host} ${state === 'failed' ? 'failed' : 'was cancelled'}.`;
+  return `The ${dryRun ? 'dry run for' : 'job of'} ${host} ${state === 'failed' ? 'failed' : 'was cancelled'}.`;
+}
+
+/** Nobody is to take the end of a dry run for a machine that was reimaged. */
+function stateWords({ state, dryRun }: Job): string {
+  return dryRun ? `${state} (dry run)` : state;
 }
 
 function stepNow({ steps, state }: Job): string {
@@ -176,7 +181,7 @@ function stepNow({ steps, state }: Job): string {
 
 function jobWords(job: Job): string {
   return [
-    `${job.host}: ${job.image} by ${job.method}, ${job.state}. ${job.reason}`,
+    `${job.host}: ${job.image} by ${job.method}, ${stateWords(job)}. ${job.reason}`,
     ...job.steps.flatMap(({ name, state, evidence, error }) => [
       `  ${name.padEnd(12)} ${state}`,
       ...evidence.map((sentence) => `      ${sentence}`),

@@ -105,6 +105,7 @@ describe('the command line', () => {
     expect(out).toContain('Would switch r1 off at once; it is off now.');
     expect(out).toContain('Nothing was done; this is what a reimage of r1 would do.');
     expect(bmc.changes()).toEqual([]);
+    expect((await run('jobs')).out).toMatch(/r1 +lab +virtual-media +done \(dry run\)/);
   });
 
   it('power and media', async () => {
