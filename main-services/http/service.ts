@@ -155,8 +155,13 @@ export function createBootServer(deps: AnswerDeps, log: Log, timing = TIMING, cr
     ? createTlsServer({ ...options, ...credentials, handshakeTimeout: timing.headersTimeout }, listener)
     : createServer(options, listener);
   limit(server, log);
+  const peers = new WeakMap<Socket, string>();
+  // The first event of a handshake; when it has failed the peer is often gone, and its address with it. The keys are not looked at.
+  server.on('keylog', (_line: Buffer, socket: Socket) => {
+    if (socket.remoteAddress !== undefined) peers.set(socket, socket.remoteAddress);
+  });
   server.on('tlsClientError', (error: Error, socket: Socket) => {
-    noteTlsRefusal(deps, error, socket);
+    noteTlsRefusal(deps, error, peers.get(socket) ?? socket.remoteAddress);
   });
   return server;
 }
@@ -172,9 +177,9 @@ function limit(server: Server | HttpsServer, log: Log): void {
 }
 
 /** A BMC that does not trust our certificate comes and leaves: that is worth an event, since it says no word over HTTP. */
-function noteTlsRefusal({ refusals }: AnswerDeps, error: Error & { reason?: string }, socket: Socket): void {
+function noteTlsRefusal({ refusals }: AnswerDeps, error: Error & { reason?: string }, address: string | undefined): void {
   const why = error.reason ?? errnoOf(error) ?? error.message;
-  const ip = socket.remoteAddress?.replace(/^::ffff:/i, '');
+  const ip = address?.replace(/^::ffff:/i, '');
   if (ip !== undefined) refusals.record('iso.refused', ip, new BootbenchError('E_BAD_INPUT', `it did not agree on TLS (${why}).`));
 }
 
