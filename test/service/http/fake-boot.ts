@@ -1,6 +1,4 @@
-import type { BenchEvent, NewEvent, Progress } from '../../../contract/appliance.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { Activity } from '../../../main-services/activity/activity.ts';
 import type { Boot, View } from '../../../main-services/boot/boot.ts';
 import type { ByteSource } from '../../../main-services/iso/byte-source.ts';
 import { openIsoFile } from '../../../main-services/iso/iso-file.ts';
@@ -85,29 +83,5 @@ export class FakeBoot implements Boot {
   bootComplete(asker: { ip: string; token?: string }) {
     this.calls.push(`boot-complete ${asker.ip} ${String(asker.token)}`);
     return { host: 'node-1' };
-  }
-}
-
-export class Recorder implements Activity {
-  events: NewEvent[] = [];
-  shown: Omit<Progress, 'at'>[] = [];
-  record(event: NewEvent): BenchEvent {
-    this.events.push(event);
-    return { data: {}, ...event, seq: this.events.length, at: 0 };
-  }
-  progress(value: Omit<Progress, 'at'>): void {
-    this.shown.push(value);
-  }
-  subscribe() {
-    return () => undefined;
-  }
-  subscribeProgress() {
-    return () => undefined;
-  }
-  history() {
-    return [];
-  }
-  types() {
-    return this.events.map(({ type }) => type);
   }
 }

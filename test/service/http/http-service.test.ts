@@ -15,7 +15,8 @@ import { memorySource } from '../../../main-services/iso/memory.ts';
 import { overlay, patchedExtents, patchInPlace } from '../../../main-services/iso/overlay.ts';
 import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-placeholder.ts';
 import { buildIso, placeOf } from '../../unit/iso/build-iso.ts';
-import { DASHED, FakeBoot, MAC, Recorder, TOKEN } from './fake-boot.ts';
+import { Recorder } from '../../fixtures/recorder.ts';
+import { DASHED, FakeBoot, MAC, TOKEN } from './fake-boot.ts';
 
 const NIC: Nic = {
   name: 'lo',

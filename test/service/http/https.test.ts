@@ -12,7 +12,8 @@ import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { createHttpService, type HttpService } from '../../../main-services/http/service.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
 import { listNics } from '../../../main-services/network/nics.ts';
-import { DASHED, FakeBoot, Recorder, TOKEN } from './fake-boot.ts';
+import { Recorder } from '../../fixtures/recorder.ts';
+import { DASHED, FakeBoot, TOKEN } from './fake-boot.ts';
 
 const BYTES = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 251));
 

@@ -6,7 +6,8 @@ import { extentsOf, openIsoFile } from '../../../main-services/iso/iso-file.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
 import { buildIso, placeOf } from '../iso/build-iso.ts';
 import { testView } from '../../fixtures/view.ts';
-import { HandClock, Recorder } from './watch-world.ts';
+import { Recorder } from '../../fixtures/recorder.ts';
+import { HandClock } from './hand-clock.ts';
 
 const KERNEL = Buffer.alloc(20_000, 'k');
 const ISO = buildIso({
@@ -51,7 +52,7 @@ let activity: Recorder;
 let watch: IsoWatch;
 beforeEach(async () => {
   clock = new HandClock();
-  activity = new Recorder(clock);
+  activity = new Recorder(clock.now);
   watch = new IsoWatch(activity, clock);
   watch.opened(VIEW, { ip: IP, userAgent: undefined });
   for (let turn = 0; turn < 20; turn += 1) await setImmediate();

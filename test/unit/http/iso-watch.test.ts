@@ -4,7 +4,8 @@ import { IsoWatch } from '../../../main-services/http/iso-watch.ts';
 import { RefusalLog } from '../../../main-services/http/refusal-log.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
 import { testView } from '../../fixtures/view.ts';
-import { HandClock, Recorder } from './watch-world.ts';
+import { Recorder } from '../../fixtures/recorder.ts';
+import { HandClock } from './hand-clock.ts';
 
 const VIEW = testView({
   token: 'abcdef0123456789',
@@ -21,7 +22,7 @@ let activity: Recorder;
 let watch: IsoWatch;
 beforeEach(() => {
   clock = new HandClock();
-  activity = new Recorder(clock);
+  activity = new Recorder(clock.now);
   watch = new IsoWatch(activity, clock);
 });
 const read = (offset: number, length: number, reader = BMC) => {
