@@ -1,9 +1,9 @@
 // `npm test [-- STEP …]`: sets everything up and runs all that counts, each step with its time. `npm run test:full` adds the long
 // scenarios and writes docs/proof.md.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
-import { join } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, release, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { ensureBuild, ensureDependencies, isDebian, isRoot, projectNode, requireNode, root } from './prepare.mjs';
 
 const full = process.argv.includes('--full');
@@ -26,27 +26,29 @@ const steps = [
   ['types', node, [tool('typescript/bin/tsc'), '--noEmit', '-p', root]],
   ['lint', node, [tool('eslint/bin/eslint.js'), '--max-warnings', '0', root]],
   ['format', node, [tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', root]],
-  ['unit and service', node, [tool('vitest/vitest.mjs'), 'run']],
-  ['ui', node, [tool('vitest/vitest.mjs'), 'run', '--config', join(root, 'test', 'ui', 'vitest.config.ts')]],
+  ['unit and service', node, [tool('vitest/vitest.mjs'), 'run'], runVitest],
+  ['ui', node, [tool('vitest/vitest.mjs'), 'run', '--config', join(root, 'test', 'ui', 'vitest.config.ts')], runVitest],
   ['lab', node, [join(root, 'test', 'lab', 'main.ts'), ...(full ? ['--full', '--json'] : [])]],
 ].filter(([name]) => wanted.length === 0 || wanted.includes(name));
 
 const results = [];
+const failures = [];
 let scenarios = [];
-for (const [name, command, args] of steps) {
+for (const [name, command, args, run = runStep] of steps) {
   console.log(`\n── ${name}`);
   const started = Date.now();
-  const ok = command ? runStep(name, command, args) : (ensureBuild(), true);
+  const ok = command ? run(command, args) : (ensureBuild(), true);
   results.push({ name, ok, seconds: Math.round((Date.now() - started) / 1000) });
 }
 
+for (const failure of failures) console.log(`\n${failure}`);
 console.log('\nStep                 Result  Seconds');
 for (const { name, ok, seconds } of results) console.log(`${name.padEnd(20)} ${ok ? 'passed' : 'FAILED'}  ${String(seconds).padStart(7)}`);
 if (full && wanted.length === 0) writeFileSync(join(root, 'docs', 'proof.md'), proof());
 process.exit(results.every(({ ok }) => ok) ? 0 : 1);
 
 /** With --full the lab's own report, one JSON object on stdout, is kept for the page. */
-function runStep(name, command, args) {
+function runStep(command, args) {
   const json = args.includes('--json');
   const { status, stdout } = spawnSync(command, args, {
     cwd: root,
@@ -55,6 +57,38 @@ function runStep(name, command, args) {
   });
   if (json) scenarios = JSON.parse(String(stdout)).scenarios;
   return status === 0;
+}
+
+/**
+ * What failed is told again at the very end. With CI set, a file that failed is run once more from its start, because a shared
+ * machine may stall once while a fault is there twice; its first failure is told all the same.
+ */
+function runVitest(command, args) {
+  const folder = mkdtempSync(join(tmpdir(), 'bootbench-test-'));
+  const attempt = (files) => {
+    const report = join(folder, 'report.json');
+    rmSync(report, { force: true });
+    const ok = runStep(command, [...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...files]);
+    const failed = ok ? [] : JSON.parse(readFileSync(report, 'utf8')).testResults.filter(({ status }) => status !== 'passed');
+    failures.push(...failed.flatMap(failuresOf));
+    return { ok, files: failed.map(({ name }) => name) };
+  };
+  try {
+    const first = attempt([]);
+    if (first.ok || !process.env.CI || first.files.length === 0) return first.ok;
+    console.log(`\nOnce more, from the start: ${first.files.map((file) => relative(root, file)).join(', ')}`);
+    return attempt(first.files).ok;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What one file's report says of its failed tests, or of the file where none of them came to run. */
+function failuresOf({ name, message, assertionResults }) {
+  const failed = assertionResults.filter(({ status }) => status === 'failed');
+  const ours = (stack) => stack.split('\n').filter((line) => !line.includes('node_modules'));
+  const texts = failed.map(({ fullName, failureMessages }) => [fullName, ...failureMessages.flatMap(ours)].join('\n'));
+  return (texts.length > 0 ? texts : [message]).map((text) => `FAILED ${relative(root, name)}: ${text}`.slice(0, 2000));
 }
 
 function proof() {

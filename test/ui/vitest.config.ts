@@ -9,7 +9,5 @@ export default defineConfig({
     hookTimeout: 30_000,
     pool: 'forks',
     fileParallelism: false,
-    // A shared machine may stall once; a fault is there twice.
-    retry: process.env.CI ? 1 : 0,
   },
 });
