@@ -62,12 +62,12 @@ export function protocols(action: Doc, actionInfo: Doc | undefined): readonly st
   return allowed.length > 0 ? allowed : undefined;
 }
 
-/** Whether a slot's image is the one that was asked for: BMCs rewrite the host, encode, or keep the name only. */
+/** Whether a slot's image is the one that was asked for: BMCs rewrite the host, encode, leave a query out, or keep the name only. */
 export function isImage(doc: Doc, url: string): boolean {
   const shown = text(doc.Image) ?? text(doc.ImageName);
   if (shown === undefined) return doc.Inserted === true;
   const { pathname } = new URL(url);
-  const plain = unescaped(shown);
+  const plain = unescaped(shown.split('?', 1).join());
   return plain.endsWith(unescaped(pathname)) || (!plain.includes('/') && plain === unescaped(pathname).split('/').at(-1));
 }
 

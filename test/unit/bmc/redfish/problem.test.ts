@@ -92,6 +92,7 @@ describe('what an insertion is asked for', () => {
     ['%', false],
   ])('image %s is ours: %s', (Image, expected) => {
     expect(isImage({ Image, Inserted: true }, 'http://10.0.0.1:8080/iso/aa/x%20y.iso')).toBe(expected);
+    expect(isImage({ Image: `${Image}?a=/b`, Inserted: true }, 'http://10.0.0.1:8080/iso/aa/x%20y.iso?a=/b')).toBe(expected);
   });
 });
 
