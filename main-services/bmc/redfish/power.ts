@@ -50,9 +50,11 @@ export function powerActions(allowed: readonly string[]): PowerAction[] {
 
 /** Twice in a row, because some BMCs show it for a moment and then the truth. */
 export async function powerOn(context: QuirkContext): Promise<void> {
-  if ((await powerState(context)) === 'on') return;
+  const found = await powerState(context);
+  if (found === 'on') return;
   const asked = context.client.clock.now();
-  await ask(context, 'on', 'on');
+  // A button that is pressed a second time would switch it off again.
+  if (found !== 'turning-on') await ask(context, 'on', 'on');
   await follow(context, { wanted: 'on', asked, within: context.client.timing.power.settle, reads: 2 });
 }
 

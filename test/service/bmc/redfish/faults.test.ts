@@ -95,6 +95,16 @@ describe('power that does not follow', () => {
     expect(await client.powerStatus()).toBe('on');
   });
 
+  it('on its way already, so it is not told again', async () => {
+    const { bmc, client } = await bench({ profile: 'dell', faults: { settle: 200 } });
+    await client.powerOff();
+    const first = client.powerOn();
+    await expect.poll(() => bmc.power()).toBe('PoweringOn');
+    await Promise.all([first, client.powerOn()]);
+    expect(bmc.power()).toBe('On');
+    expect(bmc.starts).toHaveLength(1);
+  });
+
   it('409 to On for a while, and for too long', async () => {
     const { bmc, client } = await bench({ profile: 'dell' });
     await client.powerOff();
