@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Appliance } from '../appliance.ts';
-import { makeBench, type Bench } from '../bench.ts';
+import { makeBench, SERVER, type Bench } from '../bench.ts';
 import { ALPHA } from '../boot-run.ts';
 import { cable, type Namespace } from '../namespace.ts';
 import type { Lab } from '../scenario.ts';
@@ -38,4 +38,11 @@ export function bmcWords(lab: Lab, url: string, password = BMC_PASSWORD): string
   const file = join(lab.dir, `${password}.txt`.replace(BMC_PASSWORD, 'password'));
   writeFileSync(file, `${password}\n`, { mode: 0o600 });
   return ['--bmc', url, '--bmc-user', BMC_USER, '--bmc-password-file', file];
+}
+
+/** The appliance’s authority, as somebody installs it in the BMCs; the file that holds it. */
+export async function fetchAuthority(lab: Lab, { bmc }: BmcBench): Promise<string> {
+  const file = join(lab.dir, 'ca.pem');
+  await bmc.must(['curl', '-sS', '--fail', '-o', file, `http://${SERVER}:7080/bootbench-ca.pem`]);
+  return file;
 }

@@ -14,6 +14,7 @@ export interface BmcOrder {
   mac: string;
   uuid?: string;
   serial?: string;
+  faults?: FakeBmcOptions['faults'];
 }
 
 export interface LabBmc {
@@ -23,11 +24,13 @@ export interface LabBmc {
 }
 
 /** A fake BMC whose machine is off, has this MAC on its first network port, and these numbers. */
-export async function startLabBmc(order: BmcOrder, onPower: FakeBmcOptions['onPower']): Promise<LabBmc> {
-  const { mac, uuid, serial, ...rest } = order;
+export async function startLabBmc(
+  { mac, uuid, serial, faults, ...rest }: BmcOrder,
+  { onPower, mounter }: Pick<FakeBmcOptions, 'onPower' | 'mounter'>,
+): Promise<LabBmc> {
   const ids = { ...(uuid !== undefined && { UUID: uuid }), ...(serial !== undefined && { SerialNumber: serial }) };
-  const fake = await startFakeBmc({ ...rest, machine: ids, onPower, faults: { settle: 300 } });
-  const system = fake.doc(profile(order.profile).system);
+  const fake = await startFakeBmc({ ...rest, machine: ids, onPower, mounter, faults: { settle: 300, ...faults } });
+  const system = fake.doc(profile(rest.profile).system);
   system.PowerState = 'Off';
   Object.assign(firstPort(fake, system), { MACAddress: mac, PermanentMACAddress: mac });
   return { fake, system };

@@ -49,11 +49,13 @@ async function start(name: string, { cdUrl, bootDevice }: Start): Promise<void> 
 
 const { machines } = JSON.parse(process.argv[2] ?? '{}') as FleetOrder;
 for (const { name, ...order } of machines) {
-  await startLabBmc(order, (on, how) => {
-    if (!on) return;
-    start(name, how).catch((error: unknown) => {
-      console.log(`LAB-ERROR ${name}: ${String(error)}`);
-    });
+  await startLabBmc(order, {
+    onPower: (on, how) => {
+      if (!on) return;
+      start(name, how).catch((error: unknown) => {
+        console.log(`LAB-ERROR ${name}: ${String(error)}`);
+      });
+    },
   });
 }
 console.log('BMC-READY');

@@ -1,14 +1,17 @@
-// A fake Redfish BMC whose machine is a QEMU that reads the very URL which was inserted. One JSON argument: RedfishOrder.
+// A fake Redfish BMC whose machine is a QEMU that reads the very URL which was inserted, itself or as a tool has mounted it. One JSON argument: RedfishOrder.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Start } from '../../fixtures/redfish-bmc/power.ts';
 import { qemuCommand, type BootPlace, type MachineOptions } from '../qemu.ts';
 import { serveControl } from './control.ts';
 import { startLabBmc, type BmcOrder } from './fake-of.ts';
+import { labMounter, type MountOptions } from './mounts.ts';
 
 export interface RedfishOrder extends BmcOrder {
   /** Without, power only shows. */
   machine?: MachineOptions;
+  /** Without, nobody reads the medium before the machine does. */
+  mount?: MountOptions;
 }
 
 const FIRST: Readonly<Record<string, BootPlace>> = { cdrom: 'medium', pxe: 'network', 'uefi-http': 'network' };
@@ -16,18 +19,22 @@ const FIRST: Readonly<Record<string, BootPlace>> = { cdrom: 'medium', pxe: 'netw
 /** The machine as it is started: its disk first, unless the override says otherwise, and by the firmware that the override says. */
 function started(machine: MachineOptions, { cdUrl, bootDevice, efi }: Start): MachineOptions {
   const firmware = bootDevice === undefined ? machine.firmware : efi ? 'uefi' : 'bios';
-  const medium = cdUrl === undefined ? undefined : { cdrom: cdUrl };
+  const medium = cdUrl === undefined ? undefined : { cdrom: mounter?.medium() ?? cdUrl };
   return { ...machine, firmware, medium, first: FIRST[bootDevice ?? ''] ?? 'disk' };
 }
 
-const order = JSON.parse(process.argv[2] ?? '{}') as RedfishOrder;
+/** From the BMC’s port to the one of its mounts. */
+const BESIDE = 3000;
+
+const { machine, mount, ...order } = JSON.parse(process.argv[2] ?? '{}') as RedfishOrder;
+const mounter = mount && labMounter(mount, order.port + BESIDE);
 let running: ChildProcess | undefined;
 
 /** The machine's serial line is this process's own output. */
 function start(how: Start): void {
   console.log(`BMC-STARTS ${JSON.stringify(how)}`);
-  if (!order.machine) return;
-  const [program = '', ...args] = qemuCommand(started(order.machine, how));
+  if (!machine) return;
+  const [program = '', ...args] = qemuCommand(started(machine, how));
   const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   running = child;
   child.once('exit', () => {
@@ -47,12 +54,14 @@ async function stop(): Promise<void> {
   await once(child, 'exit');
 }
 
-const bmc = await startLabBmc(order, async (on, how) => {
-  if (on) start(how);
-  else await stop();
+const bmc = await startLabBmc(order, {
+  onPower: (on, how) => (on ? start(how) : stop()),
+  mounter,
 });
 serveControl(bmc);
 process.once('SIGTERM', () => {
-  void stop().finally(() => process.exit(0));
+  void stop()
+    .then(() => mounter?.unmount())
+    .finally(() => process.exit(0));
 });
 console.log(`BMC-READY ${bmc.fake.url}`);

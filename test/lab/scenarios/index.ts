@@ -3,6 +3,7 @@ import { badCable } from './bad-cable.ts';
 import { biosIpxeRom } from './bios-ipxe-rom.ts';
 import { biosUndionly } from './bios-undionly.ts';
 import { bmcReach } from './bmc-reach.ts';
+import { bmcSelfTest } from './bmc-self-test.ts';
 import { debianInstaller } from './debian-installer.ts';
 import { dhclient } from './dhclient.ts';
 import { dhcpConflict } from './dhcp-conflict.ts';
@@ -61,6 +62,7 @@ export const scenarios: readonly Scenario[] = [
   twoNics,
   nicCarrier,
   bmcReach,
+  bmcSelfTest,
   unprivileged,
   reimageGuards,
   reimageIpmiPxe,
