@@ -1,12 +1,17 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import { HostInput } from '../../../contract/inventory.ts';
 import type { Job } from '../../../contract/jobs.ts';
-import { OWN_ARGUMENTS } from '../boot-run.ts';
+import { argumentsOf, OWN_ARGUMENTS } from '../boot-run.ts';
 import { NODE } from '../namespace.ts';
+import type { SerialLine } from '../qemu.ts';
 import { expectThat, type Lab } from '../scenario.ts';
 import type { NewHost } from './add-hosts.ts';
 import { BMC, BMC_PASSWORD, BMC_USER, type BmcBench } from './bmc-bench.ts';
+import type { MountOptions } from './mounts.ts';
+import { startRedfishMachine } from './redfish-machine.ts';
 
 const ADD_HOSTS = join(import.meta.dirname, 'add-hosts.ts');
 
@@ -29,6 +34,35 @@ export function members(count: number): Member[] {
   }));
 }
 
+/** A machine that is off, with its serial line. */
+export interface FleetMachine {
+  readonly member: Member;
+  readonly machine: SerialLine;
+}
+
+/** A virtual machine for each, by BIOS, on the tap of its number; its BMC mounts what it is given by `mountOf`. */
+export async function startMachines(
+  lab: Lab,
+  { bmc }: BmcBench,
+  fleet: readonly Member[],
+  mountOf: (member: Member) => Omit<MountOptions, 'dir'> | undefined = () => undefined,
+): Promise<FleetMachine[]> {
+  const machines: FleetMachine[] = [];
+  for (const [at, member] of fleet.entries()) {
+    const { name, mac, uuid, port } = member;
+    const dir = join(lab.dir, name);
+    mkdirSync(dir);
+    const mount = mountOf(member);
+    const machine = await startRedfishMachine(lab, bmc, {
+      ...{ profile: 'openbmc', mac, uuid, port },
+      machine: { firmware: 'bios', mac, uuid, net: { tap: `tap${at}` }, dir },
+      ...(mount && { mount: { ...mount, dir } }),
+    });
+    machines.push({ member, machine });
+  }
+  return machines;
+}
+
 /** All of them as hosts with BMCs and passwords, assigned to the image and config with arguments that say whose they are. */
 export async function addFleet(lab: Lab, { ns }: BmcBench, fleet: readonly Member[]): Promise<void> {
   const hosts = fleet.map(({ name, mac, ip, port }): NewHost => {
@@ -43,6 +77,14 @@ export async function addFleet(lab: Lab, { ns }: BmcBench, fleet: readonly Membe
 /** Its config, written without the appliance’s template code. */
 export function configOf({ name, mac, ip }: Member): string {
   return `# lab config\nhost=${name}\nmac=${mac}\naddress=${ip}\nrole=${name}-role\n`;
+}
+
+/** It booted once, with arguments and config of its own. A job may be over when the system has its address, a little earlier. */
+export async function judgeGuest({ member, machine }: FleetMachine): Promise<void> {
+  await machine.waitFor(/LAB-DONE/, 30_000);
+  expectThat(argumentsOf(machine).includes(` lab.name=${member.name} `), `${member.name} was given the arguments of another`);
+  const right = createHash('sha256').update(configOf(member)).digest('hex');
+  expectThat(machine.allSaid('CONFIG-SHA256').join() === right, `${member.name} was given the config of another, or booted twice`);
 }
 
 /** Each job is done, is its own host’s alone (its medium, its token, the events that it rests on), and no more than so many ran at once. */

@@ -26,6 +26,7 @@ import { plainIsoBios, plainIsoUefi } from './plain-iso.ts';
 import { reimageFleet, reimageFleet64 } from './reimage-fleet.ts';
 import { reimageGuards } from './reimage-guards.ts';
 import { reimageIpmiPxe } from './reimage-ipmi-pxe.ts';
+import { reimageMounts } from './reimage-mounts.ts';
 import { reimageLive, reimageRedfishBios, reimageRedfishUefi } from './reimage-redfish.ts';
 import { tftpClients } from './tftp-clients.ts';
 import { twoNics } from './two-nics.ts';
@@ -69,6 +70,7 @@ export const scenarios: readonly Scenario[] = [
   reimageRedfishUefi,
   reimageRedfishBios,
   reimageLive,
+  reimageMounts,
   reimageFleet,
   reimageFleet64,
   uiBoot,

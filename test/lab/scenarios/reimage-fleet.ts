@@ -1,19 +1,15 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROFILE_NAMES } from '../../fixtures/redfish-bmc/profiles.ts';
 import { parseEvents } from '../appliance.ts';
 import { startOnBench } from '../bench.ts';
-import { addImageAndConfig, argumentsOf } from '../boot-run.ts';
+import { addImageAndConfig } from '../boot-run.ts';
 import { BMC, BMC_PASSWORD, BMC_USER, makeBmcBench } from '../bmc/bmc-bench.ts';
-import { addFleet, configOf, judgeFleet, members, type Member } from '../bmc/fleet.ts';
+import { addFleet, configOf, judgeFleet, judgeGuest, members, startMachines } from '../bmc/fleet.ts';
 import type { FleetOrder, ReadMedium } from '../bmc/fleet-process.ts';
-import { startRedfishMachine } from '../bmc/redfish-machine.ts';
 import { expectReimaged, jobsOf } from '../bmc/reimage-run.ts';
 import { buildSmallIso } from '../bmc/small-iso.ts';
 import { buildLabIso } from '../iso.ts';
 import { NODE } from '../namespace.ts';
-import type { SerialLine } from '../qemu.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 
 const PROGRAM = join(import.meta.dirname, '../bmc/fleet-process.ts');
@@ -23,29 +19,14 @@ const PROFILES = PROFILE_NAMES.filter((name) => name !== 'nfs-only' && name !== 
 async function eight(lab: Lab): Promise<void> {
   const fleet = members(8);
   const bench = await makeBmcBench(lab, fleet.length);
-  const machines = new Map<string, SerialLine>();
-  for (const [at, { name, mac, uuid, port }] of fleet.entries()) {
-    const dir = join(lab.dir, name);
-    mkdirSync(dir);
-    const machine = { firmware: 'bios', mac, uuid, net: { tap: `tap${at}` }, dir } as const;
-    machines.set(name, await startRedfishMachine(lab, bench.bmc, { profile: 'openbmc', mac, uuid, port, machine }));
-  }
+  const machines = await startMachines(lab, bench, fleet);
   const appliance = await startOnBench(lab, bench);
   const events = appliance.watchEvents();
   await addImageAndConfig(lab, appliance, await buildLabIso({ biosOnly: true }));
   await addFleet(lab, bench, fleet);
   await expectReimaged(lab, appliance.begin('reimage', ...fleet.map(({ name }) => name), '--concurrency', '2', '--watch'), 400_000);
-  for (const member of fleet) await judgeGuest(member, machines.get(member.name));
+  for (const machine of machines) await judgeGuest(machine);
   judgeFleet(lab, fleet, await jobsOf(appliance), parseEvents(events.lines.map(({ text }) => text)), 2);
-}
-
-/** It booted once, with arguments and config of its own. A job may be over when the system has its address, a little earlier. */
-async function judgeGuest(member: Member, machine: SerialLine | undefined): Promise<void> {
-  expectThat(machine !== undefined, `${member.name} was never made`);
-  await machine.waitFor(/LAB-DONE/, 30_000);
-  expectThat(argumentsOf(machine).includes(` lab.name=${member.name} `), `${member.name} was given the arguments of another`);
-  const right = createHash('sha256').update(configOf(member)).digest('hex');
-  expectThat(machine.allSaid('CONFIG-SHA256').join() === right, `${member.name} was given the config of another, or booted twice`);
 }
 
 async function sixtyFour(lab: Lab): Promise<void> {
