@@ -1,7 +1,11 @@
+import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { Job, StepName } from '../../../contract/jobs.ts';
 import type { Appliance } from '../appliance.ts';
+import { expectEvents } from '../boot-run.ts';
 import type { Running } from '../process.ts';
 import { expectThat, type Lab } from '../scenario.ts';
+import { BMC, type BmcBench } from './bmc-bench.ts';
+import { askBmc, type BmcLog } from './control.ts';
 
 export const MEDIA_STEPS: readonly StepName[] = ['preflight', 'power-off', 'eject', 'insert', 'boot-once', 'power-on', 'watch', 'finish'];
 export const PXE_STEPS: readonly StepName[] = ['preflight', 'boot-once', 'power-cycle', 'watch', 'finish'];
@@ -21,8 +25,14 @@ export async function jobsOf(appliance: Appliance): Promise<readonly Job[]> {
   return appliance.json<Job[]>('jobs');
 }
 
-/** The newest job of a host: these steps, each of them done, each with what proves it, and told by `--watch`. */
-export async function expectJob(lab: Lab, appliance: Appliance, host: string, steps: readonly StepName[], watched: Running): Promise<Job> {
+/** The newest job of a host: these steps, each of them done, each with what proves it, and all of that was told to who watched. */
+export async function expectJob(
+  lab: Lab,
+  appliance: Appliance,
+  host: string,
+  steps: readonly StepName[],
+  told: { readonly text: string },
+): Promise<Job> {
   const job = (await jobsOf(appliance)).filter((one) => one.host === host).sort((a, b) => b.createdAt - a.createdAt)[0];
   expectThat(job !== undefined, `there is no job of ${host}`);
   expectThat(job.state === 'done', `the job is ${job.state}`);
@@ -31,11 +41,38 @@ export async function expectJob(lab: Lab, appliance: Appliance, host: string, st
   for (const step of job.steps) {
     expectThat(step.state === 'done', `${step.name} is ${step.state}`);
     expectThat(step.evidence.length > 0, `${step.name} shows no evidence`);
-    for (const sentence of step.evidence) expectThat(watched.text.includes(sentence), `--watch did not show “${sentence}” of ${step.name}`);
+    for (const sentence of step.evidence) expectThat(told.text.includes(sentence), `“${sentence}” of ${step.name} was not told`);
   }
   lab.fact(
     'steps',
     job.steps.map(({ name, evidence }) => `${name}: ${evidence.join(' ')}`),
   );
   return job;
+}
+
+/** What the job rests on was seen, and not before it began. */
+export function judgeEvents(events: readonly BenchEvent[], job: Job): void {
+  expectEvents(events, ['job.started', 'bmc.media', 'iso.opened', 'iso.patched-read', 'dhcp.os-lease', 'config.served', 'boot.complete']);
+  // A quick machine boots before its BMC shows that it is on.
+  expectEvents(events, ['job.started', 'bmc.power', 'job.done']);
+  expectEvents(events, ['job.started', 'bmc.media', 'iso.opened', 'assignment.done', 'job.done']);
+  const known = new Set(events.map(({ seq }) => seq));
+  const named = job.steps.flatMap((step) => step.events);
+  expectThat(
+    named.length > 0 && named.every((seq) => known.has(seq) && seq > job.since),
+    `the steps rest on the events ${named.join(', ')}`,
+  );
+  const reader = events.find(({ type }) => type === 'iso.opened');
+  expectThat(reader?.ip === BMC, `the ISO was opened from ${reader?.ip ?? 'nowhere'}`);
+}
+
+/** The machine was started once, from the job’s medium, and stands as its kind of image has it. */
+export async function judgeBmc(lab: Lab, { bmc }: BmcBench, job: Job): Promise<void> {
+  const { power, media, starts, boot }: BmcLog = await askBmc(bmc);
+  lab.fact('at the end', `${power}, ${media.length > 0 ? media.join() : 'no medium'}, override ${String(boot.BootSourceOverrideEnabled)}`);
+  expectThat(power === 'On', `the machine is ${power}`);
+  expectThat(starts.length === 1 && starts[0]?.bootDevice === 'cdrom', `it was started as ${JSON.stringify(starts)}`);
+  expectThat(starts[0].cdUrl === job.mediaUrl, `it was started with ${starts[0].cdUrl ?? 'no medium'}, not ${job.mediaUrl ?? 'none'}`);
+  if (job.kind === 'live') expectThat(media.join() === job.mediaUrl, 'the medium of a live system was taken away');
+  else expectThat(media.length === 0, `the medium is still there: ${media.join()}`);
 }

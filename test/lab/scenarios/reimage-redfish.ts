@@ -1,12 +1,10 @@
-import type { BenchEvent } from '../../../contract/appliance.ts';
-import type { Job } from '../../../contract/jobs.ts';
 import type { ProfileName } from '../../fixtures/redfish-bmc/profiles.ts';
 import { startOnBench } from '../bench.ts';
-import { addImageAndConfig, ALPHA, assignAlpha, expectEvents, expectGuest } from '../boot-run.ts';
-import { addAlphaWithBmc, BMC, makeBmcBench, type BmcBench } from '../bmc/bmc-bench.ts';
-import { askBmc, type BmcLog } from '../bmc/control.ts';
+import { addImageAndConfig, ALPHA, assignAlpha, expectGuest } from '../boot-run.ts';
+import { addAlphaWithBmc, makeBmcBench } from '../bmc/bmc-bench.ts';
+import { askBmc } from '../bmc/control.ts';
 import { startRedfishMachine } from '../bmc/redfish-machine.ts';
-import { expectJob, expectReimaged, MEDIA_STEPS } from '../bmc/reimage-run.ts';
+import { expectJob, expectReimaged, judgeBmc, judgeEvents, MEDIA_STEPS } from '../bmc/reimage-run.ts';
 import { buildLabIso } from '../iso.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 
@@ -34,33 +32,7 @@ async function run(lab: Lab, { profile, firmware, kind }: Reimage): Promise<void
   const job = await expectJob(lab, appliance, ALPHA.name, MEDIA_STEPS, watched);
   expectThat(machine.said('FIRMWARE') === firmware, `it booted by ${machine.said('FIRMWARE') ?? 'nothing'}`);
   judgeEvents(await appliance.events(), job);
-  await judgeBmc(lab, bench, job, kind);
-}
-
-/** What the job rests on was seen, and not before it began. */
-function judgeEvents(events: readonly BenchEvent[], job: Job): void {
-  expectEvents(events, ['job.started', 'bmc.media', 'iso.opened', 'iso.patched-read', 'dhcp.os-lease', 'config.served', 'boot.complete']);
-  // A quick machine boots before its BMC shows that it is on.
-  expectEvents(events, ['job.started', 'bmc.power', 'job.done']);
-  expectEvents(events, ['job.started', 'bmc.media', 'iso.opened', 'assignment.done', 'job.done']);
-  const known = new Set(events.map(({ seq }) => seq));
-  const named = job.steps.flatMap((step) => step.events);
-  expectThat(
-    named.length > 0 && named.every((seq) => known.has(seq) && seq > job.since),
-    `the steps rest on the events ${named.join(', ')}`,
-  );
-  const reader = events.find(({ type }) => type === 'iso.opened');
-  expectThat(reader?.ip === BMC, `the ISO was opened from ${reader?.ip ?? 'nowhere'}`);
-}
-
-async function judgeBmc(lab: Lab, { bmc }: BmcBench, job: Job, kind: Reimage['kind']): Promise<void> {
-  const { power, media, starts, boot }: BmcLog = await askBmc(bmc);
-  lab.fact('at the end', `${power}, ${media.length > 0 ? media.join() : 'no medium'}, override ${String(boot.BootSourceOverrideEnabled)}`);
-  expectThat(power === 'On', `the machine is ${power}`);
-  expectThat(starts.length === 1 && starts[0]?.bootDevice === 'cdrom', `it was started as ${JSON.stringify(starts)}`);
-  expectThat(starts[0].cdUrl === job.mediaUrl, `it was started with ${starts[0].cdUrl ?? 'no medium'}, not ${job.mediaUrl ?? 'none'}`);
-  if (kind === 'live') expectThat(media.join() === job.mediaUrl, 'the medium of a live system was taken away');
-  else expectThat(media.length === 0, `the medium is still there: ${media.join()}`);
+  await judgeBmc(lab, bench, job);
 }
 
 const NEEDS: Scenario['needs'] = [

@@ -5,8 +5,8 @@ import { ALPHA, CONFIG_TEMPLATE, expectWholeBoot, OWN_ARGUMENTS, powerOn } from 
 import { buildLabIso } from '../iso.ts';
 import { LOCAL_DISK_SAYS, makeLocalDisk } from '../local-disk.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
-import { rowsSeen, watchRow } from '../ui/live-row.ts';
 import { addConfig, adopt, assign, editHost, firstRun, listConfig, openChoices, openHost, typeArguments } from '../ui/technician.ts';
+import { LIVE_ROW, textsSeen, watchTexts } from '../ui/texts.ts';
 import { openBrowser, Window } from '../ui/window.ts';
 
 const NEVER = /(?!)/;
@@ -75,7 +75,7 @@ async function refusedUnlisting(lab: Lab, { desk }: Windows): Promise<void> {
 async function bootSeen(lab: Lab, bench: Bench, appliance: Appliance, { desk, wall }: Windows): Promise<void> {
   await desk.show('Bench');
   const disk = await makeLocalDisk(join(lab.dir, 'disk.img'));
-  for (const window of [desk, wall]) await watchRow(window.page, ALPHA.name);
+  for (const window of [desk, wall]) await watchTexts(window.page, LIVE_ROW, ALPHA.name);
   await using machine = await powerOn(lab, bench, { firmware: 'bios', disk });
   const live = desk.page.getByRole('region', { name: 'Live' });
   await live.getByText(READING).waitFor({ timeout: 90_000 });
@@ -100,7 +100,7 @@ const READING = /reading (?!boot file)[^%|]* (\d+) %/;
 const WAY = [/asks for its script/, /script ✓/, READING, /config ✓/, /\b(done|phoned home)\b.*done ✓/];
 
 async function judgeRow(lab: Lab, window: Window): Promise<void> {
-  const rows = await rowsSeen(window.page);
+  const rows = await textsSeen(window.page);
   let from = 0;
   for (const part of WAY) {
     const at = rows.findIndex((row, index) => index >= from && part.test(row));

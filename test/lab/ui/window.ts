@@ -44,7 +44,7 @@ export class Window implements AsyncDisposable {
     await this.page.getByText(words).filter({ visible: true }).first().waitFor({ timeout });
   }
 
-  async show(view: 'Bench' | 'Hosts' | 'Images' | 'Configs' | 'Network'): Promise<void> {
+  async show(view: 'Bench' | 'Hosts' | 'Images' | 'Configs' | 'Jobs' | 'Network'): Promise<void> {
     await this.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view }).click();
   }
 
