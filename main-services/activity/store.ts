@@ -2,11 +2,15 @@ import type { BenchEvent, NewEvent, Progress } from '../../contract/appliance.ts
 import type { Clock, Log } from '../../contract/runtime.ts';
 import { events } from '../../db/events.ts';
 import type { Db } from '../../db/open.ts';
+import { settingsStore } from '../../db/settings.ts';
 import type { Activity } from './activity.ts';
 
 /** Milliseconds between writes of collected events, and between two reports of progress. */
 const FLUSH_AFTER = 100;
 const PROGRESS_EVERY = 250;
+/** Jobs and clients keep numbers of events, which a killed process may not have stored: they are set aside first, so many at once, and never given again. */
+const SET_ASIDE = 1000;
+const NUMBERS = 'events.numbers';
 
 /** The activity room over activity.db. `close` writes what is still collected. */
 export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close(): void } {
@@ -15,9 +19,25 @@ export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close
   const progressListeners = new Set<(values: Progress[]) => void>();
   const latest = new Map<string, Progress>();
   let collected: BenchEvent[] = [];
-  let seq = stored.lastSeq();
+  const settings = settingsStore(db);
+  let aside = Math.max(stored.lastSeq(), Number(settings.get(NUMBERS) ?? 0));
+  let seq = aside;
   let flushing: (() => void) | undefined;
   let reporting: (() => void) | undefined;
+
+  const setAside = (upTo: number): void => {
+    aside = upTo;
+    try {
+      settings.set(NUMBERS, String(upTo));
+    } catch (error) {
+      log.error({ error }, 'numbers of events could not be set aside');
+    }
+  };
+
+  const next = (): number => {
+    if (seq === aside) setAside(seq + SET_ASIDE);
+    return ++seq;
+  };
 
   const flush = (): void => {
     flushing = undefined;
@@ -39,7 +59,7 @@ export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close
 
   return {
     record(event: NewEvent) {
-      const full: BenchEvent = { ...event, data: event.data ?? {}, seq: ++seq, at: clock.now() };
+      const full: BenchEvent = { ...event, data: event.data ?? {}, seq: next(), at: clock.now() };
       collected.push(full);
       flushing ??= clock.after(FLUSH_AFTER, flush);
       log.debug({ event: full.type, mac: full.mac, ip: full.ip, ...full.data }, full.text);
@@ -76,6 +96,7 @@ export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close
       flushing?.();
       reporting?.();
       flush();
+      setAside(seq);
     },
   };
 }

@@ -1,0 +1,29 @@
+import { afterEach, expect, it } from 'vitest';
+import { silentLog } from '../../../contract/runtime.ts';
+import { openActivity } from '../../../main-services/activity/store.ts';
+import { openBench, type DataBench } from '../../fixtures/bench.ts';
+
+let bench: DataBench;
+afterEach(() => bench.dispose());
+
+const record = ({ activity }: Pick<DataBench, 'activity'>): number => activity.record({ type: 'service.up', text: 'up' }).seq;
+/** The same data in a process that came after this one was killed. */
+const killed = (): Pick<DataBench, 'activity'> => ({ activity: openActivity(bench.db, silentLog, bench.clock) });
+
+it('never gives the number of an event that was lost with a killed process', () => {
+  bench = openBench();
+  record(bench);
+  bench.clock.advance(200);
+  const lost = Array.from({ length: 2500 }, () => record(bench)).at(-1)!;
+  const next = killed();
+  const first = record(next);
+  expect(first).toBeGreaterThan(lost);
+  expect(next.activity.history({ since: lost, limit: 10 }).map(({ seq }) => seq)).toEqual([first]);
+});
+
+it('goes on without a gap after a stop in order', () => {
+  bench = openBench();
+  const last = record(bench);
+  bench = bench.reopen();
+  expect(record(bench)).toBe(last + 1);
+});
