@@ -3,6 +3,8 @@ import type { FakeBmc, Recorded } from '../../fixtures/redfish-bmc/fake-bmc.ts';
 import type { Start } from '../../fixtures/redfish-bmc/power.ts';
 import type { Json } from '../../fixtures/redfish-bmc/tree.ts';
 import type { Namespace } from '../namespace.ts';
+import { pause } from '../process.ts';
+import { expectThat } from '../scenario.ts';
 import type { LabBmc } from './fake-of.ts';
 
 /** What a fake BMC tells the lab of itself. */
@@ -36,6 +38,17 @@ export function serveControl({ fake, system }: LabBmc): void {
 
 export async function askBmc(ns: Namespace, path: '/' | '/renew-certificate' | '/other-machine' = '/', port = 8000): Promise<BmcLog> {
   return JSON.parse(await ns.must(['curl', '-sS', '--fail', `http://127.0.0.1:${port + BESIDE}${path}`])) as BmcLog;
+}
+
+/** What the BMC tells once that is what was waited for. */
+export async function untilBmc(ns: Namespace, wanted: (log: BmcLog) => boolean, sentence: string): Promise<BmcLog> {
+  const end = Date.now() + 60_000;
+  for (;;) {
+    const log = await askBmc(ns);
+    if (wanted(log)) return log;
+    expectThat(Date.now() < end, sentence);
+    await pause(100);
+  }
 }
 
 function logOf(fake: FakeBmc): BmcLog {

@@ -26,8 +26,10 @@ import { plainIsoBios, plainIsoUefi } from './plain-iso.ts';
 import { reimageFleet, reimageFleet64 } from './reimage-fleet.ts';
 import { reimageGuards } from './reimage-guards.ts';
 import { reimageIpmiPxe } from './reimage-ipmi-pxe.ts';
+import { reimageKilled } from './reimage-killed.ts';
 import { reimageMounts } from './reimage-mounts.ts';
 import { reimageLive, reimageRedfishBios, reimageRedfishUefi } from './reimage-redfish.ts';
+import { reimageUi } from './reimage-ui.ts';
 import { tftpClients } from './tftp-clients.ts';
 import { twoNics } from './two-nics.ts';
 import { uiBoot } from './ui-boot.ts';
@@ -71,8 +73,10 @@ export const scenarios: readonly Scenario[] = [
   reimageRedfishBios,
   reimageLive,
   reimageMounts,
+  reimageKilled,
   reimageFleet,
   reimageFleet64,
+  reimageUi,
   uiBoot,
   uiLink,
   localbootUefi,

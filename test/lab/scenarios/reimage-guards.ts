@@ -3,11 +3,11 @@ import type { Appliance } from '../appliance.ts';
 import { makeBench, startOnBench, type Bench } from '../bench.ts';
 import { addImageAndConfig, ALPHA, assignAlpha } from '../boot-run.ts';
 import { addAlphaWithBmc, BMC_PASSWORD, BMC_USER } from '../bmc/bmc-bench.ts';
-import { askBmc, OTHER_MACHINE } from '../bmc/control.ts';
+import { askBmc, OTHER_MACHINE, untilBmc } from '../bmc/control.ts';
 import { startRedfishMachine } from '../bmc/redfish-machine.ts';
 import { jobsOf } from '../bmc/reimage-run.ts';
 import { cable, type Namespace } from '../namespace.ts';
-import { mustRun, pause, run as runCommand } from '../process.ts';
+import { mustRun, run as runCommand } from '../process.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 
 /** The BMCs' own network, apart from the machines'. */
@@ -45,11 +45,7 @@ async function dryRun({ lab, far, appliance }: Guarded): Promise<void> {
 /** The URL has the address that the route to this BMC starts from, and can be read there. */
 async function rightAddress({ lab, far, appliance }: Guarded): Promise<void> {
   const watched = appliance.begin('reimage', ALPHA.name, '--watch');
-  const { media } = await until(
-    () => askBmc(far),
-    ({ starts }) => starts.length > 0,
-    'the machine was not started',
-  );
+  const { media } = await untilBmc(far, ({ starts }) => starts.length > 0, 'the machine was not started');
   lab.fact('inserted', media);
   const [url = ''] = media;
   expectThat(url.startsWith(`http://${OUR_SIDE}:`), `the BMC was given ${url || 'nothing'}`);
@@ -108,16 +104,6 @@ async function noSecretKept({ lab, appliance }: Guarded): Promise<void> {
     'searched',
     (await mustRun(['ls', '-R', join(lab.dir, 'data')])).split('\n').filter((name) => name.includes('.')),
   );
-}
-
-async function until<T>(look: () => Promise<T>, wanted: (found: T) => boolean, sentence: string): Promise<T> {
-  const end = Date.now() + 60_000;
-  for (;;) {
-    const found = await look();
-    if (wanted(found)) return found;
-    expectThat(Date.now() < end, sentence);
-    await pause(300);
-  }
 }
 
 export const reimageGuards: Scenario = {
