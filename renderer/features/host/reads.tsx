@@ -10,7 +10,7 @@ import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { Ago, TimeOfDay } from '../../ui/time.tsx';
 import { belongsTo, rateWords } from '../hosts/host-words.ts';
-import { baseName, fileLines, percent, wholeOf, type FileLine, type Mark } from '../reading/reading-words.ts';
+import { baseName, fileLines, isMoving, percent, wholeOf, type FileLine, type Mark } from '../reading/reading-words.ts';
 import { Strip } from '../reading/strip.tsx';
 
 /** What the machine has read of its ISO: the strip from first byte to last, and the files that matter. */
@@ -55,20 +55,17 @@ function Stalled({ reading: { host, stalledSince } }: { reading: Reading }) {
   );
 }
 
-/** Bytes that were told so long ago say nothing of the rate now. */
-const PAUSE = 10_000;
-
 function Whole({ reading, moving }: { reading: Reading; moving: Parameters<typeof wholeOf>[1] }) {
   const { covered, size, rate, strip } = wholeOf(reading, moving);
   const share = `${percent(covered, size)} %`;
-  const isMoving = useNow() - (moving?.at ?? 0) < PAUSE && rate > 0;
+  const movesNow = isMoving(moving, useNow()) && rate > 0;
   return (
     <>
       <p className="reading-numbers">
         <span className="reading-what" title={moving?.part?.name}>
-          {isMoving && moving?.part ? `reading ${baseName(moving.part.name)}` : reading.image}
+          {movesNow && moving?.part ? `reading ${baseName(moving.part.name)}` : reading.image}
         </span>
-        <span className="mono">{isMoving ? rateWords(rate) : ''}</span>
+        <span className="mono">{movesNow ? rateWords(rate) : ''}</span>
         <span>
           <span className="mono">{share}</span> <span className="quiet">of the ISO</span>
         </span>

@@ -1,6 +1,7 @@
 import type { BenchEvent, Progress } from '../../../contract/appliance.ts';
+import { useNow } from '../../store/use-bench.ts';
 import { Ago } from '../../ui/time.tsx';
-import { partOrWhole } from '../reading/reading-words.ts';
+import { isMoving, partOrWhole } from '../reading/reading-words.ts';
 import { rateWords, timeLeft, withoutName } from './host-words.ts';
 
 /** What was last heard of a host, beside its name. */
@@ -20,7 +21,8 @@ export function Last({ event }: { event: BenchEvent | undefined }) {
 export function Moving({ progress }: { progress: Progress }) {
   const shown = partOrWhole(progress);
   const { text, done, total, rate } = shown;
-  const numbers = [rateWords(rate), timeLeft(shown)].filter((part) => part !== undefined).join(' · ');
+  const known = isMoving(progress, useNow()) ? [rateWords(rate), timeLeft(shown)] : [];
+  const numbers = known.filter((part) => part !== undefined).join(' · ');
   return (
     <span className="moving">
       <span className="moving-text" title={progress.part ? `${progress.text}: ${progress.part.name}` : text}>

@@ -14,6 +14,13 @@ export interface FileLine {
 /** After so long another read is news; milliseconds. */
 const NOW = 5000;
 
+/** Bytes that were told so long ago say nothing of the rate now. */
+const PAUSE = 10_000;
+
+export function isMoving(progress: Progress | undefined, now: number): boolean {
+  return progress !== undefined && now - progress.at < PAUSE;
+}
+
 /** `images/install.img` is install.img. */
 export function baseName(path: string): string {
   return path.split('/').at(-1) ?? path;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Progress } from '../../../contract/appliance.ts';
 import type { PatchReceipt, Reading } from '../../../contract/views.ts';
-import { fileLines, partOrWhole, percent, wholeOf } from '../../../renderer/features/reading/reading-words.ts';
+import { fileLines, isMoving, partOrWhole, percent, wholeOf } from '../../../renderer/features/reading/reading-words.ts';
 import { runsOf } from '../../../renderer/features/reading/strip.tsx';
 
 const NOW = 1_800_000_000_000;
@@ -67,6 +67,11 @@ describe('the whole', () => {
     expect(wholeOf(READING, PROGRESS)).toEqual({ covered: 500, size: 1000, rate: 50, strip: '0990' });
     expect(wholeOf(READING, { ...PROGRESS, at: NOW - 2000 })).toEqual({ covered: 250, size: 1000, rate: 100, strip: '0159' });
     expect(wholeOf({ ...READING, stalledSince: NOW }, undefined)).toMatchObject({ rate: 0 });
+  });
+
+  it('moves no more once nothing was told for ten seconds', () => {
+    expect([PROGRESS.at + 9_000, PROGRESS.at + 10_000].map((now) => isMoving(PROGRESS, now))).toEqual([true, false]);
+    expect(isMoving(undefined, NOW)).toBe(false);
   });
 
   it('per cent never says all before it is all', () => {
