@@ -3,5 +3,5 @@ import type { Quirks } from './quirks.ts';
 /** Plain OpenBMC. Its design wants https for images; what it refuses is said by the slot (openbmc#3991). */
 export const OPENBMC: Quirks = {
   vendor: 'OpenBMC',
-  mediaHint: () => 'OpenBMC may take https:// images only.',
+  mediaHint: (_machine, url) => (url.startsWith('http:') ? 'OpenBMC may take https:// images only.' : undefined),
 };

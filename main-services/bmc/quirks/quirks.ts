@@ -47,5 +47,5 @@ export interface Quirks {
   /** Boots the virtual CD once where the standard way boots something else. undefined: use the standard way. */
   readonly bootCdOnce?: (context: QuirkContext) => Promise<string | undefined>;
   /** What to check on the BMC when it will not insert. */
-  readonly mediaHint?: (machine: Machine) => string | undefined;
+  readonly mediaHint?: (machine: Machine, url: string) => string | undefined;
 }

@@ -35,7 +35,7 @@ export async function insert(context: QuirkContext, url: string): Promise<Insert
     // Another slot reads by the same way.
     if (outcome.why === 'unreadable' || failed.filter(({ why }) => why === 'lie').length >= MOST_LIES) break;
   }
-  throw withHint(mostTelling(failed) ?? new BootbenchError('E_BMC_REFUSED', `The BMC has no slot that could take ${url}.`), context);
+  throw withHint(mostTelling(failed) ?? new BootbenchError('E_BMC_REFUSED', `The BMC has no slot that could take ${url}.`), context, url);
 }
 
 /** Why a slot did not take the image, what tells most last. */
@@ -51,8 +51,8 @@ function mostTelling(failed: readonly Failed[]): BootbenchError | undefined {
   return failed.reduce<Failed | undefined>((best, one) => (best && weight(best) >= weight(one) ? best : one), undefined)?.error;
 }
 
-function withHint(error: BootbenchError, { machine }: QuirkContext): BootbenchError {
-  const hint = error.code === 'E_BMC_REFUSED' || error.code === 'E_BMC_TIMEOUT' ? machine.quirks.mediaHint?.(machine) : undefined;
+function withHint(error: BootbenchError, { machine }: QuirkContext, url: string): BootbenchError {
+  const hint = error.code === 'E_BMC_REFUSED' || error.code === 'E_BMC_TIMEOUT' ? machine.quirks.mediaHint?.(machine, url) : undefined;
   return hint === undefined ? error : new BootbenchError(error.code, `${error.message} ${hint}`, { cause: error });
 }
 

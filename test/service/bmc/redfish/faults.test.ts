@@ -40,6 +40,15 @@ describe('media that do not become so', () => {
     expect(message).toContain(`Slot 2 still shows ${ISO}`);
   });
 
+  it.each([
+    ['http', true],
+    ['https', false],
+  ])('OpenBMC is said to take https only where the URL was %s', async (scheme, hinted) => {
+    const { client } = await bench({ profile: 'openbmc', faults: { unreadable: true } });
+    const { message } = await failure(client.insert(ISO.replace(/^https?/, scheme)));
+    expect(message.includes('may take https:// images only')).toBe(hinted);
+  });
+
   it('an image that the BMC cannot read, in its own words', async () => {
     const { bmc, client } = await bench({ profile: 'dell', faults: { unreadable: true } });
     const { code, message } = await failure(client.insert(ISO));
