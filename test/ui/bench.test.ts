@@ -46,7 +46,7 @@ afterAll(async () => {
 });
 
 const text = (selector = 'body'): Promise<string> => page.locator(selector).innerText();
-const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor({ timeout: 5000 });
+const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor({ timeout: 15_000 });
 const machine = (key: string): Locator => page.locator(`.machine[data-key="${key}"]`);
 const button = (name: string | RegExp): Locator => page.getByRole('button', { name, exact: typeof name === 'string' });
 
@@ -339,7 +339,7 @@ describe('without the right key', () => {
   ])('%s: the page says what to do', async (_name, path, words) => {
     const other = await browser.newPage();
     await other.goto(bench.management.url + path);
-    await other.getByText(words).waitFor({ timeout: 5000 });
+    await other.getByText(words).waitFor({ timeout: 15_000 });
     await other.getByText('Open the address that Bootbench printed').waitFor();
     await other.close();
   });

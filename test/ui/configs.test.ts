@@ -65,7 +65,7 @@ afterAll(async () => {
 });
 
 const open = (hash: string): Promise<unknown> => page.evaluate((next) => (location.hash = next), hash);
-const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor({ timeout: 5000 });
+const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor({ timeout: 15_000 });
 const editor = () => page.locator('.cm-content');
 const preview = () => page.locator('.preview-text');
 const saved = (name: string): Record<string, string> => bench.inventory.getConfig(name).files;

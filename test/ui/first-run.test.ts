@@ -48,9 +48,12 @@ afterAll(async () => {
   await bench.stop();
 });
 
-const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor({ timeout: 5000 });
+const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor({ timeout: 15_000 });
 const button = (name: string | RegExp): Locator => page.getByRole('button', { name });
 const radio = (name: string | RegExp): Locator => page.getByRole('radio', { name });
+/** The question is open, and the keyboard is there. Its words alone are there before. */
+const opens = (question: string): Promise<void> =>
+  page.locator('[aria-current="step"]').filter({ hasText: question }).locator('.question-body:focus').waitFor({ timeout: 15_000 });
 const chosen = (name: RegExp): Promise<boolean> => radio(name).isChecked();
 
 describe('the first run', () => {
@@ -143,15 +146,16 @@ describe('the first run by keyboard alone', () => {
     bench.setStatus({ ...STATUS, nic: undefined });
     page = await openPage(browser);
     await page.goto(bench.management.uiUrl);
-    await sees('Which network port leads to the machines?');
+    await opens('Which network port leads to the machines?');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
+    await opens('How do machines get their address?');
     await sees('Nobody gives addresses on enp3s0, so Bootbench does.');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await sees('What do they boot first?');
+    await opens('What do they boot first?');
     expect(asked).toEqual([{ dhcp: 'full' }]);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');

@@ -59,7 +59,7 @@ afterAll(async () => {
 
 const row = (name: string): Locator => page.locator(`[data-host="${name}"]`);
 const isShownAs = (name: string, word: string): Promise<void> => row(name).locator('.state', { hasText: word }).waitFor();
-const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor({ timeout: 5000 });
+const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor({ timeout: 15_000 });
 const shown = (): Promise<(string | null)[]> =>
   page.locator('[data-host]').evaluateAll((rows) => rows.map((each) => each.getAttribute('data-host')));
 const focused = (): Promise<string> =>

@@ -76,7 +76,7 @@ afterAll(async () => {
   await bench.stop();
 });
 
-const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor({ timeout: 5000 });
+const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor({ timeout: 15_000 });
 const button = (name: string | RegExp): Locator => page.getByRole('button', { name });
 const option = (name: string): Locator => page.locator('.option').filter({ has: page.getByText(name, { exact: true }) });
 const addLease = (ip: string, mac: string, state: Lease['state'], left: number, hostname?: string): void =>
