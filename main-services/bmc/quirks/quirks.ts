@@ -46,6 +46,8 @@ export interface Quirks {
   readonly wholeBoot?: boolean;
   /** Boots the virtual CD once where the standard way boots something else. undefined: use the standard way. */
   readonly bootCdOnce?: (context: QuirkContext) => Promise<string | undefined>;
+  /** The vendor's own way to boot once what is inserted, for when the boot override fails; what to say of it. undefined: not this BMC. */
+  readonly bootMedium?: (context: QuirkContext) => Promise<string | undefined>;
   /** What to check on the BMC when it will not insert. */
   readonly mediaHint?: (machine: Machine, url: string) => string | undefined;
 }

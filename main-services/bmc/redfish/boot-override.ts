@@ -71,8 +71,24 @@ export async function bootDevices(context: QuirkContext): Promise<BootDevice[]> 
 }
 
 export async function bootOnce(context: QuirkContext, device: BootDevice, efi: boolean): Promise<BootOnceResult> {
-  const own = device === 'cdrom' ? await context.machine.quirks.bootCdOnce?.(context) : undefined;
+  const { bootCdOnce, bootMedium } = device === 'cdrom' ? context.machine.quirks : {};
+  const own = await bootCdOnce?.(context);
   if (own !== undefined) return { readBack: await bootOverride(context), note: own };
+  try {
+    return await overrideOnce(context, device, efi);
+  } catch (error) {
+    const last = isNo(error) ? await bootMedium?.(context) : undefined;
+    if (last === undefined) throw error;
+    return { readBack: await bootOverride(context), note: last };
+  }
+}
+
+/** The BMC heard it, and did not do it. */
+function isNo(error: unknown): boolean {
+  return error instanceof BootbenchError && ['E_BMC_REFUSED', 'E_BMC_UNSUPPORTED', 'E_BMC_TIMEOUT'].includes(error.code);
+}
+
+async function overrideOnce(context: QuirkContext, device: BootDevice, efi: boolean): Promise<BootOnceResult> {
   const all = await places(context);
   let refused: Answer | undefined;
   for (const target of targetsFor(context, device, offered(all))) {

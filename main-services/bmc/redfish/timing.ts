@@ -12,7 +12,13 @@ export interface RedfishTiming {
   readonly power: { readonly settle: number; readonly poll: number };
   /** 409 to On soon after Off: iDRAC10 answers so for up to a minute. */
   readonly refusedOn: { readonly times: number; readonly pause: number };
-  readonly media: { readonly verify: number; readonly eject: number; readonly poll: number; readonly serviceStart: number };
+  readonly media: {
+    readonly verify: number;
+    readonly eject: number;
+    readonly poll: number;
+    readonly serviceStart: number;
+    readonly serviceRestart: number;
+  };
   readonly task: { readonly patience: number; readonly poll: number; readonly slowest: number };
   /** “Not during POST”: so many times again, the pause growing from first to last. */
   readonly duringPost: { readonly times: number; readonly first: number; readonly last: number };
@@ -25,7 +31,7 @@ export const REDFISH_TIMING: RedfishTiming = {
   again: { times: 10, pause: 3_000 },
   power: { settle: 90_000, poll: 3_000 },
   refusedOn: { times: 6, pause: 10_000 },
-  media: { verify: 30_000, eject: 15_000, poll: 1_000, serviceStart: 10_000 },
+  media: { verify: 30_000, eject: 15_000, poll: 1_000, serviceStart: 10_000, serviceRestart: 180_000 },
   task: { patience: 120_000, poll: 1_000, slowest: 5_000 },
   duringPost: { times: 6, first: 5_000, last: 30_000 },
   boot: { verify: 5_000, poll: 1_000 },

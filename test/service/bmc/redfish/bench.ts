@@ -11,7 +11,7 @@ export const QUICK: RedfishTiming = {
   again: { times: 3, pause: 10 },
   power: { settle: 600, poll: 15 },
   refusedOn: { times: 4, pause: 15 },
-  media: { verify: 200, eject: 200, poll: 10, serviceStart: 10 },
+  media: { verify: 200, eject: 200, poll: 10, serviceStart: 10, serviceRestart: 200 },
   task: { patience: 1_000, poll: 5, slowest: 20 },
   duringPost: { times: 3, first: 5, last: 20 },
   boot: { verify: 100, poll: 10 },

@@ -11,7 +11,7 @@ const HURRIED: RedfishTiming = {
   again: { times: 1, pause: 1 },
   power: { settle: 20, poll: 5 },
   refusedOn: { times: 1, pause: 1 },
-  media: { verify: 10, eject: 10, poll: 5, serviceStart: 1 },
+  media: { verify: 10, eject: 10, poll: 5, serviceStart: 1, serviceRestart: 50 },
   boot: { verify: 10, poll: 5 },
   duringPost: { times: 1, first: 1, last: 1 },
 };

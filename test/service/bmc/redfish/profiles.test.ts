@@ -53,6 +53,7 @@ const PROFILES: Record<Exclude<ProfileName, 'nfs-only' | 'idrac8'>, Expected> = 
   'supermicro-x11': { vendor: 'Supermicro', model: 'X11DPU', mac: '00:00:5e:00:53:31', how: 'oem', slot: /CD1$/, target: 'UsbCd' },
   lenovo: { vendor: 'Lenovo', model: 'ThinkSystem SR630 V2', mac: '00:00:5e:00:53:31', how: 'patch', slot: /EXT1$/, target: 'Cd' },
   ami: { vendor: 'AMI', model: 'DGXH100', mac: '00:00:5e:00:53:31', how: 'action', slot: /CD1$/, target: 'Cd' },
+  'ami-fresh': { vendor: 'AMI', model: 'DGXH100', mac: '00:00:5e:00:53:31', how: 'action', slot: /CD1$/, target: 'Cd' },
   openbmc: { vendor: 'OpenBMC', model: 'S9K', mac: '00:00:5e:00:53:31', how: 'action', slot: /USB1$/, target: 'Cd' },
 };
 
@@ -200,5 +201,37 @@ describe('idrac8', () => {
     const { note } = await client.bootOnce('cdrom', { efi: true });
     expect(note).toContain('older than 6.00');
     expect(bmc.boot()).toMatchObject({ BootSourceOverrideEnabled: 'Once', BootSourceOverrideTarget: 'Cd' });
+  });
+});
+
+describe('hpe', () => {
+  it('boots what is inserted by its own property where it refuses the override', async () => {
+    const starts: Start[] = [];
+    const { client } = await bench({ profile: 'hpe', faults: { bootRefused: true }, onPower: (on, start) => on && starts.push(start) });
+    await client.powerOff();
+    await expect(client.bootOnce('cdrom', { efi: true })).rejects.toMatchObject({ code: 'E_BMC_REFUSED' });
+    await client.insert(ISO);
+    const { note, readBack } = await client.bootOnce('cdrom', { efi: true });
+    expect(note).toContain('BootOnNextServerReset');
+    expect(readBack.device).toBeUndefined();
+    await client.powerOn();
+    expect(starts).toEqual([{ cdUrl: ISO, bootDevice: 'cdrom', efi: true }]);
+    await expect(client.bootOnce('pxe', { efi: true })).rejects.toMatchObject({ code: 'E_BMC_REFUSED' });
+  });
+});
+
+describe('ami-fresh', () => {
+  it('is told one virtual CD, once', async () => {
+    const { bmc, client } = await bench({ profile: 'ami-fresh' });
+    await client.insert(ISO);
+    await client.ejectAll();
+    await client.insert(ISO);
+    const told = bmc.requests.filter(({ path }) => path.endsWith('ConfigureCDInstance'));
+    expect(told.map(({ body }) => body)).toEqual([{ CDInstance: 1 }]);
+  });
+
+  it('refuses while something is mounted by others, and its words are told', async () => {
+    const { client } = await bench({ profile: 'ami-fresh', faults: { mediaForbidden: true } });
+    await expect(client.insert(ISO)).rejects.toThrow(/configure a virtual CD.*Stop all the active media redirections/);
   });
 });
