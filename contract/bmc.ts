@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Mac, Timestamp } from './primitives.ts';
+import { IPv4, Mac, Timestamp } from './primitives.ts';
 
 export const PowerState = z.enum(['on', 'off', 'turning-on', 'turning-off', 'unknown']);
 export type PowerState = z.infer<typeof PowerState>;
@@ -67,11 +67,37 @@ export const BmcStatus = z.object({
   identifyLed: z.boolean().optional(),
   /** Whether a password is kept for it. */
   hasPassword: z.boolean(),
+  /** It is a factory one, which everybody on its network knows. */
+  hasFactoryPassword: z.boolean().optional(),
   pinnedCertificate: z.string().optional(),
   error: z.object({ code: z.string(), message: z.string(), next: z.string() }).optional(),
   checkedAt: Timestamp,
 });
 export type BmcStatus = z.infer<typeof BmcStatus>;
+
+export const FactoryVendor = z.enum(['Dell', 'Supermicro', 'Lenovo', 'AMI', 'OpenBMC']);
+export type FactoryVendor = z.infer<typeof FactoryVendor>;
+
+/** The accounts that BMCs leave the factory with, as their manuals print them. HPE’s password is on the machine’s tag, as on newer ones of Dell and Supermicro. */
+export const FACTORY_ACCOUNTS: Readonly<Record<FactoryVendor, { username: string; password: string }>> = {
+  Dell: { username: 'root', password: 'calvin' },
+  Supermicro: { username: 'ADMIN', password: 'ADMIN' },
+  Lenovo: { username: 'USERID', password: 'PASSW0RD' },
+  AMI: { username: 'admin', password: 'admin' },
+  OpenBMC: { username: 'root', password: '0penBmc' },
+};
+
+/** A lease that looks like a BMC’s and is of no host. */
+export const BmcCandidate = z.object({
+  ip: IPv4,
+  mac: Mac,
+  vendor: z.string(),
+  /** One sentence: what it looks like a BMC by. */
+  why: z.string(),
+  /** Whose factory account may fit. */
+  factory: FactoryVendor.optional(),
+});
+export type BmcCandidate = z.infer<typeof BmcCandidate>;
 
 /** How a BMC fetches an ISO. */
 export const UrlScheme = z.enum(['http', 'https']);

@@ -10,7 +10,7 @@ import {
   Progress,
   RuntimeSettings,
 } from './appliance.ts';
-import { BmcIdentity, BmcSelfTest, BmcStatus, PowerAction, UrlForm } from './bmc.ts';
+import { BmcCandidate, BmcIdentity, BmcSelfTest, BmcStatus, FactoryVendor, PowerAction, UrlForm } from './bmc.ts';
 import { Change, Snapshot } from './changes.ts';
 import { AssignmentInput, Config, ConfigFormat, ConfigInput, Host, HostInput, Image, ImageInput } from './inventory.ts';
 import { Job, JobInput } from './jobs.ts';
@@ -120,6 +120,10 @@ export const procedures = {
     }),
     BmcStatus,
   ),
+  /** Leases that look like BMCs and are of no host. */
+  'bmc.candidates': call(z.object({}).default({}), z.array(BmcCandidate)),
+  /** Who answers to a vendor's factory account. One try for each address and vendor: what it rejected is not sent again. E_BMC_AUTH. */
+  'bmc.tryFactory': call(z.object({ address: z.string().min(1).max(255), vendor: FactoryVendor }), BmcIdentity),
   /** Who answers at an address that is no host’s yet. */
   'bmc.probe': call(z.object({ address: z.string().min(1).max(255), username: z.string().max(64), password: Password }), BmcIdentity),
 

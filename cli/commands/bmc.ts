@@ -3,6 +3,7 @@ import { BootbenchError, ERRORS, type ErrorCode } from '../../contract/errors.ts
 import { withClient } from '../client.ts';
 import { UsageError, type Args, type Command, type Io } from '../command.ts';
 import { print } from '../output.ts';
+import { bmcCandidates, bmcFactoryLogin } from './bmc-adopt.ts';
 import { bmcSelfTest } from './bmc-self-test.ts';
 
 const VERBS = ['on', 'off', 'graceful-off', 'cycle', 'reset'] as const satisfies readonly PowerAction[];
@@ -47,7 +48,7 @@ const media: Command = {
   },
 };
 
-export const bmcCommands: readonly Command[] = [power, media, bmcSelfTest];
+export const bmcCommands: readonly Command[] = [power, media, bmcSelfTest, bmcCandidates, bmcFactoryLogin];
 
 /** A BMC that could not be asked fails the command. */
 function tell(args: Args, io: Io, status: BmcStatus, words: () => string[]): void {
@@ -58,7 +59,7 @@ function tell(args: Args, io: Io, status: BmcStatus, words: () => string[]): voi
   print(args, io, status, () => words().join('\n'));
 }
 
-function statusWords({ identity, boot, health, pinnedCertificate }: BmcStatus): string[] {
+function statusWords({ identity, boot, health, pinnedCertificate, hasFactoryPassword }: BmcStatus): string[] {
   const lines: string[] = [];
   if (identity) {
     const { vendor, model, serial, uuid, bmcFirmware, biosVersion, protocol, macs } = identity;
@@ -68,6 +69,7 @@ function statusWords({ identity, boot, health, pinnedCertificate }: BmcStatus): 
     if (macs.length > 0) lines.push(`  MACs ${macs.join(', ')}`);
   }
   if (boot?.device !== undefined) lines.push(`  boots from ${boot.device}${boot.once ? ' once' : ''}`);
+  if (hasFactoryPassword) lines.push('  still has its factory password: set another one on the BMC');
   if (health) lines.push(`  health ${health.state}`, ...health.faults.map((fault) => `  ${fault}`));
   if (pinnedCertificate !== undefined) lines.push(`  certificate ${pinnedCertificate}`);
   return lines;

@@ -1,4 +1,4 @@
-import type { BmcIdentity, BmcStatus } from '../../contract/bmc.ts';
+import { FACTORY_ACCOUNTS, type BmcIdentity, type BmcStatus, type FactoryVendor } from '../../contract/bmc.ts';
 import { asBootbenchError, BootbenchError, errorBody } from '../../contract/errors.ts';
 import type { Host } from '../../contract/inventory.ts';
 import type { Clock } from '../../contract/runtime.ts';
@@ -42,6 +42,8 @@ export interface BmcRoom {
   test(host: Host): Promise<BmcStatus>;
   /** Who answers at an address that is no host’s yet. */
   probe(address: string, username: string, password: string): Promise<BmcIdentity>;
+  /** The same with a vendor’s factory account; what was rejected there before is not sent again: E_BMC_AUTH. */
+  tryFactory(address: string, vendor: FactoryVendor): Promise<BmcIdentity>;
   setPassword(host: Host, password: string): Promise<{ kept: boolean }>;
   /** Takes the certificate that was refused last, or the one that is named. E_BMC_CERTIFICATE when none was. */
   acceptCertificate(host: Host, fingerprint?: string): Promise<void>;
@@ -138,6 +140,7 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
       address,
       power: 'unknown' as const,
       hasPassword: secrets.has(secretName(host.name)),
+      ...((await hasFactoryPassword(host)) && { hasFactoryPassword: true }),
       checkedAt: clock.now(),
     };
     try {
@@ -154,6 +157,36 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
     } catch (error) {
       const { code, message, next } = errorBody(error);
       return { ...base, error: { code, message, next } };
+    }
+  };
+
+  const hasFactoryPassword = async ({ name, bmc }: Host): Promise<boolean> => {
+    const kept = await secrets.get(secretName(name)).catch(() => undefined);
+    return Object.values(FACTORY_ACCOUNTS).some(({ username, password }) => username === bmc?.username && password === kept);
+  };
+
+  const probe: BmcRoom['probe'] = async (address, username, password) => {
+    const endpoint = parseBmcAddress(address);
+    const contact = { endpoint, username, password, onOtherCertificate: noteCertificate(endpoint) };
+    const protocol = protocolOf(endpoint);
+    const provider = protocol === undefined ? (await firstThatAnswers(openers, contact)).provider : openers[protocol](contact);
+    return provider.identify().finally(() => void provider.close().catch(() => undefined));
+  };
+
+  const tryFactory: BmcRoom['tryFactory'] = async (address, vendor) => {
+    const { host, port } = parseBmcAddress(address);
+    const key = `bmc-factory:${vendor}:${host}:${port ?? ''}`;
+    if (memory.get(key) !== undefined) {
+      throw new BootbenchError('E_BMC_AUTH', `The factory password of ${vendor} was rejected at ${host} before, and is not sent again.`, {
+        next: 'Enter the password that was set, or the one on the machine’s tag.',
+      });
+    }
+    const { username, password } = FACTORY_ACCOUNTS[vendor];
+    try {
+      return await probe(address, username, password);
+    } catch (error) {
+      if (error instanceof BootbenchError && error.code === 'E_BMC_AUTH') memory.set(key, 'rejected');
+      throw error;
     }
   };
 
@@ -180,13 +213,8 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
       startAnew(host.name);
       return status(host, { fresh: true });
     },
-    async probe(address, username, password) {
-      const endpoint = parseBmcAddress(address);
-      const contact = { endpoint, username, password, onOtherCertificate: noteCertificate(endpoint) };
-      const protocol = protocolOf(endpoint);
-      const provider = protocol === undefined ? (await firstThatAnswers(openers, contact)).provider : openers[protocol](contact);
-      return provider.identify().finally(() => void provider.close().catch(() => undefined));
-    },
+    probe,
+    tryFactory,
     async setPassword(host, password) {
       const kept = await secrets.set(secretName(host.name), password);
       startAnew(host.name);

@@ -1,11 +1,12 @@
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Handlers } from '../../contract/port.ts';
 import type { ProcedureName } from '../../contract/procedures.ts';
+import { bmcCandidates } from '../bmc/candidates.ts';
 import type { Rooms } from './rooms.ts';
 
 type BmcCalls = Extract<ProcedureName, `bmc.${string}`>;
 
-export function bmcHandlers({ inventory, bmc, bmcActions }: Rooms): Pick<Handlers, BmcCalls> {
+export function bmcHandlers({ inventory, vendors, bmc, bmcActions }: Rooms): Pick<Handlers, BmcCalls> {
   const now = (host: string) => bmc.status(inventory.getHost(host), { fresh: true });
   return {
     'bmc.status': ({ host }) => bmc.status(inventory.getHost(host)),
@@ -32,6 +33,11 @@ export function bmcHandlers({ inventory, bmc, bmcActions }: Rooms): Pick<Handler
       await bmc.acceptCertificate(inventory.getHost(host), fingerprint);
       return now(host);
     },
+    'bmc.candidates': async () => {
+      const { leases, hosts, discovered } = inventory.snapshot();
+      return bmcCandidates({ leases, hosts, discovered, makers: await vendors.of(leases.map(({ mac }) => mac)) });
+    },
+    'bmc.tryFactory': ({ address, vendor }) => bmc.tryFactory(address, vendor),
     'bmc.probe': ({ address, username, password }) => bmc.probe(address, username, password),
   };
 }

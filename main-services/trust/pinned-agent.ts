@@ -13,8 +13,6 @@ export interface PinnedOptions {
   readonly onFirst?: (fingerprint: string) => void;
   /** Told of a certificate that was refused because another one is pinned. */
   readonly onOther?: (fingerprint: string) => void;
-  /** The address of this computer that the connection leaves by. */
-  readonly localAddress?: string | undefined;
 }
 
 /**
@@ -23,12 +21,11 @@ export interface PinnedOptions {
  * (observed, Node 24), hence the connector; sessions are not resumed, for a resumed one shows no certificate.
  */
 export function pinnedAgent(options: PinnedOptions): Agent {
-  const { connectTimeout, localAddress } = options;
+  const { connectTimeout } = options;
   const base = buildConnector({
     rejectUnauthorized: false,
     maxCachedSessions: 0,
     timeout: connectTimeout,
-    ...(localAddress !== undefined && { localAddress }),
   });
   return new Agent({
     connections: 2,

@@ -52,7 +52,7 @@ beforeAll(async () => {
   }
   browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  context.setDefaultTimeout(6000);
+  context.setDefaultTimeout(15_000);
   page = await context.newPage();
   complaints = complaintsOf(page);
   await page.goto(bench.management.uiUrl);

@@ -97,7 +97,7 @@ beforeAll(async () => {
   activity.record({ type: 'tftp.started', mac: SECOND, text: 'asked for snponly.efi' });
   browser = await launch();
   page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
-  page.setDefaultTimeout(5000);
+  page.setDefaultTimeout(15_000);
   complaints = complaintsOf(page);
   await page.goto(bench.management.uiUrl);
   await page.getByText('live').first().waitFor();

@@ -41,7 +41,7 @@ beforeAll(async () => {
   browser = await launch();
   // A context of its own, for axe opens a page beside this one.
   page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
-  page.setDefaultTimeout(5000);
+  page.setDefaultTimeout(15_000);
   await page.routeWebSocket(/./, (socket) => {
     const server = socket.connectToServer();
     server.onMessage((message) => (deaf && String(message).includes('"MODIFIED"') ? undefined : socket.send(message)));

@@ -42,7 +42,7 @@ beforeAll(async () => {
   for (const name of ['web', 'db']) bench.inventory.addConfig({ name, format: 'kickstart', files: { 'ks.cfg': '' }, description: '' });
   browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  context.setDefaultTimeout(6000);
+  context.setDefaultTimeout(15_000);
   page = await context.newPage();
   complaints = complaintsOf(page);
   await open('#/images');

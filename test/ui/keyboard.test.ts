@@ -29,7 +29,7 @@ beforeAll(async () => {
   };
   browser = await launch();
   page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  page.setDefaultTimeout(6000);
+  page.setDefaultTimeout(15_000);
   complaints = complaintsOf(page);
   await page.goto(bench.management.uiUrl);
 });

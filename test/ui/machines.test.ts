@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobRows } from '../../db/jobs.ts';
+import { leaseRows } from '../../db/leases.ts';
 import type { Bench } from '../service/management/bench.ts';
 import { complaintsOf, launch } from './browser.ts';
 import { expectAccessible, expectPlainWords, OUTPUT, photograph, UI } from './looks.ts';
@@ -34,7 +35,7 @@ beforeAll(async () => {
   for (const name of ['r750-03', 'r750-04']) bmcs.passwords.set(name, 'calvin');
   browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, permissions: ['clipboard-read', 'clipboard-write'] });
-  context.setDefaultTimeout(6000);
+  context.setDefaultTimeout(15_000);
   page = await context.newPage();
   complaints = complaintsOf(page);
   await page.goto(bench.management.uiUrl);
@@ -269,6 +270,89 @@ describe('jobs', () => {
     await look('fleet-notice');
     await page.getByRole('link', { name: 'Show the steps' }).click();
     await page.getByRole('region', { name: 'Reimage of 3 machines' }).waitFor();
+  });
+});
+
+describe('a BMC that asked for an address', () => {
+  const IP = '192.168.77.177';
+  const offers = () => page.getByRole('region', { name: 'BMCs of no host' });
+  const sheet = () => page.getByRole('dialog', { name: `Adopt ${IP} as a BMC` });
+  const choose = async (label: string, option: RegExp): Promise<void> => {
+    await sheet().getByRole('button', { name: label }).click();
+    await page.getByRole('option', { name: option }).click();
+  };
+
+  it('appears by itself, and says by what it is one', async () => {
+    await open('#/hosts');
+    expect(await offers().count()).toBe(0);
+    const lease = {
+      mac: '50:9a:4c:00:00:78',
+      state: 'bound',
+      hostname: 'idrac-ABC1240',
+      startedAt: Date.now(),
+      expiresAt: Date.now() + 3_600_000,
+    } as const;
+    leaseRows(bench.db).put({ ip: IP, ...lease });
+    await offers().getByText('It calls itself idrac-ABC1240.').waitFor();
+    await offers().scrollIntoViewIfNeeded();
+    await look('bmc-offers');
+  });
+
+  it('becomes that of a new host, by its factory account, when somebody says so', async () => {
+    await offers()
+      .getByRole('button', { name: `Adopt as BMC of…: ${IP}` })
+      .click();
+    await sheet().getByText('Looks like a BMC of Dell.').waitFor();
+    expect(await sheet().getByRole('button', { name: 'Adopt' }).isDisabled()).toBe(true);
+    await choose('Of which host', /^A new host/);
+    await sheet().getByLabel('Name', { exact: true }).fill('r750-40');
+    await choose('Log in with', /^The factory account of Dell/);
+    await look('bmc-adopt');
+    expect(bmcs.asked.join()).not.toContain('factory');
+    await sheet().getByRole('button', { name: 'Adopt' }).click();
+    await page.getByRole('heading', { name: 'r750-40', level: 1 }).waitFor();
+    expect(bench.inventory.getHost('r750-40')).toMatchObject({
+      interfaces: [{ mac: '3c:ec:ef:00:00:78' }],
+      bmc: { address: IP, username: 'root' },
+    });
+    expect(bmcs.passwords.get('r750-40')).toBe('calvin');
+    await open('#/hosts');
+    await page.getByRole('row', { name: 'r750-40' }).waitFor();
+    expect(await offers().count()).toBe(0);
+  });
+
+  it('becomes that of a host that is there, with a password that is typed', async () => {
+    bench.inventory.patchHost('r750-40', { bmc: null });
+    await offers()
+      .getByRole('button', { name: `Adopt as BMC of…: ${IP}` })
+      .click();
+    await sheet().getByRole('button', { name: 'Of which host' }).click();
+    expect(await page.getByRole('option', { name: /^r750-03/ }).getAttribute('aria-disabled')).toBe('true');
+    await page.getByRole('option', { name: /^r750-40/ }).click();
+    await sheet().getByRole('textbox', { name: 'User' }).fill('lab');
+    await sheet().getByLabel('Password', { exact: true }).fill('own-password');
+    await sheet().getByRole('button', { name: 'Adopt' }).click();
+    await page.getByRole('heading', { name: 'r750-40', level: 1 }).waitFor();
+    expect(bench.inventory.getHost('r750-40').bmc).toMatchObject({ address: IP, username: 'lab' });
+    expect(bmcs.passwords.get('r750-40')).toBe('own-password');
+    expect(await page.content()).not.toContain('own-password');
+  });
+
+  it('a factory account is offered where no password is known, and a rejection is told', async () => {
+    bmcs.passwords.delete('r750-40');
+    bmcs.set('r750-40', { hasFactoryPassword: true });
+    await open('#/hosts/r750-40');
+    const panel = page.getByRole('region', { name: 'BMC' });
+    await panel.getByText('It still has its factory password.').waitFor();
+    await panel.getByRole('button', { name: 'Address and password…' }).click();
+    await panel.getByRole('button', { name: 'Try a factory account' }).click();
+    await page.getByRole('option', { name: /^Supermicro/ }).click();
+    await panel.getByText('The BMC rejected the user of Supermicro.').waitFor();
+    await panel.getByRole('button', { name: 'Try a factory account' }).click();
+    await page.getByRole('option', { name: /^Dell/ }).click();
+    await panel.getByText('The password is kept, sealed by this computer.').waitFor();
+    expect(bmcs.passwords.get('r750-40')).toBe('calvin');
+    expect(bmcs.asked.slice(-2)).toEqual([`${IP}: factory password of Dell`, 'r750-40: password of root']);
   });
 });
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
   bench = await openStage(UI);
   browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
-  context.setDefaultTimeout(6000);
+  context.setDefaultTimeout(15_000);
   page = await context.newPage();
   complaints = complaintsOf(page);
 });

@@ -99,6 +99,11 @@ export function pretendBmcs(): Bmcs {
         status: (host) => Promise.resolve(now(host)),
         test: (host) => Promise.resolve(now(host)),
         probe: () => Promise.resolve(R750),
+        tryFactory: (address, vendor) => {
+          bmcs.asked.push(`${address}: factory password of ${vendor}`);
+          if (vendor === 'Dell') return Promise.resolve({ ...R750, macs: ['3c:ec:ef:00:00:78'] });
+          return Promise.reject(new BootbenchError('E_BMC_AUTH', `The BMC rejected the user of ${vendor}.`));
+        },
         setPassword: ({ name, bmc }, password) => {
           bmcs.asked.push(`${name}: password of ${bmc?.username ?? 'nobody'}`);
           bmcs.passwords.set(name, password);

@@ -26,7 +26,7 @@ beforeAll(async () => {
   appliance = await start();
   browser = await launch();
   context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(15_000);
   [desk, wall] = [await context.newPage(), await context.newPage()];
   complaints = complaintsOf(desk);
   for (const page of [desk, wall]) {

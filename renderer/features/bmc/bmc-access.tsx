@@ -1,14 +1,16 @@
 import { useState, type SyntheticEvent } from 'react';
 import { Form } from 'react-aria-components/Form';
-import type { BmcStatus } from '../../../contract/bmc.ts';
+import { FACTORY_ACCOUNTS, FactoryVendor, type BmcStatus } from '../../../contract/bmc.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { useCall } from '../../store/use-bench.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
+import { Picker } from '../../ui/picker.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useBmcs } from './bmc-context.ts';
+import { factoryWords } from './bmc-words.ts';
 
 interface Props {
   host: Host;
@@ -54,6 +56,16 @@ export function BmcAccess({ host, status, onClose }: Props) {
     await bmcs.test(name);
     if (secret === '') onClose();
   };
+  const tryFactory = async (vendor: FactoryVendor): Promise<void> => {
+    setTold('asked');
+    const found = await call('bmc.tryFactory', { address: bmc?.address ?? '', vendor });
+    const answer = found.ok ? await call('bmc.setCredentials', { host: name, ...FACTORY_ACCOUNTS[vendor] }) : found;
+    setTold(answer.ok ? { kept: answer.value.kept } : { error: answer.error });
+    if (!answer.ok) return;
+    setUsername(FACTORY_ACCOUNTS[vendor].username);
+    bmcs.forget(name);
+    await bmcs.test(name);
+  };
   const forget = async (): Promise<void> => {
     const answer = await call('host.patch', { name, patch: { bmc: null } });
     if (!answer.ok) {
@@ -92,6 +104,16 @@ export function BmcAccess({ host, status, onClose }: Props) {
           {told === 'asked' ? 'Saved, asking the BMC …' : 'Save and test'}
         </Button>
         <Button onPress={onClose}>Close</Button>
+        {bmc && !isChanged && status?.hasPassword === false && (
+          <Picker
+            label="Try a factory account"
+            choices={FactoryVendor.options.map((id) => ({ id, label: id, note: factoryWords(id) }))}
+            value={undefined}
+            placeholder="Try a factory account"
+            isDisabled={told === 'asked'}
+            onChoose={(id) => void tryFactory(FactoryVendor.parse(id))}
+          />
+        )}
         {bmc && (
           <Button plain onPress={() => void forget()}>
             Forget this BMC

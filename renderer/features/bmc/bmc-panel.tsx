@@ -85,6 +85,12 @@ function Answers({ host, status }: { host: Host; status: BmcStatus | undefined }
           <StateMark state="needs">No password is known for it.</StateMark> <span className="quiet">Enter it below.</span>
         </p>
       )}
+      {status?.hasFactoryPassword && (
+        <p>
+          <StateMark state="needs">It still has its factory password.</StateMark>{' '}
+          <span className="quiet">Whoever is on its network knows it: set another one on the BMC.</span>
+        </p>
+      )}
       <Power host={name} status={status} />
       {status && <BmcFacts status={status} />}
       <BmcMedia host={host} status={status} />

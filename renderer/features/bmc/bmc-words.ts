@@ -1,4 +1,15 @@
-import type { BmcIdentity, BmcSelfTest, BmcStatus, BootDevice, Health, MediaSlot, PowerAction, PowerState } from '../../../contract/bmc.ts';
+import {
+  FACTORY_ACCOUNTS,
+  type BmcIdentity,
+  type BmcSelfTest,
+  type BmcStatus,
+  type BootDevice,
+  type FactoryVendor,
+  type Health,
+  type MediaSlot,
+  type PowerAction,
+  type PowerState,
+} from '../../../contract/bmc.ts';
 import type { State } from '../../ui/state.tsx';
 import { sizeWords } from '../images/image-words.ts';
 
@@ -61,6 +72,12 @@ export function verbsFor(identity: BmcIdentity | undefined): PowerVerb[] {
 
 export function protocolWords({ protocol }: Pick<BmcIdentity, 'protocol'>): string {
   return protocol === 'redfish' ? 'Redfish' : 'IPMI 2.0';
+}
+
+/** `root / calvin, tried once`. */
+export function factoryWords(vendor: FactoryVendor): string {
+  const { username, password } = FACTORY_ACCOUNTS[vendor];
+  return `${username} / ${password}, tried once`;
 }
 
 /** `Dell Inc. PowerEdge R750 by Redfish`. */

@@ -5,6 +5,7 @@ import { useMemo, useState } from 'react';
 import type { Host } from '../../../contract/inventory.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { Empty } from '../../ui/section.tsx';
+import { BmcOffers } from '../bmc/bmc-offers.tsx';
 import { Discovered } from '../discovered/discovered.tsx';
 import { useMachineSheets } from '../reimage/sheets-context.ts';
 import { ActionBar } from './action-bar.tsx';
@@ -103,6 +104,7 @@ export function HostsView() {
       {rows.length > 0 && table.getRowModel().rows.length === 0 && <Empty>No host passes this search and filter.</Empty>}
       <div className="hosts-discovered">
         <Discovered />
+        <BmcOffers />
       </div>
       {menu && opened && (
         <RowMenu

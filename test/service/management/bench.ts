@@ -19,6 +19,7 @@ import { mergePatch } from '../../../main-services/inventory/merge-patch.ts';
 import type { Inventory } from '../../../main-services/inventory/inventory.ts';
 import { LibraryImports } from '../../../main-services/inventory/imports.ts';
 import { openInventory } from '../../../main-services/inventory/open.ts';
+import { leaseRows } from '../../../db/leases.ts';
 import { vendors } from '../../../main-services/inventory/vendors.ts';
 import { startManagement, type Management } from '../../../main-services/management/management.ts';
 import { bmcActions } from '../../../main-services/reimage/bmc-actions.ts';
@@ -114,7 +115,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
           uefiBootable: true,
           placeholderOffsets: [],
         })),
-    leases: () => [],
+    leases: () => leaseRows(db).list(),
   });
   const pretended = pretendControl();
   const bmcs = new Map<string, ScriptedBmc>();

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../../../contract/jobs.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
+import { leaseRows } from '../../../db/leases.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
 import { startBench, type Bench } from './bench.ts';
 import { runCommandLine, type Ran } from './command-line.ts';
@@ -146,6 +147,33 @@ describe('the command line', () => {
     const asked = bmc.calls.length;
     expect((await run('power', 'r2', 'on')).err).toContain('E_BMC_AUTH');
     expect(bmc.calls).toHaveLength(asked);
+  });
+
+  it('a lease that looks like a BMC is listed until a host has it; its factory account is tried when asked, once', async () => {
+    const none = await run('bmc', 'candidates');
+    expect(none.out).toContain('Nothing that has an address from here looks like a BMC');
+    const startedAt = Date.now();
+    const lease = {
+      ip: '10.0.0.1',
+      mac: '52:54:00:00:00:99',
+      hostname: 'idrac-SN1',
+      state: 'bound',
+      startedAt,
+      expiresAt: startedAt + 1e6,
+    } as const;
+    leaseRows(bench.db).put(lease);
+    expect((await run('bmc', 'candidates')).out).toMatch(/10\.0\.0\.1 .*Dell .*It calls itself idrac-SN1\./);
+    await run('host', 'add', 'r1', '--mac', MAC);
+    expect((await run('bmc', 'factory-login', 'r1', 'dell')).err).toContain('E_NO_BMC');
+    await run('host', 'set', 'r1', '--bmc', 'redfish://10.0.0.1');
+    expect((await run('bmc', 'candidates')).out).not.toContain('idrac-SN1');
+    expect(await run('bmc', 'factory-login', 'r1', 'nobody')).toMatchObject({ code: 2 });
+    bmc.fail('identify', new BootbenchError('E_BMC_AUTH', 'The BMC rejected ADMIN.'));
+    for (const words of ['The BMC rejected ADMIN.', 'rejected at 10.0.0.1 before, and is not sent again'])
+      expect((await run('bmc', 'factory-login', 'r1', 'supermicro')).err).toContain(words);
+    expect((await run('bmc', 'factory-login', 'r1', 'dell')).out).toContain('takes its factory account');
+    expect(bench.inventory.getHost('r1').bmc).toMatchObject({ username: 'root' });
+    expect((await run('power', 'r1', 'status')).out).toContain('still has its factory password');
   });
 
   it('while a job runs, its BMC is left to it and its host stays', async () => {

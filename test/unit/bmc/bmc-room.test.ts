@@ -197,6 +197,33 @@ describe('certificates', () => {
   });
 });
 
+describe('factory accounts', () => {
+  it('are tried once for each address and vendor', async () => {
+    const bmcs = room();
+    redfish.fail('identify', rejected(), unreachable());
+    await expect(bmcs.tryFactory('redfish://10.0.0.7', 'Dell')).rejects.toMatchObject({ code: 'E_BMC_AUTH' });
+    expect(opened).toHaveLength(1);
+    expect(opened[0]![1]).toMatchObject({ username: 'root', password: 'calvin' });
+    for (const again of [bmcs, room()])
+      await expect(again.tryFactory('10.0.0.7', 'Dell')).rejects.toThrow('rejected at 10.0.0.7 before, and is not sent again');
+    expect(opened).toHaveLength(1);
+    // Where nobody answered, nothing was rejected.
+    await expect(bmcs.tryFactory('redfish://10.0.0.7', 'AMI')).rejects.toMatchObject({ code: 'E_BMC_UNREACHABLE' });
+    expect(await bmcs.tryFactory('redfish://10.0.0.7', 'AMI')).toMatchObject({ vendor: 'Lab' });
+    expect(opened.map(([, { username }]) => username)).toEqual(['root', 'admin', 'admin']);
+    expect(passwords.size).toBe(2);
+  });
+
+  it('are told of where a host still has one', async () => {
+    const bmcs = room();
+    const host = hostOf('redfish://10.0.0.1');
+    expect(await bmcs.status(host)).not.toHaveProperty('hasFactoryPassword');
+    await bmcs.setPassword(host, 'calvin');
+    expect(await bmcs.status(host)).toMatchObject({ hasFactoryPassword: true });
+    expect(await bmcs.status(hostOf('redfish://10.0.0.1', 'r1', 'admin'), { fresh: true })).not.toHaveProperty('hasFactoryPassword');
+  });
+});
+
 it('probe asks who is there, and keeps nothing', async () => {
   const bmcs = room();
   expect(await bmcs.probe('redfish://10.0.0.7', 'root', 'typed')).toMatchObject({ vendor: 'Lab' });

@@ -68,6 +68,19 @@ describe('secrets', () => {
 });
 
 describe('texts', () => {
+  it('keep factory passwords, which are in every manual and in half of all sentences', async () => {
+    const hide = redactor();
+    const secrets = openSecrets({
+      rows: secretRows(bench.db),
+      host: fileSeals({ dataDir: dir, passphrase: undefined }),
+      clock: bench.clock,
+      redactor: hide,
+    });
+    await secrets.set('bmc:a', 'admin');
+    await secrets.set('bmc:b', 'own-password');
+    expect(hide.text('the user “admin” was rejected with own-password')).toBe('the user “admin” was rejected with •••');
+  });
+
   it('lose every secret of this run, in logs, events and errors', () => {
     const hide = redactor();
     hide.add(CANARY);

@@ -1,0 +1,150 @@
+import { useMemo, useState, type SyntheticEvent } from 'react';
+import { Form } from 'react-aria-components/Form';
+import { FACTORY_ACCOUNTS, type BmcCandidate } from '../../../contract/bmc.ts';
+import { errorBody, BootbenchError, type ErrorBody } from '../../../contract/errors.ts';
+import type { Host } from '../../../contract/inventory.ts';
+import { go } from '../../store/route.ts';
+import { useBench, useCall } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Picker, type Choice } from '../../ui/picker.tsx';
+import { Sheet, SheetActions } from '../../ui/sheet.tsx';
+import { useBmcs } from './bmc-context.ts';
+import { factoryWords } from './bmc-words.ts';
+
+/** No host can have this name. */
+const NEW = ' new';
+const TYPED = 'typed';
+const FACTORY = 'factory';
+
+/** Whose BMC it is, and how to log in. A new host gets its network ports from the BMC. */
+export function AdoptBmcSheet({ candidate, onClose }: { candidate: BmcCandidate; onClose: () => void }) {
+  const { ip, vendor, why, factory } = candidate;
+  const bmcs = useBmcs();
+  const hosts = useHostChoices();
+  const adopt = useAdoption(candidate);
+  const [owner, setOwner] = useState<string>();
+  const [name, setName] = useState('');
+  const [way, setWay] = useState(TYPED);
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const [asked, setAsked] = useState(false);
+  const [error, setError] = useState<ErrorBody>();
+  const isNew = owner === NEW;
+  const lacks = owner === undefined || (isNew && name.trim() === '') || (way === TYPED && (username.trim() === '' || password === ''));
+
+  const submit = async (event: SyntheticEvent): Promise<void> => {
+    event.preventDefault();
+    const typed = { username: username.trim(), password };
+    setPassword('');
+    setError(undefined);
+    setAsked(true);
+    const host = isNew ? name.trim() : (owner ?? '');
+    const failed = await adopt(host, isNew, way === FACTORY ? undefined : typed);
+    setAsked(false);
+    if (failed) {
+      setError(failed);
+      return;
+    }
+    bmcs.forget(host);
+    onClose();
+    go('hosts', host);
+  };
+
+  return (
+    <Sheet title={`Adopt ${ip} as a BMC`} isOpen onClose={onClose}>
+      <Form className="sheet-form" validationBehavior="aria" onSubmit={(event) => void submit(event)}>
+        <p className="quiet">
+          Looks like a BMC of {vendor}. {why}
+        </p>
+        <Picker label="Of which host" choices={hosts} value={owner} placeholder="Of which host" onChoose={setOwner} />
+        {isNew && (
+          <Field label="Name" value={name} onChange={setName} placeholder="r750-03" help="Its network ports are asked of the BMC" />
+        )}
+        {factory !== undefined && (
+          <Picker
+            label="Log in with"
+            choices={[
+              { id: TYPED, label: 'A user and password' },
+              {
+                id: FACTORY,
+                label: `The factory account of ${factory}`,
+                note: factoryWords(factory),
+              },
+            ]}
+            value={way}
+            placeholder="Log in with"
+            onChoose={setWay}
+          />
+        )}
+        {way === TYPED && (
+          <div className="field-columns">
+            <Field label="User" mono value={username} onChange={setUsername} autoComplete="off" placeholder="root" />
+            <Field label="Password" type="password" value={password} onChange={setPassword} autoComplete="new-password" />
+          </div>
+        )}
+        {error && <Failure error={error} />}
+        <SheetActions>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button main type="submit" isDisabled={asked || lacks}>
+            {asked ? 'Asked the BMC …' : 'Adopt'}
+          </Button>
+        </SheetActions>
+      </Form>
+    </Sheet>
+  );
+}
+
+/** Those that have a BMC say so and cannot be chosen. */
+function useHostChoices(): Choice[] {
+  const hosts = useBench((state) => state.hosts);
+  return useMemo(() => {
+    const choice = ({ name, bmc }: Host): Choice =>
+      bmc ? { id: name, label: name, note: `has the BMC ${bmc.address}`, disabled: true } : { id: name, label: name };
+    return [
+      { id: NEW, label: 'A new host' },
+      ...Object.values(hosts)
+        .sort((a, b) => a.name.localeCompare(b.name))
+        .map(choice),
+    ];
+  }, [hosts]);
+}
+
+interface Account {
+  username: string;
+  password: string;
+}
+
+/** Asks who it is where that must be known first, then gives it to the host, with its password. What failed is the answer. */
+function useAdoption({ ip, factory }: BmcCandidate) {
+  const call = useCall();
+  return async (name: string, isNew: boolean, typed: Account | undefined): Promise<ErrorBody | undefined> => {
+    const account = typed ?? (factory && FACTORY_ACCOUNTS[factory]);
+    if (!account) return undefined;
+    const { username, password } = account;
+    let macs: readonly string[] = [];
+    if (!typed || isNew) {
+      const found =
+        typed || !factory
+          ? await call('bmc.probe', { address: ip, username, password })
+          : await call('bmc.tryFactory', { address: ip, vendor: factory });
+      if (!found.ok) return found.error;
+      macs = found.value.macs;
+    }
+    const bmc = { address: ip, username };
+    if (isNew && macs.length === 0) return errorBody(noPorts(ip));
+    const given = isNew
+      ? await call('host.add', { name, interfaces: macs.map((mac) => ({ mac })), bmc })
+      : await call('host.patch', { name, patch: { bmc } });
+    if (!given.ok) return given.error;
+    const kept = await call('bmc.setCredentials', { host: name, username, password });
+    return kept.ok ? undefined : kept.error;
+  };
+}
+
+function noPorts(ip: string): BootbenchError {
+  return new BootbenchError('E_BMC_UNSUPPORTED', `The BMC at ${ip} lists no network ports of its machine.`, {
+    next: 'Add the host by its MAC address first, then adopt this as its BMC.',
+  });
+}
