@@ -36,8 +36,15 @@ const add: Command = {
         bmc: access && { address: access.address, username: access.username === '' ? undefined : access.username },
         console: args.text('console'),
       });
-      if (access?.password !== undefined) await keepPassword(client, io, host.name, access.username, access.password);
-      print(args, io, host, () => `Added ${host.name}.`);
+      if (access?.password === undefined) {
+        print(args, io, host, () => `Added ${host.name}.`);
+        return;
+      }
+      await keepPassword(client, io, host.name, access.username, access.password);
+      const { identity, error } = await client.call('bmc.test', { host: host.name });
+      if (error) io.stderr(`Its BMC could not be asked more: ${error.message}\n`);
+      const what = [identity?.vendor, identity?.model, identity?.serial].filter((part) => part !== undefined).join(' ');
+      print(args, io, await client.call('host.get', { name: host.name }), () => `Added ${host.name}${what === '' ? '' : `: ${what}`}.`);
     }),
 };
 

@@ -1,16 +1,26 @@
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Handlers } from '../../contract/port.ts';
 import type { ProcedureName } from '../../contract/procedures.ts';
+import type { BmcStatus } from '../../contract/bmc.ts';
 import { bmcCandidates } from '../bmc/candidates.ts';
+import { compareMachine, newFacts } from '../reimage/same-machine.ts';
 import type { Rooms } from './rooms.ts';
 
 type BmcCalls = Extract<ProcedureName, `bmc.${string}`>;
 
 export function bmcHandlers({ inventory, vendors, bmc, bmcActions }: Rooms): Pick<Handlers, BmcCalls> {
   const now = (host: string) => bmc.status(inventory.getHost(host), { fresh: true });
+  /** A BMC that is surely the host's own fills in what the record lacks. */
+  const learn = (name: string, status: BmcStatus): BmcStatus => {
+    const host = inventory.getHost(name);
+    const { identity } = status;
+    const facts = identity && compareMachine(host, identity).kind === 'same' ? newFacts(host, identity) : undefined;
+    if (facts) inventory.recordFacts(name, facts);
+    return status;
+  };
   return {
-    'bmc.status': ({ host }) => bmc.status(inventory.getHost(host)),
-    'bmc.test': ({ host }) => bmc.test(inventory.getHost(host)),
+    'bmc.status': async ({ host }) => learn(host, await bmc.status(inventory.getHost(host))),
+    'bmc.test': async ({ host }) => learn(host, await bmc.test(inventory.getHost(host))),
     'bmc.power': async ({ host, action }, { signal }) => {
       await bmcActions.power(host, action, signal);
       return now(host);

@@ -47,10 +47,11 @@ async function addMachine(): Promise<void> {
 const post = (body: unknown) => ask(bench, '/api/v1/jobs', { method: 'POST', body });
 
 describe('the command line', () => {
-  it('host add --bmc alone fills in the MACs, and the password is nowhere to be read', async () => {
+  it('host add --bmc alone fills in the rest, and the password is nowhere to be read', async () => {
     await addMachine();
     const host = bench.inventory.getHost('r1');
     expect(host).toMatchObject({ interfaces: [{ mac: MAC }], bmc: { address: 'redfish://10.0.0.1', username: 'root' } });
+    expect(host.facts).toEqual({ serial: 'SN1', manufacturer: 'Lab', product: 'R1' });
     const shown = await run('host', 'show', 'r1');
     const rows = ['SELECT object FROM hosts', 'SELECT object FROM changes'].flatMap((sql) => bench.db.main.prepare(sql).all());
     const events = bench.activity.history({ limit: 1000 });
@@ -67,6 +68,14 @@ describe('the command line', () => {
     expect(bench.inventory.getHost('r1')).toMatchObject({ vars: { role: 'web' } });
     expect(bench.inventory.getHost('r1').bmc).toBeUndefined();
     expect((await run('host', 'set', 'r1')).code).toBe(2);
+  });
+
+  it('a BMC that may be another machine’s fills in nothing', async () => {
+    await run('host', 'add', 'r1', '--mac', '52:54:00:00:00:02');
+    const access = ['--bmc', 'redfish://10.0.0.1', '--bmc-user', 'root', '--bmc-password-file', 'password'];
+    await run('host', 'set', 'r1', ...access);
+    expect((await run('power', 'r1', 'status')).out).toContain('SN1');
+    expect(bench.inventory.getHost('r1').facts).toEqual({});
   });
 
   it('reimage --watch tells each step with its evidence, and succeeds', async () => {
@@ -103,7 +112,7 @@ describe('the command line', () => {
     await addMachine();
     const { code, out } = await run('reimage', 'r1', '--dry-run');
     expect(code).toBe(0);
-    expect(out).toContain('Would switch r1 off at once; it is off now.');
+    expect(out).toContain('Would switch r1 (serial SN1) off at once; it is off now.');
     expect(out).toContain('Nothing was done; this is what a reimage of r1 would do.');
     expect(bmc.changes()).toEqual([]);
     expect((await run('jobs')).out).toMatch(/r1 +lab +virtual-media +done \(dry run\)/);
