@@ -1,7 +1,7 @@
+import type { BmcStatus } from '../../contract/bmc.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Handlers } from '../../contract/port.ts';
 import type { ProcedureName } from '../../contract/procedures.ts';
-import type { BmcStatus } from '../../contract/bmc.ts';
 import { bmcCandidates } from '../bmc/candidates.ts';
 import { compareMachine, newFacts } from '../reimage/same-machine.ts';
 import type { Rooms } from './rooms.ts';

@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -9,9 +8,7 @@ import { renderTemplate } from '../../main-services/config/template.ts';
 import type { Inventory } from '../../main-services/inventory/inventory.ts';
 import { startBench, type Bench } from '../service/management/bench.ts';
 import { complaintsOf, launch } from './browser.ts';
-
-const UI = process.env.BOOTBENCH_TEST_UI ?? join(import.meta.dirname, '../../out/renderer');
-const OUTPUT = join(import.meta.dirname, '../output');
+import { expectAccessible, expectPlainWords, OUTPUT, photograph, UI } from './looks.ts';
 
 let bench: Bench;
 let browser: Browser;
@@ -77,35 +74,11 @@ const focused = (): Promise<string> =>
     return inner?.getAttribute('aria-label') ?? inner?.textContent ?? '';
   });
 
-async function expectNoFaults(): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)).toEqual([]);
-}
-
-async function expectPlainWords(): Promise<void> {
-  expect(await page.locator('body').innerText()).not.toMatch(/undefined|N\/A|NaN|\[object|Something went wrong|null/);
-}
-
-async function picture(name: string): Promise<void> {
-  for (const [width, height] of [
-    [1280, 800],
-    [1920, 1080],
-  ] as const) {
-    await page.setViewportSize({ width, height });
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: join(OUTPUT, `${name}-${width}-${colorScheme}.png`) });
-    }
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
-}
-
 describe('adding configs', () => {
   it('an empty list says how to fill it', async () => {
     await sees('No configs yet. Press “Add a config”');
-    await expectNoFaults();
-    await picture('configs-empty');
+    await expectAccessible(page);
+    await photograph(page, 'configs-empty');
   });
 
   it('a pasted text tells its format; by keyboard alone', async () => {
@@ -121,7 +94,7 @@ describe('adding configs', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.insertText('#cloud-config\nautoinstall:\n  version: 1\n  identity:\n    hostname: {{ host.name }}\n');
     expect(await page.getByLabel('First file').inputValue()).toBe('user-data');
-    await expectNoFaults();
+    await expectAccessible(page);
     await page.screenshot({ path: join(OUTPUT, 'configs-add.png') });
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
@@ -148,7 +121,7 @@ describe('adding configs', () => {
     await page.getByRole('button', { name: 'Add this config' }).click();
     await page.getByRole('tab', { name: 'worker.ign' }).waitFor();
     expect(bench.inventory.getConfig('core-os').format).toBe('ignition');
-    await picture('config-json');
+    await photograph(page, 'config-json');
   });
 
   it('the list tells files, images and hosts, with links', async () => {
@@ -160,9 +133,9 @@ describe('adding configs', () => {
     await row.getByRole('link', { name: 'Ubuntu-26' }).waitFor();
     await row.getByRole('link', { name: 'r750-03' }).waitFor();
     await row.getByText('user-data').waitFor();
-    await expectNoFaults();
-    await expectPlainWords();
-    await picture('configs');
+    await expectAccessible(page);
+    await expectPlainWords(page);
+    await photograph(page, 'configs');
     await row.focus();
     await page.keyboard.press('Enter');
     await page.getByRole('tab', { name: 'user-data' }).waitFor();
@@ -175,9 +148,9 @@ describe('the editor', () => {
     await page.getByRole('button', { name: /Host of the preview/ }).click();
     await page.getByRole('option', { name: 'r750-04' }).click();
     await expect.poll(() => preview().innerText()).toContain('hostname: r750-04');
-    await expectNoFaults();
-    await expectPlainWords();
-    await picture('config');
+    await expectAccessible(page);
+    await expectPlainWords(page);
+    await photograph(page, 'config');
   });
 
   it('marks unsaved changes, keeps them over a reload, and saves by Ctrl-S', async () => {
@@ -206,8 +179,8 @@ describe('the editor', () => {
     await page.getByRole('button', { name: /Host of the preview/ }).click();
     await page.getByRole('option', { name: 'r750-04' }).click();
     await sees(/user-data, line 6, column 5: this host has no host\.ip/);
-    await expectNoFaults();
-    await picture('config-trouble');
+    await expectAccessible(page);
+    await photograph(page, 'config-trouble');
     await page.getByRole('button', { name: 'Go to line 6' }).click();
     expect(await focused()).toBe('Text of user-data');
     expect(await page.locator('.cm-activeLine').innerText()).toContain('host.ip');
@@ -256,7 +229,7 @@ describe('the editor', () => {
     await page.getByRole('tab', { name: /^vendor-data/, selected: true }).waitFor();
     expect(await editor().innerText()).toContain('instance-id');
     await page.getByRole('button', { name: 'Make default' }).click();
-    await expectNoFaults();
+    await expectAccessible(page);
     await page.getByRole('button', { name: 'Save config' }).click();
     await expect.poll(() => bench.inventory.getConfig('ubuntu-web').defaultFile).toBe('vendor-data');
     expect(Object.keys(saved('ubuntu-web')).sort()).toEqual(['user-data', 'vendor-data']);
@@ -285,8 +258,8 @@ describe('two at once', () => {
     expect(await editor().innerText()).toContain('hostname: first mine');
     expect(await preview().innerText()).toContain('hostname: theirs');
     expect(await page.getByRole('button', { name: 'Save config' }).isDisabled()).toBe(true);
-    await expectNoFaults();
-    await picture('config-conflict');
+    await expectAccessible(page);
+    await photograph(page, 'config-conflict');
     await page.getByRole('button', { name: 'Keep mine' }).click();
     await page.getByRole('button', { name: 'Save config' }).click();
     await expect.poll(() => saved('ubuntu-web')['user-data']).toBe('hostname: first mine');
@@ -322,9 +295,9 @@ describe('findings', () => {
     await rows().first().getByText('worker.ign:3').waitFor();
     await page.locator('.cm-lintRange-error').waitFor();
     expect(await page.locator('.cm-lintRange-error').evaluate((each) => getComputedStyle(each).backgroundImage)).toBe('none');
-    await expectNoFaults();
-    await expectPlainWords();
-    await picture('config-findings');
+    await expectAccessible(page);
+    await expectPlainWords(page);
+    await photograph(page, 'config-findings');
   });
 
   it('lead to their place by a press, and by F8 from the text', async () => {

@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -6,10 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../contract/errors.ts';
 import { startBench, type Bench } from '../service/management/bench.ts';
 import { complaintsOf, launch } from './browser.ts';
+import { expectLooks, LOOKS, expectAccessible, expectPlainWords, OUTPUT, UI } from './looks.ts';
 import { bootOf, readingOf, receiptOf } from './stage-iso.ts';
 
-const UI = process.env.BOOTBENCH_TEST_UI ?? join(import.meta.dirname, '../../out/renderer');
-const OUTPUT = join(import.meta.dirname, '../output');
 const MAC = '3c:ec:ef:00:00:03';
 const SECOND = '3c:ec:ef:00:00:13';
 
@@ -118,16 +116,6 @@ async function pick(button: RegExp, choice: RegExp): Promise<void> {
   await page.getByRole('option', { name: choice }).click();
 }
 
-async function expectNoFaults(): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)).toEqual([]);
-}
-
-async function expectPlainWords(): Promise<void> {
-  expect(await text()).not.toMatch(/undefined|N\/A|NaN|\[object|Something went wrong|null/);
-}
-
 describe('the host view', () => {
   it('says what the machine is, and what it has not said yet', async () => {
     await expect.poll(() => text('#identity')).toMatch(/3c:ec:ef:00:00:03\s+Super Micro\S* ?\S*\s+192\.168\.77\.13, reserved/i);
@@ -143,8 +131,8 @@ describe('the host view', () => {
     });
     await sees('Dell Inc. PowerEdge R750');
     await sees('x86-64 UEFI (7)');
-    await expectPlainWords();
-    await expectNoFaults();
+    await expectPlainWords(page);
+    await expectAccessible(page);
   });
 
   it('assigns an ISO, a config, how often and arguments; the answer to "what will it get" follows', async () => {
@@ -178,7 +166,7 @@ describe('the host view', () => {
     await sees(/boot loaders take 2000: shorten it by/);
     await field.fill('inst.text console=ttyS0');
     await expect.poll(() => text('.arguments-preview')).toContain('Its kernel gets');
-    await expectNoFaults();
+    await expectAccessible(page);
   });
 
   it('chooses how it boots and how its config reaches it; what cannot be says why', async () => {
@@ -221,7 +209,7 @@ describe('the host view', () => {
         .first()
         .evaluate((each) => getComputedStyle(each).fontFamily),
     ).toContain('IBM Plex Mono');
-    await expectNoFaults();
+    await expectAccessible(page);
   });
 });
 
@@ -291,7 +279,7 @@ describe('its ISO', () => {
       .locator('#reads')
       .getByText(/r750-03 has its kernel, and has read nothing since/)
       .waitFor();
-    await expectNoFaults();
+    await expectAccessible(page);
     stalled = false;
     bench.activity.record({ type: 'iso.file-read', host: 'r750-03', text: 'r750-03 has read install.img.' });
     await page.getByText('has read nothing since').waitFor({ state: 'detached' });
@@ -312,30 +300,16 @@ describe('its ISO', () => {
     const lines = page.getByRole('group', { name: 'Lines of EFI/BOOT/grub.cfg that differ' });
     expect(await lines.locator('del').first().innerText()).toContain('rd.live.check');
     expect(await lines.locator('ins').first().innerText()).toContain('inst.ks=');
-    await expectNoFaults();
+    await expectAccessible(page);
     await page.getByRole('button', { name: 'Make the SHA-256 of this view' }).press('Enter');
     await sees('9f'.repeat(32));
-    await expectPlainWords();
+    await expectPlainWords(page);
     await page.getByRole('button', { name: 'Its files, address and checksum' }).press('Enter');
   });
 });
 
 describe('looks', () => {
-  it.each([
-    ['light', 1280, 800],
-    ['dark', 1280, 800],
-    ['light', 1920, 1080],
-    ['dark', 1920, 1080],
-    ['light', 800, 700],
-  ] as const)('%s at %i×%i', async (colorScheme, width, height) => {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height });
-    await page.waitForTimeout(200);
-    await page.screenshot({ path: join(OUTPUT, `host-${colorScheme}-${width}.png`) });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-    await expectPlainWords();
-    await expectNoFaults();
-  });
+  it.each(LOOKS)('%s at %i×%i', (colorScheme, width, height) => expectLooks(page, 'host', colorScheme, width, height));
 });
 
 describe('leaving', () => {
@@ -359,7 +333,7 @@ describe('leaving', () => {
     await page.getByText('No hosts yet.').waitFor();
     await page.evaluate(() => (location.hash = '#/hosts/r750-03'));
     await sees('There is no host “r750-03”.');
-    await expectNoFaults();
+    await expectAccessible(page);
     await page.getByRole('link', { name: 'All hosts' }).click();
     await page.getByText('No hosts yet.').waitFor();
   });

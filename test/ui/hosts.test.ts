@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -6,9 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostInput } from '../../contract/inventory.ts';
 import { startBench, type Bench } from '../service/management/bench.ts';
 import { complaintsOf, launch } from './browser.ts';
-
-const UI = process.env.BOOTBENCH_TEST_UI ?? join(import.meta.dirname, '../../out/renderer');
-const OUTPUT = join(import.meta.dirname, '../output');
+import { expectLooks, LOOKS, expectAccessible, expectPlainWords, OUTPUT, UI } from './looks.ts';
 
 let bench: Bench;
 let browser: Browser;
@@ -74,16 +71,6 @@ const choose = async (button: string, choice: string): Promise<void> => {
 const inFocus = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent ?? '');
 const menuHasFocus = (): Promise<unknown> => page.waitForFunction(() => document.activeElement?.closest('[role="menu"]') !== null);
 
-async function expectNoFaults(): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)).toEqual([]);
-}
-
-async function expectPlainWords(): Promise<void> {
-  expect(await page.locator('body').innerText()).not.toMatch(/undefined|N\/A|NaN|\[object|Something went wrong|null/);
-}
-
 describe('the table', () => {
   it('is a grid with a row for each host, in human order, with vendors', async () => {
     expect(await page.getByRole('grid').getAttribute('aria-rowcount')).toBe('5');
@@ -92,8 +79,8 @@ describe('the table', () => {
       .getByText(/Super ?Micro/i)
       .waitFor();
     await row('x11-02').getByText('QEMU').waitFor();
-    await expectPlainWords();
-    await expectNoFaults();
+    await expectPlainWords(page);
+    await expectAccessible(page);
   });
 
   it('sorts by a column, both ways', async () => {
@@ -116,7 +103,7 @@ describe('the table', () => {
     expect(await refused.getAttribute('aria-disabled')).toBe('true');
     expect(await refused.innerText()).toContain('not in the list of Fedora-43');
     await page.screenshot({ path: join(OUTPUT, 'hosts-config-menu.png') });
-    await expectNoFaults();
+    await expectAccessible(page);
     await page.getByRole('menuitemradio', { name: /ks-web/ }).click();
     await row('r750-03').getByText('ks-web').first().waitFor();
     expect(bench.inventory.getHost('r750-03').assignment?.config).toBe('ks-web');
@@ -143,7 +130,7 @@ describe('the table', () => {
       '#/help/E_CONFIG_INCOMPATIBLE',
     );
     await page.screenshot({ path: join(OUTPUT, 'hosts-refused.png') });
-    await expectNoFaults();
+    await expectAccessible(page);
     expect(bench.inventory.getHost('r750-03').assignment?.config).toBeUndefined();
     deaf = false;
     await bench.inventory.patchImage('Debian-13', { bootConfigs: ['preseed'] });
@@ -199,7 +186,7 @@ describe('many at once', () => {
     await row('r750-03').locator('[data-toggle]').click();
     await sees('3 selected');
     await page.screenshot({ path: join(OUTPUT, 'hosts-selected.png') });
-    await expectNoFaults();
+    await expectAccessible(page);
   });
 
   it('assigns to all that are selected', async () => {
@@ -212,7 +199,7 @@ describe('many at once', () => {
       .getByRole('button', { name: /Config/ })
       .click();
     await page.getByRole('option', { name: /ks-db/ }).click();
-    await expectNoFaults();
+    await expectAccessible(page);
     await page.screenshot({ path: join(OUTPUT, 'hosts-assign.png') });
     await page.getByRole('button', { name: 'Assign to 3 hosts' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
@@ -288,7 +275,7 @@ describe('the sheets', () => {
     await page.getByLabel('Name', { exact: true }).fill('sr650-01');
     await page.keyboard.press('Enter');
     await page.locator('.field-error', { hasText: 'belongs to host "r750-04"' }).waitFor();
-    await expectNoFaults();
+    await expectAccessible(page);
     await page.screenshot({ path: join(OUTPUT, 'hosts-add.png') });
     await page.getByLabel('MAC').fill('3C-EC-EF-00-00-50');
     await page.getByLabel('Address (optional)').fill('192.168.77.300');
@@ -308,7 +295,7 @@ describe('the sheets', () => {
     await page.getByLabel('Name servers').fill('1.1.1.1, 9.9.9.9');
     await page.getByLabel('Fields for configs').fill('role=web');
     await page.screenshot({ path: join(OUTPUT, 'hosts-edit.png') });
-    await expectNoFaults();
+    await expectAccessible(page);
     await page.getByRole('button', { name: 'Save sr650-01' }).click();
     await page.locator('.field', { hasText: 'Lease time' }).locator('.field-error').waitFor();
     await page.getByLabel('Lease time').fill('600');
@@ -323,7 +310,7 @@ describe('the sheets', () => {
   it('removing names the host and can be thought over', async () => {
     await choose('More for sr650-01', 'Remove…');
     await page.getByRole('dialog', { name: 'Remove sr650-01?' }).waitFor();
-    await expectNoFaults();
+    await expectAccessible(page);
     await page.keyboard.press('Escape');
     await row('sr650-01').waitFor();
     await row('sr650-01').focus();
@@ -347,7 +334,7 @@ describe('discovered machines', () => {
     await page.screenshot({ path: join(OUTPUT, 'hosts-discovered.png') });
     await page.locator('.discovered', { hasText: 'X11DPH' }).getByRole('button', { name: 'Adopt' }).click();
     expect(await page.getByLabel('Name for 3c:ec:ef:aa:bb:cc').inputValue()).toBe('s1234567');
-    await expectNoFaults();
+    await expectAccessible(page);
     await page.keyboard.press('Enter');
     await row('s1234567').waitFor();
     await page.locator('.discovered', { hasText: 'said nothing' }).getByRole('button', { name: 'Adopt' }).click();
@@ -359,21 +346,7 @@ describe('discovered machines', () => {
 });
 
 describe('looks', () => {
-  it.each([
-    ['light', 1280, 800],
-    ['dark', 1280, 800],
-    ['light', 1920, 1080],
-    ['dark', 1920, 1080],
-    ['light', 800, 700],
-  ] as const)('%s at %i×%i', async (colorScheme, width, height) => {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height });
-    await page.waitForTimeout(200);
-    await page.screenshot({ path: join(OUTPUT, `hosts-${colorScheme}-${width}.png`) });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-    await expectPlainWords();
-    await expectNoFaults();
-  });
+  it.each(LOOKS)('%s at %i×%i', (colorScheme, width, height) => expectLooks(page, 'hosts', colorScheme, width, height));
 
   it('an empty bench says what to do', async () => {
     await page.setViewportSize({ width: 1280, height: 800 });

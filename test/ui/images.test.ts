@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page, Request } from 'playwright-core';
@@ -7,9 +6,8 @@ import type { ImageIndex, ImageSource } from '../../contract/inventory.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import { startBench, type Bench } from '../service/management/bench.ts';
 import { complaintsOf, launch } from './browser.ts';
+import { expectAccessible, expectPlainWords, OUTPUT, photograph, UI } from './looks.ts';
 
-const UI = process.env.BOOTBENCH_TEST_UI ?? join(import.meta.dirname, '../../out/renderer');
-const OUTPUT = join(import.meta.dirname, '../output');
 const MIB = 1024 * 1024;
 
 let bench: Bench;
@@ -95,37 +93,12 @@ async function drag(kinds: ('dragover' | 'drop')[], ...files: Dropped[]): Promis
   );
 }
 
-async function expectNoFaults(): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)).toEqual([]);
-}
-
-async function expectPlainWords(): Promise<void> {
-  expect(await page.locator('body').innerText()).not.toMatch(/undefined|N\/A|NaN|\[object|Something went wrong|null/);
-}
-
-/** Each view in both looks and sizes, to be looked at. */
-async function picture(name: string): Promise<void> {
-  for (const [width, height] of [
-    [1280, 800],
-    [1920, 1080],
-  ] as const) {
-    await page.setViewportSize({ width, height });
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: join(OUTPUT, `${name}-${width}-${colorScheme}.png`) });
-    }
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
-}
-
 describe('dropping files', () => {
   it('an empty library says how to fill it', async () => {
     await sees('No images yet. Drop an ISO anywhere in this window');
-    await expectNoFaults();
-    await expectPlainWords();
-    await picture('images-empty');
+    await expectAccessible(page);
+    await expectPlainWords(page);
+    await photograph(page, 'images-empty');
   });
 
   it('files over the window show an outline and one sentence, on any view', async () => {
@@ -158,15 +131,15 @@ describe('dropping files', () => {
     await sees(/Use 1 to 63 letters/);
     expect(await page.getByRole('button', { name: 'Add 2 images' }).isDisabled()).toBe(true);
     await names.nth(1).fill('Debian-13');
-    await expectNoFaults();
-    await picture('images-offer');
+    await expectAccessible(page);
+    await photograph(page, 'images-offer');
     await page.getByRole('button', { name: 'Add 2 images' }).click();
     await sees('Debian-13 is in the library.');
     await sees('Fedora-S-43, 66 kB, BIOS and UEFI');
     await sees('arguments can be put in, at 2 places');
     await sees('arguments can’t be put into this ISO: it holds no placeholder');
-    await expectPlainWords();
-    await picture('images-arrived');
+    await expectPlainWords(page);
+    await photograph(page, 'images-arrived');
     await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close' }).first().click();
     await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close' }).first().click();
   });
@@ -184,7 +157,7 @@ describe('dropping files', () => {
     await page.keyboard.press('Enter');
     await sees('fake was not added.');
     await page.getByRole('alert').first().waitFor();
-    await expectPlainWords();
+    await expectPlainWords(page);
     await page.screenshot({ path: join(OUTPUT, 'images-failed.png') });
     await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close' }).click();
     expect(isThere('fake')).toBe(false);
@@ -218,15 +191,15 @@ describe('a long upload', () => {
     await row('big').getByText('importing').waitFor();
     await row('big').getByText('MB/s').waitFor();
     await row('big').getByText('left').waitFor();
-    await expectNoFaults();
-    await expectPlainWords();
-    await picture('images-importing');
+    await expectAccessible(page);
+    await expectPlainWords(page);
+    await photograph(page, 'images-importing');
   });
 
   it('survives a reload: the same file dropped again goes on where it was', async () => {
     await page.reload();
     await sees('Stopped. Drop big.iso again to go on.');
-    await picture('images-stopped');
+    await photograph(page, 'images-stopped');
     puts.length = 0;
     await drag(['drop'], BIG);
     await sees('goes on where it was stopped');
@@ -291,9 +264,9 @@ describe('the library', () => {
         .getByRole('link', { name: 'web' })
         .getAttribute('href'),
     ).toBe('#/configs/web');
-    await expectNoFaults();
-    await expectPlainWords();
-    await picture('images');
+    await expectAccessible(page);
+    await expectPlainWords(page);
+    await photograph(page, 'images');
   });
 
   it('a URL is registered in place, by keyboard alone', async () => {
@@ -302,7 +275,7 @@ describe('the library', () => {
     await page.getByLabel('Path or URL').waitFor();
     await page.keyboard.type('https://mirror.example/isos/rocky-10.iso?x=1');
     expect(await page.getByLabel('Name in the library').inputValue()).toBe('rocky-10');
-    await expectNoFaults();
+    await expectAccessible(page);
     await page.screenshot({ path: join(OUTPUT, 'images-register.png') });
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
@@ -316,7 +289,7 @@ describe('the library', () => {
     await sees('The server of mirror.example does not support ranges.');
     const looked = page.getByRole('list', { name: 'What was looked at' });
     expect(await looked.innerText()).toMatch(/✓ the address may be read\s+■ its server answers, with a size\s+○ what it sends is an ISO/);
-    await expectNoFaults();
+    await expectAccessible(page);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
@@ -351,9 +324,9 @@ describe('one image', () => {
     await expect.poll(() => bench.inventory.getImage('Debian-13').description).toBe('for the racks');
     await page.getByText('db', { exact: true }).click();
     await expect.poll(() => bench.inventory.getImage('Debian-13').bootConfigs).toEqual(['web', 'db']);
-    await expectNoFaults();
-    await expectPlainWords();
-    await picture('image');
+    await expectAccessible(page);
+    await expectPlainWords(page);
+    await photograph(page, 'image');
   });
 
   it('tells what works with it and what not, and gives the lines that phone home', async () => {
@@ -367,7 +340,7 @@ describe('one image', () => {
     await page.getByRole('button', { name: 'Copy: Phone-home lines for Preseed' }).press('Enter');
     await page.getByRole('button', { name: /^(Copied|Mark it by hand): Phone-home lines for Preseed/ }).waitFor();
     expect(await page.locator('.snippet-text').first().innerText()).toContain('{{ phone_home.url }}');
-    await expectNoFaults();
+    await expectAccessible(page);
   });
 
   it('takes arguments for every host, and serves it as it is', async () => {
