@@ -85,10 +85,10 @@ describe('an ISO of this computer', () => {
     expect(readFileSync(join(library.isos, 'fedora.iso'), 'utf8')).toBe('somebody’s');
   });
 
-  it('of two imports of one name the second is refused', async () => {
+  it('of two imports of one name one is refused', async () => {
     const path = fileOf(library.folder, someIso(4 * MIB));
     const both = await Promise.allSettled([byPath(path), byPath(path)]);
-    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     await library.heard('image.imported');
   });
 
