@@ -51,6 +51,11 @@ export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close
     }
   };
 
+  const store = (): void => {
+    flushing?.();
+    flush();
+  };
+
   const report = (): void => {
     reporting = undefined;
     const values = [...latest.values()];
@@ -87,15 +92,14 @@ export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close
       if (latest.size > 0) listener([...latest.values()]);
       return () => progressListeners.delete(listener);
     },
+    store,
     history(query) {
-      flushing?.();
-      flush();
+      store();
       return stored.find(query);
     },
     close() {
-      flushing?.();
       reporting?.();
-      flush();
+      store();
       setAside(seq);
     },
   };

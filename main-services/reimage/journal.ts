@@ -11,7 +11,7 @@ const KEPT_FIRST = 20;
 
 export interface JournalDeps {
   readonly rows: JobRows;
-  readonly activity: Pick<Activity, 'record'>;
+  readonly activity: Pick<Activity, 'record' | 'store'>;
   readonly clock: Clock;
 }
 
@@ -58,6 +58,7 @@ export class Journal {
 
   /** Adds what proves the step, with the events that it rests on. */
   say(place: number, sentence: string, events: readonly number[] = []): void {
+    if (events.length > 0) this.#deps.activity.store();
     const step = this.step(place);
     const evidence = step.evidence.length < KEPT_SENTENCES ? step.evidence : step.evidence.toSpliced(KEPT_FIRST, 1);
     this.#put(place, { evidence: [...evidence, sentence], events: [...step.events, ...events].slice(-200) });

@@ -49,7 +49,9 @@ export function ReimageAsk({ names, onStarted, onClose }: Props) {
       {able.length > 0 && (
         <p className="reimage-disks">
           {overwrites(able, images) ? (
-            <StateMark state="needs">Disks of these machines will be overwritten by the installer.</StateMark>
+            <StateMark state="needs">
+              {able.length === 1 ? 'Disks of this machine' : 'Disks of these machines'} will be overwritten by the installer.
+            </StateMark>
           ) : (
             <StateMark state="ready">Their images run from the medium and leave the disks alone.</StateMark>
           )}

@@ -27,3 +27,14 @@ it('goes on without a gap after a stop in order', () => {
   bench = bench.reopen();
   expect(record(bench)).toBe(last + 1);
 });
+
+it('stores at once what is asked for, so that no number that somebody keeps is lost', () => {
+  bench = openBench();
+  const seq = record(bench);
+  bench.activity.store();
+  expect(
+    killed()
+      .activity.history({ limit: 10 })
+      .map((event) => event.seq),
+  ).toEqual([seq]);
+});
