@@ -24,9 +24,9 @@ async function bench(options: Partial<TestBmcOptions>, timing = PATIENT): Promis
   return { bmc, client };
 }
 
-const changed = (reply: Buffer): Buffer => {
+const changed = (reply: Buffer, from = 0): Buffer => {
   const copy = Buffer.from(reply);
-  copy[randomInt(copy.length)]! ^= 1 << randomInt(8);
+  copy[randomInt(from, copy.length)]! ^= 1 << randomInt(8);
   return copy;
 };
 
@@ -48,7 +48,8 @@ describe('datagrams of any content', () => {
   });
   it('a changed answer inside a session is not believed', async () => {
     const inSession = (reply: Buffer): boolean => reply[4] === 6 && reply[5] === 0xc0;
-    const { client } = await bench({ alters: (reply) => [inSession(reply) ? changed(reply) : reply] });
+    // The RMCP header before it is not signed (§13.28.4), and two of its bytes mean nothing.
+    const { client } = await bench({ alters: (reply) => [inSession(reply) ? changed(reply, 4) : reply] });
     expect(await complaintOf(client.powerStatus())).toContain('answered before, but not to “Set Session Privilege Level”');
   });
   it('an answer in the clear inside a session is not believed', async () => {
