@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { href, useRoute } from '../../store/route.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { Button } from '../../ui/button.tsx';
@@ -48,12 +49,23 @@ function OnItsWay({ item, waiting }: { item: ImportItem; waiting: number }) {
   );
 }
 
+/** Long enough to be read; the image says the same on its page. */
+const GOOD_NEWS = 20_000;
+
 function Arrived({ item }: { item: ImportItem }) {
+  const { id } = item;
   const queue = useImports();
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!box.current?.matches(':hover, :focus-within')) queue.dismiss(id);
+    }, GOOD_NEWS);
+    return () => clearInterval(timer);
+  }, [queue, id]);
   const image = useBench((state) => state.images[item.name]);
-  const dismiss = (): void => queue.dismiss(item.id);
+  const dismiss = (): void => queue.dismiss(id);
   return (
-    <div className="notice" role="status">
+    <div ref={box} className="notice" role="status">
       <StateMark state="ready">{item.name} is in the library.</StateMark>
       {image && <p>{whatItIs(image.index)}</p>}
       {image && (

@@ -29,7 +29,7 @@ import { reimageIpmiPxe } from './reimage-ipmi-pxe.ts';
 import { reimageKilled } from './reimage-killed.ts';
 import { reimageMounts } from './reimage-mounts.ts';
 import { reimageLive, reimageRedfishBios, reimageRedfishUefi } from './reimage-redfish.ts';
-import { reimageUi } from './reimage-ui.ts';
+import { reimageUi, reimageUiBios } from './reimage-ui.ts';
 import { tftpClients } from './tftp-clients.ts';
 import { twoNics } from './two-nics.ts';
 import { uiBoot } from './ui-boot.ts';
@@ -77,6 +77,7 @@ export const scenarios: readonly Scenario[] = [
   reimageFleet,
   reimageFleet64,
   reimageUi,
+  reimageUiBios,
   uiBoot,
   uiLink,
   localbootUefi,

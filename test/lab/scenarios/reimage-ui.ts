@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ProfileName } from '../../fixtures/redfish-bmc/profiles.ts';
 import { startAppliance, type Appliance } from '../appliance.ts';
 import { ALPHA, CONFIG_TEMPLATE, expectGuest, OWN_ARGUMENTS } from '../boot-run.ts';
 import { BMC_PASSWORD, BMC_USER, makeBmcBench } from '../bmc/bmc-bench.ts';
@@ -14,17 +15,24 @@ import { addConfig, assign, editHost, firstRun, listConfig, openHost, typeArgume
 import { textsSeen, watchTexts } from '../ui/texts.ts';
 import { openBrowser, Window } from '../ui/window.ts';
 
+interface Desk {
+  readonly profile: ProfileName;
+  readonly firmware: 'bios' | 'uefi';
+  /** What its BMC says of itself. */
+  readonly says: string;
+}
+
 const IMAGE = 'lab';
 /** Steps that take long enough to be seen as the one that runs. */
 const SEEN_RUNNING = ['insert the ISO', 'power on', 'watch', 'finish'];
 
 /** From nothing to a machine with a BMC, an ISO, a config and arguments. */
-async function prepare(window: Window, bmcUrl: string): Promise<void> {
-  await firstRun(window, { nic: 'br0', iso: await buildLabIso(), image: IMAGE });
+async function prepare(window: Window, bmcUrl: string, { firmware, says }: Desk): Promise<void> {
+  await firstRun(window, { nic: 'br0', iso: await buildLabIso({ biosOnly: firmware === 'bios' }), image: IMAGE });
   await addHost(window, ALPHA);
   await editHost(window, ALPHA.name, { ip: ALPHA.ip, fields: 'role=bench' });
   await openHost(window.page, ALPHA.name);
-  await giveBmc(window, { address: bmcUrl, user: BMC_USER, password: BMC_PASSWORD, says: 'Dell PowerEdge R750 by Redfish' });
+  await giveBmc(window, { address: bmcUrl, user: BMC_USER, password: BMC_PASSWORD, says });
   await addConfig(window, { name: 'lab-config', format: 'Other', file: 'lab.conf', text: CONFIG_TEMPLATE });
   await listConfig(window, IMAGE, 'lab-config');
   await chooseKind(window, IMAGE, 'Install');
@@ -77,19 +85,21 @@ async function judgeSteps(lab: Lab, { page }: Window): Promise<void> {
   }
 }
 
-async function run(lab: Lab): Promise<void> {
+async function run(lab: Lab, desk: Desk): Promise<void> {
+  const { profile, firmware } = desk;
   const bench = await makeBmcBench(lab);
   const { mac, uuid, serial } = ALPHA;
-  const virtual = { ...ALPHA, firmware: 'uefi', net: { tap: 'tap0' }, dir: lab.dir } as const;
-  const machine = await startRedfishMachine(lab, bench.bmc, { profile: 'dell', mac, uuid, serial, machine: virtual });
+  const virtual = { ...ALPHA, firmware, net: { tap: 'tap0' }, dir: lab.dir };
+  const machine = await startRedfishMachine(lab, bench.bmc, { profile, mac, uuid, serial, machine: virtual });
   const appliance = lab.use(await startAppliance(bench.ns, { dataDir: join(lab.dir, 'data') }));
   const window = await Window.open(lab, await openBrowser(lab, bench.ns), 'desk', appliance.ready.ui);
   await watchForSecret(window.page, BMC_PASSWORD);
-  await prepare(window, machine.url);
+  await prepare(window, machine.url, desk);
   lab.say('machine, BMC, ISO, config and arguments are there');
   expectThat((await askBmc(bench.bmc)).power === 'Off', 'the machine is not off at first');
   const told = await reimage(lab, window, machine, appliance);
   const job = await expectJob(lab, appliance, ALPHA.name, MEDIA_STEPS, told);
+  expectThat(machine.said('FIRMWARE') === firmware, `it booted by ${machine.said('FIRMWARE') ?? 'nothing'}`);
   judgeEvents(await appliance.events(), job);
   await judgeBmc(lab, bench, job);
   await openHost(window.page, ALPHA.name);
@@ -98,12 +108,35 @@ async function run(lab: Lab): Promise<void> {
   window.expectNoComplaints();
 }
 
+const NEEDS: Scenario['needs'] = [
+  'root',
+  'qemu',
+  'ovmf',
+  'iso-tools',
+  'guest-kernel',
+  'qemu-img',
+  'appliance',
+  'dnsmasq',
+  'curl',
+  'chromium',
+  'ui',
+];
+
 export const reimageUi: Scenario = {
   name: 'reimage-ui',
   title:
     'From an empty appliance by the UI alone: a machine that is off, its BMC, ISO and config; the sheet, the held button, the live steps, up to done.',
   tier: 'ci',
-  needs: ['root', 'qemu', 'ovmf', 'iso-tools', 'guest-kernel', 'qemu-img', 'appliance', 'dnsmasq', 'curl', 'chromium', 'ui'],
+  needs: NEEDS,
   timeoutMs: 300_000,
-  run,
+  run: (lab) => run(lab, { profile: 'dell', firmware: 'uefi', says: 'Dell PowerEdge R750 by Redfish' }),
+};
+
+export const reimageUiBios: Scenario = {
+  name: 'reimage-ui-bios',
+  title: 'The same by the UI alone with an ISO for BIOS only, on another vendor’s BMC (HPE).',
+  tier: 'full',
+  needs: NEEDS,
+  timeoutMs: 300_000,
+  run: (lab) => run(lab, { profile: 'hpe', firmware: 'bios', says: 'HPE ProLiant DL385 Gen10 Plus v2 by Redfish' }),
 };
