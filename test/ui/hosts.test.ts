@@ -256,6 +256,7 @@ describe('by keyboard only', () => {
     await expect.poll(inFocus).toContain('preseed');
     await page.keyboard.press('Enter');
     await expect.poll(() => bench.inventory.getHost('x11-02').assignment).toMatchObject({ image: 'Debian-13', config: 'preseed' });
+    await expect.poll(focused).toMatch(/^Config of x11-02/);
     await page.keyboard.press('ArrowUp');
     await expect.poll(focused).toMatch(/^Config of r750-04/);
     await page.keyboard.press('Escape');
