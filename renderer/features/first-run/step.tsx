@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
 
@@ -43,10 +43,10 @@ export function Step({ number, question, isOpen, answer, onReopen, children }: P
   );
 }
 
-/** A question that opens is where the next key goes: to the proposed answer, or to its button. */
+/** A question that opens is where the next key goes, from the moment it is seen: to the proposed answer, or to its button. */
 function useFocusWhen(isOpen: boolean) {
   const body = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isOpen) body.current?.focus();
   }, [isOpen]);
   return body;
