@@ -70,14 +70,19 @@ function runVitest(command, args) {
     rmSync(report, { force: true });
     const ok = runStep(command, [...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...files]);
     const failed = ok ? [] : JSON.parse(readFileSync(report, 'utf8')).testResults.filter(({ status }) => status !== 'passed');
-    failures.push(...failed.flatMap(failuresOf));
-    return { ok, files: failed.map(({ name }) => name) };
+    return { ok, files: failed.map(({ name }) => name), told: failed.flatMap(failuresOf) };
   };
   try {
     const first = attempt([]);
-    if (first.ok || !process.env.CI || first.files.length === 0) return first.ok;
+    if (first.ok || !process.env.CI || first.files.length === 0) {
+      failures.push(...first.told.map((told) => `FAILED ${told}`));
+      return first.ok;
+    }
     console.log(`\nOnce more, from the start: ${first.files.map((file) => relative(root, file)).join(', ')}`);
-    return attempt(first.files).ok;
+    const second = attempt(first.files);
+    const atFirst = first.told.map((told) => `FAILED AT FIRST${second.ok ? ', THEN PASSED' : ''} ${told}`);
+    failures.push(...atFirst, ...second.told.map((told) => `FAILED ${told}`));
+    return second.ok;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -88,7 +93,7 @@ function failuresOf({ name, message, assertionResults }) {
   const failed = assertionResults.filter(({ status }) => status === 'failed');
   const ours = (stack) => stack.split('\n').filter((line) => !line.includes('node_modules'));
   const texts = failed.map(({ fullName, failureMessages }) => [fullName, ...failureMessages.flatMap(ours)].join('\n'));
-  return (texts.length > 0 ? texts : [message]).map((text) => `FAILED ${relative(root, name)}: ${text}`.slice(0, 2000));
+  return (texts.length > 0 ? texts : [message]).map((text) => `${relative(root, name)}: ${text}`.slice(0, 2000));
 }
 
 function proof() {
