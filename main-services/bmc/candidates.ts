@@ -38,7 +38,7 @@ const SIGNS: readonly Sign[] = [
 ];
 
 /** What firmware that boots, and systems that run on the machine itself, call themselves. */
-const NO_BMC = /^(pxeclient|httpclient|msft|android-dhcp|iscsi|ubnt|cisco ap)/i;
+const NO_BMC = /^(pxeclient|httpclient|msft|android-dhcp)/i;
 
 /** Leases that look like a BMC’s and belong to no host yet, in the order of their addresses. Pure. */
 export function bmcCandidates({ leases, hosts, discovered, makers }: Neighbours): BmcCandidate[] {

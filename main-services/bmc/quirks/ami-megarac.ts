@@ -31,11 +31,11 @@ async function enable({ client, signal }: QuirkContext, actions: Doc, shown: str
   await sleep(client.clock, client.timing.media.serviceStart, signal);
 }
 
-/** Restarts the BMC's media service; it refuses while something is mounted. One CD is enough. */
+/** Restarts the BMC's media service; it refuses while something is mounted. One CD is enough. A BMC that is but busy (5xx) is not told to. */
 async function configureCd({ client, signal }: QuirkContext, actions: Doc, collection: string | undefined): Promise<void> {
   const action = actionOf(actions, 'ConfigureCDInstance');
-  const hasSlots = async (): Promise<true | undefined> => (members(await client.find(collection, signal)).length > 0 ? true : undefined);
-  if (action === undefined || (await hasSlots())) return;
+  const hasSlots = async (): Promise<true | undefined> => (members(await client.seek(collection, signal)).length > 0 ? true : undefined);
+  if (action === undefined || collection === undefined || (await hasSlots())) return;
   const answer = await client.post(action.target, { CDInstance: 1 }, signal);
   if (!answer.ok) throw client.refused(answer, { what: 'configure a virtual CD' });
   const { serviceRestart: within, poll: every } = client.timing.media;

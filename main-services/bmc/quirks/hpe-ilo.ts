@@ -1,5 +1,5 @@
-import { isOccupied, allSlots } from '../redfish/media-slots.ts';
 import { at } from '../redfish/json.ts';
+import { allSlots, isOccupied } from '../redfish/media-slots.ts';
 import type { QuirkContext, Quirks } from './quirks.ts';
 
 /** iLO 4 to 6. Its slots hang below the Manager only (recording, iLO 5 2.72); the client finds them by itself. */

@@ -1,6 +1,6 @@
 import { list, record, text, texts } from './json.ts';
 
-/** One message of a BMC about a request: any part may be missing. */
+/** One message of a BMC about a request, of which each part may be missing. */
 export interface BmcMessage {
   readonly id: string | undefined;
   readonly message: string | undefined;

@@ -1,3 +1,4 @@
+import '../discovered/discovered.css';
 import { useState } from 'react';
 import type { BmcCandidate } from '../../../contract/bmc.ts';
 import { Button } from '../../ui/button.tsx';
