@@ -34,12 +34,13 @@ async function enable({ client, signal }: QuirkContext, actions: Doc, shown: str
 /** Restarts the BMC's media service; it refuses while something is mounted. One CD is enough. A BMC that is but busy (5xx) is not told to. */
 async function configureCd({ client, signal }: QuirkContext, actions: Doc, collection: string | undefined): Promise<void> {
   const action = actionOf(actions, 'ConfigureCDInstance');
-  const hasSlots = async (): Promise<true | undefined> => (members(await client.seek(collection, signal)).length > 0 ? true : undefined);
-  if (action === undefined || collection === undefined || (await hasSlots())) return;
+  if (action === undefined || collection === undefined || members(await client.seek(collection, signal)).length > 0) return;
   const answer = await client.post(action.target, { CDInstance: 1 }, signal);
   if (!answer.ok) throw client.refused(answer, { what: 'configure a virtual CD' });
   const { serviceRestart: within, poll: every } = client.timing.media;
-  await until(client.clock, { within, every }, hasSlots, signal);
+  // While it restarts, it may answer anything.
+  const look = async (): Promise<true | undefined> => (members(await client.find(collection, signal)).length > 0 ? true : undefined);
+  await until(client.clock, { within, every }, look, signal);
 }
 
 /** Vendors' actions stand below Oem, and on some firmwares beside the standard's. */
