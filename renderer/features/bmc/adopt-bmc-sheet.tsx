@@ -1,6 +1,6 @@
 import { useMemo, useState, type SyntheticEvent } from 'react';
 import { Form } from 'react-aria-components/Form';
-import { FACTORY_ACCOUNTS, type BmcCandidate } from '../../../contract/bmc.ts';
+import { FACTORY_ACCOUNTS, type BmcCandidate, type FactoryVendor } from '../../../contract/bmc.ts';
 import { errorBody, BootbenchError, type ErrorBody } from '../../../contract/errors.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { go } from '../../store/route.ts';
@@ -23,7 +23,7 @@ export function AdoptBmcSheet({ candidate, onClose }: { candidate: BmcCandidate;
   const { ip, vendor, why, factory } = candidate;
   const bmcs = useBmcs();
   const hosts = useHostChoices();
-  const adopt = useAdoption(candidate);
+  const adopt = useAdoption(ip);
   const [owner, setOwner] = useState<string>();
   const [name, setName] = useState('');
   const [way, setWay] = useState(TYPED);
@@ -36,12 +36,13 @@ export function AdoptBmcSheet({ candidate, onClose }: { candidate: BmcCandidate;
 
   const submit = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
-    const typed = { username: username.trim(), password };
+    const vendor = way === FACTORY ? factory : undefined;
+    const account = vendor === undefined ? { username: username.trim(), password } : FACTORY_ACCOUNTS[vendor];
     setPassword('');
     setError(undefined);
     setAsked(true);
     const host = isNew ? name.trim() : (owner ?? '');
-    const failed = await adopt(host, isNew, way === FACTORY ? undefined : typed);
+    const failed = await adopt({ name: host, isNew, account, vendor });
     setAsked(false);
     if (failed) {
       setError(failed);
@@ -67,11 +68,7 @@ export function AdoptBmcSheet({ candidate, onClose }: { candidate: BmcCandidate;
             label="Log in with"
             choices={[
               { id: TYPED, label: 'A user and password' },
-              {
-                id: FACTORY,
-                label: `The factory account of ${factory}`,
-                note: factoryWords(factory),
-              },
+              { id: FACTORY, label: `The factory account of ${factory}`, note: factoryWords(factory) },
             ]}
             value={way}
             placeholder="Log in with"
@@ -111,34 +108,34 @@ function useHostChoices(): Choice[] {
   }, [hosts]);
 }
 
-interface Account {
-  username: string;
-  password: string;
+interface Adoption {
+  /** Of the host that gets the BMC. */
+  name: string;
+  isNew: boolean;
+  account: { username: string; password: string };
+  /** Whose factory account that is; tried first, once. */
+  vendor: FactoryVendor | undefined;
 }
 
 /** Asks who it is where that must be known first, then gives it to the host, with its password. What failed is the answer. */
-function useAdoption({ ip, factory }: BmcCandidate) {
+function useAdoption(ip: string) {
   const call = useCall();
-  return async (name: string, isNew: boolean, typed: Account | undefined): Promise<ErrorBody | undefined> => {
-    const account = typed ?? (factory && FACTORY_ACCOUNTS[factory]);
-    if (!account) return undefined;
-    const { username, password } = account;
-    let macs: readonly string[] = [];
-    if (!typed || isNew) {
-      const found =
-        typed || !factory
-          ? await call('bmc.probe', { address: ip, username, password })
-          : await call('bmc.tryFactory', { address: ip, vendor: factory });
-      if (!found.ok) return found.error;
-      macs = found.value.macs;
-    }
-    const bmc = { address: ip, username };
+  return async ({ name, isNew, account, vendor }: Adoption): Promise<ErrorBody | undefined> => {
+    const asked =
+      vendor !== undefined
+        ? await call('bmc.tryFactory', { address: ip, vendor })
+        : isNew
+          ? await call('bmc.probe', { address: ip, ...account })
+          : undefined;
+    if (asked?.ok === false) return asked.error;
+    const macs = asked?.value.macs ?? [];
     if (isNew && macs.length === 0) return errorBody(noPorts(ip));
+    const bmc = { address: ip, username: account.username };
     const given = isNew
       ? await call('host.add', { name, interfaces: macs.map((mac) => ({ mac })), bmc })
       : await call('host.patch', { name, patch: { bmc } });
     if (!given.ok) return given.error;
-    const kept = await call('bmc.setCredentials', { host: name, username, password });
+    const kept = await call('bmc.setCredentials', { host: name, ...account });
     return kept.ok ? undefined : kept.error;
   };
 }

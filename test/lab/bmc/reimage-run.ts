@@ -3,12 +3,26 @@ import type { Job, StepName } from '../../../contract/jobs.ts';
 import type { Appliance } from '../appliance.ts';
 import { expectEvents } from '../boot-run.ts';
 import type { Running } from '../process.ts';
-import { expectThat, type Lab } from '../scenario.ts';
+import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 import { BMC, type BmcBench } from './bmc-bench.ts';
 import { askBmc, type BmcLog } from './control.ts';
 
 export const MEDIA_STEPS: readonly StepName[] = ['preflight', 'power-off', 'eject', 'insert', 'boot-once', 'power-on', 'watch', 'finish'];
 export const PXE_STEPS: readonly StepName[] = ['preflight', 'boot-once', 'power-cycle', 'watch', 'finish'];
+
+/** What a machine with a Redfish BMC, booting from its virtual CD, is made of. */
+export const REIMAGE_NEEDS: Scenario['needs'] = [
+  'root',
+  'qemu',
+  'ovmf',
+  'iso-tools',
+  'guest-kernel',
+  'qemu-img',
+  'appliance',
+  'dnsmasq',
+  'curl',
+  'openssl',
+];
 
 /** Waits for `reimage --watch` to end well, and keeps what it printed. */
 export async function expectReimaged(lab: Lab, watched: Running, timeoutMs = 150_000): Promise<void> {

@@ -4,7 +4,7 @@ import { addImageAndConfig, ALPHA, assignAlpha, expectGuest } from '../boot-run.
 import { addAlphaWithBmc, makeBmcBench } from '../bmc/bmc-bench.ts';
 import { askBmc } from '../bmc/control.ts';
 import { startRedfishMachine } from '../bmc/redfish-machine.ts';
-import { expectJob, expectReimaged, judgeBmc, judgeEvents, MEDIA_STEPS } from '../bmc/reimage-run.ts';
+import { expectJob, expectReimaged, judgeBmc, judgeEvents, MEDIA_STEPS, REIMAGE_NEEDS } from '../bmc/reimage-run.ts';
 import { buildLabIso } from '../iso.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 
@@ -35,25 +35,12 @@ async function run(lab: Lab, { profile, firmware, kind }: Reimage): Promise<void
   await judgeBmc(lab, bench, job);
 }
 
-const NEEDS: Scenario['needs'] = [
-  'root',
-  'qemu',
-  'ovmf',
-  'iso-tools',
-  'guest-kernel',
-  'qemu-img',
-  'appliance',
-  'dnsmasq',
-  'curl',
-  'openssl',
-];
-
 export const reimageRedfishUefi: Scenario = {
   name: 'reimage-redfish-uefi',
   title:
     'One command reimages a machine that is off: its BMC (Redfish, Dell) shows it the ISO, UEFI boots it, and the medium is taken out.',
   tier: 'ci',
-  needs: NEEDS,
+  needs: REIMAGE_NEEDS,
   timeoutMs: 300_000,
   run: (lab) => run(lab, { profile: 'dell', firmware: 'uefi', kind: 'install' }),
 };
@@ -62,7 +49,7 @@ export const reimageRedfishBios: Scenario = {
   name: 'reimage-redfish-bios',
   title: 'An ISO for BIOS only: the BMC (Redfish, HPE) is told to boot by BIOS, and the machine does.',
   tier: 'full',
-  needs: NEEDS,
+  needs: REIMAGE_NEEDS,
   timeoutMs: 300_000,
   run: (lab) => run(lab, { profile: 'hpe', firmware: 'bios', kind: 'install' }),
 };
@@ -71,7 +58,7 @@ export const reimageLive: Scenario = {
   name: 'reimage-live',
   title: 'A live image: the job is done when the system has booted, and its medium stays in the BMC (Redfish, Lenovo).',
   tier: 'full',
-  needs: NEEDS,
+  needs: REIMAGE_NEEDS,
   timeoutMs: 300_000,
   run: (lab) => run(lab, { profile: 'lenovo', firmware: 'uefi', kind: 'live' }),
 };

@@ -5,7 +5,7 @@ import { ALPHA, CONFIG_TEMPLATE, expectGuest, OWN_ARGUMENTS } from '../boot-run.
 import { BMC_PASSWORD, BMC_USER, makeBmcBench } from '../bmc/bmc-bench.ts';
 import { askBmc } from '../bmc/control.ts';
 import { startRedfishMachine } from '../bmc/redfish-machine.ts';
-import { expectJob, judgeBmc, judgeEvents, MEDIA_STEPS } from '../bmc/reimage-run.ts';
+import { expectJob, judgeBmc, judgeEvents, MEDIA_STEPS, REIMAGE_NEEDS } from '../bmc/reimage-run.ts';
 import { buildLabIso } from '../iso.ts';
 import type { SerialLine } from '../qemu.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
@@ -108,26 +108,12 @@ async function run(lab: Lab, desk: Desk): Promise<void> {
   window.expectNoComplaints();
 }
 
-const NEEDS: Scenario['needs'] = [
-  'root',
-  'qemu',
-  'ovmf',
-  'iso-tools',
-  'guest-kernel',
-  'qemu-img',
-  'appliance',
-  'dnsmasq',
-  'curl',
-  'chromium',
-  'ui',
-];
-
 export const reimageUi: Scenario = {
   name: 'reimage-ui',
   title:
     'From an empty appliance by the UI alone: a machine that is off, its BMC, ISO and config; the sheet, the held button, the live steps, up to done.',
   tier: 'ci',
-  needs: NEEDS,
+  needs: [...REIMAGE_NEEDS, 'chromium', 'ui'],
   timeoutMs: 300_000,
   run: (lab) => run(lab, { profile: 'dell', firmware: 'uefi', says: 'Dell PowerEdge R750 by Redfish' }),
 };
@@ -136,7 +122,7 @@ export const reimageUiBios: Scenario = {
   name: 'reimage-ui-bios',
   title: 'The same by the UI alone with an ISO for BIOS only, on another vendor’s BMC (HPE).',
   tier: 'full',
-  needs: NEEDS,
+  needs: [...REIMAGE_NEEDS, 'chromium', 'ui'],
   timeoutMs: 300_000,
   run: (lab) => run(lab, { profile: 'hpe', firmware: 'bios', says: 'HPE ProLiant DL385 Gen10 Plus v2 by Redfish' }),
 };

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../../../contract/jobs.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { leaseRows } from '../../../db/leases.ts';
+import { LAB_IMAGE } from '../../fixtures/bench.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
 import { startBench, type Bench } from './bench.ts';
 import { runCommandLine, type Ran } from './command-line.ts';
@@ -25,13 +26,7 @@ beforeEach(async () => {
     bench.activity.record({ type: 'iso.opened', host: 'r1', ip: '10.0.0.1', text: 'r1 began to read lab.' });
     bench.activity.record({ type: 'dhcp.os-lease', host: 'r1', text: 'The system of r1 has an address.' });
   };
-  await bench.inventory.addImage({
-    name: 'lab',
-    source: { type: 'file', path: '/lab.iso' },
-    bootConfigs: [],
-    description: '',
-    kind: 'install',
-  });
+  await bench.inventory.addImage(LAB_IMAGE);
 });
 afterEach(() => bench.stop());
 

@@ -7,7 +7,7 @@ import type { View } from '../../../main-services/boot/boot.ts';
 import type { BmcProvider } from '../../../main-services/bmc/provider.ts';
 import { JobRunner } from '../../../main-services/reimage/runner.ts';
 import { TIMING } from '../../../main-services/reimage/timing.ts';
-import { hostInput, openBench, type DataBench } from '../../fixtures/bench.ts';
+import { hostInput, LAB_IMAGE, openBench, type DataBench } from '../../fixtures/bench.ts';
 import type { FakeBmc } from '../../fixtures/redfish-bmc/fake-bmc.ts';
 import type { Faults } from '../../fixtures/redfish-bmc/faults.ts';
 import { PROFILE_NAMES, type ProfileName } from '../../fixtures/redfish-bmc/profiles.ts';
@@ -23,13 +23,7 @@ let unwatch: () => void;
 beforeEach(async () => {
   bench = openBench();
   unwatch = watchEvidence(bench.activity, bench.inventory);
-  await bench.inventory.addImage({
-    name: 'lab',
-    source: { type: 'file', path: '/lab.iso' },
-    bootConfigs: [],
-    description: '',
-    kind: 'install',
-  });
+  await bench.inventory.addImage(LAB_IMAGE);
   bench.inventory.addHost({ ...hostInput('r1'), bmc: { address: 'redfish://10.0.0.1', username: 'root' } });
   bench.inventory.recordFacts('r1', { uuid: UUID });
   bench.inventory.assign('r1', { image: 'lab', mode: 'once' });

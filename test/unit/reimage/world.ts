@@ -12,7 +12,7 @@ import { watchEvidence } from '../../../main-services/boot/evidence.ts';
 import type { ReimageDeps } from '../../../main-services/reimage/deps.ts';
 import { JobRunner } from '../../../main-services/reimage/runner.ts';
 import { TIMING } from '../../../main-services/reimage/timing.ts';
-import { hostInput, openBench, type DataBench } from '../../fixtures/bench.ts';
+import { hostInput, LAB_IMAGE, openBench, type DataBench } from '../../fixtures/bench.ts';
 import type { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
 
 export const URL_OF = (host: string): string => `http://192.168.77.1:7080/iso/${host}/token/lab.iso`;
@@ -54,7 +54,7 @@ export async function openWorld(index: Partial<ImageIndex> = {}, kind: 'install'
   let unwatch: () => void = () => undefined;
   let ids = 0;
 
-  await bench.inventory.addImage({ name: 'lab', source: { type: 'file', path: '/lab.iso' }, bootConfigs: [], description: '', kind });
+  await bench.inventory.addImage({ ...LAB_IMAGE, kind });
   const { index: plain } = bench.inventory.getImage('lab');
   bench.inventory.refreshImage('lab', { ...plain, ...index });
 
