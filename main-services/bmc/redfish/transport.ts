@@ -68,7 +68,8 @@ export class Transport {
     const { username, password } = this.#options;
     const error = refusal(answer, { ...asked, username });
     const hide = (words: string, secret: string): string => (secret.length < 4 ? words : words.replaceAll(secret, '•••'));
-    return new BootbenchError(error.code, [password, this.#basic()].reduce(hide, error.message));
+    // A factory password may be the user's own name, which is told.
+    return new BootbenchError(error.code, [password, this.#basic()].filter((secret) => secret !== username).reduce(hide, error.message));
   }
 
   async send(sending: Sending, signal?: AbortSignal): Promise<Answer> {

@@ -224,6 +224,11 @@ describe('a BMC that is not well, or not ours', () => {
     expect(bmc.sessions.failures).toBe(1);
   });
 
+  it('a factory account whose password is its name: the name is told', async () => {
+    const { client } = await bench({ profile: 'supermicro' }, { username: 'ADMIN', password: 'ADMIN' });
+    expect((await failure(client.powerStatus())).message).toContain('The BMC rejected the user “ADMIN”.');
+  });
+
   it.each([true, false])('a wrong password is sent once by many who ask at once (Basic: %s)', async (basic) => {
     const { bmc, client } = await bench({ profile: 'dell', basic, faults: { slow: 5 } }, { password: 'canary-secret' });
     const all = await Promise.all([failure(client.identify()), failure(client.slots()), failure(client.powerOff())]);
