@@ -50,9 +50,11 @@ async function openVolume(source: ByteSource, signal: AbortSignal): Promise<IsoV
   checkPrimary(primary, source.size);
 
   const joliet = descriptors.find(({ bytes }) => bytes[0] === 2 && /^%\/[@CE]/.test(bytes.toString('latin1', 88, 91)))?.bytes;
-  const trees = [await openTree(source, primary, false, signal)];
-  if (joliet) trees.push(await openTree(source, joliet, true, signal));
-  const walked = trees.find((tree) => tree.rockRidge !== undefined) ?? trees.at(-1);
+  const plain = await openTree(source, primary, false, signal);
+  // As systems see it: by Rock Ridge, else by Joliet. Plain names come last, for two long names may become each other's plain ones.
+  const long = joliet && (await openTree(source, joliet, true, signal));
+  const trees = !long ? [plain] : plain.rockRidge === undefined ? [long, plain] : [plain, long];
+  const [walked] = trees;
   const boot = descriptors.find(({ bytes }) => bytes[0] === 0 && bytes.toString('latin1', 7, 30) === 'EL TORITO SPECIFICATION');
   return {
     volumeId: volumeName(primary, joliet),
