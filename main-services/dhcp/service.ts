@@ -6,6 +6,7 @@ import { leaseRows } from '../../db/leases.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Boot } from '../boot/boot.ts';
+import { createNeighbours } from '../network/neighbours.ts';
 import type { Binding, BootService, DeviceSockets } from '../network/types.ts';
 import { BROADCAST_ADDRESS } from './codes.ts';
 import { createConflictProbe } from './conflict-probe.ts';
@@ -119,7 +120,7 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
       }),
       turn: createTurn({ db, rows, log }),
       evidence,
-      conflicts: options.conflicts ?? createConflictProbe({ nic: binding.nic.name, clock, nudge: (ip) => send(dhcp, NUDGE, 9, ip) }),
+      conflicts: options.conflicts ?? conflictProbe(binding, dhcp),
       ownMacs: new Set([probeMac]),
       send: (bytes, to, from) => send(from === 'pxe' && sockets.pxe ? sockets.pxe : dhcp, bytes, to.port, to.address),
       onReply: (packet, source) => replies.forEach((listener) => listener(packet, source)),
@@ -147,6 +148,10 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
       cancelLook: () => undefined,
       end: new AbortController(),
     };
+  }
+
+  function conflictProbe({ nic }: Binding, dhcp: dgram.Socket): ConflictProbe {
+    return createConflictProbe({ nic: nic.name, neighbours: createNeighbours({ nic }), clock, nudge: (ip) => send(dhcp, NUDGE, 9, ip) });
   }
 
   function send(socket: dgram.Socket, bytes: Uint8Array, port: number, address: string): void {
