@@ -11,6 +11,7 @@ import { coreosPatches } from './coreos/patches.ts';
 import type { Added, EditReceipt, ImageEdits } from './edit-image.ts';
 import { editTree, type ImagePlan } from './edit-tree.ts';
 import { openIso } from './iso9660.ts';
+import { namedKernels, type KernelKinds } from './named-kernels.ts';
 import type { Extent, Patch, Segment } from './overlay.ts';
 import { outside, placeholderPatches, replacePlaceholders } from './placeholder-edits.ts';
 import { configChange } from './profiles/config-change.ts';
@@ -99,22 +100,23 @@ async function editedConfigs(source: ByteSource, index: ImageIndex, inputs: Over
   const edited: EditedConfig[] = [];
   for (const ref of index.bootConfigs ?? []) {
     const file = await bootConfigFile(source, ref);
-    const { text, changes } = editedText(file, index, inputs);
+    const kernelKind = await namedKernels(source, ref, file.bytes.toString('latin1'));
+    const { text, changes } = editedText(file, index, inputs, kernelKind);
     if (changes.length > 0) edited.push({ ref, bytes: Buffer.from(text, 'latin1'), changes, extents: file.extents });
   }
   return edited;
 }
 
 /** Tinkerbell's line stays in its place, padded, unless it is too long for it or its file changes anyway. */
-function editedText({ ref, bytes }: BootConfigFile, index: ImageIndex, inputs: OverlayInputs): EditedBootConfig {
+function editedText({ ref, bytes }: BootConfigFile, index: ImageIndex, inputs: OverlayInputs, kernelKind: KernelKinds): EditedBootConfig {
   const { line, words, unattended } = inputs;
   const text = bytes.toString('latin1');
-  const change = { append: words, ...configChange(profileOf(index.profile?.id), ref.kind, text, { unattended }) };
+  const change = { append: words, kernelKind, ...configChange(profileOf(index.profile?.id), ref.kind, text, { unattended }) };
   const done = editBootConfig(ref.kind, text, change, ref.path);
   if (line === undefined || !text.includes(TINKERBELL_PLACEHOLDER)) return done;
   if (done.changes.length === 0 && Buffer.byteLength(line) <= PLACEHOLDER_LENGTH) return done;
   // Only to have the command lines measured with it.
-  editBootConfig(ref.kind, text.replaceAll(TINKERBELL_PLACEHOLDER, ''), { append: argumentWords(line) }, ref.path);
+  editBootConfig(ref.kind, text.replaceAll(TINKERBELL_PLACEHOLDER, ''), { append: argumentWords(line), kernelKind }, ref.path);
   const filled = replacePlaceholders(text, line);
   const both = editBootConfig(ref.kind, filled.text, change, ref.path);
   return { text: both.text, changes: [...filled.changes, ...both.changes] };

@@ -1,4 +1,5 @@
 import { BootbenchError } from '../../../contract/errors.ts';
+import type { KernelKind } from '../kernel-image.ts';
 import type { TextEdit } from './text-edits.ts';
 import type { BootConfigChange, BootConfigKind, DroppedArgument, Word } from './types.ts';
 
@@ -15,6 +16,7 @@ export interface PreparedChange {
   readonly path: string;
   readonly words: readonly string[];
   readonly drops: (word: string) => boolean;
+  readonly kernelKind: (name: string) => KernelKind;
   readonly timeoutSeconds: number | undefined;
   readonly defaultEntry: string | undefined;
 }
@@ -26,9 +28,27 @@ export function prepareChange(kind: BootConfigKind, change: BootConfigChange, pa
     path,
     words: change.append.map((word) => checkedWord(kind, word, path)),
     drops: (word) => dropped.some((argument) => isDropped(word, argument)),
+    kernelKind: change.kernelKind ?? (() => 'unknown'),
     timeoutSeconds: checkedTimeout(change.timeoutSeconds, path),
     defaultEntry: change.defaultEntry === undefined ? undefined : checkedEntry(kind, change.defaultEntry, path),
   };
+}
+
+/** Programs that only look like Linux to a boot loader, by the names that ISOs give them. */
+const OTHER_PROGRAM = /(?:memtest|memdisk|[ig]pxe|wimboot|netboot\.xyz|plpbt)[^/\\]*$|\.l?krn$/i;
+
+/** Whether a file that is loaded as a kernel is Linux: its bytes decide, and its name where they do not say. */
+export function isLinuxFile(name: string, change: Pick<PreparedChange, 'kernelKind'>): boolean {
+  const kind = change.kernelKind(name);
+  return kind === 'unknown' ? !OTHER_PROGRAM.test(name) : kind === 'linux';
+}
+
+const LINUX_MODULE = /(?:vmlinu[xz]|bzimage)[^/\\]*$/i;
+
+/** The same for a module of Xen or another multiboot kernel, most of which are no kernels: nothing but a name like Linux's counts there. */
+export function isLinuxModule(name: string, change: Pick<PreparedChange, 'kernelKind'>): boolean {
+  const kind = change.kernelKind(name);
+  return kind === 'unknown' ? LINUX_MODULE.test(name) : kind === 'linux';
 }
 
 /** Text as the bytes of a file that is read as latin1: what is not ASCII goes in as UTF-8. */

@@ -1,5 +1,5 @@
 import type { PreparedChange } from './arguments.ts';
-import { checkLength, separatorIndex, wordEdits } from './arguments.ts';
+import { checkLength, isLinuxFile, isLinuxModule, separatorIndex, wordEdits } from './arguments.ts';
 import { grubCommands, loaderForm, quoteForGrub } from './grub-words.ts';
 import type { TextEdit } from './text-edits.ts';
 import { eolOf, lineNumberAt, linesOf } from './text-edits.ts';
@@ -9,13 +9,12 @@ import type { Word } from './types.ts';
 const KERNEL_COMMAND = /^(?:linux(?:efi|16)?|\$\{?linux\w*\}?|linux\$\{?\w+\}?)$/;
 /** Xen: the hypervisor is the multiboot kernel, and Linux one of its modules. */
 const MODULE_COMMAND = /^(?:module2?|xen_module)$/;
-const LINUX_MODULE = /(?:vmlinu[xz]|bzimage)[^/]*$/i;
-/** Not Linux, though loaded like it: they read their arguments otherwise, and have no use for ours. */
-const NOT_LINUX = /(?:memtest|memdisk)[^/]*$/i;
 const RESERVED = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', 'time', '!']);
 const OPENING = new Set(['if', 'while', 'until']);
 const CLOSING = new Set(['fi', 'done']);
 const INCLUDING = new Set(['source', '.', 'configfile', 'normal', 'extract_entries_source', 'extract_entries_configfile']);
+
+type Kinds = Pick<PreparedChange, 'kernelKind'>;
 
 interface KernelLine {
   readonly kernel: Word;
@@ -29,7 +28,7 @@ interface KernelLine {
 export function grubEdits(text: string, change: PreparedChange): TextEdit[] {
   const commands = grubCommands(text);
   const lines = linesOf(text);
-  const kernels = commands.map((command) => kernelLine(withoutReserved(command))).filter((found) => found !== undefined);
+  const kernels = commands.map((command) => kernelLine(withoutReserved(command), change)).filter((found) => found !== undefined);
   for (const found of kernels) checkKernelLine(found, change, lineNumberAt(lines, found.kernel.start));
   return [...kernels.flatMap((found) => kernelEdits(text, found, change)), ...settingEdits(text, commands, change)];
 }
@@ -38,7 +37,7 @@ export function grubEdits(text: string, change: PreparedChange): TextEdit[] {
 export function looksLikeGrub(text: string): boolean {
   return grubCommands(text)
     .map(withoutReserved)
-    .some((command) => /^(?:menuentry|submenu|multiboot2?)$/.test(nameOf(command)) || kernelLine(command) !== undefined);
+    .some((command) => /^(?:menuentry|submenu|multiboot2?)$/.test(nameOf(command)) || kernelLine(command, BY_NAME) !== undefined);
 }
 
 /** The other scripts that this one reads, as written: variables are left in. */
@@ -59,12 +58,15 @@ function nameOf(command: readonly Word[]): string {
   return command[0]?.value ?? '';
 }
 
-function kernelLine(command: readonly Word[]): KernelLine | undefined {
+/** Where a file's bytes are not at hand. */
+const BY_NAME: Kinds = { kernelKind: () => 'unknown' };
+
+function kernelLine(command: readonly Word[], change: Kinds): KernelLine | undefined {
   const isModule = MODULE_COMMAND.test(nameOf(command));
   if (!isModule && !KERNEL_COMMAND.test(nameOf(command))) return undefined;
   const at = command.findIndex(({ value }, index) => index > 0 && !value.startsWith('--'));
   const kernel = command[at];
-  if (!kernel || NOT_LINUX.test(kernel.value) || (isModule && !LINUX_MODULE.test(kernel.value))) return undefined;
+  if (!kernel || !(isModule ? isLinuxModule : isLinuxFile)(kernel.value, change)) return undefined;
   const words = command.slice(at + 1);
   return { kernel, words, before: isModule ? words.length : separatorIndex(words) };
 }

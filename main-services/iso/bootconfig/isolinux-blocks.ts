@@ -1,3 +1,4 @@
+import { isLinuxFile, type PreparedChange } from './arguments.ts';
 import type { KeyLine } from './key-lines.ts';
 import { keyLines } from './key-lines.ts';
 
@@ -11,8 +12,8 @@ export interface IsolinuxBlock {
 export type Loaded = 'linux' | 'modules' | 'other';
 
 const LOADING = new Set(['kernel', 'linux', 'com32', 'boot', 'bss', 'pxe', 'fdimage', 'comboot', 'localboot', 'config']);
-/** What KERNEL loads by its extension instead of as Linux (syslinux, "KERNEL image"), and the programs that only look like kernels. */
-const NOT_LINUX = /(?:\.(?:c32|com|cbt|0|bin|bs|bss|img)|(?:memtest|memdisk)[^/\\]*)$/i;
+/** What KERNEL loads by its extension instead of as Linux (syslinux, "KERNEL image"). LINUX takes any file for a kernel. */
+const OTHER_EXTENSION = /\.(?:c32|com|cbt|0|bin|bs|bss|img)$/i;
 
 /** The file in its blocks, without the free text between TEXT HELP and ENDTEXT. */
 export function isolinuxBlocks(text: string): { head: IsolinuxBlock; labels: IsolinuxBlock[] } {
@@ -34,16 +35,17 @@ export function loadingLine(block: IsolinuxBlock): KeyLine | undefined {
   return block.lines.findLast(({ key }) => LOADING.has(key));
 }
 
-export function loadedBy(line: KeyLine): Loaded {
+export function loadedBy(line: KeyLine, change: Pick<PreparedChange, 'kernelKind'>): Loaded {
   const file = firstWord(line.value);
   if (/(?:^|[/\\])mboot\.c32$/i.test(file)) return 'modules';
   if (/(?:^|[/\\])linux\.c32$/i.test(file)) return 'linux';
-  if (line.key === 'linux' || line.key === 'kernel') return isLinux(file) ? 'linux' : 'other';
-  return 'other';
+  if (line.key === 'linux') return file !== '' && isLinuxFile(file, change) ? 'linux' : 'other';
+  return line.key === 'kernel' && isLinux(file, change) ? 'linux' : 'other';
 }
 
-export function isLinux(file: string): boolean {
-  return file !== '' && !NOT_LINUX.test(file);
+/** Whether KERNEL, or a command line without a directive, starts this file as Linux. */
+export function isLinux(file: string, change: Pick<PreparedChange, 'kernelKind'>): boolean {
+  return file !== '' && !OTHER_EXTENSION.test(file) && isLinuxFile(file, change);
 }
 
 export function firstWord(value: string): string {

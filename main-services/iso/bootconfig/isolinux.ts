@@ -1,5 +1,5 @@
 import type { PreparedChange } from './arguments.ts';
-import { checkLength, plainWords, separatorIndex, wordEdits } from './arguments.ts';
+import { checkLength, isLinuxModule, plainWords, separatorIndex, wordEdits } from './arguments.ts';
 import type { IsolinuxBlock } from './isolinux-blocks.ts';
 import { appendLine, firstWord, isLinux, isolinuxBlocks, loadedBy, loadingLine } from './isolinux-blocks.ts';
 import { timingEdits } from './isolinux-timing.ts';
@@ -8,8 +8,6 @@ import { keyLines } from './key-lines.ts';
 import type { TextEdit } from './text-edits.ts';
 import { eolOf } from './text-edits.ts';
 import type { Word } from './types.ts';
-
-const LINUX_MODULE = /(?:vmlinu[xz]|bzimage)[^/\\]*$/i;
 
 /** The edits of an isolinux or syslinux file: arguments on APPEND of each label that starts Linux, TIMEOUT and default where asked. */
 export function isolinuxEdits(text: string, change: PreparedChange): TextEdit[] {
@@ -23,8 +21,8 @@ function labelEdits(text: string, block: IsolinuxBlock, inherited: string | unde
   const loading = loadingLine(block);
   const append = appendLine(block);
   // Without KERNEL the label is the kernel's name; a label with nothing but menu lines starts nothing that we could know.
-  if (!loading) return append && isLinux(block.label ?? '') ? linuxEdits(text, append, block.label ?? '', change) : [];
-  const loaded = loadedBy(loading);
+  if (!loading) return append && isLinux(block.label ?? '', change) ? linuxEdits(text, append, block.label ?? '', change) : [];
+  const loaded = loadedBy(loading, change);
   if (loaded === 'linux') {
     const image = firstWord(loading.value) + initrdArgument(block);
     return append ? linuxEdits(text, append, image, change) : addedAppend(text, loading, image, inherited, change);
@@ -72,7 +70,7 @@ function addedAppend(text: string, loading: KeyLine, image: string, inherited: s
 
 /** mboot.c32: `---` parts the modules, and the one that is Linux takes the arguments. ESXi's `-c boot.cfg` has none here. */
 function moduleEdits(text: string, line: KeyLine, change: PreparedChange): TextEdit[] {
-  const linux = modulesOf(plainWords(text, line.valueStart, line.end)).find(([path]) => path && LINUX_MODULE.test(path.value));
+  const linux = modulesOf(plainWords(text, line.valueStart, line.end)).find(([path]) => path && isLinuxModule(path.value, change));
   const [kernel, ...words] = linux ?? [];
   if (!kernel) return [];
   check(kernel.value, words, change, line.number);
@@ -92,7 +90,7 @@ function modulesOf(words: readonly Word[]): Word[][] {
 function implicitKernelEdits(text: string, head: IsolinuxBlock, labels: readonly IsolinuxBlock[], change: PreparedChange): TextEdit[] {
   const line = head.lines.findLast(({ key }) => key === 'default');
   const refers = head.lines.some(({ key, value }) => ['include', 'config', 'ui'].includes(key) || /^include\b/i.test(value));
-  if (!line || labels.length > 0 || refers || !isLinux(firstWord(line.value))) return [];
+  if (!line || labels.length > 0 || refers || !isLinux(firstWord(line.value), change)) return [];
   const [kernel, ...words] = plainWords(text, line.valueStart, line.end);
   // One word alone may be a label of the file that includes this one.
   if (!kernel || (words.length === 0 && !appendLine(head))) return [];

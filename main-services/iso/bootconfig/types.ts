@@ -1,3 +1,5 @@
+import type { KernelKind } from '../kernel-image.ts';
+
 /** What reads the file: GRUB 2, isolinux and its kin (syslinux, extlinux), systemd-boot's entries and loader.conf, or ESXi's mboot. */
 export type BootConfigKind = 'grub' | 'isolinux' | 'systemd-boot' | 'esxi';
 
@@ -12,6 +14,8 @@ export interface BootConfigChange {
   quiet?: boolean;
   /** Seconds until the default entry starts by itself; 0 is at once. Absent: the vendor's timeout stays. */
   timeoutSeconds?: number;
+  /** What the file is that the configuration names as a kernel, by its bytes. Absent, or where it says `unknown`: its name decides. */
+  kernelKind?: (name: string) => KernelKind;
   /** GRUB's index, id or title, or isolinux's label of the entry to start. Absent: the vendor's default stays. */
   defaultEntry?: string;
 }
