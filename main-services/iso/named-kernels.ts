@@ -75,7 +75,8 @@ async function fromTree(source: ByteSource, path: string): Promise<Uint8Array | 
   try {
     return await (await isoFileOf(source, await openIso(source), path)).read(0, KERNEL_HEAD);
   } catch (error) {
-    return unlessMissing(error);
+    unlessMissing(error);
+    return undefined;
   }
 }
 
