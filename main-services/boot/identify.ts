@@ -1,7 +1,7 @@
 import type { Host, HostFacts } from '../../contract/inventory.ts';
+import { compareMachines, factsOfHost, sharedAmong } from '../../contract/machine-identity.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Identity } from './boot.ts';
-import { isPlaceholderId, sameUuid } from './uuid.ts';
 
 export interface Identifier {
   byMac(mac: string, facts?: Pick<HostFacts, 'uuid' | 'serial'>): Identity;
@@ -10,13 +10,13 @@ export interface Identifier {
 
 /** Who asks. `macOfAddress` tells which machine holds a live lease on an address. */
 export function identifier(
-  inventory: Pick<Inventory, 'findByMac' | 'findByIp'>,
+  inventory: Pick<Inventory, 'findByMac' | 'findByIp' | 'listHosts'>,
   macOfAddress: (ip: string) => string | undefined,
 ): Identifier {
   const byMac: Identifier['byMac'] = (mac, facts = {}) => {
     const found = inventory.findByMac(mac);
     if (!found) return { kind: 'unknown' };
-    const sentence = mismatch(found.host, mac, facts);
+    const sentence = mismatch(found.host, mac, facts, () => inventory.listHosts());
     return sentence === undefined ? { kind: 'host', ...found } : { kind: 'mismatch', ...found, sentence };
   };
 
@@ -36,19 +36,20 @@ export function identifier(
   };
 }
 
-/** A sentence when a known MAC speaks for another machine, as a shared USB network adapter does. */
-function mismatch(host: Host, mac: string, facts: Pick<HostFacts, 'uuid' | 'serial'>): string | undefined {
-  const { uuid, serial } = host.facts;
-  if (differs(uuid, facts.uuid, sameUuid)) {
-    return `MAC ${mac} belongs to ${host.name}, but this machine says UUID ${facts.uuid ?? ''}; ${host.name} has ${uuid ?? ''}.`;
-  }
-  if (differs(serial, facts.serial, (a, b) => a === b)) {
-    return `MAC ${mac} belongs to ${host.name}, but this machine says serial ${facts.serial ?? ''}; ${host.name} has ${serial ?? ''}.`;
-  }
-  return undefined;
-}
-
-function differs(known: string | undefined, said: string | undefined, same: (a: string, b: string) => boolean): boolean {
-  if (known === undefined || said === undefined || isPlaceholderId(known) || isPlaceholderId(said)) return false;
-  return !same(known, said);
+/**
+ * A sentence when a known MAC speaks for another machine, as a shared USB network adapter does. A value that two hosts have
+ * identifies neither; the hosts are searched only when something differs, because this runs for each DHCP packet.
+ */
+function mismatch(
+  host: Host,
+  mac: string,
+  { uuid, serial }: Pick<HostFacts, 'uuid' | 'serial'>,
+  hosts: () => readonly Host[],
+): string | undefined {
+  const machine = { macs: [mac], serials: serial === undefined ? [] : [serial], uuid };
+  const options = { host: host.name, reporter: 'This machine' };
+  if (compareMachines(factsOfHost(host), machine, options).kind === 'same') return undefined;
+  const isShared = sharedAmong(hosts().map(factsOfHost));
+  const { kind, sentence } = compareMachines(factsOfHost(host), machine, { ...options, isShared });
+  return kind === 'same' ? undefined : `MAC ${mac} belongs to ${host.name}. ${sentence}`;
 }

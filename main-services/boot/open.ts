@@ -1,5 +1,6 @@
 import type { Settings } from '../../contract/appliance.ts';
 import { BootbenchError } from '../../contract/errors.ts';
+import { isFillInUuid } from '../../contract/fill-in.ts';
 import { Assignment, type AssignmentInput, type Host, type HostFacts, type Interface } from '../../contract/inventory.ts';
 import { parseMac } from '../../contract/primitives.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
@@ -21,7 +22,6 @@ import { scriptFor, type ScriptAnswer } from './script-answer.ts';
 import { previewArguments } from './preview-arguments.ts';
 import { receiptOf, viewSha256 } from './receipts.ts';
 import { askWithFactsScript, viewUrl } from './scripts.ts';
-import { isPlaceholderId } from './uuid.ts';
 import type { Views, ViewSubject } from './views.ts';
 
 export interface BootDeps {
@@ -263,7 +263,7 @@ function bmcAddress(address: string): string {
 /** A UUID that nobody filled in is none: two such boards are not one machine. */
 function factsOf(request: ScriptRequest): HostFacts {
   const { serial, product, manufacturer } = request;
-  const uuid = request.uuid !== undefined && isPlaceholderId(request.uuid) ? undefined : request.uuid;
+  const uuid = request.uuid !== undefined && isFillInUuid(request.uuid) ? undefined : request.uuid;
   return withoutUndefined({ uuid, serial, product, manufacturer, secureBoot: secureBootOf(request.secureBoot) });
 }
 

@@ -14,7 +14,7 @@ export function bmcHandlers({ inventory, vendors, bmc, bmcActions }: Rooms): Pic
   const learn = (name: string, status: BmcStatus): BmcStatus => {
     const host = inventory.getHost(name);
     const { identity } = status;
-    const facts = identity && compareMachine(host, identity).kind === 'same' ? newFacts(host, identity) : undefined;
+    const facts = identity && compareMachine(host, identity, inventory.listHosts()).kind === 'same' ? newFacts(host, identity) : undefined;
     if (facts) inventory.recordFacts(name, facts);
     return status;
   };

@@ -8,7 +8,7 @@ import type { Inventory } from '../inventory/inventory.ts';
 import { mustBeSameMachine } from './same-machine.ts';
 
 export interface BmcActionsDeps {
-  readonly inventory: Pick<Inventory, 'getHost'>;
+  readonly inventory: Pick<Inventory, 'getHost' | 'listHosts'>;
   readonly bmc: { provider(host: Host): Promise<BmcProvider> };
   readonly boot: Pick<Boot, 'mediaUrl'>;
   readonly activity: Pick<Activity, 'record'>;
@@ -45,7 +45,7 @@ export function bmcActions({ inventory, bmc, boot, activity, jobs, selfTester }:
     if (jobs.ofHost(name) !== undefined) throw new BootbenchError('E_JOB_RUNNING', `A job of ${name} is under way; its BMC is left to it.`);
     const host = inventory.getHost(name);
     const provider = await bmc.provider(host);
-    mustBeSameMachine(host, await provider.identify(signal));
+    mustBeSameMachine(host, await provider.identify(signal), inventory.listHosts());
     return provider;
   };
 

@@ -40,7 +40,7 @@ export class Run {
     // Another provider comes after a change of address or password; it has to prove itself again.
     if (this.#machine?.provider === provider) return this.#machine;
     const identity = await provider.identify(signal);
-    this.#machine = { provider, identity, sentence: mustBeSameMachine(host, identity) };
+    this.#machine = { provider, identity, sentence: mustBeSameMachine(host, identity, this.deps.inventory.listHosts()) };
     return this.#machine;
   }
 }

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { identifier } from '../../../main-services/boot/identify.ts';
-import { isPlaceholderId, sameUuid } from '../../../main-services/boot/uuid.ts';
 import { hostInput, MAC, openBench, type DataBench } from '../../fixtures/bench.ts';
 
 const UUID = '11223344-5566-7788-99aa-bbccddeeff00';
@@ -25,6 +24,8 @@ describe('by MAC', () => {
     ['another serial', { serial: 'XYZ' }, 'mismatch'],
     ['an all-zero UUID, as boards without one send', { uuid: '00000000-0000-0000-0000-000000000000' }, 'host'],
     ['a serial that nobody filled in', { serial: 'To be filled by O.E.M.' }, 'host'],
+    ['r4: a default UUID that no list has', { uuid: '12345678-1234-5678-90ab-cddeefaabbcc' }, 'host'],
+    ['its UUID, and the serial of its board', { uuid: UUID, serial: 'BOARD7' }, 'host'],
   ])('with %s', (_name, facts, kind) => {
     expect(identify().byMac(MAC, facts).kind).toBe(kind);
   });
@@ -33,8 +34,13 @@ describe('by MAC', () => {
     expect(identify().byMac('52:54:00:00:00:01', { uuid: UUID })).toEqual({ kind: 'unknown' });
   });
 
+  it('r4: a UUID that two hosts have proves nothing', () => {
+    bench.inventory.recordFacts('node2', { uuid: UUID });
+    expect(identify().byMac(MAC, { uuid: 'aaaaaaaa-5566-7788-99aa-bbccddeeff00' }).kind).toBe('host');
+  });
+
   it('a mismatch tells both identities', () => {
-    expect(identify().byMac(MAC, { serial: 'XYZ' })).toMatchObject({ sentence: expect.stringMatching(/node1.*XYZ.*ABC123/) as string });
+    expect(identify().byMac(MAC, { serial: 'XYZ' })).toMatchObject({ sentence: expect.stringMatching(/node1.*ABC123.*XYZ/) as string });
   });
 });
 
@@ -56,18 +62,5 @@ describe('by address', () => {
   });
   it('any other address is unknown', () => {
     expect(identify().byAddress('192.168.88.99')).toEqual({ kind: 'unknown' });
-  });
-});
-
-describe('identifiers', () => {
-  it.each(['', '0', '00000000-0000-0000-0000-000000000000', 'Default string', 'Not Specified', 'ffffffff-ffff-ffff-ffff-ffffffffffff'])(
-    '"%s" is no identity',
-    (value) => {
-      expect(isPlaceholderId(value)).toBe(true);
-    },
-  );
-  it('UUIDs compare without case', () => {
-    expect(sameUuid(UUID.toUpperCase(), UUID)).toBe(true);
-    expect(sameUuid(UUID, '11223344-5566-7788-99aa-bbccddeeff01')).toBe(false);
   });
 });

@@ -3,7 +3,7 @@ import type { BmcIdentity } from '../../../contract/bmc.ts';
 import { Host, type ImageIndex } from '../../../contract/inventory.ts';
 import type { JobMethod, StepName } from '../../../contract/jobs.ts';
 import { bootOnceOf, chooseMethod, planSteps } from '../../../main-services/reimage/plan.ts';
-import { compareMachine, newFacts } from '../../../main-services/reimage/same-machine.ts';
+import { compareMachine, mustBeSameMachine, newFacts } from '../../../main-services/reimage/same-machine.ts';
 import { netbootSilence } from '../../../main-services/reimage/silence.ts';
 import { IMAGE_INDEX } from '../../fixtures/bench.ts';
 
@@ -62,6 +62,8 @@ describe('boot once', () => {
   ] as const)('%j %j %j → %j', (job, host, index, expected) => expect(bootOnceOf(job, hostOf(host), image(index))).toEqual(expected));
 });
 
+const FILL_IN = '03000200-0400-0500-0006-000700080009';
+
 describe('the wrong-machine guard', () => {
   const bmc = (told: Partial<BmcIdentity>): BmcIdentity => ({
     protocol: 'redfish',
@@ -80,10 +82,10 @@ describe('the wrong-machine guard', () => {
       'another UUID, though a MAC is shared',
       { uuid: UUID },
       { uuid: UUID.replace('a', 'b').replace('4c4c', '4c4d'), macs: [MAC] },
-      'other',
+      'unknown',
     ],
     ['a shared MAC', {}, { macs: ['52:54:00:00:00:99', MAC] }, 'same'],
-    ['no UUID, other MACs', {}, { macs: ['52:54:00:00:00:99'] }, 'other'],
+    ['no UUID, other MACs', {}, { macs: ['52:54:00:00:00:99'] }, 'unknown'],
     ['other MACs but the same serial', { serial: 'sn1' }, { macs: ['52:54:00:00:00:99'], serial: 'SN1' }, 'same'],
     ['another serial', { serial: 'SN1' }, { serial: 'SN2' }, 'other'],
     ['a placeholder serial on both sides', { serial: 'To be filled by O.E.M.' }, { serial: 'To be filled by O.E.M.' }, 'unknown'],
@@ -93,6 +95,24 @@ describe('the wrong-machine guard', () => {
     const compared = compareMachine(hostOf({ facts }), bmc(told));
     expect(compared.kind).toBe(kind);
     expect(compared.sentence).toMatch(/r1/);
+  });
+
+  it.each<[string, Record<string, unknown>, Partial<BmcIdentity>, boolean]>([
+    ['nothing to compare, as IPMI often has', {}, {}, true],
+    ['the right MAC', {}, { macs: [MAC] }, true],
+    ['r4: a default UUID on both, other MACs', { uuid: FILL_IN }, { uuid: FILL_IN, macs: ['52:54:00:00:00:99'] }, false],
+    ['r4: a default UUID against a true one, the right MAC', { uuid: UUID }, { uuid: FILL_IN, macs: [MAC] }, true],
+    ['f10: only MACs, and the host’s is not listed', {}, { uuid: UUID, macs: ['52:54:00:00:00:99'] }, false],
+    [
+      'a MAC of this host and the UUID of another machine',
+      { uuid: UUID },
+      { uuid: '3f1c9a52-0b7e-4d21-9c55-7a1de0c0ffee', macs: [MAC] },
+      false,
+    ],
+  ])('lets nothing through that differs: %s', (_words, facts, told, passes) => {
+    const guard = () => mustBeSameMachine(hostOf({ facts }), bmc(told));
+    if (passes) expect(guard()).toMatch(/r1/);
+    else expect(guard).toThrow(expect.objectContaining({ code: 'E_BMC_WRONG_MACHINE' }) as Error);
   });
 
   it('new facts are those that the record lacks', () => {
