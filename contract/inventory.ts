@@ -170,7 +170,7 @@ export type ProfileMatch = z.infer<typeof ProfileMatch>;
 /** A boot configuration: in the ISO's tree, or in the FAT file system of a boot image. */
 export const BootConfigRef = z.object({
   path: z.string(),
-  kind: z.enum(['grub', 'isolinux', 'systemd-boot', 'esxi']),
+  kind: z.enum(['grub', 'isolinux', 'systemd-boot', 'esxi', 'refind', 'xen']),
   /** Which entry of the boot catalogue holds it, from 0; absent for the ISO's own tree. */
   fat: z.number().int().nonnegative().optional(),
 });

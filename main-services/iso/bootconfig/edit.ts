@@ -3,9 +3,11 @@ import { prepareChange } from './arguments.ts';
 import { esxiEdits } from './esxi.ts';
 import { grubEdits, grubIncludes } from './grub.ts';
 import { isolinuxEdits, isolinuxIncludes } from './isolinux.ts';
+import { refindEdits } from './refind.ts';
 import { systemdBootEdits } from './systemd-boot.ts';
 import type { TextEdit } from './text-edits.ts';
 import { applyEdits } from './text-edits.ts';
+import { xenEdits } from './xen.ts';
 import type { BootConfigChange, BootConfigKind, EditedBootConfig, LineChange } from './types.ts';
 
 const EDITORS: Record<BootConfigKind, (text: string, change: PreparedChange) => TextEdit[]> = {
@@ -13,6 +15,8 @@ const EDITORS: Record<BootConfigKind, (text: string, change: PreparedChange) => 
   isolinux: isolinuxEdits,
   'systemd-boot': systemdBootEdits,
   esxi: esxiEdits,
+  refind: refindEdits,
+  xen: xenEdits,
 };
 
 /**

@@ -1,8 +1,11 @@
 import { looksLikeGrub } from './grub.ts';
+import { hasRefindLines, looksLikeRefind } from './refind.ts';
 import type { BootConfigKind } from './types.ts';
+import { looksLikeXen } from './xen.ts';
 
 const ISOLINUX_NAME = /(?:^|\/)(?:isolinux|syslinux|extlinux)(?:\/[^/]+)?\.(?:cfg|conf)$/;
 const GRUB_NAME = /(?:^|\/)(?:grub[^/]*|loopback)\.cfg$/;
+const REFIND_NAME = /(?:^|\/)refind[^/]*\.conf$/;
 const ENTRY_NAME = /(?:^|\/)loader\/(?:entries\/[^/]+|loader)\.conf$/;
 
 const ISOLINUX_LINE =
@@ -19,10 +22,13 @@ export function recogniseBootConfig(path: string, text: string): BootConfigKind 
   const name = path.replace(/;\d+$/, '').toLowerCase();
   if (ENTRY_NAME.test(name)) return ENTRY_LINE.test(text) ? 'systemd-boot' : undefined;
   if (!/\.(?:cfg|conf)$/.test(name)) return undefined;
+  if (REFIND_NAME.test(name)) return hasRefindLines(text) ? 'refind' : undefined;
+  if (looksLikeXen(text)) return 'xen';
   if (isEsxi(text)) return 'esxi';
   if (ISOLINUX_NAME.test(name)) return ISOLINUX_LINE.test(text) ? 'isolinux' : undefined;
   if (GRUB_NAME.test(name)) return GRUB_LINE.test(text) || looksLikeGrub(text) ? 'grub' : undefined;
   if (startsLabels(text)) return 'isolinux';
+  if (looksLikeRefind(text)) return 'refind';
   return looksLikeGrub(text) ? 'grub' : undefined;
 }
 

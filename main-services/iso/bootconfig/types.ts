@@ -1,7 +1,10 @@
 import type { KernelKind } from '../kernel-image.ts';
 
-/** What reads the file: GRUB 2, isolinux and its kin (syslinux, extlinux), systemd-boot's entries and loader.conf, or ESXi's mboot. */
-export type BootConfigKind = 'grub' | 'isolinux' | 'systemd-boot' | 'esxi';
+/**
+ * What reads the file: GRUB 2, isolinux and its kin (syslinux, extlinux), systemd-boot's entries and loader.conf, ESXi's mboot, rEFInd
+ * (refind.conf, refind_linux.conf), or xen.efi.
+ */
+export type BootConfigKind = 'grub' | 'isolinux' | 'systemd-boot' | 'esxi' | 'refind' | 'xen';
 
 /** A kernel argument to take away: a name (`rd.live.check`, also with any `=value`), a whole word (`mediacheck=1`), or a pattern. */
 export type DroppedArgument = string | RegExp;
