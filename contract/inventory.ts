@@ -176,6 +176,18 @@ export const BootConfigRef = z.object({
 });
 export type BootConfigRef = z.infer<typeof BootConfigRef>;
 
+/** A file that may be a boot configuration and was not looked into: too large, one of too many, or in a damaged boot image (`path` empty). */
+export const UnreadConfig = z.object({
+  path: z.string(),
+  fat: z.number().int().nonnegative().optional(),
+  why: z.enum(['large', 'many', 'damaged']),
+  /** It is where boot loaders look for their configuration. Of the others only the first is listed. */
+  likely: z.boolean(),
+  /** How many files like this one there are, itself among them. */
+  count: z.number().int().positive(),
+});
+export type UnreadConfig = z.infer<typeof UnreadConfig>;
+
 /** Places of one size that CoreOS keeps for arguments and Ignition (coreos-installer's embed areas). Absolute bytes of the ISO. */
 export const CoreosAreas = z.object({
   kargs: z
@@ -201,6 +213,8 @@ export const ImageIndex = z.object({
   placeholderOffsets: z.array(z.number().int().nonnegative()),
   /** Boot configurations that a host's arguments are put into; absent for images added before they were looked for. */
   bootConfigs: z.array(BootConfigRef).optional(),
+  /** Files that may be boot configurations too. Absent: none. */
+  unreadConfigs: z.array(UnreadConfig).optional(),
   /** Raised when a look finds more; an older index is made again when the image is opened. */
   revision: z.number().int().optional(),
   profile: ProfileMatch.optional(),

@@ -15,7 +15,7 @@ import { udfOf } from './udf/udf-volume.ts';
 import { findUkis } from './uki.ts';
 
 /** Raised when a look finds more, or names what it finds differently. */
-export const INDEX_REVISION = 2;
+export const INDEX_REVISION = 3;
 
 export interface IndexOptions {
   /** Search every byte (a local file), or only small files and the boot images (an ISO behind a URL). */
@@ -46,6 +46,7 @@ export async function indexIso(source: ByteSource, options: IndexOptions): Promi
   const programs = await efiPrograms(source, volume, boot, signal);
   const ukis = await findUkis(programs, signal);
   const udf = await udfPaths(source, signal);
+  const { configs, unread } = await findBootConfigs(source, volume, signal);
   const facts = await collectFacts({ source, volume, udf, placeholder: placeholderOffsets.length > 0, ukis }, signal);
   return {
     revision: INDEX_REVISION,
@@ -55,7 +56,8 @@ export async function indexIso(source: ByteSource, options: IndexOptions): Promi
     biosBootable: boot.some((entry) => entry.platform === 'bios'),
     uefiBootable: boot.some((entry) => entry.platform === 'uefi'),
     placeholderOffsets,
-    bootConfigs: await findBootConfigs(source, volume, signal),
+    bootConfigs: configs,
+    ...(unread.length > 0 && { unreadConfigs: unread }),
     profile: identifyImage(facts),
     signed: await startsUnderSecureBoot(programs, signal),
     ukis,
@@ -64,14 +66,11 @@ export async function indexIso(source: ByteSource, options: IndexOptions): Promi
   };
 }
 
-/** Windows media have a few thousand files; markers lie near the root. */
-const MOST_PATHS = 20_000;
-
 async function udfPaths(source: ByteSource, signal?: AbortSignal): Promise<FactsInput['udf']> {
   const udf = await udfOf(source);
   if (!udf) return undefined;
   const paths: string[] = [];
-  for await (const { path } of udf.walk(signal)) if (paths.push(path) === MOST_PATHS) break;
+  for await (const { path } of udf.walk(signal)) paths.push(path);
   return { volumeId: udf.volumeId, paths };
 }
 

@@ -20,6 +20,7 @@ import type { OsProfile } from './profiles/types.ts';
 import { PLACEHOLDER_LENGTH, TINKERBELL_PLACEHOLDER } from './tinkerbell-placeholder.ts';
 import { noPromptPatch } from './udf/no-prompt.ts';
 import { udfOf } from './udf/udf-volume.ts';
+import { unreadWords } from './unread-words.ts';
 
 /** What a host's view differs in. Everything empty: the view is the ISO. */
 export interface OverlayInputs {
@@ -97,6 +98,7 @@ function isEmpty({ line, words, files, ignition, unattended }: OverlayInputs): b
 /** A CoreOS ISO keeps places for arguments inside its boot configurations, so these are not edited as text as well. */
 async function editedConfigs(source: ByteSource, index: ImageIndex, inputs: OverlayInputs): Promise<EditedConfig[]> {
   if (isEmpty(inputs) || index.coreos?.kargs) return [];
+  refuseUnread(index, inputs);
   const edited: EditedConfig[] = [];
   for (const ref of index.bootConfigs ?? []) {
     const file = await bootConfigFile(source, ref);
@@ -105,6 +107,16 @@ async function editedConfigs(source: ByteSource, index: ImageIndex, inputs: Over
     if (changes.length > 0) edited.push({ ref, bytes: Buffer.from(text, 'latin1'), changes, extents: file.extents });
   }
   return edited;
+}
+
+/** A boot configuration that was not looked into would start the machine without the host's arguments. */
+function refuseUnread({ unreadConfigs = [] }: ImageIndex, { words, line, unattended }: OverlayInputs): void {
+  const likely = unreadConfigs.filter((file) => file.likely);
+  if (likely.length === 0 || (words.length === 0 && line === undefined && !unattended)) return;
+  throw new BootbenchError(
+    'E_IMAGE_EDIT',
+    `${likely.length === 1 ? 'One boot configuration of the ISO was' : `${likely.length} boot configurations of the ISO were`} not read: ${likely.map(unreadWords).join(', ')}.`,
+  );
 }
 
 /** Tinkerbell's line stays in its place, padded, unless it is too long for it or its file changes anyway. */

@@ -266,7 +266,7 @@ describe.runIf(hasFatTools)('what must not be edited', () => {
 describe.runIf(hasFatTools)('boot configurations', () => {
   it('are found in boot images too, by the entry of the catalogue', async () => {
     const source = memorySource(isoWith(makeFat({ type: 16, kib: 4600, clusterSectors: 2, files: FILES })));
-    const configs = await findBootConfigs(source, await openIso(source));
+    const { configs } = await findBootConfigs(source, await openIso(source));
     expect(configs).toEqual([
       { path: 'EFI/BOOT/grub.cfg', kind: 'grub', fat: 0 },
       { path: CONF, kind: 'systemd-boot', fat: 0 },

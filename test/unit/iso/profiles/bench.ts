@@ -25,7 +25,7 @@ export async function lookAt(layout: ProfileLayout, more: Partial<TestIso> = {})
     biosBootable: true,
     uefiBootable: true,
     placeholderOffsets: layout.placeholder ? [1] : [],
-    bootConfigs: await findBootConfigs(source, volume),
+    bootConfigs: (await findBootConfigs(source, volume)).configs,
     profile: identifyImage(facts),
     ...(udf && { udf: true }),
   };
