@@ -23,6 +23,8 @@ export const MediaSlot = z.object({
   mediaTypes: z.array(z.string()),
   inserted: z.boolean(),
   image: z.string().optional(),
+  /** Somebody's remote console holds it, so it is left alone. */
+  console: z.boolean().optional(),
 });
 export type MediaSlot = z.infer<typeof MediaSlot>;
 

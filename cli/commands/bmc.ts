@@ -77,5 +77,9 @@ function statusWords({ identity, boot, health, pinnedCertificate, hasFactoryPass
 
 function mediaWords({ host, slots }: BmcStatus): string[] {
   if (!slots) return [`The BMC of ${host} has no virtual media.`];
-  return slots.map(({ name, inserted, image }) => `${name}: ${inserted ? (image ?? 'something') : 'empty'}`);
+  const words = ({ inserted, image, console }: (typeof slots)[number]): string => {
+    if (!inserted) return 'empty';
+    return `${image ?? 'something'}${console === true ? ' (of a remote console; left alone)' : ''}`;
+  };
+  return slots.map((slot) => `${slot.name}: ${words(slot)}`);
 }

@@ -40,7 +40,7 @@ async function powerOff(at: At): Promise<void> {
 async function eject(at: At): Promise<void> {
   const { provider } = await at.run.machine(at.signal);
   await provider.ejectAll(at.signal);
-  const full = (await provider.slots(at.signal)).filter(({ inserted }) => inserted);
+  const full = (await provider.slots(at.signal)).filter(({ inserted, console }) => inserted && console !== true);
   if (full.length > 0) {
     const names = full.map(({ name, image }) => `${name} (${image ?? 'something'})`).join(', ');
     throw new BootbenchError('E_BMC_TIMEOUT', `The BMC still shows a medium in ${names}.`);
@@ -54,7 +54,7 @@ async function insert(at: At): Promise<void> {
   const url = run.job.mediaUrl;
   if (url === undefined) throw new BootbenchError('E_NO_SOURCE', `There is no URL to be inserted for ${run.job.host}.`);
   // What is in there may be an older job’s, or this one’s from before a restart: only a fresh insert is sure to be read.
-  if ((await provider.slots(signal)).some(({ inserted }) => inserted)) await provider.ejectAll(signal);
+  if ((await provider.slots(signal)).some(({ inserted, console }) => inserted && console !== true)) await provider.ejectAll(signal);
   const { slot, how } = await provider.insert(url, signal);
   const shown = (await provider.slots(signal)).find(({ id }) => id === slot.id) ?? slot;
   if (!shown.inserted)

@@ -1,5 +1,5 @@
 import { at } from '../redfish/json.ts';
-import { allSlots, isOccupied } from '../redfish/media-slots.ts';
+import { allSlots, holdsMedium } from '../redfish/media-slots.ts';
 import type { QuirkContext, Quirks } from './quirks.ts';
 
 /** iLO 4 to 6. Its slots hang below the Manager only (recording, iLO 5 2.72); the client finds them by itself. */
@@ -10,7 +10,7 @@ async function bootOnNextServerReset(context: QuirkContext): Promise<string | un
   const { client, machine, signal } = context;
   for (const { path, doc } of await allSlots(context)) {
     const vendor = ['Hpe', 'Hp'].find((name) => at(doc, 'Oem', name, 'BootOnNextServerReset') !== undefined);
-    if (vendor === undefined || !isOccupied(doc, machine.quirks)) continue;
+    if (vendor === undefined || !holdsMedium(doc, machine.quirks)) continue;
     const answer = await client.patch(path, { Oem: { [vendor]: { BootOnNextServerReset: true } } }, signal);
     if (!answer.ok) throw client.refused(answer, { what: 'boot its virtual CD at the next reset' });
     const now = await client.get(path, signal);

@@ -1,9 +1,11 @@
 import type { Quirks } from './quirks.ts';
 
-/** XCC: every slot claims every medium, but RDOC are for uploads (bmclib providers/lenovo; python-redfish-lenovo#21). */
+/**
+ * XCC: every slot claims every medium, but only EXT slots take a URL. RDOC are for uploads, Remote for what people mount in their remote
+ * console (python-redfish-lenovo#21; bmclib providers/lenovo).
+ */
 export const LENOVO_XCC: Quirks = {
   vendor: 'Lenovo',
   licence: 'XCC Enterprise',
-  usable: ({ id }) => !/^RDOC/i.test(id),
-  rank: ({ id }) => (/^EXT/i.test(id) ? 0 : 1),
+  usable: ({ id }) => !/^(RDOC|Remote)/i.test(id),
 };

@@ -15,6 +15,8 @@ export interface QuirkContext {
   readonly client: RedfishClient;
   readonly machine: Machine;
   readonly signal: AbortSignal | undefined;
+  /** Paths (`sameAs`) of the slots that this program filled since it started. */
+  readonly inserted: Set<string>;
 }
 
 /** A vendor's own virtual CD, for BMCs without the standard's. What is in it is a slot like any other. */
@@ -34,8 +36,8 @@ export interface Quirks {
   readonly usable?: (slot: Slot) => boolean;
   /** Smaller is tried earlier. */
   readonly rank?: (slot: Slot) => number;
-  /** Whether something is in the slot, where the plain reading of Inserted and Image is wrong. */
-  readonly occupied?: (slot: Doc) => boolean;
+  /** false: the slot holds nothing, although it shows Inserted or an image. */
+  readonly holds?: (slot: Doc) => boolean;
   /** Makes slots appear or ready, before they are looked for. */
   readonly prepareMedia?: (context: QuirkContext) => Promise<void>;
   /** undefined: this BMC has slots to insert into. */

@@ -10,7 +10,7 @@ export const SUPERMICRO: Quirks = {
   vendor: 'Supermicro',
   licence: 'SFT-OOB-LIC or SFT-DCMS-SINGLE',
   // After an eject the name of the old image stays (community.general#6969, #7470).
-  occupied: ({ Inserted, ConnectedVia }) => Inserted === true && ConnectedVia !== 'NotConnected',
+  holds: ({ ConnectedVia }) => ConnectedVia !== 'NotConnected',
   ownMedia: isoConfig,
   // Where both are offered, Cd is a drive of the machine (sushy change-bootdev-smc).
   cdTargets: ({ system }) => (BOOTS_CD.test(text(system.doc.Model) ?? '') ? ['Cd', 'UsbCd'] : ['UsbCd', 'Cd']),

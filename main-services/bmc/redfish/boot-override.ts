@@ -3,17 +3,9 @@ import { BootbenchError } from '../../../contract/errors.ts';
 import type { BootOverride } from '../provider.ts';
 import type { QuirkContext } from '../quirks/quirks.ts';
 import type { Answer } from './answer.ts';
-import { at, link, record, text, texts, type Doc } from './json.ts';
+import { deviceOf, isUefiName, modeWord, offeredDevices, offerOf, targetsFor, type Offer } from './boot-targets.ts';
+import { at, link, record, text, type Doc } from './json.ts';
 import { until } from './timing.ts';
-
-const TARGETS: Readonly<Record<BootDevice, readonly string[]>> = {
-  cdrom: ['Cd', 'UsbCd'],
-  pxe: ['Pxe'],
-  disk: ['Hdd'],
-  'uefi-http': ['UefiHttp'],
-};
-
-const ALLOWED = 'BootSourceOverrideTarget@Redfish.AllowableValues';
 
 export interface BootOnceResult {
   readonly readBack: BootOverride;
@@ -30,13 +22,13 @@ interface Place {
 export function readOverride(boot: Doc): BootOverride {
   const enabled = text(boot.BootSourceOverrideEnabled);
   const target = text(boot.BootSourceOverrideTarget);
-  const devices = Object.keys(TARGETS) as BootDevice[];
   const active = enabled !== 'Disabled' && target !== undefined && target !== 'None';
   const mode = text(boot.BootSourceOverrideMode);
+  const named = active && isUefiName(target) ? true : undefined;
   return {
-    device: active ? devices.find((device) => TARGETS[device].includes(target)) : undefined,
+    device: active ? deviceOf(target) : undefined,
     once: active && enabled === 'Once',
-    efi: mode === undefined ? undefined : mode === 'UEFI',
+    efi: named ?? (mode === undefined ? undefined : mode === 'UEFI'),
   };
 }
 
@@ -59,15 +51,13 @@ export async function bootOverride(context: QuirkContext): Promise<BootOverride>
   return read.find(({ device }) => device !== undefined) ?? main ?? { device: undefined, once: false, efi: undefined };
 }
 
-/** The names that the BMC offers, from wherever it lists them (iDRAC10: in the settings object only). */
-function offered(all: readonly Place[]): string[] {
-  return [...new Set(all.flatMap(({ boot }) => texts(boot[ALLOWED])))];
+/** What the BMC offers, from wherever it lists it. */
+export async function bootOffer(context: QuirkContext): Promise<Offer> {
+  return offerOf((await places(context)).map(({ boot }) => boot));
 }
 
 export async function bootDevices(context: QuirkContext): Promise<BootDevice[]> {
-  const names = offered(await places(context));
-  const devices = Object.keys(TARGETS) as BootDevice[];
-  return names.length === 0 ? ['cdrom', 'pxe', 'disk'] : devices.filter((device) => TARGETS[device].some((name) => names.includes(name)));
+  return offeredDevices(await bootOffer(context));
 }
 
 export async function bootOnce(context: QuirkContext, device: BootDevice, efi: boolean): Promise<BootOnceResult> {
@@ -91,7 +81,7 @@ function isNo(error: unknown): boolean {
 async function overrideOnce(context: QuirkContext, device: BootDevice, efi: boolean): Promise<BootOnceResult> {
   const all = await places(context);
   let refused: Answer | undefined;
-  for (const target of targetsFor(context, device, offered(all))) {
+  for (const target of targetsFor(context, device, efi, offerOf(all.map(({ boot }) => boot)))) {
     for (const { path, body } of attempts(context, all, target, efi)) {
       const answer = await context.client.patch(path, { Boot: body }, context.signal);
       const boot = await readBack(context, path, target, answer.ok);
@@ -104,17 +94,10 @@ async function overrideOnce(context: QuirkContext, device: BootDevice, efi: bool
   throw new BootbenchError('E_BMC_TIMEOUT', `The BMC accepted a boot from ${device}, but its boot override reads ${now.device ?? 'none'}.`);
 }
 
-function targetsFor({ machine }: QuirkContext, device: BootDevice, names: readonly string[]): readonly string[] {
-  const wanted = device === 'cdrom' ? (machine.quirks.cdTargets?.(machine) ?? TARGETS.cdrom) : TARGETS[device];
-  const targets = names.length === 0 ? wanted.slice(0, 1) : wanted.filter((name) => names.includes(name));
-  if (targets.length > 0) return targets;
-  throw new BootbenchError('E_BMC_UNSUPPORTED', `The BMC cannot boot from ${device} (it offers ${names.join(', ')}).`);
-}
-
 /** Everything at first; then without the mode, which HP DL160 Gen10 and libvirt refuse. */
 function attempts({ machine }: QuirkContext, all: readonly Place[], target: string, efi: boolean): { path: string; body: Doc }[] {
   const short = { BootSourceOverrideEnabled: 'Once', BootSourceOverrideTarget: target };
-  const whole = { ...short, BootSourceOverrideMode: efi ? 'UEFI' : 'Legacy' };
+  const whole = { ...short, BootSourceOverrideMode: modeWord(efi) };
   const bodies = machine.quirks.wholeBoot === true ? [whole] : [whole, short];
   return all.flatMap(({ path, boot }) => {
     // Some refuse to be told Once when it is Once already (ironic story 2007355).
@@ -140,9 +123,18 @@ function noteOn(boot: Doc, answer: Answer, efi: boolean): string | undefined {
     override.once
       ? undefined
       : `The BMC shows the override as ${text(boot.BootSourceOverrideEnabled) ?? 'of unknown length'}, not as once.`,
-    override.efi === undefined || override.efi === efi ? undefined : `The BMC keeps the mode ${override.efi ? 'UEFI' : 'BIOS'}.`,
+    modeNote(override.efi, efi),
   ].filter((note) => note !== undefined);
   return notes.length === 0 ? undefined : notes.join(' ');
+}
+
+/** A mode that could not be set, or cannot be seen, is said: the machine may start the wrong half of an ISO. */
+function modeNote(shown: boolean | undefined, asked: boolean): string | undefined {
+  if (shown === asked) return undefined;
+  const wanted = asked ? 'UEFI' : 'BIOS';
+  if (shown === undefined)
+    return `The BMC does not show the boot mode: the machine’s own setting decides whether it boots by UEFI or BIOS, and ${wanted} was asked for.`;
+  return `The BMC keeps the mode ${shown ? 'UEFI' : 'BIOS'}: ${wanted} was asked for and could not be set.`;
 }
 
 export async function clearBoot(context: QuirkContext): Promise<void> {

@@ -2,7 +2,7 @@ import { BootbenchError } from '../../../contract/errors.ts';
 import type { QuirkContext, Slot } from '../quirks/quirks.ts';
 import type { Answer } from './answer.ts';
 import { at, text } from './json.ts';
-import { cdSlots, isOccupied, reread } from './media-slots.ts';
+import { cdSlots, holdsMedium, imageOf, isConsoles, isOccupied, reread } from './media-slots.ts';
 import { ejectOwn, ownMedia } from './own-media.ts';
 import { sleep, until } from './timing.ts';
 
@@ -12,7 +12,7 @@ const TIMES = 3;
 export async function ejectAll(context: QuirkContext): Promise<void> {
   const own = await ownMedia(context);
   if (own) return ejectOwn(context, own);
-  for (const slot of await cdSlots(context)) await eject(context, slot);
+  for (const slot of await cdSlots(context)) if (!isConsoles(slot, context)) await eject(context, slot);
 }
 
 /**
@@ -30,13 +30,13 @@ export async function eject(context: QuirkContext, given: Slot): Promise<void> {
   const empty = await until(client.clock, patience, () => whenEmpty(context, slot), signal);
   if (empty) return;
   if (!answer.ok) throw client.refused(answer, { what: `eject slot ${slot.id}` });
-  const image = text(slot.doc.Image) ?? 'a medium';
+  const image = imageOf(slot.doc) ?? 'a medium';
   throw new BootbenchError('E_BMC_TIMEOUT', `Slot ${slot.id} still shows ${image} ${Math.round(within / 1000)} s after its ejection.`);
 }
 
 async function whenEmpty({ client, machine, signal }: QuirkContext, slot: Slot): Promise<true | undefined> {
   const now = await reread(client, slot, signal);
-  return now && !isOccupied(now.doc, machine.quirks) ? true : undefined;
+  return now && !holdsMedium(now.doc, machine.quirks) ? true : undefined;
 }
 
 async function askToEject({ client, signal }: QuirkContext, slot: Slot): Promise<Answer> {

@@ -4,9 +4,9 @@ import type { QuirkContext, Slot } from '../quirks/quirks.ts';
 import type { Answer } from './answer.ts';
 import { UNREADABLE } from './failure.ts';
 import { askedFor, isImage, protocols, requiredBy, type InsertBody } from './insert-parameters.ts';
-import { at, link, record, text } from './json.ts';
+import { at, link, record, sameAs, text } from './json.ts';
 import { eject } from './media-eject.ts';
-import { cdSlots, reread, told } from './media-slots.ts';
+import { freeSlots, imageOf, reread, told } from './media-slots.ts';
 import { insertOwn, ownMedia } from './own-media.ts';
 import { mentions } from './problem.ts';
 import { sleep, until } from './timing.ts';
@@ -25,7 +25,7 @@ export async function insert(context: QuirkContext, url: string): Promise<Insert
   await context.machine.quirks.prepareMedia?.(context);
   const own = await ownMedia(context);
   if (own) return insertOwn(context, own, url);
-  const slots = await cdSlots(context);
+  const slots = await freeSlots(context);
   for (const slot of slots) await eject(context, slot).catch(unlessCancelled);
   const failed: Failed[] = [];
   for (const slot of slots) {
@@ -72,16 +72,21 @@ async function insertInto(context: QuirkContext, given: Slot, url: string): Prom
 
 /** A success code says little (python-redfish-utility#1): the slot has to show the image. */
 async function verified(context: QuirkContext, slot: Slot, url: string, how: Inserted['how']): Promise<Inserted | Failed> {
-  const { client, machine, signal } = context;
+  const { client, signal, inserted } = context;
   const { verify: within, poll: every } = client.timing.media;
   const shows = async (): Promise<Slot | undefined> => {
     const now = await reread(client, slot, signal);
-    return now?.doc.Inserted === true && isImage(now.doc, url) ? now : undefined;
+    // Inserted is optional: only `false` says that it is not in.
+    return now && now.doc.Inserted !== false && isImage(now.doc, url) ? now : undefined;
   };
   const found = await until(client.clock, { within, every }, shows, signal);
-  if (found) return { slot: told(found, machine.quirks), how };
+  if (found) {
+    inserted.add(sameAs(found.path));
+    return { slot: told(found, context), how };
+  }
   const now = await reread(client, slot, signal);
-  const state = text(now?.doc.Image) === undefined ? 'is empty' : `shows ${text(now?.doc.Image) ?? ''}`;
+  const image = now && imageOf(now.doc);
+  const state = image === undefined ? 'is empty' : `shows ${image}`;
   await eject(context, slot).catch(unlessCancelled);
   const after = `${Math.round(within / 1000)} s later its slot ${slot.id} ${state}`;
   return { why: 'lie', error: new BootbenchError('E_BMC_TIMEOUT', `The BMC accepted ${url}, but ${after}.`) };

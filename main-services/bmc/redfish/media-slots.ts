@@ -25,12 +25,12 @@ export async function allSlots({ client, machine, signal }: QuirkContext): Promi
   return slots;
 }
 
-/** The slots that can hold a CD, best first. Cisco's know DVD only; some say nothing at all. */
+/** The slots that can hold a CD, best first. Cisco's know DVD only; MediaTypes is optional, so those that list none may hold any. */
 export function rankSlots(slots: readonly Slot[], quirks: Quirks): Slot[] {
   const usable = slots.filter((slot) => quirks.usable?.(slot) ?? true);
   const holding = (type: string): Slot[] => usable.filter(({ doc }) => texts(doc.MediaTypes).includes(type));
-  const silent = usable.every(({ doc }) => texts(doc.MediaTypes).length === 0);
-  const candidates = [holding('CD'), holding('DVD'), silent ? usable : []].find((some) => some.length > 0) ?? [];
+  const silent = usable.filter(({ doc }) => texts(doc.MediaTypes).length === 0);
+  const candidates = [holding('CD'), holding('DVD'), silent].find((some) => some.length > 0) ?? [];
   const place = (slot: Slot): number => (slot.below === 'system' ? 0 : 100) + (quirks.rank?.(slot) ?? 0) * 10;
   const order = (slot: Slot): number => place(slot) + (isOccupied(slot.doc, quirks) ? 1 : 0);
   return candidates
@@ -49,8 +49,41 @@ export async function cdSlots(context: QuirkContext): Promise<Slot[]> {
   throw new BootbenchError('E_BMC_UNSUPPORTED', `The BMC offers no remote CD (its slots: ${names}).`);
 }
 
+/** Whether the slot holds a medium. Inserted is optional (DSP0268): only `false` denies it; without it, the image tells. */
+export function holdsMedium(doc: Doc, quirks: Quirks): boolean {
+  const plain = doc.Inserted === true || (doc.Inserted !== false && imageOf(doc) !== undefined);
+  return plain && (quirks.holds?.(doc) ?? true);
+}
+
+/** Whether it is worth ejecting: the name of an image may be all that is left of one (community.general#6969). */
 export function isOccupied(doc: Doc, quirks: Quirks): boolean {
-  return quirks.occupied?.(doc) ?? (doc.Inserted === true || text(doc.Image) !== undefined);
+  return holdsMedium(doc, quirks) || (text(doc.Image) !== undefined && quirks.holds === undefined);
+}
+
+/** What the slot shows as its image. */
+export function imageOf(doc: Doc): string | undefined {
+  return text(doc.Image) ?? text(doc.ImageName);
+}
+
+/**
+ * Whether somebody's remote console holds the slot (ConnectedVia, DSP0268): that medium is theirs. A URL is never a console's, nor is what
+ * this program inserted: some emulators say Applet of every medium and show no image (proxmox-redfish).
+ */
+export function isConsoles({ doc, path }: Slot, { machine: { quirks }, inserted }: Pick<QuirkContext, 'machine' | 'inserted'>): boolean {
+  const via = text(doc.ConnectedVia);
+  if ((via !== 'Applet' && via !== 'Oem') || !holdsMedium(doc, quirks) || inserted.has(sameAs(path))) return false;
+  return !/^[a-z][a-z0-9+.-]*:\/\//i.test(imageOf(doc) ?? '');
+}
+
+/** The CD slots that are left to us, best first. E_BMC_BUSY when remote consoles hold all of them. E_BMC_UNSUPPORTED. */
+export async function freeSlots(context: QuirkContext): Promise<Slot[]> {
+  const slots = await cdSlots(context);
+  const ours = slots.filter((slot) => !isConsoles(slot, context));
+  if (slots.length === 0 || ours.length > 0) return ours;
+  const held = slots.map(({ id, doc }) => `${id} (${imageOf(doc) ?? 'no name shown'})`).join(', ');
+  throw new BootbenchError('E_BMC_BUSY', `A remote console of the BMC holds every CD slot: ${held}.`, {
+    next: 'Disconnect the medium in that console, then try again.',
+  });
 }
 
 /** A slot as it is now; undefined while the BMC cannot show it. */
@@ -59,14 +92,15 @@ export async function reread(client: RedfishClient, slot: Slot, signal?: AbortSi
   return doc && { ...slot, doc };
 }
 
-export function told(slot: Slot, quirks: Quirks): MediaSlot {
+export function told(slot: Slot, context: Pick<QuirkContext, 'machine' | 'inserted'>): MediaSlot {
   const { doc, path, id } = slot;
-  const inserted = isOccupied(doc, quirks);
+  const inserted = holdsMedium(doc, context.machine.quirks);
   return {
     id: path,
     name: text(doc.Name) === undefined ? id : `${id} (${text(doc.Name) ?? ''})`,
     mediaTypes: texts(doc.MediaTypes),
     inserted,
-    image: inserted ? (text(doc.Image) ?? text(doc.ImageName)) : undefined,
+    image: inserted ? imageOf(doc) : undefined,
+    ...(isConsoles(slot, context) && { console: true }),
   };
 }

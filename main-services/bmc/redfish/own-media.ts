@@ -3,7 +3,7 @@ import type { MediaSlot } from '../../../contract/bmc.ts';
 import type { Inserted } from '../provider.ts';
 import type { OwnMedia, QuirkContext, Slot } from '../quirks/quirks.ts';
 import { isImage } from './insert-parameters.ts';
-import { allSlots, cdSlots, isOccupied, told } from './media-slots.ts';
+import { allSlots, cdSlots, holdsMedium, told } from './media-slots.ts';
 import { until } from './timing.ts';
 
 /** A vendor's own virtual CD instead of slots; undefined where there is none. */
@@ -16,7 +16,7 @@ export async function shownSlots(context: QuirkContext): Promise<MediaSlot[]> {
   const own = await ownMedia(context);
   const mounted = own ? await held(context) : [];
   const slots = own ? (mounted.length > 0 ? mounted : [own.empty]) : await cdSlots(context);
-  return slots.map((slot) => told(slot, context.machine.quirks));
+  return slots.map((slot) => told(slot, context));
 }
 
 export async function insertOwn(context: QuirkContext, own: OwnMedia, url: string): Promise<Inserted> {
@@ -27,7 +27,7 @@ export async function insertOwn(context: QuirkContext, own: OwnMedia, url: strin
   const { verify: within, poll: every } = client.timing.media;
   const shows = async (): Promise<Slot | undefined> => (await held(context)).find(({ doc }) => isImage(doc, url));
   const slot = await until(client.clock, { within, every }, shows, signal);
-  if (slot) return { slot: told(slot, machine.quirks), how: 'oem' };
+  if (slot) return { slot: told(slot, context), how: 'oem' };
   const after = `${Math.round(within / 1000)} s later it shows no medium`;
   throw new BootbenchError('E_BMC_TIMEOUT', `The BMC accepted ${url}, but ${after}.`);
 }
@@ -45,5 +45,5 @@ export async function ejectOwn(context: QuirkContext, own: OwnMedia): Promise<vo
 
 /** What the collection shows as mounted. */
 async function held(context: QuirkContext): Promise<Slot[]> {
-  return (await allSlots(context)).filter(({ doc }) => isOccupied(doc, context.machine.quirks));
+  return (await allSlots(context)).filter(({ doc }) => holdsMedium(doc, context.machine.quirks));
 }

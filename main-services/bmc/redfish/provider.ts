@@ -36,11 +36,12 @@ export function openRedfish(options: RedfishOptions): BmcProvider {
   const transport = new Transport({ ...options, timing });
   const client = new RedfishClient({ transport, clock: options.clock, timing });
   let known: Machine | undefined;
+  const inserted = new Set<string>();
 
   const run = async <T>(signal: AbortSignal | undefined, step: (context: QuirkContext) => Promise<T>): Promise<T> => {
     try {
       known ??= await discover(client, signal, options.quirks);
-      return await step({ client, machine: known, signal });
+      return await step({ client, machine: known, signal, inserted });
     } catch (error) {
       throw signal?.aborted === true ? cancelled(error) : asBootbenchError(error);
     }

@@ -51,7 +51,7 @@ export async function selfTest(deps: SelfTestDeps, forms: readonly UrlForm[] = [
 }
 
 async function refuseOccupied({ provider, host }: SelfTestDeps, signal: AbortSignal | undefined): Promise<void> {
-  const held = (await provider.slots(signal)).find(({ inserted }) => inserted);
+  const held = (await provider.slots(signal)).find(({ inserted, console }) => inserted && console !== true);
   if (!held) return;
   throw new BootbenchError(
     'E_BMC_BUSY',

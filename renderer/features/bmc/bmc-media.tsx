@@ -35,7 +35,7 @@ export function BmcMedia({ host, status }: { host: Host; status: BmcStatus | und
             >
               Insert its ISO
             </Button>
-            <Button isDisabled={isAsked || slots?.every(({ inserted }) => !inserted)} onPress={() => void bmcs.media(name, 'eject')}>
+            <Button isDisabled={isAsked || slots?.every(({ inserted, console }) => !inserted || console === true)} onPress={() => void bmcs.media(name, 'eject')}>
               Eject
             </Button>
           </>
@@ -81,12 +81,12 @@ function SelfTest({ host: { name, bmc }, isDisabled }: { host: Host; isDisabled:
 }
 
 function Slot({ slot }: { slot: MediaSlot }) {
-  const { name, inserted, image } = slot;
+  const { name, inserted, image, console } = slot;
   return (
     <p className="bmc-slot">
       <StateMark state={inserted ? 'ready' : 'off'}>{name}</StateMark>{' '}
       <span className="quiet small">
-        {inserted ? 'inserted' : 'empty'}, {slotTypes(slot)}
+        {console === true ? 'used by a remote console of the BMC, so it is left alone' : inserted ? 'inserted' : 'empty'}, {slotTypes(slot)}
       </span>
       {inserted && image !== undefined && <span className="mono small bmc-slot-image">{image}</span>}
     </p>
