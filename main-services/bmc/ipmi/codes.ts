@@ -50,6 +50,7 @@ export const COMPLETION = {
   busy: 0xc0,
   invalidCommand: 0xc1,
   invalidForLun: 0xc2,
+  outOfSpace: 0xc4,
   lengthInvalid: 0xc7,
   invalidField: 0xcc,
   initializing: 0xd2,

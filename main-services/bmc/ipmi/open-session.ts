@@ -11,6 +11,7 @@ import { onlyIpmi15, refusedCommand, refusedSession, refusedSuites, silent, sile
 import { Session } from './session.ts';
 import { suitesToTry, type Suite, type SuiteId } from './suites.ts';
 import type { IpmiTiming } from './timing.ts';
+import { repeated } from './transient.ts';
 import { openTransport, type Transport } from './transport.ts';
 
 export interface OpenOptions {
@@ -88,7 +89,7 @@ class Opening {
     await this.#lookWhoIsThere();
     const tried: { suite: number; words: string }[] = [];
     for (const suite of suitesToTry(this.#options.suite)) {
-      const opened = await this.#withSuite(suite);
+      const opened = await this.#whenThereIsRoom(suite);
       if (opened instanceof Session) {
         this.#options.rememberSuite?.(suite.id);
         return opened;
@@ -118,13 +119,27 @@ class Opening {
     if (response.completion === COMPLETION.ok && offersIpmi2(response.data) === false) throw onlyIpmi15(this.#bmc);
   }
 
-  async #withSuite(suite: Suite): Promise<Session | { kind: 'suite'; words: string }> {
+  /** "Insufficient resources to create a session" passes: BMCs have room for four or so (openshift-kni/baremetal-deploy#481). */
+  async #whenThereIsRoom(suite: Suite): Promise<Session | { words: string }> {
+    const { clock, timing } = this.#options;
+    const patience = { clock, busy: timing.busy, signal: this.#signal };
+    const opened = await repeated(
+      () => this.#withSuite(suite),
+      (outcome) => !(outcome instanceof Session) && outcome.kind === 'busy',
+      patience,
+    );
+    if (opened instanceof Session || opened.kind === 'suite') return opened;
+    throw refusedSession(this.#bmc, this.#options.username, opened);
+  }
+
+  async #withSuite(suite: Suite): Promise<Session | { kind: 'suite' | 'busy'; words: string }> {
     try {
       return await this.#asAdministratorOrOperator(suite);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (error.refusal.kind === 'suite') return error.refusal;
-      throw refusedSession(this.#bmc, this.#options.username, error.refusal);
+      const { refusal } = error;
+      if (refusal.kind === 'suite' || refusal.kind === 'busy') return { kind: refusal.kind, words: refusal.words };
+      throw refusedSession(this.#bmc, this.#options.username, refusal);
     }
   }
 

@@ -2,9 +2,10 @@ import type { PowerState } from '../../../contract/bmc.ts';
 import type { BootbenchError } from '../../../contract/errors.ts';
 import type { Clock } from '../../../contract/runtime.ts';
 import { decodeChassisStatus, type ChassisStatus } from './chassis.ts';
-import { COMMAND, COMPLETION } from './codes.ts';
+import { COMMAND, COMPLETION, CONTROL } from './codes.ts';
 import { garbled, refusedCommand } from './sentences.ts';
 import type { Session } from './session.ts';
+import { isTransient } from './transient.ts';
 import { pause } from './waiting.ts';
 
 export async function readChassis(session: Session, signal: AbortSignal | undefined): Promise<ChassisStatus> {
@@ -16,9 +17,14 @@ export async function readChassis(session: Session, signal: AbortSignal | undefi
 }
 
 export async function control(session: Session, directive: number, signal: AbortSignal | undefined): Promise<number> {
-  const { completion } = await session.request(COMMAND.chassisControl, Uint8Array.of(directive), signal);
+  // On and off may be said twice; a second press of the button or a second reset may not.
+  const twice = directive === CONTROL.on || directive === CONTROL.off;
+  const { completion } = await session.request(COMMAND.chassisControl, Uint8Array.of(directive), signal, { twice });
   return completion;
 }
+
+/** Readings that are waited for after codes that pass. */
+const MOST_UNSURE = 2;
 
 export interface Switching {
   readonly goal: 'on' | 'off';
@@ -32,7 +38,7 @@ export interface Switching {
 
 /**
  * Resolves when the machine shows the goal in two readings. A BMC that cannot do it in its present state, as some say
- * for a while after the power went off, is told again with each reading.
+ * for a while after the power went off, is told again with each reading. A code that passes may hide that it was done: the reading decides.
  */
 export async function switchPower(session: Session, switching: Switching, signal: AbortSignal | undefined): Promise<void> {
   const { goal, directive, clock, deadline, poll, late } = switching;
@@ -40,14 +46,22 @@ export async function switchPower(session: Session, switching: Switching, signal
   let { power } = await readChassis(session, signal);
   if (power === goal) return;
   let completion: number | undefined;
+  let unsure = 0;
   for (let agreeing = 0; agreeing < 2;) {
     if (completion !== COMPLETION.ok && power !== goal) completion = await control(session, directive, signal);
-    if (completion !== COMPLETION.ok && completion !== COMPLETION.notInThisState) throw refused(session, completion);
+    if (completion !== undefined && isTransient(completion) && power !== goal) unsure++;
+    if (unsure > MOST_UNSURE || !mayCome(completion)) throw refused(session, completion);
     await pause(clock, poll, signal);
     ({ power } = await readChassis(session, signal));
     agreeing = power === goal ? agreeing + 1 : 0;
     if (agreeing === 0 && clock.now() >= end) throw completion === COMPLETION.ok ? late(power) : refused(session, completion);
   }
+}
+
+/** Whether the goal can still be reached after this code. */
+function mayCome(completion: number | undefined): boolean {
+  const { ok, notInThisState } = COMPLETION;
+  return completion === ok || completion === notInThisState || (completion !== undefined && isTransient(completion));
 }
 
 function refused(session: Session, completion: number | undefined): BootbenchError {

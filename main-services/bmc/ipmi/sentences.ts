@@ -101,6 +101,7 @@ export function garbled(bmc: string, command: Command): BootbenchError {
 function codeOf(completion: number): 'E_BMC_BUSY' | 'E_BMC_UNSUPPORTED' | 'E_BMC_REFUSED' {
   switch (completion) {
     case COMPLETION.busy:
+    case COMPLETION.outOfSpace:
     case COMPLETION.initializing:
       return 'E_BMC_BUSY';
     case COMPLETION.invalidCommand:

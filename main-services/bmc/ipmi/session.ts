@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { errnoOf } from '../../../contract/errors.ts';
 import type { Clock, Log } from '../../../contract/runtime.ts';
 import { le32 } from './bytes.ts';
-import { COMMAND, COMPLETION, PAYLOAD, type Command } from './codes.ts';
+import { COMMAND, PAYLOAD, type Command } from './codes.ts';
 import { answers, decodeResponse, encodeRequest, type Response } from './message.ts';
 import { encodeProtected, type Datagram } from './rmcp.ts';
 import { wentSilent } from './sentences.ts';
 import { decrypt, encrypt, isSigned, sign, type SessionKeys } from './suites.ts';
 import type { IpmiTiming } from './timing.ts';
+import { isWorthRepeating, repeated } from './transient.ts';
 import type { Transport } from './transport.ts';
-import { abortable, pause } from './waiting.ts';
+import { abortable } from './waiting.ts';
 
 /** One RMCP+ session (§6.12, §13.28): signs and encrypts what goes out, believes only what is signed and encrypted. */
 export interface SessionOptions {
@@ -28,7 +29,6 @@ export interface SessionOptions {
 
 export type Reply = Pick<Response, 'completion' | 'data'>;
 
-const BUSY_REPEATS = 3;
 const VECTOR_LENGTH = 16;
 
 export class Session {
@@ -52,9 +52,16 @@ export class Session {
     return this.#options.guid;
   }
 
-  /** Any completion code is an answer. E_BMC_UNREACHABLE, E_CANCELLED. */
-  request(command: Command, data: Uint8Array = new Uint8Array(), signal?: AbortSignal): Promise<Reply> {
-    const answer = this.#turn.then(() => this.#untilNotBusy(command, data, signal));
+  /**
+   * Any completion code is an answer; those that pass are waited for. `twice: false`: the command must not be done twice, so it is not
+   * repeated where it may have been done. E_BMC_UNREACHABLE, E_CANCELLED.
+   */
+  request(command: Command, data: Uint8Array = new Uint8Array(), signal?: AbortSignal, { twice = true } = {}): Promise<Reply> {
+    const { timing, clock } = this.#options;
+    const passing = ({ completion }: Reply): boolean => isWorthRepeating(completion, twice);
+    const answer = this.#turn.then(() =>
+      repeated(() => this.#answerTo(command, data, signal), passing, { clock, busy: timing.busy, signal }),
+    );
     this.#turn = answer.catch(() => undefined);
     return abortable(answer, signal);
   }
@@ -77,16 +84,13 @@ export class Session {
     }
   }
 
-  async #untilNotBusy(command: Command, data: Uint8Array, signal: AbortSignal | undefined): Promise<Reply> {
-    const { timing, clock, bmc } = this.#options;
-    for (let repeat = 0; ; repeat++) {
-      const reply = await this.#ask(command, data, timing.request, signal).catch((error: unknown) => {
-        throw errnoOf(error) === 'E_BMC_UNREACHABLE' ? wentSilent(bmc, command.name, error) : error;
-      });
-      if (!reply) throw wentSilent(bmc, command.name);
-      if (reply.completion !== COMPLETION.busy || repeat === BUSY_REPEATS) return reply;
-      await pause(clock, timing.busy, signal);
-    }
+  async #answerTo(command: Command, data: Uint8Array, signal: AbortSignal | undefined): Promise<Reply> {
+    const { timing, bmc } = this.#options;
+    const reply = await this.#ask(command, data, timing.request, signal).catch((error: unknown) => {
+      throw errnoOf(error) === 'E_BMC_UNREACHABLE' ? wentSilent(bmc, command.name, error) : error;
+    });
+    if (!reply) throw wentSilent(bmc, command.name);
+    return reply;
   }
 
   /** A repeated sending keeps the request's number, so that the BMC knows it again, and takes a new one of the session. */

@@ -1,11 +1,12 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Clock } from '../../../contract/runtime.ts';
-import { etagOf, retryAfter, type Answer } from './answer.ts';
-import { SESSIONS_FULL, wasCut, type Asked } from './failure.ts';
+import { etagOf, type Answer } from './answer.ts';
+import { wasCut, type Asked } from './failure.ts';
 import { record, type Doc } from './json.ts';
 import { mentions } from './problem.ts';
 import { followTask } from './tasks.ts';
 import { sleep, type RedfishTiming } from './timing.ts';
+import { isTransient, patiently, wasNotDone } from './transient.ts';
 import type { Sending, Transport } from './transport.ts';
 
 /** SYS518: iDRAC's data sources are not there yet. iLO says the other while it starts. */
@@ -54,30 +55,31 @@ export class RedfishClient {
 
   async look(link: string, signal?: AbortSignal, { patient = true, auth }: { patient?: boolean; auth?: 'none' } = {}): Promise<Answer> {
     const sending: Sending = { method: 'GET', path: this.transport.pathOf(link), auth };
-    const { times, pause } = this.timing.again;
-    for (let tried = 0; ; tried += 1) {
-      const answer = await this.#uncut(sending, signal);
-      const passing = answer.status >= 500 && answer.status !== 501 && !mentions(answer.messages, SESSIONS_FULL);
-      if (!patient || !passing || tried >= times) return this.#follow(answer, sending, signal);
-      await sleep(this.clock, retryAfter(answer, pause * 10) ?? pause, signal);
-    }
+    const again = patient ? this.timing.again : { times: 0, pause: 0 };
+    const answer = await patiently(this, again, () => this.#uncut(sending, signal), isTransient, signal);
+    return this.#follow(answer, sending, signal);
   }
 
   /** Never repeated by itself except where the BMC said that nothing was done; a task is followed to its end. */
   async post(link: string, body: unknown, signal?: AbortSignal): Promise<Answer> {
     const sending: Sending = { method: 'POST', path: this.transport.pathOf(link), body };
-    const answer = await this.#afterStart(() => this.transport.send(sending, signal), signal);
+    const answer = await this.#change(() => this.transport.send(sending, signal), signal);
     return followTask(this, answer, signal);
   }
 
   /** With the ETag that the resource has now, and the ways around what BMCs make of ETags. */
   async patch(link: string, body: unknown, signal?: AbortSignal): Promise<Answer> {
-    const answer = await this.#afterStart(() => this.#patchOnce(this.transport.pathOf(link), body, signal), signal);
+    const answer = await this.#change(() => this.#patchOnce(this.transport.pathOf(link), body, signal), signal);
     return followTask(this, answer, signal);
   }
 
   refused(answer: Answer, asked: Omit<Asked, 'username'>): BootbenchError {
     return this.transport.refused(answer, asked);
+  }
+
+  /** Again where the BMC was only busy, or is not ready for changes. */
+  #change(attempt: () => Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
+    return this.#afterStart(() => patiently(this, this.timing.changeAgain, attempt, wasNotDone, signal), signal);
   }
 
   /** iLO changes nothing during POST, and more BMCs nothing while they start: they say so, and then do it. */

@@ -4,10 +4,10 @@ import type { Answer } from './answer.ts';
 import { at, text } from './json.ts';
 import { cdSlots, holdsMedium, imageOf, isConsoles, isOccupied, reread } from './media-slots.ts';
 import { ejectOwn, ownMedia } from './own-media.ts';
-import { sleep, until } from './timing.ts';
+import { until } from './timing.ts';
+import { isTransient, patiently, wasNotDone } from './transient.ts';
 
 const EJECT = '#VirtualMedia.EjectMedia';
-const TIMES = 3;
 
 export async function ejectAll(context: QuirkContext): Promise<void> {
   const own = await ownMedia(context);
@@ -42,12 +42,9 @@ async function whenEmpty({ client, machine, signal }: QuirkContext, slot: Slot):
 async function askToEject({ client, signal }: QuirkContext, slot: Slot): Promise<Answer> {
   // The slot was just read: Supermicro has this action only while something is inserted.
   const action = text(at(slot.doc, 'Actions', EJECT, 'target'));
-  for (let tried = 1; ; tried += 1) {
-    // iLO answers 415 to a POST without a body.
-    const answer = action === undefined ? await ejectByPatch(client, slot, signal) : await client.post(action, {}, signal);
-    if (answer.status < 500 || tried >= TIMES) return answer;
-    await sleep(client.clock, client.timing.again.pause, signal);
-  }
+  // iLO answers 415 to a POST without a body.
+  const ask = (): Promise<Answer> => (action === undefined ? ejectByPatch(client, slot, signal) : client.post(action, {}, signal));
+  return patiently(client, client.timing.changeAgain, ask, (answer) => isTransient(answer) && !wasNotDone(answer), signal);
 }
 
 async function ejectByPatch(client: QuirkContext['client'], slot: Slot, signal?: AbortSignal): Promise<Answer> {

@@ -9,11 +9,11 @@ import { eject } from './media-eject.ts';
 import { freeSlots, imageOf, reread, told } from './media-slots.ts';
 import { insertOwn, ownMedia } from './own-media.ts';
 import { mentions } from './problem.ts';
-import { sleep, until } from './timing.ts';
+import { until } from './timing.ts';
+import { isTransient, patiently, wasNotDone } from './transient.ts';
 
 const INSERT = '#VirtualMedia.InsertMedia';
 const ADDITIONS = 4;
-const TIMES = 3;
 /** Each takes its time to be found out. */
 const MOST_LIES = 2;
 
@@ -102,7 +102,7 @@ async function byAction(context: QuirkContext, action: Readonly<Record<string, u
   }
   let body: InsertBody = requiredBy(actionInfo, url);
   for (let added = 0; ; added += 1) {
-    const answer = await patiently(context, () => client.post(target, body, signal));
+    const answer = await patientInsert(context, () => client.post(target, body, signal));
     const more = answer.ok || added >= ADDITIONS ? undefined : askedFor(answer.messages, body, url);
     if (!more || mentions(answer.messages, UNREADABLE)) return answer;
     body = more;
@@ -116,7 +116,7 @@ async function byPatch(context: QuirkContext, { path }: Slot, url: string): Prom
   let last: Answer | undefined;
   for (let body = bodies.shift(); body; body = bodies.shift()) {
     const sent = body;
-    const answer = await patiently(context, () => client.patch(path, sent, signal));
+    const answer = await patientInsert(context, () => client.patch(path, sent, signal));
     // A later, shorter body fails for what it lacks: the first refusal is the one to tell.
     last = last === undefined || answer.ok ? answer : last;
     if (answer.ok || [401, 403, 404, 405].includes(answer.status)) break;
@@ -126,13 +126,9 @@ async function byPatch(context: QuirkContext, { path }: Slot, url: string): Prom
   return last ?? client.look(path, signal);
 }
 
-/** Dell answers 5xx while it still ejects (ironic story 2008504). */
-async function patiently({ client, signal }: QuirkContext, attempt: () => Promise<Answer>): Promise<Answer> {
-  for (let tried = 1; ; tried += 1) {
-    const answer = await attempt();
-    if (answer.status < 500 || answer.status === 501 || tried > TIMES || mentions(answer.messages, UNREADABLE)) return answer;
-    await sleep(client.clock, client.timing.again.pause, signal);
-  }
+/** Twice does no harm: the slot is read back. */
+function patientInsert({ client, signal }: QuirkContext, attempt: () => Promise<Answer>): Promise<Answer> {
+  return patiently(client, client.timing.changeAgain, attempt, (answer) => isTransient(answer) && !wasNotDone(answer), signal);
 }
 
 export function unlessCancelled(error: unknown): void {

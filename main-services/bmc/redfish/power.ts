@@ -4,6 +4,7 @@ import type { QuirkContext } from '../quirks/quirks.ts';
 import type { Answer } from './answer.ts';
 import { at, link, list, record, text, texts } from './json.ts';
 import { sleep } from './timing.ts';
+import { isTransient, wasNotDone } from './transient.ts';
 
 const STATES: Readonly<Record<string, PowerState>> = { On: 'on', Off: 'off', PoweringOn: 'turning-on', PoweringOff: 'turning-off' };
 
@@ -100,7 +101,9 @@ async function ask(context: QuirkContext, verb: Verb, already: PowerState | unde
   }
   let refused: Answer | undefined;
   for (const ResetType of choices) {
-    const answer = await insist(context, () => client.post(target, { ResetType }, signal), already);
+    // A second reset, or a second press of the button, may undo the first.
+    const twice = already !== undefined && ResetType !== 'PushPowerButton';
+    const answer = await insist(context, () => client.post(target, { ResetType }, signal), { already, twice });
     if (answer.ok || (already !== undefined && (await powerState(context)) === already)) return;
     refused = answer;
     // The button is for BMCs that do not know the word.
@@ -109,13 +112,21 @@ async function ask(context: QuirkContext, verb: Verb, already: PowerState | unde
   if (refused) throw await refusedFor(context, verb, refused);
 }
 
-/** iDRAC10 refuses On for up to a minute after Off: 409 ActionParameterValueConflict (ironic 238c9e0cc). */
-async function insist(context: QuirkContext, attempt: () => Promise<Answer>, already: PowerState | undefined): Promise<Answer> {
+/**
+ * iDRAC10 refuses On for up to a minute after Off: 409 ActionParameterValueConflict (ironic 238c9e0cc). A status that passes may hide that
+ * it was done, so the power is read before it is asked again.
+ */
+async function insist(
+  context: QuirkContext,
+  attempt: () => Promise<Answer>,
+  { already, twice }: { already: PowerState | undefined; twice: boolean },
+): Promise<Answer> {
   const { clock, timing } = context.client;
   const { times, pause } = timing.refusedOn;
   for (let tried = 0; ; tried += 1) {
     const answer = await attempt();
-    if (tried >= times || ![409, 502, 503].includes(answer.status)) return answer;
+    const again = answer.status === 409 || (twice && isTransient(answer) && !wasNotDone(answer));
+    if (tried >= times || !again) return answer;
     if (already !== undefined && (await powerState(context)) === already) return answer;
     await sleep(clock, pause, context.signal);
   }

@@ -6,8 +6,10 @@ export interface RedfishTiming {
   /** Until the headers of an answer, and between two pieces of its body. */
   readonly answer: number;
   readonly connect: number;
-  /** A BMC that answers 5xx: so many times again, so far apart. */
+  /** A read that is answered by a status that passes (transient.ts): so many times again, so far apart. */
   readonly again: { readonly times: number; readonly pause: number };
+  /** The same for a change. */
+  readonly changeAgain: { readonly times: number; readonly pause: number };
   /** How long power may take to follow, how often it is looked at. */
   readonly power: { readonly settle: number; readonly poll: number };
   /** 409 to On soon after Off: iDRAC10 answers so for up to a minute. */
@@ -29,6 +31,7 @@ export const REDFISH_TIMING: RedfishTiming = {
   answer: 60_000,
   connect: 30_000,
   again: { times: 10, pause: 3_000 },
+  changeAgain: { times: 3, pause: 3_000 },
   power: { settle: 90_000, poll: 3_000 },
   refusedOn: { times: 6, pause: 10_000 },
   media: { verify: 30_000, eject: 15_000, poll: 1_000, serviceStart: 10_000, serviceRestart: 180_000 },

@@ -35,7 +35,10 @@ export function BmcMedia({ host, status }: { host: Host; status: BmcStatus | und
             >
               Insert its ISO
             </Button>
-            <Button isDisabled={isAsked || slots?.every(({ inserted, console }) => !inserted || console === true)} onPress={() => void bmcs.media(name, 'eject')}>
+            <Button
+              isDisabled={isAsked || slots?.every(({ inserted, console }) => !inserted || console === true)}
+              onPress={() => void bmcs.media(name, 'eject')}
+            >
               Eject
             </Button>
           </>

@@ -72,7 +72,7 @@ describe('sessions', () => {
   });
   it('are closed after a refusal, too', async () => {
     const { bmc, client } = await bench();
-    bmc.machine.refuse.set('0/1', { code: 0xff, times: 1 });
+    bmc.machine.refuse.set('0/1', { code: 0xff, times: 4 });
     expect(await complaintOf(client.powerStatus())).toBe(
       `E_BMC_REFUSED: 127.0.0.1:${bmc.port} refused “Get Chassis Status”: completion code 0xff, unspecified error.`,
     );
@@ -137,6 +137,41 @@ describe('a BMC that is slow or odd', () => {
     const { bmc, client } = await bench();
     bmc.machine.refuse.set('0/1', { code: 0xc0, times: 99 });
     expect(await complaintOf(client.powerStatus())).toContain('E_BMC_BUSY: 127.0.0.1');
+  });
+  it.each([0xc3, 0xc4, 0xce, 0xcf, 0xd2, 0xff])('p1: 0x%x once is asked again', async (code) => {
+    const { bmc, client } = await bench();
+    bmc.machine.refuse.set('0/1', { code, times: 1 });
+    expect(await client.powerStatus()).toBe('off');
+    bmc.machine.refuse.set('0/2', { code, times: 1 });
+    await client.powerOn();
+    expect(bmc.machine.power).toBe(true);
+    bmc.machine.refuse.set('0/8', { code, times: 1 });
+    expect(await client.bootOnce('cdrom', { efi: true })).toMatchObject({ readBack: { device: 'cdrom' } });
+  });
+  it('p1: 0xff of a command that switched the machine on all the same: the machine is on', async () => {
+    const { bmc, client } = await bench();
+    bmc.machine.refuse.set('0/2', { code: 0xff, times: 999, andDoes: true });
+    await client.powerOn();
+    expect(bmc.machine.power).toBe(true);
+  });
+  it('p1: 0xff for good is told within its budget (openbmc#3253)', async () => {
+    const { bmc, client } = await bench();
+    bmc.machine.refuse.set('0/2', { code: 0xff, times: 999 });
+    expect(await complaintOf(client.powerOn())).toMatch(/^E_BMC_REFUSED: .*“Chassis Control”: completion code 0xff, unspecified error/);
+    expect(bmc.commands.filter((command) => command === '0/2')).toHaveLength(12);
+  });
+  it('p1: a reset that may have been done is not done twice', async () => {
+    const { bmc, client } = await bench();
+    bmc.machine.power = true;
+    bmc.machine.refuse.set('0/2', { code: 0xc3, times: 1, andDoes: true });
+    expect(await complaintOf(client.reset())).toContain('completion code 0xc3, timeout while processing the command');
+    expect(bmc.commands.filter((command) => command === '0/2')).toHaveLength(1);
+  });
+  it('p1: no room for a session for a moment (openshift-kni/baremetal-deploy#481), and for good', async () => {
+    const { client } = await bench({ full: 3 });
+    expect(await client.powerStatus()).toBe('off');
+    const { client: other } = await bench({ full: 999 });
+    expect(await complaintOf(other.powerStatus())).toContain('has no room for one more IPMI session: status 0x01');
   });
   it('not able to power on for a while after off (0xd5): told again', async () => {
     const { bmc, client } = await bench();

@@ -64,7 +64,10 @@ describe('media of a remote console', () => {
 
   it('f7: the only CD slot is a console’s: said, and nothing is changed', async () => {
     const { bmc, client } = await bench({ profile: 'hpe' });
-    Object.assign(bmc.slots().find(({ Id }) => Id === '2')!, MINE);
+    Object.assign(
+      bmc.slots().find(({ Id }) => Id === '2')!,
+      MINE,
+    );
     await client.ejectAll();
     await expect(client.insert(ISO)).rejects.toMatchObject({
       code: 'E_BMC_BUSY',

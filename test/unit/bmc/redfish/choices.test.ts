@@ -28,7 +28,12 @@ describe('which slots are tried, in which order', () => {
     ['free ones first', PLAIN, ['M1 CD *', 'M2 CD'], ['M2', 'M1']],
     ['iDRAC10: 1 before 2', DELL_IDRAC, ['S2 CD', 'S1 CD'], ['S1', 'S2']],
     ['iDRAC: 1 even when it is occupied', DELL_IDRAC, ['S2 CD', 'S1 CD *'], ['S1', 'S2']],
-    ['f7: XCC: EXT, never RDOC, never a console’s Remote', LENOVO_XCC, ['MRDOC1 CD', 'MRemote1 CD', 'MEXT1 CD', 'MEXT2 CD'], ['MEXT1', 'MEXT2']],
+    [
+      'f7: XCC: EXT, never RDOC, never a console’s Remote',
+      LENOVO_XCC,
+      ['MRDOC1 CD', 'MRemote1 CD', 'MEXT1 CD', 'MEXT2 CD'],
+      ['MEXT1', 'MEXT2'],
+    ],
     ['f6: those that list no types, where the others list other types', PLAIN, ['M1 Floppy,USBStick', 'M2 -'], ['M2']],
   ])('%s', (_, quirks, given, expected) => {
     expect(rankSlots(given.map(slot), quirks).map(({ path }) => path.slice(1))).toEqual(expected);
