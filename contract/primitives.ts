@@ -19,6 +19,11 @@ export function parseMac(text: string): string | undefined {
   return undefined;
 }
 
+/** Whether one machine can have this address (lower-case, with colons): not all zeros, and neither multicast nor broadcast (IEEE 802-2014 §8.2). */
+export function isMachineMac(mac: string): boolean {
+  return (parseInt(mac.slice(0, 2), 16) & 1) === 0 && mac !== '00:00:00:00:00:00';
+}
+
 /** `52:54:00:…` as `52-54-00-…`, the form that BMC URL parsers accept. */
 export function dashedMac(mac: string): string {
   return mac.replaceAll(':', '-');

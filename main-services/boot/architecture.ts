@@ -1,4 +1,5 @@
 import { BootbenchError } from '../../contract/errors.ts';
+import { isRaspberryPi } from './raspberry-pi.ts';
 
 /** Boot file by number of the client's architecture: DHCP option 93, IANA "Processor Architecture Types" (RFC 4578, RFC 5970). */
 const TABLE: readonly { numbers: readonly number[]; file: string }[] = [
@@ -30,8 +31,7 @@ const TITLES: Readonly<Record<number, string>> = {
 
 const HTTP_ARCHITECTURES: ReadonlySet<number> = new Set([15, 16, 18, 19, 20]);
 
-/** Boards that boot ARM64 but report 0, as the Raspberry Pi 4 and 5 boot ROMs do. */
-const RASPBERRY_PI_OUIS: readonly string[] = ['b8:27:eb', 'dc:a6:32', 'e4:5f:01', '28:cd:c1', 'd8:3a:dd', '2c:cf:67'];
+/** IANA's number for the Raspberry Pi. Its boot ROM reports 0. */
 const RASPBERRY_PI = 41;
 
 export type ArchOverrides = ReadonlyMap<number, string>;
@@ -41,6 +41,8 @@ export interface BootFileQuestion {
   readonly arch: number | undefined;
   /** Lower-case, with colons. */
   readonly mac: string;
+  /** Option 97. */
+  readonly uuid?: string | undefined;
   /** Option 60. */
   readonly vendorClass?: string | undefined;
   /** The interface's own boot file: a catalogue name or an http(s) URL. */
@@ -67,10 +69,6 @@ export function archToBootFile(arch: number): string | undefined {
 export function describeArch(arch: number): string {
   const title = TITLES[arch];
   return title === undefined ? String(arch) : `${arch} (${title})`;
-}
-
-export function isRaspberryPi(mac: string): boolean {
-  return RASPBERRY_PI_OUIS.includes(mac.slice(0, 8));
 }
 
 /** Whether the client boots from HTTP: its architecture says so, or its vendor class begins with HTTPClient. */
@@ -100,11 +98,13 @@ interface Rule {
 }
 
 function effectiveArch(question: BootFileQuestion): { arch: number | undefined; notes: string[] } {
-  if (!isRaspberryPi(question.mac)) return { arch: question.arch, notes: [] };
+  if (!isRaspberryPi(question)) return { arch: question.arch, notes: [] };
   const said = question.arch === undefined ? 'no architecture' : `architecture ${describeArch(question.arch)}`;
   return {
     arch: RASPBERRY_PI,
-    notes: [`The MAC address ${question.mac} is a Raspberry Pi’s, which counts as ${describeArch(RASPBERRY_PI)}; it reported ${said}.`],
+    notes: [
+      `${question.mac} is a Raspberry Pi (by its MAC address or UUID), which counts as ${describeArch(RASPBERRY_PI)}; it reported ${said}.`,
+    ],
   };
 }
 

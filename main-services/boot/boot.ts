@@ -90,8 +90,10 @@ export interface Boot {
   /** Which host has this source address, by lease or reservation; ambiguous when two could. */
   identifyAddress(ip: string): Identity;
 
-  /** Pure but for reading inventory: what this DHCP client is told to boot. */
+  /** What this DHCP client is told to boot. Reads the inventory and writes nothing. */
   decide(client: BootClient): BootDecision;
+  /** Remembers what a client that netboots says of itself: a host's facts, or a discovered machine. For packets that were found usable. */
+  notice(client: BootClient): void;
 
   /** The iPXE script of the asking machine. Always a script: refusals are scripts that say why and leave. Records evidence. */
   script(request: ScriptRequest): Promise<{ text: string; host?: string; reasons: string[] }>;

@@ -56,6 +56,7 @@ function forFirmware(client: BootClient, world: DecideWorld): BootDecision {
   const choice = chooseBootFile({
     arch: client.arch,
     mac: client.mac,
+    uuid: client.uuid,
     vendorClass: client.vendorClass,
     interfaceBootFile: ownBootFile(world.identity),
     overrides: world.overrides,

@@ -14,15 +14,16 @@ export interface FileWorld {
 }
 
 const MAX_PATH = 512;
+const AUTOEXEC = 'autoexec.ipxe';
 
 /** A boot file by the path that a client wrote: `ipxe.efi`, `//ipxe.efi`, `52-54-…/ipxe.efi`, `autoexec.ipxe`. */
 export async function answerFile(path: string, world: FileWorld): Promise<FileAnswer> {
-  const parsed = parsePath(path);
+  const parsed = parsePath(withoutStrayBytes(path, [...world.catalogue.names(), AUTOEXEC]));
   if (typeof parsed === 'string') return { kind: 'refused', sentence: parsed };
   const mac = parsed.mac ?? world.macOfAsker();
   const refusal = mac === undefined ? undefined : refused(world.identify(mac), mac);
   if (refusal !== undefined) return { kind: 'refused', sentence: refusal };
-  if (parsed.file === 'autoexec.ipxe') return autoexec(world.bootUrl);
+  if (parsed.file === AUTOEXEC) return autoexec(world.bootUrl);
   const name = world.catalogue.resolve(parsed.file);
   if (name === undefined)
     return { kind: 'missing', code: 'E_NOT_FOUND', sentence: `There is no boot file "${printable(parsed.file)}" here.` };
@@ -35,6 +36,20 @@ export async function answerFile(path: string, world: FileWorld): Promise<FileAn
     source,
     contentType: parsed.file.endsWith('.efi') ? 'application/efi' : 'application/octet-stream',
   };
+}
+
+/**
+ * The path without what follows a name that we serve, where that has bytes that no name has. ROMs that read option 67 up to a NUL ask for
+ * its name with the next option behind it: `ipxe.efi\xff` at the end of the options, `ipxe.efi3\x04…` before option 51
+ * (netbootxyz/netboot.xyz#1198). A path that leaves its folder stays as it is, to be refused. Pure.
+ */
+export function withoutStrayBytes(path: string, names: readonly string[]): string {
+  const [clean = ''] = path.split(/[^\x20-\x7e]/, 1);
+  if (clean.length === path.length || path.split(/[/\\]/).includes('..')) return path;
+  const start = Math.max(clean.lastIndexOf('/'), clean.lastIndexOf('\\')) + 1;
+  const asked = clean.slice(start);
+  const fitting = names.filter((name) => asked.startsWith(name)).sort((a, b) => b.length - a.length);
+  return fitting[0] === undefined ? path : clean.slice(0, start) + fitting[0];
 }
 
 /** The machine that the path names and the file; a sentence where the path is not one that we serve. Pure. */

@@ -115,13 +115,11 @@ export function openBoot(deps: BootDeps): Boot {
         bootUrl: bootUrl(),
         fetchedOwnBootFile: chained.fetched(client.mac),
       };
-      const decision = decideBoot(client, world);
-      const netboots = client.ipxe || /^(PXE|HTTP)Client/.test(client.vendorClass ?? '');
-      if (netboots)
-        notice(client.mac, identity, withoutUndefined({ uuid: client.uuid, firmwareArch: client.arch }), {
-          vendorClass: client.vendorClass,
-        });
-      return decision;
+      return decideBoot(client, world);
+    },
+
+    notice({ mac, uuid, arch, vendorClass }) {
+      notice(mac, byMac(mac, { uuid }), withoutUndefined({ uuid, firmwareArch: arch }), { vendorClass });
     },
 
     async script(request) {

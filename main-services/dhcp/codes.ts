@@ -1,4 +1,4 @@
-/** DHCP option codes that Bootbench reads or writes (RFC 2132, 3046, 3397, 3442, 4578, 5859; 175 is iPXE's own). */
+/** DHCP option codes that Bootbench reads or writes (RFC 2132, 3011, 3046, 3397, 3442, 4578, 5859; 175 is iPXE's own). */
 export const OPTION = {
   pad: 0,
   netmask: 1,
@@ -29,6 +29,7 @@ export const OPTION = {
   arch: 93,
   undi: 94,
   machineId: 97,
+  subnetSelection: 118,
   domainSearch: 119,
   classlessRoutes: 121,
   tftpServers: 150,

@@ -4,10 +4,11 @@ import { NO_ADDRESS, OPTION } from './codes.ts';
 import type { MessageType } from './codes.ts';
 import { ignored, isKnown } from './decision.ts';
 import type { Decision, LeaseEffect, World } from './decision.ts';
-import { destinationOf } from './destination.ts';
+import { destinationOf, isRenewal } from './destination.ts';
 import { ipOf, messageTypeOf, printable, textOf, textValue } from './options.ts';
 import { largestReply } from './packet.ts';
 import type { DhcpPacket } from './packet.ts';
+import { relayInfoOf, serverIdFor } from './relay-info.ts';
 import { bootNameOf, bootOptions, buildReply, leaseOptions, networkOptions } from './reply.ts';
 import type { Reply } from './reply.ts';
 
@@ -39,9 +40,8 @@ function discover(packet: DhcpPacket, world: World): Decision {
   const { mac } = world.client.boot;
   if (isHeld(world)) return ignored(world.held ?? '');
   const reserved = interfaceOf(world)?.ip;
-  if (reserved === undefined && !isLocal(packet, world)) {
-    return ignored(`it came through the relay ${packet.giaddr} from another subnet, and only reservations are given there`);
-  }
+  const elsewhere = otherSubnet(packet, world);
+  if (reserved === undefined && elsewhere !== undefined) return ignored(elsewhere);
   const choice = world.leases.choose(mac, { reserved, requested: requestedIp(packet) });
   if (choice.kind === 'full') return { kind: 'ignored', reason: choice.reason, full: true };
   const effect: LeaseEffect = { kind: 'offer', ip: choice.ip, probe: choice.probe };
@@ -51,8 +51,9 @@ function discover(packet: DhcpPacket, world: World): Decision {
 /** The four kinds of REQUEST (RFC 2131 §4.3.2) differ in what they name: server and address, address, or the address in use. */
 function request(packet: DhcpPacket, world: World): Decision {
   const selecting = packet.options.has(OPTION.serverId);
-  const requested = requestedIp(packet);
-  if (packet.ciaddr !== NO_ADDRESS) return judge(packet, world, requested ?? packet.ciaddr, selecting ? 'selecting' : 'renewing');
+  // Beside option 50 or 54 `ciaddr` is an address of the past (see destination.ts).
+  if (isRenewal(packet)) return judge(packet, world, packet.ciaddr, 'renewing');
+  const requested = requestedIp(packet) ?? (packet.ciaddr === NO_ADDRESS ? undefined : packet.ciaddr);
   if (requested !== undefined) return judge(packet, world, requested, selecting ? 'selecting' : 'rebooting');
   // The npm package `dhcp` asks so: neither address nor server, straight after our offer.
   const offered = world.leases.offerOf(world.client.boot.mac);
@@ -67,8 +68,12 @@ function judge(packet: DhcpPacket, world: World, ip: string, kind: RequestKind):
   if (isHeld(world) && world.leases.offerOf(mac) === undefined) return ignored(world.held ?? '');
   const iface = interfaceOf(world);
   const verdict = world.leases.mayHave(mac, ip, iface?.ip);
-  if (verdict.ok && iface?.ip !== ip && !isLocal(packet, world)) {
-    return ignored(`it came through the relay ${packet.giaddr} from another subnet, and only reservations are given there`);
+  const elsewhere = otherSubnet(packet, world);
+  if (verdict.ok && iface?.ip !== ip && elsewhere !== undefined) return ignored(elsewhere);
+  if (namesSharedServer(packet, world) && isStranger(world)) {
+    return ignored(
+      `its relay has all servers go by ${serverIdFor(packet, world)} (RFC 5107), and it did not choose ours: we offered it nothing`,
+    );
   }
   const stranger = kind === 'rebooting' && isStranger(world);
   if (verdict.ok && !stranger) {
@@ -76,7 +81,7 @@ function judge(packet: DhcpPacket, world: World, ip: string, kind: RequestKind):
     const effect: LeaseEffect = { kind: 'bind', ip, seconds: leaseSeconds(world, iface), hostname, vendorClass };
     return grant(packet, world, 'ACK', ip, effect, verdict.reason);
   }
-  const wrongNet = packet.giaddr === NO_ADDRESS && !sameSubnet(ip, world.address, world.netmask);
+  const wrongNet = elsewhere === undefined && !sameSubnet(ip, world.address, world.netmask);
   if (wrongNet && ip !== iface?.ip) return nak(packet, world, `${ip} is not in the subnet of ${world.address}`);
   if (stranger) return ignored(`it asks for ${ip} again, and we have no record of it (RFC 2131 §4.3.2: stay silent)`);
   return nak(packet, world, verdict.reason);
@@ -126,7 +131,7 @@ function send(packet: DhcpPacket, world: World, reply: Reply, reasons: string[],
   return {
     kind: 'reply',
     type: reply.type,
-    packet: buildReply(packet, world.address, reply),
+    packet: buildReply(packet, { address: world.address, id: serverIdFor(packet, world) }, reply),
     to: destinationOf(packet, reply.type, world.arrival, world.ports),
     maxSize: largestReply(packet.options, world.mtu),
     effect,
@@ -152,8 +157,17 @@ function isStranger(world: World): boolean {
   return interfaceOf(world)?.ip === undefined && world.leases.of(mac) === undefined && world.leases.offerOf(mac) === undefined;
 }
 
-function isLocal(packet: DhcpPacket, world: World): boolean {
-  return packet.giaddr === NO_ADDRESS || sameSubnet(packet.giaddr, world.address, world.netmask);
+/** A sentence when the machine is in another subnet than ours; the pool is for ours alone. */
+function otherSubnet(packet: DhcpPacket, world: World): string | undefined {
+  const { link } = relayInfoOf(packet);
+  if (link === undefined || sameSubnet(link.address, world.address, world.netmask)) return undefined;
+  return `${link.clause}, and only reservations are given there`;
+}
+
+/** Whether its REQUEST names the server by an identifier that a relay gave out, maybe for several servers. */
+function namesSharedServer(packet: DhcpPacket, world: World): boolean {
+  const named = ipOf(packet.options, OPTION.serverId);
+  return named !== undefined && named !== world.address && named === serverIdFor(packet, world);
 }
 
 function requestedIp(packet: DhcpPacket): string | undefined {

@@ -5,6 +5,7 @@ import { destinationOf } from './destination.ts';
 import { messageTypeOf, textValue } from './options.ts';
 import { largestReply } from './packet.ts';
 import type { DhcpPacket } from './packet.ts';
+import { serverIdFor } from './relay-info.ts';
 import { bootNameOf, buildReply, NO_DISCOVERY } from './reply.ts';
 import type { OptionEntry, Reply } from './reply.ts';
 
@@ -42,7 +43,7 @@ function send(packet: DhcpPacket, world: World, reply: Reply, reasons: string[])
   return {
     kind: 'reply',
     type: reply.type,
-    packet: buildReply(packet, world.address, reply),
+    packet: buildReply(packet, { address: world.address, id: serverIdFor(packet, world) }, reply),
     to: destinationOf(packet, reply.type, world.arrival, world.ports),
     maxSize: largestReply(packet.options, world.mtu),
     reasons: [...reasons, ...(world.boot?.reasons ?? [])],

@@ -22,6 +22,10 @@ export interface World {
   /** Absent when the client does not ask for a boot file. */
   readonly boot?: BootDecision;
   readonly leases: LeaseView;
+  /** Codes of options that the machine left out here and had in its DISCOVER of the same transaction; they count. */
+  readonly recalled?: readonly number[];
+  /** The server identifier that its relay gave the machine in place of ours, in its DISCOVER of the same transaction (RFC 5107). */
+  readonly givenId?: string;
   /** Why machines that we do not know get no address for now (another server answers, or we are still looking). */
   readonly held?: string;
 }
@@ -47,8 +51,8 @@ export type Decision =
     }
   /** A message that takes no answer, but means something. */
   | { kind: 'noted'; effect: LeaseEffect; reasons: string[] }
-  /** `full`: the pool is used up. */
-  | { kind: 'ignored'; reason: string; effect?: LeaseEffect; full?: boolean };
+  /** `full`: the pool is used up. `foreign`: not from a machine that we serve, or not for us, so nothing of it may be kept. */
+  | { kind: 'ignored'; reason: string; effect?: LeaseEffect; full?: boolean; foreign?: boolean };
 
 export function ignored(reason: string, effect?: LeaseEffect): Decision {
   return { kind: 'ignored', reason, effect };

@@ -5,6 +5,8 @@ import { BROADCAST_ADDRESS, NO_ADDRESS, OPTION } from './codes.ts';
 import type { MessageType } from './codes.ts';
 import type { ProbeResult } from './conflict-probe.ts';
 import type { Decision, World } from './decision.ts';
+import { isRenewal } from './destination.ts';
+import { serverIdFor } from './relay-info.ts';
 import { bootNameOf } from './reply.ts';
 import type { DhcpPacket } from './packet.ts';
 import { messageTypeOf, printable } from './options.ts';
@@ -58,7 +60,8 @@ export function createEvidence(activity: Pick<Activity, 'record'>, clock: Clock)
 
   function record(type: EventType, world: World, text: string, data: Data, ip?: string): void {
     const { identity, client } = world;
-    activity.record({ type, mac: client.boot.mac, host: identity.kind === 'host' ? identity.host.name : undefined, ip, text, data });
+    const mac = client.boot.mac === '' ? undefined : client.boot.mac;
+    activity.record({ type, mac, host: identity.kind === 'host' ? identity.host.name : undefined, ip, text, data });
   }
 
   return {
@@ -70,10 +73,10 @@ export function createEvidence(activity: Pick<Activity, 'record'>, clock: Clock)
     replied(packet, world, reply, { probe, dropped }) {
       const type = REPLY_EVENTS[reply.type];
       if (type === undefined) return;
-      const data = { ...clientData(packet, world), ...replyData(reply, probe, dropped) };
+      const data = { ...clientData(packet, world), ...replyData(packet, world, reply), ...sendingData(probe, dropped) };
       const ip = reply.packet.yiaddr === NO_ADDRESS ? undefined : reply.packet.yiaddr;
       const inform = messageTypeOf(packet.options) === 'INFORM';
-      record(inform ? 'dhcp.inform' : type, world, replyText(world, reply), data, ip ?? (inform ? packet.ciaddr : undefined));
+      record(inform ? 'dhcp.inform' : type, world, replyText(packet, world, reply), data, ip ?? (inform ? packet.ciaddr : undefined));
       if (isOsLease(packet, world, reply)) {
         record('dhcp.os-lease', world, `The operating system of ${nameOf(world)} has the address ${ip ?? ''}.`, data, ip);
       }
@@ -89,7 +92,7 @@ export function createEvidence(activity: Pick<Activity, 'record'>, clock: Clock)
     },
 
     ignored(packet, world, decision) {
-      if (!isNews(`${world.client.boot.mac} ${decision.reason}`)) return;
+      if (!isNews(`${nameOf(world)} ${decision.reason}`)) return;
       const type = messageTypeOf(packet.options) ?? 'message';
       const data: Data = { ...clientData(packet, world), message: type };
       if (decision.full === true) data.code = 'E_DHCP_POOL_FULL';
@@ -131,7 +134,8 @@ export function createEvidence(activity: Pick<Activity, 'record'>, clock: Clock)
   };
 }
 
-function nameOf({ identity, client }: World): string {
+function nameOf({ identity, client, arrival }: World): string {
+  if (client.boot.mac === '') return `a machine without a MAC address (from ${arrival.source.address})`;
   return identity.kind === 'host' ? `${identity.host.name} (${client.boot.mac})` : client.boot.mac;
 }
 
@@ -152,18 +156,27 @@ function clientData(packet: DhcpPacket, { client, arrival }: World): Data {
   return data;
 }
 
-function replyData(reply: Extract<Decision, { kind: 'reply' }>, probe: ProbeResult | undefined, dropped: readonly number[]): Data {
-  const data: Data = {
-    to: `${reply.to.address}:${reply.to.port}`,
-    broadcast: reply.to.address === BROADCAST_ADDRESS,
-    reasons: reply.reasons,
-  };
+function replyData(packet: DhcpPacket, world: World, reply: Extract<Decision, { kind: 'reply' }>): Data {
+  const { recalled = [] } = world;
+  const serverId = serverIdFor(packet, world);
+  const broadcast = reply.to.address === BROADCAST_ADDRESS;
+  const reasons = [...reply.reasons];
+  if (recalled.length > 0)
+    reasons.push(`its ${messageTypeOf(packet.options) ?? ''} leaves out options ${recalled.join(', ')}; those of its DISCOVER count`);
+  if (broadcast && packet.ciaddr !== NO_ADDRESS)
+    reasons.push(`it names the address ${packet.ciaddr} but does not use it yet, so the reply is broadcast`);
+  if (serverId !== world.address) reasons.push(`its relay has us use the server identifier ${serverId} (RFC 5107)`);
+  return { to: `${reply.to.address}:${reply.to.port}`, broadcast, reasons };
+}
+
+function sendingData(probe: ProbeResult | undefined, dropped: readonly number[]): Data {
+  const data: Data = {};
   if (probe) data.conflictProbe = probe.by;
   if (dropped.length > 0) data.optionsWithoutRoom = dropped.map(String);
   return data;
 }
 
-function replyText(world: World, reply: Extract<Decision, { kind: 'reply' }>): string {
+function replyText(packet: DhcpPacket, world: World, reply: Extract<Decision, { kind: 'reply' }>): string {
   const name = nameOf(world);
   const ip = reply.packet.yiaddr;
   const file = reply.packet.options.has(OPTION.bootFile) ? bootNameOf(world.boot) : undefined;
@@ -173,11 +186,18 @@ function replyText(world: World, reply: Extract<Decision, { kind: 'reply' }>): s
   if (ip === NO_ADDRESS) return `Told ${name} the settings of the network.`;
   // The query asks iPXE for the machine's facts; it is in the event's data, and no help in a sentence.
   const boot = file === undefined ? 'without a boot file' : `with the boot file ${file.split('?', 1)[0] ?? file}`;
-  return reply.type === 'OFFER' ? `Offered ${ip} to ${name}, ${boot}.` : `${name} has the address ${ip}, ${boot}.`;
+  const sent = boot + sentTo(packet, reply);
+  return reply.type === 'OFFER' ? `Offered ${ip} to ${name}, ${sent}.` : `${name} has the address ${ip}, ${sent}.`;
+}
+
+/** Where the reply went; nothing for the ordinary broadcast to a machine that has no address. The event's data has it always. */
+function sentTo({ ciaddr, giaddr }: DhcpPacket, { to }: Extract<Decision, { kind: 'reply' }>): string {
+  if (to.address === BROADCAST_ADDRESS) return ciaddr === NO_ADDRESS ? '' : '; sent by broadcast';
+  return giaddr === NO_ADDRESS ? `; sent to ${to.address}` : `; sent to the relay ${to.address}`;
 }
 
 /** A plain operating system took an address: evidence that something else than firmware runs. Renewals are no news. */
 function isOsLease(packet: DhcpPacket, { client, mode }: World, reply: Extract<Decision, { kind: 'reply' }>): boolean {
   const plain = !client.boot.ipxe && !/^(PXE|HTTP)Client/.test(client.boot.vendorClass ?? '');
-  return mode === 'full' && plain && reply.effect?.kind === 'bind' && packet.ciaddr === NO_ADDRESS;
+  return mode === 'full' && plain && reply.effect?.kind === 'bind' && !isRenewal(packet);
 }

@@ -1,3 +1,4 @@
+import { isMachineMac } from '../../contract/primitives.ts';
 import { OPTION } from './codes.ts';
 import { decodeOptions } from './option-areas.ts';
 import { placeOptions } from './option-placing.ts';
@@ -100,10 +101,19 @@ export function encodePacket(packet: DhcpPacket, maxSize = 1472): Encoded {
   return { bytes, dropped: placed.dropped };
 }
 
-/** The MAC in lower-case with colons; undefined for anything but 6-byte Ethernet (RFC 1700 hardware type 1). */
+/**
+ * The MAC of the asking machine in lower-case with colons; undefined for anything but 6-byte Ethernet (RFC 1700 hardware type 1), and for
+ * addresses that no machine has.
+ */
 export function macOf(packet: DhcpPacket): string | undefined {
   if (packet.htype !== 1 || packet.chaddr.length !== 6) return undefined;
-  return [...packet.chaddr].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+  const mac = hexOf(packet.chaddr);
+  return isMachineMac(mac) ? mac : undefined;
+}
+
+/** Bytes as hex with colons. */
+export function hexOf(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }
 
 /** A longer name than the `file` field holds goes into option 67 only: it is never cut. */

@@ -20,6 +20,9 @@ export const NO_DISCOVERY = Uint8Array.of(6, 1, 8, 0xff);
 /** iPXE's no-pxedhcp setting: it saves the wait of some 3 s for a proxy. */
 const NO_PROXY_WAIT = Uint8Array.of(0xb0, 1, 1);
 
+/** Bytes of one option; a longer value is cut into several, which ROMs do not put together. */
+const LONGEST_OPTION = 255;
+
 /** RFC 2131 §3.3: a lease that never ends. */
 const FOREVER = 0xffffffff;
 
@@ -34,16 +37,16 @@ export interface Reply {
 /**
  * A reply in the form that every one of ours has (DESIGN §5): server id and siaddr ours, 97 and 82 as they came, the boot file's
  * name in `file` and in option 67. shim takes its folder from `file` alone, edk2 asks for 67: both are needed.
- * A NAK has nothing of this but the server id (RFC 2131 table 3).
+ * A NAK has nothing of this but the server id (RFC 2131 table 3). The id differs from our address where a relay wants it so (RFC 5107).
  */
-export function buildReply(request: DhcpPacket, server: string, reply: Reply): DhcpPacket {
+export function buildReply(request: DhcpPacket, server: { readonly address: string; readonly id: string }, reply: Reply): DhcpPacket {
   const nak = reply.type === 'NAK';
   const copied = [OPTION.machineId, OPTION.relayInfo].flatMap((code): OptionEntry[] => {
     const data = request.options.get(code);
     return data ? [[code, data]] : [];
   });
   const { bootName } = reply;
-  const name: OptionEntry[] = bootName === undefined ? [] : [[OPTION.bootFile, textValue(bootName)]];
+  const name: OptionEntry[] = bootName === undefined ? [] : [[OPTION.bootFile, endedText(bootName)]];
   return {
     op: BOOTREPLY,
     htype: request.htype,
@@ -53,19 +56,28 @@ export function buildReply(request: DhcpPacket, server: string, reply: Reply): D
     flags: replyFlags(request, reply.type),
     ciaddr: reply.type === 'ACK' ? request.ciaddr : NO_ADDRESS,
     yiaddr: reply.yiaddr ?? NO_ADDRESS,
-    siaddr: nak ? NO_ADDRESS : server,
+    siaddr: nak ? NO_ADDRESS : server.address,
     giaddr: request.giaddr,
     chaddr: request.chaddr,
     sname: '',
     file: bootName !== undefined && fitsFileField(bootName) ? bootName : '',
     options: new Map([
       [OPTION.messageType, typeValue(reply.type)],
-      [OPTION.serverId, ipValue(server)],
+      [OPTION.serverId, ipValue(server.id)],
       ...copied,
       ...name,
       ...reply.options,
     ]),
   };
+}
+
+/**
+ * Text with a NUL behind it where one option still holds both. ROMs in the field read a file name up to a NUL, over the option's end
+ * (netbootxyz/netboot.xyz#1198, garybowers/bootimus#117); dnsmasq has always sent one. Not for option 66: the Raspberry Pi 3 cannot read
+ * a server's address that ends so (raspberrypi/firmware#871).
+ */
+function endedText(text: string): Uint8Array {
+  return textValue(text.length < LONGEST_OPTION ? `${text}\0` : text);
 }
 
 /** Options 51, 58 and 59. Half and seven eighths, as RFC 2131 §4.4.5 has them. */

@@ -8,6 +8,8 @@ import { decide } from './decide.ts';
 import type { Decision, LeaseEffect, World } from './decision.ts';
 import type { Arrival, Destination, Ports } from './destination.ts';
 import type { Evidence } from './evidence.ts';
+import { createExchanges } from './exchange.ts';
+import type { Recalled } from './exchange.ts';
 import type { LeaseChange, LeaseTable } from './lease-table.ts';
 import { decodePacket, encodePacket, macOf } from './packet.ts';
 import type { DhcpPacket } from './packet.ts';
@@ -29,7 +31,7 @@ export interface ServerOptions {
   readonly mtu: number;
   readonly ports: Ports;
   readonly settings: Pick<Settings, 'leaseTime' | 'router' | 'dns'>;
-  readonly boot: Pick<Boot, 'identifyMac' | 'decide'>;
+  readonly boot: Pick<Boot, 'identifyMac' | 'decide' | 'notice'>;
   readonly table: LeaseTable;
   readonly turn: Turn;
   readonly evidence: Evidence;
@@ -48,6 +50,9 @@ export interface DhcpServer {
   stop(): void;
 }
 
+/** Of packets that are from no machine; they are refused. */
+const NO_MAC = '';
+
 /** How many addresses in a row may turn out to be taken before the machine has to ask again. */
 const MOST_CONFLICTS = 4;
 
@@ -61,6 +66,7 @@ export function createDhcpServer(options: ServerOptions): DhcpServer {
   const { state, table, turn, evidence, log } = options;
   /** Machines whose address is being probed, with the newest of their retransmissions: that one is answered. */
   const waiting = new Map<string, Waiting>();
+  const exchanges = createExchanges(options.clock);
   let stopped = false;
 
   function receive(bytes: Uint8Array, arrival: Arrival): void {
@@ -76,17 +82,23 @@ export function createDhcpServer(options: ServerOptions): DhcpServer {
   }
 
   function request(packet: DhcpPacket, arrival: Arrival): void {
-    const mac = macOf(packet) ?? '';
+    const mac = macOf(packet) ?? NO_MAC;
     if (options.ownMacs.has(mac)) return;
     const pending = waiting.get(mac);
     if (pending) {
       Object.assign(pending, { packet, arrival });
       return;
     }
-    const world = worldOf(packet, mac, arrival);
-    const decision = decide(packet, world);
+    const recalled = exchanges.recall(mac, packet);
+    const world = worldOf(recalled, mac, arrival);
+    const decision = decide(recalled.packet, world);
+    // Nothing is kept of a packet before it is found to be a machine's, and for us.
+    if (decision.kind !== 'ignored' || decision.foreign !== true) {
+      exchanges.note(mac, packet);
+      if (world.client.netboot !== undefined) options.boot.notice(world.client.boot);
+    }
     if (decision.kind !== 'ignored') evidence.seen(packet, world);
-    act(packet, world, decision);
+    act(recalled.packet, world, decision);
   }
 
   function act(packet: DhcpPacket, world: World, decision: Decision): void {
@@ -136,18 +148,19 @@ export function createDhcpServer(options: ServerOptions): DhcpServer {
     const result = await look(mac, ip);
     const asker = waiting.get(mac);
     if (stopped || !asker) return;
-    const world = worldOf(asker.packet, mac, asker.arrival);
+    const recalled = exchanges.recall(mac, asker.packet);
+    const world = worldOf(recalled, mac, asker.arrival);
     if (result.kind === 'used') {
       turn.commit(table.decline(mac, ip));
       evidence.conflict(world, ip, result);
     }
-    const decision = decide(asker.packet, world);
+    const decision = decide(recalled.packet, world);
     const again = decision.kind === 'reply' && decision.effect?.kind === 'offer' && decision.effect.probe ? decision.effect.ip : undefined;
     if (again !== undefined && attempt < MOST_CONFLICTS) return probeAddress(mac, again, attempt + 1);
     waiting.delete(mac);
     if (again !== undefined) return;
-    if (decision.kind === 'reply') reply(asker.packet, world, decision, result);
-    else act(asker.packet, world, decision);
+    if (decision.kind === 'reply') reply(recalled.packet, world, decision, result);
+    else act(recalled.packet, world, decision);
   }
 
   function apply(mac: string, effect: LeaseEffect): LeaseChange[] {
@@ -167,12 +180,13 @@ export function createDhcpServer(options: ServerOptions): DhcpServer {
     }
   }
 
-  function worldOf(packet: DhcpPacket, mac: string, arrival: Arrival): World {
+  function worldOf({ packet, codes, serverId }: Recalled, mac: string, arrival: Arrival): World {
     const client = clientOf(packet, mac);
     const identity = options.boot.identifyMac(mac, { uuid: client.boot.uuid });
     const boot = client.netboot === undefined ? undefined : options.boot.decide(client.boot);
     const { address, netmask, mtu, ports, settings } = options;
-    return { mode: state.mode, held: state.held, address, netmask, mtu, ports, settings, arrival, client, identity, boot, leases: table };
+    const known = { client, identity, boot, recalled: codes, givenId: serverId, leases: table };
+    return { mode: state.mode, held: state.held, address, netmask, mtu, ports, settings, arrival, ...known };
   }
 
   return {

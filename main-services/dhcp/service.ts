@@ -26,7 +26,7 @@ import { createTurn } from './turn.ts';
 
 export interface DhcpServiceOptions {
   readonly settings: Settings;
-  readonly boot: Pick<Boot, 'identifyMac' | 'decide'>;
+  readonly boot: Pick<Boot, 'identifyMac' | 'decide' | 'notice'>;
   readonly activity: Pick<Activity, 'record'>;
   readonly db: Db;
   readonly sockets: DeviceSockets;

@@ -1,5 +1,5 @@
 import { BootbenchError } from '../../contract/errors.ts';
-import { parseMac } from '../../contract/primitives.ts';
+import { isMachineMac, parseMac } from '../../contract/primitives.ts';
 import type { ScriptRequest } from '../boot/boot.ts';
 
 /** What a request is about (DESIGN §5). */
@@ -27,6 +27,7 @@ export function route(method: string, url: string): Routed {
   if (target instanceof BootbenchError) return { kind: 'refused', error: target, subject: 'other' };
   const found = routeOf(target);
   if (found.kind === 'refused') return found;
+  if (target.flaw && found.route.kind !== 'boot-file') return { kind: 'refused', error: target.flaw, subject: 'other' };
   const allowed = METHODS[found.route.kind] ?? ['GET', 'HEAD'];
   if (allowed.includes(method)) return found;
   const allow = allowed.join(', ');
@@ -43,7 +44,12 @@ interface Target {
   readonly parts: readonly string[];
   readonly query: URLSearchParams;
   readonly shown: string;
+  /** The path has bytes that no path has, behind what looks like a file's name: all right for a boot file, whose name may have a tail. */
+  readonly flaw?: BootbenchError;
 }
+
+/** What stands before the first odd byte of a boot file's path: a name with an extension. */
+const NAMED = /\.[a-z]{3,4}[^/\\]{0,32}$/i;
 
 /** Firmware writes double slashes, backslashes and escapes where none are needed; a proxy's form has the host in front. */
 function parseTarget(url: string): Target | BootbenchError {
@@ -51,19 +57,22 @@ function parseTarget(url: string): Target | BootbenchError {
   const [beforeHash = ''] = url.split('#', 1);
   const mark = beforeHash.indexOf('?');
   const rawPath = mark === -1 ? beforeHash : beforeHash.slice(0, mark);
-  const path = decode(rawPath.replace(/^https?:\/\/[^/]*/i, ''));
-  if (path === undefined) return new BootbenchError('E_BAD_INPUT', 'The URL’s path has an escape that is no UTF-8.');
-  if (/[\x00-\x1f\x7f]/.test(path)) return new BootbenchError('E_BAD_INPUT', 'The URL’s path has control characters.');
+  const { path, flaw } = decode(rawPath.replace(/^https?:\/\/[^/]*/i, ''));
+  if (flaw && !NAMED.test(path.split(/[^\x20-\x7e]/, 1)[0] ?? '')) return flaw;
   const parts = path.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) return new BootbenchError('E_BAD_INPUT', 'The URL’s path leads out of its folder.');
-  return { parts, query: new URLSearchParams(mark === -1 ? '' : beforeHash.slice(mark + 1)), shown: `/${parts.join('/')}` };
+  return { parts, query: new URLSearchParams(mark === -1 ? '' : beforeHash.slice(mark + 1)), shown: `/${parts.join('/')}`, flaw };
 }
 
-function decode(text: string): string | undefined {
+/** Escapes that are no UTF-8 become one character for each byte. */
+function decode(text: string): { path: string; flaw?: BootbenchError } {
   try {
-    return decodeURIComponent(text);
+    const path = decodeURIComponent(text);
+    if (!/[\x00-\x1f\x7f]/.test(path)) return { path };
+    return { path, flaw: new BootbenchError('E_BAD_INPUT', 'The URL’s path has control characters.') };
   } catch {
-    return undefined;
+    const path = text.replace(/%([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+    return { path, flaw: new BootbenchError('E_BAD_INPUT', 'The URL’s path has an escape that is not UTF-8.') };
   }
 }
 
@@ -101,6 +110,7 @@ function scriptRoute(rest: readonly string[], query: URLSearchParams, shown: str
   const written = isSeeds ? inPath : value(query, 'mac');
   const mac = parseMac(written ?? '');
   if (mac === undefined) return refuse('E_MAC_INVALID', `${JSON.stringify(printable(written ?? ''))} is not a MAC address.`, 'other');
+  if (!isMachineMac(mac)) return refuse('E_MAC_INVALID', `No machine has the MAC address ${mac}.`, 'other');
   const wait = Number(value(query, 'wait') ?? 0);
   const request: ScriptRequest = {
     mac,

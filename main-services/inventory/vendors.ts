@@ -1,3 +1,5 @@
+import shipped from '../../resources/oui.txt?raw';
+
 /** Vendor names of network ports, by the first three bytes of their MAC address. */
 export interface Vendors {
   /** By MAC as it was given (lower-case colons); those of unknown vendor are left out. */
@@ -9,8 +11,8 @@ const VIRTUAL: Readonly<Record<string, string>> = { '525400': 'QEMU' };
 
 const HEX_DIGITS = 6;
 
-/** The table is read when it is first asked for: 450 KB that a headless bench may never need. */
-export function vendors(load: () => Promise<string> = shippedTable): Vendors {
+/** The table is parsed when it is first asked for: 450 KB that a headless bench may never need. */
+export function vendors(load: () => Promise<string> = () => Promise.resolve(shipped)): Vendors {
   let table: Promise<ReadonlyMap<string, string>> | undefined;
   return {
     async of(macs) {
@@ -44,8 +46,4 @@ export function parseVendors(text: string): ReadonlyMap<string, string> {
     for (let at = 0; at + HEX_DIGITS <= prefixes.length; at += HEX_DIGITS) table.set(prefixes.slice(at, at + HEX_DIGITS), name);
   }
   return table;
-}
-
-async function shippedTable(): Promise<string> {
-  return (await import('../../resources/oui.txt?raw')).default;
 }

@@ -1,3 +1,5 @@
+import { isMachineMac } from '../../contract/primitives.ts';
+
 /** Which MAC stands behind which address on one NIC; MACs in lower-case with colons. Only entries that a machine has answered for. */
 export type NeighbourTable = ReadonlyMap<string, string>;
 
@@ -56,7 +58,10 @@ export function parseIpNetTable(bytes: Uint8Array, index: number): NeighbourTabl
 /** A MAC that one machine can have, with leading zeros filled in: not of zeros, not multicast, not broadcast. */
 function machineMac(text: string | undefined): string | undefined {
   if (text === undefined || !/^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}$/i.test(text)) return undefined;
-  const bytes = text.split(':').map((byte) => parseInt(byte, 16));
-  if (bytes.every((byte) => byte === 0) || ((bytes[0] ?? 0) & 1) === 1) return undefined;
-  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+  const mac = text
+    .split(':')
+    .map((byte) => byte.padStart(2, '0'))
+    .join(':')
+    .toLowerCase();
+  return isMachineMac(mac) ? mac : undefined;
 }

@@ -430,6 +430,14 @@ describe('what the machine says', () => {
     expect(inventory.listDiscovered().map(({ mac }) => mac)).toEqual(['52:54:00:99:99:99']);
   });
 
+  it('d8: what a DHCP client is told writes nothing; only what is noticed is remembered', () => {
+    const stranger = { mac: '52:54:00:99:99:99', arch: 7, ipxe: false, vendorClass: 'PXEClient:Arch:00007:UNDI:003000' };
+    boot.decide(stranger);
+    expect(inventory.listDiscovered()).toEqual([]);
+    boot.notice(stranger);
+    expect(inventory.listDiscovered()).toMatchObject([{ mac: stranger.mac, facts: { firmwareArch: 7 } }]);
+  });
+
   it('takes a UUID that nobody filled in for none', async () => {
     const zero = '00000000-0000-0000-0000-000000000000';
     await boot.script({ mac: MAC, uuid: zero, serial: 'S1' });

@@ -69,6 +69,8 @@ export interface ServiceBench {
   readonly dataDir: string;
   readonly ports: { server: number; client: number };
   readonly hosts: Map<string, Identity>;
+  /** MACs of which something was remembered. */
+  readonly noticed: string[];
   /** Closes the database and opens it again, with a new service: a restart. */
   restart(): Promise<ServiceBench>;
 }
@@ -90,6 +92,7 @@ function benchOn(
   const db = openDb(dataDir);
   const events: NewEvent[] = [];
   const hosts = new Map<string, Identity>();
+  const noticed: string[] = [];
   const settings = Settings.parse({
     dataDir,
     bootFilesDir: dataDir,
@@ -110,6 +113,7 @@ function benchOn(
     activity: { record: (event) => (events.push(event), { data: {}, ...event, seq: events.length, at: Date.now() }) },
     boot: {
       identifyMac,
+      notice: (client) => noticed.push(client.mac),
       decide: (client): BootDecision =>
         decideBoot(client, {
           identity: identifyMac(client.mac),
@@ -133,6 +137,7 @@ function benchOn(
     dataDir,
     ports,
     hosts,
+    noticed,
     restart: async () => {
       await end();
       return benchOn(dataDir, ports, given, options);

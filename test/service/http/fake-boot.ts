@@ -27,6 +27,9 @@ export class FakeBoot implements Boot {
   decide(): never {
     throw new Error('not asked by http');
   }
+  notice(): never {
+    throw new Error('not asked by http');
+  }
   explain(): never {
     throw new Error('not asked by http');
   }

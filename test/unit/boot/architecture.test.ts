@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { archToBootFile, chooseBootFile, isHttpClient, parseArchOverrides } from '../../../main-services/boot/architecture.ts';
+import { parseVendors } from '../../../main-services/inventory/vendors.ts';
 
 const NAMES = ['undionly.kpxe', 'ipxe.efi', 'snp-x86_64.efi', 'snp-arm64.efi'];
 const MAC = '52:54:00:88:00:02';
@@ -89,6 +92,23 @@ describe('Raspberry Pi addresses count as 41', () => {
     const choice = chooseBootFile({ arch: 0, mac: `${oui}:12:34:56` });
     expect(choice).toMatchObject({ kind: 'file', file: 'snp-arm64.efi' });
     expect(choice.reasons.join(' ')).toContain('counts as 41 (Raspberry Pi); it reported architecture 0 (x86 BIOS)');
+  });
+  // ltsp/ltsp#498 and raspberrypi/piserver#166: each new prefix stopped netbooting in programs with a list of their own.
+  it('d7: 88:a2:9e, and every prefix that the shipped table gives to Raspberry Pi', () => {
+    expect(chooseBootFile({ arch: 0, mac: '88:a2:9e:12:34:56' })).toMatchObject({ kind: 'file', file: 'snp-arm64.efi' });
+    const table = readFileSync(join(import.meta.dirname, '../../../resources/oui.txt'), 'utf8');
+    const prefixes = [...parseVendors(table)].flatMap(([prefix, name]) => (name.startsWith('Raspberry Pi') ? [prefix] : []));
+    expect(prefixes.length).toBeGreaterThanOrEqual(8);
+    for (const prefix of prefixes) {
+      const mac = `${prefix.match(/../g)?.join(':') ?? ''}:00:00:01`;
+      expect(chooseBootFile({ arch: 0, mac })).toMatchObject({ file: 'snp-arm64.efi' });
+    }
+  });
+  // raspberrypi/rpi-eeprom#103: option 97 = "RPi4", board revision, end of the MAC, serial; kept when MAC_ADDRESS sets another MAC.
+  it('d7: a Raspberry Pi behind another MAC is known by the UUID of its boot loader', () => {
+    const uuid = '34695052-1403-c031-2a3b-4c5d6e7f8091';
+    expect(chooseBootFile({ arch: 0, mac: MAC, uuid })).toMatchObject({ file: 'snp-arm64.efi' });
+    expect(chooseBootFile({ arch: 0, mac: MAC, uuid: '11223344-5566-7788-99aa-bbccddeeff00' })).toMatchObject({ file: 'undionly.kpxe' });
   });
   it('a neighbouring prefix does not', () => {
     expect(chooseBootFile({ arch: 0, mac: 'b8:27:ec:12:34:56' })).toMatchObject({ file: 'undionly.kpxe' });

@@ -243,7 +243,8 @@ describe('a REQUEST in full mode', () => {
     it('gets more time, answered at its address', () => {
       const { ask, table, time } = known();
       time.now += 500_000;
-      const decision = ask(renew('192.168.88.101'));
+      const arrival = { port: 'dhcp', source: { address: '192.168.88.101', port: 68 } } as const;
+      const decision = ask(renew('192.168.88.101'), { arrival });
       expect(replyOf(decision)).toMatchObject({ yiaddr: '192.168.88.101', ciaddr: '192.168.88.101' });
       expect(decision).toMatchObject({ to: { address: '192.168.88.101', port: 68 } });
       expect(table.of(MAC)).toMatchObject({ startedAt: 900_000, expiresAt: time.now + 3_600_000 });
@@ -342,6 +343,7 @@ describe('what is not answered at all', () => {
   it.each([
     ['a reply', request({ op: 2 }), /op 2/],
     ['plain BOOTP', { ...request(), options: new Map() }, /BOOTP/],
+    ['d8: InfiniBand, whose address is not in the packet (RFC 4390)', request({ htype: 32, chaddr: new Uint8Array() }), /InfiniBand/],
     ['a token ring address', request({ htype: 6 }), /not Ethernet/],
     ['a 16-byte hardware address', request({ chaddr: new Uint8Array(16) }), /16 bytes/],
     ['a multicast MAC', request({ mac: '01:00:5e:00:00:01' }), /no machine/],

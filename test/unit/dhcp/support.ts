@@ -23,10 +23,11 @@ export interface Wish extends Partial<DhcpPacket> {
   type?: MessageType;
   /** Adds to the options of the kind of client. */
   with?: [number, Uint8Array][];
-  client?: 'os' | 'bios' | 'uefi' | 'arm64' | 'http' | 'ipxe';
+  client?: 'silent' | 'os' | 'bios' | 'uefi' | 'arm64' | 'http' | 'ipxe';
 }
 
 const FIRMWARE: Record<NonNullable<Wish['client']>, [number, Uint8Array][]> = {
+  silent: [],
   os: [[OPTION.vendorClass, textValue('Linux dhclient')]],
   bios: firmware('PXEClient:Arch:00000:UNDI:002001', 0),
   uefi: firmware('PXEClient:Arch:00007:UNDI:003000', 7),

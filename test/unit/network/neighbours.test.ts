@@ -52,6 +52,17 @@ describe('w1: the neighbour table', () => {
     ]);
   });
 
+  it('of Windows, as recorded from GetIpNetTable under Wine 10: two machines (one silent to ping) and two free addresses', () => {
+    const bytes = hex(`0c000000
+      02000000 06000000 0000000000000000 c0a84163 03000000   02000000 06000000 6ac98deb695c0000 c0a84115 03000000
+      02000000 06000000 0000000000000000 c0a84162 03000000   02000000 06000000 42a6d59bbc280000 c0a84114 03000000
+      01000000 00000000 0000000000000000 e0000016 04000000   01000000 00000000 0000000000000000 effffffa 04000000`);
+    expect([...parseIpNetTable(bytes, 2)]).toEqual([
+      ['192.168.65.21', '6a:c9:8d:eb:69:5c'],
+      ['192.168.65.20', '42:a6:d5:9b:bc:28'],
+    ]);
+  });
+
   it('of Windows: a count that runs over the end of the bytes', () => {
     expect(parseIpNetTable(hex(`ffffffff ${live} 0500`), 5).size).toBe(1);
     expect(parseIpNetTable(new Uint8Array(4), 5).size).toBe(0);
