@@ -198,7 +198,7 @@ export const ERRORS = {
   E_BMC_AUTH: {
     http: 502,
     title: 'The BMC rejected the user or the password',
-    next: 'Enter them again; it was tried once only, because BMCs lock accounts.',
+    next: 'Enter them again. The same are not sent again by themselves, because BMCs lock accounts.',
   },
   E_BMC_CERTIFICATE: {
     http: 502,
@@ -280,18 +280,24 @@ export interface ErrorBody {
   title: string;
   message: string;
   next: string;
+  /** What a program may want to know beside the code. */
+  details?: ErrorDetails;
 }
+
+export type ErrorDetails = Readonly<Record<string, string>>;
 
 /** A failure with a code. `message` says what happened, with the names and numbers of the case. */
 export class BootbenchError extends Error {
   readonly code: ErrorCode;
   readonly next: string;
+  readonly details: ErrorDetails | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; next?: string } = {}) {
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; next?: string; details?: ErrorDetails | undefined } = {}) {
     super(message, { cause: options.cause });
     this.name = 'BootbenchError';
     this.code = code;
     this.next = options.next ?? ERRORS[code].next;
+    this.details = options.details;
   }
 
   get http(): number {
@@ -302,7 +308,8 @@ export class BootbenchError extends Error {
 /** Any thrown value as an error body; what is not ours becomes E_INTERNAL, with disk-full and cancellation recognised. */
 export function errorBody(error: unknown): ErrorBody {
   const known = asBootbenchError(error);
-  return { code: known.code, title: ERRORS[known.code].title, message: known.message, next: known.next };
+  const { code, message, next, details } = known;
+  return { code, title: ERRORS[code].title, message, next, ...(details && { details }) };
 }
 
 export function asBootbenchError(error: unknown): BootbenchError {

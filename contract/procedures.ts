@@ -97,8 +97,8 @@ export const procedures = {
   'host.reading': call(z.object({ host: Name }), Reading.nullable()),
   'host.adopt': call(z.object({ mac: Mac, name: Name }), Host),
 
-  /** As the BMC is now, or was a moment ago; trouble with it is in its `error`. */
-  'bmc.status': call(ofHost, BmcStatus),
+  /** As the BMC is now, or was a moment ago unless it is to be `fresh`; trouble with it is in its `error`. What it rejected is not sent again. */
+  'bmc.status': call(ofHost.extend({ fresh: z.boolean().optional() }), BmcStatus),
   /** Asks anew who it is, also after a user that it rejected. */
   'bmc.test': call(ofHost, BmcStatus),
   /** Not while a job of the host is under way. */

@@ -19,7 +19,8 @@ const power: Command = {
     const action = VERBS.find((each) => each === verb);
     if (action === undefined && verb !== 'status') throw new UsageError(`"${verb}" is not known; say ${VERBS.join(', ')} or status`);
     return withClient(args, io, async (client) => {
-      const status = action === undefined ? await client.call('bmc.test', { host }) : await client.call('bmc.power', { host, action });
+      const status =
+        action === undefined ? await client.call('bmc.status', { host, fresh: true }) : await client.call('bmc.power', { host, action });
       tell(args, io, status, () => [`${host} is ${status.power}.`, ...(action === undefined ? statusWords(status) : [])]);
     });
   },
@@ -41,7 +42,7 @@ const media: Command = {
         const status = await client.call('bmc.media', { host, action: verb });
         tell(args, io, status, () => mediaWords(status));
       } else if (verb === 'status') {
-        const status = await client.call('bmc.test', { host });
+        const status = await client.call('bmc.status', { host, fresh: true });
         tell(args, io, status, () => mediaWords(status));
       } else throw new UsageError(`"${verb}" is not known; say insert, eject, status or url`);
     });

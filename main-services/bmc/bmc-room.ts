@@ -6,6 +6,7 @@ import type { Pins } from '../trust/pins.ts';
 import type { Secrets } from '../trust/secrets.ts';
 import { endpointOf, parseBmcAddress, type BmcEndpoint } from './endpoint.ts';
 import type { BmcProvider } from './provider.ts';
+import { isRejection, Rejections } from './rejections.ts';
 
 /** How providers are made; the endpoint’s scheme says which. */
 export interface Openers {
@@ -42,7 +43,7 @@ export interface BmcRoom {
   test(host: Host): Promise<BmcStatus>;
   /** Who answers at an address that is no host’s yet. */
   probe(address: string, username: string, password: string): Promise<BmcIdentity>;
-  /** The same with a vendor’s factory account; what was rejected there before is not sent again: E_BMC_AUTH. */
+  /** The same with a vendor’s factory account; what was rejected there before, ever, is not sent again: E_BMC_AUTH. */
   tryFactory(address: string, vendor: FactoryVendor): Promise<BmcIdentity>;
   setPassword(host: Host, password: string): Promise<{ kept: boolean }>;
   /** Takes the certificate that was refused last, or the one that is named. E_BMC_CERTIFICATE when none was. */
@@ -55,7 +56,7 @@ export interface BmcRoom {
 /** Another look within this time gets the same answer, in milliseconds. */
 const FRESH = 5000;
 
-type Protocol = 'redfish' | 'ipmi';
+export type Protocol = 'redfish' | 'ipmi';
 
 interface Link {
   readonly key: string;
@@ -64,11 +65,14 @@ interface Link {
   identity?: BmcIdentity;
 }
 
-export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDeps): BmcRoom {
+export function openBmcRoom({ openers: unguarded, secrets, pins, memory, clock }: BmcRoomDeps): BmcRoom {
   const links = new Map<string, Link>();
   const opening = new Map<string, Promise<Link>>();
-  /** Rejected users by host; another try could lock the account. */
-  const rejected = new Map<string, { key: string; error: BootbenchError }>();
+  const rejections = new Rejections(clock);
+  const openers: Openers = {
+    redfish: (to) => rejections.guarded('redfish', to, unguarded.redfish(to)),
+    ipmi: (to) => rejections.guarded('ipmi', to, unguarded.ipmi(to)),
+  };
   const refusedCertificates = new Map<string, string>();
   const statuses = new Map<string, { at: number; bmc: string; status: Promise<BmcStatus> }>();
 
@@ -95,13 +99,12 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
 
   const openLink = async (host: Host): Promise<Link> => {
     const { key, contact } = await contactOf(host);
-    const bad = rejected.get(host.name);
-    if (bad?.key === key) throw bad.error;
     const known = links.get(host.name);
+    const bad = known?.key === key ? rejections.of(known.protocol, contact) : undefined;
+    if (bad) throw bad;
     if (known?.key === key) return known;
     unlink(host.name);
-    const { provider, protocol } = await choose(host, contact);
-    const link: Link = { key, protocol, provider: watchful(provider, (error) => rejected.set(host.name, { key, error })) };
+    const link: Link = { key, ...(await choose(host, contact)) };
     links.set(host.name, link);
     return link;
   };
@@ -127,10 +130,18 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
   };
 
   /** The next contact is a first one. */
-  const startAnew = (name: string): void => {
-    rejected.delete(name);
+  const startAnew = ({ name, bmc }: Pick<Host, 'name' | 'bmc'>): void => {
+    if (bmc) forgive(bmc);
     statuses.delete(name);
     unlink(name);
+  };
+
+  const forgive = ({ address, username = '' }: NonNullable<Host['bmc']>): void => {
+    try {
+      rejections.forget({ endpoint: parseBmcAddress(address), username });
+    } catch {
+      // At no address nothing was rejected.
+    }
   };
 
   const look = async (host: Host): Promise<BmcStatus> => {
@@ -168,6 +179,7 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
   const probe: BmcRoom['probe'] = async (address, username, password) => {
     const endpoint = parseBmcAddress(address);
     const contact = { endpoint, username, password, onOtherCertificate: noteCertificate(endpoint) };
+    rejections.forget(contact);
     const protocol = protocolOf(endpoint);
     const provider = protocol === undefined ? (await firstThatAnswers(openers, contact)).provider : openers[protocol](contact);
     return provider.identify().finally(() => void provider.close().catch(() => undefined));
@@ -176,16 +188,18 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
   const tryFactory: BmcRoom['tryFactory'] = async (address, vendor) => {
     const { host, port } = parseBmcAddress(address);
     const key = `bmc-factory:${vendor}:${host}:${port ?? ''}`;
+    const { username, password } = FACTORY_ACCOUNTS[vendor];
+    const contact = { endpoint: parseBmcAddress(address), username, password, onOtherCertificate: () => undefined };
+    if (rejections.of('redfish', contact) ?? rejections.of('ipmi', contact)) memory.set(key, 'rejected');
     if (memory.get(key) !== undefined) {
       throw new BootbenchError('E_BMC_AUTH', `The factory password of ${vendor} was rejected at ${host} before, and is not sent again.`, {
         next: 'Enter the password that was set, or the one on the machine’s tag.',
       });
     }
-    const { username, password } = FACTORY_ACCOUNTS[vendor];
     try {
       return await probe(address, username, password);
     } catch (error) {
-      if (error instanceof BootbenchError && error.code === 'E_BMC_AUTH') memory.set(key, 'rejected');
+      if (isRejection(error)) memory.set(key, 'rejected');
       throw error;
     }
   };
@@ -210,14 +224,14 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
     status: async (host, options) => status(host, options),
     async test(host) {
       bmcOf(host);
-      startAnew(host.name);
+      startAnew(host);
       return status(host, { fresh: true });
     },
     probe,
     tryFactory,
     async setPassword(host, password) {
       const kept = await secrets.set(secretName(host.name), password);
-      startAnew(host.name);
+      startAnew(host);
       return kept;
     },
     acceptCertificate: async (host, named) => {
@@ -229,11 +243,11 @@ export function openBmcRoom({ openers, secrets, pins, memory, clock }: BmcRoomDe
         });
       pins.set(endpoint, fingerprint);
       refusedCertificates.delete(endpoint);
-      startAnew(host.name);
+      startAnew(host);
       return Promise.resolve();
     },
     forget(name) {
-      startAnew(name);
+      startAnew({ name });
       secrets.remove(secretName(name));
     },
     async close() {
@@ -291,22 +305,6 @@ async function firstThatAnswers(openers: Openers, contact: Contact): Promise<{ p
       throw new BootbenchError('E_BMC_UNREACHABLE', `${first.message} By IPMI: ${known.message}`, { next: first.next });
     }
   }
-}
-
-/** Tells of a rejected user, whichever call meets it. */
-function watchful(provider: BmcProvider, onRejected: (error: BootbenchError) => void): BmcProvider {
-  const entries = Object.entries(provider).map(([name, call]: [string, (...args: unknown[]) => Promise<unknown>]) => [
-    name,
-    async (...args: unknown[]) => {
-      try {
-        return await call(...args);
-      } catch (error) {
-        if (error instanceof BootbenchError && error.code === 'E_BMC_AUTH') onRejected(error);
-        throw error;
-      }
-    },
-  ]);
-  return Object.fromEntries(entries) as BmcProvider;
 }
 
 /** A part that a BMC may not have; without it the rest still counts. */

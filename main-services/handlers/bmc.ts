@@ -19,7 +19,7 @@ export function bmcHandlers({ inventory, vendors, bmc, bmcActions }: Rooms): Pic
     return status;
   };
   return {
-    'bmc.status': async ({ host }) => learn(host, await bmc.status(inventory.getHost(host))),
+    'bmc.status': async ({ host, fresh }) => learn(host, await bmc.status(inventory.getHost(host), { fresh })),
     'bmc.test': async ({ host }) => learn(host, await bmc.test(inventory.getHost(host))),
     'bmc.power': async ({ host, action }, { signal }) => {
       await bmcActions.power(host, action, signal);

@@ -44,6 +44,7 @@ export function silentToUser(bmc: string, username: string): BootbenchError {
   return new BootbenchError('E_BMC_AUTH', message, { next: IPMI_USER });
 }
 
+const REJECTED = { credentials: 'rejected' };
 const IPMI_USER = 'Check the name’s spelling and case, and that this user may use IPMI over LAN.';
 
 export function tooLong(what: 'name' | 'password', limit: number, length: number): BootbenchError {
@@ -72,9 +73,14 @@ export function refusedSession(bmc: string, username: string, refusal: Refusal):
         next: 'Give this user the IPMI privilege Operator or Administrator on the LAN channel.',
       });
     case 'user':
-      return new BootbenchError('E_BMC_AUTH', `${bmc} knows no IPMI user “${username}”: ${refusal.words}.`, { next: IPMI_USER });
+      return new BootbenchError('E_BMC_AUTH', `${bmc} knows no IPMI user “${username}”: ${refusal.words}.`, {
+        next: IPMI_USER,
+        details: REJECTED,
+      });
     case 'password':
-      return new BootbenchError('E_BMC_AUTH', `Wrong IPMI password for “${username}” at ${bmc}: it is not the one that the BMC has.`);
+      return new BootbenchError('E_BMC_AUTH', `Wrong IPMI password for “${username}” at ${bmc}: it is not the one that the BMC has.`, {
+        details: REJECTED,
+      });
     case 'second-key':
       return new BootbenchError(
         'E_BMC_UNSUPPORTED',

@@ -27,7 +27,9 @@ const CHANGE_PASSWORD = /PasswordChangeRequired/i;
 export function refusal({ status, messages }: Refusal, asked: Asked): BootbenchError {
   const [code, sentence] = meaning({ status, messages }, asked);
   const words = ownWords(messages, status);
-  return new BootbenchError(code, words === '' ? sentence : `${sentence} ${words}`);
+  const judged = status === 401 && !mentions(messages, CHANGE_PASSWORD);
+  const details = judged ? { credentials: 'rejected' } : undefined;
+  return new BootbenchError(code, words === '' ? sentence : `${sentence} ${words}`, { details });
 }
 
 function meaning({ status, messages }: Refusal, asked: Asked): [ErrorCode, string] {

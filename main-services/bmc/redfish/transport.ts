@@ -4,6 +4,7 @@ import { BootbenchError } from '../../../contract/errors.ts';
 import type { Log } from '../../../contract/runtime.ts';
 import { readAnswer, type Answer } from './answer.ts';
 import { refusal, silence, type Asked } from './failure.ts';
+import { link } from './json.ts';
 import { cancelled, type RedfishTiming } from './timing.ts';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -31,7 +32,7 @@ const IN_FLIGHT = 2;
 
 /**
  * One request to one BMC: who asks, in which form, and no more than two at a time. Basic by default; a session only where the
- * BMC does not take Basic. A rejected password is never sent again, because BMCs lock accounts.
+ * BMC does not take Basic. A rejected password is never sent again by the same way, because BMCs lock accounts.
  */
 export class Transport {
   readonly origin: URL;
@@ -44,6 +45,8 @@ export class Transport {
   #taken = false;
   #session: Promise<Session> | undefined;
   #rejected: BootbenchError | undefined;
+  /** The 401 to Basic of a BMC that did not name Basic: sessions only from then on. */
+  #refusedBasic: Answer | undefined;
   /** Some HPE Gen10+ answer 406 to it. */
   #identity = true;
 
@@ -69,7 +72,8 @@ export class Transport {
     const error = refusal(answer, { ...asked, username });
     const hide = (words: string, secret: string): string => (secret.length < 4 ? words : words.replaceAll(secret, '•••'));
     // A factory password may be the user's own name, which is told.
-    return new BootbenchError(error.code, [password, this.#basic()].filter((secret) => secret !== username).reduce(hide, error.message));
+    const message = [password, this.#basic()].filter((secret) => secret !== username).reduce(hide, error.message);
+    return new BootbenchError(error.code, message, { details: error.details });
   }
 
   async send(sending: Sending, signal?: AbortSignal): Promise<Answer> {
@@ -80,14 +84,27 @@ export class Transport {
 
   async #identified(sending: Sending, signal?: AbortSignal): Promise<Answer> {
     if (this.#rejected) throw this.#rejected;
-    if (this.#session) return this.#withSession(sending, signal);
-    const answer = await this.#once(sending, { authorization: `Basic ${this.#basic()}` }, signal);
-    this.#taken ||= answer.status !== 401;
-    if (answer.status !== 401) return answer;
-    // A BMC that names other ways than Basic has not judged the password.
-    const ways = answer.headers['www-authenticate'];
-    if (ways === undefined || /\bbasic\b/i.test(ways)) throw this.#reject(answer);
+    if (this.#session ?? this.#refusedBasic) return this.#withSession(sending, signal);
+    const answer = await this.#byBasic(sending, signal);
+    if (answer.status !== 401) {
+      this.#taken = true;
+      return answer;
+    }
+    // Once more what was taken before: HPE's and NVIDIA's answer 401 to good passwords now and then (infra-controller#5349).
+    if (this.#taken) {
+      const second = await this.#byBasic(sending, signal);
+      if (second.status === 401) throw this.#reject(second);
+      return second;
+    }
+    // A BMC that does not name Basic may have it disabled or unadvertised (DSP0266 HTTPBasicAuth; Redfish-Protocol-Validator#77): only a
+    // login for a session judges the password then.
+    if (/\bbasic\b/i.test(answer.headers['www-authenticate'] ?? '')) throw this.#reject(answer);
+    this.#refusedBasic = answer;
     return this.#withSession(sending, signal);
+  }
+
+  #byBasic(sending: Sending, signal?: AbortSignal): Promise<Answer> {
+    return this.#once(sending, { authorization: `Basic ${this.#basic()}` }, signal);
   }
 
   /** Deletes the session, so that none is left to fill the BMC's table. */
@@ -136,10 +153,12 @@ export class Transport {
     const body = { UserName: username, Password: password };
     const answer = await this.#once({ method: 'POST', path: this.pathOf(this.sessions), body }, {});
     if (answer.status === 401 || answer.status === 400) throw this.#reject(answer);
-    this.#taken = true;
+    // No sessions here, so Basic's answer was the verdict.
+    if ([404, 405, 501].includes(answer.status)) throw this.#reject(this.#refusedBasic ?? answer);
+    this.#taken ||= answer.ok;
     const token = answer.headers['x-auth-token'];
     if (!answer.ok || token === undefined) throw this.refused(answer, { what: 'open a session' });
-    return { headers: { 'x-auth-token': token }, location: answer.headers.location };
+    return { headers: { 'x-auth-token': token }, location: answer.headers.location ?? link(answer.body) };
   }
 
   #reject(answer: Answer): BootbenchError {

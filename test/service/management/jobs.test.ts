@@ -30,6 +30,9 @@ beforeEach(async () => {
 });
 afterEach(() => bench.stop());
 
+/** The BMC judged the password. */
+const REJECTED = { details: { credentials: 'rejected' } };
+
 const run = (...argv: string[]): Promise<Ran> => runCommandLine(argv, { cwd: bench.dataDir });
 
 /** A host with its BMC and password, assigned to boot the image. */
@@ -146,11 +149,26 @@ describe('the command line', () => {
     await run('host', 'add', 'r1', '--mac', MAC, '--bmc', '10.0.0.1');
     expect((await run('power', 'r1', 'status')).err).toContain('E_NO_SECRET');
     await addMachineTo('r2');
-    bmc.fail('identify', new BootbenchError('E_BMC_AUTH', 'rejected root'));
+    bmc.fail('identify', new BootbenchError('E_BMC_AUTH', 'rejected root', REJECTED));
     expect((await run('power', 'r2', 'on')).err).toContain('E_BMC_AUTH');
     const asked = bmc.calls.length;
     expect((await run('power', 'r2', 'on')).err).toContain('E_BMC_AUTH');
     expect(bmc.calls).toHaveLength(asked);
+  });
+
+  it('f3: power status, four times with a wrong password: it is sent once, and again when it is entered again', async () => {
+    await addMachine();
+    bmc.fail('identify', new BootbenchError('E_BMC_AUTH', 'rejected root', REJECTED));
+    const enter = ['host', 'set', 'r1', '--bmc', 'redfish://10.0.0.1', '--bmc-user', 'root', '--bmc-password-file', 'password'];
+    await run(...enter);
+    const asked = bmc.calls.length;
+    for (let times = 0; times < 4; times += 1) {
+      expect((await run('power', 'r1', 'status')).err).toContain('E_BMC_AUTH');
+      expect((await run('media', 'r1', 'status')).err).toContain('E_BMC_AUTH');
+    }
+    expect(bmc.calls.slice(asked)).toEqual(['identify']);
+    await run(...enter);
+    expect((await run('power', 'r1', 'status')).out).toContain('r1 is off.');
   });
 
   it('a lease that looks like a BMC is listed until a host has it; its factory account is tried when asked, once', async () => {
@@ -172,7 +190,7 @@ describe('the command line', () => {
     await run('host', 'set', 'r1', '--bmc', 'redfish://10.0.0.1');
     expect((await run('bmc', 'candidates')).out).not.toContain('idrac-SN1');
     expect(await run('bmc', 'factory-login', 'r1', 'nobody')).toMatchObject({ code: 2 });
-    bmc.fail('identify', new BootbenchError('E_BMC_AUTH', 'The BMC rejected ADMIN.'));
+    bmc.fail('identify', new BootbenchError('E_BMC_AUTH', 'The BMC rejected ADMIN.', REJECTED));
     for (const words of ['The BMC rejected ADMIN.', 'rejected at 10.0.0.1 before, and is not sent again'])
       expect((await run('bmc', 'factory-login', 'r1', 'supermicro')).err).toContain(words);
     expect((await run('bmc', 'factory-login', 'r1', 'dell')).out).toContain('takes its factory account');

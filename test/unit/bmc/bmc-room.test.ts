@@ -60,7 +60,7 @@ beforeEach(() => {
 });
 
 const unreachable = () => new BootbenchError('E_BMC_UNREACHABLE', 'No BMC answers.');
-const rejected = () => new BootbenchError('E_BMC_AUTH', 'The BMC rejected root.');
+const rejected = () => new BootbenchError('E_BMC_AUTH', 'The BMC rejected root.', { details: { credentials: 'rejected' } });
 
 describe('providers', () => {
   it('one of a host, with its password, until something changes', async () => {
@@ -134,6 +134,48 @@ describe('providers', () => {
     await bmcs.test(host);
     await bmcs.setPassword(host, 'right');
     expect((await bmcs.status(host)).error).toBeUndefined();
+  });
+
+  it.each(['10.0.0.1', 'redfish://10.0.0.1', 'ipmi://10.0.0.1'])(
+    'f3: a wrong password for %s is sent once, however often status is asked',
+    async (address) => {
+      const bmcs = room();
+      const host = hostOf(address);
+      const scripted = address.startsWith('ipmi') ? ipmi : redfish;
+      scripted.fail('identify', rejected());
+      for (let times = 0; times < 4; times += 1) {
+        expect((await bmcs.status(host, { fresh: true })).error?.code).toBe('E_BMC_AUTH');
+        clock.advance(3000);
+      }
+      expect(scripted.calls).toEqual(['identify']);
+      expect((await bmcs.status(host)).error?.message).toMatch(
+        /^The BMC rejected root\. That was at \d\d:\d\d:\d\d; the same user and password are not sent again until/,
+      );
+      // Another host of the same BMC and account, with the same password, and a factory account that is the same.
+      passwords.set('bmc:r2', 'secret');
+      expect((await bmcs.status(hostOf(address, 'r2'), { fresh: true })).error?.code).toBe('E_BMC_AUTH');
+      expect(scripted.calls).toEqual(['identify']);
+      // The same again, deliberately.
+      await bmcs.setPassword(host, 'secret');
+      expect((await bmcs.status(host)).error).toBeUndefined();
+    },
+  );
+
+  it('f3: a factory account that a host had is not tried again after its rejection', async () => {
+    const bmcs = room();
+    await bmcs.setPassword(hostOf('redfish://10.0.0.1'), 'calvin');
+    redfish.fail('identify', rejected());
+    await bmcs.status(hostOf('redfish://10.0.0.1'));
+    await expect(bmcs.tryFactory('10.0.0.1', 'Dell')).rejects.toThrow('is not sent again');
+    expect(redfish.calls).toEqual(['identify']);
+  });
+
+  it('f3: a factory password that has to be changed was not rejected (dsx-ai-factory/infra-controller#4724)', async () => {
+    const bmcs = room();
+    const mustChange = () => new BootbenchError('E_BMC_AUTH', 'The factory password must be changed on the BMC first.');
+    redfish.fail('identify', mustChange());
+    await expect(bmcs.tryFactory('10.0.0.1', 'Dell')).rejects.toThrow('must be changed');
+    expect(await bmcs.tryFactory('10.0.0.1', 'Dell')).toMatchObject({ vendor: 'Lab' });
   });
 
   it('of a host that is gone nothing is kept', async () => {
