@@ -92,8 +92,9 @@ async function serveBootFile(exchange: Exchange, path: string): Promise<void> {
       data: { file: file.name, size: file.source.size, userAgent: userAgent(request) },
     });
   };
+  const unsatisfiable = (error: BootbenchError): void => refusals.record('bootfile.refused', ip, error, askingMac(boot, ip, path));
   try {
-    await sendSource(request, response, { source: file.source, contentType: file.contentType, observer: { finished } });
+    await sendSource(request, response, { source: file.source, contentType: file.contentType, observer: { finished, unsatisfiable } });
   } finally {
     await file.source.close();
   }
@@ -134,7 +135,7 @@ async function serveIso(exchange: Exchange, { mac, token, sourceISO }: Route & {
     await sendSource(request, response, {
       source: view.source,
       contentType: 'application/octet-stream',
-      observer: observe(watch, view, ip, request),
+      observer: observe(exchange, view),
     });
   } catch (error) {
     const known = asBootbenchError(error);
@@ -143,13 +144,16 @@ async function serveIso(exchange: Exchange, { mac, token, sourceISO }: Route & {
   }
 }
 
-function observe(watch: IsoWatch, view: View, ip: string, request: IncomingMessage) {
+function observe({ watch, refusals, ip, request }: Exchange, view: View) {
   return {
     began: (): void => {
       watch.opened(view, { ip, userAgent: userAgent(request) });
     },
     sent: (offset: number, length: number): void => {
       watch.delivered(view, ip, offset, length);
+    },
+    unsatisfiable: (error: BootbenchError): void => {
+      refusals.record('iso.refused', ip, error, view.mac);
     },
   };
 }
@@ -160,7 +164,7 @@ async function serveIsoFile(exchange: Exchange, { mac, token, path }: Route & { 
   const { source } = await boot.isoFile(mac, token, path);
   const extents = extentsOf(source) ?? [];
   const observer = {
-    ...observe(watch, view, ip, request),
+    ...observe(exchange, view),
     sent: (offset: number, length: number): void => {
       watch.deliveredOfFile(view, ip, extents, offset, length);
     },

@@ -17,7 +17,9 @@ export class RefusalLog {
   }
 
   record(type: 'iso.refused' | 'bootfile.refused' | 'config.refused', ip: string, error: BootbenchError, mac?: string): void {
-    const key = `${type} ${ip} ${error.code} ${error.message}`;
+    // Each request asks for another range; the first one says enough.
+    const what = error.code === 'E_RANGE' ? (mac ?? '') : error.message;
+    const key = `${type} ${ip} ${error.code} ${what}`;
     const now = this.#clock.now();
     if (now - (this.#lastAt.get(key) ?? Number.NEGATIVE_INFINITY) < QUIET) return;
     if (this.#lastAt.size >= MAX_REMEMBERED) this.#lastAt.clear();

@@ -4,6 +4,7 @@ import { errorBody, ERRORS, BootbenchError, asBootbenchError } from '../../contr
 import type { ByteSource } from '../iso/byte-source.ts';
 import { entityOf } from './entity.ts';
 import { decideRange, precondition, type RangeDecision } from './range.ts';
+import { unsatisfiable } from './range-refusal.ts';
 
 /** Bytes per read; two of them at most are in memory for one request: one being sent, one being read. */
 const CHUNK = 256 * 1024;
@@ -16,6 +17,8 @@ export interface Observer {
   sent?(offset: number, length: number): void;
   /** Everything that was asked for has been handed to the system. */
   finished?(): void;
+  /** Nothing is sent, because the file has no bytes where the request asks for some. */
+  unsatisfiable?(error: BootbenchError): void;
 }
 
 export interface SourceReply {
@@ -41,9 +44,9 @@ export async function sendSource(request: IncomingMessage, response: ServerRespo
 
   // RFC 9110 §14.2: a Range means nothing for HEAD.
   const range: RangeDecision =
-    request.method === 'HEAD' ? { kind: 'full' } : decideRange(headers.range, oneOf(headers['if-range']), entity);
+    request.method === 'HEAD' ? { kind: 'full' } : decideRange(headers.range, oneOf(headers['if-range']), entity, headers['user-agent']);
   if (range.kind === 'unsatisfiable') {
-    sendUnsatisfiable(request, response, entity.size);
+    sendUnsatisfiable(request, response, reply.observer, entity.size);
     return;
   }
   const first = range.kind === 'part' ? range.first : 0;
@@ -144,12 +147,10 @@ export function sendError(request: IncomingMessage, response: ServerResponse, er
   else sendText(request, response, status, `${body.code}: ${body.message}\n${body.next}\n`, 'text/plain; charset=utf-8', more);
 }
 
-function sendUnsatisfiable(request: IncomingMessage, response: ServerResponse, size: number): void {
-  const error = new BootbenchError(
-    'E_RANGE',
-    `The file has ${size} bytes, and the request asked for ${String(request.headers.range).slice(0, 100)}.`,
-  );
-  sendError(request, response, asBootbenchError(error), ['Content-Range', `bytes */${size}`, 'Accept-Ranges', 'bytes']);
+function sendUnsatisfiable(request: IncomingMessage, response: ServerResponse, observer: Observer | undefined, size: number): void {
+  const error = unsatisfiable(String(request.headers.range).slice(0, 100), size, request.headers['user-agent'] ?? '');
+  observer?.unsatisfiable?.(error);
+  sendError(request, response, error, ['Content-Range', `bytes */${size}`, 'Accept-Ranges', 'bytes']);
 }
 
 function finish(response: ServerResponse, status: number, headers: Headers, bytes?: Uint8Array): void {

@@ -164,6 +164,51 @@ describe('the ISO of a host', () => {
     expect(body.toString()).toMatch(/^E_RANGE: .*\n.*\n$/);
   });
 
+  const IPXE = { 'User-Agent': 'iPXE/1.21.1+git20250501.dad20602' };
+  const sized = (size: number): ByteSource => ({
+    size,
+    etag: 'sized',
+    read: (offset, length) => Promise.resolve(Buffer.alloc(length, Math.floor(offset / 512) % 251)),
+    close: () => Promise.resolve(),
+  });
+
+  it('h1: is read by a 32-bit iPXE from 2 GiB on, which asks for negative offsets', async () => {
+    boot.view_ = { ...boot.view_, source: sized(2301 * 2 ** 20) };
+    const { status, headers, body } = await ask('GET', VIEW_URL, { Range: 'bytes=-1883242496--1883226113', ...IPXE });
+    expect([status, headers.get('Content-Range')]).toEqual([206, 'bytes 2411724800-2411741183/2412773376']);
+    expect(body.equals(Buffer.alloc(16_384, (2_411_724_800 / 512) % 251))).toBe(true);
+    expect(activity.types()).not.toContain('iso.refused');
+  });
+
+  it('h1: over 4 GiB has 416 for a 32-bit iPXE, and one event that says what was asked and what to do', async () => {
+    boot.view_ = { ...boot.view_, source: sized(4200 * 2 ** 20) };
+    for (let at = 0; at < 20; at++) {
+      const { status, body } = await ask('GET', VIEW_URL, { Range: `bytes=${at * 512 - 2 ** 31}-${at * 512 - 2 ** 31 + 511}`, ...IPXE });
+      expect([status, body.toString()]).toEqual([416, expect.stringMatching(/32-bit iPXE.*\n.*UEFI/)]);
+    }
+    expect(activity.events).toMatchObject([
+      {
+        type: 'iso.refused',
+        mac: MAC,
+        ip: '127.0.0.1',
+        data: { code: 'E_RANGE' },
+        text: expect.stringContaining('bytes=-2147483648') as string,
+      },
+    ]);
+  });
+
+  it.each([
+    ['the ISO', VIEW_URL, `bytes=${ISO.length}-`, 'iso.refused'],
+    ['the ISO, by MAC alone', `/iso/${DASHED}/any.iso`, 'bytes=9999999-', 'iso.refused'],
+    ['a file of the ISO', `/iso-files/${DASHED}/${TOKEN}/vmlinuz`, 'bytes=900000-', 'iso.refused'],
+    ['a boot file', `/${DASHED}/ipxe.efi`, 'bytes=9-', 'bootfile.refused'],
+    ['iPXE that cannot print offsets (bootimus#57)', VIEW_URL, 'bytes=u-u', 'iso.refused'],
+  ])('h1: every 416 is an event, once a minute: %s', async (_, path, range, type) => {
+    for (const more of ['', '0']) expect((await ask('GET', path, { Range: range.replace(/-$/, `${more}-`), ...IPXE })).status).toBe(416);
+    const refusals = activity.events.filter((event) => event.type === type);
+    expect(refusals).toMatchObject([{ mac: MAC, data: { code: 'E_RANGE' }, text: expect.stringContaining(range) as string }]);
+  });
+
   it('is sent whole for several ranges, other units, and an If-Range of another view', async () => {
     for (const headers of [
       { Range: 'bytes=0-0,5-9' },
