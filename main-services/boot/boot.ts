@@ -39,6 +39,8 @@ export interface ScriptRequest {
   readonly product?: string;
   readonly manufacturer?: string;
   readonly secureBoot?: string;
+  /** iPXE's `${buildarch}`: i386, x86_64, arm64 … */
+  readonly buildArch?: string;
   readonly ip?: string;
   /** How often this machine has asked while waiting. */
   readonly wait?: number;
@@ -133,6 +135,8 @@ export interface Boot {
   receipt(host: string, token?: string): Promise<PatchReceipt>;
   /** Reads every byte of a view. E_VIEW_GONE, E_IMAGE_GONE … */
   viewSha256(host: string, token: string): Promise<string>;
+  /** The view that the host's script would boot if it asked now. Records nothing. E_BOOT_METHOD, E_IMAGE_GONE … */
+  netboot(host: string): Promise<View>;
   /** The URL that a BMC, or a person at one, mounts as the host's medium; its view is made where there is none. */
   mediaUrl(host: string): Promise<{ url: string; token: string }>;
 }

@@ -108,6 +108,6 @@ export function scriptUrl(bootUrl: string, mac: string): string {
   return `${bootUrl}/ipxe?mac=${mac}&${FACTS_QUERY}`;
 }
 
-/** `:uristring` escapes blanks and slashes of serial numbers and product names. */
+/** `:uristring` escapes blanks and slashes of serial numbers and product names; `arch` tells a 32-bit iPXE from a 64-bit one. */
 export const FACTS_QUERY =
-  'uuid=${uuid}&serial=${serial:uristring}&product=${product:uristring}&manufacturer=${manufacturer:uristring}&sb=${efi/SecureBoot:hexraw}';
+  'uuid=${uuid}&serial=${serial:uristring}&product=${product:uristring}&manufacturer=${manufacturer:uristring}&sb=${efi/SecureBoot:hexraw}&arch=${buildarch}';

@@ -9,7 +9,7 @@ export interface ExplainWorld {
   byMac(mac: string): Identity;
   readonly inventory: Pick<Inventory, 'listDiscovered'>;
   decide(client: BootClient, identity: Identity): BootDecision;
-  script(identity: Identity, mac: string): Promise<ScriptAnswer>;
+  script(identity: Identity, mac: string, arch: number): Promise<ScriptAnswer>;
   kernelArguments(token: string): InjectedArguments | undefined;
 }
 
@@ -31,7 +31,7 @@ export async function explainHost(world: ExplainWorld, mac: string, asked: numbe
     identity,
   );
   const loader = world.decide({ mac, arch, ipxe: true, vendorClass: `PXEClient:Arch:${padded}:UNDI:003010` }, identity);
-  const script = await world.script(identity, mac);
+  const script = await world.script(identity, mac, arch);
   const injected = script.view && world.kernelArguments(script.view.token);
   const archReason =
     asked === undefined

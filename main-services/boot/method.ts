@@ -1,11 +1,22 @@
 import { BootbenchError } from '../../contract/errors.ts';
 import type { BootMethod, ImageIndex } from '../../contract/inventory.ts';
+import { tooLarge, type LoaderBits } from '../iso/loader-limits.ts';
 import { methodsOf } from '../iso/profiles/methods.ts';
 import { profileOf } from '../iso/profiles/profiles.ts';
 import { UNKNOWN } from '../iso/profiles/unknown.ts';
 
 /** How a machine that has come to its iPXE script gets the image. */
 export type NetbootMethod = 'http-san' | 'kernel';
+
+/** What the choice depends on besides image and wish. */
+export interface NetbootWorld {
+  /** The image is served as it is. */
+  readonly unpatched?: boolean;
+  /** Of the iPXE that asks; undefined: not known, taken for 64. */
+  readonly bits?: LoaderBits | undefined;
+  /** Of what the machine would read, where it is not the ISO's own size. */
+  readonly bytes?: number | undefined;
+}
 
 /**
  * The method of a machine that netboots: the one that was chosen, else the image's first that works here. A network disk is gone once
@@ -15,8 +26,11 @@ export function netbootMethod(
   wanted: BootMethod | undefined,
   image: string,
   index: ImageIndex,
-  unpatched = false,
+  { unpatched = false, bits, bytes = index.size }: NetbootWorld = {},
 ): { method: NetbootMethod; reason: string } {
+  const large = tooLarge(bytes, bits);
+  if (large !== undefined && (wanted === 'http-san' || (unpatched && wanted === undefined)))
+    throw refusal(`${image} cannot be booted as a network disk by this machine. ${large}`, LARGE);
   if (unpatched && (wanted ?? 'http-san') === 'http-san') return { method: 'http-san', reason: asItIs(image) };
   if (unpatched && wanted === 'kernel') throw refusal(`${image} is served as it is, so nothing would tell its kernel where its files are.`);
   const profile = profileOf(index.profile?.id);
@@ -29,11 +43,15 @@ export function netbootMethod(
   }
   if (wanted !== undefined) throw refusal(ELSEWHERE[wanted](image));
   const order: NetbootMethod[] = profile.inMemory === true ? ['http-san', 'kernel'] : ['kernel', 'http-san'];
-  const method = order.find((one) => fact(one).works);
-  if (method) return { method, reason: fact(method).why };
+  const method = order.find((one) => fact(one).works && (one === 'kernel' || large === undefined));
+  if (method) return { method, reason: large === undefined ? fact(method).why : `${large} ${fact(method).why}` };
+  if (large !== undefined)
+    throw refusal(`${image} cannot be booted over the network by this machine. ${large} ${fact('kernel').why}`, LARGE);
   if (profile.id === UNKNOWN.id) return { method: 'http-san', reason: `What ${image} needs is not known, so its own loader is tried.` };
   throw refusal(`${image} cannot be booted over the network. ${fact('http-san').why}`);
 }
+
+const LARGE = 'Boot the machine by UEFI, or from virtual media.';
 
 function asItIs(image: string): string {
   return `${image} is served as it is, so its own boot loader starts it. A system that looks for its CD drive afterwards finds none.`;
@@ -47,6 +65,6 @@ const ELSEWHERE: Record<Exclude<BootMethod, NetbootMethod>, (image: string) => s
   local: (image) => `${image} is assigned with the method local, so the machine boots its own disk.`,
 };
 
-function refusal(sentence: string): BootbenchError {
-  return new BootbenchError('E_BOOT_METHOD', sentence);
+function refusal(sentence: string, next?: string): BootbenchError {
+  return new BootbenchError('E_BOOT_METHOD', sentence, next === undefined ? {} : { next });
 }

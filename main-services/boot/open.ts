@@ -7,6 +7,7 @@ import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { openIsoFile } from '../iso/iso-file.ts';
+import { loaderBits, type LoaderBits } from '../iso/loader-limits.ts';
 import { parseArchOverrides, type ArchOverrides } from './architecture.ts';
 import type { BootFileCatalogue } from './boot-files.ts';
 import type { Boot, BootClient, Identity, ScriptRequest, View } from './boot.ts';
@@ -56,6 +57,10 @@ export function openBoot(deps: BootDeps): Boot {
 
   const subjectFor = (host: Host, iface: Interface, purpose: ViewSubject['purpose'], sourceISO?: string): ViewSubject =>
     isoSubject({ settings, inventory, bootUrl: bootUrl(), leasedIp: deps.addressOfMac(iface.mac) }, host, iface, purpose, sourceISO);
+  const netbootSubject = (host: Host, iface: Interface, bits: LoaderBits | undefined): ViewSubject => ({
+    ...subjectFor(host, iface, 'netboot'),
+    loaderBits: bits,
+  });
   const receiptWorld = { views, activity, bootUrl, mediaBase: deps.mediaBase };
 
   /** Remembers what a machine says of itself, as long as it is who its MAC says. */
@@ -86,7 +91,7 @@ export function openBoot(deps: BootDeps): Boot {
       unknown: settings.unknown,
       bootUrl: bootUrl(),
       round,
-      makeView: (host, iface) => views.make(subjectFor(host, iface, 'netboot')),
+      makeView: (host, iface) => views.make(netbootSubject(host, iface, loaderBits(request.buildArch, host.facts.firmwareArch))),
     });
   };
 
@@ -190,14 +195,14 @@ export function openBoot(deps: BootDeps): Boot {
               bootUrl: bootUrl(),
               fetchedOwnBootFile: true,
             }),
-          script: (identity, mac) =>
+          script: (identity, mac, arch) =>
             scriptFor({
               identity,
               mac,
               unknown: settings.unknown,
               bootUrl: bootUrl(),
               round: 0,
-              makeView: (host, iface) => views.make(subjectFor(host, iface, 'netboot'), 'looked at'),
+              makeView: (host, iface) => views.make(netbootSubject(host, iface, loaderBits(undefined, arch)), 'looked at'),
             }),
           kernelArguments: (token) => views.kernelArguments(token),
         },
@@ -211,6 +216,11 @@ export function openBoot(deps: BootDeps): Boot {
     },
     receipt: (name, token) => receiptOf(receiptWorld, inventory.getHost(name), token),
     viewSha256: (name, token) => viewSha256(receiptWorld, inventory.getHost(name), token),
+
+    netboot: (name) => {
+      const host = inventory.getHost(name);
+      return views.make(netbootSubject(host, firstInterface(host), loaderBits(undefined, host.facts.firmwareArch)), 'looked at');
+    },
 
     async mediaUrl(name) {
       const host = inventory.getHost(name);
@@ -266,8 +276,8 @@ function factsOf(request: ScriptRequest): HostFacts {
 }
 
 /** A loader that does not expand settings in DHCP's file name sends them as they are. */
-function hasUnexpanded({ uuid, serial, product, manufacturer }: ScriptRequest): boolean {
-  return [uuid, serial, product, manufacturer].some((value) => value?.includes('${'));
+function hasUnexpanded({ uuid, serial, product, manufacturer, buildArch }: ScriptRequest): boolean {
+  return [uuid, serial, product, manufacturer, buildArch].some((value) => value?.includes('${'));
 }
 
 /** iPXE prints the EFI variable SecureBoot as hex: 01 on, 00 off, empty on BIOS. */

@@ -44,15 +44,19 @@ export async function previewArguments(subject: ViewSubject, library: ImageLibra
   };
 }
 
-function methodFor({ host, purpose }: ViewSubject, image: string, index: ImageIndex): { method: BootMethod; problem?: string } {
+function methodFor(
+  { host, purpose, loaderBits: bits }: ViewSubject,
+  image: string,
+  index: ImageIndex,
+): { method: BootMethod; problem?: string } {
   const wanted = host.assignment?.method;
-  if (purpose === 'medium' || (wanted !== undefined && wanted !== 'kernel')) {
+  if (purpose === 'medium' || (wanted !== undefined && wanted !== 'kernel' && wanted !== 'http-san')) {
     const method = wanted ?? 'virtual-media';
     const fact = methodsOf(profileOf(index.profile?.id), index).find((one) => one.method === method);
     return fact?.works === false ? { method, problem: `${image} does not boot by ${method}. ${fact.why}` } : { method };
   }
   try {
-    return { method: netbootMethod(wanted, image, index).method };
+    return { method: netbootMethod(wanted, image, index, { bits }).method };
   } catch (error) {
     return { method: 'virtual-media', problem: asBootbenchError(error).message };
   }

@@ -5,6 +5,7 @@ import { BootMethod, type Config, type Host, type Image, type Interface } from '
 import type { Clock } from '../../contract/runtime.ts';
 import { ArgumentPart } from '../../contract/views.ts';
 import type { ViewRow, Views as ViewRows } from '../../db/views.ts';
+import { tooLarge, type LoaderBits } from '../iso/loader-limits.ts';
 import { overlay, overlayEtag, type Extent } from '../iso/overlay.ts';
 import { planOverlay, type OverlayPlan } from '../iso/planner.ts';
 import type { View } from './boot.ts';
@@ -67,6 +68,10 @@ export interface ViewSubject {
   readonly leasedIp: string | undefined;
   /** medium: the machine will see a CD or disk. netboot: it has come to its script, and the image says how it gets on from there. */
   readonly purpose: 'medium' | 'netboot';
+  /** Of the iPXE that asks, where a machine netboots. */
+  readonly loaderBits?: LoaderBits | undefined;
+  /** Bytes of what it would read, where that is known to be more than the ISO. */
+  readonly bytes?: number;
   /** Nothing of the host goes in: for askers that may not see it. */
   readonly unpatched?: boolean;
 }
@@ -93,6 +98,14 @@ export class Views {
 
   /** The view of a host as it is told now: the same token for the same inputs. One that is only looked at does not become the newest. */
   async make(subject: ViewSubject, how: 'given out' | 'looked at' = 'given out'): Promise<View> {
+    const view = await this.#make(subject, how);
+    const { size } = view.source;
+    if (view.method !== 'http-san' || size === subject.bytes || tooLarge(size, subject.loaderBits) === undefined) return view;
+    // With what is added it is too large for this machine’s loader, which is known only now.
+    return this.#make({ ...subject, bytes: size }, how);
+  }
+
+  async #make(subject: ViewSubject, how: 'given out' | 'looked at'): Promise<View> {
     const opened = await this.#deps.library.open(subject.ref);
     const draft = this.#inputs(subject, opened, '0'.repeat(32));
     const token = this.#token(subject, draft);
@@ -276,10 +289,14 @@ function injectedTexts(files: readonly { name: string; bytes: Uint8Array }[]): I
   );
 }
 
-function methodOf({ host, purpose, ref }: ViewSubject, image: string, index: OpenImage['index']): { method: BootMethod; reason?: string } {
+function methodOf(
+  { host, purpose, ref, loaderBits: bits, bytes }: ViewSubject,
+  image: string,
+  index: OpenImage['index'],
+): { method: BootMethod; reason?: string } {
   const wanted = host.assignment?.method;
   const unpatched = ref.type === 'image' && ref.image.unpatched === true;
-  return purpose === 'medium' ? { method: wanted ?? 'virtual-media' } : netbootMethod(wanted, image, index, unpatched);
+  return purpose === 'medium' ? { method: wanted ?? 'virtual-media' } : netbootMethod(wanted, image, index, { unpatched, bits, bytes });
 }
 
 async function planned({ source, index }: OpenImage, inputs: Inputs): Promise<OverlayPlan & { hash: string }> {

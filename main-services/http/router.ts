@@ -119,6 +119,7 @@ function scriptRoute(rest: readonly string[], query: URLSearchParams, shown: str
     product: value(query, 'product'),
     manufacturer: value(query, 'manufacturer'),
     secureBoot: value(query, 'sb'),
+    buildArch: value(query, 'arch'),
     wait: Number.isSafeInteger(wait) && wait >= 0 ? wait : 0,
   };
   return found({ kind: 'script', request });

@@ -23,7 +23,7 @@ export interface ReimageDeps {
     /** Without asking it; undefined where the host has none. */
     known(host: Host): KnownBmc | undefined;
   };
-  readonly boot: Pick<Boot, 'mediaUrl' | 'view'>;
+  readonly boot: Pick<Boot, 'mediaUrl' | 'netboot' | 'view'>;
   readonly readings: { of(host: string): Reading | undefined };
   /** Sends Wake-on-LAN packets; says to where. */
   readonly wake: (macs: readonly string[]) => Promise<string>;

@@ -27,7 +27,7 @@ export async function ask(at: At): Promise<void> {
     told.confirmed = true;
   };
   run.journal.update({ state: 'waiting' });
-  say(at, request(run.host, netbootRefusal(run.image), run.job.mediaUrl));
+  say(at, request(run.host, netbootRefusal(run.host, run.image), run.job.mediaUrl));
   try {
     for (;;) {
       const sign = signs.events.find(({ type }) => STARTS.has(type));

@@ -3,6 +3,7 @@ import { LOCAL_BOOT, type Host, type Image } from '../../contract/inventory.ts';
 import type { Job, JobInput, JobMethod, StepName } from '../../contract/jobs.ts';
 import type { BootDevice } from '../../contract/bmc.ts';
 import { netbootMethod } from '../boot/method.ts';
+import { loaderBits } from '../iso/loader-limits.ts';
 
 /** What is known of a BMC before it is asked: its address may say that it has no media. */
 export interface KnownBmc {
@@ -16,7 +17,7 @@ export interface Choice {
 
 type Wanted = Pick<JobInput, 'method' | 'tasks'>;
 /** The part of an image that the choice needs. */
-type Bootable = Pick<Image, 'name' | 'index'>;
+type Bootable = Pick<Image, 'name' | 'index' | 'unpatched'>;
 
 const STEPS: Readonly<Record<JobMethod, readonly StepName[]>> = {
   'virtual-media': ['preflight', 'power-off', 'eject', 'insert', 'boot-once', 'power-on', 'watch', 'finish'],
@@ -47,16 +48,16 @@ export function chooseMethod(host: Host, image: Bootable | undefined, bmc: Known
       });
     return { method: 'virtual-media', reason: 'Virtual media was chosen.' };
   }
-  if (chosen === 'pxe') return pxe(image, 'PXE was chosen.');
-  if (bmc.media === false) return withoutMedia(host.name, image);
+  if (chosen === 'pxe') return pxe(host, image, 'PXE was chosen.');
+  if (bmc.media === false) return withoutMedia(host, image);
   if (image && !image.index.biosBootable && !image.index.uefiBootable)
-    return pxe(image, `${image.name} has no boot catalogue, so no firmware starts it from a CD.`);
+    return pxe(host, image, `${image.name} has no boot catalogue, so no firmware starts it from a CD.`);
   return { method: 'virtual-media', reason: 'The BMC shows the ISO as a CD drive, which the system keeps for as long as it runs.' };
 }
 
 /** What is done where a BMC turns out to have no media. E_BOOT_METHOD when the image cannot be booted otherwise. */
-export function withoutMedia(host: string, image: Bootable | undefined): Choice {
-  return pxe(image, `The BMC of ${host} has no virtual media.`);
+export function withoutMedia(host: Host, image: Bootable | undefined): Choice {
+  return pxe(host, image, `The BMC of ${host.name} has no virtual media.`);
 }
 
 /** Whether the choice was the caller’s, so that no other way may be taken instead. */
@@ -80,15 +81,20 @@ function methodOfTasks({ name }: Host, tasks: readonly StepName[], hasBmc: boole
 
 const ASKS_BMC: ReadonlySet<StepName> = new Set(['power-off', 'eject', 'insert', 'boot-once', 'power-on', 'power-cycle']);
 
-function pxe(image: Bootable | undefined, why: string): Choice {
-  const { reason } = image ? netbootMethod(undefined, image.name, image.index) : { reason: '' };
+function pxe(host: Host, image: Bootable | undefined, why: string): Choice {
+  const { reason } = image ? netbootOf(host, image) : { reason: '' };
   return { method: 'pxe', reason: `${why} ${reason}`.trim() };
 }
 
-/** Why the image cannot be netbooted; undefined where it can. */
-export function netbootRefusal(image: Bootable | undefined): string | undefined {
+function netbootOf({ facts, assignment }: Host, { name, index, unpatched }: Bootable): { reason: string } {
+  const wanted = assignment?.method === 'http-san' || assignment?.method === 'kernel' ? assignment.method : undefined;
+  return netbootMethod(wanted, name, index, { unpatched, bits: loaderBits(undefined, facts.firmwareArch) });
+}
+
+/** Why this machine cannot netboot the image; undefined where it can. */
+export function netbootRefusal(host: Host, image: Bootable | undefined): string | undefined {
   try {
-    if (image) netbootMethod(undefined, image.name, image.index);
+    if (image) netbootOf(host, image);
     return undefined;
   } catch (error) {
     return asBootbenchError(error).message;

@@ -39,7 +39,7 @@ function takeOtherWay(at: At): void {
       next: 'Reimage it with --method pxe.',
     });
   }
-  const { method, reason } = withoutMedia(run.job.host, run.image);
+  const { method, reason } = withoutMedia(run.host, run.image);
   const steps = [run.journal.step(at.place), ...planSteps(method, undefined).slice(1).map(newStep)];
   run.journal.update({ method, reason, steps });
   say(at, `It goes by PXE instead: ${reason}`);
@@ -55,7 +55,8 @@ async function prepareImage(at: At, image: string): Promise<void> {
     inventory.assign(host.name, armedFor(host.assignment, run.job.method, run.image?.kind !== 'live'));
   }
   if (run.job.method === 'pxe') {
-    say(at, `${host.name} is armed to boot ${image}; the script is made when the machine asks.`);
+    const { methodReason } = await boot.netboot(host.name);
+    say(at, `${host.name} is armed to boot ${image} over the network. ${methodReason ?? ''}`.trim());
     return;
   }
   const { url, token } = await boot.mediaUrl(host.name);

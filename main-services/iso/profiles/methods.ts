@@ -1,4 +1,5 @@
 import type { BootMethod, ImageIndex } from '../../../contract/inventory.ts';
+import { gibibytes, NARROW_MEDIUM } from '../loader-limits.ts';
 import type { OsProfile } from './types.ts';
 
 /** Whether a way works, and why (not). */
@@ -29,7 +30,7 @@ function usual(method: BootMethod, profile: OsProfile, index: ImageIndex): Metho
     case 'iscsi':
       return { works: false, why: 'This version of Bootbench serves no iSCSI.' };
     case 'http-san':
-      return afterLoader(profile, 'iPXE’s network disk is gone once the kernel runs: there is no CD drive');
+      return networkDisk(profile, index);
     case 'kernel':
       return kernelMethod(profile, index);
     case 'uefi-http':
@@ -37,6 +38,13 @@ function usual(method: BootMethod, profile: OsProfile, index: ImageIndex): Metho
     case 'local':
       return { works: true, why: 'The machine starts its own disk; the image is not needed.' };
   }
+}
+
+function networkDisk(profile: OsProfile, index: ImageIndex): MethodFact {
+  const { works, why } = afterLoader(profile, 'iPXE’s network disk is gone once the kernel runs: there is no CD drive');
+  if (index.size < NARROW_MEDIUM || !works) return { works, why };
+  const narrow = `BIOS machines cannot boot ${gibibytes(index.size)} this way: their 32-bit iPXE reads media under 4 GiB only.`;
+  return index.uefiBootable ? { works, why: `${why} ${narrow}` } : { works: false, why: narrow };
 }
 
 function afterLoader({ inMemory, kernel }: OsProfile, lost: string): MethodFact {
@@ -55,8 +63,4 @@ function inFirmwareMemory(profile: OsProfile, index: ImageIndex): MethodFact {
   const memory = `The firmware keeps the whole ISO in memory, so the machine needs more than ${gibibytes(index.size)} of it`;
   const { works, why } = afterLoader(profile, 'The system sees no CD drive there');
   return { works, why: `${memory}. ${why}` };
-}
-
-function gibibytes(size: number): string {
-  return size < 1024 ** 3 ? `${Math.ceil(size / 1024 ** 2)} MiB` : `${(size / 1024 ** 3).toFixed(1)} GiB`;
 }

@@ -42,6 +42,9 @@ export class FakeBoot implements Boot {
   viewSha256(): never {
     throw new Error('not asked by http');
   }
+  netboot(): never {
+    throw new Error('not asked by http');
+  }
   mediaUrl(): never {
     throw new Error('not asked by http');
   }

@@ -179,6 +179,7 @@ function reimaging(world: Pick<Bench, 'db' | 'inventory' | 'activity' | 'bmcs'>)
   const boot = {
     mediaUrl: (host: string) => Promise.resolve({ url: `http://192.168.77.1:7080/iso/${host}/token/lab.iso`, token: 'token' }),
     view: () => Promise.resolve({ source: { size: 4096, read: () => Promise.resolve(new Uint8Array(2048)) } } as unknown as View),
+    netboot: () => Promise.resolve({ methodReason: 'It can be read over the network.' } as View),
   };
   const timing = { ...TIMING, pause: 10, look: 10, insertRead: 20, firstRead: 1000, silence: 5000, left: 100 };
   let ids = 0;

@@ -59,6 +59,7 @@ async function reimage(profile: ProfileName, faults: Partial<Faults> = {}, befor
     boot: {
       mediaUrl: () => Promise.resolve({ url: URL, token: 'token' }),
       view: () => Promise.resolve({ source: { size: 4096, read: () => Promise.resolve(new Uint8Array(2048)) } } as unknown as View),
+      netboot: () => Promise.resolve({ methodReason: 'It can be read over the network.' } as View),
     },
     readings: { of: () => undefined },
     wake: () => Promise.reject(new Error('nobody wakes it')),

@@ -12,10 +12,19 @@ describe('a boot URL', () => {
     ['/ipxe/script/52-54-00-88-00-02/auto.ipxe', { kind: 'script', request: { mac: MAC } }],
     ['/ipxe?mac=52:54:00:88:00:02', { kind: 'script', request: { mac: MAC, wait: 0 } }],
     [
-      '/ipxe?mac=525400880002&uuid=1-2&serial=a%20b%2Fc&product=&manufacturer=QEMU&sb=01&wait=3&asked=1',
+      '/ipxe?mac=525400880002&uuid=1-2&serial=a%20b%2Fc&product=&manufacturer=QEMU&sb=01&arch=i386&wait=3&asked=1',
       {
         kind: 'script',
-        request: { mac: MAC, uuid: '1-2', serial: 'a b/c', product: undefined, manufacturer: 'QEMU', secureBoot: '01', wait: 3 },
+        request: {
+          mac: MAC,
+          uuid: '1-2',
+          serial: 'a b/c',
+          product: undefined,
+          manufacturer: 'QEMU',
+          secureBoot: '01',
+          buildArch: 'i386',
+          wait: 3,
+        },
       },
     ],
     ['/ipxe?mac=52-54-00-88-00-02&wait=-1', { kind: 'script', request: { mac: MAC, wait: 0 } }],

@@ -12,6 +12,7 @@ const hostOf = (more: Record<string, unknown> = {}) =>
   Host.parse({ name: 'r1', interfaces: [{ mac: MAC }], createdAt: 1, updatedAt: 1, ...more });
 const image = (index: Partial<ImageIndex> = {}) => ({ name: 'lab', index: { ...IMAGE_INDEX, ...index } });
 const assigned = (method: string) => ({ assignment: { image: 'lab', method, state: 'armed', armedAt: 1 } });
+const FEDORA = { id: 'fedora', title: 'Fedora', arch: [], kernel: { path: 'vmlinuz', initrds: ['initrd'] } };
 const UUID = '4c4c4544-0011-2233-8000-00000000000a';
 
 describe('steps', () => {
@@ -32,9 +33,16 @@ describe('method', () => {
     ['no BMC', [hostOf(), image(), undefined, {}], 'by-hand'],
     ['by hand though there is a BMC', [hostOf(), image(), { media: true }, { method: 'by-hand' }], 'by-hand'],
     ['PXE was asked for', [hostOf(), image(), { media: true }, { method: 'pxe' }], 'pxe'],
-    ['the assignment wants to netboot', [hostOf(assigned('kernel')), image(), { media: true }, {}], 'pxe'],
+    ['the assignment wants to netboot', [hostOf(assigned('kernel')), image({ profile: FEDORA }), { media: true }, {}], 'pxe'],
+    ['h1: the assignment wants a kernel, and there is none', [hostOf(assigned('kernel')), image(), { media: true }, {}], 'E_BOOT_METHOD'],
     ['the assignment wants a medium', [hostOf(assigned('virtual-media')), image(), { media: undefined }, {}], 'virtual-media'],
     ['a medium was asked for, and there is none', [hostOf(), image(), { media: false }, { method: 'virtual-media' }], 'E_BMC_UNSUPPORTED'],
+    [
+      'h1: PXE of an ISO over 4 GiB on a BIOS machine, before it is touched',
+      [hostOf({ facts: { firmwareArch: 0 } }), image({ size: 5 * 2 ** 30 }), { media: false }, {}],
+      'E_BOOT_METHOD',
+    ],
+    ['h1: the same on UEFI', [hostOf({ facts: { firmwareArch: 7 } }), image({ size: 5 * 2 ** 30 }), { media: false }, {}], 'pxe'],
     ['PXE was asked for without a BMC', [hostOf(), image(), undefined, { method: 'pxe' }], 'E_NO_BMC'],
     ['no firmware starts the image', [hostOf(), image({ biosBootable: false, uefiBootable: false }), { media: true }, {}], 'pxe'],
     ['tasks with media', [hostOf(), image(), { media: true }, { tasks: ['eject', 'insert'] }], 'virtual-media'],

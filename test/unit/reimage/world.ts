@@ -116,6 +116,7 @@ export async function openWorld(index: Partial<ImageIndex> = {}, kind: 'install'
       boot: {
         mediaUrl: (host) => Promise.resolve({ url: URL_OF(host), token: 'token' }),
         view: () => Promise.resolve({ source: { size: 4096, read: () => Promise.resolve(new Uint8Array(2048)) } } as unknown as View),
+        netboot: () => Promise.resolve({ methodReason: 'It can be read over the network.' } as View),
       },
       readings: { of: (host) => (reading.has(host) ? ({ lastAt: reading.get(host) } as Reading) : undefined) },
       wake: (macs) => {
