@@ -16,7 +16,7 @@ import { renderHost } from './render.ts';
 import { tinkerbellLine, type TinkerbellSettings } from './tinkerbell-line.ts';
 
 /** Raised when the same inputs would give other bytes; older views are then E_VIEW_CHANGED instead of other bytes. */
-const PLANNER_REVISION = 3;
+const PLANNER_REVISION = 4;
 /** Views kept of each MAC besides those in use: a machine may have got a URL that it reads only later. */
 const KEPT_VIEWS = 8;
 const KEPT_OPEN = 256;

@@ -82,7 +82,7 @@ export async function editBootImage(image: EditedImage, edit: BootImageEdit): Pr
     return { receipt: await writeTargets(image.pages, inPlace(volume, place.offset), targets, 'in place'), move: undefined };
 
   const larger = grown(volume.geometry, missing);
-  const to = { offset: image.tail.reserve(fatSize(larger)), length: fatSize(larger) };
+  const to = { offset: image.behind.reserve(fatSize(larger)), length: fatSize(larger) };
   const moved = await relocated(image.pages, volume, place.offset, to.offset, larger);
   const receipt = await writeTargets(image.pages, moved, targets, 'relocated');
   await pointToBootImage(image, edit, to);
@@ -119,9 +119,9 @@ async function pointToBootImage(image: EditedImage, { entry, name }: BootImageEd
   for (const { at, offset, media } of image.boot) {
     if (offset === entry.offset && media === 'none') await image.pages.write(at + 6, bootPlaceFields(to.offset, to.length));
   }
-  for (const { records } of filesAt(image, entry.offset)) {
+  for (const { records, base } of filesAt(image, entry.offset)) {
     if (records.length > 1) throw refused(`The boot image ${name} is stored in ${records.length} pieces; it cannot move.`);
-    for (const { at } of records) await image.pages.write(at + 1, placeFields(to.offset, to.length));
+    for (const { at } of records) await image.pages.write(at + 1, placeFields(to.offset - base, to.length));
   }
 }
 

@@ -111,16 +111,16 @@ async function rewrite(image: EditedImage, target: Target, places: readonly Exte
     room.set(bytes);
     await image.pages.write(place.offset, room);
   }
-  for (const at of recordsOf(target)) await image.pages.write(at + 10, both32(bytes.length));
+  for (const { at } of recordsOf(target)) await image.pages.write(at + 10, both32(bytes.length));
   return places[0]?.offset ?? 0;
 }
 
 async function relocate(image: EditedImage, target: Target, bytes: Uint8Array): Promise<number> {
   const offset = await image.tail.place(bytes);
-  for (const at of recordsOf(target)) await image.pages.write(at + 1, placeFields(offset, bytes.length));
+  for (const { at, base } of recordsOf(target)) await image.pages.write(at + 1, placeFields(offset - base, bytes.length));
   return offset;
 }
 
-function recordsOf(target: Target): number[] {
-  return target.nodes.flatMap((node) => node.records.map(({ at }) => at));
+function recordsOf(target: Target): { at: number; base: number }[] {
+  return target.nodes.flatMap(({ base, records }) => records.map(({ at }) => ({ at, base })));
 }

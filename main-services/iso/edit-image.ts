@@ -62,6 +62,8 @@ export interface EditedImage {
   readonly pages: Pages;
   readonly trees: readonly EditTree[];
   readonly tail: Tail;
+  /** For boot images and partitions that move: behind the tail, or the tail itself. */
+  readonly behind: Tail;
   readonly boot: readonly BootEntry[];
 }
 
@@ -96,7 +98,7 @@ export function both32(value: number): Buffer {
   return bytes;
 }
 
-/** The bytes from 1 on of a record whose content lies at `offset`, without extended attributes before it. */
+/** The bytes from 1 on of a record whose content lies at `offset` of its volume, without extended attributes before it. */
 export function placeFields(offset: number, size: number): Buffer {
   return Buffer.concat([Buffer.of(0), both32(offset / SECTOR), both32(size)]);
 }

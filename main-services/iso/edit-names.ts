@@ -54,7 +54,7 @@ export function recordFor(tree: EditTree, siblings: readonly RawRecord[], file: 
   }
   const raw = Buffer.alloc(length);
   raw[0] = length;
-  both32(file.offset / SECTOR).copy(raw, 2);
+  both32((file.offset - tree.base) / SECTOR).copy(raw, 2);
   both32(file.size).copy(raw, 10);
   template.raw.copy(raw, 18, 18, 25);
   template.raw.copy(raw, 28, 28, 32);

@@ -85,32 +85,34 @@ async function moveRoot(image: EditedImage, tree: EditTree, records: readonly Ra
 
 /** Everything that names the root: itself twice, its descriptors, its children and the path tables. */
 async function pointTo(image: EditedImage, tree: EditTree, records: readonly RawRecord[], root: Extent): Promise<void> {
-  const fields = placeFields(root.offset, root.length);
+  const { base } = tree;
+  const fields = placeFields(root.offset - base, root.length);
   const selfLength = records[0]?.raw.length ?? 0;
   for (const at of [root.offset, root.offset + selfLength]) await image.pages.write(at + 1, fields);
   for (const { record } of records) {
-    if (record.directory && !isSelfOrParent(record)) await pointChild(image, tree, record.extent, fields);
+    if (record.directory && !isSelfOrParent(record)) await pointChild(image, tree, base + record.extent.offset, fields);
   }
   for (const descriptor of tree.descriptors) {
-    await pointPathTables(image, descriptor, root.offset / SECTOR);
+    await pointPathTables(image, descriptor, (root.offset - base) / SECTOR);
     await image.pages.write(descriptor.at + ROOT_RECORD + 1, fields);
   }
 }
 
 /** `..` is the second record of a folder. */
-async function pointChild(image: EditedImage, tree: EditTree, child: Extent, fields: Buffer): Promise<void> {
-  const [, parent] = locate(await image.pages.read(child.offset, SECTOR), child.offset);
-  if (parent?.record.rawName[0] !== 1 || parent.record.extent.offset !== tree.root.offset) return;
+async function pointChild(image: EditedImage, tree: EditTree, child: number, fields: Buffer): Promise<void> {
+  const [, parent] = locate(await image.pages.read(child, SECTOR), child);
+  if (parent?.record.rawName[0] !== 1 || tree.base + parent.record.extent.offset !== tree.root.offset) return;
   await image.pages.write(parent.at + 1, fields);
 }
 
 /** The root is the first entry of each path table: L and M, and a copy of each if the disc has one (ECMA-119 §8.4.14 to 17). */
-async function pointPathTables(image: EditedImage, { bytes }: Descriptor, sector: number): Promise<void> {
+async function pointPathTables(image: EditedImage, { bytes, base }: Descriptor, sector: number): Promise<void> {
   const old = bytes.readUInt32LE(ROOT_RECORD + 2);
   for (const field of [140, 144, 148, 152]) {
     const little = field < 148;
-    const table = (little ? bytes.readUInt32LE(field) : bytes.readUInt32BE(field)) * SECTOR;
-    if (table === 0 || table >= image.size) continue;
+    const named = little ? bytes.readUInt32LE(field) : bytes.readUInt32BE(field);
+    const table = base + named * SECTOR;
+    if (named === 0 || table >= image.size) continue;
     const entry = await image.pages.read(table, 10);
     if ((little ? entry.readUInt32LE(2) : entry.readUInt32BE(2)) !== old) continue;
     entry[1] = 0;

@@ -4,9 +4,10 @@ import { decodeRecord, isSelfOrParent, jolietName, plainName, SECTOR, type Direc
 import type { Extent } from './overlay.ts';
 import { ownRockRidge, readRockRidge, suspSkip, type RockRidge } from './rock-ridge.ts';
 
-/** A volume descriptor: `at` is its byte offset. */
+/** A volume descriptor: `at` is its byte offset, `base` the one that its volume counts sectors from. */
 export interface Descriptor {
   readonly at: number;
+  readonly base: number;
   readonly bytes: Buffer;
 }
 
@@ -28,6 +29,8 @@ export interface EditNode {
   readonly path: string;
   readonly names: readonly string[];
   readonly directory: boolean;
+  /** Where its volume begins: its records count sectors from there. */
+  readonly base: number;
   /** Several for a file over 4 GiB. */
   readonly records: readonly RecordPlace[];
   /** Where the content of a folder lies; a folder that Rock Ridge moved is not where its record says. */
@@ -37,8 +40,10 @@ export interface EditNode {
   readonly children: EditNode[];
 }
 
-/** One directory tree; volume descriptors with the same root share it (genisoimage -iso-level 4). */
+/** One directory tree; volume descriptors with the same root share it (genisoimage -iso-level 4). Extents are bytes of the image. */
 export interface EditTree {
+  /** Where its volume begins: 0, or where a partition does that holds the volume a second time (xorriso -partition_offset). */
+  readonly base: number;
   readonly flavour: 'plain' | 'joliet' | 'enhanced';
   readonly descriptors: readonly Descriptor[];
   readonly root: Extent;
@@ -59,12 +64,14 @@ const BATCH = 2000;
 /** Place of the root's record in a volume descriptor (ECMA-119 §8.4.18). */
 export const ROOT_RECORD = 156;
 
-export async function readDescriptors(pages: Reads): Promise<Descriptor[]> {
+/** The descriptors of the volume that begins at `base`. */
+export async function readDescriptors(pages: Reads, base = 0): Promise<Descriptor[]> {
   const found: Descriptor[] = [];
   for (let sector = 16; sector < 16 + MAX_DESCRIPTORS; sector += 1) {
-    const bytes = await pages.read(sector * SECTOR, SECTOR);
+    const at = base + sector * SECTOR;
+    const bytes = await pages.read(at, SECTOR);
     if (bytes.toString('latin1', 1, 6) !== 'CD001' || bytes[0] === 255) break;
-    found.push({ at: sector * SECTOR, bytes });
+    found.push({ at, base, bytes });
   }
   return found;
 }
@@ -78,8 +85,9 @@ export function volumes(descriptors: readonly Descriptor[]): Descriptor[] {
 export async function scanTrees(pages: Reads, descriptors: readonly Descriptor[], size: number): Promise<EditTree[]> {
   const byRoot = new Map<number, { root: Extent; descriptors: Descriptor[] }>();
   for (const descriptor of volumes(descriptors)) {
-    const root = decodeRecord(descriptor.bytes.subarray(ROOT_RECORD, ROOT_RECORD + 34), 0)?.record.extent;
-    if (!root) continue;
+    const named = decodeRecord(descriptor.bytes.subarray(ROOT_RECORD, ROOT_RECORD + 34), 0)?.record.extent;
+    if (!named) continue;
+    const root = inImage(named, descriptor.base);
     const known = byRoot.get(root.offset);
     if (known) known.descriptors.push(descriptor);
     else byRoot.set(root.offset, { root, descriptors: [descriptor] });
@@ -89,11 +97,17 @@ export async function scanTrees(pages: Reads, descriptors: readonly Descriptor[]
   return trees;
 }
 
+/** An extent of a volume as bytes of the image. */
+function inImage({ offset, length }: Extent, base: number): Extent {
+  return { offset: base + offset, length };
+}
+
 async function scanTree(pages: Reads, root: Extent, descriptors: readonly Descriptor[], size: number): Promise<EditTree> {
   const flavour = flavourOf(descriptors);
+  const base = descriptors[0]?.base ?? 0;
   const self = decodeRecord(await pages.read(root.offset, SECTOR), 0)?.record;
   const skip = flavour === 'joliet' || !self ? undefined : suspSkip(self.systemUse);
-  const top: EditNode = { path: '', names: [''], directory: true, records: [], extent: root, odd: undefined, children: [] };
+  const top: EditNode = { path: '', names: [''], directory: true, base, records: [], extent: root, odd: undefined, children: [] };
   const nodes: EditNode[] = [];
   const seen = new Set([root.offset]);
   const folders = [{ node: top, depth: 0 }];
@@ -109,7 +123,7 @@ async function scanTree(pages: Reads, root: Extent, descriptors: readonly Descri
       folders.push({ node, depth: folder.depth + 1 });
     }
   }
-  return { flavour, descriptors, root, skip, top, nodes };
+  return { base, flavour, descriptors, root, skip, top, nodes };
 }
 
 function flavourOf(descriptors: readonly Descriptor[]): EditTree['flavour'] {
@@ -131,18 +145,21 @@ export function* locate(bytes: Buffer, base: number): Generator<Located> {
 async function listFolder(pages: Reads, folder: EditNode, joliet: boolean, skip: number | undefined): Promise<EditNode[]> {
   const bytes = await pages.read(folder.extent.offset, Math.min(folder.extent.length, MAX_DIRECTORY));
   const listed: EditNode[] = [];
+  const { base } = folder;
+  /** Rock Ridge counts from the beginning of the volume, too. */
+  const readAt: Reads['read'] = (offset, length) => pages.read(base + offset, length);
   let records: RecordPlace[] = [];
   let count = 0;
   for (const located of locate(bytes, folder.extent.offset)) {
     if ((count += 1) % BATCH === 0) await setImmediate();
     if (isSelfOrParent(located.record) || located.record.rawName.length === 0) continue;
-    records.push({ at: located.at, extent: located.record.extent });
+    records.push({ at: located.at, extent: inImage(located.record.extent, base) });
     if (located.record.continued) continue;
     const inFolder = located.at - folder.extent.offset;
     const interleaved = bytes[inFolder + 26] !== 0 || bytes[inFolder + 27] !== 0;
-    const extra = rockRidgeOf(located.record, skip) ?? (await readRockRidge(located.record.systemUse, skip ?? 0, pages.read));
-    const moved = extra.childLink === undefined ? undefined : await movedFolder(pages, extra.childLink);
-    if (!extra.relocated) listed.push(nodeOf(folder.path, located.record, extra, { records, joliet, skip, interleaved, moved }));
+    const extra = rockRidgeOf(located.record, skip) ?? (await readRockRidge(located.record.systemUse, skip ?? 0, readAt));
+    const moved = extra.childLink === undefined ? undefined : await movedFolder(pages, extra.childLink, base);
+    if (!extra.relocated) listed.push(nodeOf(folder, located.record, extra, { records, joliet, skip, interleaved, moved }));
     records = [];
   }
   return listed;
@@ -153,7 +170,7 @@ function rockRidgeOf(record: DirectoryRecord, skip: number | undefined): RockRid
 }
 
 function nodeOf(
-  folder: string,
+  folder: EditNode,
   record: DirectoryRecord,
   extra: RockRidge,
   how: { records: readonly RecordPlace[]; joliet: boolean; skip: number | undefined; interleaved: boolean; moved: Extent | undefined },
@@ -162,11 +179,12 @@ function nodeOf(
   const names = extra.name === undefined || extra.name === plain ? [plain] : [extra.name, plain];
   const compressed = how.skip !== undefined && record.systemUse.includes('ZF', how.skip) && hasEntry(record, how.skip, 'ZF');
   return {
-    path: folder === '' ? (names[0] ?? '') : `${folder}/${names[0] ?? ''}`,
+    path: folder.path === '' ? (names[0] ?? '') : `${folder.path}/${names[0] ?? ''}`,
     names,
     directory: record.directory || how.moved !== undefined,
+    base: folder.base,
     records: how.records,
-    extent: how.moved ?? record.extent,
+    extent: how.moved ?? inImage(record.extent, folder.base),
     odd: compressed ? 'compressed' : how.interleaved ? 'interleaved' : undefined,
     children: [],
   };
@@ -176,9 +194,9 @@ function hasEntry(record: DirectoryRecord, skip: number, wanted: string): boolea
   return suspEntries(record.systemUse, skip).some(({ signature }) => signature === wanted);
 }
 
-async function movedFolder(pages: Reads, sector: number): Promise<Extent> {
-  const self = decodeRecord(await pages.read(sector * SECTOR, SECTOR), 0)?.record;
-  return self?.extent ?? { offset: sector * SECTOR, length: 0 };
+async function movedFolder(pages: Reads, sector: number, base: number): Promise<Extent> {
+  const self = decodeRecord(await pages.read(base + sector * SECTOR, SECTOR), 0)?.record;
+  return inImage(self?.extent ?? { offset: sector * SECTOR, length: 0 }, base);
 }
 
 /** The entries of a system use area itself, each with its bytes; what CE continues is not among them. */

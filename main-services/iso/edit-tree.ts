@@ -1,15 +1,17 @@
 import type { ByteSource } from './byte-source.ts';
 import { editBootImage, planBootImages, replacedExtents, type BootImageEdit } from './edit-boot-image.ts';
+import { diskOf, followed, growthOf, moveFollowers } from './edit-disk.ts';
 import { findTarget, replaceFile, type Target } from './edit-file.ts';
 import { both32, openTail, refused, sectors, type Added, type EditedImage, type EditReceipt, type ImageEdits } from './edit-image.ts';
 import { checkName, keepsName } from './edit-names.ts';
 import { openPages, type Pages } from './edit-pages.ts';
 import { refuseOverlap, writePatches } from './edit-patches.ts';
 import { addToRoot } from './edit-root.ts';
-import { partsOf, readDescriptors, scanTrees, volumes, type Descriptor, type EditTree } from './edit-scan.ts';
+import { partsOf, scanTrees, volumes, type Descriptor, type EditTree } from './edit-scan.ts';
+import { readVolumes } from './edit-volumes.ts';
 import { readBootCatalog } from './el-torito.ts';
 import { openBootImageFat } from './fat/boot-images.ts';
-import { isPartition, leadPartitions, type Move } from './gpt/partition-tables.ts';
+import { isPartition, readTables, writeTables, type Growth, type Move } from './gpt/partition-tables.ts';
 import { openIso } from './iso9660.ts';
 import { SECTOR } from './iso-records.ts';
 import type { Extent, Patch, Segment } from './overlay.ts';
@@ -37,20 +39,45 @@ const END_UNIT = 64 * 1024;
  * E_IMAGE_INVALID when it is no whole ISO, E_IMAGE_EDIT with the file when one cannot be changed; the source's own errors pass through.
  */
 export async function editTree(source: ByteSource, edits: ImageEdits, signal?: AbortSignal): Promise<ImagePlan> {
-  const { volume, boot, descriptors, trees } = await layoutOf(source, signal);
+  const { volume, boot, descriptors, trees, tables, foreign } = await layoutOf(source, signal);
   const pages = openPages(source, signal);
   const start = Math.max(sectors(source.size) * SECTOR, volume.volumeBytes);
-  const image = { size: source.size, pages, trees, tail: openTail(pages, start), boot };
+  const disk = edits.presentsAs === 'disk' ? diskOf(tables, new Set([0, ...trees.map(({ base }) => base)]), source.size) : undefined;
+  const tail = openTail(pages, start);
+  // Partitions that follow the volume’s own come behind everything that this one gets.
+  const behind = disk && disk.behind.length > 0 ? openTail(pages, start + roomFor(trees, edits)) : tail;
+  const image = { size: source.size, pages, trees, tail, behind, boot };
   const { receipt, notes, moves, udf } = await apply(source, image, edits, signal);
+  if (receipt.length > 0) notes.push(...foreign.map(foreignVolume));
 
   // An appended boot image with a load count of 0 lies behind the volume: edk2 gives it what is left of the volume, nothing.
   const bootsBehindEnd = receipt.length > 0 && boot.some((entry) => entry.offset >= volume.volumeBytes);
-  if (!bootsBehindEnd && image.tail.end() === start) return { segments: pages.freeze(source.size), receipt, notes };
-  const size = Math.ceil((image.tail.end() + END_UNIT) / END_UNIT) * END_UNIT;
-  await writeVolumeSize(pages, descriptors, size);
+  const added = tail.end();
+  if (behind !== tail && added > start + roomFor(trees, edits)) throw new Error(`added files end at ${added}, which is too far`);
+  const grows = added > start;
+  if (!bootsBehindEnd && !grows && moves.length === 0) return { segments: pages.freeze(source.size), receipt, notes };
+  const followers = disk && grows ? await moveFollowers(image, disk, moves) : [];
+  const end = moves.length + followers.length > 0 ? Math.max(added, behind.end()) : added;
+  const size = Math.ceil((end + END_UNIT) / END_UNIT) * END_UNIT;
+  const grown = disk && grows ? growthOf(disk, added, size) : [];
+  await writeVolumeSize(pages, descriptors, size, grows ? grown : undefined);
   if (udf) await finishUdf(image, udf, size);
-  notes.push(...(await leadFirmware(pages, moves, edits.presentsAs ?? 'cd', size)));
-  return { segments: pages.freeze(size), receipt, notes };
+  if (disk) await writeTables(pages, tables, { moves: [...moves, ...followers], grown, size });
+  else if (moves.some(({ from }) => isPartition(tables, from))) notes.push(OLD_PARTITION);
+  return { segments: pages.freeze(size), receipt: followed(receipt, followers), notes };
+}
+
+/** Bytes that the added and grown files take at most, and the folders that list them. */
+function roomFor(trees: readonly EditTree[], { replace, inject, udf }: ImageEdits): number {
+  const files = [...replace, ...inject, ...(udf?.inject ?? [])].reduce((sum, { bytes }) => sum + sectors(bytes.length) * SECTOR, 0);
+  const folders = trees.reduce((sum, { root }) => sum + 2 * root.length + SECTOR * (1 + inject.length), 0);
+  return Math.ceil((files + folders) / MEBIBYTE + 1) * MEBIBYTE;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+function foreignVolume(name: string): string {
+  return `A partition holds an ISO 9660 volume of its own, “${name}”, which is as the ISO has it.`;
 }
 
 /** What belongs to the image, not to a host: a source never changes its bytes, so one look serves all. */
@@ -58,8 +85,9 @@ const layoutOf = oncePerSource(async (source, signal) => {
   const pages = openPages(source, signal);
   const volume = await openIso(source, signal);
   const boot = await readBootCatalog(source, volume, signal);
-  const descriptors = await readDescriptors(pages);
-  return { volume, boot, descriptors, trees: await scanTrees(pages, descriptors, source.size) };
+  const tables = await readTables(pages);
+  const { descriptors, foreign } = await readVolumes(pages, tables, source.size);
+  return { volume, boot, descriptors, foreign, tables, trees: await scanTrees(pages, descriptors, source.size) };
 });
 
 /** Reads now what the first plan would have to wait for; every plan after it takes a few milliseconds. */
@@ -155,19 +183,21 @@ function refuseBoth(replaced: readonly Replacement[], boots: readonly BootImageE
   }
 }
 
-/** Left as it was, libarchive refuses files behind it and edk2 cuts boot images with a load count of 0 or 1. */
-async function writeVolumeSize(pages: Pages, descriptors: readonly Descriptor[], size: number): Promise<void> {
-  for (const { at } of volumes(descriptors)) await pages.write(at + 80, both32(size / SECTOR));
-}
-
-/** Firmware goes by the boot catalogue on a CD, by the partition table on a disk. */
-async function leadFirmware(pages: Pages, moves: readonly Move[], presentsAs: 'cd' | 'disk', size: number): Promise<string[]> {
-  if (presentsAs === 'disk') {
-    await leadPartitions(pages, moves, size);
-    return [];
+/**
+ * Left as it was, libarchive refuses files behind it and edk2 cuts boot images with a load count of 0 or 1. The volume of a partition
+ * reaches as far as that; `grown` is undefined where no file was added.
+ */
+async function writeVolumeSize(
+  pages: Pages,
+  descriptors: readonly Descriptor[],
+  size: number,
+  grown: readonly Growth[] | undefined,
+): Promise<void> {
+  for (const { at, base } of volumes(descriptors)) {
+    if (base > 0 && !grown) continue;
+    const end = base > 0 ? (grown?.find(({ start }) => start === base)?.end ?? size) : size;
+    await pages.write(at + 80, both32((end - base) / SECTOR));
   }
-  const partitions = await Promise.all(moves.map(({ from }) => isPartition(pages, from)));
-  return partitions.includes(true) ? [OLD_PARTITION] : [];
 }
 
 const OLD_PARTITION =

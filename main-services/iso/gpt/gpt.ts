@@ -2,10 +2,23 @@ import { crc32 } from 'node:zlib';
 import type { Pages } from '../edit-pages.ts';
 import type { Extent } from '../overlay.ts';
 
-/** A boot image that moved. */
+/** A boot image, or a whole partition, that moved. */
 export interface Move {
   readonly from: Extent;
   readonly to: Extent;
+}
+
+/** A partition that reaches further than it did. */
+export interface Growth {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** How the partitions of a disk change. Bytes; `size` is that of the disk, which ends in zeros. */
+export interface DiskChange {
+  readonly moves: readonly Move[];
+  readonly grown: readonly Growth[];
+  readonly size: number;
 }
 
 /** A GUID partition table (UEFI 2.10 §5.3) of a disk with blocks of 512 bytes, as its primary header tells it. */
@@ -35,25 +48,29 @@ export async function readGpt(pages: Pick<Pages, 'read'>): Promise<Gpt | undefin
   return crc32(entries) === header.readUInt32LE(88) ? { header, entries, entrySize } : undefined;
 }
 
-/** Places of the entries that begin where a stretch begins. */
-export function entriesAt({ entries, entrySize }: Gpt, { offset }: Extent): number[] {
+/** The partitions with the places of their entries, without isohybrid’s from block 0 on, which would hold the table itself. */
+export function gptPartitions({ entries, entrySize }: Gpt): (Extent & { at: number })[] {
   const places = Array.from({ length: Math.floor(entries.length / entrySize) }, (_, index) => index * entrySize);
-  return places.filter(
-    (at) => entries.subarray(at, at + 16).some((byte) => byte !== 0) && Number(entries.readBigUInt64LE(at + 32)) * BLOCK === offset,
-  );
+  return places
+    .filter((at) => entries.subarray(at, at + 16).some((byte) => byte !== 0))
+    .map((at) => {
+      const [first, last] = [Number(entries.readBigUInt64LE(at + 32)), Number(entries.readBigUInt64LE(at + 40))];
+      return { at, offset: first * BLOCK, length: Math.max(0, last + 1 - first) * BLOCK };
+    })
+    .filter(({ offset }) => offset > 0);
 }
 
-/**
- * Has the entries of moved boot images follow them, on a disk of `size` bytes that ends in zeros: the second table is its very last
- * blocks.
- */
-export async function writeGpt(pages: Pages, gpt: Gpt, moves: readonly Move[], size: number): Promise<void> {
+/** Has the entries of what moved follow it, and those of what grew reach as far. The second table is the very last blocks of the disk. */
+export async function writeGpt(pages: Pages, gpt: Gpt, { moves, grown, size }: DiskChange): Promise<void> {
   const entries = Buffer.from(gpt.entries);
-  for (const { from, to } of moves) {
-    for (const at of entriesAt(gpt, from)) {
-      entries.writeBigUInt64LE(BigInt(to.offset / BLOCK), at + 32);
-      entries.writeBigUInt64LE(BigInt(Math.ceil((to.offset + to.length) / BLOCK) - 1), at + 40);
-    }
+  const endAt = (at: number, end: number): unknown => entries.writeBigUInt64LE(BigInt(Math.ceil(end / BLOCK) - 1), at + 40);
+  for (const { at, offset } of gptPartitions(gpt)) {
+    const growth = grown.find(({ start }) => start === offset);
+    if (growth) endAt(at, growth.end);
+    const move = moves.find(({ from }) => from.offset === offset);
+    if (!move) continue;
+    entries.writeBigUInt64LE(BigInt(move.to.offset / BLOCK), at + 32);
+    endAt(at, move.to.offset + move.to.length);
   }
   const last = size / BLOCK - 1;
   const second = last - Math.ceil(entries.length / BLOCK);

@@ -1,37 +1,40 @@
 import type { Pages } from '../edit-pages.ts';
 import type { Extent } from '../overlay.ts';
-import { BLOCK, type Move } from './gpt.ts';
+import { BLOCK, type DiskChange } from './gpt.ts';
 
 const ENTRIES = [446, 462, 478, 494];
 const PROTECTIVE = 0xee;
-const EFI_SYSTEM = 0xef;
+/** Cylinders and heads do not reach that far, which is written so. */
+const FAR = Buffer.of(0xfe, 0xff, 0xff);
 
 /** The first block, where it has partitions. */
 export async function readMbr(pages: Pick<Pages, 'read'>): Promise<Buffer | undefined> {
   const block = await pages.read(0, BLOCK);
-  return block.readUInt16LE(510) === 0xaa55 && ENTRIES.some((at) => block[at + 4] !== 0) ? block : undefined;
+  return block.readUInt16LE(510) === 0xaa55 && ENTRIES.some((at) => block[at + 4] !== 0 || block.readUInt32LE(at + 12) !== 0)
+    ? block
+    : undefined;
 }
 
-/** Places of the EFI system partitions (0xEF) that begin where a stretch begins. */
-export function systemPartitionsAt(mbr: Buffer, { offset }: Extent): number[] {
-  return ENTRIES.filter((at) => mbr[at + 4] === EFI_SYSTEM && mbr.readUInt32LE(at + 8) * BLOCK === offset);
+/** The partitions with the places of their entries; what only protects a GPT is none. isohybrid's has the type 0. */
+export function mbrPartitions(mbr: Buffer): (Extent & { at: number })[] {
+  return ENTRIES.map((at) => ({ at, offset: mbr.readUInt32LE(at + 8) * BLOCK, length: mbr.readUInt32LE(at + 12) * BLOCK })).filter(
+    // A first byte with other bits belongs to code, not to a table.
+    ({ at, length }) => length > 0 && mbr[at + 4] !== PROTECTIVE && ((mbr[at] ?? 0) & 0x7f) === 0,
+  );
 }
 
-/**
- * Has the EFI system partitions of moved boot images follow them, and isohybrid’s partition cover all of an image of `size` bytes
- * as before: Linux mounts it and reads nothing behind its end.
- */
-export async function writeMbr(pages: Pages, old: Buffer, moves: readonly Move[], size: number): Promise<void> {
+/** Has the partitions that moved follow, and those that grew reach as far: Linux mounts one and reads nothing behind its end. */
+export async function writeMbr(pages: Pages, old: Buffer, { moves, grown }: Pick<DiskChange, 'moves' | 'grown'>): Promise<void> {
   const mbr = Buffer.from(old);
-  for (const at of wholePartitions(old)) mbr.writeUInt32LE(blocks(size), at + 12);
-  for (const { from, to } of moves) {
-    for (const at of systemPartitionsAt(old, from)) {
-      // Cylinders and heads do not reach that far, which is written so.
-      mbr.fill(Buffer.of(0xfe, 0xff, 0xff), at + 1, at + 4);
-      mbr.fill(Buffer.of(0xfe, 0xff, 0xff), at + 5, at + 8);
-      mbr.writeUInt32LE(to.offset / BLOCK, at + 8);
-      mbr.writeUInt32LE(blocks(to.length), at + 12);
-    }
+  for (const { at, offset } of mbrPartitions(old)) {
+    const growth = grown.find(({ start }) => start === offset);
+    if (growth) mbr.writeUInt32LE(blocks(growth.end - offset), at + 12);
+    const move = moves.find(({ from }) => from.offset === offset);
+    if (!move) continue;
+    mbr.set(FAR, at + 1);
+    mbr.set(FAR, at + 5);
+    mbr.writeUInt32LE(move.to.offset / BLOCK, at + 8);
+    mbr.writeUInt32LE(blocks(move.to.length), at + 12);
   }
   if (!mbr.equals(old)) await pages.write(0, mbr);
 }
@@ -43,14 +46,6 @@ export async function protectDisk(pages: Pages, size: number): Promise<void> {
   if (at === undefined) return;
   mbr.writeUInt32LE(blocks(size) - 1, at + 12);
   await pages.write(0, mbr);
-}
-
-/** Partitions from the first block on. A second one behind it would lie in it when it grew, and UEFI believes no such table. */
-function wholePartitions(mbr: Buffer): number[] {
-  const used = ENTRIES.filter((at) => mbr.readUInt32LE(at + 12) > 0);
-  return used.filter(
-    (at) => mbr.readUInt32LE(at + 8) === 0 && used.every((other) => mbr.readUInt32LE(other + 8) < mbr.readUInt32LE(at + 12)),
-  );
 }
 
 function blocks(length: number): number {

@@ -1,25 +1,41 @@
 import type { Pages } from '../edit-pages.ts';
 import type { Extent } from '../overlay.ts';
-import { entriesAt, readGpt, writeGpt, type Move } from './gpt.ts';
-import { protectDisk, readMbr, systemPartitionsAt, writeMbr } from './mbr.ts';
+import { gptPartitions, readGpt, writeGpt, type DiskChange, type Gpt } from './gpt.ts';
+import { mbrPartitions, protectDisk, readMbr, writeMbr } from './mbr.ts';
 
-export type { Move } from './gpt.ts';
+export type { DiskChange, Growth, Move } from './gpt.ts';
 
-/** Whether a partition of the image, read as a disk, begins where a stretch begins. */
-export async function isPartition(pages: Pick<Pages, 'read'>, place: Extent): Promise<boolean> {
-  const [gpt, mbr] = [await readGpt(pages), await readMbr(pages)];
-  return (gpt !== undefined && entriesAt(gpt, place).length > 0) || (mbr !== undefined && systemPartitionsAt(mbr, place).length > 0);
+/** The partition tables of an image that is read as a disk. */
+export interface Tables {
+  readonly gpt: Gpt | undefined;
+  readonly mbr: Buffer | undefined;
+}
+
+export async function readTables(pages: Pick<Pages, 'read'>): Promise<Tables> {
+  return { gpt: await readGpt(pages), mbr: await readMbr(pages) };
+}
+
+/** Each partition once, also where both tables have it. */
+export function partitionsOf({ gpt, mbr }: Tables): Extent[] {
+  const all = [...(gpt ? gptPartitions(gpt) : []), ...(mbr ? mbrPartitions(mbr) : [])];
+  return [...new Map(all.map(({ offset, length }) => [`${offset} ${length}`, { offset, length }])).values()];
+}
+
+/** Whether a partition begins where a stretch begins. */
+export function isPartition(tables: Tables, { offset }: Extent): boolean {
+  return partitionsOf(tables).some((partition) => partition.offset === offset);
 }
 
 /**
- * Has the partitions of a grown image of `size` bytes follow its boot images, where they are those, and cover it where they covered it
- * before: firmware that takes the medium for a disk looks nowhere else. Without any table UEFI goes by the boot catalogue on disks too.
+ * Writes the tables of an image that grew: firmware that takes the medium for a disk looks nowhere else for its boot image. Without any
+ * table UEFI goes by the boot catalogue on disks too.
  */
-export async function leadPartitions(pages: Pages, moves: readonly Move[], size: number): Promise<void> {
-  const [gpt, mbr] = [await readGpt(pages), await readMbr(pages)];
-  if (mbr) await writeMbr(pages, mbr, moves, size);
+export async function writeTables(pages: Pages, { gpt, mbr }: Tables, change: DiskChange): Promise<void> {
+  if (mbr) await writeMbr(pages, mbr, change);
   // A table that nothing has to change in stays sound in the middle of a larger disk.
-  if (!gpt || moves.length === 0) return;
-  await writeGpt(pages, gpt, moves, size);
-  await protectDisk(pages, size);
+  const places = gpt ? gptPartitions(gpt).map(({ offset }) => offset) : [];
+  const changes = [...change.moves.map(({ from }) => from.offset), ...change.grown.map(({ start }) => start)];
+  if (!gpt || !changes.some((offset) => places.includes(offset))) return;
+  await writeGpt(pages, gpt, change);
+  await protectDisk(pages, change.size);
 }

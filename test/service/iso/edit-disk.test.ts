@@ -141,14 +141,6 @@ describe.runIf(ready && existsSync(`${ISOLINUX}/isohdpfx.bin`))('isohybrid’s p
     const other = await edit(iso, { inject });
     expect(other.view.subarray(0, BLOCK).equals(iso.subarray(0, BLOCK))).toBe(true);
   });
-
-  it('stays as it is before a partition that lies behind it', async () => {
-    const image = join(work, 'appended.img');
-    writeFileSync(image, makeFat({ type: 16, kib: 4600, clusterSectors: 2, files: FILES }));
-    const iso = isohybrid('-append_partition', '2', '0xef', image);
-    const { view } = await edit(iso, { inject, presentsAs: 'disk' });
-    expect(whole(view)).toEqual(whole(iso));
-  });
 });
 
 describe.runIf(ready)('a view with a boot image that moved', () => {
