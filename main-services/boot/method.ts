@@ -1,6 +1,6 @@
 import { BootbenchError } from '../../contract/errors.ts';
-import type { BootMethod, ImageIndex } from '../../contract/inventory.ts';
-import { tooLarge, type LoaderBits } from '../iso/loader-limits.ts';
+import type { BootMethod, Host, Image, ImageIndex } from '../../contract/inventory.ts';
+import { loaderBits, tooLarge, type LoaderBits } from '../iso/loader-limits.ts';
 import { methodsOf } from '../iso/profiles/methods.ts';
 import { profileOf } from '../iso/profiles/profiles.ts';
 import { UNKNOWN } from '../iso/profiles/unknown.ts';
@@ -11,7 +11,7 @@ export type NetbootMethod = 'http-san' | 'kernel';
 /** What the choice depends on besides image and wish. */
 export interface NetbootWorld {
   /** The image is served as it is. */
-  readonly unpatched?: boolean;
+  readonly unpatched?: boolean | undefined;
   /** Of the iPXE that asks; undefined: not known, taken for 64. */
   readonly bits?: LoaderBits | undefined;
   /** Of what the machine would read, where it is not the ISO's own size. */
@@ -49,6 +49,15 @@ export function netbootMethod(
     throw refusal(`${image} cannot be booted over the network by this machine. ${large} ${fact('kernel').why}`, LARGE);
   if (profile.id === UNKNOWN.id) return { method: 'http-san', reason: `What ${image} needs is not known, so its own loader is tried.` };
   throw refusal(`${image} cannot be booted over the network. ${fact('http-san').why}`);
+}
+
+/** The same for a host as it is assigned, before its iPXE has said what it is. E_BOOT_METHOD. Pure. */
+export function netbootOf(
+  { facts, assignment }: Pick<Host, 'facts' | 'assignment'>,
+  { name, index, unpatched }: Pick<Image, 'name' | 'index' | 'unpatched'>,
+): { method: NetbootMethod; reason: string } {
+  const wanted = assignment?.method === 'http-san' || assignment?.method === 'kernel' ? assignment.method : undefined;
+  return netbootMethod(wanted, name, index, { unpatched, bits: loaderBits(undefined, facts.firmwareArch) });
 }
 
 const LARGE = 'Boot the machine by UEFI, or from virtual media.';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { errorBody, ERRORS, BootbenchError, asBootbenchError } from '../../contract/errors.ts';
+import { errorBody, ERRORS, BootbenchError } from '../../contract/errors.ts';
 import type { ByteSource } from '../iso/byte-source.ts';
 import { entityOf } from './entity.ts';
 import { decideRange, precondition, type RangeDecision } from './range.ts';

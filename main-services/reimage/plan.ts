@@ -2,8 +2,7 @@ import { BootbenchError, asBootbenchError } from '../../contract/errors.ts';
 import { LOCAL_BOOT, type Host, type Image } from '../../contract/inventory.ts';
 import type { Job, JobInput, JobMethod, StepName } from '../../contract/jobs.ts';
 import type { BootDevice } from '../../contract/bmc.ts';
-import { netbootMethod } from '../boot/method.ts';
-import { loaderBits } from '../iso/loader-limits.ts';
+import { netbootOf } from '../boot/method.ts';
 
 /** What is known of a BMC before it is asked: its address may say that it has no media. */
 export interface KnownBmc {
@@ -84,11 +83,6 @@ const ASKS_BMC: ReadonlySet<StepName> = new Set(['power-off', 'eject', 'insert',
 function pxe(host: Host, image: Bootable | undefined, why: string): Choice {
   const { reason } = image ? netbootOf(host, image) : { reason: '' };
   return { method: 'pxe', reason: `${why} ${reason}`.trim() };
-}
-
-function netbootOf({ facts, assignment }: Host, { name, index, unpatched }: Bootable): { reason: string } {
-  const wanted = assignment?.method === 'http-san' || assignment?.method === 'kernel' ? assignment.method : undefined;
-  return netbootMethod(wanted, name, index, { unpatched, bits: loaderBits(undefined, facts.firmwareArch) });
 }
 
 /** Why this machine cannot netboot the image; undefined where it can. */
