@@ -127,7 +127,7 @@ async function serveProbe(exchange: Exchange, probe: NonNullable<ReturnType<Prob
 }
 
 async function serveIso(exchange: Exchange, { mac, token, sourceISO }: Route & { kind: 'iso' }): Promise<void> {
-  const { request, response, boot, watch, refusals, probes, ip } = exchange;
+  const { request, response, boot, refusals, probes, ip } = exchange;
   const probe = token === undefined ? undefined : probes.of(token);
   if (probe) return serveProbe(exchange, probe);
   try {
