@@ -5,6 +5,7 @@ import { abortable, within } from './abortable.ts';
 import { BLOCK, type BlockStore } from './block-store.ts';
 import { readable } from './bounds.ts';
 import type { ByteSource } from './byte-source.ts';
+import type { Witness } from './upstream-identity.ts';
 import type { Upstream } from './upstream.ts';
 import { WholeFetch } from './whole-fetch.ts';
 
@@ -17,8 +18,11 @@ export interface BlockCacheOptions {
   readonly ranges: boolean;
   /** undefined: the disk does not take one; what was read last is kept in memory. */
   readonly store: BlockStore | undefined;
-  /** Asks for the server; done when the first byte that is not there is wanted. Rejects when it has other bytes by now. */
-  readonly connect: () => Promise<Upstream>;
+  /**
+   * Asks for the server; done when the first byte that is not there is wanted. Rejects when it has other bytes by now than those that
+   * are kept.
+   */
+  readonly connect: (witnesses: () => Promise<readonly Witness[]>) => Promise<Upstream>;
   /** Whether the cache folder takes another block. Asked before each. */
   readonly hasRoom: () => boolean;
   readonly log: Log;
@@ -35,6 +39,9 @@ const AHEAD = 4;
 const REMEMBERED = 64;
 /** Blocks in memory where the disk takes none: small reads must not fetch a block each. */
 const IN_MEMORY = 12;
+/** Blocks, and bytes of each, that are compared before a change at the server is believed. */
+const WITNESSES = 5;
+const WITNESS = 64 * 1024;
 /** Milliseconds until a disk that refused a block is tried again. */
 const DISK_PAUSE = 30_000;
 
@@ -67,7 +74,7 @@ export class BlockCache implements ByteSource {
     this.#options = options;
     this.size = options.size;
     this.etag = options.etag;
-    if (upstream) this.#upstream = Promise.resolve(upstream);
+    if (upstream) this.#upstream = Promise.resolve(this.#remembering(upstream));
     if (!options.ranges) this.#whole = this.#wholeFetch();
     this.#whole?.start();
   }
@@ -89,6 +96,33 @@ export class BlockCache implements ByteSource {
       read: (offset, length, signal) => this.#read(offset, length, signal, Number.POSITIVE_INFINITY),
       close: () => Promise.resolve(),
     };
+  }
+
+  /** The beginnings of a few blocks that are kept: the first, the last and some between; the volume's dates are in the first. */
+  async witnesses(): Promise<readonly Witness[]> {
+    // Bytes that have just come are kept a moment later.
+    if (this.#kept().length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const kept = this.#kept();
+    const chosen = new Set(Array.from({ length: WITNESSES }, (_, turn) => kept[Math.round((turn * (kept.length - 1)) / (WITNESSES - 1))]));
+    return (await Promise.all([...chosen].map((index) => this.#witness(index)))).flat();
+  }
+
+  #kept(): number[] {
+    const { store } = this.#options;
+    const all = Array.from({ length: Math.ceil(this.size / BLOCK) }, (_, index) => index);
+    return all.filter((index) => this.#inMemory.has(index) || store?.has(index) === true);
+  }
+
+  async #witness(index: number | undefined): Promise<Witness[]> {
+    if (index === undefined) return [];
+    const length = Math.min(WITNESS, this.size - index * BLOCK);
+    const bytes = this.#inMemory.get(index)?.subarray(0, length) ?? (await this.#options.store?.read(index, 0, length));
+    return bytes ? [{ offset: index * BLOCK, bytes }] : [];
+  }
+
+  #remembering(upstream: Upstream): Upstream {
+    upstream.witnesses = () => this.witnesses();
+    return upstream;
   }
 
   async close(): Promise<void> {
@@ -182,7 +216,7 @@ export class BlockCache implements ByteSource {
 
   #connected(): Promise<Upstream> {
     if (this.#upstream) return this.#upstream;
-    const connecting = this.#options.connect();
+    const connecting = this.#options.connect(() => this.witnesses()).then((upstream) => this.#remembering(upstream));
     this.#upstream = connecting;
     connecting.catch(() => {
       if (this.#upstream === connecting) this.#upstream = undefined;
@@ -193,6 +227,7 @@ export class BlockCache implements ByteSource {
   /** Never an error to the machine: what the disk does not take stays in memory for a while. */
   async #keep(index: number, bytes: Uint8Array): Promise<void> {
     const { store, hasRoom, log, name } = this.#options;
+    this.#inMemory.set(index, bytes);
     if (store && performance.now() >= this.#diskOffUntil && hasRoom()) {
       try {
         await store.write(index, bytes);
@@ -203,7 +238,6 @@ export class BlockCache implements ByteSource {
         log.warn({ error, url: name }, 'the cache could not store a block, so the ISO is read from its server');
       }
     }
-    this.#inMemory.set(index, bytes);
     const [oldest] = this.#inMemory.keys();
     if (this.#inMemory.size > IN_MEMORY && oldest !== undefined) this.#inMemory.delete(oldest);
   }

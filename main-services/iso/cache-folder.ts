@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, statfs, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { BootbenchError } from '../../contract/errors.ts';
 import type { Log } from '../../contract/runtime.ts';
 import { BLOCK, DATA_FILE, openBlockStore, type BlockStore } from './block-store.ts';
+import { inBlocks } from './in-blocks.ts';
 import type { Pin } from './upstream-answer.ts';
 
 export interface CacheFolderOptions {
@@ -19,9 +21,11 @@ export interface CacheFolderOptions {
 export interface CacheEntry {
   readonly etag: string;
   readonly urlKey: string;
-  readonly pin: Pin;
+  readonly pin: SizedPin;
   readonly usedAt: number;
 }
+
+export type SizedPin = Pin & { readonly size: number };
 
 const LIMIT = 64 * 2 ** 30;
 const KEEP_FREE = 2 * 2 ** 30;
@@ -77,10 +81,8 @@ export class CacheFolder {
     this.#making.add(entry.etag);
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const { urlKey, pin } = entry;
-      await writeFile(join(folder, `${META_FILE}.new`), JSON.stringify({ format: FORMAT, blockSize: BLOCK, urlKey, pin }), { mode: 0o600 });
-      await rename(join(folder, `${META_FILE}.new`), join(folder, META_FILE));
-      const store = await openBlockStore(folder, pin.size);
+      await writeMeta(folder, entry);
+      const store = await openBlockStore(folder, entry.pin.size);
       this.#open.set(entry.etag, store);
       this.#doomed.delete(entry.etag);
       await this.#look();
@@ -90,6 +92,63 @@ export class CacheFolder {
       return undefined;
     } finally {
       this.#making.delete(entry.etag);
+    }
+  }
+
+  /**
+   * Stores an ISO whose size nobody knows, from its first byte to its last. `entryOf` names it once it is counted. Throws what `body` throws,
+   * and E_DISK_FULL; then nothing is kept.
+   */
+  async count(
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    entryOf: (size: number) => Omit<CacheEntry, 'usedAt'>,
+    onBytes: (done: number) => void,
+  ): Promise<Omit<CacheEntry, 'usedAt'>> {
+    // Named like an entry, so that one that a crash leaves behind is removed as a folder without a description.
+    const name = urlKey(`counting ${key}`);
+    const folder = join(this.#options.dir, name);
+    this.#making.add(name);
+    try {
+      const size = await this.#fill(folder, body, onBytes);
+      const entry = entryOf(size);
+      await writeMeta(folder, entry);
+      await this.#remove(entry.etag);
+      await rename(folder, join(this.#options.dir, entry.etag));
+      return entry;
+    } finally {
+      await this.#remove(name);
+      this.#making.delete(name);
+    }
+  }
+
+  async #fill(folder: string, body: AsyncIterable<Uint8Array>, onBytes: (done: number) => void): Promise<number> {
+    const store = await this.#emptyStore(folder);
+    await this.#look();
+    let size = 0;
+    try {
+      for await (const block of inBlocks(body, BLOCK)) {
+        if (!this.hasRoom()) throw fullDisk();
+        await store.write(size / BLOCK, block).catch((error: unknown) => {
+          throw fullDisk(error);
+        });
+        this.#blocksSince += 1;
+        size += block.length;
+        onBytes(size);
+      }
+    } finally {
+      await store.close();
+    }
+    return size;
+  }
+
+  async #emptyStore(folder: string): Promise<BlockStore> {
+    try {
+      await rm(folder, { recursive: true, force: true });
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      return await openBlockStore(folder, 0);
+    } catch (error) {
+      throw fullDisk(error);
     }
   }
 
@@ -190,6 +249,16 @@ export class CacheFolder {
       this.#options.log.warn({ error, etag }, 'a cached ISO could not be removed');
     });
   }
+}
+
+async function writeMeta(folder: string, { urlKey, pin }: Omit<CacheEntry, 'usedAt'>): Promise<void> {
+  await writeFile(join(folder, `${META_FILE}.new`), JSON.stringify({ format: FORMAT, blockSize: BLOCK, urlKey, pin }), { mode: 0o600 });
+  await rename(join(folder, `${META_FILE}.new`), join(folder, META_FILE));
+}
+
+function fullDisk(cause?: unknown): BootbenchError {
+  const why = 'Its server does not tell its size, so the ISO must be fetched first, and the cache cannot take it.';
+  return new BootbenchError('E_DISK_FULL', why, { cause });
 }
 
 function isEtag(name: string): boolean {

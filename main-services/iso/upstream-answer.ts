@@ -4,15 +4,16 @@ import { shown, takeCredentials, Transient, type Route } from './upstream-route.
 
 /** What the server says the bytes are. */
 export interface Pin {
-  readonly size: number;
-  /** Strong ETag or date, for If-Range; undefined when the server names neither. */
+  /** Bytes; undefined when the server does not tell them (a chunked answer): then they are counted. */
+  readonly size: number | undefined;
+  /** Strong ETag or date; undefined when the server names neither. */
   readonly validator: string | undefined;
   readonly etag: string | undefined;
   /** false: the server sends the whole file whatever is asked for. */
   readonly ranges: boolean;
 }
 
-const MAX_SIZE = 2 ** 40;
+export const MAX_SIZE = 2 ** 40;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** Asks for the first byte: the answer tells size and identity, or where to go. The route is closed unless it is the last. */
@@ -54,9 +55,10 @@ export function pinOf(url: URL, answer: Dispatcher.ResponseData): Pin {
   const encoding = header(answer, 'content-encoding') ?? 'identity';
   if (encoding !== 'identity') throw wrong(url, `compresses the ISO (${encoding})`);
   const size = statusCode === 206 ? sizeOfRange(answer) : sizeOfWhole(answer);
-  if (size === undefined) throw wrong(url, 'does not tell the size of the ISO');
+  // A range of an unknown whole cannot be read further; a whole file can be counted.
+  if (size === undefined && statusCode === 206) throw wrong(url, 'does not tell the size of the ISO');
   if (size === 0) throw wrong(url, 'holds an empty file');
-  if (size > MAX_SIZE) throw wrong(url, `claims ${size} bytes, which no ISO has`);
+  if (size !== undefined && size > MAX_SIZE) throw wrong(url, `claims ${size} bytes, which no ISO has`);
   const etag = header(answer, 'etag');
   const strong = etag?.startsWith('"') === true ? etag : undefined;
   return { size, etag, validator: strong ?? header(answer, 'last-modified'), ranges: statusCode === 206 };
@@ -67,7 +69,7 @@ function sizeOfRange(answer: Dispatcher.ResponseData): number | undefined {
   return range?.start === 0 ? range.total : undefined;
 }
 
-function sizeOfWhole(answer: Dispatcher.ResponseData): number | undefined {
+export function sizeOfWhole(answer: Dispatcher.ResponseData): number | undefined {
   const length = header(answer, 'content-length') ?? '';
   return /^\d{1,15}$/.test(length) ? Number(length) : undefined;
 }
@@ -120,6 +122,10 @@ export function wrong(url: URL | string, how: string, cause?: unknown): Bootbenc
   return new BootbenchError('E_UPSTREAM', `The server of ${typeof url === 'string' ? url : shown(url)} ${how}.`, { cause });
 }
 
-export function changed(url: URL, how: string): BootbenchError {
-  return new BootbenchError('E_UPSTREAM_CHANGED', `${shown(url)} is not what it was when it was opened: ${how}.`);
+/** `url`: as text it is one that may be shown. */
+export function changed(url: URL | string, how: string): BootbenchError {
+  return new BootbenchError(
+    'E_UPSTREAM_CHANGED',
+    `${typeof url === 'string' ? url : shown(url)} is not what it was when it was opened: ${how}.`,
+  );
 }

@@ -1,18 +1,21 @@
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Log } from '../../contract/runtime.ts';
+import { abortable } from './abortable.ts';
 import { BlockCache } from './block-cache.ts';
 import type { ByteSource } from './byte-source.ts';
-import { CacheFolder, urlKey, type CacheEntry, type CacheFolderOptions } from './cache-folder.ts';
+import { CacheFolder, urlKey, type CacheEntry, type CacheFolderOptions, type SizedPin } from './cache-folder.ts';
 import { operatorGuard, queryGuard } from './source-guard.ts';
-import { changed } from './upstream-answer.ts';
+import { changed, reason, wrong } from './upstream-answer.ts';
+import { compare, type Witness } from './upstream-identity.ts';
 import { parseSourceUrl, shown, takeCredentials, Transient } from './upstream-route.ts';
-import { openUpstream, PATIENCE, type Upstream, type UpstreamOptions } from './upstream.ts';
+import { openUpstream, PATIENCE, upstreamEtag, type Upstream, type UpstreamOptions } from './upstream.ts';
 
 export interface FetchProgress {
   readonly etag: string;
   readonly name: string;
   readonly done: number;
-  readonly total: number;
+  /** Absent while the size is not known. */
+  readonly total?: number;
 }
 
 export interface UpstreamCacheOptions extends CacheFolderOptions {
@@ -43,6 +46,9 @@ interface Wanted {
   readonly trusted: boolean;
 }
 
+/** Times that an ISO of unknown size is begun: what came of it cannot be continued. */
+const COUNT_ATTEMPTS = 3;
+
 /** ISOs behind URLs: opened once for all hosts, their blocks kept on disk, known again when their server is away. */
 export class UpstreamCache {
   readonly #options: UpstreamCacheOptions;
@@ -50,6 +56,8 @@ export class UpstreamCache {
   readonly #folder: CacheFolder;
   readonly #shared = new Map<string, Promise<Shared>>();
   readonly #closing = new Map<string, Promise<void>>();
+  readonly #counting = new Map<string, Promise<Omit<CacheEntry, 'usedAt'>>>();
+  readonly #ending = new AbortController();
   #closed = false;
 
   constructor(options: UpstreamCacheOptions) {
@@ -68,7 +76,10 @@ export class UpstreamCache {
     const patience = known ? { ...this.#patience, open: 0 } : this.#patience;
     try {
       const upstream = await this.#connect(wanted, { patience, signal });
-      return await this.#hand({ etag: upstream.etag, urlKey: key, pin: upstream.pin }, wanted, upstream);
+      const { size } = upstream.pin;
+      if (size === undefined) return await this.#handCounted(key, wanted, upstream, signal);
+      const same = known && (await this.#handSame(known, wanted, upstream));
+      return same ?? (await this.#hand({ etag: upstream.etag, urlKey: key, pin: { ...upstream.pin, size } }, wanted, upstream));
     } catch (error) {
       if (!known || !isUnreachable(error)) throw error;
       this.#log.info({ error, url: nameOf(wanted.url) }, 'a server cannot be reached, so what is in the cache is used');
@@ -90,6 +101,7 @@ export class UpstreamCache {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#ending.abort();
     const all = [...this.#shared.values()];
     this.#shared.clear();
     await Promise.allSettled([...all.map(async (shared) => (await shared).cache.close()), ...this.#closing.values()]);
@@ -111,15 +123,71 @@ export class UpstreamCache {
     });
   }
 
-  /** A machine waits for bytes, so the server is waited for as well. */
-  async #reconnect(wanted: Wanted, etag: string): Promise<Upstream> {
+  /** A machine waits for bytes, so the server is waited for as well. Other bytes than those that are kept are E_UPSTREAM_CHANGED. */
+  async #reconnect(
+    wanted: Wanted,
+    { etag, pin }: Omit<CacheEntry, 'usedAt'>,
+    witnesses: () => Promise<readonly Witness[]>,
+  ): Promise<Upstream> {
     const { read } = this.#patience;
     const upstream = await this.#connect(wanted, { patience: { open: read, read } }, etag);
     if (upstream.etag === etag) return upstream;
-    await upstream.close();
-    const error = changed(parseSourceUrl(wanted.url), 'its size, ETag or date is another');
-    this.#options.onTrouble?.(etag, error.message);
-    throw error;
+    try {
+      const how = await difference(pin, upstream, witnesses);
+      if (how === undefined) return upstream;
+      throw changed(parseSourceUrl(wanted.url), how);
+    } catch (error) {
+      await upstream.close();
+      if (error instanceof BootbenchError) this.#options.onTrouble?.(etag, error.message);
+      throw error;
+    }
+  }
+
+  /** What was kept of the URL, when the server now has another name for the same bytes: its beginning is kept, and is the same. */
+  async #handSame(known: CacheEntry, wanted: Wanted, upstream: Upstream): Promise<CachedIso | undefined> {
+    if (known.etag === upstream.etag || known.pin.size !== upstream.size || !known.pin.ranges || !upstream.pin.ranges) return undefined;
+    const iso = await this.#hand(known, wanted);
+    const kept = await (await this.#shared.get(known.etag))?.cache.witnesses();
+    const verdict = kept?.[0]?.offset === 0 ? await compare(kept, (offset, length) => upstream.read(offset, length)) : 'unknown';
+    await (verdict === 'same' ? upstream : iso).close();
+    return verdict === 'same' ? iso : undefined;
+  }
+
+  /** An ISO whose server does not tell its size is fetched as a whole, once for all who ask, and counted. */
+  async #handCounted(key: string, wanted: Wanted, upstream: Upstream, signal: AbortSignal | undefined): Promise<CachedIso> {
+    const before = await this.#folder.find(key);
+    if (before && !before.pin.ranges && before.pin.validator === upstream.pin.validator) {
+      await upstream.close();
+      return this.#hand(before, wanted);
+    }
+    const running = this.#counting.get(key);
+    if (running) await upstream.close();
+    const counting = running ?? this.#count(key, wanted, upstream).finally(() => this.#counting.delete(key));
+    this.#counting.set(key, counting);
+    return this.#hand(await abortable(counting, signal), wanted);
+  }
+
+  async #count(key: string, wanted: Wanted, upstream: Upstream): Promise<Omit<CacheEntry, 'usedAt'>> {
+    const name = nameOf(wanted.url);
+    const entryOf = (size: number): Omit<CacheEntry, 'usedAt'> => {
+      const pin = { ...upstream.pin, size };
+      return { etag: upstreamEtag(parseSourceUrl(wanted.url).href, pin), urlKey: key, pin };
+    };
+    const onBytes = (done: number): void => this.#options.onProgress?.({ etag: key, name, done }, false);
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await this.#folder.count(key, upstream.whole(this.#ending.signal), entryOf, onBytes);
+        } catch (error) {
+          if (this.#closed) throw new BootbenchError('E_CANCELLED', `Fetching ${name} was cancelled.`, { cause: error });
+          if (error instanceof BootbenchError) throw error;
+          if (attempt === COUNT_ATTEMPTS) throw wrong(name, reason(error), error);
+        }
+      }
+    } finally {
+      this.#options.onProgress?.({ etag: key, name, done: 0 }, true);
+      await upstream.close();
+    }
   }
 
   async #hand(entry: Omit<CacheEntry, 'usedAt'>, wanted: Wanted, upstream?: Upstream): Promise<CachedIso> {
@@ -159,7 +227,7 @@ export class UpstreamCache {
       if (finished) void this.#closeUnused(shared);
     };
     const hasRoom = () => this.#folder.hasRoom();
-    const connect = () => this.#reconnect(wanted, etag);
+    const connect = (witnesses: () => Promise<readonly Witness[]>) => this.#reconnect(wanted, entry, witnesses);
     const patience = this.#patience.read;
     const cache = new BlockCache({ name, size, etag, ranges, store, connect, hasRoom, log: this.#log, patience, onProgress }, upstream);
     const shared: Shared = { cache, ranges, users: 0 };
@@ -173,6 +241,16 @@ export class UpstreamCache {
     this.#closing.set(cache.etag, closing);
     await closing;
   }
+}
+
+/** How an ISO at a server differs from what is kept of it; undefined when it does not. A whole fetch compares by itself as the blocks come. */
+async function difference(pin: SizedPin, upstream: Upstream, witnesses: () => Promise<readonly Witness[]>): Promise<string | undefined> {
+  const { size, ranges } = upstream.pin;
+  if (size !== undefined && size !== pin.size) return 'its size is another';
+  if (!ranges) return undefined;
+  const verdict = await compare(await witnesses(), (offset, length) => upstream.read(offset, length));
+  if (verdict === 'same') return undefined;
+  return verdict === 'other' ? 'its bytes are others' : 'its ETag or date is another, and no bytes are kept to compare';
 }
 
 function handle({ cache, ranges }: Shared, name: string, giveBack: () => Promise<void>): CachedIso {

@@ -5,7 +5,20 @@ import { BootbenchError } from '../../contract/errors.ts';
 import { readable } from './bounds.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { Guard } from './source-guard.ts';
-import { changed, contentRange, discard, header, isTransient, look, pinOf, reason, wrong, type Pin } from './upstream-answer.ts';
+import {
+  changed,
+  contentRange,
+  discard,
+  header,
+  isTransient,
+  look,
+  pinOf,
+  reason,
+  sizeOfWhole,
+  wrong,
+  type Pin,
+} from './upstream-answer.ts';
+import { compare, identityOf, type Sameness, type Witness } from './upstream-identity.ts';
 import {
   openRoute,
   parseSourceUrl,
@@ -34,11 +47,15 @@ export interface UpstreamOptions {
 /** An ISO behind a URL, as its server has it. */
 export interface Upstream extends ByteSource {
   readonly pin: Pin;
+  /** Bytes that were read before, from this server or another node of it. Asked when an answer names another ETag or date. */
+  witnesses?: () => Promise<readonly Witness[]>;
   /** All bytes from the first on, once, for servers without ranges. Throws as `read` does, but makes one attempt only. */
   whole(signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
 const MAX_REDIRECTS = 10;
+/** Times that witnesses are asked for until an answer has the name that is in question. */
+const COMPARE_ROUNDS = 3;
 /** iPXE gives up on a read after 15 s and asks again. */
 const TIMEOUTS: Timeouts = { connect: 5_000, headers: 15_000, body: 15_000 };
 const BACK_OFF = [200, 800, 2000];
@@ -48,8 +65,9 @@ const HICCUPS = 2;
 export const PATIENCE = { open: 3_500, read: 75_000 };
 
 /**
- * An ISO behind an http(s) URL, read by ranges and pinned to the ETag or date it had when it was opened.
- * Redirects are resolved here (at most 10), each hop asked of the guard. Errors: E_SOURCE_URL, E_SOURCE_FORBIDDEN,
+ * An ISO behind an http(s) URL, read by ranges. Its size is fixed; another ETag or date than at the opening is believed to be a change only
+ * when known bytes (`witnesses`) differ or there are none. `If-Range` is not sent: servers answer 200 to it with their own ETag
+ * (AnInsomniacy/aria2-next#43). A `size` of 0 means that the server does not tell it (`pin.size`). Redirects are resolved here (at most 10), each hop asked of the guard. Errors: E_SOURCE_URL, E_SOURCE_FORBIDDEN,
  * E_UPSTREAM (no answer, wrong answer), E_UPSTREAM_CHANGED, E_CANCELLED.
  */
 export async function openUpstream(url: string, options: UpstreamOptions): Promise<Upstream> {
@@ -69,6 +87,7 @@ export function upstreamEtag(href: string, pin: Pick<Pin, 'size' | 'validator' |
 class HttpUpstream implements Upstream {
   size = 0;
   etag = '';
+  witnesses: Upstream['witnesses'];
   pin: Pin = { size: 0, validator: undefined, etag: undefined, ranges: true };
   readonly #first: URL;
   readonly #authorization: string | undefined;
@@ -76,6 +95,11 @@ class HttpUpstream implements Upstream {
   readonly #closing = new AbortController();
   #route: Promise<Route> | undefined;
   #inTrouble = false;
+  /** Names that the server has given these bytes. */
+  readonly #identities = new Set<string>();
+  /** Names that are being asked about. */
+  readonly #questions = new Map<string, Promise<void>>();
+  #hasRead = false;
 
   constructor(first: URL, options: UpstreamOptions) {
     this.#authorization = takeCredentials(first);
@@ -88,7 +112,8 @@ class HttpUpstream implements Upstream {
     const { route, pin } = await this.#retrying(signal, patience, () => this.#follow(signal).catch(asFinal(this.#first)));
     this.pin = pin;
     this.#route = Promise.resolve(route);
-    this.size = pin.size;
+    this.size = pin.size ?? 0;
+    if (pin.validator !== undefined) this.#identities.add(pin.validator);
     this.etag = upstreamEtag(this.#first.href, pin);
   }
 
@@ -104,6 +129,7 @@ class HttpUpstream implements Upstream {
         got += part.length;
       }
       if (got < bytes.length) throw new Transient(`broke off after ${got} of ${bytes.length} bytes`);
+      this.#hasRead = true;
     };
     const patience = (this.#options.patience ?? PATIENCE).read;
     if (bytes.length > 0) await this.#retrying(signal, patience, fill);
@@ -114,7 +140,7 @@ class HttpUpstream implements Upstream {
     const answer = await (await this.#currentRoute(signal)).request({}, signal);
     try {
       if (answer.statusCode !== 200) return await this.#refuse(answer);
-      if (!samePin(pinOf(this.#first, answer), this.pin)) throw changed(this.#first, 'its size, ETag or date is another');
+      if (pinOf(this.#first, answer).size !== this.pin.size) throw changed(this.#first, 'its size is another');
       for await (const part of answer.body) yield part as Buffer;
     } finally {
       discard(answer);
@@ -130,12 +156,18 @@ class HttpUpstream implements Upstream {
 
   async *#range(offset: number, length: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
     const route = await this.#currentRoute(signal);
-    const headers: Record<string, string> = { range: `bytes=${offset}-${offset + length - 1}` };
-    if (this.pin.validator !== undefined) headers['if-range'] = this.pin.validator;
-    const answer = await route.request(headers, signal);
+    const answer = await route.request({ range: `bytes=${offset}-${offset + length - 1}` }, signal);
     try {
       await this.#checkRange(answer, offset, length);
-      for await (const part of answer.body) yield part as Buffer;
+      const identity = identityOf(answer);
+      if (identity === undefined || this.#identities.has(identity)) {
+        for await (const part of answer.body) yield part as Buffer;
+        return;
+      }
+      // The comparison needs a connection, and all of them may be held by answers like this one.
+      discard(answer);
+      await this.#ask(identity, signal);
+      yield* this.#range(offset, length, signal);
     } finally {
       discard(answer);
     }
@@ -143,15 +175,50 @@ class HttpUpstream implements Upstream {
 
   async #checkRange(answer: Dispatcher.ResponseData, offset: number, length: number): Promise<void> {
     const { statusCode } = answer;
-    if (statusCode === 200 && samePin(pinOf(this.#first, answer), this.pin)) throw new Transient('answered with the whole file');
-    if (statusCode === 200 || statusCode === 412 || statusCode === 416) throw changed(this.#first, `it answered ${statusCode} to a range`);
+    const total = totalOf(answer);
+    if (total !== undefined && total !== this.size) throw changed(this.#first, 'its size is another');
+    if (statusCode === 200) throw new Transient('answered with the whole file');
     if (statusCode !== 206) return this.#refuse(answer);
     const range = contentRange(answer);
-    const etag = header(answer, 'etag');
-    if (range?.total !== this.size || (etag !== undefined && this.pin.etag !== undefined && etag !== this.pin.etag)) {
-      throw changed(this.#first, 'its size or ETag is another');
+    if (range?.start !== offset || range.end !== offset + length - 1) throw wrong(this.#first, 'answered another range than was asked for');
+  }
+
+  /** One question for all reads that meet a new name. Resolves when it names the same bytes; E_UPSTREAM_CHANGED when not. */
+  #ask(identity: string, signal: AbortSignal | undefined): Promise<void> {
+    const asked = this.#questions.get(identity);
+    if (asked) return asked;
+    const asking = this.#settle(identity, signal).finally(() => this.#questions.delete(identity));
+    this.#questions.set(identity, asking);
+    return asking;
+  }
+
+  /** Where nothing was read under the old name, it does not matter what that named. */
+  async #settle(identity: string, signal: AbortSignal | undefined): Promise<void> {
+    const verdict = this.#hasRead ? await this.#compareUnder(identity, signal) : 'same';
+    if (verdict === 'other') throw changed(this.#first, 'its bytes are others');
+    if (verdict === 'unknown') throw changed(this.#first, 'its ETag or date is another, and no bytes are kept to compare');
+    this.#identities.add(identity);
+  }
+
+  /** Other nodes may answer meanwhile: what they send proves nothing about this name. */
+  async #compareUnder(identity: string, signal: AbortSignal | undefined): Promise<Sameness> {
+    const witnesses = (await this.witnesses?.()) ?? [];
+    if (witnesses.length === 0) return 'unknown';
+    const route = await this.#currentRoute(signal);
+    for (let round = 0; round < COMPARE_ROUNDS; round += 1) {
+      const verdict = await compare(witnesses, async (offset, length) => {
+        const answer = await route.request({ range: `bytes=${offset}-${offset + length - 1}` }, signal);
+        try {
+          if (identityOf(answer) !== identity) return undefined;
+          await this.#checkRange(answer, offset, length);
+          return Buffer.from(await answer.body.arrayBuffer());
+        } finally {
+          discard(answer);
+        }
+      });
+      if (verdict !== 'unknown') return verdict;
     }
-    if (range.start !== offset || range.end !== offset + length - 1) throw wrong(this.#first, 'answered another range than was asked for');
+    throw new Transient('answers with changing ETags or dates');
   }
 
   async #refuse({ statusCode }: Dispatcher.ResponseData): Promise<never> {
@@ -163,9 +230,9 @@ class HttpUpstream implements Upstream {
   async #currentRoute(signal?: AbortSignal): Promise<Route> {
     if (this.#route) return this.#route;
     const found = this.#follow(signal).then(async ({ route, pin }) => {
-      if (!this.#closing.signal.aborted && samePin(pin, this.pin)) return route;
+      if (!this.#closing.signal.aborted && pin.size === this.pin.size) return route;
       await route.close();
-      throw changed(this.#first, 'its size, ETag or date is another');
+      throw changed(this.#first, 'its size is another');
     });
     this.#route = found;
     found.catch(() => {
@@ -241,6 +308,9 @@ function asFinal(url: URL): (error: unknown) => never {
   };
 }
 
-function samePin(a: Pin, b: Pin): boolean {
-  return a.size === b.size && a.validator === b.validator;
+/** The size of the whole ISO that an answer tells, of whatever status. */
+function totalOf(answer: Dispatcher.ResponseData): number | undefined {
+  if (answer.statusCode === 200) return sizeOfWhole(answer);
+  const text = header(answer, 'content-range')?.split('/')[1] ?? '';
+  return (answer.statusCode === 206 || answer.statusCode === 416) && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

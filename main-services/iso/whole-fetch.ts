@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { BootbenchError } from '../../contract/errors.ts';
 import { BLOCK, type BlockStore } from './block-store.ts';
-import { reason, wrong } from './upstream-answer.ts';
+import { inBlocks } from './in-blocks.ts';
+import { changed, reason, wrong } from './upstream-answer.ts';
 import { Transient } from './upstream-route.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -83,28 +84,23 @@ export class WholeFetch {
   async #once(): Promise<void> {
     const { size, connect } = this.#options;
     const upstream = await connect();
-    let block = Buffer.allocUnsafe(Math.min(BLOCK, size));
     let position = 0;
-    let filled = 0;
-    for await (const part of upstream.whole(this.#closing.signal)) {
-      for (let taken = 0; taken < part.length && position + filled < size;) {
-        const piece = part.subarray(taken, taken + block.length - filled);
-        block.set(piece, filled);
-        filled += piece.length;
-        taken += piece.length;
-        if (filled < block.length) continue;
-        await this.#put(position / BLOCK, block);
-        position += filled;
-        filled = 0;
-        block = block.subarray(0, Math.min(BLOCK, size - position));
-      }
+    for await (const block of inBlocks(upstream.whole(this.#closing.signal), BLOCK)) {
+      if (position + block.length > size) throw changed(this.#options.name, 'its size is another');
+      if (block.length < BLOCK && position + block.length < size)
+        throw new Transient(`broke off after ${position + block.length} of ${size} bytes`);
+      await this.#put(position / BLOCK, block);
+      position += block.length;
     }
-    if (position < size) throw new Transient(`broke off after ${position + filled} of ${size} bytes`);
+    if (position < size) throw new Transient(`broke off after ${position} of ${size} bytes`);
   }
 
   async #put(index: number, block: Uint8Array): Promise<void> {
     const { store, name, size, onProgress } = this.#options;
-    if (!store.has(index)) {
+    const kept = await store.read(index, 0, block.length);
+    // A fetch begins anew where it broke off, maybe at another node with another ETag: what is kept tells whether it is the same ISO.
+    if (kept && Buffer.compare(kept, block) !== 0) throw changed(name, 'its bytes are others');
+    if (!kept) {
       await store.write(index, block).catch((error: unknown) => {
         throw new BootbenchError(
           'E_DISK_FULL',

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../../contract/runtime.ts';
 import { BLOCK } from '../../../main-services/iso/block-store.ts';
 import type { ByteSource } from '../../../main-services/iso/byte-source.ts';
-import { UpstreamCache, type UpstreamCacheOptions } from '../../../main-services/iso/upstream-cache.ts';
+import { UpstreamCache, type FetchProgress, type UpstreamCacheOptions } from '../../../main-services/iso/upstream-cache.ts';
 import { endServers, ranged, serve, type Served, type TestServer } from './iso-servers.ts';
 
 /** Twenty blocks and a bit. */
@@ -280,7 +280,7 @@ describe('an ISO whose server has no ranges', () => {
 
   it('is fetched once, while reads wait for what is not there yet, and then served with ranges', async () => {
     const progress: number[] = [];
-    const onProgress = ({ done, total }: { done: number; total: number }): void => void progress.push(done / total);
+    const onProgress = ({ done, total = 0 }: FetchProgress): void => void progress.push(done / total);
     const first = cacheOf({ onProgress });
     const source = await first.open(trusted, now);
     expect(source.ranges).toBe(false);
