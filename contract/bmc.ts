@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MachineComparison } from './machine-identity.ts';
 import { IPv4, Mac, Timestamp } from './primitives.ts';
 
 export const PowerState = z.enum(['on', 'off', 'turning-on', 'turning-off', 'unknown']);
@@ -35,18 +36,37 @@ export const BmcIdentity = z.object({
   model: z.string().optional(),
   /** Of the machine, not of the BMC. */
   serial: z.string().optional(),
+  /** Serial numbers of the same machine that its BMC has elsewhere, such as a service tag. */
+  otherSerials: z.array(z.string()).optional(),
   uuid: z.string().optional(),
   macs: z.array(Mac).default([]),
   bmcFirmware: z.string().optional(),
   biosVersion: z.string().optional(),
   /** SHA-256 of the TLS certificate, AA:BB:… */
   certificate: z.string().optional(),
+  /** Which System of a Redfish service it is. `others`: how many further machines the service has, or may have. `isNamed`: the address names it. */
+  system: z.object({ path: z.string(), others: z.number().int(), isNamed: z.boolean() }).optional(),
+  /** What the BMC could not show, a sentence each. */
+  warnings: z.array(z.string()).optional(),
   /** What it can do. */
   media: z.boolean(),
   bootDevices: z.array(BootDevice),
   powerActions: z.array(PowerAction),
 });
 export type BmcIdentity = z.infer<typeof BmcIdentity>;
+
+/** One machine of a Redfish service that serves several. */
+export const BmcSystem = z.object({
+  /** Such as /redfish/v1/Systems/1; an address with it names this machine. */
+  path: z.string(),
+  name: z.string(),
+  uuid: z.string().optional(),
+  serials: z.array(z.string()),
+  macs: z.array(Mac),
+  /** The BMC lists it and cannot show it. */
+  unread: z.boolean().optional(),
+});
+export type BmcSystem = z.infer<typeof BmcSystem>;
 
 export const Health = z.object({
   state: z.enum(['ok', 'warning', 'critical', 'unknown']),
@@ -66,13 +86,24 @@ export const BmcStatus = z.object({
   slots: z.array(MediaSlot).optional(),
   boot: z.object({ device: BootDevice.optional(), once: z.boolean(), efi: z.boolean().optional() }).optional(),
   health: Health.optional(),
+  /** Whether it is the host’s machine, with the facts of both sides. */
+  comparison: MachineComparison.optional(),
+  /** What the BMC could not show, a sentence each. */
+  warnings: z.array(z.string()).optional(),
   identifyLed: z.boolean().optional(),
   /** Whether a password is kept for it. */
   hasPassword: z.boolean(),
   /** It is a factory one, which everybody on its network knows. */
   hasFactoryPassword: z.boolean().optional(),
   pinnedCertificate: z.string().optional(),
-  error: z.object({ code: z.string(), message: z.string(), next: z.string() }).optional(),
+  error: z
+    .object({
+      code: z.string(),
+      message: z.string(),
+      next: z.string(),
+      details: z.object({ systems: z.array(BmcSystem).optional() }).optional(),
+    })
+    .optional(),
   checkedAt: Timestamp,
 });
 export type BmcStatus = z.infer<typeof BmcStatus>;

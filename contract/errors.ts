@@ -1,3 +1,6 @@
+import type { BmcSystem } from './bmc.ts';
+import type { MachineComparison } from './machine-identity.ts';
+
 /**
  * Every failure that a technician can meet: a code, a title, a next step and the HTTP status that carries it.
  * The sentence that says what happened is written where it happened. docs/errors.md lists the same codes; a test keeps both equal.
@@ -222,6 +225,11 @@ export const ERRORS = {
     title: 'The BMC belongs to another machine than the host',
     next: 'Correct the BMC’s address or the host’s MAC, serial and UUID. Nothing was changed on that machine.',
   },
+  E_BMC_SYSTEM_UNCLEAR: {
+    http: 409,
+    title: 'The BMC serves several machines, and it is not clear which one is the host',
+    next: 'Name one in the BMC’s address, such as redfish://ADDRESS/redfish/v1/Systems/ID, or add the host’s MAC. Nothing was changed.',
+  },
   E_BMC_NO_MEDIA_READ: {
     http: 504,
     title: 'The machine never read the medium that its BMC shows',
@@ -274,6 +282,16 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** What lies behind an error’s sentence, for programs and tables. */
+export interface ErrorDetails {
+  /** E_BMC_AUTH: the BMC judged the user and the password. */
+  readonly credentials?: string;
+  /** E_BMC_WRONG_MACHINE: the facts of both sides. */
+  readonly comparison?: MachineComparison;
+  /** E_BMC_SYSTEM_UNCLEAR: the machines that could be meant. */
+  readonly systems?: readonly BmcSystem[];
+}
+
 /** An error as it travels over ports, REST and CLI. */
 export interface ErrorBody {
   code: ErrorCode;
@@ -283,8 +301,6 @@ export interface ErrorBody {
   /** What a program may want to know beside the code. */
   details?: ErrorDetails;
 }
-
-export type ErrorDetails = Readonly<Record<string, string>>;
 
 /** A failure with a code. `message` says what happened, with the names and numbers of the case. */
 export class BootbenchError extends Error {

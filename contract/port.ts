@@ -194,7 +194,7 @@ function unreachable(): BootbenchError {
 
 function fromBody(body: ErrorBody): BootbenchError {
   const code: ErrorCode = body.code in ERRORS ? body.code : 'E_INTERNAL';
-  return new BootbenchError(code, body.message, { next: body.next });
+  return new BootbenchError(code, body.message, { next: body.next, details: body.details });
 }
 
 function isProcedure(name: string): name is ProcedureName {

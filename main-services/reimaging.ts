@@ -48,6 +48,7 @@ export function openReimaging(deps: ReimagingDeps): { bmc: BmcRoom; bmcActions: 
     secrets,
     pins,
     memory: store,
+    hosts: () => inventory.listHosts(),
     clock,
   });
   const rows = jobRows(db);

@@ -110,7 +110,7 @@ function live({ settings, hostServices, log, clock, workerFile, debug = false }:
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') resolve(message.ready);
       else if (message.kind === 'failed')
-        reject(new BootbenchError(message.error.code, message.error.message, { next: message.error.next }));
+        reject(new BootbenchError(message.error.code, message.error.message, { next: message.error.next, details: message.error.details }));
       else if (message.kind === 'log') log[message.level](message.fields, message.message);
       else void useHost(hostServices, message).then(tell);
     });

@@ -1,11 +1,13 @@
 import { FACTORY_ACCOUNTS, type BmcIdentity, type BmcStatus, type FactoryVendor } from '../../contract/bmc.ts';
 import { asBootbenchError, BootbenchError, errorBody } from '../../contract/errors.ts';
 import type { Host } from '../../contract/inventory.ts';
+import { factsOfHost, sharedAmong } from '../../contract/machine-identity.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { Pins } from '../trust/pins.ts';
 import type { Secrets } from '../trust/secrets.ts';
 import { endpointOf, parseBmcAddress, type BmcEndpoint } from './endpoint.ts';
 import type { BmcProvider } from './provider.ts';
+import type { Wanted } from './redfish/systems.ts';
 import { isRejection, Rejections } from './rejections.ts';
 
 /** How providers are made; the endpoint’s scheme says which. */
@@ -18,6 +20,8 @@ export interface Contact {
   readonly endpoint: BmcEndpoint;
   readonly username: string;
   readonly password: string;
+  /** The machine that is looked for, as its host’s record is now; absent for an address that is no host’s yet. */
+  readonly wanted?: () => Wanted | undefined;
   /** Told of a certificate that was refused because it is not the pinned one. */
   readonly onOtherCertificate: (fingerprint: string) => void;
 }
@@ -28,6 +32,8 @@ export interface BmcRoomDeps {
   readonly pins: Pins;
   /** Which protocol a BMC speaks, kept between starts. */
   readonly memory: { get(key: string): string | undefined; set(key: string, value: string): void };
+  /** The hosts as they are now: in them, values that several machines have identify none. */
+  readonly hosts: () => readonly Host[];
   readonly clock: Clock;
 }
 
@@ -63,9 +69,11 @@ interface Link {
   readonly protocol: Protocol;
   readonly provider: BmcProvider;
   identity?: BmcIdentity;
+  /** What was known of the host when its BMC said who it is. */
+  knownThen?: string;
 }
 
-export function openBmcRoom({ openers: unguarded, secrets, pins, memory, clock }: BmcRoomDeps): BmcRoom {
+export function openBmcRoom({ openers: unguarded, secrets, pins, memory, hosts, clock }: BmcRoomDeps): BmcRoom {
   const links = new Map<string, Link>();
   const opening = new Map<string, Promise<Link>>();
   const rejections = new Rejections(clock);
@@ -81,8 +89,15 @@ export function openBmcRoom({ openers: unguarded, secrets, pins, memory, clock }
     const endpoint = parseBmcAddress(bmc.address);
     const password = await secrets.get(secretName(host.name));
     if (password === undefined) throw new BootbenchError('E_NO_SECRET', `No password is kept for the BMC of ${host.name}.`);
-    const contact = { endpoint, username: bmc.username ?? '', password, onOtherCertificate: noteCertificate(endpoint) };
+    const wanted = (): Wanted | undefined => wantedOf(host.name);
+    const contact = { endpoint, username: bmc.username ?? '', password, wanted, onOtherCertificate: noteCertificate(endpoint) };
     return { key: `${bmc.address}\n${contact.username}\n${password}`, contact };
+  };
+
+  const wantedOf = (name: string): Wanted | undefined => {
+    const all = hosts();
+    const host = all.find((each) => each.name === name);
+    return host && { name, facts: factsOfHost(host), isShared: sharedAmong(all.map(factsOfHost)) };
   };
 
   const noteCertificate =
@@ -157,18 +172,31 @@ export function openBmcRoom({ openers: unguarded, secrets, pins, memory, clock }
     try {
       const pinnedCertificate = pins.get(endpointOf(parseBmcAddress(address), 'redfish'));
       const link = await linkTo(host);
-      link.identity ??= await link.provider.identify();
-      const { provider, identity } = link;
+      const identity = await identityOf(link, host);
+      const { provider } = link;
       const power = await provider.powerStatus();
       const slots = identity.media ? await optional(provider.slots()) : undefined;
       const boot = await optional(provider.bootOverride());
       const health = await optional(provider.health());
       const pinned = pins.get(endpointOf(parseBmcAddress(address), 'redfish')) ?? pinnedCertificate;
-      return { ...base, identity, power, slots, boot, health, pinnedCertificate: pinned, checkedAt: clock.now() };
+      const warnings = await provider.warnings();
+      const seen = { identity, power, slots, boot, health, ...(warnings.length > 0 && { warnings }) };
+      return { ...base, ...seen, pinnedCertificate: pinned, checkedAt: clock.now() };
     } catch (error) {
-      const { code, message, next } = errorBody(error);
-      return { ...base, error: { code, message, next } };
+      const { code, message, next, details } = errorBody(error);
+      const { systems } = details ?? {};
+      return { ...base, error: { code, message, next, ...(systems && { details: { systems: [...systems] } }) } };
     }
+  };
+
+  /** Asked again when the host’s record has changed: another machine of the service may be meant then. */
+  const identityOf = async (link: Link, host: Host): Promise<BmcIdentity> => {
+    const knownNow = JSON.stringify(factsOfHost(host));
+    if (!link.identity || link.knownThen !== knownNow) {
+      link.identity = await link.provider.identify();
+      link.knownThen = knownNow;
+    }
+    return link.identity;
   };
 
   const hasFactoryPassword = async ({ name, bmc }: Host): Promise<boolean> => {

@@ -6,22 +6,36 @@ export interface BmcEndpoint {
   readonly host: string;
   /** Absent: the protocol's own, 443, 80 or 623. */
   readonly port?: number;
+  /** The path of the one System that is meant, for services of several machines. */
+  readonly system?: string;
 }
 
 const PORTS = { redfish: 443, 'redfish+http': 80, ipmi: 623 } as const;
 
-/** `redfish://H[:P]`, `redfish+http://H[:P]`, `ipmi://H[:P]`, or a bare address. https and http mean Redfish. E_BAD_INPUT. */
+const SYSTEM = /\/redfish\/v1\/Systems\/[^/?#@]+/i;
+
+/**
+ * `redfish://H[:P]`, `redfish+http://H[:P]`, `ipmi://H[:P]`, or a bare address. https and http mean Redfish. A Redfish address may name one
+ * machine of the service: `https://H/redfish/v1/Systems/X`. E_BAD_INPUT.
+ */
 export function parseBmcAddress(text: string): BmcEndpoint {
-  const match = /^(?:([a-z+]+):\/\/)?([^/?#@]+)\/?$/i.exec(text.trim());
+  const match = new RegExp(`^(?:([a-z+]+)://)?([^/?#@]+)(${SYSTEM.source})?/?$`, 'i').exec(text.trim());
+  const system = match?.[3];
   const scheme = schemeOf(match?.[1]?.toLowerCase());
   const place = match?.[2] === undefined ? null : URL.parse(`http://${match[2]}`);
-  if (!scheme || !place || place.hostname === '' || place.username !== '') {
+  if (!scheme || !place || place.hostname === '' || place.username !== '' || (scheme === 'ipmi' && system !== undefined)) {
     throw new BootbenchError('E_BAD_INPUT', `${JSON.stringify(text.slice(0, 100))} is not a BMC’s address.`, {
-      next: 'Write redfish://ADDRESS, redfish+http://ADDRESS:PORT, ipmi://ADDRESS, or the address alone.',
+      next: 'Write redfish://ADDRESS, redfish+http://ADDRESS:PORT, ipmi://ADDRESS, or the address alone; redfish://ADDRESS/redfish/v1/Systems/ID names one machine of several.',
     });
   }
   const port = /:(\d+)$/.exec(match?.[2] ?? '')?.[1];
-  return { scheme, host: place.hostname.replace(/^\[(.*)\]$/, '$1'), ...(port !== undefined && { port: Number(port) }) };
+  return {
+    // Only Redfish has paths.
+    scheme: scheme === 'unknown' && system !== undefined ? 'redfish' : scheme,
+    host: place.hostname.replace(/^\[(.*)\]$/, '$1'),
+    ...(port !== undefined && { port: Number(port) }),
+    ...(system !== undefined && { system }),
+  };
 }
 
 function schemeOf(text: string | undefined): BmcEndpoint['scheme'] | undefined {

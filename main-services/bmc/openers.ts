@@ -20,12 +20,12 @@ const CONNECT_TIMEOUT = 5000;
 /** The providers of this program: Redfish over a pinned connection, and IPMI. */
 export function openers({ pins, memory, clock, log }: OpenersDeps): Openers {
   return {
-    redfish({ endpoint, username, password, onOtherCertificate }) {
+    redfish({ endpoint, username, password, wanted, onOtherCertificate }) {
       const scheme = endpoint.scheme === 'redfish+http' ? 'redfish+http' : 'redfish';
       const place = endpointOf(endpoint, scheme);
       const agent = pinnedAgent({ pins, endpoint: place, connectTimeout: CONNECT_TIMEOUT, onOther: onOtherCertificate });
       const baseUrl = `${scheme === 'redfish' ? 'https' : 'http'}://${place}`;
-      const provider = openRedfish({ baseUrl, username, password, dispatcher: agent, clock, log });
+      const provider = openRedfish({ baseUrl, username, password, system: endpoint.system, wanted, dispatcher: agent, clock, log });
       return {
         ...provider,
         close: async () => {

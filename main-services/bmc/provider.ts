@@ -41,6 +41,8 @@ export interface BmcProvider {
   health(signal?: AbortSignal): Promise<Health>;
   /** E_BMC_UNSUPPORTED where there is no LED to light. */
   identifyLed(on: boolean, signal?: AbortSignal): Promise<void>;
+  /** What the BMC could not show when it was looked at, a sentence each. */
+  warnings(): Promise<string[]>;
   /** Ends sessions; the provider can be used again. */
   close(): Promise<void>;
 }

@@ -70,6 +70,8 @@ export function bmcActions({ inventory, bmc, boot, activity, jobs, selfTester }:
     },
     async identifyLed(host, on, signal) {
       const provider = await bmc.provider(inventory.getHost(host));
+      // Finds the machine again, by what is known of the host now.
+      await provider.identify(signal);
       await provider.identifyLed(on, signal);
     },
   };

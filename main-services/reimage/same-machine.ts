@@ -7,8 +7,12 @@ import { compareMachines, factsOfHost, sharedAmong, type MachineComparison } fro
 type Known = Pick<Host, 'name' | 'facts' | 'interfaces'>;
 
 /** Whether a BMC belongs to the machine that the host stands for. `hosts`: the inventory, in which a value on two hosts identifies neither. Pure. */
-export function compareMachine(host: Known, { uuid, serial, macs }: BmcIdentity, hosts: readonly Known[] = []): MachineComparison {
-  const machine = { macs, serials: serial === undefined ? [] : [serial], uuid };
+export function compareMachine(
+  host: Known,
+  { uuid, serial, otherSerials = [], macs }: BmcIdentity,
+  hosts: readonly Known[] = [],
+): MachineComparison {
+  const machine = { macs, serials: serial === undefined ? otherSerials : [serial, ...otherSerials], uuid };
   return compareMachines(factsOfHost(host), machine, {
     host: host.name,
     reporter: 'The BMC',
@@ -18,12 +22,16 @@ export function compareMachine(host: Known, { uuid, serial, macs }: BmcIdentity,
 
 /**
  * The sentence that says why it is the right machine, or that nothing could be compared. E_BMC_WRONG_MACHINE when a fact differs and
- * none outweighs it.
+ * none outweighs it, or when the BMC serves further machines and nothing says that it is this one.
  */
 export function mustBeSameMachine(host: Known, identity: BmcIdentity, hosts: readonly Known[] = []): string {
-  const { kind, rows, sentence } = compareMachine(host, identity, hosts);
-  if (kind !== 'same' && rows.some(({ verdict }) => verdict === 'other')) throw new BootbenchError('E_BMC_WRONG_MACHINE', sentence);
-  return sentence;
+  const comparison = compareMachine(host, identity, hosts);
+  const { kind, rows, sentence } = comparison;
+  const { system } = identity;
+  const isOneOfSeveral = system !== undefined && system.others > 0 && !system.isNamed;
+  const passes = kind === 'same' || (kind === 'unknown' && !isOneOfSeveral && rows.every(({ verdict }) => verdict !== 'other'));
+  if (passes) return sentence;
+  throw new BootbenchError('E_BMC_WRONG_MACHINE', sentence, { details: { comparison } });
 }
 
 /** What the BMC knows of the machine and the host’s record does not. */

@@ -84,6 +84,7 @@ export function openIpmi(options: IpmiOptions): BmcProvider {
     bootOverride: (signal) => use((session) => bootOverride(session, signal), signal),
     health: (signal) => use(async (session): Promise<Health> => healthOf(await readChassis(session, signal)), signal),
     identifyLed: (on, signal) => use((session) => switchLed(session, on, signal), signal),
+    warnings: () => Promise.resolve([]),
     close: () => keeper.close(),
   };
 }

@@ -4,6 +4,8 @@ import type { QuirkContext, Quirks } from './quirks.ts';
 
 export const DELL_IDRAC: Quirks = {
   vendor: 'Dell',
+  // SerialNumber is the board’s; SMBIOS, and so the netboot, has the service tag.
+  otherSerials: (system) => [text(system.SKU)].filter((tag) => tag !== undefined),
   licence: 'iDRAC Enterprise',
   // iDRAC10 boots slot 1 only, and lists its slots in no order (ironic af0b9751d, bug 2125571).
   rank: ({ id }) => (id === '1' ? 0 : 1),

@@ -1,6 +1,7 @@
 import type { Answer } from '../redfish/answer.ts';
 import type { RedfishClient } from '../redfish/client.ts';
-import type { Machine, Resource } from '../redfish/discovery.ts';
+import type { Resource } from '../redfish/collection.ts';
+import type { Machine } from '../redfish/discovery.ts';
 import type { Doc } from '../redfish/json.ts';
 
 /** One virtual media slot as it was just read. */
@@ -30,6 +31,8 @@ export interface OwnMedia {
 /** How a vendor's BMCs differ from the standard and from each other. What is absent is as the standard has it. */
 export interface Quirks {
   readonly vendor: string;
+  /** Serial numbers of the machine that stand elsewhere than in SerialNumber. */
+  readonly otherSerials?: (system: Doc) => readonly string[];
   /** What must be bought for virtual media. */
   readonly licence?: string;
   /** false: the slot can never hold an image that is behind a URL. */

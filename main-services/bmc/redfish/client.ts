@@ -2,8 +2,8 @@ import { BootbenchError } from '../../../contract/errors.ts';
 import type { Clock } from '../../../contract/runtime.ts';
 import { etagOf, type Answer } from './answer.ts';
 import { wasCut, type Asked } from './failure.ts';
-import { record, type Doc } from './json.ts';
-import { mentions } from './problem.ts';
+import { link, record, sameAs, type Doc } from './json.ts';
+import { mentions, ownWords } from './problem.ts';
 import { followTask } from './tasks.ts';
 import { sleep, type RedfishTiming } from './timing.ts';
 import { isTransient, patiently, wasNotDone } from './transient.ts';
@@ -25,6 +25,8 @@ export class RedfishClient {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly timing: RedfishTiming;
+  /** What the BMC could not show, by path, since the machine was looked for: a sentence each. */
+  readonly troubles = new Map<string, string>();
 
   constructor({ transport, clock, timing }: ClientOptions) {
     this.transport = transport;
@@ -42,7 +44,7 @@ export class RedfishClient {
   async seek(link: string | undefined, signal?: AbortSignal): Promise<Doc | undefined> {
     if (link === undefined || !this.transport.isAddress(link)) return undefined;
     const answer = await this.look(link, signal);
-    if (answer.status >= 500) throw this.refused(answer, { what: `show ${this.transport.pathOf(link)}` });
+    if (!answer.ok && answer.status >= 500) throw this.refused(answer, { what: `show ${this.transport.pathOf(link)}` });
     return answer.ok ? record(answer.body) : undefined;
   }
 
@@ -53,10 +55,16 @@ export class RedfishClient {
     return answer.ok ? record(answer.body) : undefined;
   }
 
-  async look(link: string, signal?: AbortSignal, { patient = true, auth }: { patient?: boolean; auth?: 'none' } = {}): Promise<Answer> {
-    const sending: Sending = { method: 'GET', path: this.transport.pathOf(link), auth };
+  /** `within`: milliseconds until the answer, in place of the usual. */
+  async look(
+    link: string,
+    signal?: AbortSignal,
+    { patient = true, auth, within }: { patient?: boolean; auth?: 'none'; within?: number } = {},
+  ): Promise<Answer> {
+    const sending: Sending = { method: 'GET', path: this.transport.pathOf(link), auth, within };
     const again = patient ? this.timing.again : { times: 0, pause: 0 };
-    const answer = await patiently(this, again, () => this.#uncut(sending, signal), isTransient, signal);
+    const attempt = async (): Promise<Answer> => this.#believed(await this.#uncut(sending, signal), sending.path);
+    const answer = await patiently(this, again, attempt, (answer) => !answer.ok && isTransient(answer), signal);
     return this.#follow(answer, sending, signal);
   }
 
@@ -80,6 +88,18 @@ export class RedfishClient {
   /** Again where the BMC was only busy, or is not ready for changes. */
   #change(attempt: () => Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
     return this.#afterStart(() => patiently(this, this.timing.changeAgain, attempt, wasNotDone, signal), signal);
+  }
+
+  /**
+   * An error that comes with the whole document is a document: bmcweb answers 500 to a System of which one property could not be read
+   * (bmcweb#98). What failed is remembered.
+   */
+  #believed(answer: Answer, path: string): Answer {
+    const own = link(record(answer.body)['@odata.id']);
+    const isDocument = !answer.ok && own !== undefined && sameAs(own) === sameAs(path) && ![401, 403].includes(answer.status);
+    if (!isDocument) return answer;
+    this.troubles.set(path, `The BMC shows ${path} with an error (HTTP ${answer.status}). ${ownWords(answer.messages, answer.status)}`);
+    return { ...answer, ok: true };
   }
 
   /** iLO changes nothing during POST, and more BMCs nothing while they start: they say so, and then do it. */

@@ -1,19 +1,29 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { QuirkContext } from '../quirks/quirks.ts';
-import { at, links, type Doc } from './json.ts';
+import type { Machine } from './discovery.ts';
+import { at, links, sameAs, type Doc } from './json.ts';
 
-/** On the system or its chassis; LocationIndicatorActive, or IndicatorLED of older BMCs. */
+/** On the system, or on a chassis that is its own; LocationIndicatorActive, or IndicatorLED of older BMCs. */
 export async function identifyLed({ client, machine, signal }: QuirkContext, on: boolean): Promise<void> {
   const system = await client.get(machine.system.path, signal);
-  for (const path of [machine.system.path, ...links(at(system, 'Links', 'Chassis'))]) {
+  const foreign = machine.others.flatMap(({ doc }) => links(at(doc, 'Links', 'Chassis'))).map(sameAs);
+  const chassis = links(at(system, 'Links', 'Chassis')).filter((path) => !foreign.includes(sameAs(path)));
+  for (const path of [machine.system.path, ...chassis]) {
     const doc = path === machine.system.path ? system : await client.find(path, signal);
-    const body = doc && ledBody(doc, on);
+    const isOwn = path === machine.system.path || isOnlyIn(doc, machine);
+    const body = doc && isOwn ? ledBody(doc, on) : undefined;
     if (!body) continue;
     const answer = await client.patch(path, body, signal);
     if (!answer.ok) throw client.refused(answer, { what: `switch its identify LED ${on ? 'on' : 'off'}` });
     return;
   }
   throw new BootbenchError('E_BMC_UNSUPPORTED', 'The BMC shows no identify LED.');
+}
+
+/** A chassis of several machines has one LED for all of them. */
+function isOnlyIn(doc: Doc | undefined, { others }: Machine): boolean {
+  const holds = links(at(doc, 'Links', 'ComputerSystems')).map(sameAs);
+  return !others.some(({ path }) => holds.includes(sameAs(path)));
 }
 
 function ledBody(doc: Doc, on: boolean): Doc | undefined {

@@ -1,45 +1,42 @@
 import type { BmcIdentity } from '../../../contract/bmc.ts';
-import { parseMac } from '../../../contract/primitives.ts';
 import type { QuirkContext } from '../quirks/quirks.ts';
 import { bootDevices } from './boot-override.ts';
-import { link, members, record, text } from './json.ts';
-import { allSlots, rankSlots } from './media-slots.ts';
+import { text } from './json.ts';
+import { macsOf } from './macs.ts';
+import { readSlots, rankSlots } from './media-slots.ts';
 import { ownMedia } from './own-media.ts';
 import { allowedResets, powerActions } from './power.ts';
+import { factsOfSystem } from './systems.ts';
 
-const MAX_NICS = 32;
-
-/** Reads only. AMI's slots may be hidden until remote media are enabled, which is a change: a collection counts as a promise there. */
-export async function identity(context: QuirkContext): Promise<BmcIdentity> {
-  const { machine } = context;
-  const { system, quirks, vendor, firmware } = machine;
-  return {
-    protocol: 'redfish',
+/** Reads only. `wanted`: MACs of the host that are looked for wherever the BMC may have them. */
+export async function identity(context: QuirkContext, wanted: readonly string[]): Promise<BmcIdentity> {
+  const { client, machine, signal } = context;
+  const { root, system, vendor, firmware, choice } = machine;
+  const { serials, uuid } = factsOfSystem(root, system);
+  const [serial, ...otherSerials] = serials;
+  const found = {
+    protocol: 'redfish' as const,
     vendor,
     model: text(system.doc.Model),
-    serial: text(system.doc.SerialNumber),
-    uuid: text(system.doc.UUID)?.toLowerCase(),
-    macs: await macs(context),
+    serial,
+    ...(otherSerials.length > 0 && { otherSerials }),
+    uuid: uuid?.toLowerCase(),
+    macs: await macsOf(client, system, { wanted, signal }),
     bmcFirmware: firmware,
     biosVersion: text(system.doc.BiosVersion),
-    media:
-      quirks.prepareMedia !== undefined || (await ownMedia(context)) !== undefined || rankSlots(await allSlots(context), quirks).length > 0,
+    system: { path: system.path, others: choice.others, isNamed: choice.isNamed },
+    media: await hasMedia(context),
     bootDevices: await bootDevices(context),
     powerActions: powerActions(await allowedResets(context)),
   };
+  const warnings = [...client.troubles.values()];
+  return { ...found, ...(warnings.length > 0 && { warnings }) };
 }
 
-/** Of the machine's own network ports; the BMC's inner one to its host has a MAC as well, and is left out. */
-async function macs({ client, machine, signal }: QuirkContext): Promise<string[]> {
-  const collection = await client.find(link(machine.system.doc.EthernetInterfaces), signal);
-  const found = await Promise.all(
-    members(collection)
-      .slice(0, MAX_NICS)
-      .filter((path) => !path.endsWith('/ToManager'))
-      .map(async (path) => {
-        const nic = record(await client.find(path, signal));
-        return parseMac(text(nic.PermanentMACAddress) ?? text(nic.MACAddress) ?? '');
-      }),
-  );
-  return [...new Set(found.filter((mac) => mac !== undefined && mac !== '00:00:00:00:00:00'))].filter((mac) => mac !== undefined);
+/** AMI's slots may be hidden until remote media are enabled, which is a change: a collection counts as a promise there. So does a slot that cannot be read just now. */
+async function hasMedia(context: QuirkContext): Promise<boolean> {
+  const { quirks } = context.machine;
+  if (quirks.prepareMedia !== undefined || (await ownMedia(context)) !== undefined) return true;
+  const { slots, sick } = await readSlots(context);
+  return rankSlots(slots, quirks).length > 0 || (slots.length === 0 && sick.length > 0);
 }

@@ -2,27 +2,38 @@ import type { MediaSlot } from '../../../contract/bmc.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Quirks, QuirkContext, Slot } from '../quirks/quirks.ts';
 import type { RedfishClient } from './client.ts';
-import { link, members, sameAs, text, texts, type Doc } from './json.ts';
+import { nameOf, readCollection, type Sick } from './collection.ts';
+import { link, sameAs, text, texts, type Doc } from './json.ts';
 
 const MAX_SLOTS = 32;
 
-/** Every slot of the machine, the System's before its Managers' (iDRAC from 6.00.02 mounts the System's only; iDRAC-Redfish-Scripting#265). */
-export async function allSlots({ client, machine, signal }: QuirkContext): Promise<Slot[]> {
+/**
+ * Every slot of the machine that can be read, and those that cannot; the System's before its Managers' (iDRAC from 6.00.02 mounts the
+ * System's only; iDRAC-Redfish-Scripting#265). A collection that another machine of the service links to as well is nobody's own.
+ */
+export async function readSlots({ client, machine, signal }: QuirkContext): Promise<{ slots: Slot[]; sick: readonly Sick[] }> {
+  const foreign = machine.others.flatMap(({ doc }) => link(doc.VirtualMedia) ?? []).map(sameAs);
   const collections = [
     { below: 'system' as const, path: link(machine.system.doc.VirtualMedia) },
     ...machine.managers.map(({ doc }) => ({ below: 'manager' as const, path: link(doc.VirtualMedia) })),
-  ];
+  ].filter(({ path }) => path !== undefined && !foreign.includes(sameAs(path)));
   const seen = new Set<string>();
   const slots: Slot[] = [];
+  const sick: Sick[] = [];
   for (const { below, path } of collections) {
-    for (const member of members(await client.seek(path, signal)).slice(0, MAX_SLOTS)) {
-      if (seen.has(sameAs(member))) continue;
-      seen.add(sameAs(member));
-      const doc = await client.seek(member, signal);
-      if (doc) slots.push({ path: member, doc, below, id: text(doc.Id) ?? member.split('/').at(-1) ?? member });
-    }
+    if (path === undefined || seen.has(sameAs(path))) continue;
+    seen.add(sameAs(path));
+    const read = await readCollection(client, path, { most: MAX_SLOTS, signal });
+    const fresh = read.found.filter((slot) => !seen.has(sameAs(slot.path)));
+    for (const slot of fresh) seen.add(sameAs(slot.path));
+    slots.push(...fresh.map((slot) => ({ ...slot, below, id: nameOf(slot) })));
+    sick.push(...read.sick);
   }
-  return slots;
+  return { slots, sick };
+}
+
+export async function allSlots(context: QuirkContext): Promise<Slot[]> {
+  return (await readSlots(context)).slots;
 }
 
 /** The slots that can hold a CD, best first. Cisco's know DVD only; MediaTypes is optional, so those that list none may hold any. */
@@ -42,8 +53,10 @@ export function rankSlots(slots: readonly Slot[], quirks: Quirks): Slot[] {
 /** E_BMC_UNSUPPORTED with the slots that there are; none where they must be prepared first. Reads only. */
 export async function cdSlots(context: QuirkContext): Promise<Slot[]> {
   const { quirks } = context.machine;
-  const slots = await allSlots(context);
+  const { slots, sick } = await readSlots(context);
   const ranked = rankSlots(slots, quirks);
+  const [first] = sick;
+  if (first && ranked.length === 0) throw first.error;
   if (ranked.length > 0 || (slots.length === 0 && quirks.prepareMedia)) return ranked;
   const names = slots.map(({ id }) => id).join(', ') || 'none';
   throw new BootbenchError('E_BMC_UNSUPPORTED', `The BMC offers no remote CD (its slots: ${names}).`);

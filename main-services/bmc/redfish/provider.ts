@@ -13,6 +13,7 @@ import { ejectAll } from './media-eject.ts';
 import { insert } from './media-insert.ts';
 import { shownSlots } from './own-media.ts';
 import * as power from './power.ts';
+import type { Wanted } from './systems.ts';
 import { cancelled, REDFISH_TIMING, type RedfishTiming } from './timing.ts';
 import { Transport } from './transport.ts';
 
@@ -23,6 +24,10 @@ export interface RedfishOptions {
   readonly password: string;
   /** Pins the certificate. Without one, only certificates that the system trusts are accepted. */
   readonly dispatcher?: Dispatcher;
+  /** The path of the System that the address names, such as /redfish/v1/Systems/1. */
+  readonly system?: string | undefined;
+  /** The host’s machine as it is known now; asked each time that the machine is looked for. */
+  readonly wanted?: () => Wanted | undefined;
   /** In place of those that the BMC’s vendor asks for. */
   readonly quirks?: Quirks;
   readonly clock: Clock;
@@ -40,7 +45,7 @@ export function openRedfish(options: RedfishOptions): BmcProvider {
 
   const run = async <T>(signal: AbortSignal | undefined, step: (context: QuirkContext) => Promise<T>): Promise<T> => {
     try {
-      known ??= await discover(client, signal, options.quirks);
+      known ??= await discover(client, { wanted: options.wanted?.(), named: options.system, signal }, options.quirks);
       return await step({ client, machine: known, signal, inserted });
     } catch (error) {
       throw signal?.aborted === true ? cancelled(error) : asBootbenchError(error);
@@ -50,7 +55,7 @@ export function openRedfish(options: RedfishOptions): BmcProvider {
   return {
     identify: (signal) => {
       known = undefined;
-      return run(signal, identity);
+      return run(signal, (context) => identity(context, options.wanted?.()?.facts.macs ?? []));
     },
     powerStatus: (signal) => run(signal, power.powerState),
     powerOn: (signal) => run(signal, power.powerOn),
@@ -66,6 +71,7 @@ export function openRedfish(options: RedfishOptions): BmcProvider {
     bootOverride: (signal) => run(signal, boot.bootOverride),
     health: (signal) => run(signal, health),
     identifyLed: (on, signal) => run(signal, (context) => identifyLed(context, on)),
+    warnings: () => Promise.resolve([...client.troubles.values()]),
     close: () => transport.close(),
   };
 }

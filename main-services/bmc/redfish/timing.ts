@@ -10,6 +10,8 @@ export interface RedfishTiming {
   readonly again: { readonly times: number; readonly pause: number };
   /** The same for a change. */
   readonly changeAgain: { readonly times: number; readonly pause: number };
+  /** One member of a collection, while others answer: until its answer, and so many times again. */
+  readonly member: { readonly answer: number; readonly times: number };
   /** How long power may take to follow, how often it is looked at. */
   readonly power: { readonly settle: number; readonly poll: number };
   /** 409 to On soon after Off: iDRAC10 answers so for up to a minute. */
@@ -32,6 +34,7 @@ export const REDFISH_TIMING: RedfishTiming = {
   connect: 30_000,
   again: { times: 10, pause: 3_000 },
   changeAgain: { times: 3, pause: 3_000 },
+  member: { answer: 20_000, times: 2 },
   power: { settle: 90_000, poll: 3_000 },
   refusedOn: { times: 6, pause: 10_000 },
   media: { verify: 30_000, eject: 15_000, poll: 1_000, serviceStart: 10_000, serviceRestart: 180_000 },

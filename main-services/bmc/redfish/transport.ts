@@ -24,7 +24,9 @@ export interface Sending {
   readonly path: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly auth?: 'none';
+  readonly auth?: 'none' | undefined;
+  /** Milliseconds until the headers of the answer, and between two pieces of its body. */
+  readonly within?: number | undefined;
 }
 
 /** More BMCs choke on a third request than not. */
@@ -178,8 +180,12 @@ export class Transport {
     return this.#turn(() => this.#exchange(sending, auth, signal));
   }
 
-  async #exchange({ method, path, body, headers }: Sending, auth: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Answer> {
-    const { answer: patience } = this.#options.timing;
+  async #exchange(
+    { method, path, body, headers, within }: Sending,
+    auth: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
+    const patience = within ?? this.#options.timing.answer;
     try {
       const response = await this.#dispatcher().request({
         origin: this.origin.origin,

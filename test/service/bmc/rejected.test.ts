@@ -30,6 +30,7 @@ function room(address: string): { bmcs: BmcRoom; host: Host; passwords: Map<stri
     secrets,
     pins,
     memory,
+    hosts: () => [],
     clock: systemClock,
   });
   ended.push(() => bmcs.close());

@@ -175,7 +175,14 @@ function reimaging(world: Pick<Bench, 'db' | 'inventory' | 'activity' | 'bmcs'>)
   const seals = { seal: (text: string) => Promise.resolve(btoa(text)), unseal: (sealed: string) => Promise.resolve(atob(sealed)) };
   const secrets = openSecrets({ rows: secretRows(db), host: seals, clock, redactor: redactor() });
   const opened = ({ endpoint }: Contact) => (bmcs.get(endpoint.host) ?? silentBmc(endpoint.host)).provider();
-  const bmc = openBmcRoom({ openers: { redfish: opened, ipmi: opened }, secrets, pins, memory: settingsStore(db), clock });
+  const bmc = openBmcRoom({
+    openers: { redfish: opened, ipmi: opened },
+    secrets,
+    pins,
+    memory: settingsStore(db),
+    hosts: () => inventory.listHosts(),
+    clock,
+  });
   const boot = {
     mediaUrl: (host: string) => Promise.resolve({ url: `http://192.168.77.1:7080/iso/${host}/token/lab.iso`, token: 'token' }),
     view: () => Promise.resolve({ source: { size: 4096, read: () => Promise.resolve(new Uint8Array(2048)) } } as unknown as View),

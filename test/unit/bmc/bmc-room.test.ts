@@ -22,6 +22,7 @@ let closed: string[];
 let passwords: Map<string, string>;
 let pins: Map<string, string>;
 let memory: Map<string, string>;
+let hosts: Host[] = [];
 
 function room(): BmcRoom {
   const opener = (protocol: 'redfish' | 'ipmi', bmc: () => ScriptedBmc) => (contact: Contact) => {
@@ -41,6 +42,7 @@ function room(): BmcRoom {
     },
     pins: { get: (at) => pins.get(at), set: (at, print) => void pins.set(at, print), remove: (at) => void pins.delete(at) },
     memory: { get: (key) => memory.get(key), set: (key, value) => void memory.set(key, value) },
+    hosts: () => hosts,
     clock,
   });
 }
@@ -57,6 +59,7 @@ beforeEach(() => {
   ]);
   pins = new Map();
   memory = new Map();
+  hosts = [];
 });
 
 const unreachable = () => new BootbenchError('E_BMC_UNREACHABLE', 'No BMC answers.');

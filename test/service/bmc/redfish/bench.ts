@@ -10,6 +10,7 @@ export const QUICK: RedfishTiming = {
   connect: 2_000,
   again: { times: 3, pause: 10 },
   changeAgain: { times: 3, pause: 10 },
+  member: { answer: 1_000, times: 2 },
   power: { settle: 600, poll: 15 },
   refusedOn: { times: 4, pause: 15 },
   media: { verify: 200, eject: 200, poll: 10, serviceStart: 10, serviceRestart: 200 },

@@ -1,0 +1,116 @@
+import { asBootbenchError, errnoOf, type BootbenchError } from '../../../contract/errors.ts';
+import type { RedfishClient } from './client.ts';
+import { link, members, record, text, type Doc } from './json.ts';
+import { sleep } from './timing.ts';
+
+/** A resource and where it is. */
+export interface Resource {
+  readonly path: string;
+  readonly doc: Doc;
+}
+
+/** A member that its collection lists and that could not be read. */
+export interface Sick {
+  readonly path: string;
+  readonly error: BootbenchError;
+  /** It may answer later: a 5xx or silence, not a refusal. */
+  readonly passing: boolean;
+}
+
+export interface Members {
+  readonly found: readonly Resource[];
+  readonly sick: readonly Sick[];
+}
+
+export interface Reading {
+  readonly most: number;
+  readonly signal?: AbortSignal | undefined;
+  /** false: each member is asked once; the caller asks again for those that it needs. */
+  readonly again?: boolean;
+}
+
+const MAX_PAGES = 8;
+/** It had its time. */
+const TOO_LATE = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+
+/**
+ * Every member of a collection that can be read, and those that cannot: one member that fails does not take the others with it.
+ * A member that is gone (404) is neither. Throws only for a rejected user, a changed certificate or a cancelled call.
+ */
+export async function readCollection(client: RedfishClient, collection: string | undefined, reading: Reading): Promise<Members> {
+  return readMembers(client, await memberPaths(client, await client.seek(collection, reading.signal), reading), reading);
+}
+
+/** The same for members whose paths are known, as those that a resource links to. */
+export async function readMembers(client: RedfishClient, paths: readonly string[], reading: Reading): Promise<Members> {
+  const { most, signal, again = true } = reading;
+  const wanted = [...new Set(paths)].slice(0, most);
+  let { found, sick } = sort(await Promise.all(wanted.map((path) => readMember(client, path, signal))));
+  const { times: few } = client.timing.member;
+  for (let tried = 0; again && sick.some(({ passing }) => passing); tried += 1) {
+    // While nothing at all answers, the BMC is busy; once others do, this member is sick.
+    if (tried >= (found.length > 0 ? few : client.timing.again.times)) break;
+    await sleep(client.clock, client.timing.again.pause, signal);
+    const more = await retry(client, sick, signal);
+    found = [...found, ...more.found];
+    sick = [...more.sick];
+  }
+  for (const { path, error } of sick) client.troubles.set(path, error.message);
+  return { found: inOrder(wanted, found), sick };
+}
+
+/** Asks once more for those that may answer later. */
+export async function retry(client: RedfishClient, sick: readonly Sick[], signal?: AbortSignal): Promise<Members> {
+  const lasting = sick.filter(({ passing }) => !passing);
+  const passing = sick.filter((one) => one.passing);
+  const { found, sick: still } = sort(await Promise.all(passing.map(({ path }) => readMember(client, path, signal))));
+  for (const { path } of found) client.troubles.delete(path);
+  return { found, sick: [...lasting, ...still] };
+}
+
+/** Follows Members@odata.nextLink (DSP0266 §9.3): some services show their members in pages. */
+export async function memberPaths(client: RedfishClient, first: Doc | undefined, { most, signal }: Reading): Promise<string[]> {
+  const paths = members(first);
+  let next = link(first?.['Members@odata.nextLink']);
+  for (let page = 1; next !== undefined && page < MAX_PAGES && paths.length < most; page += 1) {
+    const doc = await client.seek(next, signal);
+    paths.push(...members(doc));
+    next = link(doc?.['Members@odata.nextLink']);
+  }
+  return paths;
+}
+
+type Outcome = { found: Resource } | { sick: Sick } | undefined;
+
+function sort(outcomes: readonly Outcome[]): { found: Resource[]; sick: Sick[] } {
+  return {
+    found: outcomes.flatMap((outcome) => (outcome && 'found' in outcome ? [outcome.found] : [])),
+    sick: outcomes.flatMap((outcome) => (outcome && 'sick' in outcome ? [outcome.sick] : [])),
+  };
+}
+
+function inOrder(paths: readonly string[], found: readonly Resource[]): Resource[] {
+  return paths.flatMap((path) => found.find((one) => one.path === path) ?? []);
+}
+
+/** One member that hangs costs a part of the patience that a whole BMC gets. */
+async function readMember(client: RedfishClient, path: string, signal?: AbortSignal): Promise<Outcome> {
+  if (!client.transport.isAddress(path)) return undefined;
+  try {
+    const answer = await client.look(path, signal, { patient: false, within: client.timing.member.answer });
+    if (answer.ok) return { found: { path, doc: record(answer.body) } };
+    if (answer.status === 404 || answer.status === 410) return undefined;
+    const error = client.refused(answer, { what: `show ${client.transport.pathOf(path)}` });
+    if (error.code === 'E_BMC_AUTH') throw error;
+    return { sick: { path, error, passing: answer.status >= 500 && answer.status !== 501 } };
+  } catch (error) {
+    const known = asBootbenchError(error);
+    if (known.code !== 'E_BMC_UNREACHABLE') throw error;
+    return { sick: { path, error: known, passing: !TOO_LATE.has(errnoOf(known.cause) ?? '') } };
+  }
+}
+
+/** The last part of a resource's path, as people name it. */
+export function nameOf({ path, doc }: Resource): string {
+  return text(doc.Id) ?? path.replace(/\/+$/, '').split('/').at(-1) ?? path;
+}
