@@ -50,6 +50,8 @@ export const BmcIdentity = z.object({
   warnings: z.array(z.string()).optional(),
   /** What it can do. */
   media: z.boolean(),
+  /** Transfer protocols that its CD slots say they mount by, such as HTTPS, NFS, CIFS; absent: they do not say. */
+  mediaProtocols: z.array(z.string()).optional(),
   bootDevices: z.array(BootDevice),
   powerActions: z.array(PowerAction),
 });

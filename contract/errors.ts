@@ -286,6 +286,8 @@ export type ErrorCode = keyof typeof ERRORS;
 export interface ErrorDetails {
   /** E_BMC_AUTH: the BMC judged the user and the password. */
   readonly credentials?: string;
+  /** Of a BMC’s Redfish document: the path of the one that it is about. */
+  readonly document?: string;
   /** E_BMC_WRONG_MACHINE: the facts of both sides. */
   readonly comparison?: MachineComparison;
   /** E_BMC_SYSTEM_UNCLEAR: the machines that could be meant. */

@@ -12,6 +12,8 @@ export interface BmcReachDeps {
   readonly bootUrl: () => string;
   readonly chosenNic: () => string | undefined;
   readonly places: () => readonly IsoPlace[];
+  /** What the host's BMC says that it mounts media by; undefined where it does not say. */
+  readonly mediaProtocols?: (host: Host) => readonly string[] | undefined;
   readonly route?: (to: string) => Promise<RouteTo>;
 }
 
@@ -39,7 +41,7 @@ interface Reach {
   readonly fix?: string;
 }
 
-export function bmcReach({ settings, bootUrl, chosenNic, places, route = routeTo }: BmcReachDeps): BmcReach {
+export function bmcReach({ settings, bootUrl, chosenNic, places, mediaProtocols, route = routeTo }: BmcReachDeps): BmcReach {
   const placeOn = (nic: string | undefined, scheme: UrlScheme): IsoPlace | undefined =>
     places().find((place) => place.nic === nic && place.scheme === scheme);
 
@@ -52,7 +54,7 @@ export function bmcReach({ settings, bootUrl, chosenNic, places, route = routeTo
     return { base: place ? `https://${address}:${place.port}` : url, address };
   };
 
-  const reach = async (host: Host, scheme = urlScheme(host)): Promise<Reach> => {
+  const reach = async (host: Host, scheme = urlScheme(host, mediaProtocols?.(host))): Promise<Reach> => {
     if (!host.bmc) return own('http');
     if (scheme === 'https' && !places().some((place) => place.scheme === 'https')) throw noHttps(host);
     if (settings.publicIpv4 !== undefined) return own(scheme);
@@ -108,10 +110,18 @@ function summed(checks: readonly PreflightCheck[]): PreflightCheck[] {
   return [...sums, ...checks.filter(({ state }) => state !== 'ok')];
 }
 
-/** As the technician set it, as its self-test found, else http. What another BMC was found to take does not count. */
-export function urlScheme({ bmc }: Host): UrlScheme {
+/**
+ * As the technician set it, as its self-test found, as the BMC says that it takes, else http. What another BMC was found to take does not
+ * count.
+ */
+export function urlScheme({ bmc }: Host, protocols?: readonly string[]): UrlScheme {
   const tested = bmc?.selfTest?.address === bmc?.address ? bmc?.selfTest?.urlScheme : undefined;
-  return bmc?.urlScheme ?? tested ?? 'http';
+  return bmc?.urlScheme ?? tested ?? (takesHttpsOnly(protocols) ? 'https' : 'http');
+}
+
+function takesHttpsOnly(protocols: readonly string[] | undefined): boolean {
+  const names = protocols?.map((protocol) => protocol.toLowerCase());
+  return names?.includes('https') === true && !names.includes('http');
 }
 
 function overTls(base: string): string {

@@ -4,6 +4,7 @@ import type { SettingsStore } from '../db/settings.ts';
 import { views as viewRows } from '../db/views.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { addressBook } from './address-book.ts';
+import { mediaProtocolsOf } from './bmc/media-memory.ts';
 import { bmcReach, type BmcReach } from './bmc-reach.ts';
 import type { Boot } from './boot/boot.ts';
 import type { BootFileCatalogue } from './boot/boot-files.ts';
@@ -90,6 +91,7 @@ export function openBootPlane({ kept, runtime, catalogue, hostServices }: BootPl
     bootUrl: () => supervisor.bootUrl(),
     chosenNic: () => supervisor.chosenNic,
     places: services.http.places,
+    mediaProtocols: (host) => mediaProtocolsOf(store, host),
   });
   return { boot, sockets, services, supervisor, reach };
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../../contract/runtime.ts';
 import type { Pins } from '../trust/pins.ts';
 import type { Secrets } from '../trust/secrets.ts';
 import { endpointOf, parseBmcAddress, type BmcEndpoint } from './endpoint.ts';
+import { rememberMediaProtocols, type Memory } from './media-memory.ts';
 import type { BmcProvider } from './provider.ts';
 import type { Wanted } from './redfish/systems.ts';
 import { isRejection, Rejections } from './rejections.ts';
@@ -30,8 +31,8 @@ export interface BmcRoomDeps {
   readonly openers: Openers;
   readonly secrets: Secrets;
   readonly pins: Pins;
-  /** Which protocol a BMC speaks, kept between starts. */
-  readonly memory: { get(key: string): string | undefined; set(key: string, value: string): void };
+  /** Which protocol a BMC speaks and how it mounts media, kept between starts. */
+  readonly memory: Memory;
   /** The hosts as they are now: in them, values that several machines have identify none. */
   readonly hosts: () => readonly Host[];
   readonly clock: Clock;
@@ -119,7 +120,13 @@ export function openBmcRoom({ openers: unguarded, secrets, pins, memory, hosts, 
     if (bad) throw bad;
     if (known?.key === key) return known;
     unlink(host.name);
-    const link: Link = { key, ...(await choose(host, contact)) };
+    const { provider, protocol } = await choose(host, contact);
+    const identify = async (signal?: AbortSignal): Promise<BmcIdentity> => {
+      link.identity = await provider.identify(signal);
+      rememberMediaProtocols(memory, bmcOf(host).address, link.identity.mediaProtocols);
+      return link.identity;
+    };
+    const link: Link = { key, protocol, provider: { ...provider, identify } };
     links.set(host.name, link);
     return link;
   };

@@ -14,6 +14,18 @@ export interface BootOverride {
   readonly efi: boolean | undefined;
 }
 
+/** What a job is going to ask of a BMC. */
+export interface BootPlan {
+  /** To be inserted. */
+  readonly url: string | undefined;
+  readonly boot:
+    | { readonly device: BootDevice; readonly efi: boolean; /** The image does not boot by the other mode. */ readonly onlyMode: boolean }
+    | undefined;
+  readonly power: readonly ('on' | 'off')[];
+  /** Whether the BMC's media service may be made ready for it; a mere look changes nothing. */
+  readonly prepare: boolean;
+}
+
 /**
  * One host's BMC, whatever it speaks. Every call can be cancelled and throws BootbenchError only: E_BMC_UNREACHABLE, E_BMC_AUTH,
  * E_BMC_CERTIFICATE (nothing secret was sent), E_BMC_UNSUPPORTED, E_BMC_BUSY, E_BMC_REFUSED with the BMC's own words, E_CANCELLED.
@@ -21,6 +33,8 @@ export interface BootOverride {
  */
 export interface BmcProvider {
   identify(signal?: AbortSignal): Promise<BmcIdentity>;
+  /** Whether the BMC offers all of it, by what it shows; nothing is done to the machine. E_BMC_UNSUPPORTED, E_BMC_BUSY. */
+  checkPlan(plan: BootPlan, signal?: AbortSignal): Promise<void>;
   powerStatus(signal?: AbortSignal): Promise<PowerState>;
   powerOn(signal?: AbortSignal): Promise<void>;
   /** At once. Off already is fine. */

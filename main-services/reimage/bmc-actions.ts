@@ -57,6 +57,8 @@ export function bmcActions({ inventory, bmc, boot, activity, jobs, selfTester }:
     async media(host, action, signal) {
       const provider = await ownMachine(host, signal);
       const url = action === 'insert' ? (await boot.mediaUrl(host)).url : undefined;
+      // Before what is there goes out.
+      if (url !== undefined) await provider.checkPlan({ url, boot: undefined, power: [], prepare: true }, signal);
       await provider.ejectAll(signal);
       if (url !== undefined) await provider.insert(url, signal);
       const text = url === undefined ? `The medium of ${host} was ejected.` : `${url} was inserted in ${host}.`;

@@ -2,6 +2,7 @@ import { BootbenchError, asBootbenchError } from '../../contract/errors.ts';
 import { LOCAL_BOOT, type Host, type Image } from '../../contract/inventory.ts';
 import type { Job, JobInput, JobMethod, StepName } from '../../contract/jobs.ts';
 import type { BootDevice } from '../../contract/bmc.ts';
+import type { BootPlan } from '../bmc/provider.ts';
 import { netbootOf } from '../boot/method.ts';
 
 /** What is known of a BMC before it is asked: its address may say that it has no media. */
@@ -48,15 +49,15 @@ export function chooseMethod(host: Host, image: Bootable | undefined, bmc: Known
     return { method: 'virtual-media', reason: 'Virtual media was chosen.' };
   }
   if (chosen === 'pxe') return pxe(host, image, 'PXE was chosen.');
-  if (bmc.media === false) return withoutMedia(host, image);
+  if (bmc.media === false) return withoutMedia(`The BMC of ${host.name} has no virtual media.`, host, image);
   if (image && !image.index.biosBootable && !image.index.uefiBootable)
     return pxe(host, image, `${image.name} has no boot catalogue, so no firmware starts it from a CD.`);
   return { method: 'virtual-media', reason: 'The BMC shows the ISO as a CD drive, which the system keeps for as long as it runs.' };
 }
 
-/** What is done where a BMC turns out to have no media. E_BOOT_METHOD when the image cannot be booted otherwise. */
-export function withoutMedia(host: Host, image: Bootable | undefined): Choice {
-  return pxe(host, image, `The BMC of ${host.name} has no virtual media.`);
+/** What is done where a BMC turns out to have no media that we can use. E_BOOT_METHOD when the image cannot be booted otherwise. */
+export function withoutMedia(why: string, host: Host, image: Bootable | undefined): Choice {
+  return pxe(host, image, why);
 }
 
 /** Whether the choice was the caller’s, so that no other way may be taken instead. */
@@ -117,4 +118,26 @@ export function bootOnceOf(
   const device = wanted.bootDevice ?? (method === 'virtual-media' ? 'cdrom' : 'pxe');
   const bios = host.facts.firmwareArch === 0 || (device === 'cdrom' && image !== undefined && !image.index.uefiBootable);
   return { device, efi: wanted.efi ?? !bios };
+}
+
+/** What the job’s steps are going to ask of the BMC. Pure. */
+export function bootPlanOf(
+  job: Pick<Job, 'wanted' | 'method' | 'steps' | 'mediaUrl' | 'dryRun'>,
+  host: Host,
+  image: Bootable | undefined,
+): BootPlan {
+  const names = new Set(job.steps.map(({ name }) => name));
+  const once = bootOnceOf(job, host, image);
+  const other = once.efi ? image?.index.biosBootable : image?.index.uefiBootable;
+  const onlyMode = job.wanted.efi !== undefined || (once.device === 'cdrom' && other === false);
+  const power = [
+    ...(names.has('power-off') || names.has('power-cycle') ? (['off'] as const) : []),
+    ...(names.has('power-on') || names.has('power-cycle') ? (['on'] as const) : []),
+  ];
+  return {
+    url: names.has('insert') ? job.mediaUrl : undefined,
+    boot: names.has('boot-once') ? { ...once, onlyMode } : undefined,
+    power,
+    prepare: !job.dryRun,
+  };
 }

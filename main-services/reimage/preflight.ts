@@ -3,7 +3,7 @@ import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import type { Assignment } from '../../contract/inventory.ts';
 import type { JobMethod } from '../../contract/jobs.ts';
 import { newStep } from './journal.ts';
-import { bootsImage, imageToBoot, isFixed, planSteps, withoutMedia } from './plan.ts';
+import { bootPlanOf, bootsImage, imageToBoot, isFixed, planSteps, withoutMedia } from './plan.ts';
 import { say, type At, type Run } from './run.ts';
 import { newFacts } from './same-machine.ts';
 
@@ -17,6 +17,7 @@ export async function preflight(at: At): Promise<void> {
     if (run.job.dryRun) say(at, `Would arm ${run.job.host} to boot ${image} once.`);
     else await prepareImage(at, image);
   }
+  if (run.job.method !== 'by-hand') await proveWay(at);
   if (run.job.method !== 'by-hand' && !run.job.dryRun) learn(run, (await run.machine(at.signal)).identity);
 }
 
@@ -24,22 +25,40 @@ async function lookAtBmc(at: At): Promise<void> {
   const { run, signal } = at;
   const { provider, identity, sentence } = await run.machine(signal);
   say(at, `The BMC answers: ${[identity.vendor, identity.model, identity.bmcFirmware].filter(Boolean).join(' ')}. ${sentence}`);
-  if (run.job.method === 'virtual-media' && !identity.media) takeOtherWay(at);
+  const why = run.job.method === 'virtual-media' ? uselessMedia(identity, run.job.host) : undefined;
+  if (why !== undefined) takeOtherWay(at, why);
   const power = await provider.powerStatus(signal);
   const foundPower = run.job.foundPower ?? (power === 'on' || power === 'off' ? power : 'unknown');
   run.journal.update({ foundPower });
   say(at, foundPower === 'unknown' ? 'The BMC does not say whether the machine is on.' : `The machine was found ${foundPower}.`);
 }
 
-/** A BMC without media: by PXE, unless the caller wanted it so. */
-function takeOtherWay(at: At): void {
+/** Everything that the later steps ask of the BMC, asked before the machine is switched off. */
+async function proveWay(at: At): Promise<void> {
+  const { run, signal } = at;
+  const plan = bootPlanOf(run.job, run.host, run.image);
+  const { provider } = await run.machine(signal);
+  await provider.checkPlan(plan, signal);
+  const does = [
+    plan.power.length === 0 ? undefined : `switches ${plan.power.join(' and ')}`,
+    plan.url === undefined ? undefined : `mounts ${new URL(plan.url).protocol.replace(':', '')} URLs`,
+    plan.boot && `boots from ${plan.boot.device} once`,
+  ].filter((part) => part !== undefined);
+  if (does.length > 0) say(at, `By what it shows, the BMC ${does.join(', ')}.`);
+}
+
+/** Why a BMC’s media are of no use to us; undefined where they may be. */
+function uselessMedia({ media, mediaProtocols }: BmcIdentity, host: string): string | undefined {
+  if (!media) return `The BMC of ${host} has no virtual media.`;
+  if (mediaProtocols === undefined || mediaProtocols.some((protocol) => /^https?$/i.test(protocol))) return undefined;
+  return `The BMC of ${host} mounts ${mediaProtocols.join(', ')} only, and Bootbench serves http and https.`;
+}
+
+/** A BMC without usable media: by PXE, unless the caller wanted it so. */
+function takeOtherWay(at: At, why: string): void {
   const { run } = at;
-  if (isFixed(run.job, run.host)) {
-    throw new BootbenchError('E_BMC_UNSUPPORTED', `The BMC of ${run.job.host} has no virtual media.`, {
-      next: 'Reimage it with --method pxe.',
-    });
-  }
-  const { method, reason } = withoutMedia(run.host, run.image);
+  if (isFixed(run.job, run.host)) throw new BootbenchError('E_BMC_UNSUPPORTED', why, { next: 'Reimage it with --method pxe.' });
+  const { method, reason } = withoutMedia(why, run.host, run.image);
   const steps = [run.journal.step(at.place), ...planSteps(method, undefined).slice(1).map(newStep)];
   run.journal.update({ method, reason, steps });
   say(at, `It goes by PXE instead: ${reason}`);

@@ -30,7 +30,8 @@ const HOUR = 60 * MINUTE;
 
 export const TIMING: Timing = {
   deadline: {
-    preflight: 90 * SECOND,
+    // AMI’s media service restarts in it, where no virtual CD is configured yet.
+    preflight: 300 * SECOND,
     'power-off': 120 * SECOND,
     eject: 60 * SECOND,
     insert: 240 * SECOND,

@@ -9,7 +9,18 @@ import { decodeDeviceId } from './device-id.ts';
 import { uuidOf } from './guid.ts';
 import { openSession, shownBmc } from './open-session.ts';
 import { control, readChassis, switchPower } from './power.ts';
-import { garbled, noBootOverride, noLed, noMedia, offAlready, powerStayed, refusedCommand, systemStayed, tooLong } from './sentences.ts';
+import {
+  garbled,
+  noBootOverride,
+  noLed,
+  noMedia,
+  noSuchDevice,
+  offAlready,
+  powerStayed,
+  refusedCommand,
+  systemStayed,
+  tooLong,
+} from './sentences.ts';
 import { SessionKeeper } from './session-keeper.ts';
 import type { Session } from './session.ts';
 import type { SuiteId } from './suites.ts';
@@ -61,6 +72,10 @@ export function openIpmi(options: IpmiOptions): BmcProvider {
 
   return {
     identify: (signal) => use((session) => identify(session, signal), signal),
+    checkPlan: ({ url, boot }) => {
+      if (url !== undefined) return unsupported();
+      return boot && !IPMI_BOOT_DEVICES.includes(boot.device) ? Promise.reject(noSuchDevice(bmc)) : Promise.resolve();
+    },
     powerStatus: (signal) => use(async (session) => (await readChassis(session, signal)).power, signal),
     powerOn: (signal) => use((session) => turn(session, 'on', signal), signal),
     powerOff: (signal) => use((session) => turn(session, 'off', signal), signal),

@@ -4,6 +4,7 @@ import { bootDevices } from './boot-override.ts';
 import { text } from './json.ts';
 import { macsOf } from './macs.ts';
 import { readSlots, rankSlots } from './media-slots.ts';
+import { mediaProtocols } from './media-ways.ts';
 import { ownMedia } from './own-media.ts';
 import { allowedResets, powerActions } from './power.ts';
 import { factsOfSystem } from './systems.ts';
@@ -25,7 +26,7 @@ export async function identity(context: QuirkContext, wanted: readonly string[])
     bmcFirmware: firmware,
     biosVersion: text(system.doc.BiosVersion),
     system: { path: system.path, others: choice.others, isNamed: choice.isNamed },
-    media: await hasMedia(context),
+    ...(await mediaOf(context)),
     bootDevices: await bootDevices(context),
     powerActions: powerActions(await allowedResets(context)),
   };
@@ -34,9 +35,11 @@ export async function identity(context: QuirkContext, wanted: readonly string[])
 }
 
 /** AMI's slots may be hidden until remote media are enabled, which is a change: a collection counts as a promise there. So does a slot that cannot be read just now. */
-async function hasMedia(context: QuirkContext): Promise<boolean> {
+async function mediaOf(context: QuirkContext): Promise<Pick<BmcIdentity, 'media' | 'mediaProtocols'>> {
   const { quirks } = context.machine;
-  if (quirks.prepareMedia !== undefined || (await ownMedia(context)) !== undefined) return true;
+  if ((await ownMedia(context)) !== undefined) return { media: true };
   const { slots, sick } = await readSlots(context);
-  return rankSlots(slots, quirks).length > 0 || (slots.length === 0 && sick.length > 0);
+  const media = quirks.prepareMedia !== undefined || rankSlots(slots, quirks).length > 0 || (slots.length === 0 && sick.length > 0);
+  const protocols = await mediaProtocols(context, slots);
+  return { media, ...(protocols && { mediaProtocols: protocols }) };
 }

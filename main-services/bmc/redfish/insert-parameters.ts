@@ -42,14 +42,32 @@ function names({ message, args, properties }: BmcMessage, name: string): boolean
   return args.includes(name) || properties.some((property) => word.test(property)) || word.test(message ?? '');
 }
 
-/** What the action's own description requires beside the image. */
+/** What the action's own description requires beside the image, with a value that it allows. */
 export function requiredBy(actionInfo: Doc | undefined, url: string): InsertBody {
   const body: Record<string, string | boolean> = { Image: url };
-  for (const parameter of list(actionInfo?.Parameters).map(record)) {
+  for (const parameter of required(actionInfo)) {
     const known = KNOWN.find(([name]) => name === parameter.Name);
-    if (parameter.Required === true && known) body[known[0]] = known[1](url);
+    if (known) body[known[0]] = allowedOr(known[1](url), texts(parameter.AllowableValues));
   }
   return body;
+}
+
+/** Required parameters for which there is no value. */
+export function unknownRequired(actionInfo: Doc | undefined): string[] {
+  const names = required(actionInfo).flatMap(({ Name }) => text(Name) ?? []);
+  return names.filter((name) => name !== 'Image' && !KNOWN.some(([known]) => known === name));
+}
+
+function required(actionInfo: Doc | undefined): Doc[] {
+  return list(actionInfo?.Parameters)
+    .map(record)
+    .filter(({ Required }) => Required === true);
+}
+
+/** Ours where it is allowed, whatever its case; else the first of theirs: a BMC that takes Upload alone reads the URL by itself, too. */
+function allowedOr(value: string | boolean, allowed: readonly string[]): string | boolean {
+  if (typeof value !== 'string' || allowed.length === 0) return value;
+  return allowed.find((one) => one.toLowerCase() === value.toLowerCase()) ?? allowed[0] ?? value;
 }
 
 /** The transfer protocols that the action allows; undefined where it does not say. */

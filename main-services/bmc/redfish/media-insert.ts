@@ -3,16 +3,16 @@ import type { Inserted } from '../provider.ts';
 import type { QuirkContext, Slot } from '../quirks/quirks.ts';
 import type { Answer } from './answer.ts';
 import { UNREADABLE } from './failure.ts';
-import { askedFor, isImage, protocols, requiredBy, type InsertBody } from './insert-parameters.ts';
-import { at, link, record, sameAs, text } from './json.ts';
+import { askedFor, isImage, type InsertBody } from './insert-parameters.ts';
+import { sameAs } from './json.ts';
 import { eject } from './media-eject.ts';
 import { freeSlots, imageOf, reread, told } from './media-slots.ts';
+import { wayInto, type Way } from './media-ways.ts';
 import { insertOwn, ownMedia } from './own-media.ts';
 import { mentions } from './problem.ts';
 import { until } from './timing.ts';
 import { isTransient, patiently, wasNotDone } from './transient.ts';
 
-const INSERT = '#VirtualMedia.InsertMedia';
 const ADDITIONS = 4;
 /** Each takes its time to be found out. */
 const MOST_LIES = 2;
@@ -59,15 +59,21 @@ function withHint(error: BootbenchError, { machine }: QuirkContext, url: string)
 async function insertInto(context: QuirkContext, given: Slot, url: string): Promise<Inserted | Failed> {
   const { client, machine, signal } = context;
   const slot = (await reread(client, given, signal)) ?? given;
-  const action = record(at(slot.doc, 'Actions', INSERT));
-  const target = text(action.target);
-  const attempt = target === undefined ? await byPatch(context, slot, url) : await byAction(context, action, target, url);
-  if (attempt instanceof BootbenchError) return { why: 'unsupported', error: attempt };
+  const way = await wayInto(context, slot, url);
+  if (way.kind === 'none')
+    return {
+      why: 'unsupported',
+      error: new BootbenchError('E_BMC_UNSUPPORTED', `Slot ${slot.id} of the BMC ${way.why}.`, {
+        next: 'Reimage it with --method pxe.',
+        details: { document: slot.path },
+      }),
+    };
+  const attempt = way.kind === 'patch' ? await byPatch(context, slot, url) : await byAction(context, way, url);
   if (!attempt.ok) {
     const asked = { what: `insert ${url} into slot ${slot.id}`, image: url, licence: machine.quirks.licence };
     return { why: mentions(attempt.messages, UNREADABLE) ? 'unreadable' : 'refused', error: client.refused(attempt, asked) };
   }
-  return verified(context, slot, url, target === undefined ? 'patch' : 'action');
+  return verified(context, slot, url, way.kind);
 }
 
 /** A success code says little (python-redfish-utility#1): the slot has to show the image. */
@@ -93,14 +99,9 @@ async function verified(context: QuirkContext, slot: Slot, url: string, how: Ins
 }
 
 /** The image alone at first: X11, X12, SYS-E300-D9 and iLO 4 refuse even the standard's other parameters (bmclib#398). */
-async function byAction(context: QuirkContext, action: Readonly<Record<string, unknown>>, target: string, url: string) {
+async function byAction(context: QuirkContext, { target, body: least }: Extract<Way, { kind: 'action' }>, url: string): Promise<Answer> {
   const { client, signal } = context;
-  const actionInfo = await client.find(link(action['@Redfish.ActionInfo']), signal);
-  const allowed = protocols(action, actionInfo);
-  if (allowed && !allowed.some((protocol) => /^HTTPS?$/i.test(protocol))) {
-    return new BootbenchError('E_BMC_UNSUPPORTED', `This BMC mounts ${allowed.join(' and ')} only; use PXE for this host.`);
-  }
-  let body: InsertBody = requiredBy(actionInfo, url);
+  let body: InsertBody = least;
   for (let added = 0; ; added += 1) {
     const answer = await patientInsert(context, () => client.post(target, body, signal));
     const more = answer.ok || added >= ADDITIONS ? undefined : askedFor(answer.messages, body, url);

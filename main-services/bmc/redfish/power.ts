@@ -87,18 +87,23 @@ export async function reset(context: QuirkContext): Promise<void> {
   await follow(context, { wanted: 'on', asked, within: context.client.timing.power.settle, reads: 2 });
 }
 
-/** `already`: the state in which a refusal means that it was so before (ironic 3e778ef95). */
-async function ask(context: QuirkContext, verb: Verb, already: PowerState | undefined): Promise<void> {
-  const { client, machine, signal } = context;
-  const target = text(at(machine.system.doc, 'Actions', '#ComputerSystem.Reset', 'target'));
+/** Where and with which types to ask for the verb. E_BMC_UNSUPPORTED. */
+export async function resetOffer(context: QuirkContext, verb: Verb): Promise<{ target: string; choices: readonly string[] }> {
+  const { path, doc } = context.machine.system;
+  const target = text(at(doc, 'Actions', '#ComputerSystem.Reset', 'target'));
   const allowed = await allowedResets(context);
   const choices = resetChoices(verb, allowed);
-  if (target === undefined || choices.length === 0) {
-    throw new BootbenchError(
-      'E_BMC_UNSUPPORTED',
-      `The BMC offers no way to power ${verb} (its reset types: ${allowed.join(', ') || 'none'}).`,
-    );
-  }
+  if (target !== undefined && choices.length > 0) return { target, choices };
+  const types = allowed.join(', ') || 'none';
+  throw new BootbenchError('E_BMC_UNSUPPORTED', `The BMC offers no way to power ${verb} (reset types of ${path}: ${types}).`, {
+    details: { document: path },
+  });
+}
+
+/** `already`: the state in which a refusal means that it was so before (ironic 3e778ef95). */
+async function ask(context: QuirkContext, verb: Verb, already: PowerState | undefined): Promise<void> {
+  const { client, signal } = context;
+  const { target, choices } = await resetOffer(context, verb);
   let refused: Answer | undefined;
   for (const ResetType of choices) {
     // A second reset, or a second press of the button, may undo the first.

@@ -4,6 +4,7 @@ import type { Clock, Log } from '../../../contract/runtime.ts';
 import type { BmcProvider } from '../provider.ts';
 import type { QuirkContext, Quirks } from '../quirks/quirks.ts';
 import * as boot from './boot-override.ts';
+import { checkPlan } from './check-plan.ts';
 import { RedfishClient } from './client.ts';
 import { discover, type Machine } from './discovery.ts';
 import { health } from './health.ts';
@@ -57,6 +58,7 @@ export function openRedfish(options: RedfishOptions): BmcProvider {
       known = undefined;
       return run(signal, (context) => identity(context, options.wanted?.()?.facts.macs ?? []));
     },
+    checkPlan: (plan, signal) => run(signal, (context) => checkPlan(context, plan)),
     powerStatus: (signal) => run(signal, power.powerState),
     powerOn: (signal) => run(signal, power.powerOn),
     powerOff: (signal) => run(signal, power.powerOff),

@@ -71,7 +71,7 @@ describe('media that do not become so', () => {
   it('NFS only', async () => {
     const { bmc, client } = await bench({ profile: 'nfs-only' });
     const { code, message } = await failure(client.insert(ISO));
-    expect([code, message]).toEqual(['E_BMC_UNSUPPORTED', 'This BMC mounts NFS only; use PXE for this host.']);
+    expect([code, message]).toEqual(['E_BMC_UNSUPPORTED', 'Slot CD1 of the BMC mounts NFS only.']);
     expect(bmc.changes()).toEqual([]);
   });
 
