@@ -44,7 +44,7 @@ afterEach(async () => {
 type Before = (bmc: FakeBmc, client: BmcProvider) => unknown;
 
 /** Where ISOs are served, beside http. */
-const HTTPS: IsoPlace = { nic: 'lab0', scheme: 'https', port: 7443 } as IsoPlace;
+const HTTPS: IsoPlace = { nic: 'lab0', scheme: 'https', port: 7443 };
 
 /** The BMC as the program knows it, and where it reads: by the program's own room and reach. */
 function roomOf(client: BmcProvider, places: readonly IsoPlace[]) {
