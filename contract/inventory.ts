@@ -188,6 +188,43 @@ export const UnreadConfig = z.object({
 });
 export type UnreadConfig = z.infer<typeof UnreadConfig>;
 
+/** A boot menu inside an unsigned GRUB program (grub-mkstandalone): a file of the tar archive that is its memory disk. Absolute bytes of the ISO. */
+export const InnerConfig = z.object({
+  /** The program, in the ISO's tree or in the boot image of a catalogue entry. */
+  program: z.string(),
+  fat: z.number().int().nonnegative().optional(),
+  /** The file's name in the archive. */
+  path: z.string(),
+  /** Where the file's 512-byte tar header is; its text follows. */
+  header: z.number().int().nonnegative(),
+  size: z.number().int().nonnegative(),
+  /** How many bytes the text may have at most: up to the next file of the archive. */
+  room: z.number().int().nonnegative(),
+});
+export type InnerConfig = z.infer<typeof InnerConfig>;
+
+/**
+ * One way in which firmware starts the ISO: which boot loader it is, which configurations that loader reads, and whether a host's kernel
+ * arguments are in what it starts.
+ */
+export const CoverageRow = z.object({
+  firmware: z.enum(['bios', 'uefi']),
+  /** Of UEFI: the machine type of the program. */
+  arch: z.enum(['x86_64', 'aarch64', 'i386', 'riscv64']).optional(),
+  /** How the machine has the ISO: as a CD, as a USB disk, or in either way. */
+  as: z.enum(['cd', 'usb', 'any']),
+  /** The programs, in the order in which they start each other. */
+  loaders: z.array(z.object({ name: z.string(), path: z.string() })),
+  /** Configurations that it reads, with `fat` for those inside a boot image. */
+  configs: z.array(z.object({ path: z.string(), fat: z.number().int().nonnegative().optional() })),
+  /** Menu entries that get the host's arguments. */
+  added: z.number().int().nonnegative(),
+  reach: z.enum(['all', 'some', 'none']),
+  /** One sentence: what is added, or why not. */
+  why: z.string(),
+});
+export type CoverageRow = z.infer<typeof CoverageRow>;
+
 /** Places of one size that CoreOS keeps for arguments and Ignition (coreos-installer's embed areas). Absolute bytes of the ISO. */
 export const CoreosAreas = z.object({
   kargs: z
@@ -215,6 +252,9 @@ export const ImageIndex = z.object({
   bootConfigs: z.array(BootConfigRef).optional(),
   /** Files that may be boot configurations too. Absent: none. */
   unreadConfigs: z.array(UnreadConfig).optional(),
+  innerConfigs: z.array(InnerConfig).optional(),
+  /** Each way in which firmware starts it; absent for images added before this was looked for. */
+  coverage: z.array(CoverageRow).optional(),
   /** Raised when a look finds more; an older index is made again when the image is opened. */
   revision: z.number().int().optional(),
   profile: ProfileMatch.optional(),

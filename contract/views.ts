@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { BootMethod, ConfigFormat } from './inventory.ts';
+import { BootMethod, CoverageRow, ConfigFormat } from './inventory.ts';
 import { Timestamp } from './primitives.ts';
 
 /** Where a kernel argument comes from, in the order in which they stand on the command line: the kernel takes the last of a kind. */
@@ -72,6 +72,8 @@ export const ImageDescription = z.object({
   /** "Fedora Server 43". */
   title: z.string(),
   found: z.array(z.string()),
+  /** For each firmware that starts it: the boot loader, what that reads, and whether arguments reach it. */
+  coverage: z.array(CoverageRow),
   methods: z.array(z.object({ method: BootMethod, works: z.boolean(), why: z.string() })),
   configs: z.array(z.object({ format: ConfigFormat, how: z.string(), phoneHome: z.string().optional() })),
   needsInternet: z.string().optional(),

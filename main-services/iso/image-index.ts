@@ -2,8 +2,10 @@ import type { ImageIndex } from '../../contract/inventory.ts';
 import { findBootConfigs } from './boot-configs.ts';
 import type { ByteSource } from './byte-source.ts';
 import { findCoreosAreas } from './coreos/areas.ts';
+import { coverageOf } from './coverage/coverage.ts';
 import { readBootCatalog, type BootEntry } from './el-torito.ts';
 import { findText } from './find-text.ts';
+import { findInnerConfigs } from './inner-configs.ts';
 import { openIso, type IsoEntry, type IsoVolume } from './iso9660.ts';
 import type { Extent } from './overlay.ts';
 import { collectFacts, type FactsInput } from './profiles/facts.ts';
@@ -27,6 +29,8 @@ export interface IndexOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** EFI programs that are looked into; real discs have a dozen. */
+const MOST_PROGRAMS = 4096;
 const SMALL_FILE = 1024 * 1024;
 /** What a search without full scan may read: boot configurations come first. */
 const BUDGET = 256 * 1024 * 1024;
@@ -43,12 +47,16 @@ export async function indexIso(source: ByteSource, options: IndexOptions): Promi
   const boot = await readBootCatalog(source, volume, signal);
   const stretches = options.fullScan ? [{ offset: 0, length: source.size }] : await likelyStretches(source, volume, boot, signal);
   const placeholderOffsets = await findPlaceholders(source, stretches, options);
-  const programs = await efiPrograms(source, volume, boot, signal);
+  const all = await efiPrograms(source, volume, boot, signal);
+  const programs = all.slice(0, MOST_PROGRAMS);
   const ukis = await findUkis(programs, signal);
   const udf = await udfPaths(source, signal);
   const { configs, unread } = await findBootConfigs(source, volume, signal);
+  const [next] = all.slice(MOST_PROGRAMS);
+  if (next) unread.push({ path: next.path, why: 'many', likely: false, count: all.length - MOST_PROGRAMS });
   const facts = await collectFacts({ source, volume, udf, placeholder: placeholderOffsets.length > 0, ukis }, signal);
-  return {
+  const innerConfigs = await findInnerConfigs(programs, signal);
+  const index: ImageIndex = {
     revision: INDEX_REVISION,
     volumeId: volume.volumeId,
     size: source.size,
@@ -63,7 +71,9 @@ export async function indexIso(source: ByteSource, options: IndexOptions): Promi
     ukis,
     coreos: await findCoreosAreas(source, volume, signal),
     udf: udf !== undefined,
+    ...(innerConfigs.length > 0 && { innerConfigs }),
   };
+  return { ...index, coverage: await coverageOf({ source, volume, boot, programs, index }, signal) };
 }
 
 async function udfPaths(source: ByteSource, signal?: AbortSignal): Promise<FactsInput['udf']> {

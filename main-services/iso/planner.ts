@@ -10,6 +10,7 @@ import type { ByteSource } from './byte-source.ts';
 import { coreosPatches } from './coreos/patches.ts';
 import type { Added, EditReceipt, ImageEdits } from './edit-image.ts';
 import { editTree, type ImagePlan } from './edit-tree.ts';
+import { describedInner, editedInner } from './inner-edits.ts';
 import { openIso } from './iso9660.ts';
 import { namedKernels, type KernelKinds } from './named-kernels.ts';
 import type { Extent, Patch, Segment } from './overlay.ts';
@@ -43,7 +44,7 @@ export interface OverlayPlan {
 }
 
 /** A boot configuration with this host's arguments. */
-interface EditedConfig {
+export interface EditedConfig {
   readonly ref: BootConfigRef;
   readonly bytes: Buffer;
   readonly changes: readonly LineChange[];
@@ -62,7 +63,8 @@ export async function planOverlay(
 ): Promise<OverlayPlan> {
   const configs = await editedConfigs(source, index, inputs);
   const prompt = await promptPatches(source, index, inputs);
-  const patches = [...linePatches(index, inputs, configs), ...areaPatches(index, inputs), ...prompt];
+  const inner = isEmpty(inputs) ? [] : await editedInner(source, index, inputs);
+  const patches = [...linePatches(index, inputs, configs), ...areaPatches(index, inputs), ...prompt, ...inner.map(({ patch }) => patch)];
   if (configs.length === 0 && patches.length === 0 && inputs.files.length === 0) {
     return { segments: [{ offset: 0, length: source.size }], files: [], notes: [] };
   }
@@ -76,7 +78,7 @@ export async function planOverlay(
     presentsAs: 'disk',
   };
   const { segments, receipt, notes } = await edited(source, edits, profileOf(index.profile?.id), signal);
-  return { segments, files: receipt.map((entry) => described(entry, configs, index, prompt)), notes };
+  return { segments, files: receipt.map((entry) => describedInner(entry, inner) ?? described(entry, configs, index, prompt)), notes };
 }
 
 /** A disc that is a UDF disc besides: where its UDF tree takes no files, its ISO 9660 trees have to do. Windows reads nothing but UDF. */
@@ -96,7 +98,7 @@ function isEmpty({ line, words, files, ignition, unattended }: OverlayInputs): b
 }
 
 /** A CoreOS ISO keeps places for arguments inside its boot configurations, so these are not edited as text as well. */
-async function editedConfigs(source: ByteSource, index: ImageIndex, inputs: OverlayInputs): Promise<EditedConfig[]> {
+export async function editedConfigs(source: ByteSource, index: ImageIndex, inputs: OverlayInputs): Promise<EditedConfig[]> {
   if (isEmpty(inputs) || index.coreos?.kargs) return [];
   refuseUnread(index, inputs);
   const edited: EditedConfig[] = [];

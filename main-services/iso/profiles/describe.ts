@@ -11,6 +11,7 @@ export function describeImage({ index, unpatched }: { readonly index: ImageIndex
     profile: profile.id,
     title: index.profile?.title ?? (index.volumeId === '' ? profile.name : index.volumeId),
     found: foundIn(index),
+    coverage: index.coverage ?? [],
     methods: methodsOf(profile, index),
     configs: ConfigFormat.options.flatMap((format) => {
       const way = profile.configs[format];

@@ -69,6 +69,7 @@ describe('the index of an image', () => {
       uefiBootable: true,
       placeholderOffsets: places,
       bootConfigs: expect.any(Array) as unknown,
+      coverage: [],
     });
     expect(places).toHaveLength(5);
     expect(progress.at(-1)).toEqual([iso.length, iso.length]);

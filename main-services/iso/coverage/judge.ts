@@ -1,0 +1,113 @@
+import type { CoverageRow, ImageIndex } from '../../../contract/inventory.ts';
+import type { SampleEdits } from './sample.ts';
+import type { ProgramFile } from '../programs.ts';
+import type { FirstConfigs } from './first-configs.ts';
+import type { LoaderName, LoaderProgram } from './loader-program.ts';
+import type { FileRef, Medium, Place } from './medium.ts';
+import type { PeHeader } from './pe.ts';
+import { keyOf, namedIn, reachedFrom } from './reached.ts';
+
+/** A way in which firmware starts the ISO. */
+export interface Start {
+  readonly firmware: CoverageRow['firmware'];
+  readonly arch?: PeHeader['arch'];
+  readonly loaders: readonly { readonly name: LoaderName; readonly path: string }[];
+  readonly configs: FirstConfigs;
+  /** Of UEFI: the program that reads the configurations, and the file system it was started from. */
+  readonly program?: { readonly file: ProgramFile; readonly told: LoaderProgram };
+  readonly place?: Place;
+  /** A BIOS entry that is a floppy or a disk. */
+  readonly emulated?: boolean;
+}
+
+interface Known {
+  readonly medium: Medium;
+  readonly index: ImageIndex;
+  readonly edits: SampleEdits;
+}
+
+type Verdict = Pick<CoverageRow, 'added' | 'reach' | 'why'>;
+
+const ARCHES = { x64: 'x86_64', aa64: 'aarch64', ia32: 'i386', riscv64: 'riscv64' } as const;
+
+/** One row, or one for the CD and one for the USB disk where they read other files. */
+export async function judge(start: Start, known: Known): Promise<CoverageRow[]> {
+  const [cd, usb] = [await rowOf(start, start.configs.cd, known), await rowOf(start, start.configs.usb, known)];
+  if (JSON.stringify(cd) === JSON.stringify(usb)) return [{ ...cd, as: 'any' }];
+  return [
+    { ...cd, as: 'cd' },
+    { ...usb, as: 'usb' },
+  ];
+}
+
+async function rowOf(start: Start, firsts: readonly FileRef[], known: Known): Promise<Omit<CoverageRow, 'as'>> {
+  const inner = innerOf(start, known);
+  const configs = await reachedFrom(known.medium, [...firsts, ...(inner?.names ?? [])]);
+  const verdict = verdictOf(start, configs, inner?.added ?? 0, known);
+  return {
+    firmware: start.firmware,
+    ...(start.arch && { arch: ARCHES[start.arch] }),
+    loaders: [...start.loaders],
+    configs: [...(inner ? [{ path: `${inner.program} (${inner.path})` }] : []), ...configs],
+    ...verdict,
+  };
+}
+
+/** The menu inside the GRUB program, where that has one. */
+function innerOf({ program, place }: Start, { medium, edits }: Known) {
+  const grub = program?.told.grub;
+  if (!program || !grub) return undefined;
+  const menu = grub.memdisk.find(({ path }) => /(?:^|\/)grub\.cfg$/i.test(path));
+  if (!menu) return undefined;
+  const { path, fat } = program.file;
+  const edit = edits.inner.find((one) => one.program === path && one.fat === fat);
+  const from = place?.fat === undefined ? { path } : { path, fat: place.fat };
+  return { program: path, path: menu.path, added: edit?.added ?? 0, names: edit ? namedIn(medium, edit.text, from) : [] };
+}
+
+function verdictOf(start: Start, configs: readonly FileRef[], inner: number, { index, edits, medium }: Known): Verdict {
+  const keys = new Set(configs.map(keyOf));
+  const added = inner + edits.files.filter((file) => keys.has(keyOf(file))).reduce((sum, file) => sum + file.added, 0);
+  const none = (why: string): Verdict => ({ added: 0, reach: 'none', why });
+  const loader = start.loaders.at(-1)?.name ?? 'unknown';
+  if (start.emulated) return none('It starts an emulated floppy or hard disk, which is not looked into.');
+  const ukis = loader === 'systemd-boot' ? ukisIn(index, start.place, medium) : [];
+  if (index.coreos?.kargs && configs.length > 0) {
+    return { added: 1, reach: 'all', why: 'The arguments go into the places that CoreOS keeps for them.' };
+  }
+  if (edits.refused !== undefined && configs.length > 0) return none(edits.refused);
+  if (added > 0) {
+    const entries = added === 1 ? 'one menu entry' : `${added} menu entries`;
+    const rest = ukis.length > 0 ? `, but not to ${ukis.join(', ')}, which hold their command line inside` : '';
+    return { added, reach: ukis.length > 0 ? 'some' : 'all', why: `The arguments are added to ${entries}${rest}.` };
+  }
+  if (ukis.length > 0) return none(`It starts ${ukis.join(', ')}: the command line is inside the unified kernel image.`);
+  return none(whyNone(start, loader, configs));
+}
+
+function whyNone({ program, loaders }: Start, loader: LoaderName, configs: readonly FileRef[]): string {
+  const path = loaders.at(-1)?.path ?? '';
+  const { told } = program ?? {};
+  if (told?.grub && told.grub.memdisk.length > 0) {
+    return told.signed
+      ? `The menu is inside the signed program ${path}, which cannot be changed.`
+      : `The menu is inside the program ${path}, and nothing in it starts Linux or it cannot be changed there.`;
+  }
+  if (loader === 'unified kernel image') return `${path} is a unified kernel image: the command line is inside it.`;
+  if (loader === 'Linux') return `${path} is the kernel itself: the firmware starts it without arguments.`;
+  if (loader === 'iPXE' || loader === 'memtest86+') return `${loader} takes no kernel arguments.`;
+  if (loader === 'Windows Boot Manager') return 'Windows takes no kernel arguments.';
+  if (loader === 'unknown') return 'This boot loader is not known, so it is not known what it reads.';
+  if (loader === 'shim') return 'The program that shim starts was not found beside it.';
+  if (configs.length === 0) return 'No configuration was found where this boot loader looks for it.';
+  return `Nothing in ${configs
+    .map(({ path: name }) => name)
+    .slice(0, 3)
+    .join(', ')}${configs.length > 3 ? ` and ${configs.length - 3} more` : ''} starts Linux.`;
+}
+
+/** systemd-boot lists what is in /EFI/Linux of its own file system. */
+function ukisIn({ ukis = [] }: ImageIndex, place: Place | undefined, { tree }: Medium): string[] {
+  const own = place ?? tree;
+  return own.list('EFI/Linux').filter((path) => ukis.some((uki) => uki.toLowerCase() === path.toLowerCase()));
+}

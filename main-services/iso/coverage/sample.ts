@@ -1,0 +1,31 @@
+import type { ImageIndex } from '../../../contract/inventory.ts';
+import type { LineChange } from '../bootconfig/types.ts';
+import type { ByteSource } from '../byte-source.ts';
+import { editedInner } from '../inner-edits.ts';
+import { editedConfigs } from '../planner.ts';
+
+/** In how many places of each file the arguments would be. */
+export interface SampleEdits {
+  readonly files: readonly { readonly path: string; readonly fat?: number | undefined; readonly added: number }[];
+  readonly inner: readonly { readonly program: string; readonly fat?: number | undefined; readonly added: number; readonly text: string }[];
+  /** Why nothing can be put in at all. */
+  readonly refused?: string;
+}
+
+const SAMPLE = 'bootbench.sample=1';
+
+/** What a view would change, tried with a sample word. Errors as planOverlay. */
+export async function planSample(source: ByteSource, index: ImageIndex): Promise<SampleEdits> {
+  const inputs = { words: [SAMPLE], files: [], unattended: false };
+  const filled = index.placeholderOffsets.length > 0 ? { ...inputs, line: SAMPLE } : inputs;
+  const places = (changes: readonly LineChange[]) => changes.reduce((sum, { after }) => sum + after.split(SAMPLE).length - 1, 0);
+  const configs = await editedConfigs(source, index, filled);
+  const files = configs.map(({ ref, changes }) => ({ path: ref.path, fat: ref.fat, added: places(changes) }));
+  const inner = (await editedInner(source, index, inputs)).map(({ inner: { program, fat }, text, changes }) => ({
+    program,
+    fat,
+    text,
+    added: places(changes),
+  }));
+  return { files, inner };
+}
