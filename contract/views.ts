@@ -15,8 +15,8 @@ export const ArgumentPart = z.object({
 });
 export type ArgumentPart = z.infer<typeof ArgumentPart>;
 
-/** What a host adds to the kernel's command line. */
-export const FinalArguments = z.object({
+/** Words for the kernel's command line. */
+export const ArgumentLine = z.object({
   parts: z.array(ArgumentPart),
   /** All words, joined by blanks. */
   line: z.string(),
@@ -26,6 +26,18 @@ export const FinalArguments = z.object({
   /** Why it cannot be served as it stands; empty when it can. */
   problems: z.array(z.string()),
 });
+export type ArgumentLine = z.infer<typeof ArgumentLine>;
+
+/** medium: the machine sees a CD drive or a USB stick. netboot: it boots over the network. */
+export const BootWay = z.enum(['medium', 'netboot']);
+export type BootWay = z.infer<typeof BootWay>;
+
+/** What a host adds to the kernel's command line when it boots in one way. */
+export const WayArguments = ArgumentLine.extend({ way: BootWay, method: BootMethod });
+export type WayArguments = z.infer<typeof WayArguments>;
+
+/** The arguments for the way that will be used, and for the other one where the machine may take that as well. */
+export const FinalArguments = WayArguments.extend({ other: WayArguments.optional() });
 export type FinalArguments = z.infer<typeof FinalArguments>;
 
 /** One file of the ISO that differs in a host's view. Sizes in bytes; `offset` in bytes of the view. */

@@ -1,4 +1,4 @@
-import type { FinalArguments, ImageDescription, PatchReceipt, Reading } from '../../contract/views.ts';
+import type { BootWay, FinalArguments, ImageDescription, PatchReceipt, Reading, WayArguments } from '../../contract/views.ts';
 import { withClient } from '../client.ts';
 import type { Command } from '../command.ts';
 import { clockTime, print, table } from '../output.ts';
@@ -72,9 +72,20 @@ function descriptionWords({ title, found, methods, configs, needsInternet, warni
   ].join('\n');
 }
 
-function argumentWords({ parts, bytes, limit, problems }: FinalArguments): string {
+/** The way that will be used first; the other one as far as it differs. */
+function argumentWords(told: FinalArguments): string {
+  const { other } = told;
+  if (!other) return wayWords(told);
+  const same = other.line === told.line && other.problems.join() === told.problems.join();
+  return [wayWords(told), '', same ? `${WAYS[other.way]} (${other.method}): the same.` : wayWords(other)].join('\n');
+}
+
+const WAYS: Record<BootWay, string> = { medium: 'From a medium', netboot: 'Over the network' };
+
+function wayWords({ way, method, parts, bytes, limit, problems }: WayArguments): string {
   const rows = parts.map(({ from, words, why }) => [from, words.join(' ') || '(none)', why]);
   return [
+    `${WAYS[way]} (${method}):`,
     table(['FROM', 'WORDS', 'WHY'], rows, 'No arguments.'),
     `${bytes} of ${limit} bytes`,
     ...problems.map((problem) => `Beware: ${problem}`),

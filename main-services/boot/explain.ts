@@ -1,4 +1,6 @@
 import type { ExplainStep, Explanation } from '../../contract/appliance.ts';
+import type { Host, Interface } from '../../contract/inventory.ts';
+import type { FinalArguments, WayArguments } from '../../contract/views.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { BootClient, BootDecision, Identity } from './boot.ts';
 import { planHost } from './plan.ts';
@@ -11,6 +13,8 @@ export interface ExplainWorld {
   decide(client: BootClient, identity: Identity): BootDecision;
   script(identity: Identity, mac: string, arch: number): Promise<ScriptAnswer>;
   kernelArguments(token: string): InjectedArguments | undefined;
+  /** As they would be now, for each way in which the machine may boot. */
+  arguments(host: Host, iface: Interface): Promise<FinalArguments>;
 }
 
 /** x86-64 UEFI, the commonest, where the machine has not said what it is. */
@@ -32,6 +36,7 @@ export async function explainHost(world: ExplainWorld, mac: string, asked: numbe
   );
   const loader = world.decide({ mac, arch, ipxe: true, vendorClass: `PXEClient:Arch:${padded}:UNDI:003010` }, identity);
   const script = await world.script(identity, mac, arch);
+  const medium = script.view && identity.kind === 'host' ? await mediumOf(world, identity) : undefined;
   const injected = script.view && world.kernelArguments(script.view.token);
   const archReason =
     asked === undefined
@@ -54,7 +59,7 @@ export async function explainHost(world: ExplainWorld, mac: string, asked: numbe
           },
         ]
       : []),
-    ...(script.view ? [argumentsStep(injected, script.view.patched.length)] : []),
+    ...(script.view ? [withMedium(argumentsStep(injected, script.view.patched.length), medium)] : []),
     configStep(identity),
   ];
   return {
@@ -109,6 +114,20 @@ function argumentsStep(injected: InjectedArguments | undefined, places: number):
       : 'They are added to the ISO’s boot configurations as it is read.';
   const parts = injected.parts.map(({ from, words, why }) => `${from}: ${words.join(' ') || 'nothing'}. ${why}`);
   return { stage: 'arguments', answer: injected.line, reasons: [how, ...parts] };
+}
+
+/** What a medium would have, where the machine may be given one as well. */
+async function mediumOf(world: ExplainWorld, { host, iface }: Identity & { kind: 'host' }): Promise<WayArguments | undefined> {
+  // What stands against the arguments is said by the script’s own answer.
+  const told = await world.arguments(host, iface).catch(() => undefined);
+  return told?.way === 'medium' ? told : told?.other;
+}
+
+function withMedium({ stage, answer, reasons }: ExplainStep, medium: WayArguments | undefined): ExplainStep {
+  const here = ['This is what it gets over the network.', ...reasons];
+  if (!medium) return { stage, answer, reasons: here };
+  const line = medium.line === '' ? 'the ISO’s own' : medium.line;
+  return { stage, answer, reasons: [...here, `From a medium (${medium.method}) it gets ${line === answer ? 'the same' : line}.`] };
 }
 
 function configStep(identity: Identity): ExplainStep {

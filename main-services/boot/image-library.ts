@@ -60,6 +60,7 @@ export class ImageLibrary {
   /** Names of images by the ETag of their ISO. */
   readonly #names = new Map<string, Set<string>>();
   readonly #lost = new Set<string>();
+  readonly #closed = new WeakSet<ByteSource>();
 
   constructor(options: LibraryOptions) {
     this.#options = options;
@@ -108,6 +109,11 @@ export class ImageLibrary {
     return opening;
   }
 
+  /** Whether a source that was given out can be read no more: its image was removed, replaced, or is one of too many. */
+  isClosed(source: ByteSource): boolean {
+    return this.#closed.has(source);
+  }
+
   async close(): Promise<void> {
     const all = [...this.#open.values()].map(({ opening }) => opening);
     this.#open.clear();
@@ -125,6 +131,8 @@ export class ImageLibrary {
    * image of the same ISO was opened.
    */
   release(image: Image): void {
+    // Its name may be given to another image, which has troubles of its own.
+    this.#lost.delete(image.name);
     this.#drop(keyOf({ type: 'image', image }));
     if (image.source.type !== 'url') return;
     const names = this.#names.get(image.index.etag);
@@ -222,6 +230,7 @@ export class ImageLibrary {
   }
 
   #close(source: ByteSource): void {
+    this.#closed.add(source);
     source.close().catch((error: unknown) => {
       this.#log.debug({ error }, 'an ISO could not be closed');
     });

@@ -1,9 +1,10 @@
 import type { Settings } from '../../contract/appliance.ts';
-import { BootbenchError } from '../../contract/errors.ts';
+import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import { isFillInUuid } from '../../contract/fill-in.ts';
 import { Assignment, type AssignmentInput, type Host, type HostFacts, type Interface } from '../../contract/inventory.ts';
 import { parseMac } from '../../contract/primitives.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
+import type { FinalArguments } from '../../contract/views.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { openIsoFile } from '../iso/iso-file.ts';
@@ -61,6 +62,10 @@ export function openBoot(deps: BootDeps): Boot {
     ...subjectFor(host, iface, 'netboot'),
     loaderBits: bits,
   });
+  const argumentsOf = (host: Host, iface: Interface): Promise<FinalArguments> => {
+    const bits = loaderBits(undefined, host.facts.firmwareArch);
+    return previewArguments((way) => ({ ...subjectFor(host, iface, way), loaderBits: bits }), deps.library);
+  };
   const receiptWorld = { views, activity, bootUrl, mediaBase: deps.mediaBase };
 
   /** Remembers what a machine says of itself, as long as it is who its MAC says. */
@@ -100,7 +105,8 @@ export function openBoot(deps: BootDeps): Boot {
     const pin = pins.get(iface.mac);
     if (pin && now - pin.usedAt < PIN_IDLE && pin.armedAt === host.assignment?.armedAt) {
       pin.usedAt = now;
-      return views.find(iface.mac, pin.token);
+      const view = await views.find(iface.mac, pin.token).catch(outdated);
+      if (view) return view;
     }
     const view = await views.make(subjectFor(host, iface, 'medium'));
     pins.set(iface.mac, { token: view.token, armedAt: host.assignment?.armedAt, usedAt: now });
@@ -205,6 +211,7 @@ export function openBoot(deps: BootDeps): Boot {
               makeView: (host, iface) => views.make(netbootSubject(host, iface, loaderBits(undefined, arch)), 'looked at'),
             }),
           kernelArguments: (token) => views.kernelArguments(token),
+          arguments: argumentsOf,
         },
         resolveMac(inventory, hostOrMac),
         arch,
@@ -212,7 +219,7 @@ export function openBoot(deps: BootDeps): Boot {
 
     arguments: (name, draft) => {
       const host = withDraft(inventory.getHost(name), draft, clock.now());
-      return previewArguments(subjectFor(host, firstInterface(host), host.bmc ? 'medium' : 'netboot'), deps.library);
+      return argumentsOf(host, firstInterface(host));
     },
     receipt: (name, token) => receiptOf(receiptWorld, inventory.getHost(name), token),
     viewSha256: (name, token) => viewSha256(receiptWorld, inventory.getHost(name), token),
@@ -230,6 +237,12 @@ export function openBoot(deps: BootDeps): Boot {
       return { url: viewUrl((await deps.mediaBase?.(host)) ?? bootUrl(), mac, token, image), token };
     },
   };
+}
+
+/** A view that can be made no more, because its image was replaced: another one takes its place. */
+function outdated(error: unknown): undefined {
+  const { code } = asBootbenchError(error);
+  if (code !== 'E_VIEW_CHANGED' && code !== 'E_VIEW_GONE' && code !== 'E_IMAGE_GONE') throw error;
 }
 
 /** The host as it would be with another assignment: armed, and with the config that is named there. */

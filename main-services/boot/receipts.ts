@@ -53,7 +53,8 @@ export async function viewSha256(world: ReceiptWorld, host: Host, token: string)
 function rowOf(views: Views, host: Host, token: string | undefined): ViewRow {
   const macs = host.interfaces.map(({ mac }) => mac);
   const rows = macs.flatMap((mac) => (token === undefined ? (views.newest(mac) ?? []) : views.known(mac, token)));
-  const newest = rows.toSorted((a, b) => b.createdAt - a.createdAt)[0];
+  // Another host may have had the MAC before.
+  const [newest] = rows.filter((row) => row.host === host.name).sort((a, b) => b.createdAt - a.createdAt);
   if (newest) return newest;
   throw new BootbenchError('E_VIEW_GONE', `${host.name} has no view of an ISO${token === undefined ? ' yet' : ' with this token'}.`, {
     next: 'Assign an image and power the machine on, or run `bootbench media HOST url`.',

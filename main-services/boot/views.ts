@@ -222,7 +222,16 @@ export class Views {
     return createHmac('sha256', this.#deps.secret).update(inputs).digest('hex').slice(0, 32);
   }
 
-  #openRow(row: ViewRow): Promise<View> {
+  /** Opened, and opened again where its ISO was closed meanwhile: a view never outlives its source. */
+  async #openRow(row: ViewRow): Promise<View> {
+    const opening = this.#opening(row);
+    const view = await opening;
+    if (!this.#deps.library.isClosed(view.base)) return view;
+    if (this.#open.get(row.token) === opening) this.#open.delete(row.token);
+    return this.#opening(row);
+  }
+
+  #opening(row: ViewRow): Promise<View> {
     const known = this.#open.get(row.token);
     const opening = known ?? this.#plan(row);
     // Set anew, the last to be asked for is the last of the map.
@@ -264,7 +273,12 @@ export class Views {
 
   #refOf({ source }: Inputs): ImageRef {
     if (source.type === 'url') return source;
-    return { type: 'image', image: this.#deps.findImage(source.name) };
+    try {
+      return { type: 'image', image: this.#deps.findImage(source.name) };
+    } catch (error) {
+      if (asBootbenchError(error).code !== 'E_NOT_FOUND') throw error;
+      throw new BootbenchError('E_IMAGE_GONE', `Image ${source.name} was removed.`, { next: 'Add it again, or boot the machine again.' });
+    }
   }
 }
 

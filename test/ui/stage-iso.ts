@@ -42,7 +42,11 @@ function argumentsOf(assignment: Pick<AssignmentInput, 'args' | 'config'> | unde
   const line = parts.flatMap(({ words }) => words).join(' ');
   const problems =
     line.length > LIMIT ? [`The line has ${line.length} bytes, and boot loaders take ${LIMIT}: shorten it by ${line.length - LIMIT}.`] : [];
-  return { parts, line, bytes: line.length, limit: LIMIT, problems };
+  const told = { way: 'medium', method: 'virtual-media', parts, line, bytes: line.length, limit: LIMIT, problems } as const;
+  const stage2 = { from: 'profile' as const, words: ['inst.stage2=http://192.168.77.1:7080/iso-files/'], why: 'There is no CD drive.' };
+  const netParts = [stage2, ...parts];
+  const netLine = netParts.flatMap(({ words }) => words).join(' ');
+  return { ...told, other: { ...told, way: 'netboot', method: 'kernel', parts: netParts, line: netLine, bytes: netLine.length } };
 }
 
 export function receiptOf(host: string): PatchReceipt {

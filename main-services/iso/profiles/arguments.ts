@@ -1,5 +1,5 @@
 import type { BootMethod, ImageIndex } from '../../../contract/inventory.ts';
-import type { ArgumentOrigin, ArgumentPart, FinalArguments } from '../../../contract/views.ts';
+import type { ArgumentLine, ArgumentOrigin, ArgumentPart } from '../../../contract/views.ts';
 import { MAX_COMMAND_LINE } from '../bootconfig/arguments.ts';
 import { argumentWords } from '../argument-words.ts';
 import { consoleWords } from './console.ts';
@@ -53,7 +53,7 @@ export function argumentParts(input: ArgumentsInput): ArgumentPart[] {
 }
 
 /** The parts as one line, with its length, how long it may be in this ISO, and what stands against it. */
-export function finalArguments(parts: readonly ArgumentPart[], index?: ImageIndex): FinalArguments {
+export function finalArguments(parts: readonly ArgumentPart[], index?: ImageIndex): ArgumentLine {
   const line = parts.flatMap(({ words }) => words).join(' ');
   const bytes = Buffer.byteLength(line);
   const problems: string[] = [];

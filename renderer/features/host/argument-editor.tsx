@@ -2,7 +2,7 @@ import './arguments.css';
 import { useState, type SyntheticEvent } from 'react';
 import { Form } from 'react-aria-components/Form';
 import type { AssignmentInput, Host } from '../../../contract/inventory.ts';
-import type { ArgumentOrigin, ArgumentPart, FinalArguments } from '../../../contract/views.ts';
+import type { ArgumentOrigin, ArgumentPart, BootWay, WayArguments } from '../../../contract/views.ts';
 import { useAnswer } from '../../store/use-answer.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { Button } from '../../ui/button.tsx';
@@ -47,6 +47,7 @@ export function ArgumentEditor({ host, isDisabled, onSave }: Props) {
       </Form>
       {!isDisabled && error && <Failure error={error} />}
       {!isDisabled && value && <Preview final={value} isDraft={draft !== saved} />}
+      {!isDisabled && value?.other && value.other.line !== value.line && <Preview final={value.other} isDraft={draft !== saved} />}
     </div>
   );
 }
@@ -69,11 +70,14 @@ const ORIGINS: Record<ArgumentOrigin, string> = {
   host: 'this host',
 };
 
-function Preview({ final: { parts, bytes, limit, problems }, isDraft }: { final: FinalArguments; isDraft: boolean }) {
+const WAYS: Record<BootWay, string> = { medium: 'from a medium', netboot: 'over the network' };
+
+function Preview({ final: { way, method, parts, bytes, limit, problems }, isDraft }: { final: WayArguments; isDraft: boolean }) {
+  const verb = isDraft ? 'Its kernel would get' : 'Its kernel gets';
   return (
-    <section className="arguments-preview" aria-label="The whole line">
+    <section className="arguments-preview" aria-label={`The whole line ${WAYS[way]}`}>
       <p className="arguments-count small">
-        <span>{isDraft ? 'Its kernel would get' : 'Its kernel gets'}</span>
+        <span>{`${verb} ${WAYS[way]} (${method})`}</span>
         <span className="mono">
           {bytes.toLocaleString('en')} of {limit.toLocaleString('en')} bytes
         </span>

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 import { badCable } from './bad-cable.ts';
+import { bigIsos } from './big-iso.ts';
 import { biosIpxeRom } from './bios-ipxe-rom.ts';
 import { biosUndionly } from './bios-undionly.ts';
 import { bmcReach } from './bmc-reach.ts';
@@ -88,5 +89,6 @@ export const scenarios: readonly Scenario[] = [
   movedRoot,
   kernelBootBios,
   kernelBootUefi,
+  ...bigIsos,
   debianInstaller,
 ];

@@ -13,6 +13,7 @@ import { settingsStore } from '../../../db/settings.ts';
 import type { Activity } from '../../../main-services/activity/activity.ts';
 import { openActivity } from '../../../main-services/activity/store.ts';
 import { openBmcRoom, type Contact } from '../../../main-services/bmc/bmc-room.ts';
+import type { FinalArguments } from '../../../contract/views.ts';
 import type { Boot, View } from '../../../main-services/boot/boot.ts';
 import type { Control, Rooms } from '../../../main-services/handlers/rooms.ts';
 import { mergePatch } from '../../../main-services/inventory/merge-patch.ts';
@@ -260,6 +261,6 @@ function pretendControl(): { control: Control; set(status: Partial<ApplianceStat
 /** Of the boot room the management plane asks little; without a word of the test no view was made yet. */
 function pretendBoot(explain: Boot['explain'] = (mac) => Promise.resolve({ mac, arch: 7, steps: [] })): Boot {
   const none = (): Promise<never> => Promise.reject(new BootbenchError('E_VIEW_GONE', 'No view was made for this host yet.'));
-  const nothing = { parts: [], line: '', bytes: 0, limit: 2000, problems: [] };
+  const nothing: FinalArguments = { way: 'netboot', method: 'http-san', parts: [], line: '', bytes: 0, limit: 2000, problems: [] };
   return { explain, receipt: none, arguments: () => Promise.resolve(nothing) } as Partial<Boot> as Boot;
 }

@@ -1,0 +1,95 @@
+import type { Explanation } from '../../../contract/appliance.ts';
+import type { ImageDescription } from '../../../contract/views.ts';
+import { makeBench, startOnBench } from '../bench.ts';
+import { addAlpha, ALPHA, argumentsOf, expectEvents, expectGuest, expectWholeBoot, powerOn } from '../boot-run.ts';
+import { BIG_WORDS, buildBigIso, type BigIso } from '../layouts/big.ts';
+import { expectThat, type Need, type Scenario } from '../scenario.ts';
+
+type Loader = 'rom' | 'undionly' | 'uefi';
+
+const NEEDS: readonly Need[] = [
+  'root',
+  'qemu',
+  'ovmf',
+  'iso-tools',
+  'boot-loaders',
+  'guest-kernel',
+  'boot-files',
+  'appliance',
+  'dnsmasq',
+  'tcpdump',
+];
+const LOADERS: Record<Loader, string> = {
+  rom: 'QEMU’s iPXE ROM for BIOS',
+  undionly: 'undionly.kpxe',
+  uefi: 'ipxe.efi',
+};
+const OVER_4_GIB = /32-bit iPXE reads media under 4 GiB only/;
+
+/** A large sparse ISO, netbooted; from 4 GiB on a 32-bit iPXE is given the kernel by itself, or nothing. */
+function bigIso(loader: Loader, big: BigIso, tier: Scenario['tier']): Scenario {
+  const narrow = loader !== 'uefi' && big.gibibytes >= 4;
+  const known = big.volumeId.startsWith('TALOS');
+  const what = !narrow ? 'boots' : known ? 'is given the kernel by itself of' : 'is told why it cannot boot';
+  const where = big.filler === 'first' ? 'kernel and configuration at its end' : 'what was added at its end';
+  return {
+    name: `big-iso-${Math.floor(big.gibibytes)}g-${loader}${big.filler === 'last' ? '-front' : ''}${known ? '' : '-refused'}`,
+    title: `h1: ${LOADERS[loader]} ${what} an ISO of ${big.gibibytes} GiB, with ${where}.`,
+    tier,
+    needs: NEEDS,
+    timeoutMs: 400_000,
+    async run(lab) {
+      const iso = await buildBigIso(big);
+      const bench = await makeBench(lab);
+      const appliance = await startOnBench(lab, bench);
+      await addAlpha(lab, appliance, { iso, ...(loader === 'undionly' && { set: ['bootFile=undionly.kpxe'] }) });
+      const { methods } = await appliance.json<ImageDescription>('image', 'describe', 'lab');
+      const san = methods.find(({ method }) => method === 'http-san')?.why ?? '';
+      expectThat(/BIOS machines cannot boot/.test(san) === big.gibibytes >= 4, `image describe says of http-san: ${san}`);
+      // Before the machine is touched, and before it has said what it is.
+      const { steps } = await appliance.json<Explanation>('explain', ALPHA.name, '--arch', loader === 'uefi' ? '7' : '0');
+      const script = steps.find(({ stage }) => stage === 'script');
+      const told = [script?.answer ?? '', ...(script?.reasons ?? [])].join(' ');
+      lab.fact('explain', told);
+      expectThat(OVER_4_GIB.test(told) === narrow, `explain says: ${told}`);
+
+      const machine = await powerOn(lab, bench, { firmware: loader === 'uefi' ? 'uefi' : 'bios' });
+      if (narrow && !known) {
+        const { text } = await machine.waitFor(/Bootbench: E_BOOT_METHOD: lab cannot be booted/, 120_000);
+        expectThat(OVER_4_GIB.test(text), `the machine’s screen says: ${text}`);
+        const events = await appliance.events();
+        expectEvents(events, ['dhcp.offer', 'script.refused']);
+        expectThat(!events.some(({ type }) => type === 'iso.opened'), 'the ISO was opened');
+        return;
+      }
+      const before = narrow ? ['talos.platform=metal'] : BIG_WORDS;
+      if (narrow) {
+        await expectGuest(lab, machine, { before, timeoutMs: 240_000 });
+        await appliance.waitForEvent(({ type }) => type === 'boot.complete', 'the guest phoned home');
+        expectEvents(await appliance.events(), ['script.served', 'iso.opened', 'iso.file-read', 'config.served', 'boot.complete']);
+        expectThat(!argumentsOf(machine).includes(BIG_WORDS[0] ?? ''), 'the ISO’s own boot loader started the kernel');
+      } else {
+        await expectWholeBoot(lab, machine, appliance, { before, timeoutMs: 240_000 });
+      }
+      const events = await appliance.events();
+      const served = events.find(({ type }) => type === 'script.served');
+      expectThat(OVER_4_GIB.test(JSON.stringify(served?.data)) === narrow, `the script’s reasons: ${JSON.stringify(served?.data)}`);
+      const refused = events.filter(({ type }) => type === 'iso.refused');
+      expectThat(refused.length === 0, `the ISO was refused: ${refused.map(({ text }) => text).join(' ')}`);
+    },
+  };
+}
+
+const TALOS = 'TALOS_V1_9_0';
+const at = (gibibytes: number, filler: BigIso['filler'] = 'first', volumeId = TALOS): BigIso => ({ gibibytes, filler, volumeId });
+
+export const bigIsos: readonly Scenario[] = [
+  bigIso('undionly', at(2.3), 'ci'),
+  bigIso('undionly', at(5), 'ci'),
+  bigIso('rom', at(2.3), 'full'),
+  bigIso('rom', at(2.3, 'last'), 'full'),
+  bigIso('uefi', at(2.3), 'full'),
+  bigIso('rom', at(5), 'full'),
+  bigIso('uefi', at(5), 'full'),
+  bigIso('undionly', at(5, 'first', 'SOME_SYSTEM'), 'full'),
+];
