@@ -33,6 +33,9 @@ export const ERRORS = {
     title: 'The config has several files and none is the default',
     next: 'Ask for a file by name, or set the config’s default file.',
   },
+  E_FILE_MISSING: { http: 404, title: 'The file does not exist', next: 'Check the path; relative paths start at the current folder.' },
+  E_FILE_UNREADABLE: { http: 422, title: 'The file cannot be read', next: 'Name a file that this user may read.' },
+  E_FILE_NOT_TEXT: { http: 422, title: 'The file is not UTF-8 text', next: 'Name a text file, saved as UTF-8.' },
   E_TEMPLATE_FIELD: {
     http: 422,
     title: 'The config names a field that this host does not have',

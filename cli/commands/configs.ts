@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import type { Config } from '../../contract/inventory.ts';
+import type { Client } from '../../contract/port.ts';
 import { withClient } from '../client.ts';
 import { UsageError, type Command, type Io } from '../command.ts';
 import { print, table } from '../output.ts';
-import { readNamed } from './hosts.ts';
+import { readNamed } from '../read-file.ts';
 
 const DETAILS = { default: { type: 'string' }, description: { type: 'string' } } as const;
 
@@ -25,7 +26,9 @@ const add: Command = {
     };
     return withClient(args, io, async (client) => {
       const config = await client.call('config.add', input);
-      print(args, io, config, () => `Added ${config.name} with ${Object.keys(config.files).join(', ')}.`);
+      const findings = await findingsOf(client, config);
+      if (args.flag('json')) io.stderr(findings.map((line) => `${line}\n`).join(''));
+      print(args, io, config, () => [`Added ${config.name} with ${Object.keys(config.files).join(', ')}.`, ...findings].join('\n'));
     });
   },
 };
@@ -49,7 +52,9 @@ const set: Command = {
     if (Object.keys(patch).length === 0) throw new UsageError('nothing to change is named');
     return withClient(args, io, async (client) => {
       const config = await client.call('config.patch', { name: name ?? '', patch: patch as Record<string, never> });
-      print(args, io, config, () => `Changed ${config.name}.`);
+      const findings = paths.length === 0 ? [] : await findingsOf(client, config);
+      if (args.flag('json')) io.stderr(findings.map((line) => `${line}\n`).join(''));
+      print(args, io, config, () => [`Changed ${config.name}.`, ...findings].join('\n'));
     });
   },
 };
@@ -104,6 +109,15 @@ const remove: Command = {
 };
 
 export const configCommands: readonly Command[] = [add, set, list, show, remove];
+
+const MOST_FINDINGS = 20;
+
+/** What is wrong with the files, or probably not meant: `ks.cfg:3: error: …`. The same findings as in the editor. */
+async function findingsOf(client: Client, { format, files }: Config): Promise<string[]> {
+  const all = await client.call('config.lint', { format, files });
+  const lines = all.slice(0, MOST_FINDINGS).map(({ file, line, severity, text }) => `${file}:${line}: ${severity}: ${text}`);
+  return all.length > MOST_FINDINGS ? [...lines, `… and ${all.length - MOST_FINDINGS} more; the editor shows them all.`] : lines;
+}
 
 function filesOf(io: Io, paths: readonly string[]): Record<string, string> {
   return Object.fromEntries(paths.map((path) => [basename(path), readNamed(io, path)]));

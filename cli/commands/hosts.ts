@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Assignment, Host } from '../../contract/inventory.ts';
 import type { Client } from '../../contract/port.ts';
 import { parseMac } from '../../contract/primitives.ts';
@@ -7,6 +5,7 @@ import { withClient } from '../client.ts';
 import { UsageError, type Args, type Command, type Io } from '../command.ts';
 import { hostPatchOf } from '../interface-fields.ts';
 import { print, table } from '../output.ts';
+import { readNamed } from '../read-file.ts';
 
 const add: Command = {
   name: 'host add',
@@ -202,7 +201,12 @@ function bmcAccess(args: Args, io: Io): BmcAccess | undefined {
     if (file !== undefined || args.text('bmc-user') !== undefined) throw new UsageError('--bmc-user and --bmc-password-file go with --bmc');
     return undefined;
   }
-  const password = file === undefined ? undefined : readNamed(io, file).replace(/\r?\n$/, '');
+  const password =
+    file === undefined
+      ? undefined
+      : readNamed(io, file)
+          .replace(/^\u{feff}/u, '')
+          .replace(/\r?\n$/, '');
   if (address === '' && file !== undefined) throw new UsageError('--bmc-password-file goes with a BMC’s address');
   if (password === '') throw new UsageError('--bmc-password-file: the file is empty');
   return { address, username: args.text('bmc-user') ?? '', password };
@@ -246,9 +250,4 @@ function bootsOf({ assignment }: Host): string {
   if (!assignment) return 'its own disk';
   const { image, config, mode } = assignment;
   return `${image}${config === undefined ? '' : ` with ${config}`}, ${mode}`;
-}
-
-/** The text of a file that the user named. */
-export function readNamed(io: Io, path: string): string {
-  return readFileSync(resolve(io.cwd, path), 'utf8');
 }

@@ -1,6 +1,7 @@
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Config, Host, Interface } from '../../contract/inventory.ts';
-import { pickFile } from '../config/files.ts';
+import { contentTypeOf, pickFile, seedFile } from '../config/files.ts';
+import { renderTemplate } from '../config/template.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Identity, ServedText } from './boot.ts';
 import { planHost } from './plan.ts';
@@ -77,7 +78,14 @@ export function frozenConfig(frozen: FrozenConfig, file: string | undefined): Se
   const name = file ?? frozen.defaultFile;
   if (name === undefined)
     throw new BootbenchError('E_CONFIG_AMBIGUOUS', `Config ${config} has the files ${names.join(', ')}, and none of them is the default.`);
-  const found = Object.hasOwn(files, name) ? files[name] : undefined;
+  const found = Object.hasOwn(files, name) ? files[name] : frozenSeedFile(names, name, host);
   if (!found) throw new BootbenchError('E_NOT_FOUND', `Config ${config} has no file "${name}"; it has ${names.join(', ')}.`);
   return { ...found, file: name, host, config };
+}
+
+/** A view that was made by an older Bootbench has not all of them. */
+function frozenSeedFile(names: readonly string[], wanted: string, host: string): { text: string; contentType: string } | undefined {
+  const text = seedFile(names, wanted);
+  if (text === undefined) return undefined;
+  return { text: renderTemplate(text, new Map([['host.name', host]]), wanted), contentType: contentTypeOf('autoinstall', wanted) };
 }

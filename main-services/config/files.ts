@@ -13,14 +13,28 @@ const FORMATS: Record<ConfigFormat, { contentType: string; preferred: readonly s
   other: { contentType: 'text/plain; charset=utf-8', preferred: [] },
 };
 
-/** What a format's reader insists on where the config has no such file: cloud-init's NoCloud gives up without meta-data. */
-const IMPLIED: Partial<Record<ConfigFormat, Readonly<Record<string, string>>>> = {
-  autoinstall: { 'meta-data': 'instance-id: {{ host.name }}\n', 'vendor-data': '' },
+/**
+ * What cloud-init's NoCloud asks for beside user-data. It gives up without meta-data, and tries for 10 s to get network-config (since 24.3,
+ * canonical/cloud-init#5670); the empty text means "none".
+ */
+const NOCLOUD: Readonly<Record<string, string>> = {
+  'meta-data': 'instance-id: {{ host.name }}\n',
+  'vendor-data': '',
+  'network-config': '',
 };
 
-/** The config's files with those that its format implies. */
+/**
+ * The config's files with those that its reader asks for besides. A byte order mark is left out: no installer wants one, and most take a file
+ * that begins with it for something else.
+ */
 export function allFiles({ format, files }: Pick<Config, 'format' | 'files'>): Readonly<Record<string, string>> {
-  return { ...IMPLIED[format], ...files };
+  const plain = Object.entries(files).map(([name, text]) => [name, text.replace(/^\u{feff}/u, '')] as const);
+  return { ...(format === 'autoinstall' && NOCLOUD), ...Object.fromEntries(plain) };
+}
+
+/** What a NoCloud seed is asked for and need not have: any folder with user-data is one. The text is a template. */
+export function seedFile(names: readonly string[], wanted: string): string | undefined {
+  return names.includes('user-data') && Object.hasOwn(NOCLOUD, wanted) ? NOCLOUD[wanted] : undefined;
 }
 
 /**
@@ -48,7 +62,7 @@ export function defaultFile(config: Config): string {
 export function pickFile(config: Config, wanted: string | undefined): { name: string; text: string } {
   const name = wanted ?? defaultFile(config);
   const files = allFiles(config);
-  const text = Object.hasOwn(files, name) ? files[name] : undefined;
+  const text = Object.hasOwn(files, name) ? files[name] : seedFile(Object.keys(files), name);
   if (text === undefined) {
     throw new BootbenchError(
       'E_NOT_FOUND',

@@ -28,6 +28,12 @@ function found({ line, column }: { line: number; column?: number | undefined }, 
   return { line, ...(column !== undefined && { column }), severity, text };
 }
 
+/** The number of the first line that ends in CR LF; undefined when none does. */
+export function carriageReturn(text: string): number | undefined {
+  const index = text.split('\n').findIndex((line) => line.endsWith('\r'));
+  return index < 0 ? undefined : index + 1;
+}
+
 /** A line as it stands in the file, and with those that a `\` at the end joins to it. */
 export interface LogicalLine {
   readonly line: number;

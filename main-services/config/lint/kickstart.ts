@@ -38,7 +38,26 @@ interface Section {
 
 export function lintKickstart(text: string): Found[] {
   const lines = logicalLines(text);
-  return isEsxi(lines) ? lintEsxi(lines) : lintAnaconda(lines);
+  return [...(isEsxi(lines) ? lintEsxi(lines) : lintAnaconda(lines)), ...scriptLineEnds(text)];
+}
+
+/** Sections that a shell runs. Anaconda itself takes CR LF; the shell takes the CR for a part of the last word. */
+const SCRIPT = /^%(pre|pre-install|post|onerror|traceback|firstboot)\b/;
+
+/** One finding for each script with CR LF. */
+function scriptLineEnds(text: string): Found[] {
+  const findings: Found[] = [];
+  let script: string | undefined;
+  let told = false;
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.startsWith('%')) [script, told] = [SCRIPT.exec(line)?.[1], false];
+    else if (script !== undefined && !told && line.endsWith('\r')) {
+      const sentence = `The script of %${script} has lines that end in CR LF, and the shell takes the CR for a part of each command. Save the file with LF line ends.`;
+      findings.push(error({ line: index + 1 }, sentence));
+      told = true;
+    }
+  }
+  return findings;
 }
 
 function isEsxi(lines: readonly LogicalLine[]): boolean {

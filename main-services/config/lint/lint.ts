@@ -72,12 +72,20 @@ function linterFor(format: ConfigFormat, file: string, alone: boolean): Linter |
 
 function lintFile(text: string, lint: Linter | undefined): Found[] {
   const { masked, findings } = maskFields(text);
-  if (!lint) return findings;
-  // XML alone allows it.
-  if (masked.startsWith('\u{feff}') && !masked.startsWith('\u{feff}<'))
-    return [
-      ...findings,
-      error({ line: 1, column: 1 }, 'An invisible byte order mark stands before the first character; save the file without it.'),
-    ];
-  return [...findings, ...lint(masked)];
+  const plain = masked.replace(/^\u{feff}/u, '');
+  return [...byteOrderMark(masked), ...findings, ...interpreterLine(plain), ...(lint?.(plain) ?? [])];
+}
+
+/** XML alone allows it. */
+function byteOrderMark(text: string): Found[] {
+  if (!text.startsWith('\u{feff}') || text.startsWith('\u{feff}<')) return [];
+  const sentence =
+    'The file begins with a byte order mark, an invisible character. Bootbench leaves it out when it serves the file; save it as UTF-8 without BOM.';
+  return [warning({ line: 1, column: 1 }, sentence)];
+}
+
+/** Linux looks for an interpreter whose name ends in CR; iPXE takes its own line either way. */
+function interpreterLine(text: string): Found[] {
+  if (!/^#!(?!ipxe\b)[^\n]*\r\n/.test(text)) return [];
+  return [error({ line: 1 }, 'The first line ends in CR LF, so the script’s interpreter is not found. Save the file with LF line ends.')];
 }

@@ -1,4 +1,4 @@
-import { error, logicalLines, warning, type Found, type LogicalLine } from './finding.ts';
+import { carriageReturn, error, logicalLines, warning, type Found, type LogicalLine } from './finding.ts';
 import { isMasked } from './mask.ts';
 
 /** debconf-devel(7), "Type", and the flag that debconf-set-selections(1) takes. */
@@ -8,7 +8,14 @@ export function lintPreseed(text: string): Found[] {
   const lines = logicalLines(text);
   const last = lines.at(-1);
   const openEnd = text.trimEnd().endsWith('\\') && last ? [error(last, 'The last line ends in “\\”, but no line follows.')] : [];
-  return [...lines.flatMap(ofLine), ...openEnd];
+  return [...lines.flatMap(ofLine), ...openEnd, ...lineEnds(text)];
+}
+
+/** debconf cuts lines at LF alone: `boolean true` with a CR behind it is no boolean. */
+function lineEnds(text: string): Found[] {
+  const line = carriageReturn(text);
+  if (line === undefined) return [];
+  return [error({ line }, 'Lines end in CR LF, and debconf takes the CR for a part of each value. Save the file with LF line ends.')];
 }
 
 /** `owner question type value`, with one blank or tab before the value. */

@@ -229,6 +229,20 @@ describe('the views that are kept', () => {
   });
 });
 
+describe('a NoCloud seed by its view’s URL', () => {
+  it('c1: has an empty network-config, whatever the format, and whoever made the view', async () => {
+    const files = { 'user-data': '#cloud-config\n' };
+    inventory.addConfig(ConfigInput.parse({ name: 'seed', format: 'other', files }));
+    await inventory.patchImage('lab', { bootConfigs: ['ks', 'seed'] });
+    inventory.assign('node1', AssignmentInput.parse({ image: 'lab', config: 'seed' }));
+    const { token } = await scriptUrl();
+    expect(boot.configByToken(token, 'network-config')).toMatchObject({ text: '', file: 'network-config' });
+    expect(boot.configByToken(token, 'vendor-data').text).toBe('');
+    expect(boot.configByToken(token, 'meta-data').text).toBe('instance-id: node1\n');
+    expect(() => boot.configByToken(token, 'other')).toThrow(expect.objectContaining({ code: 'E_NOT_FOUND' }));
+  });
+});
+
 describe('what the receipt says', () => {
   it('is where the bytes are, also for many files of any name, and large ones', async () => {
     const names = ['a b.txt', 'grüße.cfg', 'user-data', '€.sh', ...Array.from({ length: 59 }, (_, at) => `file-${at}`)];

@@ -131,6 +131,35 @@ describe('exit codes', () => {
     if (code === 1) expect(result.out).toBe('');
   });
 
+  it.each([
+    [['config', 'add', 'x', '--format', 'other', 'missing.txt'], 'E_FILE_MISSING: There is no file missing.txt.\nCheck the path'],
+    [['config', 'add', 'x', '--format', 'kickstart', '.'], 'E_FILE_UNREADABLE: . is a folder'],
+    [['config', 'add', 'x', '--format', 'kickstart', 'Fedora Server.iso'], 'E_FILE_'],
+    [['config', 'set', 'fedora', 'missing.cfg'], 'E_FILE_MISSING'],
+    [['host', 'add', 'h', '--mac', '525400000009', '--bmc', '10.0.0.9', '--bmc-user', 'u', '--bmc-password-file', 'no'], 'E_FILE_MISSING'],
+    [['image', 'add', 'missing.iso', '--copy'], 'E_IMAGE_GONE'],
+    [['image', 'add', '.', '--copy', '--name', 'dot'], 'E_IMAGE_'],
+    [['restore', '.'], 'E_'],
+  ])('c2: a file that cannot be used is no fault of Bootbench: %j', async (argv, words) => {
+    const { code, err } = await run(argv);
+    expect(err).toContain(words);
+    expect(err).not.toContain('E_INTERNAL');
+    expect(code).toBe(1);
+  });
+
+  it('c2: what is wrong with a config’s line ends and encoding is said when it is added', async () => {
+    writeFileSync(join(bench.dataDir, 'crlf.cfg'), '\u{feff}lang C\r\n%post\r\necho\r\n%end\r\n');
+    const added = await run(['config', 'add', 'crlf', '--format', 'kickstart', 'crlf.cfg']);
+    expect(added).toMatchObject({ code: 0, err: '' });
+    expect(added.out).toMatch(/^Added crlf with crlf\.cfg\.\n/);
+    expect(added.out).toContain('crlf.cfg:1: warning: The file begins with a byte order mark');
+    expect(added.out).toContain('crlf.cfg:3: error: The script of %post has lines that end in CR LF');
+    const set = await run(['config', 'set', 'crlf', 'crlf.cfg', '--json']);
+    expect(JSON.parse(set.out)).toMatchObject({ name: 'crlf' });
+    expect(set.err).toContain('crlf.cfg:3: error:');
+    await run(['config', 'remove', 'crlf']);
+  });
+
   it('another appliance’s token is refused in words', async () => {
     writeFileSync(join(bench.dataDir, 'other-token'), 'x'.repeat(43));
     expect(await run(['status', '--token-file', 'other-token'])).toMatchObject({

@@ -82,6 +82,28 @@ describe('files that a format implies', () => {
     expect(pickFile(config('autoinstall', ['user-data', 'meta-data']), 'meta-data').text).toBe('meta-data');
     expect(() => pickFile(config('kickstart', ['ks.cfg']), 'meta-data')).toThrow(/has no file "meta-data"/);
   });
+
+  // canonical/cloud-init#5670: since 24.3 NoCloud asks for it too, and tries ten times when it gets 404.
+  it('c1: network-config is there and empty, like vendor-data; a config’s own wins', () => {
+    expect(pickFile(config('autoinstall', ['user-data']), 'network-config').text).toBe('');
+    expect(pickFile(config('autoinstall', ['user-data', 'network-config']), 'network-config').text).toBe('network-config');
+  });
+
+  // canonical/cloud-init#2895: a seed is any folder with user-data, whatever reads it (cloud images, Fedora, Alpine).
+  it('c1: a config of another format that holds user-data is a seed as well', () => {
+    const seed = config('other', ['user-data', 'setup.sh']);
+    for (const name of ['meta-data', 'vendor-data', 'network-config']) expect(pickFile(seed, name).text).toBeDefined();
+    expect(() => pickFile(config('other', ['setup.sh']), 'network-config')).toThrow(/has no file/);
+  });
+});
+
+describe('a byte order mark', () => {
+  // hetznercloud/cli#511: cloud-init takes "\ufeff#cloud-config" for nothing that it knows.
+  it('c2: is left out of what is served', () => {
+    const given = { ...config('autoinstall', ['user-data']), files: { 'user-data': '\u{feff}#cloud-config\n', 'x.sh': 'a\u{feff}b' } };
+    expect(pickFile(given, 'user-data').text).toBe('#cloud-config\n');
+    expect(pickFile(given, 'x.sh').text).toBe('a\u{feff}b');
+  });
 });
 
 describe('content types', () => {

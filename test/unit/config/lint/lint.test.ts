@@ -216,6 +216,45 @@ describe('a config', () => {
     expect(lintConfig(format, { a: '\u{feff}#!ipxe\n' })[0]?.text).toContain('byte order mark');
   });
 
+  it.each(['ignition', 'autoinstall', 'kickstart', 'preseed', 'ipxe', 'other'] as const)(
+    'c2: of %s with a byte order mark: a warning that says what becomes of it, and the rest is looked at as it is served',
+    (format) => {
+      const text: Partial<Record<string, string>> = {
+        ignition: '{"ignition":{"version":"3.4.0"}}',
+        autoinstall: '#cloud-config\nautoinstall: {version: 1, user-data: {}}\n',
+      };
+      const files = { a: `\u{feff}${text[format] ?? '# nothing\n'}` };
+      const [mark, ...rest] = lintConfig(format, files);
+      expect(mark).toMatchObject({ line: 1, column: 1, severity: 'warning', text: expect.stringContaining('leaves it out') as string });
+      expect(rest).toEqual(lintConfig(format, { a: files.a.slice(1) }));
+    },
+  );
+
+  const lineEnds = (format: 'kickstart' | 'preseed' | 'autoinstall' | 'ipxe' | 'other', file: string, text: string) =>
+    lintConfig(format, { [file]: text, other: '' })
+      .filter(({ text: sentence }) => sentence.includes('CR LF'))
+      .map(({ line, severity }) => `${line} ${severity}`);
+
+  it.each([
+    [
+      'in %post, once for each script',
+      'kickstart',
+      'ks.cfg',
+      'lang C\r\n%post\r\na\r\nb\r\n%end\r\n%pre\nc\r\n%end\n',
+      ['3 error', '7 error'],
+    ],
+    ['in ESXi’s %firstboot', 'kickstart', 'ks.cfg', 'accepteula\n%firstboot --interpreter=busybox\na\r\n', ['3 error']],
+    ['around commands and packages alone, which Anaconda takes', 'kickstart', 'ks.cfg', 'lang C\r\n%packages\r\n@core\r\n%end\r\n', []],
+    ['in a preseed', 'preseed', 'preseed.cfg', '# a\nd-i a/b boolean true\r\nd-i a/c string x\r\n', ['2 error']],
+    // coreos/bugs#721 and every "/bin/bash^M: bad interpreter".
+    ['in a script that cloud-init runs', 'autoinstall', 'user-data', '#!/bin/bash\r\necho\r\n', ['1 error']],
+    ['in a script beside', 'other', 'setup.sh', '#!/bin/sh -e\r\necho\r\n', ['1 error']],
+    ['in YAML, which reads it as LF', 'autoinstall', 'user-data', '#cloud-config\r\na: 1\r\n', []],
+    ['in an iPXE script, which takes it for a blank', 'ipxe', 'boot.ipxe', '#!ipxe\r\ndhcp\r\n', []],
+  ] as const)('c2: CR LF %s', (_name, format, file, text, expected) => {
+    expect(lineEnds(format, file, text)).toEqual(expected);
+  });
+
   it('that is very large is not looked at, and says so', () => {
     expect(lintConfig('autoinstall', { 'user-data': '['.repeat(40_000) })).toMatchObject([{ severity: 'warning', line: 1 }]);
     expect(lintConfig('ipxe', { a: 'x'.repeat(1_000_000) })).toMatchObject([{ severity: 'warning' }]);

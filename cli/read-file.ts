@@ -1,0 +1,54 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { BootbenchError, errnoOf } from '../contract/errors.ts';
+import type { Io } from './command.ts';
+
+/** No text that a command takes is larger: the appliance refuses files of a config over 1 MiB. */
+const MOST = 4 * 2 ** 20;
+
+/**
+ * The text of a file that the user named, as UTF-8, with a byte order mark where it has one. E_FILE_MISSING, E_FILE_UNREADABLE (a folder, no
+ * permission, far too large, a failing disk), E_FILE_NOT_TEXT (binary, UTF-16).
+ */
+export function readNamed(io: Io, path: string): string {
+  const bytes = bytesOf(resolve(io.cwd, path), path);
+  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  if (utf16) {
+    const next = 'Save it as UTF-8. In PowerShell: … | Out-File -Encoding utf8NoBOM FILE.';
+    throw new BootbenchError('E_FILE_NOT_TEXT', `${path} is UTF-16, as Windows PowerShell writes it with ">".`, { next });
+  }
+  if (bytes.includes(0)) throw new BootbenchError('E_FILE_NOT_TEXT', `${path} is a binary file (byte ${bytes.indexOf(0)} is zero).`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new BootbenchError('E_FILE_NOT_TEXT', `${path} is not UTF-8 text.`, { cause: error });
+  }
+}
+
+function bytesOf(absolute: string, path: string): Buffer {
+  try {
+    const { size } = statSync(absolute);
+    if (size > MOST)
+      throw new BootbenchError('E_FILE_UNREADABLE', `${path} has ${size} bytes; a text file of at most ${MOST} bytes is expected here.`);
+    return readFileSync(absolute);
+  } catch (error) {
+    if (error instanceof BootbenchError) throw error;
+    throw asFileError(error, path);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EISDIR: 'is a folder, not a file',
+  EACCES: 'may not be read by this user',
+  EPERM: 'may not be read by this user',
+  ELOOP: 'is a link that leads back to itself',
+  EBUSY: 'is locked by another program',
+};
+
+/** What the system said of a file, as an error with its own code and sentence. */
+function asFileError(error: unknown, path: string): BootbenchError {
+  const code = errnoOf(error) ?? '';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new BootbenchError('E_FILE_MISSING', `There is no file ${path}.`, { cause: error });
+  const how = REASONS[code] ?? `cannot be read (${code === '' ? String(error) : code})`;
+  return new BootbenchError('E_FILE_UNREADABLE', `${path} ${how}.`, { cause: error });
+}
