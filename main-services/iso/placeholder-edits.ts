@@ -1,6 +1,5 @@
 import { BootbenchError } from '../../contract/errors.ts';
-import { applyEdits } from './bootconfig/text-edits.ts';
-import type { EditedBootConfig } from './bootconfig/types.ts';
+import type { TextEdit } from './bootconfig/text-edits.ts';
 import type { Extent, Patch } from './overlay.ts';
 import { PLACEHOLDER_LENGTH, TINKERBELL_PLACEHOLDER } from './tinkerbell-placeholder.ts';
 
@@ -23,13 +22,13 @@ export function placeholderPatches(offsets: readonly number[], line: string): Pa
 }
 
 /** The line instead of every placeholder of a text that is read as latin1, without padding. */
-export function replacePlaceholders(text: string, line: string): EditedBootConfig {
+export function placeholderEdits(text: string, line: string): TextEdit[] {
   const filled = Buffer.from(line, 'utf8').toString('latin1');
-  const edits = [];
+  const edits: TextEdit[] = [];
   for (let at = text.indexOf(TINKERBELL_PLACEHOLDER); at >= 0; at = text.indexOf(TINKERBELL_PLACEHOLDER, at + PLACEHOLDER_LENGTH)) {
     edits.push({ start: at, end: at + PLACEHOLDER_LENGTH, text: filled });
   }
-  return applyEdits(text, edits);
+  return edits;
 }
 
 /** Those places that lie in none of the extents. */

@@ -3,8 +3,10 @@ import type { BootConfigRef, ImageIndex } from '../../contract/inventory.ts';
 import type { ReceiptFile } from '../../contract/views.ts';
 import { argumentWords } from './argument-words.ts';
 import { bootConfigFile, type BootConfigFile } from './boot-config-file.ts';
-import { editBootConfig } from './bootconfig/edit.ts';
+import { bootConfigEdits, editBootConfig } from './bootconfig/edit.ts';
 import { quoteForGrub } from './bootconfig/grub-words.ts';
+import type { EditSite } from './bootconfig/loader.ts';
+import { applyEdits } from './bootconfig/text-edits.ts';
 import type { EditedBootConfig, LineChange } from './bootconfig/types.ts';
 import type { ByteSource } from './byte-source.ts';
 import { coreosPatches } from './coreos/patches.ts';
@@ -12,9 +14,10 @@ import type { Added, EditReceipt, ImageEdits } from './edit-image.ts';
 import { editTree, type ImagePlan } from './edit-tree.ts';
 import { describedInner, editedInner } from './inner-edits.ts';
 import { openIso } from './iso9660.ts';
+import { loaderReadings } from './loader-readings.ts';
 import { namedKernels, type KernelKinds } from './named-kernels.ts';
 import type { Extent, Patch, Segment } from './overlay.ts';
-import { outside, placeholderPatches, replacePlaceholders } from './placeholder-edits.ts';
+import { outside, placeholderEdits, placeholderPatches } from './placeholder-edits.ts';
 import { configChange } from './profiles/config-change.ts';
 import { profileOf } from './profiles/profiles.ts';
 import type { OsProfile } from './profiles/types.ts';
@@ -102,10 +105,12 @@ export async function editedConfigs(source: ByteSource, index: ImageIndex, input
   if (isEmpty(inputs) || index.coreos?.kargs) return [];
   refuseUnread(index, inputs);
   const edited: EditedConfig[] = [];
-  for (const ref of index.bootConfigs ?? []) {
+  const readings = await loaderReadings(source, index);
+  for (const ref of readings.configs) {
     const file = await bootConfigFile(source, ref);
-    const kernelKind = await namedKernels(source, ref, file.bytes.toString('latin1'));
-    const { text, changes } = editedText(file, index, inputs, kernelKind);
+    const sites = readings.sites(ref);
+    const kernelKind = sites ? UNASKED : await namedKernels(source, ref, file.bytes.toString('latin1'));
+    const { text, changes } = editedText(file, index, inputs, { kernelKind, sites });
     if (changes.length > 0) edited.push({ ref, bytes: Buffer.from(text, 'latin1'), changes, extents: file.extents });
   }
   return edited;
@@ -121,19 +126,32 @@ function refuseUnread({ unreadConfigs = [] }: ImageIndex, { words, line, unatten
   );
 }
 
+/** Who reads all that a boot loader reads together knows what the kernels are already. */
+const UNASKED: KernelKinds = () => 'unknown';
+
+interface Known {
+  readonly kernelKind: KernelKinds;
+  /** Where the words go; undefined: the file is judged alone. */
+  readonly sites: readonly EditSite[] | undefined;
+}
+
 /** Tinkerbell's line stays in its place, padded, unless it is too long for it or its file changes anyway. */
-function editedText({ ref, bytes }: BootConfigFile, index: ImageIndex, inputs: OverlayInputs, kernelKind: KernelKinds): EditedBootConfig {
+function editedText(
+  { ref, bytes }: BootConfigFile,
+  index: ImageIndex,
+  inputs: OverlayInputs,
+  { kernelKind, sites }: Known,
+): EditedBootConfig {
   const { line, words, unattended } = inputs;
   const text = bytes.toString('latin1');
   const change = { append: words, kernelKind, ...configChange(profileOf(index.profile?.id), ref.kind, text, { unattended }) };
-  const done = editBootConfig(ref.kind, text, change, ref.path);
+  const edits = bootConfigEdits(ref.kind, text, change, ref.path, sites);
+  const done = applyEdits(text, edits);
   if (line === undefined || !text.includes(TINKERBELL_PLACEHOLDER)) return done;
   if (done.changes.length === 0 && Buffer.byteLength(line) <= PLACEHOLDER_LENGTH) return done;
   // Only to have the command lines measured with it.
   editBootConfig(ref.kind, text.replaceAll(TINKERBELL_PLACEHOLDER, ''), { append: argumentWords(line), kernelKind }, ref.path);
-  const filled = replacePlaceholders(text, line);
-  const both = editBootConfig(ref.kind, filled.text, change, ref.path);
-  return { text: both.text, changes: [...filled.changes, ...both.changes] };
+  return applyEdits(text, [...placeholderEdits(text, line), ...edits]);
 }
 
 function linePatches({ placeholderOffsets }: ImageIndex, { line }: OverlayInputs, configs: readonly EditedConfig[]): Patch[] {

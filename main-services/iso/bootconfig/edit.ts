@@ -1,8 +1,9 @@
 import type { PreparedChange } from './arguments.ts';
 import { prepareChange } from './arguments.ts';
 import { esxiEdits } from './esxi.ts';
-import { grubEdits, grubIncludes } from './grub.ts';
-import { isolinuxEdits, isolinuxIncludes } from './isolinux.ts';
+import { grubEdits } from './grub.ts';
+import { isolinuxEdits, isolinuxSettings } from './isolinux.ts';
+import type { EditSite } from './loader.ts';
 import { refindEdits } from './refind.ts';
 import { systemdBootEdits } from './systemd-boot.ts';
 import type { TextEdit } from './text-edits.ts';
@@ -19,6 +20,9 @@ const EDITORS: Record<BootConfigKind, (text: string, change: PreparedChange) => 
   xen: xenEdits,
 };
 
+/** What is changed besides the words, where these have their places from a loader's reading. */
+const SETTINGS: Partial<Record<BootConfigKind, (text: string, change: PreparedChange) => TextEdit[]>> = { isolinux: isolinuxSettings };
+
 /**
  * Puts a host's kernel arguments into one boot configuration. `text` is the file read as latin1, so that every byte survives: what is
  * not edited stays as it is, with its line endings and its encoding. The same text and change always give the same result; but it is
@@ -33,6 +37,23 @@ export function editBootConfig(kind: BootConfigKind, text: string, change: BootC
   return applyEdits(text, EDITORS[kind](text, prepareChange(kind, change, path)));
 }
 
+/**
+ * The edits of one file among all that a boot loader reads: the host's words at `sites`, timeout and default where asked. Without `sites`
+ * the file is judged alone. Errors as above.
+ */
+export function bootConfigEdits(
+  kind: BootConfigKind,
+  text: string,
+  change: BootConfigChange,
+  path: string,
+  sites: readonly EditSite[] | undefined,
+): TextEdit[] {
+  const prepared = prepareChange(kind, change, path);
+  const settings = sites && SETTINGS[kind];
+  if (!sites || !settings) return EDITORS[kind](text, prepared);
+  return [...sites.flatMap((site) => site.edits(prepared)), ...settings(text, prepared)];
+}
+
 /** The same on the bytes of a file. The texts of `changes` are latin1. */
 export function editBootConfigBytes(
   kind: BootConfigKind,
@@ -43,10 +64,4 @@ export function editBootConfigBytes(
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   const edited = editBootConfig(kind, text, change, path);
   return { bytes: Buffer.from(edited.text, 'latin1'), changes: edited.changes };
-}
-
-/** The other configuration files that this one names, as written (GRUB's variables left in), each once, in order. */
-export function includesOf(kind: BootConfigKind, text: string): string[] {
-  if (kind === 'grub') return grubIncludes(text);
-  return kind === 'isolinux' ? isolinuxIncludes(text) : [];
 }

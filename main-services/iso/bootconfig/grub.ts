@@ -12,7 +12,6 @@ const MODULE_COMMAND = /^(?:module2?|xen_module)$/;
 const RESERVED = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', 'time', '!']);
 const OPENING = new Set(['if', 'while', 'until']);
 const CLOSING = new Set(['fi', 'done']);
-const INCLUDING = new Set(['source', '.', 'configfile', 'normal', 'extract_entries_source', 'extract_entries_configfile']);
 
 type Kinds = Pick<PreparedChange, 'kernelKind'>;
 
@@ -38,15 +37,6 @@ export function looksLikeGrub(text: string): boolean {
   return grubCommands(text)
     .map(withoutReserved)
     .some((command) => /^(?:menuentry|submenu|multiboot2?)$/.test(nameOf(command)) || kernelLine(command, BY_NAME) !== undefined);
-}
-
-/** The other scripts that this one reads, as written: variables are left in. */
-export function grubIncludes(text: string): string[] {
-  const targets = grubCommands(text)
-    .map(withoutReserved)
-    .filter((command) => INCLUDING.has(nameOf(command)))
-    .flatMap((command) => command.slice(1).find(({ value }) => !value.startsWith('-'))?.value ?? []);
-  return [...new Set(targets)];
 }
 
 function withoutReserved(command: readonly Word[]): readonly Word[] {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { outside, replacePlaceholders } from '../../../main-services/iso/placeholder-edits.ts';
+import { outside, placeholderEdits } from '../../../main-services/iso/placeholder-edits.ts';
+import { applyEdits } from '../../../main-services/iso/bootconfig/text-edits.ts';
 import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-placeholder.ts';
 
 describe('Tinkerbell’s placeholder in a file', () => {
@@ -15,14 +16,14 @@ describe('Tinkerbell’s placeholder in a file', () => {
     ['nothing', ''],
   ])('becomes %s, wherever it stands, without padding', (_name, line) => {
     const text = (middle: string) => `linux /kernel ${middle} quiet\xff\nlinux /other ${middle}`;
-    const { text: result, changes } = replacePlaceholders(text(TINKERBELL_PLACEHOLDER), line);
+    const { text: result, changes } = applyEdits(text(TINKERBELL_PLACEHOLDER), placeholderEdits(text(TINKERBELL_PLACEHOLDER), line));
     expect(result).toBe(text(line));
     expect(changes.map((change) => change.line)).toEqual([1, 2]);
   });
 
   it('changes nothing where there is none', () => {
-    expect(replacePlaceholders('linux /kernel', 'x')).toEqual({ text: 'linux /kernel', changes: [] });
-    expect(replacePlaceholders('', 'x').text).toBe('');
+    expect(placeholderEdits('linux /kernel', 'x')).toEqual([]);
+    expect(placeholderEdits('', 'x')).toEqual([]);
   });
 
   it('stays to be patched where no changed file has it', () => {
