@@ -3,6 +3,8 @@ import { IPv4, Mac, Timestamp } from './primitives.ts';
 import { ArgumentPart } from './views.ts';
 
 export const DhcpMode = z.enum(['off', 'full', 'proxy', 'auto']);
+/** Whether the address alone is proof enough for machines whose MAC cannot be seen, because a router is between them and us. */
+export const RoutedMachines = z.enum(['refuse', 'trust']);
 export const UnknownPolicy = z.enum(['ignore', 'exit', 'wait']);
 
 const Port = z.number().int().min(0).max(65535);
@@ -18,6 +20,7 @@ export const Settings = z.object({
   dns: z.array(IPv4).default([]),
   /** Default: full leases an address without a boot file. */
   unknown: UnknownPolicy.default('ignore'),
+  routedMachines: RoutedMachines.default('refuse'),
   confirmDhcp: z.boolean().default(false),
   /** Seconds. */
   leaseTime: z.number().int().min(60).default(3600),
@@ -58,6 +61,7 @@ export const RuntimeSettings = Settings.pick({
   router: true,
   dns: true,
   unknown: true,
+  routedMachines: true,
   confirmDhcp: true,
   leaseTime: true,
   ipxeOverrideArchMapping: true,
@@ -156,6 +160,7 @@ export const EventType = z.enum([
   'dhcp.inform',
   'dhcp.ignored',
   'dhcp.conflict',
+  'dhcp.lease-clock',
   'dhcp.other-server',
   'dhcp.os-lease',
   'tftp.started',

@@ -73,6 +73,8 @@ export const Assignment = AssignmentInput.extend({
   /** armed: the next netboot boots the image. done: evidence is complete, the host boots locally (mode once). */
   state: z.enum(['armed', 'done']),
   armedAt: Timestamp,
+  /** The number of the last event before it was armed; evidence comes after. Clocks are not compared: they may be set back. */
+  armedAfter: z.number().int().optional(),
   doneAt: Timestamp.optional(),
   /** The sequence numbers of the events that completed the evidence. */
   evidence: z.array(z.number().int()).default([]),
@@ -310,6 +312,8 @@ export const Lease = z.object({
   state: LeaseState,
   hostname: z.string().optional(),
   vendorClass: z.string().optional(),
+  /** The relay that it was given through (giaddr); absent for a machine on our own wire. */
+  relay: IPv4.optional(),
   startedAt: Timestamp,
   expiresAt: Timestamp,
 });

@@ -20,21 +20,22 @@ interface LeaseRow {
   state: string;
   hostname: string | null;
   vendor_class: string | null;
+  relay: string | null;
   started_at: number;
   expires_at: number;
 }
 
 export function leaseRows(db: Db): LeaseRows {
   const { main } = db;
-  const columns = 'ip, mac, state, hostname, vendor_class, started_at, expires_at';
+  const columns = 'ip, mac, state, hostname, vendor_class, relay, started_at, expires_at';
   const all = main.prepare<[], LeaseRow>(`SELECT ${columns} FROM leases ORDER BY ip`);
   const one = main.prepare<[string], LeaseRow>(`SELECT ${columns} FROM leases WHERE ip = ?`);
   const ofMac = main.prepare<[string], LeaseRow>(`SELECT ${columns} FROM leases WHERE mac = ? ORDER BY started_at DESC`);
   const reservation = main.prepare<[string], { mac: string }>('SELECT mac FROM interfaces WHERE ip = ?');
   const remove = main.prepare<[string]>('DELETE FROM leases WHERE ip = ?');
   const upsert = main.prepare<LeaseRow>(
-    `INSERT INTO leases (${columns}) VALUES (@ip, @mac, @state, @hostname, @vendor_class, @started_at, @expires_at)
-     ON CONFLICT (ip) DO UPDATE SET mac = @mac, state = @state, hostname = @hostname, vendor_class = @vendor_class,
+    `INSERT INTO leases (${columns}) VALUES (@ip, @mac, @state, @hostname, @vendor_class, @relay, @started_at, @expires_at)
+     ON CONFLICT (ip) DO UPDATE SET mac = @mac, state = @state, hostname = @hostname, vendor_class = @vendor_class, relay = @relay,
        started_at = @started_at, expires_at = @expires_at`,
   );
   const find = (ip: string): Lease | undefined => {
@@ -72,6 +73,7 @@ function toLease(row: LeaseRow): Lease {
     state: row.state,
     hostname: row.hostname ?? undefined,
     vendorClass: row.vendor_class ?? undefined,
+    relay: row.relay ?? undefined,
     startedAt: row.started_at,
     expiresAt: row.expires_at,
   });
@@ -84,6 +86,7 @@ function toRow(lease: Lease): LeaseRow {
     state: lease.state,
     hostname: lease.hostname ?? null,
     vendor_class: lease.vendorClass ?? null,
+    relay: lease.relay ?? null,
     started_at: lease.startedAt,
     expires_at: lease.expiresAt,
   };

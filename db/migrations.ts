@@ -5,10 +5,11 @@ import views from './migrations/0003-views.sql?raw';
 import viewSha256 from './migrations/0004-view-sha256.sql?raw';
 import secrets from './migrations/0005-secrets.sql?raw';
 import jobs from './migrations/0006-jobs.sql?raw';
+import askers from './migrations/0007-askers.sql?raw';
 import events from './activity-migrations/0001-events.sql?raw';
 import { BootbenchError } from '../contract/errors.ts';
 
-export const MAIN_MIGRATIONS: readonly string[] = [inventory, leases, views, viewSha256, secrets, jobs];
+export const MAIN_MIGRATIONS: readonly string[] = [inventory, leases, views, viewSha256, secrets, jobs, askers];
 export const ACTIVITY_MIGRATIONS: readonly string[] = [events];
 
 /** Brings a database to the newest schema, each step in its own transaction; `user_version` counts the steps done. */

@@ -30,6 +30,7 @@ const FLAGS: Readonly<Record<string, readonly [member: keyof Settings, read: Rea
   router: ['router', asText],
   dns: ['dns', asList],
   unknown: ['unknown', asText],
+  'routed-machines': ['routedMachines', asText],
   'confirm-dhcp': ['confirmDhcp', asFlag],
   'lease-time': ['leaseTime', asNumber],
   'bmc-nic': ['bmcNics', asList],

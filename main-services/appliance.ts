@@ -13,6 +13,7 @@ import { refreshIndexes } from './inventory/refresh-indexes.ts';
 import { vendors } from './inventory/vendors.ts';
 import { openKept } from './kept.ts';
 import { startManagement } from './management/management.ts';
+import type { Neighbours } from './network/neighbours.ts';
 import { createOtherServers } from './other-servers.ts';
 import { preflightOf } from './preflight.ts';
 import { openReimaging } from './reimaging.ts';
@@ -27,6 +28,8 @@ export interface ApplianceDeps {
   readonly reborn?: boolean;
   /** The program that gets the boot files; found beside this one unless said. */
   readonly bootFilesScript?: string;
+  /** Instead of the system's ARP table, for tests. */
+  readonly neighbours?: Neighbours;
 }
 
 export interface Appliance {
@@ -49,7 +52,13 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
   const checkOverrides = (text: string): void => void parseArchOverrides(text, catalogue.names());
   const runtime = openRuntimeSettings({ base, store, activity, log, checkOverrides, reborn });
   const settings = runtime.live;
-  const { boot, sockets, services, supervisor, reach } = openBootPlane({ kept, runtime, catalogue, hostServices });
+  const { boot, sockets, services, supervisor, reach } = openBootPlane({
+    kept,
+    runtime,
+    catalogue,
+    hostServices,
+    neighbours: deps.neighbours,
+  });
   const others = createOtherServers({ settings, supervisor, dhcp: services.dhcp, sockets, clock });
   const getter = bootFilesGetter({ script: deps.bootFilesScript, dir: settings.bootFilesDir, activity });
   const control = createControl({

@@ -10,21 +10,25 @@ import type { Boot } from './boot/boot.ts';
 import type { BootFileCatalogue } from './boot/boot-files.ts';
 import { openBoot } from './boot/open.ts';
 import { Views } from './boot/views.ts';
-import { createDhcpService } from './dhcp/service.ts';
+import { createDhcpService, type DhcpService } from './dhcp/service.ts';
 import { createHttpService } from './http/service.ts';
 import type { Kept } from './kept.ts';
 import { deviceSockets } from './network/device-socket.ts';
+import type { Neighbours } from './network/neighbours.ts';
 import { proveBinding } from './network/self-test.ts';
 import type { DeviceSockets } from './network/types.ts';
 import type { RuntimeSettingsRoom } from './runtime-settings.ts';
 import { Supervisor } from './supervisor.ts';
 import { createTftpService } from './tftp/service.ts';
+import { wireOf } from './wire.ts';
 
 export interface BootPlaneDeps {
   readonly kept: Kept;
   readonly runtime: RuntimeSettingsRoom;
   readonly catalogue: BootFileCatalogue;
   readonly hostServices: HostServices;
+  /** Instead of the system's ARP table, for tests. */
+  readonly neighbours?: Neighbours | undefined;
 }
 
 /** The decisions about boots, and the services on the lab's port that carry them out. */
@@ -41,7 +45,7 @@ export interface BootPlane {
 }
 
 /** Nothing is listened on before the supervisor starts. */
-export function openBootPlane({ kept, runtime, catalogue, hostServices }: BootPlaneDeps): BootPlane {
+export function openBootPlane({ kept, runtime, catalogue, hostServices, neighbours }: BootPlaneDeps): BootPlane {
   const { log, clock, db, activity, store, leases, library, inventory } = kept;
   const settings = runtime.live;
   const views = new Views({
@@ -64,6 +68,7 @@ export function openBootPlane({ kept, runtime, catalogue, hostServices }: BootPl
     bootUrl: () => supervisor.bootUrl(),
     mediaBase: (host) => reach.base(host),
     ...addressBook(leases, clock),
+    wire: wireOf({ settings, leases, clock, binding: () => supervisor.binding, ownAddresses: () => givesAddresses(services.dhcp), neighbours }),
   });
   const sockets = deviceSockets({ log: log.child({ room: 'network' }) });
   const room = (name: string) => ({ settings, boot, activity, sockets, clock, log: log.child({ room: name }) });
@@ -94,6 +99,12 @@ export function openBootPlane({ kept, runtime, catalogue, hostServices }: BootPl
     mediaProtocols: (host) => mediaProtocolsOf(store, host),
   });
   return { boot, sockets, services, supervisor, reach };
+}
+
+/** Another server on the wire gives out addresses too: a machine's address may be from there. */
+function givesAddresses(dhcp: DhcpService): boolean {
+  const { mode, others } = dhcp.status();
+  return mode === 'full' && others.length === 0;
 }
 
 /** Makes boot URLs unguessable and the same after a restart. */

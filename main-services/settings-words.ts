@@ -13,6 +13,7 @@ const WORDS: Readonly<Record<keyof RuntimeSettings, Words>> = {
   router: ({ router }) => (router === undefined ? 'no router' : `router ${router}`),
   dns: ({ dns }) => (dns.length === 0 ? 'no DNS server' : `DNS ${dns.join(' and ')}`),
   unknown: ({ unknown }) => `unknown machines: ${unknown}`,
+  routedMachines: ({ routedMachines }) => `machines behind a router: ${routedMachines}`,
   confirmDhcp: ({ confirmDhcp }, nic) => `full DHCP on ${nic} ${confirmDhcp ? 'confirmed' : 'no longer confirmed'}`,
   leaseTime: ({ leaseTime }) => `leases of ${leaseTime} s`,
   ipxeOverrideArchMapping: ({ ipxeOverrideArchMapping: text }) => (text === '' ? 'no boot file overrides' : `boot file overrides ${text}`),

@@ -5,6 +5,7 @@ import type { SettingsStore } from '../db/settings.ts';
 import type { Activity } from './activity/activity.ts';
 import { BootServices, type BootServiceName, type BootServicesDeps, type Waiting } from './boot-services.ts';
 import { listNics, usableAddress } from './network/nics.ts';
+import type { Binding } from './network/types.ts';
 import { watchNic, nicChange } from './network/watch.ts';
 
 export interface SupervisorDeps extends Pick<BootServicesDeps, 'services' | 'proveBinding'> {
@@ -70,6 +71,11 @@ export class Supervisor {
   onStatus(listener: (status: ApplianceStatus) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Where the boot services listen now. */
+  get binding(): Binding | undefined {
+    return this.#services.binding;
   }
 
   get chosenNic(): string | undefined {

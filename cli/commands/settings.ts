@@ -8,7 +8,7 @@ import { print, table } from '../output.ts';
 const settings: Command = {
   name: 'settings',
   usage:
-    '[dhcp=MODE] [pool=A-B] [router=A] [dns=A,…] [unknown=ignore|exit|wait] [confirm-dhcp=yes] [lease-time=S]\n    [ipxe-override-arch-mapping=N=FILE,…]   (nothing after = puts the default back)',
+    '[dhcp=MODE] [pool=A-B] [router=A] [dns=A,…] [unknown=ignore|exit|wait] [routed-machines=refuse|trust] [confirm-dhcp=yes] [lease-time=S]\n    [ipxe-override-arch-mapping=N=FILE,…]   (nothing after = puts the default back)',
   summary: 'Show or change what can change while the appliance runs.',
   words: [0, RUNTIME_FLAGS.length],
   run: async (args, io) => {

@@ -4,6 +4,8 @@ import type { BenchEvent, NewEvent, Progress } from '../../contract/appliance.ts
 export interface Activity {
   /** Gives the event its number and time, tells subscribers at once, stores it within 100 ms. Never throws. */
   record(event: NewEvent): BenchEvent;
+  /** The number of the newest event; 0 before the first. Numbers only grow, also when the clock is set back. */
+  lastSeq(): number;
   /** Stores at once what was recorded, for whoever keeps numbers of events: none of them may be lost in a kill. */
   store(): void;
   /** The newest value per key; subscribers hear at most 4 a second per key. `done: true` removes the key. */

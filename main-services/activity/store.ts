@@ -77,6 +77,7 @@ export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close
       }
       return full;
     },
+    lastSeq: () => seq,
     progress(value, finished = false) {
       if (finished) latest.delete(value.key);
       else latest.set(value.key, { ...value, at: clock.now() });

@@ -1,4 +1,5 @@
 import type { Explanation } from '../../contract/appliance.ts';
+import type { BootbenchError } from '../../contract/errors.ts';
 import type { AssignmentInput, BootMethod, Host, Interface } from '../../contract/inventory.ts';
 import type { FinalArguments, PatchReceipt, ReceiptFile } from '../../contract/views.ts';
 import type { ByteSource } from '../iso/byte-source.ts';
@@ -41,7 +42,8 @@ export interface ScriptRequest {
   readonly secureBoot?: string;
   /** iPXE's `${buildarch}`: i386, x86_64, arm64 … */
   readonly buildArch?: string;
-  readonly ip?: string;
+  /** Source address: with the neighbour table it says who asks. */
+  readonly ip: string;
   /** How often this machine has asked while waiting. */
   readonly wait?: number;
 }
@@ -79,6 +81,8 @@ export interface View {
   readonly method: BootMethod;
   /** Why that method, where a machine netboots. */
   readonly methodReason?: string;
+  /** Why the asker is not the host: it gets the ISO as it is, and what it reads is not evidence about the host. */
+  readonly forStrangers?: BootbenchError;
   /** What a script loads of the view by itself, for the method kernel: paths in it, and the whole command line. */
   readonly kernel?: { readonly path: string; readonly initrds: readonly string[]; readonly words: readonly string[] };
 }
@@ -89,7 +93,7 @@ export interface View {
  */
 export interface Boot {
   identifyMac(mac: string, facts?: { uuid?: string; serial?: string }): Identity;
-  /** Which host has this source address, by lease or reservation; ambiguous when two could. */
+  /** Which host has this source address, by lease or reservation; ambiguous when two could. For the names in events: it proves nothing. */
   identifyAddress(ip: string): Identity;
 
   /** What this DHCP client is told to boot. Reads the inventory and writes nothing. */
@@ -118,14 +122,14 @@ export interface Boot {
   isoFile(mac: string, token: string, path: string): Promise<{ source: ByteSource; name: string }>;
 
   /** The host's rendered config file, by source address. E_IDENTITY_*, E_NO_CONFIG, E_CONFIG_AMBIGUOUS, E_TEMPLATE_FIELD. */
-  configByAddress(ip: string, file?: string): ServedText;
+  configByAddress(ip: string, file?: string): Promise<ServedText>;
   configByToken(token: string, file?: string): ServedText;
 
   /** A config's file as a host would get it, assigned or not. E_NOT_FOUND, E_CONFIG_AMBIGUOUS, E_TEMPLATE_FIELD. */
   previewConfig(config: string, host: string, file?: string): Omit<ServedText, 'host' | 'config'>;
 
   /** POST /api/v1/boot-complete: records evidence. Token wins over the address. */
-  bootComplete(asker: { ip: string; token?: string }): { host: string };
+  bootComplete(asker: { ip: string; token?: string }): Promise<{ host: string }>;
 
   explain(hostOrMac: string, arch?: number): Promise<Explanation>;
 

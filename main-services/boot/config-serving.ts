@@ -3,7 +3,7 @@ import type { Config, Host, Interface } from '../../contract/inventory.ts';
 import { contentTypeOf, pickFile, seedFile } from '../config/files.ts';
 import { renderTemplate } from '../config/template.ts';
 import type { Inventory } from '../inventory/inventory.ts';
-import type { Identity, ServedText } from './boot.ts';
+import type { ServedText } from './boot.ts';
 import { planHost } from './plan.ts';
 import { renderHost } from './render.ts';
 import type { FrozenConfig } from './views.ts';
@@ -12,23 +12,6 @@ export interface ConfigWorld {
   readonly inventory: Pick<Inventory, 'getConfig'>;
   readonly bootUrl: string;
   readonly leasedIp: (mac: string) => string | undefined;
-}
-
-/** The host of a source address, or the refusal that says why there is none. Pure. */
-export function hostOfAddress(identity: Identity, ip: string): { host: Host; iface: Interface } {
-  switch (identity.kind) {
-    case 'host':
-      return identity;
-    case 'mismatch':
-      throw new BootbenchError('E_IDENTITY_UNKNOWN', identity.sentence);
-    case 'ambiguous':
-      throw new BootbenchError(
-        'E_IDENTITY_AMBIGUOUS',
-        `Address ${ip} could be ${identity.hosts.length > 1 ? identity.hosts.join(' or ') : `${identity.hosts.join('')} or an unknown machine`}.`,
-      );
-    case 'unknown':
-      throw new BootbenchError('E_IDENTITY_UNKNOWN', `Address ${ip} is no host's lease or reservation.`);
-  }
 }
 
 /** The config of a host as it stands now: also after a `once` boot, and `after`'s config then. */

@@ -15,16 +15,26 @@ export function evidenceGroups(inventory: Pick<Inventory, 'listImages' | 'listCo
   return evidenceOf(profileOf(image?.index.profile?.id), config?.format);
 }
 
+type Armed = Pick<Assignment, 'armedAt' | 'armedAfter'>;
+
+/**
+ * Whether an event came after the arming: by its number. Times are compared only for assignments of versions that kept no number, because
+ * a clock that was set back would leave a `once` machine installing again and again.
+ */
+function cameAfter({ armedAt, armedAfter }: Armed, { seq, at }: Pick<BenchEvent, 'seq' | 'at'>): boolean {
+  return armedAfter === undefined ? at >= armedAt : seq > armedAfter;
+}
+
 /** The sequence numbers that complete the evidence, or undefined while something is missing. Pure. */
 export function assess(
-  assignment: Pick<Assignment, 'armedAt'>,
+  assignment: Armed,
   groups: EvidenceGroups,
   seen: readonly Pick<BenchEvent, 'seq' | 'type' | 'at'>[],
 ): number[] | undefined {
   let after = 0;
   const numbers: number[] = [];
   for (const group of groups) {
-    const hit = seen.find((event) => event.at >= assignment.armedAt && event.seq > after && group.includes(event.type));
+    const hit = seen.find((event) => cameAfter(assignment, event) && event.seq > after && group.includes(event.type));
     if (!hit) return undefined;
     numbers.push(hit.seq);
     after = hit.seq;
@@ -40,17 +50,17 @@ const MOST_ALIKE = 200;
 /** Flips `once` assignments to done when their evidence is complete. Returns the unsubscriber. */
 export function watchEvidence(activity: Activity, inventory: Inventory): () => void {
   /** Relevant events by host, oldest first; forgotten when the assignment is done or armed anew. */
-  const seen = new Map<string, { armedAt: number; events: BenchEvent[] }>();
+  const seen = new Map<string, { armed: Armed; events: BenchEvent[] }>();
 
   const eventsOf = (host: Host, assignment: Assignment): BenchEvent[] => {
     const known = seen.get(host.name);
-    if (known?.armedAt === assignment.armedAt) return known.events;
+    if (known && sameArming(known.armed, assignment)) return known.events;
     const stored = [{ host: host.name }, ...host.interfaces.map(({ mac }) => ({ mac }))].flatMap((query) =>
-      activity.history({ ...query, limit: 1000 }),
+      activity.history({ ...query, since: assignment.armedAfter, limit: 1000 }),
     );
-    const relevant = stored.filter((event) => RELEVANT.has(event.type) && event.at >= assignment.armedAt);
+    const relevant = stored.filter((event) => RELEVANT.has(event.type) && cameAfter(assignment, event));
     const events = [...new Map(relevant.map((event) => [event.seq, event])).values()].sort((a, b) => a.seq - b.seq);
-    seen.set(host.name, { armedAt: assignment.armedAt, events });
+    seen.set(host.name, { armed: assignment, events });
     return events;
   };
 
@@ -73,6 +83,10 @@ export function watchEvidence(activity: Activity, inventory: Inventory): () => v
       data: { image: assignment.image, evidence: complete.map(String) },
     });
   });
+}
+
+function sameArming(a: Armed, b: Armed): boolean {
+  return a.armedAt === b.armedAt && a.armedAfter === b.armedAfter;
 }
 
 function hostOf(inventory: Inventory, event: BenchEvent): Host | undefined {

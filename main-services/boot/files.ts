@@ -10,7 +10,7 @@ export interface FileWorld {
   identify(mac: string): Identity;
   macOfAsker(): string | undefined;
   /** Told when a machine gets a boot file. */
-  fetched(mac: string, file: string): void;
+  fetched(mac: string, file: string): Promise<void>;
 }
 
 const MAX_PATH = 512;
@@ -29,7 +29,7 @@ export async function answerFile(path: string, world: FileWorld): Promise<FileAn
     return { kind: 'missing', code: 'E_NOT_FOUND', sentence: `There is no boot file "${printable(parsed.file)}" here.` };
   const source = await world.catalogue.open(parsed.file);
   if (!source) return { kind: 'missing', code: 'E_BOOT_FILE_MISSING', sentence: world.catalogue.missing(parsed.file) };
-  if (mac !== undefined) world.fetched(mac, parsed.file);
+  if (mac !== undefined) await world.fetched(mac, parsed.file);
   return {
     kind: 'file',
     name: parsed.file,

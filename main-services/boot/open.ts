@@ -13,18 +13,19 @@ import { parseArchOverrides, type ArchOverrides } from './architecture.ts';
 import type { BootFileCatalogue } from './boot-files.ts';
 import type { Boot, BootClient, Identity, ScriptRequest, View } from './boot.ts';
 import { ChainMemory } from './chain-memory.ts';
-import { currentConfig, frozenConfig, hostOfAddress, previewConfig } from './config-serving.ts';
+import { currentConfig, frozenConfig, previewConfig } from './config-serving.ts';
 import { decideBoot } from './decide.ts';
 import { explainHost } from './explain.ts';
 import { answerFile } from './files.ts';
 import { identifier } from './identify.ts';
 import type { ImageLibrary } from './image-library.ts';
 import { isoSubject } from './iso-subject.ts';
-import { scriptFor, type ScriptAnswer } from './script-answer.ts';
+import { scriptFor, waitingScript, type ScriptAnswer } from './script-answer.ts';
 import { previewArguments } from './preview-arguments.ts';
 import { receiptOf, viewSha256 } from './receipts.ts';
 import { askWithFactsScript, viewUrl } from './scripts.ts';
 import type { Views, ViewSubject } from './views.ts';
+import { machineOf, strangerError, whoAsks, type Found, type WhoAsks, type Wire } from './who-asks.ts';
 
 export interface BootDeps {
   readonly settings: Settings;
@@ -41,6 +42,8 @@ export interface BootDeps {
   readonly mediaBase?: (host: Host) => Promise<string>;
   readonly macOfAddress: (ip: string) => string | undefined;
   readonly addressOfMac: (mac: string) => string | undefined;
+  /** What is known of a source address now. */
+  readonly wire: (ip: string) => Promise<Wire>;
 }
 
 /** What every firmware reads first of a medium. */
@@ -54,7 +57,9 @@ export function openBoot(deps: BootDeps): Boot {
   overrides();
   const { byMac, byAddress } = identifier(inventory, deps.macOfAddress);
   const chained = new ChainMemory(clock);
-  const pins = new Map<string, { token: string; armedAt: number | undefined; usedAt: number }>();
+  const pins = new Map<string, { token: string; armed: string; usedAt: number }>();
+
+  const asker = async (ip: string, claims?: string): Promise<WhoAsks> => whoAsks({ ip, claims }, await deps.wire(ip), inventory);
 
   const subjectFor = (host: Host, iface: Interface, purpose: ViewSubject['purpose'], sourceISO?: string): ViewSubject =>
     isoSubject({ settings, inventory, bootUrl: bootUrl(), leasedIp: deps.addressOfMac(iface.mac) }, host, iface, purpose, sourceISO);
@@ -86,9 +91,22 @@ export function openBoot(deps: BootDeps): Boot {
     if (identity.kind === 'mismatch') activity.record({ type: 'boot.mismatch', host: identity.host.name, mac, text: identity.sentence });
   };
 
+  /** For a request that names a host’s MAC and does not come from that machine: a script that says why. */
+  const refusedScript = async ({ mac, ip }: ScriptRequest, { host }: Found, round: number): Promise<ScriptAnswer | undefined> => {
+    const who = await asker(ip, mac);
+    if (who.kind === 'machine') return undefined;
+    const said = `This is not known to be ${host.name}. ${who.sentence} ${who.next}`;
+    const sentence = `${ip} asked for the script of ${host.name} and did not get it. ${who.sentence} ${who.next}`;
+    const answer = waitingScript({ bootUrl: bootUrl(), round }, said, host.name);
+    return { ...answer, sentence, reasons: [who.reason, who.sentence] };
+  };
+
   const scriptAnswer = async (request: ScriptRequest, round: number): Promise<ScriptAnswer> => {
     const facts = factsOf(request);
     const identity = byMac(request.mac, facts);
+    const found = inventory.findByMac(request.mac);
+    const refused = found && (await refusedScript(request, found, round));
+    if (refused) return refused;
     notice(request.mac, identity, facts, { ip: request.ip });
     return scriptFor({
       identity,
@@ -103,13 +121,13 @@ export function openBoot(deps: BootDeps): Boot {
   const pinned = async (host: Host, iface: Interface): Promise<View> => {
     const now = clock.now();
     const pin = pins.get(iface.mac);
-    if (pin && now - pin.usedAt < PIN_IDLE && pin.armedAt === host.assignment?.armedAt) {
+    if (pin && now - pin.usedAt < PIN_IDLE && pin.armed === armingOf(host)) {
       pin.usedAt = now;
       const view = await views.find(iface.mac, pin.token).catch(outdated);
       if (view) return view;
     }
     const view = await views.make(subjectFor(host, iface, 'medium'));
-    pins.set(iface.mac, { token: view.token, armedAt: host.assignment?.armedAt, usedAt: now });
+    pins.set(iface.mac, { token: view.token, armed: armingOf(host), usedAt: now });
     return view;
   };
 
@@ -151,24 +169,30 @@ export function openBoot(deps: BootDeps): Boot {
       return { text, host, reasons };
     },
 
-    file: (path, asker) =>
+    file: (path, { ip }) =>
       answerFile(path, {
         catalogue,
         bootUrl: bootUrl(),
         identify: (mac) => byMac(mac),
-        macOfAsker: () => deps.macOfAddress(asker.ip),
-        fetched: (mac, name) => chained.note(mac, name, byMac(mac)),
+        macOfAsker: () => deps.macOfAddress(ip),
+        fetched: async (mac, name) => {
+          const who = await asker(ip, mac);
+          if (who.kind === 'machine' || who.reason !== 'other-machine') chained.note(mac, name, byMac(mac));
+        },
       }),
 
     view: (mac, token) => views.find(mac, token),
 
-    async viewByMac(mac, asker, sourceISO) {
+    async viewByMac(mac, { ip }, sourceISO) {
       const identity = byMac(mac);
-      if (identity.kind !== 'host') throw new BootbenchError('E_NOT_FOUND', `MAC ${mac} is no host's.`);
+      if (identity.kind !== 'host') throw new BootbenchError('E_NOT_FOUND', `MAC ${mac} is not a host’s.`);
       const { host, iface } = identity;
-      const trusted = isHostsOwn(host, byAddress(asker.ip), asker.ip);
-      if (sourceISO === undefined && trusted) return pinned(host, iface);
-      return views.make({ ...subjectFor(host, iface, 'medium', sourceISO), unpatched: !trusted });
+      const who = await asker(ip, mac);
+      if (who.kind === 'machine' && sourceISO === undefined) return pinned(host, iface);
+      const subject = subjectFor(host, iface, 'medium', sourceISO);
+      if (who.kind === 'machine') return views.make(subject);
+      const view = await views.make({ ...subject, unpatched: true });
+      return { ...view, forStrangers: strangerError(who, `It reads ${view.image} as it is, without what is added for ${host.name}.`) };
     },
 
     async isoFile(mac, token, path) {
@@ -178,12 +202,12 @@ export function openBoot(deps: BootDeps): Boot {
 
     previewConfig: (config, host, file) =>
       previewConfig({ inventory, bootUrl: bootUrl(), leasedIp: deps.addressOfMac }, config, host, file),
-    configByAddress: (ip, file) =>
-      currentConfig({ inventory, bootUrl: bootUrl(), leasedIp: deps.addressOfMac }, hostOfAddress(byAddress(ip), ip), file),
+    configByAddress: async (ip, file) =>
+      currentConfig({ inventory, bootUrl: bootUrl(), leasedIp: deps.addressOfMac }, machineOf(await asker(ip)), file),
     configByToken: (token, file) => frozenConfig(views.config(token), file),
 
-    bootComplete({ ip, token }) {
-      const host = token === undefined ? hostOfAddress(byAddress(ip), ip).host.name : views.config(token).host;
+    async bootComplete({ ip, token }) {
+      const host = token === undefined ? machineOf(await asker(ip)).host.name : views.config(token).host;
       activity.record({ type: 'boot.complete', host, ip, text: `${host} phoned home: its system is up.` });
       return { host };
     },
@@ -245,6 +269,11 @@ function outdated(error: unknown): undefined {
   if (code !== 'E_VIEW_CHANGED' && code !== 'E_VIEW_GONE' && code !== 'E_IMAGE_GONE') throw error;
 }
 
+/** Another text after each arming. */
+function armingOf({ assignment }: Host): string {
+  return `${assignment?.armedAt ?? ''} ${assignment?.armedAfter ?? ''}`;
+}
+
 /** The host as it would be with another assignment: armed, and with the config that is named there. */
 function withDraft(host: Host, draft: AssignmentInput | undefined, now: number): Host {
   if (!draft) return host;
@@ -265,20 +294,6 @@ function overridesIn(settings: Pick<Settings, 'ipxeOverrideArchMapping'>, catalo
     if (known?.text !== text) known = { text, parsed: parseArchOverrides(text, catalogue.names()) };
     return known.parsed;
   };
-}
-
-/** Injected bytes go to the machine itself or to its BMC, nobody else (DESIGN decision 10). */
-function isHostsOwn(host: Host, asker: Identity, ip: string): boolean {
-  if (asker.kind === 'host' && asker.host.name === host.name) return true;
-  return host.bmc !== undefined && bmcAddress(host.bmc.address) === ip;
-}
-
-function bmcAddress(address: string): string {
-  try {
-    return new URL(address.includes('://') ? address : `redfish://${address}`).hostname;
-  } catch {
-    return address;
-  }
 }
 
 /** A UUID that nobody filled in is none: two such boards are not one machine. */

@@ -33,9 +33,9 @@ export async function scriptFor(world: ScriptWorld): Promise<ScriptAnswer> {
     case 'unknown':
       return forUnknown(world);
     case 'mismatch':
-      return waiting(world, identity.sentence, identity.host.name);
+      return waitingScript(world, identity.sentence, identity.host.name);
     case 'ambiguous':
-      return waiting(world, `This MAC could be ${identity.hosts.join(' or ')}.`);
+      return waitingScript(world, `This MAC could be ${identity.hosts.join(' or ')}.`);
     case 'host':
       return identity.iface.allowPXE
         ? forHost(world, identity.host, identity.iface)
@@ -45,7 +45,7 @@ export async function scriptFor(world: ScriptWorld): Promise<ScriptAnswer> {
 
 function forUnknown(world: ScriptWorld): ScriptAnswer {
   const sentence = `This machine (${world.mac}) is not known here; adopt it in Bootbench to boot it.`;
-  return world.unknown === 'wait' ? waiting(world, sentence) : refusal(sentence);
+  return world.unknown === 'wait' ? waitingScript(world, sentence) : refusal(sentence);
 }
 
 async function forHost(world: ScriptWorld, host: Host, iface: Interface): Promise<ScriptAnswer> {
@@ -78,7 +78,8 @@ function bootScript({ bootUrl }: ScriptWorld, title: string, view: View): string
   return kernelScript(title, { kernelUrl: urlOf(kernel.path), initrdUrls: kernel.initrds.map(urlOf), words: kernel.words });
 }
 
-function waiting(world: ScriptWorld, sentence: string, host?: string): ScriptAnswer {
+/** Says why the machine does not boot, and has it ask again, so that it boots as soon as somebody put it right. */
+export function waitingScript(world: Pick<ScriptWorld, 'bootUrl' | 'round'>, sentence: string, host?: string): ScriptAnswer {
   return {
     text: waitScript(sentence, world.bootUrl, world.round),
     host,

@@ -20,6 +20,8 @@ const PLANNER_REVISION = 4;
 /** Views kept of each MAC besides those in use: a machine may have got a URL that it reads only later. */
 const KEPT_VIEWS = 8;
 const KEPT_OPEN = 256;
+/** Views open for askers that are not the host: they get the ISO as it is, and nothing of theirs is stored. */
+const KEPT_FOR_STRANGERS = 16;
 /** Milliseconds after its last read that a view counts as in use: a BMC keeps its medium through an installation with long pauses. */
 const IN_USE = 24 * 60 * 60_000;
 
@@ -44,8 +46,6 @@ const Inputs = z.object({
   config: z.string().optional(),
   defaultFile: z.string().optional(),
   files: z.record(z.string(), z.object({ text: z.string(), contentType: z.string() })),
-  /** Made for askers that are not the host: no word of it is in there. */
-  forStrangers: z.literal(true).optional(),
 });
 type Inputs = z.infer<typeof Inputs>;
 
@@ -89,6 +89,9 @@ export interface FrozenConfig {
 export class Views {
   readonly #deps: ViewDeps;
   readonly #open = new Map<string, Promise<View>>();
+  /** Views that are being made: whoever asks for the same one meanwhile gets the same answer. */
+  readonly #making = new Map<string, Promise<View>>();
+  readonly #forStrangers = new Map<string, Promise<View>>();
   /** When each view was last asked for. */
   readonly #usedAt = new Map<string, number>();
 
@@ -96,7 +99,10 @@ export class Views {
     this.#deps = deps;
   }
 
-  /** The view of a host as it is told now: the same token for the same inputs. One that is only looked at does not become the newest. */
+  /**
+   * The view of a host as its settings are now: the same token for the same inputs. One that is only looked at does not become the
+   * newest. `unpatched` subjects get a view that is not stored, so that strangers never push out a URL that the host was given.
+   */
   async make(subject: ViewSubject, how: 'given out' | 'looked at' = 'given out'): Promise<View> {
     const view = await this.#make(subject, how);
     const { size } = view.source;
@@ -109,18 +115,28 @@ export class Views {
     const opened = await this.#deps.library.open(subject.ref);
     const draft = this.#inputs(subject, opened, '0'.repeat(32));
     const token = this.#token(subject, draft);
+    if (subject.unpatched === true) return this.#forStranger(subject, token, draft, opened);
     const known = this.#deps.rows.get(token);
-    if (known) {
-      if (how === 'given out') this.#giveAgain(known);
-      return this.#openRow(known);
+    if (known) return this.#again(known, how);
+    const underWay = this.#making.get(token);
+    if (underWay) {
+      const view = await underWay;
+      const row = this.#deps.rows.get(token);
+      return row ? this.#again(row, how) : view;
     }
+    const making = this.#makeNew(subject, opened, token, how).finally(() => this.#making.delete(token));
+    this.#making.set(token, making);
+    return making;
+  }
+
+  async #makeNew(subject: ViewSubject, opened: OpenImage, token: string, how: 'given out' | 'looked at'): Promise<View> {
     const inputs = this.#inputs(subject, opened, token);
     const { hash } = await planned(opened, inputs);
     const row: Omit<ViewRow, 'sha256'> = {
       token,
       host: subject.host.name,
       mac: subject.iface.mac,
-      image: subject.ref.type === 'image' ? subject.ref.image.name : nameOfUrl(subject.ref.url),
+      image: imageName(subject.ref),
       inputs: JSON.stringify(inputs),
       planner: PLANNER_REVISION,
       hash,
@@ -129,6 +145,29 @@ export class Views {
     this.#deps.rows.add(row);
     this.#deps.rows.prune(KEPT_VIEWS, this.#inUse());
     return this.#openRow({ ...row, sha256: null });
+  }
+
+  #again(known: ViewRow, how: 'given out' | 'looked at'): Promise<View> {
+    if (how === 'given out') this.#giveAgain(known);
+    return this.#openRow(known);
+  }
+
+  async #forStranger({ host, iface, ref }: ViewSubject, token: string, inputs: Inputs, opened: OpenImage): Promise<View> {
+    const known = this.#forStrangers.get(token);
+    if (known) return known;
+    const row = { token, host: host.name, mac: iface.mac, image: imageName(ref) };
+    const opening = planned(opened, inputs).then((plan) => {
+      const forget = (): void => {
+        this.#forStrangers.delete(token);
+        this.#deps.library.forget(ref);
+      };
+      return viewOf(row, inputs, opened, plan, forget);
+    });
+    this.#forStrangers.set(token, opening);
+    const [oldest] = this.#forStrangers.keys();
+    if (this.#forStrangers.size > KEPT_FOR_STRANGERS && oldest !== undefined) this.#forStrangers.delete(oldest);
+    opening.catch(() => this.#forStrangers.delete(token));
+    return opening;
   }
 
   /** E_VIEW_GONE when no such view was made for this MAC; E_VIEW_CHANGED when it would have other bytes now. */
@@ -144,9 +183,9 @@ export class Views {
     return { host: row.host, mac: row.mac, config, defaultFile, files };
   }
 
-  /** The view of a MAC that its host was given last, if any was. */
+  /** The view of a MAC that its host was given last; undefined when it has none. */
   newest(mac: string): ViewRow | undefined {
-    return this.#deps.rows.ofMac(mac).find(({ inputs }) => Inputs.parse(JSON.parse(inputs)).forStrangers !== true);
+    return this.#deps.rows.ofMac(mac)[0];
   }
 
   /** The view of a token, where it is this MAC's. */
@@ -204,7 +243,7 @@ export class Views {
       method,
       methodReason: reason,
     };
-    if (subject.unpatched === true) return { ...base, ...NOTHING, forStrangers: true };
+    if (subject.unpatched === true) return { ...base, ...NOTHING };
     const rendered = renderHost(host, iface, config, { bootUrl, image: known?.name, imageArgs: known?.args, token, leasedIp });
     const served = { config: rendered.config, defaultFile: rendered.defaultFile, files: rendered.files };
     if (known?.unpatched === true) return { ...base, ...NOTHING, ...served };
@@ -249,26 +288,13 @@ export class Views {
     const ref = this.#refOf(inputs);
     const opened = await this.#deps.library.open(ref);
     if (opened.source.etag !== inputs.imageEtag) throw changed(row);
-    const { segments, files, notes, hash } = await planned(opened, inputs);
-    if (hash !== row.hash) throw changed(row);
-    const { kernel } = opened.index.profile ?? {};
-    return {
-      token: row.token,
-      host: row.host,
-      mac: row.mac,
-      image: row.image,
-      source: forgetting(overlay(opened.source, segments, { etag: hash }), () => {
-        this.#open.delete(row.token);
-        this.#deps.library.forget(ref);
-      }),
-      base: opened.source,
-      patched: ownExtents(files),
-      receipt: files,
-      notes,
-      method: inputs.method,
-      ...(inputs.methodReason !== undefined && { methodReason: inputs.methodReason }),
-      ...(inputs.method === 'kernel' && kernel && { kernel: { ...kernel, words: wordsOf(inputs.parts) } }),
+    const plan = await planned(opened, inputs);
+    if (plan.hash !== row.hash) throw changed(row);
+    const forget = (): void => {
+      this.#open.delete(row.token);
+      this.#deps.library.forget(ref);
     };
+    return viewOf(row, inputs, opened, plan, forget);
   }
 
   #refOf({ source }: Inputs): ImageRef {
@@ -283,6 +309,32 @@ export class Views {
 }
 
 const NOTHING: Pick<Inputs, 'parts' | 'inject' | 'unattended' | 'files'> = { parts: [], inject: [], unattended: false, files: {} };
+
+type Plan = OverlayPlan & { readonly hash: string };
+
+/** The view that a plan makes; `forget` is called when its bytes are lost. */
+function viewOf(row: Pick<View, 'token' | 'host' | 'mac' | 'image'>, inputs: Inputs, opened: OpenImage, plan: Plan, forget: () => void): View {
+  const { token, host, mac, image } = row;
+  const { kernel } = opened.index.profile ?? {};
+  return {
+    token,
+    host,
+    mac,
+    image,
+    source: forgetting(overlay(opened.source, plan.segments, { etag: plan.hash }), forget),
+    base: opened.source,
+    patched: ownExtents(plan.files),
+    receipt: plan.files,
+    notes: plan.notes,
+    method: inputs.method,
+    ...(inputs.methodReason !== undefined && { methodReason: inputs.methodReason }),
+    ...(inputs.method === 'kernel' && kernel && { kernel: { ...kernel, words: wordsOf(inputs.parts) } }),
+  };
+}
+
+function imageName(ref: ImageRef): string {
+  return ref.type === 'image' ? ref.image.name : nameOfUrl(ref.url);
+}
 
 /** The kernel arguments of a view, and where each of them comes from. */
 export interface InjectedArguments {
@@ -313,7 +365,7 @@ function methodOf(
   return purpose === 'medium' ? { method: wanted ?? 'virtual-media' } : netbootMethod(wanted, image, index, { unpatched, bits, bytes });
 }
 
-async function planned({ source, index }: OpenImage, inputs: Inputs): Promise<OverlayPlan & { hash: string }> {
+async function planned({ source, index }: OpenImage, inputs: Inputs): Promise<Plan> {
   const { line, parts, inject, ignition, unattended } = inputs;
   const words = line === undefined ? wordsOf(parts) : [];
   const files = inject.map(({ name, base64 }) => ({ name, bytes: Buffer.from(base64, 'base64') }));

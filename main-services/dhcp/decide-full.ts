@@ -78,7 +78,8 @@ function judge(packet: DhcpPacket, world: World, ip: string, kind: RequestKind):
   const stranger = kind === 'rebooting' && isStranger(world);
   if (verdict.ok && !stranger) {
     const { hostname, vendorClass } = namesOf(packet, world);
-    const effect: LeaseEffect = { kind: 'bind', ip, seconds: leaseSeconds(world, iface), hostname, vendorClass };
+    const relay = isLocal(packet, world) ? undefined : packet.giaddr;
+    const effect: LeaseEffect = { kind: 'bind', ip, seconds: leaseSeconds(world, iface), hostname, vendorClass, relay };
     return grant(packet, world, 'ACK', ip, effect, verdict.reason);
   }
   const wrongNet = elsewhere === undefined && !sameSubnet(ip, world.address, world.netmask);

@@ -33,7 +33,7 @@ export interface World {
 /** What becomes of a lease; done by whoever sends the reply. */
 export type LeaseEffect =
   | { kind: 'offer'; ip: string; probe: boolean }
-  | { kind: 'bind'; ip: string; seconds: number; hostname?: string; vendorClass?: string }
+  | { kind: 'bind'; ip: string; seconds: number; hostname?: string; vendorClass?: string; relay?: string }
   | { kind: 'release'; ip: string }
   | { kind: 'decline'; ip: string }
   | { kind: 'withdraw' };

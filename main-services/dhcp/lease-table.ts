@@ -33,8 +33,10 @@ export interface LeaseView {
 export interface LeaseTable extends LeaseView {
   offer(mac: string, ip: string): void;
   withdraw(mac: string): void;
-  bind(mac: string, ip: string, terms: { seconds: number; hostname?: string; vendorClass?: string }): LeaseChange[];
+  bind(mac: string, ip: string, terms: { seconds: number; hostname?: string; vendorClass?: string; relay?: string }): LeaseChange[];
   release(mac: string, ip: string): LeaseChange[];
+  /** Forgets the lease of an address, also one that rests after a conflict. */
+  free(ip: string): LeaseChange[];
   /** The machine, or our own probe, found that somebody else uses the address. */
   decline(mac: string, ip: string): LeaseChange[];
   /** The machine that had this address last, other than by declining it. */
@@ -183,12 +185,14 @@ export function createLeaseTable({ pool, reservedBy, now, leases }: Options): Le
       offeredTo.set(ip, mac);
     },
 
-    bind(mac, ip, { seconds, hostname, vendorClass }) {
+    bind(mac, ip, { seconds, hostname, vendorClass, relay: through }) {
       withdraw(mac);
       const before = of(mac);
       const renewed = before?.ip === ip && before.state === 'bound' && before.expiresAt > now();
       const startedAt = renewed ? before.startedAt : now();
-      const lease: Lease = { ip, mac, state: 'bound', hostname, vendorClass, startedAt, expiresAt: now() + seconds * 1000 };
+      // A machine behind a relay renews without it (RFC 2131 §4.3.2).
+      const relay = through ?? (renewed ? before.relay : undefined);
+      const lease: Lease = { ip, mac, state: 'bound', hostname, vendorClass, relay, startedAt, expiresAt: now() + seconds * 1000 };
       const changes: LeaseChange[] = [];
       if (before && before.ip !== ip) {
         byIp.delete(before.ip);
@@ -204,6 +208,14 @@ export function createLeaseTable({ pool, reservedBy, now, leases }: Options): Le
       const released: Lease = { ...lease, state: 'released', expiresAt: Math.min(lease.expiresAt, now()) };
       remember(released);
       return [{ kind: 'put', lease: released }];
+    },
+
+    free(ip) {
+      const lease = byIp.get(ip);
+      if (!lease) return [];
+      byIp.delete(ip);
+      if (byMac.get(lease.mac) === ip) byMac.delete(lease.mac);
+      return [{ kind: 'remove', ip }];
     },
 
     decline(mac, ip) {

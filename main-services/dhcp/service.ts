@@ -14,7 +14,9 @@ import type { ConflictProbe } from './conflict-probe.ts';
 import type { Arrival } from './destination.ts';
 import { createEvidence } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
+import { leasesOfWrongClock } from './lease-clock.ts';
 import { createLeaseTable } from './lease-table.ts';
+import type { LeaseTable } from './lease-table.ts';
 import type { DhcpPacket } from './packet.ts';
 import { poolFor, poolText } from './pool.ts';
 import type { Pool } from './pool.ts';
@@ -23,6 +25,7 @@ import type { OtherServer, RelayPath } from './probe.ts';
 import { createDhcpServer } from './server.ts';
 import type { DhcpServer, ServerState } from './server.ts';
 import { createTurn } from './turn.ts';
+import type { Turn } from './turn.ts';
 
 export interface DhcpServiceOptions {
   readonly settings: Settings;
@@ -51,6 +54,8 @@ export interface DhcpService extends BootService {
   status(): DhcpStatus;
   /** Looks for other servers now, long enough for those that ping before they offer. Undefined when DHCP does not run. */
   look(): Promise<readonly OtherServer[] | undefined>;
+  /** Forgets the lease of an address, so that another machine can have it. E_NOT_FOUND. */
+  releaseLease(ip: string): void;
   /** Told when the text changes, such as when another server appears. */
   onStatus(listener: (status: DhcpStatus) => void): () => void;
 }
@@ -72,6 +77,8 @@ interface Run {
   readonly state: ServerState;
   readonly server: DhcpServer;
   readonly evidence: Evidence;
+  readonly table: LeaseTable;
+  readonly turn: Turn;
   readonly sockets: { dhcp: dgram.Socket; pxe?: dgram.Socket };
   readonly relay: RelayPath;
   readonly pool: Pool | undefined;
@@ -104,6 +111,14 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
     const evidence = createEvidence(options.activity, clock);
     const replies = new Set<(packet: DhcpPacket, source: string) => void>();
     const sockets: Run['sockets'] = { dhcp };
+    mendLeaseTimes();
+    const table = createLeaseTable({
+      pool: wish.pool ?? { first: 1, last: 0, without: 0 },
+      reservedBy: rows.reservedBy,
+      now: () => clock.now(),
+      leases: rows.list(),
+    });
+    const turn = createTurn({ db, rows, log });
     const server = createDhcpServer({
       state,
       address: binding.address,
@@ -112,13 +127,8 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
       ports: { server: settings.dhcpPort, client: settings.dhcpClientPort },
       settings,
       boot: options.boot,
-      table: createLeaseTable({
-        pool: wish.pool ?? { first: 1, last: 0, without: 0 },
-        reservedBy: rows.reservedBy,
-        now: () => clock.now(),
-        leases: rows.list(),
-      }),
-      turn: createTurn({ db, rows, log }),
+      table,
+      turn,
       evidence,
       conflicts: options.conflicts ?? conflictProbe(binding, dhcp),
       ownMacs: new Set([probeMac]),
@@ -139,6 +149,8 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
       state,
       server,
       evidence,
+      table,
+      turn,
       sockets,
       relay,
       pool: wish.pool,
@@ -148,6 +160,35 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
       cancelLook: () => undefined,
       end: new AbortController(),
     };
+  }
+
+  /** A clock that was ahead leaves leases that would hold their addresses until that time comes. */
+  function mendLeaseTimes(): void {
+    const secondsOf = (mac: string): number => {
+      const identity = options.boot.identifyMac(mac);
+      return (identity.kind === 'host' ? identity.iface.leaseTime : undefined) ?? settings.leaseTime;
+    };
+    const mended = leasesOfWrongClock(rows.list(), clock.now(), secondsOf);
+    if (mended.length === 0) return;
+    db.write(() => mended.forEach((lease) => rows.put(lease)));
+    const addresses = mended.map(({ ip }) => ip);
+    options.activity.record({
+      type: 'dhcp.lease-clock',
+      text: `The clock of this computer was ahead when ${addresses.length === 1 ? 'a lease was' : `${addresses.length} leases were`} made: ${addresses.slice(0, 10).join(', ')}. They count from now; check the clock, or release them.`,
+      data: { leases: addresses.slice(0, 100) },
+    });
+  }
+
+  function releaseLease(ip: string): void {
+    const lease = rows.byIp(ip);
+    if (!lease) throw new BootbenchError('E_NOT_FOUND', `There is no lease of ${ip}.`, { next: 'See the leases with "bootbench leases".' });
+    if (run) {
+      run.turn.flush();
+      run.table.free(ip);
+    }
+    rows.remove(ip);
+    const text = `The lease of ${ip} (${lease.mac}) was released by hand.`;
+    options.activity.record({ type: 'dhcp.release', mac: lease.mac, ip, text, data: { byHand: true } });
   }
 
   function conflictProbe({ nic }: Binding, dhcp: dgram.Socket): ConflictProbe {
@@ -322,6 +363,7 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
       await lookNow(current, LONG_WINDOW_MS);
       return hasEnded(current) ? undefined : current.others;
     },
+    releaseLease,
     onStatus: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -62,10 +62,9 @@ async function serve(exchange: Exchange, to: Route): Promise<void> {
     case 'iso-file':
       return serveIsoFile(exchange, to);
     case 'config':
-      serveConfig(exchange, to);
-      return;
+      return serveConfig(exchange, to);
     case 'boot-complete':
-      boot.bootComplete({ ip, token: to.token });
+      await boot.bootComplete({ ip, token: to.token });
       sendEmpty(response);
       return;
     case 'authority':
@@ -132,11 +131,11 @@ async function serveIso(exchange: Exchange, { mac, token, sourceISO }: Route & {
   if (probe) return serveProbe(exchange, probe);
   try {
     const view = await (token === undefined ? boot.viewByMac(mac, { ip }, sourceISO) : boot.view(mac, token));
-    await sendSource(request, response, {
-      source: view.source,
-      contentType: 'application/octet-stream',
-      observer: observe(exchange, view),
-    });
+    // What strangers read is not evidence: the host has not begun to boot.
+    const stranger = view.forStrangers;
+    if (stranger) refusals.record('iso.refused', ip, stranger, mac);
+    const observer = stranger ? undefined : observe(exchange, view);
+    await sendSource(request, response, { source: view.source, contentType: 'application/octet-stream', observer });
   } catch (error) {
     const known = asBootbenchError(error);
     if (!response.destroyed) refusals.record('iso.refused', ip, known, mac);
@@ -176,10 +175,10 @@ async function serveIsoFile(exchange: Exchange, { mac, token, path }: Route & { 
   }
 }
 
-function serveConfig(exchange: Exchange, { token, file }: Route & { kind: 'config' }): void {
+async function serveConfig(exchange: Exchange, { token, file }: Route & { kind: 'config' }): Promise<void> {
   const { request, response, boot, activity, refusals, ip } = exchange;
   try {
-    const served = token === undefined ? boot.configByAddress(ip, file) : boot.configByToken(token, file);
+    const served = token === undefined ? await boot.configByAddress(ip, file) : boot.configByToken(token, file);
     sendText(request, response, 200, served.text, served.contentType);
     if (request.method === 'HEAD') return;
     const text = `${served.host} got ${served.file} of config ${served.config}.`;

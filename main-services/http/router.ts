@@ -4,7 +4,7 @@ import type { ScriptRequest } from '../boot/boot.ts';
 
 /** What a request is about (DESIGN §5). */
 export type Route =
-  | { kind: 'script'; request: ScriptRequest }
+  | { kind: 'script'; request: Omit<ScriptRequest, 'ip'> }
   | { kind: 'boot-file'; path: string }
   | { kind: 'iso'; mac: string; token?: string; sourceISO?: string }
   | { kind: 'iso-file'; mac: string; token: string; path: string }
@@ -112,7 +112,7 @@ function scriptRoute(rest: readonly string[], query: URLSearchParams, shown: str
   if (mac === undefined) return refuse('E_MAC_INVALID', `${JSON.stringify(printable(written ?? ''))} is not a MAC address.`, 'other');
   if (!isMachineMac(mac)) return refuse('E_MAC_INVALID', `No machine has the MAC address ${mac}.`, 'other');
   const wait = Number(value(query, 'wait') ?? 0);
-  const request: ScriptRequest = {
+  const request: Omit<ScriptRequest, 'ip'> = {
     mac,
     uuid: value(query, 'uuid'),
     serial: value(query, 'serial'),

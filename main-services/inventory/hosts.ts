@@ -79,7 +79,8 @@ export function hostInventory(db: Db, world: AssignmentWorld, activity: Activity
       const sentence = incompatibility(world, after.image, after.config);
       if (sentence !== undefined) throw new BootbenchError('E_CONFIG_INCOMPATIBLE', sentence);
     }
-    const saved = save({ ...host, assignment: { ...input, config, state: 'armed', armedAt: clock.now(), evidence: [] } });
+    const armed = { state: 'armed' as const, armedAt: clock.now(), armedAfter: activity.lastSeq(), evidence: [] };
+    const saved = save({ ...host, assignment: { ...input, config, ...armed } });
     const withConfig = config === undefined ? '' : ` with config ${config}`;
     activity.record({
       type: 'assignment.armed',

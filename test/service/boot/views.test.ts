@@ -10,6 +10,7 @@ import type { Boot } from '../../../main-services/boot/boot.ts';
 import { ImageLibrary } from '../../../main-services/boot/image-library.ts';
 import { openBoot } from '../../../main-services/boot/open.ts';
 import { Views } from '../../../main-services/boot/views.ts';
+import type { Wire } from '../../../main-services/boot/who-asks.ts';
 import type { Inventory } from '../../../main-services/inventory/inventory.ts';
 import { openInventory } from '../../../main-services/inventory/open.ts';
 import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-placeholder.ts';
@@ -20,11 +21,17 @@ const URL_BASE = 'http://192.168.88.1:7080';
 const GRUB = `linux /vmlinuz ${TINKERBELL_PLACEHOLDER} tail\n`;
 const OTHER = '52:54:00:88:00:03';
 const IP = '192.168.88.50';
+/** Leased to node2. */
+const OTHER_IP = '192.168.88.60';
+const STRANGER_IP = '192.168.88.99';
+const NEW_MAC = '52:54:00:99:99:99';
 
 let bench: DataBench;
 let boot: Boot;
 let inventory: Inventory;
 let leases: Map<string, string>;
+let neighbours: Map<string, string>;
+let routed: 'refuse' | 'trust';
 let iso: string;
 const libraries: ImageLibrary[] = [];
 
@@ -54,8 +61,17 @@ function start(settings: Record<string, unknown> = {}): void {
     bootUrl: () => URL_BASE,
     macOfAddress: (ip) => leases.get(ip),
     addressOfMac: () => undefined,
+    wire: wireOf,
   });
 }
+
+const wireOf = (ip: string): Promise<Wire> => {
+  const now = bench.clock.now();
+  const mac = leases.get(ip);
+  const lease = mac === undefined ? undefined : { ip, mac, state: 'bound' as const, startedAt: now, expiresAt: now + 1 };
+  const onLink = ip.startsWith('192.168.88.');
+  return Promise.resolve({ loopback: false, onLink, ownAddresses: true, routed, neighbour: neighbours.get(ip), lease, now });
+};
 
 function restart(): void {
   bench = bench.reopen();
@@ -64,7 +80,13 @@ function restart(): void {
 
 beforeEach(async () => {
   bench = openBench();
-  leases = new Map();
+  leases = new Map([[OTHER_IP, OTHER]]);
+  neighbours = new Map([
+    [IP, MAC],
+    [OTHER_IP, OTHER],
+    [STRANGER_IP, NEW_MAC],
+  ]);
+  routed = 'refuse';
   iso = join(mkdtempSync(join(bench.dataDir, 'isos-')), 'lab.iso');
   writeFileSync(
     iso,
@@ -98,7 +120,7 @@ afterEach(async () => {
 });
 
 const scriptUrl = async (mac = MAC): Promise<{ token: string; text: string }> => {
-  const { text } = await boot.script({ mac });
+  const { text } = await boot.script({ mac, ip: mac === MAC ? IP : OTHER_IP });
   return { text, token: /\/iso\/[0-9a-f-]+\/([0-9a-f]{32})\//.exec(text)?.[1] ?? '' };
 };
 const bytesOf = async (token: string, mac = MAC): Promise<string> => {
@@ -243,6 +265,51 @@ describe('a NoCloud seed by its view’s URL', () => {
   });
 });
 
+describe('views that are asked for at once', () => {
+  it('b2: are planned once, and all eight who ask get the same token', async () => {
+    const tokens = await Promise.all(Array.from({ length: 8 }, async () => (await scriptUrl()).token));
+    expect(tokens[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(new Set(tokens).size).toBe(1);
+    expect(viewRows(bench.db).ofMac(MAC)).toHaveLength(1);
+  });
+
+  it('b2: of two hosts, by every way to ask, fail for nobody', async () => {
+    inventory.assign('node2', AssignmentInput.parse({ image: 'lab' }));
+    const asked = Array.from({ length: 8 }, () => [
+      scriptUrl(),
+      scriptUrl(OTHER),
+      boot.mediaUrl('node1'),
+      boot.explain('node1'),
+      boot.viewByMac(MAC, { ip: IP }),
+      boot.viewByMac(MAC, { ip: STRANGER_IP }),
+    ]);
+    const answers = await Promise.allSettled(asked.flat());
+    expect(answers.filter(({ status }) => status === 'rejected')).toEqual([]);
+  });
+
+  it('b2: one that is given out while it is looked at is the newest', async () => {
+    await boot.mediaUrl('node1');
+    inventory.patchConfig('ks', { files: { 'ks.cfg': 'edited' } });
+    const [, { token }] = await Promise.all([boot.explain('node1'), scriptUrl()]);
+    expect((await boot.receipt('node1', undefined)).token).toBe(token);
+  });
+});
+
+describe('views of strangers', () => {
+  it('b14: never push out the host’s own, however many ISOs they ask for', async () => {
+    start({ allowSourceIso: ['images.lab'] });
+    const { token } = await scriptUrl();
+    for (let turn = 0; turn < 12; turn += 1) {
+      await inventory.addImage(ImageInput.parse({ name: `other-${turn}`, source: { type: 'file', path: iso } }));
+      const view = await boot.viewByMac(MAC, { ip: STRANGER_IP }, `other-${turn}`);
+      expect(view.image).toBe(`other-${turn}`);
+    }
+    restart();
+    expect(await bytesOf(token)).toContain('if=1');
+    expect(viewRows(bench.db).ofMac(MAC).map((row) => row.token)).toEqual([token]);
+  });
+});
+
 describe('what the receipt says', () => {
   it('is where the bytes are, also for many files of any name, and large ones', async () => {
     const names = ['a b.txt', 'grüße.cfg', 'user-data', '€.sh', ...Array.from({ length: 59 }, (_, at) => `file-${at}`)];
@@ -353,21 +420,24 @@ describe('the URL without a token', () => {
     expect(await read(IP)).toContain('again');
   });
 
-  it('gives the BMC of the host the same, and anybody else the ISO without a word of this host', async () => {
-    inventory.patchHost('node1', { bmc: { address: 'redfish://10.0.0.9:8443' } });
-    expect(await read('10.0.0.9')).toContain('if=1');
-    const stranger = await read('192.168.88.99');
-    expect(stranger).not.toContain('if=1');
-    expect(stranger).toContain(TINKERBELL_PLACEHOLDER);
+  it('gives anybody else the ISO without a word of this host, and the reason', async () => {
+    const { forStrangers } = await boot.viewByMac(MAC, { ip: STRANGER_IP });
+    expect(forStrangers).toMatchObject({ code: 'E_IDENTITY_UNKNOWN', message: expect.stringContaining(NEW_MAC) as string });
+    expect(await read(STRANGER_IP)).toBe(readFileSync(iso, 'latin1'));
+    expect(await read(IP)).toContain('hostname node1');
   });
 
-  it('gives a stranger nothing of the host’s config, and no token but a stranger’s', async () => {
-    const { token } = await boot.viewByMac(MAC, { ip: '192.168.88.99' });
-    expect(await read('192.168.88.99')).toBe(readFileSync(iso, 'latin1'));
-    expect(await read(IP)).toContain('hostname node1');
-    expect(() => boot.configByToken(token, 'ks.cfg')).toThrow(expect.objectContaining({ code: 'E_NO_CONFIG' }));
-    await expect(boot.isoFile(MAC, token, 'ks.cfg')).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
-    expect(() => boot.configByAddress('192.168.88.99')).toThrow(expect.objectContaining({ code: 'E_IDENTITY_UNKNOWN' }));
+  it('b1: gives the BMC’s address the ISO as it is, because an address alone proves nothing', async () => {
+    inventory.patchHost('node1', { bmc: { address: `redfish://${STRANGER_IP}:8443` } });
+    expect(await read(STRANGER_IP)).toBe(readFileSync(iso, 'latin1'));
+    // The URL that a BMC is given has the token.
+    expect(await bytesOf((await boot.mediaUrl('node1')).token)).toContain('if=1');
+  });
+
+  it('b1: makes no token for a stranger that opens anything', async () => {
+    const { token } = await boot.viewByMac(MAC, { ip: STRANGER_IP });
+    expect(() => boot.configByToken(token, 'ks.cfg')).toThrow(expect.objectContaining({ code: 'E_VIEW_GONE' }));
+    await expect(boot.isoFile(MAC, token, 'ks.cfg')).rejects.toMatchObject({ code: 'E_VIEW_GONE' });
   });
 
   it('of no host is E_NOT_FOUND', async () => {
@@ -387,35 +457,34 @@ describe('the URL without a token', () => {
 });
 
 describe('configs by address', () => {
-  it('are the asking host’s, filled in', () => {
-    expect(boot.configByAddress(IP)).toEqual({
+  it('are the asking host’s, filled in', async () => {
+    expect(await boot.configByAddress(IP)).toEqual({
       text: 'hostname node1\n',
       contentType: 'text/plain; charset=utf-8',
       file: 'ks.cfg',
       host: 'node1',
       config: 'ks',
     });
-    expect(boot.configByAddress(IP, 'post.sh').text).toBe(`echo ${MAC}\n`);
+    expect((await boot.configByAddress(IP, 'post.sh')).text).toBe(`echo ${MAC}\n`);
   });
 
   it.each([
     ['a stranger', '192.168.88.99', undefined, 'E_IDENTITY_UNKNOWN'],
     ['a host without a config', '192.168.88.60', undefined, 'E_NO_CONFIG'],
     ['a file that is not there', IP, 'x', 'E_NOT_FOUND'],
-  ])('%s is refused with a reason', (_name, ip, file, code) => {
-    leases.set('192.168.88.60', OTHER);
-    expect(() => boot.configByAddress(ip, file)).toThrow(expect.objectContaining({ code }));
+  ])('%s is refused with a reason', async (_name, ip, file, code) => {
+    await expect(boot.configByAddress(ip, file)).rejects.toMatchObject({ code });
   });
 
-  it('an address that a stranger leases from under a reservation is ambiguous', () => {
+  it('an address that a stranger leases from under a reservation is ambiguous', async () => {
     leases.set(IP, '52:54:00:ff:ff:ff');
-    expect(() => boot.configByAddress(IP)).toThrow(expect.objectContaining({ code: 'E_IDENTITY_AMBIGUOUS' }));
+    await expect(boot.configByAddress(IP)).rejects.toMatchObject({ code: 'E_IDENTITY_AMBIGUOUS' });
   });
 });
 
 describe('what the machine says', () => {
   it('is kept with its host, and reported Secure Boot too', async () => {
-    await boot.script({ mac: MAC, uuid: '11223344-5566-7788-99aa-bbccddeeff00', serial: 'S1', product: 'Box', secureBoot: '01' });
+    await boot.script({ mac: MAC, ip: IP, uuid: '11223344-5566-7788-99aa-bbccddeeff00', serial: 'S1', product: 'Box', secureBoot: '01' });
     expect(inventory.getHost('node1').facts).toEqual({
       uuid: '11223344-5566-7788-99aa-bbccddeeff00',
       serial: 'S1',
@@ -425,21 +494,21 @@ describe('what the machine says', () => {
   });
 
   it('is asked for again by a script when the loader sent its settings unexpanded', async () => {
-    const { text } = await boot.script({ mac: MAC, uuid: '${uuid}', serial: '${serial:uristring}' });
+    const { text } = await boot.script({ mac: MAC, ip: IP, uuid: '${uuid}', serial: '${serial:uristring}' });
     expect(text).toContain('chain --replace');
     expect(inventory.getHost('node1').facts).toEqual({});
   });
 
   it('another UUID is a mismatch: event, waiting script, no assignment', async () => {
-    await boot.script({ mac: MAC, uuid: '11223344-5566-7788-99aa-bbccddeeff00' });
-    const { text } = await boot.script({ mac: MAC, uuid: 'aaaaaaaa-5566-7788-99aa-bbccddeeff00' });
+    await boot.script({ mac: MAC, ip: IP, uuid: '11223344-5566-7788-99aa-bbccddeeff00' });
+    const { text } = await boot.script({ mac: MAC, ip: IP, uuid: 'aaaaaaaa-5566-7788-99aa-bbccddeeff00' });
     expect(text).not.toContain('/iso/');
     expect(bench.activity.history({ host: 'node1', limit: 10 }).map(({ type }) => type)).toContain('boot.mismatch');
   });
 
   it('a known UUID with a new MAC is offered as an interface', async () => {
-    await boot.script({ mac: MAC, uuid: '11223344-5566-7788-99aa-bbccddeeff00' });
-    await boot.script({ mac: '52:54:00:99:99:99', uuid: '11223344-5566-7788-99aa-bbccddeeff00' });
+    await boot.script({ mac: MAC, ip: IP, uuid: '11223344-5566-7788-99aa-bbccddeeff00' });
+    await boot.script({ mac: NEW_MAC, ip: STRANGER_IP, uuid: '11223344-5566-7788-99aa-bbccddeeff00' });
     expect(bench.activity.history({ mac: '52:54:00:99:99:99', limit: 10 }).map(({ type }) => type)).toContain('host.known-uuid-new-mac');
     expect(inventory.listDiscovered().map(({ mac }) => mac)).toEqual(['52:54:00:99:99:99']);
   });
@@ -454,8 +523,8 @@ describe('what the machine says', () => {
 
   it('takes a UUID that nobody filled in for none', async () => {
     const zero = '00000000-0000-0000-0000-000000000000';
-    await boot.script({ mac: MAC, uuid: zero, serial: 'S1' });
-    await boot.script({ mac: '52:54:00:99:99:99', uuid: zero });
+    await boot.script({ mac: MAC, ip: IP, uuid: zero, serial: 'S1' });
+    await boot.script({ mac: NEW_MAC, ip: STRANGER_IP, uuid: zero });
     expect(bench.activity.history({ limit: 20 }).map(({ type }) => type)).not.toContain('host.known-uuid-new-mac');
   });
 });
@@ -467,7 +536,7 @@ describe('explain', () => {
     expect(explained.steps.map(({ stage }) => stage)).toEqual(['identity', 'boot-file', 'dhcp', 'script', 'image', 'arguments', 'config']);
     expect(explained.steps[1]?.answer).toBe('undionly.kpxe by TFTP.');
     expect(explained.kernelArguments).toContain('if=1');
-    expect(explained.script).toBe((await boot.script({ mac: MAC })).text);
+    expect(explained.script).toBe((await boot.script({ mac: MAC, ip: IP })).text);
     expect(bench.activity.history({ limit: 100 }).length).toBe(before + 1);
   });
 

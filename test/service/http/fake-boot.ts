@@ -78,7 +78,7 @@ export class FakeBoot implements Boot {
     const { source } = await this.view(mac, token);
     return { source: await openIsoFile(source, path), name: path };
   }
-  configByAddress(ip: string, file = 'ks.cfg') {
+  async configByAddress(ip: string, file = 'ks.cfg') {
     if (file === 'other') throw new BootbenchError('E_IDENTITY_AMBIGUOUS', `Address ${ip} could be a or b.`);
     return { text: 'lang en_US\n', contentType: 'text/plain; charset=utf-8', file, host: 'node-1', config: 'ks' };
   }
@@ -86,7 +86,7 @@ export class FakeBoot implements Boot {
     if (token !== TOKEN) throw new BootbenchError('E_VIEW_GONE', 'No such view.');
     return { text: '{"a":1}', contentType: 'application/json', file, host: 'node-1', config: 'ks' };
   }
-  bootComplete(asker: { ip: string; token?: string }) {
+  async bootComplete(asker: { ip: string; token?: string }) {
     this.calls.push(`boot-complete ${asker.ip} ${String(asker.token)}`);
     return { host: 'node-1' };
   }

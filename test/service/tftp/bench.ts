@@ -94,6 +94,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
       events.push(event);
       return { ...event, data: event.data ?? {}, seq: events.length, at: 0 };
     },
+    lastSeq: () => events.length,
     store: () => undefined,
     progress: (value) => progress.push(value),
     subscribe: () => () => undefined,
