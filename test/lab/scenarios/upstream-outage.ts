@@ -55,9 +55,7 @@ async function untilMidBoot(nginx: Nginx, indexed: number): Promise<void> {
 async function readAll(lab: Lab, bench: Bench, appliance: Appliance): Promise<void> {
   await appliance.must('host', 'add', BETA.name, '--mac', BETA.mac);
   await appliance.must('assign', BETA.name, '--image', 'lab', '--args', 'only.here=beta', '--always');
-  const script = await bench.ns.must(['curl', '-sS', '--fail', `${appliance.ready.boot}/ipxe?mac=${BETA.mac}`]);
-  const url = /http:\/\/\S+\.iso/.exec(script)?.[0];
-  expectThat(url !== undefined, `the script names no ISO: ${script}`);
+  const { url } = await appliance.json<{ url: string }>('media', BETA.name, 'url');
   await bench.ns.must(['curl', '-sS', '--fail', '-o', join(lab.dir, 'beta.iso'), url]);
 }
 
