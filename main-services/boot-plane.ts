@@ -68,7 +68,14 @@ export function openBootPlane({ kept, runtime, catalogue, hostServices, neighbou
     bootUrl: () => supervisor.bootUrl(),
     mediaBase: (host) => reach.base(host),
     ...addressBook(leases, clock),
-    wire: wireOf({ settings, leases, clock, binding: () => supervisor.binding, ownAddresses: () => givesAddresses(services.dhcp), neighbours }),
+    wire: wireOf({
+      settings,
+      leases,
+      clock,
+      binding: () => supervisor.binding,
+      ownAddresses: () => givesAddresses(services.dhcp),
+      neighbours,
+    }),
   });
   const sockets = deviceSockets({ log: log.child({ room: 'network' }) });
   const room = (name: string) => ({ settings, boot, activity, sockets, clock, log: log.child({ room: name }) });

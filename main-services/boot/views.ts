@@ -153,8 +153,8 @@ export class Views {
   }
 
   async #forStranger({ host, iface, ref }: ViewSubject, token: string, inputs: Inputs, opened: OpenImage): Promise<View> {
-    const known = this.#forStrangers.get(token);
-    if (known) return known;
+    const known = await this.#forStrangers.get(token);
+    if (known && !this.#deps.library.isClosed(known.base)) return known;
     const row = { token, host: host.name, mac: iface.mac, image: imageName(ref) };
     const opening = planned(opened, inputs).then((plan) => {
       const forget = (): void => {
@@ -313,7 +313,13 @@ const NOTHING: Pick<Inputs, 'parts' | 'inject' | 'unattended' | 'files'> = { par
 type Plan = OverlayPlan & { readonly hash: string };
 
 /** The view that a plan makes; `forget` is called when its bytes are lost. */
-function viewOf(row: Pick<View, 'token' | 'host' | 'mac' | 'image'>, inputs: Inputs, opened: OpenImage, plan: Plan, forget: () => void): View {
+function viewOf(
+  row: Pick<View, 'token' | 'host' | 'mac' | 'image'>,
+  inputs: Inputs,
+  opened: OpenImage,
+  plan: Plan,
+  forget: () => void,
+): View {
   const { token, host, mac, image } = row;
   const { kernel } = opened.index.profile ?? {};
   return {

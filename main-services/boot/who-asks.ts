@@ -89,7 +89,8 @@ function onOurWire(question: Question, wire: Wire, hosts: Hosts): WhoAsks {
   if (!behind && wire.routed === 'trust') return byAddressAlone(question, wire, hosts, 'trust');
   const named = claims === undefined ? undefined : hosts.findByMac(claims);
   if (!behind || (named && named.host.name !== behind.host.name)) return otherMachine(ip, neighbour, named ?? ownersOf(ip, wire, hosts)[0]);
-  if (isAnothers(behind.host, ip, wire, hosts)) return conflict(ip, `${neighbour} answers for it, but it is leased or reserved for another machine`);
+  if (isAnothers(behind.host, ip, wire, hosts))
+    return conflict(ip, `${neighbour} answers for it, but it is leased or reserved for another machine`);
   const owned = ownInterface(behind.host, ip, wire);
   if (wire.ownAddresses && !owned) return notItsAddress(ip, behind.host);
   return { kind: 'machine', host: behind.host, iface: named?.iface ?? owned ?? behind.iface, by: 'neighbour' };
@@ -120,7 +121,8 @@ function byAddressAlone(question: Question, wire: Wire, hosts: Hosts, by: 'loopb
     return conflict(ip, `it could be ${another ? names : `${names} or an unknown machine`}`);
   }
   const named = claims === undefined ? undefined : hosts.findByMac(claims);
-  if (owner && named && owner.host.name !== named.host.name) return conflict(ip, `it is ${owner.host.name}’s, and the request names ${named.host.name}`);
+  if (owner && named && owner.host.name !== named.host.name)
+    return conflict(ip, `it is ${owner.host.name}’s, and the request names ${named.host.name}`);
   if (owner) return { kind: 'machine', host: owner.host, iface: named?.iface ?? owner.iface, by };
   if (named && !wire.ownAddresses && by === 'trust') return { kind: 'machine', ...named, by };
   return noHost(ip);
@@ -176,5 +178,10 @@ function notItsAddress(ip: string, { name }: Host): WhoAsks {
 
 function noHost(ip: string, neighbour?: string): WhoAsks {
   const who = neighbour === undefined ? ip : `${ip} (MAC ${neighbour})`;
-  return { kind: 'stranger', reason: 'no-host', sentence: `${who} is not a host.`, next: 'Add the machine as a host, or use the URL with the token.' };
+  return {
+    kind: 'stranger',
+    reason: 'no-host',
+    sentence: `${who} is not a host.`,
+    next: 'Add the machine as a host, or use the URL with the token.',
+  };
 }

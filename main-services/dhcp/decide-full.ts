@@ -78,7 +78,7 @@ function judge(packet: DhcpPacket, world: World, ip: string, kind: RequestKind):
   const stranger = kind === 'rebooting' && isStranger(world);
   if (verdict.ok && !stranger) {
     const { hostname, vendorClass } = namesOf(packet, world);
-    const relay = isLocal(packet, world) ? undefined : packet.giaddr;
+    const relay = elsewhere === undefined || packet.giaddr === NO_ADDRESS ? undefined : packet.giaddr;
     const effect: LeaseEffect = { kind: 'bind', ip, seconds: leaseSeconds(world, iface), hostname, vendorClass, relay };
     return grant(packet, world, 'ACK', ip, effect, verdict.reason);
   }

@@ -134,7 +134,8 @@ async function serveIso(exchange: Exchange, { mac, token, sourceISO }: Route & {
     // What strangers read is not evidence: the host has not begun to boot.
     const stranger = view.forStrangers;
     if (stranger) refusals.record('iso.refused', ip, stranger, mac);
-    const observer = stranger ? undefined : observe(exchange, view);
+    const { unsatisfiable, ...reads } = observe(exchange, view);
+    const observer = stranger ? { unsatisfiable } : { ...reads, unsatisfiable };
     await sendSource(request, response, { source: view.source, contentType: 'application/octet-stream', observer });
   } catch (error) {
     const known = asBootbenchError(error);

@@ -31,6 +31,7 @@ import { reimageKilled } from './reimage-killed.ts';
 import { reimageMounts } from './reimage-mounts.ts';
 import { reimageLive, reimageRedfishBios, reimageRedfishUefi } from './reimage-redfish.ts';
 import { reimageUi, reimageUiBios } from './reimage-ui.ts';
+import { strangers } from './stranger.ts';
 import { tftpClients } from './tftp-clients.ts';
 import { twoNics } from './two-nics.ts';
 import { uiBoot } from './ui-boot.ts';
@@ -58,6 +59,7 @@ export const scenarios: readonly Scenario[] = [
   dhcpOtherServer,
   fullDisk,
   httpClients,
+  ...strangers,
   upstreamSources,
   upstreamOutage,
   imagePulled,

@@ -22,7 +22,10 @@ beforeEach(async () => {
     bootUrl: 'http://127.0.0.1:1',
     identify: () => ({ kind: 'unknown' as const }),
     macOfAsker: () => '52:54:00:88:00:02',
-    fetched: (_mac: string, file: string) => void fetched.push(file),
+    fetched: (_mac: string, file: string) => {
+      fetched.push(file);
+      return Promise.resolve();
+    },
   };
   bench = await startBench({ file: (path) => answerFile(path, world) });
   client = await RawClient.open(bench.port);

@@ -306,7 +306,11 @@ describe('views of strangers', () => {
     }
     restart();
     expect(await bytesOf(token)).toContain('if=1');
-    expect(viewRows(bench.db).ofMac(MAC).map((row) => row.token)).toEqual([token]);
+    expect(
+      viewRows(bench.db)
+        .ofMac(MAC)
+        .map((row) => row.token),
+    ).toEqual([token]);
   });
 });
 

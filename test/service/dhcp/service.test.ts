@@ -22,6 +22,32 @@ async function served(...given: Parameters<typeof serviceBench>) {
 const select = (ip: string, more: Parameters<typeof request>[0] = {}) =>
   request({ type: 'REQUEST', with: [wants(ip), names(SERVER)], ...more });
 
+describe('b7: the clock of this computer', () => {
+  const HOUR = 3_600_000;
+
+  it('was ahead when leases were made: they are found at the start, count from now, and are told', async () => {
+    const bench = await serviceBench();
+    const ahead = Date.now() + 365 * 24 * HOUR;
+    leaseRows(bench.db).put({ ip: FIRST, mac: OTHER_MAC, state: 'bound', startedAt: ahead, expiresAt: ahead + HOUR });
+    await bench.service.start(bindingTo());
+    const lease = leaseRows(bench.db).byIp(FIRST);
+    expect(lease?.startedAt).toBeLessThanOrEqual(Date.now());
+    expect(lease?.expiresAt).toBeLessThanOrEqual(Date.now() + HOUR);
+    expect(bench.events.find(({ type }) => type === 'dhcp.lease-clock')).toMatchObject({ data: { leases: [FIRST] } });
+  });
+
+  it('a lease is released by hand, and the next machine has its address at once', async () => {
+    const { machine, ports, db, events, service } = await served({ pool: [FIRST, FIRST] });
+    await machine.ask(request({ mac: OTHER_MAC }), ports.server);
+    await machine.ask(select(FIRST, { mac: OTHER_MAC, xid: 2 }), ports.server);
+    service.releaseLease(FIRST);
+    expect(leaseRows(db).list()).toEqual([]);
+    expect(events.at(-1)).toMatchObject({ type: 'dhcp.release', mac: OTHER_MAC, data: { byHand: true } });
+    expect(await machine.ask(request({ xid: 3 }), ports.server)).toMatchObject({ yiaddr: FIRST });
+    expect(() => service.releaseLease('127.0.1.9')).toThrow(expect.objectContaining({ code: 'E_NOT_FOUND' }));
+  });
+});
+
 describe('a machine on the wire', () => {
   it('discovers, is offered, requests and has the lease on disk when the ACK comes', async () => {
     const { machine, ports, db, events } = await served();

@@ -78,16 +78,16 @@ export class FakeBoot implements Boot {
     const { source } = await this.view(mac, token);
     return { source: await openIsoFile(source, path), name: path };
   }
-  async configByAddress(ip: string, file = 'ks.cfg') {
-    if (file === 'other') throw new BootbenchError('E_IDENTITY_AMBIGUOUS', `Address ${ip} could be a or b.`);
-    return { text: 'lang en_US\n', contentType: 'text/plain; charset=utf-8', file, host: 'node-1', config: 'ks' };
+  configByAddress(ip: string, file = 'ks.cfg') {
+    if (file === 'other') return Promise.reject(new BootbenchError('E_IDENTITY_AMBIGUOUS', `Address ${ip} could be a or b.`));
+    return Promise.resolve({ text: 'lang en_US\n', contentType: 'text/plain; charset=utf-8', file, host: 'node-1', config: 'ks' });
   }
   configByToken(token: string, file = 'ks.cfg') {
     if (token !== TOKEN) throw new BootbenchError('E_VIEW_GONE', 'No such view.');
     return { text: '{"a":1}', contentType: 'application/json', file, host: 'node-1', config: 'ks' };
   }
-  async bootComplete(asker: { ip: string; token?: string }) {
+  bootComplete(asker: { ip: string; token?: string }) {
     this.calls.push(`boot-complete ${asker.ip} ${String(asker.token)}`);
-    return { host: 'node-1' };
+    return Promise.resolve({ host: 'node-1' });
   }
 }

@@ -29,6 +29,12 @@ describe('when a boot is done', () => {
     expect(assess(ARMED, groups, seen(...types))).toEqual(expected);
   });
 
+  it('b7: the order of numbers decides, not of times', () => {
+    const backwards = seen('iso.opened', 'config.served').map((event) => ({ ...event, at: -event.seq }));
+    expect(assess({ armedAt: 100, armedAfter: 0 }, known, backwards)).toEqual([1, 2]);
+    expect(assess({ armedAt: -1000, armedAfter: 1 }, known, backwards)).toBeUndefined();
+  });
+
   it('evidence from before the arming does not count', () => {
     expect(assess({ armedAt: 101 }, known, seen('iso.opened', 'config.served'))).toBeUndefined();
   });
@@ -87,6 +93,36 @@ describe('assignments flip on evidence', () => {
     expect(state()?.state).toBe('armed');
     happen('iso.opened', 'boot.complete');
     expect(state()?.state).toBe('done');
+  });
+
+  it('b7: is done too when the clock was set back by 120 s after the arming, and after a restart', () => {
+    arm();
+    bench.clock.setBack(120_000);
+    happen('iso.opened');
+    stop();
+    bench = bench.reopen();
+    stop = watchEvidence(bench.activity, bench.inventory);
+    happen('config.served');
+    expect(state()?.state).toBe('done');
+  });
+
+  it('b7: what happened before the arming does not count, whatever the clock says', () => {
+    arm();
+    happen('iso.opened', 'config.served');
+    bench.clock.setBack(120_000);
+    arm();
+    happen('config.served');
+    expect(state()?.state).toBe('armed');
+    happen('iso.opened', 'boot.complete');
+    expect(state()?.state).toBe('done');
+  });
+
+  it('b7: arming twice within a millisecond asks for new evidence', () => {
+    arm();
+    happen('iso.opened');
+    arm();
+    happen('config.served');
+    expect(state()?.state).toBe('armed');
   });
 
   it('evidence from before a restart still counts', () => {

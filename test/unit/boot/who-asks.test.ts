@@ -56,7 +56,12 @@ const TABLE: readonly (readonly [string, Partial<Wire>, Partial<Question>, strin
   ['its MAC at an address that is reserved for another host', { lease: undefined }, { ip: '192.168.77.60' }, 'address-conflict'],
   ['its MAC at an address that we never gave', { lease: undefined }, { claims: NODE1 }, 'not-its-address'],
   ['an address that rests after a conflict', { lease: lease(NODE1, { state: 'declined' }) }, {}, 'address-conflict'],
-  ['an address that no longer rests', { lease: lease(NODE2, { state: 'declined', expiresAt: NOW - 1 }) }, { claims: NODE1 }, 'not-its-address'],
+  [
+    'an address that no longer rests',
+    { lease: lease(NODE2, { state: 'declined', expiresAt: NOW - 1 }) },
+    { claims: NODE1 },
+    'not-its-address',
+  ],
   ['no MAC is known for the address', { neighbour: undefined }, { claims: NODE1 }, 'neighbour-unknown'],
   // Another server gives out the addresses: proxy mode, or DHCP is off.
   ['proxy: the neighbour decides', { ownAddresses: false, lease: undefined }, { claims: NODE1 }, 'node1'],
@@ -66,17 +71,42 @@ const TABLE: readonly (readonly [string, Partial<Wire>, Partial<Question>, strin
   ['proxy: the same with trust', { ownAddresses: false, lease: undefined, neighbour: ROUTER, routed: 'trust' }, { claims: NODE1 }, 'node1'],
   // Through a router.
   ['relay: leased through it', { ...FAR_WIRE, lease: lease(NODE1, { ip: FAR, relay: '10.0.5.1' }) }, { ip: FAR, claims: NODE1 }, 'node1'],
-  ['relay: its lease has ended', { ...FAR_WIRE, lease: lease(NODE1, { ip: FAR, relay: '10.0.5.1', expiresAt: NOW }) }, { ip: FAR }, 'routed'],
-  ['relay: another’s lease', { ...FAR_WIRE, lease: lease(NODE2, { ip: FAR, relay: '10.0.5.1' }) }, { ip: FAR, claims: NODE1 }, 'address-conflict'],
-  ['relay: an unknown machine’s lease', { ...FAR_WIRE, lease: lease(STRANGER, { ip: FAR, relay: '10.0.5.1' }) }, { ip: FAR, claims: NODE1 }, 'no-host'],
-  ['relay: forged by a machine on our own wire', { neighbour: STRANGER, lease: lease(NODE1, { relay: '10.0.5.1' }) }, { claims: NODE1 }, 'other-machine'],
+  [
+    'relay: its lease has ended',
+    { ...FAR_WIRE, lease: lease(NODE1, { ip: FAR, relay: '10.0.5.1', expiresAt: NOW }) },
+    { ip: FAR },
+    'routed',
+  ],
+  [
+    'relay: another’s lease',
+    { ...FAR_WIRE, lease: lease(NODE2, { ip: FAR, relay: '10.0.5.1' }) },
+    { ip: FAR, claims: NODE1 },
+    'address-conflict',
+  ],
+  [
+    'relay: an unknown machine’s lease',
+    { ...FAR_WIRE, lease: lease(STRANGER, { ip: FAR, relay: '10.0.5.1' }) },
+    { ip: FAR, claims: NODE1 },
+    'no-host',
+  ],
+  [
+    'relay: forged by a machine on our own wire',
+    { neighbour: STRANGER, lease: lease(NODE1, { relay: '10.0.5.1' }) },
+    { claims: NODE1 },
+    'other-machine',
+  ],
   ['routed without a relay', { ...FAR_WIRE, lease: undefined }, { ip: FAR, claims: NODE1 }, 'routed'],
   ['routed, a lease that no relay asked for', { ...FAR_WIRE, lease: lease(NODE1, { ip: FAR }) }, { ip: FAR, claims: NODE1 }, 'routed'],
   ['routed with trust: its lease', { ...FAR_WIRE, routed: 'trust', lease: lease(NODE1, { ip: FAR }) }, { ip: FAR, claims: NODE1 }, 'node1'],
   ['routed with trust: no lease of ours', { ...FAR_WIRE, routed: 'trust', lease: undefined }, { ip: FAR, claims: NODE1 }, 'no-host'],
   ['trust: another host on our wire is still another', { routed: 'trust', neighbour: NODE2 }, { claims: NODE1 }, 'other-machine'],
   // Nothing but this computer is on its loopback.
-  ['loopback: the MAC that is named', { loopback: true, neighbour: undefined, lease: undefined }, { ip: '127.0.0.1', claims: NODE1 }, 'node1'],
+  [
+    'loopback: the MAC that is named',
+    { loopback: true, neighbour: undefined, lease: undefined },
+    { ip: '127.0.0.1', claims: NODE1 },
+    'node1',
+  ],
   ['loopback: without a MAC, the lease', { loopback: true, neighbour: undefined }, {}, 'node1'],
   ['loopback: neither', { loopback: true, neighbour: undefined, lease: undefined }, { ip: '127.0.0.1' }, 'no-host'],
 ];
@@ -89,7 +119,11 @@ describe('b1: who asks', () => {
 
   it.each(TABLE.filter(([, , , answer]) => answer.includes('-')))('%s: says why and what to do', (_name, wire, question) => {
     const who = whoAsks({ ip: IP, ...question }, { ...WIRE, ...wire }, hosts);
-    expect(who).toMatchObject({ kind: 'stranger', sentence: expect.stringMatching(/\.$/) as string, next: expect.stringMatching(/\.$/) as string });
+    expect(who).toMatchObject({
+      kind: 'stranger',
+      sentence: expect.stringMatching(/\.$/) as string,
+      next: expect.stringMatching(/\.$/) as string,
+    });
     expect(() => machineOf(who)).toThrow(expect.objectContaining({ code: expect.stringMatching(/^E_IDENTITY_/) as string }));
   });
 
