@@ -2,6 +2,7 @@ import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import type { BootbenchError } from '../contract/errors.ts';
 import type { Place } from '../headless/data-dir.ts';
 import { splitList, UsageError, type Flags } from '../headless/settings.ts';
+import { comparisonTable } from './output.ts';
 
 export { splitList, UsageError };
 
@@ -98,7 +99,9 @@ function parse(command: Command, argv: readonly string[]): { positionals: string
   }
 }
 
-/** The sentence of an error, for stderr: code, what happened, what to do. */
+/** The sentence of an error, for stderr: code, what happened, the facts that it rests on, what to do. */
 export function errorLine(error: BootbenchError): string {
-  return `${error.code}: ${error.message}\n${error.next}\n`;
+  const comparison = error.details?.comparison;
+  const facts = comparison ? `${comparisonTable(comparison)}\n` : '';
+  return `${error.code}: ${error.message}\n${facts}${error.next}\n`;
 }

@@ -1,3 +1,4 @@
+import { FACT_WORDS, type MachineComparison } from '../contract/machine-identity.ts';
 import type { Args, Io } from './command.ts';
 
 /** With --json the value itself, else the words for a person. */
@@ -18,6 +19,17 @@ export function table(headings: readonly string[], rows: readonly (readonly (str
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** The facts of both sides beside each other; a star marks what decided. */
+export function comparisonTable({ rows }: MachineComparison): string {
+  const cells = rows.map(({ fact, host, machine, why, decided }) => [
+    FACT_WORDS[fact],
+    host.join(' ') || '-',
+    machine.join(' ') || '-',
+    `${why}${decided ? ' *' : ''}`,
+  ]);
+  return table(['FACT', 'HOST', 'BMC', 'RESULT'], cells, '');
 }
 
 /** `12:03:04`, of a time in milliseconds. */

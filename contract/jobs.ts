@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MachineComparison } from './machine-identity.ts';
 import { BootDevice } from './bmc.ts';
 import { ImageKind } from './inventory.ts';
 import { Name, Timestamp } from './primitives.ts';
@@ -39,7 +40,14 @@ export const JobStep = z.object({
   events: z.array(z.number().int()).default([]),
   /** The number of the event that says it began: what happened since has a higher one. */
   since: z.number().int().optional(),
-  error: z.object({ code: z.string(), message: z.string(), next: z.string() }).optional(),
+  error: z
+    .object({
+      code: z.string(),
+      message: z.string(),
+      next: z.string(),
+      details: z.object({ comparison: MachineComparison.optional() }).optional(),
+    })
+    .optional(),
 });
 export type JobStep = z.infer<typeof JobStep>;
 

@@ -106,6 +106,11 @@ export const procedures = {
   'bmc.media': call(z.object({ host: Name, action: z.enum(['insert', 'eject']) }), BmcStatus),
   /** How the BMC reads an ISO of ours, by http and https and by the forms of URL that are asked for; its slots must be empty. Takes minutes. */
   'bmc.selfTest': call(z.object({ host: Name, forms: z.array(UrlForm).max(4).optional() }), BmcSelfTest),
+  /**
+   * The BMC’s machine is the host’s: its UUID and serial number replace those of the host’s record. E_EXISTS when another host has them,
+   * E_BMC_UNSUPPORTED when the BMC reports none that identifies a machine.
+   */
+  'bmc.takeFacts': call(ofHost, Host),
   'bmc.identifyLed': call(z.object({ host: Name, on: z.boolean() }), BmcStatus),
   /** `kept`: false where this computer has no safe place, so that it is gone after a restart. */
   'bmc.setCredentials': call(z.object({ host: Name, username: z.string().max(64), password: Password }), z.object({ kept: z.boolean() })),

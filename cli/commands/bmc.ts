@@ -2,7 +2,7 @@ import type { BmcStatus, PowerAction } from '../../contract/bmc.ts';
 import { BootbenchError, ERRORS, type ErrorCode } from '../../contract/errors.ts';
 import { withClient } from '../client.ts';
 import { UsageError, type Args, type Command, type Io } from '../command.ts';
-import { print } from '../output.ts';
+import { comparisonTable, print } from '../output.ts';
 import { bmcCandidates, bmcFactoryLogin } from './bmc-adopt.ts';
 import { bmcSelfTest } from './bmc-self-test.ts';
 
@@ -49,18 +49,37 @@ const media: Command = {
   },
 };
 
-export const bmcCommands: readonly Command[] = [power, media, bmcSelfTest, bmcCandidates, bmcFactoryLogin];
+const takeFacts: Command = {
+  name: 'bmc take-facts',
+  usage: '<host>',
+  summary: 'Say that a BMC is of this machine: its UUID and serial number replace those of the host’s record.',
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const host = await client.call('bmc.takeFacts', { host: args.word(0) });
+      const { uuid, serial } = host.facts;
+      print(args, io, host, () => `${host.name} has UUID ${uuid ?? 'none'} and serial number ${serial ?? 'none'} now.`);
+    }),
+};
+
+export const bmcCommands: readonly Command[] = [power, media, bmcSelfTest, bmcCandidates, bmcFactoryLogin, takeFacts];
+
+const VERDICTS = {
+  same: 'The BMC is of this machine.',
+  other: 'The BMC is of another machine.',
+  unknown: 'Not clear whose BMC it is.',
+} as const;
 
 /** A BMC that could not be asked fails the command. */
 function tell(args: Args, io: Io, status: BmcStatus, words: () => string[]): void {
   if (status.error) {
     const code = status.error.code in ERRORS ? (status.error.code as ErrorCode) : 'E_INTERNAL';
-    throw new BootbenchError(code, status.error.message, { next: status.error.next });
+    throw new BootbenchError(code, status.error.message, { next: status.error.next, details: status.error.details });
   }
   print(args, io, status, () => words().join('\n'));
 }
 
-function statusWords({ identity, boot, health, pinnedCertificate, hasFactoryPassword }: BmcStatus): string[] {
+function statusWords({ identity, boot, health, pinnedCertificate, hasFactoryPassword, comparison, warnings = [] }: BmcStatus): string[] {
   const lines: string[] = [];
   if (identity) {
     const { vendor, model, serial, uuid, bmcFirmware, biosVersion, protocol, macs } = identity;
@@ -68,11 +87,14 @@ function statusWords({ identity, boot, health, pinnedCertificate, hasFactoryPass
     for (const [name, value] of Object.entries({ serial, UUID: uuid, firmware: bmcFirmware, BIOS: biosVersion }))
       if (value !== undefined) lines.push(`  ${name} ${value}`);
     if (macs.length > 0) lines.push(`  MACs ${macs.join(', ')}`);
+    if (identity.system && (identity.system.others > 0 || identity.system.isNamed)) lines.push(`  system ${identity.system.path}`);
   }
   if (boot?.device !== undefined) lines.push(`  boots from ${boot.device}${boot.once ? ' once' : ''}`);
   if (hasFactoryPassword) lines.push('  still has its factory password: set another one on the BMC');
   if (health) lines.push(`  health ${health.state}`, ...health.faults.map((fault) => `  ${fault}`));
   if (pinnedCertificate !== undefined) lines.push(`  certificate ${pinnedCertificate}`);
+  lines.push(...warnings.map((warning) => `  ${warning}`));
+  if (comparison) lines.push('', `${VERDICTS[comparison.kind]} ${comparison.sentence}`, comparisonTable(comparison));
   return lines;
 }
 

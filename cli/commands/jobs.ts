@@ -138,6 +138,7 @@ class Teller {
     const error = failed.steps.find((step) => step.error !== undefined)?.error;
     throw new BootbenchError(codeOf(error?.code), `${failed.host}: ${error?.message ?? `the job was ${failed.state}.`}`, {
       next: error?.next,
+      details: error?.details,
     });
   }
 

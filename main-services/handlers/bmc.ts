@@ -9,15 +9,17 @@ import type { Rooms } from './rooms.ts';
 type BmcCalls = Extract<ProcedureName, `bmc.${string}`>;
 
 export function bmcHandlers({ inventory, vendors, bmc, bmcActions }: Rooms): Pick<Handlers, BmcCalls> {
-  const now = (host: string) => bmc.status(inventory.getHost(host), { fresh: true });
-  /** A BMC that is surely the host's own fills in what the record lacks. */
+  /** With the facts of both sides. A BMC that is surely the host's own fills in what the record lacks. */
   const learn = (name: string, status: BmcStatus): BmcStatus => {
     const host = inventory.getHost(name);
     const { identity } = status;
-    const facts = identity && compareMachine(host, identity, inventory.listHosts()).kind === 'same' ? newFacts(host, identity) : undefined;
+    if (!identity) return status;
+    const comparison = compareMachine(host, identity, inventory.listHosts());
+    const facts = comparison.kind === 'same' ? newFacts(host, identity) : undefined;
     if (facts) inventory.recordFacts(name, facts);
-    return status;
+    return { ...status, comparison };
   };
+  const now = async (host: string): Promise<BmcStatus> => learn(host, await bmc.status(inventory.getHost(host), { fresh: true }));
   return {
     'bmc.status': async ({ host, fresh }) => learn(host, await bmc.status(inventory.getHost(host), { fresh })),
     'bmc.test': async ({ host }) => learn(host, await bmc.test(inventory.getHost(host))),
@@ -30,6 +32,10 @@ export function bmcHandlers({ inventory, vendors, bmc, bmcActions }: Rooms): Pic
       return now(host);
     },
     'bmc.selfTest': ({ host, forms }, { signal }) => bmcActions.selfTest(host, forms, signal),
+    'bmc.takeFacts': async ({ host }, { signal }) => {
+      await bmcActions.takeFacts(host, signal);
+      return inventory.getHost(host);
+    },
     'bmc.identifyLed': async ({ host, on }, { signal }) => {
       await bmcActions.identifyLed(host, on, signal);
       return { ...(await now(host)), identifyLed: on };

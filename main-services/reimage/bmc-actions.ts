@@ -5,10 +5,10 @@ import type { Activity } from '../activity/activity.ts';
 import type { BmcProvider } from '../bmc/provider.ts';
 import type { Boot } from '../boot/boot.ts';
 import type { Inventory } from '../inventory/inventory.ts';
-import { mustBeSameMachine } from './same-machine.ts';
+import { factsToTake, mustBeSameMachine } from './same-machine.ts';
 
 export interface BmcActionsDeps {
-  readonly inventory: Pick<Inventory, 'getHost' | 'listHosts'>;
+  readonly inventory: Pick<Inventory, 'getHost' | 'listHosts' | 'recordFacts'>;
   readonly bmc: { provider(host: Host): Promise<BmcProvider> };
   readonly boot: Pick<Boot, 'mediaUrl'>;
   readonly activity: Pick<Activity, 'record'>;
@@ -25,6 +25,8 @@ export interface BmcActions {
   media(host: string, action: 'insert' | 'eject', signal?: AbortSignal): Promise<void>;
   /** How it reads ISOs; remembered with the host. E_BMC_BUSY when a medium is inserted. */
   selfTest(host: string, forms?: readonly UrlForm[], signal?: AbortSignal): Promise<BmcSelfTest>;
+  /** A person says that the BMC’s machine is the host: its UUID and serial number go into the host’s record. E_JOB_RUNNING, and as factsToTake. */
+  takeFacts(host: string, signal?: AbortSignal): Promise<void>;
   /** Harmless, so that it goes at any time and finds the machine that a BMC belongs to. */
   identifyLed(host: string, on: boolean, signal?: AbortSignal): Promise<void>;
 }
@@ -41,8 +43,11 @@ const POWER_WORDS: Readonly<Record<PowerAction, string>> = {
 };
 
 export function bmcActions({ inventory, bmc, boot, activity, jobs, selfTester }: BmcActionsDeps): BmcActions {
+  const noJob = (name: string): void => {
+    if (jobs.ofHost(name) !== undefined) throw new BootbenchError('E_JOB_RUNNING', `A job of ${name} is running; its BMC is left to it.`);
+  };
   const ownMachine = async (name: string, signal: AbortSignal | undefined): Promise<BmcProvider> => {
-    if (jobs.ofHost(name) !== undefined) throw new BootbenchError('E_JOB_RUNNING', `A job of ${name} is under way; its BMC is left to it.`);
+    noJob(name);
     const host = inventory.getHost(name);
     const provider = await bmc.provider(host);
     mustBeSameMachine(host, await provider.identify(signal), inventory.listHosts());
@@ -69,6 +74,15 @@ export function bmcActions({ inventory, bmc, boot, activity, jobs, selfTester }:
       const reads = found.urlScheme === undefined ? 'read nothing from us' : `reads ISOs over ${found.urlScheme}`;
       activity.record({ type: 'bmc.media', host, text: `The BMC of ${host} was tested: it ${reads}.`, data: { action: 'self-test' } });
       return found;
+    },
+    async takeFacts(name, signal) {
+      noJob(name);
+      const host = inventory.getHost(name);
+      const identity = await (await bmc.provider(host)).identify(signal);
+      const facts = factsToTake(host, identity, inventory.listHosts());
+      const words = [facts.uuid && `UUID ${facts.uuid}`, facts.serial && `serial number ${facts.serial}`].filter(Boolean).join(' and ');
+      activity.record({ type: 'host.facts', host: name, text: `${words} of the BMC were taken over into ${name}.` });
+      inventory.recordFacts(name, facts);
     },
     async identifyLed(host, on, signal) {
       const provider = await bmc.provider(inventory.getHost(host));

@@ -71,8 +71,10 @@ export class Journal {
   }
 
   failed(place: number, error: unknown): void {
-    const { code, message, next } = errorBody(error);
-    this.#put(place, { state: 'failed', endedAt: this.#deps.clock.now(), error: { code, message, next } });
+    const { code, message, next, details } = errorBody(error);
+    const { comparison } = details ?? {};
+    const told = { code, message, next, ...(comparison && { details: { comparison } }) };
+    this.#put(place, { state: 'failed', endedAt: this.#deps.clock.now(), error: told });
     const { name } = this.step(place);
     this.record('job.step', `${this.#job.host}: ${name} failed. ${message}`, { step: name, state: 'failed', code });
   }

@@ -1,6 +1,6 @@
 import type { BmcIdentity } from '../../contract/bmc.ts';
 import { BootbenchError } from '../../contract/errors.ts';
-import { isFillInSerial, isFillInUuid } from '../../contract/fill-in.ts';
+import { isFillInSerial, isFillInUuid, sameSerial, sameUuid, uuidText } from '../../contract/fill-in.ts';
 import type { Host, HostFacts } from '../../contract/inventory.ts';
 import { compareMachines, factsOfHost, sharedAmong, type MachineComparison } from '../../contract/machine-identity.ts';
 
@@ -31,7 +31,40 @@ export function mustBeSameMachine(host: Known, identity: BmcIdentity, hosts: rea
   const isOneOfSeveral = system !== undefined && system.others > 0 && !system.isNamed;
   const passes = kind === 'same' || (kind === 'unknown' && !isOneOfSeveral && rows.every(({ verdict }) => verdict !== 'other'));
   if (passes) return sentence;
-  throw new BootbenchError('E_BMC_WRONG_MACHINE', sentence, { details: { comparison } });
+  const next = `Compare the facts. If the BMC is of ${host.name}, take them over: bootbench bmc take-facts ${host.name}, or the button on its page. If not, correct the BMC’s address. Nothing was changed on that machine.`;
+  throw new BootbenchError('E_BMC_WRONG_MACHINE', sentence, { next, details: { comparison } });
+}
+
+/**
+ * The facts of the BMC’s machine that replace the host’s, once a person has said that it is the same. E_EXISTS: another host has them.
+ * E_BMC_UNSUPPORTED: there are none that identify a machine.
+ */
+export function factsToTake(host: Known, identity: BmcIdentity, hosts: readonly Known[]): HostFacts {
+  const uuid = lacks(identity.uuid, isFillInUuid) ? undefined : identity.uuid;
+  const serial = lacks(identity.serial, isFillInSerial) ? undefined : identity.serial;
+  if (uuid === undefined && serial === undefined) {
+    throw new BootbenchError(
+      'E_BMC_UNSUPPORTED',
+      `The BMC of ${host.name} reports no UUID and no serial number that identifies a machine.`,
+      {
+        next: `Add the MAC of one of the ports that it lists to ${host.name}.`,
+      },
+    );
+  }
+  const owner = hosts.find(({ name, facts }) => {
+    const hasUuid = uuid !== undefined && facts.uuid !== undefined && sameUuid(facts.uuid, uuid);
+    return name !== host.name && (hasUuid || (serial !== undefined && facts.serial !== undefined && sameSerial(facts.serial, serial)));
+  });
+  if (owner) {
+    throw new BootbenchError('E_EXISTS', `The BMC of ${host.name} reports the UUID or serial number of ${owner.name}.`, {
+      next: `This may be the BMC of ${owner.name}: correct the BMC’s address.`,
+    });
+  }
+  return {
+    ...newFacts(host, identity),
+    ...(uuid !== undefined && { uuid: uuidText(uuid) ?? uuid }),
+    ...(serial !== undefined && { serial }),
+  };
 }
 
 /** What the BMC knows of the machine and the host’s record does not. */

@@ -120,6 +120,7 @@ export function pretendBmcs(): Bmcs {
           change(host, action, {
             slots: [action === 'insert' ? { ...SLOT, inserted: true, image: image(host) } : { ...SLOT, inserted: false }],
           }),
+        takeFacts: (host) => change(host, 'take facts', {}),
         selfTest: (host) => change(host, 'self-test', {}).then(() => SELF_TEST),
         identifyLed: (host, on) => change(host, `light ${on ? 'on' : 'off'}`, { identifyLed: on }),
       },

@@ -6,6 +6,7 @@ import { readJson } from '../body.ts';
 import { sendJson } from '../reply.ts';
 import { callerOf, type Caller } from './call.ts';
 import { configResource } from './configs.ts';
+import { hostActions } from './host-actions.ts';
 import { hostResource } from './hosts.ts';
 import { imageResource } from './images.ts';
 import { jobRoutes } from './jobs.ts';
@@ -21,14 +22,16 @@ interface Target {
 
 export type Rest = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
 
-/** `/api/v1/{plural}[/{name}]`, and the same below `/namespaces/{ns}/` (DESIGN §6, seeds); `iscsi-cdroms/{name}/iso` takes uploads. */
+/** `/api/v1/{plural}[/{name}]`, and the same below `/namespaces/{ns}/` (DESIGN §6, seeds); `iscsi-cdroms/{name}/iso` takes uploads, `baremetalhosts/{name}/take-bmc-facts` an action. */
 export function createRest(handlers: Handlers, library: Pick<Rooms, 'imports' | 'inventory'>, isoDir: string): Rest {
   const call = callerOf(handlers);
   const images = imageResource(call, isoDir);
   const upload = isoUpload(library, images);
   const jobs = jobRoutes(handlers, call);
+  const hosts = hostResource(call);
+  const actions = hostActions(call, hosts);
   const resources = new Map<string, Resource>([
-    ['baremetalhosts', hostResource(call)],
+    ['baremetalhosts', hosts],
     ['iscsi-cdroms', images],
     ['bootconfigs', configResource(call)],
   ]);
@@ -37,6 +40,8 @@ export function createRest(handlers: Handlers, library: Pick<Rooms, 'imports' | 
     if (uploading) return uploading;
     const asked = jobs(request, response, url);
     if (asked) return asked;
+    const done = actions(request, response, url);
+    if (done) return done;
     const target = route(resources, url);
     const { method } = request;
     if (method === 'GET' || method === 'HEAD') await read(handlers, call, target, response);

@@ -8,6 +8,7 @@ export function BmcFacts({ status }: { status: BmcStatus }) {
   const { identity, pinnedCertificate, boot } = status;
   if (!identity && pinnedCertificate === undefined) return null;
   const rows: [name: string, value: string | undefined, mono?: true][] = [
+    ['System', identity?.system && (identity.system.others > 0 || identity.system.isNamed) ? identity.system.path : undefined, true],
     ['Serial', identity?.serial, true],
     ['UUID', identity?.uuid, true],
     ['BMC firmware', identity?.bmcFirmware, true],

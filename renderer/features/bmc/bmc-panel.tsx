@@ -2,7 +2,9 @@ import './bmc.css';
 import { useState } from 'react';
 import type { BmcStatus } from '../../../contract/bmc.ts';
 import type { Host } from '../../../contract/inventory.ts';
+import type { MachineComparison } from '../../../contract/machine-identity.ts';
 import { Button } from '../../ui/button.tsx';
+import { Comparison } from '../../ui/comparison.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
@@ -92,7 +94,13 @@ function Answers({ host, status }: { host: Host; status: BmcStatus | undefined }
         </p>
       )}
       <Power host={name} status={status} />
+      {status?.warnings?.map((warning) => (
+        <p key={warning}>
+          <StateMark state="needs">{warning}</StateMark>
+        </p>
+      ))}
       {status && <BmcFacts status={status} />}
+      {status?.comparison && <SameMachine host={name} comparison={status.comparison} />}
       <BmcMedia host={host} status={status} />
       {status?.health && <BmcHealth health={status.health} />}
     </div>
@@ -127,6 +135,23 @@ function Power({ host, status }: { host: string; status: BmcStatus | undefined }
       <Button isDisabled={isAsked} hint="Asks who it is and what it can do" onPress={() => void bmcs.test(host)}>
         Test connection
       </Button>
+    </div>
+  );
+}
+
+/** Whose BMC it is, by the facts of both sides; where they leave a doubt, a person may say that it is this machine’s. */
+function SameMachine({ host, comparison }: { host: string; comparison: MachineComparison }) {
+  const bmcs = useBmcs();
+  const isAsked = useBmc((state) => state.asked[host] !== undefined);
+  const hasMore = comparison.rows.some(({ fact, machine, verdict }) => fact !== 'mac' && machine.length > 0 && verdict !== 'same');
+  return (
+    <div>
+      <Comparison comparison={comparison} />
+      {comparison.kind !== 'same' && hasMore && (
+        <Button isDisabled={isAsked} hint="Its UUID and serial number replace those of this host" onPress={() => void bmcs.takeFacts(host)}>
+          It is this machine: take over the BMC’s facts
+        </Button>
+      )}
     </div>
   );
 }

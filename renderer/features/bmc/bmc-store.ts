@@ -25,6 +25,8 @@ export interface Bmcs {
   /** That one and no other, where it is known which. */
   acceptCertificate(host: string, fingerprint: string | undefined): Promise<boolean>;
   test(host: string): Promise<boolean>;
+  /** A person says that the BMC is this host’s; how they compare is asked afterwards. */
+  takeFacts(host: string): Promise<boolean>;
   /** Minutes; what it finds comes with the host. */
   selfTest(host: string): Promise<boolean>;
   /** Of a host whose address, user or password is another now, nothing is known. */
@@ -100,6 +102,11 @@ export function createBmcs(bench: Bench, call: Call): Bmcs {
       ask(host, 'asked with the new certificate, waiting for the BMC', () =>
         call('bmc.acceptCertificate', { host, ...(fingerprint !== undefined && { fingerprint }) }),
       ),
+    takeFacts: (host) =>
+      ask(host, 'taking over the BMC’s facts', async () => {
+        const taken = await call('bmc.takeFacts', { host });
+        return taken.ok ? call('bmc.status', { host, fresh: true }) : taken;
+      }),
     test: (host) => ask(host, 'asked who it is, waiting for the BMC', () => call('bmc.test', { host })),
     selfTest: async (host) => {
       put(host, { asked: 'trying how its BMC reads ISOs; this takes minutes' });

@@ -1,4 +1,7 @@
 import { useBench } from '../../store/use-bench.ts';
+import { FACT_WORDS, type MachineComparison } from '../../../contract/machine-identity.ts';
+import { Comparison } from '../../ui/comparison.tsx';
+import { Fold } from '../../ui/fold.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useBmc, useLook } from '../bmc/bmc-context.ts';
 import { bmcTitle, POWER } from '../bmc/bmc-words.ts';
@@ -53,6 +56,7 @@ export function ReimageMachine({ plan: { host, method, why, blocked, warning } }
           </>
         )}
       </dl>
+      {status?.comparison && <SameMachine comparison={status.comparison} />}
       {blocked !== undefined && (
         <p>
           <StateMark state="needs">Left out.</StateMark> {blocked}
@@ -64,6 +68,17 @@ export function ReimageMachine({ plan: { host, method, why, blocked, warning } }
         </p>
       )}
     </li>
+  );
+}
+
+/** On demand where it is clear that the BMC is this machine’s; at once where it is not. */
+function SameMachine({ comparison }: { comparison: MachineComparison }) {
+  if (comparison.kind !== 'same') return <Comparison comparison={comparison} />;
+  const facts = comparison.rows.filter(({ decided }) => decided).map(({ fact }) => FACT_WORDS[fact]);
+  return (
+    <Fold title={`Its BMC has the same ${facts.join(', ')}`}>
+      <Comparison comparison={comparison} />
+    </Fold>
   );
 }
 

@@ -54,12 +54,10 @@ function methodFor(host: Host, image: Image | undefined, status: BmcStatus | und
   return { method: 'virtual-media', why: 'Its BMC shows the ISO as a CD, which stays for as long as the installer runs.' };
 }
 
-function warningOf({ bmc, facts }: Host, status: BmcStatus | undefined): string | undefined {
+function warningOf({ bmc }: Host, status: BmcStatus | undefined): string | undefined {
   if (!bmc || !status) return undefined;
   if (status.error) return status.error.message;
-  const serial = status.identity?.serial;
-  if (serial !== undefined && facts.serial !== undefined && serial.toLowerCase() !== facts.serial.toLowerCase())
-    return `Its BMC is of a machine with serial ${serial}, which is not this one.`;
+  if (status.comparison && status.comparison.kind !== 'same') return status.comparison.sentence;
   return status.hasPassword ? undefined : 'No password is known for its BMC. Enter it on the host’s page.';
 }
 

@@ -11,6 +11,8 @@ describe('a BMC’s address', () => {
     ['ipmi://10.0.0.5:19623', { scheme: 'ipmi', host: '10.0.0.5', port: 19623 }],
     ['10.0.0.5', { scheme: 'unknown', host: '10.0.0.5' }],
     [' IPMI://10.0.0.5 ', { scheme: 'ipmi', host: '10.0.0.5' }],
+    ['https://10.0.0.5/redfish/v1/Systems/slot-3', { scheme: 'redfish', host: '10.0.0.5', system: '/redfish/v1/Systems/slot-3' }],
+    ['10.0.0.5:8443/redfish/v1/systems/1/', { scheme: 'redfish', host: '10.0.0.5', port: 8443, system: '/redfish/v1/systems/1' }],
     ['redfish://[fd00::5]:443', { scheme: 'redfish', host: 'fd00::5', port: 443 }],
   ])('%s', (text, expected) => {
     expect(parseBmcAddress(text)).toEqual(expected);
@@ -23,6 +25,9 @@ describe('a BMC’s address', () => {
     'redfish://a b',
     'redfish://u:p@10.0.0.5',
     'redfish://10.0.0.5/redfish/v1',
+    'redfish://10.0.0.5/redfish/v1/Systems/1/Actions/x',
+    'redfish://10.0.0.5/redfish/v1/Systems/1?a=b',
+    'ipmi://10.0.0.5/redfish/v1/Systems/1',
     '10.0.0.5:99999',
   ])('%j is none', (text) => {
     expect(() => parseBmcAddress(text)).toThrow(expect.objectContaining({ code: 'E_BAD_INPUT' }));
