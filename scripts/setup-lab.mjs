@@ -1,7 +1,10 @@
 // Installs what the lab needs (Debian, root) and fetches a Debian kernel for its guests. Plain JS for Node 18 and newer.
 //   npm run setup:lab
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ensureGuestKernel, kernelPackage } from './guest-kernel.mjs';
 
 const POLICY = '/usr/sbin/policy-rc.d';
@@ -25,6 +28,7 @@ function main() {
   if (missing.length > 0) install(missing);
   else say('All packages of the lab are installed.');
   fetchKernel();
+  fetchRefind();
 }
 
 function whyNot() {
@@ -60,6 +64,24 @@ function fetchKernel() {
     ensureGuestKernel(say);
   } catch (error) {
     fail(error.message);
+  }
+}
+
+/** rEFInd is unpacked into the cache folder: its package would write into this machine's EFI partition when it is installed. */
+function fetchRefind() {
+  const folder = resolve(dirname(fileURLToPath(import.meta.url)), '../test/output/lab-cache/refind');
+  if (existsSync(join(folder, 'usr/share/refind/refind/refind_x64.efi'))) return say('rEFInd is there.');
+  const work = mkdtempSync(join(tmpdir(), 'refind-'));
+  try {
+    must('sh', [
+      '-c',
+      'cd "$1" && apt-get -q -o APT::Sandbox::User=root download refind && mkdir -p "$2" && dpkg-deb -x refind_*.deb "$2"',
+      'sh',
+      work,
+      folder,
+    ]);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
   }
 }
 

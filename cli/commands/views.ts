@@ -1,3 +1,4 @@
+import { configNames, firmwareName, loaderNames } from '../../contract/coverage-words.ts';
 import type { BootWay, FinalArguments, ImageDescription, PatchReceipt, Reading, WayArguments } from '../../contract/views.ts';
 import { withClient } from '../client.ts';
 import type { Command } from '../command.ts';
@@ -57,12 +58,13 @@ const reading: Command = {
 
 export const viewCommands: readonly Command[] = [describe, finalArguments, receipt, reading];
 
-function descriptionWords({ title, found, methods, configs, needsInternet, warnings }: ImageDescription): string {
+function descriptionWords({ title, found, coverage, methods, configs, needsInternet, warnings }: ImageDescription): string {
   return [
     title,
     ...found.map((sentence) => `  ${sentence}`),
     ...(needsInternet === undefined ? [] : [`  ${needsInternet}`]),
     ...warnings.map((sentence) => `  Beware: ${sentence}`),
+    ...(coverage.length === 0 ? [] : ['Arguments by firmware:', coverageTable(coverage)]),
     'Boot methods:',
     ...methods.map(({ method, works, why }) => `  ${works ? 'yes' : 'no '}  ${method.padEnd(14)} ${why}`),
     'Configs:',
@@ -70,6 +72,11 @@ function descriptionWords({ title, found, methods, configs, needsInternet, warni
       ? ['  none that its installer would read']
       : configs.map(({ format, how }) => `  ${format.padEnd(13)} ${how}`)),
   ].join('\n');
+}
+
+function coverageTable(rows: ImageDescription['coverage']): string {
+  const cells = rows.map((row) => [firmwareName(row), loaderNames(row), configNames(row), row.reach, row.why]);
+  return table(['FIRMWARE', 'LOADER', 'READS', 'ADDED', 'WHY'], cells, '');
 }
 
 /** The way that will be used first; the other one as far as it differs. */

@@ -8,6 +8,7 @@ export type Need =
   | 'iso-tools'
   | 'guest-kernel'
   | 'boot-loaders'
+  | 'refind'
   | 'debian-installer'
   | 'boot-files'
   | 'appliance'

@@ -1,5 +1,7 @@
-import { ConfigFormat, type ImageIndex } from '../../../contract/inventory.ts';
+import { firmwareName } from '../../../contract/coverage-words.ts';
+import { ConfigFormat, type CoverageRow, type ImageIndex } from '../../../contract/inventory.ts';
 import type { ImageDescription } from '../../../contract/views.ts';
+import { unreadWords } from '../unread-words.ts';
 import { methodsOf } from './methods.ts';
 import { profileOf } from './profiles.ts';
 import type { OsProfile } from './types.ts';
@@ -24,14 +26,10 @@ export function describeImage({ index, unpatched }: { readonly index: ImageIndex
 
 function foundIn(index: ImageIndex): string[] {
   const { biosBootable: bios, uefiBootable: uefi } = index;
-  const places = index.bootConfigs ?? [];
-  const inFat = places.filter(({ fat }) => fat !== undefined).length;
   return [
     bios && uefi ? 'Starts on BIOS and UEFI.' : bios ? 'Starts on BIOS only.' : uefi ? 'Starts on UEFI only.' : 'Has no boot catalogue.',
     ...(index.signed ? ['It has a signed shim, so Secure Boot accepts it; arguments are not part of what is signed.'] : []),
-    ...(places.length > 0
-      ? [`Arguments go into ${counted(places.length, 'boot configuration')}${inFat > 0 ? `, ${inFat} of them inside a boot image` : ''}.`]
-      : []),
+    ...coverageOf(index),
     ...(index.coreos?.kargs ? [`It keeps ${index.coreos.kargs.size} bytes for kernel arguments, which are used in place.`] : []),
     ...(index.coreos?.ignition ? [`It keeps ${index.coreos.ignition.length} bytes for an Ignition config.`] : []),
     ...(index.placeholderOffsets.length > 0 ? ['It has Tinkerbell’s placeholder for arguments.'] : []),
@@ -39,8 +37,12 @@ function foundIn(index: ImageIndex): string[] {
   ];
 }
 
-function counted(count: number, what: string): string {
-  return count === 1 ? `one ${what}` : `${count} ${what}s`;
+/** How many menu entries get arguments, for each firmware: counted by trying, and not by counting files. */
+function coverageOf({ coverage = [], coreos }: ImageIndex): string[] {
+  if (coreos?.kargs) return [];
+  const reached = coverage.filter(({ reach }) => reach !== 'none');
+  const words = reached.map((row) => `${row.added} menu ${row.added === 1 ? 'entry' : 'entries'} by ${firmwareName(row)}`);
+  return words.length === 0 ? [] : [`Arguments go into ${words.join('; ')}.`];
 }
 
 function internetOf({ internet }: OsProfile, index: ImageIndex): string | undefined {
@@ -59,12 +61,36 @@ function warningsOf(profile: OsProfile, index: ImageIndex, unpatched: boolean): 
           `The command line of ${ukis.join(', ')} is inside a signed program, so a machine that starts it by UEFI gets no arguments from Bootbench.${profile.uki === undefined ? '' : ` ${profile.uki}`}`,
         ]
       : []),
+    ...unreached(index),
+    ...unread(index),
     ...(isSilent(index) ? ['No boot configuration was found, so no kernel arguments can be added.'] : []),
     ...missingBootConfigs(profile, index),
   ];
 }
 
+/** Each firmware whose boot loader gets no arguments. What is said of unified kernel images is not said again, and Windows takes none anyway. */
+function unreached({ coverage = [], ukis = [] }: ImageIndex): string[] {
+  const isSaid = ({ loaders, reach }: CoverageRow) => {
+    const last = loaders.at(-1)?.name;
+    return (
+      last === 'Windows Boot Manager' ||
+      (reach !== 'all' && ukis.length > 0 && (last === 'systemd-boot' || last === 'unified kernel image'))
+    );
+  };
+  return coverage
+    .filter((row) => row.reach !== 'all' && !isSaid(row))
+    .map((row) => `${firmwareName(row)}: ${row.reach === 'none' ? 'no arguments are added. ' : ''}${row.why}`);
+}
+
+function unread({ unreadConfigs = [] }: ImageIndex): string[] {
+  return unreadConfigs.map((file) => {
+    const more = file.count > 1 ? ` and ${file.count - 1} more like it` : '';
+    return `Not looked into, so no arguments are added there: ${unreadWords(file)}${more}.`;
+  });
+}
+
 function isSilent(index: ImageIndex): boolean {
+  if (index.coverage && index.coverage.length > 0) return false;
   return index.bootConfigs?.length === 0 && index.placeholderOffsets.length === 0 && !index.coreos?.kargs && !index.udf;
 }
 
@@ -76,7 +102,8 @@ export function missingBootConfigs({ bootConfigs, name }: OsProfile, index: Imag
     found.some((path) => (wanted.endsWith('/') ? path.startsWith(wanted.toLowerCase()) : path === wanted.toLowerCase()));
   return (['bios', 'uefi'] as const).flatMap((way) => {
     const wanted = bootConfigs[way] ?? [];
-    if (!index[`${way}Bootable`] || wanted.length === 0 || wanted.some(has)) return [];
+    if (!index[`${way}Bootable`] || index.coverage?.some(({ firmware, added }) => firmware === way && added > 0) === true) return [];
+    if (wanted.length === 0 || wanted.some(has)) return [];
     return [
       `ISOs of ${name} usually have ${wanted.join(' or ')} for ${way.toUpperCase()}; this one has not, so arguments may be missing there.`,
     ];

@@ -11,6 +11,7 @@ import { Section } from '../../ui/section.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
+import { Coverage } from './coverage-table.tsx';
 import { ImageConfigs } from './image-configs.tsx';
 import { ConfigFormats, useDescription, WhatWorks } from './image-describe.tsx';
 import { ImageUse } from './image-use.tsx';
@@ -51,6 +52,7 @@ function Opened({ image }: { image: Image }) {
       <div className="image-columns">
         <div>
           <Found image={image} described={described.value} />
+          <Coverage described={described.value} />
           <WhatWorks described={described} />
           <ImageUse image={image} />
         </div>

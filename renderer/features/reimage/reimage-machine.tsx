@@ -1,3 +1,4 @@
+import { firmwareName, loaderNames } from '../../../contract/coverage-words.ts';
 import { useBench } from '../../store/use-bench.ts';
 import { FACT_WORDS, type MachineComparison } from '../../../contract/machine-identity.ts';
 import { Comparison } from '../../ui/comparison.tsx';
@@ -10,7 +11,7 @@ import { METHOD_WORDS } from '../jobs/job-words.ts';
 import { runsNow, type Plan } from './reimage-words.ts';
 
 /** One machine: which one it is, beyond a doubt, what it gets, and how. */
-export function ReimageMachine({ plan: { host, method, why, blocked, warning } }: { plan: Plan }) {
+export function ReimageMachine({ plan: { host, method, why, blocked, warning, coverage } }: { plan: Plan }) {
   const { name, facts, interfaces, bmc, assignment } = host;
   useLook(name, bmc !== undefined);
   const status = useBmc((state) => state.known[name]);
@@ -53,6 +54,18 @@ export function ReimageMachine({ plan: { host, method, why, blocked, warning } }
               {METHOD_WORDS[method]}
               <span className="quiet small reimage-why">{why}</span>
             </Fact>
+            {coverage.length > 0 && (
+              <Fact name="Arguments">
+                {coverage.map((row) => (
+                  <span key={`${firmwareName(row)} ${row.loaders[0]?.path ?? ''}`} className="reimage-coverage">
+                    <StateMark state={row.reach === 'all' ? 'ready' : 'needs'}>
+                      {firmwareName(row)}, {loaderNames(row)}:
+                    </StateMark>{' '}
+                    <span className="quiet small">{row.why}</span>
+                  </span>
+                ))}
+              </Fact>
+            )}
           </>
         )}
       </dl>

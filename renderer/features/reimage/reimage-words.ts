@@ -1,4 +1,5 @@
-import { LOCAL_BOOT, type Host, type Image } from '../../../contract/inventory.ts';
+import { rowsFor } from '../../../contract/coverage-words.ts';
+import { LOCAL_BOOT, type CoverageRow, type Host, type Image } from '../../../contract/inventory.ts';
 import { isUnderWay, type Job, type JobMethod } from '../../../contract/jobs.ts';
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { BmcStatus } from '../../../contract/bmc.ts';
@@ -11,6 +12,8 @@ export interface Plan {
   readonly why: string;
   /** One sentence: why this machine is left out. */
   readonly blocked?: string;
+  /** Whether its arguments reach what its firmware starts; empty where the ISO's own boot loader is not used. */
+  readonly coverage: readonly CoverageRow[];
   /** What will probably stop it. */
   readonly warning?: string;
 }
@@ -24,13 +27,26 @@ export interface PlanSources {
 export function planOf(host: Host, { images, jobs, bmcs }: PlanSources): Plan {
   const blocked = whyNot(host, images, jobs);
   const status = bmcs[host.name];
+  const planned = methodFor(host, images[host.assignment?.image ?? ''], status);
   const warning = blocked === undefined ? warningOf(host, status) : undefined;
   return {
     host,
-    ...methodFor(host, images[host.assignment?.image ?? ''], status),
+    ...planned,
+    coverage: coverageFor(host, images[host.assignment?.image ?? ''], planned.method),
     ...(blocked !== undefined && { blocked }),
     ...(warning !== undefined && { warning }),
   };
+}
+
+/** The boot loader of the ISO starts from virtual media and from iPXE's network disk, and the kernel method goes without it. */
+function coverageFor({ assignment, facts }: Host, image: Image | undefined, method: JobMethod): readonly CoverageRow[] {
+  if (
+    !image ||
+    image.unpatched === true ||
+    (method !== 'virtual-media' && assignment?.method !== 'http-san' && assignment?.method !== 'uefi-http')
+  )
+    return [];
+  return rowsFor(image.index.coverage ?? [], facts.firmwareArch);
 }
 
 function whyNot({ name, assignment }: Host, images: ByName<Image>, jobs: ByName<Job>): string | undefined {

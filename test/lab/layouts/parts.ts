@@ -1,6 +1,6 @@
 import { copyFileSync, linkSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { bytesOf, cached } from '../cache.ts';
+import { bytesOf, CACHE, cached } from '../cache.ts';
 import { buildInitrd, mustHaveKernel } from '../iso.ts';
 import { mustRun } from '../process.ts';
 
@@ -119,6 +119,9 @@ export const GRUB_MBR = '/usr/lib/grub/i386-pc/boot_hybrid.img';
 export const ISOLINUX_MBR = '/usr/lib/ISOLINUX/isohdpfx.bin';
 
 export const SYSTEMD_BOOT = { copy: '/usr/lib/systemd/boot/efi/systemd-bootx64.efi' } as const;
+
+/** rEFInd out of Debian's package, which scripts/setup-lab.mjs unpacks: its installation would write into this machine's own EFI partition. */
+export const REFIND = join(CACHE, 'refind/usr/share/refind/refind/refind_x64.efi');
 
 const ISOLINUX = { copy: '/usr/lib/ISOLINUX/isolinux.bin' } as const;
 

@@ -31,6 +31,7 @@ import { reimageKilled } from './reimage-killed.ts';
 import { reimageMounts } from './reimage-mounts.ts';
 import { reimageLive, reimageRedfishBios, reimageRedfishUefi } from './reimage-redfish.ts';
 import { reimageUi, reimageUiBios } from './reimage-ui.ts';
+import { loaderCoverage } from './loader-coverage.ts';
 import { strangers } from './stranger.ts';
 import { tftpClients } from './tftp-clients.ts';
 import { twoNics } from './two-nics.ts';
@@ -87,6 +88,7 @@ export const scenarios: readonly Scenario[] = [
   dhcpProxy,
   badCable,
   ...layoutBoots,
+  ...loaderCoverage,
   lastSector,
   movedRoot,
   kernelBootBios,

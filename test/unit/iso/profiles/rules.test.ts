@@ -193,19 +193,16 @@ describe('what an image’s page says', () => {
   });
 
   it('says what was found', async () => {
-    const index = await indexOf('fedora', { signed: true, uefiBootable: true });
+    const row = { as: 'any' as const, loaders: [], configs: [], reach: 'all' as const, why: 'x.' };
+    const coverage: ImageIndex['coverage'] = [
+      { ...row, firmware: 'bios', added: 4 },
+      { ...row, firmware: 'uefi', arch: 'x86_64', as: 'usb', added: 1 },
+    ];
+    const index = await indexOf('fedora', { signed: true, uefiBootable: true, coverage });
     expect(describeImage({ index }).found).toEqual([
       'Starts on BIOS and UEFI.',
       'It has a signed shim, so Secure Boot accepts it; arguments are not part of what is signed.',
-      'Arguments go into 2 boot configurations.',
-    ]);
-    const inFat = await indexOf('arch', {
-      biosBootable: false,
-      bootConfigs: [{ path: 'loader/entries/a.conf', kind: 'systemd-boot', fat: 0 }],
-    });
-    expect(describeImage({ index: inFat }).found).toEqual([
-      'Starts on UEFI only.',
-      'Arguments go into one boot configuration, 1 of them inside a boot image.',
+      'Arguments go into 4 menu entries by BIOS; 1 menu entry by UEFI x86-64, as a USB disk.',
     ]);
     const coreos = await indexOf('coreos', {
       coreos: { kargs: { size: 1139, default: '', areas: [] }, ignition: { offset: 1, length: 262144 } },
