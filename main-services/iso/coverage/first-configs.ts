@@ -34,7 +34,8 @@ export function grubBiosConfigs({ tree }: Medium): FirstConfigs {
  * OVMF); with `search` in its embedded commands it finds the tree either way.
  */
 export function grubUefiConfigs(medium: Medium, own: Place, program: string, { grub }: LoaderProgram): FirstConfigs {
-  if (!grub) return same([]);
+  // A menu in its own memory disk is all that it begins with.
+  if (!grub || grub.memdisk.some(({ path }) => /(?:^|\/)grub\.cfg$/i.test(path))) return same([]);
   const script = `${grub.embedded}\n${readableText(grub.otherMemdisk)}`;
   const searches = /\bsearch(?:\.\w+)?\b/.test(script);
   // What is beside the program, or where the prefix says, is on GRUB's own device.

@@ -28,6 +28,8 @@ interface Known {
 
 type Verdict = Pick<CoverageRow, 'added' | 'reach' | 'why'>;
 
+/** Bytes of a menu inside a program that are looked at. */
+const LARGEST = 256 * 1024;
 const ARCHES = { x64: 'x86_64', aa64: 'aarch64', ia32: 'i386', riscv64: 'riscv64' } as const;
 
 /** One row, or one for the CD and one for the USB disk where they read other files. */
@@ -41,7 +43,7 @@ export async function judge(start: Start, known: Known): Promise<CoverageRow[]> 
 }
 
 async function rowOf(start: Start, firsts: readonly FileRef[], known: Known): Promise<Omit<CoverageRow, 'as'>> {
-  const inner = innerOf(start, known);
+  const inner = await innerOf(start, known);
   const configs = await reachedFrom(known.medium, [...firsts, ...(inner?.names ?? [])]);
   const verdict = verdictOf(start, configs, inner?.added ?? 0, known);
   return {
@@ -54,15 +56,16 @@ async function rowOf(start: Start, firsts: readonly FileRef[], known: Known): Pr
 }
 
 /** The menu inside the GRUB program, where that has one. */
-function innerOf({ program, place }: Start, { medium, edits }: Known) {
+async function innerOf({ program, place }: Start, { medium, edits }: Known) {
   const grub = program?.told.grub;
   if (!program || !grub) return undefined;
   const menu = grub.memdisk.find(({ path }) => /(?:^|\/)grub\.cfg$/i.test(path));
   if (!menu) return undefined;
   const { path, fat } = program.file;
   const edit = edits.inner.find((one) => one.program === path && one.fat === fat);
+  const text = Buffer.from(await program.file.read(menu.offset, Math.min(menu.size, LARGEST))).toString('latin1');
   const from = place?.fat === undefined ? { path } : { path, fat: place.fat };
-  return { program: path, path: menu.path, added: edit?.added ?? 0, names: edit ? namedIn(medium, edit.text, from) : [] };
+  return { program: path, path: menu.path, added: edit?.added ?? 0, names: namedIn(medium, text, from) };
 }
 
 function verdictOf(start: Start, configs: readonly FileRef[], inner: number, { index, edits, medium }: Known): Verdict {

@@ -7,7 +7,7 @@ import { editedConfigs } from '../planner.ts';
 /** In how many places of each file the arguments would be. */
 export interface SampleEdits {
   readonly files: readonly { readonly path: string; readonly fat?: number | undefined; readonly added: number }[];
-  readonly inner: readonly { readonly program: string; readonly fat?: number | undefined; readonly added: number; readonly text: string }[];
+  readonly inner: readonly { readonly program: string; readonly fat?: number | undefined; readonly added: number }[];
   /** Why nothing can be put in at all. */
   readonly refused?: string;
 }
@@ -21,10 +21,9 @@ export async function planSample(source: ByteSource, index: ImageIndex): Promise
   const places = (changes: readonly LineChange[]) => changes.reduce((sum, { after }) => sum + after.split(SAMPLE).length - 1, 0);
   const configs = await editedConfigs(source, index, filled);
   const files = configs.map(({ ref, changes }) => ({ path: ref.path, fat: ref.fat, added: places(changes) }));
-  const inner = (await editedInner(source, index, inputs)).map(({ inner: { program, fat }, text, changes }) => ({
+  const inner = (await editedInner(source, index, inputs)).map(({ inner: { program, fat }, changes }) => ({
     program,
     fat,
-    text,
     added: places(changes),
   }));
   return { files, inner };
