@@ -96,7 +96,7 @@ export function createEvidence(activity: Pick<Activity, 'record'>, clock: Clock)
       const type = messageTypeOf(packet.options) ?? 'message';
       const data: Data = { ...clientData(packet, world), message: type };
       if (decision.full === true) data.code = 'E_DHCP_POOL_FULL';
-      record('dhcp.ignored', world, `No answer to the ${type} of ${who(world)}: ${decision.reason}.`, data);
+      record('dhcp.ignored', world, `No answer to the ${type} of ${who(world).replace(/,$/, '')}: ${decision.reason}.`, data);
     },
 
     malformed(source, reason) {

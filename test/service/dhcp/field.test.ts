@@ -116,6 +116,7 @@ describe('d8: packets that are from no machine, or not for us', () => {
     expect(events).toHaveLength(1);
     expect(events[0]).toMatchObject({ type: 'dhcp.ignored' });
     expect(events[0]?.text).toMatch(reason);
+    expect(events[0]?.text).not.toMatch(/,:|undefined/);
     expect(events[0]?.mac).toBe(reason.startsWith('the server') ? MAC : undefined);
     expect(noticed).toEqual([]);
     expect(leaseRows(db).list()).toEqual([]);
