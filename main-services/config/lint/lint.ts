@@ -2,7 +2,7 @@ import type { ConfigFormat } from '../../../contract/inventory.ts';
 import type { LintFinding } from '../../../contract/views.ts';
 import { lintProfile, lintUnattend } from './answer-files.ts';
 import { lintUserData } from './cloud-init.ts';
-import { error, warning, type Found, type Linter } from './finding.ts';
+import { error, placeAt, warning, type Found, type Linter } from './finding.ts';
 import { lintIgnition } from './ignition.ts';
 import { lintIpxe } from './ipxe.ts';
 import { parseJson } from './json.ts';
@@ -73,7 +73,7 @@ function linterFor(format: ConfigFormat, file: string, alone: boolean): Linter |
 function lintFile(text: string, lint: Linter | undefined): Found[] {
   const { masked, findings } = maskFields(text);
   const plain = masked.replace(/^\u{feff}/u, '');
-  return [...byteOrderMark(masked), ...findings, ...interpreterLine(plain), ...(lint?.(plain) ?? [])];
+  return [...byteOrderMark(masked), ...notText(masked), ...findings, ...interpreterLine(plain), ...(lint?.(plain) ?? [])];
 }
 
 /** XML alone allows it. */
@@ -82,6 +82,15 @@ function byteOrderMark(text: string): Found[] {
   const sentence =
     'The file begins with a byte order mark, an invisible character. Bootbench leaves it out when it serves the file; save it as UTF-8 without BOM.';
   return [warning({ line: 1, column: 1 }, sentence)];
+}
+
+/** A browser reads a dropped file as UTF-8 and puts U+FFFD where that fails, so the byte is lost: a file in Latin-1, UTF-16 or no text at all. */
+function notText(text: string): Found[] {
+  const at = text.search(/[\0\ufffd]/);
+  if (at < 0) return [];
+  return [
+    error(placeAt(text, at), 'This character was no UTF-8 when the file was read, and is lost. Save the file as UTF-8, then add it again.'),
+  ];
 }
 
 /** Linux looks for an interpreter whose name ends in CR; iPXE takes its own line either way. */

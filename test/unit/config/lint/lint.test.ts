@@ -230,6 +230,15 @@ describe('a config', () => {
     },
   );
 
+  it.each([
+    ['Latin-1', 'lang C\nuser --gecos=gr\ufffdn\n', '2:16'],
+    ['UTF-16 or binary', 'l\0a\0', '1:2'],
+  ])('c2: of a file that was %s when it was dropped says so', (_name, text, place) => {
+    const [found] = lintConfig('other', { a: text });
+    expect(`${found?.line ?? 0}:${found?.column ?? 0}`).toBe(place);
+    expect(found).toMatchObject({ severity: 'error', text: expect.stringContaining('no UTF-8') as string });
+  });
+
   const lineEnds = (format: 'kickstart' | 'preseed' | 'autoinstall' | 'ipxe' | 'other', file: string, text: string) =>
     lintConfig(format, { [file]: text, other: '' })
       .filter(({ text: sentence }) => sentence.includes('CR LF'))
