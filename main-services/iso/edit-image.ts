@@ -3,7 +3,7 @@ import type { Pages } from './edit-pages.ts';
 import type { EditTree } from './edit-scan.ts';
 import type { BootEntry } from './el-torito.ts';
 import { SECTOR } from './iso-records.ts';
-import type { Patch } from './overlay.ts';
+import type { Extent, Patch } from './overlay.ts';
 
 /** Other bytes for a file that exists. */
 export interface Replaced {
@@ -67,8 +67,11 @@ export interface EditedImage {
   readonly boot: readonly BootEntry[];
 }
 
-export function openTail(pages: Pages, start: number): Tail {
+/** `padding`: zeros of the source that are used first. */
+export function openTail(pages: Pages, start: number, padding?: Extent): Tail {
   let end = start;
+  let inside = padding?.offset ?? 0;
+  const insideEnd = inside + (padding?.length ?? 0);
   const reserve = (length: number) => {
     const at = end;
     end += sectors(length) * SECTOR;
@@ -76,7 +79,10 @@ export function openTail(pages: Pages, start: number): Tail {
   };
   return {
     async place(bytes) {
-      const at = reserve(bytes.length);
+      const room = sectors(bytes.length) * SECTOR;
+      const fits = room > 0 && inside + room <= insideEnd;
+      const at = fits ? inside : reserve(bytes.length);
+      if (fits) inside += room;
       await pages.write(at, bytes);
       return at;
     },

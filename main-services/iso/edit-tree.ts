@@ -4,6 +4,7 @@ import { diskOf, followed, growthOf, moveFollowers } from './edit-disk.ts';
 import { findTarget, replaceFile, type Target } from './edit-file.ts';
 import { both32, openTail, refused, sectors, type Added, type EditedImage, type EditReceipt, type ImageEdits } from './edit-image.ts';
 import { checkName, keepsName } from './edit-names.ts';
+import { paddingOf } from './edit-padding.ts';
 import { openPages, type Pages } from './edit-pages.ts';
 import { refuseOverlap, writePatches } from './edit-patches.ts';
 import { addToRoot } from './edit-root.ts';
@@ -14,6 +15,7 @@ import { openBootImageFat } from './fat/boot-images.ts';
 import { isPartition, readTables, writeTables, type Growth, type Move } from './gpt/partition-tables.ts';
 import { openIso } from './iso9660.ts';
 import { SECTOR } from './iso-records.ts';
+import { NARROW_MEDIUM } from './loader-limits.ts';
 import type { Extent, Patch, Segment } from './overlay.ts';
 import { oncePerSource } from './per-source.ts';
 import { addToUdf, finishUdf, type UdfChange } from './udf/udf-edit.ts';
@@ -43,7 +45,8 @@ export async function editTree(source: ByteSource, edits: ImageEdits, signal?: A
   const pages = openPages(source, signal);
   const start = Math.max(sectors(source.size) * SECTOR, volume.volumeBytes);
   const disk = edits.presentsAs === 'disk' ? diskOf(tables, new Set([0, ...trees.map(({ base }) => base)]), source.size) : undefined;
-  const tail = openTail(pages, start);
+  const world = { source, pages, volumeBytes: volume.volumeBytes, trees, descriptors, boot, tables };
+  const tail = openTail(pages, start, isTight(source.size, start, trees, edits) ? await paddingOf(world, END_UNIT) : undefined);
   // Partitions that follow the volume’s own come behind everything that this one gets.
   const behind = disk && disk.behind.length > 0 ? openTail(pages, start + roomFor(trees, edits)) : tail;
   const image = { size: source.size, pages, trees, tail, behind, boot };
@@ -65,6 +68,11 @@ export async function editTree(source: ByteSource, edits: ImageEdits, signal?: A
   if (disk) await writeTables(pages, tables, { moves: [...moves, ...followers], grown, size });
   else if (moves.some(({ from }) => isPartition(tables, from))) notes.push(OLD_PARTITION);
   return { segments: pages.freeze(size), receipt: followed(receipt, followers), notes };
+}
+
+/** Whether a tail would push an image over 4 GiB, where a 32-bit iPXE can read it no more. A UDF tree has a tail of its own at the end. */
+function isTight(size: number, start: number, trees: readonly EditTree[], edits: ImageEdits): boolean {
+  return size < NARROW_MEDIUM && start + roomFor(trees, edits) + 2 * END_UNIT >= NARROW_MEDIUM && !edits.udf;
 }
 
 /** Bytes that the added and grown files take at most, and the folders that list them. */

@@ -14,7 +14,11 @@ export function describeImage({ index, unpatched }: { readonly index: ImageIndex
     title: index.profile?.title ?? (index.volumeId === '' ? profile.name : index.volumeId),
     found: foundIn(index),
     coverage: index.coverage ?? [],
-    methods: methodsOf(profile, index),
+    methods: methodsOf(profile, index).map(({ method, works, why, limit }) => ({
+      method,
+      works,
+      why: [why, limit].filter(Boolean).join(' '),
+    })),
     configs: ConfigFormat.options.flatMap((format) => {
       const way = profile.configs[format];
       return way ? [{ format, how: way.how, phoneHome: way.phoneHome }] : [];

@@ -6,6 +6,8 @@ import type { OsProfile } from './types.ts';
 export interface MethodFact {
   readonly works: boolean;
   readonly why: string;
+  /** For which machines it does not work all the same; one sentence. */
+  readonly limit?: string;
 }
 
 const METHODS: readonly BootMethod[] = ['virtual-media', 'iscsi', 'http-san', 'kernel', 'uefi-http', 'local'];
@@ -41,10 +43,10 @@ function usual(method: BootMethod, profile: OsProfile, index: ImageIndex): Metho
 }
 
 function networkDisk(profile: OsProfile, index: ImageIndex): MethodFact {
-  const { works, why } = afterLoader(profile, 'iPXE’s network disk is gone once the kernel runs: there is no CD drive');
-  if (index.size < NARROW_MEDIUM || !works) return { works, why };
-  const narrow = `BIOS machines cannot boot ${gibibytes(index.size)} this way: their 32-bit iPXE reads media under 4 GiB only.`;
-  return index.uefiBootable ? { works, why: `${why} ${narrow}` } : { works: false, why: narrow };
+  const fact = afterLoader(profile, 'iPXE’s network disk is gone once the kernel runs: there is no CD drive');
+  if (index.size < NARROW_MEDIUM) return fact;
+  const limit = `BIOS machines cannot boot ${gibibytes(index.size)} this way: their 32-bit iPXE reads media under 4 GiB only.`;
+  return index.uefiBootable ? { ...fact, limit } : { works: false, why: limit };
 }
 
 function afterLoader({ inMemory, kernel }: OsProfile, lost: string): MethodFact {

@@ -42,6 +42,7 @@ import { unknownHost } from './unknown-host.ts';
 import { unprivileged } from './unprivileged.ts';
 import { upstreamOutage } from './upstream-outage.ts';
 import { upstreamSources } from './upstream-sources.ts';
+import { usbPartitions } from './usb-partition.ts';
 
 /** Every scenario, in the order in which they run. Add an import and a line per scenario. */
 export const scenarios: readonly Scenario[] = [
@@ -91,6 +92,7 @@ export const scenarios: readonly Scenario[] = [
   ...loaderCoverage,
   lastSector,
   movedRoot,
+  ...usbPartitions,
   kernelBootBios,
   kernelBootUefi,
   ...bigIsos,

@@ -171,6 +171,32 @@ describe('a 6 GiB ISO, served', () => {
     };
   }
 
+  it('h1: to a 64-bit iPXE only; a 32-bit one is told why on its screen, and nothing of the ISO is given out', async () => {
+    const script = async (query: string): Promise<string> => (await fetch(`${appliance.boot ?? ''}/ipxe?mac=${MAC}${query}`)).text();
+    const narrow = await script('&arch=i386');
+    expect(narrow).toMatch(/E_BOOT_METHOD: huge cannot be booted over the network by this machine\. The medium has 6\.0 GiB.*32-bit iPXE/);
+    expect(narrow).toMatch(/by UEFI, or from virtual media/);
+    expect(narrow).not.toContain('sanboot');
+    for (const build of ['x86_64', 'arm64', '']) expect(await script(`&arch=${build}`)).toContain(`sanboot --no-describe ${url}`);
+    const types = appliance.rooms.activity.history({ host: 'node1', limit: 5 }).map(({ type }) => type);
+    expect(types).toContain('script.refused');
+  });
+
+  it('h1: explain says so before the machine comes', async () => {
+    const { boot } = appliance.rooms;
+    const bios = await boot.explain('node1', 0);
+    expect(bios.steps.find(({ stage }) => stage === 'script')?.answer).toMatch(/The medium has 6\.0 GiB, and .* 32-bit iPXE/);
+    expect((await boot.explain('node1', 7)).script).toContain('sanboot');
+  });
+
+  it('h1: a reimage by PXE of a machine that came by BIOS is refused when its view is looked at', async () => {
+    const { boot, inventory } = appliance.rooms;
+    inventory.recordFacts('node1', { firmwareArch: 0 });
+    await expect(boot.netboot('node1')).rejects.toMatchObject({ code: 'E_BOOT_METHOD' });
+    inventory.recordFacts('node1', { firmwareArch: 7 });
+    expect((await boot.netboot('node1')).method).toBe('http-san');
+  });
+
   it('by ranges across 2^31, 2^32 and the border of the extents', async () => {
     for (const at of [2 ** 31, 2 ** 32, BIG.at + 2 ** 32, BIG.at + BIG.first, BIG.at + BIG.size]) {
       const { bytes, total } = await range(url, at - 20_001, 40_003);

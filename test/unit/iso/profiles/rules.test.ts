@@ -192,6 +192,15 @@ describe('what an image’s page says', () => {
     expect(await works('fedora', { uefiBootable: false, biosBootable: false })).toEqual(['kernel', 'local']);
   });
 
+  it('h1: says which machines cannot read an ISO of 4 GiB and more', async () => {
+    const sanOf = async (more: Partial<ImageIndex>) =>
+      describeImage({ index: await indexOf('talos', more) }).methods.find(({ method }) => method === 'http-san');
+    const narrow = 'BIOS machines cannot boot 4.0 GiB this way: their 32-bit iPXE reads media under 4 GiB only.';
+    expect((await sanOf({ size: 2 ** 32 - 1 }))?.why).not.toContain('BIOS');
+    expect(await sanOf({ size: 2 ** 32 })).toMatchObject({ works: true, why: expect.stringContaining(narrow) as string });
+    expect(await sanOf({ size: 2 ** 32, uefiBootable: false })).toMatchObject({ works: false, why: narrow });
+  });
+
   it('says what was found', async () => {
     const row = { as: 'any' as const, loaders: [], configs: [], reach: 'all' as const, why: 'x.' };
     const coverage: ImageIndex['coverage'] = [
