@@ -37,6 +37,7 @@ import { tftpClients } from './tftp-clients.ts';
 import { twoNics } from './two-nics.ts';
 import { uiBoot } from './ui-boot.ts';
 import { uiLink } from './ui-link.ts';
+import { uefiHttp } from './uefi-http.ts';
 import { uefiIpxe } from './uefi-ipxe.ts';
 import { unknownHost } from './unknown-host.ts';
 import { unprivileged } from './unprivileged.ts';
@@ -50,6 +51,7 @@ export const scenarios: readonly Scenario[] = [
   biosIpxeRom,
   biosUndionly,
   uefiIpxe,
+  uefiHttp,
   plainIsoBios,
   plainIsoUefi,
   unknownHost,
