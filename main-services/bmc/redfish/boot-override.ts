@@ -91,7 +91,13 @@ async function overrideOnce(context: QuirkContext, device: BootDevice, efi: bool
   }
   if (refused) throw context.client.refused(refused, { what: `boot from ${device} once` });
   const now = await bootOverride(context);
-  throw new BootbenchError('E_BMC_TIMEOUT', `The BMC accepted a boot from ${device}, but its boot override reads ${now.device ?? 'none'}.`);
+  throw new BootbenchError(
+    'E_BMC_TIMEOUT',
+    `The BMC accepted a boot from ${device}, but its boot override reads ${now.device ?? 'none'}.`,
+    {
+      details: { document: context.machine.system.path },
+    },
+  );
 }
 
 /** Everything at first; then without the mode, which HP DL160 Gen10 and libvirt refuse. */

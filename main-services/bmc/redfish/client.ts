@@ -1,4 +1,4 @@
-import { BootbenchError } from '../../../contract/errors.ts';
+import { BootbenchError, type ErrorCode } from '../../../contract/errors.ts';
 import type { Clock } from '../../../contract/runtime.ts';
 import { etagOf, type Answer } from './answer.ts';
 import { wasCut, type Asked } from './failure.ts';
@@ -14,10 +14,16 @@ const NOT_YET = /\bSYS518\b|InvalidOperationForSystemState/;
 const DURING_POST = /UnableToModifyDuringSystemPOST|InvalidOperationForSystemState/;
 const CUT_TIMES = 2;
 
+/** Errors that are about a document, or about what was done with one. */
+const ABOUT_DOCUMENTS: ReadonlySet<ErrorCode> = new Set(['E_BMC_REFUSED', 'E_BMC_UNSUPPORTED', 'E_BMC_BUSY', 'E_BMC_TIMEOUT']);
+
 export interface ClientOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly timing: RedfishTiming;
+  readonly troubles?: Map<string, string>;
+  /** When the whole call must be over, by the clock. */
+  readonly end?: number;
 }
 
 /** Documents and actions of one BMC, with the patience that BMCs need. */
@@ -26,17 +32,37 @@ export class RedfishClient {
   readonly clock: Clock;
   readonly timing: RedfishTiming;
   /** What the BMC could not show, by path, since the machine was looked for: a sentence each. */
-  readonly troubles = new Map<string, string>();
+  readonly troubles: Map<string, string>;
+  readonly #end: number;
+  /** The path that was asked for last. */
+  #last: string | undefined;
 
-  constructor({ transport, clock, timing }: ClientOptions) {
+  constructor({ transport, clock, timing, troubles = new Map(), end = Number.POSITIVE_INFINITY }: ClientOptions) {
     this.transport = transport;
     this.clock = clock;
     this.timing = timing;
+    this.troubles = troubles;
+    this.#end = end;
+  }
+
+  /** The client of one call, which takes `ms` at most however patient its parts are: E_BMC_TIMEOUT then. */
+  forCall(ms: number): RedfishClient {
+    const { transport, clock, timing, troubles } = this;
+    return new RedfishClient({ transport, clock, timing, troubles, end: clock.now() + ms });
+  }
+
+  /** The same error with the document that it is about, in its sentence and details: its own, or the last one that was asked for. */
+  naming(error: BootbenchError): BootbenchError {
+    const { code, message, next, details, cause } = error;
+    const document = details?.document ?? (ABOUT_DOCUMENTS.has(code) ? this.#last : undefined);
+    if (document === undefined) return error;
+    const sentence = message.includes(document) ? message : `${message} (${document})`;
+    return new BootbenchError(code, sentence, { next, cause, details: { ...details, document } });
   }
 
   async get(link: string, signal?: AbortSignal): Promise<Doc> {
     const answer = await this.look(link, signal);
-    if (!answer.ok) throw this.refused(answer, { what: `show ${this.transport.pathOf(link)}` });
+    if (!answer.ok) throw this.notShown(answer, link);
     return record(answer.body);
   }
 
@@ -44,7 +70,7 @@ export class RedfishClient {
   async seek(link: string | undefined, signal?: AbortSignal): Promise<Doc | undefined> {
     if (link === undefined || !this.transport.isAddress(link)) return undefined;
     const answer = await this.look(link, signal);
-    if (!answer.ok && answer.status >= 500) throw this.refused(answer, { what: `show ${this.transport.pathOf(link)}` });
+    if (!answer.ok && answer.status >= 500) throw this.notShown(answer, link);
     return answer.ok ? record(answer.body) : undefined;
   }
 
@@ -71,7 +97,7 @@ export class RedfishClient {
   /** Never repeated by itself except where the BMC said that nothing was done; a task is followed to its end. */
   async post(link: string, body: unknown, signal?: AbortSignal): Promise<Answer> {
     const sending: Sending = { method: 'POST', path: this.transport.pathOf(link), body };
-    const answer = await this.#change(() => this.transport.send(sending, signal), signal);
+    const answer = await this.#change(() => this.#send(sending, signal), signal);
     return followTask(this, answer, signal);
   }
 
@@ -83,6 +109,21 @@ export class RedfishClient {
 
   refused(answer: Answer, asked: Omit<Asked, 'username'>): BootbenchError {
     return this.transport.refused(answer, asked);
+  }
+
+  /** The error of a document that could not be read. */
+  notShown(answer: Answer, link: string): BootbenchError {
+    const document = this.transport.pathOf(link);
+    const { code, message, next, details } = this.refused(answer, { what: `show ${document}` });
+    return new BootbenchError(code, message, { next, details: { ...details, document } });
+  }
+
+  #send(sending: Sending, signal?: AbortSignal): Promise<Answer> {
+    const left = this.#end - this.clock.now();
+    if (left <= 0) throw tooLong(this.#last ?? sending.path);
+    this.#last = sending.path;
+    const within = Math.min(sending.within ?? this.timing.answer, left);
+    return this.transport.send({ ...sending, within }, signal);
   }
 
   /** Again where the BMC was only busy, or is not ready for changes. */
@@ -116,7 +157,7 @@ export class RedfishClient {
   async #patchOnce(path: string, body: unknown, signal?: AbortSignal): Promise<Answer> {
     const send = (ifMatch: string | undefined): Promise<Answer> => {
       const headers: Record<string, string> = ifMatch === undefined ? {} : { 'if-match': ifMatch };
-      return this.transport.send({ method: 'PATCH', path, body, headers }, signal);
+      return this.#send({ method: 'PATCH', path, body, headers }, signal);
     };
     const current = async (): Promise<string | undefined> => etagOf(await this.look(path, signal, { patient: false }));
     const etag = await current();
@@ -134,7 +175,7 @@ export class RedfishClient {
   async #uncut(sending: Sending, signal?: AbortSignal): Promise<Answer> {
     for (let tried = 0; ; tried += 1) {
       try {
-        return await this.transport.send(sending, signal);
+        return await this.#send(sending, signal);
       } catch (error) {
         const cause = error instanceof BootbenchError ? error.cause : undefined;
         if (tried >= CUT_TIMES || signal?.aborted === true || !wasCut(cause)) throw error;
@@ -147,6 +188,12 @@ export class RedfishClient {
   async #follow(answer: Answer, sending: Sending, signal?: AbortSignal): Promise<Answer> {
     const { location } = answer.headers;
     if (![301, 302, 307, 308].includes(answer.status) || location === undefined) return answer;
-    return this.transport.send({ ...sending, path: this.transport.pathOf(location) }, signal);
+    return this.#send({ ...sending, path: this.transport.pathOf(location) }, signal);
   }
+}
+
+function tooLong(document: string): BootbenchError {
+  return new BootbenchError('E_BMC_TIMEOUT', `The BMC took too long over this; it was asked for ${document} last.`, {
+    details: { document },
+  });
 }

@@ -35,7 +35,8 @@ const TOO_LATE = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
 /**
  * Every member of a collection that can be read, and those that cannot: one member that fails does not take the others with it.
- * A member that is gone (404) is neither. Throws only for a rejected user, a changed certificate or a cancelled call.
+ * One that is listed and answers 404 is sick, too: it may be the very one that is looked for. Throws only for a rejected user, a changed
+ * certificate or a cancelled call.
  */
 export async function readCollection(client: RedfishClient, collection: string | undefined, reading: Reading): Promise<Members> {
   return readMembers(client, await memberPaths(client, await client.seek(collection, reading.signal), reading), reading);
@@ -99,8 +100,7 @@ async function readMember(client: RedfishClient, path: string, signal?: AbortSig
   try {
     const answer = await client.look(path, signal, { patient: false, within: client.timing.member.answer });
     if (answer.ok) return { found: { path, doc: record(answer.body) } };
-    if (answer.status === 404 || answer.status === 410) return undefined;
-    const error = client.refused(answer, { what: `show ${client.transport.pathOf(path)}` });
+    const error = client.notShown(answer, path);
     if (error.code === 'E_BMC_AUTH') throw error;
     return { sick: { path, error, passing: answer.status >= 500 && answer.status !== 501 } };
   } catch (error) {

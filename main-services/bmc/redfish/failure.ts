@@ -51,22 +51,34 @@ function meaning({ status, messages }: Refusal, asked: Asked): [ErrorCode, strin
 
 const SILENCES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection was cut',
   EHOSTUNREACH: 'no way leads there',
   ENETUNREACH: 'no way leads there',
   ENOTFOUND: 'the name is not known here',
   EAI_AGAIN: 'the name is not known here',
   ETIMEDOUT: 'no answer in time',
   UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
-  UND_ERR_HEADERS_TIMEOUT: 'it took the request and then said nothing',
-  UND_ERR_BODY_TIMEOUT: 'it stopped in the middle of an answer',
-  UND_ERR_SOCKET: 'the connection was cut',
 };
+
+/** A BMC that is there, and did not answer this request. */
+const LEFT_OPEN: Readonly<Record<string, string>> = {
+  ECONNRESET: 'cut the connection',
+  EPIPE: 'cut the connection',
+  UND_ERR_SOCKET: 'cut the connection',
+  UND_ERR_HEADERS_TIMEOUT: 'took the request and then said nothing',
+  UND_ERR_BODY_TIMEOUT: 'stopped in the middle of the answer',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'stopped in the middle of the answer',
+};
+
+/** One request as sentences name it. */
+export interface Request {
+  readonly method: string;
+  readonly path: string;
+}
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_GET_ISSUER|UNABLE_TO_VERIFY/;
 
-/** Why no answer came. A refusal of the pinning connector passes through as it is. */
-export function silence(error: unknown, endpoint: string, signal?: AbortSignal): BootbenchError {
+/** Why no answer came to the request. A refusal of the pinning connector passes through as it is. */
+export function silence(error: unknown, endpoint: string, { method, path }: Request, signal?: AbortSignal): BootbenchError {
   if (signal?.aborted === true) return cancelled(error);
   for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof BootbenchError) return cause;
   const code = errnoOf(error) ?? '';
@@ -75,6 +87,11 @@ export function silence(error: unknown, endpoint: string, signal?: AbortSignal):
   }
   if (code.startsWith('HPE_')) {
     return new BootbenchError('E_BMC_UNSUPPORTED', `What answers at ${endpoint} does not speak HTTP (${code}).`, { cause: error });
+  }
+  const left = LEFT_OPEN[code];
+  if (left !== undefined) {
+    const message = `The BMC at ${endpoint} ${left} (${method} ${path}).`;
+    return new BootbenchError('E_BMC_UNREACHABLE', message, { cause: error, details: { document: path } });
   }
   const why = SILENCES[code] ?? (code === '' ? String(error) : code);
   return new BootbenchError('E_BMC_UNREACHABLE', `No BMC answers at ${endpoint}: ${why}. Is the BMC’s port cabled to this switch?`, {

@@ -3,7 +3,7 @@ import { BootbenchError } from '../../../contract/errors.ts';
 import type { Quirks, QuirkContext, Slot } from '../quirks/quirks.ts';
 import type { RedfishClient } from './client.ts';
 import { nameOf, readCollection, type Sick } from './collection.ts';
-import { link, sameAs, text, texts, type Doc } from './json.ts';
+import { at, link, links, record, sameAs, text, texts, type Doc } from './json.ts';
 
 const MAX_SLOTS = 32;
 
@@ -24,6 +24,9 @@ export async function readSlots({ client, machine, signal }: QuirkContext): Prom
     if (path === undefined || seen.has(sameAs(path))) continue;
     seen.add(sameAs(path));
     const read = await readCollection(client, path, { most: MAX_SLOTS, signal });
+    if (read.found.length + read.sick.length === 0) await noteEmpty(client, path, signal);
+    for (const slot of read.found)
+      if (!isSlot(slot.doc)) client.troubles.set(slot.path, `The BMC shows nothing of a media slot at ${slot.path}.`);
     const fresh = read.found.filter((slot) => !seen.has(sameAs(slot.path)));
     for (const slot of fresh) seen.add(sameAs(slot.path));
     slots.push(...fresh.map((slot) => ({ ...slot, below, id: nameOf(slot) })));
@@ -32,17 +35,28 @@ export async function readSlots({ client, machine, signal }: QuirkContext): Prom
   return { slots, sick };
 }
 
+/** An empty collection is fine (AMI, X11); one that is linked to and is none is worth a warning. */
+async function noteEmpty(client: RedfishClient, path: string, signal?: AbortSignal): Promise<void> {
+  const collection = await client.find(path, signal);
+  if (!Array.isArray(collection?.Members)) client.troubles.set(path, `The BMC links to the media slots of ${path}, and shows none there.`);
+}
+
+function isSlot({ Inserted, Image, MediaTypes, Actions }: Doc): boolean {
+  return typeof Inserted === 'boolean' || text(Image) !== undefined || Array.isArray(MediaTypes) || Object.keys(record(Actions)).length > 0;
+}
+
 export async function allSlots(context: QuirkContext): Promise<Slot[]> {
   return (await readSlots(context)).slots;
 }
 
-/** The slots that can hold a CD, best first. Cisco's know DVD only; MediaTypes is optional, so those that list none may hold any. */
+/** The slots that can hold a CD, best first. Cisco's know DVD only. MediaTypes is optional: slots that list none may hold any, and come last. */
 export function rankSlots(slots: readonly Slot[], quirks: Quirks): Slot[] {
-  const usable = slots.filter((slot) => quirks.usable?.(slot) ?? true);
+  const usable = slots.filter((slot) => isSlot(slot.doc) && (quirks.usable?.(slot) ?? true));
   const holding = (type: string): Slot[] => usable.filter(({ doc }) => texts(doc.MediaTypes).includes(type));
   const silent = usable.filter(({ doc }) => texts(doc.MediaTypes).length === 0);
-  const candidates = [holding('CD'), holding('DVD'), silent].find((some) => some.length > 0) ?? [];
-  const place = (slot: Slot): number => (slot.below === 'system' ? 0 : 100) + (quirks.rank?.(slot) ?? 0) * 10;
+  const candidates = [...([holding('CD'), holding('DVD')].find((some) => some.length > 0) ?? []), ...silent];
+  const place = (slot: Slot): number =>
+    (slot.below === 'system' ? 0 : 100) + (silent.includes(slot) ? 1000 : 0) + (quirks.rank?.(slot) ?? 0) * 10;
   const order = (slot: Slot): number => place(slot) + (isOccupied(slot.doc, quirks) ? 1 : 0);
   return candidates
     .map((slot, index) => ({ slot, index }))
@@ -59,7 +73,20 @@ export async function cdSlots(context: QuirkContext): Promise<Slot[]> {
   if (first && ranked.length === 0) throw first.error;
   if (ranked.length > 0 || (slots.length === 0 && quirks.prepareMedia)) return ranked;
   const names = slots.map(({ id }) => id).join(', ') || 'none';
-  throw new BootbenchError('E_BMC_UNSUPPORTED', `The BMC offers no remote CD (its slots: ${names}).`);
+  const odd = slots.filter(({ doc }) => !isSlot(doc)).map(({ path }) => path);
+  const where = [...whereLooked(context), ...odd].join(', ');
+  throw new BootbenchError('E_BMC_UNSUPPORTED', `The BMC offers no remote CD (its slots: ${names}). Looked for in ${where}.`, {
+    details: { document: slots[0]?.path ?? context.machine.system.path },
+  });
+}
+
+/** The documents that lead to slots. */
+function whereLooked({ machine: { system, managers } }: Pick<QuirkContext, 'machine'>): string[] {
+  const owners = [system, ...managers].flatMap(({ path, doc }) => [
+    path,
+    ...(link(doc.VirtualMedia) === undefined ? [] : [link(doc.VirtualMedia) ?? '']),
+  ]);
+  return [...new Set([...owners, ...links(at(system.doc, 'Links', 'ManagedBy'))].map((path) => path.replace(/\/+$/, '')))];
 }
 
 /** Whether the slot holds a medium. Inserted is optional (DSP0268): only `false` denies it; without it, the image tells. */

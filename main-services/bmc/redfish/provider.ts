@@ -44,12 +44,17 @@ export function openRedfish(options: RedfishOptions): BmcProvider {
   let known: Machine | undefined;
   const inserted = new Set<string>();
 
-  const run = async <T>(signal: AbortSignal | undefined, step: (context: QuirkContext) => Promise<T>): Promise<T> => {
+  const run = async <T>(
+    signal: AbortSignal | undefined,
+    step: (context: QuirkContext) => Promise<T>,
+    { more = 0 }: { more?: number } = {},
+  ): Promise<T> => {
+    const call = client.forCall(timing.call + more);
     try {
-      known ??= await discover(client, { wanted: options.wanted?.(), named: options.system, signal }, options.quirks);
-      return await step({ client, machine: known, signal, inserted });
+      known ??= await discover(call, { wanted: options.wanted?.(), named: options.system, signal }, options.quirks);
+      return await step({ client: call, machine: known, signal, inserted });
     } catch (error) {
-      throw signal?.aborted === true ? cancelled(error) : asBootbenchError(error);
+      throw signal?.aborted === true ? cancelled(error) : call.naming(asBootbenchError(error));
     }
   };
 
@@ -62,7 +67,7 @@ export function openRedfish(options: RedfishOptions): BmcProvider {
     powerStatus: (signal) => run(signal, power.powerState),
     powerOn: (signal) => run(signal, power.powerOn),
     powerOff: (signal) => run(signal, power.powerOff),
-    gracefulOff: (timeoutMs, signal) => run(signal, (context) => power.gracefulOff(context, timeoutMs)),
+    gracefulOff: (timeoutMs, signal) => run(signal, (context) => power.gracefulOff(context, timeoutMs), { more: timeoutMs }),
     powerCycle: (signal) => run(signal, power.powerCycle),
     reset: (signal) => run(signal, power.reset),
     slots: (signal) => run(signal, shownSlots),

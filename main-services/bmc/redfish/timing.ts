@@ -3,6 +3,8 @@ import type { Clock } from '../../../contract/runtime.ts';
 
 /** Every wait of the Redfish client, in milliseconds. */
 export interface RedfishTiming {
+  /** One call of the provider, all in all; a graceful shutdown has its own time beside it. */
+  readonly call: number;
   /** Until the headers of an answer, and between two pieces of its body. */
   readonly answer: number;
   readonly connect: number;
@@ -30,6 +32,7 @@ export interface RedfishTiming {
 }
 
 export const REDFISH_TIMING: RedfishTiming = {
+  call: 300_000,
   answer: 60_000,
   connect: 30_000,
   again: { times: 10, pause: 3_000 },

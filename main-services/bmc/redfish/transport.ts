@@ -203,7 +203,7 @@ export class Transport {
       this.#options.log.debug({ bmc: this.origin.host, method, path, status: answer.status }, 'a BMC answered');
       return answer;
     } catch (error) {
-      throw silence(error, this.#endpoint(), signal);
+      throw silence(error, this.#endpoint(), { method, path }, signal);
     }
   }
 

@@ -6,6 +6,7 @@ import { startFakeBmc, type FakeBmc, type FakeBmcOptions } from '../../../fixtur
 
 /** A hundredth of the real ones, or less. */
 export const QUICK: RedfishTiming = {
+  call: 15_000,
   answer: 5_000,
   connect: 2_000,
   again: { times: 3, pause: 10 },

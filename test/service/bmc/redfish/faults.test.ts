@@ -71,7 +71,10 @@ describe('media that do not become so', () => {
   it('NFS only', async () => {
     const { bmc, client } = await bench({ profile: 'nfs-only' });
     const { code, message } = await failure(client.insert(ISO));
-    expect([code, message]).toEqual(['E_BMC_UNSUPPORTED', 'Slot CD1 of the BMC mounts NFS only.']);
+    expect([code, message]).toEqual([
+      'E_BMC_UNSUPPORTED',
+      'Slot CD1 of the BMC mounts NFS only. (/redfish/v1/Managers/BMC/VirtualMedia/CD1)',
+    ]);
     expect(bmc.changes()).toEqual([]);
   });
 
@@ -95,7 +98,7 @@ describe('power that does not follow', () => {
     const { client } = await bench({ profile: 'hpe', faults: { settle: Number.POSITIVE_INFINITY } });
     const { code, message } = await failure(client.powerOff());
     expect(code).toBe('E_BMC_TIMEOUT');
-    expect(message).toMatch(/^Asked for off at \d\d:\d\d:\d\d, still on after 1 s\.$/);
+    expect(message).toMatch(/^Asked for off at \d\d:\d\d:\d\d, still on after 1 s\. \(\/redfish\/v1\/Systems\/1\)$/);
   });
 
   it('because no system listens to a shutdown', async () => {
@@ -152,7 +155,10 @@ describe('a boot override that does not stay', () => {
   it('accepted and ignored', async () => {
     const { client } = await bench({ profile: 'dell', faults: { bootIgnored: true } });
     const { code, message } = await failure(client.bootOnce('cdrom', { efi: true }));
-    expect([code, message]).toEqual(['E_BMC_TIMEOUT', 'The BMC accepted a boot from cdrom, but its boot override reads none.']);
+    expect([code, message]).toEqual([
+      'E_BMC_TIMEOUT',
+      'The BMC accepted a boot from cdrom, but its boot override reads none. (/redfish/v1/Systems/System.Embedded.1)',
+    ]);
   });
 
   it('not during POST, then so', async () => {
