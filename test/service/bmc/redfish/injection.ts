@@ -186,6 +186,6 @@ export const OPERATIONS: readonly Operation[] = [
         BootSourceOverrideTarget: 'None',
       }),
     run: (client) => client.bootOnce('cdrom', { efi: true }),
-    isDone: (bmc, vendor) => /Cd$/.test(String(object(bmc.doc(SYSTEMS[vendor]).Boot).BootSourceOverrideTarget)),
+    isDone: (bmc, vendor) => String(object(bmc.doc(SYSTEMS[vendor]).Boot).BootSourceOverrideTarget).endsWith('Cd'),
   },
 ];
