@@ -70,7 +70,7 @@ describe('an image that is removed and added again', () => {
     expect(await read(san)).toContain('quiet lab.host=node1');
   });
 
-  it('j7: under its old name with another file: the URL without a token gives the new ISO, the old one says that it is gone', async () => {
+  it('j7: under its old name with another file (kubernetes-sigs/image-builder#251): the URL without a token gives the new ISO, the old one says that it is gone', async () => {
     await addAndAssign();
     const [old, bare] = [await media(), `${appliance.boot ?? ''}/iso/${dashedMac(MAC)}/lab.iso`];
     expect(await read(bare)).toContain('this is the first ISO');
@@ -83,7 +83,7 @@ describe('an image that is removed and added again', () => {
     expect(await read(bare)).toContain('this is the second, and longer ISO');
   });
 
-  it('j7: whose file is another one now, without being assigned anew: the URL without a token gives it', async () => {
+  it('j7: whose file is another one now, without being assigned anew (virtio-win-pkg-scripts#121): the URL without a token gives it', async () => {
     await addAndAssign();
     const bare = `${appliance.boot ?? ''}/iso/${dashedMac(MAC)}/lab.iso`;
     expect(await read(bare)).toContain('this is the first ISO');
