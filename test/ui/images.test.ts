@@ -6,6 +6,7 @@ import type { ImageIndex, ImageSource } from '../../contract/inventory.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import { startBench, type Bench } from '../service/management/bench.ts';
 import { complaintsOf, launch } from './browser.ts';
+import { COVERAGE } from './stage-iso.ts';
 import { expectAccessible, expectPlainWords, OUTPUT, photograph, UI } from './looks.ts';
 
 const MIB = 1024 * 1024;
@@ -26,7 +27,7 @@ function look(source: ImageSource): Promise<ImageIndex> {
   return Promise.resolve({
     ...FACTS,
     volumeId,
-    ...(profile && { profile }),
+    ...(profile && { profile, coverage: COVERAGE }),
     size: statSync(source.path).size,
     placeholderOffsets: bytes[0] === 1 ? [10, 20] : [],
   });
@@ -137,7 +138,7 @@ describe('dropping files', () => {
     await sees('Debian-13 is in the library.');
     await sees('Fedora-S-43, 66 kB, BIOS and UEFI');
     await sees('arguments can be put in, at 2 places');
-    await sees('arguments can’t be put into this ISO: it holds no placeholder');
+    await sees('arguments are added for BIOS; not for UEFI x86-64');
     await expectPlainWords(page);
     await photograph(page, 'images-arrived');
     await page.getByRole('region', { name: 'Imports' }).getByRole('button', { name: 'Close' }).first().click();
@@ -315,7 +316,7 @@ describe('one image', () => {
   it('tells what was found, and takes kind, description and configs', async () => {
     await page.evaluate(() => (location.hash = '#/images/Debian-13'));
     await sees('Debian 13');
-    await sees('it holds no placeholder');
+    await sees('Arguments go into 3 menu entries by BIOS.');
     await page.getByRole('button', { name: /Kind/ }).click();
     await page.getByRole('option', { name: /Live/ }).click();
     await expect.poll(() => bench.inventory.getImage('Debian-13').kind).toBe('live');
@@ -327,6 +328,16 @@ describe('one image', () => {
     await expectAccessible(page);
     await expectPlainWords(page);
     await photograph(page, 'image');
+  });
+
+  it('j6: a table tells for each firmware what starts, what it reads, and whether arguments are added', async () => {
+    const table = page.locator('#image-coverage');
+    const cells = async (name: RegExp) => (await table.getByRole('row').allInnerTexts()).find((text) => name.test(text));
+    expect(await cells(/^BIOS/)).toMatch(/isolinux\s+isolinux\/isolinux\.cfg and 2 more\s.*The arguments are added to 3 menu entries\./s);
+    expect(await cells(/^UEFI x86-64/)).toMatch(/shim, then GRUB\s.*which cannot be changed\./s);
+    await sees('UEFI x86-64: no arguments are added. The menu is inside the signed program');
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1280);
+    await expectAccessible(page);
   });
 
   it('tells what works with it and what not, and gives the lines that phone home', async () => {

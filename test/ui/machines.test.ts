@@ -177,6 +177,8 @@ describe('hosts', () => {
     await sheet.getByText('Disks of these machines will be overwritten by the installer.').waitFor();
     for (const words of ['ABC1234', '3c:ec:ef:00:00:04', '192.168.77.203', 'Fedora-43', 'fedora-db', 'virtual CD of its BMC'])
       await sheet.getByText(words).first().waitFor();
+    await sees(/UEFI x86-64, shim, then GRUB:/);
+    await sees(/inside the signed program/);
     await look('reimage-sheet');
     for (let step = 0; step < 20; step++) {
       if (await page.evaluate(() => document.activeElement?.textContent === 'Reimage 2 machines')) break;

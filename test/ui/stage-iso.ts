@@ -17,6 +17,32 @@ export const PROFILES: Record<string, NonNullable<ImageIndex['profile']>> = {
   'Ubuntu-26.04': { id: 'ubuntu', title: 'Ubuntu Server 26.04 LTS', version: '26.04', arch: ['x86_64'] },
 };
 
+/** What starts on which firmware: one by isolinux, one whose menu is inside a signed GRUB. */
+export const COVERAGE: NonNullable<ImageIndex['coverage']> = [
+  {
+    firmware: 'bios',
+    as: 'any',
+    loaders: [{ name: 'isolinux', path: 'isolinux/isolinux.bin' }],
+    configs: [{ path: 'isolinux/isolinux.cfg' }, { path: 'isolinux/menu.cfg' }, { path: 'isolinux/txt.cfg' }],
+    added: 3,
+    reach: 'all',
+    why: 'The arguments are added to 3 menu entries.',
+  },
+  {
+    firmware: 'uefi',
+    arch: 'x86_64',
+    as: 'any',
+    loaders: [
+      { name: 'shim', path: 'EFI/BOOT/BOOTX64.EFI' },
+      { name: 'GRUB', path: 'EFI/BOOT/grubx64.efi' },
+    ],
+    configs: [{ path: 'EFI/BOOT/grubx64.efi (boot/grub/grub.cfg)' }],
+    added: 0,
+    reach: 'none',
+    why: 'The menu is inside the signed program EFI/BOOT/grubx64.efi, which cannot be changed.',
+  },
+];
+
 export function bootOf(inventory: Inventory): Pick<Boot, 'arguments' | 'receipt' | 'viewSha256' | 'mediaUrl'> {
   return {
     arguments: (host, wished) => Promise.resolve(argumentsOf(wished ?? inventory.getHost(host).assignment)),

@@ -3,7 +3,7 @@ import type { HostInput, ImageIndex, ImageSource } from '../../contract/inventor
 import { leaseRows } from '../../db/leases.ts';
 import { watchEvidence } from '../../main-services/boot/evidence.ts';
 import { startBench, type Bench, type BenchOptions } from '../service/management/bench.ts';
-import { bootOf, PROFILES, readingOf, stripDigitsOf } from './stage-iso.ts';
+import { COVERAGE, bootOf, PROFILES, readingOf, stripDigitsOf } from './stage-iso.ts';
 
 /** A bench as it looks on a working day, for pictures: every view has something to show, in every state. */
 
@@ -230,7 +230,7 @@ function indexOf(source: ImageSource): ImageIndex {
   const placeholderOffsets = Array.from({ length: places }, (_, index) => index * 4096);
   const found = { volumeId, size, etag: 'e', biosBootable: true, uefiBootable: true, placeholderOffsets };
   const profile = PROFILES[name];
-  return profile ? { ...found, placeholderOffsets: [], bootConfigs: BOOT_CONFIGS, profile, signed: true } : found;
+  return profile ? { ...found, placeholderOffsets: [], bootConfigs: BOOT_CONFIGS, profile, signed: true, coverage: COVERAGE } : found;
 }
 
 function explanationFor(mac: string): Explanation {

@@ -4,6 +4,7 @@ import type { ByteSource } from '../byte-source.ts';
 import type { BootEntry } from '../el-torito.ts';
 import type { IsoVolume } from '../iso9660.ts';
 import { planSample, type SampleEdits } from './sample.ts';
+import { loaderReadings } from '../loader-readings.ts';
 import type { ProgramFile } from '../programs.ts';
 import { judge, type Start } from './judge.ts';
 import { openMedium } from './medium.ts';
@@ -26,9 +27,10 @@ export interface CoverageInput {
 export async function coverageOf({ source, volume, boot, programs, index }: CoverageInput, signal?: AbortSignal): Promise<CoverageRow[]> {
   const medium = await openMedium(source, volume, boot, signal);
   const edits = await sampleOf(source, index);
+  const { readings } = await loaderReadings(source, index);
   const starts: Start[] = [...(await biosStarts(source, boot, medium, signal)), ...(await uefiStarts(medium, programs))];
   const rows: CoverageRow[] = [];
-  for (const start of starts) rows.push(...(await judge(start, { medium, index, edits })));
+  for (const start of starts) rows.push(...(await judge(start, { medium, index, edits, readings })));
   return rows;
 }
 

@@ -1,5 +1,6 @@
 import type { CoverageRow, ImageIndex } from '../../../contract/inventory.ts';
 import type { SampleEdits } from './sample.ts';
+import type { LoaderReading, Miss } from '../bootconfig/loader.ts';
 import type { ProgramFile } from '../programs.ts';
 import type { FirstConfigs } from './first-configs.ts';
 import type { LoaderName, LoaderProgram } from './loader-program.ts';
@@ -24,6 +25,8 @@ interface Known {
   readonly medium: Medium;
   readonly index: ImageIndex;
   readonly edits: SampleEdits;
+  /** What a model of the loader reads, from each configuration on that one can begin with. */
+  readonly readings: readonly LoaderReading[];
 }
 
 type Verdict = Pick<CoverageRow, 'added' | 'reach' | 'why'>;
@@ -44,8 +47,12 @@ export async function judge(start: Start, known: Known): Promise<CoverageRow[]> 
 
 async function rowOf(start: Start, firsts: readonly FileRef[], known: Known): Promise<Omit<CoverageRow, 'as'>> {
   const inner = await innerOf(start, known);
-  const configs = await reachedFrom(known.medium, [...firsts, ...(inner?.names ?? [])]);
-  const verdict = verdictOf(start, configs, inner?.added ?? 0, known);
+  const begun = [...firsts, ...(inner?.names ?? [])];
+  const models = known.readings.filter(({ configurations: [first] }) => first && begun.some((ref) => keyOf(ref) === keyOf(first)));
+  const modelled = models.flatMap(({ configurations }) => configurations);
+  const configs = unique([...begun, ...modelled, ...(await reachedFrom(known.medium, begun))]);
+  const missed = models.flatMap((model) => model.missed);
+  const verdict = withMisses(verdictOf(start, configs, inner?.added ?? 0, known), missed);
   return {
     firmware: start.firmware,
     ...(start.arch && { arch: ARCHES[start.arch] }),
@@ -53,6 +60,18 @@ async function rowOf(start: Start, firsts: readonly FileRef[], known: Known): Pr
     configs: [...(inner ? [{ path: `${inner.program} (${inner.path})` }] : []), ...configs],
     ...verdict,
   };
+}
+
+function unique(refs: readonly FileRef[]): FileRef[] {
+  return [...new Map(refs.map((ref) => [keyOf(ref), ref])).values()];
+}
+
+/** Where the model of the loader could not follow, an entry may be without the arguments. */
+function withMisses(verdict: Verdict, [first, ...others]: readonly Miss[]): Verdict {
+  if (!first || verdict.reach === 'none') return verdict;
+  const line = first.line === undefined ? '' : `, line ${first.line}`;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  return { ...verdict, reach: 'some', why: `${verdict.why} Not followed: ${first.file.path}${line}: ${first.reason}${more}.` };
 }
 
 /** The menu inside the GRUB program, where that has one. */

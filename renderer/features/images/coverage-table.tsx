@@ -37,7 +37,10 @@ function Row({ row }: { row: CoverageRow }) {
         {row.configs.length === 0 ? <span className="quiet">nothing known</span> : <span className="mono small">{configNames(row)}</span>}
       </td>
       <td>
-        <StateMark state={row.reach === 'all' ? 'ready' : 'needs'}>{row.why}</StateMark>
+        <StateMark state={row.reach === 'all' ? 'ready' : 'needs'}>
+          {row.reach === 'none' && 'None. '}
+          {row.why}
+        </StateMark>
       </td>
     </tr>
   );

@@ -1,4 +1,5 @@
-import type { Arch, Host, Image, ImageIndex } from '../../../contract/inventory.ts';
+import { firmwareName } from '../../../contract/coverage-words.ts';
+import type { Arch, CoverageRow, Host, Image, ImageIndex } from '../../../contract/inventory.ts';
 import type { ByName } from '../../store/bench.ts';
 
 /** Bytes as people say them: 2.4 GB, 640 MB. */
@@ -30,7 +31,8 @@ export function firmwareWords({ biosBootable, uefiBootable }: ImageIndex): strin
 }
 
 /** Whether kernel arguments can be put into it. */
-export function takesArguments({ placeholderOffsets, bootConfigs = [], coreos }: ImageIndex): boolean {
+export function takesArguments({ placeholderOffsets, bootConfigs = [], coreos, coverage = [] }: ImageIndex): boolean {
+  if (coverage.length > 0) return coverage.some(({ reach }) => reach !== 'none');
   return placeholderOffsets.length > 0 || bootConfigs.length > 0 || coreos?.kargs !== undefined;
 }
 
@@ -38,17 +40,28 @@ export const NO_ARGUMENTS = 'arguments can’t be put into this ISO: it holds no
 const SEALED = 'arguments can’t be put into this ISO: its kernels hold their command line inside a signed program';
 
 /** Why no arguments can be put into it. */
-export function noArguments({ ukis = [] }: ImageIndex): string {
+export function noArguments({ ukis = [], coverage = [] }: ImageIndex): string {
+  const [only] = coverage;
+  if (only && ukis.length === 0) return `no firmware starts it with arguments: ${only.why}`;
   return ukis.length > 0 ? SEALED : NO_ARGUMENTS;
 }
 
 export function argumentWords(index: ImageIndex): string {
-  const { placeholderOffsets, bootConfigs = [], coreos } = index;
+  const { placeholderOffsets, bootConfigs = [], coreos, coverage = [] } = index;
+  if (coverage.length > 0) return takesArguments(index) ? reachedWords(coverage) : noArguments(index);
   const places = placeholderOffsets.length;
   if (places > 0) return `arguments can be put in, at ${places === 1 ? 'one place' : `${places} places`}`;
   if (coreos?.kargs) return 'arguments can be put into the places that CoreOS keeps for them';
   if (bootConfigs.length === 0) return noArguments(index);
   return `arguments can be put into ${bootConfigs.length === 1 ? 'its boot configuration' : `its ${bootConfigs.length} boot configurations`}`;
+}
+
+/** `arguments reach it by BIOS; not by UEFI x86-64`. */
+function reachedWords(coverage: readonly CoverageRow[]): string {
+  const names = (rows: readonly CoverageRow[]) => rows.map(firmwareName).join(', ');
+  const not = coverage.filter(({ reach }) => reach === 'none');
+  const reached = names(coverage.filter(({ reach }) => reach !== 'none'));
+  return `arguments are added for ${reached}${not.length > 0 ? `; not for ${names(not)}` : ''}`;
 }
 
 const ARCH_WORDS: Record<Arch, string> = { x86_64: 'x86-64', aarch64: 'ARM 64' };

@@ -61,7 +61,10 @@ export function ReimageMachine({ plan: { host, method, why, blocked, warning, co
                     <StateMark state={row.reach === 'all' ? 'ready' : 'needs'}>
                       {firmwareName(row)}, {loaderNames(row)}:
                     </StateMark>{' '}
-                    <span className="quiet small">{row.why}</span>
+                    <span className="quiet small">
+                      {row.reach === 'none' && 'no arguments are added. '}
+                      {row.why}
+                    </span>
                   </span>
                 ))}
               </Fact>

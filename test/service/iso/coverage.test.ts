@@ -193,6 +193,15 @@ describe.runIf(mustHave || hasThem)('which firmware gets arguments, with Debianâ
     ]);
   });
 
+  it('j6: what a model of the loader could not follow makes a row less than whole', async () => {
+    const scripted = text('default a\nlabel a\n  kernel /vmlinuz\n  append quiet\nlabel b\n  kernel lua.c32\n  append menu.lua\n');
+    const index = await indexOf(
+      isoOf({ 'isolinux/isolinux.cfg': scripted, vmlinuz: linuxKernel() }, { README: text('x') }, bytes(PROGRAMS.isolinux)),
+    );
+    expect(index.coverage?.[0]?.reach).toBe('some');
+    expect(why(index, 'bios')[0]).toMatch(/added to one menu entry\. Not followed: isolinux\/isolinux\.cfg, line 6: .*not followed\.$/);
+  });
+
   it('j6: what is refused as a whole is said for each firmware', async () => {
     const long = text(`label a\n  kernel /vmlinuz\n  append ${'v'.repeat(1995)}\n`);
     const index = await indexOf(
