@@ -1,4 +1,5 @@
 import type { BootConfigRef, ImageIndex } from '../../contract/inventory.ts';
+import { readGrub } from './bootconfig/grub-run.ts';
 import { beginningOf, isolinuxBeginning, readIsolinux } from './bootconfig/isolinux.ts';
 import { fileKey, type EditSite, type LoaderReading, type LoaderVolume } from './bootconfig/loader.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -44,12 +45,13 @@ class Readings implements LoaderReadings {
   constructor(volumes: readonly LoaderVolume[], configs: readonly BootConfigRef[]) {
     const reached: BootConfigRef[] = [];
     for (const volume of volumes) reached.push(...this.#isolinux(volume, configs));
+    reached.push(...this.#grub(volumes, configs));
     const listed = new Set(configs.map(fileKey));
     this.configs = [...configs, ...reached.filter((ref) => !listed.has(fileKey(ref)))];
   }
 
   sites(ref: BootConfigRef): readonly EditSite[] | undefined {
-    if (ref.kind !== 'isolinux') return undefined;
+    if (ref.kind !== 'isolinux' && ref.kind !== 'grub') return undefined;
     return [...(this.#sites.get(fileKey(ref))?.values() ?? [])];
   }
 
@@ -69,12 +71,30 @@ class Readings implements LoaderReadings {
     return [...reached.values()];
   }
 
+  /** GRUB is built with the place of its first configuration: those that it mostly is come first, then what these did not reach. */
+  #grub(volumes: readonly LoaderVolume[], configs: readonly BootConfigRef[]): BootConfigRef[] {
+    const reached = new Map<string, BootConfigRef>();
+    for (const ref of configs.filter(({ kind }) => kind === 'grub').toSorted((a, b) => grubRank(a.path) - grubRank(b.path))) {
+      if (reached.has(fileKey(ref))) continue;
+      const reading = readGrub(volumes, ref);
+      this.readings.push(reading);
+      for (const file of reading.configurations) reached.set(fileKey(file), { ...file, kind: 'grub' });
+      for (const site of reading.sites) this.#add(site);
+    }
+    return [...reached.values()];
+  }
+
   #add(site: EditSite): void {
     const key = fileKey(site.file);
     const sites = this.#sites.get(key) ?? new Map<string, EditSite>();
     if (!sites.has(site.key)) sites.set(site.key, site);
     this.#sites.set(key, sites);
   }
+}
+
+function grubRank(path: string): number {
+  if (/^(?:boot\/grub2?|efi\/[^/]+)\/grub\.cfg$/i.test(path)) return 0;
+  return /(?:^|\/)grub\.cfg$/i.test(path) ? 1 : 2;
 }
 
 /** Configurations that include others have the loader's own name. */

@@ -1,7 +1,7 @@
 import type { PreparedChange } from './arguments.ts';
 import { prepareChange } from './arguments.ts';
 import { esxiEdits } from './esxi.ts';
-import { grubEdits } from './grub.ts';
+import { grubEdits, grubSettings } from './grub.ts';
 import { isolinuxEdits, isolinuxSettings } from './isolinux.ts';
 import type { EditSite } from './loader.ts';
 import { refindEdits } from './refind.ts';
@@ -21,7 +21,10 @@ const EDITORS: Record<BootConfigKind, (text: string, change: PreparedChange) => 
 };
 
 /** What is changed besides the words, where these have their places from a loader's reading. */
-const SETTINGS: Partial<Record<BootConfigKind, (text: string, change: PreparedChange) => TextEdit[]>> = { isolinux: isolinuxSettings };
+const SETTINGS: Partial<Record<BootConfigKind, (text: string, change: PreparedChange) => TextEdit[]>> = {
+  grub: grubSettings,
+  isolinux: isolinuxSettings,
+};
 
 /**
  * Puts a host's kernel arguments into one boot configuration. `text` is the file read as latin1, so that every byte survives: what is

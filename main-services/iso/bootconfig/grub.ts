@@ -1,8 +1,10 @@
 import type { PreparedChange } from './arguments.ts';
-import { checkLength, isLinuxFile, isLinuxModule, separatorIndex, wordEdits } from './arguments.ts';
-import { grubCommands, loaderForm, quoteForGrub } from './grub-words.ts';
+import { isLinuxFile, isLinuxModule } from './arguments.ts';
+import { readGrub } from './grub-run.ts';
+import { grubCommands, quoteForGrub } from './grub-words.ts';
+import { lonelyVolume } from './loader.ts';
 import type { TextEdit } from './text-edits.ts';
-import { eolOf, lineNumberAt, linesOf } from './text-edits.ts';
+import { eolOf } from './text-edits.ts';
 import type { Word } from './types.ts';
 
 /** `linux`, `linuxefi`, `linux16`, and the variables that vendors choose between them with: `$linux`, `${linux_cmd}`, `linux$suffix`. */
@@ -13,30 +15,23 @@ const RESERVED = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', 
 const OPENING = new Set(['if', 'while', 'until']);
 const CLOSING = new Set(['fi', 'done']);
 
-type Kinds = Pick<PreparedChange, 'kernelKind'>;
-
-interface KernelLine {
-  readonly kernel: Word;
-  /** What follows the kernel's path. */
-  readonly words: readonly Word[];
-  /** How many of `words` stand before the place for ours. */
-  readonly before: number;
+/** The edits of one GRUB script, where nothing else of the medium is known. */
+export function grubEdits(text: string, change: PreparedChange): TextEdit[] {
+  const path = change.path.replace(/^\/+/, '');
+  const { sites } = readGrub([lonelyVolume(path, text, change.kernelKind)], { path });
+  return [...sites.flatMap((site) => site.edits(change)), ...grubSettings(text, change)];
 }
 
-/** The edits of a GRUB script: arguments on each kernel line, `timeout` and `default` where asked. */
-export function grubEdits(text: string, change: PreparedChange): TextEdit[] {
-  const commands = grubCommands(text);
-  const lines = linesOf(text);
-  const kernels = commands.map((command) => kernelLine(withoutReserved(command), change)).filter((found) => found !== undefined);
-  for (const found of kernels) checkKernelLine(found, change, lineNumberAt(lines, found.kernel.start));
-  return [...kernels.flatMap((found) => kernelEdits(text, found, change)), ...settingEdits(text, commands, change)];
+/** Timeout and default of one script, where asked. */
+export function grubSettings(text: string, change: PreparedChange): TextEdit[] {
+  return settingEdits(text, grubCommands(text), change);
 }
 
 /** Whether this script shows a menu or loads a kernel, and not merely has words that look so. */
 export function looksLikeGrub(text: string): boolean {
   return grubCommands(text)
     .map(withoutReserved)
-    .some((command) => /^(?:menuentry|submenu|multiboot2?)$/.test(nameOf(command)) || kernelLine(command, BY_NAME) !== undefined);
+    .some((command) => /^(?:menuentry|submenu|multiboot2?)$/.test(nameOf(command)) || startsKernel(command));
 }
 
 function withoutReserved(command: readonly Word[]): readonly Word[] {
@@ -48,28 +43,12 @@ function nameOf(command: readonly Word[]): string {
   return command[0]?.value ?? '';
 }
 
-/** Where a file's bytes are not at hand. */
-const BY_NAME: Kinds = { kernelKind: () => 'unknown' };
-
-function kernelLine(command: readonly Word[], change: Kinds): KernelLine | undefined {
+/** By names alone: a file's bytes are not at hand. */
+function startsKernel(command: readonly Word[]): boolean {
   const isModule = MODULE_COMMAND.test(nameOf(command));
-  if (!isModule && !KERNEL_COMMAND.test(nameOf(command))) return undefined;
-  const at = command.findIndex(({ value }, index) => index > 0 && !value.startsWith('--'));
-  const kernel = command[at];
-  if (!kernel || !(isModule ? isLinuxModule : isLinuxFile)(kernel.value, change)) return undefined;
-  const words = command.slice(at + 1);
-  return { kernel, words, before: isModule ? words.length : separatorIndex(words) };
-}
-
-function checkKernelLine({ kernel, words }: KernelLine, change: PreparedChange, line: number): void {
-  const kept = words.map(({ value }) => value).filter((value) => !change.drops(value));
-  const all = [...kept, ...change.words].map(loaderForm);
-  if (change.words.length > 0) checkLength([`BOOT_IMAGE=${kernel.value}`, ...all].join(' '), change.path, line);
-}
-
-function kernelEdits(text: string, { kernel, words, before }: KernelLine, change: PreparedChange): TextEdit[] {
-  const at = (words[before - 1] ?? kernel).end;
-  return wordEdits(text, words, at, change.words.map(quoteForGrub), change);
+  if (!isModule && !KERNEL_COMMAND.test(nameOf(command))) return false;
+  const kernel = command.find(({ value }, index) => index > 0 && !value.startsWith('--'));
+  return kernel !== undefined && (isModule ? isLinuxModule : isLinuxFile)(kernel.value, { kernelKind: () => 'unknown' });
 }
 
 function settingEdits(text: string, commands: readonly (readonly Word[])[], change: PreparedChange): TextEdit[] {

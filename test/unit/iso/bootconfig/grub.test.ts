@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { readGrub } from '../../../../main-services/iso/bootconfig/grub-run.ts';
+import { editedTexts, pathsOf, viewOf, volumeOf, type Texts } from './medium.ts';
+
+const OURS = ['lab.host=alpha', 'lab.rack=7'];
+const A = 'lab.host=alpha lab.rack=7';
+const START = '/boot/grub/grub.cfg';
+
+function edited(texts: Texts): Texts {
+  return editedTexts(texts, readGrub([volumeOf(texts)], { path: 'boot/grub/grub.cfg' }), { append: OURS }, 'grub');
+}
+
+const one = (text: string): string | undefined => edited({ [START]: text })[START];
+
+describe('j4: GRUB’s language is read as GRUB reads it', () => {
+  it.each([
+    ['eval of a string', `eval "menuentry 'B' { linux /v a }"`, `eval "menuentry 'B' { linux /v a ${A} }"`],
+    ['eval in single quotes', `eval 'menuentry B { linux /v a }'`, `eval 'menuentry B { linux /v a ${A} }'`],
+    ['eval of bare words', 'eval linux /v a', `eval linux /v a\\ lab.host=alpha\\ lab.rack=7`],
+    [
+      'eval with variables in the string',
+      `set k=/v\nset o="a b"\neval "linux $k $o; initrd /i"`,
+      `set k=/v\nset o="a b"\neval "linux $k $o ${A}; initrd /i"`,
+    ],
+    ['eval of a variable', `set c="linux /v a"\neval "$c"`, `set c="linux /v a ${A}"\neval "$c"`],
+    [
+      'a function’s arguments',
+      'function load { linux $1 $2 --- quiet }\nload /v a',
+      `function load { linux $1 $2 ${A} --- quiet }\nload /v a`,
+    ],
+    [
+      'a function that runs its arguments',
+      'function run { echo $1; $@ }\nrun linux /v a\nrun initrd /i',
+      `function run { echo $1; $@ }\nrun linux /v a ${A}\nrun initrd /i`,
+    ],
+    [
+      'for around entries',
+      'for k in /a /b; do\nmenuentry "$k" $k { linux $2 q }\ndone',
+      `for k in /a /b; do\nmenuentry "$k" $k { linux $2 q ${A} }\ndone`,
+    ],
+    [
+      'if around entries',
+      'if [ -f /x ]; then\nmenuentry x { linux /v q }\nelse\nmenuentry y { linux /w }\nfi',
+      `if [ -f /x ]; then\nmenuentry x { linux /v q ${A} }\nelse\nmenuentry y { linux /w ${A} }\nfi`,
+    ],
+    ['words in a variable', 'set args="a b"\nlinux /v $args', `set args="a b"\nlinux /v $args ${A}`],
+    ['the separator in a variable', 'set args="a --- quiet"\nlinux /v $args', `set args="a --- quiet"\nlinux /v ${A} $args`],
+    ['a command in a variable', 'set cmd=linuxefi\n$cmd /v a', `set cmd=linuxefi\n$cmd /v a ${A}`],
+    ['a whole command in a variable', 'set cmd="linux /v a"\n$cmd b', `set cmd="linux /v a"\n$cmd b ${A}`],
+    ['a submenu', 'export x\nsubmenu s { menuentry b { linux /v } }', `export x\nsubmenu s { menuentry b { linux /v ${A} } }`],
+    ['a memory test through a variable', 'set k=/memtest86+x64.bin\nlinux $k a', 'set k=/memtest86+x64.bin\nlinux $k a'],
+  ])('j4: %s', (_name, text, after) => {
+    expect(one(text)).toBe(after);
+  });
+
+  it('j4: words with quotes survive each level of quoting', () => {
+    const texts = { [START]: `eval "menuentry 'B' { linux /v }"` };
+    const reading = readGrub([volumeOf(texts)], { path: 'boot/grub/grub.cfg' });
+    const after = editedTexts(texts, reading, { append: ["ds=nocloud;s='$x'"] }, 'grub')[START];
+    expect(after).toBe(`eval "menuentry 'B' { linux /v 'ds=nocloud;s='\\\\''\\$x'\\\\''' }"`);
+  });
+
+  it('j4: what a variable holds is taken away where it stands', () => {
+    const texts = { [START]: 'set o="rd.live.check quiet"\nmenuentry a { linux /v $o }' };
+    const reading = readGrub([volumeOf(texts)], { path: 'boot/grub/grub.cfg' });
+    expect(editedTexts(texts, reading, { append: [], drop: ['rd.live.check'] }, 'grub')[START]).toBe(
+      'set o=" quiet"\nmenuentry a { linux /v $o }',
+    );
+  });
+
+  it('j4: source of a variable, as SystemRescue does, through the appliance’s own view', async () => {
+    const texts = {
+      'boot/grub/grub.cfg': 'set cfg=/sysresccd/grubsrcd.inc\nif [ -f $cfg ]; then\n  source $cfg\nfi\n',
+      'sysresccd/grubsrcd.inc': 'menuentry "Boot" {\n  linux /boot/vmlinuz archisobasedir=sysresccd $iomem\n}\n',
+    };
+    const view = await viewOf(texts, ['boot/vmlinuz'], ['lab.host=alpha']);
+    expect(view['sysresccd/grubsrcd.inc']).toBe(
+      'menuentry "Boot" {\n  linux /boot/vmlinuz archisobasedir=sysresccd $iomem lab.host=alpha\n}\n',
+    );
+    expect(view['boot/grub/grub.cfg']).toBe(texts['boot/grub/grub.cfg']);
+  });
+
+  it('j4: reaches files by $prefix, by a device, by a pattern, from entries and from functions', () => {
+    const texts = {
+      [START]:
+        'source $prefix/a.cfg\nfor f in $prefix/d/*.cfg; do source $f; done\nfunction more { configfile $1 }\nmenuentry x { more ($root)/c.cfg }\nmenuentry back { configfile /boot/grub/grub.cfg }\n. /missing.cfg\n',
+      '/boot/grub/a.cfg': 'linux /v a\n',
+      '/boot/grub/d/b.cfg': 'linux /v b\n',
+      '/c.cfg': 'linux /v c\n',
+      '/other.cfg': 'linux /v o\n',
+    };
+    const reading = readGrub([volumeOf(texts)], { path: 'boot/grub/grub.cfg' });
+    expect(pathsOf(reading.configurations)).toEqual(['boot/grub/a.cfg', 'boot/grub/d/b.cfg', 'boot/grub/grub.cfg', 'c.cfg']);
+    expect(reading.entries.map(({ words }) => words[0])).toEqual(['a', 'b', 'c']);
+    expect(reading.missed).toEqual([]);
+  });
+
+  it.each([
+    ['regexp (Ventoy’s and GRUB’s own menus)', 'regexp --set=1:dir "(.*)/" $prefix\nsource $dir/x.cfg', 'source $dir/x.cfg'],
+    ['probe', 'probe --set=uuid --fs-uuid $root\nmenuentry a { configfile /$uuid/grub.cfg }', 'configfile /$uuid/grub.cfg'],
+    ['eval of what was read', 'read line\neval "$line"', 'eval "$line"'],
+  ])('j4: what depends on %s is said', (_name, text, said) => {
+    const { missed } = readGrub([volumeOf({ [START]: text })], { path: 'boot/grub/grub.cfg' });
+    expect(missed).toEqual([
+      { file: { path: 'boot/grub/grub.cfg' }, line: 2, reason: `${said} depends on a variable that is not known before it runs` },
+    ]);
+  });
+
+  it('j4: menus that lead to each other end', () => {
+    const pages = Array.from({ length: 12 }, (_, at) => at);
+    const body = pages.map((at) => `menuentry "${at}" { configfile /${at}.cfg }`).join('\n');
+    const texts = Object.fromEntries([[START, body], ...pages.map((at) => [`/${at}.cfg`, `linux /v p${at}\n${body}`] as const)]);
+    expect(readGrub([volumeOf(texts)], { path: 'boot/grub/grub.cfg' }).entries).toHaveLength(12);
+  });
+});
