@@ -81,6 +81,22 @@ describe('a host’s BMC', () => {
     await look('host-bmc');
   });
 
+  it('f10: shows the facts of both sides beside each other, and takes the BMC’s over when a person says so', async () => {
+    const ours = panel().getByRole('table');
+    await ours.getByText('The BMC is of this machine.').waitFor();
+    await ours.getByRole('row', { name: /UUID.*this decided/ }).waitFor();
+    await photograph(page, 'host-bmc-same');
+    await open('#/hosts/nuc-12');
+    const table = panel().getByRole('table');
+    await table.getByText('It is not clear whose BMC this is.').waitFor();
+    await table.getByRole('row', { name: /^serial number none XK7720 missing in the record of nuc-12$/ }).waitFor();
+    await table.getByRole('row', { name: /^MAC .* 3c:ec:ef:00:99:99 not in the other list$/ }).waitFor();
+    await photograph(page, 'host-bmc-unclear');
+    await panel().getByRole('button', { name: 'It is this machine: take over the BMC’s facts' }).click();
+    await expect.poll(() => bmcs.asked).toContain('nuc-12: take facts');
+    await open('#/hosts/r750-03');
+  });
+
   it('says that it was asked before the BMC answers', async () => {
     bmcs.delay = 600;
     await panel().getByRole('button', { name: 'Light it up' }).click();

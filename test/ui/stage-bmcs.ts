@@ -24,6 +24,9 @@ const R750: BmcIdentity = {
 
 const SERIALS: Record<string, string> = { 'r750-04': 'ABC1235', 'nuc-12': 'XK7720' };
 
+/** What the BMC lists; nuc-12’s own port is not among them. */
+const MACS: Record<string, string[]> = { 'nuc-12': ['3c:ec:ef:00:99:99'] };
+
 export const OLD_PRINT = Array.from({ length: 32 }, (_, index) => (index * 7 + 16).toString(16).toUpperCase().padStart(2, '0')).join(':');
 export const NEW_PRINT = Array.from({ length: 32 }, (_, index) => (index * 5 + 96).toString(16).toUpperCase().padStart(2, '0')).join(':');
 
@@ -69,7 +72,7 @@ export function pretendBmcs(): Bmcs {
     return {
       host: name,
       address: bmc.address,
-      identity: name === 'r750-03' ? R750 : { ...R750, serial: SERIALS[name], uuid: undefined, macs: [] },
+      identity: name === 'r750-03' ? R750 : { ...R750, serial: SERIALS[name], uuid: undefined, macs: MACS[name] ?? [] },
       power: 'on',
       slots: [{ ...SLOT, inserted: false }],
       boot: { once: false },

@@ -73,8 +73,10 @@ function methodFor(host: Host, image: Image | undefined, status: BmcStatus | und
 function warningOf({ bmc }: Host, status: BmcStatus | undefined): string | undefined {
   if (!bmc || !status) return undefined;
   if (status.error) return status.error.message;
-  if (status.comparison && status.comparison.kind !== 'same') return status.comparison.sentence;
-  return status.hasPassword ? undefined : 'No password is known for its BMC. Enter it on the host’s page.';
+  if (!status.hasPassword) return 'No password is known for its BMC. Enter it on the host’s page.';
+  const { comparison } = status;
+  const isRefused = comparison && comparison.kind !== 'same' && comparison.rows.some(({ verdict }) => verdict === 'other');
+  return isRefused ? comparison.sentence : undefined;
 }
 
 /** What it runs now, as far as this page knows. */

@@ -69,7 +69,8 @@ describe('how a machine would be reimaged', () => {
     expect(plan(host(), { status: STATUS }).warning).toBeUndefined();
     expect(plan(host(), { status: { ...STATUS, hasPassword: false } }).warning).toMatch(/No password/);
     expect(plan(host(), { status: { ...STATUS, error: { code: 'E', message: 'It is silent.', next: '' } } }).warning).toBe('It is silent.');
-    const comparison = { kind: 'other' as const, rows: [], sentence: 'r1 has serial number OTHER, but the BMC reports ABC.' };
+    const row = { fact: 'serial' as const, host: ['OTHER'], machine: ['ABC'], verdict: 'other' as const, why: 'different', decided: true };
+    const comparison = { kind: 'other' as const, rows: [row], sentence: 'r1 has serial number OTHER, but the BMC reports ABC.' };
     expect(plan(host(), { status: { ...STATUS, comparison } }).warning).toBe(comparison.sentence);
     expect(plan(host(), { status: { ...STATUS, comparison: { ...comparison, kind: 'same' as const } } }).warning).toBeUndefined();
   });
