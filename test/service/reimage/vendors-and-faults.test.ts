@@ -305,6 +305,17 @@ describe('the whole way is proved before the machine is switched off', () => {
       /mounts NFS, CIFS only/,
     ],
     [
+      'a slot for the BMC’s web page only: no action, and no PATCH (ironic 8c95a7b50)',
+      'hpe',
+      (bmc) => {
+        const path = '/redfish/v1/Managers/1/VirtualMedia/2';
+        delete object(bmc.doc(path).Actions)['#VirtualMedia.InsertMedia'];
+        bmc.faults.instead.set(path, (body) => ({ status: 200, body, headers: { Allow: 'GET, HEAD' } }));
+      },
+      'E_BMC_UNSUPPORTED',
+      /slot 2 has no InsertMedia action and cannot be changed/,
+    ],
+    [
       'f7: a remote console in the only CD slot',
       'hpe',
       (bmc) =>
