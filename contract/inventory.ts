@@ -93,6 +93,19 @@ export const HostFacts = z.object({
 });
 export type HostFacts = z.infer<typeof HostFacts>;
 
+/** What tells machines apart, and who vouched for it. */
+export const ConfirmedIdentity = z.object({
+  uuid: z.string().optional(),
+  serial: z.string().optional(),
+  /** A person (adopted it, armed it, or said so), or the host's BMC. */
+  by: z.enum(['person', 'bmc']),
+});
+export type ConfirmedIdentity = z.infer<typeof ConfirmedIdentity>;
+
+/** What a machine with the host's MAC reported that contradicts what is confirmed. */
+export const OtherReport = HostFacts.extend({ mac: Mac, at: Timestamp });
+export type OtherReport = z.infer<typeof OtherReport>;
+
 export const HostInput = z.object({
   name: Name,
   arch: Arch.optional(),
@@ -115,6 +128,9 @@ export type HostInput = z.infer<typeof HostInput>;
 
 export const Host = HostInput.extend({
   facts: HostFacts.default({}),
+  /** Only this can keep a machine from its boot. What a machine reports by itself is in `facts`, and keeps nothing from anybody. */
+  confirmed: ConfirmedIdentity.optional(),
+  otherReport: OtherReport.optional(),
   assignment: Assignment.optional(),
   createdAt: Timestamp,
   updatedAt: Timestamp,

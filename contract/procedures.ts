@@ -14,7 +14,7 @@ import { BmcCandidate, BmcIdentity, BmcSelfTest, BmcStatus, FactoryVendor, Power
 import { Change, Snapshot } from './changes.ts';
 import { AssignmentInput, Config, ConfigFormat, ConfigInput, Host, HostInput, Image, ImageInput } from './inventory.ts';
 import { Job, JobInput } from './jobs.ts';
-import { Mac, Name } from './primitives.ts';
+import { IPv4, Mac, Name } from './primitives.ts';
 import { FinalArguments, ImageDescription, LintFinding, PatchReceipt, Reading } from './views.ts';
 
 export interface Call<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
@@ -95,6 +95,12 @@ export const procedures = {
   'host.mediaUrl': call(z.object({ host: Name }), z.object({ url: z.string(), token: z.string() })),
   /** What the host's machine has read in its latest boot; null when nothing since the start. */
   'host.reading': call(z.object({ host: Name }), Reading.nullable()),
+  /** The machine that reports something else is the host: what it reports is confirmed. Without a contradiction, what is known is. */
+  'host.confirmIdentity': call(ofHost, Host),
+  /** Forgets what contradicts the host's identity; without a contradiction, everything that its machine reported. */
+  'host.forgetReport': call(ofHost, Host),
+  /** Another machine can have the address at once. E_NOT_FOUND. */
+  'lease.release': call(z.object({ ip: IPv4 }), done),
   'host.adopt': call(z.object({ mac: Mac, name: Name }), Host),
 
   /** As the BMC is now, or was a moment ago unless it is to be `fresh`; trouble with it is in its `error`. What it rejected is not sent again. */

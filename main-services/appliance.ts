@@ -108,6 +108,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     bmc: reimaging.bmc,
     bmcActions: reimaging.bmcActions,
     jobs: reimaging.jobs,
+    releaseLease: (ip) => services.dhcp.releaseLease(ip),
     renderConfig: boot.previewConfig,
   };
   const stopWatching = [watchEvidence(activity, inventory), watchSecureBoot(activity, clock)];

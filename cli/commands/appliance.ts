@@ -44,6 +44,18 @@ const leases: Command = {
     }),
 };
 
+const releaseLease: Command = {
+  name: 'leases release',
+  usage: '<address>',
+  summary: 'Forget a lease, so that another machine can have its address at once.',
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const done = await client.call('lease.release', { ip: args.word(0) });
+      print(args, io, done, () => `Released ${args.word(0)}.`);
+    }),
+};
+
 const backup: Command = {
   name: 'backup',
   usage: '<file>',
@@ -68,7 +80,7 @@ const restore: Command = {
   },
 };
 
-export const applianceCommands: readonly Command[] = [status, preflight, leases, backup, restore];
+export const applianceCommands: readonly Command[] = [status, preflight, releaseLease, leases, backup, restore];
 
 const SHAPES = { ready: '●', starting: '◐', waiting: '▲', off: '○', failed: '■' } as const;
 const CHECK_SHAPES = { ok: '●', warning: '▲', failed: '■', unknown: '○' } as const;

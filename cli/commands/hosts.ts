@@ -106,6 +106,31 @@ const remove: Command = {
     }),
 };
 
+const sameMachine: Command = {
+  name: 'host same-machine',
+  usage: '<name>',
+  summary: 'Say that the machine which reports another UUID or serial number is the host.',
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const host = await client.call('host.confirmIdentity', { host: args.word(0) });
+      const { uuid = 'none', serial = 'none' } = host.confirmed ?? {};
+      print(args, io, host, () => `${host.name} is the machine with UUID ${uuid} and serial number ${serial}.`);
+    }),
+};
+
+const forgetReport: Command = {
+  name: 'host forget-report',
+  usage: '<name>',
+  summary: 'Forget what contradicts a host’s identity, or all that its machine reported.',
+  words: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const host = await client.call('host.forgetReport', { host: args.word(0) });
+      print(args, io, host, () => `Forgotten for ${host.name}.`);
+    }),
+};
+
 const adopt: Command = {
   name: 'host adopt',
   usage: '<mac> <name>',
@@ -186,7 +211,7 @@ const explain: Command = {
     }),
 };
 
-export const hostCommands: readonly Command[] = [add, set, list, show, remove, adopt, assign, explain];
+export const hostCommands: readonly Command[] = [add, set, list, show, remove, adopt, sameMachine, forgetReport, assign, explain];
 
 interface BmcAccess {
   readonly address: string;

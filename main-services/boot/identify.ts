@@ -37,7 +37,8 @@ export function identifier(
 }
 
 /**
- * A sentence when a known MAC speaks for another machine, as a shared USB network adapter does. A value that two hosts have
+ * A sentence when a known MAC speaks for another machine, as a shared USB network adapter does. Only what a person or the BMC confirmed
+ * is compared: what machines report unasked never locks a host. A value that two hosts have
  * identifies neither; the hosts are searched only when something differs, because this runs for each DHCP packet.
  */
 function mismatch(
@@ -48,8 +49,9 @@ function mismatch(
 ): string | undefined {
   const machine = { macs: [mac], serials: serial === undefined ? [] : [serial], uuid };
   const options = { host: host.name, reporter: 'This machine' };
-  if (compareMachines(factsOfHost(host), machine, options).kind === 'same') return undefined;
+  const confirmed = factsOfHost({ interfaces: host.interfaces, facts: host.confirmed ?? {} });
+  if (compareMachines(confirmed, machine, options).kind === 'same') return undefined;
   const isShared = sharedAmong(hosts().map(factsOfHost));
-  const { kind, sentence } = compareMachines(factsOfHost(host), machine, { ...options, isShared });
+  const { kind, sentence } = compareMachines(confirmed, machine, { ...options, isShared });
   return kind === 'same' ? undefined : `MAC ${mac} belongs to ${host.name}. ${sentence}`;
 }

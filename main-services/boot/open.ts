@@ -87,8 +87,23 @@ export function openBoot(deps: BootDeps): Boot {
         });
       }
     }
-    if (identity.kind === 'host') inventory.recordFacts(identity.host.name, facts);
+    if (identity.kind === 'host') noteReport(identity.host, mac, facts);
     if (identity.kind === 'mismatch') activity.record({ type: 'boot.mismatch', host: identity.host.name, mac, text: identity.sentence });
+  };
+
+  /** A machine that reports other than before may be another one; as long as neither is confirmed, that is only told. */
+  const noteReport = ({ name, facts: known }: Host, mac: string, facts: HostFacts): void => {
+    const changed = (['uuid', 'serial'] as const).filter(
+      (fact) => facts[fact] !== undefined && known[fact] !== undefined && facts[fact] !== known[fact],
+    );
+    if (changed.length > 0) {
+      const words = changed.map(
+        (fact) => `${fact === 'uuid' ? 'UUID' : 'serial number'} ${facts[fact] ?? ''} instead of ${known[fact] ?? ''}`,
+      );
+      const text = `The machine with MAC ${mac} of ${name} reports ${words.join(' and ')}. Neither is confirmed, so it boots.`;
+      activity.record({ type: 'boot.mismatch', host: name, mac, text });
+    }
+    inventory.recordFacts(name, facts);
   };
 
   /** For a request that names a host’s MAC and does not come from that machine: a script that says why. */
@@ -108,6 +123,7 @@ export function openBoot(deps: BootDeps): Boot {
     const refused = found && (await refusedScript(request, found, round));
     if (refused) return refused;
     notice(request.mac, identity, facts, { ip: request.ip });
+    if (identity.kind === 'mismatch') inventory.recordOtherReport(identity.host.name, request.mac, facts);
     return scriptFor({
       identity,
       mac: request.mac,
@@ -148,7 +164,10 @@ export function openBoot(deps: BootDeps): Boot {
     },
 
     notice({ mac, uuid, arch, vendorClass }) {
-      notice(mac, byMac(mac, { uuid }), withoutUndefined({ uuid, firmwareArch: arch }), { vendorClass });
+      const identity = byMac(mac, { uuid });
+      // Anybody can send DHCP in a host's name, so its UUID is asked again by the script.
+      const facts = identity.kind === 'host' ? { firmwareArch: arch } : { uuid, firmwareArch: arch };
+      notice(mac, identity, withoutUndefined(facts), { vendorClass });
     },
 
     async script(request) {

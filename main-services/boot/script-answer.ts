@@ -33,7 +33,11 @@ export async function scriptFor(world: ScriptWorld): Promise<ScriptAnswer> {
     case 'unknown':
       return forUnknown(world);
     case 'mismatch':
-      return waitingScript(world, identity.sentence, identity.host.name);
+      return waitingScript(
+        world,
+        `${identity.sentence} If it is ${identity.host.name}, choose “It is the same machine” on its page.`,
+        identity.host.name,
+      );
     case 'ambiguous':
       return waitingScript(world, `This MAC could be ${identity.hosts.join(' or ')}.`);
     case 'host':

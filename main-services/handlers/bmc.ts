@@ -16,7 +16,7 @@ export function bmcHandlers({ inventory, vendors, bmc, bmcActions }: Rooms): Pic
     if (!identity) return status;
     const comparison = compareMachine(host, identity, inventory.listHosts());
     const facts = comparison.kind === 'same' ? newFacts(host, identity) : undefined;
-    if (facts) inventory.recordFacts(name, facts);
+    if (facts) inventory.recordFacts(name, facts, 'bmc');
     return { ...status, comparison };
   };
   const now = async (host: string): Promise<BmcStatus> => learn(host, await bmc.status(inventory.getHost(host), { fresh: true }));

@@ -3,7 +3,7 @@ import type { Handlers } from '../../contract/port.ts';
 import type { ParsedInputOf, ProcedureName } from '../../contract/procedures.ts';
 import type { Rooms } from './rooms.ts';
 
-type HostCalls = Extract<ProcedureName, `host.${string}`>;
+type HostCalls = Extract<ProcedureName, `host.${string}` | `lease.${string}`>;
 
 export function hostHandlers(rooms: Rooms): Pick<Handlers, HostCalls> {
   const { inventory, boot, readings } = rooms;
@@ -28,6 +28,12 @@ export function hostHandlers(rooms: Rooms): Pick<Handlers, HostCalls> {
     'host.mediaUrl': ({ host }) => boot.mediaUrl(host),
     'host.reading': ({ host }) => readings.of(host) ?? null,
     'host.explain': ({ host, arch }) => boot.explain(host, arch),
+    'host.confirmIdentity': ({ host }) => inventory.confirmIdentity(host),
+    'host.forgetReport': ({ host }) => inventory.forgetReport(host),
+    'lease.release': ({ ip }) => {
+      rooms.releaseLease(ip);
+      return {};
+    },
     'host.adopt': ({ mac, name }) => inventory.adopt(mac, name),
   };
 }

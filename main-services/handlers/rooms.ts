@@ -41,6 +41,8 @@ export interface Rooms {
   readonly bmc: BmcRoom;
   readonly bmcActions: BmcActions;
   readonly jobs: Pick<JobRunner, 'start' | 'list' | 'get' | 'cancel' | 'retry' | 'confirm' | 'ofHost'>;
+  /** Forgets the lease of an address. E_NOT_FOUND. */
+  readonly releaseLease: (ip: string) => void;
   /** One file of a config as this host would get it. E_NOT_FOUND, E_CONFIG_AMBIGUOUS, E_TEMPLATE_FIELD. */
   readonly renderConfig: (config: string, host: string, file?: string) => { file: string; contentType: string; text: string };
 }

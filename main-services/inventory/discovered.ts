@@ -15,7 +15,7 @@ export function discoveredInventory(
   db: Db,
   activity: Activity,
   clock: Clock,
-  hosts: Pick<Inventory, 'addHost' | 'recordFacts' | 'getHost'>,
+  hosts: Pick<Inventory, 'addHost' | 'recordFacts' | 'confirmIdentity'>,
 ): Pick<Inventory, 'listDiscovered' | 'discover' | 'adopt'> {
   const rows = objects(db, 'discovered');
 
@@ -59,7 +59,8 @@ export function discoveredInventory(
       return db.write(() => {
         hosts.addHost({ name, interfaces: [{ mac, allowPXE: true }], localBoot: { kind: 'exit' }, vars: {} });
         hosts.recordFacts(name, seen.facts);
-        return hosts.getHost(name);
+        // The person saw what it reported, and named it.
+        return hosts.confirmIdentity(name);
       });
     },
   };

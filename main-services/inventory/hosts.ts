@@ -8,6 +8,7 @@ import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
 import { incompatibility, settleConfig, type AssignmentWorld } from './assignment-rules.ts';
 import type { Inventory, JsonPatch } from './inventory.ts';
+import { confirmedOf, otherReportOf } from './identity-facts.ts';
 import { mergePatch } from './merge-patch.ts';
 
 type HostPart = Pick<
@@ -21,6 +22,9 @@ type HostPart = Pick<
   | 'findByIp'
   | 'findByUuid'
   | 'recordFacts'
+  | 'recordOtherReport'
+  | 'confirmIdentity'
+  | 'forgetReport'
   | 'assign'
   | 'unassign'
   | 'setAssignmentState'
@@ -80,7 +84,9 @@ export function hostInventory(db: Db, world: AssignmentWorld, activity: Activity
       if (sentence !== undefined) throw new BootbenchError('E_CONFIG_INCOMPATIBLE', sentence);
     }
     const armed = { state: 'armed' as const, armedAt: clock.now(), armedAfter: activity.lastSeq(), evidence: [] };
-    const saved = save({ ...host, assignment: { ...input, config, ...armed } });
+    // Whoever arms a host means the machine that its page shows.
+    const confirmed = host.confirmed ?? confirmedOf(host.facts, 'person');
+    const saved = save({ ...host, confirmed, assignment: { ...input, config, ...armed } });
     const withConfig = config === undefined ? '' : ` with config ${config}`;
     activity.record({
       type: 'assignment.armed',
@@ -120,12 +126,40 @@ export function hostInventory(db: Db, world: AssignmentWorld, activity: Activity
       return found ? [found] : [];
     },
     findByUuid: (uuid) => rows.list().find((host) => host.facts.uuid === uuid),
-    recordFacts(name, facts: HostFacts) {
+    recordFacts(name, facts: HostFacts, by = 'machine') {
       const host = get(name);
       const merged = { ...host.facts, ...withoutUndefined(facts) };
-      if (JSON.stringify(merged) === JSON.stringify(host.facts)) return;
-      save({ ...host, facts: merged });
-      activity.record({ type: 'host.facts', host: name, text: `${name} says of itself: ${factWords(merged)}.` });
+      const vouched = by === 'bmc' ? confirmedOf(facts, 'bmc') : undefined;
+      const confirmed = vouched ? { ...host.confirmed, ...vouched } : host.confirmed;
+      if (JSON.stringify([merged, confirmed]) === JSON.stringify([host.facts, host.confirmed])) return;
+      save({ ...host, facts: merged, confirmed });
+      const who = by === 'bmc' ? `The BMC of ${name}` : name;
+      activity.record({ type: 'host.facts', host: name, text: `${who} reports: ${factWords(merged)}.` });
+    },
+    recordOtherReport(name, mac, facts) {
+      const host = get(name);
+      const otherReport = otherReportOf(host, mac, facts, clock.now());
+      if (otherReport) save({ ...host, otherReport });
+    },
+    confirmIdentity(name) {
+      const { otherReport, ...host } = get(name);
+      const { mac: _mac, at: _at, ...reported } = otherReport ?? { mac: undefined, at: undefined };
+      const facts = { ...host.facts, ...reported };
+      const saved = save({ ...host, facts, confirmed: confirmedOf(facts, 'person') });
+      activity.record({
+        type: 'host.facts',
+        host: name,
+        text: `${name} was confirmed to be this machine: ${factWords(facts) || 'it has reported nothing yet'}.`,
+      });
+      return saved;
+    },
+    forgetReport(name) {
+      const { otherReport, ...host } = get(name);
+      const { confirmed: _dropped, ...unknown } = host;
+      const saved = save(otherReport ? host : { ...unknown, facts: {} });
+      const what = otherReport ? `What a machine with MAC ${otherReport.mac} reported` : 'What its machine reported';
+      activity.record({ type: 'host.facts', host: name, text: `${what} was forgotten for ${name}.` });
+      return saved;
     },
     assign: (name, input) => arm(name, input),
     unassign(name) {

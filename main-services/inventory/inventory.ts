@@ -42,7 +42,14 @@ export interface Inventory {
   /** Hosts that reserve this address. */
   findByIp(ip: string): { host: Host; iface: Interface }[];
   findByUuid(uuid: string): Host | undefined;
-  recordFacts(name: string, facts: HostFacts): void;
+  /** What the machine reported. It is shown, and never keeps a machine from its boot; what its BMC reported is confirmed as well. */
+  recordFacts(name: string, facts: HostFacts, by?: 'machine' | 'bmc'): void;
+  /** A machine with a MAC of the host reported something that contradicts what is confirmed. */
+  recordOtherReport(name: string, mac: string, facts: HostFacts): void;
+  /** A person says that the machine is the host: what it reported last is confirmed. */
+  confirmIdentity(name: string): Host;
+  /** Drops the contradicting report; where there is none, all that the machine reported and what was confirmed of it. */
+  forgetReport(name: string): Host;
 
   /** `notes` says what was cleared or changed beside what was asked. */
   assign(host: string, input: AssignmentInput): { host: Host; notes: string[] };

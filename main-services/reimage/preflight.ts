@@ -109,5 +109,5 @@ function armedFor(before: Assignment, method: JobMethod, installs: boolean): Par
 /** Fills in what the host’s record does not have yet. */
 function learn({ deps, host }: Run, identity: BmcIdentity): void {
   const facts = newFacts(host, identity);
-  if (facts) deps.inventory.recordFacts(host.name, facts);
+  if (facts) deps.inventory.recordFacts(host.name, facts, 'bmc');
 }

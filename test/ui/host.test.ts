@@ -137,6 +137,24 @@ describe('the host view', () => {
     await expectAccessible(page);
   });
 
+  it('b6: shows what contradicts the confirmed identity, takes it as the same machine, and forgets it', async () => {
+    const identity = page.locator('#identity');
+    await identity.getByText('Reported by the machine, not confirmed.').waitFor();
+    await identity.getByRole('button', { name: 'It is the same machine' }).click();
+    await identity.getByText('Confirmed. Another machine with this MAC waits.').waitFor();
+    bench.inventory.recordOtherReport('r750-03', MAC, { serial: 'XYZ9' });
+    await identity.getByText('reported serial number XYZ9').waitFor();
+    await expectPlainWords(page);
+    await expectAccessible(page);
+    await identity.getByRole('button', { name: 'Forget what it reported' }).click();
+    await identity.getByText('reported serial number XYZ9').waitFor({ state: 'detached' });
+    expect(bench.inventory.getHost('r750-03')).toMatchObject({ facts: { serial: 'ABC1234' }, confirmed: { serial: 'ABC1234' } });
+    bench.inventory.recordOtherReport('r750-03', MAC, { serial: 'XYZ9' });
+    await identity.getByText('reported serial number XYZ9').waitFor();
+    await identity.getByRole('button', { name: 'It is the same machine' }).click();
+    await expect.poll(() => bench.inventory.getHost('r750-03').confirmed).toMatchObject({ serial: 'XYZ9', by: 'person' });
+  });
+
   it('assigns an ISO, a config, how often and arguments; the answer to "what will it get" follows', async () => {
     await sees('Boots its own disk.');
     await pick(/ISO of r750-03/, /Fedora-43/);

@@ -153,6 +153,12 @@ describe('the network view', () => {
     await expect.poll(() => asked.at(-1)).toEqual({ unknown: 'exit' });
   });
 
+  it('b1: machines behind a router: what is believed of them is chosen', async () => {
+    await page.getByRole('radio', { name: /^Believe their addresses/ }).focus();
+    await page.keyboard.press('Space');
+    await expect.poll(() => asked.at(-1)).toEqual({ routedMachines: 'trust' });
+  });
+
   it('looks for other servers and names them', async () => {
     await page.locator('#other-servers').getByRole('button', { name: 'Look again' }).click();
     await page.locator('#other-servers').getByText('192.168.77.254 gives out addresses.').waitFor();
@@ -179,6 +185,13 @@ describe('the network view', () => {
       .waitFor();
     await row('192.168.77.102').getByText('run out').waitFor();
     await row('192.168.77.103').getByText('used by another').waitFor();
+  });
+
+  it('b7: a lease is released, on the second press', async () => {
+    await page.getByRole('button', { name: 'Release 192.168.77.102', exact: true }).click();
+    await page.getByRole('button', { name: 'Release 192.168.77.102 now' }).click();
+    await page.locator('.leases tr', { hasText: '192.168.77.102' }).waitFor({ state: 'detached' });
+    await page.locator('.leases tr', { hasText: '192.168.77.103' }).waitFor();
   });
 
   it('the packet log tells why, and of one machine alone', async () => {

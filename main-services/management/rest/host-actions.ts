@@ -4,22 +4,37 @@ import { sendJson } from '../reply.ts';
 import type { Caller } from './call.ts';
 import type { Resource } from './resource.ts';
 
-/** `POST /api/v1/baremetalhosts/{name}/take-bmc-facts`: a person says that the BMC is of this machine. Undefined for other paths. */
+/** What a person says about a host's identity, by the last part of the path. */
+const ACTIONS = {
+  'take-bmc-facts': 'bmc.takeFacts',
+  'confirm-identity': 'host.confirmIdentity',
+  'forget-report': 'host.forgetReport',
+} as const;
+
+/** `POST /api/v1/baremetalhosts/{name}/{action}`; answers with the host. Undefined for other paths. */
 export function hostActions(
   call: Caller,
   hosts: Resource,
 ): (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | undefined {
   return (request, response, url) => {
-    const match = /^\/api\/v1\/(?:namespaces\/[^/]+\/)?baremetalhosts\/([^/]+)\/take-bmc-facts\/?$/.exec(url.pathname);
-    const name = match?.[1];
-    if (name === undefined) return undefined;
+    const [, name, action] = /^\/api\/v1\/(?:namespaces\/[^/]+\/)?baremetalhosts\/([^/]+)\/([^/]+)\/?$/.exec(url.pathname) ?? [];
+    if (name === undefined || !isAction(action)) return undefined;
     if (request.method !== 'POST')
       throw new BootbenchError('E_METHOD', `${request.method ?? ''} is not possible on ${url.pathname}.`, { next: 'Use POST.' });
-    return takeFacts(call, hosts, name, response);
+    return act(call, hosts, { name, action }, response);
   };
 }
 
-async function takeFacts(call: Caller, hosts: Resource, name: string, response: ServerResponse): Promise<void> {
-  await call('bmc.takeFacts', { host: name });
+function isAction(action: string | undefined): action is keyof typeof ACTIONS {
+  return action !== undefined && Object.hasOwn(ACTIONS, action);
+}
+
+async function act(
+  call: Caller,
+  hosts: Resource,
+  { name, action }: { name: string; action: keyof typeof ACTIONS },
+  response: ServerResponse,
+): Promise<void> {
+  await call(ACTIONS[action], { host: name });
   sendJson(response, 200, await hosts.get(name));
 }

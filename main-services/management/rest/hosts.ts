@@ -102,7 +102,7 @@ function passwordOf({ bmc }: JsonObject): string | undefined {
 }
 
 function toObject(host: Host): RestObject {
-  const { interfaces, arch, vars, localBoot, bmc, facts, assignment, updatedAt } = host;
+  const { interfaces, arch, vars, localBoot, bmc, facts, confirmed, otherReport, assignment, updatedAt } = host;
   const [first] = interfaces;
   const spec = {
     bootMACAddress: first?.mac.toUpperCase(),
@@ -122,5 +122,5 @@ function toObject(host: Host): RestObject {
     doneAt: assignment.doneAt,
     evidence: assignment.evidence,
   };
-  return restObject(KIND, host, spec, { facts, assignment: boot, updatedAt });
+  return restObject(KIND, host, spec, { facts, confirmed, otherReport, assignment: boot, updatedAt });
 }

@@ -10,6 +10,7 @@ import { hostActions } from './host-actions.ts';
 import { hostResource } from './hosts.ts';
 import { imageResource } from './images.ts';
 import { jobRoutes } from './jobs.ts';
+import { leaseRoutes } from './leases.ts';
 import { readObject, type Resource } from './resource.ts';
 import { isoUpload } from './upload.ts';
 import { streamWatch } from './watch.ts';
@@ -30,6 +31,7 @@ export function createRest(handlers: Handlers, library: Pick<Rooms, 'imports' | 
   const jobs = jobRoutes(handlers, call);
   const hosts = hostResource(call);
   const actions = hostActions(call, hosts);
+  const leases = leaseRoutes(call);
   const resources = new Map<string, Resource>([
     ['baremetalhosts', hosts],
     ['iscsi-cdroms', images],
@@ -38,7 +40,7 @@ export function createRest(handlers: Handlers, library: Pick<Rooms, 'imports' | 
   return async (request, response, url) => {
     const uploading = upload(request, response, url);
     if (uploading) return uploading;
-    const asked = jobs(request, response, url);
+    const asked = jobs(request, response, url) ?? leases(request, response, url);
     if (asked) return asked;
     const done = actions(request, response, url);
     if (done) return done;

@@ -1,4 +1,4 @@
-import type { Arch } from '../../../contract/inventory.ts';
+import type { Arch, ConfirmedIdentity, OtherReport } from '../../../contract/inventory.ts';
 
 /** DHCP option 93 in words (RFC 4578 and its registry). */
 const FIRMWARE: Record<number, string> = {
@@ -20,4 +20,15 @@ const SET: Record<Arch, string> = { x86_64: 'x86-64', aarch64: 'ARM 64' };
 export function archWords(said: number | undefined, set: Arch | undefined): string | undefined {
   if (said !== undefined) return `${FIRMWARE[said] ?? 'unknown firmware'} (${said})`;
   return set && `${SET[set]}, as set`;
+}
+
+/** What a machine with the host's MAC reported that contradicts the confirmed identity. */
+export function contradictionWords(host: string, { mac, uuid, serial }: OtherReport): string {
+  const reported = [uuid && `UUID ${uuid}`, serial && `serial number ${serial}`].filter(Boolean).join(' and ');
+  return `A machine with MAC ${mac} reported ${reported}. It waits, because ${host} is confirmed to be another machine.`;
+}
+
+export function confirmedWords(confirmed: ConfirmedIdentity | undefined): string {
+  if (!confirmed) return 'Reported by the machine, not confirmed. Another machine with this MAC would boot as well.';
+  return confirmed.by === 'bmc' ? 'Confirmed by the BMC.' : 'Confirmed. Another machine with this MAC waits.';
 }

@@ -4,6 +4,7 @@ import { useBench } from '../../store/use-bench.ts';
 import { Section } from '../../ui/section.tsx';
 import { useVendors } from '../hosts/vendors.ts';
 import { archWords } from './host-facts.ts';
+import { ReportedIdentity } from './reported-identity.tsx';
 
 /** What this machine is, as far as it has said. */
 export function Identity({ host }: { host: Host }) {
@@ -11,6 +12,7 @@ export function Identity({ host }: { host: Host }) {
   const machine = [facts.manufacturer, facts.product].filter((part) => part !== undefined).join(' ');
   return (
     <Section id="identity" title="Identity">
+      <ReportedIdentity host={host} />
       <dl className="facts">
         <Interfaces host={host} />
         <Fact name="Machine">{machine === '' ? undefined : machine}</Fact>

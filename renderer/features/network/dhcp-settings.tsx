@@ -6,7 +6,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { MODES, needsYes, POLICIES, riskOf } from './dhcp-words.ts';
+import { MODES, needsYes, POLICIES, riskOf, ROUTED } from './dhcp-words.ts';
 import { useChosenNic } from './nic-choice.tsx';
 import { Options } from './options.tsx';
 import { SettingRow } from './setting-row.tsx';
@@ -27,6 +27,7 @@ export function DhcpSettings({ known }: { known: KnownSettings }) {
             ))}
           </div>
           <PolicyChoice settings={settings} change={change} />
+          <RoutedChoice settings={settings} change={change} />
         </>
       ) : (
         !error && <Empty>Asking for the settings …</Empty>
@@ -93,6 +94,22 @@ function PolicyChoice({ settings, change }: Props) {
         onChange={(unknown) => void ask(unknown, { unknown })}
         isDisabled={asked !== undefined}
         options={POLICIES.map(({ id, title, note }) => ({ id, title: asked === id ? `${title} – asked …` : title, note }))}
+      />
+      {error && <Failure error={error} />}
+    </>
+  );
+}
+
+function RoutedChoice({ settings, change }: Props) {
+  const { asked, error, ask } = useAsk(change);
+  return (
+    <>
+      <Options
+        label="Machines behind a router"
+        value={settings.routedMachines}
+        onChange={(routedMachines) => void ask(routedMachines, { routedMachines })}
+        isDisabled={asked !== undefined}
+        options={ROUTED.map(({ id, title, note }) => ({ id, title: asked === id ? `${title} – saving …` : title, note }))}
       />
       {error && <Failure error={error} />}
     </>

@@ -13,6 +13,19 @@ export const POLICIES: readonly { id: RuntimeSettings['unknown']; title: string;
   { id: 'wait', title: 'Wait to be adopted', note: 'Gets the loader, and asks again every few seconds until it is adopted.' },
 ];
 
+export const ROUTED: readonly { id: RuntimeSettings['routedMachines']; title: string; note: string }[] = [
+  {
+    id: 'refuse',
+    title: 'Only what a relay vouches for',
+    note: 'A machine behind a router gets its script and config if the router relayed its DHCP to Bootbench. Others are refused, with the reason.',
+  },
+  {
+    id: 'trust',
+    title: 'Believe their addresses',
+    note: 'For networks behind routers without a relay. Whoever takes a machine’s address there gets its config.',
+  },
+];
+
 /** Why giving out addresses on this port needs a yes; undefined where it does not. */
 export function riskOf({ name, defaultRoute, wireless }: Nic): string | undefined {
   if (defaultRoute) return `${name} leads to the rest of your network. Full DHCP there may take other people’s machines off the net.`;

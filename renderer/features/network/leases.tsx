@@ -1,8 +1,9 @@
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import type { Lease } from '../../../contract/inventory.ts';
 import { ipv4ToNumber } from '../../../contract/primitives.ts';
 import { href } from '../../store/route.ts';
-import { useBench, useNow } from '../../store/use-bench.ts';
+import { useBench, useCall, useNow } from '../../store/use-bench.ts';
+import { Button } from '../../ui/button.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useVendors } from '../bench/use-vendors.ts';
@@ -26,6 +27,7 @@ export function Leases() {
               <th>Machine</th>
               <th className="leases-state">State</th>
               <th className="leases-until">Until</th>
+              <th className="leases-release" aria-label="Release" />
             </tr>
           </thead>
           <tbody>
@@ -64,7 +66,37 @@ function Row({ lease, vendor }: { lease: Lease; vendor: string | undefined }) {
         <StateMark state={state}>{word}</StateMark>
       </td>
       <td title={new Date(lease.expiresAt).toLocaleString()}>{untilWords(lease.expiresAt - now)}</td>
+      <td>
+        <Release ip={lease.ip} />
+      </td>
     </tr>
+  );
+}
+
+/** Forgets the lease. The machine may still use the address, so it is asked twice. */
+function Release({ ip }: { ip: string }) {
+  const call = useCall();
+  const [step, setStep] = useState<'idle' | 'sure' | 'asked'>('idle');
+  const [failed, setFailed] = useState<string>();
+  const release = async (): Promise<void> => {
+    setStep('asked');
+    const answer = await call('lease.release', { ip });
+    setStep('idle');
+    setFailed(answer.ok ? undefined : answer.error.message);
+  };
+  return (
+    <>
+      <Button
+        plain
+        aria-label={step === 'sure' ? `Release ${ip} now` : `Release ${ip}`}
+        isDisabled={step === 'asked'}
+        onPress={() => (step === 'sure' ? void release() : setStep('sure'))}
+        onBlur={() => setStep((now) => (now === 'sure' ? 'idle' : now))}
+      >
+        {step === 'idle' ? 'Release' : step === 'sure' ? 'Release now' : 'Releasing …'}
+      </Button>
+      {failed !== undefined && <StateMark state="failed">{failed}</StateMark>}
+    </>
   );
 }
 

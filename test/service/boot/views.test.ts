@@ -503,11 +503,39 @@ describe('what the machine says', () => {
     expect(inventory.getHost('node1').facts).toEqual({});
   });
 
-  it('another UUID is a mismatch: event, waiting script, no assignment', async () => {
-    await boot.script({ mac: MAC, ip: IP, uuid: '11223344-5566-7788-99aa-bbccddeeff00' });
-    const { text } = await boot.script({ mac: MAC, ip: IP, uuid: 'aaaaaaaa-5566-7788-99aa-bbccddeeff00' });
+  const types = () => bench.activity.history({ host: 'node1', limit: 20 }).map(({ type }) => type);
+  const [TRUE_UUID, FALSE_UUID] = ['11223344-5566-7788-99aa-bbccddeeff00', 'aaaaaaaa-5566-7788-99aa-bbccddeeff00'];
+
+  it('b6: a stranger’s report about a new host is not kept, and the machine itself boots', async () => {
+    const refused = await boot.script({ mac: MAC, ip: STRANGER_IP, uuid: FALSE_UUID, serial: 'FORGED' });
+    expect(refused.text).toMatch(/^#!ipxe\n/);
+    expect(refused.text).toContain(NEW_MAC);
+    expect(inventory.getHost('node1').facts).toEqual({});
+    expect((await boot.script({ mac: MAC, ip: IP, uuid: TRUE_UUID })).text).toContain('/iso/');
+    expect(types()).not.toContain('boot.mismatch');
+  });
+
+  it('b6: a UUID of a DHCP message in its name is not kept', () => {
+    boot.notice({ mac: MAC, uuid: FALSE_UUID, arch: 7, ipxe: false });
+    expect(inventory.getHost('node1').facts).toEqual({ firmwareArch: 7 });
+  });
+
+  it('b6: another UUID than was reported before boots, with an event', async () => {
+    await boot.script({ mac: MAC, ip: IP, uuid: FALSE_UUID });
+    expect((await boot.script({ mac: MAC, ip: IP, uuid: TRUE_UUID })).text).toContain('/iso/');
+    expect(types()).toContain('boot.mismatch');
+  });
+
+  it('b6: another UUID than the confirmed one waits, says what to do, and boots once it is said to be the same machine', async () => {
+    await boot.script({ mac: MAC, ip: IP, uuid: TRUE_UUID });
+    inventory.confirmIdentity('node1');
+    const { text } = await boot.script({ mac: MAC, ip: IP, uuid: FALSE_UUID });
     expect(text).not.toContain('/iso/');
-    expect(bench.activity.history({ host: 'node1', limit: 10 }).map(({ type }) => type)).toContain('boot.mismatch');
+    expect(text).toContain('It is the same machine');
+    expect(types()).toContain('boot.mismatch');
+    expect(inventory.getHost('node1').otherReport).toMatchObject({ mac: MAC, uuid: FALSE_UUID });
+    inventory.confirmIdentity('node1');
+    expect((await boot.script({ mac: MAC, ip: IP, uuid: FALSE_UUID })).text).toContain('/iso/');
   });
 
   it('a known UUID with a new MAC is offered as an interface', async () => {

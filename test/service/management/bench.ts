@@ -138,6 +138,10 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     readings: { of: (host) => options.reading?.(host) },
     ...reimaging({ db, inventory, activity, bmcs }),
     ...options.machines,
+    releaseLease: (ip) => {
+      if (!leaseRows(db).byIp(ip)) throw new BootbenchError('E_NOT_FOUND', `There is no lease of ${ip}.`);
+      leaseRows(db).remove(ip);
+    },
     renderConfig: (...asked) => options.renderConfig?.(inventory, ...asked) ?? { file: 'f', contentType: 'text/plain', text: '' },
   };
   const settings = Settings.parse({ dataDir, api: { host: '127.0.0.1', port: 0 }, bootFilesDir: dataDir, uiDir: options.uiDir ?? dataDir });

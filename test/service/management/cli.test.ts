@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { leaseRows } from '../../../db/leases.ts';
 import { openDb } from '../../../db/open.ts';
 import { sha256, someIso } from '../inventory/library.ts';
 import { startBench, type Bench } from './bench.ts';
@@ -35,6 +36,8 @@ describe('the bench workflow', () => {
     [['preflight', '--nic', 'enp3s0'], '● enp3s0 has 192.168.77.1/24'],
     [['status'], '● dhcp       ready: full mode'],
     [['leases'], 'No leases.'],
+    [['host', 'same-machine', 'r750'], 'r750 is the machine with UUID none'],
+    [['host', 'forget-report', 'r750'], 'Forgotten for r750.'],
     [['backup', 'copy.db'], 'copy.db, 1 bytes'],
     [['assign', 'r750', '--none'], 'no assignment'],
     [['events'], 'assignment.armed'],
@@ -47,6 +50,21 @@ describe('the bench workflow', () => {
     expect(code).toBe(0);
     expect(out).toContain(words);
     expect(out).not.toContain('undefined');
+  });
+
+  it('b7: releases a lease, and says when there is none', async () => {
+    leaseRows(bench.db).put({ ip: '192.168.77.100', mac: '52:54:00:12:34:99', state: 'bound', startedAt: 0, expiresAt: 1 });
+    expect(await run(['leases', 'release', '192.168.77.100'])).toMatchObject({ code: 0, out: 'Released 192.168.77.100.\n' });
+    expect(leaseRows(bench.db).list()).toEqual([]);
+    const again = await run(['leases', 'release', '192.168.77.100']);
+    expect(again.code).toBe(1);
+    expect(again.err).toContain('E_NOT_FOUND');
+  });
+
+  it('b6: says that a machine which reports something else is the host', async () => {
+    bench.inventory.recordOtherReport('r750', '52:54:00:12:34:56', { uuid: '11223344-5566-7788-99aa-bbccddeeff00', serial: 'S1' });
+    expect((await run(['host', 'same-machine', 'r750'])).out).toContain('UUID 11223344-5566-7788-99aa-bbccddeeff00 and serial number S1');
+    expect(bench.inventory.getHost('r750').confirmed).toMatchObject({ serial: 'S1', by: 'person' });
   });
 
   it('kept the interfaces apart', () => {

@@ -1,5 +1,6 @@
 import { get } from 'node:http';
 import { createInterface } from 'node:readline';
+import { leaseRows } from '../../../db/leases.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBench, type Bench } from './bench.ts';
 import { ask } from './requests.ts';
@@ -61,6 +62,19 @@ describe('REST in the seeds’ shapes', () => {
       status: { assignment: { state: 'armed' } },
     });
     expect((await ask(bench, `${HOSTS}/server1`)).text).not.toContain('SECRET');
+  });
+
+  it('b6: confirms and forgets what a machine reported; b7: releases a lease', async () => {
+    const host = `${HOSTS}/server1`;
+    bench.inventory.recordOtherReport('server1', 'ac:1f:6b:8a:a7:9c', { serial: 'S1' });
+    expect((await ask(bench, host)).json).toMatchObject({ status: { otherReport: { serial: 'S1' } } });
+    expect((await post(`${host}/confirm-identity`, {})).json).toMatchObject({ status: { confirmed: { serial: 'S1', by: 'person' } } });
+    expect(bench.inventory.getHost('server1').otherReport).toBeUndefined();
+    expect((await post(`${host}/forget-report`, {})).status).toBe(200);
+    expect(bench.inventory.getHost('server1').confirmed).toBeUndefined();
+    leaseRows(bench.db).put({ ip: '192.168.77.100', mac: '52:54:00:12:34:99', state: 'bound', startedAt: 0, expiresAt: 1 });
+    expect((await ask(bench, '/api/v1/leases/192.168.77.100', { method: 'DELETE' })).status).toBe(200);
+    expect((await ask(bench, '/api/v1/leases/192.168.77.100', { method: 'DELETE' })).status).toBe(404);
   });
 
   it('a relative isoFile lies in the data directory’s isos folder', () => {
