@@ -82,7 +82,7 @@ export function bmcActions({ inventory, bmc, boot, activity, jobs, selfTester }:
       const facts = factsToTake(host, identity, inventory.listHosts());
       const words = [facts.uuid && `UUID ${facts.uuid}`, facts.serial && `serial number ${facts.serial}`].filter(Boolean).join(' and ');
       activity.record({ type: 'host.facts', host: name, text: `${words} of the BMC were taken over into ${name}.` });
-      inventory.recordFacts(name, facts);
+      inventory.recordFacts(name, facts, 'bmc');
     },
     async identifyLed(host, on, signal) {
       const provider = await bmc.provider(inventory.getHost(host));

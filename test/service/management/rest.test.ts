@@ -67,8 +67,8 @@ describe('REST in the seeds’ shapes', () => {
   it('b6: confirms and forgets what a machine reported; b7: releases a lease', async () => {
     const host = `${HOSTS}/server1`;
     bench.inventory.recordOtherReport('server1', 'ac:1f:6b:8a:a7:9c', { serial: 'S1' });
-    expect((await ask(bench, host)).json).toMatchObject({ status: { otherReport: { serial: 'S1' } } });
-    expect((await post(`${host}/confirm-identity`, {})).json).toMatchObject({ status: { confirmed: { serial: 'S1', by: 'person' } } });
+    expect((await ask(bench, host)).json()).toMatchObject({ status: { otherReport: { serial: 'S1' } } });
+    expect((await post(`${host}/confirm-identity`, {})).json()).toMatchObject({ status: { confirmed: { serial: 'S1', by: 'person' } } });
     expect(bench.inventory.getHost('server1').otherReport).toBeUndefined();
     expect((await post(`${host}/forget-report`, {})).status).toBe(200);
     expect(bench.inventory.getHost('server1').confirmed).toBeUndefined();
