@@ -8,7 +8,8 @@ export function leaseRoutes(call: Caller): (request: IncomingMessage, response: 
   return ({ method }, response, { pathname }) => {
     const ip = /^\/api\/v1\/(?:namespaces\/[^/]+\/)?leases\/([^/]+)\/?$/.exec(pathname)?.[1];
     if (ip === undefined) return undefined;
-    if (method !== 'DELETE') throw new BootbenchError('E_METHOD', `${method ?? ''} is not possible on ${pathname}.`, { next: 'Use DELETE.' });
+    if (method !== 'DELETE')
+      throw new BootbenchError('E_METHOD', `${method ?? ''} is not possible on ${pathname}.`, { next: 'Use DELETE.' });
     return call('lease.release', { ip }).then((done) => void sendJson(response, 200, done));
   };
 }
