@@ -10,6 +10,8 @@ export function leaseRoutes(call: Caller): (request: IncomingMessage, response: 
     if (ip === undefined) return undefined;
     if (method !== 'DELETE')
       throw new BootbenchError('E_METHOD', `${method ?? ''} is not possible on ${pathname}.`, { next: 'Use DELETE.' });
-    return call('lease.release', { ip }).then((done) => void sendJson(response, 200, done));
+    return call('lease.release', { ip }).then((done) => {
+      sendJson(response, 200, done);
+    });
   };
 }
