@@ -14,12 +14,11 @@ export interface SampleEdits {
 
 const SAMPLE = 'bootbench.sample=1';
 
-/** What a view would change, tried with a sample word. Errors as planOverlay. */
+/** What a view would change, tried with a sample word: Tinkerbell's placeholder is on the kernel's line, so the word is counted there too. Errors as planOverlay. */
 export async function planSample(source: ByteSource, index: ImageIndex): Promise<SampleEdits> {
   const inputs = { words: [SAMPLE], files: [], unattended: false };
-  const filled = index.placeholderOffsets.length > 0 ? { ...inputs, line: SAMPLE } : inputs;
   const places = (changes: readonly LineChange[]) => changes.reduce((sum, { after }) => sum + after.split(SAMPLE).length - 1, 0);
-  const configs = await editedConfigs(source, index, filled);
+  const configs = await editedConfigs(source, index, inputs);
   const files = configs.map(({ ref, changes }) => ({ path: ref.path, fat: ref.fat, added: places(changes) }));
   const inner = (await editedInner(source, index, inputs)).map(({ inner: { program, fat }, changes }) => ({
     program,

@@ -7,6 +7,7 @@ import { KERNEL_HEAD, kernelKind } from '../../../main-services/iso/kernel-image
 import { memorySource } from '../../../main-services/iso/memory.ts';
 import { overlay } from '../../../main-services/iso/overlay.ts';
 import { planOverlay } from '../../../main-services/iso/planner.ts';
+import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-placeholder.ts';
 import { describeImage } from '../../../main-services/iso/profiles/describe.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';
 import { makeFat, run, work } from '../../unit/iso/fat-tools.ts';
@@ -200,6 +201,12 @@ describe.runIf(mustHave || hasThem)('which firmware gets arguments, with Debianâ
     );
     expect(index.coverage?.[0]?.reach).toBe('some');
     expect(why(index, 'bios')[0]).toMatch(/added to one menu entry\. Not followed: isolinux\/isolinux\.cfg, line 6: .*not followed\.$/);
+  });
+
+  it('j6: the entry with Tinkerbellâ€™s placeholder counts once', async () => {
+    const hook = text(`menuentry hook {\n  linux /vmlinuz ${TINKERBELL_PLACEHOLDER}\n}\n`);
+    const index = await indexOf(isoOf({ '.disk/info': text('x'), 'boot/grub/grub.cfg': hook, vmlinuz: linuxKernel() }, shim()));
+    expect(rowsOf(index)).toEqual([['uefi', 'any', 'shim > GRUB', 'boot/grub/grub.cfg', 1, 'all']]);
   });
 
   it('j6: what is refused as a whole is said for each firmware', async () => {
