@@ -113,7 +113,8 @@ export class Appliance implements AsyncDisposable {
 
   #spawn(args: readonly string[]): Running {
     const command = commandOf(this.#options, args);
-    const options = { cwd: ROOT, env: this.#options.env };
+    // A large ISO is searched for a minute where the computer is busy.
+    const options = { cwd: ROOT, env: this.#options.env, timeoutMs: 180_000 };
     return this.#ns ? this.#ns.spawn(command, options) : new Running(command, options);
   }
 
