@@ -11,7 +11,7 @@ const add: Command = {
   name: 'host add',
   usage:
     '<name> [--mac M[,M…]] [--ip A] [--arch x86_64|aarch64] [--bmc URL --bmc-user U --bmc-password-file F] [--console URL]\n' +
-    '    Without --mac the BMC is asked for the machine’s MACs.',
+    '    Without --mac the BMC is asked for the machine’s MACs. A BMC of several machines: --bmc redfish://A/redfish/v1/Systems/ID names one.',
   summary: 'Add a machine.',
   options: {
     mac: { type: 'string' },
