@@ -75,21 +75,21 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
     },
     async patchImage(name, patch) {
       const before = get(name);
-      const parsed = ImageInput.strict().safeParse({ ...(mergePatch(inputOf(before), patch) as JsonPatch), name });
-      if (!parsed.success) throw badInput(`image ${name}`, parsed.error.issues);
-      const moved = JSON.stringify(parsed.data.source) !== JSON.stringify(before.source);
+      const moved = JSON.stringify(patchedInput(before, patch).source) !== JSON.stringify(before.source);
       const again = !moved && 'source' in patch && before.imported !== true;
-      const found = moved ? await index(parsed.data.source) : again ? await lookAgain(before) : undefined;
+      const found = moved ? await index(patchedInput(before, patch).source) : again ? await lookAgain(before) : undefined;
       return db.write(() => {
+        // Another patch may have come in while the ISO was looked at: what this one does not name is as it is now.
         const image = get(name);
-        refuseUnlisting(image, parsed.data);
+        const input = patchedInput(image, patch);
+        refuseUnlisting(image, input);
         return save({
           ...image,
           // A member that the patch removed is not in the parsed ones.
           args: undefined,
           unpatched: undefined,
-          ...parsed.data,
-          kind: parsed.data.kind ?? image.kind,
+          ...input,
+          kind: input.kind ?? image.kind,
           ...(found && { index: found, imported: undefined, sha256: undefined, verifiedBy: undefined }),
         });
       });
@@ -116,6 +116,13 @@ async function isStillFile(path: string, etag: string): Promise<boolean> {
 
 function ofImport({ sha256, verifiedBy }: Imported): Partial<Image> {
   return { imported: true, sha256, ...(verifiedBy !== undefined && { verifiedBy }) };
+}
+
+/** An image's input with a patch applied (RFC 7386). E_BAD_INPUT. */
+function patchedInput(image: Image, patch: JsonPatch): ImageInput {
+  const parsed = ImageInput.strict().safeParse({ ...(mergePatch(inputOf(image), patch) as JsonPatch), name: image.name });
+  if (!parsed.success) throw badInput(`image ${image.name}`, parsed.error.issues);
+  return parsed.data;
 }
 
 function inputOf({

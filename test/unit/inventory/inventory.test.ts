@@ -82,6 +82,13 @@ describe('assignment rules', () => {
 });
 
 describe('hosts', () => {
+  it('b2: two patches at once are both kept, also while the ISO of one is looked at', async () => {
+    const moving = bench.inventory.patchImage('fedora', { source: { type: 'file', path: '/other.iso' } });
+    await bench.inventory.patchImage('fedora', { description: 'newest' });
+    await moving;
+    expect(bench.inventory.getImage('fedora')).toMatchObject({ description: 'newest', source: { path: '/other.iso' } });
+  });
+
   it('a patch sets an image’s arguments, and takes them away again', async () => {
     expect(await bench.inventory.patchImage('fedora', { args: 'quiet', unpatched: true })).toMatchObject({
       args: 'quiet',
