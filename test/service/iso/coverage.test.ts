@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CoverageRow, ImageIndex } from '../../../contract/inventory.ts';
 import { indexIso } from '../../../main-services/iso/image-index.ts';
+import { innerPatch } from '../../../main-services/iso/inner-configs.ts';
 import { KERNEL_HEAD, kernelKind } from '../../../main-services/iso/kernel-image.ts';
 import { memorySource } from '../../../main-services/iso/memory.ts';
 import { overlay } from '../../../main-services/iso/overlay.ts';
@@ -136,14 +137,14 @@ describe.runIf(mustHave || hasThem)('which firmware gets arguments, with Debianâ
   });
 
   it('i6: arguments that the archive has no room for are an error with the bytes', async () => {
-    const source = isoOf({ vmlinuz: linuxKernel() }, { 'EFI/BOOT/BOOTX64.EFI': standalone(`${MENU}#${'x'.repeat(8000)}\n`) });
-    const index = await indexOf(source);
-    const room = index.innerConfigs?.[0]?.room ?? 0;
-    const words = Array.from({ length: 3 }, (_, at) => `w${at}=${'y'.repeat(500)}`);
-    const size = index.innerConfigs?.[0]?.size ?? 0;
-    const plan = planOverlay(source, index, { words, files: [], unattended: false });
-    if (size + words.join(' ').length + 1 <= room) await expect(plan).resolves.toBeDefined();
-    else await expect(plan).rejects.toMatchObject({ code: 'E_PATCH_TOO_LONG' });
+    const source = isoOf({ vmlinuz: linuxKernel() }, { 'EFI/BOOT/BOOTX64.EFI': standalone(MENU) });
+    const [inner] = (await indexOf(source)).innerConfigs ?? [];
+    if (!inner) throw new Error('no menu was found in the program');
+    expect((await innerPatch(source, inner, '#'.repeat(inner.room))).bytes.length).toBeGreaterThanOrEqual(512 + inner.room);
+    await expect(innerPatch(source, inner, '#'.repeat(inner.room + 3))).rejects.toMatchObject({
+      code: 'E_PATCH_TOO_LONG',
+      message: `The menu boot/grub/grub.cfg inside EFI/BOOT/BOOTX64.EFI has room for ${inner.room} bytes; with the arguments it needs 3 more.`,
+    });
   });
 
   // A grub-mkstandalone that only leads on, as coreboot's payloads and many live systems have: the menu is on the ISO.
