@@ -188,10 +188,10 @@ describe('the network view', () => {
   });
 
   it('b7: a lease is released, on the second press', async () => {
-    await page.getByRole('button', { name: 'Release 192.168.77.102', exact: true }).click();
-    await page.getByRole('button', { name: 'Release 192.168.77.102 now' }).click();
-    await page.locator('.leases tr', { hasText: '192.168.77.102' }).waitFor({ state: 'detached' });
-    await page.locator('.leases tr', { hasText: '192.168.77.103' }).waitFor();
+    await page.getByRole('button', { name: 'Release 192.168.77.103', exact: true }).click();
+    await page.getByRole('button', { name: 'Release 192.168.77.103 now' }).click();
+    await page.locator('.leases tr', { hasText: '192.168.77.103' }).waitFor({ state: 'detached' });
+    await page.locator('.leases tr', { hasText: '192.168.77.102' }).waitFor();
   });
 
   it('the packet log tells why, and of one machine alone', async () => {
