@@ -329,7 +329,7 @@ class Runner {
 }
 
 function given(script: Script, words: ScriptCommand['words'], field: Field): Field {
-  return { ...field, given: field.given ?? { script, end: words[field.word]?.end ?? 0 } };
+  return { ...field, given: field.given ?? { script, end: words.at(-1)?.end ?? 0 } };
 }
 
 function withoutDevice(path: string): string {

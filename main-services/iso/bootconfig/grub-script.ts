@@ -130,6 +130,7 @@ class Parser {
         else this.#character(parts, 'double');
       } else this.#character(parts, 'double');
     }
+    parts.push({ text: '', at: this.#at, quote: 'double' });
     this.#at = Math.min(this.#at + 1, this.#text.length);
   }
 

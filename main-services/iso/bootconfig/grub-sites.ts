@@ -122,7 +122,8 @@ function siteOf({ place, words, line, reads }: Site): EditSite {
     for (const read of reads) check(read, change, line);
     const removed = wordEdits(place.text, words, place.offset, [], change);
     if (change.words.length === 0) return removed;
-    const text = change.words.map((word) => place.encode(` ${quoteForGrub(word)}`)).join('');
+    const added = change.words.map((word) => place.encode(` ${quoteForGrub(word)}`)).join('');
+    const text = place.padded ? `${added}${place.encode(' ')}` : added;
     return [...removed, { start: place.offset, end: place.offset, text }];
   };
   return { file: place.file, key: `words@${place.offset}`, edits };
@@ -151,9 +152,17 @@ function positionFor(
   if (alone) {
     const next = separator < 0 ? undefined : fields[at + 1 + separator]?.word;
     const index = next === undefined ? words.length - 1 : Math.min(before?.word ?? 0, Math.max(next - 1, fields[at]?.word ?? 0));
-    return { script, end: words[index]?.end ?? 0 };
+    return { script, end: settled(script, words[index]?.end ?? 0) };
   }
   return before?.given;
+}
+
+/** In a string with variables the last word may be empty: what follows the blanks is the same for all their values. */
+function settled(script: Script, end: number): number {
+  if (script.isFile) return end;
+  const blanks = /[ \t]*/y;
+  blanks.lastIndex = end;
+  return end + (blanks.exec(script.text)?.[0].length ?? 0);
 }
 
 /** The kernel's words that stand in its command as they are. */

@@ -6,6 +6,8 @@ export interface Place {
   readonly file: FileRef;
   readonly text: string;
   readonly offset: number;
+  /** What stands beside it differs with a variable's value. */
+  readonly padded?: true;
   encode(text: string): string;
 }
 
@@ -48,16 +50,11 @@ export function fileScript(file: FileRef, text: string): Script {
 export function stringScript(pieces: readonly Piece[]): Script {
   const text = textOf(pieces);
   const place = (position: number): Place | undefined => {
-    const before = pieceBefore(pieces, position);
-    const after = pieceAfter(pieces, position);
-    const own =
-      [before, after].filter((found) => found !== undefined).find(({ piece }) => piece.from !== undefined && !piece.held) ??
-      before ??
-      after;
+    const own = pieceAt(pieces, position, true) ?? pieceAt(pieces, position, false);
     const from = own?.piece.from;
     if (!from) return undefined;
     const outer = from.script.place(from.at + own.inside);
-    return outer && { ...outer, encode: (added) => outer.encode(quoted(added, from.quote)) };
+    return outer && { ...outer, padded: true, encode: (added) => outer.encode(quoted(added, from.quote)) };
   };
   return { text, commands: parseGrub(text), isFile: false, place };
 }
@@ -67,22 +64,17 @@ interface Found {
   readonly inside: number;
 }
 
-function pieceBefore(pieces: readonly Piece[], position: number): Found | undefined {
+/** The last piece that ends at a position or holds it; one that is said there, or any, as a variable's. */
+function pieceAt(pieces: readonly Piece[], position: number, own: boolean): Found | undefined {
   let start = 0;
+  let found: Found | undefined;
   for (const piece of pieces) {
-    if (position > start && position <= start + piece.text.length) return { piece, inside: position - start };
-    start += piece.text.length;
+    const end = start + piece.text.length;
+    if (position >= start && position <= end && piece.from !== undefined && !(own && piece.held))
+      found = { piece, inside: position - start };
+    start = end;
   }
-  return undefined;
-}
-
-function pieceAfter(pieces: readonly Piece[], position: number): Found | undefined {
-  let start = 0;
-  for (const piece of pieces) {
-    if (position >= start && position < start + piece.text.length) return { piece, inside: position - start };
-    start += piece.text.length;
-  }
-  return undefined;
+  return found;
 }
 
 function quoted(text: string, quote: Quote): string {

@@ -18,6 +18,7 @@ import { imageImport } from './image-import.ts';
 import { imagePulled } from './image-pulled.ts';
 import { kernelBootBios, kernelBootUefi } from './kernel-boot.ts';
 import { layoutBoots } from './layout-boots.ts';
+import { loaderWords } from './loader-words.ts';
 import { lastSector } from './layout-last-sector.ts';
 import { movedRoot } from './layout-moved-root.ts';
 import { localbootHost, localbootUefi } from './localboot-host.ts';
@@ -91,6 +92,7 @@ export const scenarios: readonly Scenario[] = [
   dhcpProxy,
   badCable,
   ...layoutBoots,
+  ...loaderWords,
   ...loaderCoverage,
   lastSector,
   movedRoot,

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readGrub } from '../../../../main-services/iso/bootconfig/grub-run.ts';
+import { runGrub } from './grub-interpreter.ts';
 import { editedTexts, pathsOf, viewOf, volumeOf, type Texts } from './medium.ts';
 
 const OURS = ['lab.host=alpha', 'lab.rack=7'];
@@ -14,15 +16,15 @@ const one = (text: string): string | undefined => edited({ [START]: text })[STAR
 
 describe('j4: GRUB’s language is read as GRUB reads it', () => {
   it.each([
-    ['eval of a string', `eval "menuentry 'B' { linux /v a }"`, `eval "menuentry 'B' { linux /v a ${A} }"`],
-    ['eval in single quotes', `eval 'menuentry B { linux /v a }'`, `eval 'menuentry B { linux /v a ${A} }'`],
-    ['eval of bare words', 'eval linux /v a', `eval linux /v a\\ lab.host=alpha\\ lab.rack=7`],
+    ['eval of a string', `eval "menuentry 'B' { linux /v a }"`, `eval "menuentry 'B' { linux /v a  ${A} }"`],
+    ['eval in single quotes', `eval 'menuentry B { linux /v a }'`, `eval 'menuentry B { linux /v a  ${A} }'`],
+    ['eval of bare words', 'eval linux /v a', `eval linux /v a\\ lab.host=alpha\\ lab.rack=7\\ `],
     [
       'eval with variables in the string',
       `set k=/v\nset o="a b"\neval "linux $k $o; initrd /i"`,
-      `set k=/v\nset o="a b"\neval "linux $k $o ${A}; initrd /i"`,
+      `set k=/v\nset o="a b"\neval "linux $k $o ${A} ; initrd /i"`,
     ],
-    ['eval of a variable', `set c="linux /v a"\neval "$c"`, `set c="linux /v a ${A}"\neval "$c"`],
+    ['eval of a variable', `set c="linux /v a"\neval "$c"`, `set c="linux /v a"\neval "$c ${A} "`],
     [
       'a function’s arguments',
       'function load { linux $1 $2 --- quiet }\nload /v a',
@@ -57,7 +59,7 @@ describe('j4: GRUB’s language is read as GRUB reads it', () => {
     const texts = { [START]: `eval "menuentry 'B' { linux /v }"` };
     const reading = readGrub([volumeOf(texts)], { path: 'boot/grub/grub.cfg' });
     const after = editedTexts(texts, reading, { append: ["ds=nocloud;s='$x'"] }, 'grub')[START];
-    expect(after).toBe(`eval "menuentry 'B' { linux /v 'ds=nocloud;s='\\\\''\\$x'\\\\''' }"`);
+    expect(after).toBe(`eval "menuentry 'B' { linux /v  'ds=nocloud;s='\\\\''\\$x'\\\\''' }"`);
   });
 
   it('j4: what a variable holds is taken away where it stands', () => {
@@ -111,5 +113,69 @@ describe('j4: GRUB’s language is read as GRUB reads it', () => {
     const body = pages.map((at) => `menuentry "${at}" { configfile /${at}.cfg }`).join('\n');
     const texts = Object.fromEntries([[START, body], ...pages.map((at) => [`/${at}.cfg`, `linux /v p${at}\n${body}`] as const)]);
     expect(readGrub([volumeOf(texts)], { path: 'boot/grub/grub.cfg' }).entries).toHaveLength(12);
+  });
+});
+
+const kernelWords = fc
+  .array(fc.constantFrom('quiet', 'a=1', '$args', '"$args"', '$late', "'x y'", '$one'), { maxLength: 3 })
+  .map((all) => all.join(' '));
+const kernelLine = fc
+  .tuple(fc.constantFrom('linux /v', 'linux $kernel', '$cmd /v', 'load /v', 'run linux /v'), kernelWords)
+  .map((all) => all.join(' '));
+const evaluated = fc.constantFrom(
+  `eval "menuentry 'E' { linux /v a }"`,
+  'eval "linux $kernel $args"',
+  "eval 'linux /v $late'",
+  'eval "menuentry E { linux $kernel $args; initrd /i }"',
+);
+const assignment = fc.constantFrom(
+  ...[
+    'set args="a b"',
+    'set args=c',
+    "set late='d e'",
+    'kernel=/v2',
+    'set kernel=/v',
+    'set cmd=linux',
+    'set one=z',
+    'echo linux /v',
+    '# linux /v',
+  ],
+);
+const entry = fc
+  .tuple(fc.constantFrom('menuentry "M"', 'menuentry N --id n', 'submenu S'), kernelLine)
+  .map(([head, body]) => `${head} {\n  ${body}\n}`);
+const leaf = fc.oneof(kernelLine, evaluated, assignment, entry);
+const block = fc.oneof(
+  { weight: 4, arbitrary: leaf },
+  { weight: 1, arbitrary: fc.tuple(leaf, leaf).map(([yes, no]) => `if [ -f /x ]; then\n${yes}\nelse\n${no}\nfi`) },
+  { weight: 1, arbitrary: leaf.map((body) => `for one in p q; do\n${body}\ndone`) },
+  { weight: 1, arbitrary: fc.constantFrom('source /more.inc', 'set file=/more.inc\nsource $file', 'source $prefix/near.cfg') },
+);
+const FUNCTIONS =
+  'export kernel cmd args late one file\nset kernel=/v\nset cmd=linux\nfunction load {\n  linux $1 fn=1 $2 $3\n}\nfunction run {\n  $@\n}\nrun echo hi\n';
+const script = (most: number): fc.Arbitrary<string> => fc.array(block, { maxLength: most }).map((all) => `${all.join('\n')}\n`);
+const leaves = fc.array(leaf, { maxLength: 3 }).map((all) => `${all.join('\n')}\n`);
+
+const count = (all: readonly string[], word: string): number => all.filter((each) => each === word).length;
+
+describe('j4: for any scripts, as an interpreter of GRUB runs them', () => {
+  it('every kernel gets the vendor’s words and ours once', () => {
+    let kernels = 0;
+    fc.assert(
+      fc.property(script(6), leaves, leaves, fc.boolean(), (main, more, near, truth) => {
+        const texts = { [START]: `${FUNCTIONS}${main}`, '/more.inc': more, '/boot/grub/near.cfg': near };
+        const reading = readGrub([volumeOf(texts)], { path: 'boot/grub/grub.cfg' });
+        const before = runGrub(texts, START, truth);
+        const after = runGrub(editedTexts(texts, reading, { append: OURS }, 'grub'), START, truth);
+        expect(after).toHaveLength(before.length);
+        for (const [index, words] of after.entries()) {
+          kernels += 1;
+          expect(words.filter((word) => !OURS.includes(word))).toEqual(before[index]);
+          for (const own of OURS) expect([own, words.join(' '), count(words, own)]).toEqual([own, words.join(' '), 1]);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    expect(kernels).toBeGreaterThan(1000);
   });
 });
