@@ -147,7 +147,7 @@ describe.runIf(mustHave || hasThem)('which firmware gets arguments, with Debianâ
     });
   });
 
-  // A grub-mkstandalone that only leads on, as coreboot's payloads and many live systems have: the menu is on the ISO.
+  // Sibling: a grub-mkstandalone that only leads on; the menu is on the ISO.
   it('i6: a menu inside that reads the ISOâ€™s own', async () => {
     const program = standalone('search --file --set=root /live/mark\nconfigfile /boot/grub/grub.cfg\n');
     const index = await indexOf(isoOf({ 'boot/grub/grub.cfg': GRUB, vmlinuz: linuxKernel() }, { 'EFI/BOOT/BOOTX64.EFI': program }));
@@ -184,7 +184,7 @@ describe.runIf(mustHave || hasThem)('which firmware gets arguments, with Debianâ
     expect(describeImage({ index }).found).toContain('Arguments go into 1 menu entry by BIOS.');
   });
 
-  // Siblings of i6 and j6: what starts is no Linux (ipxe.iso of Debian), and UEFI without a configuration (MEMTEST, cf. memtest86plus#98).
+  // Sibling: what starts is no Linux, as in Debian's ipxe.iso and grml-live#20's entry of netboot.xyz.
   it('j6: iPXEâ€™s ISO says for both firmwares that nothing is added', async () => {
     const index = await indexIso(memorySource(bytes(PROGRAMS.ipxe), 'e'), { fullScan: false });
     expect(why(index, 'bios')).toEqual(['Nothing in isolinux.cfg starts Linux.']);

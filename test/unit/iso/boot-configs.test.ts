@@ -25,7 +25,7 @@ describe('how many boot configurations an ISO may have', () => {
     expect(files.filter(({ changes }) => changes?.some(({ after }) => after.includes('quiet lab.host=alpha')))).toHaveLength(81);
   });
 
-  // SystemRescue and Debian's menus have dozens of included files; Ventoy-like collections several hundred.
+  // Sibling: included files by the hundred, in the tree of one loader each.
   it('i5: 400 in two folders, one loader each', async () => {
     const grub = many(200, (at) => `boot/grub/entries/e${at}.cfg`, GRUB);
     const isolinux = many(200, (at) => `isolinux/m${at}.cfg`, 'label a\n  kernel /vmlinuz\n  append quiet\n');
