@@ -5,6 +5,7 @@ import type { QuirkContext } from '../quirks/quirks.ts';
 import type { Answer } from './answer.ts';
 import { deviceOf, isUefiName, modeWord, offeredDevices, offerOf, targetsFor, type Offer } from './boot-targets.ts';
 import { at, link, record, text, type Doc } from './json.ts';
+import { isForeign, readSystem } from './ownership.ts';
 import { until } from './timing.ts';
 
 export interface BootOnceResult {
@@ -33,12 +34,13 @@ export function readOverride(boot: Doc): BootOverride {
 }
 
 /** The system itself first, then its settings object (gofish#519: the other order broke iDRAC 7 to 9). */
-async function places({ client, machine, signal }: QuirkContext): Promise<[Place, ...Place[]]> {
-  const doc = await client.get(machine.system.path, signal);
+async function places(context: QuirkContext): Promise<[Place, ...Place[]]> {
+  const { client, machine, signal } = context;
+  const doc = await readSystem(context);
   const main: Place = { path: machine.system.path, boot: record(doc.Boot) };
   const settings = link(at(doc, '@Redfish.Settings', 'SettingsObject'));
   const pending = await client.seek(settings, signal);
-  if (settings === undefined || !pending) return [main];
+  if (settings === undefined || !pending || isForeign(machine, settings)) return [main];
   const second: Place = { path: settings, boot: record(pending.Boot) };
   // AMI: Boot of the system is empty.
   return Object.keys(main.boot).length === 0 ? [second] : [main, second];

@@ -7,6 +7,7 @@ import { text } from './json.ts';
 import { freeSlots } from './media-slots.ts';
 import { schemeOf, takes, wayInto, type Way } from './media-ways.ts';
 import { ownMedia } from './own-media.ts';
+import { readSystem } from './ownership.ts';
 import { resetOffer } from './power.ts';
 
 /**
@@ -23,7 +24,7 @@ async function checkPower(context: QuirkContext, verbs: BootPlan['power']): Prom
   if (verbs.length === 0) return;
   for (const verb of verbs) await resetOffer(context, verb);
   const { path } = context.machine.system;
-  const system = await context.client.get(path, context.signal);
+  const system = await readSystem(context);
   if (text(system.PowerState) !== undefined) return;
   throw new BootbenchError('E_BMC_UNSUPPORTED', `The BMC does not show whether the machine is on (${path} has no PowerState).`, {
     next: 'Reimage it with --method by-hand.',

@@ -34,6 +34,8 @@ export class RedfishClient {
   /** What the BMC could not show, by path, since the machine was looked for: a sentence each. */
   readonly troubles: Map<string, string>;
   readonly #end: number;
+  /** Throws for what belongs to another machine. */
+  #mayChange: (path: string) => void = () => undefined;
   /** The path that was asked for last. */
   #last: string | undefined;
 
@@ -49,6 +51,18 @@ export class RedfishClient {
   forCall(ms: number): RedfishClient {
     const { transport, clock, timing, troubles } = this;
     return new RedfishClient({ transport, clock, timing, troubles, end: clock.now() + ms });
+  }
+
+  /** Before each POST and PATCH from now on; throws to refuse it. */
+  guardChanges(mayChange: (path: string) => void): void {
+    this.#mayChange = mayChange;
+  }
+
+  /** The path of what a link leads to, when it may be changed; throws as the guard does. */
+  changeable(link: string): string {
+    const path = this.transport.pathOf(link);
+    this.#mayChange(path);
+    return path;
   }
 
   /** The same error with the document that it is about, in its sentence and details: its own, or the last one that was asked for. */
@@ -96,14 +110,15 @@ export class RedfishClient {
 
   /** Never repeated by itself except where the BMC said that nothing was done; a task is followed to its end. */
   async post(link: string, body: unknown, signal?: AbortSignal): Promise<Answer> {
-    const sending: Sending = { method: 'POST', path: this.transport.pathOf(link), body };
+    const sending: Sending = { method: 'POST', path: this.changeable(link), body };
     const answer = await this.#change(() => this.#send(sending, signal), signal);
     return followTask(this, answer, signal);
   }
 
   /** With the ETag that the resource has now, and the ways around what BMCs make of ETags. */
   async patch(link: string, body: unknown, signal?: AbortSignal): Promise<Answer> {
-    const answer = await this.#change(() => this.#patchOnce(this.transport.pathOf(link), body, signal), signal);
+    const path = this.changeable(link);
+    const answer = await this.#change(() => this.#patchOnce(path, body, signal), signal);
     return followTask(this, answer, signal);
   }
 

@@ -1,6 +1,6 @@
-import { asBootbenchError, errnoOf, type BootbenchError } from '../../../contract/errors.ts';
+import { asBootbenchError, BootbenchError, errnoOf } from '../../../contract/errors.ts';
 import type { RedfishClient } from './client.ts';
-import { link, members, record, text, type Doc } from './json.ts';
+import { link, members, numeric, record, sameAs, text, type Doc } from './json.ts';
 import { sleep } from './timing.ts';
 
 /** A resource and where it is. */
@@ -39,13 +39,15 @@ const TOO_LATE = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
  * certificate or a cancelled call.
  */
 export async function readCollection(client: RedfishClient, collection: string | undefined, reading: Reading): Promise<Members> {
-  return readMembers(client, await memberPaths(client, await client.seek(collection, reading.signal), reading), reading);
+  const { paths, hidden } = await memberPaths(client, collection, await client.seek(collection, reading.signal), reading);
+  if (hidden) client.troubles.set(hidden.path, hidden.error.message);
+  return readMembers(client, paths, reading);
 }
 
 /** The same for members whose paths are known, as those that a resource links to. */
 export async function readMembers(client: RedfishClient, paths: readonly string[], reading: Reading): Promise<Members> {
   const { most, signal, again = true } = reading;
-  const wanted = [...new Set(paths)].slice(0, most);
+  const wanted = distinct(client, paths).slice(0, most);
   let { found, sick } = sort(await Promise.all(wanted.map((path) => readMember(client, path, signal))));
   const { times: few } = client.timing.member;
   for (let tried = 0; again && sick.some(({ passing }) => passing); tried += 1) {
@@ -69,24 +71,48 @@ export async function retry(client: RedfishClient, sick: readonly Sick[], signal
   return { found, sick: [...lasting, ...still] };
 }
 
-/** Follows Members@odata.nextLink (DSP0266 §9.3): some services show their members in pages. */
-export async function memberPaths(client: RedfishClient, first: Doc | undefined, { most, signal }: Reading): Promise<string[]> {
-  const paths = members(first);
-  let next = link(first?.['Members@odata.nextLink']);
-  for (let page = 1; next !== undefined && page < MAX_PAGES && paths.length < most; page += 1) {
-    const doc = await client.seek(next, signal);
-    paths.push(...members(doc));
-    next = link(doc?.['Members@odata.nextLink']);
+/**
+ * Follows Members@odata.nextLink (DSP0266 §9.3): some services show their members in pages. `hidden`: there are more members than these, or
+ * may be.
+ */
+export async function memberPaths(
+  client: RedfishClient,
+  collection: string | undefined,
+  first: Doc | undefined,
+  { most, signal }: Reading,
+): Promise<{ paths: string[]; hidden?: Sick }> {
+  const found = members(first);
+  let [page, last] = [first, collection ?? ''];
+  for (let read = 1; ; read += 1) {
+    const next = link(page?.['Members@odata.nextLink']);
+    if (next === undefined) break;
+    const answer = read < MAX_PAGES && client.transport.isAddress(next) ? await client.look(next, signal) : undefined;
+    if (answer?.ok !== true) return { paths: distinct(client, found), hidden: notListed(next, answer && client.notShown(answer, next)) };
+    [page, last] = [record(answer.body), next];
+    found.push(...members(page));
   }
-  return paths;
+  const paths = distinct(client, found);
+  const counted = numeric(first?.['Members@odata.count']) ?? 0;
+  return counted > found.length || paths.length > most ? { paths, hidden: notListed(last) } : { paths };
 }
 
-type Outcome = { found: Resource } | { sick: Sick } | undefined;
+function notListed(path: string, error?: BootbenchError): Sick {
+  const sentence = `The BMC does not show all members of ${path}.`;
+  return { path, error: error ?? new BootbenchError('E_BMC_REFUSED', sentence, { details: { document: path } }), passing: false };
+}
+
+/** Each once, as a path: some services list a member twice (ibm-openbmc/dev#3581), or by its URL. */
+function distinct(client: RedfishClient, links: readonly string[]): string[] {
+  const paths = links.filter((each) => client.transport.isAddress(each)).map((each) => client.transport.pathOf(each));
+  return [...new Map(paths.toReversed().map((path) => [sameAs(path), path])).values()].toReversed();
+}
+
+type Outcome = { found: Resource } | { sick: Sick };
 
 function sort(outcomes: readonly Outcome[]): { found: Resource[]; sick: Sick[] } {
   return {
-    found: outcomes.flatMap((outcome) => (outcome && 'found' in outcome ? [outcome.found] : [])),
-    sick: outcomes.flatMap((outcome) => (outcome && 'sick' in outcome ? [outcome.sick] : [])),
+    found: outcomes.flatMap((outcome) => ('found' in outcome ? [outcome.found] : [])),
+    sick: outcomes.flatMap((outcome) => ('sick' in outcome ? [outcome.sick] : [])),
   };
 }
 
@@ -96,7 +122,6 @@ function inOrder(paths: readonly string[], found: readonly Resource[]): Resource
 
 /** One member that hangs costs a part of the patience that a whole BMC gets. */
 async function readMember(client: RedfishClient, path: string, signal?: AbortSignal): Promise<Outcome> {
-  if (!client.transport.isAddress(path)) return undefined;
   try {
     const answer = await client.look(path, signal, { patient: false, within: client.timing.member.answer });
     if (answer.ok) return { found: { path, doc: record(answer.body) } };

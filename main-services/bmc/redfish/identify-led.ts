@@ -2,10 +2,13 @@ import { BootbenchError } from '../../../contract/errors.ts';
 import type { QuirkContext } from '../quirks/quirks.ts';
 import type { Machine } from './discovery.ts';
 import { at, links, sameAs, type Doc } from './json.ts';
+import { readSystem } from './ownership.ts';
+import { isDpu, isNoHost } from './systems.ts';
 
 /** On the system, or on a chassis that is its own; LocationIndicatorActive, or IndicatorLED of older BMCs. */
-export async function identifyLed({ client, machine, signal }: QuirkContext, on: boolean): Promise<void> {
-  const system = await client.get(machine.system.path, signal);
+export async function identifyLed(context: QuirkContext, on: boolean): Promise<void> {
+  const { client, machine, signal } = context;
+  const system = await readSystem(context);
   const foreign = machine.others.flatMap(({ doc }) => links(at(doc, 'Links', 'Chassis'))).map(sameAs);
   const chassis = links(at(system, 'Links', 'Chassis')).filter((path) => !foreign.includes(sameAs(path)));
   for (const path of [machine.system.path, ...chassis]) {
@@ -21,9 +24,10 @@ export async function identifyLed({ client, machine, signal }: QuirkContext, on:
 }
 
 /** A chassis of several machines has one LED for all of them. */
-function isOnlyIn(doc: Doc | undefined, { others }: Machine): boolean {
-  const holds = links(at(doc, 'Links', 'ComputerSystems')).map(sameAs);
-  return !others.some(({ path }) => holds.includes(sameAs(path)));
+function isOnlyIn(doc: Doc | undefined, { system, others, choice }: Machine): boolean {
+  if (choice.others === 0) return true;
+  const inside = [system, ...others.filter(isDpu)].map(({ path }) => sameAs(path));
+  return links(at(doc, 'Links', 'ComputerSystems')).every((path) => inside.includes(sameAs(path)) || isNoHost({ path, doc: {} }));
 }
 
 function ledBody(doc: Doc, on: boolean): Doc | undefined {

@@ -41,7 +41,23 @@ export function members(collection: unknown): string[] {
   return direct.length > 0 ? direct : links(at(collection, 'Links', 'Members'));
 }
 
-/** The same resource whatever slash or case its links are written with (HPE links to /redfish/v1/systems/1). */
+/**
+ * The same resource however its links are written: as a path or a URL, in another case (HPE links to /redfish/v1/systems/1), with more
+ * slashes, or with encoded letters (RFC 3986 6.2.2). A host in it does not count, as in Transport.pathOf.
+ */
 export function sameAs(path: string): string {
-  return path.replace(/\/+$/, '').toLowerCase();
+  const { pathname, search } = URL.parse(path, 'http://bmc') ?? { pathname: path, search: '' };
+  return (
+    decoded(pathname)
+      .replace(/\/{2,}/g, '/')
+      .replace(/\/$/, '') + search
+  ).toLowerCase();
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }

@@ -1,7 +1,7 @@
 import type { RedfishClient } from './client.ts';
 import { readCollection, readMembers, type Resource } from './collection.ts';
 import { at, link, links, sameAs, type Doc } from './json.ts';
-import { isDpu, type Choice } from './systems.ts';
+import { isDpu, isNoHost, type Choice } from './systems.ts';
 
 const MOST_MANAGERS = 16;
 
@@ -32,15 +32,18 @@ function isOf(manager: Resource, { system, others, unread }: Choice, count: numb
   return count === 1 && others.length === 0 && unread.length === 0;
 }
 
-/** A DPU inside the machine shares its BMC; that makes it no other machine. */
-function managesOthers(manager: Resource, { others }: Choice): boolean {
-  const servers = serversOf(manager).map(sameAs);
-  return others
-    .filter((other) => !isDpu(other))
-    .some((other) => {
-      const managedBy = links(at(other.doc, 'Links', 'ManagedBy')).map(sameAs);
-      return servers.includes(sameAs(other.path)) || managedBy.includes(sameAs(manager.path));
-    });
+/**
+ * Whether it manages another machine too, or may: one that could not be read does not show who manages it. A DPU inside the machine shares
+ * its BMC; that makes it no other machine.
+ */
+function managesOthers(manager: Resource, { system, others, unread }: Choice): boolean {
+  const machines = others.filter((other) => !isDpu(other));
+  if (machines.length + unread.length === 0) return false;
+  const inside = [system, ...others.filter(isDpu)].map(({ path }) => sameAs(path));
+  const servers = serversOf(manager).filter((path) => !isNoHost({ path, doc: {} }));
+  if (servers.some((path) => !inside.includes(sameAs(path)))) return true;
+  const namers = machines.filter(({ doc }) => links(at(doc, 'Links', 'ManagedBy')).some((path) => sameAs(path) === sameAs(manager.path)));
+  return namers.length > 0 || (unread.length > 0 && servers.length === 0);
 }
 
 function serversOf({ doc }: Resource): string[] {

@@ -4,12 +4,14 @@ import type { Answer } from './answer.ts';
 import { at, text } from './json.ts';
 import { cdSlots, holdsMedium, imageOf, isConsoles, isOccupied, reread } from './media-slots.ts';
 import { ejectOwn, ownMedia } from './own-media.ts';
+import { readSystem } from './ownership.ts';
 import { until } from './timing.ts';
 import { isTransient, patiently, wasNotDone } from './transient.ts';
 
 const EJECT = '#VirtualMedia.EjectMedia';
 
 export async function ejectAll(context: QuirkContext): Promise<void> {
+  await readSystem(context);
   const own = await ownMedia(context);
   if (own) return ejectOwn(context, own);
   for (const slot of await cdSlots(context)) if (!isConsoles(slot, context)) await eject(context, slot);

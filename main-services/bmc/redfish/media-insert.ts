@@ -9,6 +9,7 @@ import { eject } from './media-eject.ts';
 import { freeSlots, imageOf, reread, told } from './media-slots.ts';
 import { wayInto, type Way } from './media-ways.ts';
 import { insertOwn, ownMedia } from './own-media.ts';
+import { readSystem } from './ownership.ts';
 import { mentions } from './problem.ts';
 import { until } from './timing.ts';
 import { isTransient, patiently, wasNotDone } from './transient.ts';
@@ -22,6 +23,7 @@ const MOST_LIES = 2;
  * nothing (ironic 1069c0f1e).
  */
 export async function insert(context: QuirkContext, url: string): Promise<Inserted> {
+  await readSystem(context);
   await context.machine.quirks.prepareMedia?.(context);
   const own = await ownMedia(context);
   if (own) return insertOwn(context, own, url);

@@ -3,20 +3,22 @@ import { BootbenchError } from '../../../contract/errors.ts';
 import type { Quirks, QuirkContext, Slot } from '../quirks/quirks.ts';
 import type { RedfishClient } from './client.ts';
 import { nameOf, readCollection, type Sick } from './collection.ts';
+import { isForeign } from './ownership.ts';
 import { at, link, links, record, sameAs, text, texts, type Doc } from './json.ts';
 
 const MAX_SLOTS = 32;
 
 /**
  * Every slot of the machine that can be read, and those that cannot; the System's before its Managers' (iDRAC from 6.00.02 mounts the
- * System's only; iDRAC-Redfish-Scripting#265). A collection that another machine of the service links to as well is nobody's own.
+ * System's only; iDRAC-Redfish-Scripting#265). A collection that another machine of the service links to as well is nobody's own, nor is
+ * one below another machine's Manager.
  */
 export async function readSlots({ client, machine, signal }: QuirkContext): Promise<{ slots: Slot[]; sick: readonly Sick[] }> {
   const foreign = machine.others.flatMap(({ doc }) => link(doc.VirtualMedia) ?? []).map(sameAs);
   const collections = [
     { below: 'system' as const, path: link(machine.system.doc.VirtualMedia) },
     ...machine.managers.map(({ doc }) => ({ below: 'manager' as const, path: link(doc.VirtualMedia) })),
-  ].filter(({ path }) => path !== undefined && !foreign.includes(sameAs(path)));
+  ].filter(({ path }) => path !== undefined && !foreign.includes(sameAs(path)) && !isForeign(machine, path));
   const seen = new Set<string>();
   const slots: Slot[] = [];
   const sick: Sick[] = [];
@@ -27,7 +29,7 @@ export async function readSlots({ client, machine, signal }: QuirkContext): Prom
     if (read.found.length + read.sick.length === 0) await noteEmpty(client, path, signal);
     for (const slot of read.found)
       if (!isSlot(slot.doc)) client.troubles.set(slot.path, `The BMC shows nothing of a media slot at ${slot.path}.`);
-    const fresh = read.found.filter((slot) => !seen.has(sameAs(slot.path)));
+    const fresh = read.found.filter((slot) => !seen.has(sameAs(slot.path)) && !isForeign(machine, slot.path));
     for (const slot of fresh) seen.add(sameAs(slot.path));
     slots.push(...fresh.map((slot) => ({ ...slot, below, id: nameOf(slot) })));
     sick.push(...read.sick);

@@ -2,6 +2,7 @@ import type { UrlScheme } from '../../../contract/bmc.ts';
 import type { QuirkContext, Slot } from '../quirks/quirks.ts';
 import { protocols, requiredBy, unknownRequired, type InsertBody } from './insert-parameters.ts';
 import { at, link, record, text } from './json.ts';
+import { isForeign } from './ownership.ts';
 import { isConsoles, rankSlots } from './media-slots.ts';
 
 /** How a slot takes an image at a URL. */
@@ -19,7 +20,7 @@ export type Way =
 const INSERT = '#VirtualMedia.InsertMedia';
 
 /** From the slot's action and ActionInfo (DSP0268), or from the methods that the slot allows. Reads only. */
-export async function wayInto({ client, signal }: QuirkContext, slot: Slot, url: string): Promise<Way> {
+export async function wayInto({ client, machine, signal }: QuirkContext, slot: Slot, url: string): Promise<Way> {
   const action = record(at(slot.doc, 'Actions', INSERT));
   const target = text(action.target);
   if (target === undefined) {
@@ -29,6 +30,7 @@ export async function wayInto({ client, signal }: QuirkContext, slot: Slot, url:
     if (allowed === undefined || /\bPATCH\b/i.test(allowed)) return { kind: 'patch' };
     return { kind: 'none', why: 'has no InsertMedia action and cannot be changed' };
   }
+  if (isForeign(machine, target)) return { kind: 'none', why: `inserts into another machine, at ${target}` };
   const info = await client.find(link(action['@Redfish.ActionInfo']), signal);
   const offered = protocols(action, info);
   if (offered && !takes(offered, schemeOf(url))) return { kind: 'none', why: `mounts ${offered.join(', ')} only`, protocols: offered };

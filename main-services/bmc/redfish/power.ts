@@ -3,6 +3,7 @@ import { BootbenchError } from '../../../contract/errors.ts';
 import type { QuirkContext } from '../quirks/quirks.ts';
 import type { Answer } from './answer.ts';
 import { at, link, list, record, text, texts } from './json.ts';
+import { readSystem } from './ownership.ts';
 import { sleep } from './timing.ts';
 import { isTransient, wasNotDone } from './transient.ts';
 
@@ -22,8 +23,8 @@ export function powerStateOf(value: unknown): PowerState {
   return STATES[text(value) ?? ''] ?? 'unknown';
 }
 
-export async function powerState({ client, machine, signal }: QuirkContext): Promise<PowerState> {
-  return powerStateOf((await client.get(machine.system.path, signal)).PowerState);
+export async function powerState(context: QuirkContext): Promise<PowerState> {
+  return powerStateOf((await readSystem(context)).PowerState);
 }
 
 /** Which reset types to try, best first. A BMC that lists none is asked all the same. */
@@ -93,7 +94,7 @@ export async function resetOffer(context: QuirkContext, verb: Verb): Promise<{ t
   const target = text(at(doc, 'Actions', '#ComputerSystem.Reset', 'target'));
   const allowed = await allowedResets(context);
   const choices = resetChoices(verb, allowed);
-  if (target !== undefined && choices.length > 0) return { target, choices };
+  if (target !== undefined && choices.length > 0) return { target: context.client.changeable(target), choices };
   const types = allowed.join(', ') || 'none';
   throw new BootbenchError('E_BMC_UNSUPPORTED', `The BMC offers no way to power ${verb} (reset types of ${path}: ${types}).`, {
     details: { document: path },

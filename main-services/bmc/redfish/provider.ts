@@ -13,6 +13,7 @@ import { identity } from './identity.ts';
 import { ejectAll } from './media-eject.ts';
 import { insert } from './media-insert.ts';
 import { shownSlots } from './own-media.ts';
+import { mustBeOwn } from './ownership.ts';
 import * as power from './power.ts';
 import type { Wanted } from './systems.ts';
 import { cancelled, REDFISH_TIMING, type RedfishTiming } from './timing.ts';
@@ -52,7 +53,9 @@ export function openRedfish(options: RedfishOptions): BmcProvider {
     const call = client.forCall(timing.call + more);
     try {
       known ??= await discover(call, { wanted: options.wanted?.(), named: options.system, signal }, options.quirks);
-      return await step({ client: call, machine: known, signal, inserted });
+      const machine = known;
+      call.guardChanges((path) => mustBeOwn(machine, path));
+      return await step({ client: call, machine, signal, inserted });
     } catch (error) {
       throw signal?.aborted === true ? cancelled(error) : call.naming(asBootbenchError(error));
     }

@@ -48,7 +48,9 @@ export async function chooseSystem(client: RedfishClient, root: Doc, choosing: C
   const { named, signal } = choosing;
   const reading = { most: MOST_SYSTEMS, signal, again: false };
   const collection = await client.get(link(root.Systems) ?? '', signal);
-  let { found, sick } = await readMembers(client, await memberPaths(client, collection, reading), reading);
+  const { paths, hidden } = await memberPaths(client, link(root.Systems), collection, reading);
+  let { found, sick } = await readMembers(client, paths, reading);
+  if (hidden) sick = [...sick, hidden];
   for (let tried = 0; ; tried += 1) {
     const decided = named === undefined ? await decide(client, root, found, sick, choosing) : byName(found, sick, named);
     if (decided) return decided;
@@ -95,7 +97,7 @@ async function decide(
 
 function choice(system: Resource, found: readonly Resource[], sick: readonly Sick[]): Choice {
   const others = found.filter((one) => one !== system && !BOARD.test(nameOf(one)));
-  return { system, others, unread: sick.map(({ path }) => path).filter((path) => !isBoardPath(path)), isNamed: false };
+  return { system, others, unread: sick.map(({ path }) => path).filter((path) => !isNoHost({ path, doc: {} })), isNamed: false };
 }
 
 /** The one System that is surely the wanted machine. */
