@@ -1,5 +1,5 @@
 import type { BootConfigRef, ImageIndex } from '../../contract/inventory.ts';
-import { readGrub } from './bootconfig/grub-run.ts';
+import { grubBudget, readGrub } from './bootconfig/grub-run.ts';
 import { beginningOf, isolinuxBeginning, readIsolinux } from './bootconfig/isolinux.ts';
 import { fileKey, type EditSite, type LoaderReading, type LoaderVolume } from './bootconfig/loader.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -71,12 +71,16 @@ class Readings implements LoaderReadings {
     return [...reached.values()];
   }
 
-  /** GRUB is built with the place of its first configuration: those that it mostly is come first, then what these did not reach. */
+  /**
+   * GRUB is built with the place of its first configuration: any grub.cfg may be that, also one that another one reads; then what these
+   * did not reach.
+   */
   #grub(volumes: readonly LoaderVolume[], configs: readonly BootConfigRef[]): BootConfigRef[] {
     const reached = new Map<string, BootConfigRef>();
+    const budget = grubBudget();
     for (const ref of configs.filter(({ kind }) => kind === 'grub').toSorted((a, b) => grubRank(a.path) - grubRank(b.path))) {
-      if (reached.has(fileKey(ref))) continue;
-      const reading = readGrub(volumes, ref);
+      if (reached.has(fileKey(ref)) && grubRank(ref.path) > 1) continue;
+      const reading = readGrub(volumes, ref, budget);
       this.readings.push(reading);
       for (const file of reading.configurations) reached.set(fileKey(file), { ...file, kind: 'grub' });
       for (const site of reading.sites) this.#add(site);
@@ -87,7 +91,8 @@ class Readings implements LoaderReadings {
   #add(site: EditSite): void {
     const key = fileKey(site.file);
     const sites = this.#sites.get(key) ?? new Map<string, EditSite>();
-    if (!sites.has(site.key)) sites.set(site.key, site);
+    const before = sites.get(site.key);
+    if (!before || (site.offset ?? 0) < (before.offset ?? 0)) sites.set(site.key, site);
     this.#sites.set(key, sites);
   }
 }

@@ -1,7 +1,17 @@
 import { isLinuxFile, isLinuxModule } from './arguments.ts';
 import { GrubSites } from './grub-sites.ts';
 import type { ScriptCommand } from './grub-script.ts';
-import { expandCommand, fileScript, stringScript, textOf, type Field, type Piece, type Script, type Value } from './grub-values.ts';
+import {
+  expandCommand,
+  fileScript,
+  isTooLong,
+  stringScript,
+  textOf,
+  type Field,
+  type Piece,
+  type Script,
+  type Value,
+} from './grub-values.ts';
 import { absolute, fileRef, type FileRef, type LoaderReading, type LoaderVolume } from './loader.ts';
 import { lineNumberAt, linesOf } from './text-edits.ts';
 
@@ -12,7 +22,14 @@ const KERNEL_VARIABLE = /^(?:\$\{?linux\w*\}?|linux\$\{?\w+\}?)$/;
 const MODULE_COMMAND = /^(?:module2?|xen_module)$/;
 const READS_HERE = new Set(['source', '.', 'extract_entries_source']);
 const READS_APART = new Set(['configfile', 'normal', 'extract_entries_configfile']);
-const READS_OTHERS = new Set(['legacy_configfile', 'legacy_source', 'extract_legacy_entries_configfile', 'extract_legacy_entries_source']);
+const READS_OTHERS = new Map([
+  ...['legacy_configfile', 'legacy_source', 'extract_legacy_entries_configfile', 'extract_legacy_entries_source'].map(
+    (name) => [name, 'GRUB Legacy'] as const,
+  ),
+  ...['syslinux_configfile', 'syslinux_source', 'extract_syslinux_entries_configfile', 'extract_syslinux_entries_source'].map(
+    (name) => [name, 'isolinux'] as const,
+  ),
+]);
 const SETS_VARIABLE = new Set([
   'regexp',
   'probe',
@@ -28,7 +45,11 @@ const SETS_VARIABLE = new Set([
   'loopback',
 ]);
 const MOST_NESTED = 40;
-const MOST_STEPS = 100_000;
+/** A command is a step, and so are as many characters that are parsed and pieces of words that are put together. */
+const MOST_STEPS = 200_000;
+const DEEP = `It leads more than ${MOST_NESTED} levels deep`;
+const CHARACTERS_OF_STEP = 64;
+const PIECES_OF_STEP = 4;
 /** Values of one variable beyond these are not followed. */
 const MOST_VALUES = 16;
 
@@ -40,12 +61,21 @@ interface Context {
   readonly chosen: (() => void)[];
 }
 
+/** The steps that are left for all that is read of one medium. */
+export interface GrubBudget {
+  steps: number;
+}
+
+export function grubBudget(): GrubBudget {
+  return { steps: MOST_STEPS };
+}
+
 /**
  * All that GRUB starts from a configuration on, without running it: both branches of an `if` and each value of a loop count, so a variable
  * may have several values. Functions, `eval`, submenus and files that it reads are followed, through variables too; what cannot be is said.
  */
-export function readGrub(volumes: readonly LoaderVolume[], start: FileRef): LoaderReading {
-  return new Runner(volumes).read(start);
+export function readGrub(volumes: readonly LoaderVolume[], start: FileRef, budget = grubBudget()): LoaderReading {
+  return new Runner(volumes, budget).read(start);
 }
 
 class Runner {
@@ -54,11 +84,12 @@ class Runner {
   readonly #sites = new GrubSites();
   readonly #loops = new Set<string>();
   readonly #menus = new Set<string>();
+  readonly #budget: GrubBudget;
   #nested = 0;
-  #steps = 0;
 
-  constructor(volumes: readonly LoaderVolume[]) {
+  constructor(volumes: readonly LoaderVolume[], budget: GrubBudget) {
     this.#volumes = volumes;
+    this.#budget = budget;
   }
 
   read({ path, fat }: FileRef): LoaderReading {
@@ -102,6 +133,7 @@ class Runner {
     this.#files.set(JSON.stringify(file), file);
     this.#loops.add(JSON.stringify(file));
     this.#nested += 1;
+    this.#budget.steps -= text.length / CHARACTERS_OF_STEP;
     const script = fileScript(file, text);
     this.#run(script, script.commands, context, []);
     this.#nested -= 1;
@@ -110,10 +142,11 @@ class Runner {
 
   #run(script: Script, commands: readonly ScriptCommand[], context: Context, args: readonly Field[]): void {
     for (const command of commands) {
-      if ((this.#steps += 1) > MOST_STEPS) {
-        this.#miss(script, command.words[0]?.start ?? 0, `The menus have more than ${MOST_STEPS} commands`);
+      if (this.#budget.steps <= 0) {
+        this.#miss(script, command.words[0]?.start ?? 0, 'The menus take too many steps to follow');
         return;
       }
+      this.#budget.steps -= 1;
       const name = command.words[0];
       const raw = name ? script.text.slice(name.start, name.end) : '';
       if (raw === 'function' && command.block) this.#define(script, command, context);
@@ -167,14 +200,23 @@ class Runner {
       const lookup = (name: string): readonly Value[] => this.#lookup(context, name) ?? [[{ text: `$${name}` }]];
       const [name, ...rest] = words;
       const known = unset && name ? [{ ...name, parts: [{ text: 'linux', at: name.start, quote: 'bare' as const }] }, ...rest] : words;
-      for (const fields of expandCommand(script, known, lookup, args))
-        this.#kernel(script, command, fields ?? [], MODULE_COMMAND.test(raw));
+      for (const fields of this.#expand(script, known, lookup, args)) {
+        if (fields) this.#kernel(script, command, fields, MODULE_COMMAND.test(raw));
+        else this.#miss(script, words[0]?.start ?? 0, 'The command line is too long to follow');
+      }
       return;
     }
-    for (const fields of expandCommand(script, words, (name) => this.#lookup(context, name), args)) {
+    for (const fields of this.#expand(script, words, (name) => this.#lookup(context, name), args)) {
       if (fields) this.#fields(script, command, fields, context, args);
       else this.#unknown(script, command, raw, context);
     }
+  }
+
+  #expand(...command: Parameters<typeof expandCommand>): ReturnType<typeof expandCommand> {
+    const ways = expandCommand(...command);
+    const pieces = ways.reduce((sum, fields = []) => sum + fields.reduce((all, field) => all + field.pieces.length, 0), 0);
+    this.#budget.steps -= pieces / PIECES_OF_STEP;
+    return ways;
   }
 
   #isUnset(script: Script, { words }: ScriptCommand, context: Context, args: readonly Field[]): boolean {
@@ -210,6 +252,8 @@ class Runner {
       this.#kernel(script, command, fields, MODULE_COMMAND.test(name));
       return;
     }
+    // A path is no command: the variable before it was empty, and GRUB finds nothing to run.
+    if (!called && /[/(]/.test(name)) return;
     this.#sites.other(script, command);
     if (name === 'set' || /^\w+=/.test(name)) this.#assign(name === 'set' ? rest[0] : first, command.conditional, context);
     else if (name === 'export') options.forEach(({ pieces }) => context.exported.add(textOf(pieces)));
@@ -219,7 +263,7 @@ class Runner {
     else if (READS_HERE.has(name)) this.#source(options[0], context);
     else if (READS_APART.has(name)) this.#menu(options[0], context);
     else if (READS_OTHERS.has(name))
-      this.#miss(script, command.words[0]?.start ?? 0, `${name} reads a menu of GRUB Legacy, which is not followed`);
+      this.#miss(script, command.words[0]?.start ?? 0, `${name} reads a menu of ${READS_OTHERS.get(name)}, which is not followed`);
     else if (SETS_VARIABLE.has(name) || name === 'search') this.#setByCommand(name, rest, context);
     else if (called) this.#call(script, command, called, rest, context);
   }
@@ -231,7 +275,7 @@ class Runner {
     const name = text.slice(0, at);
     const value = cut(field.pieces, at + 1);
     const before = conditional ? (variables.has(name) ? variables.get(name) : [[]]) : [];
-    if (before === undefined || before.length >= MOST_VALUES) variables.set(name, undefined);
+    if (before === undefined || before.length >= MOST_VALUES || isTooLong(value)) variables.set(name, undefined);
     else variables.set(name, [...before.filter((other) => textOf(other) !== textOf(value)), value]);
   }
 
@@ -255,7 +299,8 @@ class Runner {
       const added = stack.filter((file) => !this.#loops.has(file));
       added.forEach((file) => this.#loops.add(file));
       this.#sites.titled(title, () => {
-        if (isMenu) this.#apart(context, (inner) => this.#run(script, block, inner, args));
+        if (isMenu && this.#nested >= MOST_NESTED) this.#miss(script, words[0]?.start ?? 0, DEEP);
+        else if (isMenu) this.#apart(context, (inner) => this.#run(script, block, inner, args));
         else this.#run(script, block, context, args);
       });
       added.forEach((file) => this.#loops.delete(file));
@@ -265,6 +310,7 @@ class Runner {
   #eval(fields: readonly Field[], context: Context, args: readonly Field[]): void {
     if (this.#nested >= MOST_NESTED) return;
     const pieces = fields.flatMap((field, at): Piece[] => (at === 0 ? [...field.pieces] : [{ text: ' ' }, ...field.pieces]));
+    this.#budget.steps -= textOf(pieces).length / CHARACTERS_OF_STEP;
     const inner = stringScript(pieces);
     this.#nested += 1;
     this.#run(inner, inner.commands, context, args);
@@ -278,7 +324,10 @@ class Runner {
     fields: readonly Field[],
     context: Context,
   ): void {
-    if (this.#nested >= MOST_NESTED) return;
+    if (this.#nested >= MOST_NESTED) {
+      this.#miss(script, words[0]?.start ?? 0, DEEP);
+      return;
+    }
     this.#nested += 1;
     this.#run(
       called.script,

@@ -23,10 +23,13 @@ const ENDS = '\n;|&<>';
 const STOPS = new Set(`${BLANKS}${ENDS}{}`);
 /** Characters that mean themselves. */
 const PLAIN = /[^ \t\r\n;|&<>{}'"$\\]+/y;
-const NAME = /\w+|[?#*@]/y;
+const NAME = /\{[^}\n]{0,256}\}|\w+|[?#*@]/y;
 const OPENING = new Set(['if', 'while', 'until', 'for']);
 const CLOSING = new Set(['fi', 'done']);
 const RESERVED = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', 'time', '!']);
+
+/** Braces inside of each other beyond these are read as if they were not there: nothing but a damaged file has more. */
+const MOST_DEEP = 200;
 
 /** A GRUB script as its commands (grub-core/script/yylex.l, parser.y). Never throws: what is not closed ends with the text. */
 export function parseGrub(text: string): ScriptCommand[] {
@@ -37,6 +40,7 @@ class Parser {
   readonly #text: string;
   #at = 0;
   #depth = 0;
+  #deep = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -57,7 +61,10 @@ class Parser {
       else if (char === '#') this.#at = this.#lineEnd();
       else if (char === '{') {
         this.#at += 1;
+        if (this.#deep === MOST_DEEP) continue;
+        this.#deep += 1;
         finish(this.commands(true));
+        this.#deep -= 1;
       } else if (char === '}') {
         this.#at += 1;
         if (nested) break;
@@ -137,16 +144,15 @@ class Parser {
   /** `$"…"` is a string to translate: the dollar sign vanishes. */
   #variable(parts: WordPart[], quote: Quote): void {
     const at = this.#at;
-    const braced = this.#text[at + 1] === '{' ? this.#text.indexOf('}', at) : -1;
     NAME.lastIndex = at + 1;
-    const name = braced > 0 ? this.#text.slice(at + 2, braced) : NAME.exec(this.#text)?.[0];
+    const name = NAME.exec(this.#text)?.[0];
     if (name === undefined) {
       if (quote === 'double' || this.#text[at + 1] !== '"') this.#character(parts, quote);
       else this.#at += 1;
       return;
     }
-    parts.push({ variable: name, at, quote });
-    this.#at = braced > 0 ? braced + 1 : at + 1 + name.length;
+    parts.push({ variable: name.replace(/^\{(.*)\}$/, '$1'), at, quote });
+    this.#at = at + 1 + name.length;
   }
 
   /** Characters that stand side by side are one part, so that places in it can be counted. */

@@ -25,6 +25,7 @@ interface Seen {
 }
 
 interface Site {
+  readonly key: string;
   readonly place: Place;
   readonly words: readonly Word[];
   readonly line: number;
@@ -71,8 +72,9 @@ export class GrubSites {
     const dropped = new Map<string, EditSite>();
     for (const seen of this.#seen.values()) {
       const alone = seen.kernels.every(({ read }) => read.isLinux) && !seen.other;
+      const shared = alone ? sharedPosition(seen) : undefined;
       for (const { read, title } of seen.kernels) {
-        const at = positionFor(seen.script, seen.command, read, alone);
+        const at = shared ?? givenPosition(read);
         const place = at?.script.place(at.end);
         const start = seen.script.place(seen.command.words[0]?.end ?? 0) ?? place;
         if (!start) continue;
@@ -90,15 +92,17 @@ export class GrubSites {
           });
           continue;
         }
-        const key = `${fileKey(place.file)} ${place.offset}`;
-        const site = sites.get(key) ?? {
+        // A command of a file has one site, whatever file of which menu it was read from.
+        const key = alone && seen.script.isFile ? `command@${start.offset}` : `words@${place.offset}`;
+        const site = sites.get(`${fileKey(place.file)} ${key}`) ?? {
+          key,
           place,
           words: alone ? literalWords(seen, read) : [],
           line: this.#line(place.file === start.file ? start : place),
           reads: [],
         };
         site.reads.push(read);
-        sites.set(key, site);
+        sites.set(`${fileKey(place.file)} ${key}`, site);
         for (const word of valueWords(seen, read)) dropped.set(`${fileKey(word.file)} ${word.key}`, word);
       }
     }
@@ -117,7 +121,7 @@ export class GrubSites {
 }
 
 /** One place serves all who come by it; the longest command line counts. */
-function siteOf({ place, words, line, reads }: Site): EditSite {
+function siteOf({ key, place, words, line, reads }: Site): EditSite {
   const edits = (change: PreparedChange): TextEdit[] => {
     for (const read of reads) check(read, change, line);
     const removed = wordEdits(place.text, words, place.offset, [], change);
@@ -126,7 +130,7 @@ function siteOf({ place, words, line, reads }: Site): EditSite {
     const text = place.padded ? `${added}${place.encode(' ')}` : added;
     return [...removed, { start: place.offset, end: place.offset, text }];
   };
-  return { file: place.file, key: `words@${place.offset}`, edits };
+  return { file: place.file, key, offset: place.offset, edits };
 }
 
 function check({ path, fields, at }: KernelCommand, change: PreparedChange, line: number): void {
@@ -139,22 +143,37 @@ function check({ path, fields, at }: KernelCommand, change: PreparedChange, line
   checkLength([`BOOT_IMAGE=${path}`, ...all].join(' '), change.path, line);
 }
 
-/** Behind the last word, or before the word that has the separator of installers, which copy what follows it. */
-function positionFor(
-  script: Script,
-  { words }: ScriptCommand,
-  { fields, at, module }: KernelCommand,
-  alone: boolean,
-): { script: Script; end: number } | undefined {
-  const rest = fields.slice(at + 1);
-  const separator = module ? -1 : rest.findIndex(({ pieces }) => /^---?$/.test(textOf(pieces)));
-  const before = fields[separator < 0 ? fields.length - 1 : at + separator];
-  if (alone) {
-    const next = separator < 0 ? undefined : fields[at + 1 + separator]?.word;
-    const index = next === undefined ? words.length - 1 : Math.min(before?.word ?? 0, Math.max(next - 1, fields[at]?.word ?? 0));
-    return { script, end: settled(script, words[index]?.end ?? 0) };
-  }
-  return before?.given;
+interface Position {
+  readonly script: Script;
+  readonly end: number;
+}
+
+/**
+ * Behind the last word, or before the word that has the separator of installers, which copy what follows it. A variable may hold the
+ * separator at one time and not at another: then the place is right for all, so that the words come once.
+ */
+function sharedPosition({ script, command: { words }, kernels }: Seen): Position {
+  const index = kernels.reduce((first, { read }) => Math.min(first, wordBefore(read, words.length)), words.length - 1);
+  return { script, end: settled(script, words[index]?.end ?? 0) };
+}
+
+/** Which word of the command comes before the host's. */
+function wordBefore(read: KernelCommand, count: number): number {
+  const separator = separatorOf(read);
+  if (separator === undefined) return count - 1;
+  const { fields, at } = read;
+  return Math.min(fields[separator - 1]?.word ?? 0, Math.max((fields[separator]?.word ?? 0) - 1, fields[at]?.word ?? 0));
+}
+
+/** Where the call stands that gave the last word before the host's. */
+function givenPosition(read: KernelCommand): Position | undefined {
+  return read.fields[(separatorOf(read) ?? read.fields.length) - 1]?.given;
+}
+
+/** Which field is the separator; modules have none. */
+function separatorOf({ fields, at, module }: KernelCommand): number | undefined {
+  const found = module ? -1 : fields.findIndex(({ pieces }, index) => index > at && /^---?$/.test(textOf(pieces)));
+  return found < 0 ? undefined : found;
 }
 
 /** In a string with variables the last word may be empty: what follows the blanks is the same for all their values. */

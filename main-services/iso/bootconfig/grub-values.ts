@@ -87,21 +87,32 @@ export type Lookup = (name: string) => readonly Value[] | undefined;
 
 /** More ways to read a word than this are not followed. */
 const MOST = 24;
+/** Characters, and pieces, that variables and arguments may put into a word or hold: kernels take 2,048 characters. */
+const MOST_TEXT = 64 * 1024;
+const MOST_PIECES = 4096;
 
-/** The ways to read a word, each as the fields that it falls into; undefined: it holds a variable that is not known. */
+/** A value that no boot loader makes use of, as one that doubles itself again and again. */
+export function isTooLong(value: Value): boolean {
+  return value.length > MOST_PIECES || value.reduce((sum, { text }) => sum + text.length, 0) > MOST_TEXT;
+}
+
+/** The ways to read a word, each as the fields that it falls into; undefined: it holds a variable that is not known, or too much text. */
 export function expandWord(script: Script, word: ScriptWord, index: number, lookup: Lookup, args: readonly Field[]): Field[][] | undefined {
   if (word.parts.every((part) => 'text' in part)) {
     const pieces = word.parts.map(({ text, at, quote }): Piece => ({ text, from: { script, at, quote } }));
     return [[{ pieces, word: index }]];
   }
   let ways: { done: Field[]; open: Piece[]; begun: boolean }[] = [{ done: [], open: [], begun: false }];
+  const held: Piece[] = [];
   for (const part of word.parts) {
+    if (isTooLong(held)) return undefined;
     if ('text' in part) {
       const piece: Piece = { text: part.text, from: { script, at: part.at, quote: part.quote } };
       ways = ways.map((way) => ({ ...way, open: [...way.open, piece], begun: true }));
     } else if (part.variable === '@' || part.variable === '*') {
       const [first, ...rest] = args;
       if (!first) continue;
+      for (const { pieces } of args) held.push(...pieces);
       ways = ways.map((way) => {
         const joined = { ...first, word: index, pieces: [...way.open, ...first.pieces] };
         const all = [joined, ...rest.map((field) => ({ ...field, word: index }))];
@@ -112,6 +123,7 @@ export function expandWord(script: Script, word: ScriptWord, index: number, look
       const known = /^\d+$/.test(part.variable) ? [given?.pieces ?? []] : lookup(part.variable);
       if (known === undefined) return undefined;
       const values = known.map((value) => value.map((piece): Piece => ({ ...piece, held: true })));
+      for (const value of values) held.push(...value);
       ways = ways
         .flatMap((way) =>
           values.map((value) =>
@@ -121,6 +133,7 @@ export function expandWord(script: Script, word: ScriptWord, index: number, look
         .slice(0, MOST);
     }
   }
+  if (isTooLong(held)) return undefined;
   const [only] = word.parts;
   const whole = only && word.parts.length === 1 && 'variable' in only ? args[Number(only.variable) - 1]?.given : undefined;
   return ways.map(({ done, open, begun }) =>
@@ -130,11 +143,12 @@ export function expandWord(script: Script, word: ScriptWord, index: number, look
 
 /** A variable outside of quotes falls into words at its blanks. */
 function split(way: { done: Field[]; open: Piece[]; begun: boolean }, value: Value, word: number): typeof way {
-  let { done, open, begun } = way;
+  let { open, begun } = way;
+  const done = [...way.done];
   for (const piece of value) {
     for (const { 0: text, index } of piece.text.matchAll(/[ \t\n]+|[^ \t\n]+/g)) {
       if (/^[ \t\n]/.test(text)) {
-        if (begun || open.length > 0) done = [...done, { pieces: open, word }];
+        if (begun || open.length > 0) done.push({ pieces: open, word });
         [open, begun] = [[], false];
       } else {
         open = [...open, { ...piece, text, ...(piece.from && { from: { ...piece.from, at: piece.from.at + index } }) }];
@@ -145,7 +159,7 @@ function split(way: { done: Field[]; open: Piece[]; begun: boolean }, value: Val
   return { done, open, begun };
 }
 
-/** All ways to read a command; undefined: a word is not known. */
+/** All ways to read a command; undefined: a word is not known, or there is too much text. */
 export function expandCommand(
   script: Script,
   words: readonly ScriptWord[],
@@ -153,9 +167,12 @@ export function expandCommand(
   args: readonly Field[],
 ): (Field[] | undefined)[] {
   let ways: (Field[] | undefined)[] = [[]];
+  const held: Piece[] = [];
   for (const [index, word] of words.entries()) {
     const fields = expandWord(script, word, index, lookup, args);
     if (!fields) return [undefined];
+    if (word.parts.some((part) => 'variable' in part)) held.push(...fields.flatMap((way) => way.flatMap(({ pieces }) => pieces)));
+    if (isTooLong(held)) return [undefined];
     const [only] = fields;
     if (only && fields.length === 1) {
       for (const way of ways) way?.push(...only);

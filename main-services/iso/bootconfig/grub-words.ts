@@ -13,7 +13,8 @@ const SEPARATORS = new Set(['\n', ';', '{', '}', '|', '&', '<', '>']);
 // GRUB's line reader throws every CR away, so here it is a blank.
 const BLANKS = new Set([' ', '\t', '\r']);
 const PLAIN_RUN = /[^ \t\r\n;{}|&<>$'"\\]+/y;
-const VARIABLE = /\$(?:\{[^}\n]*\}|\w+|[?#*@])/y;
+/** No name is longer: one that is never closed is not looked for to the end of the text each time. */
+const VARIABLE = /\$(?:\{[^}\n]{0,256}\}|\w+|[?#*@])/y;
 const CONTINUATION = /\\\r?\n/y;
 
 /** The commands of a GRUB script, each as its words; `;`, newline, braces and the like stand between them. Never throws. */

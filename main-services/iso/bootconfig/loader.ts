@@ -58,6 +58,8 @@ export interface EditSite {
   readonly file: FileRef;
   /** Two sites of one file with the same key are the same. */
   readonly key: string;
+  /** Where in the file the words go. Of two same sites the first place is right for both. */
+  readonly offset?: number;
   /** E_PATCH_TOO_LONG naming the file, the line and the bytes. */
   edits(change: PreparedChange): TextEdit[];
 }

@@ -1,6 +1,7 @@
 import type { CoverageRow, ImageIndex } from '../../../contract/inventory.ts';
 import type { SampleEdits } from './sample.ts';
 import type { LoaderReading, Miss } from '../bootconfig/loader.ts';
+import type { BootConfigKind } from '../bootconfig/types.ts';
 import type { ProgramFile } from '../programs.ts';
 import type { FirstConfigs } from './first-configs.ts';
 import type { LoaderName, LoaderProgram } from './loader-program.ts';
@@ -33,6 +34,7 @@ type Verdict = Pick<CoverageRow, 'added' | 'reach' | 'why'>;
 
 /** Bytes of a menu inside a program that are looked at. */
 const LARGEST = 256 * 1024;
+const READ_BY: Partial<Record<LoaderName, BootConfigKind>> = { GRUB: 'grub', isolinux: 'isolinux', syslinux: 'isolinux' };
 const ARCHES = { x64: 'x86_64', aa64: 'aarch64', ia32: 'i386', riscv64: 'riscv64' } as const;
 
 /** One row, or one for the CD and one for the USB disk where they read other files. */
@@ -47,10 +49,16 @@ export async function judge(start: Start, known: Known): Promise<CoverageRow[]> 
 
 async function rowOf(start: Start, firsts: readonly FileRef[], known: Known): Promise<Omit<CoverageRow, 'as'>> {
   const inner = await innerOf(start, known);
-  const begun = [...firsts, ...(inner?.names ?? [])];
+  const begun = [...firsts, ...(inner?.names ?? [])].filter((ref) => isRead(start, ref, known));
   const models = known.readings.filter(({ configurations: [first] }) => first && begun.some((ref) => keyOf(ref) === keyOf(first)));
   const modelled = models.flatMap(({ configurations }) => configurations);
-  const configs = unique([...begun, ...modelled, ...(await reachedFrom(known.medium, begun))]);
+  // What a model has read is known; of other files only the names that are in them.
+  const read = new Set(models.flatMap(({ configurations: [first] }) => (first ? [keyOf(first)] : [])));
+  const named = await reachedFrom(
+    known.medium,
+    begun.filter((ref) => !read.has(keyOf(ref))),
+  );
+  const configs = unique([...begun, ...modelled, ...named]).filter((ref) => isRead(start, ref, known));
   const missed = models.flatMap((model) => model.missed);
   const verdict = withMisses(verdictOf(start, configs, inner?.added ?? 0, known), missed);
   return {
@@ -62,16 +70,27 @@ async function rowOf(start: Start, firsts: readonly FileRef[], known: Known): Pr
   };
 }
 
+/** A file that a text only names may be for another boot loader: GRUB reads no menu of isolinux, nor isolinux one of GRUB. */
+function isRead({ loaders }: Start, ref: FileRef, { index }: Known): boolean {
+  const own = READ_BY[loaders.at(-1)?.name ?? 'unknown'];
+  const kind = index.bootConfigs?.find((config) => keyOf(config) === keyOf(ref))?.kind;
+  return own === undefined || kind === undefined || kind === own;
+}
+
 function unique(refs: readonly FileRef[]): FileRef[] {
   return [...new Map(refs.map((ref) => [keyOf(ref), ref])).values()];
 }
 
 /** Where the model of the loader could not follow, an entry may be without the arguments. */
 function withMisses(verdict: Verdict, [first, ...others]: readonly Miss[]): Verdict {
-  if (!first || verdict.reach === 'none') return verdict;
+  if (!first) return verdict;
   const line = first.line === undefined ? '' : `, line ${first.line}`;
   const more = others.length > 0 ? ` (and ${others.length} more)` : '';
-  return { ...verdict, reach: 'some', why: `${verdict.why} Not followed: ${first.file.path}${line}: ${first.reason}${more}.` };
+  return {
+    ...verdict,
+    reach: verdict.reach === 'none' ? 'none' : 'some',
+    why: `${verdict.why} Not followed: ${first.file.path}${line}: ${first.reason}${more}.`,
+  };
 }
 
 /** The menu inside the GRUB program, where that has one. */

@@ -30,7 +30,7 @@ export function keyOf({ path, fat }: FileRef): string {
 export function namedIn(medium: Medium, text: string, from: FileRef): FileRef[] {
   const own = placeOf(medium, from) ?? medium.tree;
   const places = [own, ...[medium.tree, ...medium.images.values()].filter((place) => place !== own)];
-  return [...text.matchAll(NAMED)].flatMap(([name]) => {
+  return [...text.replace(/^[ \t]*#.*$/gm, '').matchAll(NAMED)].flatMap(([name]) => {
     const plain = name.replaceAll('\\', '/').replace(/^(?:\([^)]*\)|\$\{?\w+\}?)/, '');
     const folders = [posix.dirname(`/${from.path}`), '/', '/boot/grub', '/boot/grub2'];
     const paths = name.startsWith('/') ? [plain, posix.join(folders[0] ?? '/', plain)] : folders.map((folder) => posix.join(folder, plain));

@@ -204,6 +204,31 @@ describe.runIf(mustHave || hasThem)('which firmware gets arguments, with Debianâ
     expect(why(index, 'bios')[0]).toMatch(/added to one menu entry\. Not followed: isolinux\/isolinux\.cfg, line 6: .*not followed\.$/);
   });
 
+  it('j6: a menu of another boot loader that a comment or a command names is not reached', async () => {
+    const menu = text(
+      '# keep in step with /isolinux/isolinux.cfg\nif [ -f /isolinux/isolinux.cfg ]; then true; fi\nmenuentry OS { multiboot /kernel }\n',
+    );
+    const tree = { '.disk/info': text('x'), 'boot/grub/grub.cfg': menu, 'isolinux/isolinux.cfg': ISOLINUX, vmlinuz: linuxKernel() };
+    const index = await indexOf(isoOf(tree, shim(), bytes(PROGRAMS.isolinux)));
+    expect(rowsOf(index)).toEqual([
+      ['bios', 'any', 'isolinux', 'isolinux/isolinux.cfg', 1, 'all'],
+      ['uefi', 'any', 'shim > GRUB', 'boot/grub/grub.cfg', 0, 'none'],
+    ]);
+    expect(why(index, 'uefi')).toEqual(['Nothing in boot/grub/grub.cfg starts Linux.']);
+  });
+
+  it('j6: what cannot be followed is said for the menu that a firmware begins with, also when another one reads it', async () => {
+    const tree = {
+      '.disk/info': text('x'),
+      'EFI/BOOT/grub.cfg': text('source /boot/grub/grub.cfg\n'),
+      'boot/grub/grub.cfg': text('menuentry a { linux /vmlinuz }\nsyslinux_configfile /isolinux/isolinux.cfg\n'),
+      vmlinuz: linuxKernel(),
+    };
+    const index = await indexOf(isoOf(tree, shim()));
+    expect(rowsOf(index)).toEqual([['uefi', 'any', 'shim > GRUB', 'boot/grub/grub.cfg', 1, 'some']]);
+    expect(why(index, 'uefi')[0]).toContain('boot/grub/grub.cfg, line 2: syslinux_configfile reads a menu of isolinux');
+  });
+
   it('j6: the entry with Tinkerbellâ€™s placeholder counts once', async () => {
     const hook = text(`menuentry hook {\n  linux /vmlinuz ${TINKERBELL_PLACEHOLDER}\n}\n`);
     const index = await indexOf(isoOf({ '.disk/info': text('x'), 'boot/grub/grub.cfg': hook, vmlinuz: linuxKernel() }, shim()));

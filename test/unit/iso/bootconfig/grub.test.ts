@@ -8,6 +8,8 @@ const OURS = ['lab.host=alpha', 'lab.rack=7'];
 const A = 'lab.host=alpha lab.rack=7';
 const START = '/boot/grub/grub.cfg';
 
+const repeated = (line: (at: number) => string): string => Array.from({ length: 40 }, (_, at) => line(at)).join('\n');
+
 function edited(texts: Texts): Texts {
   return editedTexts(texts, readGrub([volumeOf(texts)], { path: 'boot/grub/grub.cfg' }), { append: OURS }, 'grub');
 }
@@ -47,6 +49,16 @@ describe('j4: GRUB’s language is read as GRUB reads it', () => {
     ],
     ['words in a variable', 'set args="a b"\nlinux /v $args', `set args="a b"\nlinux /v $args ${A}`],
     ['the separator in a variable', 'set args="a --- quiet"\nlinux /v $args', `set args="a --- quiet"\nlinux /v ${A} $args`],
+    [
+      'the separator in a variable at one time and not at another',
+      'set args="a ---"\nif [ $x ]; then set args=a; fi\nlinux /v $args',
+      `set args="a ---"\nif [ $x ]; then set args=a; fi\nlinux /v ${A} $args`,
+    ],
+    [
+      'a command that both branches of an if set',
+      'if [ $x ]; then set linux=linuxefi; else set linux=linux; fi\nmenuentry a { $linux /v a }',
+      `if [ $x ]; then set linux=linuxefi; else set linux=linux; fi\nmenuentry a { $linux /v a ${A} }`,
+    ],
     ['a command in a variable', 'set cmd=linuxefi\n$cmd /v a', `set cmd=linuxefi\n$cmd /v a ${A}`],
     ['a whole command in a variable', 'set cmd="linux /v a"\n$cmd b', `set cmd="linux /v a"\n$cmd b ${A}`],
     ['a submenu', 'export x\nsubmenu s { menuentry b { linux /v } }', `export x\nsubmenu s { menuentry b { linux /v ${A} } }`],
@@ -106,6 +118,37 @@ describe('j4: GRUB’s language is read as GRUB reads it', () => {
     expect(missed).toEqual([
       { file: { path: 'boot/grub/grub.cfg' }, line: 2, reason: `${said} depends on a variable that is not known before it runs` },
     ]);
+  });
+
+  it('j4: two menus that read one file with other values of a variable add the words once', async () => {
+    const texts = {
+      'boot/grub/grub.cfg': 'set opts="quiet ---"\nsource /boot/grub/common.cfg\n',
+      'EFI/BOOT/grub.cfg': 'set opts=quiet\nsource /boot/grub/common.cfg\n',
+      'boot/grub/common.cfg': 'menuentry a { linux /boot/vmlinuz b $opts }\n',
+    };
+    const view = await viewOf(texts, ['boot/vmlinuz'], ['lab.host=alpha']);
+    expect(view['boot/grub/common.cfg']).toBe('menuentry a { linux /boot/vmlinuz b lab.host=alpha $opts }\n');
+  });
+
+  it.each([
+    ['a variable that doubles itself', `set a="x y"\n${'set a="$a $a"\n'.repeat(40)}menuentry b { linux /v $a }`],
+    ['a function whose arguments double', 'function f { f $@ $@; linux /v $1; }\nf x y'],
+    ['a function whose argument grows', 'function f { f $1$1; }\nf x'],
+    ['functions that call the next one twice', `${repeated((at) => `function f${at} { f${at + 1}; f${at + 1}; }`)}\nf0`],
+    ['eval of itself', 'set a="eval \\"\\$a\\"; eval \\"\\$a\\""\neval "$a"'],
+    ['submenus in submenus', `${'submenu a {\n'.repeat(5000)}linux /v\n${'}\n'.repeat(5000)}`],
+    ['braces in braces', `${'{'.repeat(300_000)}linux /v`],
+    ['variables that are not closed', `linux /v ${'${a'.repeat(100_000)}`],
+    ['a long line that is read again and again', `function f { linux /v ${'x '.repeat(20_000)}; }\n${'f\n'.repeat(5000)}`],
+  ])('j4: %s is bounded', (_name, text) => {
+    const { entries } = readGrub([volumeOf({ [START]: text })], { path: 'boot/grub/grub.cfg' });
+    expect(entries.length).toBeLessThan(1000);
+  });
+
+  it('j4: menus that are nested too deep to follow are said', () => {
+    const text = `${'submenu a {\n'.repeat(60)}linux /v\n${'}\n'.repeat(60)}`;
+    const { missed } = readGrub([volumeOf({ [START]: text })], { path: 'boot/grub/grub.cfg' });
+    expect(missed.map(({ reason }) => reason)).toEqual(['It leads more than 40 levels deep']);
   });
 
   it('j4: menus that lead to each other end', () => {
