@@ -25,7 +25,7 @@ import { previewArguments } from './preview-arguments.ts';
 import { receiptOf, viewSha256 } from './receipts.ts';
 import { askWithFactsScript, viewUrl } from './scripts.ts';
 import type { Views, ViewSubject } from './views.ts';
-import { machineOf, strangerError, whoAsks, type Found, type WhoAsks, type Wire } from './who-asks.ts';
+import { isFrom, machineOf, strangerError, whoAsks, type Found, type WhoAsks, type Wire } from './who-asks.ts';
 
 export interface BootDeps {
   readonly settings: Settings;
@@ -74,9 +74,9 @@ export function openBoot(deps: BootDeps): Boot {
   const receiptWorld = { views, activity, bootUrl, mediaBase: deps.mediaBase };
 
   /** Remembers what a machine says of itself, as long as it is who its MAC says. */
-  const notice = (mac: string, identity: Identity, facts: HostFacts, more: { vendorClass?: string; ip?: string }): void => {
+  const notice = (mac: string, identity: Identity, facts: HostFacts, more: { vendorClass?: string; ip?: string; uuid?: string }): void => {
     if (identity.kind === 'unknown') {
-      const known = facts.uuid === undefined ? undefined : inventory.findByUuid(facts.uuid);
+      const known = more.uuid === undefined ? undefined : inventory.findByUuid(more.uuid);
       const { isNew } = inventory.discover({ mac, facts, vendorClass: more.vendorClass, address: more.ip });
       if (isNew && known) {
         activity.record({
@@ -122,7 +122,9 @@ export function openBoot(deps: BootDeps): Boot {
     const found = inventory.findByMac(request.mac);
     const refused = found && (await refusedScript(request, found, round));
     if (refused) return refused;
-    notice(request.mac, identity, facts, { ip: request.ip });
+    // Adopting a machine confirms what is kept of it. So only its own report is kept, also before it is a host.
+    const isOwn = found !== undefined || isFrom(request.mac, await deps.wire(request.ip));
+    notice(request.mac, identity, isOwn ? facts : {}, isOwn ? { ip: request.ip, uuid: facts.uuid } : {});
     if (identity.kind === 'mismatch') inventory.recordOtherReport(identity.host.name, request.mac, facts);
     return scriptFor({
       identity,
@@ -165,9 +167,8 @@ export function openBoot(deps: BootDeps): Boot {
 
     notice({ mac, uuid, arch, vendorClass }) {
       const identity = byMac(mac, { uuid });
-      // Anybody can send DHCP in a host's name, so its UUID is asked again by the script.
-      const facts = identity.kind === 'host' ? { firmwareArch: arch } : { uuid, firmwareArch: arch };
-      notice(mac, identity, withoutUndefined(facts), { vendorClass });
+      // Anyone can send DHCP in a machine's name, so the UUID is not kept: the script asks for it again.
+      notice(mac, identity, withoutUndefined({ firmwareArch: arch }), { vendorClass, uuid });
     },
 
     async script(request) {

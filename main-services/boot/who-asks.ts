@@ -61,6 +61,14 @@ export function whoAsks(question: Question, wire: Wire, hosts: Hosts): WhoAsks {
   return wire.onLink ? onOurWire(question, wire, hosts) : throughRouter(question, wire, hosts);
 }
 
+/** Whether the machine with this MAC itself asks, also while it is no host: for what it reports about itself. Pure. */
+export function isFrom(mac: string, wire: Wire): boolean {
+  if (wire.loopback) return true;
+  if (wire.onLink) return wire.neighbour === mac;
+  const isRelayed = wire.lease?.relay !== undefined && wire.lease.mac === mac && isLive(wire);
+  return isRelayed || wire.routed === 'trust';
+}
+
 /** The machine that asks. E_IDENTITY_UNKNOWN, E_IDENTITY_AMBIGUOUS. */
 export function machineOf(who: WhoAsks): Found {
   if (who.kind === 'machine') return who;

@@ -520,6 +520,19 @@ describe('what the machine says', () => {
     expect(inventory.getHost('node1').facts).toEqual({ firmwareArch: 7 });
   });
 
+  it('b6: a stranger’s report about a machine that is no host yet is not confirmed by adopting that machine', async () => {
+    const [OTHER_NEW_MAC, NEW_IP] = ['52:54:00:99:99:98', '192.168.88.98'];
+    neighbours.set(NEW_IP, OTHER_NEW_MAC);
+    leases.set(NEW_IP, OTHER_NEW_MAC);
+    await boot.script({ mac: OTHER_NEW_MAC, ip: NEW_IP, uuid: TRUE_UUID, serial: 'S1' });
+    await boot.script({ mac: OTHER_NEW_MAC, ip: STRANGER_IP, uuid: FALSE_UUID, serial: 'FORGED', product: 'Forged' });
+    boot.notice({ mac: OTHER_NEW_MAC, uuid: FALSE_UUID, arch: 7, ipxe: false });
+    expect(inventory.listDiscovered()).toMatchObject([{ facts: { uuid: TRUE_UUID, serial: 'S1' }, address: NEW_IP }]);
+    inventory.adopt(OTHER_NEW_MAC, 'node9');
+    inventory.assign('node9', AssignmentInput.parse({ image: 'lab' }));
+    expect((await boot.script({ mac: OTHER_NEW_MAC, ip: NEW_IP, uuid: TRUE_UUID, serial: 'S1' })).text).toContain('/iso/');
+  });
+
   it('b6: another UUID than was reported before boots, with an event', async () => {
     await boot.script({ mac: MAC, ip: IP, uuid: FALSE_UUID });
     expect((await boot.script({ mac: MAC, ip: IP, uuid: TRUE_UUID })).text).toContain('/iso/');

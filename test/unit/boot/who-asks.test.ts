@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Host, type Lease } from '../../../contract/inventory.ts';
-import { machineOf, whoAsks, type Hosts, type Question, type Wire } from '../../../main-services/boot/who-asks.ts';
+import { isFrom, machineOf, whoAsks, type Hosts, type Question, type Wire } from '../../../main-services/boot/who-asks.ts';
 
 const NODE1 = '52:54:00:00:00:01';
 const NODE1_SECOND = '52:54:00:00:00:11';
@@ -135,5 +135,21 @@ describe('b1: who asks', () => {
     expect(asks({ claims: NODE1_SECOND })).toBe(NODE1_SECOND);
     expect(asks({}, { neighbour: NODE1_SECOND })).toBe(NODE1);
     expect(asks({}, { neighbour: NODE1_SECOND, ownAddresses: false, lease: undefined })).toBe(NODE1_SECOND);
+  });
+});
+
+describe('b6: whether a report is the machine’s own, also while it is no host', () => {
+  it.each<[string, Partial<Wire>, boolean]>([
+    ['its MAC answers for the address', { neighbour: STRANGER }, true],
+    ['another MAC answers', { neighbour: NODE1 }, false],
+    ['no MAC answers', { neighbour: undefined }, false],
+    ['another MAC answers, and its lease was forged through a relay', { lease: lease(STRANGER, { relay: '10.0.5.1' }) }, false],
+    ['through a relay', { ...FAR_WIRE, lease: lease(STRANGER, { ip: FAR, relay: '10.0.5.1' }) }, true],
+    ['through a relay, another machine’s lease', { ...FAR_WIRE, lease: lease(NODE1, { ip: FAR, relay: '10.0.5.1' }) }, false],
+    ['through a router', { ...FAR_WIRE, lease: undefined }, false],
+    ['through a router with trust', { ...FAR_WIRE, routed: 'trust', lease: undefined }, true],
+    ['on loopback', { loopback: true, neighbour: undefined }, true],
+  ])('%s', (_name, wire, own) => {
+    expect(isFrom(STRANGER, { ...WIRE, ...wire })).toBe(own);
   });
 });
