@@ -57,7 +57,7 @@ export type WhoAsks =
  */
 export function whoAsks(question: Question, wire: Wire, hosts: Hosts): WhoAsks {
   if (wire.loopback) return onLoopback(question, wire, hosts);
-  if (rests(wire)) return conflict(question.ip, `two machines use it: ${wire.lease?.mac ?? ''} found it taken`);
+  if (rests(wire)) return conflict(question.ip, `it rests after a conflict about it with ${wire.lease?.mac ?? ''}`);
   return wire.onLink ? onOurWire(question, wire, hosts) : throughRouter(question, wire, hosts);
 }
 
@@ -149,8 +149,7 @@ function isAnothers(host: Host, ip: string, wire: Wire, hosts: Hosts): boolean {
 
 /** The interface whose reservation or last lease the address is. iPXE never renews, so an old lease counts until another machine has it. */
 function ownInterface({ interfaces }: Host, ip: string, { lease }: Wire): Interface | undefined {
-  const leased = lease?.state === 'declined' ? undefined : lease?.mac;
-  return interfaces.find((iface) => iface.ip === ip) ?? interfaces.find(({ mac }) => mac === leased);
+  return interfaces.find((iface) => iface.ip === ip) ?? interfaces.find(({ mac }) => mac === lease?.mac);
 }
 
 function hasMac({ interfaces }: Host, mac: string): boolean {
@@ -161,9 +160,14 @@ function isLive({ lease, now }: Wire): boolean {
   return lease?.state === 'bound' && lease.expiresAt > now;
 }
 
-/** A machine, or our own probe, found the address in use by another one. */
-function rests({ lease, now }: Wire): boolean {
-  return lease?.state === 'declined' && lease.expiresAt > now;
+/**
+ * Two machines were found at the address. Not so for the MAC of the resting lease: our probe saw it there, or it sent a DECLINE. One that
+ * declines an address does not use it (RFC 2131 §3.1), so where that MAC does answer for it, the DECLINE was forged: one packet that anyone
+ * can send must not keep a machine from its boot.
+ */
+function rests({ lease, neighbour, onLink, now }: Wire): boolean {
+  const isItsOwn = onLink && neighbour === lease?.mac;
+  return lease?.state === 'declined' && lease.expiresAt > now && !isItsOwn;
 }
 
 function conflict(ip: string, why: string): WhoAsks {

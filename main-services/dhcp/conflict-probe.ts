@@ -9,10 +9,10 @@ export type ProbeResult = { kind: 'free'; by: Method } | { kind: 'used'; by: Met
 
 export interface ConflictProbe {
   /**
-   * Whether a machine uses this address. `allowed` are MACs whose use is no conflict: the asker's, and the address's last holder,
-   * which the neighbour table may still remember. Answers within 500 ms (700 ms on Windows).
+   * Whether another machine than the asker uses this address. The neighbour table may still remember its last holder, so that MAC counts
+   * only with an answer to ping. Answers within 500 ms (700 ms on Windows).
    */
-  look(ip: string, allowed: readonly string[]): Promise<ProbeResult>;
+  look(ip: string, who: { readonly asker: string; readonly lastHolder?: string | undefined }): Promise<ProbeResult>;
 }
 
 export interface ConflictProbeOptions {
@@ -63,14 +63,13 @@ export function createConflictProbe(options: ConflictProbeOptions): ConflictProb
   }
 
   return {
-    async look(ip, allowed) {
+    async look(ip, { asker, lastHolder }) {
       const pinged = await asked(ip);
       const table = await neighbours.all();
       const mac = table?.get(ip);
-      if (pinged === 'answer')
-        return mac !== undefined && allowed.includes(mac) ? { kind: 'free', by: 'icmp' } : { kind: 'used', by: 'icmp', mac };
+      if (pinged === 'answer') return mac === asker ? { kind: 'free', by: 'icmp' } : { kind: 'used', by: 'icmp', mac };
       // A machine with a firewall is silent to ping, but not to ARP.
-      if (mac !== undefined && !allowed.includes(mac)) return { kind: 'used', by: 'arp', mac };
+      if (mac !== undefined && mac !== asker && mac !== lastHolder) return { kind: 'used', by: 'arp', mac };
       if (pinged === 'silence') return { kind: 'free', by: 'icmp' };
       return { kind: 'free', by: table === undefined ? 'none' : 'arp' };
     },

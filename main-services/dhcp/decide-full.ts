@@ -67,7 +67,7 @@ function judge(packet: DhcpPacket, world: World, ip: string, kind: RequestKind):
   const { mac } = world.client.boot;
   if (isHeld(world) && world.leases.offerOf(mac) === undefined) return ignored(world.held ?? '');
   const iface = interfaceOf(world);
-  const verdict = world.leases.mayHave(mac, ip, iface?.ip);
+  const verdict = world.leases.mayHave(mac, ip, iface?.ip, kind === 'renewing');
   const elsewhere = otherSubnet(packet, world);
   if (verdict.ok && iface?.ip !== ip && elsewhere !== undefined) return ignored(elsewhere);
   if (namesSharedServer(packet, world) && isStranger(world)) {

@@ -26,8 +26,8 @@ export interface LeaseView {
   offerOf(mac: string): string | undefined;
   /** Which address this machine should have: reservation, its lease, its wish, a fresh one, the one idle for longest. */
   choose(mac: string, wish: { reserved?: string; requested?: string }): Choice;
-  /** Whether this machine may have this address now. */
-  mayHave(mac: string, ip: string, reserved?: string): Verdict;
+  /** Whether this machine may have this address now. `uses`: it asks from that address, so a DECLINE in its name was forged. */
+  mayHave(mac: string, ip: string, reserved?: string, uses?: boolean): Verdict;
 }
 
 export interface LeaseTable extends LeaseView {
@@ -37,8 +37,8 @@ export interface LeaseTable extends LeaseView {
   release(mac: string, ip: string): LeaseChange[];
   /** Forgets the lease of an address, also one that rests after a conflict. */
   free(ip: string): LeaseChange[];
-  /** The machine, or our own probe, found that somebody else uses the address. */
-  decline(mac: string, ip: string): LeaseChange[];
+  /** The machine found that another one uses the address, or our own probe did. `user`: the MAC that the probe saw; it is kept then. */
+  decline(mac: string, ip: string, user?: string): LeaseChange[];
   /** The machine that had this address last, other than by declining it. */
   lastHolder(ip: string): string | undefined;
 }
@@ -95,11 +95,11 @@ export function createLeaseTable({ pool, reservedBy, now, leases }: Options): Le
   }
 
   /** Why this machine cannot have this address now, for reasons that lie with others. */
-  function obstacle(mac: string, ip: string): string | undefined {
+  function obstacle(mac: string, ip: string, uses = false): string | undefined {
     if (ipv4ToNumber(ip) === pool.without) return `${ip} is our own address`;
     const lease = byIp.get(ip);
     const current = lease !== undefined && lease.expiresAt > now();
-    if (current && lease.state === 'declined') return `${ip} rests after a conflict`;
+    if (current && lease.state === 'declined' && !(uses && lease.mac === mac)) return `${ip} rests after a conflict`;
     if (current && lease.state === 'bound' && lease.mac !== mac) return `${ip} is leased to ${lease.mac}`;
     const other = offeredElsewhere(mac, ip);
     if (other !== undefined) return `${ip} was just offered to ${other}`;
@@ -134,7 +134,8 @@ export function createLeaseTable({ pool, reservedBy, now, leases }: Options): Le
     }
     const own = of(mac)?.ip;
     if (own !== undefined && open(mac, own)) return { kind: 'address', ip: own, probe: false, reason: `${note}it had ${own} before` };
-    if (requested !== undefined && open(mac, requested)) {
+    // A machine whose lease ended may still use it: iPXE never renews, and anyone can send a RELEASE in its name.
+    if (requested !== undefined && !byIp.has(requested) && open(mac, requested)) {
       return { kind: 'address', ip: requested, probe: true, reason: `${note}it asks for ${requested}, which is free` };
     }
     const next = fresh(mac);
@@ -161,8 +162,8 @@ export function createLeaseTable({ pool, reservedBy, now, leases }: Options): Le
       return { kind: 'address', ip: reserved, probe: !known, reason: `${reserved} is reserved for it` };
     },
 
-    mayHave(mac, ip, reserved) {
-      const hindrance = obstacle(mac, ip);
+    mayHave(mac, ip, reserved, uses) {
+      const hindrance = obstacle(mac, ip, uses);
       const lease = of(mac);
       const unknown = reserved === undefined && lease === undefined && offerOf(mac) === undefined;
       const no = (reason: string): Verdict => ({ ok: false, reason, unknown });
@@ -174,6 +175,9 @@ export function createLeaseTable({ pool, reservedBy, now, leases }: Options): Le
       if (offerOf(mac) === ip) return { ok: true, reason: `${ip} was offered to it` };
       if (lease?.ip === ip) return { ok: true, reason: `${ip} is its lease` };
       if (lease?.state === 'bound' && lease.expiresAt > now()) return no(`its lease is ${lease.ip}, not ${ip}`);
+      const before = byIp.get(ip);
+      if (before && before.mac !== mac && before.state !== 'declined')
+        return no(`${ip} was the address of ${before.mac}, and was not offered to it`);
       return { ok: true, reason: `${ip} is free, though we had no record of it` };
     },
 
@@ -218,9 +222,9 @@ export function createLeaseTable({ pool, reservedBy, now, leases }: Options): Le
       return [{ kind: 'remove', ip }];
     },
 
-    decline(mac, ip) {
+    decline(mac, ip, user = mac) {
       withdraw(mac);
-      const declined: Lease = { ip, mac, state: 'declined', startedAt: now(), expiresAt: now() + REST_MS };
+      const declined: Lease = { ip, mac: user, state: 'declined', startedAt: now(), expiresAt: now() + REST_MS };
       remember(declined);
       return [{ kind: 'put', lease: declined }];
     },

@@ -137,7 +137,7 @@ export function createDhcpServer(options: ServerOptions): DhcpServer {
 
   /** A probe that fails is no reason to leave a machine without an address. */
   function look(mac: string, ip: string): Promise<ProbeResult> {
-    return options.conflicts.look(ip, [mac, table.lastHolder(ip) ?? mac]).catch((error: unknown): ProbeResult => {
+    return options.conflicts.look(ip, { asker: mac, lastHolder: table.lastHolder(ip) }).catch((error: unknown): ProbeResult => {
       log.warn({ error, ip }, 'The conflict probe failed');
       return { kind: 'free', by: 'none' };
     });
@@ -151,7 +151,7 @@ export function createDhcpServer(options: ServerOptions): DhcpServer {
     const recalled = exchanges.recall(mac, asker.packet);
     const world = worldOf(recalled, mac, asker.arrival);
     if (result.kind === 'used') {
-      turn.commit(table.decline(mac, ip));
+      turn.commit(table.decline(mac, ip, result.mac));
       evidence.conflict(world, ip, result);
     }
     const decision = decide(recalled.packet, world);

@@ -55,7 +55,22 @@ const TABLE: readonly (readonly [string, Partial<Wire>, Partial<Question>, strin
   ['its MAC at an address that is leased to another machine', { lease: lease(STRANGER) }, {}, 'address-conflict'],
   ['its MAC at an address that is reserved for another host', { lease: undefined }, { ip: '192.168.77.60' }, 'address-conflict'],
   ['its MAC at an address that we never gave', { lease: undefined }, { claims: NODE1 }, 'not-its-address'],
-  ['an address that rests after a conflict', { lease: lease(NODE1, { state: 'declined' }) }, {}, 'address-conflict'],
+  ['an address where our probe found another machine', { lease: lease(STRANGER, { state: 'declined' }) }, {}, 'address-conflict'],
+  ['an address that another host declined', { lease: lease(NODE2, { state: 'declined' }) }, {}, 'address-conflict'],
+  [
+    'an address that it declined itself, where another answers',
+    { lease: lease(NODE1, { state: 'declined' }), neighbour: NODE2 },
+    {},
+    'address-conflict',
+  ],
+  ['the same, a stranger answers', { lease: lease(NODE1, { state: 'declined' }), neighbour: STRANGER }, {}, 'address-conflict'],
+  ['b9: a DECLINE in its name, and it answers for the address', { lease: lease(NODE1, { state: 'declined' }) }, {}, 'node1'],
+  [
+    'relay: its lease was declined',
+    { ...FAR_WIRE, lease: lease(NODE1, { ip: FAR, relay: '10.0.5.1', state: 'declined' }) },
+    { ip: FAR, claims: NODE1 },
+    'address-conflict',
+  ],
   [
     'an address that no longer rests',
     { lease: lease(NODE2, { state: 'declined', expiresAt: NOW - 1 }) },

@@ -22,7 +22,7 @@ function probe(ping: ConflictProbeOptions['ping'], table: Table | undefined, mor
     neighbours: { all: () => Promise.resolve(table && new Map(Object.entries(table))) },
     ...more,
   });
-  return { look: () => look(IP, [ASKER]), nudged };
+  return { look: (lastHolder?: string) => look(IP, { asker: ASKER, lastHolder }), nudged };
 }
 
 describe('whether an address is in use', () => {
@@ -40,6 +40,13 @@ describe('whether an address is in use', () => {
     const { look, nudged } = probe(() => Promise.resolve(ping), neighbours);
     expect(await look()).toEqual(expected);
     expect(nudged).toEqual([IP]);
+  });
+
+  it('b9: the last holder that answers ping still uses it; in the table alone it may be a memory', async () => {
+    const answer = probe(() => Promise.resolve('answer'), { [IP]: SQUATTER });
+    expect(await answer.look(SQUATTER)).toEqual({ kind: 'used', by: 'icmp', mac: SQUATTER });
+    const silence = probe(() => Promise.resolve('silence'), { [IP]: SQUATTER });
+    expect(await silence.look(SQUATTER)).toEqual({ kind: 'free', by: 'icmp' });
   });
 
   it('asks ping no more once it was not allowed', async () => {

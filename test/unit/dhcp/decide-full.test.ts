@@ -309,6 +309,15 @@ describe('DECLINE, RELEASE and INFORM', () => {
     expect(table.mayHave(OTHER, '192.168.88.100').ok).toBe(true);
   });
 
+  it('b9: a machine that renews after a DECLINE that was forged in its name keeps its address', () => {
+    const ip = '192.168.88.100';
+    const { ask, table } = bench({ leases: [lease(ip)] });
+    table.decline(MAC, ip);
+    const answer = (mac: string) => messageTypeOf(replyOf(ask(request({ type: 'REQUEST', ciaddr: ip, mac }))).options);
+    expect(answer(OTHER)).toBe('NAK');
+    expect(answer(MAC)).toBe('ACK');
+  });
+
   it('nobody can decline an address that it never had', () => {
     const { ask } = bench({ leases: [lease('192.168.88.100', OTHER)] });
     expect(ignoredReason(ask(request({ type: 'DECLINE', with: [wants('192.168.88.100')] })))).toMatch(/never gave/);

@@ -55,6 +55,15 @@ describe('which address a machine gets', () => {
     expect(table.choose(MAC, { requested: '10.0.0.1' })).toMatchObject({ ip: '192.168.88.100' });
   });
 
+  it('b9: not one that another machine had, while others are free, though it asks for that after a forged RELEASE', () => {
+    const { table } = bench();
+    table.bind(MAC, '192.168.88.102', term);
+    table.release(MAC, '192.168.88.102');
+    expect(table.choose(mac(1), { requested: '192.168.88.102' })).toMatchObject({ ip: '192.168.88.100' });
+    expect(table.mayHave(mac(1), '192.168.88.102')).toMatchObject({ ok: false });
+    expect(table.mayHave(MAC, '192.168.88.102')).toMatchObject({ ok: true });
+  });
+
   it('the same again while an offer stands, and another machine does not get that', () => {
     const { table, time } = bench();
     table.offer(MAC, '192.168.88.100');
@@ -99,6 +108,13 @@ describe('what the table keeps', () => {
     expect(table.decline(MAC, '192.168.88.100')).toMatchObject([{ lease: { state: 'declined' } }]);
     expect(table.of(MAC)).toBeUndefined();
     expect(table.lastHolder('192.168.88.100')).toBeUndefined();
+  });
+
+  it('b9: who uses an address that our probe found in use', () => {
+    const { table } = bench();
+    table.offer(MAC, '192.168.88.100');
+    expect(table.decline(MAC, '192.168.88.100', mac(5))).toMatchObject([{ lease: { mac: mac(5), state: 'declined' } }]);
+    expect(table.offerOf(MAC)).toBeUndefined();
   });
 
   it('what was on disk at start', () => {
