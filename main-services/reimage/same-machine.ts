@@ -3,8 +3,9 @@ import { BootbenchError } from '../../contract/errors.ts';
 import { isFillInSerial, isFillInUuid, sameSerial, sameUuid, uuidText } from '../../contract/fill-in.ts';
 import type { Host, HostFacts } from '../../contract/inventory.ts';
 import { compareMachines, factsOfHost, sharedAmong, type MachineComparison } from '../../contract/machine-identity.ts';
+import { parseBmcAddress } from '../bmc/endpoint.ts';
 
-type Known = Pick<Host, 'name' | 'facts' | 'interfaces'>;
+type Known = Pick<Host, 'name' | 'facts' | 'interfaces'> & Partial<Pick<Host, 'bmc'>>;
 
 /** Whether a BMC belongs to the machine that the host stands for. `hosts`: the inventory, in which a value on two hosts identifies neither. Pure. */
 export function compareMachine(
@@ -22,17 +23,41 @@ export function compareMachine(
 
 /**
  * The sentence that says why it is the right machine, or that nothing could be compared. E_BMC_WRONG_MACHINE when a fact differs and
- * none outweighs it, or when the BMC serves further machines and nothing says that it is this one.
+ * none outweighs it, or when nothing says that it is this machine and it may be another: the BMC serves several, another host has its
+ * facts, or another host has the same BMC.
  */
 export function mustBeSameMachine(host: Known, identity: BmcIdentity, hosts: readonly Known[] = []): string {
   const comparison = compareMachine(host, identity, hosts);
   const { kind, rows, sentence } = comparison;
   const { system } = identity;
   const isOneOfSeveral = system !== undefined && system.others > 0 && !system.isNamed;
-  const passes = kind === 'same' || (kind === 'unknown' && !isOneOfSeveral && rows.every(({ verdict }) => verdict !== 'other'));
-  if (passes) return sentence;
+  if (kind === 'same') return sentence;
+  const rival = rivalOf(host, identity, hosts);
+  if (kind === 'unknown' && !isOneOfSeveral && !rival && rows.every(({ verdict }) => verdict !== 'other')) return sentence;
   const next = `Compare the facts. If the BMC is of ${host.name}, take them over: bootbench bmc take-facts ${host.name}, or the button on its page. If not, correct the BMC’s address. Nothing was changed on that machine.`;
-  throw new BootbenchError('E_BMC_WRONG_MACHINE', sentence, { next, details: { comparison } });
+  throw new BootbenchError('E_BMC_WRONG_MACHINE', rival === undefined ? sentence : `${sentence} ${rival}`, {
+    next,
+    details: { comparison },
+  });
+}
+
+/** Why the machine may be another host’s, as a sentence; undefined where no other host claims it. */
+function rivalOf(host: Known, identity: BmcIdentity, hosts: readonly Known[]): string | undefined {
+  const others = hosts.filter(({ name }) => name !== host.name);
+  const owner = others.map((other) => compareMachine(other, identity, hosts)).find(({ kind }) => kind === 'same');
+  if (owner) return owner.sentence;
+  const twin = others.find(({ bmc }) => bmc && host.bmc && isSamePlace(bmc.address, host.bmc.address));
+  return twin && `${twin.name} has the same BMC address.`;
+}
+
+/** Whether two addresses mean one machine of one BMC, whatever the scheme. */
+function isSamePlace(a: string, b: string): boolean {
+  try {
+    const [one, other] = [parseBmcAddress(a), parseBmcAddress(b)];
+    return one.host === other.host && one.port === other.port && one.system?.toLowerCase() === other.system?.toLowerCase();
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -51,12 +76,15 @@ export function factsToTake(host: Known, identity: BmcIdentity, hosts: readonly 
       },
     );
   }
-  const owner = hosts.find(({ name, facts }) => {
+  const isOwnMac = (own: Known): boolean => own.interfaces.some(({ mac }) => identity.macs.includes(mac));
+  const owner = hosts.find((other) => {
+    const { name, facts } = other;
     const hasUuid = uuid !== undefined && facts.uuid !== undefined && sameUuid(facts.uuid, uuid);
-    return name !== host.name && (hasUuid || (serial !== undefined && facts.serial !== undefined && sameSerial(facts.serial, serial)));
+    const hasSerial = serial !== undefined && facts.serial !== undefined && sameSerial(facts.serial, serial);
+    return name !== host.name && (hasUuid || hasSerial || (isOwnMac(other) && !isOwnMac(host)));
   });
   if (owner) {
-    throw new BootbenchError('E_EXISTS', `The BMC of ${host.name} reports the UUID or serial number of ${owner.name}.`, {
+    throw new BootbenchError('E_EXISTS', `The BMC of ${host.name} reports the UUID, serial number or MAC of ${owner.name}.`, {
       next: `This may be the BMC of ${owner.name}: correct the BMC’s address.`,
     });
   }

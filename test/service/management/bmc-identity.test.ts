@@ -85,7 +85,7 @@ describe('a host without UUID and serial whose lab port the BMC does not list', 
     await run('host', 'add', 'r2', '--mac', '52:54:00:00:00:02');
     bench.inventory.recordFacts('r2', { uuid: '44454c4c-4200-1035-8052-b4c04f443433' });
     const taken = await run('bmc', 'take-facts', 'r1');
-    expect(taken.err).toContain('E_EXISTS: The BMC of r1 reports the UUID or serial number of r2.');
+    expect(taken.err).toContain('E_EXISTS: The BMC of r1 reports the UUID, serial number or MAC of r2.');
     Object.assign(bmc.identity, { uuid: '03000200-0400-0500-0006-000700080009', serial: 'Default string' });
     expect((await run('bmc', 'take-facts', 'r1')).err).toContain('E_BMC_UNSUPPORTED');
     expect(bench.inventory.getHost('r1').facts.uuid).toBeUndefined();

@@ -3,7 +3,7 @@ import type { BmcIdentity } from '../../../contract/bmc.ts';
 import { Host, type ImageIndex } from '../../../contract/inventory.ts';
 import type { JobMethod, StepName } from '../../../contract/jobs.ts';
 import { bootOnceOf, chooseMethod, planSteps } from '../../../main-services/reimage/plan.ts';
-import { compareMachine, mustBeSameMachine, newFacts } from '../../../main-services/reimage/same-machine.ts';
+import { compareMachine, factsToTake, mustBeSameMachine, newFacts } from '../../../main-services/reimage/same-machine.ts';
 import { netbootSilence } from '../../../main-services/reimage/silence.ts';
 import { IMAGE_INDEX } from '../../fixtures/bench.ts';
 
@@ -121,6 +121,42 @@ describe('the wrong-machine guard', () => {
     const guard = () => mustBeSameMachine(hostOf({ facts }), bmc(told));
     if (passes) expect(guard()).toMatch(/r1/);
     else expect(guard).toThrow(expect.objectContaining({ code: 'E_BMC_WRONG_MACHINE' }) as Error);
+  });
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>, Partial<BmcIdentity>, RegExp]>([
+    ['the BMC reports the UUID of another host', {}, { facts: { uuid: UUID } }, { uuid: UUID }, /reports the UUID .* of r2/],
+    ['… its serial number', {}, { facts: { serial: 'SN2' } }, { serial: 'sn2' }, /serial number .* of r2/],
+    [
+      'another host has the same BMC',
+      { bmc: { address: 'redfish://192.0.2.7' } },
+      { bmc: { address: '192.0.2.7' } },
+      {},
+      /r2 has the same/,
+    ],
+  ])('f10: a host without facts is no other host’s machine: %s', (_words, own, others, told, words) => {
+    const [host, other] = [hostOf(own), { ...hostOf({ interfaces: [{ mac: '52:54:00:00:00:0f' }], ...others }), name: 'r2' }];
+    expect(mustBeSameMachine(host, bmc(told), [host])).toMatch(/r1/);
+    const guard = () => mustBeSameMachine(host, bmc(told), [host, other]);
+    expect(guard).toThrow(
+      expect.objectContaining({ code: 'E_BMC_WRONG_MACHINE', message: expect.stringMatching(words) as string }) as Error,
+    );
+  });
+
+  it('the facts of a machine that has the MAC of another host are not taken over', () => {
+    const other = { ...hostOf({ interfaces: [{ mac: '52:54:00:00:00:02' }] }), name: 'r2' };
+    const take = () => factsToTake(hostOf(), bmc({ uuid: UUID, macs: ['52:54:00:00:00:02'] }), [hostOf(), other]);
+    expect(take).toThrow(expect.objectContaining({ code: 'E_EXISTS', message: expect.stringContaining('MAC') as string }) as Error);
+    expect(factsToTake(hostOf(), bmc({ uuid: UUID, macs: [MAC] }), [hostOf(), other])).toMatchObject({ uuid: UUID });
+  });
+
+  it('two machines of one BMC, each named by its address, are two', () => {
+    const [host, other] = ['1', '2'].map((id) => ({
+      ...hostOf({ bmc: { address: `192.0.2.7/redfish/v1/Systems/${id}` }, interfaces: [{ mac: `52:54:00:00:00:0${id}` }] }),
+      name: `r${id}`,
+    }));
+    expect(mustBeSameMachine(host!, bmc({ system: { path: '/redfish/v1/Systems/1', others: 1, isNamed: true } }), [host!, other!])).toMatch(
+      /r1/,
+    );
   });
 
   it('new facts are those that the record lacks', () => {
