@@ -1,10 +1,10 @@
 import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Pins } from '../trust/pins.ts';
-import { pinnedAgent } from '../trust/pinned-agent.ts';
 import type { Openers } from './bmc-room.ts';
 import { endpointOf } from './endpoint.ts';
 import { openIpmi } from './ipmi/provider.ts';
 import { openRedfish } from './redfish/provider.ts';
+import { sharedTransports } from './redfish/shared-transports.ts';
 
 export interface OpenersDeps {
   readonly pins: Pins;
@@ -14,25 +14,16 @@ export interface OpenersDeps {
   readonly log: Log;
 }
 
-/** Milliseconds until a BMC that does not take a connection counts as silent. */
-const CONNECT_TIMEOUT = 5000;
-
 /** The providers of this program: Redfish over a pinned connection, and IPMI. */
 export function openers({ pins, memory, clock, log }: OpenersDeps): Openers {
+  const share = sharedTransports({ pins, log });
   return {
     redfish({ endpoint, username, password, wanted, onOtherCertificate }) {
       const scheme = endpoint.scheme === 'redfish+http' ? 'redfish+http' : 'redfish';
       const place = endpointOf(endpoint, scheme);
-      const agent = pinnedAgent({ pins, endpoint: place, connectTimeout: CONNECT_TIMEOUT, onOther: onOtherCertificate });
-      const baseUrl = `${scheme === 'redfish' ? 'https' : 'http'}://${place}`;
-      const provider = openRedfish({ baseUrl, username, password, system: endpoint.system, wanted, dispatcher: agent, clock, log });
-      return {
-        ...provider,
-        close: async () => {
-          await provider.close();
-          await agent.close();
-        },
-      };
+      const account = { baseUrl: `${scheme === 'redfish' ? 'https' : 'http'}://${place}`, username, password };
+      const { transport, leave } = share({ ...account, endpoint: place, onOtherCertificate });
+      return { ...openRedfish({ ...account, transport, system: endpoint.system, wanted, clock, log }), close: leave };
     },
     ipmi({ endpoint, username, password }) {
       const place = endpointOf(endpoint, 'ipmi');

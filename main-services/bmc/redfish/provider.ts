@@ -26,6 +26,8 @@ export interface RedfishOptions {
   readonly password: string;
   /** Pins the certificate. Without one, only certificates that the system trusts are accepted. */
   readonly dispatcher?: Dispatcher;
+  /** In place of one of its own: shared by the hosts of one BMC, and closed by its giver. */
+  readonly transport?: Transport;
   /** The path of the System that the address names, such as /redfish/v1/Systems/1. */
   readonly system?: string | undefined;
   /** The host’s machine as it is known now; asked each time that the machine is looked for. */
@@ -40,7 +42,7 @@ export interface RedfishOptions {
 /** One BMC that speaks Redfish. What it is, is found out at the first call and kept. */
 export function openRedfish(options: RedfishOptions): BmcProvider {
   const timing = { ...REDFISH_TIMING, ...options.timing };
-  const transport = new Transport({ ...options, timing });
+  const transport = options.transport ?? new Transport({ ...options, timing });
   const client = new RedfishClient({ transport, clock: options.clock, timing });
   let known: Machine | undefined;
   const inserted = new Set<string>();
@@ -82,6 +84,6 @@ export function openRedfish(options: RedfishOptions): BmcProvider {
     health: (signal) => run(signal, health),
     identifyLed: (on, signal) => run(signal, (context) => identifyLed(context, on)),
     warnings: () => Promise.resolve([...client.troubles.values()]),
-    close: () => transport.close(),
+    close: () => (options.transport ? Promise.resolve() : transport.close()),
   };
 }

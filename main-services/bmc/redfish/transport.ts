@@ -47,6 +47,12 @@ export class Transport {
   #taken = false;
   #session: Promise<Session> | undefined;
   #rejected: BootbenchError | undefined;
+  /** Requests under way. */
+  readonly #going = new Set<Promise<Answer>>();
+  /** 401s in a row to a password that was taken before. */
+  #refusals = 0;
+  /** While such a 401 is looked into: nothing else is sent meanwhile. */
+  #verdict: { readonly on: Sending; readonly answer: Promise<Answer> } | undefined;
   /** The 401 to Basic of a BMC that did not name Basic: sessions only from then on. */
   #refusedBasic: Answer | undefined;
   /** Some HPE Gen10+ answer 406 to it. */
@@ -62,6 +68,11 @@ export class Transport {
     const url = URL.parse(link, this.origin);
     if (!url) throw new BootbenchError('E_BMC_REFUSED', `The BMC links to “${link.slice(0, 200)}”, which is no address.`);
     return url.pathname + url.search;
+  }
+
+  /** The BMC rejected the password; nothing more is sent. */
+  get isRejected(): boolean {
+    return this.#rejected !== undefined;
   }
 
   isAddress(link: string): boolean {
@@ -92,17 +103,42 @@ export class Transport {
       this.#taken = true;
       return answer;
     }
-    // Once more what was taken before: HPE's and NVIDIA's answer 401 to good passwords now and then (infra-controller#5349).
-    if (this.#taken) {
-      const second = await this.#byBasic(sending, signal);
-      if (second.status === 401) throw this.#reject(second);
-      return second;
-    }
+    if (this.#taken) return this.#doubted(sending, signal);
     // A BMC that does not name Basic may have it disabled or unadvertised (DSP0266 HTTPBasicAuth; Redfish-Protocol-Validator#77): only a
     // login for a session judges the password then.
     if (/\bbasic\b/i.test(answer.headers['www-authenticate'] ?? '')) throw this.#reject(answer);
     this.#refusedBasic = answer;
     return this.#withSession(sending, signal);
+  }
+
+  /**
+   * A password that was taken before: HPE's and NVIDIA's answer 401 to good ones now and then (infra-controller#5349), so the second 401 in a
+   * row is believed. It has been changed otherwise, and every request that is under way fails: the first one judges for all.
+   */
+  async #doubted(sending: Sending, signal?: AbortSignal): Promise<Answer> {
+    if (this.#verdict?.on === sending) return this.#verdict.answer;
+    await this.#verdict?.answer.catch(() => undefined);
+    const answer = await this.#byBasic(sending, signal);
+    if (answer.status === 401) throw this.#reject(answer);
+    return answer;
+  }
+
+  #doubt(on: Sending, signal?: AbortSignal): void {
+    this.#refusals += 1;
+    if (this.#verdict) return;
+    const answer = this.#judge(on, signal).finally(() => (this.#verdict = undefined));
+    // Whoever waits for it hears of it.
+    answer.catch(() => undefined);
+    this.#verdict = { on, answer };
+  }
+
+  async #judge(sending: Sending, signal?: AbortSignal): Promise<Answer> {
+    const last = (await Promise.allSettled([...this.#going])).findLast((one) => one.status === 'fulfilled')?.value;
+    if (last && this.#refusals > 1) throw this.#reject(last);
+    const second = await this.#exchange(sending, { authorization: `Basic ${this.#basic()}` }, signal);
+    if (second.status === 401) throw this.#reject(second);
+    this.#refusals = 0;
+    return second;
   }
 
   #byBasic(sending: Sending, signal?: AbortSignal): Promise<Answer> {
@@ -174,10 +210,27 @@ export class Transport {
 
   async #once(sending: Sending, auth: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Answer> {
     if (signal?.aborted === true) throw cancelled();
-    const answer = await this.#turn(() => this.#exchange(sending, auth, signal));
+    const answer = await this.#turn(() => this.#tracked(sending, auth, signal));
     if (answer.status !== 406 || !this.#identity) return answer;
     this.#identity = false;
-    return this.#turn(() => this.#exchange(sending, auth, signal));
+    return this.#turn(() => this.#tracked(sending, auth, signal));
+  }
+
+  async #tracked(sending: Sending, auth: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Answer> {
+    const isBasic = auth.authorization !== undefined;
+    await this.#verdict?.answer.catch(() => undefined);
+    if (isBasic && this.#rejected) throw this.#rejected;
+    const going = this.#exchange(sending, auth, signal).then((answer) => {
+      if (isBasic && this.#taken && answer.status === 401) this.#doubt(sending, signal);
+      else if (isBasic) this.#refusals = 0;
+      return answer;
+    });
+    this.#going.add(going);
+    try {
+      return await going;
+    } finally {
+      this.#going.delete(going);
+    }
   }
 
   async #exchange(

@@ -65,6 +65,31 @@ describe('a wrong password', () => {
     expect(bmc.sessions.failures).toBe(2);
   });
 
+  it('f3: of one BMC that four hosts share goes out once, however many ask at the same time', async () => {
+    const bmc = await redfishBmc({ faults: { slow: 20 } });
+    const { bmcs, host, passwords } = room(`redfish://127.0.0.1:${bmc.port}`);
+    const hosts = ['r1', 'r2', 'r3', 'r4'].map((name) => ({ ...host, name }));
+    for (const { name } of hosts) passwords.set(`bmc:${name}`, 'wrong');
+    const all = await Promise.all(hosts.map((each) => bmcs.status(each, { fresh: true })));
+    expect(all.map(({ error }) => error?.code)).toEqual(['E_BMC_AUTH', 'E_BMC_AUTH', 'E_BMC_AUTH', 'E_BMC_AUTH']);
+    expect(bmc.sessions.failures).toBe(1);
+    await bmcs.setPassword(host, 'calvin');
+    expect((await bmcs.status(host)).power).toBe('on');
+  });
+
+  it('f3: a password that is changed at a BMC of four hosts is sent twice at most', async () => {
+    const bmc = await redfishBmc({ faults: { slow: 20 } });
+    const { bmcs, host, passwords } = room(`redfish://127.0.0.1:${bmc.port}`);
+    const hosts = ['r1', 'r2', 'r3', 'r4'].map((name) => ({ ...host, name }));
+    for (const { name } of hosts) passwords.set(`bmc:${name}`, 'calvin');
+    await Promise.all(hosts.map((each) => bmcs.status(each, { fresh: true })));
+    expect(bmc.mostAtOnce()).toBeLessThanOrEqual(2);
+    bmc.sessions.changePassword('other');
+    const all = await Promise.all(hosts.map((each) => bmcs.status(each, { fresh: true })));
+    expect(all.map(({ error }) => error?.code)).toEqual(['E_BMC_AUTH', 'E_BMC_AUTH', 'E_BMC_AUTH', 'E_BMC_AUTH']);
+    expect(bmc.sessions.failures).toBeLessThanOrEqual(2);
+  });
+
   it('f3: opens one session by IPMI', async () => {
     const asked: number[] = [];
     const bmc = await TestBmc.start({ username: 'root', password: 'right', loses: (_n, way) => way === 'in' && asked.push(1) < 0 });
