@@ -264,6 +264,7 @@ class Runner {
     else if (READS_APART.has(name)) this.#menu(options[0], context);
     else if (READS_OTHERS.has(name))
       this.#miss(script, command.words[0]?.start ?? 0, `${name} reads a menu of ${READS_OTHERS.get(name)}, which is not followed`);
+    else if (name === 'chainloader') this.#chain(script, command, options[0]);
     else if (SETS_VARIABLE.has(name) || name === 'search') this.#setByCommand(name, rest, context);
     else if (called) this.#call(script, command, called, rest, context);
   }
@@ -367,6 +368,13 @@ class Runner {
     const path = textOf(kernel.pieces);
     const isLinux = (module ? isLinuxModule : isLinuxFile)(path, { kernelKind: (name) => this.#kind(name) });
     if (!module || isLinux) this.#sites.kernel(script, command, { fields, at, path, isLinux, module });
+  }
+
+  /** A kernel that is an EFI program, or a unified kernel image, has its words from elsewhere. */
+  #chain(script: Script, { words }: ScriptCommand, field: Field | undefined): void {
+    const path = withoutDevice(textOf(field?.pieces ?? []));
+    if (path !== '' && this.#kind(path) === 'linux')
+      this.#miss(script, words[0]?.start ?? 0, `chainloader starts the kernel ${path} without the arguments`);
   }
 
   #kind(name: string): ReturnType<LoaderVolume['files']['kernelKind']> {

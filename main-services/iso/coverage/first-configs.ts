@@ -44,10 +44,14 @@ export function grubUefiConfigs(medium: Medium, own: Place, program: string, { g
     ({ path, fat }) => fat === undefined && /grub[^/]*\.cfg$/i.test(path),
   );
   const prefixes = [...script.matchAll(/prefix=["']?(?:\([^)\s]*\)|\$\{?\w+\}?)*(\/[\w./-]*)/g)].map(([, path = '/']) => path);
+  const path = grub.prefix.replace(/^\([^)]*\)/, '');
   const within = (folders: readonly string[]) => folders.map((folder) => posix.join(folder, 'grub.cfg'));
   const searched = searches ? unique([...firstOf([medium.tree], within(prefixes)), ...named]) : [];
   if (searched.length > 0) return same(searched);
-  const paths = within([...prefixes, grub.prefix.replace(/^\([^)]*\)/, ''), posix.dirname(`/${program}`)]);
+  // `()` is the whole drive that the program is on: the ISO's tree on a USB disk too (grub-mkrescue; grub-core/kern/main.c).
+  const whole = grub.prefix.startsWith('()') ? firstOf([medium.tree], within([path])) : [];
+  if (whole.length > 0) return same(whole);
+  const paths = within([...prefixes, path, posix.dirname(`/${program}`)]);
   const found = (places: readonly Place[]) => {
     const first = firstOf(places, paths);
     return first.length > 0 ? first : firstOf(places, GRUB_CONFIGS);

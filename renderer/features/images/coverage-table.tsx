@@ -19,8 +19,8 @@ export function Coverage({ described }: { described: ImageDescription | undefine
           </tr>
         </thead>
         <tbody>
-          {described.coverage.map((row) => (
-            <Row key={`${firmwareName(row)} ${row.loaders[0]?.path ?? ''}`} row={row} />
+          {described.coverage.map((row, at) => (
+            <Row key={at} row={row} />
           ))}
         </tbody>
       </table>

@@ -204,6 +204,14 @@ describe.runIf(mustHave || hasThem)('which firmware gets arguments, with Debianâ
     expect(why(index, 'bios')[0]).toMatch(/added to one menu entry\. Not followed: isolinux\/isolinux\.cfg, line 6: .*not followed\.$/);
   });
 
+  it('j6: GRUB of grub-mkrescue reads the ISOâ€™s tree from a USB disk too (as OVMF and GRUB 2.06 did)', async () => {
+    const program = join(work, 'rescue.efi');
+    run('grub-mkimage', ['-O', 'x86_64-efi', '-p', '()/boot/grub', '-o', program, 'normal', 'iso9660', 'linux']);
+    const tree = { 'boot/grub/grub.cfg': GRUB, vmlinuz: linuxKernel() };
+    const index = await indexOf(isoOf(tree, { 'EFI/BOOT/BOOTX64.EFI': bytes(program) }));
+    expect(rowsOf(index)).toEqual([['uefi', 'any', 'GRUB', 'boot/grub/grub.cfg', 2, 'all']]);
+  });
+
   it('j6: a menu of another boot loader that a comment or a command names is not reached', async () => {
     const menu = text(
       '# keep in step with /isolinux/isolinux.cfg\nif [ -f /isolinux/isolinux.cfg ]; then true; fi\nmenuentry OS { multiboot /kernel }\n',

@@ -145,6 +145,16 @@ describe('j4: GRUB’s language is read as GRUB reads it', () => {
     expect(entries.length).toBeLessThan(1000);
   });
 
+  it('j4: a kernel that chainloader starts is said; other programs are not', () => {
+    const menu = 'menuentry a { chainloader ($root)/EFI/Linux/uki.efi }\nmenuentry b { chainloader /EFI/shell.efi }';
+    const texts = volumeOf({ [START]: menu, '/EFI/Linux/uki.efi': '', '/EFI/shell.efi': '' });
+    const kernelKind = (path: string) => (path === '/EFI/Linux/uki.efi' ? 'linux' : 'other');
+    const { missed } = readGrub([{ files: { ...texts.files, kernelKind } }], { path: 'boot/grub/grub.cfg' });
+    expect(missed.map(({ line, reason }) => [line, reason])).toEqual([
+      [1, 'chainloader starts the kernel /EFI/Linux/uki.efi without the arguments'],
+    ]);
+  });
+
   it('j4: menus that are nested too deep to follow are said', () => {
     const text = `${'submenu a {\n'.repeat(60)}linux /v\n${'}\n'.repeat(60)}`;
     const { missed } = readGrub([volumeOf({ [START]: text })], { path: 'boot/grub/grub.cfg' });
