@@ -69,7 +69,7 @@ interface Link {
   readonly key: string;
   readonly protocol: Protocol;
   readonly provider: BmcProvider;
-  identity?: BmcIdentity;
+  identity?: BmcIdentity | undefined;
   /** What was known of the host when its BMC said who it is. */
   knownThen?: string;
 }
@@ -191,6 +191,9 @@ export function openBmcRoom({ openers: unguarded, secrets, pins, memory, hosts, 
       return { ...base, ...seen, pinnedCertificate: pinned, checkedAt: clock.now() };
     } catch (error) {
       const { code, message, next, details } = errorBody(error);
+      const link = links.get(host.name);
+      // Another machine is there now: the next look asks who it is.
+      if (link && code === 'E_BMC_WRONG_MACHINE') link.identity = undefined;
       const { systems } = details ?? {};
       return { ...base, error: { code, message, next, ...(systems && { details: { systems: [...systems] } }) } };
     }

@@ -51,8 +51,23 @@ export function bmcActions({ inventory, bmc, boot, activity, jobs, selfTester }:
     const host = inventory.getHost(name);
     const provider = await bmc.provider(host);
     mustBeSameMachine(host, await provider.identify(signal), inventory.listHosts());
+    // Finding out took its time.
+    noJob(name);
     return provider;
   };
+
+  /** What takes long leaves the BMC to a job that was started meanwhile: E_JOB_RUNNING. */
+  const leftToJobs = (name: string, provider: BmcProvider): BmcProvider => ({
+    ...provider,
+    insert: async (url, signal) => {
+      noJob(name);
+      return provider.insert(url, signal);
+    },
+    ejectAll: async (signal) => {
+      noJob(name);
+      return provider.ejectAll(signal);
+    },
+  });
 
   return {
     async power(host, action, signal) {
@@ -60,7 +75,7 @@ export function bmcActions({ inventory, bmc, boot, activity, jobs, selfTester }:
       activity.record({ type: 'bmc.power', host, text: `${host} ${POWER_WORDS[action]} through its BMC.`, data: { action } });
     },
     async media(host, action, signal) {
-      const provider = await ownMachine(host, signal);
+      const provider = leftToJobs(host, await ownMachine(host, signal));
       const url = action === 'insert' ? (await boot.mediaUrl(host)).url : undefined;
       // Before what is there goes out.
       if (url !== undefined) await provider.checkPlan({ url, boot: undefined, power: [], prepare: true }, signal);
@@ -70,7 +85,7 @@ export function bmcActions({ inventory, bmc, boot, activity, jobs, selfTester }:
       activity.record({ type: 'bmc.media', host, text, data: { action } });
     },
     async selfTest(host, forms, signal) {
-      const found = await selfTester(host, await ownMachine(host, signal), forms, signal);
+      const found = await selfTester(host, leftToJobs(host, await ownMachine(host, signal)), forms, signal);
       const reads = found.urlScheme === undefined ? 'read nothing from us' : `reads ISOs over ${found.urlScheme}`;
       activity.record({ type: 'bmc.media', host, text: `The BMC of ${host} was tested: it ${reads}.`, data: { action: 'self-test' } });
       return found;

@@ -215,6 +215,19 @@ describe('status', () => {
     expect(bmcs.known(host)).toEqual({ media: true });
   });
 
+  it('asks who is there once another machine was found at the address', async () => {
+    const bmcs = room();
+    const host = hostOf('redfish://10.0.0.1');
+    const identities = () => redfish.calls.filter((call) => call === 'identify').length;
+    await bmcs.status(host, { fresh: true });
+    await bmcs.status(host, { fresh: true });
+    expect(identities()).toBe(1);
+    redfish.fail('powerStatus', new BootbenchError('E_BMC_WRONG_MACHINE', 'Another machine is there now.'));
+    expect((await bmcs.status(host, { fresh: true })).error?.code).toBe('E_BMC_WRONG_MACHINE');
+    expect((await bmcs.status(host, { fresh: true })).error).toBeUndefined();
+    expect(identities()).toBe(2);
+  });
+
   it('leaves out what a BMC does not have, and tells trouble as part of it', async () => {
     redfish.fail('health', new BootbenchError('E_BMC_UNSUPPORTED', 'no sensors'));
     const bmcs = room();
