@@ -114,9 +114,9 @@ export interface Boot {
   view(mac: string, token: string): Promise<View>;
   /**
    * The seeds' token-less `/iso/<MAC>/<name>.iso`: the host's newest view, pinned until 15 min idle. `asker` decides whether
-   * injected bytes may be shown (decision 10); `sourceISO` is the query parameter (decision 2).
+   * injected bytes may be shown (decision 10): never on another port than the boot port (`elsewhere`), where a BMC has the URL with the token; `sourceISO` is the query parameter (decision 2).
    */
-  viewByMac(mac: string, asker: { ip: string }, sourceISO?: string): Promise<View>;
+  viewByMac(mac: string, asker: { ip: string; elsewhere?: boolean | undefined }, sourceISO?: string): Promise<View>;
 
   /** One file inside the host's view by its ISO path (Rock Ridge, Joliet or plain name). E_NOT_FOUND. */
   isoFile(mac: string, token: string, path: string): Promise<{ source: ByteSource; name: string }>;

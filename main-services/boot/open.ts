@@ -59,7 +59,8 @@ export function openBoot(deps: BootDeps): Boot {
   const chained = new ChainMemory(clock);
   const pins = new Map<string, { token: string; armed: string; usedAt: number }>();
 
-  const asker = async (ip: string, claims?: string): Promise<WhoAsks> => whoAsks({ ip, claims }, await deps.wire(ip), inventory);
+  const asker = async (ip: string, claims?: string, elsewhere?: boolean): Promise<WhoAsks> =>
+    whoAsks({ ip, claims, elsewhere }, await deps.wire(ip), inventory);
 
   const subjectFor = (host: Host, iface: Interface, purpose: ViewSubject['purpose'], sourceISO?: string): ViewSubject =>
     isoSubject({ settings, inventory, bootUrl: bootUrl(), leasedIp: deps.addressOfMac(iface.mac) }, host, iface, purpose, sourceISO);
@@ -203,11 +204,11 @@ export function openBoot(deps: BootDeps): Boot {
 
     view: (mac, token) => views.find(mac, token),
 
-    async viewByMac(mac, { ip }, sourceISO) {
+    async viewByMac(mac, { ip, elsewhere }, sourceISO) {
       const identity = byMac(mac);
       if (identity.kind !== 'host') throw new BootbenchError('E_NOT_FOUND', `MAC ${mac} is not a host’s.`);
       const { host, iface } = identity;
-      const who = await asker(ip, mac);
+      const who = await asker(ip, mac, elsewhere);
       if (who.kind === 'machine' && sourceISO === undefined) return pinned(host, iface);
       const subject = subjectFor(host, iface, 'medium', sourceISO);
       if (who.kind === 'machine') return views.make(subject);

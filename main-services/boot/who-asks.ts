@@ -23,6 +23,8 @@ export interface Question {
   readonly ip: string;
   /** The MAC that the request names. Undefined: only the address says who it is. */
   readonly claims?: string | undefined;
+  /** It came in on another port of this computer than the boot port, so what is known of the wire is of another machine. */
+  readonly elsewhere?: boolean | undefined;
 }
 
 export type Found = { readonly host: Host; readonly iface: Interface };
@@ -43,6 +45,8 @@ export type StrangerReason =
   | 'not-its-address'
   /** It asks through a router, so its MAC cannot be seen. */
   | 'routed'
+  /** It asks on a port for BMCs, where addresses and MACs are of another network. */
+  | 'other-port'
   /** The address is no host's. */
   | 'no-host';
 
@@ -56,6 +60,7 @@ export type WhoAsks =
  * Only the machine itself gets a token, a config or a patched ISO, and only what it does is evidence. Pure; docs/security.md has the limits.
  */
 export function whoAsks(question: Question, wire: Wire, hosts: Hosts): WhoAsks {
+  if (question.elsewhere === true) return onAnotherPort(question.ip);
   if (wire.loopback) return onLoopback(question, wire, hosts);
   if (rests(wire)) return conflict(question.ip, `it rests after a conflict about it with ${wire.lease?.mac ?? ''}`);
   return wire.onLink ? onOurWire(question, wire, hosts) : throughRouter(question, wire, hosts);
@@ -79,6 +84,11 @@ export function machineOf(who: WhoAsks): Found {
 export function strangerError({ reason, sentence, next }: WhoAsks & { kind: 'stranger' }, consequence?: string): BootbenchError {
   const code = reason === 'address-conflict' ? 'E_IDENTITY_AMBIGUOUS' : 'E_IDENTITY_UNKNOWN';
   return new BootbenchError(code, consequence === undefined ? sentence : `${sentence} ${consequence}`, { next });
+}
+
+function onAnotherPort(ip: string): WhoAsks {
+  const sentence = `${ip} asks on a network port for BMCs, where an address proves nothing.`;
+  return { kind: 'stranger', reason: 'other-port', sentence, next: 'Give the BMC the URL with the token: bootbench media HOST url.' };
 }
 
 function onLoopback(question: Question, wire: Wire, hosts: Hosts): WhoAsks {

@@ -21,6 +21,8 @@ export interface AnswerDeps {
   readonly authorityPem: () => Promise<string | undefined>;
   /** Nothing else than ISOs is here: a place for BMCs. */
   readonly isoOnly?: boolean;
+  /** On another port of this computer than the boot port: a network where no machine is known by its address. */
+  readonly elsewhere?: boolean;
 }
 
 interface Exchange extends AnswerDeps {
@@ -126,11 +128,11 @@ async function serveProbe(exchange: Exchange, probe: NonNullable<ReturnType<Prob
 }
 
 async function serveIso(exchange: Exchange, { mac, token, sourceISO }: Route & { kind: 'iso' }): Promise<void> {
-  const { request, response, boot, refusals, probes, ip } = exchange;
+  const { request, response, boot, refusals, probes, ip, elsewhere } = exchange;
   const probe = token === undefined ? undefined : probes.of(token);
   if (probe) return serveProbe(exchange, probe);
   try {
-    const view = await (token === undefined ? boot.viewByMac(mac, { ip }, sourceISO) : boot.view(mac, token));
+    const view = await (token === undefined ? boot.viewByMac(mac, { ip, elsewhere }, sourceISO) : boot.view(mac, token));
     // What strangers read is not evidence: the host has not begun to boot.
     const stranger = view.forStrangers;
     if (stranger) refusals.record('iso.refused', ip, stranger, mac);

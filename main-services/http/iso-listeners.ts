@@ -33,8 +33,8 @@ export interface IsoListenersDeps {
   readonly authority: Authority;
   readonly clock: Clock;
   readonly log: Log;
-  /** Makes a server that serves ISOs only; with credentials, over TLS. */
-  readonly serverFor: (credentials: Credentials | undefined) => BootServer;
+  /** Makes a server that serves ISOs only, on this NIC; with credentials, over TLS. */
+  readonly serverFor: (credentials: Credentials | undefined, nic: string) => BootServer;
   readonly changed: () => void;
 }
 
@@ -143,7 +143,7 @@ class IsoListener {
     const { publicIpv4, httpPort, httpsPort } = settings;
     const secure = this.#scheme === 'https';
     const named = publicIpv4 === undefined ? addresses : [publicIpv4, ...addresses];
-    const server = serverFor(secure ? await authority.credentials(named) : undefined);
+    const server = serverFor(secure ? await authority.credentials(named) : undefined, this.#nicName);
     const connections = new Set<Socket>();
     server.on('connection', (socket: Socket) => {
       connections.add(socket);

@@ -92,7 +92,8 @@ export function createHttpService(deps: HttpServiceDeps): HttpService {
         {
           ...deps,
           authority,
-          serverFor: (credentials) => createBootServer({ ...answering, isoOnly: true }, deps.log, TIMING, credentials),
+          serverFor: (credentials, at) =>
+            createBootServer({ ...answering, isoOnly: true, elsewhere: at !== nic.name }, deps.log, TIMING, credentials),
           changed: () => {
             if (running) tell({ text: textOf(running) });
           },

@@ -138,6 +138,29 @@ async function onlyIsosAside(ns: Namespace, scheme: string, ca: string): Promise
   }
 }
 
+/** b1: who wears a machine's address on the BMCs' network is not that machine, whatever MAC the boot port's network has behind it. */
+async function addressAsideProvesNothing({ lan, aside }: Place, appliance: Appliance): Promise<void> {
+  const address = '192.168.50.7';
+  const mac = (await lan.must(['cat', '/sys/class/net/eth0/address'])).trim();
+  await appliance.must('host', 'add', 'worn', '--mac', mac);
+  await appliance.must('assign', 'worn', '--image', 'lab');
+  const read = (ns: Namespace, base: string): Promise<string> =>
+    ns.must(['curl', '-sS', '--fail', '-m', '8', '--interface', address, '-o', '/dev/null', `${base}/iso/${mac}/hook.iso`]);
+  await lan.ip('addr', 'add', `${address}/24`, 'dev', 'eth0');
+  await lan.must(['curl', '-sS', '--fail', '--interface', address, `http://${LAB}:7080/healthz`]);
+  await aside.ip('addr', 'add', `${address}/32`, 'dev', 'eth0');
+  await read(aside, `http://${ASIDE}:7080`);
+  const refused = await appliance.waitForEvent(
+    ({ type, ip }) => type === 'iso.refused' && ip === address,
+    'it was said that it is a stranger',
+  );
+  expectThat(refused.text.includes('port for BMCs'), `the event says: ${refused.text}`);
+  const opened = (await appliance.events()).some(({ type, host }) => type === 'iso.opened' && host === 'worn');
+  expectThat(!opened, 'a machine on the BMCs’ network read the ISO in the name of a machine of the boot network');
+  await read(lan, `http://${LAB}:7080`);
+  await appliance.waitForEvent(({ type, host }) => type === 'iso.opened' && host === 'worn', 'the machine itself reads its ISO');
+}
+
 /** A BMC that takes https only. */
 async function overTls(lab: Lab, place: Place, appliance: Appliance, expected: string): Promise<void> {
   for (const [name, ns, address] of [['aside', place.aside, ASIDE] as const, ['near', place.lan, LAB_SECOND] as const]) {
@@ -178,6 +201,7 @@ async function run(lab: Lab): Promise<void> {
     ({ type, host, ip }) => type === 'iso.opened' && host === 'far' && ip === FAR_BMC,
     'far’s BMC began to read',
   );
+  await addressAsideProvesNothing(place, appliance);
   await overTls(lab, place, appliance, sha256);
   await followsItsPort(place, appliance, urls.aside);
 }

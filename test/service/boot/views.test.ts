@@ -438,6 +438,12 @@ describe('the URL without a token', () => {
     expect(await bytesOf((await boot.mediaUrl('node1')).token)).toContain('if=1');
   });
 
+  it('b1: on a port for BMCs, gives the ISO as it is also to who has the address of the machine', async () => {
+    const { source, forStrangers } = await boot.viewByMac(MAC, { ip: IP, elsewhere: true });
+    expect(Buffer.from(await source.read(0, source.size)).toString('latin1')).toBe(readFileSync(iso, 'latin1'));
+    expect(forStrangers).toMatchObject({ code: 'E_IDENTITY_UNKNOWN', message: expect.stringContaining('port for BMCs') as string });
+  });
+
   it('b1: makes no token for a stranger that opens anything', async () => {
     const { token } = await boot.viewByMac(MAC, { ip: STRANGER_IP });
     expect(() => boot.configByToken(token, 'ks.cfg')).toThrow(expect.objectContaining({ code: 'E_VIEW_GONE' }));

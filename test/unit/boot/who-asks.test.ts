@@ -84,6 +84,9 @@ const TABLE: readonly (readonly [string, Partial<Wire>, Partial<Question>, strin
   ['proxy: a stranger names its MAC', { ownAddresses: false, lease: undefined, neighbour: STRANGER }, { claims: NODE1 }, 'other-machine'],
   ['proxy: a router answers for it', { ownAddresses: false, lease: undefined, neighbour: ROUTER }, { claims: NODE1 }, 'other-machine'],
   ['proxy: the same with trust', { ownAddresses: false, lease: undefined, neighbour: ROUTER, routed: 'trust' }, { claims: NODE1 }, 'node1'],
+  // A machine on a network for BMCs can have any address, also one of the boot port's network.
+  ['another port: the address of the machine', {}, { claims: NODE1, elsewhere: true }, 'other-port'],
+  ['another port, while the boot port is loopback', { loopback: true }, { claims: NODE1, elsewhere: true }, 'other-port'],
   // Through a router.
   ['relay: leased through it', { ...FAR_WIRE, lease: lease(NODE1, { ip: FAR, relay: '10.0.5.1' }) }, { ip: FAR, claims: NODE1 }, 'node1'],
   [
