@@ -56,8 +56,8 @@ export function ReimageMachine({ plan: { host, method, why, blocked, warning, co
             </Fact>
             {coverage.length > 0 && (
               <Fact name="Arguments">
-                {coverage.map((row) => (
-                  <span key={`${firmwareName(row)} ${row.loaders[0]?.path ?? ''}`} className="reimage-coverage">
+                {coverage.map((row, at) => (
+                  <span key={at} className="reimage-coverage">
                     <StateMark state={row.reach === 'all' ? 'ready' : 'needs'}>
                       {firmwareName(row)}, {loaderNames(row)}:
                     </StateMark>{' '}

@@ -1,5 +1,5 @@
 import { rowsFor } from '../../../contract/coverage-words.ts';
-import { LOCAL_BOOT, type CoverageRow, type Host, type Image } from '../../../contract/inventory.ts';
+import { LOCAL_BOOT, type BootMethod, type CoverageRow, type Host, type Image } from '../../../contract/inventory.ts';
 import { isUnderWay, type Job, type JobMethod } from '../../../contract/jobs.ts';
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { BmcStatus } from '../../../contract/bmc.ts';
@@ -38,15 +38,17 @@ export function planOf(host: Host, { images, jobs, bmcs }: PlanSources): Plan {
   };
 }
 
-/** The boot loader of the ISO starts from virtual media and from iPXE's network disk, and the kernel method goes without it. */
+/** The rows of the machine's firmware, where the ISO's own boot loader starts. */
 function coverageFor({ assignment, facts }: Host, image: Image | undefined, method: JobMethod): readonly CoverageRow[] {
-  if (
-    !image ||
-    image.unpatched === true ||
-    (method !== 'virtual-media' && assignment?.method !== 'http-san' && assignment?.method !== 'uefi-http')
-  )
-    return [];
+  if (!image || image.unpatched === true) return [];
+  if (method !== 'virtual-media' && !networkStartsLoader(assignment?.method, image)) return [];
   return rowsFor(image.index.coverage ?? [], facts.firmwareArch);
+}
+
+/** It does from iPXE's network disk. Method `kernel` goes without it, and is chosen for systems that are known only. */
+function networkStartsLoader(method: BootMethod | undefined, { index }: Image): boolean {
+  if (method === undefined) return (index.profile?.id ?? 'unknown') === 'unknown';
+  return method === 'http-san' || method === 'uefi-http';
 }
 
 function whyNot({ name, assignment }: Host, images: ByName<Image>, jobs: ByName<Job>): string | undefined {

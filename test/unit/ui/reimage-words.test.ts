@@ -56,6 +56,18 @@ describe('how a machine would be reimaged', () => {
     expect(plan(given, sources).blocked).toBeUndefined();
   });
 
+  it.each([
+    ['by virtual media', host(), undefined, 1],
+    ['by hand, of a system that is not known', host({ bmc: undefined }), undefined, 1],
+    ['by hand, of a system whose kernel can be booted', host({ bmc: undefined }), 'fedora', 0],
+    ['by the kernel alone', assigned({ method: 'kernel' }), undefined, 0],
+    ['by the network disk', assigned({ method: 'http-san' }), 'fedora', 1],
+  ] as const)('j6: arguments by firmware are shown where the ISO’s own boot loader starts: %s', (_name, given, profile, rows) => {
+    const row = { firmware: 'bios', as: 'any', loaders: [], configs: [], added: 1, reach: 'all', why: 'Added.' } as const;
+    const index = { biosBootable: true, uefiBootable: true, coverage: [row], ...(profile && { profile: { id: profile } }) };
+    expect(plan(given, { of: image({ index: index as unknown as Image['index'] }) }).coverage).toHaveLength(rows);
+  });
+
   it('and why it is left out', () => {
     const running = { id: 'j', host: 'a', state: 'running' } as Job;
     expect(plan(host({ assignment: undefined })).blocked).toMatch(/No ISO is assigned/);
