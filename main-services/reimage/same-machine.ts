@@ -34,7 +34,7 @@ export function mustBeSameMachine(host: Known, identity: BmcIdentity, hosts: rea
   if (kind === 'same') return sentence;
   const rival = rivalOf(host, identity, hosts);
   if (kind === 'unknown' && !isOneOfSeveral && !rival && rows.every(({ verdict }) => verdict !== 'other')) return sentence;
-  const next = `Compare the facts. If the BMC is of ${host.name}, take them over: bootbench bmc take-facts ${host.name}, or the button on its page. If not, correct the BMC’s address. Nothing was changed on that machine.`;
+  const next = `Compare the facts. If this is the BMC of ${host.name}, take them over: bootbench bmc take-facts ${host.name}, or the button on its page. If not, correct the BMC’s address. Nothing was changed on that machine.`;
   throw new BootbenchError('E_BMC_WRONG_MACHINE', rival === undefined ? sentence : `${sentence} ${rival}`, {
     next,
     details: { comparison },

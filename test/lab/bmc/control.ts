@@ -23,17 +23,24 @@ export interface BmcLog {
 /** From the BMC’s port to the one where the lab asks it. */
 const BESIDE = 1000;
 
-/** The UUID of a machine that the BMC was moved to. */
-export const OTHER_MACHINE = '0badf00d-0b7e-4d21-9c55-7a1de0c0ffee';
+/** A machine that the BMC was moved to. */
+export const OTHER_MACHINE = { uuid: '0badf00d-0b7e-4d21-9c55-7a1de0c0ffee', serial: 'OTHER9001', mac: '52:54:00:77:0b:ad' };
 
 /** How the lab asks a fake BMC that runs in another process: on loopback of its namespace. */
-export function serveControl({ fake, system }: LabBmc): void {
+export function serveControl(bmc: LabBmc): void {
+  const { fake } = bmc;
   const server = createServer((request, response) => {
     if (request.url === '/renew-certificate') fake.renewCertificate();
-    if (request.url === '/other-machine') system.UUID = OTHER_MACHINE;
+    if (request.url === '/other-machine') move(bmc);
     response.end(JSON.stringify(logOf(fake)));
   });
   server.listen(fake.port + BESIDE, '127.0.0.1');
+}
+
+function move({ system, port }: LabBmc): void {
+  const { uuid, serial, mac } = OTHER_MACHINE;
+  Object.assign(system, { UUID: uuid, SerialNumber: serial });
+  Object.assign(port, { MACAddress: mac, PermanentMACAddress: mac });
 }
 
 export async function askBmc(ns: Namespace, path: '/' | '/renew-certificate' | '/other-machine' = '/', port = 8000): Promise<BmcLog> {

@@ -21,6 +21,8 @@ export interface LabBmc {
   readonly fake: FakeBmc;
   /** What the BMC says of its machine; what is changed there shows at once. */
   readonly system: Json;
+  /** The machine's first network port, as the BMC shows it. */
+  readonly port: Json;
 }
 
 /** A fake BMC whose machine is off, has this MAC on its first network port, and these numbers. */
@@ -32,8 +34,8 @@ export async function startLabBmc(
   const fake = await startFakeBmc({ ...rest, machine: ids, onPower, mounter, faults: { settle: 300, ...faults } });
   const system = fake.doc(profile(rest.profile).system);
   system.PowerState = 'Off';
-  Object.assign(firstPort(fake, system), { MACAddress: mac, PermanentMACAddress: mac });
-  return { fake, system };
+  const port = Object.assign(firstPort(fake, system), { MACAddress: mac, PermanentMACAddress: mac });
+  return { fake, system, port };
 }
 
 function firstPort(fake: FakeBmc, system: Json): Json {

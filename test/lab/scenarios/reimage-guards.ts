@@ -66,7 +66,7 @@ async function wrongMachine({ lab, far, appliance }: Guarded): Promise<void> {
   const after = await askBmc(far);
   const said = `${stdout}${stderr}`;
   lab.fact('wrong machine', stderr.trim());
-  expectThat(code === 1 && said.includes(ALPHA.uuid) && said.includes(OTHER_MACHINE), `another machine’s BMC: ${code}: ${said}`);
+  expectThat(code === 1 && said.includes(ALPHA.uuid) && said.includes(OTHER_MACHINE.uuid), `another machine’s BMC: ${code}: ${said}`);
   expectThat(after.requests.length > before.requests.length, 'the BMC was not asked at all');
   expectThat(after.changes.length === before.changes.length, `it was told ${after.changes.slice(before.changes.length).join(', ')}`);
 }
