@@ -4,6 +4,7 @@ import type { Clock } from '../contract/runtime.ts';
 import type { LeaseRows } from '../db/leases.ts';
 import type { Wire } from './boot/who-asks.ts';
 import { createNeighbours, type Neighbours } from './network/neighbours.ts';
+import { leavesByGateway, routes } from './network/routes.ts';
 import type { Binding } from './network/types.ts';
 
 export interface WireDeps {
@@ -24,13 +25,16 @@ export function wireOf({ settings, leases, clock, binding, ownAddresses, neighbo
     const bound = binding();
     const onLink = bound !== undefined && sameSubnet(ip, bound.address, bound.netmask);
     const table = neighbours ?? (bound && createNeighbours({ nic: bound.nic }));
+    const lease = leases.byIp(ip);
+    const needsRoute = bound !== undefined && !onLink && lease?.relay !== undefined;
     return {
       loopback: bound?.nic.loopback === true && neighbours === undefined,
       onLink,
       ownAddresses: ownAddresses(),
       routed: settings.routedMachines,
       neighbour: onLink ? await table?.macOf(ip) : undefined,
-      lease: leases.byIp(ip),
+      viaGateway: needsRoute && leavesByGateway(await routes(), bound.nic.name, ip),
+      lease,
       now: clock.now(),
     };
   };

@@ -13,6 +13,8 @@ export interface Wire {
   readonly routed: 'refuse' | 'trust';
   /** The MAC that answers for the address on the boot port (ARP); undefined when the table has none. */
   readonly neighbour: string | undefined;
+  /** Replies to the address leave the boot port through a gateway. Looked at for leases of relays only. */
+  readonly viaGateway: boolean;
   /** The lease of the address, of any state and age. */
   readonly lease: Lease | undefined;
   /** Milliseconds since 1970, to judge the lease. */
@@ -70,8 +72,7 @@ export function whoAsks(question: Question, wire: Wire, hosts: Hosts): WhoAsks {
 export function isFrom(mac: string, wire: Wire): boolean {
   if (wire.loopback) return true;
   if (wire.onLink) return wire.neighbour === mac;
-  const isRelayed = wire.lease?.relay !== undefined && wire.lease.mac === mac && isLive(wire);
-  return isRelayed || wire.routed === 'trust';
+  return (isRelayed(wire) && wire.lease?.mac === mac) || wire.routed === 'trust';
 }
 
 /** The machine that asks. E_IDENTITY_UNKNOWN, E_IDENTITY_AMBIGUOUS. */
@@ -120,9 +121,9 @@ function onOurWire(question: Question, wire: Wire, hosts: Hosts): WhoAsks {
  */
 function throughRouter(question: Question, wire: Wire, hosts: Hosts): WhoAsks {
   const { ip } = question;
-  const relayed = wire.lease?.relay !== undefined && isLive(wire);
-  if (relayed) return byAddressAlone(question, wire, hosts, 'relay');
+  if (isRelayed(wire)) return byAddressAlone(question, wire, hosts, 'relay');
   if (wire.routed === 'trust') return byAddressAlone(question, wire, hosts, 'trust');
+  if (wire.lease?.relay !== undefined && isLive(wire)) return noRoute(ip, wire.lease.relay);
   const sentence = `${ip} asks through a router, so this computer cannot see its MAC.`;
   const next = 'Let the router relay DHCP to Bootbench, or believe addresses behind routers: --routed-machines trust.';
   return { kind: 'stranger', reason: 'routed', sentence, next };
@@ -166,6 +167,11 @@ function hasMac({ interfaces }: Host, mac: string): boolean {
   return interfaces.some((iface) => iface.mac === mac);
 }
 
+/** Without a route through a gateway, a reply would go to whoever answers ARP for the address on our own wire. */
+function isRelayed(wire: Wire): boolean {
+  return wire.lease?.relay !== undefined && isLive(wire) && wire.viaGateway;
+}
+
 function isLive({ lease, now }: Wire): boolean {
   return lease?.state === 'bound' && lease.expiresAt > now;
 }
@@ -190,6 +196,12 @@ function otherMachine(ip: string, neighbour: string, wanted: Found | undefined):
   const { name } = wanted.host;
   const sentence = `${ip} is the machine with MAC ${neighbour}, which is not an interface of ${name}.`;
   return { kind: 'stranger', reason: 'other-machine', sentence, next: `If it is ${name}, add ${neighbour} as an interface of ${name}.` };
+}
+
+function noRoute(ip: string, relay: string): WhoAsks {
+  const sentence = `${ip} got its address through the relay ${relay}, but the boot port has no route to it through a router.`;
+  const next = `Add a route to the network of ${ip} on the boot port, through the router that relays for it.`;
+  return { kind: 'stranger', reason: 'routed', sentence, next };
 }
 
 function notItsAddress(ip: string, { name }: Host): WhoAsks {

@@ -8,6 +8,8 @@ export interface Route {
   readonly destination: string;
   readonly prefix: number;
   readonly interface: string;
+  /** Packets go to a router first, and not to the address itself. */
+  readonly viaGateway: boolean;
 }
 
 const run = promisify(execFile);
@@ -24,10 +26,22 @@ export async function routes(platform: NodeJS.Platform = process.platform): Prom
   }
 }
 
-const WINDOWS_ROUTES = 'Get-NetRoute -AddressFamily IPv4 | Select-Object DestinationPrefix,InterfaceAlias | ConvertTo-Json -Compress';
+const WINDOWS_ROUTES =
+  'Get-NetRoute -AddressFamily IPv4 | Select-Object DestinationPrefix,InterfaceAlias,NextHop | ConvertTo-Json -Compress';
 
-/** RTF_UP, RTF_REJECT of <linux/route.h>. */
+/**
+ * Whether packets to an address leave a port through a gateway. A socket that is bound to a port uses the routes of that port only, and Linux takes
+ * an address that none of them covers for one on the wire itself. Pure.
+ */
+export function leavesByGateway(known: readonly Route[], port: string, to: string): boolean {
+  const covers = ({ destination, prefix }: Route): boolean => subnetOf(to, prefix).first === subnetOf(destination, prefix).first;
+  const [best] = known.filter((route) => route.interface === port && covers(route)).sort((a, b) => b.prefix - a.prefix);
+  return best?.viaGateway === true;
+}
+
+/** RTF_UP, RTF_GATEWAY, RTF_REJECT of <linux/route.h>. */
 const RTF_UP = 0x1;
+const RTF_GATEWAY = 0x2;
 const RTF_REJECT = 0x200;
 
 /** /proc/net/route: destination and mask are hexadecimal in host order (little-endian on every machine we run on). */
@@ -39,7 +53,7 @@ export function parseProcRoute(text: string): Route[] {
     const bits = parseInt(flags, 16);
     const prefix = netmaskToPrefix(littleEndianHex(mask));
     if ((bits & RTF_UP) === 0 || (bits & RTF_REJECT) !== 0 || prefix === undefined) continue;
-    found.push({ destination: littleEndianHex(destination), prefix, interface: name });
+    found.push({ destination: littleEndianHex(destination), prefix, interface: name, viaGateway: (bits & RTF_GATEWAY) !== 0 });
   }
   return found;
 }
@@ -55,7 +69,7 @@ export function parseNetstatRoutes(text: string): Route[] {
     const [destination, gateway, flags, name] = line.trim().split(/\s+/);
     if (destination === undefined || gateway === undefined || flags === undefined || name === undefined) continue;
     if (!flags.includes('U') || !/^(default$|\d)/.test(destination)) continue;
-    found.push({ ...expanded(destination, flags), interface: name });
+    found.push({ ...expanded(destination, flags), interface: name, viaGateway: flags.includes('G') });
   }
   return found;
 }
@@ -72,12 +86,17 @@ function expanded(destination: string, flags: string): { destination: string; pr
 /** The JSON of Get-NetRoute; one object instead of a list when there is one route. */
 export function parseWindowsRoutes(text: string): Route[] {
   const parsed: unknown = JSON.parse(text);
-  const rows = (Array.isArray(parsed) ? parsed : [parsed]) as { DestinationPrefix?: string; InterfaceAlias?: string }[];
+  const rows = (Array.isArray(parsed) ? parsed : [parsed]) as {
+    DestinationPrefix?: string;
+    InterfaceAlias?: string;
+    NextHop?: string;
+  }[];
   const found: Route[] = [];
   for (const row of rows) {
     const [destination, prefix] = (row.DestinationPrefix ?? '').split('/');
     if (!destination || prefix === undefined || row.InterfaceAlias === undefined) continue;
-    found.push({ destination, prefix: Number(prefix), interface: row.InterfaceAlias });
+    const viaGateway = row.NextHop !== undefined && row.NextHop !== '0.0.0.0';
+    found.push({ destination, prefix: Number(prefix), interface: row.InterfaceAlias, viaGateway });
   }
   return found;
 }

@@ -31,10 +31,11 @@ const WIRE: Wire = {
   ownAddresses: true,
   routed: 'refuse',
   neighbour: NODE1,
+  viaGateway: false,
   lease: lease(NODE1),
   now: NOW,
 };
-const FAR_WIRE: Partial<Wire> = { onLink: false, neighbour: undefined };
+const FAR_WIRE: Partial<Wire> = { onLink: false, neighbour: undefined, viaGateway: true };
 
 /** What is seen of the wire, what is asked, and who it is: a host's name or the reason why it is a stranger. */
 const TABLE: readonly (readonly [string, Partial<Wire>, Partial<Question>, string])[] = [
@@ -113,6 +114,12 @@ const TABLE: readonly (readonly [string, Partial<Wire>, Partial<Question>, strin
     { claims: NODE1 },
     'other-machine',
   ],
+  [
+    'relay: forged, and the boot port takes the address for one on its own wire',
+    { ...FAR_WIRE, viaGateway: false, lease: lease(NODE1, { ip: FAR, relay: '10.0.5.1' }) },
+    { ip: FAR, claims: NODE1 },
+    'routed',
+  ],
   ['routed without a relay', { ...FAR_WIRE, lease: undefined }, { ip: FAR, claims: NODE1 }, 'routed'],
   ['routed, a lease that no relay asked for', { ...FAR_WIRE, lease: lease(NODE1, { ip: FAR }) }, { ip: FAR, claims: NODE1 }, 'routed'],
   ['routed with trust: its lease', { ...FAR_WIRE, routed: 'trust', lease: lease(NODE1, { ip: FAR }) }, { ip: FAR, claims: NODE1 }, 'node1'],
@@ -163,6 +170,11 @@ describe('b6: whether a report is the machine’s own, also while it is no host'
     ['no MAC answers', { neighbour: undefined }, false],
     ['another MAC answers, and its lease was forged through a relay', { lease: lease(STRANGER, { relay: '10.0.5.1' }) }, false],
     ['through a relay', { ...FAR_WIRE, lease: lease(STRANGER, { ip: FAR, relay: '10.0.5.1' }) }, true],
+    [
+      'through a relay, without a route to it',
+      { ...FAR_WIRE, viaGateway: false, lease: lease(STRANGER, { ip: FAR, relay: '10.0.5.1' }) },
+      false,
+    ],
     ['through a relay, another machine’s lease', { ...FAR_WIRE, lease: lease(NODE1, { ip: FAR, relay: '10.0.5.1' }) }, false],
     ['through a router', { ...FAR_WIRE, lease: undefined }, false],
     ['through a router with trust', { ...FAR_WIRE, routed: 'trust', lease: undefined }, true],

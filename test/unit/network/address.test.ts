@@ -24,7 +24,12 @@ const nic = (address?: string, netmask = '255.255.255.0'): Nic => ({
   defaultRoute: false,
   mtu: 1500,
 });
-const route = (text: string) => ({ destination: text.split('/')[0]!, prefix: Number(text.split('/')[1]), interface: 'eth0' });
+const route = (text: string) => ({
+  destination: text.split('/')[0]!,
+  prefix: Number(text.split('/')[1]),
+  interface: 'eth0',
+  viaGateway: false,
+});
 
 describe('offerSubnet gives', () => {
   const rows: [string, string[], Nic[], string | undefined][] = [

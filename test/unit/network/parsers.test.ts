@@ -4,7 +4,7 @@ import { linkStates } from '../../../main-services/network/interface-addresses.t
 import { parseIfconfig, parseWifiPorts } from '../../../main-services/network/nics-macos.ts';
 import { parseWindowsNics } from '../../../main-services/network/nics-windows.ts';
 import { parseLsof, parseNetstat, parseProcNet, parseTasklist } from '../../../main-services/network/port-owner-parsers.ts';
-import { parseNetstatRoutes, parseProcRoute, parseWindowsRoutes } from '../../../main-services/network/routes.ts';
+import { leavesByGateway, parseNetstatRoutes, parseProcRoute, parseWindowsRoutes } from '../../../main-services/network/routes.ts';
 
 const hex = (text: string): Uint8Array => Buffer.from(text.replaceAll(' ', ''), 'hex');
 const none = new Uint8Array();
@@ -78,9 +78,9 @@ describe('routes', () => {
       '',
     ].join('\n');
     expect(parseProcRoute(text)).toEqual([
-      { destination: '0.0.0.0', prefix: 0, interface: 'eth0' },
-      { destination: '192.168.2.0', prefix: 24, interface: 'eth0' },
-      { destination: '10.0.0.0', prefix: 8, interface: 'tun0' },
+      { destination: '0.0.0.0', prefix: 0, interface: 'eth0', viaGateway: true },
+      { destination: '192.168.2.0', prefix: 24, interface: 'eth0', viaGateway: false },
+      { destination: '10.0.0.0', prefix: 8, interface: 'tun0', viaGateway: false },
     ]);
   });
 
@@ -99,24 +99,42 @@ describe('routes', () => {
       '192.168.1.254/32   link#6             UCS                   en0      !',
     ].join('\n');
     expect(parseNetstatRoutes(text)).toEqual([
-      { destination: '0.0.0.0', prefix: 0, interface: 'en0' },
-      { destination: '10.0.0.0', prefix: 8, interface: 'utun3' },
-      { destination: '127.0.0.0', prefix: 8, interface: 'lo0' },
-      { destination: '127.0.0.1', prefix: 32, interface: 'lo0' },
-      { destination: '169.254.0.0', prefix: 16, interface: 'en0' },
-      { destination: '192.168.1.0', prefix: 24, interface: 'en0' },
-      { destination: '192.168.1.254', prefix: 32, interface: 'en0' },
+      { destination: '0.0.0.0', prefix: 0, interface: 'en0', viaGateway: true },
+      { destination: '10.0.0.0', prefix: 8, interface: 'utun3', viaGateway: false },
+      { destination: '127.0.0.0', prefix: 8, interface: 'lo0', viaGateway: false },
+      { destination: '127.0.0.1', prefix: 32, interface: 'lo0', viaGateway: false },
+      { destination: '169.254.0.0', prefix: 16, interface: 'en0', viaGateway: false },
+      { destination: '192.168.1.0', prefix: 24, interface: 'en0', viaGateway: false },
+      { destination: '192.168.1.254', prefix: 32, interface: 'en0', viaGateway: false },
     ]);
   });
 
   it('reads Get-NetRoute, one route or many', () => {
-    const one = '{"DestinationPrefix":"0.0.0.0/0","InterfaceAlias":"Wi-Fi"}';
-    expect(parseWindowsRoutes(one)).toEqual([{ destination: '0.0.0.0', prefix: 0, interface: 'Wi-Fi' }]);
-    expect(parseWindowsRoutes(`[${one},{"DestinationPrefix":"10.1.0.0/16","InterfaceAlias":"Ethernet 2"}]`)[1]).toEqual({
-      destination: '10.1.0.0',
-      prefix: 16,
-      interface: 'Ethernet 2',
-    });
+    const one = '{"DestinationPrefix":"0.0.0.0/0","InterfaceAlias":"Wi-Fi","NextHop":"192.168.1.254"}';
+    expect(parseWindowsRoutes(one)).toEqual([{ destination: '0.0.0.0', prefix: 0, interface: 'Wi-Fi', viaGateway: true }]);
+    expect(parseWindowsRoutes(`[${one},{"DestinationPrefix":"10.1.0.0/16","InterfaceAlias":"Ethernet 2","NextHop":"0.0.0.0"}]`)[1]).toEqual(
+      {
+        destination: '10.1.0.0',
+        prefix: 16,
+        interface: 'Ethernet 2',
+        viaGateway: false,
+      },
+    );
+  });
+
+  it.each([
+    ['10.0.5.20', true, 'a route through a router'],
+    ['10.0.6.20', false, 'a narrower route without one'],
+    ['10.1.0.20', false, 'the default route is another port’s'],
+    ['192.168.77.20', false, 'its own subnet'],
+  ])('b1: a reply to %s leaves lab0 by a gateway: %s (%s)', (to, expected) => {
+    const known = [
+      { destination: '0.0.0.0', prefix: 0, interface: 'wlan0', viaGateway: true },
+      { destination: '192.168.77.0', prefix: 24, interface: 'lab0', viaGateway: false },
+      { destination: '10.0.0.0', prefix: 16, interface: 'lab0', viaGateway: true },
+      { destination: '10.0.6.0', prefix: 24, interface: 'lab0', viaGateway: false },
+    ];
+    expect(leavesByGateway(known, 'lab0', to)).toBe(expected);
   });
 
   it('takes any text without a throw', () => {
