@@ -70,7 +70,16 @@ const wireOf = (ip: string): Promise<Wire> => {
   const mac = leases.get(ip);
   const lease = mac === undefined ? undefined : { ip, mac, state: 'bound' as const, startedAt: now, expiresAt: now + 1 };
   const onLink = ip.startsWith('192.168.88.');
-  return Promise.resolve({ loopback: false, onLink, ownAddresses: true, routed, neighbour: neighbours.get(ip), viaGateway: false, lease, now });
+  return Promise.resolve({
+    loopback: false,
+    onLink,
+    ownAddresses: true,
+    routed,
+    neighbour: neighbours.get(ip),
+    viaGateway: false,
+    lease,
+    now,
+  });
 };
 
 function restart(): void {
