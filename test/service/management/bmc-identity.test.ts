@@ -43,7 +43,7 @@ describe('a host without UUID and serial whose lab port the BMC does not list', 
         `MAC            ${LAB_MAC}  ${LISTED_MAC}                     not in the other list`,
         'serial number  -                  SN0042A                               missing in the record of r1',
         `UUID           -                  ${UUID}  missing in the record of r1`,
-        'Compare the facts. If the BMC is of r1, take them over: bootbench bmc take-facts r1, or the button on its page. If not, correct the BMC’s address. Nothing was changed on that machine.',
+        'Compare the facts. If this is the BMC of r1, take them over: bootbench bmc take-facts r1, or the button on its page. If not, correct the BMC’s address. Nothing was changed on that machine.',
         '',
       ].join('\n'),
     );
