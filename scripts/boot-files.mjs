@@ -1,4 +1,4 @@
-// Gets the boot files that resources/boot-files.json names into resources/boot-files/: from Debian's own packages, by apt,
+// Fetches the boot files that resources/boot-files.json names into resources/boot-files/: from Debian's own packages, by apt,
 // which checks their signatures, from the mirror that this system's apt already uses. No root, nothing installed, no
 // system file touched. Does nothing, and needs no network, when every file is there.
 //
@@ -14,7 +14,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** What this script wrote before, by name: such a file may be replaced, a file that the user put there may not. */
 const FETCHED = '.fetched.json';
 
-/** A failure that is told as one sentence, without a stack. */
+/** A failure that is printed as one sentence, without a stack. */
 class Sentence extends Error {}
 
 try {
@@ -29,7 +29,7 @@ async function main(args) {
   const { dir, catalogue, names } = options(args);
   const files = chosen((await readJson(catalogue)).files, names);
   const states = await Promise.all(files.map((file) => stateOf(file, dir)));
-  for (const { file, state } of states) if (state === 'other') console.log(`${file.name}: your own file is kept.`);
+  for (const { file, state } of states) if (state === 'other') console.log(`${file.name}: your own file stays in place.`);
   const wanted = states.filter(({ state }) => state === 'missing' || state === 'stale').map(({ file }) => file);
   if (wanted.length === 0) {
     console.log(`boot-files: all ${files.length} files are in ${dir}.`);
@@ -48,7 +48,8 @@ function options(args) {
     if (arg === '--dir' || arg === '--catalogue') {
       if (args[at + 1] === undefined) throw new Sentence(`${arg} needs a value.`);
       found[arg.slice(2)] = resolve(args[++at]);
-    } else if (arg.startsWith('-')) throw new Sentence(`${arg} is not known. Use: boot-files [--dir FOLDER] [--catalogue FILE] [NAME…]`);
+    } else if (arg.startsWith('-'))
+      throw new Sentence(`${arg} is not an option. Usage: boot-files [--dir FOLDER] [--catalogue FILE] [NAME…]`);
     else found.names.push(arg);
   }
   return found;
@@ -69,7 +70,7 @@ async function readJson(path) {
   }
 }
 
-/** missing · right · stale (we wrote it for an older catalogue) · other (the user's). */
+/** missing · right · stale (fetched for an older catalogue) · other (the user's). */
 async function stateOf(file, dir) {
   const bytes = await readFile(join(dir, file.name)).catch((error) => {
     if (error.code === 'ENOENT') return undefined;
@@ -85,17 +86,17 @@ async function fetched(dir) {
   return readFile(join(dir, FETCHED), 'utf8').then(JSON.parse, () => ({}));
 }
 
-/** The system's own Debian repositories, or a sentence about what to do by hand. */
+/** The system's own Debian repositories, or an error that says what to do manually. */
 async function debian(wanted, dir) {
   const release = await osRelease();
   const tools = ['apt-get', 'dpkg-deb'].filter((tool) => spawnSync(tool, ['--version']).error !== undefined);
-  if (release.ID !== 'debian' || tools.length > 0) throw new Sentence(byHand(wanted, dir));
+  if (release.ID !== 'debian' || tools.length > 0) throw new Sentence(manualSteps(wanted, dir));
   const repositories = candidates(await aptSources(), release.VERSION_CODENAME);
-  if (repositories.length === 0) throw new Sentence(`The apt sources of this system name no Debian mirror. ${byHand(wanted, dir)}`);
+  if (repositories.length === 0) throw new Sentence(`The apt sources of this system name no Debian mirror. ${manualSteps(wanted, dir)}`);
   return repositories;
 }
 
-function byHand(wanted, dir) {
+function manualSteps(wanted, dir) {
   const list = wanted.map(({ name, source }) => `  ${name}  (${source.path} of Debian ${source.suite}'s package ${source.package})`);
   return `These files can be fetched on Debian only. Put them into ${dir} yourself; any current build of the same kind works:\n${list.join('\n')}`;
 }
@@ -156,10 +157,10 @@ function candidates(sources, codename) {
   return unique.sort((a, b) => named(a) - named(b));
 }
 
-/** Gets every wanted file, suite by suite; returns a sentence for each that could not be had. */
+/** Gets every wanted file, suite by suite; returns a sentence for each that could not be downloaded. */
 async function fetchAll(wanted, dir, repositories) {
   await mkdir(dir, { recursive: true }).catch((error) => {
-    throw new Sentence(`${dir} cannot be made: ${error.message}`);
+    throw new Sentence(`${dir} cannot be created: ${error.message}`);
   });
   const work = await mkdtemp(join(tmpdir(), 'boot-files-'));
   try {
@@ -199,7 +200,7 @@ async function openSuite(suite, repositories, work) {
     const sourceList = join(work, 'sources.list');
     const signedBy = repository.signedBy ? ` signed-by=${repository.signedBy}` : '';
     await writeText(sourceList, `deb [arch=amd64,arm64${signedBy}] ${repository.uri} ${suite} main\n`);
-    console.log(`Reading the package lists of Debian ${suite} from ${new URL(repository.uri).host || repository.uri} …`);
+    console.log(`Reading the package lists of Debian ${suite} from ${new URL(repository.uri).host || repository.uri}…`);
     const run = aptGet(work, ['update', '--error-on=any']);
     if (run.status === 0) return { work };
     failures.push(lastLine(run));
@@ -234,7 +235,7 @@ function aptGet(work, command, cwd = work) {
   });
 }
 
-/** apt's first error; its warnings about the private folder are no news. */
+/** apt's first error; its warnings about the private folder say nothing new. */
 function lastLine(run) {
   if (run.error) return run.error.message;
   const lines = `${run.stderr}`.trim().split('\n');
@@ -247,10 +248,10 @@ function lastLine(run) {
 async function fetchPackage(name, files, { apt, dir, work }) {
   const folder = join(work, name.replace(':', '-'));
   await mkdir(folder);
-  console.log(`Getting ${name} …`);
+  console.log(`Downloading ${name}…`);
   const run = aptGet(apt.work, ['download', name], folder);
   const deb = (await readdir(folder)).find((file) => file.endsWith('.deb'));
-  if (run.status !== 0 || !deb) return [`The package ${name} could not be had: ${lastLine(run)}`];
+  if (run.status !== 0 || !deb) return [`The package ${name} could not be downloaded: ${lastLine(run)}`];
   const version = spawnSync('dpkg-deb', ['-f', deb, 'Version'], { cwd: folder, encoding: 'utf8' }).stdout.trim();
   const unpacked = spawnSync('dpkg-deb', ['-x', deb, 'tree'], { cwd: folder, encoding: 'utf8' });
   if (unpacked.status !== 0) return [`The package ${name} could not be unpacked: ${lastLine(unpacked)}`];
@@ -259,14 +260,14 @@ async function fetchPackage(name, files, { apt, dir, work }) {
   return results.filter((result) => result !== undefined);
 }
 
-/** Verifies one file and puts it in its place; a sentence when it is not the catalogue's file. */
+/** Verifies one file and moves it into place; returns a sentence when it differs from the catalogue. */
 async function install(file, { tree, version, dir }) {
   const { suite, package: name, path, version: expected } = file.source;
   const bytes = await readFile(join(tree, path)).catch(() => undefined);
   if (bytes === undefined || sha256(bytes) !== file.sha256) {
     const what = bytes === undefined ? `has no ${path}` : `has another ${path} (sha256 ${sha256(bytes)})`;
     const moved = version === expected ? '' : `; the catalogue was written for ${expected}`;
-    return `${file.name} was not taken: Debian ${suite}'s ${name} is ${version} and ${what}${moved}. resources/boot-files.json needs an update.`;
+    return `${file.name} was not installed: Debian ${suite}'s ${name} is ${version} and ${what}${moved}. resources/boot-files.json needs an update.`;
   }
   await writeFileWhole(dir, file.name, bytes);
   await writeFileWhole(dir, FETCHED, `${JSON.stringify({ ...(await fetched(dir)), [file.name]: file.sha256 }, null, 2)}\n`);

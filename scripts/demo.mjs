@@ -1,4 +1,4 @@
-// `npm run demo [-- --uefi]`: a virtual machine boots an ISO from Bootbench, without root; the events tell how.
+// `npm run demo [-- --uefi]`: a virtual machine boots an ISO from Bootbench, without root, and its events are printed.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -16,10 +16,10 @@ const NEEDED = {
 };
 
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-const isThere = (what) => (what.startsWith('/') ? existsSync(what) : folders.some((folder) => existsSync(join(folder, what))));
-const missing = Object.keys(NEEDED).filter((what) => !isThere(what));
+const isInstalled = (what) => (what.startsWith('/') ? existsSync(what) : folders.some((folder) => existsSync(join(folder, what))));
+const missing = Object.keys(NEEDED).filter((what) => !isInstalled(what));
 if (missing.length > 0) {
-  console.error(`The demo needs ${missing.join(', ')}. On Debian: apt install ${missing.map((what) => NEEDED[what]).join(' ')}`);
+  console.error(`The demo needs ${missing.join(', ')}. On Debian, run: apt install ${missing.map((what) => NEEDED[what]).join(' ')}`);
   process.exit(1);
 }
 

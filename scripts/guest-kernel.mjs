@@ -22,10 +22,10 @@ const PARTS = [
  */
 export function ensureGuestKernel(say) {
   const there = fetched();
-  if (there) return say(`The guest kernel is there: ${there}.`);
+  if (there) return say(`The guest kernel is ready: ${there}.`);
   const name = kernelPackage();
-  if (!name) throw new Error('apt does not know linux-image-amd64: run npm run setup:lab as root once, on Debian.');
-  say(`Fetching ${name} for the guests …`);
+  if (!name) throw new Error('apt does not list linux-image-amd64. On Debian, run `npm run setup:lab` as root once.');
+  say(`Downloading ${name} for the guests…`);
   mkdirSync(FOLDER, { recursive: true });
   const work = mkdtempSync(join(FOLDER, 'tmp-'));
   try {
@@ -51,11 +51,11 @@ export function kernelPackage() {
 
 function fetched() {
   if (!existsSync(FOLDER)) return undefined;
-  const isWhole = (mark) => existsSync(mark) && readFileSync(mark, 'utf8') === MODULES;
-  return readdirSync(FOLDER).find((name) => isWhole(join(FOLDER, name, 'done')));
+  const isComplete = (mark) => existsSync(mark) && readFileSync(mark, 'utf8') === MODULES;
+  return readdirSync(FOLDER).find((name) => isComplete(join(FOLDER, name, 'done')));
 }
 
 function run(program, args, cwd) {
   const done = spawnSync(program, args, { cwd, stdio: ['ignore', 2, 2] });
-  if (done.status !== 0) throw new Error(`${program} failed (${done.status ?? done.error?.message}); the guest kernel is not there.`);
+  if (done.status !== 0) throw new Error(`${program} failed (${done.status ?? done.error?.message}); the guest kernel is missing.`);
 }

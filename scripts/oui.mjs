@@ -31,7 +31,7 @@ const vendors = new Map();
 for (const [prefix, text] of entries) {
   if (prefix.length !== 6) continue;
   const name = shortened(text);
-  // The authority's own prefixes are split among many vendors; "Private" ones told nobody who they are.
+  // The authority's own prefixes are split among many vendors; "Private" ones name no vendor.
   if (name === '' || name === 'Private' || text.startsWith('Private\n') || name.startsWith('IEEE Registration')) continue;
   const known = vendors.get(name.toLowerCase());
   if (known) known.prefixes.push(prefix.toLowerCase());

@@ -1,4 +1,4 @@
-// Set-up shared by `npm start`, `npm test` and the others. Plain JavaScript for the Node that a machine happens to have (18 or newer).
+// Set-up shared by `npm start`, `npm test` and the others. Plain JavaScript for any Node from 18 on.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What goes into the build; a newer file there means building again. */
+/** What goes into the build; a newer file in one of these triggers a build. */
 const SOURCES = [
   'contract',
   'db',
@@ -30,17 +30,17 @@ export function must(what, command, args, options = {}) {
   }
 }
 
-/** Installs the pinned packages where they are missing or of another lock file. */
+/** Installs the pinned packages where they are missing or belong to another lock file. */
 export function ensureDependencies() {
   const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
   const stamp = join(root, 'node_modules', '.bootbench-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock && existsSync(projectNode())) return;
-  console.error('Installing packages (npm ci), which needs the Internet …');
+  console.error('Installing packages (npm ci); this needs internet access…');
   must('npm ci', 'npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error'], { stdio: ['ignore', 2, 2] });
   writeFileSync(stamp, lock);
 }
 
-/** The Node 24 that the project brings; on systems without such a package, the one that runs this, when it is new enough. */
+/** The Node 24 that the project installs; on systems without such a package, the running one if it is new enough. */
 export function projectNode() {
   const local = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
   if (existsSync(local)) return local;
@@ -54,12 +54,21 @@ export function requireNode() {
   process.exit(1);
 }
 
+/** Starts a script again on the project's Node where this Node cannot import TypeScript; does not return then. */
+export function ensureTypeScript(scriptUrl) {
+  if (process.features.typescript) return;
+  ensureDependencies();
+  requireNode();
+  const { status } = spawnSync(projectNode(), [fileURLToPath(scriptUrl), ...process.argv.slice(2)], { stdio: 'inherit' });
+  process.exit(status ?? 1);
+}
+
 /** Builds desktop host, worker, CLI and UI when a source is newer than the last build. */
 export function ensureBuild() {
   const stamp = join(root, 'out', '.built');
   const newest = Math.max(...SOURCES.map((path) => newestIn(join(root, path))));
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= newest) return;
-  console.error('Building …');
+  console.error('Building…');
   must(
     'The build',
     projectNode(),

@@ -22,17 +22,17 @@ const PACKAGES = `
   .split(/\s+/);
 
 function main() {
-  const obstacle = whyNot();
+  const obstacle = obstacleHere();
   if (obstacle) fail(obstacle);
   const missing = PACKAGES.filter((name) => !isInstalled(name));
   if (missing.length > 0) install(missing);
-  else say('All packages of the lab are installed.');
+  else say('All packages for the lab are installed.');
   fetchKernel();
   fetchRefind();
 }
 
-function whyNot() {
-  if (process.platform !== 'linux' || !existsSync('/etc/debian_version')) return 'The lab is set up by apt, on Debian only.';
+function obstacleHere() {
+  if (process.platform !== 'linux' || !existsSync('/etc/debian_version')) return 'The lab is set up with apt, on Debian only.';
   if (process.arch !== 'x64') return 'The lab boots x86-64 guests with Debian’s amd64 kernel; set it up on an amd64 machine.';
   if (process.getuid() !== 0) return 'Setting up the lab installs Debian packages: run it as root.';
   return undefined;
@@ -43,9 +43,9 @@ function isInstalled(name) {
   return answer.stdout === 'install ok installed';
 }
 
-/** Some of these packages bring a daemon; none may listen on this machine because somebody wants to run tests. */
+/** Some of these packages bring a daemon; none of them may start to listen on a machine that only runs tests. */
 function install(missing) {
-  say(`Installing ${missing.join(' ')} …`);
+  say(`Installing ${missing.join(' ')}…`);
   const ownPolicy = !existsSync(POLICY);
   if (ownPolicy) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
@@ -67,10 +67,10 @@ function fetchKernel() {
   }
 }
 
-/** rEFInd is unpacked into the cache folder: its package would write into this machine's EFI partition when it is installed. */
+/** rEFInd is unpacked into the cache folder: installing its package would write to this machine's EFI partition. */
 function fetchRefind() {
   const folder = resolve(dirname(fileURLToPath(import.meta.url)), '../test/output/lab-cache/refind');
-  if (existsSync(join(folder, 'usr/share/refind/refind/refind_x64.efi'))) return say('rEFInd is there.');
+  if (existsSync(join(folder, 'usr/share/refind/refind/refind_x64.efi'))) return say('rEFInd is ready.');
   const work = mkdtempSync(join(tmpdir(), 'refind-'));
   try {
     must('sh', [

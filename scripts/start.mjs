@@ -1,5 +1,5 @@
-// `npm start [-- OPTIONS]`: sets everything up and runs the appliance, in Electron where that is possible, else headless with the
-// same UI in the browser. `--electron PATH` (or BOOTBENCH_ELECTRON) names an Electron binary; other options go to `bootbench serve`.
+// `npm start [-- OPTIONS]`: installs, builds and runs the appliance, in Electron where that is possible, else headless with the
+// same UI in a browser. `--electron PATH` (or BOOTBENCH_ELECTRON) names an Electron binary; other options go to `bootbench serve`.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ fetchBootFiles();
 const electron = findElectron();
 if (electron.path) run(electron.path, [root, ...args], { forward: true });
 else {
-  console.error(`Without a window: ${electron.why} The same UI opens in the browser.`);
+  console.error(`No window: ${electron.reason} Open the same UI in a browser.`);
   runHeadless();
 }
 
@@ -25,31 +25,31 @@ function takeOption(name) {
   return at === -1 ? undefined : args.splice(at, 2)[1];
 }
 
-/** Boot files are needed for PXE only; virtual media and HTTP work without them, so a failure here is a sentence. */
+/** Boot files are needed for PXE only; virtual media and HTTP work without them, so a failure here is only a warning. */
 function fetchBootFiles() {
   const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'boot-files.mjs')], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
   if (status !== 0)
-    console.error('Some boot files are missing; machines can’t PXE boot until `npm run boot-files` succeeds. Everything else runs.');
+    console.error('Some boot files are missing. Machines cannot PXE-boot until `npm run boot-files` succeeds; everything else works.');
 }
 
-/** The Electron to use, or one sentence that says why there is none. */
+/** The Electron to use, or a sentence that says why there is none. */
 function findElectron() {
-  if (given) return existsSync(given) ? { path: given } : { why: `There is no Electron at ${given}.` };
-  if (isRoot) return { why: 'Electron does not run as root.' };
+  if (given) return existsSync(given) ? { path: given } : { reason: `Electron not found at ${given}.` };
+  if (isRoot) return { reason: 'Electron does not run as root.' };
   const hasDisplay = process.platform === 'win32' || process.platform === 'darwin' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
-  if (!hasDisplay) return { why: 'there is no display.' };
+  if (!hasDisplay) return { reason: 'No display.' };
   const local = electronBinary();
   if (existsSync(local)) return { path: local };
-  console.error('Fetching Electron …');
+  console.error('Downloading Electron…');
   spawnSync(process.execPath, [join(root, 'node_modules', 'electron', 'install.js')], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     timeout: 300_000,
   });
-  return existsSync(local) ? { path: local } : { why: 'Electron’s binary could not be fetched.' };
+  return existsSync(local) ? { path: local } : { reason: 'Electron could not be downloaded.' };
 }
 
 function electronBinary() {
@@ -73,16 +73,16 @@ function runHeadless() {
 }
 
 function openBrowser(url) {
-  console.error(`Bootbench is ready. Its window: ${url}`);
+  console.error(`Bootbench is ready: ${url}`);
   if (isRoot || !(process.env.DISPLAY || process.env.WAYLAND_DISPLAY || process.platform !== 'linux')) return;
   const [command, ...first] =
     process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open'];
   spawn(command, [...first, url], { stdio: 'ignore', detached: true })
-    .on('error', () => console.error('No browser could be opened; open the address above yourself.'))
+    .on('error', () => console.error('Could not open a browser. Open the address above manually.'))
     .unref();
 }
 
-/** Runs the program to its end; signals reach it and its exit code becomes ours. */
+/** Runs the program to its end; signals are passed on, and its exit code becomes this one's. */
 function run(command, commandArgs, { stdio = 'inherit' } = {}) {
   const child = spawn(command, commandArgs, { cwd: root, stdio });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

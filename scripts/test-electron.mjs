@@ -1,5 +1,5 @@
 // `npm run test:electron [-- --electron PATH]`: the desktop under a real Electron (or BOOTBENCH_ELECTRON). Nothing is downloaded: where
-// the binary or a display is missing it says so and is done; with CI set, that is a failure.
+// the binary or a display is missing, it says so and exits with 0; with CI set, that is a failure.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ requireNode();
 
 const option = process.argv.indexOf('--electron');
 const electron = (option === -1 ? process.env.BOOTBENCH_ELECTRON : process.argv[option + 1]) ?? binaryOfPackage();
-if (!existsSync(electron)) giveUp(`Electron’s binary is missing: ${electron}.`);
+if (!existsSync(electron)) giveUp(`Electron not found at ${electron}.`);
 
 const vitest = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--config', join(root, 'test', 'electron', 'vitest.config.ts')];
 const [program, args] = withDisplay(projectNode(), vitest);
@@ -18,8 +18,8 @@ ensureBuild();
 const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit', env: { ...process.env, BOOTBENCH_ELECTRON: electron } });
 process.exit(status ?? 1);
 
-function giveUp(why) {
-  console.error(`The Electron tests did not run: ${why}`);
+function giveUp(reason) {
+  console.error(`The Electron tests did not run: ${reason}`);
   process.exit(process.env.CI ? 1 : 0);
 }
 
@@ -31,6 +31,6 @@ function binaryOfPackage() {
 
 function withDisplay(command, args) {
   if (process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY) return [command, args];
-  if (spawnSync('xvfb-run', ['--help'], { stdio: 'ignore' }).error) giveUp('there is no display, and no xvfb-run to make one.');
+  if (spawnSync('xvfb-run', ['--help'], { stdio: 'ignore' }).error) giveUp('there is no display, and xvfb-run is not installed.');
   return ['xvfb-run', ['--auto-servernum', command, ...args]];
 }

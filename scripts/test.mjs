@@ -1,9 +1,9 @@
-// `npm test [-- STEP …]`: sets everything up and runs all that counts, each step with its time. `npm run test:full` adds the long
-// scenarios and writes docs/proof.md.
+// `npm test [-- STEP …]`: sets everything up and runs the full set of checks, each step with its time. `npm run test:full` adds the
+// long scenarios and writes a report, test/output/proof.md.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { ensureBuild, ensureDependencies, isDebian, isRoot, projectNode, requireNode, root } from './prepare.mjs';
 
 const full = process.argv.includes('--full');
@@ -16,7 +16,7 @@ const node = projectNode();
 const tool = (path) => join(root, 'node_modules', ...path.split('/'));
 const script = (name) => join(root, 'scripts', name);
 
-// The loaders that the lab boots; a point release of the signed ones must not stop the tests.
+// The loaders that the lab boots; a point release of the signed ones must not break the tests.
 const TESTED_BOOT_FILES = ['undionly.kpxe', 'ipxe.efi', 'snp-x86_64.efi', 'snp-arm64.efi'];
 
 const steps = [
@@ -44,10 +44,10 @@ for (const [name, command, args, run = runStep] of steps) {
 for (const failure of failures) console.log(`\n${failure}`);
 console.log('\nStep                 Result  Seconds');
 for (const { name, ok, seconds } of results) console.log(`${name.padEnd(20)} ${ok ? 'passed' : 'FAILED'}  ${String(seconds).padStart(7)}`);
-if (full && wanted.length === 0) writeFileSync(join(root, 'docs', 'proof.md'), proof());
+if (full && wanted.length === 0) writeReport(join(root, 'test', 'output', 'proof.md'));
 process.exit(results.every(({ ok }) => ok) ? 0 : 1);
 
-/** With --full the lab's own report, one JSON object on stdout, is kept for the page. */
+/** With --full the lab prints its own report, one JSON object, on stdout; it goes into the written report. */
 function runStep(command, args) {
   const json = args.includes('--json');
   const { status, stdout } = spawnSync(command, args, {
@@ -60,8 +60,8 @@ function runStep(command, args) {
 }
 
 /**
- * What failed is told again at the very end. With CI set, a file that failed is run once more from its start, because a shared
- * machine may stall once while a fault is there twice; its first failure is told all the same.
+ * Failures are printed again at the very end. With CI set, a file that failed runs once more from its start, because a shared
+ * machine may stall once while a real fault fails twice; its first failure is printed too.
  */
 function runVitest(command, args) {
   const folder = mkdtempSync(join(tmpdir(), 'bootbench-test-'));
@@ -70,25 +70,25 @@ function runVitest(command, args) {
     rmSync(report, { force: true });
     const ok = runStep(command, [...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...files]);
     const failed = ok ? [] : JSON.parse(readFileSync(report, 'utf8')).testResults.filter(({ status }) => status !== 'passed');
-    return { ok, files: failed.map(({ name }) => name), told: failed.flatMap(failuresOf) };
+    return { ok, files: failed.map(({ name }) => name), failures: failed.flatMap(failuresOf) };
   };
   try {
     const first = attempt([]);
     if (first.ok || !process.env.CI || first.files.length === 0) {
-      failures.push(...first.told.map((told) => `FAILED ${told}`));
+      failures.push(...first.failures.map((failure) => `FAILED ${failure}`));
       return first.ok;
     }
-    console.log(`\nOnce more, from the start: ${first.files.map((file) => relative(root, file)).join(', ')}`);
+    console.log(`\nRunning again: ${first.files.map((file) => relative(root, file)).join(', ')}`);
     const second = attempt(first.files);
-    const atFirst = first.told.map((told) => `FAILED AT FIRST${second.ok ? ', THEN PASSED' : ''} ${told}`);
-    failures.push(...atFirst, ...second.told.map((told) => `FAILED ${told}`));
+    const atFirst = first.failures.map((failure) => `FAILED AT FIRST${second.ok ? ', THEN PASSED' : ''} ${failure}`);
+    failures.push(...atFirst, ...second.failures.map((failure) => `FAILED ${failure}`));
     return second.ok;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** What one file's report says of its failed tests, or of the file where none of them came to run. */
+/** The failed tests of one file's report, or the file's own error where no test ran. */
 function failuresOf({ name, message, assertionResults }) {
   const failed = assertionResults.filter(({ status }) => status === 'failed');
   const ours = (stack) => stack.split('\n').filter((line) => !line.includes('node_modules'));
@@ -96,12 +96,18 @@ function failuresOf({ name, message, assertionResults }) {
   return (texts.length > 0 ? texts : [message]).map((text) => `${relative(root, name)}: ${text}`.slice(0, 2000));
 }
 
-function proof() {
+function writeReport(path) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, report());
+  console.log(`\nThe report is in ${relative(root, path)}.`);
+}
+
+function report() {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
   const facts = (values) =>
     Object.entries(values).map(([key, value]) => `${key}: ${String(value)}`.replaceAll('|', '\\|').replaceAll('\n', ' '));
   return [
-    '# Proof',
+    '# Test report',
     '',
     `Written by \`npm run test:full\` on ${new Date().toISOString().slice(0, 10)} at commit ${commit}: ${cpus().length} cores, Linux ${release()}, no KVM (QEMU emulates).`,
     '',

@@ -17,17 +17,17 @@ const UUID = 'de305d54-75b4-431b-adb2-eb6b9e546014';
 const ARGUMENTS = 'demo.greeting=hello-{{ host.name }} bootbench.config={{ config.url }} bootbench.phone={{ phone_home.url }}';
 const CONFIG = (name: string, mac: string): string => `# written for ${name}\nhostname=${name}\nmac=${mac}\n`;
 
-/** The demo: an appliance and a virtual machine on this computer, no root, no network but QEMU's own. */
+/** The demo: an appliance and a virtual machine on this computer, without root, on QEMU's own network only. */
 async function demo(uefi: boolean): Promise<boolean> {
   disposeOnSignals();
   const dir = mkdtempSync(join(tmpdir(), 'bootbench-demo-'));
   try {
-    tell('Building the ISO that the machine will boot …');
+    print('Building the ISO that the machine will boot…');
     const iso = await buildLabIso();
     await using appliance = await startAppliance(join(dir, 'data'));
-    tell(`The appliance serves ${appliance.ready.boot}.`);
+    print(`Bootbench serves ${appliance.ready.boot}.`);
     await fillInventory(appliance, iso, dir);
-    return await bootAndTell(appliance, dir, uefi);
+    return await boot(appliance, dir, uefi);
   } finally {
     await disposeAll();
     rmSync(dir, { recursive: true, force: true });
@@ -52,18 +52,18 @@ async function fillInventory(appliance: Appliance, iso: string, dir: string): Pr
     ['assign', 'bench-01', '--image', 'demo', '--config', 'demo-config', '--args', ARGUMENTS],
   ];
   for (const words of steps) {
-    tell(`$ bootbench ${words.map((word) => (word.includes(' ') ? `'${word}'` : word)).join(' ')}`);
+    print(`$ bootbench ${words.map((word) => (word.includes(' ') ? `'${word}'` : word)).join(' ')}`);
     await appliance.must(...words);
   }
 }
 
-/** Starts the machine, prints each event as its sentence, and judges what the guest says at the end. */
-async function bootAndTell(appliance: Appliance, dir: string, uefi: boolean): Promise<boolean> {
+/** Starts the machine, prints each event, and checks the guest's report at the end. */
+async function boot(appliance: Appliance, dir: string, uefi: boolean): Promise<boolean> {
   const watch = appliance.watchEvents();
   // iPXE fills in what it knows of the machine when it reads the boot file's name.
   const script = `${appliance.ready.boot}/ipxe?mac=\${net0/mac}&uuid=\${uuid}&serial=\${serial}`;
   const netdev = `user,id=n,bootfile=${script}`;
-  tell(`Power on: a ${uefi ? 'UEFI' : 'BIOS'} machine, emulated, ${MAC}.`);
+  print(`Powering on an emulated ${uefi ? 'UEFI' : 'BIOS'} machine, ${MAC}.`);
   const firmware = uefi ? 'uefi-ipxe' : 'bios';
   await using machine = new Machine(undefined, {
     firmware,
@@ -74,41 +74,41 @@ async function bootAndTell(appliance: Appliance, dir: string, uefi: boolean): Pr
     product: 'Demo Box',
     dir,
   });
-  const telling = tellEvents(watch, machine);
+  const printer = printEvents(watch, machine);
   await machine.waitFor(/LAB-DONE/, 180_000);
   await appliance.waitForEvent(({ type }) => type === 'boot.complete', 'the machine phoned home');
   await pause(500);
-  telling.stop();
-  return judge(machine);
+  printer.stop();
+  return check(machine);
 }
 
-function tellEvents(watch: Running, machine: Machine): { stop: () => void } {
-  let told = 0;
-  const tellNew = (): void => {
-    for (const event of parseEvents(watch.lines.slice(told).map(({ text }) => text))) tell(event.text, machine.serial.age);
-    told = watch.lines.length;
+function printEvents(watch: Running, machine: Machine): { stop: () => void } {
+  let printed = 0;
+  const printNew = (): void => {
+    for (const event of parseEvents(watch.lines.slice(printed).map(({ text }) => text))) print(event.text, machine.serial.age);
+    printed = watch.lines.length;
   };
-  const timer = setInterval(tellNew, 100);
+  const timer = setInterval(printNew, 100);
   return {
     stop: () => {
       clearInterval(timer);
-      tellNew();
+      printNew();
     },
   };
 }
 
-function judge(machine: Machine): boolean {
-  const right = createHash('sha256').update(CONFIG('bench-01', MAC)).digest('hex');
+function check(machine: Machine): boolean {
+  const expected = createHash('sha256').update(CONFIG('bench-01', MAC)).digest('hex');
   const said = machine.said('CONFIG-SHA256');
   const commandLine = argumentsOf(machine);
   const argumentsRight = commandLine.includes('demo.greeting=hello-bench-01') && commandLine.includes(`hw_addr=${MAC}`);
-  tell(`The guest was started with its own arguments${argumentsRight ? '' : ' MISSING'}:\n    ${commandLine}`);
-  tell(`The guest fetched its own config, sha256 ${said ?? 'none'}: ${said === right ? 'right' : `WRONG, not ${right}`}.`);
-  return argumentsRight && said === right;
+  print(`Kernel arguments of the guest, ${argumentsRight ? 'its own' : 'WITHOUT ITS OWN'}:\n    ${commandLine}`);
+  print(`Config that the guest fetched, sha256 ${said ?? 'none'}: ${said === expected ? 'correct' : `WRONG, expected ${expected}`}.`);
+  return argumentsRight && said === expected;
 }
 
-function tell(sentence: string, seconds?: number): void {
-  console.log(`${seconds === undefined ? '        ' : `${seconds.toFixed(1).padStart(6)} s`}  ${sentence}`);
+function print(message: string, seconds?: number): void {
+  console.log(`${seconds === undefined ? '        ' : `${seconds.toFixed(1).padStart(6)} s`}  ${message}`);
 }
 
 function freePort(): Promise<number> {

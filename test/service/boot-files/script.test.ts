@@ -47,7 +47,7 @@ describe('npm run boot-files', () => {
 
   it('keeps a file that the user put there', async () => {
     await writeFile(join(dir, 'ipxe.efi'), 'my own build');
-    expect(await script()).toMatchObject({ code: 0, out: expect.stringContaining('ipxe.efi: your own file is kept.') as string });
+    expect(await script()).toMatchObject({ code: 0, out: expect.stringContaining('ipxe.efi: your own file stays in place.') as string });
     expect(await readFile(join(dir, 'ipxe.efi'), 'utf8')).toBe('my own build');
   });
 
