@@ -67,7 +67,7 @@ describe('npm run boot-files', () => {
 
   it.each([
     [['other.efi'], 'other.efi is not in the catalogue; it has ipxe.efi.'],
-    [['--what'], '--what is not known.'],
+    [['--what'], '--what is not an option.'],
     [['--dir'], '--dir needs a value.'],
     [['--catalogue', '/nowhere.json'], '/nowhere.json cannot be read'],
   ])('refuses %j in a sentence', async (args, sentence) => {
