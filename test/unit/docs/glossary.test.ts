@@ -10,28 +10,7 @@ const root = join(import.meta.dirname, '../../..');
 const JUDGED = /^(README|CONTRIBUTING|CHANGELOG)\.md$|^docs\/.*\.md$|^contract\/errors\.ts$|(^|[/-])(sentences|labels)\.tsx?$/;
 
 /** Not clean yet. This list only shrinks; at the end of the work on the language it is empty. */
-const PENDING: readonly string[] = [
-  'CHANGELOG.md',
-  'README.md',
-  'contract/errors.ts',
-  'docs/adr/0003-templates.md',
-  'docs/adr/0004-views-and-tokens.md',
-  'docs/adr/0005-once-flips-on-evidence.md',
-  'docs/adr/0007-settings.md',
-  'docs/adr/0008-packaging.md',
-  'docs/adr/0009-dhcp-where-the-rfcs-leave-room.md',
-  'docs/adr/0011-upstream-cache.md',
-  'docs/adr/0012-profiles.md',
-  'docs/adr/0013-bmcs.md',
-  'docs/adr/0014-jobs.md',
-  'docs/adr/0015-https-for-bmcs.md',
-  'docs/adr/0016-limits-of-the-loader.md',
-  'docs/boot-story.md',
-  'docs/errors.md',
-  'docs/ports.md',
-  'docs/security.md',
-  'main-services/bmc/ipmi/sentences.ts',
-];
+const PENDING: readonly string[] = ['contract/errors.ts', 'docs/errors.md', 'main-services/bmc/ipmi/sentences.ts'];
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' })
   .split('\0')
