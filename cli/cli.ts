@@ -1,5 +1,5 @@
 import { asBootbenchError } from '../contract/errors.ts';
-import { errorLine, parseCommandLine, UsageError, type Command, type Io } from './command.ts';
+import { parseCommandLine, UsageError, type Command, type Io } from './command.ts';
 import { applianceCommands } from './commands/appliance.ts';
 import { bmcCommands } from './commands/bmc.ts';
 import { configCommands } from './commands/configs.ts';
@@ -10,6 +10,7 @@ import { jobCommands } from './commands/jobs.ts';
 import { serveCommand } from './commands/serve.ts';
 import { settingsCommands } from './commands/settings.ts';
 import { viewCommands } from './commands/views.ts';
+import { errorLine } from './output.ts';
 
 export const COMMANDS: readonly Command[] = [
   serveCommand,

@@ -1,8 +1,7 @@
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-import type { BootbenchError } from '../contract/errors.ts';
+import type { ParseArgsOptionsConfig } from 'node:util';
 import type { Place } from '../headless/data-dir.ts';
 import { splitList, UsageError, type Flags } from '../headless/settings.ts';
-import { comparisonTable } from './output.ts';
+import { parseOptions } from './parse-options.ts';
 
 export { splitList, UsageError };
 
@@ -84,24 +83,9 @@ export class Args {
 
 /** Parses what follows the command's name. UsageError for anything that the command does not know. */
 export function parseCommandLine(command: Command, argv: readonly string[]): Args {
-  const { positionals, values } = parse(command, argv);
+  const { positionals, values } = parseOptions(argv, { ...GLOBAL_OPTIONS, ...command.options });
   const [least, most] = command.words;
   if (values.help !== true && positionals.length < least) throw new UsageError(least === 1 ? 'a name is missing' : 'words are missing');
   if (positionals.length > most) throw new UsageError(`"${positionals[most] ?? ''}" is one word too many`);
   return new Args(positionals, values);
-}
-
-function parse(command: Command, argv: readonly string[]): { positionals: string[]; values: Flags } {
-  try {
-    return parseArgs({ args: [...argv], options: { ...GLOBAL_OPTIONS, ...command.options }, allowPositionals: true, strict: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error));
-  }
-}
-
-/** The sentence of an error, for stderr: code, what happened, the facts that it rests on, what to do. */
-export function errorLine(error: BootbenchError): string {
-  const comparison = error.details?.comparison;
-  const facts = comparison ? `${comparisonTable(comparison)}\n` : '';
-  return `${error.code}: ${error.message}\n${facts}${error.next}\n`;
 }

@@ -1,3 +1,4 @@
+import type { BootbenchError } from '../contract/errors.ts';
 import { FACT_WORDS, type MachineComparison } from '../contract/machine-identity.ts';
 import type { Args, Io } from './command.ts';
 
@@ -30,6 +31,13 @@ export function comparisonTable({ rows }: MachineComparison): string {
     `${why}${decided ? ' *' : ''}`,
   ]);
   return table(['FACT', 'HOST', 'BMC', 'RESULT'], cells, '');
+}
+
+/** The sentence of an error, for stderr: code, what happened, the facts that it rests on, what to do. */
+export function errorLine(error: BootbenchError): string {
+  const comparison = error.details?.comparison;
+  const facts = comparison ? `${comparisonTable(comparison)}\n` : '';
+  return `${error.code}: ${error.message}\n${facts}${error.next}\n`;
 }
 
 /** `12:03:04`, of a time in milliseconds. */

@@ -80,21 +80,23 @@ function tell(args: Args, io: Io, status: BmcStatus, words: () => string[]): voi
 }
 
 function statusWords({ identity, boot, health, pinnedCertificate, hasFactoryPassword, comparison, warnings = [] }: BmcStatus): string[] {
-  const lines: string[] = [];
-  if (identity) {
-    const { vendor, model, serial, uuid, bmcFirmware, biosVersion, protocol, macs } = identity;
-    lines.push(`  ${[vendor, model].filter(Boolean).join(' ')}, by ${protocol}`);
-    for (const [name, value] of Object.entries({ serial, UUID: uuid, firmware: bmcFirmware, BIOS: biosVersion }))
-      if (value !== undefined) lines.push(`  ${name} ${value}`);
-    if (macs.length > 0) lines.push(`  MACs ${macs.join(', ')}`);
-    if (identity.system && (identity.system.others > 0 || identity.system.isNamed)) lines.push(`  system ${identity.system.path}`);
-  }
+  const lines = identity ? identityLines(identity) : [];
   if (boot?.device !== undefined) lines.push(`  boots from ${boot.device}${boot.once ? ' once' : ''}`);
   if (hasFactoryPassword) lines.push('  still has its factory password: set another one on the BMC');
   if (health) lines.push(`  health ${health.state}`, ...health.faults.map((fault) => `  ${fault}`));
   if (pinnedCertificate !== undefined) lines.push(`  certificate ${pinnedCertificate}`);
   lines.push(...warnings.map((warning) => `  ${warning}`));
   if (comparison) lines.push('', `${VERDICTS[comparison.kind]} ${comparison.sentence}`, comparisonTable(comparison));
+  return lines;
+}
+
+function identityLines(identity: NonNullable<BmcStatus['identity']>): string[] {
+  const { vendor, model, serial, uuid, bmcFirmware, biosVersion, protocol, macs, system } = identity;
+  const lines = [`  ${[vendor, model].filter(Boolean).join(' ')}, by ${protocol}`];
+  for (const [name, value] of Object.entries({ serial, UUID: uuid, firmware: bmcFirmware, BIOS: biosVersion }))
+    if (value !== undefined) lines.push(`  ${name} ${value}`);
+  if (macs.length > 0) lines.push(`  MACs ${macs.join(', ')}`);
+  if (system && (system.others > 0 || system.isNamed)) lines.push(`  system ${system.path}`);
   return lines;
 }
 
