@@ -99,12 +99,12 @@ export function judgeFleet(lab: Lab, fleet: readonly Member[], jobs: readonly Jo
     const foreign = steps.flatMap((step) => step.events).filter((seq) => hostOf.get(seq) !== host);
     expectThat(
       foreign.length === 0,
-      `${host} rests on events of others: ${foreign.map((seq) => `${seq} ${hostOf.get(seq) ?? 'of nobody'}`).join()}`,
+      `${host} rests on events of others: ${foreign.map((seq) => `${seq} ${hostOf.get(seq) ?? 'of no machine'}`).join()}`,
     );
   }
   const busiest = Math.max(...jobs.map((job) => jobs.filter((other) => overlaps(job, other)).length));
-  lab.fact('jobs at once, at most', busiest);
-  expectThat(busiest <= most && busiest > 1, `${busiest} jobs ran at once, where ${most} may`);
+  lab.fact('concurrent jobs, at most', busiest);
+  expectThat(busiest <= most && busiest > 1, `${busiest} jobs ran concurrently, where ${most} may`);
 }
 
 /** The other ran when this one was started. */

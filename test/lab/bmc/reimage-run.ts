@@ -48,14 +48,14 @@ export async function expectJob(
   told: { readonly text: string },
 ): Promise<Job> {
   const job = (await jobsOf(appliance)).filter((one) => one.host === host).sort((a, b) => b.createdAt - a.createdAt)[0];
-  expectThat(job !== undefined, `there is no job of ${host}`);
+  expectThat(job !== undefined, `no job found for ${host}`);
   expectThat(job.state === 'done', `the job is ${job.state}`);
   const names = job.steps.map(({ name }) => name);
   expectThat(names.join() === steps.join(), `its steps are ${names.join(', ')}`);
   for (const step of job.steps) {
     expectThat(step.state === 'done', `${step.name} is ${step.state}`);
     expectThat(step.evidence.length > 0, `${step.name} shows no evidence`);
-    for (const sentence of step.evidence) expectThat(told.text.includes(sentence), `“${sentence}” of ${step.name} was not told`);
+    for (const sentence of step.evidence) expectThat(told.text.includes(sentence), `“${sentence}” of ${step.name} was not reported`);
   }
   lab.fact(
     'steps',

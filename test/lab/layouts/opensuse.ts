@@ -122,7 +122,7 @@ async function build(iso: string, work: string, guest: Guest): Promise<void> {
 
 export const opensuse: Layout = {
   name: 'opensuse',
-  what: 'isolinux and GRUB that start the machine’s own disk unless told otherwise; `$linux`',
+  what: 'isolinux and GRUB that start the machine’s own disk by default; `$linux`',
   firmware: ['bios', 'uefi'],
   vendorWords: ['splash=silent'],
   dropped: ['mediacheck=1'],

@@ -31,7 +31,7 @@ const OVER_4_GIB = '32-bit iPXE reads media under 4 GiB only';
 function bigIso(loader: Loader, big: BigIso, tier: Scenario['tier']): Scenario {
   const narrow = loader !== 'uefi' && big.gibibytes >= 4;
   const known = big.volumeId.startsWith('TALOS');
-  const what = !narrow ? 'boots' : known ? 'is given the kernel by itself of' : 'is told why it cannot boot';
+  const what = !narrow ? 'boots' : known ? 'is given the kernel by itself of' : 'gets the reason why it cannot boot';
   const where = big.filler === 'first' ? 'kernel and configuration at its end' : 'what was added at its end';
   return {
     name: `big-iso-${Math.floor(big.gibibytes)}g-${loader}${big.filler === 'last' ? '-front' : ''}${known ? '' : '-refused'}`,

@@ -84,7 +84,7 @@ async function addressesAreRight(lab: Lab, appliance: Appliance): Promise<Record
     aside: await mediaUrl(appliance, 'aside'),
   };
   for (const name of ['near', 'far', 'aside'] as const) {
-    expectThat(urls[name].host === `${expected[name]}:7080`, `${name} is told ${urls[name].href}`);
+    expectThat(urls[name].host === `${expected[name]}:7080`, `${name} gets ${urls[name].href}`);
     const { state, sentence } = await checkOf(appliance, `bmc-${name}`);
     const wanted = `BMC of ${name} (redfish://${HOSTS[name]}) will read from ${expected[name]}:7080.`;
     expectThat(state === 'ok' && sentence === wanted, `the preflight says: ${sentence}`);
@@ -166,10 +166,10 @@ async function overTls(lab: Lab, place: Place, appliance: Appliance, expected: s
   for (const [name, ns, address] of [['aside', place.aside, ASIDE] as const, ['near', place.lan, LAB_SECOND] as const]) {
     await appliance.must('host', 'set', name, 'bmcUrlScheme=https');
     const url = await mediaUrl(appliance, name);
-    expectThat(url.origin === `https://${address}:7443`, `${name} is told ${url.href}`);
+    expectThat(url.origin === `https://${address}:7443`, `${name} gets ${url.href}`);
     await readsAll(lab, ns, url, `${name}-https`, name === 'aside' ? expected : undefined);
     const refused = await ns.exec(['curl', '-sS', '-o', '/dev/null', '--cacert', '/etc/ssl/certs/ca-certificates.crt', url.href]);
-    expectThat(refused.code === 60, `a client without our authority ends with ${refused.code}`);
+    expectThat(refused.code === 60, `a client without Bootbench’s authority ends with ${refused.code}`);
   }
   await onlyIsosAside(place.aside, 'https', join(lab.dir, 'ca.pem'));
 }
@@ -208,8 +208,7 @@ async function run(lab: Lab): Promise<void> {
 
 export const bmcReach: Scenario = {
   name: 'bmc-reach',
-  title:
-    'BMCs in other subnets and on another network port get the address that their route leads to, over http and TLS, and nothing but ISOs',
+  title: 'BMCs in other subnets and on another network port get the address of the route to them, over http and TLS, and nothing but ISOs',
   tier: 'ci',
   needs: ['root', 'appliance', 'curl', 'httpfs2', 'nbdkit'],
   run,

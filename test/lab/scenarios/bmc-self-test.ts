@@ -105,7 +105,7 @@ async function insertsBySecureWay({ bmc }: BmcBench, appliance: Appliance): Prom
 
 export const bmcSelfTest: Scenario = {
   name: 'bmc-self-test',
-  title: 'The self-test finds out which URLs four BMCs take and how they read, remembers it, and their media come the way they can read.',
+  title: 'The self-test finds out which URLs four BMCs accept and how they read, stores it, and their media URLs follow it.',
   tier: 'ci',
   needs: ['root', 'iso-tools', 'appliance', 'dnsmasq', 'curl', 'httpfs2', 'nbdkit'],
   async run(lab) {

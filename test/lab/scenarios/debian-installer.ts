@@ -87,7 +87,7 @@ async function judgeSystem(lab: Lab, machine: Machine): Promise<void> {
   await reach(lab, machine, 'the boot loader on the disk', new RegExp(INSTALLED_DISK_SAYS), 90_000);
   await reach(lab, machine, 'the installed system', /LAB-DONE/, 120_000);
   expectThat(argumentsOf(machine).includes(INSTALLED_ARGUMENT), `it is not the installed system that runs: ${argumentsOf(machine)}`);
-  expectThat(machine.said('CONFIG-URL')?.endsWith('/api/v1/bootconfig') === true, 'the installed system was told where its config is');
+  expectThat(machine.said('CONFIG-URL')?.endsWith('/api/v1/bootconfig') === true, 'the installed system got the URL of its config');
   const said = machine.said('CONFIG-SHA256') ?? 'none';
   const right = createHash('sha256').update(POST_INSTALL).digest('hex');
   expectThat(said === right, `the installed system fetched a config of sha256 ${said}, not ${right}`);

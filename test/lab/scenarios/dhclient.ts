@@ -162,7 +162,7 @@ async function run(lab: Lab): Promise<void> {
     return lab.use(await startAppliance(laptop, { dataDir: join(lab.dir, 'data'), args }));
   };
   let appliance = await start();
-  lab.say('started beside a dnsmasq that has port 67 of another NIC');
+  lab.say('started next to a dnsmasq that has port 67 of another NIC');
   const client = new Dhclient(bench, join(lab.dir, 'dhclient'));
 
   await gets(appliance, client);

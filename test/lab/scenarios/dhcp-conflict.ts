@@ -49,7 +49,7 @@ async function run(lab: Lab): Promise<void> {
 
 export const dhcpConflict: Scenario = {
   name: 'dhcp-conflict',
-  title: 'An address that somebody squats on is not offered: found by ping, or by ARP where ping is silent or not allowed',
+  title: 'An address that another machine uses is not offered: found by ping, or by ARP where ping is silent or not allowed',
   tier: 'ci',
   needs: ['root', 'appliance', 'ping'],
   run,

@@ -81,7 +81,7 @@ async function run(lab: Lab): Promise<void> {
 
 export const dhcpOtherServer: Scenario = {
   name: 'dhcp-other-server',
-  title: 'Beside another DHCP or proxy server full mode is refused, auto is a proxy, and one that comes later is noticed',
+  title: 'Next to another DHCP or proxy server, full mode is refused, auto becomes a proxy, and a server that appears later is noticed',
   tier: 'ci',
   needs: ['root', 'appliance', 'dnsmasq'],
   run,

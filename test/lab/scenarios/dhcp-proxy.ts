@@ -44,7 +44,7 @@ async function expectScript(lab: Lab, firmware: 'uefi' | 'bios'): Promise<void> 
 
 export const dhcpProxy: Scenario = {
   name: 'dhcp-proxy',
-  title: 'Beside the network’s own DHCP server, UEFI and BIOS machines find their boot file through the proxy',
+  title: 'Next to the network’s own DHCP server, UEFI and BIOS machines find their boot file through the proxy',
   tier: 'full',
   needs: ['root', 'qemu', 'ovmf', 'iso-tools', 'guest-kernel', 'boot-files', 'appliance', 'dnsmasq', 'tcpdump'],
   timeoutMs: 300_000,

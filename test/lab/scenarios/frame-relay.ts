@@ -20,7 +20,7 @@ const RECEIVE = `let bytes = 0, first; require('net').createServer((socket) => {
 
 export const frameRelay: Scenario = {
   name: 'frame-relay',
-  title: 'The lab’s own cable carries 200 Mbit/s and more, delays by what it is told, and loses and doubles what it is told.',
+  title: 'The lab’s own cable carries 200 Mbit/s and more, delays by the configured time, and loses and duplicates the configured share.',
   tier: 'ci',
   needs: ['root', 'ping'],
   async run(lab) {

@@ -71,7 +71,8 @@ async function run(lab: Lab): Promise<void> {
 
 export const fullDisk: Scenario = {
   name: 'full-disk',
-  title: 'With the disk full, changes are refused with a sentence, nothing is lost, services stay up, and all goes on when there is room.',
+  title:
+    'With the disk full, changes are refused with a message, nothing is lost, services stay up, and everything continues when there is room.',
   tier: 'ci',
   needs: ['root', 'appliance'],
   run,

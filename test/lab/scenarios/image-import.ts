@@ -14,7 +14,7 @@ const AT_MOST = 1.2;
 
 export const imageImport: Scenario = {
   name: 'image-import',
-  title: 'The import of a 1 GiB ISO, hashed, checked and identified, takes at most 1.2 times as long as sha256sum, and holds nothing up.',
+  title: 'The import of a 1 GiB ISO, hashed, checked and identified, takes at most 1.2 times as long as sha256sum, and blocks nothing.',
   tier: 'full',
   needs: ['appliance'],
   timeoutMs: 300_000,
@@ -60,7 +60,7 @@ async function importOnce(appliance: Appliance, iso: string, sha256: string): Pr
   expectThat(image.sha256 === sha256, 'the image has another hash');
   const events = (await appliance.events()).filter(({ type }) => type.startsWith('image.import'));
   const [started, imported] = events.slice(-2);
-  expectThat(imported?.type === 'image.imported' && started !== undefined, 'no event tells of the import');
+  expectThat(imported?.type === 'image.imported' && started !== undefined, 'no event reports the import');
   await appliance.must('image', 'remove', 'big');
   return imported.at - started.at;
 }

@@ -40,7 +40,7 @@ class Stick {
 
 export const imagePulled: Scenario = {
   name: 'image-pulled',
-  title: 'The disk with an ISO that was registered in place is pulled for 10 s while a machine boots from it: the boot goes on.',
+  title: 'The disk with an ISO that was registered in place is pulled for 10 s while a machine boots from it: the boot continues.',
   tier: 'full',
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'tcpdump'],
   timeoutMs: 240_000,
@@ -71,5 +71,5 @@ async function expectOneView(appliance: Appliance): Promise<void> {
   expectEvents(events, ['script.served', 'iso.opened', 'image.lost', 'image.back', 'boot.complete']);
   const count = (type: string): number => events.filter((event) => event.type === type).length;
   expectThat(count('script.served') === 1, 'the machine asked for its script again');
-  expectThat(count('iso.opened') === 1 && count('iso.refused') === 0, 'the machine had to open its ISO anew');
+  expectThat(count('iso.opened') === 1 && count('iso.refused') === 0, 'the machine had to open its ISO again');
 }

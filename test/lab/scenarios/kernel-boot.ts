@@ -10,7 +10,7 @@ const OWN = 'lab.semicolon=a;b';
 function kernelBoot(firmware: 'bios' | 'uefi'): Scenario {
   return {
     name: `kernel-boot-${firmware}`,
-    title: `${firmware.toUpperCase()} netboots the kernel of Fedora’s layout out of the ISO, with the host’s arguments and where the ISO’s files are; nothing else of it is read.`,
+    title: `${firmware.toUpperCase()} netboots the kernel of Fedora’s layout out of the ISO, with the host’s arguments and the URL of the ISO’s files; nothing else of it is read.`,
     tier: firmware === 'bios' ? 'ci' : 'full',
     needs: ['root', 'qemu', 'ovmf', 'iso-tools', 'guest-kernel', 'boot-files', 'appliance', 'dnsmasq', 'tcpdump'],
     async run(lab) {
@@ -21,7 +21,7 @@ function kernelBoot(firmware: 'bios' | 'uefi'): Scenario {
       const machine = await powerOn(lab, bench, { firmware });
       const files = `http://${SERVER}:7080/iso-files/${ALPHA.mac.replaceAll(':', '-')}/`;
       await expectGuest(lab, machine, { before: [`inst.stage2=${files}`, OWN] });
-      expectThat(!argumentsOf(machine).includes('LABEL='), 'the kernel was told to look for a medium, too');
+      expectThat(!argumentsOf(machine).includes('LABEL='), 'the kernel was given a medium to look for, too');
 
       await appliance.waitForEvent(({ type }) => type === 'boot.complete', 'the guest phoned home');
       const events = await appliance.events();

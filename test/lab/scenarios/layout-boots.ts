@@ -51,7 +51,7 @@ async function judgeArguments(lab: Lab, machine: Machine, { appliance }: MediaBe
   for (const word of new Set([...wanted, ...told.words, ...shown.parts.flatMap((part) => part.words)])) {
     const count = words.filter((one) => one === word).length;
     expectThat(count === 1, `${word} is ${count} times on the command line: ${line}`);
-    expectThat(!words.includes('---') || words.indexOf(word) < words.indexOf('---'), `${word} stands behind ---: ${line}`);
+    expectThat(!words.includes('---') || words.indexOf(word) < words.indexOf('---'), `${word} follows ---: ${line}`);
   }
 }
 
@@ -111,7 +111,7 @@ async function judgeReceipt(lab: Lab, machine: Machine, bench: MediaBench, { tol
 
 function fileOf({ files }: PatchReceipt, path: string, where: ReceiptFile['where'], what?: ReceiptFile['what']): ReceiptFile {
   const file = files.find((one) => one.path === path && one.where === where && (what === undefined || one.what === what));
-  expectThat(file !== undefined, `the receipt does not tell of ${where} ${path} ${what ?? ''}`);
+  expectThat(file !== undefined, `the receipt does not list ${where} ${path} ${what ?? ''}`);
   expectThat(
     file.what === 'injected' || file.where === 'area' || (file.changes?.length ?? 0) > 0,
     `the receipt has no changed lines of ${path}`,
@@ -123,7 +123,7 @@ function fileOf({ files }: PatchReceipt, path: string, where: ReceiptFile['where
 async function judgeEfiPartition(lab: Lab, machine: Machine, bench: MediaBench, receipt: PatchReceipt, file: ReceiptFile): Promise<void> {
   if (file.what === 'in place') return judgeFile(machine, bench, file, 'esp');
   const image = receipt.files.find(({ what }) => what === 'boot image relocated');
-  expectThat(image !== undefined, 'the receipt does not tell where the boot image lies');
+  expectThat(image !== undefined, 'the receipt does not say where the boot image is');
   const view = join(lab.dir, 'view.iso');
   await bench.bmc.must(['curl', '-sS', '--fail', '-o', view, bench.url]);
   const found = await mustRun(['sh', '-c', 'mtype -i "$1" "::$2" | sha256sum', 'sh', `${view}@@${image.offset}`, file.path]);

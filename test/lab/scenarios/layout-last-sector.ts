@@ -35,7 +35,7 @@ async function endOfFile({ appliance }: MediaBench): Promise<number> {
   expectThat(file !== undefined, 'the receipt has no injected file');
   expectThat(
     files.every(({ offset }) => offset <= file.offset),
-    'another file lies behind it',
+    'another file follows it',
   );
   return Math.ceil((file.offset + file.after) / SECTOR) * SECTOR;
 }
@@ -57,7 +57,7 @@ async function run(lab: Lab): Promise<void> {
 
 export const lastSector: Scenario = {
   name: 'layout-last-sector',
-  title: 'GRUB for BIOS reads a file in the very last sector of a view, which it cannot where the medium ends with it.',
+  title: 'GRUB for BIOS reads a file in the very last sector of a view, which it cannot if the medium ends there.',
   tier: 'ci',
   needs: MEDIA_NEEDS,
   run,

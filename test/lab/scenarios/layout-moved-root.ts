@@ -8,7 +8,7 @@ import { CONFIG, makeMediaBench, MEDIA_NEEDS } from '../layouts/media-bench.ts';
 import { Machine } from '../qemu.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 
-const TEXT = 'This lies in a root that moved.\n';
+const TEXT = 'This is in a root that moved.\n';
 /** More records than the ISO's root has room for. */
 const NAMES = Array.from({ length: 60 }, (_, index) => `one-of-many-files-${index}.txt`);
 const LAST = NAMES.at(-1) ?? '';

@@ -72,7 +72,7 @@ const BOOTS: readonly Boot[] = [
   {
     row: 'i2',
     name: 'loader-isolinux-ipxe',
-    title: 'isolinux’s entry of ipxe.lkrn starts iPXE without a word of ours.',
+    title: 'isolinux’s entry of ipxe.lkrn starts iPXE without added arguments.',
     firmware: 'bios',
     iso: isolinuxIpxe,
     added: 1,
@@ -80,7 +80,7 @@ const BOOTS: readonly Boot[] = [
   {
     row: 'i2',
     name: 'loader-grub-ipxe',
-    title: 'GRUB’s linux16 of ipxe.lkrn starts iPXE without a word of ours.',
+    title: 'GRUB’s linux16 of ipxe.lkrn starts iPXE without added arguments.',
     firmware: 'bios',
     iso: grubIpxe,
     added: 1,

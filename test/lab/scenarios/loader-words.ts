@@ -23,7 +23,7 @@ const MENUS: readonly Menu[] = [
   {
     row: 'i1',
     name: 'isolinux-include',
-    title: 'a global APPEND and a label without one, in two files that isolinux includes: its words are kept, the host’s come after them',
+    title: 'a global APPEND and a label without one, in two files that isolinux includes: its words stay, the host’s follow them',
     loader: 'isolinux',
     files: {
       'boot/isolinux/isolinux.cfg': 'default current\nprompt 0\nINCLUDE /boot/global.cfg\nINCLUDE /boot/linux-current.cfg\n',

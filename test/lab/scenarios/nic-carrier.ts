@@ -74,13 +74,13 @@ async function run(lab: Lab): Promise<void> {
     'service-events',
     events.filter((event) => /^(nic|service)\./.test(event)),
   );
-  expectThat(events.filter((event) => event.startsWith('service.down')).length >= 2, 'the events do not tell that the services stopped');
+  expectThat(events.filter((event) => event.startsWith('service.down')).length >= 2, 'no event says that the services stopped');
 }
 
 export const nicCarrier: Scenario = {
   name: 'nic-carrier',
   title:
-    'services stop when the carrier or the NIC goes, come back by themselves, and DHCP answers a known machine within a second of carrier',
+    'services stop when the carrier or the NIC goes away, restart automatically, and DHCP answers a known machine within a second of carrier',
   tier: 'ci',
   needs: ['root', 'appliance'],
   run,

@@ -6,7 +6,7 @@ import { expectThat, type Scenario } from '../scenario.ts';
 
 export const onceThenLocal: Scenario = {
   name: 'once-then-local',
-  title: 'Assigned once: the machine boots the ISO, phones home, reboots from the network, and is sent to its own disk.',
+  title: 'Assigned once: the machine boots the ISO, phones home, reboots from the network, and gets its own disk.',
   tier: 'ci',
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'tcpdump'],
   timeoutMs: 240_000,

@@ -7,7 +7,7 @@ import type { Scenario } from '../scenario.ts';
 function plainIso(firmware: 'bios' | 'uefi'): Scenario {
   return {
     name: `plain-iso-${firmware}`,
-    title: `An ISO that knows nothing of us boots on ${firmware.toUpperCase()} with the host’s own arguments in its boot configuration.`,
+    title: `An ISO that is not prepared for Bootbench boots on ${firmware.toUpperCase()} with the host’s own arguments in its boot configuration.`,
     tier: firmware === 'bios' ? 'ci' : 'full',
     needs: ['root', 'qemu', 'ovmf', 'iso-tools', 'guest-kernel', 'boot-files', 'appliance', 'dnsmasq', 'tcpdump'],
     async run(lab) {

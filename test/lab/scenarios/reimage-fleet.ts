@@ -71,7 +71,7 @@ async function sixtyFour(lab: Lab): Promise<void> {
 
 export const reimageFleet: Scenario = {
   name: 'reimage-fleet',
-  title: 'Eight machines are reimaged by one command, two at a time; each boots its own medium, and no job rests on what another did.',
+  title: 'Eight machines are reimaged by one command, two at a time; each boots its own medium, and no job relies on another’s evidence.',
   tier: 'full',
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'qemu-img', 'appliance', 'dnsmasq', 'openssl'],
   timeoutMs: 480_000,

@@ -68,7 +68,10 @@ async function wrongMachine({ lab, far, appliance }: Guarded): Promise<void> {
   lab.fact('wrong machine', stderr.trim());
   expectThat(code === 1 && said.includes(ALPHA.uuid) && said.includes(OTHER_MACHINE.uuid), `another machine’s BMC: ${code}: ${said}`);
   expectThat(after.requests.length > before.requests.length, 'the BMC was not asked at all');
-  expectThat(after.changes.length === before.changes.length, `it was told ${after.changes.slice(before.changes.length).join(', ')}`);
+  expectThat(
+    after.changes.length === before.changes.length,
+    `its BMC was asked for ${after.changes.slice(before.changes.length).join(', ')}`,
+  );
 }
 
 async function changedCertificate({ lab, far, appliance }: Guarded): Promise<void> {
@@ -109,7 +112,7 @@ async function noSecretKept({ lab, appliance }: Guarded): Promise<void> {
 export const reimageGuards: Scenario = {
   name: 'reimage-guards',
   title:
-    'A BMC in a network of its own gets a URL it can reach; a dry run, another machine and a changed certificate change nothing; no password is kept.',
+    'A BMC in a network of its own gets a URL it can reach; a dry run, another machine and a changed certificate change nothing; no password is stored in readable form.',
   tier: 'ci',
   needs: ['root', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'curl', 'openssl'],
   async run(lab) {

@@ -12,7 +12,7 @@ const NEVER = /(?!)/;
 /** The machine boots from the network first for as long as it runs, so after the installation it comes by again. */
 export const reimageIpmiPxe: Scenario = {
   name: 'reimage-ipmi-pxe',
-  title: 'IPMI (pyghmi): boot once by PXE, power cycle, netboot with its own arguments; then it PXE boots again and gets its own disk.',
+  title: 'IPMI (pyghmi): boot once by PXE, power cycle, netboot with its own arguments; then it PXE-boots again and gets its own disk.',
   tier: 'ci',
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'pyghmi'],
   timeoutMs: 300_000,

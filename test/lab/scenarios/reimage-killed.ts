@@ -64,11 +64,11 @@ async function run(lab: Lab): Promise<void> {
     'once the medium was inserted',
     ({ media, starts }) => media.length === 1 && starts.length === 0,
   );
-  await untilBmc(bench.bmc, ({ starts }) => starts.length === 1, 'the machine was not told to start');
+  await untilBmc(bench.bmc, ({ starts }) => starts.length === 1, 'the machine was not powered on');
   appliance = await killAndStart(
     killed,
     appliance,
-    'once the machine was told to start',
+    'once the machine was powered on',
     ({ power, starts }) => power !== 'Off' && starts.length === 1,
   );
   const events = appliance.watchEvents();
@@ -85,8 +85,8 @@ async function run(lab: Lab): Promise<void> {
   const job = await expectJob(lab, appliance, ALPHA.name, MEDIA_STEPS, watched);
   const seen = await appliance.events();
   const resumed = seen.filter(({ type, data }) => type === 'job.step' && data.state === 'resumed').map(({ text }) => text);
-  lab.fact('told after the restarts', resumed);
-  expectThat(resumed.length === 3, `${resumed.length} restarts are told: ${resumed.join(' ')}`);
+  lab.fact('reported after the restarts', resumed);
+  expectThat(resumed.length === 3, `${resumed.length} restarts are reported: ${resumed.join(' ')}`);
   judgeEvents(seen, job, 'iso.patched-read');
   await judgeBmc(lab, bench, job);
 }
@@ -94,7 +94,7 @@ async function run(lab: Lab): Promise<void> {
 export const reimageKilled: Scenario = {
   name: 'reimage-killed',
   title:
-    'kill -9 once the medium is inserted, once the machine is told to start, and while it reads: the job goes on each time, and the machine is started once.',
+    'kill -9 when the medium is inserted, when the machine has been powered on, and while it reads: the job continues each time, and the machine is started once.',
   tier: 'ci',
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'curl', 'nbdkit'],
   timeoutMs: 300_000,

@@ -39,7 +39,7 @@ export const reimageMounts: Scenario = {
       expectThat(mediaUrl.startsWith(`${only}://`), `${member.name} was given ${mediaUrl}`);
       await machine.waitFor(new RegExp(`^BMC-MOUNTS ${mediaUrl}$`), 0);
       const read = steps.find(({ name }) => name === 'insert')?.evidence.find((sentence) => sentence.startsWith('It was read'));
-      expectThat(read?.includes(BMC) ?? false, `the insert step of ${member.name} does not tell that its BMC reads`);
+      expectThat(read?.includes(BMC) ?? false, `the insert step of ${member.name} does not say that its BMC reads`);
       lab.fact(`${tool ?? ''} over ${only}`, read ?? '');
     }
   },

@@ -37,8 +37,7 @@ async function run(lab: Lab, { profile, firmware, kind }: Reimage): Promise<void
 
 export const reimageRedfishUefi: Scenario = {
   name: 'reimage-redfish-uefi',
-  title:
-    'One command reimages a machine that is off: its BMC (Redfish, Dell) shows it the ISO, UEFI boots it, and the medium is taken out.',
+  title: 'One command reimages a machine that is off: its BMC (Redfish, Dell) presents the ISO, UEFI boots it, and the medium is ejected.',
   tier: 'ci',
   needs: REIMAGE_NEEDS,
   timeoutMs: 300_000,
@@ -47,7 +46,7 @@ export const reimageRedfishUefi: Scenario = {
 
 export const reimageRedfishBios: Scenario = {
   name: 'reimage-redfish-bios',
-  title: 'An ISO for BIOS only: the BMC (Redfish, HPE) is told to boot by BIOS, and the machine does.',
+  title: 'An ISO for BIOS only: the BMC (Redfish, HPE) is set to boot by BIOS, and the machine does.',
   tier: 'full',
   needs: REIMAGE_NEEDS,
   timeoutMs: 300_000,

@@ -240,12 +240,12 @@ async function relay(lab: Lab): Promise<void> {
   expectThat((await dhclient.lease(OWN)) === FAR, 'the machine did not get its reservation through the relay');
   await machine.ip('route', 'replace', 'default', 'via', FAR_ROUTER);
   const token = await scriptToken(machine);
-  await expectNothing(lab, stranger, 'relay: a stranger on our own wire', [token]);
+  await expectNothing(lab, stranger, 'relay: a stranger on Bootbench’s wire', [token]);
   await wear(wire, THIEF, FAR);
   await stranger.ip('route', 'add', SERVER, 'dev', 'eth0');
   // Answers to that address leave through the router, so it does not even connect.
-  await expectNothing(lab, stranger, 'relay: the address of the machine, on our own wire', [token], 1);
-  await expectNothing(lab, beside, 'relay: a stranger beside the machine', [token]);
+  await expectNothing(lab, stranger, 'relay: the address of the machine, on Bootbench’s wire', [token], 1);
+  await expectNothing(lab, beside, 'relay: a stranger next to the machine', [token]);
   await expectArmed(appliance, 'relay');
   await expectAll(lab, machine, 'relay');
   // Linux takes an address without a route for one on the bound port's wire, so the stranger is answered.
@@ -259,21 +259,21 @@ export const strangers: readonly Scenario[] = [
   {
     name: 'stranger-full',
     title:
-      'b1, b8, b9: a second machine on the wire gets nothing of a host, whatever it forges but the MAC; the host itself gets all of it',
+      'b1, b8, b9: a second machine on the wire gets nothing of a host, whatever it forges except the MAC; the host itself gets everything',
     tier: 'ci',
     needs: NEEDS,
     run: full,
   },
   {
     name: 'stranger-proxy',
-    title: 'b1: the same beside the site’s own DHCP server',
+    title: 'b1: the same next to the site’s own DHCP server',
     tier: 'ci',
     needs: [...NEEDS, 'dnsmasq'],
     run: proxy,
   },
   {
     name: 'stranger-relay',
-    title: 'b1: a host behind a relay gets all of its own, and machines on both sides of the router get nothing',
+    title: 'b1: a host behind a relay gets everything, and machines on both sides of the router get nothing',
     tier: 'ci',
     needs: [...NEEDS, 'dnsmasq'],
     run: relay,

@@ -125,7 +125,8 @@ async function run(lab: Lab): Promise<void> {
 
 export const tftpClients: Scenario = {
   name: 'tftp-clients',
-  title: 'tftp-hpa and curl get identical files at blksize 512, 1428 and 8192 over 5 % loss; windows are faster; no name leads out',
+  title:
+    'tftp-hpa and curl get identical files at blksize 512, 1428 and 8192 over 5 % loss; windows are faster; no name escapes the folder',
   tier: 'ci',
   needs: ['root', 'appliance', 'boot-files', 'tftp-hpa', 'curl'],
   run,

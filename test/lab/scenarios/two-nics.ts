@@ -57,7 +57,7 @@ async function run(lab: Lab): Promise<void> {
   const corp = lab.use(await Capture.start(laptop, 'corp0', join(lab.dir, 'corp0.pcap')));
   const args = ['--nic', 'lab0', '--pool', '192.168.50.100-192.168.50.150', '--http-port', String(HTTP_PORT)];
   lab.use(await startAppliance(laptop, { dataDir: await openDataDir(lab), args, wrapper: NOBODY }));
-  lab.say('the appliance is ready, beside a dnsmasq that holds port 67 on corp0');
+  lab.say('the appliance is ready, next to a dnsmasq that holds port 67 on corp0');
 
   const served = await asks(labClient, '52:54:00:00:50:02');
   for (const service of ['dhcp', 'tftp', 'tcp', 'http']) {
@@ -81,7 +81,7 @@ async function run(lab: Lab): Promise<void> {
 
 export const twoNics: Scenario = {
   name: 'two-nics',
-  title: 'with two NICs and the default route on the wrong one, not one UDP or TCP packet is sent on or answered to the wrong NIC',
+  title: 'with two NICs and the default route on the wrong one, no UDP or TCP packet is sent or answered on the wrong NIC',
   tier: 'ci',
   needs: ['root', 'appliance', 'tcpdump', 'dnsmasq'],
   run,

@@ -151,7 +151,7 @@ async function run(lab: Lab): Promise<void> {
 export const uiBoot: Scenario = {
   name: 'ui-boot',
   title:
-    'From an empty appliance by the UI alone: first run with a dropped ISO, adoption, config, assignment; the machine boots it while two windows tell how far it is, then its own disk.',
+    'From an empty appliance by the UI alone: first run with a dropped ISO, adoption, config, assignment; the machine boots it while two windows show its progress, then its own disk.',
   tier: 'ci',
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'tcpdump', 'chromium', 'ui'],
   timeoutMs: 420_000,

@@ -25,7 +25,7 @@ async function markDocument({ page }: Window): Promise<void> {
 }
 
 async function expectSameDocument({ page }: Window, when: string): Promise<void> {
-  expectThat(await page.evaluate((mark) => mark in globalThis, MARK), `the page was loaded anew ${when}`);
+  expectThat(await page.evaluate((mark) => mark in globalThis, MARK), `the page was reloaded ${when}`);
 }
 
 /** The service lights of the status line, as words. */
@@ -125,7 +125,7 @@ async function run(lab: Lab): Promise<void> {
 export const uiLink: Scenario = {
   name: 'ui-link',
   title:
-    'An open page tells when the link goes and comes, and when the appliance is killed and started again; a reload keeps view and token.',
+    'An open page shows when the link goes down and up, and when the appliance is killed and restarted; a reload keeps view and token.',
   tier: 'ci',
   needs: ['root', 'appliance', 'chromium', 'ui'],
   run,

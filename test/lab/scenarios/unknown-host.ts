@@ -10,7 +10,8 @@ const NEVER = /(?!)/;
 
 export const unknownHost: Scenario = {
   name: 'unknown-host',
-  title: 'An unknown machine: ignored it gets an address and no boot file; told to leave it boots its disk; waiting it boots once adopted.',
+  title:
+    'An unknown machine: with ignore it gets an address and no boot file; with exit it boots its disk; with wait it boots once adopted.',
   tier: 'ci',
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'tcpdump'],
   timeoutMs: 240_000,

@@ -12,7 +12,7 @@ const BETA = { name: 'beta', mac: '52:54:00:77:00:0b' };
 
 export const upstreamOutage: Scenario = {
   name: 'upstream-outage',
-  title: 'The server of an ISO dies for 30 s while a machine boots from it: the boot goes on, and a second machine reads nothing twice.',
+  title: 'The server of an ISO dies for 30 s while a machine boots from it: the boot continues, and a second machine reads nothing twice.',
   tier: 'full',
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'tcpdump', 'curl', 'nginx'],
   timeoutMs: 240_000,

@@ -68,7 +68,7 @@ function usbPartition(layout: Partitioned): Scenario {
           `${path} is ${onStick ?? 'none'} on partition 1 and ${onCd ?? 'none'} on the CD`,
         );
         const file = receipt.files.find((one) => one.path === path && one.where === 'iso');
-        expectThat(file !== undefined, `the receipt does not tell of ${path}`);
+        expectThat(file !== undefined, `the receipt does not list ${path}`);
         const range = `${file.offset}-${file.offset + file.after - 1}`;
         const served = await bmc.must(['sh', '-c', 'curl -sS --fail -r "$1" "$2" | sha256sum', 'sh', range, url]);
         expectThat(served.startsWith(onCd), `${path} is read as another file than the receipt says`);

@@ -19,7 +19,7 @@ export async function watchForSecret(page: Page, secret: string): Promise<void> 
 /** Neither then, nor now, nor in anything that the page keeps. */
 export async function expectNeverShown(page: Page, secret: string): Promise<void> {
   const leaks = await page.evaluate(() => globalThis.labLeaks);
-  expectThat(leaks === 0, `the page showed the password ${leaks ?? 'at a time that nobody watched'}`);
+  expectThat(leaks === 0, `the page showed the password ${leaks ?? 'at a time that no one watched'}`);
   const kept = await page.evaluate(() => JSON.stringify([sessionStorage, localStorage, document.cookie]));
   expectThat(!`${await page.content()}${kept}`.includes(secret), 'the page keeps the password');
 }
