@@ -7,7 +7,7 @@ export default defineConfig({
     build: {
       outDir: 'out/main',
       rolldownOptions: {
-        input: { index: 'electron/main.ts', thread: 'main-services/thread-worker.ts', cli: 'cli/main.ts' },
+        input: { index: 'electron/main.ts', thread: 'main-services/thread/worker.ts', cli: 'cli/main.ts' },
       },
     },
   },

@@ -6,12 +6,12 @@ import { errorBody } from '../contract/errors.ts';
 import { systemClock, type Log } from '../contract/runtime.ts';
 import { openLog } from '../headless/log.ts';
 import { SERVE_OPTIONS, settingsOf } from '../headless/settings.ts';
-import { startThread, type Thread } from '../main-services/thread.ts';
+import { startThread, type Thread } from '../main-services/thread/host.ts';
 import { filesOf, isoFilesOf, openFileGate, type FileGate } from './files.ts';
 import { desktopHost } from './host-services.ts';
 import { lockDown } from './lockdown.ts';
 import { menuTemplate } from './menu.ts';
-import { placesOf } from './places.ts';
+import { placesOf } from './paths.ts';
 import { bridgePorts } from './ports.ts';
 import { openWindow } from './window.ts';
 

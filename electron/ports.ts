@@ -1,6 +1,6 @@
 import { ipcMain, type WebContents } from 'electron';
 import type { Port } from '../contract/port.ts';
-import type { Thread } from '../main-services/thread.ts';
+import type { Thread } from '../main-services/thread/host.ts';
 import { isOurs } from './sender.ts';
 
 /** Connects each page that asks (`port:open`) with a port of its own to the appliance, and nobody but our own page. */

@@ -1,6 +1,6 @@
 import type { Settings } from '../contract/appliance.ts';
 import { systemClock } from '../contract/runtime.ts';
-import { startThread } from '../main-services/thread.ts';
+import { startThread } from '../main-services/thread/host.ts';
 import { headlessHost } from './host-services.ts';
 import { openLog } from './log.ts';
 

@@ -10,12 +10,12 @@ import { ImagesView } from './features/images/images-view.tsx';
 import { JobsView } from './features/jobs/jobs-view.tsx';
 import { NetworkView } from './features/network/network-view.tsx';
 import { Palette } from './features/palette/palette.tsx';
-import { MachineSheets } from './features/reimage/machine-sheets.tsx';
+import { MachineSheets } from './features/machine-actions/machine-sheets.tsx';
 import { AwayBanner, Header } from './features/shell/header.tsx';
 import { useKeys } from './features/shell/keys.ts';
 import { StatusLine } from './features/shell/status-line.tsx';
 import { useRoute, type Route, type ViewName } from './store/route.ts';
-import { useBench } from './store/use-bench.ts';
+import { useBench } from './store/use-store.ts';
 
 /** Each view gets the name of the one thing that is open in it, if one is. */
 const VIEWS: Record<ViewName, ComponentType<{ name?: string }>> = {

@@ -9,8 +9,8 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { openAppliancePort } from './connection/open-port.ts';
 import { startConnection } from './connection/connection.ts';
-import { createBench } from './store/bench.ts';
-import { BenchContext } from './store/use-bench.ts';
+import { createBench } from './store/store.ts';
+import { BenchContext } from './store/use-store.ts';
 
 const bench = createBench();
 const connection = startConnection(bench, openAppliancePort());

@@ -2,7 +2,7 @@ import type { Explanation } from '../../contract/appliance.ts';
 import type { BootbenchError } from '../../contract/errors.ts';
 import type { AssignmentInput, BootMethod, Host, Interface } from '../../contract/inventory.ts';
 import type { FinalArguments, PatchReceipt, ReceiptFile } from '../../contract/views.ts';
-import type { ByteSource } from '../iso/byte-source.ts';
+import type { ByteSource } from '../iso/source/byte-source.ts';
 
 /** What a DHCP client said that matters for booting. Built by dhcp/ from the packet. */
 export interface BootClient {

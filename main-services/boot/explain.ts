@@ -3,9 +3,9 @@ import type { Host, Interface } from '../../contract/inventory.ts';
 import type { FinalArguments, WayArguments } from '../../contract/views.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { BootClient, BootDecision, Identity } from './boot.ts';
-import { planHost } from './plan.ts';
-import type { ScriptAnswer } from './script-answer.ts';
-import type { InjectedArguments } from './views.ts';
+import { planHost } from './decide/plan.ts';
+import type { ScriptAnswer } from './script/script-answer.ts';
+import type { InjectedArguments } from './views/views.ts';
 
 export interface ExplainWorld {
   byMac(mac: string): Identity;

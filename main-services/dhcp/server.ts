@@ -13,7 +13,7 @@ import type { Recalled } from './exchange.ts';
 import type { LeaseChange, LeaseTable } from './lease-table.ts';
 import { decodePacket, encodePacket, macOf } from './packet.ts';
 import type { DhcpPacket } from './packet.ts';
-import type { Turn } from './turn.ts';
+import type { Turn } from './lease-writer.ts';
 
 /** What the service may change while the server runs. */
 export interface ServerState {

@@ -24,8 +24,8 @@ import { describeServer, probeDhcpServers, randomMac } from './probe.ts';
 import type { OtherServer, RelayPath } from './probe.ts';
 import { createDhcpServer } from './server.ts';
 import type { DhcpServer, ServerState } from './server.ts';
-import { createTurn } from './turn.ts';
-import type { Turn } from './turn.ts';
+import { createTurn } from './lease-writer.ts';
+import type { Turn } from './lease-writer.ts';
 
 export interface DhcpServiceOptions {
   readonly settings: Settings;

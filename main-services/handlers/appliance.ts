@@ -1,7 +1,7 @@
 import type { ApplianceStatus } from '../../contract/appliance.ts';
 import type { Handlers } from '../../contract/port.ts';
 import type { ProcedureName } from '../../contract/procedures.ts';
-import { latest } from './feed.ts';
+import { latest } from './signal.ts';
 import type { Rooms } from './rooms.ts';
 
 type Appliance = Extract<ProcedureName, `appliance.${string}`>;

@@ -1,7 +1,7 @@
 import type { BenchEvent, Progress } from '../../contract/appliance.ts';
 import type { Handlers } from '../../contract/port.ts';
 import type { Activity } from '../activity/activity.ts';
-import { batches, latest } from './feed.ts';
+import { batches, latest } from './signal.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Events that may wait for one reader. */

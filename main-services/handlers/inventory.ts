@@ -2,7 +2,7 @@ import type { Change } from '../../contract/changes.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Handlers } from '../../contract/port.ts';
 import type { Db } from '../../db/open.ts';
-import { createBell } from './feed.ts';
+import { createBell } from './signal.ts';
 import type { Rooms } from './rooms.ts';
 
 export function inventoryHandlers(rooms: Rooms): Pick<Handlers, 'inventory.snapshot' | 'inventory.watch'> {

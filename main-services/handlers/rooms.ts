@@ -1,10 +1,10 @@
 import type { ApplianceStatus, BootFileStatus, Nic, OtherDhcpServer, PreflightCheck, RuntimeSettings } from '../../contract/appliance.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
-import type { BmcRoom } from '../bmc/bmc-room.ts';
+import type { BmcRoom } from '../bmc/connections.ts';
 import type { Boot } from '../boot/boot.ts';
 import type { Readings } from '../http/iso-watch.ts';
-import type { Imports } from '../inventory/import-types.ts';
+import type { Imports } from '../inventory/imports/types.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Vendors } from '../inventory/vendors.ts';
 import type { BmcActions } from '../reimage/bmc-actions.ts';

@@ -4,7 +4,7 @@ import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import { parseMac } from '../../contract/primitives.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Boot, View } from '../boot/boot.ts';
-import { extentsOf } from '../iso/iso-file.ts';
+import { extentsOf } from '../iso/files/iso-file.ts';
 import type { IsoWatch } from './iso-watch.ts';
 import type { ProbeIsos } from './probe-isos.ts';
 import type { RefusalLog } from './refusal-log.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ByteSource } from '../iso/byte-source.ts';
+import type { ByteSource } from '../iso/source/byte-source.ts';
 import type { Entity } from './range.ts';
 
 const FIRST_DAY = Date.UTC(2020, 0, 1);

@@ -1,5 +1,5 @@
-import { ExtentIndex } from '../iso/extent-index.ts';
-import { stretchesOf } from '../iso/file-map.ts';
+import { ExtentIndex } from '../iso/source/extent-index.ts';
+import { stretchesOf } from '../iso/files/file-map.ts';
 import type { Coverage } from './coverage.ts';
 import type { FileOfInterest } from './files-of-interest.ts';
 

@@ -1,4 +1,4 @@
-import type { FileMap, MappedFile } from '../iso/file-map.ts';
+import type { FileMap, MappedFile } from '../iso/files/file-map.ts';
 
 /** Why a machine's reading of a file is worth telling. */
 export type Interest = 'config' | 'boot configuration' | 'kernel' | 'initrd' | 'large';

@@ -3,8 +3,8 @@ import type { Clock } from '../../contract/runtime.ts';
 import type { Reading } from '../../contract/views.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { View } from '../boot/boot.ts';
-import { fileMapOf, type FileMap } from '../iso/file-map.ts';
-import type { Extent } from '../iso/overlay.ts';
+import { fileMapOf, type FileMap } from '../iso/files/file-map.ts';
+import type { Extent } from '../iso/source/overlay.ts';
 import type { FileRead } from './file-reads.ts';
 import { ReadingSession } from './reading-session.ts';
 

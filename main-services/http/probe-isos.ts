@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { UrlScheme } from '../../contract/bmc.ts';
-import type { ByteSource } from '../iso/byte-source.ts';
+import type { ByteSource } from '../iso/source/byte-source.ts';
 
 /** One request for a probe's ISO, as it came. */
 export interface ProbeRequest {

@@ -1,8 +1,8 @@
 import type { Progress } from '../../contract/appliance.ts';
 import { STRIP_PIECES, type ReceiptFile, type Reading } from '../../contract/views.ts';
 import type { View } from '../boot/boot.ts';
-import type { FileMap } from '../iso/file-map.ts';
-import type { Extent } from '../iso/overlay.ts';
+import type { FileMap } from '../iso/files/file-map.ts';
+import type { Extent } from '../iso/source/overlay.ts';
 import { Coverage } from './coverage.ts';
 import { FileReads, type FileRead } from './file-reads.ts';
 import { filesOfInterest } from './files-of-interest.ts';

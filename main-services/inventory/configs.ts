@@ -5,7 +5,7 @@ import type { Clock } from '../../contract/runtime.ts';
 import { objects, type Objects } from '../../db/objects.ts';
 import type { Db } from '../../db/open.ts';
 import type { Inventory, JsonPatch } from './inventory.ts';
-import { mergePatch } from './merge-patch.ts';
+import { mergePatch } from '../../util/merge-patch.ts';
 
 type ConfigPart = Pick<Inventory, 'listConfigs' | 'getConfig' | 'addConfig' | 'patchConfig' | 'removeConfig'>;
 

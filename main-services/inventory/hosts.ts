@@ -9,7 +9,7 @@ import type { Activity } from '../activity/activity.ts';
 import { incompatibility, settleConfig, type AssignmentWorld } from './assignment-rules.ts';
 import type { Inventory, JsonPatch } from './inventory.ts';
 import { confirmedOf, otherReportOf } from './identity-facts.ts';
-import { mergePatch } from './merge-patch.ts';
+import { mergePatch } from '../../util/merge-patch.ts';
 
 type HostPart = Pick<
   Inventory,

@@ -4,10 +4,10 @@ import { badInput } from '../../contract/port.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import { objects, type Objects } from '../../db/objects.ts';
 import type { Db } from '../../db/open.ts';
-import { openLocalFile, sameFile } from '../iso/local-file.ts';
+import { openLocalFile, sameFile } from '../iso/source/local-file.ts';
 import { profileOf } from '../iso/profiles/profiles.ts';
 import type { Imported, Inventory, JsonPatch } from './inventory.ts';
-import { mergePatch } from './merge-patch.ts';
+import { mergePatch } from '../../util/merge-patch.ts';
 
 type ImagePart = Pick<Inventory, 'listImages' | 'getImage' | 'addImage' | 'patchImage' | 'refreshImage' | 'removeImage'>;
 

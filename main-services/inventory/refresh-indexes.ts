@@ -1,6 +1,6 @@
 import type { Image, ImageIndex, ImageSource } from '../../contract/inventory.ts';
 import type { Log } from '../../contract/runtime.ts';
-import { INDEX_REVISION } from '../iso/image-index.ts';
+import { INDEX_REVISION } from '../iso/inspect/image-index.ts';
 import type { Inventory } from './inventory.ts';
 
 export interface RefreshDeps {

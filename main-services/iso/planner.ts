@@ -1,30 +1,30 @@
 import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import type { BootConfigRef, ImageIndex } from '../../contract/inventory.ts';
 import type { ReceiptFile } from '../../contract/views.ts';
-import { argumentWords } from './argument-words.ts';
-import { bootConfigFile, type BootConfigFile } from './boot-config-file.ts';
+import { argumentWords } from './bootconfig/argument-lexer.ts';
+import { bootConfigFile, type BootConfigFile } from './bootconfig/read.ts';
 import { bootConfigEdits, editBootConfig } from './bootconfig/edit.ts';
-import { quoteForGrub } from './bootconfig/grub-words.ts';
+import { quoteForGrub } from './bootconfig/grub/lexer.ts';
 import type { EditSite } from './bootconfig/loader.ts';
 import { applyEdits } from './bootconfig/text-edits.ts';
 import type { EditedBootConfig, LineChange } from './bootconfig/types.ts';
-import type { ByteSource } from './byte-source.ts';
+import type { ByteSource } from './source/byte-source.ts';
 import { coreosPatches } from './coreos/patches.ts';
-import type { Added, EditReceipt, ImageEdits } from './edit-image.ts';
-import { editTree, type ImagePlan } from './edit-tree.ts';
-import { describedInner, editedInner } from './inner-edits.ts';
-import { openIso } from './iso9660.ts';
-import { loaderReadings } from './loader-readings.ts';
-import { namedKernels, type KernelKinds } from './named-kernels.ts';
-import type { Extent, Patch, Segment } from './overlay.ts';
-import { outside, placeholderEdits, placeholderPatches } from './placeholder-edits.ts';
+import type { Added, EditReceipt, ImageEdits } from './edit/image.ts';
+import { editTree, type ImagePlan } from './edit/tree.ts';
+import { describedInner, editedInner } from './edit/inner-edits.ts';
+import { openIso } from './iso9660/volume.ts';
+import { loaderReadings } from './bootconfig/loader-readings.ts';
+import { namedKernels, type KernelKinds } from './bootconfig/named-kernels.ts';
+import type { Extent, Patch, Segment } from './source/overlay.ts';
+import { outside, placeholderEdits, placeholderPatches } from './tinkerbell/placeholder-edits.ts';
 import { configChange } from './profiles/config-change.ts';
 import { profileOf } from './profiles/profiles.ts';
 import type { OsProfile } from './profiles/types.ts';
-import { PLACEHOLDER_LENGTH, TINKERBELL_PLACEHOLDER } from './tinkerbell-placeholder.ts';
+import { PLACEHOLDER_LENGTH, TINKERBELL_PLACEHOLDER } from './tinkerbell/placeholder.ts';
 import { noPromptPatch } from './udf/no-prompt.ts';
 import { udfOf } from './udf/udf-volume.ts';
-import { unreadWords } from './unread-words.ts';
+import { unreadWords } from './bootconfig/unread-arguments.ts';
 
 /** What a host's view differs in. Everything empty: the view is the ISO. */
 export interface OverlayInputs {

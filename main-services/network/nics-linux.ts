@@ -5,7 +5,7 @@ import { linkStates } from './interface-addresses.ts';
 import type { LinkState } from './interface-addresses.ts';
 import { libc } from './libc.ts';
 import type { Libc } from './libc.ts';
-import { isLinkLocal } from './nic-words.ts';
+import { isLinkLocal } from './nic-address.ts';
 import type { Route } from './routes.ts';
 
 /** ioctl that asks a device's MTU (<linux/sockios.h>). */

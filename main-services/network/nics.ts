@@ -1,9 +1,9 @@
 import type { Nic } from '../../contract/appliance.ts';
 import { linuxNics } from './nics-linux.ts';
-import { macosNics, nodeNics, windowsNics } from './nics-other.ts';
+import { macosNics, nodeNics, windowsNics } from './nics-node.ts';
 import { routes } from './routes.ts';
 
-export { isLinkLocal, usableAddress } from './nic-words.ts';
+export { isLinkLocal, usableAddress } from './nic-address.ts';
 
 /** All network ports, in the system's order, also those without cable or address. Never throws: in need, what Node knows. */
 export async function listNics(platform: NodeJS.Platform = process.platform): Promise<Nic[]> {

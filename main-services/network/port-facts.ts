@@ -2,7 +2,7 @@ import net from 'node:net';
 import { once } from 'node:events';
 import type { Nic } from '../../contract/appliance.ts';
 import { asBootbenchError } from '../../contract/errors.ts';
-import type { PortFact } from './preflight.ts';
+import type { PortFact } from '../preflight/checks.ts';
 import type { DeviceSockets } from './types.ts';
 
 export interface PortQuestion {

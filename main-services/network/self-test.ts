@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Nic } from '../../contract/appliance.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Clock } from '../../contract/runtime.ts';
-import { usableAddress } from './nic-words.ts';
+import { usableAddress } from './nic-address.ts';
 import { listNics } from './nics.ts';
 import type { DeviceSockets } from './types.ts';
 

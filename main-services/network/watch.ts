@@ -3,7 +3,7 @@ import type { Nic } from '../../contract/appliance.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import { linkStates } from './interface-addresses.ts';
 import { libc } from './libc.ts';
-import { usableAddress } from './nic-words.ts';
+import { usableAddress } from './nic-address.ts';
 import { listNics } from './nics.ts';
 
 /** Milliseconds between two looks. */

@@ -1,6 +1,6 @@
 import { asBootbenchError } from '../../contract/errors.ts';
 import { happened, say, type At } from './run.ts';
-import { signsOf } from './signs.ts';
+import { signsOf } from './boot-events.ts';
 import { startedSince } from './watch.ts';
 
 /** DESIGN decision 12: an installed machine stays on and its medium goes once it is not read any more; a live one keeps it. */

@@ -3,7 +3,7 @@ import { LOCAL_BOOT, type Host, type Image } from '../../contract/inventory.ts';
 import type { Job, JobInput, JobMethod, StepName } from '../../contract/jobs.ts';
 import type { BootDevice } from '../../contract/bmc.ts';
 import type { BootPlan } from '../bmc/provider.ts';
-import { netbootOf } from '../boot/method.ts';
+import { netbootOf } from '../boot/decide/method.ts';
 
 /** What is known of a BMC before it is asked: its address may say that it has no media. */
 export interface KnownBmc {

@@ -3,7 +3,7 @@ import { BootbenchError } from '../../contract/errors.ts';
 import type { Job, JobStep, StepName } from '../../contract/jobs.ts';
 import type { ReimageDeps } from './deps.ts';
 import { Journal } from './journal.ts';
-import { STARTS, storedSigns } from './signs.ts';
+import { STARTS, storedSigns } from './boot-events.ts';
 
 /** Steps that only wait: they can be gone on with after any time. */
 const WAITING: ReadonlySet<StepName> = new Set(['preflight', 'ask', 'watch', 'finish']);

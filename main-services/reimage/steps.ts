@@ -4,11 +4,11 @@ import type { StepName } from '../../contract/jobs.ts';
 import type { BmcProvider } from '../bmc/provider.ts';
 import { sleep } from './attempts.ts';
 import { finish } from './finish.ts';
-import { ask, wake } from './hands.ts';
+import { ask, wake } from './manual-start.ts';
 import { bootOnceOf } from './plan.ts';
 import { preflight } from './preflight.ts';
 import { happened, say, stepOf, type At } from './run.ts';
-import { firstRead, storedSigns } from './signs.ts';
+import { firstRead, storedSigns } from './boot-events.ts';
 import { watchBoot } from './watch.ts';
 
 /** What each step does. Each can be done again: it looks first, and reads back what it did. */

@@ -1,8 +1,8 @@
 import type { BenchEvent, EventType } from '../../contract/appliance.ts';
-import { assess, evidenceGroups, type EvidenceGroups } from '../boot/evidence.ts';
+import { assess, evidenceGroups, type EvidenceGroups } from '../boot/evidence/evidence.ts';
 import { say, stepOf, type At, type Run } from './run.ts';
-import { READS, signsOf, type Signs } from './signs.ts';
-import { silence } from './silence.ts';
+import { READS, signsOf, type Signs } from './boot-events.ts';
+import { silence } from './no-progress.ts';
 
 /** What is told of a boot, as evidence. */
 const TOLD: ReadonlySet<EventType> = new Set<EventType>([

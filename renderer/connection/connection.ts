@@ -1,7 +1,7 @@
 import { BootbenchError, errorBody, type ErrorBody } from '../../contract/errors.ts';
 import { connect, type Client } from '../../contract/port.ts';
 import type { CallName, InputOf, OutputOf } from '../../contract/procedures.ts';
-import type { Bench } from '../store/bench.ts';
+import type { Bench } from '../store/store.ts';
 import { AWAY, type OpenPort } from './open-port.ts';
 
 const FIRST_RETRY = 500;

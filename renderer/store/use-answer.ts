@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { ErrorBody } from '../../contract/errors.ts';
 import type { CallName, InputOf, OutputOf } from '../../contract/procedures.ts';
-import { useBench, useCall } from './use-bench.ts';
+import { useBench, useCall } from './use-store.ts';
 
 export interface Answered<T> {
   /** What was last told; stays while it is asked again. */

@@ -1,4 +1,4 @@
-import { useNow } from '../store/use-bench.ts';
+import { useNow } from '../store/use-store.ts';
 
 /** `12 s ago`, with the exact time on hover. */
 export function Ago({ at }: { at: number }) {

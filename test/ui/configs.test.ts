@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { templateFields } from '../../main-services/boot/fields.ts';
+import { templateFields } from '../../main-services/boot/views/fields.ts';
 import { contentTypeOf, pickFile } from '../../main-services/config/files.ts';
 import { renderTemplate } from '../../main-services/config/template.ts';
 import type { Inventory } from '../../main-services/inventory/inventory.ts';

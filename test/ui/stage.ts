@@ -1,7 +1,7 @@
 import type { BenchEvent, BootFileStatus, Explanation, PreflightCheck } from '../../contract/appliance.ts';
 import type { HostInput, ImageIndex, ImageSource } from '../../contract/inventory.ts';
 import { leaseRows } from '../../db/leases.ts';
-import { watchEvidence } from '../../main-services/boot/evidence.ts';
+import { watchEvidence } from '../../main-services/boot/evidence/evidence.ts';
 import { startBench, type Bench, type BenchOptions } from '../service/management/bench.ts';
 import { COVERAGE, bootOf, PROFILES, readingOf, stripDigitsOf } from './stage-iso.ts';
 

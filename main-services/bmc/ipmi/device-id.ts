@@ -1,4 +1,4 @@
-import { uint16 } from './bytes.ts';
+import { uint16 } from './wire/bytes.ts';
 
 /** Get Device ID (§20.1). */
 export interface DeviceId {

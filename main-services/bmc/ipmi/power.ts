@@ -2,11 +2,11 @@ import type { PowerState } from '../../../contract/bmc.ts';
 import type { BootbenchError } from '../../../contract/errors.ts';
 import type { Clock } from '../../../contract/runtime.ts';
 import { decodeChassisStatus, type ChassisStatus } from './chassis.ts';
-import { COMMAND, COMPLETION, CONTROL } from './codes.ts';
+import { COMMAND, COMPLETION, CONTROL } from './wire/codes.ts';
 import { garbled, refusedCommand } from './sentences.ts';
-import type { Session } from './session.ts';
-import { isTransient } from './transient.ts';
-import { pause } from './waiting.ts';
+import type { Session } from './wire/session.ts';
+import { isTransient } from './wire/transient.ts';
+import { pause } from './wire/waiting.ts';
 
 export async function readChassis(session: Session, signal: AbortSignal | undefined): Promise<ChassisStatus> {
   const { completion, data } = await session.request(COMMAND.chassisStatus, undefined, signal);

@@ -4,10 +4,10 @@ import type { BmcProvider, BootOverride } from '../provider.ts';
 import { clearOverride, readOverride, setBootOnce } from './boot-override.ts';
 import { IPMI_BOOT_DEVICES } from './boot-flags.ts';
 import { healthOf } from './chassis.ts';
-import { COMMAND, COMPLETION, CONTROL, type Command } from './codes.ts';
+import { COMMAND, COMPLETION, CONTROL, type Command } from './wire/codes.ts';
 import { decodeDeviceId } from './device-id.ts';
 import { uuidOf } from './guid.ts';
-import { openSession, shownBmc } from './open-session.ts';
+import { openSession, shownBmc } from './wire/open-session.ts';
 import { control, readChassis, switchPower } from './power.ts';
 import {
   garbled,
@@ -21,10 +21,10 @@ import {
   systemStayed,
   tooLong,
 } from './sentences.ts';
-import { SessionKeeper } from './session-keeper.ts';
-import type { Session } from './session.ts';
-import type { SuiteId } from './suites.ts';
-import { IPMI_TIMING, type IpmiTiming } from './timing.ts';
+import { SessionKeeper } from './wire/session-keeper.ts';
+import type { Session } from './wire/session.ts';
+import type { SuiteId } from './wire/suites.ts';
+import { IPMI_TIMING, type IpmiTiming } from './wire/timing.ts';
 
 export interface IpmiOptions {
   readonly host: string;

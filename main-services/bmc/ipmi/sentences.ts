@@ -1,6 +1,6 @@
 import { BootbenchError } from '../../../contract/errors.ts';
-import { COMPLETION, completionWords, type Command } from './codes.ts';
-import type { Refusal } from './handshake.ts';
+import { COMPLETION, completionWords, type Command } from './wire/codes.ts';
+import type { Refusal } from './wire/handshake.ts';
 
 /** What a technician reads when IPMI goes wrong. `bmc` is the BMC's address as shown. */
 

@@ -1,12 +1,12 @@
 import type { BootDevice } from '../../../contract/bmc.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { BootOverride } from '../provider.ts';
-import type { QuirkContext } from '../quirks/quirks.ts';
-import type { Answer } from './answer.ts';
+import type { QuirkContext } from './vendors/quirks.ts';
+import type { Answer } from './http/response.ts';
 import { deviceOf, isUefiName, modeWord, offeredDevices, offerOf, targetsFor, type Offer } from './boot-targets.ts';
-import { at, link, record, text, type Doc } from './json.ts';
+import { at, link, record, text, type Doc } from './http/json.ts';
 import { isForeign, readSystem } from './ownership.ts';
-import { until } from './timing.ts';
+import { until } from './http/timing.ts';
 
 export interface BootOnceResult {
   readonly readBack: BootOverride;

@@ -1,12 +1,12 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { BootPlan } from '../provider.ts';
-import type { QuirkContext, Slot } from '../quirks/quirks.ts';
+import type { QuirkContext, Slot } from './vendors/quirks.ts';
 import { bootOffer } from './boot-override.ts';
 import { modeWord, targetsFor } from './boot-targets.ts';
-import { text } from './json.ts';
-import { freeSlots } from './media-slots.ts';
-import { schemeOf, takes, wayInto, type Way } from './media-ways.ts';
-import { ownMedia } from './own-media.ts';
+import { text } from './http/json.ts';
+import { freeSlots } from './media/slots.ts';
+import { schemeOf, takes, wayInto, type Way } from './media/ways.ts';
+import { ownMedia } from './media/own-media.ts';
 import { readSystem } from './ownership.ts';
 import { resetOffer } from './power.ts';
 

@@ -1,9 +1,9 @@
 import { BootbenchError } from '../../../contract/errors.ts';
-import { chooseQuirks } from '../quirks/choose.ts';
-import type { Quirks } from '../quirks/quirks.ts';
-import type { RedfishClient } from './client.ts';
-import type { Resource } from './collection.ts';
-import { at, link, record, text, type Doc } from './json.ts';
+import { chooseQuirks } from './vendors/choose.ts';
+import type { Quirks } from './vendors/quirks.ts';
+import type { RedfishClient } from './http/client.ts';
+import type { Resource } from './http/collection.ts';
+import { at, link, record, text, type Doc } from './http/json.ts';
 import { managersOf } from './managers.ts';
 import { chooseSystem, isDpu, type Choosing } from './systems.ts';
 

@@ -1,7 +1,7 @@
 import type { Health } from '../../../contract/bmc.ts';
-import type { QuirkContext } from '../quirks/quirks.ts';
-import type { RedfishClient } from './client.ts';
-import { at, link, links, list, members, numeric, record, text, type Doc } from './json.ts';
+import type { QuirkContext } from './vendors/quirks.ts';
+import type { RedfishClient } from './http/client.ts';
+import { at, link, links, list, members, numeric, record, text, type Doc } from './http/json.ts';
 
 type Sensor = Health['sensors'][number];
 

@@ -1,7 +1,7 @@
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { QuirkContext } from '../quirks/quirks.ts';
+import type { QuirkContext } from './vendors/quirks.ts';
 import type { Machine } from './discovery.ts';
-import { at, links, sameAs, type Doc } from './json.ts';
+import { at, links, sameAs, type Doc } from './http/json.ts';
 import { readSystem } from './ownership.ts';
 import { isDpu, isNoHost } from './systems.ts';
 

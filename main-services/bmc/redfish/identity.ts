@@ -1,11 +1,11 @@
 import type { BmcIdentity } from '../../../contract/bmc.ts';
-import type { QuirkContext } from '../quirks/quirks.ts';
+import type { QuirkContext } from './vendors/quirks.ts';
 import { bootDevices } from './boot-override.ts';
-import { text } from './json.ts';
+import { text } from './http/json.ts';
 import { macsOf } from './macs.ts';
-import { readSlots, rankSlots } from './media-slots.ts';
-import { mediaProtocols } from './media-ways.ts';
-import { ownMedia } from './own-media.ts';
+import { readSlots, rankSlots } from './media/slots.ts';
+import { mediaProtocols } from './media/ways.ts';
+import { ownMedia } from './media/own-media.ts';
 import { allowedResets, powerActions } from './power.ts';
 import { factsOfSystem } from './systems.ts';
 

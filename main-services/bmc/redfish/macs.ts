@@ -1,7 +1,7 @@
 import { parseMac } from '../../../contract/primitives.ts';
-import type { RedfishClient } from './client.ts';
-import { readCollection, type Resource } from './collection.ts';
-import { at, link, texts, text, type Doc } from './json.ts';
+import type { RedfishClient } from './http/client.ts';
+import { readCollection, type Resource } from './http/collection.ts';
+import { at, link, texts, text, type Doc } from './http/json.ts';
 
 const MOST_PORTS = 32;
 const MOST_ADAPTERS = 8;

@@ -1,6 +1,6 @@
-import type { RedfishClient } from './client.ts';
-import { readCollection, readMembers, type Resource } from './collection.ts';
-import { at, link, links, sameAs, type Doc } from './json.ts';
+import type { RedfishClient } from './http/client.ts';
+import { readCollection, readMembers, type Resource } from './http/collection.ts';
+import { at, link, links, sameAs, type Doc } from './http/json.ts';
 import { isDpu, isNoHost, type Choice } from './systems.ts';
 
 const MOST_MANAGERS = 16;

@@ -1,8 +1,8 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import { compareMachines } from '../../../contract/machine-identity.ts';
-import type { QuirkContext } from '../quirks/quirks.ts';
+import type { QuirkContext } from './vendors/quirks.ts';
 import type { Machine } from './discovery.ts';
-import { link, sameAs, type Doc } from './json.ts';
+import { link, sameAs, type Doc } from './http/json.ts';
 import { factsOfSystem } from './systems.ts';
 
 /**

@@ -1,11 +1,11 @@
 import type { PowerAction, PowerState } from '../../../contract/bmc.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { QuirkContext } from '../quirks/quirks.ts';
-import type { Answer } from './answer.ts';
-import { at, link, list, record, text, texts } from './json.ts';
+import type { QuirkContext } from './vendors/quirks.ts';
+import type { Answer } from './http/response.ts';
+import { at, link, list, record, text, texts } from './http/json.ts';
 import { readSystem } from './ownership.ts';
-import { sleep } from './timing.ts';
-import { isTransient, wasNotDone } from './transient.ts';
+import { sleep } from './http/timing.ts';
+import { isTransient, wasNotDone } from './http/transient.ts';
 
 const STATES: Readonly<Record<string, PowerState>> = { On: 'on', Off: 'off', PoweringOn: 'turning-on', PoweringOff: 'turning-off' };
 

@@ -2,22 +2,22 @@ import type { Dispatcher } from 'undici';
 import { asBootbenchError } from '../../../contract/errors.ts';
 import type { Clock, Log } from '../../../contract/runtime.ts';
 import type { BmcProvider } from '../provider.ts';
-import type { QuirkContext, Quirks } from '../quirks/quirks.ts';
+import type { QuirkContext, Quirks } from './vendors/quirks.ts';
 import * as boot from './boot-override.ts';
 import { checkPlan } from './check-plan.ts';
-import { RedfishClient } from './client.ts';
+import { RedfishClient } from './http/client.ts';
 import { discover, type Machine } from './discovery.ts';
 import { health } from './health.ts';
 import { identifyLed } from './identify-led.ts';
 import { identity } from './identity.ts';
-import { ejectAll } from './media-eject.ts';
-import { insert } from './media-insert.ts';
-import { shownSlots } from './own-media.ts';
+import { ejectAll } from './media/eject.ts';
+import { insert } from './media/insert.ts';
+import { shownSlots } from './media/own-media.ts';
 import { mustBeOwn } from './ownership.ts';
 import * as power from './power.ts';
 import type { Wanted } from './systems.ts';
-import { cancelled, REDFISH_TIMING, type RedfishTiming } from './timing.ts';
-import { Transport } from './transport.ts';
+import { cancelled, REDFISH_TIMING, type RedfishTiming } from './http/timing.ts';
+import { Transport } from './http/transport.ts';
 
 export interface RedfishOptions {
   /** http:// or https:// with host and port. */

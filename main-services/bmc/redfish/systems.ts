@@ -1,12 +1,12 @@
 import type { BmcSystem } from '../../../contract/bmc.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { compareMachines, sharedAmong, type IdentityFact, type MachineFacts } from '../../../contract/machine-identity.ts';
-import { chooseQuirks } from '../quirks/choose.ts';
-import type { RedfishClient } from './client.ts';
-import { memberPaths, nameOf, readMembers, retry, type Resource, type Sick } from './collection.ts';
-import { at, link, sameAs, text, type Doc } from './json.ts';
+import { chooseQuirks } from './vendors/choose.ts';
+import type { RedfishClient } from './http/client.ts';
+import { memberPaths, nameOf, readMembers, retry, type Resource, type Sick } from './http/collection.ts';
+import { at, link, sameAs, text, type Doc } from './http/json.ts';
 import { macsOf } from './macs.ts';
-import { sleep } from './timing.ts';
+import { sleep } from './http/timing.ts';
 
 /** The machine that is looked for among the Systems of a service. */
 export interface Wanted {

@@ -1,5 +1,5 @@
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { KernelKind } from '../kernel-image.ts';
+import type { KernelKind } from './kernel-image.ts';
 import type { TextEdit } from './text-edits.ts';
 import type { BootConfigChange, BootConfigKind, DroppedArgument, Word } from './types.ts';
 

@@ -1,10 +1,10 @@
 import type { PreparedChange } from './arguments.ts';
 import { prepareChange } from './arguments.ts';
 import { esxiEdits } from './esxi.ts';
-import { grubEdits, grubSettings } from './grub.ts';
-import { isolinuxEdits, isolinuxSettings } from './isolinux.ts';
+import { grubEdits, grubSettings } from './grub/grub.ts';
+import { isolinuxEdits, isolinuxSettings } from './isolinux/isolinux.ts';
 import type { EditSite } from './loader.ts';
-import { refindEdits } from './refind.ts';
+import { refindEdits } from './refind/refind.ts';
 import { systemdBootEdits } from './systemd-boot.ts';
 import type { TextEdit } from './text-edits.ts';
 import { applyEdits } from './text-edits.ts';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { KernelKind } from '../kernel-image.ts';
+import type { KernelKind } from './kernel-image.ts';
 import type { PreparedChange } from './arguments.ts';
 import type { TextEdit } from './text-edits.ts';
 

@@ -1,5 +1,5 @@
-import { looksLikeGrub } from './grub.ts';
-import { hasRefindLines, looksLikeRefind } from './refind.ts';
+import { looksLikeGrub } from './grub/grub.ts';
+import { hasRefindLines, looksLikeRefind } from './refind/refind.ts';
 import type { BootConfigKind } from './types.ts';
 import { looksLikeXen } from './xen.ts';
 

@@ -1,4 +1,4 @@
-import type { KernelKind } from '../kernel-image.ts';
+import type { KernelKind } from './kernel-image.ts';
 
 /**
  * What reads the file: GRUB 2, isolinux and its kin (syslinux, extlinux), systemd-boot's entries and loader.conf, ESXi's mboot, rEFInd

@@ -1,5 +1,5 @@
 import type { CoreosAreas } from '../../../contract/inventory.ts';
-import type { ByteSource } from '../byte-source.ts';
+import type { ByteSource } from '../source/byte-source.ts';
 
 export type KargsAreas = NonNullable<CoreosAreas['kargs']>;
 

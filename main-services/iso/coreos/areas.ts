@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CoreosAreas } from '../../../contract/inventory.ts';
-import type { ByteSource } from '../byte-source.ts';
-import type { IsoVolume } from '../iso9660.ts';
+import type { ByteSource } from '../source/byte-source.ts';
+import type { IsoVolume } from '../iso9660/volume.ts';
 import { areasAgree, MAX_KARGS } from './area-text.ts';
 import { legacyIgnition, legacyKargs } from './system-area.ts';
 

@@ -1,6 +1,6 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { CoreosAreas } from '../../../contract/inventory.ts';
-import type { Patch } from '../overlay.ts';
+import type { Patch } from '../source/overlay.ts';
 import type { KargsAreas } from './area-text.ts';
 import { ignitionArchive } from './ignition-archive.ts';
 

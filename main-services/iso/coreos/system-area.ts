@@ -1,5 +1,5 @@
 import type { CoreosAreas } from '../../../contract/inventory.ts';
-import type { ByteSource } from '../byte-source.ts';
+import type { ByteSource } from '../source/byte-source.ts';
 import { areasAgree, areaText, MAX_KARGS, type KargsAreas } from './area-text.ts';
 
 /** The last bytes of the ISO's system area: 72 about arguments, then 24 about Ignition (coreos-installer src/live/embed.rs). */

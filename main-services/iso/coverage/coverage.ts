@@ -1,11 +1,11 @@
 import type { CoverageRow, ImageIndex } from '../../../contract/inventory.ts';
 import { asBootbenchError } from '../../../contract/errors.ts';
-import type { ByteSource } from '../byte-source.ts';
-import type { BootEntry } from '../el-torito.ts';
-import type { IsoVolume } from '../iso9660.ts';
+import type { ByteSource } from '../source/byte-source.ts';
+import type { BootEntry } from '../iso9660/el-torito.ts';
+import type { IsoVolume } from '../iso9660/volume.ts';
 import { planSample, type SampleEdits } from './sample.ts';
-import { loaderReadings } from '../loader-readings.ts';
-import type { ProgramFile } from '../programs.ts';
+import { loaderReadings } from '../bootconfig/loader-readings.ts';
+import type { ProgramFile } from '../efi/programs.ts';
 import { judge, type Start } from './judge.ts';
 import { openMedium } from './medium.ts';
 import { biosStarts, uefiStarts } from './starts.ts';

@@ -2,11 +2,11 @@ import type { CoverageRow, ImageIndex } from '../../../contract/inventory.ts';
 import type { SampleEdits } from './sample.ts';
 import type { LoaderReading, Miss } from '../bootconfig/loader.ts';
 import type { BootConfigKind } from '../bootconfig/types.ts';
-import type { ProgramFile } from '../programs.ts';
+import type { ProgramFile } from '../efi/programs.ts';
 import type { FirstConfigs } from './first-configs.ts';
 import type { LoaderName, LoaderProgram } from './loader-program.ts';
 import type { FileRef, Medium, Place } from './medium.ts';
-import type { PeHeader } from './pe.ts';
+import type { PeHeader } from '../efi/pe.ts';
 import { keyOf, namedIn, reachedFrom } from './reached.ts';
 
 /** A way in which firmware starts the ISO. */

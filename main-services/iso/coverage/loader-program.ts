@@ -1,7 +1,7 @@
-import { KERNEL_HEAD, kernelKind } from '../kernel-image.ts';
-import type { ProgramFile } from '../programs.ts';
-import { readGrubProgram, type GrubProgram } from './grub-program.ts';
-import { readPe, type PeHeader } from './pe.ts';
+import { KERNEL_HEAD, kernelKind } from '../bootconfig/kernel-image.ts';
+import type { ProgramFile } from '../efi/programs.ts';
+import { readGrubProgram, type GrubProgram } from '../efi/grub-program.ts';
+import { readPe, type PeHeader } from '../efi/pe.ts';
 
 export type LoaderName =
   | 'GRUB'

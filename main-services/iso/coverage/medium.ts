@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
 import { asBootbenchError } from '../../../contract/errors.ts';
-import type { ByteSource } from '../byte-source.ts';
-import type { BootEntry } from '../el-torito.ts';
+import type { ByteSource } from '../source/byte-source.ts';
+import type { BootEntry } from '../iso9660/el-torito.ts';
 import { openBootImageFat } from '../fat/boot-images.ts';
-import { isoFileOf } from '../iso-file.ts';
-import type { IsoVolume } from '../iso9660.ts';
+import { isoFileOf } from '../files/iso-file.ts';
+import type { IsoVolume } from '../iso9660/volume.ts';
 
 /** A file of a medium; without `fat` in the ISO's tree. */
 export interface FileRef {

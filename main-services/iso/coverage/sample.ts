@@ -1,7 +1,7 @@
 import type { ImageIndex } from '../../../contract/inventory.ts';
 import type { LineChange } from '../bootconfig/types.ts';
-import type { ByteSource } from '../byte-source.ts';
-import { editedInner } from '../inner-edits.ts';
+import type { ByteSource } from '../source/byte-source.ts';
+import { editedInner } from '../edit/inner-edits.ts';
 import { editedConfigs } from '../planner.ts';
 
 /** In how many places of each file the arguments would be. */

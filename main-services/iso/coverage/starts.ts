@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import type { ByteSource } from '../byte-source.ts';
-import type { BootEntry } from '../el-torito.ts';
-import type { ProgramFile } from '../programs.ts';
+import type { ByteSource } from '../source/byte-source.ts';
+import type { BootEntry } from '../iso9660/el-torito.ts';
+import type { ProgramFile } from '../efi/programs.ts';
 import { grubBiosConfigs, grubUefiConfigs, isolinuxConfigs, ownFatConfigs, type FirstConfigs } from './first-configs.ts';
 import type { Start } from './judge.ts';
 import { recogniseBiosImage, recogniseProgram, type LoaderProgram } from './loader-program.ts';

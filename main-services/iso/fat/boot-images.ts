@@ -1,7 +1,7 @@
-import type { ByteSource } from '../byte-source.ts';
-import { readBootCatalog, type BootEntry } from '../el-torito.ts';
-import { openIso } from '../iso9660.ts';
-import { oncePerSource } from '../per-source.ts';
+import type { ByteSource } from '../source/byte-source.ts';
+import { readBootCatalog, type BootEntry } from '../iso9660/el-torito.ts';
+import { openIso } from '../iso9660/volume.ts';
+import { oncePerSource } from '../source/memoize-per-source.ts';
 import { openFat, type FatVolume } from './fat-volume.ts';
 
 /**

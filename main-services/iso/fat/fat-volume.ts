@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { Extent } from '../overlay.ts';
+import type { Extent } from '../source/overlay.ts';
 import { decodeFatDirectory, type FatRecord } from './directory.ts';
 import { clusterBytes, clusterOffset, dataOffset, decodeBpb, fatOffset, rootOffset, type FatGeometry } from './geometry.ts';
 import { chainOf } from './table.ts';

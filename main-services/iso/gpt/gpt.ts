@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
-import type { Pages } from '../edit-pages.ts';
-import type { Extent } from '../overlay.ts';
+import type { Pages } from '../edit/copy-on-write.ts';
+import type { Extent } from '../source/overlay.ts';
 
 /** A boot image, or a whole partition, that moved. */
 export interface Move {

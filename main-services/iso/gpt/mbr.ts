@@ -1,5 +1,5 @@
-import type { Pages } from '../edit-pages.ts';
-import type { Extent } from '../overlay.ts';
+import type { Pages } from '../edit/copy-on-write.ts';
+import type { Extent } from '../source/overlay.ts';
 import { BLOCK, type DiskChange } from './gpt.ts';
 
 const ENTRIES = [446, 462, 478, 494];

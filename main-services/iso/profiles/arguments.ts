@@ -1,7 +1,7 @@
 import type { BootMethod, ImageIndex } from '../../../contract/inventory.ts';
 import type { ArgumentLine, ArgumentOrigin, ArgumentPart } from '../../../contract/views.ts';
 import { MAX_COMMAND_LINE } from '../bootconfig/arguments.ts';
-import { argumentWords } from '../argument-words.ts';
+import { argumentWords } from '../bootconfig/argument-lexer.ts';
 import { consoleWords } from './console.ts';
 import { deliverOf, filledWords, mediaName, wayOf, type ArgumentWorld, type Deliver } from './deliver.ts';
 import { networkWords } from './kernel-boot.ts';

@@ -1,7 +1,7 @@
 import { firmwareName } from '../../../contract/coverage-words.ts';
 import { ConfigFormat, type CoverageRow, type ImageIndex } from '../../../contract/inventory.ts';
 import type { ImageDescription } from '../../../contract/views.ts';
-import { unreadWords } from '../unread-words.ts';
+import { unreadWords } from '../bootconfig/unread-arguments.ts';
 import { methodsOf } from './methods.ts';
 import { profileOf } from './profiles.ts';
 import type { OsProfile } from './types.ts';

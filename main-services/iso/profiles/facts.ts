@@ -1,5 +1,5 @@
-import type { ByteSource } from '../byte-source.ts';
-import type { IsoVolume } from '../iso9660.ts';
+import type { ByteSource } from '../source/byte-source.ts';
+import type { IsoVolume } from '../iso9660/volume.ts';
 import { LOADERS, PROFILES } from './profiles.ts';
 import type { IsoFacts } from './types.ts';
 

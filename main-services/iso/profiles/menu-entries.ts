@@ -1,5 +1,5 @@
-import { grubCommands } from '../bootconfig/grub-words.ts';
-import { isolinuxBlocks } from '../bootconfig/isolinux-blocks.ts';
+import { grubCommands } from '../bootconfig/grub/lexer.ts';
+import { isolinuxBlocks } from '../bootconfig/isolinux/blocks.ts';
 import type { BootConfigKind, Word } from '../bootconfig/types.ts';
 
 /** A menu entry: what sets it as the default, and what people read. */

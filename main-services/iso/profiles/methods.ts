@@ -1,5 +1,5 @@
 import type { BootMethod, ImageIndex } from '../../../contract/inventory.ts';
-import { gibibytes, NARROW_MEDIUM } from '../loader-limits.ts';
+import { gibibytes, NARROW_MEDIUM } from '../bootconfig/loader-limits.ts';
 import type { OsProfile } from './types.ts';
 
 /** Whether a way works, and why (not). */

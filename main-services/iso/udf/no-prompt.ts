@@ -1,7 +1,7 @@
-import type { ByteSource } from '../byte-source.ts';
-import { SECTOR } from '../iso-records.ts';
-import type { IsoVolume } from '../iso9660.ts';
-import type { Patch } from '../overlay.ts';
+import type { ByteSource } from '../source/byte-source.ts';
+import { SECTOR } from '../iso9660/records.ts';
+import type { IsoVolume } from '../iso9660/volume.ts';
+import type { Patch } from '../source/overlay.ts';
 import type { UdfVolume } from './udf-volume.ts';
 
 const FOLDER = 'efi/microsoft/boot';

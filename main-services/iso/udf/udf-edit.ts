@@ -1,6 +1,6 @@
-import { refused, type Added, type EditedImage, type EditReceipt } from '../edit-image.ts';
-import { checkName } from '../edit-names.ts';
-import { SECTOR } from '../iso-records.ts';
+import { refused, type Added, type EditedImage, type EditReceipt } from '../edit/image.ts';
+import { checkName } from '../edit/names.ts';
+import { SECTOR } from '../iso9660/records.ts';
 import { chooseIdentifier, readFolder, visible, type Identifier } from './udf-directory.ts';
 import { readNode, type UdfNode } from './udf-entry.ts';
 import { fileEntry, identifierOf, packFolder, withContent } from './udf-records.ts';

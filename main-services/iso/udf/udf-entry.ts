@@ -1,5 +1,5 @@
-import { SECTOR } from '../iso-records.ts';
-import type { Extent } from '../overlay.ts';
+import { SECTOR } from '../iso9660/records.ts';
+import type { Extent } from '../source/overlay.ts';
 import { offsetOf, type BlockAddress, type ReadAt, type UdfLayout } from './udf-layout.ts';
 import { TAGS, tagOf } from './udf-tag.ts';
 

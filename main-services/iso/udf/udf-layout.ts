@@ -1,5 +1,5 @@
-import { SECTOR } from '../iso-records.ts';
-import type { Extent } from '../overlay.ts';
+import { SECTOR } from '../iso9660/records.ts';
+import type { Extent } from '../source/overlay.ts';
 import { TAGS, tagOf } from './udf-tag.ts';
 import { decodeField } from './udf-text.ts';
 

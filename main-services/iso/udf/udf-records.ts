@@ -1,5 +1,5 @@
-import { sectors } from '../edit-image.ts';
-import { SECTOR } from '../iso-records.ts';
+import { sectors } from '../edit/image.ts';
+import { SECTOR } from '../iso9660/records.ts';
 import { identifierLength } from './udf-directory.ts';
 import { fieldsOf } from './udf-entry.ts';
 import type { BlockAddress } from './udf-layout.ts';

@@ -1,7 +1,7 @@
-import type { EditedImage } from '../edit-image.ts';
-import type { Pages } from '../edit-pages.ts';
-import { SECTOR } from '../iso-records.ts';
-import type { Extent } from '../overlay.ts';
+import type { EditedImage } from '../edit/image.ts';
+import type { Pages } from '../edit/copy-on-write.ts';
+import { SECTOR } from '../iso9660/records.ts';
+import type { Extent } from '../source/overlay.ts';
 import { readSequence, type Descriptor, type Partition, type ReadAt, type UdfLayout } from './udf-layout.ts';
 import { seal, tagOf, TAGS } from './udf-tag.ts';
 

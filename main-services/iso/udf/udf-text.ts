@@ -1,4 +1,4 @@
-import { ucs2 } from '../iso-records.ts';
+import { ucs2 } from '../iso9660/records.ts';
 
 /** OSTA compressed Unicode (UDF 1.02 §2.1.1): the first byte says how many bits a character has. Undefined for anything else. */
 export function decodeText(bytes: Buffer): string | undefined {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import type { ByteSource } from '../byte-source.ts';
-import type { IsoEntry } from '../iso9660.ts';
-import { oncePerSource } from '../per-source.ts';
+import type { ByteSource } from '../source/byte-source.ts';
+import type { IsoEntry } from '../iso9660/volume.ts';
+import { oncePerSource } from '../source/memoize-per-source.ts';
 import { chooseIdentifier, readFolder, visible, type Identifier } from './udf-directory.ts';
 import { readNode, type UdfNode } from './udf-entry.ts';
 import { findUdf, type ReadAt, type UdfLayout } from './udf-layout.ts';

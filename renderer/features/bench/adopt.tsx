@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
-import { useCall } from '../../store/use-bench.ts';
+import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';

@@ -1,11 +1,11 @@
 import './bench.css';
 import { useEffect } from 'react';
 import { href, go } from '../../store/route.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Events } from '../events/events.tsx';
-import { isFirstRun } from '../first-run/first-run-words.ts';
+import { isFirstRun } from '../first-run/first-run-labels.ts';
 import { firstRunWasLeft } from '../first-run/left.ts';
 import { NicChoice } from '../network/nic-choice.tsx';
 import { Services } from '../services/services.tsx';

@@ -1,7 +1,7 @@
 import type { BenchEvent, EventType, Progress } from '../../../contract/appliance.ts';
 import { LOCAL_BOOT, type Assignment } from '../../../contract/inventory.ts';
 import type { State } from '../../ui/state.tsx';
-import { baseName, percent } from '../reading/reading-words.ts';
+import { baseName, percent } from '../reading/reading-labels.ts';
 
 export type StepName = 'address' | 'file' | 'script' | 'iso' | 'config' | 'done';
 export type StepMark = 'done' | 'now' | 'todo';

@@ -1,6 +1,6 @@
 import './checklist.css';
 import type { PreflightCheck } from '../../../contract/appliance.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty } from '../../ui/section.tsx';

@@ -1,6 +1,6 @@
 import { useMemo, useRef } from 'react';
 import { href } from '../../store/route.ts';
-import { useBench, useNow } from '../../store/use-bench.ts';
+import { useBench, useNow } from '../../store/use-store.ts';
 import { Empty, Section } from '../../ui/section.tsx';
 import { MachineRow } from './machine-row.tsx';
 import { liveMachines } from './machines.ts';

@@ -2,12 +2,12 @@ import type { ReactNode } from 'react';
 import { href } from '../../store/route.ts';
 import { StateMark, type State } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
-import { percent } from '../reading/reading-words.ts';
+import { percent } from '../reading/reading-labels.ts';
 import { Strip } from '../reading/strip.tsx';
 import { JobLine } from '../jobs/job-line.tsx';
 import { Adopt } from './adopt.tsx';
 import type { BootProgress, BootStep, Moving, StepMark } from './boot-progress.ts';
-import { movingWords, STEP_WORDS, strangerWords } from './machine-words.ts';
+import { movingWords, STEP_WORDS, strangerWords } from './machine-labels.ts';
 import type { Machine } from './machines.ts';
 
 /** One machine: who, how far, how fast, when last heard; its steps below. */

@@ -3,7 +3,7 @@ import type { Discovered, Host, Lease } from '../../../contract/inventory.ts';
 import { isUnderWay, type Job } from '../../../contract/jobs.ts';
 import type { State } from '../../ui/state.tsx';
 import { newestJobs } from '../jobs/fleets.ts';
-import { jobWords } from '../jobs/job-words.ts';
+import { jobWords } from '../jobs/job-labels.ts';
 import { bootProgress, type BootProgress } from './boot-progress.ts';
 
 /** A machine of the live list: a host, or one that asked to boot and is none. */

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { useCall } from '../../store/use-bench.ts';
+import { useCall } from '../../store/use-store.ts';
 
 /** Vendors by MAC as they are learned; an unknown one stays absent. */
 const known = new Map<string, string | undefined>();

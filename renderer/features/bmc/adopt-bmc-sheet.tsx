@@ -4,14 +4,14 @@ import { FACTORY_ACCOUNTS, type BmcCandidate, type FactoryVendor } from '../../.
 import { errorBody, BootbenchError, type ErrorBody } from '../../../contract/errors.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { go } from '../../store/route.ts';
-import { useBench, useCall } from '../../store/use-bench.ts';
+import { useBench, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Picker, type Choice } from '../../ui/picker.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { useBmcs } from './bmc-context.ts';
-import { factoryWords } from './bmc-words.ts';
+import { factoryWords } from './bmc-labels.ts';
 
 /** No host can have this name. */
 const NEW = ' new';

@@ -3,14 +3,14 @@ import { Form } from 'react-aria-components/Form';
 import { FACTORY_ACCOUNTS, FactoryVendor, type BmcStatus } from '../../../contract/bmc.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Host } from '../../../contract/inventory.ts';
-import { useCall } from '../../store/use-bench.ts';
+import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useBmcs } from './bmc-context.ts';
-import { factoryWords } from './bmc-words.ts';
+import { factoryWords } from './bmc-labels.ts';
 
 interface Props {
   host: Host;

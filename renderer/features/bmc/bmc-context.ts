@@ -1,6 +1,6 @@
 import { createContext, use, useEffect } from 'react';
 import { useStore } from 'zustand';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { FRESH, type Bmcs, type BmcState } from './bmc-store.ts';
 
 export const BmcsContext = createContext<Bmcs | undefined>(undefined);

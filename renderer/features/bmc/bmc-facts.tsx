@@ -1,7 +1,7 @@
 import type { BmcStatus, Health } from '../../../contract/bmc.ts';
 import { Fold } from '../../ui/fold.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { bmcTitle, bootWords, HEALTH, sensorWords } from './bmc-words.ts';
+import { bmcTitle, bootWords, HEALTH, sensorWords } from './bmc-labels.ts';
 
 /** What the first contact found. */
 export function BmcFacts({ status }: { status: BmcStatus }) {

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { BmcStatus, MediaSlot } from '../../../contract/bmc.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import { LOCAL_BOOT, type Host } from '../../../contract/inventory.ts';
-import { useCall } from '../../store/use-bench.ts';
+import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Fold } from '../../ui/fold.tsx';
@@ -10,7 +10,7 @@ import { StateMark } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { Command } from '../network/command.tsx';
 import { useBmc, useBmcs } from './bmc-context.ts';
-import { readsWords, slotTypes } from './bmc-words.ts';
+import { readsWords, slotTypes } from './bmc-labels.ts';
 
 /** The CD drives that the BMC shows the machine, and the URL for whoever mounts it in the BMC’s own page. */
 export function BmcMedia({ host, status }: { host: Host; status: BmcStatus | undefined }) {

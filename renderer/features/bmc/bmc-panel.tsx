@@ -13,8 +13,8 @@ import { BmcAccess } from './bmc-access.tsx';
 import { useBmc, useBmcs, useLook } from './bmc-context.ts';
 import { BmcFacts, BmcHealth } from './bmc-facts.tsx';
 import { BmcMedia } from './bmc-media.tsx';
-import { changedCertificate, POWER, verbsFor } from './bmc-words.ts';
-import { useMachineSheets } from '../reimage/sheets-context.ts';
+import { changedCertificate, POWER, verbsFor } from './bmc-labels.ts';
+import { useMachineSheets } from '../machine-actions/sheets-context.ts';
 
 /** A host’s BMC: how to reach it, what it says, what can be asked of it. */
 export function BmcPanel({ host }: { host: Host }) {

@@ -2,8 +2,8 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { BmcStatus, PowerAction } from '../../../contract/bmc.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Answer, Call } from '../../connection/connection.ts';
-import type { Bench, ByName } from '../../store/bench.ts';
-import { POWER_VERBS } from './bmc-words.ts';
+import type { Bench, ByName } from '../../store/store.ts';
+import { POWER_VERBS } from './bmc-labels.ts';
 
 export interface BmcState {
   /** By host, what its BMC last told. */

@@ -1,6 +1,6 @@
 import { StateMark } from '../../ui/state.tsx';
 import { useBmc, useLook } from './bmc-context.ts';
-import { POWER } from './bmc-words.ts';
+import { POWER } from './bmc-labels.ts';
 
 /** Power in a row of the hosts: asked of its BMC while the row is seen. */
 export function PowerCell({ host, hasBmc }: { host: string; hasBmc: boolean }) {

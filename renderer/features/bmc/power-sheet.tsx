@@ -1,14 +1,14 @@
 import './bmc.css';
 import { useState } from 'react';
 import type { Host } from '../../../contract/inventory.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { machines } from '../jobs/job-words.ts';
+import { machines } from '../jobs/job-labels.ts';
 import { useBmc, useBmcs, useLook } from './bmc-context.ts';
-import { POWER, POWER_VERBS, verbsFor, type PowerVerb } from './bmc-words.ts';
+import { POWER, POWER_VERBS, verbsFor, type PowerVerb } from './bmc-labels.ts';
 
 /** Power of one or more machines: what switches off asks once more, with their names. */
 export function PowerSheet({ names, onClose }: { names: readonly string[]; onClose: () => void }) {

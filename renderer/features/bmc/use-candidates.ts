@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { BmcCandidate } from '../../../contract/bmc.ts';
-import { useBench, useCall } from '../../store/use-bench.ts';
+import { useBench, useCall } from '../../store/use-store.ts';
 
 /** Leases come in bursts when a rack is switched on. */
 const PAUSE = 300;

@@ -7,13 +7,13 @@ import type { ErrorBody } from '../../../contract/errors.ts';
 import { FileName, Name } from '../../../contract/primitives.ts';
 import type { ConfigFormat } from '../../../contract/inventory.ts';
 import { go } from '../../store/route.ts';
-import { useBench, useCall } from '../../store/use-bench.ts';
+import { useBench, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
-import { FORMATS, guessFormat, usualFile } from './config-words.ts';
+import { FORMATS, guessFormat, usualFile } from './config-labels.ts';
 
 const LARGEST = 1_048_576;
 

@@ -5,12 +5,12 @@ import { SearchField } from 'react-aria-components/SearchField';
 import { Cell, Column, Row, Table, TableBody, TableHeader } from 'react-aria-components/Table';
 import type { Config } from '../../../contract/inventory.ts';
 import { go, href } from '../../store/route.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { Links } from '../images/image-list.tsx';
 import { AddConfigSheet } from './add-config-sheet.tsx';
-import { filesWords, formatLabel, hostsUsing, imagesListing } from './config-words.ts';
+import { filesWords, formatLabel, hostsUsing, imagesListing } from './config-labels.ts';
 import { storedDraft } from './draft.ts';
 
 /** The answer files: what each is for and who gets it. */

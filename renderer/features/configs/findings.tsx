@@ -4,7 +4,7 @@ import { useAnswer } from '../../store/use-answer.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import type { Content } from './draft.ts';
-import { findingWords } from './config-words.ts';
+import { findingWords } from './config-labels.ts';
 
 /** A moment after the last key. */
 const PATIENCE = 400;

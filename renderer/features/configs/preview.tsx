@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Config } from '../../../contract/inventory.ts';
-import { useBench, useCall } from '../../store/use-bench.ts';
+import { useBench, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Picker } from '../../ui/picker.tsx';
-import { hostsUsing, placeOf } from './config-words.ts';
+import { hostsUsing, placeOf } from './config-labels.ts';
 import type { Content } from './draft.ts';
 
 interface Props {

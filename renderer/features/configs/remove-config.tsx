@@ -2,11 +2,11 @@ import { useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Config } from '../../../contract/inventory.ts';
 import { go } from '../../store/route.ts';
-import { useBench, useCall } from '../../store/use-bench.ts';
+import { useBench, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
-import { imagesListing } from './config-words.ts';
+import { imagesListing } from './config-labels.ts';
 import { dropDraft } from './draft.ts';
 
 export function RemoveConfig({ config: { name } }: { config: Config }) {

@@ -1,12 +1,12 @@
 import type { Host } from '../../../contract/inventory.ts';
-import type { ByName } from '../../store/bench.ts';
+import type { ByName } from '../../store/store.ts';
 
 export interface TemplateField {
   readonly name: string;
   readonly meaning: string;
 }
 
-/** What `{{ … }}` may name in a config or in kernel arguments; the appliance's own list is main-services/boot/fields.ts. */
+/** What `{{ … }}` may name in a config or in kernel arguments; the appliance's own list is main-services/boot/views/fields.ts. */
 export const TEMPLATE_FIELDS: readonly TemplateField[] = [
   { name: 'host.name', meaning: 'Name of the host' },
   { name: 'host.hostname', meaning: 'Hostname of the interface, else the host’s name' },

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Config } from '../../../contract/inventory.ts';
-import { useCall } from '../../store/use-bench.ts';
+import { useCall } from '../../store/use-store.ts';
 import {
   contentOf,
   draftOf,

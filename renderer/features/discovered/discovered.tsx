@@ -5,12 +5,12 @@ import { Input } from 'react-aria-components/Input';
 import { TextField } from 'react-aria-components/TextField';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Discovered as Machine } from '../../../contract/inventory.ts';
-import { useBench, useCall } from '../../store/use-bench.ts';
+import { useBench, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { Ago } from '../../ui/time.tsx';
-import { proposeName, whatItIs } from '../hosts/host-words.ts';
+import { proposeName, whatItIs } from '../hosts/host-labels.ts';
 import { useVendors } from '../hosts/vendors.ts';
 
 /** Rows shown at first, and with each press on "show more". */

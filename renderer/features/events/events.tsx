@@ -3,10 +3,10 @@ import { memo, useState } from 'react';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
 import { ToggleButtonGroup } from 'react-aria-components/ToggleButtonGroup';
 import type { BenchEvent } from '../../../contract/appliance.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Empty, Section } from '../../ui/section.tsx';
 import { TimeOfDay } from '../../ui/time.tsx';
-import { filtered, isTrouble, whoFor, type EventFilter } from './event-words.ts';
+import { filtered, isTrouble, whoFor, type EventFilter } from './event-labels.ts';
 
 const MOST_SHOWN = 100;
 

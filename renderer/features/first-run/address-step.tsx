@@ -2,15 +2,15 @@ import { useEffect, useState } from 'react';
 import { CheckboxButton, CheckboxField } from 'react-aria-components/Checkbox';
 import type { Nic } from '../../../contract/appliance.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
-import { useCall } from '../../store/use-bench.ts';
+import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { MODES, riskOf } from '../network/dhcp-words.ts';
+import { MODES, riskOf } from '../network/dhcp-labels.ts';
 import { useChosenNic } from '../network/nic-choice.tsx';
 import { Options } from '../network/options.tsx';
 import { useSettings, type KnownSettings } from '../network/use-settings.ts';
-import { proposedMode, type Found, type Mode } from './first-run-words.ts';
+import { proposedMode, type Found, type Mode } from './first-run-labels.ts';
 import { Step } from './step.tsx';
 
 interface Props {

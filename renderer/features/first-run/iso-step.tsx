@@ -1,6 +1,6 @@
 import { FileTrigger } from 'react-aria-components/FileTrigger';
 import { go } from '../../store/route.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useImports, useQueue } from '../images/imports-context.ts';

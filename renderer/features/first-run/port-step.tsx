@@ -1,14 +1,14 @@
 import { useState } from 'react';
 import type { Nic } from '../../../contract/appliance.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty } from '../../ui/section.tsx';
 import { AddressOffer } from '../network/address-offer.tsx';
 import { useChosenNic, useNicSelection } from '../network/nic-choice.tsx';
-import { addressWords, nicLabel, nicState, selectable } from '../network/nic-words.ts';
+import { addressWords, nicLabel, nicState, selectable } from '../network/nic-labels.ts';
 import { Options } from '../network/options.tsx';
-import { nicReason, proposedNic } from './first-run-words.ts';
+import { nicReason, proposedNic } from './first-run-labels.ts';
 import { Step } from './step.tsx';
 
 interface Props {

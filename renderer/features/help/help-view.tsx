@@ -2,7 +2,7 @@ import './help.css';
 import { useEffect, useRef, useState } from 'react';
 import { Field } from '../../ui/field.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
-import { ENTRIES, found, KEYS, type HelpEntry } from './help-words.ts';
+import { ENTRIES, found, KEYS, type HelpEntry } from './help-labels.ts';
 
 /** Every error with what to do, the keys, and where the log lies. `name`: the code to show. */
 export function HelpView({ name }: { name?: string }) {

@@ -4,12 +4,12 @@ import { Form } from 'react-aria-components/Form';
 import type { AssignmentInput, Host } from '../../../contract/inventory.ts';
 import type { ArgumentOrigin, ArgumentPart, BootWay, WayArguments } from '../../../contract/views.ts';
 import { useAnswer } from '../../store/use-answer.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { askedAgain } from '../hosts/assignment-words.ts';
+import { askedAgain } from '../hosts/assignment-labels.ts';
 
 interface Props {
   host: Host;

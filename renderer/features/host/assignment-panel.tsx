@@ -1,17 +1,17 @@
 import { useMemo } from 'react';
 import { LOCAL_BOOT, type AssignmentInput, type Host } from '../../../contract/inventory.ts';
 import { useAnswer } from '../../store/use-answer.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Picker, type Choice } from '../../ui/picker.tsx';
 import { Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from '../hosts/assignment-words.ts';
-import { hostState } from '../hosts/host-words.ts';
+import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from '../hosts/assignment-labels.ts';
+import { hostState } from '../hosts/host-labels.ts';
 import type { HostActions, RowAnswer } from '../hosts/use-host-actions.ts';
 import { ArgumentEditor } from './argument-editor.tsx';
-import { BY_ITSELF, DELIVERIES, deliveryOf, methodChoices, methodOf } from './method-words.ts';
+import { BY_ITSELF, DELIVERIES, deliveryOf, methodChoices, methodOf } from './method-labels.ts';
 
 interface Props {
   host: Host;

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { Explanation, ExplainStep } from '../../../contract/appliance.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { useAnswer, type Answered } from '../../store/use-answer.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { Picker } from '../../ui/picker.tsx';

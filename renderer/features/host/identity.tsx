@@ -1,6 +1,6 @@
 import { useMemo, type ReactNode } from 'react';
 import type { Host } from '../../../contract/inventory.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Section } from '../../ui/section.tsx';
 import { useVendors } from '../hosts/vendors.ts';
 import { archWords } from './host-facts.ts';

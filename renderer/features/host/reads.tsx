@@ -3,14 +3,14 @@ import { useState } from 'react';
 import type { Host } from '../../../contract/inventory.ts';
 import type { PatchReceipt, Reading } from '../../../contract/views.ts';
 import { useAnswer } from '../../store/use-answer.ts';
-import { useBench, useNow } from '../../store/use-bench.ts';
+import { useBench, useNow } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { Ago, TimeOfDay } from '../../ui/time.tsx';
-import { belongsTo, rateWords } from '../hosts/host-words.ts';
-import { baseName, fileLines, isMoving, percent, wholeOf, type FileLine, type Mark } from '../reading/reading-words.ts';
+import { belongsTo, rateWords } from '../hosts/host-labels.ts';
+import { baseName, fileLines, isMoving, percent, wholeOf, type FileLine, type Mark } from '../reading/reading-labels.ts';
 import { Strip } from '../reading/strip.tsx';
 
 /** What the machine has read of its ISO: the strip from first byte to last, and the files that matter. */

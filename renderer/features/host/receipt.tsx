@@ -4,16 +4,16 @@ import type { ErrorBody } from '../../../contract/errors.ts';
 import { LOCAL_BOOT, type Host } from '../../../contract/inventory.ts';
 import type { PatchReceipt, ReceiptFile } from '../../../contract/views.ts';
 import type { Answered } from '../../store/use-answer.ts';
-import { useCall } from '../../store/use-bench.ts';
+import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { TimeOfDay } from '../../ui/time.tsx';
-import { sizeWords } from '../images/image-words.ts';
+import { sizeWords } from '../images/image-labels.ts';
 import { Command } from '../network/command.tsx';
-import { countWords, WHAT, WHERE } from './receipt-words.ts';
+import { countWords, WHAT, WHERE } from './receipt-labels.ts';
 
 interface Props {
   host: Host;

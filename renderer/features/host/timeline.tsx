@@ -7,8 +7,8 @@ import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { TimeOfDay } from '../../ui/time.tsx';
-import { isTrouble } from '../events/event-words.ts';
-import { inLane, LANES, sourceOf, type Lane } from './timeline-words.ts';
+import { isTrouble } from '../events/event-labels.ts';
+import { inLane, LANES, sourceOf, type Lane } from './timeline-labels.ts';
 import { useTimeline, type Timeline as Known } from './use-timeline.ts';
 
 /** What happened to this host, newest first, in one column of time. */

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import type { Host } from '../../../contract/inventory.ts';
-import { useMachineSheets } from '../reimage/sheets-context.ts';
+import { useMachineSheets } from '../machine-actions/sheets-context.ts';
 import { isBusy, isTyping } from '../shell/keys.ts';
 
 /** On a host’s page, R reimages it and P is its power. */

@@ -2,8 +2,8 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Host } from '../../../contract/inventory.ts';
-import { useBench, useCall } from '../../store/use-bench.ts';
-import { advanced, cursorsFor, floorOf, isAbout, merged, nextCursors, type Cursor } from './timeline-words.ts';
+import { useBench, useCall } from '../../store/use-store.ts';
+import { advanced, cursorsFor, floorOf, isAbout, merged, nextCursors, type Cursor } from './timeline-labels.ts';
 
 const PAGE = 200;
 

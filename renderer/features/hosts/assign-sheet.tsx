@@ -1,10 +1,10 @@
 import { useMemo, useState } from 'react';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
-import { configChoices, imageChoices, NO_CONFIG } from './assignment-words.ts';
-import { namesInWords } from './host-words.ts';
+import { configChoices, imageChoices, NO_CONFIG } from './assignment-labels.ts';
+import { namesInWords } from './host-labels.ts';
 import type { HostActions } from './use-host-actions.ts';
 
 const MODES = [

@@ -4,13 +4,13 @@ import { Label } from 'react-aria-components/Label';
 import { TextArea } from 'react-aria-components/TextArea';
 import { TextField } from 'react-aria-components/TextField';
 import type { Host } from '../../../contract/inventory.ts';
-import { useCall } from '../../store/use-bench.ts';
+import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
-import { draftOf, faultsOf, NEW_INTERFACE, patchOf, type Draft, type InterfaceDraft } from './edit-words.ts';
+import { draftOf, faultsOf, NEW_INTERFACE, patchOf, type Draft, type InterfaceDraft } from './host-form.ts';
 import { InterfaceFields } from './interface-fields.tsx';
 
 const LOCAL_BOOTS = [

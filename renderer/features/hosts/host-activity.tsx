@@ -1,8 +1,8 @@
 import type { BenchEvent, Progress } from '../../../contract/appliance.ts';
-import { useNow } from '../../store/use-bench.ts';
+import { useNow } from '../../store/use-store.ts';
 import { Ago } from '../../ui/time.tsx';
-import { isMoving, partOrWhole } from '../reading/reading-words.ts';
-import { rateWords, timeLeft, withoutName } from './host-words.ts';
+import { isMoving, partOrWhole } from '../reading/reading-labels.ts';
+import { rateWords, timeLeft, withoutName } from './host-labels.ts';
 
 /** What was last heard of a host, beside its name. */
 export function Last({ event }: { event: BenchEvent | undefined }) {

@@ -1,12 +1,12 @@
 import { memo, type ReactNode } from 'react';
 import { LOCAL_BOOT } from '../../../contract/inventory.ts';
 import { href } from '../../store/route.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { StateMark } from '../../ui/state.tsx';
 import { PowerCell } from '../bmc/power-cell.tsx';
-import { imageWords } from './assignment-words.ts';
+import { imageWords } from './assignment-labels.ts';
 import { Last, Moving } from './host-activity.tsx';
-import { belongsTo } from './host-words.ts';
+import { belongsTo } from './host-labels.ts';
 import { RowAnswerLine } from './row-answer.tsx';
 import type { HostRow as RowData } from './table-model.ts';
 import type { RowAnswer } from './use-host-actions.ts';

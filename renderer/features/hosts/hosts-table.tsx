@@ -2,7 +2,7 @@ import type { ReactTable } from '@tanstack/react-table';
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import { useCallback, useLayoutEffect, useMemo, useRef, useState, type MouseEvent, type ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
-import type { ByName } from '../../store/bench.ts';
+import type { ByName } from '../../store/store.ts';
 import { go } from '../../store/route.ts';
 import { HostRow, type Open, type Opened } from './host-row.tsx';
 import { selectionAfter, range, toggled, type Selected } from './selection.ts';

@@ -3,7 +3,7 @@ import { CheckboxButton, CheckboxField } from 'react-aria-components/Checkbox';
 import { Disclosure, DisclosurePanel } from 'react-aria-components/Disclosure';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
-import { FIELDS, USUAL_FIELDS, type Faults, type FieldSpec, type InterfaceDraft } from './edit-words.ts';
+import { FIELDS, USUAL_FIELDS, type Faults, type FieldSpec, type InterfaceDraft } from './host-form.ts';
 
 interface Props {
   index: number;

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
-import { namesInWords } from './host-words.ts';
+import { namesInWords } from './host-labels.ts';
 import type { HostActions } from './use-host-actions.ts';
 
 interface Props {

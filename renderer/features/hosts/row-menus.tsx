@@ -4,10 +4,10 @@ import { Popover } from 'react-aria-components/Popover';
 import { Text } from 'react-aria-components/Text';
 import { LOCAL_BOOT, type Host } from '../../../contract/inventory.ts';
 import { go } from '../../store/route.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import type { Choice } from '../../ui/picker.tsx';
-import { useMachineSheets } from '../reimage/sheets-context.ts';
-import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from './assignment-words.ts';
+import { useMachineSheets } from '../machine-actions/sheets-context.ts';
+import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from './assignment-labels.ts';
 import type { Opened } from './host-row.tsx';
 import type { HostActions } from './use-host-actions.ts';
 

@@ -9,9 +9,9 @@ import {
 } from '@tanstack/react-table';
 import type { BenchEvent, Progress } from '../../../contract/appliance.ts';
 import type { Host, Image } from '../../../contract/inventory.ts';
-import type { ByName } from '../../store/bench.ts';
-import { imageWords } from './assignment-words.ts';
-import { hostState, needsYou, type StateWords } from './host-words.ts';
+import type { ByName } from '../../store/store.ts';
+import { imageWords } from './assignment-labels.ts';
+import { hostState, needsYou, type StateWords } from './host-labels.ts';
 
 export type Filter = 'all' | 'armed' | 'done' | 'working' | 'needs you';
 export const FILTERS: readonly Filter[] = ['all', 'armed', 'done', 'working', 'needs you'];

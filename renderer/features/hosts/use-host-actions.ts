@@ -1,9 +1,9 @@
 import { useMemo, useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { AssignmentInput, Host } from '../../../contract/inventory.ts';
-import type { ByName } from '../../store/bench.ts';
-import { useCall } from '../../store/use-bench.ts';
-import { askedAgain, imageWords } from './assignment-words.ts';
+import type { ByName } from '../../store/store.ts';
+import { useCall } from '../../store/use-store.ts';
+import { askedAgain, imageWords } from './assignment-labels.ts';
 
 /** What became of the last thing that was asked of a host, until it is read. */
 export type RowAnswer =

@@ -1,8 +1,8 @@
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import type { ByName } from '../../store/bench.ts';
-import { useCall } from '../../store/use-bench.ts';
+import type { ByName } from '../../store/store.ts';
+import { useCall } from '../../store/use-store.ts';
 
 /** MACs per question, as the contract allows. */
 const AT_ONCE = 2000;

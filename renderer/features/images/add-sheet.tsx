@@ -2,10 +2,10 @@ import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import type { Proposal } from './import-queue.ts';
 import { nameProblem } from './image-names.ts';
-import { sizeWords } from './image-words.ts';
+import { sizeWords } from './image-labels.ts';
 import { useImports, useQueue } from './imports-context.ts';
 
 /** What was dropped or chosen, each with a name that can be changed; Enter adds them. */

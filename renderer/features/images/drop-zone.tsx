@@ -1,6 +1,6 @@
 import './drop-zone.css';
 import { use, useEffect, useState, type ReactNode } from 'react';
-import { BenchContext } from '../../store/use-bench.ts';
+import { BenchContext } from '../../store/use-store.ts';
 import { AddSheet } from './add-sheet.tsx';
 import { createImportQueue, type ImportQueue } from './import-queue.ts';
 import { ImportNotices } from './import-notices.tsx';

@@ -5,8 +5,8 @@ import { Failure } from '../../ui/failure.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { formatLabel } from '../configs/config-words.ts';
-import { METHODS } from '../host/method-words.ts';
+import { formatLabel } from '../configs/config-labels.ts';
+import { METHODS } from '../host/method-labels.ts';
 import { Snippet } from './snippet.tsx';
 
 export function useDescription({ name, updatedAt }: Image): Answered<ImageDescription> {

@@ -4,7 +4,7 @@ import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Image } from '../../../contract/inventory.ts';
 import type { ImageDescription } from '../../../contract/views.ts';
 import { go, href } from '../../store/route.ts';
-import { useBench, useCall } from '../../store/use-bench.ts';
+import { useBench, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Section } from '../../ui/section.tsx';
@@ -15,7 +15,7 @@ import { Coverage } from './coverage-table.tsx';
 import { ImageConfigs } from './image-configs.tsx';
 import { ConfigFormats, useDescription, WhatWorks } from './image-describe.tsx';
 import { ImageUse } from './image-use.tsx';
-import { argumentWords, firmwareWords, hostsUsing, sizeWords, sourceWords, takesArguments, titleOf } from './image-words.ts';
+import { argumentWords, firmwareWords, hostsUsing, sizeWords, sourceWords, takesArguments, titleOf } from './image-labels.ts';
 
 /** One image: what it is, what goes with it, who uses it. */
 export function ImagePage({ name }: { name: string }) {

@@ -1,5 +1,5 @@
 import { Cell, Row } from 'react-aria-components/Table';
-import { useCall } from '../../store/use-bench.ts';
+import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useImports } from './imports-context.ts';

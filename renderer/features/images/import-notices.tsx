@@ -1,11 +1,11 @@
 import { useEffect, useRef } from 'react';
 import { href, useRoute } from '../../store/route.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import type { ImportItem } from './import-queue.ts';
-import { argumentWords, takesArguments, whatItIs } from './image-words.ts';
+import { argumentWords, takesArguments, whatItIs } from './image-labels.ts';
 import { useImports, useQueue } from './imports-context.ts';
 import { MovingBar, movingOf } from './moving.tsx';
 

@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { Call } from '../../connection/connection.ts';
 import { takeToken } from '../../connection/token.ts';
-import type { Bench } from '../../store/bench.ts';
+import type { Bench } from '../../store/store.ts';
 import { lastPart, proposeName, refusalOf } from './image-names.ts';
 import { fileId, forget, remember, remembered } from './remembered.ts';
 import { upload, type Failed, type UploadEnd } from './upload.ts';

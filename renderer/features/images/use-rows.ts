@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Progress } from '../../../contract/appliance.ts';
 import type { Image } from '../../../contract/inventory.ts';
-import { useBench, useCall, useNow } from '../../store/use-bench.ts';
+import { useBench, useCall, useNow } from '../../store/use-store.ts';
 import type { ImportItem } from './import-queue.ts';
 import { useQueue } from './imports-context.ts';
 import { forget, remembered, type Remembered } from './remembered.ts';

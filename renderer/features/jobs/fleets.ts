@@ -1,7 +1,7 @@
 import { isUnderWay, type Job } from '../../../contract/jobs.ts';
-import type { ByName } from '../../store/bench.ts';
-import { namesInWords } from '../hosts/host-words.ts';
-import { failedStep, machines, stepTitle } from './job-words.ts';
+import type { ByName } from '../../store/store.ts';
+import { namesInWords } from '../hosts/host-labels.ts';
+import { failedStep, machines, stepTitle } from './job-labels.ts';
 
 export type JobFilter = 'all' | 'under way' | 'failed' | 'done';
 export const JOB_FILTERS: readonly JobFilter[] = ['all', 'under way', 'failed', 'done'];

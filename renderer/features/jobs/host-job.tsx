@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Section } from '../../ui/section.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { newestJobs } from './fleets.ts';

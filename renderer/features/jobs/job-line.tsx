@@ -1,9 +1,9 @@
 import { isUnderWay, type Job } from '../../../contract/jobs.ts';
 import { href } from '../../store/route.ts';
-import { useNow } from '../../store/use-bench.ts';
+import { useNow } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { currentStep, jobWords, lasted, lastSaid } from './job-words.ts';
+import { currentStep, jobWords, lasted, lastSaid } from './job-labels.ts';
 import { useJobAsked } from './use-job-actions.ts';
 
 /** The job of a machine in one line of the bench: its step and for how long, and what it needs. */

@@ -2,12 +2,12 @@ import './jobs.css';
 import { useState } from 'react';
 import type { Job } from '../../../contract/jobs.ts';
 import { href } from '../../store/route.ts';
-import { useNow } from '../../store/use-bench.ts';
+import { useNow } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { JobSteps } from './job-steps.tsx';
-import { jobWords, lasted, lastSaid, METHOD_WORDS, verbsOf } from './job-words.ts';
+import { jobWords, lasted, lastSaid, METHOD_WORDS, verbsOf } from './job-labels.ts';
 import { useJobAsked, type JobVerb } from './use-job-actions.ts';
 
 const LABELS: Record<JobVerb, string> = { confirm: 'It is started', cancel: 'Cancel', retry: 'Try again' };

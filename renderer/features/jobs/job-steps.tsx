@@ -1,9 +1,9 @@
 import './jobs.css';
 import type { Job, JobStep } from '../../../contract/jobs.ts';
-import { useNow } from '../../store/use-bench.ts';
+import { useNow } from '../../store/use-store.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { lasted, stepState, stepTitle, triesWords } from './job-words.ts';
+import { lasted, stepState, stepTitle, triesWords } from './job-labels.ts';
 
 /** Every step of a job with what proves it; the one that runs says what it waits for. */
 export function JobSteps({ job }: { job: Job }) {

@@ -3,11 +3,11 @@ import { useMemo, useState } from 'react';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
 import { ToggleButtonGroup } from 'react-aria-components/ToggleButtonGroup';
 import { href } from '../../store/route.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/section.tsx';
 import { Ago } from '../../ui/time.tsx';
-import { useMachineSheets } from '../reimage/sheets-context.ts';
+import { useMachineSheets } from '../machine-actions/sheets-context.ts';
 import { fleetCounts, fleetsOf, fleetTitle, JOB_FILTERS, passes, type Fleet, type JobFilter } from './fleets.ts';
 import { JobRow } from './job-row.tsx';
 

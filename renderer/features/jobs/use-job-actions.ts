@@ -1,7 +1,7 @@
 import { useCallback, useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Job } from '../../../contract/jobs.ts';
-import { useCall } from '../../store/use-bench.ts';
+import { useCall } from '../../store/use-store.ts';
 
 export type JobVerb = 'confirm' | 'cancel' | 'retry';
 

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { OutputOf } from '../../../contract/procedures.ts';
-import { useCall } from '../../store/use-bench.ts';
+import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Command } from './command.tsx';

@@ -6,7 +6,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { MODES, needsYes, POLICIES, riskOf, ROUTED } from './dhcp-words.ts';
+import { MODES, needsYes, POLICIES, riskOf, ROUTED } from './dhcp-labels.ts';
 import { useChosenNic } from './nic-choice.tsx';
 import { Options } from './options.tsx';
 import { SettingRow } from './setting-row.tsx';

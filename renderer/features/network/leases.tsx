@@ -2,12 +2,12 @@ import { useMemo, useState } from 'react';
 import type { Lease } from '../../../contract/inventory.ts';
 import { ipv4ToNumber } from '../../../contract/primitives.ts';
 import { href } from '../../store/route.ts';
-import { useBench, useCall, useNow } from '../../store/use-bench.ts';
+import { useBench, useCall, useNow } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useVendors } from '../bench/use-vendors.ts';
-import { leaseState, untilWords } from './lease-words.ts';
+import { leaseState, untilWords } from './lease-labels.ts';
 
 /** Who has which address: machines that boot here, and everything else that asked. */
 export function Leases() {

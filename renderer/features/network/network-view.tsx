@@ -1,5 +1,5 @@
 import './network.css';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Section } from '../../ui/section.tsx';
 import { Services } from '../services/services.tsx';
 import { AddressOffer } from './address-offer.tsx';
@@ -7,7 +7,7 @@ import { BootFiles } from './boot-files.tsx';
 import { DhcpSettings } from './dhcp-settings.tsx';
 import { Leases } from './leases.tsx';
 import { NicChoice, useChosenNic } from './nic-choice.tsx';
-import { addressWords, nicFacts } from './nic-words.ts';
+import { addressWords, nicFacts } from './nic-labels.ts';
 import { OtherServers } from './other-servers.tsx';
 import { Overrides } from './overrides.tsx';
 import { Packets } from './packets.tsx';

@@ -2,11 +2,11 @@ import './network.css';
 import { useState } from 'react';
 import type { Nic } from '../../../contract/appliance.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
-import { useBench, useCall } from '../../store/use-bench.ts';
+import { useBench, useCall } from '../../store/use-store.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { nicLabel, nicState, nicUse, selectable } from './nic-words.ts';
+import { nicLabel, nicState, nicUse, selectable } from './nic-labels.ts';
 
 /** The port as the list has it now, else as the status told it: a port that is gone stays the chosen one. */
 export function useChosenNic(): Nic | undefined {

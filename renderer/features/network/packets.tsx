@@ -1,9 +1,9 @@
 import { useState } from 'react';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Field } from '../../ui/field.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { Event } from '../events/events.tsx';
-import { packetsOf, reasonsOf } from './packet-words.ts';
+import { packetsOf, reasonsOf } from './packet-labels.ts';
 
 const MOST_SHOWN = 150;
 

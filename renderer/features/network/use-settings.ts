@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'react';
 import type { RuntimeSettings } from '../../../contract/appliance.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Answer } from '../../connection/connection.ts';
-import { useBench, useCall } from '../../store/use-bench.ts';
+import { useBench, useCall } from '../../store/use-store.ts';
 
 export type Patch = { readonly [K in keyof RuntimeSettings]?: RuntimeSettings[K] | null };
 

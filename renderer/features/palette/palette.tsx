@@ -7,8 +7,8 @@ import { Menu, MenuItem } from 'react-aria-components/Menu';
 import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import { TextField } from 'react-aria-components/TextField';
 import { go } from '../../store/route.ts';
-import { useBench } from '../../store/use-bench.ts';
-import { useMachineSheets } from '../reimage/sheets-context.ts';
+import { useBench } from '../../store/use-store.ts';
+import { useMachineSheets } from '../machine-actions/sheets-context.ts';
 
 interface Verb {
   readonly id: string;

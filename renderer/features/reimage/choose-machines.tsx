@@ -2,12 +2,12 @@ import { useState } from 'react';
 import { CheckboxButton, CheckboxField } from 'react-aria-components/Checkbox';
 import { Input } from 'react-aria-components/Input';
 import { SearchField } from 'react-aria-components/SearchField';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/section.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
-import { machines } from '../jobs/job-words.ts';
-import { imageWords } from '../hosts/assignment-words.ts';
+import { machines } from '../jobs/job-labels.ts';
+import { imageWords } from '../hosts/assignment-labels.ts';
 
 const names = new Intl.Collator('en', { numeric: true });
 

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
-import { useBench, useCall } from '../../store/use-bench.ts';
+import { useBench, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { HoldButton } from '../../ui/hold-button.tsx';
@@ -8,9 +8,9 @@ import { Picker } from '../../ui/picker.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useBmc } from '../bmc/bmc-context.ts';
-import { machines } from '../jobs/job-words.ts';
+import { machines } from '../jobs/job-labels.ts';
 import { ReimageMachine } from './reimage-machine.tsx';
-import { concurrencies, overwrites, planOf, reimageTitle, type Plan } from './reimage-words.ts';
+import { concurrencies, overwrites, planOf, reimageTitle, type Plan } from './reimage-labels.ts';
 
 const USUAL = 4;
 

@@ -1,14 +1,14 @@
 import { firmwareName, loaderNames } from '../../../contract/coverage-words.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { FACT_WORDS, type MachineComparison } from '../../../contract/machine-identity.ts';
 import { Comparison } from '../../ui/comparison.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useBmc, useLook } from '../bmc/bmc-context.ts';
-import { bmcTitle, POWER } from '../bmc/bmc-words.ts';
-import { imageWords } from '../hosts/assignment-words.ts';
-import { METHOD_WORDS } from '../jobs/job-words.ts';
-import { runsNow, type Plan } from './reimage-words.ts';
+import { bmcTitle, POWER } from '../bmc/bmc-labels.ts';
+import { imageWords } from '../hosts/assignment-labels.ts';
+import { METHOD_WORDS } from '../jobs/job-labels.ts';
+import { runsNow, type Plan } from './reimage-labels.ts';
 
 /** One machine: which one it is, beyond a doubt, what it gets, and how. */
 export function ReimageMachine({ plan: { host, method, why, blocked, warning, coverage } }: { plan: Plan }) {

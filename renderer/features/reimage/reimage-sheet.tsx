@@ -1,7 +1,7 @@
 import './reimage.css';
 import { useState } from 'react';
 import { isUnderWay } from '../../../contract/jobs.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { fleetCounts, fleetsOf, fleetTitle } from '../jobs/fleets.ts';

@@ -1,7 +1,7 @@
 import './services.css';
 import type { ServiceStatus } from '../../../contract/appliance.ts';
 import { href } from '../../store/route.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Section } from '../../ui/section.tsx';
 import { StateMark, stateOf } from '../../ui/state.tsx';
 import { inBootOrder, serviceName } from './service-names.ts';

@@ -1,9 +1,9 @@
 import './shell.css';
 import { href, useRoute, type ViewName } from '../../store/route.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { StateMark } from '../../ui/state.tsx';
 import { underWay } from '../jobs/fleets.ts';
-import { addressWords } from '../network/nic-words.ts';
+import { addressWords } from '../network/nic-labels.ts';
 
 export function Header() {
   return (

@@ -1,9 +1,9 @@
 import { href } from '../../store/route.ts';
-import { useBench } from '../../store/use-bench.ts';
+import { useBench } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark, stateOf } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
-import { whoFor } from '../events/event-words.ts';
+import { whoFor } from '../events/event-labels.ts';
 import { inBootOrder, serviceName } from '../services/service-names.ts';
 
 /** Always there and always true: each service by shape, and what happened last. Each word leads to why. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Explanation } from '../../../contract/appliance.ts';
 import type { FinalArguments } from '../../../contract/views.ts';
-import type { Appliance } from '../../../main-services/appliance.ts';
+import type { Appliance } from '../../../main-services/appliance/appliance.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';
 import { MAC } from '../../fixtures/bench.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';

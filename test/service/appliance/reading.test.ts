@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
 import type { CallContext } from '../../../contract/port.ts';
 import type { OutputOf } from '../../../contract/procedures.ts';
-import type { Appliance } from '../../../main-services/appliance.ts';
+import type { Appliance } from '../../../main-services/appliance/appliance.ts';
 import { createHandlers } from '../../../main-services/handlers/handlers.ts';
 import { hostInput, MAC } from '../../fixtures/bench.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dashedMac } from '../../../contract/primitives.ts';
-import type { Appliance } from '../../../main-services/appliance.ts';
+import type { Appliance } from '../../../main-services/appliance/appliance.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';
 import { MAC } from '../../fixtures/bench.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ApplianceStatus, Progress } from '../../../contract/appliance.ts';
 import type { Handlers } from '../../../contract/port.ts';
-import type { Appliance, ApplianceDeps } from '../../../main-services/appliance.ts';
+import type { Appliance, ApplianceDeps } from '../../../main-services/appliance/appliance.ts';
 import { createHandlers } from '../../../main-services/handlers/handlers.ts';
 import { freePort } from '../dhcp/loopback.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Host } from '../../../contract/inventory.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
-import { openBmcRoom, type BmcRoom } from '../../../main-services/bmc/bmc-room.ts';
-import { openers } from '../../../main-services/bmc/openers.ts';
+import { openBmcRoom, type BmcRoom } from '../../../main-services/bmc/connections.ts';
+import { openers } from '../../../main-services/bmc/provider-factories.ts';
 import { TestBmc } from '../../fixtures/ipmi-bmc/test-bmc.ts';
 import { startFakeBmc, type FakeBmcOptions } from '../../fixtures/redfish-bmc/fake-bmc.ts';
 import { bench, endBmcs } from './redfish/bench.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../../contract/runtime.ts';
-import { openBootFileCatalogue } from '../../../main-services/boot/boot-files.ts';
-import { answerFile } from '../../../main-services/boot/files.ts';
+import { openBootFileCatalogue } from '../../../main-services/boot/files/boot-files.ts';
+import { answerFile } from '../../../main-services/boot/files/files.ts';
 import { RawClient, startBench, type Bench } from '../tftp/bench.ts';
 
 let dir: string;

@@ -8,7 +8,7 @@ import { BootbenchError, errnoOf } from '../../../contract/errors.ts';
 import { silentLog, systemClock, type Clock } from '../../../contract/runtime.ts';
 import { openDb, type Db } from '../../../db/open.ts';
 import type { BootDecision, Identity } from '../../../main-services/boot/boot.ts';
-import { decideBoot } from '../../../main-services/boot/decide.ts';
+import { decideBoot } from '../../../main-services/boot/decide/decide.ts';
 import { decodePacket, encodePacket, type DhcpPacket } from '../../../main-services/dhcp/packet.ts';
 import { createDhcpService, type DhcpService, type DhcpServiceOptions } from '../../../main-services/dhcp/service.ts';
 import type { Binding, DeviceSockets } from '../../../main-services/network/types.ts';

@@ -6,7 +6,7 @@ import { BOOTREPLY, OPTION } from '../../../main-services/dhcp/codes.ts';
 import { ipValue, typeValue } from '../../../main-services/dhcp/options.ts';
 import { decodePacket, encodePacket } from '../../../main-services/dhcp/packet.ts';
 import type { DhcpService } from '../../../main-services/dhcp/service.ts';
-import { createOtherServers, type OtherServersDeps } from '../../../main-services/other-servers.ts';
+import { createOtherServers, type OtherServersDeps } from '../../../main-services/preflight/dhcp-server-scan.ts';
 import { bindingTo, freePort, loopbackSockets, OTHER_SERVER, SERVER, serviceBench } from './loopback.ts';
 
 const hastyClock: Clock = { now: systemClock.now, after: (ms, run) => systemClock.after(ms / 20, run) };

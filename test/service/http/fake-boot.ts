@@ -1,8 +1,8 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Boot, View } from '../../../main-services/boot/boot.ts';
-import type { ByteSource } from '../../../main-services/iso/byte-source.ts';
-import { openIsoFile } from '../../../main-services/iso/iso-file.ts';
-import { memorySource } from '../../../main-services/iso/memory.ts';
+import type { ByteSource } from '../../../main-services/iso/source/byte-source.ts';
+import { openIsoFile } from '../../../main-services/iso/files/iso-file.ts';
+import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import { testView } from '../../fixtures/view.ts';
 
 export const MAC = '52:54:00:88:00:02';

@@ -10,7 +10,7 @@ import { Settings, type Nic } from '../../../contract/appliance.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { createHttpService, type HttpService } from '../../../main-services/http/service.ts';
-import { memorySource } from '../../../main-services/iso/memory.ts';
+import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import { listNics } from '../../../main-services/network/nics.ts';
 import { Recorder } from '../../fixtures/recorder.ts';
 import { DASHED, FakeBoot, TOKEN } from './fake-boot.ts';

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
-import { KEPT_FOR_MS } from '../../../main-services/inventory/import-state.ts';
-import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell-placeholder.ts';
+import { KEPT_FOR_MS } from '../../../main-services/inventory/imports/state.ts';
+import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell/placeholder.ts';
 import { hostInput, MAC } from '../../fixtures/bench.ts';
 import { fileOf, openLibrary, sha256, someIso, type Library } from './library.ts';
 

@@ -6,10 +6,10 @@ import type { BenchEvent } from '../../../contract/appliance.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { openDb } from '../../../db/open.ts';
 import { openActivity } from '../../../main-services/activity/store.ts';
-import { ImageLibrary } from '../../../main-services/boot/image-library.ts';
-import { LibraryImports } from '../../../main-services/inventory/imports.ts';
+import { ImageLibrary } from '../../../main-services/boot/views/image-library.ts';
+import { LibraryImports } from '../../../main-services/inventory/imports/imports.ts';
 import type { Inventory } from '../../../main-services/inventory/inventory.ts';
-import { openInventory } from '../../../main-services/inventory/open.ts';
+import { openInventory } from '../../../main-services/inventory/open-inventory.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';
 
 /** A real ISO with `extra` random bytes behind its volume. */

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog, type LogFields } from '../../../contract/runtime.ts';
-import { BlockCache } from '../../../main-services/iso/block-cache.ts';
-import { BLOCK, openBlockStore, type BlockStore } from '../../../main-services/iso/block-store.ts';
-import { memorySource } from '../../../main-services/iso/memory.ts';
-import type { Upstream } from '../../../main-services/iso/upstream.ts';
-import { UpstreamCache } from '../../../main-services/iso/upstream-cache.ts';
+import { BlockCache } from '../../../main-services/iso/upstream/block-cache.ts';
+import { BLOCK, openBlockStore, type BlockStore } from '../../../main-services/iso/upstream/block-store.ts';
+import { memorySource } from '../../../main-services/iso/source/memory.ts';
+import type { Upstream } from '../../../main-services/iso/upstream/upstream.ts';
+import { UpstreamCache } from '../../../main-services/iso/upstream/cache.ts';
 import { endServers, ranged, serve } from './iso-servers.ts';
 
 const CONTENT = randomBytes(30 * BLOCK + 99);

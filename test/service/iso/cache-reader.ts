@@ -1,5 +1,5 @@
 import { silentLog } from '../../../contract/runtime.ts';
-import { UpstreamCache } from '../../../main-services/iso/upstream-cache.ts';
+import { UpstreamCache } from '../../../main-services/iso/upstream/cache.ts';
 
 /** A program that reads an ISO through the cache from its first byte to its last, and says so; meant to be killed on the way. */
 const [dir = '', url = ''] = process.argv.slice(2);

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { findBootConfigs } from '../../../main-services/iso/boot-configs.ts';
-import { openIso } from '../../../main-services/iso/iso9660.ts';
-import { memorySource } from '../../../main-services/iso/memory.ts';
+import { findBootConfigs } from '../../../main-services/iso/bootconfig/find.ts';
+import { openIso } from '../../../main-services/iso/iso9660/volume.ts';
+import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import { buildIso, SECTOR } from '../../unit/iso/build-iso.ts';
 import { descriptors, edit, tree, volumeSizes, type Edited } from '../../unit/iso/edit-view.ts';
 import { fatCopies, hasFatTools, makeFat, readFat, work, type FatOptions } from '../../unit/iso/fat-tools.ts';

@@ -1,8 +1,8 @@
-import { readBootCatalog } from '../../../main-services/iso/el-torito.ts';
+import { readBootCatalog } from '../../../main-services/iso/iso9660/el-torito.ts';
 import { openBootImageFat } from '../../../main-services/iso/fat/boot-images.ts';
 import type { FatGeometry } from '../../../main-services/iso/fat/geometry.ts';
-import { openIso } from '../../../main-services/iso/iso9660.ts';
-import { memorySource } from '../../../main-services/iso/memory.ts';
+import { openIso } from '../../../main-services/iso/iso9660/volume.ts';
+import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import { buildIso, pack, record, SECTOR } from '../../unit/iso/build-iso.ts';
 import type { Base } from './mutation-bases.ts';
 

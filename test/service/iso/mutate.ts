@@ -1,6 +1,6 @@
-import { readable } from '../../../main-services/iso/bounds.ts';
-import type { ByteSource } from '../../../main-services/iso/byte-source.ts';
-import type { Extent, Patch } from '../../../main-services/iso/overlay.ts';
+import { readable } from '../../../main-services/iso/source/bounds.ts';
+import type { ByteSource } from '../../../main-services/iso/source/byte-source.ts';
+import type { Extent, Patch } from '../../../main-services/iso/source/overlay.ts';
 import { seal } from '../../../main-services/iso/udf/udf-tag.ts';
 import type { Base } from './mutation-bases.ts';
 

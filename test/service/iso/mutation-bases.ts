@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ByteSource } from '../../../main-services/iso/byte-source.ts';
-import { readBootCatalog } from '../../../main-services/iso/el-torito.ts';
+import type { ByteSource } from '../../../main-services/iso/source/byte-source.ts';
+import { readBootCatalog } from '../../../main-services/iso/iso9660/el-torito.ts';
 import { openBootImageFat } from '../../../main-services/iso/fat/boot-images.ts';
-import { openIso } from '../../../main-services/iso/iso9660.ts';
-import { memorySource } from '../../../main-services/iso/memory.ts';
-import type { Extent } from '../../../main-services/iso/overlay.ts';
+import { openIso } from '../../../main-services/iso/iso9660/volume.ts';
+import { memorySource } from '../../../main-services/iso/source/memory.ts';
+import type { Extent } from '../../../main-services/iso/source/overlay.ts';
 import { tagOf } from '../../../main-services/iso/udf/udf-tag.ts';
 import { openUdf } from '../../../main-services/iso/udf/udf-volume.ts';
 import { buildIso, type TestIso } from '../../unit/iso/build-iso.ts';

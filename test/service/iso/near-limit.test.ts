@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AssignmentInput, ImageInput } from '../../../contract/inventory.ts';
-import type { Appliance } from '../../../main-services/appliance.ts';
+import type { Appliance } from '../../../main-services/appliance/appliance.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';
 import { hostInput, MAC } from '../../fixtures/bench.ts';
 import { buildIso, SECTOR } from '../../unit/iso/build-iso.ts';

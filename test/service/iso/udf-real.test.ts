@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { coreosPatches } from '../../../main-services/iso/coreos/areas.ts';
-import { openTail } from '../../../main-services/iso/edit-image.ts';
-import { openPages } from '../../../main-services/iso/edit-pages.ts';
-import { editTree } from '../../../main-services/iso/edit-tree.ts';
-import { openIsoFile } from '../../../main-services/iso/iso-file.ts';
-import { openIso } from '../../../main-services/iso/iso9660.ts';
-import { memorySource } from '../../../main-services/iso/memory.ts';
-import { overlay, patchInPlace } from '../../../main-services/iso/overlay.ts';
+import { openTail } from '../../../main-services/iso/edit/image.ts';
+import { openPages } from '../../../main-services/iso/edit/copy-on-write.ts';
+import { editTree } from '../../../main-services/iso/edit/tree.ts';
+import { openIsoFile } from '../../../main-services/iso/files/iso-file.ts';
+import { openIso } from '../../../main-services/iso/iso9660/volume.ts';
+import { memorySource } from '../../../main-services/iso/source/memory.ts';
+import { overlay, patchInPlace } from '../../../main-services/iso/source/overlay.ts';
 import { noPromptPatch } from '../../../main-services/iso/udf/no-prompt.ts';
 import { addToUdf } from '../../../main-services/iso/udf/udf-edit.ts';
 import { openUdf, type UdfVolume } from '../../../main-services/iso/udf/udf-volume.ts';
-import { findUkis } from '../../../main-services/iso/uki.ts';
+import { findUkis } from '../../../main-services/iso/efi/uki.ts';
 
 /** The readers and writers that the world uses; on Debian as root the lab's set-up installs them. */
 const mustHave = process.platform === 'linux' && existsSync('/etc/debian_version') && process.getuid?.() === 0;

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../../contract/runtime.ts';
-import { BLOCK } from '../../../main-services/iso/block-store.ts';
-import type { ByteSource } from '../../../main-services/iso/byte-source.ts';
-import { UpstreamCache, type FetchProgress, type UpstreamCacheOptions } from '../../../main-services/iso/upstream-cache.ts';
+import { BLOCK } from '../../../main-services/iso/upstream/block-store.ts';
+import type { ByteSource } from '../../../main-services/iso/source/byte-source.ts';
+import { UpstreamCache, type FetchProgress, type UpstreamCacheOptions } from '../../../main-services/iso/upstream/cache.ts';
 import { endServers, ranged, serve, type Served, type TestServer } from './iso-servers.ts';
 
 /** Twenty blocks and a bit. */

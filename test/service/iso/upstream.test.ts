@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { operatorGuard, queryGuard, type Guard } from '../../../main-services/iso/source-guard.ts';
-import { openUpstream, type UpstreamOptions } from '../../../main-services/iso/upstream.ts';
+import { operatorGuard, queryGuard, type Guard } from '../../../main-services/iso/upstream/ssrf-guard.ts';
+import { openUpstream, type UpstreamOptions } from '../../../main-services/iso/upstream/upstream.ts';
 import { endServers, ranged as rangedOf, serve, type Handler, type Served } from './iso-servers.ts';
 
 const CONTENT = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 13) % 251));

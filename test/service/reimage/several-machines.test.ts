@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AssignmentInput, ImageInput, type HostFacts } from '../../../contract/inventory.ts';
 import { isUnderWay, JobInput, type Job } from '../../../contract/jobs.ts';
 import { fileSeals } from '../../../headless/secrets.ts';
-import type { Appliance } from '../../../main-services/appliance.ts';
+import type { Appliance } from '../../../main-services/appliance/appliance.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';
 import { hostInput, MAC } from '../../fixtures/bench.ts';
 import { quietHost } from '../../fixtures/host-services.ts';

@@ -3,7 +3,7 @@ import { Settings } from '../../../contract/appliance.ts';
 import type { BootbenchError } from '../../../contract/errors.ts';
 import { connect } from '../../../contract/port.ts';
 import { silentLog, systemClock, type Clock, type HostServices } from '../../../contract/runtime.ts';
-import { startThread, type Thread } from '../../../main-services/thread.ts';
+import { startThread, type Thread } from '../../../main-services/thread/host.ts';
 import { quietHost } from '../../fixtures/host-services.ts';
 
 const workerFile = new URL('./pretended-worker.ts', import.meta.url);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openBootFileCatalogue } from '../../../main-services/boot/boot-files.ts';
-import { withoutStrayBytes } from '../../../main-services/boot/files.ts';
+import { openBootFileCatalogue } from '../../../main-services/boot/files/boot-files.ts';
+import { withoutStrayBytes } from '../../../main-services/boot/files/files.ts';
 import { silentLog } from '../../../contract/runtime.ts';
 
 const NAMES = [...openBootFileCatalogue({ dir: '/nowhere', log: silentLog }).names(), 'autoexec.ipxe'];

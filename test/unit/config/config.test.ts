@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Config } from '../../../contract/inventory.ts';
 import { contentTypeOf, defaultFile, pickFile } from '../../../main-services/config/files.ts';
 import { renderTemplate } from '../../../main-services/config/template.ts';
-import { mergePatch } from '../../../main-services/inventory/merge-patch.ts';
+import { mergePatch } from '../../../util/merge-patch.ts';
 
 const fields = new Map<string, string | undefined>([
   ['host.name', 'node1'],

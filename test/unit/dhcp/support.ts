@@ -1,7 +1,7 @@
 import { Host, type Interface, type Lease } from '../../../contract/inventory.ts';
 import { Interface as InterfaceSchema } from '../../../contract/inventory.ts';
 import type { Identity } from '../../../main-services/boot/boot.ts';
-import { decideBoot } from '../../../main-services/boot/decide.ts';
+import { decideBoot } from '../../../main-services/boot/decide/decide.ts';
 import { clientOf } from '../../../main-services/dhcp/client.ts';
 import { BOOTREQUEST, NO_ADDRESS, OPTION, type MessageType } from '../../../main-services/dhcp/codes.ts';
 import { decide } from '../../../main-services/dhcp/decide.ts';

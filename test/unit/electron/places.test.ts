@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { placesOf } from '../../../electron/places.ts';
+import { placesOf } from '../../../electron/paths.ts';
 
 it('in development everything is in the project', () => {
   expect(placesOf('/src/out/main', undefined)).toEqual({ root: '/src', worker: '/src/out/main/thread.js', environment: {} });

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { IsoWatch } from '../../../main-services/http/iso-watch.ts';
 import { RefusalLog } from '../../../main-services/http/refusal-log.ts';
-import { memorySource } from '../../../main-services/iso/memory.ts';
+import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import { testView } from '../../fixtures/view.ts';
 import { Recorder } from '../../fixtures/recorder.ts';
 import { HandClock } from './hand-clock.ts';

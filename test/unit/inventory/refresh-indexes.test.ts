@@ -3,7 +3,7 @@ import { BootbenchError } from '../../../contract/errors.ts';
 import { ImageInput, type ImageIndex } from '../../../contract/inventory.ts';
 import { silentLog } from '../../../contract/runtime.ts';
 import { refreshIndexes } from '../../../main-services/inventory/refresh-indexes.ts';
-import { INDEX_REVISION } from '../../../main-services/iso/image-index.ts';
+import { INDEX_REVISION } from '../../../main-services/iso/inspect/image-index.ts';
 import { openBench, type DataBench } from '../../fixtures/bench.ts';
 
 let bench: DataBench;

@@ -1,7 +1,7 @@
-import type { ByteSource } from '../../../main-services/iso/byte-source.ts';
-import { editTree, type EditReceipt, type ImageEdits } from '../../../main-services/iso/edit-tree.ts';
-import { memorySource } from '../../../main-services/iso/memory.ts';
-import { overlay, type Segment } from '../../../main-services/iso/overlay.ts';
+import type { ByteSource } from '../../../main-services/iso/source/byte-source.ts';
+import { editTree, type EditReceipt, type ImageEdits } from '../../../main-services/iso/edit/tree.ts';
+import { memorySource } from '../../../main-services/iso/source/memory.ts';
+import { overlay, type Segment } from '../../../main-services/iso/source/overlay.ts';
 import { SECTOR } from './build-iso.ts';
 
 export interface Edited {

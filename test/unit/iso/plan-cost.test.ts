@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { editTree, prepareEdits, type ImagePlan } from '../../../main-services/iso/edit-tree.ts';
-import { memorySource } from '../../../main-services/iso/memory.ts';
+import { editTree, prepareEdits, type ImagePlan } from '../../../main-services/iso/edit/tree.ts';
+import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import { buildIso } from './build-iso.ts';
 
 const files = Array.from({ length: 3600 }, (_, index) => ({

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { indexIso } from '../../../main-services/iso/image-index.ts';
-import { openIsoFile } from '../../../main-services/iso/iso-file.ts';
-import { memorySource } from '../../../main-services/iso/memory.ts';
-import { overlay } from '../../../main-services/iso/overlay.ts';
-import { argumentWords } from '../../../main-services/iso/argument-words.ts';
+import { indexIso } from '../../../main-services/iso/inspect/image-index.ts';
+import { openIsoFile } from '../../../main-services/iso/files/iso-file.ts';
+import { memorySource } from '../../../main-services/iso/source/memory.ts';
+import { overlay } from '../../../main-services/iso/source/overlay.ts';
+import { argumentWords } from '../../../main-services/iso/bootconfig/argument-lexer.ts';
 import { planOverlay } from '../../../main-services/iso/planner.ts';
 import { buildIso } from './build-iso.ts';
 

@@ -68,7 +68,7 @@ describe('electron-builder.yml', () => {
 
   it.each([
     'electron/main.ts',
-    'test/unit/boot/decide.test.ts',
+    'test/unit/boot/decide/decide.test.ts',
     'scripts/lab.mjs',
     'docs/security.md',
     'resources/boot-files/ipxe.efi',

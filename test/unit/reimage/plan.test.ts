@@ -4,7 +4,7 @@ import { Host, type ImageIndex } from '../../../contract/inventory.ts';
 import type { JobMethod, StepName } from '../../../contract/jobs.ts';
 import { bootOnceOf, chooseMethod, planSteps } from '../../../main-services/reimage/plan.ts';
 import { compareMachine, factsToTake, mustBeSameMachine, newFacts } from '../../../main-services/reimage/same-machine.ts';
-import { netbootSilence } from '../../../main-services/reimage/silence.ts';
+import { netbootSilence } from '../../../main-services/reimage/no-progress.ts';
 import { IMAGE_INDEX } from '../../fixtures/bench.ts';
 
 const MAC = '52:54:00:00:00:01';

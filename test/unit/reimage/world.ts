@@ -8,7 +8,7 @@ import type { Reading } from '../../../contract/views.ts';
 import { jobRows, type JobRows } from '../../../db/jobs.ts';
 import type { BmcProvider } from '../../../main-services/bmc/provider.ts';
 import type { View } from '../../../main-services/boot/boot.ts';
-import { watchEvidence } from '../../../main-services/boot/evidence.ts';
+import { watchEvidence } from '../../../main-services/boot/evidence/evidence.ts';
 import type { ReimageDeps } from '../../../main-services/reimage/deps.ts';
 import { JobRunner } from '../../../main-services/reimage/runner.ts';
 import { TIMING } from '../../../main-services/reimage/timing.ts';

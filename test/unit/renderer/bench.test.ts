@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { BenchEvent, Nic } from '../../../contract/appliance.ts';
 import type { Change } from '../../../contract/changes.ts';
 import type { Host } from '../../../contract/inventory.ts';
-import { isTrouble, whoFor } from '../../../renderer/features/events/event-words.ts';
-import { hostState } from '../../../renderer/features/hosts/host-words.ts';
-import { nicLabel, nicState, selectable } from '../../../renderer/features/network/nic-words.ts';
-import { createBench } from '../../../renderer/store/bench.ts';
+import { isTrouble, whoFor } from '../../../renderer/features/events/event-labels.ts';
+import { hostState } from '../../../renderer/features/hosts/host-labels.ts';
+import { nicLabel, nicState, selectable } from '../../../renderer/features/network/nic-labels.ts';
+import { createBench } from '../../../renderer/store/store.ts';
 import { ago } from '../../../renderer/ui/time.tsx';
 
 const host = (name: string, assignment?: Host['assignment']): Host => ({

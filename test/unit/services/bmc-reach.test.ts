@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BmcSelfTest } from '../../../contract/bmc.ts';
 import { Host } from '../../../contract/inventory.ts';
-import { bmcReach, urlScheme } from '../../../main-services/bmc-reach.ts';
+import { bmcReach, urlScheme } from '../../../main-services/bmc-media/media-base.ts';
 import type { IsoPlace } from '../../../main-services/http/iso-listeners.ts';
 import type { RouteTo } from '../../../main-services/network/route-source.ts';
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Nic } from '../../../contract/appliance.ts';
 import { BootbenchError, type ErrorCode } from '../../../contract/errors.ts';
 import { silentLog } from '../../../contract/runtime.ts';
-import { BootServices, type BootServiceName } from '../../../main-services/boot-services.ts';
+import { BootServices, type BootServiceName } from '../../../main-services/supervisor/services.ts';
 import type { BootService } from '../../../main-services/network/types.ts';
 import { openBench, type DataBench } from '../../fixtures/bench.ts';
 

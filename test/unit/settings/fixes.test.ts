@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PreflightCheck } from '../../../contract/appliance.ts';
-import { createFixes, type FixDeps } from '../../../main-services/fixes.ts';
+import { createFixes, type FixDeps } from '../../../main-services/preflight/fixes.ts';
 
 const SYSCTL = 'sudo sysctl -w net.ipv4.ip_unprivileged_port_start=67';
 const UFW = 'sudo ufw allow in on lab0 to any port 67 proto udp && sudo ufw allow in on lab0 to any port 69 proto udp';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Settings, type NewEvent } from '../../../contract/appliance.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { silentLog } from '../../../contract/runtime.ts';
-import { openRuntimeSettings, type RuntimeSettingsRoom } from '../../../main-services/runtime-settings.ts';
+import { openRuntimeSettings, type RuntimeSettingsRoom } from '../../../main-services/settings/runtime-settings.ts';
 
 interface Bench {
   readonly room: RuntimeSettingsRoom;

@@ -1,7 +1,7 @@
 import { systemClock, silentLog } from '../../../../contract/runtime.ts';
 import type { BmcProvider } from '../../../../main-services/bmc/provider.ts';
 import { openRedfish, type RedfishOptions } from '../../../../main-services/bmc/redfish/provider.ts';
-import type { RedfishTiming } from '../../../../main-services/bmc/redfish/timing.ts';
+import type { RedfishTiming } from '../../../../main-services/bmc/redfish/http/timing.ts';
 import { startFakeBmc, type FakeBmc, type FakeBmcOptions } from '../../../fixtures/redfish-bmc/fake-bmc.ts';
 
 /** A hundredth of the real ones, or less. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../../contract/errors.ts';
 import type { BmcProvider } from '../../../../main-services/bmc/provider.ts';
-import type { RedfishTiming } from '../../../../main-services/bmc/redfish/timing.ts';
+import type { RedfishTiming } from '../../../../main-services/bmc/redfish/http/timing.ts';
 import { bench, endBmcs, QUICK } from './bench.ts';
 
 afterEach(endBmcs);

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../../contract/runtime.ts';
 import { sharedAmong } from '../../../../contract/machine-identity.ts';
 import type { BmcProvider } from '../../../../main-services/bmc/provider.ts';
-import { REDFISH_TIMING } from '../../../../main-services/bmc/redfish/timing.ts';
+import { REDFISH_TIMING } from '../../../../main-services/bmc/redfish/http/timing.ts';
 import type { FakeBmc } from '../../../fixtures/redfish-bmc/fake-bmc.ts';
 import type { Reply } from '../../../fixtures/redfish-bmc/reply.ts';
 import { object, ref, type Json } from '../../../fixtures/redfish-bmc/tree.ts';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { capabilitiesRequest, offersIpmi2 } from '../../../../main-services/bmc/ipmi/capabilities.ts';
-import { COMMAND } from '../../../../main-services/bmc/ipmi/codes.ts';
-import { answers, decodeResponse, encodeRequest } from '../../../../main-services/bmc/ipmi/message.ts';
+import { capabilitiesRequest, offersIpmi2 } from '../../../../main-services/bmc/ipmi/wire/capabilities.ts';
+import { COMMAND } from '../../../../main-services/bmc/ipmi/wire/codes.ts';
+import { answers, decodeResponse, encodeRequest } from '../../../../main-services/bmc/ipmi/wire/message.ts';
 import {
   decodeOpenResponse,
   decodeRakp2,
@@ -10,9 +10,9 @@ import {
   encodeOpenRequest,
   encodeRakp1,
   encodeRakp3,
-} from '../../../../main-services/bmc/ipmi/rakp.ts';
-import { decodeDatagram, encodePlain, encodeProtected, encodeV15 } from '../../../../main-services/bmc/ipmi/rmcp.ts';
-import { SUITES } from '../../../../main-services/bmc/ipmi/suites.ts';
+} from '../../../../main-services/bmc/ipmi/wire/rakp.ts';
+import { decodeDatagram, encodePlain, encodeProtected, encodeV15 } from '../../../../main-services/bmc/ipmi/wire/rmcp.ts';
+import { SUITES } from '../../../../main-services/bmc/ipmi/wire/suites.ts';
 
 const bytes = (hex: string): Uint8Array => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 const hex = (data: Uint8Array | undefined): string | undefined => data && Buffer.from(data).toString('hex');

@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bootOnceRequest, clearFlagsRequest, decodeFlags } from '../../../../main-services/bmc/ipmi/boot-flags.ts';
 import { decodeChassisStatus, healthOf } from '../../../../main-services/bmc/ipmi/chassis.ts';
-import { completionWords, statusWords } from '../../../../main-services/bmc/ipmi/codes.ts';
+import { completionWords, statusWords } from '../../../../main-services/bmc/ipmi/wire/codes.ts';
 import { decodeDeviceId } from '../../../../main-services/bmc/ipmi/device-id.ts';
-import { shownBmc } from '../../../../main-services/bmc/ipmi/open-session.ts';
+import { shownBmc } from '../../../../main-services/bmc/ipmi/wire/open-session.ts';
 import { uuidOf } from '../../../../main-services/bmc/ipmi/guid.ts';
 
 describe('boot flags', () => {

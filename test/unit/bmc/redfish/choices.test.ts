@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { chooseQuirks } from '../../../../main-services/bmc/quirks/choose.ts';
-import { DELL_IDRAC } from '../../../../main-services/bmc/quirks/dell-idrac.ts';
-import { LENOVO_XCC } from '../../../../main-services/bmc/quirks/lenovo-xcc.ts';
-import type { Quirks, Slot } from '../../../../main-services/bmc/quirks/quirks.ts';
-import { SUPERMICRO } from '../../../../main-services/bmc/quirks/supermicro.ts';
+import { chooseQuirks } from '../../../../main-services/bmc/redfish/vendors/choose.ts';
+import { DELL_IDRAC } from '../../../../main-services/bmc/redfish/vendors/dell-idrac.ts';
+import { LENOVO_XCC } from '../../../../main-services/bmc/redfish/vendors/lenovo-xcc.ts';
+import type { Quirks, Slot } from '../../../../main-services/bmc/redfish/vendors/quirks.ts';
+import { SUPERMICRO } from '../../../../main-services/bmc/redfish/vendors/supermicro.ts';
 import { readOverride } from '../../../../main-services/bmc/redfish/boot-override.ts';
-import { members } from '../../../../main-services/bmc/redfish/json.ts';
-import { isOccupied, rankSlots } from '../../../../main-services/bmc/redfish/media-slots.ts';
+import { members } from '../../../../main-services/bmc/redfish/http/json.ts';
+import { isOccupied, rankSlots } from '../../../../main-services/bmc/redfish/media/slots.ts';
 import { powerActions, resetChoices } from '../../../../main-services/bmc/redfish/power.ts';
 
 const PLAIN: Quirks = { vendor: '' };

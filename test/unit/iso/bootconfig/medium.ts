@@ -3,10 +3,10 @@ import { prepareChange } from '../../../../main-services/iso/bootconfig/argument
 import type { EditSite, FileRef, LoaderReading, LoaderVolume } from '../../../../main-services/iso/bootconfig/loader.ts';
 import { applyEdits } from '../../../../main-services/iso/bootconfig/text-edits.ts';
 import type { BootConfigChange } from '../../../../main-services/iso/bootconfig/types.ts';
-import { indexIso } from '../../../../main-services/iso/image-index.ts';
-import { openIsoFile } from '../../../../main-services/iso/iso-file.ts';
-import { memorySource } from '../../../../main-services/iso/memory.ts';
-import { overlay } from '../../../../main-services/iso/overlay.ts';
+import { indexIso } from '../../../../main-services/iso/inspect/image-index.ts';
+import { openIsoFile } from '../../../../main-services/iso/files/iso-file.ts';
+import { memorySource } from '../../../../main-services/iso/source/memory.ts';
+import { overlay } from '../../../../main-services/iso/source/overlay.ts';
 import { planOverlay } from '../../../../main-services/iso/planner.ts';
 import { buildIso } from '../build-iso.ts';
 import { linuxKernel } from '../kernel-files.ts';

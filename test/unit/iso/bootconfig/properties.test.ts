@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { editBootConfig } from '../../../../main-services/iso/bootconfig/edit.ts';
-import { grubCommands, quoteForGrub } from '../../../../main-services/iso/bootconfig/grub-words.ts';
+import { grubCommands, quoteForGrub } from '../../../../main-services/iso/bootconfig/grub/lexer.ts';
 import { recogniseBootConfig } from '../../../../main-services/iso/bootconfig/recognise.ts';
 import type { BootConfigKind } from '../../../../main-services/iso/bootconfig/types.ts';
 import { independentKernelLines } from './independent-grub.ts';

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../../contract/errors.ts';
 import type { CoreosAreas } from '../../../../contract/inventory.ts';
 import { coreosPatches, findCoreosAreas } from '../../../../main-services/iso/coreos/areas.ts';
-import { openIso } from '../../../../main-services/iso/iso9660.ts';
-import { memorySource } from '../../../../main-services/iso/memory.ts';
-import { overlay, patchInPlace } from '../../../../main-services/iso/overlay.ts';
+import { openIso } from '../../../../main-services/iso/iso9660/volume.ts';
+import { memorySource } from '../../../../main-services/iso/source/memory.ts';
+import { overlay, patchInPlace } from '../../../../main-services/iso/source/overlay.ts';
 import { buildIso, placeOf } from '../build-iso.ts';
 
 const DEFAULT = 'mitigations=auto,nosmt coreos.liveiso=fedora-coreos-39 ignition.firstboot ignition.platform.id=metal';

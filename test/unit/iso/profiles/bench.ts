@@ -1,7 +1,7 @@
-import { findBootConfigs } from '../../../../main-services/iso/boot-configs.ts';
+import { findBootConfigs } from '../../../../main-services/iso/bootconfig/find.ts';
 import type { ConfigFormat, ImageIndex } from '../../../../contract/inventory.ts';
-import { openIso } from '../../../../main-services/iso/iso9660.ts';
-import { memorySource } from '../../../../main-services/iso/memory.ts';
+import { openIso } from '../../../../main-services/iso/iso9660/volume.ts';
+import { memorySource } from '../../../../main-services/iso/source/memory.ts';
 import type { ArgumentWorld } from '../../../../main-services/iso/profiles/deliver.ts';
 import { collectFacts } from '../../../../main-services/iso/profiles/facts.ts';
 import { identifyImage } from '../../../../main-services/iso/profiles/profiles.ts';

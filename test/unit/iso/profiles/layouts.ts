@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Arch, ConfigFormat } from '../../../../contract/inventory.ts';
-import { TINKERBELL_PLACEHOLDER } from '../../../../main-services/iso/tinkerbell-placeholder.ts';
+import { TINKERBELL_PLACEHOLDER } from '../../../../main-services/iso/tinkerbell/placeholder.ts';
 
 const FIXTURES = resolve(import.meta.dirname, '../../../fixtures');
 const old = (name: string): string => readFileSync(resolve(FIXTURES, 'bootconfig', name), 'latin1');

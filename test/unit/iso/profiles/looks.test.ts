@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { openIso } from '../../../../main-services/iso/iso9660.ts';
-import type { IsoVolume } from '../../../../main-services/iso/iso9660.ts';
-import { memorySource } from '../../../../main-services/iso/memory.ts';
+import { openIso } from '../../../../main-services/iso/iso9660/volume.ts';
+import type { IsoVolume } from '../../../../main-services/iso/iso9660/volume.ts';
+import { memorySource } from '../../../../main-services/iso/source/memory.ts';
 import { collectFacts } from '../../../../main-services/iso/profiles/facts.ts';
 import { identifyImage, PROFILES, profileOf } from '../../../../main-services/iso/profiles/profiles.ts';
 import { archOf, iniValues, titleOf } from '../../../../main-services/iso/profiles/titles.ts';

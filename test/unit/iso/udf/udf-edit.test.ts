@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../../contract/errors.ts';
-import { openTail, sectors, type EditReceipt } from '../../../../main-services/iso/edit-image.ts';
-import { openPages } from '../../../../main-services/iso/edit-pages.ts';
-import { memorySource } from '../../../../main-services/iso/memory.ts';
-import { overlay } from '../../../../main-services/iso/overlay.ts';
+import { openTail, sectors, type EditReceipt } from '../../../../main-services/iso/edit/image.ts';
+import { openPages } from '../../../../main-services/iso/edit/copy-on-write.ts';
+import { memorySource } from '../../../../main-services/iso/source/memory.ts';
+import { overlay } from '../../../../main-services/iso/source/overlay.ts';
 import { addToUdf, finishUdf } from '../../../../main-services/iso/udf/udf-edit.ts';
 import { openUdf } from '../../../../main-services/iso/udf/udf-volume.ts';
 import { blockAt, buildUdf, SECTOR, slowCrc, type TestUdf } from './build-udf.ts';

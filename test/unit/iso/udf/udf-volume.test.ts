@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ByteSource } from '../../../../main-services/iso/byte-source.ts';
-import type { IsoEntry } from '../../../../main-services/iso/iso9660.ts';
-import { memorySource } from '../../../../main-services/iso/memory.ts';
-import { overlay } from '../../../../main-services/iso/overlay.ts';
+import type { ByteSource } from '../../../../main-services/iso/source/byte-source.ts';
+import type { IsoEntry } from '../../../../main-services/iso/iso9660/volume.ts';
+import { memorySource } from '../../../../main-services/iso/source/memory.ts';
+import { overlay } from '../../../../main-services/iso/source/overlay.ts';
 import { openUdf, udfOf, type UdfVolume } from '../../../../main-services/iso/udf/udf-volume.ts';
 import { blockAt, buildUdf, continuation, entry, identifier, SECTOR, stamp } from './build-udf.ts';
 

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import type { HostServices } from '../../contract/runtime.ts';
+import type { SettingsStore } from '../../db/settings.ts';
+import { views as viewRows } from '../../db/views.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { addressBook } from '../dhcp/lease-lookup.ts';
+import { mediaProtocolsOf } from '../bmc/media-memory.ts';
+import { bmcReach, type BmcReach } from '../bmc-media/media-base.ts';
+import type { Boot } from '../boot/boot.ts';
+import type { BootFileCatalogue } from '../boot/files/boot-files.ts';
+import { openBoot } from '../boot/boot-service.ts';
+import { Views } from '../boot/views/views.ts';
+import { createDhcpService, type DhcpService } from '../dhcp/service.ts';
+import { createHttpService } from '../http/service.ts';
+import type { Kept } from './data.ts';
+import { deviceSockets } from '../network/device-socket.ts';
+import type { Neighbours } from '../network/neighbours.ts';
+import { proveBinding } from '../network/self-test.ts';
+import type { DeviceSockets } from '../network/types.ts';
+import type { RuntimeSettingsRoom } from '../settings/runtime-settings.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+import { createTftpService } from '../tftp/service.ts';
+import { wireOf } from './source-address-facts.ts';
+
+export interface BootPlaneDeps {
+  readonly kept: Kept;
+  readonly runtime: RuntimeSettingsRoom;
+  readonly catalogue: BootFileCatalogue;
+  readonly hostServices: HostServices;
+  /** Instead of the system's ARP table, for tests. */
+  readonly neighbours?: Neighbours | undefined;
+}
+
+/** The decisions about boots, and the services on the lab's port that carry them out. */
+export interface BootPlane {
+  readonly boot: Boot;
+  readonly sockets: DeviceSockets;
+  readonly services: {
+    readonly dhcp: ReturnType<typeof createDhcpService>;
+    readonly tftp: ReturnType<typeof createTftpService>;
+    readonly http: ReturnType<typeof createHttpService>;
+  };
+  readonly supervisor: Supervisor;
+  readonly reach: BmcReach;
+}
+
+/** Nothing is listened on before the supervisor starts. */
+export function openBootPlane({ kept, runtime, catalogue, hostServices, neighbours }: BootPlaneDeps): BootPlane {
+  const { log, clock, db, activity, store, leases, library, inventory } = kept;
+  const settings = runtime.live;
+  const views = new Views({
+    rows: viewRows(db),
+    library,
+    clock,
+    secret: viewSecret(store),
+    findImage: (name) => inventory.getImage(name),
+    tinkerbell: () => ({ ...settings, serverIp: new URL(supervisor.bootUrl()).hostname }),
+  });
+  const boot = openBoot({
+    settings,
+    inventory,
+    activity,
+    catalogue,
+    views,
+    library,
+    clock,
+    log,
+    bootUrl: () => supervisor.bootUrl(),
+    mediaBase: (host) => reach.base(host),
+    ...addressBook(leases, clock),
+    wire: wireOf({
+      settings,
+      leases,
+      clock,
+      binding: () => supervisor.binding,
+      ownAddresses: () => givesAddresses(services.dhcp),
+      neighbours,
+    }),
+  });
+  const sockets = deviceSockets({ log: log.child({ room: 'network' }) });
+  const room = (name: string) => ({ settings, boot, activity, sockets, clock, log: log.child({ room: name }) });
+  const services = {
+    dhcp: createDhcpService({ ...room('dhcp'), db }),
+    tftp: createTftpService(room('tftp')),
+    http: createHttpService(room('http')),
+  };
+  const supervisor = new Supervisor({
+    settings,
+    store,
+    services,
+    proveBinding: (nic) => proveBinding(sockets, clock, nic),
+    activity,
+    clock,
+    log,
+    hostServices,
+    version: packageJson.version,
+    nicChosen: (nic) => runtime.nicChosen(nic),
+  });
+  services.dhcp.onStatus(({ text }) => supervisor.say('dhcp', text));
+  services.http.onStatus(({ text }) => supervisor.say('http', text));
+  const reach = bmcReach({
+    settings,
+    bootUrl: () => supervisor.bootUrl(),
+    chosenNic: () => supervisor.chosenNic,
+    places: services.http.places,
+    mediaProtocols: (host) => mediaProtocolsOf(store, host),
+  });
+  return { boot, sockets, services, supervisor, reach };
+}
+
+/** Another server on the wire gives out addresses too: a machine's address may be from there. */
+function givesAddresses(dhcp: DhcpService): boolean {
+  const { mode, others } = dhcp.status();
+  return mode === 'full' && others.length === 0;
+}
+
+/** Makes boot URLs unguessable and the same after a restart. */
+function viewSecret(store: SettingsStore): string {
+  const known = store.get('view-secret');
+  if (known !== undefined) return known;
+  const secret = randomBytes(32).toString('hex');
+  store.set('view-secret', secret);
+  return secret;
+}

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import type { Settings } from '../../contract/appliance.ts';
+import type { Clock, Log } from '../../contract/runtime.ts';
+import { leaseRows, type LeaseRows } from '../../db/leases.ts';
+import { openDb, type Db } from '../../db/open.ts';
+import { settingsStore, type SettingsStore } from '../../db/settings.ts';
+import { openActivity } from '../activity/store.ts';
+import { ImageLibrary } from '../boot/views/image-library.ts';
+import { LibraryImports } from '../inventory/imports/imports.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import { openInventory } from '../inventory/open-inventory.ts';
+import { redactingActivity, redactingLog, redactor, type Redactor } from '../trust/redact.ts';
+
+/** What the data directory holds, opened. */
+export interface Kept {
+  /** Takes secrets out of the log and the events below. */
+  readonly hide: Redactor;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly db: Db;
+  readonly activity: ReturnType<typeof openActivity>;
+  readonly store: SettingsStore;
+  readonly leases: LeaseRows;
+  readonly library: ImageLibrary;
+  readonly inventory: Inventory;
+  readonly imports: LibraryImports;
+}
+
+/** E_LOCKED when another Bootbench has it, E_DB. */
+export function openKept({ dataDir }: Pick<Settings, 'dataDir'>, deps: { readonly log: Log; readonly clock: Clock }): Kept {
+  const { clock } = deps;
+  const hide = redactor();
+  const log = redactingLog(deps.log, hide);
+  const db = openDb(dataDir);
+  const activity = redactingActivity(openActivity(db, log.child({ room: 'activity' }), clock), hide);
+  const leases = leaseRows(db);
+  const library = new ImageLibrary({
+    log: log.child({ room: 'images' }),
+    clock,
+    cacheDir: join(dataDir, 'cache'),
+    onTrouble: ({ type, image, sentence }) => void activity.record({ type: `image.${type}`, text: sentence, data: { image } }),
+    onFetch: ({ etag, name, done, total }, finished) => {
+      activity.progress({ key: `fetch:${etag}`, text: `Fetching ${name}, whose server has no ranges`, done, total }, finished);
+    },
+  });
+  const inventory = openInventory({
+    db,
+    activity,
+    clock,
+    indexImage: (source, known) => library.index(source, known),
+    leases: () => leases.list(),
+  });
+  const imports = new LibraryImports({
+    dir: join(dataDir, 'isos'),
+    inventory,
+    activity,
+    clock,
+    log: log.child({ room: 'imports' }),
+    release: (image) => library.release(image),
+  });
+  return { hide, log, clock, db, activity, store: settingsStore(db), leases, library, inventory, imports };
+}

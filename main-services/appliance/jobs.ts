@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import type { Nic } from '../../contract/appliance.ts';
+import type { Clock, HostServices, Log } from '../../contract/runtime.ts';
+import { jobRows } from '../../db/jobs.ts';
+import type { Db } from '../../db/open.ts';
+import { pinRows } from '../../db/pins.ts';
+import { secretRows } from '../../db/secrets.ts';
+import type { SettingsStore } from '../../db/settings.ts';
+import type { Activity } from '../activity/activity.ts';
+import { openBmcRoom, type BmcRoom } from '../bmc/connections.ts';
+import { openers } from '../bmc/provider-factories.ts';
+import type { Boot } from '../boot/boot.ts';
+import type { Readings } from '../http/iso-watch.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import type { DeviceSockets } from '../network/types.ts';
+import { wakeOnLan } from '../network/wake-on-lan.ts';
+import { bmcActions, type BmcActions, type BmcActionsDeps } from '../reimage/bmc-actions.ts';
+import { JobRunner } from '../reimage/runner.ts';
+import { TIMING } from '../reimage/timing.ts';
+import { openPins } from '../trust/pins.ts';
+import type { Redactor } from '../trust/redact.ts';
+import { openSecrets } from '../trust/secrets.ts';
+
+export interface ReimagingDeps {
+  readonly db: Db;
+  readonly store: SettingsStore;
+  readonly hostServices: HostServices;
+  readonly redactor: Redactor;
+  readonly inventory: Inventory;
+  readonly activity: Activity;
+  readonly boot: Boot;
+  readonly readings: Readings;
+  readonly sockets: DeviceSockets;
+  readonly selfTester: BmcActionsDeps['selfTester'];
+  /** The lab’s port now. */
+  readonly nic: () => Nic | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** BMCs and the jobs that use them. */
+export function openReimaging(deps: ReimagingDeps): { bmc: BmcRoom; bmcActions: BmcActions; jobs: JobRunner; stop(): Promise<void> } {
+  const { db, store, hostServices, redactor, inventory, activity, boot, readings, sockets, clock, log } = deps;
+  const pins = openPins(pinRows(db), clock);
+  const secrets = openSecrets({ rows: secretRows(db), host: hostServices, clock, redactor });
+  const bmc = openBmcRoom({
+    openers: openers({ pins, memory: store, clock, log: log.child({ room: 'bmc' }) }),
+    secrets,
+    pins,
+    memory: store,
+    hosts: () => inventory.listHosts(),
+    clock,
+  });
+  const rows = jobRows(db);
+  const jobs = new JobRunner({
+    // A BMC’s own words are in there, and it was told the password.
+    rows: { ...rows, put: (job) => rows.put(redactor.value(job)) },
+    inventory,
+    activity,
+    bmc,
+    boot,
+    readings,
+    wake: (macs) => wakeOnLan(sockets, deps.nic(), macs),
+    notify: (title, body) => hostServices.notify(title, body),
+    clock,
+    log: log.child({ room: 'reimage' }),
+    timing: TIMING,
+    newId: () => randomBytes(6).toString('hex'),
+  });
+  return {
+    bmc,
+    bmcActions: bmcActions({ inventory, bmc, boot, activity, jobs, selfTester: deps.selfTester }),
+    jobs,
+    async stop() {
+      await jobs.stop();
+      await bmc.close();
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import { BootbenchError } from '../../../../contract/errors.ts';
+import type { Inserted } from '../../provider.ts';
+import type { QuirkContext, Slot } from '../vendors/quirks.ts';
+import type { Answer } from '../http/response.ts';
+import { UNREADABLE } from '../http/failure.ts';
+import { askedFor, isImage, type InsertBody } from './insert-parameters.ts';
+import { sameAs } from '../http/json.ts';
+import { eject } from './eject.ts';
+import { freeSlots, imageOf, reread, told } from './slots.ts';
+import { wayInto, type Way } from './ways.ts';
+import { insertOwn, ownMedia } from './own-media.ts';
+import { readSystem } from '../ownership.ts';
+import { mentions } from '../http/problem.ts';
+import { until } from '../http/timing.ts';
+import { isTransient, patiently, wasNotDone } from '../http/transient.ts';
+
+const ADDITIONS = 4;
+/** Each takes its time to be found out. */
+const MOST_LIES = 2;
+
+/**
+ * The image in the first slot that takes it. Every slot is emptied before: a slot that shows the same URL from before may hold
+ * nothing (ironic 1069c0f1e).
+ */
+export async function insert(context: QuirkContext, url: string): Promise<Inserted> {
+  await readSystem(context);
+  await context.machine.quirks.prepareMedia?.(context);
+  const own = await ownMedia(context);
+  if (own) return insertOwn(context, own, url);
+  const slots = await freeSlots(context);
+  for (const slot of slots) await eject(context, slot).catch(unlessCancelled);
+  const failed: Failed[] = [];
+  for (const slot of slots) {
+    const outcome = await insertInto(context, slot, url);
+    if (!('why' in outcome)) return outcome;
+    failed.push(outcome);
+    // Another slot reads by the same way.
+    if (outcome.why === 'unreadable' || failed.filter(({ why }) => why === 'lie').length >= MOST_LIES) break;
+  }
+  throw withHint(mostTelling(failed) ?? new BootbenchError('E_BMC_REFUSED', `The BMC has no slot that could take ${url}.`), context, url);
+}
+
+/** Why a slot did not take the image, what tells most last. */
+const REASONS = ['refused', 'unsupported', 'lie', 'unreadable'] as const;
+
+interface Failed {
+  readonly why: (typeof REASONS)[number];
+  readonly error: BootbenchError;
+}
+
+function mostTelling(failed: readonly Failed[]): BootbenchError | undefined {
+  const weight = ({ why }: Failed): number => REASONS.indexOf(why);
+  return failed.reduce<Failed | undefined>((best, one) => (best && weight(best) >= weight(one) ? best : one), undefined)?.error;
+}
+
+function withHint(error: BootbenchError, { machine }: QuirkContext, url: string): BootbenchError {
+  const hint = error.code === 'E_BMC_REFUSED' || error.code === 'E_BMC_TIMEOUT' ? machine.quirks.mediaHint?.(machine, url) : undefined;
+  return hint === undefined ? error : new BootbenchError(error.code, `${error.message} ${hint}`, { cause: error });
+}
+
+async function insertInto(context: QuirkContext, given: Slot, url: string): Promise<Inserted | Failed> {
+  const { client, machine, signal } = context;
+  const slot = (await reread(client, given, signal)) ?? given;
+  const way = await wayInto(context, slot, url);
+  if (way.kind === 'none')
+    return {
+      why: 'unsupported',
+      error: new BootbenchError('E_BMC_UNSUPPORTED', `Slot ${slot.id} of the BMC ${way.why}.`, {
+        next: 'Reimage it with --method pxe.',
+        details: { document: slot.path },
+      }),
+    };
+  const attempt = way.kind === 'patch' ? await byPatch(context, slot, url) : await byAction(context, way, url);
+  if (!attempt.ok) {
+    const asked = { what: `insert ${url} into slot ${slot.id}`, image: url, licence: machine.quirks.licence };
+    return { why: mentions(attempt.messages, UNREADABLE) ? 'unreadable' : 'refused', error: client.refused(attempt, asked) };
+  }
+  return verified(context, slot, url, way.kind);
+}
+
+/** A success code says little (python-redfish-utility#1): the slot has to show the image. */
+async function verified(context: QuirkContext, slot: Slot, url: string, how: Inserted['how']): Promise<Inserted | Failed> {
+  const { client, signal, inserted } = context;
+  const { verify: within, poll: every } = client.timing.media;
+  const shows = async (): Promise<Slot | undefined> => {
+    const now = await reread(client, slot, signal);
+    // Inserted is optional: only `false` says that it is not in.
+    return now && now.doc.Inserted !== false && isImage(now.doc, url) ? now : undefined;
+  };
+  const found = await until(client.clock, { within, every }, shows, signal);
+  if (found) {
+    inserted.add(sameAs(found.path));
+    return { slot: told(found, context), how };
+  }
+  const now = await reread(client, slot, signal);
+  const image = now && imageOf(now.doc);
+  const state = image === undefined ? 'is empty' : `shows ${image}`;
+  await eject(context, slot).catch(unlessCancelled);
+  const after = `${Math.round(within / 1000)} s later its slot ${slot.id} ${state}`;
+  return { why: 'lie', error: new BootbenchError('E_BMC_TIMEOUT', `The BMC accepted ${url}, but ${after}.`) };
+}
+
+/** The image alone at first: X11, X12, SYS-E300-D9 and iLO 4 refuse even the standard's other parameters (bmclib#398). */
+async function byAction(context: QuirkContext, { target, body: least }: Extract<Way, { kind: 'action' }>, url: string): Promise<Answer> {
+  const { client, signal } = context;
+  let body: InsertBody = least;
+  for (let added = 0; ; added += 1) {
+    const answer = await patientInsert(context, () => client.post(target, body, signal));
+    const more = answer.ok || added >= ADDITIONS ? undefined : askedFor(answer.messages, body, url);
+    if (!more || mentions(answer.messages, UNREADABLE)) return answer;
+    body = more;
+  }
+}
+
+/** No action: the slot itself is changed. Lenovo needs Inserted (gofish#529, bmclib#437); iLO 4 knows Image only. */
+async function byPatch(context: QuirkContext, { path }: Slot, url: string): Promise<Answer> {
+  const { client, signal } = context;
+  const bodies: InsertBody[] = [{ Image: url, Inserted: true, WriteProtected: true }, { Image: url, Inserted: true }, { Image: url }];
+  let last: Answer | undefined;
+  for (let body = bodies.shift(); body; body = bodies.shift()) {
+    const sent = body;
+    const answer = await patientInsert(context, () => client.patch(path, sent, signal));
+    // A later, shorter body fails for what it lacks: the first refusal is the one to tell.
+    last = last === undefined || answer.ok ? answer : last;
+    if (answer.ok || [401, 403, 404, 405].includes(answer.status)) break;
+    const more = askedFor(answer.messages, sent, url);
+    if (more) bodies.unshift(more);
+  }
+  return last ?? client.look(path, signal);
+}
+
+/** Twice does no harm: the slot is read back. */
+function patientInsert({ client, signal }: QuirkContext, attempt: () => Promise<Answer>): Promise<Answer> {
+  return patiently(client, client.timing.changeAgain, attempt, (answer) => isTransient(answer) && !wasNotDone(answer), signal);
+}
+
+export function unlessCancelled(error: unknown): void {
+  if (error instanceof BootbenchError && error.code === 'E_CANCELLED') throw error;
+}

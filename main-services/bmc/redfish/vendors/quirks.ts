@@ -1,0 +1,58 @@
+import type { Answer } from '../http/response.ts';
+import type { RedfishClient } from '../http/client.ts';
+import type { Resource } from '../http/collection.ts';
+import type { Machine } from '../discovery.ts';
+import type { Doc } from '../http/json.ts';
+
+/** One virtual media slot as it was just read. */
+export interface Slot extends Resource {
+  readonly id: string;
+  /** Whether it hangs below the System or below a Manager. */
+  readonly below: 'system' | 'manager';
+}
+
+/** What a step of a quirk may work with. */
+export interface QuirkContext {
+  readonly client: RedfishClient;
+  readonly machine: Machine;
+  readonly signal: AbortSignal | undefined;
+  /** Paths (`sameAs`) of the slots that this program filled since it started. */
+  readonly inserted: Set<string>;
+}
+
+/** A vendor's own virtual CD, for BMCs without the standard's. What is in it is a slot like any other. */
+export interface OwnMedia {
+  /** Shown while nothing is in it. */
+  readonly empty: Slot;
+  insert(url: string): Promise<Answer>;
+  eject(): Promise<Answer>;
+}
+
+/** How a vendor's BMCs differ from the standard and from each other. What is absent is as the standard has it. */
+export interface Quirks {
+  readonly vendor: string;
+  /** Serial numbers of the machine that stand elsewhere than in SerialNumber. */
+  readonly otherSerials?: (system: Doc) => readonly string[];
+  /** What must be bought for virtual media. */
+  readonly licence?: string;
+  /** false: the slot can never hold an image that is behind a URL. */
+  readonly usable?: (slot: Slot) => boolean;
+  /** Smaller is tried earlier. */
+  readonly rank?: (slot: Slot) => number;
+  /** false: the slot holds nothing, although it shows Inserted or an image. */
+  readonly holds?: (slot: Doc) => boolean;
+  /** Makes slots appear or ready, before they are looked for. */
+  readonly prepareMedia?: (context: QuirkContext) => Promise<void>;
+  /** undefined: this BMC has slots to insert into. */
+  readonly ownMedia?: (context: QuirkContext) => Promise<OwnMedia | undefined>;
+  /** Names of the virtual CD as a boot target, best first. */
+  readonly cdTargets?: (machine: Machine) => readonly string[];
+  /** Enabled, Target and Mode together in every PATCH, clearing too. */
+  readonly wholeBoot?: boolean;
+  /** Boots the virtual CD once where the standard way boots something else. undefined: use the standard way. */
+  readonly bootCdOnce?: (context: QuirkContext) => Promise<string | undefined>;
+  /** The vendor's own way to boot once what is inserted, for when the boot override fails; what to say of it. undefined: not this BMC. */
+  readonly bootMedium?: (context: QuirkContext) => Promise<string | undefined>;
+  /** What to check on the BMC when it will not insert. */
+  readonly mediaHint?: (machine: Machine, url: string) => string | undefined;
+}

@@ -1,0 +1,66 @@
+import type { AssignmentInput, BootMethod, Host, ImageIndex, Interface } from '../../../contract/inventory.ts';
+import type { ArgumentPart } from '../../../contract/views.ts';
+import { argumentParts } from '../../iso/profiles/arguments.ts';
+import type { ArgumentWorld } from '../../iso/profiles/deliver.ts';
+import { embeddedConfig, injectedFiles } from '../../iso/profiles/injected-files.ts';
+import { profileOf } from '../../iso/profiles/profiles.ts';
+import type { Rendered } from './render.ts';
+import { viewFilesUrl, viewUrl } from '../script/scripts.ts';
+
+/** Whose view it is, and where it will be found. */
+export interface InjectionWorld {
+  readonly host: Pick<Host, 'console'>;
+  readonly iface: Pick<Interface, 'mac'>;
+  readonly index: ImageIndex;
+  readonly image: string;
+  readonly bootUrl: string;
+  readonly token: string;
+  readonly method: BootMethod;
+  readonly deliver: AssignmentInput['deliver'];
+}
+
+/** What goes into an ISO for one host. */
+export interface Injected {
+  readonly parts: ArgumentPart[];
+  readonly files: { name: string; bytes: Uint8Array }[];
+  readonly ignition: string | undefined;
+  readonly unattended: boolean;
+}
+
+/** Arguments by origin, files for the root, and whether the machine starts by itself: a config that its installer takes says so. Pure. */
+export function injectedFor(world: InjectionWorld, rendered: Rendered): Injected {
+  const { index, method, deliver, host } = world;
+  const profile = profileOf(index.profile?.id);
+  const places = argumentWorld(world, rendered);
+  const config = rendered.format && {
+    format: rendered.format,
+    files: Object.fromEntries(Object.entries(rendered.files).map(([name, { text }]) => [name, text])),
+    ...(rendered.defaultFile !== undefined && { defaultFile: rendered.defaultFile }),
+  };
+  return {
+    parts: argumentParts({
+      profile,
+      index,
+      world: places,
+      ...(deliver !== undefined && { deliver }),
+      method,
+      ...(host.console !== undefined && { consoleUrl: host.console }),
+      imageArgs: rendered.args.image,
+      interfaceArgs: rendered.args.interface,
+      hostArgs: rendered.args.host,
+    }),
+    files: injectedFiles(profile, config, deliver, places).map(({ name, bytes }) => ({ name, bytes })),
+    ignition: embeddedConfig(profile, config, deliver),
+    unattended: rendered.format !== undefined && profile.id !== 'unknown' && profile.configs[rendered.format] !== undefined,
+  };
+}
+
+function argumentWorld({ bootUrl, iface, token, image }: InjectionWorld, { format, files, defaultFile }: Rendered): ArgumentWorld {
+  const base = `${bootUrl}/config/${token}/`;
+  return {
+    ...(format !== undefined && { format, configBaseUrl: base, configFiles: Object.keys(files) }),
+    ...(defaultFile !== undefined && { defaultFile, configUrl: `${base}${encodeURIComponent(defaultFile)}` }),
+    isoUrl: viewUrl(bootUrl, iface.mac, token, image),
+    isoFilesUrl: viewFilesUrl(bootUrl, iface.mac, token),
+  };
+}

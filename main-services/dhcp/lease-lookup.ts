@@ -1,0 +1,19 @@
+import type { Clock } from '../../contract/runtime.ts';
+import type { LeaseRows } from '../../db/leases.ts';
+
+/** Which machine holds which address now, by the leases. */
+export interface AddressBook {
+  macOfAddress(ip: string): string | undefined;
+  addressOfMac(mac: string): string | undefined;
+}
+
+export function addressBook(leases: LeaseRows, clock: Clock): AddressBook {
+  const live = (lease: { state: string; expiresAt: number }): boolean => lease.state === 'bound' && lease.expiresAt > clock.now();
+  return {
+    macOfAddress(ip) {
+      const lease = leases.byIp(ip);
+      return lease && live(lease) ? lease.mac : undefined;
+    },
+    addressOfMac: (mac) => leases.byMac(mac).find(live)?.ip,
+  };
+}

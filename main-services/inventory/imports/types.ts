@@ -1,0 +1,56 @@
+import type { Image } from '../../../contract/inventory.ts';
+import type { JsonPatch } from '../inventory.ts';
+
+/** Bytes of an upload: `start` is the first one's place in the ISO; undefined `end` (exclusive) is the ISO's end. */
+export interface UploadPiece {
+  readonly name: string;
+  /** Bytes of the whole ISO. */
+  readonly size: number;
+  /** Undefined: the body is the whole ISO, whatever is there already. */
+  readonly range?: { readonly start: number; readonly end: number } | undefined;
+  /** What the uploader calls its file. */
+  readonly id?: string | undefined;
+  readonly bootConfigs?: readonly string[] | undefined;
+  /** What the uploader says that the SHA-256 of the whole ISO is: hex. */
+  readonly sha256?: string | undefined;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export interface Received {
+  readonly received: number;
+  readonly size: number;
+  /** The whole ISO is there, checked, and in the library. */
+  readonly imported: boolean;
+}
+
+/** ISOs on their way into the library's folder, from a file of this computer or from an upload. */
+export interface Imports {
+  /** Explains what lies in the folder: goes on with what can be, removes what nothing can resume for 7 days. */
+  start(): Promise<void>;
+  /**
+   * Begins (or goes on) to copy in the background. E_EXISTS, E_IMAGE_GONE, E_IMAGE_INVALID (no file), E_DISK_FULL,
+   * E_CONFIG_INCOMPATIBLE; what happens later is told by events: there, E_CHECKSUM when the SHA-256 is not the given one or
+   * not what a checksum file beside the ISO says, and E_EXISTS when another image has the same one.
+   */
+  fromPath(input: {
+    name: string;
+    path: string;
+    bootConfigs: readonly string[];
+    sha256?: string | undefined;
+  }): Promise<{ name: string; size: number }>;
+  /**
+   * Takes one piece; with the last one the ISO is checked and added. What came of a piece that breaks off is kept.
+   * Errors as `fromPath`; E_UPLOAD_OFFSET (with `uploadOffset`) when the piece does not begin where the partial ends.
+   */
+  receive(piece: UploadPiece): Promise<Received>;
+  /** 0 of 0 when there is none. */
+  state(name: string): Promise<{ received: number; size: number; id?: string | undefined }>;
+  /** Ends it and removes what is there. E_NOT_FOUND when there is none. */
+  cancel(name: string): Promise<void>;
+  /** Removes an image; its file too where an import put it there. Errors as the inventory's `removeImage`. */
+  removeImage(name: string): Promise<void>;
+  /** The inventory's `patchImage`; an imported file that the image no longer names is removed. */
+  patchImage(name: string, patch: JsonPatch): Promise<Image>;
+  /** Pauses what runs, so that the next start goes on. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,212 @@
+import type { ByteSource } from '../source/byte-source.ts';
+import { editBootImage, planBootImages, replacedExtents, type BootImageEdit } from './boot-image.ts';
+import { diskOf, followed, growthOf, moveFollowers } from './disk.ts';
+import { findTarget, replaceFile, type Target } from './file.ts';
+import { both32, openTail, refused, sectors, type Added, type EditedImage, type EditReceipt, type ImageEdits } from './image.ts';
+import { checkName, keepsName } from './names.ts';
+import { paddingOf } from './padding.ts';
+import { openPages, type Pages } from './copy-on-write.ts';
+import { refuseOverlap, writePatches } from './patches.ts';
+import { addToRoot } from './root.ts';
+import { partsOf, scanTrees, volumes, type Descriptor, type EditTree } from '../iso9660/scan.ts';
+import { readVolumes } from './volumes.ts';
+import { readBootCatalog } from '../iso9660/el-torito.ts';
+import { openBootImageFat } from '../fat/boot-images.ts';
+import { isPartition, readTables, writeTables, type Growth, type Move } from '../gpt/partition-tables.ts';
+import { openIso } from '../iso9660/volume.ts';
+import { SECTOR } from '../iso9660/records.ts';
+import { NARROW_MEDIUM } from '../bootconfig/loader-limits.ts';
+import type { Extent, Patch, Segment } from '../source/overlay.ts';
+import { oncePerSource } from '../source/memoize-per-source.ts';
+import { addToUdf, finishUdf, type UdfChange } from '../udf/udf-edit.ts';
+
+export type { EditReceipt, ImageEdits } from './image.ts';
+
+export interface ImagePlan {
+  readonly segments: Segment[];
+  readonly receipt: EditReceipt[];
+  /** What to know about the view, in sentences for people. */
+  readonly notes: string[];
+}
+
+/**
+ * GRUB for BIOS reads in aligned units of 32 KiB; one that sticks out past the end of the medium fails in the BIOS, and
+ * GRUB goes on with stale memory and no error. So the image ends in at least one unit of zeros, aligned to two.
+ */
+const END_UNIT = 64 * 1024;
+
+/**
+ * Plans other bytes for files of an ISO image, in every tree it has and in the file systems of its boot images. Pure: the same
+ * source and edits give the same segments, dates come from the files that are there. Offsets and sizes in bytes.
+ * E_IMAGE_INVALID when it is no whole ISO, E_IMAGE_EDIT with the file when one cannot be changed; the source's own errors pass through.
+ */
+export async function editTree(source: ByteSource, edits: ImageEdits, signal?: AbortSignal): Promise<ImagePlan> {
+  const { volume, boot, descriptors, trees, tables, foreign } = await layoutOf(source, signal);
+  const pages = openPages(source, signal);
+  const start = Math.max(sectors(source.size) * SECTOR, volume.volumeBytes);
+  const disk = edits.presentsAs === 'disk' ? diskOf(tables, new Set([0, ...trees.map(({ base }) => base)]), source.size) : undefined;
+  const world = { source, pages, volumeBytes: volume.volumeBytes, trees, descriptors, boot, tables };
+  const tail = openTail(pages, start, isTight(source.size, start, trees, edits) ? await paddingOf(world, END_UNIT) : undefined);
+  // Partitions that follow the volume’s own come behind everything that this one gets.
+  const behind = disk && disk.behind.length > 0 ? openTail(pages, start + roomFor(trees, edits)) : tail;
+  const image = { size: source.size, pages, trees, tail, behind, boot };
+  const { receipt, notes, moves, udf } = await apply(source, image, edits, signal);
+  if (receipt.length > 0) notes.push(...foreign.map(foreignVolume));
+
+  // An appended boot image with a load count of 0 lies behind the volume: edk2 gives it what is left of the volume, nothing.
+  const bootsBehindEnd = receipt.length > 0 && boot.some((entry) => entry.offset >= volume.volumeBytes);
+  const added = tail.end();
+  if (behind !== tail && added > start + roomFor(trees, edits)) throw new Error(`added files end at ${added}, which is too far`);
+  const grows = added > start;
+  if (!bootsBehindEnd && !grows && moves.length === 0) return { segments: pages.freeze(source.size), receipt, notes };
+  const followers = disk && grows ? await moveFollowers(image, disk, moves) : [];
+  const end = moves.length + followers.length > 0 ? Math.max(added, behind.end()) : added;
+  const size = Math.ceil((end + END_UNIT) / END_UNIT) * END_UNIT;
+  const grown = disk && grows ? growthOf(disk, added, size) : [];
+  await writeVolumeSize(pages, descriptors, size, grows ? grown : undefined);
+  if (udf) await finishUdf(image, udf, size);
+  if (disk) await writeTables(pages, tables, { moves: [...moves, ...followers], grown, size });
+  else if (moves.some(({ from }) => isPartition(tables, from))) notes.push(OLD_PARTITION);
+  return { segments: pages.freeze(size), receipt: followed(receipt, followers), notes };
+}
+
+/** Whether a tail would push an image over 4 GiB, where a 32-bit iPXE can read it no more. A UDF tree has a tail of its own at the end. */
+function isTight(size: number, start: number, trees: readonly EditTree[], edits: ImageEdits): boolean {
+  return size < NARROW_MEDIUM && start + roomFor(trees, edits) + 2 * END_UNIT >= NARROW_MEDIUM && !edits.udf;
+}
+
+/** Bytes that the added and grown files take at most, and the folders that list them. */
+function roomFor(trees: readonly EditTree[], { replace, inject, udf }: ImageEdits): number {
+  const files = [...replace, ...inject, ...(udf?.inject ?? [])].reduce((sum, { bytes }) => sum + sectors(bytes.length) * SECTOR, 0);
+  const folders = trees.reduce((sum, { root }) => sum + 2 * root.length + SECTOR * (1 + inject.length), 0);
+  return Math.ceil((files + folders) / MEBIBYTE + 1) * MEBIBYTE;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+function foreignVolume(name: string): string {
+  return `A partition holds an ISO 9660 volume of its own, “${name}”, which is as the ISO has it.`;
+}
+
+/** What belongs to the image, not to a host: a source never changes its bytes, so one look serves all. */
+const layoutOf = oncePerSource(async (source, signal) => {
+  const pages = openPages(source, signal);
+  const volume = await openIso(source, signal);
+  const boot = await readBootCatalog(source, volume, signal);
+  const tables = await readTables(pages);
+  const { descriptors, foreign } = await readVolumes(pages, tables, source.size);
+  return { volume, boot, descriptors, foreign, tables, trees: await scanTrees(pages, descriptors, source.size) };
+});
+
+/** Reads now what the first plan would have to wait for; every plan after it takes a few milliseconds. */
+export async function prepareEdits(source: ByteSource, signal?: AbortSignal): Promise<void> {
+  const { boot } = await layoutOf(source, signal);
+  for (const entry of boot) await openBootImageFat(source, entry, signal);
+}
+
+interface Applied {
+  readonly receipt: EditReceipt[];
+  readonly notes: string[];
+  readonly moves: Move[];
+  readonly udf: UdfChange | undefined;
+}
+
+/** Replaced files before the root: their records lie where they were read until it is written anew. */
+async function apply(source: ByteSource, image: EditedImage, edits: ImageEdits, signal?: AbortSignal): Promise<Applied> {
+  const { replaced, added } = resolve(image.trees, edits);
+  const boots = await planBootImages(source, image, edits.fat ?? [], signal);
+  refuseBoth(replaced, boots.edits);
+  const patches = edits.patches ?? [];
+  const notes = [...boots.notes];
+  const moves: Move[] = [];
+  const receipt = await writePatches(image.pages, image.trees, patches, image.size);
+
+  for (const { target, bytes } of replaced) {
+    refuseOverlap(patches, target.path, extentsOf(target));
+    receipt.push(await unpatched(image, patches, target.path, () => replaceFile(image, target, bytes)));
+  }
+  for (const edit of boots.edits) {
+    for (const { path, extent } of replacedExtents(edit)) refuseOverlap(patches, path, [extent]);
+    const change = await unpatched(image, patches, edit.name, () => editBootImage(image, edit));
+    receipt.push(...change.receipt);
+    if (change.move) moves.push(change.move);
+  }
+  if (added.length > 0) receipt.push(...(await unpatched(image, patches, 'The root folder', () => addToRoot(image, added))));
+  notes.push(...renamedFiles(image.trees, added));
+  if (receipt.some(({ where, what }) => where === 'iso' && what === 'root relocated')) notes.push(MOVED_ROOT);
+  const inject = edits.udf?.inject ?? [];
+  const udf = inject.length > 0 ? await unpatched(image, patches, 'The UDF tree', () => addToUdf(image, inject)) : undefined;
+  receipt.push(...(udf?.receipt ?? []));
+  return { receipt, notes, moves, udf };
+}
+
+const MOVED_ROOT = 'bsdtar shows no folders of this view, because its root folder moved; machines and other programs read it as before.';
+
+/** Without Rock Ridge and Joliet a name may not be kept, and an installer looks for just that name. */
+function renamedFiles(trees: readonly EditTree[], added: readonly Added[]): string[] {
+  const renamed = added.filter(({ name }) => !trees.some((tree) => keepsName(tree, name))).map(({ name }) => `“${name}”`);
+  if (renamed.length === 0) return [];
+  return [`The ISO has plain names only, so ${renamed.join(', ')} lie there under other names: letters, digits and _ only.`];
+}
+
+/** Edits under a name; refused when they write over a patch. */
+async function unpatched<T>({ pages }: EditedImage, patches: readonly Patch[], path: string, change: () => Promise<T>): Promise<T> {
+  const before = pages.written.length;
+  const result = await change();
+  refuseOverlap(patches, path, pages.written.slice(before));
+  return result;
+}
+
+interface Replacement {
+  readonly target: Target;
+  readonly bytes: Uint8Array;
+}
+
+function resolve(trees: readonly EditTree[], edits: ImageEdits): { replaced: Replacement[]; added: Added[] } {
+  const replaced = new Map<unknown, Replacement>();
+  const added = new Map<string, Added>();
+  for (const { path, bytes } of edits.replace) {
+    const target = findTarget(trees, path);
+    if (!target) throw refused(`${partsOf(path).join('/')} is not in the ISO.`);
+    replaced.set(target.nodes[0], { target, bytes });
+  }
+  for (const { name, bytes } of edits.inject) {
+    checkName(name);
+    const target = findTarget(trees, name, `“${name}” cannot be added to the ISO’s root: a folder there has that name.`);
+    if (target) replaced.set(target.nodes[0], { target, bytes });
+    else added.set(name.toLowerCase(), { name, bytes });
+  }
+  return { replaced: [...replaced.values()], added: [...added.values()] };
+}
+
+function extentsOf({ nodes }: Target): Extent[] {
+  return nodes.flatMap(({ records }) => records.map(({ extent }) => extent));
+}
+
+/** A boot image is replaced whole, or files in it are. */
+function refuseBoth(replaced: readonly Replacement[], boots: readonly BootImageEdit[]): void {
+  for (const { target } of replaced) {
+    const both = boots.find(({ place }) => extentsOf(target).some(({ offset, length }) => length > 0 && offset === place.offset));
+    if (both) throw refused(`${target.path} is a boot image, and files inside it are changed; it cannot be replaced as well.`);
+  }
+}
+
+/**
+ * Left as it was, libarchive refuses files behind it and edk2 cuts boot images with a load count of 0 or 1. The volume of a partition
+ * reaches as far as that; `grown` is undefined where no file was added.
+ */
+async function writeVolumeSize(
+  pages: Pages,
+  descriptors: readonly Descriptor[],
+  size: number,
+  grown: readonly Growth[] | undefined,
+): Promise<void> {
+  for (const { at, base } of volumes(descriptors)) {
+    if (base > 0 && !grown) continue;
+    const end = base > 0 ? (grown?.find(({ start }) => start === base)?.end ?? size) : size;
+    await pages.write(at + 80, both32((end - base) / SECTOR));
+  }
+}
+
+const OLD_PARTITION =
+  'The boot image had to move. A machine that takes the medium for a USB disk instead of a CD boots the old one, without these arguments.';

@@ -1,0 +1,66 @@
+import type { Extent } from '../source/overlay.ts';
+
+export const SECTOR = 2048;
+
+/** One record of an ISO9660 directory (ECMA-119 §9.1), as written. */
+export interface DirectoryRecord {
+  /** In bytes of the volume. */
+  readonly extent: Extent;
+  readonly directory: boolean;
+  /** More records of the same file follow. */
+  readonly continued: boolean;
+  readonly rawName: Buffer;
+  readonly systemUse: Buffer;
+}
+
+/** Reads the record at `at`, or undefined where none can be (padding, damage): a record never crosses a sector. */
+export function decodeRecord(bytes: Buffer, at: number): { record: DirectoryRecord; length: number } | undefined {
+  const length = bytes[at] ?? 0;
+  if (length < 34 || at + length > bytes.length || (at % SECTOR) + length > SECTOR) return undefined;
+  const nameLength = bytes[at + 32] ?? 0;
+  if (33 + nameLength > length) return undefined;
+  const flags = bytes[at + 25] ?? 0;
+  const attributes = bytes[at + 1] ?? 0;
+  const record = {
+    extent: { offset: (bytes.readUInt32LE(at + 2) + attributes) * SECTOR, length: bytes.readUInt32LE(at + 10) },
+    directory: (flags & 2) !== 0,
+    continued: (flags & 0x80) !== 0,
+    rawName: bytes.subarray(at + 33, at + 33 + nameLength),
+    systemUse: bytes.subarray(at + 33 + nameLength + (nameLength % 2 === 0 ? 1 : 0), at + length),
+  };
+  return { record, length };
+}
+
+/** The records of a directory extent in order, `.` and `..` included. Damage ends a sector, never the walk. */
+export function* decodeDirectory(bytes: Buffer): Generator<DirectoryRecord> {
+  for (let at = 0; at < bytes.length;) {
+    const found = decodeRecord(bytes, at);
+    if (found) yield found.record;
+    at = found ? at + found.length : (Math.floor(at / SECTOR) + 1) * SECTOR;
+  }
+}
+
+/** `.` is the byte 0, `..` the byte 1 (ECMA-119 §7.6). */
+export function isSelfOrParent(record: DirectoryRecord): boolean {
+  return record.rawName.length === 1 && (record.rawName[0] ?? 2) <= 1;
+}
+
+/** `KS.CFG;1` is `KS.CFG`; `README.` is `README`. */
+export function plainName(raw: Buffer): string {
+  return withoutVersion(raw.toString('latin1'));
+}
+
+/** UCS-2 big-endian (Joliet §3). */
+export function jolietName(raw: Buffer): string {
+  return withoutVersion(ucs2(raw));
+}
+
+export function ucs2(raw: Buffer): string {
+  const even = raw.subarray(0, raw.length - (raw.length % 2));
+  return Buffer.from(even).swap16().toString('utf16le');
+}
+
+function withoutVersion(name: string): string {
+  const plain = name.includes(';') ? name.replace(/;\d*$/, '') : name;
+  return plain.endsWith('.') ? plain.slice(0, -1) : plain;
+}

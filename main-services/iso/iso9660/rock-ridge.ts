@@ -1,0 +1,84 @@
+import { SECTOR } from './records.ts';
+import type { Extent } from '../source/overlay.ts';
+
+/** What Rock Ridge (RRIP 1.12) says of one record beside ISO9660. */
+export interface RockRidge {
+  readonly name?: string;
+  /** Sector of the directory that was moved elsewhere because it lay too deep (CL). */
+  readonly childLink?: number;
+  /** The record is only the place where a moved directory lies (RE). */
+  readonly relocated: boolean;
+}
+
+/** Continuation areas one record may chain: real discs use one, a loop would use all. */
+const CONTINUATIONS = 16;
+
+type ReadAt = (offset: number, length: number) => Promise<Buffer>;
+
+/** Two characters of a signature as one number: a disc has tens of thousands of them. */
+const code = (signature: string) => Buffer.from(signature, 'latin1').readUInt16BE(0);
+const [NM, CL, RE, CE, ST] = [code('NM'), code('CL'), code('RE'), code('CE'), code('ST')];
+
+/** The skip length of SUSP when the root's own record announces it (SP, SUSP §5.3); undefined: no Rock Ridge here. */
+export function suspSkip(systemUse: Buffer): number | undefined {
+  // CD-ROM XA puts 14 bytes of its own before it on some discs.
+  for (const at of [0, 14]) {
+    const isSp = systemUse.length >= at + 7 && systemUse.toString('latin1', at, at + 2) === 'SP';
+    if (isSp && systemUse[at + 4] === 0xbe && systemUse[at + 5] === 0xef) return systemUse[at + 6] ?? 0;
+  }
+  return undefined;
+}
+
+/** Reads NM, CL, RE and what CE continues. Damage ends the list; it never throws for bytes of any content. */
+export async function readRockRidge(systemUse: Buffer, skip: number, readAt: ReadAt): Promise<RockRidge> {
+  const found = nothing();
+  let next = collect(systemUse.subarray(skip), found);
+  for (let count = 1; next && count < CONTINUATIONS; count += 1) next = collect(await readAt(next.offset, next.length), found);
+  return named(found);
+}
+
+/** The same without waiting, for a record that says all itself; undefined where it is continued elsewhere. */
+export function ownRockRidge(systemUse: Buffer, skip: number): RockRidge | undefined {
+  const found = nothing();
+  return collect(systemUse.subarray(skip), found) ? undefined : named(found);
+}
+
+interface Found {
+  readonly names: Buffer[];
+  childLink?: number;
+  relocated: boolean;
+}
+
+function nothing(): Found {
+  return { names: [], relocated: false };
+}
+
+/** Adds what one area says; returns where it goes on. */
+function collect(area: Buffer, found: Found): Extent | undefined {
+  let next: Extent | undefined;
+  for (let at = 0; at + 4 <= area.length;) {
+    const signature = area.readUInt16BE(at);
+    const end = at + (area[at + 2] ?? 0);
+    if (end < at + 4 || end > area.length || signature === ST) break;
+    // Flags: 2 = this directory, 4 = its parent, which carry no name.
+    if (signature === NM && end >= at + 5 && ((area[at + 4] ?? 0) & 6) === 0) found.names.push(area.subarray(at + 5, end));
+    else if (signature === CL && end >= at + 12) found.childLink = area.readUInt32LE(at + 4);
+    else if (signature === RE) found.relocated = true;
+    else if (signature === CE && end >= at + 28) next = continuation(area.subarray(at + 4, end));
+    at = end;
+  }
+  return next;
+}
+
+function named({ names, childLink, relocated }: Found): RockRidge {
+  const name = (names.length === 1 ? names[0] : Buffer.concat(names))?.toString('utf8');
+  return { relocated, ...(childLink !== undefined && { childLink }), ...(name !== undefined && name !== '' && { name }) };
+}
+
+/** A continuation lies within one sector (SUSP §5.1); what claims more is not believed. */
+function continuation(data: Buffer): Extent | undefined {
+  const within = data.readUInt32LE(8);
+  const length = data.readUInt32LE(16);
+  if (within + length > SECTOR || length === 0) return undefined;
+  return { offset: data.readUInt32LE(0) * SECTOR + within, length };
+}

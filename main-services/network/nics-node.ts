@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { networkInterfaces } from 'node:os';
+import { promisify } from 'node:util';
+import type { Nic } from '../../contract/appliance.ts';
+import { netmaskToPrefix, prefixToNetmask } from '../../contract/primitives.ts';
+import { libc } from './libc.ts';
+import { isLinkLocal } from './nic-address.ts';
+import { parseIfconfig, parseWifiPorts } from './nics-macos.ts';
+import { WINDOWS_NICS, parseWindowsNics } from './nics-windows.ts';
+import type { Route } from './routes.ts';
+
+const run = promisify(execFile);
+
+/** What a system's own tool tells of a port; everything that it does not tell is filled in. */
+export interface PortFacts {
+  readonly name: string;
+  readonly mac: string;
+  readonly index: number;
+  readonly addresses: readonly { address: string; netmask: string }[];
+  readonly up: boolean;
+  readonly carrier: boolean;
+  readonly speed?: number;
+  readonly wireless: boolean;
+  readonly mtu: number;
+}
+
+/** macOS: ifconfig lists ports without an address too. Not proven on a real machine. */
+export async function macosNics(known: readonly Route[]): Promise<Nic[]> {
+  const [library, ifconfig, ports] = await Promise.all([
+    libc(),
+    run('ifconfig', ['-a'], { timeout: 5000 }),
+    run('networksetup', ['-listallhardwareports'], { timeout: 5000 }).catch(() => ({ stdout: '' })),
+  ]);
+  const wifi = parseWifiPorts(ports.stdout);
+  return parseIfconfig(ifconfig.stdout).map((port) =>
+    finished({ ...port, index: library.interfaceIndex(port.name), wireless: wifi.has(port.name) }, known),
+  );
+}
+
+/** Windows: Get-NetAdapter and Get-NetIPAddress as JSON. Not proven on a real machine. */
+export async function windowsNics(known: readonly Route[]): Promise<Nic[]> {
+  const { stdout } = await run('powershell', ['-NoProfile', '-Command', WINDOWS_NICS], { timeout: 20_000 });
+  return parseWindowsNics(stdout).map((port) => finished(port, known));
+}
+
+/** What Node itself knows, where the system's tool is missing: only ports that are up and have an address. */
+export function nodeNics(known: readonly Route[]): Nic[] {
+  return Object.entries(networkInterfaces()).map(([name, infos = []], position) => {
+    const addresses = infos.filter((info) => info.family === 'IPv4').map(({ address, netmask }) => ({ address, netmask }));
+    const mac = infos[0]?.mac ?? '';
+    return finished({ name, mac, index: position + 1, addresses, up: true, carrier: true, wireless: false, mtu: 1500 }, known);
+  });
+}
+
+function finished(port: PortFacts, known: readonly Route[]): Nic {
+  return {
+    ...port,
+    addresses: port.addresses.map((each) => ({
+      address: each.address,
+      netmask: netmaskToPrefix(each.netmask) === undefined ? prefixToNetmask(32) : each.netmask,
+      linkLocal: isLinkLocal(each.address),
+    })),
+    loopback: port.addresses.some((each) => each.address.startsWith('127.')),
+    defaultRoute: known.some((route) => route.prefix === 0 && route.interface === port.name),
+  };
+}

@@ -1,0 +1,91 @@
+import type { PreflightCheck, Settings } from '../../contract/appliance.ts';
+import type { BmcReach } from '../bmc-media/media-base.ts';
+import type { BootFileCatalogue } from '../boot/files/boot-files.ts';
+import type { IsoPlaceState } from '../http/iso-listeners.ts';
+import type { HttpService } from '../http/service.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import { firewallCheck } from '../network/firewall.ts';
+import { listNics, usableAddress } from '../network/nics.ts';
+import { portFacts, type PortQuestion } from '../network/port-facts.ts';
+import { preflight } from './checks.ts';
+import { offerAddress } from '../network/set-address.ts';
+import type { DeviceSockets } from '../network/types.ts';
+import type { OtherServers } from './dhcp-server-scan.ts';
+import type { RuntimeSettingsRoom } from '../settings/runtime-settings.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+
+export interface PreflightDeps {
+  readonly runtime: Pick<RuntimeSettingsRoom, 'live' | 'confirmedOn'>;
+  readonly supervisor: Supervisor;
+  readonly catalogue: BootFileCatalogue;
+  readonly sockets: DeviceSockets;
+  readonly others: Pick<OtherServers, 'known'>;
+  /** This installation can get the boot files itself. */
+  readonly canGetBootFiles: boolean;
+  readonly inventory: Pick<Inventory, 'listHosts'>;
+  readonly reach: Pick<BmcReach, 'checks'>;
+  readonly http: Pick<HttpService, 'sidePlaces'>;
+}
+
+/** Gathers what the checklist looks at, for the NIC that was asked about or else the chosen one. */
+export function preflightOf(deps: PreflightDeps): (nic?: string) => Promise<PreflightCheck[]> {
+  const { runtime, supervisor, catalogue, sockets, others } = deps;
+  const settings = runtime.live;
+  return async (asked) => {
+    const name = asked ?? supervisor.chosenNic ?? '';
+    const nics = await listNics();
+    const nic = nics.find((each) => each.name === name);
+    const chosen = name === supervisor.chosenNic;
+    // In turn: our own tries to start would find the ports held by this look, and this look would find them half open.
+    const ports = await supervisor.inTurn(async () =>
+      nic ? portFacts(sockets, nic, portQuestions(settings, chosen ? supervisor : undefined)) : [],
+    );
+    const checks = preflight({
+      name,
+      nic,
+      names: nics.map((each) => each.name),
+      offer: nic && !usableAddress(nic) ? await offerAddress(name).catch(() => undefined) : undefined,
+      dhcp: settings.dhcp,
+      confirmed: runtime.confirmedOn(name),
+      ports,
+      otherServers: others.known(name),
+      refusal: chosen ? refusal(supervisor) : undefined,
+      firewall: await firewallCheck({ nic: name, udp: udpPorts(settings), tcp: tcpPorts(settings) }),
+      bootFiles: await catalogue.status(),
+      canGetBootFiles: deps.canGetBootFiles,
+    });
+    if (!chosen) return checks;
+    return [...checks, ...deps.http.sidePlaces().map(sidePlaceCheck), ...(await deps.reach.checks(deps.inventory.listHosts()))];
+  };
+}
+
+/** Why DHCP did not start just now, when another server is the reason. */
+function refusal(supervisor: Supervisor): string | undefined {
+  const error = supervisor.status().services.find(({ name }) => name === 'dhcp')?.error;
+  return error?.code === 'E_DHCP_OTHER_SERVER' ? error.message : undefined;
+}
+
+function portQuestions(settings: Settings, ours: Supervisor | undefined): PortQuestion[] {
+  const up = (service: PortQuestion['service']): boolean => ours?.isUp(service) ?? false;
+  return [
+    ...(settings.dhcp === 'off' ? [] : [{ service: 'dhcp' as const, protocol: 'udp' as const, port: settings.dhcpPort, ours: up('dhcp') }]),
+    { service: 'tftp', protocol: 'udp', port: settings.tftpPort, ours: up('tftp') },
+    { service: 'http', protocol: 'tcp', port: settings.httpPort, ours: up('http') },
+  ];
+}
+
+/** Another place for ISOs that was asked for. */
+function sidePlaceCheck({ nic, scheme, port, sentence }: IsoPlaceState): PreflightCheck {
+  const id = `iso-${scheme}-${nic}`;
+  if (port !== undefined) return { id, state: 'ok', sentence: `BMCs can read ISOs at ${sentence} too.` };
+  const fix = { text: 'It opens by itself when that is put right.' };
+  return { id, state: 'failed', sentence: `BMCs cannot read ISOs over ${scheme} on ${nic}: ${sentence}`, fix };
+}
+
+function tcpPorts({ httpPort, httpsPort }: Settings): number[] {
+  return httpsPort === 0 ? [httpPort] : [httpPort, httpsPort];
+}
+
+function udpPorts(settings: Settings): number[] {
+  return settings.dhcp === 'off' ? [settings.tftpPort] : [settings.dhcpPort, 4011, settings.tftpPort];
+}

@@ -1,0 +1,58 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Settings } from '../../contract/appliance.ts';
+import type { ErrorBody } from '../../contract/errors.ts';
+import type { Port } from '../../contract/port.ts';
+import type { HostServices, LogFields } from '../../contract/runtime.ts';
+
+/** Where the appliance can be reached once it is ready. */
+export interface Ready {
+  readonly api: string;
+  /** The boot server's URL; absent while the network port has no address. */
+  readonly boot?: string | undefined;
+  /** The UI with its token. */
+  readonly ui: string;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** What the worker is born with. */
+export interface Birth {
+  readonly settings: Settings;
+  readonly debug: boolean;
+  /** Why the worker before this one died. */
+  readonly death?: string | undefined;
+}
+
+/** The powers of the host program as messages; each is answered by its number. */
+export type Ask = {
+  [K in keyof HostServices]: { readonly kind: 'ask'; readonly id: number; readonly power: K; readonly args: Parameters<HostServices[K]> };
+}[keyof HostServices];
+
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly ready: Ready }
+  | { readonly kind: 'failed'; readonly error: ErrorBody }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly fields: LogFields; readonly message: string }
+  | Ask;
+
+export type ToWorker =
+  | { readonly kind: 'port'; readonly port: MessagePort }
+  | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: string }
+  | { readonly kind: 'stop' };
+
+/** A MessagePort as a Port of the contract. */
+export function portOf(channel: MessagePort): Port {
+  return {
+    send: (message) => channel.postMessage(message),
+    onMessage: (listener) => channel.on('message', listener),
+    onClose: (listener) => channel.on('close', listener),
+    close: () => channel.close(),
+  };
+}
+
+/** A Port that is closed already; whoever connects over it hears so at once. */
+export const closedPort: Port = {
+  send: () => undefined,
+  onMessage: () => undefined,
+  onClose: (listener) => queueMicrotask(listener),
+  close: () => undefined,
+};

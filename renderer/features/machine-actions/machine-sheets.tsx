@@ -1,0 +1,36 @@
+import { use, useMemo, useState, type ReactNode } from 'react';
+import { BenchContext } from '../../store/use-store.ts';
+import { BmcsContext } from '../bmc/bmc-context.ts';
+import { createBmcs } from '../bmc/bmc-store.ts';
+import { PowerSheet } from '../bmc/power-sheet.tsx';
+import { FleetNotices } from '../jobs/fleet-notices.tsx';
+import { ReimageSheet } from '../reimage/reimage-sheet.tsx';
+import { SheetsContext, type MachineSheets as Sheets } from './sheets-context.ts';
+
+type Opened = { what: 'reimage' | 'power'; hosts: readonly string[] };
+
+/** Around the whole page: the sheets that act on machines, and what is told when a fleet is done. */
+export function MachineSheets({ children }: { children: ReactNode }) {
+  const context = use(BenchContext);
+  if (!context) throw new Error('no bench around the machine sheets');
+  const [bmcs] = useState(() => createBmcs(context.bench, context.call));
+  const [opened, setOpened] = useState<Opened>();
+  const sheets = useMemo(
+    (): Sheets => ({
+      reimage: (hosts) => setOpened({ what: 'reimage', hosts }),
+      power: (hosts) => setOpened({ what: 'power', hosts }),
+    }),
+    [],
+  );
+  const close = (): void => setOpened(undefined);
+  return (
+    <BmcsContext value={bmcs}>
+      <SheetsContext value={sheets}>
+        {children}
+        <FleetNotices />
+        {opened?.what === 'reimage' && <ReimageSheet names={opened.hosts} onClose={close} />}
+        {opened?.what === 'power' && <PowerSheet names={opened.hosts} onClose={close} />}
+      </SheetsContext>
+    </BmcsContext>
+  );
+}

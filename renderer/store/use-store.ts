@@ -1,0 +1,30 @@
+import { createContext, use, useSyncExternalStore } from 'react';
+import { useStore } from 'zustand';
+import type { Call } from '../connection/connection.ts';
+import type { Bench, BenchState } from './store.ts';
+
+export const BenchContext = createContext<{ bench: Bench; call: Call } | undefined>(undefined);
+
+function useContext(): { bench: Bench; call: Call } {
+  const context = use(BenchContext);
+  if (!context) throw new Error('no bench around this component');
+  return context;
+}
+
+export function useBench<T>(select: (state: BenchState) => T): T {
+  return useStore(useContext().bench, select);
+}
+
+export function useCall(): Call {
+  return useContext().call;
+}
+
+/** The time of day in whole seconds, the same for everybody on the page. */
+export function useNow(): number {
+  return useSyncExternalStore(everySecond, () => Math.floor(Date.now() / 1000) * 1000);
+}
+
+function everySecond(listener: () => void): () => void {
+  const timer = setInterval(listener, 1000);
+  return () => clearInterval(timer);
+}

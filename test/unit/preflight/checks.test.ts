@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import type { BootFileStatus, Nic } from '../../../contract/appliance.ts';
+import { preflight } from '../../../main-services/preflight/checks.ts';
+import type { PreflightFacts } from '../../../main-services/preflight/checks.ts';
+import { selfTestVerdict } from '../../../main-services/network/self-test.ts';
+import { socketError, unprivilegedPortCommand } from '../../../main-services/network/socket-errors.ts';
+
+const NIC: Nic = {
+  name: 'lab0',
+  mac: '52:54:00:00:00:01',
+  index: 3,
+  addresses: [{ address: '192.168.77.1', netmask: '255.255.255.0', linkLocal: false }],
+  up: true,
+  carrier: true,
+  speed: 1000,
+  wireless: false,
+  loopback: false,
+  defaultRoute: false,
+  mtu: 1500,
+};
+const FILE: BootFileStatus = {
+  name: 'ipxe.efi',
+  arch: 'x86-64 UEFI',
+  present: true,
+  origin: 'verified',
+  from: 'Debian',
+  cost: 'UEFI PCs cannot netboot.',
+};
+const GOOD: PreflightFacts = {
+  name: 'lab0',
+  nic: NIC,
+  names: ['lab0', 'eth0'],
+  dhcp: 'full',
+  confirmed: false,
+  ports: [
+    { service: 'dhcp', protocol: 'udp', port: 67, state: { kind: 'ours' } },
+    { service: 'tftp', protocol: 'udp', port: 69, state: { kind: 'free' } },
+    { service: 'http', protocol: 'tcp', port: 7080, state: { kind: 'free' } },
+  ],
+  otherServers: [],
+  firewall: { id: 'firewall', state: 'ok', sentence: 'No firewall program was found on this computer.' },
+  bootFiles: [FILE],
+};
+const port = (state: PreflightFacts['ports'][number]['state']): Pick<PreflightFacts, 'ports'> => ({
+  ports: [{ service: 'tftp', protocol: 'udp', port: 69, state }],
+});
+
+describe('preflight', () => {
+  it('is all ok on a good computer, one check per matter', () => {
+    const checks = preflight(GOOD);
+    expect(checks.map((check) => check.id)).toEqual([
+      'carrier',
+      'address',
+      'network',
+      'port-dhcp-67',
+      'port-tftp-69',
+      'port-http-7080',
+      'permission',
+      'other-dhcp',
+      'firewall',
+      'boot-files',
+    ]);
+    expect(checks.filter((check) => check.state !== 'ok')).toEqual([]);
+  });
+
+  const rows: [string, Partial<PreflightFacts>, string, string, RegExp][] = [
+    ['a NIC that is gone', { nic: undefined }, 'nic', 'failed', /no network port lab0/],
+    ['no NIC chosen', { nic: undefined, name: '' }, 'nic', 'failed', /No network port is chosen/],
+    ['no link', { nic: { ...NIC, carrier: false } }, 'carrier', 'failed', /lab0 has no link/],
+    ['a switched-off NIC', { nic: { ...NIC, carrier: false, up: false } }, 'carrier', 'failed', /switched off/],
+    ['no address', { nic: { ...NIC, addresses: [] } }, 'address', 'failed', /no IPv4 address/],
+    [
+      'only 169.254',
+      { nic: { ...NIC, addresses: [{ address: '169.254.9.9', netmask: '255.255.0.0', linkLocal: true }] } },
+      'address',
+      'failed',
+      /169\.254\.9\.9/,
+    ],
+    ['the default route', { nic: { ...NIC, defaultRoute: true } }, 'network', 'failed', /default route/],
+    ['the default route in auto mode', { nic: { ...NIC, defaultRoute: true }, dhcp: 'auto' }, 'network', 'warning', /as a proxy/],
+    ['the default route, confirmed', { nic: { ...NIC, defaultRoute: true }, confirmed: true }, 'network', 'warning', /default route/],
+    ['Wi-Fi in proxy mode', { nic: { ...NIC, wireless: true }, dhcp: 'proxy' }, 'network', 'warning', /Wi-Fi/],
+    [
+      'a held port',
+      port({ kind: 'held', sentence: 'UDP port 69 on lab0 is held by in.tftpd (pid 5).' }),
+      'port-tftp-69',
+      'failed',
+      /in\.tftpd/,
+    ],
+    ['a port that failed otherwise', port({ kind: 'failed', sentence: 'No.' }), 'port-tftp-69', 'failed', /No\./],
+    ['no permission', port({ kind: 'denied' }), 'permission', 'failed', /TFTP \(udp 69\)/],
+    [
+      'another server in full mode',
+      { otherServers: [{ address: '10.0.0.1', vendor: 'AVM' }] },
+      'other-dhcp',
+      'failed',
+      /10\.0\.0\.1 \(AVM\)/,
+    ],
+    ['another server in proxy mode', { otherServers: [{ address: '10.0.0.1' }], dhcp: 'proxy' }, 'other-dhcp', 'ok', /beside it/],
+    ['a probe that did not run', { otherServers: undefined }, 'other-dhcp', 'unknown', /not known/],
+    [
+      'some boot files missing',
+      { bootFiles: [FILE, { ...FILE, name: 'undionly.kpxe', present: false, cost: 'BIOS PCs cannot netboot.' }] },
+      'boot-files',
+      'warning',
+      /1 of 2.*BIOS PCs/,
+    ],
+    ['all boot files missing', { bootFiles: [{ ...FILE, present: false }] }, 'boot-files', 'failed', /1 of 1/],
+    ['boot files not looked at', { bootFiles: [] }, 'boot-files', 'unknown', /not looked at/],
+  ];
+  it.each(rows)('%s', (_name, facts, id, state, sentence) => {
+    const check = preflight({ ...GOOD, ...facts }).find((each) => each.id === id);
+    expect(check?.state).toBe(state);
+    expect(check?.sentence).toMatch(sentence);
+  });
+
+  it('offers the private subnet with its command', () => {
+    const offer = { address: '192.168.77.1', prefix: 24, command: 'sudo ip addr add 192.168.77.1/24 dev lab0' };
+    const [, address] = preflight({ ...GOOD, nic: { ...NIC, addresses: [] }, offer });
+    expect(address?.fix).toEqual({
+      text: expect.stringContaining('192.168.77.1/24') as string,
+      command: offer.command,
+      button: 'Set 192.168.77.1/24',
+    });
+  });
+
+  const closed = {
+    id: 'firewall',
+    state: 'failed',
+    sentence: 'No.',
+    fix: { text: 'Open:', command: 'sudo ufw allow in on lab0' },
+  } as const;
+  const buttons: [string, Partial<PreflightFacts>, string, string | undefined, string[]][] = [
+    ['a switched-off NIC', { nic: { ...NIC, up: false, carrier: false } }, 'carrier', 'Switch it on', []],
+    ['one with a name for a shell', { nic: { ...NIC, name: 'a;b', up: false, carrier: false } }, 'carrier', undefined, []],
+    ['one that is off elsewhere', { nic: { ...NIC, up: false, carrier: false }, platform: 'darwin' }, 'carrier', undefined, []],
+    ['a cable that is out', { nic: { ...NIC, carrier: false } }, 'carrier', undefined, []],
+    ['the default route', { nic: { ...NIC, defaultRoute: true } }, 'network', 'Use proxy mode', ['confirm-dhcp']],
+    ['the default route in auto', { nic: { ...NIC, defaultRoute: true }, dhcp: 'auto' }, 'network', undefined, ['confirm-dhcp']],
+    ['the default route, confirmed', { nic: { ...NIC, defaultRoute: true }, confirmed: true }, 'network', undefined, []],
+    ['a held port', port({ kind: 'held', sentence: 'Held.' }), 'port-tftp-69', undefined, []],
+    ['no permission', { ...port({ kind: 'denied' }), platform: 'linux' }, 'permission', 'Allow low ports', []],
+    ['no permission elsewhere', { ...port({ kind: 'denied' }), platform: 'win32' }, 'permission', undefined, []],
+    ['another server', { otherServers: [{ address: '10.0.0.1' }] }, 'other-dhcp', 'Use proxy mode', ['look-again']],
+    ['a start that was refused', { otherServers: undefined, refusal: 'No.' }, 'other-dhcp', 'Use proxy mode', ['look-again']],
+    ['no look yet', { otherServers: undefined }, 'other-dhcp', 'Look again', []],
+    ['a closed firewall', { firewall: closed }, 'firewall', 'Open the ports', []],
+    ['a firewall that tells nothing', { firewall: { ...closed, state: 'unknown' } }, 'firewall', undefined, []],
+    ['missing boot files', { bootFiles: [{ ...FILE, present: false }], canGetBootFiles: true }, 'boot-files', 'Get the boot files', []],
+    ['missing boot files, installed', { bootFiles: [{ ...FILE, present: false }] }, 'boot-files', undefined, []],
+  ];
+  it.each(buttons)('offers for %s what the appliance can do itself', (_name, facts, id, button, also) => {
+    const fix = preflight({ ...GOOD, platform: 'linux', ...facts }).find((each) => each.id === id)?.fix;
+    expect(fix?.button).toBe(button);
+    expect((fix?.also ?? []).map((each) => each.id)).toEqual(also);
+  });
+
+  it('shows the sysctl command once for all denied ports', () => {
+    const ports = GOOD.ports.map((each) => ({ ...each, state: { kind: 'denied' as const } }));
+    const checks = preflight({ ...GOOD, ports });
+    expect(checks.filter((check) => check.state === 'failed')).toHaveLength(1);
+    expect(checks.find((check) => check.id === 'permission')?.fix?.command).toBe('sudo sysctl -w net.ipv4.ip_unprivileged_port_start=67');
+  });
+});
+
+describe('the self-test', () => {
+  it.each([
+    ['proven', ['lab0']],
+    ['leaks', ['lab0', 'corp0']],
+    ['leaks', ['corp0']],
+    ['unproven', []],
+  ])('is %s when heard on %j', (kind, heard) => {
+    expect(selfTestVerdict('lab0', heard).kind).toBe(kind);
+  });
+});
+
+describe('failed socket calls', () => {
+  const wish = { protocol: 'udp', nic: 'lab0', port: 67, address: '0.0.0.0' } as const;
+  const rows: [string, 'device' | 'bind' | 'socket', string, NodeJS.Platform, string, RegExp][] = [
+    ['unknown device', 'device', 'ENODEV', 'linux', 'E_NIC_GONE', /lab0/],
+    ['unknown device of macOS', 'device', 'ENXIO', 'darwin', 'E_NIC_GONE', /lab0/],
+    ['port in use', 'bind', 'EADDRINUSE', 'linux', 'E_PORT_IN_USE', /UDP port 67 on lab0 is held by dnsmasq \(pid 8\)/],
+    ['no permission on Linux', 'bind', 'EACCES', 'linux', 'E_PORT_PERMISSION', /sudo sysctl -w net\.ipv4\.ip_unprivileged_port_start=67/],
+    ['no permission on Windows', 'bind', 'EACCES', 'win32', 'E_PORT_PERMISSION', /^(?!.*sysctl)/],
+    ['an old kernel', 'device', 'EPERM', 'linux', 'E_DEVICE_BIND', /before 5\.7/],
+    ['anything else', 'socket', 'EMFILE', 'linux', 'E_DEVICE_BIND', /socket: EMFILE/],
+  ];
+  it.each(rows)('%s', async (_name, call, errno, platform, code, sentence) => {
+    const error = await socketError({ call, errno }, wish, platform, () => Promise.resolve('dnsmasq (pid 8)'));
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(sentence);
+  });
+
+  it('the command opens exactly what is needed', () => {
+    expect(unprivilegedPortCommand(69)).toMatch(/=67$/);
+    expect(unprivilegedPortCommand(53)).toMatch(/=53$/);
+  });
+});

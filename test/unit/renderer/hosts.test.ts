@@ -1,0 +1,240 @@
+import { describe, expect, it } from 'vitest';
+import { ERRORS, type ErrorCode } from '../../../contract/errors.ts';
+import { Config, Host, Image } from '../../../contract/inventory.ts';
+import {
+  askedAgain,
+  configChoices,
+  imageChoices,
+  NO_CONFIG,
+  withConfig,
+  withImage,
+} from '../../../renderer/features/hosts/assignment-labels.ts';
+import { draftOf, faultsOf, patchOf } from '../../../renderer/features/hosts/host-form.ts';
+import { namesInWords, needsYou, proposeName, timeLeft, whatItIs, withoutName } from '../../../renderer/features/hosts/host-labels.ts';
+import { range, selectionAfter, toggled } from '../../../renderer/features/hosts/selection.ts';
+import { haystack, movingOf, rowBuilder } from '../../../renderer/features/hosts/table-model.ts';
+
+const MAC = '52:54:00:12:34:56';
+const host = (part: object = {}) =>
+  Host.parse({ name: 'r750-03', interfaces: [{ mac: MAC, ip: '192.168.77.9' }], createdAt: 1, updatedAt: 1, ...part });
+const image = (name: string, bootConfigs: string[] = []) =>
+  Image.parse({
+    name,
+    source: { type: 'file', path: '/x.iso' },
+    kind: 'install',
+    bootConfigs,
+    index: { volumeId: 'V', size: 2_100_000_000, etag: 'e', biosBootable: true, uefiBootable: true, placeholderOffsets: [] },
+    createdAt: 1,
+    updatedAt: 1,
+  });
+const config = (name: string) => Config.parse({ name, format: 'kickstart', files: { 'ks.cfg': '' }, createdAt: 1, updatedAt: 1 });
+const byName = <T extends { name: string }>(items: T[]) => Object.fromEntries(items.map((item) => [item.name, item]));
+const assigned = (part: object) => host({ assignment: { image: 'Fedora-43', state: 'armed', armedAt: 1, ...part } });
+const error = (code: ErrorCode, message: string) => ({ code, message, title: ERRORS[code].title, next: ERRORS[code].next });
+const event = (type: 'dhcp.nak' | 'dhcp.ack') => ({ seq: 1, at: 1, type, text: '', data: {} });
+
+describe('what is asked for when a choice is made', () => {
+  const before = assigned({ config: 'ks', args: 'quiet', mode: 'always' });
+
+  it('another image leaves the config unnamed, so that the appliance decides about it', () => {
+    const asked = withImage(before, 'Debian-13');
+    expect(asked).toMatchObject({ image: 'Debian-13', args: 'quiet', mode: 'always' });
+    expect('config' in asked).toBe(false);
+  });
+  it('no config is said as null, another one by its name, the image stays', () => {
+    expect(withConfig(before, NO_CONFIG)).toMatchObject({ image: 'Fedora-43', config: null, mode: 'always' });
+    expect(withConfig(before, 'other')).toMatchObject({ image: 'Fedora-43', config: 'other', args: 'quiet' });
+  });
+  it('a config for a host without an assignment goes with its own disk', () => {
+    expect(withConfig(host(), 'ks')).toEqual({ image: 'localboot', config: 'ks', mode: 'once' });
+  });
+  it('booting again asks for the same, without the appliance’s own members', () => {
+    expect(askedAgain(before.assignment!)).toEqual({
+      image: 'Fedora-43',
+      config: 'ks',
+      args: 'quiet',
+      mode: 'always',
+      method: undefined,
+      after: undefined,
+    });
+  });
+});
+
+describe('the choices', () => {
+  const configs = byName([config('a'), config('b')]);
+
+  it('of images: the own disk first, then all by name in human order', () => {
+    const ids = imageChoices(byName([image('img-10'), image('img-2')])).map(({ id }) => id);
+    expect(ids).toEqual(['localboot', 'img-2', 'img-10']);
+  });
+  it.each([
+    ['an image with a list: the others stay, with why', 'one', ['a'], [{ id: 'b', note: 'not in the list of one' }]],
+    [
+      'an image without a list takes none',
+      'none',
+      [],
+      [
+        { id: 'a', note: 'none lists no configs, so it takes none' },
+        { id: 'b', note: 'none lists no configs, so it takes none' },
+      ],
+    ],
+    ['the own disk takes any', 'localboot', ['a', 'b'], []],
+    ['nothing assigned takes any', undefined, ['a', 'b'], []],
+  ])('of configs, %s', (_name, chosen, fitting, refused) => {
+    const choices = configChoices(configs, byName([image('one', ['a']), image('none')]), chosen);
+    expect(choices[0]).toEqual({ id: NO_CONFIG, label: 'no config' });
+    expect(choices.slice(1).flatMap(({ id, disabled }) => (disabled ? [] : id))).toEqual(fitting);
+    expect(choices.filter(({ disabled }) => disabled).map(({ id, note }) => ({ id, note }))).toEqual(refused);
+  });
+});
+
+describe('words', () => {
+  it.each([
+    ['rate unknown', { done: 1, total: 2 }, undefined],
+    ['end unknown', { done: 1, rate: 5 }, undefined],
+    ['standing still', { done: 1, total: 2, rate: 0 }, undefined],
+    ['seconds', { done: 710e6, total: 1e9, rate: 93e6 }, '4 s left'],
+    ['minutes', { done: 0, total: 3e9, rate: 10e6 }, '5 min left'],
+    ['more than announced', { done: 3, total: 2, rate: 1 }, '0 s left'],
+  ])('time left: %s', (_name, progress, words) => {
+    expect(timeLeft(progress)).toBe(words);
+  });
+  it.each([
+    ['serial', { serial: 'ABC 1234' }, 'Dell Inc.', 'abc-1234'],
+    ['an empty serial is none', { serial: 'To be filled by O.E.M.' }, 'Super Micro Computer, Inc.', 'super-123456'],
+    ['zeros are no serial', { serial: '0000000' }, undefined, 'host-123456'],
+    ['the vendor of the machine', { manufacturer: 'QEMU' }, undefined, 'qemu-123456'],
+  ])('a proposed name: %s', (_name, facts, vendor, name) => {
+    expect(proposeName({ mac: MAC, facts, firstSeen: 1, lastSeen: 1 }, vendor, () => false)).toBe(name);
+  });
+  it('a proposed name that is taken gets a number', () => {
+    const taken = (name: string) => name === 'abc' || name === 'abc-2';
+    expect(proposeName({ mac: MAC, facts: { serial: 'ABC' }, firstSeen: 1, lastSeen: 1 }, undefined, taken)).toBe('abc-3');
+  });
+  it('a machine that said nothing has no words, one that did has them in order', () => {
+    expect(whatItIs({ mac: MAC, facts: {}, firstSeen: 1, lastSeen: 1 })).toBe('');
+    expect(whatItIs({ mac: MAC, facts: { product: 'R750', serial: 'S' }, vendorClass: 'PXE', firstSeen: 1, lastSeen: 1 })).toBe(
+      'R750 · serial S',
+    );
+  });
+  it('names: one, two, many', () => {
+    expect([namesInWords(['a']), namesInWords(['a', 'b']), namesInWords(['a', 'b', 'c', 'd', 'e', 'f'])]).toEqual([
+      'a',
+      'a and b',
+      'a, b, c and 3 more',
+    ]);
+  });
+  it('a sentence beside the name does not say the name again', () => {
+    expect(withoutName({ text: 'r750-03 will boot Debian-13.', host: 'r750-03' })).toBe('will boot Debian-13.');
+    expect(withoutName({ text: 'r750-034 says', host: 'r750-03' })).toBe('r750-034 says');
+  });
+  it('a host needs somebody after trouble, and when its image is gone', () => {
+    expect(needsYou(host(), {}, event('dhcp.nak'))).toBe(true);
+    expect(needsYou(host(), {}, event('dhcp.ack'))).toBe(false);
+    expect(needsYou(assigned({}), {}, undefined)).toBe(true);
+    expect(needsYou(assigned({}), byName([image('Fedora-43')]), undefined)).toBe(false);
+  });
+});
+
+describe('rows', () => {
+  const sources = { hosts: byName([host()]), images: {}, lastEvents: {}, moving: new Set<string>() };
+
+  it('stay the same object while nothing about the host changes', () => {
+    const build = rowBuilder();
+    const [first] = build(sources);
+    expect(build({ ...sources, hosts: { ...sources.hosts } })[0]).toBe(first);
+    expect(build({ ...sources, moving: new Set([MAC]) })[0]).not.toBe(first);
+  });
+  it('pass the filter of what they are', () => {
+    const passes = (of: Host, moving: string[] = []) =>
+      rowBuilder()({ ...sources, images: byName([image('Fedora-43')]), hosts: byName([of]), moving: new Set(moving) })[0]?.passes;
+    expect(passes(host())).toEqual(['all']);
+    expect(passes(assigned({}))).toEqual(['all', 'armed']);
+    expect(passes(assigned({ state: 'done' }))).toEqual(['all', 'done']);
+    expect(passes(assigned({}), ['r750-03'])).toEqual(['all', 'working']);
+  });
+  it('are found by MAC in any notation, address and assignment', () => {
+    const [row] = rowBuilder()({ ...sources, hosts: byName([assigned({ config: 'ks' })]) });
+    for (const word of ['52-54-00', '525400123456', '192.168.77.9', 'fedora-43', 'ks']) expect(haystack(row!)).toContain(word);
+  });
+  it('know what moves by name and MAC, each once', () => {
+    const moves = { key: 'k', text: '', done: 0, at: 1 };
+    expect(movingOf([{ ...moves, host: 'b' }, { ...moves, host: 'b', mac: 'a' }, moves])).toBe('a b');
+  });
+});
+
+describe('selecting', () => {
+  const names = ['a', 'b', 'c', 'd'];
+  it.each([
+    ['a plain press selects one', { d: true }, { name: 'b', anchor: 'd', shift: false, ctrl: false }, ['b']],
+    ['Ctrl adds', { d: true }, { name: 'b', anchor: 'd', shift: false, ctrl: true }, ['d', 'b']],
+    ['Ctrl takes away', { d: true, b: true }, { name: 'b', anchor: 'd', shift: false, ctrl: true }, ['d']],
+    ['Shift selects up to it, also backwards', { a: true }, { name: 'b', anchor: 'd', shift: true, ctrl: false }, ['b', 'c', 'd']],
+    ['Shift without an anchor selects one', {}, { name: 'b', anchor: undefined, shift: true, ctrl: false }, ['b']],
+  ] as const)('%s', (_name, before, press, after) => {
+    expect(Object.keys(selectionAfter(before, press, names))).toEqual(after);
+  });
+  it('an anchor that is no longer shown selects the row alone', () => {
+    expect(range(names, 'gone', 'b')).toEqual({ b: true });
+    expect(toggled({ a: true }, 'a')).toEqual({});
+  });
+});
+
+describe('editing', () => {
+  const full = host({
+    interfaces: [
+      { mac: MAC, ip: '192.168.77.9', leaseTime: 600, nameServers: ['1.1.1.1', '9.9.9.9'], allowPXE: false },
+      { mac: '52:54:00:00:00:02', classlessRoutes: [{ destination: '10.0.0.0/8', router: '192.168.77.1' }], vlan: 7 },
+    ],
+    localBoot: { kind: 'efi', file: '\\EFI\\BOOT\\BOOTX64.EFI' },
+    vars: { role: 'web', line: 'a=b' },
+  });
+
+  it('what is not touched comes back as it was', () => {
+    const patch = patchOf(draftOf(full), full);
+    expect(patch.interfaces).toEqual(full.interfaces);
+    expect(patch.localBoot).toEqual(full.localBoot);
+    expect(patch.vars).toEqual(full.vars);
+    expect(patch.arch).toBeNull();
+  });
+  it('an emptied field and a dropped variable are removed, words that are no number go as written', () => {
+    const draft = draftOf(full);
+    const [first] = draft.interfaces;
+    const changed = {
+      ...draft,
+      localBoot: 'exit' as const,
+      vars: 'role=db',
+      interfaces: [{ ...first!, text: { ...first!.text, ip: ' ', leaseTime: 'long' } }],
+    };
+    const patch = patchOf(changed, full);
+    expect(patch.interfaces).toEqual([{ allowPXE: false, mac: MAC, leaseTime: 'long', nameServers: ['1.1.1.1', '9.9.9.9'] }]);
+    expect(patch.localBoot).toEqual({ kind: 'exit', file: null });
+    expect(patch.vars).toEqual({ role: 'db', line: null });
+  });
+});
+
+describe('refusals at their fields', () => {
+  const written = [
+    { mac: '52-54-00-12-34-56', ip: '192.168.77.9' },
+    { mac: '52:54:00:00:00:02', ip: '' },
+  ];
+  it.each([
+    [
+      'E_BAD_INPUT',
+      'interfaces.0.ip: Invalid IPv4 address; interfaces.1.nameServers.0: Invalid IPv4 address',
+      { 'interfaces.0.ip': 'Invalid IPv4 address', 'interfaces.1.nameServers': 'Invalid IPv4 address' },
+    ],
+    ['E_BAD_INPUT', 'name: use 1 to 63 letters, digits', { name: 'use 1 to 63 letters, digits' }],
+    ['E_EXISTS', `MAC ${MAC} belongs to host "x11-02".`, { 'interfaces.0.mac': `MAC ${MAC} belongs to host "x11-02".` }],
+    ['E_EXISTS', 'Address 192.168.77.9 is reserved for host "b".', { 'interfaces.0.ip': 'Address 192.168.77.9 is reserved for host "b".' }],
+    ['E_EXISTS', 'There is a host "a" already.', { name: 'There is a host "a" already.' }],
+  ] as const)('%s: %s', (code, message, at) => {
+    expect(faultsOf(error(code, message), written)).toEqual({ at });
+  });
+  it('what belongs to no field is told as it is', () => {
+    expect(faultsOf(error('E_DISK_FULL', 'The disk is full.'), written).rest?.message).toBe('The disk is full.');
+    const mixed = faultsOf(error('E_BAD_INPUT', 'host a: odd; interfaces.0.mac: not a MAC'), written);
+    expect(mixed.at).toEqual({ 'interfaces.0.mac': 'not a MAC' });
+    expect(mixed.rest?.message).toBe('host a: odd');
+  });
+});

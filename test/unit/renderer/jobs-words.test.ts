@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import type { Job, JobStep, StepName } from '../../../contract/jobs.ts';
+import {
+  endedFleets,
+  endingOf,
+  fleetCounts,
+  fleetsOf,
+  fleetTitle,
+  newestJobs,
+  passes,
+  underWay,
+} from '../../../renderer/features/jobs/fleets.ts';
+import { jobWords, lasted, lastSaid, triesWords, verbsOf } from '../../../renderer/features/jobs/job-labels.ts';
+
+const step = (name: StepName, state: JobStep['state'], more: Partial<JobStep> = {}): JobStep => ({
+  name,
+  state,
+  tries: 1,
+  evidence: [],
+  events: [],
+  ...more,
+});
+const job = (host: string, state: Job['state'], more: Partial<Job> = {}): Job => ({
+  id: host,
+  fleet: 'f',
+  concurrency: 4,
+  host,
+  image: 'Fedora-43',
+  method: 'virtual-media',
+  reason: 'because',
+  dryRun: false,
+  state,
+  steps: [],
+  wanted: {},
+  since: 0,
+  createdAt: 1000,
+  ...more,
+});
+const byId = (...jobs: Job[]): Record<string, Job> => Object.fromEntries(jobs.map((each) => [each.id, each]));
+const FAILED = job('x11-02', 'failed', {
+  steps: [
+    step('power-off', 'done', { evidence: ['The BMC says Off.'] }),
+    step('power-on', 'failed', { error: { code: 'E_BMC_TIMEOUT', message: 'The BMC says Off for 62 s.', next: 'Look at it.' } }),
+  ],
+});
+
+describe('a job in words', () => {
+  it.each([
+    [job('a', 'queued'), 'off', 'waits for its turn'],
+    [job('a', 'running'), 'working', 'begins'],
+    [job('a', 'running', { steps: [step('power-on', 'running')] }), 'working', 'asked for power on, waiting for the BMC'],
+    [job('a', 'waiting', { steps: [step('ask', 'running')] }), 'needs', 'waits for you'],
+    [job('a', 'done'), 'ready', 'done'],
+    [job('a', 'done', { dryRun: true }), 'ready', 'dry run done'],
+    [job('a', 'failed'), 'failed', 'failed'],
+    [FAILED, 'failed', 'failed at power on'],
+    [job('a', 'cancelled'), 'off', 'cancelled'],
+  ] as const)('%#', (given, state, word) => {
+    expect(jobWords(given)).toEqual({ state, word });
+  });
+
+  it('the last that was said: of the running step, or why it failed', () => {
+    expect(lastSaid(FAILED)).toBe('The BMC says Off for 62 s.');
+    expect(lastSaid(job('a', 'running', { steps: [step('insert', 'running', { evidence: ['one', 'two'] })] }))).toBe('two');
+    expect(lastSaid(job('a', 'done', { steps: [step('finish', 'done', { evidence: ['x'] })] }))).toBeUndefined();
+  });
+
+  it('what may be asked of it; what puts the lab back is not stopped', () => {
+    expect(verbsOf(job('a', 'queued'))).toEqual(['cancel']);
+    expect(verbsOf(job('a', 'waiting'))).toEqual(['confirm', 'cancel']);
+    expect(verbsOf(job('a', 'running', { ending: 'failed' }))).toEqual([]);
+    expect(verbsOf(job('a', 'failed'))).toEqual(['retry']);
+    expect(verbsOf(job('a', 'cancelled'))).toEqual(['retry']);
+    expect(verbsOf(job('a', 'done'))).toEqual([]);
+  });
+
+  it('times and tries', () => {
+    expect([4400, 65_000, 4_320_000].map(lasted)).toEqual(['4 s', '1 min 5 s', '1 h 12 min']);
+    expect([1, 2, 3].map(triesWords)).toEqual([undefined, 'tried twice', 'tried 3 times']);
+  });
+});
+
+describe('fleets', () => {
+  it('the newest first, by name within', () => {
+    const fleets = fleetsOf([
+      job('n10', 'done', { fleet: 'old' }),
+      job('n2', 'done', { fleet: 'old' }),
+      job('z', 'running', { fleet: 'new', createdAt: 2000 }),
+    ]);
+    expect(fleets.map(({ id, jobs }) => [id, jobs.map(({ host }) => host)])).toEqual([
+      ['new', ['z']],
+      ['old', ['n2', 'n10']],
+    ]);
+  });
+
+  it('a title and counts', () => {
+    const [one] = fleetsOf([job('a', 'queued')]);
+    const [dry] = fleetsOf([job('a', 'done', { dryRun: true }), job('b', 'running', { dryRun: true })]);
+    const [three] = fleetsOf([job('a', 'done'), FAILED, job('c', 'waiting')]);
+    expect([one, dry, three].map((fleet) => fleet && fleetTitle(fleet))).toEqual([
+      'Reimage of a',
+      'Dry run for 2 machines',
+      'Reimage of 3 machines',
+    ]);
+    expect(three && fleetCounts(three)).toBe('1 done, 1 failed, 1 waiting for you');
+  });
+
+  it('pass a filter, and are counted while they are under way', () => {
+    expect((['all', 'under way', 'failed', 'done'] as const).map((filter) => passes(FAILED, filter))).toEqual([true, false, true, false]);
+    expect(underWay(byId(FAILED, job('a', 'queued'), job('b', 'waiting'), job('c', 'done')))).toBe(2);
+  });
+
+  it('the newest job of a host', () => {
+    const again = job('a', 'running', { id: 'second', createdAt: 5000 });
+    expect(newestJobs(byId(again, job('a', 'failed'))).get('a')).toBe(again);
+  });
+
+  it('an end is told once, for those that were seen under way', () => {
+    const before = byId(job('a', 'running'), job('b', 'done', { fleet: 'g' }), job('c', 'running', { fleet: 'h' }));
+    const after = byId(job('a', 'done'), job('b', 'done', { fleet: 'g' }), job('c', 'waiting', { fleet: 'h' }));
+    expect(endedFleets(before, after)).toEqual(['f']);
+    expect(endedFleets(after, after)).toEqual([]);
+    expect(endedFleets(before, {})).toEqual([]);
+  });
+
+  it('what became of one', () => {
+    const ending = (...jobs: Job[]) => fleetsOf(jobs).map(endingOf)[0];
+    expect(ending(job('a', 'done'))).toEqual({ state: 'ready', sentence: 'a is reimaged.', failures: [] });
+    expect(ending(job('a', 'done', { dryRun: true }))?.sentence).toBe('The dry run for a is done; nothing was changed.');
+    expect(ending(job('a', 'done'), job('b', 'done'), FAILED, job('z', 'cancelled'))).toEqual({
+      state: 'failed',
+      sentence: 'a and b are reimaged. x11-02 failed. z was cancelled.',
+      failures: ['x11-02 at power on: The BMC says Off for 62 s.'],
+    });
+  });
+});
