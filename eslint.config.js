@@ -10,6 +10,7 @@ const root = dirname(fileURLToPath(import.meta.url));
  */
 const ROOMS = {
   contract: { may: [], packages: ['zod'] },
+  util: { may: [] },
   db: { may: [], packages: ['better-sqlite3', 'zod'] },
   'main-services/iso': { may: [] },
   'main-services/config': { may: [] },
@@ -33,28 +34,39 @@ const ROOMS = {
       .concat('db'),
   },
   'main-services/management': { may: ['main-services/handlers', 'main-services/activity'] },
-  'main-services': {
-    may: [
-      'activity',
-      'bmc',
-      'boot',
-      'config',
-      'dhcp',
-      'handlers',
-      'http',
-      'inventory',
-      'iso',
-      'management',
-      'network',
-      'reimage',
-      'tftp',
-      'trust',
-    ]
-      .map((room) => `main-services/${room}`)
-      .concat('db', 'package.json'),
-  },
-  electron: { may: ['main-services', 'headless'], packages: ['electron'] },
-  headless: { may: ['main-services', 'db'] },
+  ...Object.fromEntries(
+    ['appliance', 'supervisor', 'settings', 'preflight', 'thread', 'bmc-media'].map((name) => [
+      `main-services/${name}`,
+      {
+        may: [
+          'appliance',
+          'supervisor',
+          'settings',
+          'preflight',
+          'thread',
+          'bmc-media',
+          'activity',
+          'bmc',
+          'boot',
+          'config',
+          'dhcp',
+          'handlers',
+          'http',
+          'inventory',
+          'iso',
+          'management',
+          'network',
+          'reimage',
+          'tftp',
+          'trust',
+        ]
+          .map((room) => `main-services/${room}`)
+          .concat('db', 'package.json'),
+      },
+    ]),
+  ),
+  electron: { may: ['main-services/thread', 'headless'], packages: ['electron'] },
+  headless: { may: ['main-services/thread', 'main-services/supervisor', 'main-services/settings', 'main-services/appliance', 'db'] },
   cli: { may: ['headless'] },
   renderer: { may: [] },
 };
@@ -94,7 +106,7 @@ const boundaries = {
         return;
       }
       const to = roomOf(resolve(dirname(context.filename), source));
-      if (to === from || to === 'contract' || rule.may.includes(to)) return;
+      if (to === from || to === 'contract' || to === 'util' || rule.may.includes(to)) return;
       context.report({ node, message: `${from} must not import ${to} (the table in eslint.config.js)` });
     };
     return { ImportDeclaration: check, ImportExpression: check, ExportNamedDeclaration: check, ExportAllDeclaration: check };

@@ -1,12 +1,12 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
-import type { Place } from '../headless/data-dir.ts';
+import type { DataDirSource } from '../headless/data-dir.ts';
 import { splitList, UsageError, type Flags } from '../headless/settings.ts';
 import { parseOptions } from './parse-options.ts';
 
 export { splitList, UsageError };
 
 /** What the CLI is given instead of reaching for globals. */
-export interface Io extends Place {
+export interface Io extends DataDirSource {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   /** The program's folder: boot files, built UI and worker lie in it. */

@@ -24,7 +24,7 @@ export function table(headings: readonly string[], rows: readonly (readonly (str
 
 /** The facts of both sides beside each other; a star marks what decided. */
 export function comparisonTable({ rows }: MachineComparison): string {
-  const cells = rows.map(({ fact, host, machine, why, decided }) => [
+  const cells = rows.map(({ fact, host, machine, reason: why, decided }) => [
     FACT_WORDS[fact],
     host.join(' ') || '-',
     machine.join(' ') || '-',

@@ -93,7 +93,7 @@ export const ServiceStatus = z.object({
   name: ServiceName,
   state: z.enum(['ready', 'starting', 'waiting', 'off', 'failed']),
   /** One sentence: where it listens, or why it does not. */
-  text: z.string(),
+  message: z.string(),
   port: Port.optional(),
   error: z.object({ code: z.string(), message: z.string(), next: z.string() }).optional(),
 });
@@ -102,11 +102,13 @@ export type ServiceStatus = z.infer<typeof ServiceStatus>;
 export const PreflightCheck = z.object({
   id: z.string(),
   state: z.enum(['ok', 'warning', 'failed', 'unknown']),
-  sentence: z.string(),
+  /** What it is about, where one check is made for each of several things: a host's name, a port, an endpoint. */
+  subject: z.string().optional(),
+  message: z.string(),
   /** What to do: words, the exact command where there is one, and a button's verb where `appliance.fix` can do it. */
   fix: z
     .object({
-      text: z.string(),
+      message: z.string(),
       command: z.string().optional(),
       button: z.string().optional(),
       /** Other ways out, each with an id of its own for `appliance.fix`. */
@@ -122,7 +124,7 @@ export const OtherDhcpServer = z.object({
   vendor: z.string().optional(),
   /** It offers boot files only, no addresses. */
   proxy: z.boolean(),
-  sentence: z.string(),
+  message: z.string(),
 });
 export type OtherDhcpServer = z.infer<typeof OtherDhcpServer>;
 
@@ -221,7 +223,7 @@ export const BenchEvent = z.object({
   host: z.string().optional(),
   mac: Mac.optional(),
   ip: z.string().optional(),
-  text: z.string(),
+  message: z.string(),
   data: EventData.default({}),
 });
 export type BenchEvent = z.infer<typeof BenchEvent>;
@@ -232,7 +234,7 @@ export const Progress = z.object({
   key: z.string(),
   mac: z.string().optional(),
   host: z.string().optional(),
-  text: z.string(),
+  message: z.string(),
   done: z.number(),
   total: z.number().optional(),
   /** Bytes per second. */
@@ -248,7 +250,7 @@ export type Progress = z.infer<typeof Progress>;
 /** One step of "what will this host get?". */
 export const ExplainStep = z.object({
   stage: z.enum(['identity', 'dhcp', 'boot-file', 'script', 'image', 'arguments', 'config']),
-  answer: z.string(),
+  message: z.string(),
   reasons: z.array(z.string()),
 });
 export const Explanation = z.object({

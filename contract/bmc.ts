@@ -128,7 +128,7 @@ export const BmcCandidate = z.object({
   mac: Mac,
   vendor: z.string(),
   /** One sentence: what it looks like a BMC by. */
-  why: z.string(),
+  reason: z.string(),
   /** Whose factory account may fit. */
   factory: FactoryVendor.optional(),
 });
@@ -151,7 +151,7 @@ export const UrlTrial = z.object({
   form: UrlForm,
   outcome: z.enum(['read', 'reached', 'refused', 'silent']),
   /** One sentence for a person, with the BMC's own words where it had any. */
-  sentence: z.string(),
+  message: z.string(),
 });
 export type UrlTrial = z.infer<typeof UrlTrial>;
 

@@ -295,6 +295,12 @@ export interface ErrorDetails {
   readonly comparison?: MachineComparison;
   /** E_BMC_SYSTEM_UNCLEAR: the machines that could be meant. */
   readonly systems?: readonly BmcSystem[];
+  /** E_BAD_INPUT: what is wrong with which part; `path` is dotted, such as `interfaces.0.ip`, and empty for the input as a whole. */
+  readonly fields?: readonly { readonly path: string; readonly message: string }[];
+  /** E_EXISTS: the value that must be unique, and the host, image, config or job that has it. */
+  readonly conflict?: { readonly kind: 'name' | 'mac' | 'ip'; readonly value: string; readonly owner?: string };
+  /** E_BMC_CERTIFICATE: SHA-256 fingerprints `AA:BB:…` of the certificate that was trusted and of the one that the BMC presents now. */
+  readonly certificate?: { readonly pinned: string; readonly presented: string };
 }
 
 /** An error as it travels over ports, REST and CLI. */

@@ -198,7 +198,7 @@ export type BootConfigRef = z.infer<typeof BootConfigRef>;
 export const UnreadConfig = z.object({
   path: z.string(),
   fat: z.number().int().nonnegative().optional(),
-  why: z.enum(['large', 'many', 'damaged']),
+  cause: z.enum(['large', 'many', 'damaged']),
   /** It is where boot loaders look for their configuration. Of the others only the first is listed. */
   likely: z.boolean(),
   /** How many files like this one there are, itself among them. */
@@ -239,7 +239,7 @@ export const CoverageRow = z.object({
   added: z.number().int().nonnegative(),
   reach: z.enum(['all', 'some', 'none']),
   /** One sentence: what is added, or why not. */
-  why: z.string(),
+  reason: z.string(),
 });
 export type CoverageRow = z.infer<typeof CoverageRow>;
 

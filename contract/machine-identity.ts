@@ -15,7 +15,7 @@ export const IdentityRow = z.object({
   /** `none`: it proves nothing, and `why` says so. */
   verdict: z.enum(['same', 'other', 'none']),
   /** A few words for people. */
-  why: z.string(),
+  reason: z.string(),
   /** Whether this fact led to the outcome. */
   decided: z.boolean(),
 });
@@ -25,7 +25,7 @@ export type IdentityRow = z.infer<typeof IdentityRow>;
 export const MachineComparison = z.object({
   kind: z.enum(['same', 'other', 'unknown']),
   rows: z.array(IdentityRow),
-  sentence: z.string(),
+  message: z.string(),
 });
 export type MachineComparison = z.infer<typeof MachineComparison>;
 
@@ -79,7 +79,7 @@ export function compareMachines(host: MachineFacts, machine: MachineFacts, optio
   const uuid = rowOf('uuid', listed(host.uuid), listed(machine.uuid), options);
   const kind = outcome(mac.verdict, serial.verdict, uuid.verdict);
   const rows = [mac, serial, uuid].map((row) => ({ ...row, decided: row.verdict !== 'none' && row.verdict === kind }));
-  return { kind, rows, sentence: sentenceOf(kind, rows, options) };
+  return { kind, rows, message: sentenceOf(kind, rows, options) };
 }
 
 type Verdict = IdentityRow['verdict'];
@@ -96,7 +96,7 @@ function outcome(mac: Verdict, serial: Verdict, uuid: Verdict): MachineCompariso
 
 function rowOf(fact: IdentityFact, host: readonly string[], machine: readonly string[], options: ComparisonOptions): IdentityRow {
   const row = { fact, host: [...host], machine: [...machine], decided: false };
-  const none = (why: string): IdentityRow => ({ ...row, verdict: 'none', why });
+  const none = (why: string): IdentityRow => ({ ...row, verdict: 'none', reason: why });
   if (host.length === 0 && machine.length === 0) return none('not known on either side');
   if (host.length === 0) return none(`missing in the record of ${options.host}`);
   if (machine.length === 0) return none(`not reported by ${lowered(options.reporter)}`);
@@ -104,8 +104,8 @@ function rowOf(fact: IdentityFact, host: readonly string[], machine: readonly st
   const right = machine.filter((value) => counts(fact, value, options));
   if (left.length === 0) return none(whyNot(fact, host));
   if (right.length === 0) return none(whyNot(fact, machine));
-  if (left.some((a) => right.some((b) => SAME[fact](a, b)))) return { ...row, verdict: 'same', why: 'same' };
-  return { ...row, verdict: 'other', why: fact === 'mac' ? 'not in the other list' : 'different' };
+  if (left.some((a) => right.some((b) => SAME[fact](a, b)))) return { ...row, verdict: 'same', reason: 'same' };
+  return { ...row, verdict: 'other', reason: fact === 'mac' ? 'not in the other list' : 'different' };
 }
 
 function counts(fact: IdentityFact, value: string, { isShared }: ComparisonOptions): boolean {
@@ -141,7 +141,7 @@ function sentenceOf(kind: MachineComparison['kind'], rows: readonly IdentityRow[
 function lacks(rows: readonly IdentityRow[]): string {
   return rows
     .filter(({ verdict }) => verdict === 'none')
-    .map(({ fact, why }) => `${FACT_WORDS[fact]} ${why}`)
+    .map(({ fact, reason: why }) => `${FACT_WORDS[fact]} ${why}`)
     .join('; ');
 }
 

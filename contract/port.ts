@@ -183,9 +183,11 @@ async function* streamOf(
   }
 }
 
+/** E_BAD_INPUT that names each wrong part of `what`, in the sentence and as `details.fields`. */
 export function badInput(what: string, issues: readonly { path: PropertyKey[]; message: string }[]): BootbenchError {
-  const sentences = issues.map((issue) => `${issue.path.length > 0 ? issue.path.join('.') : what}: ${issue.message}`);
-  return new BootbenchError('E_BAD_INPUT', sentences.join('; '));
+  const fields = issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  const sentences = fields.map(({ path, message }) => `${path === '' ? what : path}: ${message}`);
+  return new BootbenchError('E_BAD_INPUT', sentences.join('; '), { details: { fields } });
 }
 
 function unreachable(): BootbenchError {

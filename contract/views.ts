@@ -11,7 +11,7 @@ export const ArgumentPart = z.object({
   /** One entry for each word, as the kernel sees it: unquoted. */
   words: z.array(z.string()),
   /** One sentence: why they are there, or why they are left out. */
-  why: z.string(),
+  reason: z.string(),
 });
 export type ArgumentPart = z.infer<typeof ArgumentPart>;
 
@@ -86,7 +86,7 @@ export const ImageDescription = z.object({
   found: z.array(z.string()),
   /** For each firmware that starts it: the boot loader, what that reads, and whether arguments reach it. */
   coverage: z.array(CoverageRow),
-  methods: z.array(z.object({ method: BootMethod, works: z.boolean(), why: z.string() })),
+  methods: z.array(z.object({ method: BootMethod, works: z.boolean(), reason: z.string() })),
   configs: z.array(z.object({ format: ConfigFormat, how: z.string(), phoneHome: z.string().optional() })),
   needsInternet: z.string().optional(),
   warnings: z.array(z.string()),
@@ -137,6 +137,6 @@ export const LintFinding = z.object({
   line: z.number().int().positive(),
   column: z.number().int().positive().optional(),
   severity: z.enum(['error', 'warning']),
-  text: z.string(),
+  message: z.string(),
 });
 export type LintFinding = z.infer<typeof LintFinding>;

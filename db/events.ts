@@ -14,19 +14,19 @@ export interface EventQuery {
   readonly limit: number;
 }
 
-export interface Events {
+export interface EventRows {
   lastSeq(): number;
-  append(events: readonly BenchEvent[]): void;
+  append(eventRows: readonly BenchEvent[]): void;
   /** Newest first. */
   find(query: EventQuery): BenchEvent[];
 }
 
 type Row = Omit<BenchEvent, 'data' | 'host' | 'mac' | 'ip'> & { data: string; host: string | null; mac: string | null; ip: string | null };
 
-export function events(db: Db): Events {
+export function events(db: Db): EventRows {
   const newest = db.activity.prepare<[], { seq: number | null }>('SELECT max(seq) AS seq FROM events');
   const insert = db.activity.prepare<[number, number, string, string | null, string | null, string | null, string, string]>(
-    'INSERT INTO events (seq, at, type, host, mac, ip, text, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO events (seq, at, type, host, mac, ip, message, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const forget = db.activity.prepare<[number]>('DELETE FROM events WHERE seq <= ?');
 
@@ -42,7 +42,7 @@ export function events(db: Db): Events {
             event.host ?? null,
             event.mac ?? null,
             event.ip ?? null,
-            event.text,
+            event.message,
             JSON.stringify(event.data),
           );
         }

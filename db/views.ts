@@ -18,7 +18,7 @@ export interface ViewRow {
   readonly sha256: string | null;
 }
 
-export interface Views {
+export interface ViewRows {
   add(row: Omit<ViewRow, 'sha256'>): void;
   get(token: string): ViewRow | undefined;
   /** Newest first. */
@@ -32,7 +32,7 @@ export interface Views {
 
 const COLUMNS = 'token, host, mac, image, inputs, planner, hash, created_at AS createdAt, sha256';
 
-export function views(db: Db): Views {
+export function viewRows(db: Db): ViewRows {
   const insert = db.main.prepare<[string, string, string, string, string, number, string, number]>(
     'INSERT INTO views (token, host, mac, image, inputs, planner, hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );

@@ -11,11 +11,11 @@ import { filesOf, isoFilesOf, openFileGate, type FileGate } from './files.ts';
 import { desktopHost } from './host-services.ts';
 import { lockDown } from './lockdown.ts';
 import { menuTemplate } from './menu.ts';
-import { placesOf } from './paths.ts';
+import { pathsOf } from './paths.ts';
 import { bridgePorts } from './ports.ts';
 import { openWindow } from './window.ts';
 
-const places = placesOf(import.meta.dirname, app.isPackaged ? process.resourcesPath : undefined);
+const places = pathsOf(import.meta.dirname, app.isPackaged ? process.resourcesPath : undefined);
 const ownFiles = isoFilesOf(ownArguments(), process.cwd());
 let showWindow = (): void => undefined;
 

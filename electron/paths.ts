@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 /** Where the program's own files are. */
-export interface Places {
+export interface Paths {
   readonly root: string;
   readonly worker: string;
   /** Stands in for flags that are not given, below the real environment. */
@@ -12,7 +12,7 @@ export interface Places {
  * `mainDir` is out/main; `resourcesDir` is given in a package, where root is the archive app.asar. What the appliance serves by
  * offset must be real files there: the boot files lie beside the archive, the UI unpacked from it.
  */
-export function placesOf(mainDir: string, resourcesDir: string | undefined): Places {
+export function pathsOf(mainDir: string, resourcesDir: string | undefined): Paths {
   const root = join(mainDir, '..', '..');
   const worker = join(mainDir, 'thread.js');
   if (resourcesDir === undefined) return { root, worker, environment: {} };

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { RuntimeSettings, Settings } from '../contract/appliance.ts';
-import { dataDirOf, type Place } from './data-dir.ts';
+import { dataDirOf, type DataDirSource } from './data-dir.ts';
 
 /** A command line that does not fit: exit code 2, with the usage line. */
 export class UsageError extends Error {}
@@ -9,7 +9,7 @@ export class UsageError extends Error {}
 /** Parsed flags by name, as node:util's parseArgs gives them. */
 export type Flags = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
-type Read = (text: string, place: Place) => unknown;
+type Read = (text: string, place: DataDirSource) => unknown;
 
 const asText: Read = (text) => text;
 const asNumber: Read = (text) => (/^\d+$/.test(text) ? Number(text) : text);
@@ -66,7 +66,7 @@ export const SERVE_OPTIONS: ParseArgsOptionsConfig = Object.fromEntries(
 );
 
 /** The settings that a command line and the environment ask for. UsageError names the flag that is wrong. */
-export function settingsOf(flags: Flags, place: Place & { readonly root: string }): Settings {
+export function settingsOf(flags: Flags, place: DataDirSource & { readonly root: string }): Settings {
   const wanted: Record<string, unknown> = {
     dataDir: dataDirOf(flags['data-dir'], place),
     bootFilesDir: join(place.root, 'resources', 'boot-files'),
@@ -86,7 +86,7 @@ export function settingsOf(flags: Flags, place: Place & { readonly root: string 
 }
 
 /** `lease-time=600` as the member and the value of a settings patch; nothing after `=` puts the default back. UsageError names what is wrong. */
-export function settingOf(word: string, place: Place): [member: keyof RuntimeSettings, value: unknown] {
+export function settingOf(word: string, place: DataDirSource): [member: keyof RuntimeSettings, value: unknown] {
   const at = word.indexOf('=');
   if (at < 1) throw new UsageError(`"${word}": write key=value`);
   const flag = word.slice(0, at);
@@ -109,7 +109,7 @@ function textOf(value: Flags[string]): string | undefined {
   return value === true ? 'true' : typeof value === 'string' ? value : undefined;
 }
 
-function fromEnvironment(flag: string, { env }: Place): string | undefined {
+function fromEnvironment(flag: string, { env }: DataDirSource): string | undefined {
   const own = env[`BOOTBENCH_${flag.toUpperCase().replaceAll('-', '_')}`];
   if (own !== undefined) return own;
   // The seeds' name of this one.

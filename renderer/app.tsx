@@ -14,8 +14,8 @@ import { MachineSheets } from './features/machine-actions/machine-sheets.tsx';
 import { AwayBanner, Header } from './features/shell/header.tsx';
 import { useKeys } from './features/shell/keys.ts';
 import { StatusLine } from './features/shell/status-line.tsx';
-import { useRoute, type Route, type ViewName } from './store/route.ts';
-import { useBench } from './store/use-store.ts';
+import { useRoute, type ViewRoute, type ViewName } from './store/route.ts';
+import { useAppStore } from './store/use-store.ts';
 
 /** Each view gets the name of the one thing that is open in it, if one is. */
 const VIEWS: Record<ViewName, ComponentType<{ name?: string }>> = {
@@ -30,7 +30,7 @@ const VIEWS: Record<ViewName, ComponentType<{ name?: string }>> = {
 };
 
 export function App() {
-  const known = useBench((state) => state.status !== undefined);
+  const known = useAppStore((state) => state.status !== undefined);
   const route = useRoute();
   const [paletteOpen, setPaletteOpen] = useState(false);
   const openPalette = useCallback(() => setPaletteOpen(true), []);
@@ -52,7 +52,7 @@ export function App() {
   );
 }
 
-function View({ route }: { route: Route }) {
+function View({ route }: { route: ViewRoute }) {
   const Shown = VIEWS[route.view];
   return <Shown key={route.view} name={route.name} />;
 }

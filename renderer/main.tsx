@@ -9,17 +9,17 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { openAppliancePort } from './connection/open-port.ts';
 import { startConnection } from './connection/connection.ts';
-import { createBench } from './store/store.ts';
-import { BenchContext } from './store/use-store.ts';
+import { createAppStore } from './store/store.ts';
+import { AppStoreContext } from './store/use-store.ts';
 
-const bench = createBench();
+const bench = createAppStore();
 const connection = startConnection(bench, openAppliancePort());
 const root = document.getElementById('root');
 if (root)
   createRoot(root).render(
     <StrictMode>
-      <BenchContext value={{ bench, call: connection.call }}>
+      <AppStoreContext value={{ bench, call: connection.call }}>
         <App />
-      </BenchContext>
+      </AppStoreContext>
     </StrictMode>,
   );

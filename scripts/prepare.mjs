@@ -10,6 +10,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const SOURCES = [
   'contract',
   'db',
+  'util',
   'main-services',
   'electron',
   'headless',

@@ -1,4 +1,5 @@
-import type { JsonPatch } from '../main-services/inventory/inventory.ts';
+/** A JSON merge patch, or the object that it is applied to. */
+export type JsonPatch = Record<string, unknown>;
 
 /** RFC 7386: named members replace, objects merge, null removes, what is not named stays. Returns a new value. */
 export function mergePatch(target: unknown, patch: unknown): unknown {

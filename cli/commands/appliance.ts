@@ -87,15 +87,15 @@ const CHECK_SHAPES = { ok: '●', warning: '▲', failed: '■', unknown: '○' 
 
 function statusWords({ nic, address, services, version }: ApplianceStatus): string {
   const where = nic ? `${nic.name}${address === undefined ? ', no IPv4 address' : ` ${address}`}` : 'no network port is chosen';
-  const lines = services.flatMap(({ name, state, text, error }) => [
+  const lines = services.flatMap(({ name, state, message: text, error }) => [
     `${SHAPES[state]} ${name.padEnd(10)} ${state}: ${text}`,
     ...(error ? [`    ${error.code}: ${error.next}`] : []),
   ]);
   return [`Bootbench ${version} on ${where}`, ...lines].join('\n');
 }
 
-function checkWords({ state, sentence, fix }: PreflightCheck): string {
+function checkWords({ state, message: sentence, fix }: PreflightCheck): string {
   const lines = [`${CHECK_SHAPES[state]} ${sentence}`];
-  if (fix) lines.push(`    ${fix.text}`, ...(fix.command === undefined ? [] : [`    ${fix.command}`]));
+  if (fix) lines.push(`    ${fix.message}`, ...(fix.command === undefined ? [] : [`    ${fix.command}`]));
   return lines.join('\n');
 }

@@ -13,7 +13,7 @@ export const bmcCandidates: Command = {
     withClient(args, io, async (client) => {
       const found = await client.call('bmc.candidates');
       print(args, io, found, () => {
-        const rows = found.map(({ ip, mac, vendor, why }) => [ip, mac, vendor, why]);
+        const rows = found.map(({ ip, mac, vendor, reason: why }) => [ip, mac, vendor, why]);
         const adopt = 'Adopt one: bootbench host set HOST --bmc ADDRESS, or host add NAME --bmc ADDRESS for a new machine.';
         return `${table(['ADDRESS', 'MAC', 'VENDOR', 'WHY'], rows, 'Nothing that has an address from here looks like a BMC of no host.')}${found.length > 0 ? `\n${adopt}` : ''}`;
       });

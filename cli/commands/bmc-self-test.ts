@@ -34,6 +34,6 @@ function words(host: string, { urlScheme, head, ranges, whole, pastEnd, from, us
     urlScheme === undefined ? `The BMC of ${host} read nothing from us.` : `The BMC of ${host} reads ISOs over ${urlScheme}.`,
     ...(from === undefined ? [] : [`  it came from ${from}${userAgent ? ` as ${userAgent}` : ''}`]),
     ...(asks.length === 0 ? [] : [`  it asked ${asks.join(', ')}`]),
-    ...trials.map(({ sentence }) => `  ${sentence}`),
+    ...trials.map(({ message: sentence }) => `  ${sentence}`),
   ];
 }

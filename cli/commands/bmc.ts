@@ -86,7 +86,7 @@ function statusWords({ identity, boot, health, pinnedCertificate, hasFactoryPass
   if (health) lines.push(`  health ${health.state}`, ...health.faults.map((fault) => `  ${fault}`));
   if (pinnedCertificate !== undefined) lines.push(`  certificate ${pinnedCertificate}`);
   lines.push(...warnings.map((warning) => `  ${warning}`));
-  if (comparison) lines.push('', `${VERDICTS[comparison.kind]} ${comparison.sentence}`, comparisonTable(comparison));
+  if (comparison) lines.push('', `${VERDICTS[comparison.kind]} ${comparison.message}`, comparisonTable(comparison));
   return lines;
 }
 

@@ -115,7 +115,7 @@ const MOST_FINDINGS = 20;
 /** What is wrong with the files, or probably not meant: `ks.cfg:3: error: …`. The same findings as in the editor. */
 async function findingsOf(client: Client, { format, files }: Config): Promise<string[]> {
   const all = await client.call('config.lint', { format, files });
-  const lines = all.slice(0, MOST_FINDINGS).map(({ file, line, severity, text }) => `${file}:${line}: ${severity}: ${text}`);
+  const lines = all.slice(0, MOST_FINDINGS).map(({ file, line, severity, message: text }) => `${file}:${line}: ${severity}: ${text}`);
   return all.length > MOST_FINDINGS ? [...lines, `… and ${all.length - MOST_FINDINGS} more; the editor shows them all.`] : lines;
 }
 

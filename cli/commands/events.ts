@@ -49,7 +49,7 @@ function tell(args: Args, io: Io, events: readonly BenchEvent[]): void {
   for (const event of events) io.stdout(`${args.flag('json') ? JSON.stringify(event) : words(event)}\n`);
 }
 
-function words({ at, type, host, mac, ip, text }: BenchEvent): string {
+function words({ at, type, host, mac, ip, message: text }: BenchEvent): string {
   const who = host ?? mac ?? ip ?? '';
   return `${clockTime(at)}  ${type.padEnd(18)} ${who.padEnd(18)} ${text}`;
 }

@@ -204,7 +204,7 @@ const explain: Command = {
       const told = await client.call('host.explain', { host: args.word(0), arch: args.number('arch') });
       print(args, io, told, () => {
         const steps = told.steps.map(
-          ({ stage, answer, reasons }) => `${stage}: ${answer}${reasons.map((reason) => `\n    ${reason}`).join('')}`,
+          ({ stage, message: answer, reasons }) => `${stage}: ${answer}${reasons.map((reason) => `\n    ${reason}`).join('')}`,
         );
         return [...steps, ...(told.script === undefined ? [] : ['', told.script.trimEnd()])].join('\n');
       });

@@ -17,7 +17,7 @@ export async function copyIntoLibrary(client: Client, wanted: Wanted, io: Io): P
   await client.call('image.import', wanted);
   const end = await endOf(client, wanted.name, latest?.seq ?? 0, io.signal);
   if (end.type === 'image.imported') return client.call('image.get', { name: wanted.name });
-  throw new BootbenchError(codeOf(end.data.code), end.text);
+  throw new BootbenchError(codeOf(end.data.code), end.message);
 }
 
 async function endOf(client: Client, name: string, since: number, signal: AbortSignal): Promise<BenchEvent> {

@@ -17,7 +17,7 @@ const settings: Command = {
       const wanted = Object.keys(patch).length > 0;
       const found = wanted ? await client.call('appliance.changeSettings', { patch }) : await client.call('appliance.settings');
       const dhcp = (await client.call('appliance.status')).services.find(({ name }) => name === 'dhcp');
-      print(args, io, found, () => `${settingsWords(found)}\n${dhcp ? `DHCP is ${dhcp.state}: ${dhcp.text}` : ''}`.trimEnd());
+      print(args, io, found, () => `${settingsWords(found)}\n${dhcp ? `DHCP is ${dhcp.state}: ${dhcp.message}` : ''}`.trimEnd());
     });
   },
 };
@@ -32,7 +32,7 @@ const probe: Command = {
     const nic = args.need('nic');
     return withClient(args, io, async (client) => {
       const others = await client.call('appliance.probe', { nic });
-      const words = others.length === 0 ? [`No other DHCP server answers on ${nic}.`] : others.map(({ sentence }) => sentence);
+      const words = others.length === 0 ? [`No other DHCP server answers on ${nic}.`] : others.map(({ message: sentence }) => sentence);
       print(args, io, others, () => words.join('\n'));
     });
   },

@@ -66,7 +66,7 @@ function descriptionWords({ title, found, coverage, methods, configs, needsInter
     ...warnings.map((sentence) => `  Beware: ${sentence}`),
     ...(coverage.length === 0 ? [] : ['Arguments by firmware:', coverageTable(coverage)]),
     'Boot methods:',
-    ...methods.map(({ method, works, why }) => `  ${works ? 'yes' : 'no '}  ${method.padEnd(14)} ${why}`),
+    ...methods.map(({ method, works, reason: why }) => `  ${works ? 'yes' : 'no '}  ${method.padEnd(14)} ${why}`),
     'Configs:',
     ...(configs.length === 0
       ? ['  none that its installer would read']
@@ -75,7 +75,7 @@ function descriptionWords({ title, found, coverage, methods, configs, needsInter
 }
 
 function coverageTable(rows: ImageDescription['coverage']): string {
-  const cells = rows.map((row) => [firmwareName(row), loaderNames(row), configNames(row), row.reach, row.why]);
+  const cells = rows.map((row) => [firmwareName(row), loaderNames(row), configNames(row), row.reach, row.reason]);
   return table(['FIRMWARE', 'LOADER', 'READS', 'ADDED', 'WHY'], cells, '');
 }
 
@@ -90,7 +90,7 @@ function argumentWords(told: FinalArguments): string {
 const WAYS: Record<BootWay, string> = { medium: 'From a medium', netboot: 'Over the network' };
 
 function wayWords({ way, method, parts, bytes, limit, problems }: WayArguments): string {
-  const rows = parts.map(({ from, words, why }) => [from, words.join(' ') || '(none)', why]);
+  const rows = parts.map(({ from, words, reason: why }) => [from, words.join(' ') || '(none)', why]);
   return [
     `${WAYS[way]} (${method}):`,
     table(['FROM', 'WORDS', 'WHY'], rows, 'No arguments.'),

@@ -67,7 +67,7 @@ export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close
       const full: BenchEvent = { ...event, data: event.data ?? {}, seq: next(), at: clock.now() };
       collected.push(full);
       flushing ??= clock.after(FLUSH_AFTER, flush);
-      log.debug({ event: full.type, mac: full.mac, ip: full.ip, ...full.data }, full.text);
+      log.debug({ event: full.type, mac: full.mac, ip: full.ip, ...full.data }, full.message);
       for (const listener of listeners) {
         try {
           listener(full);

@@ -1,7 +1,7 @@
 import type { Settings } from '../../contract/appliance.ts';
 import type { Clock, HostServices, Log } from '../../contract/runtime.ts';
 import packageJson from '../../package.json' with { type: 'json' };
-import { bootFilesGetter } from '../preflight/boot-files-download.ts';
+import { bootFilesDownload } from '../preflight/boot-files-download.ts';
 import { openBootPlane } from './boot-plane.ts';
 import { parseArchOverrides } from '../boot/decide/architecture.ts';
 import { openBootFileCatalogue } from '../boot/files/boot-files.ts';
@@ -11,12 +11,12 @@ import { createControl } from './control.ts';
 import type { Rooms } from '../handlers/rooms.ts';
 import { refreshIndexes } from '../inventory/refresh-indexes.ts';
 import { vendors } from '../inventory/vendors.ts';
-import { openKept } from './data.ts';
+import { openApplianceData } from './data.ts';
 import { startManagement } from '../management/management.ts';
 import type { Neighbours } from '../network/neighbours.ts';
-import { createOtherServers } from '../preflight/dhcp-server-scan.ts';
+import { createDhcpServerScan } from '../preflight/dhcp-server-scan.ts';
 import { preflightOf } from '../preflight/gather.ts';
-import { openReimaging } from './jobs.ts';
+import { openJobs } from './jobs.ts';
 import { openRuntimeSettings } from '../settings/runtime-settings.ts';
 import { selfTester } from '../bmc-media/self-tester.ts';
 
@@ -46,7 +46,7 @@ export interface Appliance {
 /** Builds the rooms and starts them in order: data, decisions, management plane, then the boot services on their NIC. */
 export async function startAppliance(base: Settings, deps: ApplianceDeps): Promise<Appliance> {
   const { clock, hostServices, reborn = false } = deps;
-  const kept = openKept(base, deps);
+  const kept = openApplianceData(base, deps);
   const { hide, log, db, activity, store, library, inventory, imports } = kept;
   const catalogue = openBootFileCatalogue({ dir: base.bootFilesDir, log: log.child({ room: 'boot-files' }) });
   const checkOverrides = (text: string): void => void parseArchOverrides(text, catalogue.names());
@@ -59,8 +59,8 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     hostServices,
     neighbours: deps.neighbours,
   });
-  const others = createOtherServers({ settings, supervisor, dhcp: services.dhcp, sockets, clock });
-  const getter = bootFilesGetter({ script: deps.bootFilesScript, dir: settings.bootFilesDir, activity });
+  const others = createDhcpServerScan({ settings, supervisor, dhcp: services.dhcp, sockets, clock });
+  const getter = bootFilesDownload({ script: deps.bootFilesScript, dir: settings.bootFilesDir, activity });
   const control = createControl({
     supervisor,
     catalogue,
@@ -81,7 +81,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
       http: services.http,
     }),
   });
-  const reimaging = openReimaging({
+  const reimaging = openJobs({
     db,
     store,
     hostServices,
@@ -121,7 +121,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     await control.undo();
     for (const unwatch of stopWatching) unwatch();
     await library.close();
-    activity.record({ type: 'appliance.stopped', text: 'Bootbench stopped.' });
+    activity.record({ type: 'appliance.stopped', message: 'Bootbench stopped.' });
     activity.close();
     db.close();
   };
@@ -131,7 +131,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     db.close();
     throw error;
   });
-  activity.record({ type: 'appliance.started', text: `Bootbench ${packageJson.version} started.` });
+  activity.record({ type: 'appliance.started', message: `Bootbench ${packageJson.version} started.` });
   await imports.start();
   await supervisor.start();
   reimaging.jobs.resume();

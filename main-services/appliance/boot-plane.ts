@@ -1,30 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import type { HostServices } from '../../contract/runtime.ts';
 import type { SettingsStore } from '../../db/settings.ts';
-import { views as viewRows } from '../../db/views.ts';
+import { viewRows as viewRows } from '../../db/views.ts';
 import packageJson from '../../package.json' with { type: 'json' };
-import { addressBook } from '../dhcp/lease-lookup.ts';
+import { leaseLookup } from '../dhcp/lease-lookup.ts';
 import { mediaProtocolsOf } from '../bmc/media-memory.ts';
 import { bmcReach, type BmcReach } from '../bmc-media/media-base.ts';
-import type { Boot } from '../boot/boot.ts';
+import type { BootService } from '../boot/boot.ts';
 import type { BootFileCatalogue } from '../boot/files/boot-files.ts';
-import { openBoot } from '../boot/boot-service.ts';
+import { openBootService } from '../boot/boot-service.ts';
 import { Views } from '../boot/views/views.ts';
 import { createDhcpService, type DhcpService } from '../dhcp/service.ts';
 import { createHttpService } from '../http/service.ts';
-import type { Kept } from './data.ts';
+import type { ApplianceData } from './data.ts';
 import { deviceSockets } from '../network/device-socket.ts';
 import type { Neighbours } from '../network/neighbours.ts';
 import { proveBinding } from '../network/self-test.ts';
 import type { DeviceSockets } from '../network/types.ts';
-import type { RuntimeSettingsRoom } from '../settings/runtime-settings.ts';
+import type { RuntimeSettingsStore } from '../settings/runtime-settings.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { createTftpService } from '../tftp/service.ts';
-import { wireOf } from './source-address-facts.ts';
+import { sourceAddressFacts } from './source-address-facts.ts';
 
 export interface BootPlaneDeps {
-  readonly kept: Kept;
-  readonly runtime: RuntimeSettingsRoom;
+  readonly kept: ApplianceData;
+  readonly runtime: RuntimeSettingsStore;
   readonly catalogue: BootFileCatalogue;
   readonly hostServices: HostServices;
   /** Instead of the system's ARP table, for tests. */
@@ -33,7 +33,7 @@ export interface BootPlaneDeps {
 
 /** The decisions about boots, and the services on the lab's port that carry them out. */
 export interface BootPlane {
-  readonly boot: Boot;
+  readonly boot: BootService;
   readonly sockets: DeviceSockets;
   readonly services: {
     readonly dhcp: ReturnType<typeof createDhcpService>;
@@ -56,7 +56,7 @@ export function openBootPlane({ kept, runtime, catalogue, hostServices, neighbou
     findImage: (name) => inventory.getImage(name),
     tinkerbell: () => ({ ...settings, serverIp: new URL(supervisor.bootUrl()).hostname }),
   });
-  const boot = openBoot({
+  const boot = openBootService({
     settings,
     inventory,
     activity,
@@ -67,8 +67,8 @@ export function openBootPlane({ kept, runtime, catalogue, hostServices, neighbou
     log,
     bootUrl: () => supervisor.bootUrl(),
     mediaBase: (host) => reach.base(host),
-    ...addressBook(leases, clock),
-    wire: wireOf({
+    ...leaseLookup(leases, clock),
+    wire: sourceAddressFacts({
       settings,
       leases,
       clock,
@@ -96,8 +96,8 @@ export function openBootPlane({ kept, runtime, catalogue, hostServices, neighbou
     version: packageJson.version,
     nicChosen: (nic) => runtime.nicChosen(nic),
   });
-  services.dhcp.onStatus(({ text }) => supervisor.say('dhcp', text));
-  services.http.onStatus(({ text }) => supervisor.say('http', text));
+  services.dhcp.onStatus(({ message }) => supervisor.say('dhcp', message));
+  services.http.onStatus(({ message }) => supervisor.say('http', message));
   const reach = bmcReach({
     settings,
     bootUrl: () => supervisor.bootUrl(),

@@ -2,14 +2,14 @@ import { statSync } from 'node:fs';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { HostServices } from '../../contract/runtime.ts';
 import type { Db } from '../../db/open.ts';
-import type { BootFilesGetter } from '../preflight/boot-files-download.ts';
+import type { BootFilesDownload } from '../preflight/boot-files-download.ts';
 import type { BootFileCatalogue } from '../boot/files/boot-files.ts';
 import { createFixes } from '../preflight/fixes.ts';
 import type { Control } from '../handlers/rooms.ts';
 import { listNics } from '../network/nics.ts';
 import { offerAddress, setAddress } from '../network/set-address.ts';
-import type { OtherServers } from '../preflight/dhcp-server-scan.ts';
-import type { RuntimeSettingsRoom } from '../settings/runtime-settings.ts';
+import type { DhcpServerScan } from '../preflight/dhcp-server-scan.ts';
+import type { RuntimeSettingsStore } from '../settings/runtime-settings.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 
 export interface ControlDeps {
@@ -17,9 +17,9 @@ export interface ControlDeps {
   readonly catalogue: BootFileCatalogue;
   readonly db: Db;
   readonly hostServices: HostServices;
-  readonly runtime: RuntimeSettingsRoom;
-  readonly others: OtherServers;
-  readonly getter: BootFilesGetter | undefined;
+  readonly runtime: RuntimeSettingsStore;
+  readonly others: DhcpServerScan;
+  readonly getter: BootFilesDownload | undefined;
   readonly preflight: Control['preflight'];
 }
 

@@ -12,7 +12,7 @@ import { openInventory } from '../inventory/open-inventory.ts';
 import { redactingActivity, redactingLog, redactor, type Redactor } from '../trust/redact.ts';
 
 /** What the data directory holds, opened. */
-export interface Kept {
+export interface ApplianceData {
   /** Takes secrets out of the log and the events below. */
   readonly hide: Redactor;
   readonly log: Log;
@@ -27,7 +27,10 @@ export interface Kept {
 }
 
 /** E_LOCKED when another Bootbench has it, E_DB. */
-export function openKept({ dataDir }: Pick<Settings, 'dataDir'>, deps: { readonly log: Log; readonly clock: Clock }): Kept {
+export function openApplianceData(
+  { dataDir }: Pick<Settings, 'dataDir'>,
+  deps: { readonly log: Log; readonly clock: Clock },
+): ApplianceData {
   const { clock } = deps;
   const hide = redactor();
   const log = redactingLog(deps.log, hide);
@@ -38,9 +41,9 @@ export function openKept({ dataDir }: Pick<Settings, 'dataDir'>, deps: { readonl
     log: log.child({ room: 'images' }),
     clock,
     cacheDir: join(dataDir, 'cache'),
-    onTrouble: ({ type, image, sentence }) => void activity.record({ type: `image.${type}`, text: sentence, data: { image } }),
+    onTrouble: ({ type, image, message: sentence }) => void activity.record({ type: `image.${type}`, message: sentence, data: { image } }),
     onFetch: ({ etag, name, done, total }, finished) => {
-      activity.progress({ key: `fetch:${etag}`, text: `Fetching ${name}, whose server has no ranges`, done, total }, finished);
+      activity.progress({ key: `fetch:${etag}`, message: `Fetching ${name}, whose server has no ranges`, done, total }, finished);
     },
   });
   const inventory = openInventory({

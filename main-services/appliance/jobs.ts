@@ -7,9 +7,9 @@ import { pinRows } from '../../db/pins.ts';
 import { secretRows } from '../../db/secrets.ts';
 import type { SettingsStore } from '../../db/settings.ts';
 import type { Activity } from '../activity/activity.ts';
-import { openBmcRoom, type BmcRoom } from '../bmc/connections.ts';
-import { openers } from '../bmc/provider-factories.ts';
-import type { Boot } from '../boot/boot.ts';
+import { openBmcConnections, type BmcConnections } from '../bmc/connections.ts';
+import { providerFactories } from '../bmc/provider-factories.ts';
+import type { BootService } from '../boot/boot.ts';
 import type { Readings } from '../http/iso-watch.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { DeviceSockets } from '../network/types.ts';
@@ -21,14 +21,14 @@ import { openPins } from '../trust/pins.ts';
 import type { Redactor } from '../trust/redact.ts';
 import { openSecrets } from '../trust/secrets.ts';
 
-export interface ReimagingDeps {
+export interface JobsDeps {
   readonly db: Db;
   readonly store: SettingsStore;
   readonly hostServices: HostServices;
   readonly redactor: Redactor;
   readonly inventory: Inventory;
   readonly activity: Activity;
-  readonly boot: Boot;
+  readonly boot: BootService;
   readonly readings: Readings;
   readonly sockets: DeviceSockets;
   readonly selfTester: BmcActionsDeps['selfTester'];
@@ -39,12 +39,12 @@ export interface ReimagingDeps {
 }
 
 /** BMCs and the jobs that use them. */
-export function openReimaging(deps: ReimagingDeps): { bmc: BmcRoom; bmcActions: BmcActions; jobs: JobRunner; stop(): Promise<void> } {
+export function openJobs(deps: JobsDeps): { bmc: BmcConnections; bmcActions: BmcActions; jobs: JobRunner; stop(): Promise<void> } {
   const { db, store, hostServices, redactor, inventory, activity, boot, readings, sockets, clock, log } = deps;
   const pins = openPins(pinRows(db), clock);
   const secrets = openSecrets({ rows: secretRows(db), host: hostServices, clock, redactor });
-  const bmc = openBmcRoom({
-    openers: openers({ pins, memory: store, clock, log: log.child({ room: 'bmc' }) }),
+  const bmc = openBmcConnections({
+    openers: providerFactories({ pins, memory: store, clock, log: log.child({ room: 'bmc' }) }),
     secrets,
     pins,
     memory: store,

@@ -2,12 +2,12 @@ import type { Settings } from '../../contract/appliance.ts';
 import { sameSubnet } from '../../contract/primitives.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { LeaseRows } from '../../db/leases.ts';
-import type { Wire } from '../boot/decide/who-asks.ts';
+import type { SourceAddressFacts } from '../boot/decide/who-asks.ts';
 import { createNeighbours, type Neighbours } from '../network/neighbours.ts';
 import { leavesByGateway, routes } from '../network/routes.ts';
 import type { Binding } from '../network/types.ts';
 
-export interface WireDeps {
+export interface SourceAddressDeps {
   readonly settings: Pick<Settings, 'routedMachines'>;
   readonly leases: Pick<LeaseRows, 'byIp'>;
   readonly clock: Clock;
@@ -20,7 +20,14 @@ export interface WireDeps {
 }
 
 /** What this computer knows of a source address, read from the system when it is asked for. Never throws. */
-export function wireOf({ settings, leases, clock, binding, ownAddresses, neighbours }: WireDeps): (ip: string) => Promise<Wire> {
+export function sourceAddressFacts({
+  settings,
+  leases,
+  clock,
+  binding,
+  ownAddresses,
+  neighbours,
+}: SourceAddressDeps): (ip: string) => Promise<SourceAddressFacts> {
   return async (ip) => {
     const bound = binding();
     const onLink = bound !== undefined && sameSubnet(ip, bound.address, bound.netmask);

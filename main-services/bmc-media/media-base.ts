@@ -3,7 +3,7 @@ import type { UrlScheme } from '../../contract/bmc.ts';
 import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import type { Host } from '../../contract/inventory.ts';
 import { parseBmcAddress } from '../bmc/endpoint.ts';
-import type { IsoPlace } from '../http/iso-listeners.ts';
+import type { IsoEndpoint } from '../http/iso-listeners.ts';
 import { routeTo, type RouteTo } from '../network/route-source.ts';
 
 export interface BmcReachDeps {
@@ -11,7 +11,7 @@ export interface BmcReachDeps {
   /** `http://address:port` of the boot plane; E_NIC_NO_ADDRESS. */
   readonly bootUrl: () => string;
   readonly chosenNic: () => string | undefined;
-  readonly places: () => readonly IsoPlace[];
+  readonly places: () => readonly IsoEndpoint[];
   /** What the host's BMC says that it mounts media by; undefined where it does not say. */
   readonly mediaProtocols?: (host: Host) => readonly string[] | undefined;
   readonly route?: (to: string) => Promise<RouteTo>;
@@ -37,12 +37,12 @@ const AT_ONCE = 64;
 interface Reach {
   readonly base: string;
   readonly address: string;
-  readonly why?: string;
+  readonly reason?: string;
   readonly fix?: string;
 }
 
 export function bmcReach({ settings, bootUrl, chosenNic, places, mediaProtocols, route = routeTo }: BmcReachDeps): BmcReach {
-  const placeOn = (nic: string | undefined, scheme: UrlScheme): IsoPlace | undefined =>
+  const placeOn = (nic: string | undefined, scheme: UrlScheme): IsoEndpoint | undefined =>
     places().find((place) => place.nic === nic && place.scheme === scheme);
 
   /** The boot plane’s own address, where nothing better is known. */
@@ -59,15 +59,16 @@ export function bmcReach({ settings, bootUrl, chosenNic, places, mediaProtocols,
     if (scheme === 'https' && !places().some((place) => place.scheme === 'https')) throw noHttps(host);
     if (settings.publicIpv4 !== undefined) return own(scheme);
     const to = await route(parseBmcAddress(host.bmc.address).host);
-    if (to.kind === 'none') return { ...own(scheme), why: to.sentence, fix: 'Give this computer an address in the BMC’s network.' };
+    if (to.kind === 'none') return { ...own(scheme), reason: to.message, fix: 'Give this computer an address in the BMC’s network.' };
     const { nic } = to;
     const place = placeOn(nic, scheme);
     if (place) return { base: `${scheme}://${to.source}:${place.port}`, address: to.source };
     const where = `the way to it is ${nic ?? to.source}`;
-    if (nic === undefined || nic === chosenNic()) return { ...own(scheme), why: `${where}, where no ISOs are served over ${scheme} now.` };
+    if (nic === undefined || nic === chosenNic())
+      return { ...own(scheme), reason: `${where}, where no ISOs are served over ${scheme} now.` };
     return {
       ...own(scheme),
-      why: `${where}, where no ISOs are served.`,
+      reason: `${where}, where no ISOs are served.`,
       fix: `If the BMC is in the lab, start with --bmc-nic ${nic}: that serves ISOs there, and nothing else.`,
     };
   };
@@ -76,12 +77,17 @@ export function bmcReach({ settings, bootUrl, chosenNic, places, mediaProtocols,
     const id = `bmc-${host.name}`;
     const name = `BMC of ${host.name} (${host.bmc?.address ?? ''})`;
     try {
-      const { base, why, fix } = await reach(host);
-      if (why === undefined) return { id, state: 'ok', sentence: `${name} ${WILL_READ} ${new URL(base).host}${overTls(base)}.` };
-      return { id, state: 'warning', sentence: `${name} will hardly get an ISO: ${why}`, ...(fix !== undefined && { fix: { text: fix } }) };
+      const { base, reason: why, fix } = await reach(host);
+      if (why === undefined) return { id, state: 'ok', message: `${name} ${WILL_READ} ${new URL(base).host}${overTls(base)}.` };
+      return {
+        id,
+        state: 'warning',
+        message: `${name} will hardly get an ISO: ${why}`,
+        ...(fix !== undefined && { fix: { message: fix } }),
+      };
     } catch (error) {
       const { message, next } = asBootbenchError(error);
-      return { id, state: 'failed', sentence: `${name} gets no ISO: ${message}`, fix: { text: next } };
+      return { id, state: 'failed', message: `${name} gets no ISO: ${message}`, fix: { message: next } };
     }
   };
 
@@ -104,9 +110,9 @@ export function bmcReach({ settings, bootUrl, chosenNic, places, mediaProtocols,
 function summed(checks: readonly PreflightCheck[]): PreflightCheck[] {
   const places = Map.groupBy(
     checks.filter(({ state }) => state === 'ok'),
-    ({ sentence }) => sentence.slice(sentence.indexOf(WILL_READ)),
+    ({ message: sentence }) => sentence.slice(sentence.indexOf(WILL_READ)),
   );
-  const sums = [...places].map(([tail, fine], at) => ({ id: `bmcs-${at}`, state: 'ok' as const, sentence: `${fine.length} BMCs ${tail}` }));
+  const sums = [...places].map(([tail, fine], at) => ({ id: `bmcs-${at}`, state: 'ok' as const, message: `${fine.length} BMCs ${tail}` }));
   return [...sums, ...checks.filter(({ state }) => state !== 'ok')];
 }
 

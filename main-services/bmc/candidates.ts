@@ -2,7 +2,7 @@ import type { BmcCandidate, FactoryVendor } from '../../contract/bmc.ts';
 import type { Discovered, Host, Lease } from '../../contract/inventory.ts';
 import { parseBmcAddress } from './endpoint.ts';
 
-export interface Neighbours {
+export interface BmcCandidateSources {
   readonly leases: readonly Lease[];
   readonly hosts: readonly Host[];
   /** Those that asked to boot. */
@@ -41,7 +41,7 @@ const SIGNS: readonly Sign[] = [
 const NO_BMC = /^(pxeclient|httpclient|msft|android-dhcp)/i;
 
 /** Leases that look like a BMC’s and belong to no host yet, in the order of their addresses. Pure. */
-export function bmcCandidates({ leases, hosts, discovered, makers }: Neighbours): BmcCandidate[] {
+export function bmcCandidates({ leases, hosts, discovered, makers }: BmcCandidateSources): BmcCandidate[] {
   const machines = new Set([...hosts.flatMap(({ interfaces }) => interfaces.map(({ mac }) => mac)), ...discovered.map(({ mac }) => mac)]);
   const taken = new Set(hosts.flatMap(({ bmc }) => (bmc ? addressOf(bmc.address) : [])));
   return leases
@@ -54,7 +54,7 @@ export function bmcCandidates({ leases, hosts, discovered, makers }: Neighbours)
 
 /** What it says of itself counts more than who made its port. */
 function candidate({ ip, mac, hostname = '', vendorClass = '' }: Lease, maker: string | undefined): BmcCandidate | undefined {
-  const told = (why: string, { vendor, factory }: Sign): BmcCandidate => ({ ip, mac, vendor, why, ...(factory && { factory }) });
+  const told = (why: string, { vendor, factory }: Sign): BmcCandidate => ({ ip, mac, vendor, reason: why, ...(factory && { factory }) });
   const named = SIGNS.find((sign) => sign.hostname?.test(hostname));
   if (named) return told(`It calls itself ${hostname}.`, named);
   const classed = SIGNS.find((sign) => sign.vendorClass?.test(vendorClass));

@@ -6,18 +6,18 @@ import type { Clock } from '../../contract/runtime.ts';
 import type { Pins } from '../trust/pins.ts';
 import type { Secrets } from '../trust/secrets.ts';
 import { endpointOf, parseBmcAddress, type BmcEndpoint } from './endpoint.ts';
-import { rememberMediaProtocols, type Memory } from './media-memory.ts';
+import { rememberMediaProtocols, type MediaMemory } from './media-memory.ts';
 import type { BmcProvider } from './provider.ts';
 import type { Wanted } from './redfish/systems.ts';
 import { isRejection, Rejections } from './rejections.ts';
 
 /** How providers are made; the endpoint’s scheme says which. */
-export interface Openers {
-  redfish(to: Contact): BmcProvider;
-  ipmi(to: Contact): BmcProvider;
+export interface ProviderFactories {
+  redfish(to: BmcCredentials): BmcProvider;
+  ipmi(to: BmcCredentials): BmcProvider;
 }
 
-export interface Contact {
+export interface BmcCredentials {
   readonly endpoint: BmcEndpoint;
   readonly username: string;
   readonly password: string;
@@ -27,19 +27,19 @@ export interface Contact {
   readonly onOtherCertificate: (fingerprint: string) => void;
 }
 
-export interface BmcRoomDeps {
-  readonly openers: Openers;
+export interface BmcConnectionsDeps {
+  readonly openers: ProviderFactories;
   readonly secrets: Secrets;
   readonly pins: Pins;
   /** Which protocol a BMC speaks and how it mounts media, kept between starts. */
-  readonly memory: Memory;
+  readonly memory: MediaMemory;
   /** The hosts as they are now: in them, values that several machines have identify none. */
   readonly hosts: () => readonly Host[];
   readonly clock: Clock;
 }
 
 /** BMCs of hosts: one provider each, made when it is first needed. */
-export interface BmcRoom {
+export interface BmcConnections {
   /** E_NO_BMC, E_NO_SECRET, E_SECRETS_LOCKED, E_BAD_INPUT; a user that was rejected is not tried again: E_BMC_AUTH. */
   provider(host: Host): Promise<BmcProvider>;
   /** What is known of its media without asking; undefined where the host has no BMC. */
@@ -74,18 +74,18 @@ interface Link {
   knownThen?: string;
 }
 
-export function openBmcRoom({ openers: unguarded, secrets, pins, memory, hosts, clock }: BmcRoomDeps): BmcRoom {
+export function openBmcConnections({ openers: unguarded, secrets, pins, memory, hosts, clock }: BmcConnectionsDeps): BmcConnections {
   const links = new Map<string, Link>();
   const opening = new Map<string, Promise<Link>>();
   const rejections = new Rejections(clock);
-  const openers: Openers = {
+  const openers: ProviderFactories = {
     redfish: (to) => rejections.guarded('redfish', to, unguarded.redfish(to)),
     ipmi: (to) => rejections.guarded('ipmi', to, unguarded.ipmi(to)),
   };
   const refusedCertificates = new Map<string, string>();
   const statuses = new Map<string, { at: number; bmc: string; status: Promise<BmcStatus> }>();
 
-  const contactOf = async (host: Host): Promise<{ key: string; contact: Contact }> => {
+  const contactOf = async (host: Host): Promise<{ key: string; contact: BmcCredentials }> => {
     const bmc = bmcOf(host);
     const endpoint = parseBmcAddress(bmc.address);
     const password = await secrets.get(secretName(host.name));
@@ -132,7 +132,7 @@ export function openBmcRoom({ openers: unguarded, secrets, pins, memory, hosts, 
   };
 
   /** As the address says; without a word Redfish is tried, then IPMI, and what answered is remembered. */
-  const choose = async (host: Host, contact: Contact): Promise<{ provider: BmcProvider; protocol: Protocol }> => {
+  const choose = async (host: Host, contact: BmcCredentials): Promise<{ provider: BmcProvider; protocol: Protocol }> => {
     const protocol = protocolOf(contact.endpoint) ?? remembered(host);
     if (protocol !== undefined) return { provider: openers[protocol](contact), protocol };
     const found = await firstThatAnswers(openers, contact);
@@ -214,7 +214,7 @@ export function openBmcRoom({ openers: unguarded, secrets, pins, memory, hosts, 
     return Object.values(FACTORY_ACCOUNTS).some(({ username, password }) => username === bmc?.username && password === kept);
   };
 
-  const probe: BmcRoom['probe'] = async (address, username, password) => {
+  const probe: BmcConnections['probe'] = async (address, username, password) => {
     const endpoint = parseBmcAddress(address);
     const contact = { endpoint, username, password, onOtherCertificate: noteCertificate(endpoint) };
     rejections.forget(contact);
@@ -223,7 +223,7 @@ export function openBmcRoom({ openers: unguarded, secrets, pins, memory, hosts, 
     return provider.identify().finally(() => void provider.close().catch(() => undefined));
   };
 
-  const tryFactory: BmcRoom['tryFactory'] = async (address, vendor) => {
+  const tryFactory: BmcConnections['tryFactory'] = async (address, vendor) => {
     const { host, port } = parseBmcAddress(address);
     const key = `bmc-factory:${vendor}:${host}:${port ?? ''}`;
     const { username, password } = FACTORY_ACCOUNTS[vendor];
@@ -242,7 +242,7 @@ export function openBmcRoom({ openers: unguarded, secrets, pins, memory, hosts, 
     }
   };
 
-  const status: BmcRoom['status'] = (host, { fresh = false } = {}) => {
+  const status: BmcConnections['status'] = (host, { fresh = false } = {}) => {
     const bmc = JSON.stringify(bmcOf(host));
     const known = statuses.get(host.name);
     if (!fresh && known?.bmc === bmc && clock.now() - known.at < FRESH) return known.status;
@@ -323,7 +323,10 @@ function protocolIn(address: string): Protocol | undefined {
 }
 
 /** A BMC that answers Redfish at all speaks it, whatever it thinks of the user. */
-async function firstThatAnswers(openers: Openers, contact: Contact): Promise<{ provider: BmcProvider; protocol: Protocol }> {
+async function firstThatAnswers(
+  openers: ProviderFactories,
+  contact: BmcCredentials,
+): Promise<{ provider: BmcProvider; protocol: Protocol }> {
   const redfish = openers.redfish(contact);
   try {
     await redfish.identify();

@@ -1,18 +1,18 @@
 import type { Host } from '../../contract/inventory.ts';
 
-export interface Memory {
+export interface MediaMemory {
   get(key: string): string | undefined;
   set(key: string, value: string): void;
 }
 
 /** The transfer protocols that a BMC says it mounts media by (`HTTP`, `HTTPS`, `NFS`, `CIFS` …), kept by its address between starts. */
-export function rememberMediaProtocols(memory: Memory, address: string, protocols: readonly string[] | undefined): void {
+export function rememberMediaProtocols(memory: MediaMemory, address: string, protocols: readonly string[] | undefined): void {
   const text = JSON.stringify(protocols ?? null);
   if (memory.get(keyOf(address)) !== text) memory.set(keyOf(address), text);
 }
 
 /** undefined: it does not say, or was never asked. */
-export function mediaProtocolsOf(memory: Pick<Memory, 'get'>, { bmc }: Host): readonly string[] | undefined {
+export function mediaProtocolsOf(memory: Pick<MediaMemory, 'get'>, { bmc }: Host): readonly string[] | undefined {
   if (!bmc) return undefined;
   const kept: unknown = JSON.parse(memory.get(keyOf(bmc.address)) ?? 'null');
   return Array.isArray(kept) ? kept.filter((each) => typeof each === 'string') : undefined;

@@ -1,12 +1,12 @@
 import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Pins } from '../trust/pins.ts';
-import type { Openers } from './connections.ts';
+import type { ProviderFactories } from './connections.ts';
 import { endpointOf } from './endpoint.ts';
 import { openIpmi } from './ipmi/provider.ts';
 import { openRedfish } from './redfish/provider.ts';
 import { sharedTransports } from './redfish/http/shared-transports.ts';
 
-export interface OpenersDeps {
+export interface ProviderFactoriesDeps {
   readonly pins: Pins;
   /** The IPMI cipher suite that worked last time, by address. */
   readonly memory: { get(key: string): string | undefined; set(key: string, value: string): void };
@@ -15,7 +15,7 @@ export interface OpenersDeps {
 }
 
 /** The providers of this program: Redfish over a pinned connection, and IPMI. */
-export function openers({ pins, memory, clock, log }: OpenersDeps): Openers {
+export function providerFactories({ pins, memory, clock, log }: ProviderFactoriesDeps): ProviderFactories {
   const share = sharedTransports({ pins, log });
   return {
     redfish({ endpoint, username, password, wanted, onOtherCertificate }) {

@@ -1,6 +1,6 @@
 import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import type { Clock } from '../../contract/runtime.ts';
-import type { Contact, Protocol } from './connections.ts';
+import type { BmcCredentials, Protocol } from './connections.ts';
 import { endpointOf } from './endpoint.ts';
 import type { BmcProvider } from './provider.ts';
 
@@ -17,17 +17,17 @@ export class Rejections {
   }
 
   /** E_BMC_AUTH when this was rejected before. */
-  of(protocol: Protocol, contact: Contact): BootbenchError | undefined {
+  of(protocol: Protocol, contact: BmcCredentials): BootbenchError | undefined {
     return this.#known.get(account(protocol, contact))?.get(contact.password);
   }
 
   /** Somebody entered a password for this account, or asked to try again. */
-  forget(contact: Pick<Contact, 'endpoint' | 'username'>): void {
+  forget(contact: Pick<BmcCredentials, 'endpoint' | 'username'>): void {
     for (const protocol of ['redfish', 'ipmi'] as const) this.#known.delete(account(protocol, contact));
   }
 
   /** The same provider, which sends nothing once the BMC has rejected the contact. */
-  guarded(protocol: Protocol, contact: Contact, provider: BmcProvider): BmcProvider {
+  guarded(protocol: Protocol, contact: BmcCredentials, provider: BmcProvider): BmcProvider {
     const entries = Object.entries(provider).map(([name, call]: [string, (...args: unknown[]) => Promise<unknown>]) => [
       name,
       async (...args: unknown[]) => {
@@ -45,7 +45,7 @@ export class Rejections {
     return Object.fromEntries(entries) as BmcProvider;
   }
 
-  #note(protocol: Protocol, contact: Contact, { code, message, next, details }: BootbenchError): void {
+  #note(protocol: Protocol, contact: BmcCredentials, { code, message, next, details }: BootbenchError): void {
     const key = account(protocol, contact);
     const time = new Date(this.#clock.now()).toLocaleTimeString('en-GB');
     const sentence = `${message} That was at ${time}; the same user and password are not sent again until you enter them or test the connection.`;
@@ -59,7 +59,7 @@ export function isRejection(error: unknown): boolean {
   return error instanceof BootbenchError && error.code === 'E_BMC_AUTH' && error.details?.credentials === 'rejected';
 }
 
-function account(protocol: Protocol, { endpoint, username }: Pick<Contact, 'endpoint' | 'username'>): string {
+function account(protocol: Protocol, { endpoint, username }: Pick<BmcCredentials, 'endpoint' | 'username'>): string {
   const scheme = protocol === 'redfish' && endpoint.scheme === 'redfish+http' ? 'redfish+http' : protocol;
   return `${protocol}\n${endpointOf(endpoint, scheme)}\n${username}`;
 }

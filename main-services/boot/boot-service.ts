@@ -11,7 +11,7 @@ import { openIsoFile } from '../iso/files/iso-file.ts';
 import { loaderBits, type LoaderBits } from '../iso/bootconfig/loader-limits.ts';
 import { parseArchOverrides, type ArchOverrides } from './decide/architecture.ts';
 import type { BootFileCatalogue } from './files/boot-files.ts';
-import type { Boot, BootClient, Identity, ScriptRequest, View } from './boot.ts';
+import type { BootService, BootClient, Identity, ScriptRequest, View } from './boot.ts';
 import { ChainMemory } from './script/chain-memory.ts';
 import { currentConfig, frozenConfig, previewConfig } from './views/config-serving.ts';
 import { decideBoot } from './decide/decide.ts';
@@ -25,7 +25,8 @@ import { previewArguments } from './views/preview-arguments.ts';
 import { receiptOf, viewSha256 } from './views/receipts.ts';
 import { askWithFactsScript, viewUrl } from './script/scripts.ts';
 import type { Views, ViewSubject } from './views/views.ts';
-import { isFrom, machineOf, strangerError, whoAsks, type Found, type WhoAsks, type Wire } from './decide/who-asks.ts';
+import { isFrom, machineOf, strangerError, whoAsks, type Found, type WhoAsks, type SourceAddressFacts } from './decide/who-asks.ts';
+import { withoutUndefined } from '../../util/text.ts';
 
 export interface BootDeps {
   readonly settings: Settings;
@@ -43,7 +44,7 @@ export interface BootDeps {
   readonly macOfAddress: (ip: string) => string | undefined;
   readonly addressOfMac: (mac: string) => string | undefined;
   /** What is known of a source address now. */
-  readonly wire: (ip: string) => Promise<Wire>;
+  readonly wire: (ip: string) => Promise<SourceAddressFacts>;
 }
 
 /** What every firmware reads first of a medium. */
@@ -51,7 +52,7 @@ const VOLUME_DESCRIPTOR = { offset: 16 * 2048, length: 2048 };
 /** A token-less view stays the same until nobody read it for this long, in milliseconds (DESIGN decision 3). */
 const PIN_IDLE = 15 * 60_000;
 
-export function openBoot(deps: BootDeps): Boot {
+export function openBootService(deps: BootDeps): BootService {
   const { settings, inventory, activity, catalogue, views, clock, bootUrl } = deps;
   const overrides = overridesIn(settings, catalogue);
   overrides();
@@ -84,12 +85,12 @@ export function openBoot(deps: BootDeps): Boot {
           type: 'host.known-uuid-new-mac',
           host: known.name,
           mac,
-          text: `A machine with the UUID of ${known.name} asked with the new MAC ${mac}: add it as an interface of ${known.name} if it is the same machine.`,
+          message: `A machine with the UUID of ${known.name} asked with the new MAC ${mac}: add it as an interface of ${known.name} if it is the same machine.`,
         });
       }
     }
     if (identity.kind === 'host') noteReport(identity.host, mac, facts);
-    if (identity.kind === 'mismatch') activity.record({ type: 'boot.mismatch', host: identity.host.name, mac, text: identity.sentence });
+    if (identity.kind === 'mismatch') activity.record({ type: 'boot.mismatch', host: identity.host.name, mac, message: identity.message });
   };
 
   /** A machine that reports other than before may be another one; as long as neither is confirmed, that is only told. */
@@ -102,7 +103,7 @@ export function openBoot(deps: BootDeps): Boot {
         (fact) => `${fact === 'uuid' ? 'UUID' : 'serial number'} ${facts[fact] ?? ''} instead of ${known[fact] ?? ''}`,
       );
       const text = `The machine with MAC ${mac} of ${name} reports ${words.join(' and ')}. Neither is confirmed, so it boots.`;
-      activity.record({ type: 'boot.mismatch', host: name, mac, text });
+      activity.record({ type: 'boot.mismatch', host: name, mac, message: text });
     }
     inventory.recordFacts(name, facts);
   };
@@ -111,10 +112,10 @@ export function openBoot(deps: BootDeps): Boot {
   const refusedScript = async ({ mac, ip }: ScriptRequest, { host }: Found, round: number): Promise<ScriptAnswer | undefined> => {
     const who = await asker(ip, mac);
     if (who.kind === 'machine') return undefined;
-    const said = `This is not known to be ${host.name}. ${who.sentence} ${who.next}`;
-    const sentence = `${ip} asked for the script of ${host.name} and did not get it. ${who.sentence} ${who.next}`;
+    const said = `This is not known to be ${host.name}. ${who.message} ${who.next}`;
+    const sentence = `${ip} asked for the script of ${host.name} and did not get it. ${who.message} ${who.next}`;
     const answer = waitingScript({ bootUrl: bootUrl(), round }, said, host.name);
-    return { ...answer, sentence, reasons: [who.reason, who.sentence] };
+    return { ...answer, message: sentence, reasons: [who.reason, who.message] };
   };
 
   const scriptAnswer = async (request: ScriptRequest, round: number): Promise<ScriptAnswer> => {
@@ -178,13 +179,13 @@ export function openBoot(deps: BootDeps): Boot {
           text: askWithFactsScript(bootUrl()),
           reasons: ['The loader did not fill in what it knows of the machine, so it is asked again by a script.'],
         };
-      const { text, host, sentence, reasons, refused } = await scriptAnswer(request, request.wait ?? 0);
+      const { text, host, message: sentence, reasons, refused } = await scriptAnswer(request, request.wait ?? 0);
       activity.record({
         type: refused ? 'script.refused' : 'script.served',
         host,
         mac: request.mac,
         ip: request.ip,
-        text: sentence,
+        message: sentence,
         data: { reasons },
       });
       return { text, host, reasons };
@@ -229,7 +230,7 @@ export function openBoot(deps: BootDeps): Boot {
 
     async bootComplete({ ip, token }) {
       const host = token === undefined ? machineOf(await asker(ip)).host.name : views.config(token).host;
-      activity.record({ type: 'boot.complete', host, ip, text: `${host} phoned home: its system is up.` });
+      activity.record({ type: 'boot.complete', host, ip, message: `${host} phoned home: its system is up.` });
       return { host };
     },
 
@@ -333,10 +334,6 @@ function hasUnexpanded({ uuid, serial, product, manufacturer, buildArch }: Scrip
 function secureBootOf(value: string | undefined): HostFacts['secureBoot'] {
   if (value === '01' || value === '1') return 'on';
   return value === '00' || value === '0' ? 'off' : undefined;
-}
-
-function withoutUndefined(facts: HostFacts): HostFacts {
-  return Object.fromEntries(Object.entries<unknown>(facts).filter(([, value]) => value !== undefined));
 }
 
 /** A host's name, or a MAC in any notation. */

@@ -30,7 +30,7 @@ export type Identity =
   | { kind: 'host'; host: Host; iface: Interface }
   | { kind: 'unknown' }
   /** The MAC is a host's, but the machine says another UUID or serial. */
-  | { kind: 'mismatch'; host: Host; iface: Interface; sentence: string }
+  | { kind: 'mismatch'; host: Host; iface: Interface; message: string }
   | { kind: 'ambiguous'; hosts: string[] };
 
 export interface ScriptRequest {
@@ -52,8 +52,8 @@ export interface ScriptRequest {
 export type FileAnswer =
   | { kind: 'file'; name: string; source: ByteSource; contentType: string }
   /** A sentence a person can read on a boot screen. E_BOOT_FILE_MISSING: a file of the catalogue that is not there. */
-  | { kind: 'missing'; code: 'E_NOT_FOUND' | 'E_BOOT_FILE_MISSING'; sentence: string }
-  | { kind: 'refused'; sentence: string };
+  | { kind: 'missing'; code: 'E_NOT_FOUND' | 'E_BOOT_FILE_MISSING'; message: string }
+  | { kind: 'refused'; message: string };
 
 export interface ServedText {
   readonly text: string;
@@ -91,7 +91,7 @@ export interface View {
  * The centre: who asks, what it boots, and why. Everything that serves a machine asks here.
  * Methods throw BootbenchError with the code that DESIGN names; they never return another host's bytes.
  */
-export interface Boot {
+export interface BootService {
   identifyMac(mac: string, facts?: { uuid?: string; serial?: string }): Identity;
   /** Which host has this source address, by lease or reservation; ambiguous when two could. For the names in events: it proves nothing. */
   identifyAddress(ip: string): Identity;

@@ -7,7 +7,7 @@ import { planHost } from './decide/plan.ts';
 import type { ScriptAnswer } from './script/script-answer.ts';
 import type { InjectedArguments } from './views/views.ts';
 
-export interface ExplainWorld {
+export interface ExplainDeps {
   byMac(mac: string): Identity;
   readonly inventory: Pick<Inventory, 'listDiscovered'>;
   decide(client: BootClient, identity: Identity): BootDecision;
@@ -21,7 +21,7 @@ export interface ExplainWorld {
 const ASSUMED_ARCH = 7;
 
 /** What a machine would get right now, step by step, by the same decisions that serve it. Records nothing. */
-export async function explainHost(world: ExplainWorld, mac: string, asked: number | undefined): Promise<Explanation> {
+export async function explainHost(world: ExplainDeps, mac: string, asked: number | undefined): Promise<Explanation> {
   const identity = world.byMac(mac);
   const known =
     identity.kind === 'host' || identity.kind === 'mismatch'
@@ -46,15 +46,15 @@ export async function explainHost(world: ExplainWorld, mac: string, asked: numbe
       : `Architecture ${arch}, as asked.`;
 
   const steps: ExplainStep[] = [
-    { stage: 'identity', answer: identityAnswer(identity), reasons: [] },
-    { stage: 'boot-file', answer: decisionAnswer(firmware), reasons: [archReason, ...firmware.reasons] },
-    { stage: 'dhcp', answer: `As iPXE: ${decisionAnswer(loader)}`, reasons: loader.reasons },
-    { stage: 'script', answer: script.sentence, reasons: script.reasons },
+    { stage: 'identity', message: identityAnswer(identity), reasons: [] },
+    { stage: 'boot-file', message: decisionAnswer(firmware), reasons: [archReason, ...firmware.reasons] },
+    { stage: 'dhcp', message: `As iPXE: ${decisionAnswer(loader)}`, reasons: loader.reasons },
+    { stage: 'script', message: script.message, reasons: script.reasons },
     ...(script.view
       ? [
           {
             stage: 'image' as const,
-            answer: `${script.view.image}, ${script.view.source.size} bytes, ${script.view.patched.length} patched places`,
+            message: `${script.view.image}, ${script.view.source.size} bytes, ${script.view.patched.length} patched places`,
             reasons: script.view.receipt.map(({ path, what, before, after }) => `${path}: ${what}, ${before} to ${after} bytes.`),
           },
         ]
@@ -78,7 +78,7 @@ function identityAnswer(identity: Identity): string {
     case 'host':
       return `Host ${identity.host.name}.`;
     case 'mismatch':
-      return identity.sentence;
+      return identity.message;
     case 'unknown':
       return 'No host has this MAC.';
     case 'ambiguous':
@@ -100,11 +100,11 @@ function decisionAnswer(decision: BootDecision): string {
 }
 
 function argumentsStep(injected: InjectedArguments | undefined, places: number): ExplainStep {
-  if (!injected) return { stage: 'arguments', answer: 'The ISO’s own, unchanged.', reasons: ['This host adds none.'] };
+  if (!injected) return { stage: 'arguments', message: 'The ISO’s own, unchanged.', reasons: ['This host adds none.'] };
   if (places === 0) {
     return {
       stage: 'arguments',
-      answer: 'The ISO’s own, unchanged.',
+      message: 'The ISO’s own, unchanged.',
       reasons: [`${injected.line} cannot be added: the ISO holds no placeholder and no boot configuration that we know.`],
     };
   }
@@ -112,25 +112,25 @@ function argumentsStep(injected: InjectedArguments | undefined, places: number):
     injected.how === 'placeholder'
       ? 'They replace the placeholder in the ISO as it is read.'
       : 'They are added to the ISO’s boot configurations as it is read.';
-  const parts = injected.parts.map(({ from, words, why }) => `${from}: ${words.join(' ') || 'nothing'}. ${why}`);
-  return { stage: 'arguments', answer: injected.line, reasons: [how, ...parts] };
+  const parts = injected.parts.map(({ from, words, reason: why }) => `${from}: ${words.join(' ') || 'nothing'}. ${why}`);
+  return { stage: 'arguments', message: injected.line, reasons: [how, ...parts] };
 }
 
 /** What a medium would have, where the machine may be given one as well. */
-async function mediumOf(world: ExplainWorld, { host, iface }: Identity & { kind: 'host' }): Promise<WayArguments | undefined> {
+async function mediumOf(world: ExplainDeps, { host, iface }: Identity & { kind: 'host' }): Promise<WayArguments | undefined> {
   // What stands against the arguments is said by the script’s own answer.
   const told = await world.arguments(host, iface).catch(() => undefined);
   return told?.way === 'medium' ? told : told?.other;
 }
 
-function withMedium({ stage, answer, reasons }: ExplainStep, medium: WayArguments | undefined): ExplainStep {
+function withMedium({ stage, message: answer, reasons }: ExplainStep, medium: WayArguments | undefined): ExplainStep {
   const here = ['This is what it gets over the network.', ...reasons];
-  if (!medium) return { stage, answer, reasons: here };
+  if (!medium) return { stage, message: answer, reasons: here };
   const line = medium.line === '' ? 'the ISO’s own' : medium.line;
-  return { stage, answer, reasons: [...here, `From a medium (${medium.method}) it gets ${line === answer ? 'the same' : line}.`] };
+  return { stage, message: answer, reasons: [...here, `From a medium (${medium.method}) it gets ${line === answer ? 'the same' : line}.`] };
 }
 
 function configStep(identity: Identity): ExplainStep {
   const config = identity.kind === 'host' ? planHost(identity.host).config : undefined;
-  return { stage: 'config', answer: config === undefined ? 'No config.' : `Config ${config}.`, reasons: [] };
+  return { stage: 'config', message: config === undefined ? 'No config.' : `Config ${config}.`, reasons: [] };
 }

@@ -1,6 +1,7 @@
 import type { BootClient } from '../boot/boot.ts';
 import { OPTION } from './codes.ts';
-import { asBuffer, messageTypeOf, printable, textOf } from './options.ts';
+import { asBuffer, printable } from '../../util/text.ts';
+import { messageTypeOf, textOf } from './options.ts';
 import type { DhcpOptions } from './options.ts';
 import type { DhcpPacket } from './packet.ts';
 
@@ -9,7 +10,7 @@ export interface DhcpClient {
   readonly boot: BootClient;
   /** PXE or HTTP firmware, or iPXE. Absent: an operating system, or firmware that does not ask to boot; `why` tells. */
   readonly netboot: 'pxe' | 'http' | 'ipxe' | undefined;
-  readonly why: string;
+  readonly reason: string;
 }
 
 export function clientOf(packet: DhcpPacket, mac: string): DhcpClient {
@@ -18,10 +19,10 @@ export function clientOf(packet: DhcpPacket, mac: string): DhcpClient {
   const ipxe = isIpxe(options);
   const refusal = notNetbootReason(packet);
   const boot = { mac, arch: archOf(options), uuid: uuidOf(options), vendorClass, ipxe };
-  if (refusal !== undefined) return { boot, netboot: undefined, why: refusal };
-  if (ipxe) return { boot, netboot: 'ipxe', why: 'it is iPXE (user class or option 175)' };
+  if (refusal !== undefined) return { boot, netboot: undefined, reason: refusal };
+  if (ipxe) return { boot, netboot: 'ipxe', reason: 'it is iPXE (user class or option 175)' };
   const netboot = vendorClass?.startsWith('HTTPClient') ? 'http' : 'pxe';
-  return { boot, netboot, why: `its class is ${printable(vendorClass ?? '')}` };
+  return { boot, netboot, reason: `its class is ${printable(vendorClass ?? '')}` };
 }
 
 /**

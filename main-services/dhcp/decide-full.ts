@@ -3,9 +3,10 @@ import { sameSubnet } from '../../contract/primitives.ts';
 import { NO_ADDRESS, OPTION } from './codes.ts';
 import type { MessageType } from './codes.ts';
 import { ignored, isKnown } from './decision.ts';
-import type { Decision, LeaseEffect, World } from './decision.ts';
+import type { Decision, LeaseEffect, DhcpContext } from './decision.ts';
 import { destinationOf, isRenewal } from './destination.ts';
-import { ipOf, messageTypeOf, printable, textOf, textValue } from './options.ts';
+import { printable } from '../../util/text.ts';
+import { ipOf, messageTypeOf, textOf, textValue } from './options.ts';
 import { largestReply } from './packet.ts';
 import type { DhcpPacket } from './packet.ts';
 import { relayInfoOf, serverIdFor } from './relay-info.ts';
@@ -13,7 +14,7 @@ import { bootNameOf, bootOptions, buildReply, leaseOptions, networkOptions } fro
 import type { Reply } from './reply.ts';
 
 /** The only DHCP server of its network: gives addresses, and boot files to those who may have them. */
-export function decideFull(packet: DhcpPacket, world: World): Decision {
+export function decideFull(packet: DhcpPacket, world: DhcpContext): Decision {
   // Firmware that nothing fits is left to its next boot device at once (DESIGN §7).
   if (world.boot?.kind === 'ignore') return ignored(world.boot.reasons.join('; '));
   const type = messageTypeOf(packet.options);
@@ -36,7 +37,7 @@ export function decideFull(packet: DhcpPacket, world: World): Decision {
   }
 }
 
-function discover(packet: DhcpPacket, world: World): Decision {
+function discover(packet: DhcpPacket, world: DhcpContext): Decision {
   const { mac } = world.client.boot;
   if (isHeld(world)) return ignored(world.held ?? '');
   const reserved = interfaceOf(world)?.ip;
@@ -49,7 +50,7 @@ function discover(packet: DhcpPacket, world: World): Decision {
 }
 
 /** The four kinds of REQUEST (RFC 2131 §4.3.2) differ in what they name: server and address, address, or the address in use. */
-function request(packet: DhcpPacket, world: World): Decision {
+function request(packet: DhcpPacket, world: DhcpContext): Decision {
   const selecting = packet.options.has(OPTION.serverId);
   // Beside option 50 or 54 `ciaddr` is an address of the past (see destination.ts).
   if (isRenewal(packet)) return judge(packet, world, packet.ciaddr, 'renewing');
@@ -63,7 +64,7 @@ function request(packet: DhcpPacket, world: World): Decision {
 
 type RequestKind = 'selecting' | 'rebooting' | 'renewing';
 
-function judge(packet: DhcpPacket, world: World, ip: string, kind: RequestKind): Decision {
+function judge(packet: DhcpPacket, world: DhcpContext, ip: string, kind: RequestKind): Decision {
   const { mac } = world.client.boot;
   if (isHeld(world) && world.leases.offerOf(mac) === undefined) return ignored(world.held ?? '');
   const iface = interfaceOf(world);
@@ -88,13 +89,13 @@ function judge(packet: DhcpPacket, world: World, ip: string, kind: RequestKind):
   return nak(packet, world, verdict.reason);
 }
 
-function inform(packet: DhcpPacket, world: World): Decision {
+function inform(packet: DhcpPacket, world: DhcpContext): Decision {
   const ip = packet.ciaddr === NO_ADDRESS ? world.address : packet.ciaddr;
   const options = networkOptions(packet.options, world, interfaceOf(world), ip);
   return send(packet, world, { type: 'ACK', options }, [`it has ${ip} and asks for the network's settings`]);
 }
 
-function decline(packet: DhcpPacket, world: World): Decision {
+function decline(packet: DhcpPacket, world: DhcpContext): Decision {
   const ip = requestedIp(packet);
   if (ip === undefined) return ignored('its DECLINE names no address');
   const { mac } = world.client.boot;
@@ -102,13 +103,13 @@ function decline(packet: DhcpPacket, world: World): Decision {
   return { kind: 'noted', effect: { kind: 'decline', ip }, reasons: [`it found ${ip} in use; the address rests for 10 minutes`] };
 }
 
-function release(packet: DhcpPacket, world: World): Decision {
+function release(packet: DhcpPacket, world: DhcpContext): Decision {
   const lease = world.leases.of(world.client.boot.mac);
   if (lease?.ip !== packet.ciaddr || lease.state !== 'bound') return ignored(`it releases ${packet.ciaddr}, which is not its lease`);
   return { kind: 'noted', effect: { kind: 'release', ip: lease.ip }, reasons: [`it gives ${lease.ip} back`] };
 }
 
-function grant(packet: DhcpPacket, world: World, type: MessageType, ip: string, effect: LeaseEffect, reason: string): Decision {
+function grant(packet: DhcpPacket, world: DhcpContext, type: MessageType, ip: string, effect: LeaseEffect, reason: string): Decision {
   const iface = interfaceOf(world);
   const boot = world.boot;
   const reply: Reply = {
@@ -121,14 +122,14 @@ function grant(packet: DhcpPacket, world: World, type: MessageType, ip: string, 
       ...networkOptions(packet.options, world, iface, ip),
     ],
   };
-  return send(packet, world, reply, [reason, ...(boot?.reasons ?? [`no boot file: ${world.client.why}`])], effect);
+  return send(packet, world, reply, [reason, ...(boot?.reasons ?? [`no boot file: ${world.client.reason}`])], effect);
 }
 
-function nak(packet: DhcpPacket, world: World, reason: string): Decision {
+function nak(packet: DhcpPacket, world: DhcpContext, reason: string): Decision {
   return send(packet, world, { type: 'NAK', options: [[OPTION.message, textValue(reason.slice(0, 255))]] }, [reason], { kind: 'withdraw' });
 }
 
-function send(packet: DhcpPacket, world: World, reply: Reply, reasons: string[], effect?: LeaseEffect): Decision {
+function send(packet: DhcpPacket, world: DhcpContext, reply: Reply, reasons: string[], effect?: LeaseEffect): Decision {
   return {
     kind: 'reply',
     type: reply.type,
@@ -141,32 +142,32 @@ function send(packet: DhcpPacket, world: World, reply: Reply, reasons: string[],
 }
 
 /** The interface's fields go to the host itself, not to another machine that wears its MAC (a shared USB adapter). */
-function interfaceOf(world: World): Interface | undefined {
+function interfaceOf(world: DhcpContext): Interface | undefined {
   return world.identity.kind === 'host' ? world.identity.iface : undefined;
 }
 
-function leaseSeconds(world: World, iface: Interface | undefined): number {
+function leaseSeconds(world: DhcpContext, iface: Interface | undefined): number {
   return iface?.leaseTime ?? world.settings.leaseTime;
 }
 
-function isHeld(world: World): boolean {
+function isHeld(world: DhcpContext): boolean {
   return world.held !== undefined && !isKnown(world.identity, world.leases.of(world.client.boot.mac));
 }
 
-function isStranger(world: World): boolean {
+function isStranger(world: DhcpContext): boolean {
   const { mac } = world.client.boot;
   return interfaceOf(world)?.ip === undefined && world.leases.of(mac) === undefined && world.leases.offerOf(mac) === undefined;
 }
 
 /** A sentence when the machine is in another subnet than ours; the pool is for ours alone. */
-function otherSubnet(packet: DhcpPacket, world: World): string | undefined {
+function otherSubnet(packet: DhcpPacket, world: DhcpContext): string | undefined {
   const { link } = relayInfoOf(packet);
   if (link === undefined || sameSubnet(link.address, world.address, world.netmask)) return undefined;
   return `${link.clause}, and only reservations are given there`;
 }
 
 /** Whether its REQUEST names the server by an identifier that a relay gave out, maybe for several servers. */
-function namesSharedServer(packet: DhcpPacket, world: World): boolean {
+function namesSharedServer(packet: DhcpPacket, world: DhcpContext): boolean {
   const named = ipOf(packet.options, OPTION.serverId);
   return named !== undefined && named !== world.address && named === serverIdFor(packet, world);
 }
@@ -176,7 +177,7 @@ function requestedIp(packet: DhcpPacket): string | undefined {
   return ip === NO_ADDRESS ? undefined : ip;
 }
 
-function namesOf(packet: DhcpPacket, world: World): { hostname?: string; vendorClass?: string } {
+function namesOf(packet: DhcpPacket, world: DhcpContext): { hostname?: string; vendorClass?: string } {
   const said = (text: string | undefined): string | undefined => (text === undefined || text === '' ? undefined : printable(text));
   return { hostname: said(textOf(packet.options, OPTION.hostname)), vendorClass: said(world.client.boot.vendorClass) };
 }

@@ -1,7 +1,7 @@
 import { BOOTREQUEST, NO_ADDRESS, OPTION } from './codes.ts';
 import { decideFull } from './decide-full.ts';
 import { decideProxy } from './decide-proxy.ts';
-import type { Decision, World } from './decision.ts';
+import type { Decision, DhcpContext } from './decision.ts';
 import { isUnicast } from './destination.ts';
 import { ipOf, messageTypeOf } from './options.ts';
 import { hexOf, macOf } from './packet.ts';
@@ -13,7 +13,7 @@ const ETHERNET = 1;
 const INFINIBAND = 32;
 
 /** What to answer to a message, and why. Pure: it reads `world` and changes nothing. */
-export function decide(packet: DhcpPacket, world: World): Decision {
+export function decide(packet: DhcpPacket, world: DhcpContext): Decision {
   const unusable = unusableReason(packet, world);
   if (unusable !== undefined) return { kind: 'ignored', reason: unusable, foreign: true };
   const other = otherServer(packet, world);
@@ -24,7 +24,7 @@ export function decide(packet: DhcpPacket, world: World): Decision {
   return world.mode === 'full' ? decideFull(packet, world) : decideProxy(packet, world);
 }
 
-function unusableReason(packet: DhcpPacket, world: World): string | undefined {
+function unusableReason(packet: DhcpPacket, world: DhcpContext): string | undefined {
   if (packet.op !== BOOTREQUEST) return `it is a reply (op ${packet.op}), not a request`;
   if (packet.htype === INFINIBAND) return 'it asks over InfiniBand, where a machine has no MAC address (RFC 4390); only Ethernet is served';
   if (packet.htype !== ETHERNET || packet.chaddr.length !== 6)
@@ -37,7 +37,7 @@ function unusableReason(packet: DhcpPacket, world: World): string | undefined {
 }
 
 /** The server that a message is meant for, when this is not us. It is never answered: that would break the other server's network. */
-function otherServer(packet: DhcpPacket, world: World): string | undefined {
+function otherServer(packet: DhcpPacket, world: DhcpContext): string | undefined {
   const named = ipOf(packet.options, OPTION.serverId);
   return named === undefined || named === world.address || named === serverIdFor(packet, world) ? undefined : named;
 }

@@ -8,7 +8,7 @@ import type { LeaseView } from './lease-table.ts';
 import type { DhcpPacket } from './packet.ts';
 
 /** Everything that a decision may depend on, beside the packet. */
-export interface World {
+export interface DhcpContext {
   readonly mode: 'full' | 'proxy';
   /** Our address on the NIC, its netmask and its MTU in bytes. */
   readonly address: string;

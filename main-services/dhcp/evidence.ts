@@ -4,12 +4,13 @@ import type { Activity } from '../activity/activity.ts';
 import { BROADCAST_ADDRESS, NO_ADDRESS, OPTION } from './codes.ts';
 import type { MessageType } from './codes.ts';
 import type { ProbeResult } from './conflict-probe.ts';
-import type { Decision, World } from './decision.ts';
+import type { Decision, DhcpContext } from './decision.ts';
 import { isRenewal } from './destination.ts';
 import { serverIdFor } from './relay-info.ts';
 import { bootNameOf } from './reply.ts';
 import type { DhcpPacket } from './packet.ts';
-import { messageTypeOf, printable } from './options.ts';
+import { printable } from '../../util/text.ts';
+import { messageTypeOf } from './options.ts';
 import { describeServer } from './probe.ts';
 import type { OtherServer } from './probe.ts';
 
@@ -17,17 +18,17 @@ type Data = NonNullable<NewEvent['data']>;
 
 /** What DHCP saw and did, as events that a person can read. */
 export interface Evidence {
-  seen(packet: DhcpPacket, world: World): void;
+  seen(packet: DhcpPacket, world: DhcpContext): void;
   replied(
     packet: DhcpPacket,
-    world: World,
+    world: DhcpContext,
     reply: Extract<Decision, { kind: 'reply' }>,
     details: { probe?: ProbeResult; dropped: number[] },
   ): void;
-  noted(packet: DhcpPacket, world: World, decision: Extract<Decision, { kind: 'noted' }>): void;
-  ignored(packet: DhcpPacket, world: World, decision: Extract<Decision, { kind: 'ignored' }>): void;
+  noted(packet: DhcpPacket, world: DhcpContext, decision: Extract<Decision, { kind: 'noted' }>): void;
+  ignored(packet: DhcpPacket, world: DhcpContext, decision: Extract<Decision, { kind: 'ignored' }>): void;
   malformed(source: string, reason: string): void;
-  conflict(world: World, ip: string, result: ProbeResult): void;
+  conflict(world: DhcpContext, ip: string, result: ProbeResult): void;
   otherServer(server: OtherServer, consequence: string): void;
 }
 
@@ -58,10 +59,10 @@ export function createEvidence(activity: Pick<Activity, 'record'>, clock: Clock)
     return true;
   }
 
-  function record(type: EventType, world: World, text: string, data: Data, ip?: string): void {
+  function record(type: EventType, world: DhcpContext, text: string, data: Data, ip?: string): void {
     const { identity, client } = world;
     const mac = client.boot.mac === '' ? undefined : client.boot.mac;
-    activity.record({ type, mac, host: identity.kind === 'host' ? identity.host.name : undefined, ip, text, data });
+    activity.record({ type, mac, host: identity.kind === 'host' ? identity.host.name : undefined, ip, message: text, data });
   }
 
   return {
@@ -104,7 +105,7 @@ export function createEvidence(activity: Pick<Activity, 'record'>, clock: Clock)
       activity.record({
         type: 'dhcp.ignored',
         ip: source,
-        text: `A datagram from ${source} is no DHCP message: ${reason}.`,
+        message: `A datagram from ${source} is no DHCP message: ${reason}.`,
         data: { malformed: true },
       });
     },
@@ -129,24 +130,24 @@ export function createEvidence(activity: Pick<Activity, 'record'>, clock: Clock)
         vendor: vendor ?? null,
       };
       const text = `Another DHCP server answers on this network: ${describeServer(server)}. ${consequence}`;
-      activity.record({ type: 'dhcp.other-server', ip: address, text, data });
+      activity.record({ type: 'dhcp.other-server', ip: address, message: text, data });
     },
   };
 }
 
-function nameOf({ identity, client, arrival }: World): string {
+function nameOf({ identity, client, arrival }: DhcpContext): string {
   if (client.boot.mac === '') return `a machine without a MAC address (from ${arrival.source.address})`;
   return identity.kind === 'host' ? `${identity.host.name} (${client.boot.mac})` : client.boot.mac;
 }
 
-function who(world: World): string {
+function who(world: DhcpContext): string {
   const { arch, ipxe } = world.client.boot;
   if (ipxe) return `${nameOf(world)}, running iPXE,`;
   if (world.client.netboot === undefined) return nameOf(world);
   return `${nameOf(world)}, ${world.client.netboot === 'http' ? 'HTTP' : 'PXE'} firmware of architecture ${arch ?? ''},`;
 }
 
-function clientData(packet: DhcpPacket, { client, arrival }: World): Data {
+function clientData(packet: DhcpPacket, { client, arrival }: DhcpContext): Data {
   const { arch, uuid, vendorClass, ipxe } = client.boot;
   const data: Data = { xid: packet.xid.toString(16).padStart(8, '0'), ipxe, from: `${arrival.source.address}:${arrival.source.port}` };
   if (arch !== undefined) data.arch = arch;
@@ -156,7 +157,7 @@ function clientData(packet: DhcpPacket, { client, arrival }: World): Data {
   return data;
 }
 
-function replyData(packet: DhcpPacket, world: World, reply: Extract<Decision, { kind: 'reply' }>): Data {
+function replyData(packet: DhcpPacket, world: DhcpContext, reply: Extract<Decision, { kind: 'reply' }>): Data {
   const { recalled = [] } = world;
   const serverId = serverIdFor(packet, world);
   const broadcast = reply.to.address === BROADCAST_ADDRESS;
@@ -176,7 +177,7 @@ function sendingData(probe: ProbeResult | undefined, dropped: readonly number[])
   return data;
 }
 
-function replyText(packet: DhcpPacket, world: World, reply: Extract<Decision, { kind: 'reply' }>): string {
+function replyText(packet: DhcpPacket, world: DhcpContext, reply: Extract<Decision, { kind: 'reply' }>): string {
   const name = nameOf(world);
   const ip = reply.packet.yiaddr;
   const file = reply.packet.options.has(OPTION.bootFile) ? bootNameOf(world.boot) : undefined;
@@ -197,7 +198,7 @@ function sentTo({ ciaddr, giaddr }: DhcpPacket, { to }: Extract<Decision, { kind
 }
 
 /** A plain operating system took an address: evidence that something else than firmware runs. Renewals are no news. */
-function isOsLease(packet: DhcpPacket, { client, mode }: World, reply: Extract<Decision, { kind: 'reply' }>): boolean {
+function isOsLease(packet: DhcpPacket, { client, mode }: DhcpContext, reply: Extract<Decision, { kind: 'reply' }>): boolean {
   const plain = !client.boot.ipxe && !/^(PXE|HTTP)Client/.test(client.boot.vendorClass ?? '');
   return mode === 'full' && plain && reply.effect?.kind === 'bind' && !isRenewal(packet);
 }

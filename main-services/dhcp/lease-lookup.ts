@@ -2,12 +2,12 @@ import type { Clock } from '../../contract/runtime.ts';
 import type { LeaseRows } from '../../db/leases.ts';
 
 /** Which machine holds which address now, by the leases. */
-export interface AddressBook {
+export interface LeaseLookup {
   macOfAddress(ip: string): string | undefined;
   addressOfMac(mac: string): string | undefined;
 }
 
-export function addressBook(leases: LeaseRows, clock: Clock): AddressBook {
+export function leaseLookup(leases: LeaseRows, clock: Clock): LeaseLookup {
   const live = (lease: { state: string; expiresAt: number }): boolean => lease.state === 'bound' && lease.expiresAt > clock.now();
   return {
     macOfAddress(ip) {

@@ -6,9 +6,9 @@ import type { Pool } from './pool.ts';
 /** How long an offered address is kept for the machine that it was offered to. */
 const OFFER_MS = 60_000;
 /** A declined or conflicting address rests this long: whoever squats on it has time to be found. */
-export const REST_MS = 600_000;
+export const QUARANTINE_MS = 600_000;
 
-export type Choice =
+export type LeaseChoice =
   /** `probe`: nobody has had it from us yet, so look first whether somebody uses it. */
   { kind: 'address'; ip: string; probe: boolean; reason: string } | { kind: 'full'; reason: string };
 
@@ -25,7 +25,7 @@ export interface LeaseView {
   /** The address that this machine was offered and has not yet asked for. */
   offerOf(mac: string): string | undefined;
   /** Which address this machine should have: reservation, its lease, its wish, a fresh one, the one idle for longest. */
-  choose(mac: string, wish: { reserved?: string; requested?: string }): Choice;
+  choose(mac: string, wish: { reserved?: string; requested?: string }): LeaseChoice;
   /** Whether this machine may have this address now. `uses`: it asks from that address, so a DECLINE in its name was forged. */
   mayHave(mac: string, ip: string, reserved?: string, uses?: boolean): Verdict;
 }
@@ -127,7 +127,7 @@ export function createLeaseTable({ pool, reservedBy, now, leases }: Options): Le
     return ended.reduce<Lease | undefined>((best, lease) => (best && best.expiresAt <= lease.expiresAt ? best : lease), undefined)?.ip;
   }
 
-  function fromPool(mac: string, requested: string | undefined, note: string): Choice {
+  function fromPool(mac: string, requested: string | undefined, note: string): LeaseChoice {
     const pending = offerOf(mac);
     if (pending !== undefined && open(mac, pending)) {
       return { kind: 'address', ip: pending, probe: false, reason: `${note}it was offered ${pending} before` };
@@ -224,7 +224,7 @@ export function createLeaseTable({ pool, reservedBy, now, leases }: Options): Le
 
     decline(mac, ip, user = mac) {
       withdraw(mac);
-      const declined: Lease = { ip, mac: user, state: 'declined', startedAt: now(), expiresAt: now() + REST_MS };
+      const declined: Lease = { ip, mac: user, state: 'declined', startedAt: now(), expiresAt: now() + QUARANTINE_MS };
       remember(declined);
       return [{ kind: 'put', lease: declined }];
     },

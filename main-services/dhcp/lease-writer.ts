@@ -3,7 +3,7 @@ import type { LeaseRows } from '../../db/leases.ts';
 import type { Log } from '../../contract/runtime.ts';
 import type { LeaseChange } from './lease-table.ts';
 
-export interface Turn {
+export interface LeaseWriter {
   /** Keeps the changes, and calls `then` once they are on disk; not at all when they could not be written. */
   commit(changes: readonly LeaseChange[], then?: () => void): void;
   /** Writes what is waiting, now. */
@@ -14,7 +14,7 @@ export interface Turn {
  * Commits leases once per turn of the event loop: a rush of machines costs one sync of the disk for each turn, not for each
  * machine, and no machine hears of a lease that a power cut could undo.
  */
-export function createTurn({ db, rows, log }: { db: Db; rows: LeaseRows; log: Log }): Turn {
+export function createLeaseWriter({ db, rows, log }: { db: Db; rows: LeaseRows; log: Log }): LeaseWriter {
   let changes: LeaseChange[] = [];
   let afterwards: (() => void)[] = [];
   let scheduled = false;

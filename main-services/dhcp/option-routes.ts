@@ -1,14 +1,14 @@
 import { ipText, ipValue, joined } from './options.ts';
 
-export interface Route {
+export interface ClasslessRoute {
   /** CIDR form, such as 10.0.0.0/8. */
   readonly destination: string;
   readonly router: string;
 }
 
 /** Option 121 (RFC 3442): prefix length, as many bytes of the network as it needs, router. Undefined when the bytes do not fit. */
-export function decodeRoutes(data: Uint8Array): Route[] | undefined {
-  const routes: Route[] = [];
+export function decodeRoutes(data: Uint8Array): ClasslessRoute[] | undefined {
+  const routes: ClasslessRoute[] = [];
   let at = 0;
   while (at < data.length) {
     const prefix = data[at] ?? 33;
@@ -23,11 +23,11 @@ export function decodeRoutes(data: Uint8Array): Route[] | undefined {
   return routes;
 }
 
-export function encodeRoutes(routes: readonly Route[]): Uint8Array {
+export function encodeRoutes(routes: readonly ClasslessRoute[]): Uint8Array {
   return joined(routes.map(encodeRoute));
 }
 
-function encodeRoute(route: Route): Uint8Array {
+function encodeRoute(route: ClasslessRoute): Uint8Array {
   const [network = '0.0.0.0', prefixText = '32'] = route.destination.split('/');
   const prefix = Number(prefixText);
   const significant = ipValue(network).subarray(0, Math.ceil(prefix / 8));

@@ -1,5 +1,6 @@
 import { MESSAGE_TYPES, OPTION } from './codes.ts';
 import type { MessageType } from './codes.ts';
+import { asBuffer } from '../../util/text.ts';
 
 /**
  * Options as raw bytes by code, in the order in which each code first appeared. What we have no name for is kept like the rest,
@@ -42,11 +43,6 @@ export function ipsOf(options: DhcpOptions, code: number): string[] | undefined 
 export function textOf(options: DhcpOptions, code: number): string | undefined {
   const data = options.get(code);
   return data && asBuffer(data).toString('latin1').replace(/\0+$/, '');
-}
-
-/** A client's words for events and rows: whatever bytes it sent, short and printable. */
-export function printable(text: string): string {
-  return text.slice(0, 128).replace(/[^ -~]/g, '?');
 }
 
 /** Option 55. A 0 in the list is data: AAVMF's HTTP client asks for option 0 where the x86-64 build asks for 243. */
@@ -103,9 +99,4 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
 
 export function chunks(data: Uint8Array, size: number): Uint8Array[] {
   return Array.from({ length: Math.ceil(data.length / size) }, (_, index) => data.subarray(index * size, (index + 1) * size));
-}
-
-/** The same bytes with Buffer's readers. */
-export function asBuffer(data: Uint8Array): Buffer {
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -2,7 +2,8 @@ import { isMachineMac } from '../../contract/primitives.ts';
 import { OPTION } from './codes.ts';
 import { decodeOptions } from './option-areas.ts';
 import { placeOptions } from './option-placing.ts';
-import { asBuffer, ipText, ipValue } from './options.ts';
+import { asBuffer } from '../../util/text.ts';
+import { ipText, ipValue } from './options.ts';
 import type { DhcpOptions } from './options.ts';
 
 /** A BOOTP/DHCP message (RFC 2131 §2). Addresses as dotted quads. */

@@ -1,5 +1,5 @@
 import { NO_ADDRESS, OPTION } from './codes.ts';
-import type { World } from './decision.ts';
+import type { DhcpContext } from './decision.ts';
 import { isUnicast } from './destination.ts';
 import { ipOf, subOptions } from './options.ts';
 import type { DhcpPacket } from './packet.ts';
@@ -17,7 +17,7 @@ export interface RelayInfo {
 }
 
 /** The server identifier that the sender of this message knows us by: its relay's word in this message or in its DISCOVER, else our address. */
-export function serverIdFor(packet: DhcpPacket, world: Pick<World, 'address' | 'givenId'>): string {
+export function serverIdFor(packet: DhcpPacket, world: Pick<DhcpContext, 'address' | 'givenId'>): string {
   return relayInfoOf(packet).serverId ?? world.givenId ?? world.address;
 }
 

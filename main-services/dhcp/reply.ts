@@ -7,7 +7,7 @@ import type { MessageType } from './codes.ts';
 import { replyFlags } from './destination.ts';
 import { encodeDomainSearch } from './option-search.ts';
 import { encodeRoutes } from './option-routes.ts';
-import type { Route } from './option-routes.ts';
+import type { ClasslessRoute } from './option-routes.ts';
 import { ipValue, ipsValue, parameterListOf, textValue, typeValue, uint32Value } from './options.ts';
 import type { DhcpOptions } from './options.ts';
 import { fitsFileField } from './packet.ts';
@@ -129,7 +129,7 @@ export function networkOptions(request: DhcpOptions, network: Network, iface: In
 const NOTHING = new Uint8Array();
 
 /** A client that takes option 121 ignores option 3, so the default route must be in it as well (RFC 3442, "DHCP Client Behavior"). */
-function routesOf(routes: readonly Route[], router: string | undefined): Route[] {
+function routesOf(routes: readonly ClasslessRoute[], router: string | undefined): ClasslessRoute[] {
   const needsDefault = routes.length > 0 && router !== undefined && !routes.some((route) => route.destination.endsWith('/0'));
   return needsDefault ? [...routes, { destination: '0.0.0.0/0', router }] : [...routes];
 }

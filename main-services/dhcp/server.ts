@@ -1,11 +1,11 @@
 import type { Settings } from '../../contract/appliance.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
-import type { Boot } from '../boot/boot.ts';
+import type { BootService } from '../boot/boot.ts';
 import { clientOf } from './client.ts';
 import { BOOTREPLY } from './codes.ts';
 import type { ConflictProbe, ProbeResult } from './conflict-probe.ts';
 import { decide } from './decide.ts';
-import type { Decision, LeaseEffect, World } from './decision.ts';
+import type { Decision, LeaseEffect, DhcpContext } from './decision.ts';
 import type { Arrival, Destination, Ports } from './destination.ts';
 import type { Evidence } from './evidence.ts';
 import { createExchanges } from './exchange.ts';
@@ -13,7 +13,7 @@ import type { Recalled } from './exchange.ts';
 import type { LeaseChange, LeaseTable } from './lease-table.ts';
 import { decodePacket, encodePacket, macOf } from './packet.ts';
 import type { DhcpPacket } from './packet.ts';
-import type { Turn } from './lease-writer.ts';
+import type { LeaseWriter } from './lease-writer.ts';
 
 /** What the service may change while the server runs. */
 export interface ServerState {
@@ -31,9 +31,9 @@ export interface ServerOptions {
   readonly mtu: number;
   readonly ports: Ports;
   readonly settings: Pick<Settings, 'leaseTime' | 'router' | 'dns'>;
-  readonly boot: Pick<Boot, 'identifyMac' | 'decide' | 'notice'>;
+  readonly boot: Pick<BootService, 'identifyMac' | 'decide' | 'notice'>;
   readonly table: LeaseTable;
-  readonly turn: Turn;
+  readonly turn: LeaseWriter;
   readonly evidence: Evidence;
   readonly conflicts: ConflictProbe;
   /** MACs that our own probe asks with. */
@@ -90,7 +90,7 @@ export function createDhcpServer(options: ServerOptions): DhcpServer {
       return;
     }
     const recalled = exchanges.recall(mac, packet);
-    const world = worldOf(recalled, mac, arrival);
+    const world = contextOf(recalled, mac, arrival);
     const decision = decide(recalled.packet, world);
     // Nothing is kept of a packet before it is found to be a machine's, and for us.
     if (decision.kind !== 'ignored' || decision.foreign !== true) {
@@ -101,7 +101,7 @@ export function createDhcpServer(options: ServerOptions): DhcpServer {
     act(recalled.packet, world, decision);
   }
 
-  function act(packet: DhcpPacket, world: World, decision: Decision): void {
+  function act(packet: DhcpPacket, world: DhcpContext, decision: Decision): void {
     const { mac } = world.client.boot;
     if (decision.kind === 'reply') {
       if (decision.effect?.kind === 'offer' && decision.effect.probe) probeThenOffer(packet, world, decision.effect.ip);
@@ -113,7 +113,7 @@ export function createDhcpServer(options: ServerOptions): DhcpServer {
     else evidence.ignored(packet, world, decision);
   }
 
-  function reply(packet: DhcpPacket, world: World, decision: Extract<Decision, { kind: 'reply' }>, probe?: ProbeResult): void {
+  function reply(packet: DhcpPacket, world: DhcpContext, decision: Extract<Decision, { kind: 'reply' }>, probe?: ProbeResult): void {
     const { bytes, dropped } = encodePacket(decision.packet, decision.maxSize);
     const changes = decision.effect ? apply(world.client.boot.mac, decision.effect) : [];
     const send = (): void => {
@@ -126,7 +126,7 @@ export function createDhcpServer(options: ServerOptions): DhcpServer {
   }
 
   /** The address is kept for this machine meanwhile, so another one that asks now gets the next. */
-  function probeThenOffer(packet: DhcpPacket, world: World, ip: string): void {
+  function probeThenOffer(packet: DhcpPacket, world: DhcpContext, ip: string): void {
     const { mac } = world.client.boot;
     waiting.set(mac, { packet, arrival: world.arrival });
     probeAddress(mac, ip, 1).catch((error: unknown) => {
@@ -149,7 +149,7 @@ export function createDhcpServer(options: ServerOptions): DhcpServer {
     const asker = waiting.get(mac);
     if (stopped || !asker) return;
     const recalled = exchanges.recall(mac, asker.packet);
-    const world = worldOf(recalled, mac, asker.arrival);
+    const world = contextOf(recalled, mac, asker.arrival);
     if (result.kind === 'used') {
       turn.commit(table.decline(mac, ip, result.mac));
       evidence.conflict(world, ip, result);
@@ -180,7 +180,7 @@ export function createDhcpServer(options: ServerOptions): DhcpServer {
     }
   }
 
-  function worldOf({ packet, codes, serverId }: Recalled, mac: string, arrival: Arrival): World {
+  function contextOf({ packet, codes, serverId }: Recalled, mac: string, arrival: Arrival): DhcpContext {
     const client = clientOf(packet, mac);
     const identity = options.boot.identifyMac(mac, { uuid: client.boot.uuid });
     const boot = client.netboot === undefined ? undefined : options.boot.decide(client.boot);

@@ -5,9 +5,9 @@ import type { Clock, Log } from '../../contract/runtime.ts';
 import { leaseRows } from '../../db/leases.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
-import type { Boot } from '../boot/boot.ts';
+import type { BootService } from '../boot/boot.ts';
 import { createNeighbours } from '../network/neighbours.ts';
-import type { Binding, BootService, DeviceSockets } from '../network/types.ts';
+import type { Binding, BoundService, DeviceSockets } from '../network/types.ts';
 import { BROADCAST_ADDRESS } from './codes.ts';
 import { createConflictProbe } from './conflict-probe.ts';
 import type { ConflictProbe } from './conflict-probe.ts';
@@ -24,12 +24,12 @@ import { describeServer, probeDhcpServers, randomMac } from './probe.ts';
 import type { OtherServer, RelayPath } from './probe.ts';
 import { createDhcpServer } from './server.ts';
 import type { DhcpServer, ServerState } from './server.ts';
-import { createTurn } from './lease-writer.ts';
-import type { Turn } from './lease-writer.ts';
+import { createLeaseWriter } from './lease-writer.ts';
+import type { LeaseWriter } from './lease-writer.ts';
 
 export interface DhcpServiceOptions {
   readonly settings: Settings;
-  readonly boot: Pick<Boot, 'identifyMac' | 'decide' | 'notice'>;
+  readonly boot: Pick<BootService, 'identifyMac' | 'decide' | 'notice'>;
   readonly activity: Pick<Activity, 'record'>;
   readonly db: Db;
   readonly sockets: DeviceSockets;
@@ -43,14 +43,14 @@ export interface DhcpServiceOptions {
 export interface DhcpStatus {
   readonly mode: 'off' | 'full' | 'proxy';
   /** One sentence: what it does, or why it holds back. */
-  readonly text: string;
+  readonly message: string;
   readonly ports: { dhcp?: number; pxe?: number };
   readonly others: readonly OtherServer[];
   /** Whether `others` is the answer of a look; false until the first one ended. */
   readonly looked: boolean;
 }
 
-export interface DhcpService extends BootService {
+export interface DhcpService extends BoundService {
   status(): DhcpStatus;
   /** Looks for other servers now, long enough for those that ping before they offer. Undefined when DHCP does not run. */
   look(): Promise<readonly OtherServer[] | undefined>;
@@ -78,7 +78,7 @@ interface Run {
   readonly server: DhcpServer;
   readonly evidence: Evidence;
   readonly table: LeaseTable;
-  readonly turn: Turn;
+  readonly turn: LeaseWriter;
   readonly sockets: { dhcp: dgram.Socket; pxe?: dgram.Socket };
   readonly relay: RelayPath;
   readonly pool: Pool | undefined;
@@ -118,7 +118,7 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
       now: () => clock.now(),
       leases: rows.list(),
     });
-    const turn = createTurn({ db, rows, log });
+    const turn = createLeaseWriter({ db, rows, log });
     const server = createDhcpServer({
       state,
       address: binding.address,
@@ -174,7 +174,7 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
     const addresses = mended.map(({ ip }) => ip);
     options.activity.record({
       type: 'dhcp.lease-clock',
-      text: `The clock of this computer was ahead when ${addresses.length === 1 ? 'a lease was' : `${addresses.length} leases were`} made: ${addresses.slice(0, 10).join(', ')}. They count from now; check the clock, or release them.`,
+      message: `The clock of this computer was ahead when ${addresses.length === 1 ? 'a lease was' : `${addresses.length} leases were`} made: ${addresses.slice(0, 10).join(', ')}. They count from now; check the clock, or release them.`,
       data: { leases: addresses.slice(0, 100) },
     });
   }
@@ -188,7 +188,7 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
     }
     rows.remove(ip);
     const text = `The lease of ${ip} (${lease.mac}) was released by hand.`;
-    options.activity.record({ type: 'dhcp.release', mac: lease.mac, ip, text, data: { byHand: true } });
+    options.activity.record({ type: 'dhcp.release', mac: lease.mac, ip, message: text, data: { byHand: true } });
   }
 
   function conflictProbe({ nic }: Binding, dhcp: dgram.Socket): ConflictProbe {
@@ -301,9 +301,9 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
     lookLater(current, SECOND_LOOK_MS);
   }
 
-  async function start(binding: Binding): Promise<{ port: number; text: string }> {
+  async function start(binding: Binding): Promise<{ port: number; message: string }> {
     await stop();
-    if (settings.dhcp === 'off') return { port: 0, text: 'DHCP is off.' };
+    if (settings.dhcp === 'off') return { port: 0, message: 'DHCP is off.' };
     const wish = wishFor(settings, binding);
     const socket = await options.sockets.udp(binding.nic, settings.dhcpPort, { broadcast: true });
     const current = open(binding, socket, wish);
@@ -322,7 +322,7 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
       throw error;
     }
     tell();
-    return { port: socket.address().port, text: status().text };
+    return { port: socket.address().port, message: status().message };
   }
 
   function stop(): Promise<void> {
@@ -338,11 +338,11 @@ export function createDhcpService(options: DhcpServiceOptions): DhcpService {
   }
 
   function status(): DhcpStatus {
-    if (!run) return { mode: 'off', text: 'DHCP is off.', ports: {}, others: [], looked: false };
+    if (!run) return { mode: 'off', message: 'DHCP is off.', ports: {}, others: [], looked: false };
     const { state, others, sockets } = run;
     return {
       mode: state.mode,
-      text: statusText(run),
+      message: statusText(run),
       ports: { dhcp: sockets.dhcp.address().port, pxe: sockets.pxe?.address().port },
       others,
       looked: run.looked,

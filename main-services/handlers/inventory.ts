@@ -2,7 +2,7 @@ import type { Change } from '../../contract/changes.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Handlers } from '../../contract/port.ts';
 import type { Db } from '../../db/open.ts';
-import { createBell } from './signal.ts';
+import { createSignal } from './signal.ts';
 import type { Rooms } from './rooms.ts';
 
 export function inventoryHandlers(rooms: Rooms): Pick<Handlers, 'inventory.snapshot' | 'inventory.watch'> {
@@ -17,8 +17,8 @@ export function inventoryHandlers(rooms: Rooms): Pick<Handlers, 'inventory.snaps
  * number is no longer kept (or was never given out by this database) it is told to take a snapshot.
  */
 async function* changesFrom(db: Db, since: number, signal: AbortSignal): AsyncGenerator<Change[]> {
-  const bell = createBell(signal);
-  const unsubscribe = db.onChanges(bell.ring);
+  const bell = createSignal(signal);
+  const unsubscribe = db.onChanges(bell.notify);
   let seen = since;
   try {
     while (!signal.aborted) {
@@ -26,7 +26,7 @@ async function* changesFrom(db: Db, since: number, signal: AbortSignal): AsyncGe
       if (!changes) throw new BootbenchError('E_SLOW_READER', `Changes since ${seen} are not kept.`, { next: 'Take a new snapshot.' });
       const last = changes.at(-1);
       if (!last) {
-        await bell.wait();
+        await bell.next();
         continue;
       }
       seen = last.seq;

@@ -1,8 +1,8 @@
 import type { ApplianceStatus, BootFileStatus, Nic, OtherDhcpServer, PreflightCheck, RuntimeSettings } from '../../contract/appliance.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
-import type { BmcRoom } from '../bmc/connections.ts';
-import type { Boot } from '../boot/boot.ts';
+import type { BmcConnections } from '../bmc/connections.ts';
+import type { BootService } from '../boot/boot.ts';
 import type { Readings } from '../http/iso-watch.ts';
 import type { Imports } from '../inventory/imports/types.ts';
 import type { Inventory } from '../inventory/inventory.ts';
@@ -34,11 +34,11 @@ export interface Rooms {
   readonly inventory: Inventory;
   readonly imports: Imports;
   readonly vendors: Vendors;
-  readonly boot: Boot;
+  readonly boot: BootService;
   readonly activity: Activity;
   readonly control: Control;
   readonly readings: Readings;
-  readonly bmc: BmcRoom;
+  readonly bmc: BmcConnections;
   readonly bmcActions: BmcActions;
   readonly jobs: Pick<JobRunner, 'start' | 'list' | 'get' | 'cancel' | 'retry' | 'confirm' | 'ofHost'>;
   /** Forgets the lease of an address. E_NOT_FOUND. */

@@ -1,12 +1,12 @@
 import { BootbenchError } from '../../contract/errors.ts';
 
 /** Wakes one waiting reader; a ring that nobody waits for is kept. An aborted signal rings for good. */
-export interface Bell {
-  ring(): void;
-  wait(): Promise<void>;
+export interface Signal {
+  notify(): void;
+  next(): Promise<void>;
 }
 
-export function createBell(signal: AbortSignal): Bell {
+export function createSignal(signal: AbortSignal): Signal {
   let rung = false;
   let wake: () => void = () => undefined;
   const ring = (): void => {
@@ -15,8 +15,8 @@ export function createBell(signal: AbortSignal): Bell {
   };
   signal.addEventListener('abort', ring, { once: true });
   return {
-    ring,
-    async wait() {
+    notify: ring,
+    async next() {
       if (!rung && !signal.aborted) {
         await new Promise<void>((resolve) => {
           wake = resolve;
@@ -36,18 +36,18 @@ export async function* batches<T>(
   limit: number,
   signal: AbortSignal,
 ): AsyncGenerator<T[]> {
-  const bell = createBell(signal);
+  const bell = createSignal(signal);
   const state = { waiting: [] as T[], overflowed: false };
   const unsubscribe = subscribe((item) => {
     if (state.waiting.length >= limit) state.overflowed = true;
     else state.waiting.push(item);
-    bell.ring();
+    bell.notify();
   });
   try {
     while (!signal.aborted) {
       if (state.overflowed) throw new BootbenchError('E_SLOW_READER', `More than ${limit} items were waiting for this reader.`);
       if (state.waiting.length === 0) {
-        await bell.wait();
+        await bell.next();
         continue;
       }
       const batch = state.waiting;
@@ -65,16 +65,16 @@ export async function* latest<T>(
   keyOf: (item: T) => string,
   signal: AbortSignal,
 ): AsyncGenerator<T[]> {
-  const bell = createBell(signal);
+  const bell = createSignal(signal);
   const waiting = new Map<string, T>();
   const unsubscribe = subscribe((item) => {
     waiting.set(keyOf(item), item);
-    bell.ring();
+    bell.notify();
   });
   try {
     while (!signal.aborted) {
       if (waiting.size === 0) {
-        await bell.wait();
+        await bell.next();
         continue;
       }
       const batch = [...waiting.values()];

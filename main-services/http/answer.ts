@@ -3,16 +3,16 @@ import { TLSSocket } from 'node:tls';
 import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import { parseMac } from '../../contract/primitives.ts';
 import type { Activity } from '../activity/activity.ts';
-import type { Boot, View } from '../boot/boot.ts';
+import type { BootService, View } from '../boot/boot.ts';
 import { extentsOf } from '../iso/files/iso-file.ts';
 import type { IsoWatch } from './iso-watch.ts';
 import type { ProbeIsos } from './probe-isos.ts';
 import type { RefusalLog } from './refusal-log.ts';
-import { route, type Route } from './router.ts';
+import { route, type HttpRoute } from './router.ts';
 import { sendEmpty, sendError, sendSource, sendText } from './send.ts';
 
 export interface AnswerDeps {
-  readonly boot: Boot;
+  readonly boot: BootService;
   readonly activity: Activity;
   readonly watch: IsoWatch;
   readonly refusals: RefusalLog;
@@ -49,7 +49,7 @@ export function addressOf(request: IncomingMessage): string {
   return (request.socket.remoteAddress ?? '').replace(/^::ffff:/i, '');
 }
 
-async function serve(exchange: Exchange, to: Route): Promise<void> {
+async function serve(exchange: Exchange, to: HttpRoute): Promise<void> {
   const { request, response, boot, ip } = exchange;
   switch (to.kind) {
     case 'script': {
@@ -80,7 +80,7 @@ async function serveBootFile(exchange: Exchange, path: string): Promise<void> {
   const { request, response, boot, activity, refusals, ip } = exchange;
   const file = await boot.file(path, { ip });
   if (file.kind !== 'file') {
-    const error = new BootbenchError(file.kind === 'missing' ? file.code : 'E_BOOT_REFUSED', file.sentence);
+    const error = new BootbenchError(file.kind === 'missing' ? file.code : 'E_BOOT_REFUSED', file.message);
     refusals.record('bootfile.refused', ip, error, askingMac(boot, ip, path));
     throw error;
   }
@@ -89,7 +89,7 @@ async function serveBootFile(exchange: Exchange, path: string): Promise<void> {
       type: 'bootfile.served',
       mac: askingMac(boot, ip, path),
       ip,
-      text: `${ip} got ${file.name} over HTTP.`,
+      message: `${ip} got ${file.name} over HTTP.`,
       data: { file: file.name, size: file.source.size, userAgent: userAgent(request) },
     });
   };
@@ -102,7 +102,7 @@ async function serveBootFile(exchange: Exchange, path: string): Promise<void> {
 }
 
 /** Whose file it is: the path says it (`<mac>/ipxe.efi`), or the address does. */
-function askingMac(boot: Boot, ip: string, path: string): string | undefined {
+function askingMac(boot: BootService, ip: string, path: string): string | undefined {
   const named = parseMac(path.split('/', 1)[0] ?? '');
   if (named !== undefined) return named;
   const identity = boot.identifyAddress(ip);
@@ -127,7 +127,7 @@ async function serveProbe(exchange: Exchange, probe: NonNullable<ReturnType<Prob
   await sendSource(request, response, { source: probe.source, contentType: 'application/octet-stream' });
 }
 
-async function serveIso(exchange: Exchange, { mac, token, sourceISO }: Route & { kind: 'iso' }): Promise<void> {
+async function serveIso(exchange: Exchange, { mac, token, sourceISO }: HttpRoute & { kind: 'iso' }): Promise<void> {
   const { request, response, boot, refusals, probes, ip, elsewhere } = exchange;
   const probe = token === undefined ? undefined : probes.of(token);
   if (probe) return serveProbe(exchange, probe);
@@ -160,7 +160,7 @@ function observe({ watch, refusals, ip, request }: Exchange, view: View) {
   };
 }
 
-async function serveIsoFile(exchange: Exchange, { mac, token, path }: Route & { kind: 'iso-file' }): Promise<void> {
+async function serveIsoFile(exchange: Exchange, { mac, token, path }: HttpRoute & { kind: 'iso-file' }): Promise<void> {
   const { request, response, boot, watch, ip } = exchange;
   const view = await boot.view(mac, token);
   const { source } = await boot.isoFile(mac, token, path);
@@ -178,14 +178,14 @@ async function serveIsoFile(exchange: Exchange, { mac, token, path }: Route & { 
   }
 }
 
-async function serveConfig(exchange: Exchange, { token, file }: Route & { kind: 'config' }): Promise<void> {
+async function serveConfig(exchange: Exchange, { token, file }: HttpRoute & { kind: 'config' }): Promise<void> {
   const { request, response, boot, activity, refusals, ip } = exchange;
   try {
     const served = token === undefined ? await boot.configByAddress(ip, file) : boot.configByToken(token, file);
     sendText(request, response, 200, served.text, served.contentType);
     if (request.method === 'HEAD') return;
     const text = `${served.host} got ${served.file} of config ${served.config}.`;
-    activity.record({ type: 'config.served', host: served.host, ip, text, data: { config: served.config, file: served.file } });
+    activity.record({ type: 'config.served', host: served.host, ip, message: text, data: { config: served.config, file: served.file } });
   } catch (error) {
     refusals.record('config.refused', ip, asBootbenchError(error));
     throw error;

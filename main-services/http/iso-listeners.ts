@@ -13,7 +13,7 @@ import type { Authority, Credentials } from './tls/authority.ts';
 export type BootServer = HttpServer | HttpsServer;
 
 /** Where ISOs are served now. */
-export interface IsoPlace {
+export interface IsoEndpoint {
   readonly nic: string;
   readonly scheme: UrlScheme;
   readonly port: number;
@@ -24,7 +24,7 @@ export interface IsoPlaceState {
   readonly nic: string;
   readonly scheme: UrlScheme;
   readonly port?: number;
-  readonly sentence: string;
+  readonly message: string;
 }
 
 export interface IsoListenersDeps {
@@ -84,7 +84,7 @@ class IsoListener {
     this.#deps = deps;
     this.#nicName = nic;
     this.#scheme = scheme;
-    this.#state = { nic, scheme, sentence: `ISOs over ${scheme} on ${nic} were not looked at yet.` };
+    this.#state = { nic, scheme, message: `ISOs over ${scheme} on ${nic} were not looked at yet.` };
   }
 
   get state(): IsoPlaceState {
@@ -168,8 +168,8 @@ class IsoListener {
   }
 
   #say(sentence: string, port?: number): void {
-    if (sentence === this.#state.sentence && port === this.#state.port) return;
-    this.#state = { nic: this.#nicName, scheme: this.#scheme, sentence, ...(port !== undefined && { port }) };
+    if (sentence === this.#state.message && port === this.#state.port) return;
+    this.#state = { nic: this.#nicName, scheme: this.#scheme, message: sentence, ...(port !== undefined && { port }) };
     this.#deps.changed();
   }
 }

@@ -35,7 +35,7 @@ const KEPT_FILE_EVENTS = 16;
 /** Another boot begins, whose first read is evidence again. */
 const BEGINS_ANEW: ReadonlySet<EventType> = new Set(['script.served', 'assignment.armed']);
 const SETTLES: ReadonlySet<EventType> = new Set(['assignment.done', 'boot.complete', 'config.served', 'dhcp.os-lease']);
-const TELLING = new Set([...BEGINS_ANEW, ...SETTLES]);
+const SETTLING_EVENTS = new Set([...BEGINS_ANEW, ...SETTLES]);
 
 /** Turns delivered bytes into evidence (opened, files read, patched sectors read, stalled, completed) and into progress. */
 export class IsoWatch implements Readings {
@@ -151,7 +151,7 @@ export class IsoWatch implements Readings {
   }
 
   #heard(event: BenchEvent): void {
-    if (!TELLING.has(event.type)) return;
+    if (!SETTLING_EVENTS.has(event.type)) return;
     for (const [key, session] of this.#sessions) {
       const same = event.mac === undefined ? event.host === session.view.host : event.mac === session.view.mac;
       if (!same) continue;
@@ -164,7 +164,7 @@ export class IsoWatch implements Readings {
   #record(session: ReadingSession, type: NewEvent['type'], text: string, data: NewEvent['data'] = {}): number {
     const { view, ip } = session;
     const all = { image: view.image, view: view.token.slice(0, 8), size: view.source.size, ...data };
-    return this.#activity.record({ type, host: view.host, mac: view.mac, ip, text, data: all }).at;
+    return this.#activity.record({ type, host: view.host, mac: view.mac, ip, message: text, data: all }).at;
   }
 
   #progress(session: ReadingSession, finished: boolean): void {
@@ -172,7 +172,7 @@ export class IsoWatch implements Readings {
     if (finished) this.#shown.delete(session);
     else this.#shown.add(session);
     const text = stalledSince === undefined ? `${view.host} reads ${view.image}` : stallSentence(view);
-    this.#activity.progress({ key: `iso:${view.token}`, mac: view.mac, host: view.host, text, ...session.progress() }, finished);
+    this.#activity.progress({ key: `iso:${view.token}`, mac: view.mac, host: view.host, message: text, ...session.progress() }, finished);
   }
 
   #makeRoom(): void {

@@ -24,6 +24,6 @@ export class RefusalLog {
     if (now - (this.#lastAt.get(key) ?? Number.NEGATIVE_INFINITY) < QUIET) return;
     if (this.#lastAt.size >= MAX_REMEMBERED) this.#lastAt.clear();
     this.#lastAt.set(key, now);
-    this.#activity.record({ type, ip, mac, text: `${ip} was refused: ${error.message}`, data: { code: error.code } });
+    this.#activity.record({ type, ip, mac, message: `${ip} was refused: ${error.message}`, data: { code: error.code } });
   }
 }

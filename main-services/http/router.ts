@@ -1,9 +1,10 @@
 import { BootbenchError } from '../../contract/errors.ts';
 import { isMachineMac, parseMac } from '../../contract/primitives.ts';
 import type { ScriptRequest } from '../boot/boot.ts';
+import { printable } from '../../util/text.ts';
 
 /** What a request is about (DESIGN §5). */
-export type Route =
+export type HttpRoute =
   | { kind: 'script'; request: Omit<ScriptRequest, 'ip'> }
   | { kind: 'boot-file'; path: string }
   | { kind: 'iso'; mac: string; token?: string; sourceISO?: string }
@@ -16,7 +17,7 @@ export type Route =
 
 /** `subject` says what was asked for, so that the refusal becomes the right kind of event. */
 export type Routed =
-  { kind: 'route'; route: Route } | { kind: 'refused'; error: BootbenchError; subject: 'iso' | 'boot-file' | 'other'; allow?: string };
+  { kind: 'route'; route: HttpRoute } | { kind: 'refused'; error: BootbenchError; subject: 'iso' | 'boot-file' | 'other'; allow?: string };
 
 const MAX_URL = 8192;
 const MAX_QUERY_VALUE = 2048;
@@ -37,7 +38,7 @@ export function route(method: string, url: string): Routed {
 }
 
 /** Proxmox asks for its answer by POST, with what it knows of the machine. */
-const METHODS: Partial<Record<Route['kind'], readonly string[]>> = { 'boot-complete': ['POST'], config: ['GET', 'HEAD', 'POST'] };
+const METHODS: Partial<Record<HttpRoute['kind'], readonly string[]>> = { 'boot-complete': ['POST'], config: ['GET', 'HEAD', 'POST'] };
 
 interface Target {
   /** Decoded, without empty parts and dots. */
@@ -166,7 +167,7 @@ function value(query: URLSearchParams, name: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
-function found(one: Route): Routed {
+function found(one: HttpRoute): Routed {
   return { kind: 'route', route: one };
 }
 
@@ -176,8 +177,4 @@ function nothing(shown: string): Routed {
 
 function refuse(code: 'E_NOT_FOUND' | 'E_NOT_ISO_PATH' | 'E_MAC_INVALID', sentence: string, subject: 'iso' | 'other'): Routed {
   return { kind: 'refused', error: new BootbenchError(code, sentence), subject };
-}
-
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
 }

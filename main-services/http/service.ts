@@ -6,10 +6,10 @@ import type { Settings } from '../../contract/appliance.ts';
 import { BootbenchError, errnoOf } from '../../contract/errors.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
-import type { Boot } from '../boot/boot.ts';
-import type { Binding, BootService, DeviceSockets } from '../network/types.ts';
+import type { BootService } from '../boot/boot.ts';
+import type { Binding, BoundService, DeviceSockets } from '../network/types.ts';
 import { addressOf, answer, type AnswerDeps } from './answer.ts';
-import { IsoListeners, type BootServer, type IsoPlace, type IsoPlaceState } from './iso-listeners.ts';
+import { IsoListeners, type BootServer, type IsoEndpoint, type IsoPlaceState } from './iso-listeners.ts';
 import { IsoWatch, type Readings } from './iso-watch.ts';
 import { probeIsos, type ProbeIsos } from './probe-isos.ts';
 import { RefusalLog } from './refusal-log.ts';
@@ -23,7 +23,7 @@ export type HttpTiming = Pick<
 
 export interface HttpServiceDeps {
   readonly settings: Pick<Settings, 'httpPort' | 'httpsPort' | 'httpsCert' | 'httpsKey' | 'bmcNics' | 'publicIpv4' | 'dataDir'>;
-  readonly boot: Boot;
+  readonly boot: BootService;
   readonly activity: Activity;
   readonly sockets: DeviceSockets;
   readonly log: Log;
@@ -44,22 +44,22 @@ const MAX_HEADER = 128 * 1024;
 const MAX_CONNECTIONS = 2048;
 const MAX_BODY = 64 * 1024;
 
-export interface HttpService extends BootService {
+export interface HttpService extends BoundService {
   readonly readings: Readings;
   readonly probes: ProbeIsos;
   /** Where ISOs can be read now. */
-  places(): IsoPlace[];
+  places(): IsoEndpoint[];
   /** The places beside the boot plane's own that were asked for, open or not. */
   sidePlaces(): IsoPlaceState[];
   /** Told when one of these opened or closed, with what the service now says of itself. */
-  onStatus(listener: (status: { text: string }) => void): void;
+  onStatus(listener: (status: { message: string }) => void): void;
 }
 
 interface Running {
   readonly server: BootServer;
   readonly watch: IsoWatch;
   readonly side: IsoListeners;
-  readonly own: IsoPlace & { readonly text: string };
+  readonly own: IsoEndpoint & { readonly text: string };
 }
 
 /** The boot plane's HTTP server on one NIC (DESIGN §5), with its other places for ISOs. It can be started again after a stop. */
@@ -67,7 +67,7 @@ export function createHttpService(deps: HttpServiceDeps): HttpService {
   let running: Running | undefined;
   /** What was read before the service stopped last. */
   let before: Readings | undefined;
-  let tell: (status: { text: string }) => void = () => undefined;
+  let tell: (status: { message: string }) => void = () => undefined;
   const probes = probeIsos();
   const authority = authorityOf(deps);
   const authorityPem = (): Promise<string | undefined> =>
@@ -95,7 +95,7 @@ export function createHttpService(deps: HttpServiceDeps): HttpService {
           serverFor: (credentials, at) =>
             createBootServer({ ...answering, isoOnly: true, elsewhere: at !== nic.name }, deps.log, TIMING, credentials),
           changed: () => {
-            if (running) tell({ text: textOf(running) });
+            if (running) tell({ message: textOf(running) });
           },
         },
         nic.name,
@@ -104,7 +104,7 @@ export function createHttpService(deps: HttpServiceDeps): HttpService {
         const port = await deps.sockets.listen(server, nic, deps.settings.httpPort);
         await side.start();
         running = { server, watch, side, own: { nic: nic.name, scheme: 'http', port, text: `http://${address}:${port} on ${nic.name}` } };
-        return { port, text: textOf(running) };
+        return { port, message: textOf(running) };
       } catch (error) {
         watch.stop();
         throw error;
@@ -126,12 +126,12 @@ export function createHttpService(deps: HttpServiceDeps): HttpService {
 
 /** "http://192.168.50.1:7080 on lab0; ISOs also at https://192.168.50.1:7443 on lab0; no ISOs by http on bmc0: bmc0 has no link." */
 function textOf({ own, side }: Running): string {
-  const open = side.states.filter(({ port }) => port !== undefined).map(({ sentence }) => sentence);
+  const open = side.states.filter(({ port }) => port !== undefined).map(({ message: sentence }) => sentence);
   const shut = side.states.filter(({ port }) => port === undefined);
   return [
     own.text,
     ...(open.length === 0 ? [] : [`ISOs also at ${open.join(', ')}`]),
-    ...shut.map(({ nic, scheme, sentence }) => `no ISOs over ${scheme} on ${nic}: ${sentence}`),
+    ...shut.map(({ nic, scheme, message: sentence }) => `no ISOs over ${scheme} on ${nic}: ${sentence}`),
   ].join('; ');
 }
 

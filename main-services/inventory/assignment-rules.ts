@@ -2,7 +2,7 @@ import { BootbenchError } from '../../contract/errors.ts';
 import { LOCAL_BOOT, type Image } from '../../contract/inventory.ts';
 
 /** What the rules look at: names only. */
-export interface AssignmentWorld {
+export interface AssignmentDeps {
   image(name: string): Image | undefined;
   configExists(name: string): boolean;
 }
@@ -11,7 +11,7 @@ export interface AssignmentWorld {
  * Whether an image takes a config (DESIGN §4): the config exists; it is in the image's list; an image without a list takes none;
  * `localboot` takes any. Returns the sentence that says why not.
  */
-export function incompatibility(world: AssignmentWorld, imageName: string, config: string | undefined): string | undefined {
+export function incompatibility(world: AssignmentDeps, imageName: string, config: string | undefined): string | undefined {
   const image = imageName === LOCAL_BOOT ? undefined : world.image(imageName);
   if (imageName !== LOCAL_BOOT && image === undefined) return `There is no image "${imageName}".`;
   if (config === undefined) return undefined;
@@ -21,12 +21,12 @@ export function incompatibility(world: AssignmentWorld, imageName: string, confi
   return `Config "${config}" is not in the list of image ${imageName}: ${image.bootConfigs.join(', ')}.`;
 }
 
-function refusal(world: AssignmentWorld, image: string, config: string | undefined, sentence: string): BootbenchError {
+function refusal(world: AssignmentDeps, image: string, config: string | undefined, sentence: string): BootbenchError {
   return new BootbenchError('E_CONFIG_INCOMPATIBLE', sentence, nextOf(world, image, config));
 }
 
 /** What is not there cannot be chosen from a list of the image. */
-function nextOf(world: AssignmentWorld, image: string, config: string | undefined): { next?: string } {
+function nextOf(world: AssignmentDeps, image: string, config: string | undefined): { next?: string } {
   if (image !== LOCAL_BOOT && !world.image(image))
     return { next: 'Check the spelling against the list of images, or add the image first.' };
   if (config !== undefined && !world.configExists(config))
@@ -39,7 +39,7 @@ function nextOf(world: AssignmentWorld, image: string, config: string | undefine
  * Not named: the current one is kept where it still fits, else cleared with a note.
  */
 export function settleConfig(
-  world: AssignmentWorld,
+  world: AssignmentDeps,
   image: string,
   asked: string | null | undefined,
   current: string | undefined,

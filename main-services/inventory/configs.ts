@@ -4,8 +4,8 @@ import { badInput } from '../../contract/port.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import { objects, type Objects } from '../../db/objects.ts';
 import type { Db } from '../../db/open.ts';
-import type { Inventory, JsonPatch } from './inventory.ts';
-import { mergePatch } from '../../util/merge-patch.ts';
+import type { Inventory } from './inventory.ts';
+import { mergePatch, type JsonPatch } from '../../util/merge-patch.ts';
 
 type ConfigPart = Pick<Inventory, 'listConfigs' | 'getConfig' | 'addConfig' | 'patchConfig' | 'removeConfig'>;
 

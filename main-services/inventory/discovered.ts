@@ -48,7 +48,7 @@ export function discoveredInventory(
         activity.record({
           type: 'host.discovered',
           mac,
-          text: `A machine with MAC ${mac} asked to boot and is no host yet.`,
+          message: `A machine with MAC ${mac} asked to boot and is no host yet.`,
           data: { vendorClass: vendorClass ?? null },
         });
       return { isNew: known === undefined };

@@ -6,10 +6,11 @@ import { interfaceIndex } from '../../db/interfaces.ts';
 import { objects, type Objects } from '../../db/objects.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
-import { incompatibility, settleConfig, type AssignmentWorld } from './assignment-rules.ts';
-import type { Inventory, JsonPatch } from './inventory.ts';
+import { incompatibility, settleConfig, type AssignmentDeps } from './assignment-rules.ts';
+import type { Inventory } from './inventory.ts';
 import { confirmedOf, otherReportOf } from './identity-facts.ts';
-import { mergePatch } from '../../util/merge-patch.ts';
+import { mergePatch, type JsonPatch } from '../../util/merge-patch.ts';
+import { withoutUndefined } from '../../util/text.ts';
 
 type HostPart = Pick<
   Inventory,
@@ -33,7 +34,7 @@ type HostPart = Pick<
 /** Members of a host that a patch may name; the rest is the appliance's own. */
 const PATCHABLE = new Set(Object.keys(HostInput.shape).filter((key) => key !== 'name'));
 
-export function hostInventory(db: Db, world: AssignmentWorld, activity: Activity, clock: Clock): HostPart {
+export function hostInventory(db: Db, world: AssignmentDeps, activity: Activity, clock: Clock): HostPart {
   const rows: Objects<Host> = objects(db, 'host');
   const index = interfaceIndex(db);
 
@@ -58,11 +59,15 @@ export function hostInventory(db: Db, world: AssignmentWorld, activity: Activity
     for (const { mac, ip } of host.interfaces) {
       const owner = index.hostOfMac(mac);
       if (macs.has(mac) || (owner !== undefined && owner !== host.name))
-        throw new BootbenchError('E_EXISTS', `MAC ${mac} belongs to host "${owner ?? host.name}".`);
+        throw new BootbenchError('E_EXISTS', `MAC ${mac} belongs to host "${owner ?? host.name}".`, {
+          details: { conflict: { kind: 'mac', value: mac, owner: owner ?? host.name } },
+        });
       macs.add(mac);
       const holder = ip === undefined ? undefined : index.hostOfIp(ip);
       if (holder !== undefined && holder !== host.name)
-        throw new BootbenchError('E_EXISTS', `Address ${ip ?? ''} is reserved for host "${holder}".`);
+        throw new BootbenchError('E_EXISTS', `Address ${ip ?? ''} is reserved for host "${holder}".`, {
+          details: { conflict: { kind: 'ip', value: ip ?? '', owner: holder } },
+        });
     }
     const addresses = host.interfaces.flatMap((iface) => iface.ip ?? []);
     if (new Set(addresses).size < addresses.length)
@@ -91,7 +96,7 @@ export function hostInventory(db: Db, world: AssignmentWorld, activity: Activity
     activity.record({
       type: 'assignment.armed',
       host: name,
-      text: `${name} will boot ${input.image}${withConfig} ${input.mode === 'once' ? 'once, then its own disk' : 'every time'}.`,
+      message: `${name} will boot ${input.image}${withConfig} ${input.mode === 'once' ? 'once, then its own disk' : 'every time'}.`,
       data: { image: input.image, config: config ?? null, mode: input.mode, notes },
     });
     return { host: saved, notes };
@@ -101,7 +106,11 @@ export function hostInventory(db: Db, world: AssignmentWorld, activity: Activity
     listHosts: () => rows.list(),
     getHost: get,
     addHost(input) {
-      if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', `There is a host "${input.name}" already.`);
+      if (rows.get(input.name)) {
+        throw new BootbenchError('E_EXISTS', `Host "${input.name}" already exists.`, {
+          details: { conflict: { kind: 'name', value: input.name, owner: input.name } },
+        });
+      }
       const now = clock.now();
       return db.write(() => {
         const host = save({ ...input, facts: {}, createdAt: now, updatedAt: now });
@@ -134,7 +143,7 @@ export function hostInventory(db: Db, world: AssignmentWorld, activity: Activity
       if (JSON.stringify([merged, confirmed]) === JSON.stringify([host.facts, host.confirmed])) return;
       save({ ...host, facts: merged, confirmed });
       const who = by === 'bmc' ? `The BMC of ${name}` : name;
-      activity.record({ type: 'host.facts', host: name, text: `${who} reports: ${factWords(merged)}.` });
+      activity.record({ type: 'host.facts', host: name, message: `${who} reports: ${factWords(merged)}.` });
     },
     recordOtherReport(name, mac, facts) {
       const host = get(name);
@@ -149,7 +158,7 @@ export function hostInventory(db: Db, world: AssignmentWorld, activity: Activity
       activity.record({
         type: 'host.facts',
         host: name,
-        text: `${name} was confirmed to be this machine: ${factWords(facts) || 'it has reported nothing yet'}.`,
+        message: `${name} was confirmed to be this machine: ${factWords(facts) || 'it has reported nothing yet'}.`,
       });
       return saved;
     },
@@ -158,7 +167,7 @@ export function hostInventory(db: Db, world: AssignmentWorld, activity: Activity
       const { confirmed: _dropped, ...unknown } = host;
       const saved = save(otherReport ? host : { ...unknown, facts: {} });
       const what = otherReport ? `What a machine with MAC ${otherReport.mac} reported` : 'What its machine reported';
-      activity.record({ type: 'host.facts', host: name, text: `${what} was forgotten for ${name}.` });
+      activity.record({ type: 'host.facts', host: name, message: `${what} was forgotten for ${name}.` });
       return saved;
     },
     assign: (name, input) => arm(name, input),
@@ -196,8 +205,4 @@ const FACT_WORDS: readonly (readonly [keyof HostFacts, string])[] = [
 
 function factWords(facts: HostFacts): string {
   return FACT_WORDS.flatMap(([fact, word]) => (facts[fact] === undefined ? [] : [`${word} ${facts[fact]}`])).join(', ');
-}
-
-function withoutUndefined(facts: HostFacts): HostFacts {
-  return Object.fromEntries(Object.entries<unknown>(facts).filter(([, value]) => value !== undefined));
 }

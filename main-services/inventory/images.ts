@@ -6,8 +6,8 @@ import { objects, type Objects } from '../../db/objects.ts';
 import type { Db } from '../../db/open.ts';
 import { openLocalFile, sameFile } from '../iso/source/local-file.ts';
 import { profileOf } from '../iso/profiles/profiles.ts';
-import type { Imported, Inventory, JsonPatch } from './inventory.ts';
-import { mergePatch } from '../../util/merge-patch.ts';
+import type { Imported, Inventory } from './inventory.ts';
+import { mergePatch, type JsonPatch } from '../../util/merge-patch.ts';
 
 type ImagePart = Pick<Inventory, 'listImages' | 'getImage' | 'addImage' | 'patchImage' | 'refreshImage' | 'removeImage'>;
 

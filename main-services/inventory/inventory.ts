@@ -1,3 +1,4 @@
+import type { JsonPatch } from '../../util/merge-patch.ts';
 import type {
   Assignment,
   AssignmentInput,
@@ -13,8 +14,6 @@ import type {
   Interface,
 } from '../../contract/inventory.ts';
 import type { Snapshot } from '../../contract/changes.ts';
-
-export type JsonPatch = Record<string, unknown>;
 
 /** What an import knows of the ISO that it put into the library. */
 export interface Imported {

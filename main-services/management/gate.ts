@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIPv4, isIPv6 } from 'node:net';
 import { BootbenchError } from '../../contract/errors.ts';
 import { sameToken } from './token.ts';
+import { printable } from '../../util/text.ts';
 
 /** The WebSocket subprotocol; beside it the browser offers `bearer.<token>`, as it cannot set headers. */
 export const SUBPROTOCOL = 'bootbench.v1';
@@ -26,9 +27,12 @@ export function createGate(host: string, port: number, token: string): Gate {
     authority,
     checkPage({ headers }) {
       if (!hosts.includes(headers.host ?? ''))
-        throw new BootbenchError('E_FORBIDDEN_ORIGIN', `The request names the host "${printable(headers.host)}"; this is ${authority}.`);
+        throw new BootbenchError(
+          'E_FORBIDDEN_ORIGIN',
+          `The request names the host "${printable(headers.host ?? '')}"; this is ${authority}.`,
+        );
       if (headers.origin !== undefined && !origins.includes(headers.origin))
-        throw new BootbenchError('E_FORBIDDEN_ORIGIN', `The request came from the page ${printable(headers.origin)}.`);
+        throw new BootbenchError('E_FORBIDDEN_ORIGIN', `The request came from the page ${printable(headers.origin ?? '')}.`);
     },
     checkToken(request) {
       const given = tokenOf(request);
@@ -48,11 +52,6 @@ function tokenOf({ headers }: IncomingMessage): string | undefined {
 
 export function subprotocols(header: string | undefined): string[] {
   return (header ?? '').split(',').map((name) => name.trim());
-}
-
-/** What a stranger sent, safe to repeat in a sentence. */
-function printable(text: string | undefined): string {
-  return (text ?? '').replace(/[^\x20-\x7e]/g, '?').slice(0, 100);
 }
 
 /** The literal loopback address to listen on. E_USAGE for any other: only TLS could protect the token there. */

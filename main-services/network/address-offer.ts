@@ -1,7 +1,7 @@
 import type { Nic } from '../../contract/appliance.ts';
 import { netmaskToPrefix } from '../../contract/primitives.ts';
 import { subnetOf } from './routes.ts';
-import type { Route } from './routes.ts';
+import type { KernelRoute } from './routes.ts';
 
 export interface SubnetOffer {
   /** The address that the NIC gets. */
@@ -13,7 +13,7 @@ export interface SubnetOffer {
  * A private /24 for a NIC without an address: the first of 192.168.77.0 to 192.168.254.0, then 10.x.77.0, then 172.16.77.0 to
  * 172.31.77.0, that overlaps no route and no NIC's subnet. Undefined when everything private is in use.
  */
-export function offerSubnet(known: readonly Route[], nics: readonly Nic[]): SubnetOffer | undefined {
+export function offerSubnet(known: readonly KernelRoute[], nics: readonly Nic[]): SubnetOffer | undefined {
   const taken = [...known.filter(isReal).map((route) => subnetOf(route.destination, route.prefix)), ...nics.flatMap(subnetsOf)];
   for (const network of candidates()) {
     const { first, last } = subnetOf(`${network}.0`, 24);
@@ -23,7 +23,7 @@ export function offerSubnet(known: readonly Route[], nics: readonly Nic[]): Subn
 }
 
 /** VPNs split the default route into 0.0.0.0/1 and 128.0.0.0/1; what is wider than any private network claims none of them. */
-function isReal(route: Route): boolean {
+function isReal(route: KernelRoute): boolean {
   return route.prefix >= 8;
 }
 

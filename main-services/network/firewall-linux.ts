@@ -15,20 +15,20 @@ export function noTool(output: string): boolean {
 }
 
 export function open(sentence: string): PreflightCheck {
-  return { id: ID, state: 'ok', sentence };
+  return { id: ID, state: 'ok', message: sentence };
 }
 
 export function closed(sentence: string, text: string, command: string): PreflightCheck {
-  return { id: ID, state: 'failed', sentence, fix: { text, command } };
+  return { id: ID, state: 'failed', message: sentence, fix: { message: text, command } };
 }
 
 /** For rules that are read but not evaluated. */
 export function doubtful(sentence: string, text: string, command: string): PreflightCheck {
-  return { id: ID, state: 'warning', sentence, fix: { text, command } };
+  return { id: ID, state: 'warning', message: sentence, fix: { message: text, command } };
 }
 
 export function unknown(sentence: string, text: string, command: string): PreflightCheck {
-  return { id: ID, state: 'unknown', sentence, fix: { text, command } };
+  return { id: ID, state: 'unknown', message: sentence, fix: { message: text, command } };
 }
 
 /** `udp 67, udp 69 and tcp 7080`. */

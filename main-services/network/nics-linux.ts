@@ -6,7 +6,7 @@ import type { LinkState } from './interface-addresses.ts';
 import { libc } from './libc.ts';
 import type { Libc } from './libc.ts';
 import { isLinkLocal } from './nic-address.ts';
-import type { Route } from './routes.ts';
+import type { KernelRoute } from './routes.ts';
 
 /** ioctl that asks a device's MTU (<linux/sockios.h>). */
 const SIOCGIFMTU = 0x8921;
@@ -15,12 +15,12 @@ const SIOCGIFMTU = 0x8921;
  * All ports of this process's network namespace, also those without an address or carrier, which os.networkInterfaces() leaves out.
  * Read through getifaddrs(3) and not from /sys: in a namespace whose /sys is not mounted anew, /sys shows another namespace's ports.
  */
-export async function linuxNics(known: readonly Route[]): Promise<Nic[]> {
+export async function linuxNics(known: readonly KernelRoute[]): Promise<Nic[]> {
   const library = await libc();
   return Promise.all(linkStates(library.interfaceAddresses()).map((link) => linuxNic(library, link, known)));
 }
 
-async function linuxNic(library: Libc, link: LinkState, known: readonly Route[]): Promise<Nic> {
+async function linuxNic(library: Libc, link: LinkState, known: readonly KernelRoute[]): Promise<Nic> {
   const sys = await sysfsOf(link);
   return {
     ...link,

@@ -7,7 +7,7 @@ import { libc } from './libc.ts';
 import { isLinkLocal } from './nic-address.ts';
 import { parseIfconfig, parseWifiPorts } from './nics-macos.ts';
 import { WINDOWS_NICS, parseWindowsNics } from './nics-windows.ts';
-import type { Route } from './routes.ts';
+import type { KernelRoute } from './routes.ts';
 
 const run = promisify(execFile);
 
@@ -25,7 +25,7 @@ export interface PortFacts {
 }
 
 /** macOS: ifconfig lists ports without an address too. Not proven on a real machine. */
-export async function macosNics(known: readonly Route[]): Promise<Nic[]> {
+export async function macosNics(known: readonly KernelRoute[]): Promise<Nic[]> {
   const [library, ifconfig, ports] = await Promise.all([
     libc(),
     run('ifconfig', ['-a'], { timeout: 5000 }),
@@ -38,13 +38,13 @@ export async function macosNics(known: readonly Route[]): Promise<Nic[]> {
 }
 
 /** Windows: Get-NetAdapter and Get-NetIPAddress as JSON. Not proven on a real machine. */
-export async function windowsNics(known: readonly Route[]): Promise<Nic[]> {
+export async function windowsNics(known: readonly KernelRoute[]): Promise<Nic[]> {
   const { stdout } = await run('powershell', ['-NoProfile', '-Command', WINDOWS_NICS], { timeout: 20_000 });
   return parseWindowsNics(stdout).map((port) => finished(port, known));
 }
 
 /** What Node itself knows, where the system's tool is missing: only ports that are up and have an address. */
-export function nodeNics(known: readonly Route[]): Nic[] {
+export function nodeNics(known: readonly KernelRoute[]): Nic[] {
   return Object.entries(networkInterfaces()).map(([name, infos = []], position) => {
     const addresses = infos.filter((info) => info.family === 'IPv4').map(({ address, netmask }) => ({ address, netmask }));
     const mac = infos[0]?.mac ?? '';
@@ -52,7 +52,7 @@ export function nodeNics(known: readonly Route[]): Nic[] {
   });
 }
 
-function finished(port: PortFacts, known: readonly Route[]): Nic {
+function finished(port: PortFacts, known: readonly KernelRoute[]): Nic {
   return {
     ...port,
     addresses: port.addresses.map((each) => ({

@@ -7,7 +7,7 @@ import { networkInterfaces } from 'node:os';
 export type RouteTo =
   | { readonly kind: 'route'; readonly to: string; readonly source: string; readonly nic: string | undefined }
   /** `sentence` says why nothing can be sent there. */
-  | { readonly kind: 'none'; readonly sentence: string };
+  | { readonly kind: 'none'; readonly message: string };
 
 /** Milliseconds that a name server may take. */
 const NAME_WAIT = 2000;
@@ -17,9 +17,9 @@ const PORT = 9;
 /** The source address and the port of the route to a host, as the system’s own routing has it now. Sends no packet to it. Never throws. */
 export async function routeTo(host: string): Promise<RouteTo> {
   const to = isIPv4(host) ? host : await addressOf(host);
-  if (to === undefined) return { kind: 'none', sentence: `${host} is no IPv4 address, and no name server knows one for it.` };
+  if (to === undefined) return { kind: 'none', message: `${host} is no IPv4 address, and no name server knows one for it.` };
   const source = await routeSource(to);
-  if (source === undefined) return { kind: 'none', sentence: `this computer has no route to ${to}.` };
+  if (source === undefined) return { kind: 'none', message: `this computer has no route to ${to}.` };
   return { kind: 'route', to, source, nic: ownerOf(source) };
 }
 

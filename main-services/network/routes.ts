@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { netmaskToPrefix, numberToIpv4 } from '../../contract/primitives.ts';
 
 /** An IPv4 route of this computer. Prefix 0 is the default route. */
-export interface Route {
+export interface KernelRoute {
   readonly destination: string;
   readonly prefix: number;
   readonly interface: string;
@@ -15,7 +15,7 @@ export interface Route {
 const run = promisify(execFile);
 
 /** The IPv4 routes of the main table, of this process's network namespace. Empty where the system does not tell. */
-export async function routes(platform: NodeJS.Platform = process.platform): Promise<Route[]> {
+export async function routes(platform: NodeJS.Platform = process.platform): Promise<KernelRoute[]> {
   try {
     if (platform === 'linux') return parseProcRoute(await readFile('/proc/net/route', 'utf8'));
     if (platform === 'darwin') return parseNetstatRoutes((await run('netstat', ['-rn', '-f', 'inet'], { timeout: 5000 })).stdout);
@@ -33,8 +33,8 @@ const WINDOWS_ROUTES =
  * Whether packets to an address leave a port through a gateway. A socket that is bound to a port uses the routes of that port only, and Linux takes
  * an address that none of them covers for one on the wire itself. Pure.
  */
-export function leavesByGateway(known: readonly Route[], port: string, to: string): boolean {
-  const covers = ({ destination, prefix }: Route): boolean => subnetOf(to, prefix).first === subnetOf(destination, prefix).first;
+export function leavesByGateway(known: readonly KernelRoute[], port: string, to: string): boolean {
+  const covers = ({ destination, prefix }: KernelRoute): boolean => subnetOf(to, prefix).first === subnetOf(destination, prefix).first;
   const [best] = known.filter((route) => route.interface === port && covers(route)).sort((a, b) => b.prefix - a.prefix);
   return best?.viaGateway === true;
 }
@@ -45,8 +45,8 @@ const RTF_GATEWAY = 0x2;
 const RTF_REJECT = 0x200;
 
 /** /proc/net/route: destination and mask are hexadecimal in host order (little-endian on every machine we run on). */
-export function parseProcRoute(text: string): Route[] {
-  const found: Route[] = [];
+export function parseProcRoute(text: string): KernelRoute[] {
+  const found: KernelRoute[] = [];
   for (const line of text.split('\n').slice(1)) {
     const [name, destination, , flags, , , , mask] = line.trim().split(/\s+/);
     if (name === undefined || destination === undefined || flags === undefined || mask === undefined) continue;
@@ -63,8 +63,8 @@ function littleEndianHex(text: string): string {
 }
 
 /** macOS `netstat -rn -f inet`: destinations are shortened (`10/8`, `192.168.1`, `default`), hosts have no slash and the flag H. */
-export function parseNetstatRoutes(text: string): Route[] {
-  const found: Route[] = [];
+export function parseNetstatRoutes(text: string): KernelRoute[] {
+  const found: KernelRoute[] = [];
   for (const line of text.split('\n')) {
     const [destination, gateway, flags, name] = line.trim().split(/\s+/);
     if (destination === undefined || gateway === undefined || flags === undefined || name === undefined) continue;
@@ -84,14 +84,14 @@ function expanded(destination: string, flags: string): { destination: string; pr
 }
 
 /** The JSON of Get-NetRoute; one object instead of a list when there is one route. */
-export function parseWindowsRoutes(text: string): Route[] {
+export function parseWindowsRoutes(text: string): KernelRoute[] {
   const parsed: unknown = JSON.parse(text);
   const rows = (Array.isArray(parsed) ? parsed : [parsed]) as {
     DestinationPrefix?: string;
     InterfaceAlias?: string;
     NextHop?: string;
   }[];
-  const found: Route[] = [];
+  const found: KernelRoute[] = [];
   for (const row of rows) {
     const [destination, prefix] = (row.DestinationPrefix ?? '').split('/');
     if (!destination || prefix === undefined || row.InterfaceAlias === undefined) continue;

@@ -9,18 +9,18 @@ import { listNics } from './nics.ts';
 import type { DeviceSockets } from './types.ts';
 
 /** Where the probe was heard, and what that means (DESIGN decision 4). */
-export type SelfTest = { kind: 'proven'; sentence: string } | { kind: 'leaks'; sentence: string } | { kind: 'unproven'; sentence: string };
+export type SelfTest = { kind: 'proven'; message: string } | { kind: 'leaks'; message: string } | { kind: 'unproven'; message: string };
 
 /** A broadcast that the bound socket sent must be heard on its own NIC and on no other. */
 export function selfTestVerdict(own: string, heardOn: readonly string[]): SelfTest {
   const elsewhere = heardOn.filter((name) => name !== own);
   if (elsewhere.length > 0) {
-    return { kind: 'leaks', sentence: `What ${own} sends also leaves by ${elsewhere.join(', ')}; DHCP and TFTP stay off.` };
+    return { kind: 'leaks', message: `What ${own} sends also leaves by ${elsewhere.join(', ')}; DHCP and TFTP stay off.` };
   }
-  if (heardOn.includes(own)) return { kind: 'proven', sentence: `A probe sent on ${own} was heard there and on no other port.` };
+  if (heardOn.includes(own)) return { kind: 'proven', message: `A probe sent on ${own} was heard there and on no other port.` };
   return {
     kind: 'unproven',
-    sentence: `The probe sent on ${own} was heard nowhere, so the binding to ${own} is not proven on this system.`,
+    message: `The probe sent on ${own} was heard nowhere, so the binding to ${own} is not proven on this system.`,
   };
 }
 
@@ -55,7 +55,7 @@ export async function selfTest(sockets: DeviceSockets, clock: Clock, nic: Nic, n
 export async function proveBinding(sockets: DeviceSockets, clock: Clock, nic: Nic, platform = process.platform): Promise<void> {
   if (platform === 'linux') return;
   const verdict = await selfTest(sockets, clock, nic, await listNics(platform));
-  if (verdict.kind === 'leaks') throw new BootbenchError('E_DEVICE_BIND', verdict.sentence);
+  if (verdict.kind === 'leaks') throw new BootbenchError('E_DEVICE_BIND', verdict.message);
 }
 
 async function listener(sockets: DeviceSockets, nic: Nic, port: number): Promise<{ name: string; socket: dgram.Socket } | undefined> {

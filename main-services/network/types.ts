@@ -19,7 +19,7 @@ export interface DeviceSockets {
 }
 
 /** A boot-plane service. `start` throws BootbenchError when it cannot listen; `stop` is idempotent. */
-export interface BootService {
-  start(binding: Binding): Promise<{ port: number; text: string }>;
+export interface BoundService {
+  start(binding: Binding): Promise<{ port: number; message: string }>;
   stop(): Promise<void>;
 }

@@ -5,13 +5,13 @@ import { createInterface } from 'node:readline';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Activity } from '../activity/activity.ts';
 
-export interface BootFilesGetter {
+export interface BootFilesDownload {
   /** Gets what is missing, and says each step as progress `boot-files`. E_BOOT_FILE_MISSING with the program's own last words. */
   get(): Promise<void>;
   stop(): void;
 }
 
-export interface BootFilesGetterDeps {
+export interface BootFilesDownloadDeps {
   /** Looked for beside this program unless said. */
   readonly script: string | undefined;
   readonly dir: string;
@@ -21,12 +21,13 @@ export interface BootFilesGetterDeps {
 const KEY = 'boot-files';
 
 /** Runs scripts/boot-files.mjs as a child process; undefined where this installation has none. Who asks while it runs waits for the same run. */
-export function bootFilesGetter({ script = findScript(), dir, activity }: BootFilesGetterDeps): BootFilesGetter | undefined {
+export function bootFilesDownload({ script = findScript(), dir, activity }: BootFilesDownloadDeps): BootFilesDownload | undefined {
   if (script === undefined || !existsSync(script)) return undefined;
   let running: Promise<void> | undefined;
   let child: ChildProcess | undefined;
 
-  const say = (text: string, finished = false): void => activity.progress({ key: KEY, text, done: finished ? 1 : 0, total: 1 }, finished);
+  const say = (text: string, finished = false): void =>
+    activity.progress({ key: KEY, message: text, done: finished ? 1 : 0, total: 1 }, finished);
 
   const run = async (): Promise<void> => {
     say('Getting the boot files.');
@@ -63,7 +64,7 @@ function failed(why: string, script: string, dir: string): BootbenchError {
   });
 }
 
-/** This file runs from main-services/ or, built, from out/main/. */
+/** This file runs from main-services/preflight/ or, built, from out/main/ (or a chunk's folder in it). */
 function findScript(): string | undefined {
-  return ['..', '../../..'].map((up) => join(import.meta.dirname, up, 'scripts', 'boot-files.mjs')).find((path) => existsSync(path));
+  return ['../..', '../../..'].map((up) => join(import.meta.dirname, up, 'scripts', 'boot-files.mjs')).find((path) => existsSync(path));
 }

@@ -7,7 +7,7 @@ export interface PortFact {
   readonly service: 'dhcp' | 'tftp' | 'http';
   readonly protocol: 'udp' | 'tcp';
   readonly port: number;
-  readonly state: { kind: 'free' | 'ours' | 'denied' } | { kind: 'held' | 'failed'; sentence: string };
+  readonly state: { kind: 'free' | 'ours' | 'denied' } | { kind: 'held' | 'failed'; message: string };
 }
 
 export interface PreflightFacts {
@@ -36,7 +36,7 @@ export interface PreflightFacts {
 }
 
 /** Everything that a technician should know before the first machine boots, in the order in which it is put right. */
-export function preflight(facts: PreflightFacts): PreflightCheck[] {
+export function judgeChecks(facts: PreflightFacts): PreflightCheck[] {
   const { nic } = facts;
   if (!nic) return [nicMissing(facts)];
   return [
@@ -52,7 +52,7 @@ export function preflight(facts: PreflightFacts): PreflightCheck[] {
 }
 
 function ok(id: string, sentence: string): PreflightCheck {
-  return { id, state: 'ok', sentence };
+  return { id, state: 'ok', message: sentence };
 }
 
 function nicMissing({ name, names }: PreflightFacts): PreflightCheck {
@@ -60,8 +60,8 @@ function nicMissing({ name, names }: PreflightFacts): PreflightCheck {
   return {
     id: 'nic',
     state: 'failed',
-    sentence: name === '' ? 'No network port is chosen.' : `There is no network port ${name}.`,
-    fix: { text },
+    message: name === '' ? 'No network port is chosen.' : `There is no network port ${name}.`,
+    fix: { message: text },
   };
 }
 
@@ -70,12 +70,12 @@ function carrierCheck(nic: Nic, { platform = process.platform }: PreflightFacts)
   if (!nic.up) {
     const fix =
       platform === 'linux'
-        ? { text: 'Switch it on:', command: `sudo ip link set dev ${nic.name} up`, ...button(isPlain(nic), 'Switch it on') }
-        : { text: 'Switch it on in the system’s network settings.' };
-    return { id: 'carrier', state: 'failed', sentence: `${nic.name} is switched off.`, fix };
+        ? { message: 'Switch it on:', command: `sudo ip link set dev ${nic.name} up`, ...button(isPlain(nic), 'Switch it on') }
+        : { message: 'Switch it on in the system’s network settings.' };
+    return { id: 'carrier', state: 'failed', message: `${nic.name} is switched off.`, fix };
   }
-  const fix = { text: 'Plug the cable into a powered switch or machine; the services start by themselves.' };
-  return { id: 'carrier', state: 'failed', sentence: `${nic.name} has no link.`, fix };
+  const fix = { message: 'Plug the cable into a powered switch or machine; the services start by themselves.' };
+  return { id: 'carrier', state: 'failed', message: `${nic.name} has no link.`, fix };
 }
 
 function addressCheck(nic: Nic, offer: PreflightFacts['offer']): PreflightCheck {
@@ -87,12 +87,12 @@ function addressCheck(nic: Nic, offer: PreflightFacts['offer']): PreflightCheck 
     : `${nic.name} has no IPv4 address.`;
   const fix = offer
     ? {
-        text: `Give it ${offer.address}/${offer.prefix}, which no other network of this computer uses:`,
+        message: `Give it ${offer.address}/${offer.prefix}, which no other network of this computer uses:`,
         command: offer.command,
         button: `Set ${offer.address}/${offer.prefix}`,
       }
-    : { text: 'Give the port an IPv4 address.' };
-  return { id: 'address', state: 'failed', sentence, fix };
+    : { message: 'Give the port an IPv4 address.' };
+  return { id: 'address', state: 'failed', message: sentence, fix };
 }
 
 /** DESIGN decision 5: full DHCP on the network that the laptop itself lives in takes other people's machines off the net. */
@@ -109,12 +109,17 @@ function networkCheck(nic: Nic, { dhcp, confirmed }: PreflightFacts): PreflightC
     : 'Choose the lab’s port if this is not the one that you mean.';
   const also = [{ id: 'confirm-dhcp', button: 'Use full DHCP here anyway' }];
   if (!confirmed && dhcp === 'auto')
-    return { id: 'network', state: 'warning', sentence: `${sentence} So we only name boot files here, as a proxy.`, fix: { text, also } };
+    return {
+      id: 'network',
+      state: 'warning',
+      message: `${sentence} So we only name boot files here, as a proxy.`,
+      fix: { message: text, also },
+    };
   return {
     id: 'network',
     state: refused ? 'failed' : 'warning',
-    sentence,
-    fix: { text, ...(refused ? { button: 'Use proxy mode', also } : {}) },
+    message: sentence,
+    fix: { message: text, ...(refused ? { button: 'Use proxy mode', also } : {}) },
   };
 }
 
@@ -123,13 +128,13 @@ function portCheck({ service, protocol, port, state }: PortFact): PreflightCheck
   const name = `${service.toUpperCase()} (${protocol} ${port})`;
   if (state.kind === 'free') return ok(id, `${name} is free.`);
   if (state.kind === 'ours') return ok(id, `${name} is served by us.`);
-  const sentence = 'sentence' in state ? state.sentence : `${name} cannot be opened.`;
+  const sentence = 'message' in state ? state.message : `${name} cannot be opened.`;
   const option = `--${service}-port`;
   const text =
     service === 'http'
       ? `Stop that program, or choose another port with ${option}.`
       : 'Stop that program: firmware asks at this port only.';
-  return { id, state: 'failed', sentence, ...(state.kind === 'held' ? { fix: { text } } : {}) };
+  return { id, state: 'failed', message: sentence, ...(state.kind === 'held' ? { fix: { message: text } } : {}) };
 }
 
 function permissionCheck({ ports, platform = process.platform }: PreflightFacts): PreflightCheck {
@@ -140,15 +145,15 @@ function permissionCheck({ ports, platform = process.platform }: PreflightFacts)
   return {
     id: 'permission',
     state: 'failed',
-    sentence: `The system does not let us open ${names}. What does not need these ports runs.`,
+    message: `The system does not let us open ${names}. What does not need these ports runs.`,
     fix:
       platform === 'linux'
         ? {
-            text: 'Allow ordinary programs to open low ports (until the next restart):',
+            message: 'Allow ordinary programs to open low ports (until the next restart):',
             command: unprivilegedPortCommand(lowest),
             button: 'Allow low ports',
           }
-        : { text: 'Another program may have reserved them: look at the system’s security software.' },
+        : { message: 'Another program may have reserved them: look at the system’s security software.' },
   };
 }
 
@@ -160,18 +165,18 @@ function otherServersCheck({ otherServers, refusal, dhcp, name }: PreflightFacts
     return {
       id,
       state: 'unknown',
-      sentence: `Whether another DHCP server answers on ${name} is not known: there was no look in the last minute.`,
-      fix: { text: 'Look for other servers; it takes four seconds.', button: 'Look again' },
+      message: `Whether another DHCP server answers on ${name} is not known: there was no look in the last minute.`,
+      fix: { message: 'Look for other servers; it takes four seconds.', button: 'Look again' },
     };
   }
   if (sentence === '') return ok(id, `No other DHCP server answers on ${name}.`);
   if (dhcp !== 'full') return ok(id, `${sentence} We answer beside it as a proxy.`);
   const fix = {
-    text: 'Use proxy mode beside it (--dhcp proxy), or unplug it and look again.',
+    message: 'Use proxy mode beside it (--dhcp proxy), or unplug it and look again.',
     button: 'Use proxy mode',
     also: [{ id: 'look-again', button: 'Look again' }],
   };
-  return { id, state: 'failed', sentence, fix };
+  return { id, state: 'failed', message: sentence, fix };
 }
 
 /** Empty: nobody answers. Undefined: nobody looked. */
@@ -204,13 +209,13 @@ function button(shown: boolean, verb: string): { button?: string } {
 
 function bootFilesCheck({ bootFiles: files, canGetBootFiles = false }: PreflightFacts): PreflightCheck {
   const id = 'boot-files';
-  if (files.length === 0) return { id, state: 'unknown', sentence: 'The boot files were not looked at yet.' };
+  if (files.length === 0) return { id, state: 'unknown', message: 'The boot files were not looked at yet.' };
   const missing = files.filter((file) => !file.present);
   if (missing.length === 0) return ok(id, `All ${files.length} boot files are present.`);
   const costs = missing.map((file) => `${file.name}: ${file.cost}`).join(' ');
   const fix = canGetBootFiles
-    ? { text: 'Get them, or drop the files into the boot-files folder:', command: 'npm run boot-files', button: 'Get the boot files' }
-    : { text: 'Drop the files into the boot-files folder.' };
+    ? { message: 'Get them, or drop the files into the boot-files folder:', command: 'npm run boot-files', button: 'Get the boot files' }
+    : { message: 'Drop the files into the boot-files folder.' };
   const state = missing.length === files.length ? 'failed' : 'warning';
-  return { id, state, sentence: `${missing.length} of ${files.length} boot files are missing. ${costs}`, fix };
+  return { id, state, message: `${missing.length} of ${files.length} boot files are missing. ${costs}`, fix };
 }

@@ -7,7 +7,7 @@ import { listNics, usableAddress } from '../network/nics.ts';
 import type { Binding, DeviceSockets } from '../network/types.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 
-export interface OtherServersDeps {
+export interface DhcpServerScanDeps {
   readonly settings: Pick<Settings, 'dhcpPort' | 'dhcpClientPort'>;
   readonly supervisor: Pick<Supervisor, 'chosenNic' | 'isUp' | 'inTurn'>;
   readonly dhcp: Pick<DhcpService, 'status' | 'look'>;
@@ -16,7 +16,7 @@ export interface OtherServersDeps {
   readonly list?: () => Promise<Nic[]>;
 }
 
-export interface OtherServers {
+export interface DhcpServerScan {
   /** Asks on a port, for 4 s. E_NIC_UNKNOWN, E_NIC_NO_ADDRESS, E_NIC_NO_CARRIER; E_PORT_PERMISSION and E_PORT_IN_USE when nothing can be sent. */
   probe(nic: string): Promise<OtherDhcpServer[]>;
   /** What the running service or a look in the last minute found; undefined: nobody looked. */
@@ -29,7 +29,7 @@ const WINDOW = 4000;
 const FRESH = 60_000;
 
 /** Which other DHCP servers answer, on any port, whether our own DHCP runs there or not. */
-export function createOtherServers({ settings, supervisor, dhcp, sockets, clock, list = listNics }: OtherServersDeps): OtherServers {
+export function createDhcpServerScan({ settings, supervisor, dhcp, sockets, clock, list = listNics }: DhcpServerScanDeps): DhcpServerScan {
   const looks = new Map<string, { others: readonly OtherServer[]; at: number }>();
   const running = new Map<string, Promise<readonly OtherServer[]>>();
   const isServedOn = (nic: string): boolean => supervisor.chosenNic === nic && supervisor.isUp('dhcp');
@@ -75,5 +75,5 @@ function inWords({ address, vendor, proxy, offeredBoot }: OtherServer): OtherDhc
   const sentence = proxy
     ? `${who} is a proxy: it gives no addresses${offeredBoot === undefined ? '' : `, but names the boot file ${offeredBoot}`}.`
     : `${who} gives out addresses${boot}.`;
-  return { address, ...(vendor === undefined ? {} : { vendor }), proxy, sentence };
+  return { address, ...(vendor === undefined ? {} : { vendor }), proxy, message: sentence };
 }

@@ -1,7 +1,7 @@
 import type { PreflightCheck } from '../../contract/appliance.ts';
 import { BootbenchError, type ErrorCode } from '../../contract/errors.ts';
 import type { HostServices } from '../../contract/runtime.ts';
-import type { BootFilesGetter } from './boot-files-download.ts';
+import type { BootFilesDownload } from './boot-files-download.ts';
 import { runCommand, type RunCommand } from '../network/run-command.ts';
 
 export interface FixDeps {
@@ -15,7 +15,7 @@ export interface FixDeps {
   readonly probe: (nic: string) => Promise<unknown>;
   /** Tries the services that failed again. */
   readonly retry: () => Promise<void>;
-  readonly getter: BootFilesGetter | undefined;
+  readonly getter: BootFilesDownload | undefined;
   readonly run?: RunCommand;
   readonly isRoot?: boolean;
   readonly platform?: NodeJS.Platform;

@@ -6,20 +6,20 @@ import type { HttpService } from '../http/service.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { firewallCheck } from '../network/firewall.ts';
 import { listNics, usableAddress } from '../network/nics.ts';
-import { portFacts, type PortQuestion } from '../network/port-facts.ts';
-import { preflight } from './checks.ts';
+import { portFacts, type PortQuestion } from './port-facts.ts';
+import { judgeChecks } from './checks.ts';
 import { offerAddress } from '../network/set-address.ts';
 import type { DeviceSockets } from '../network/types.ts';
-import type { OtherServers } from './dhcp-server-scan.ts';
-import type { RuntimeSettingsRoom } from '../settings/runtime-settings.ts';
+import type { DhcpServerScan } from './dhcp-server-scan.ts';
+import type { RuntimeSettingsStore } from '../settings/runtime-settings.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 
 export interface PreflightDeps {
-  readonly runtime: Pick<RuntimeSettingsRoom, 'live' | 'confirmedOn'>;
+  readonly runtime: Pick<RuntimeSettingsStore, 'live' | 'confirmedOn'>;
   readonly supervisor: Supervisor;
   readonly catalogue: BootFileCatalogue;
   readonly sockets: DeviceSockets;
-  readonly others: Pick<OtherServers, 'known'>;
+  readonly others: Pick<DhcpServerScan, 'known'>;
   /** This installation can get the boot files itself. */
   readonly canGetBootFiles: boolean;
   readonly inventory: Pick<Inventory, 'listHosts'>;
@@ -40,7 +40,7 @@ export function preflightOf(deps: PreflightDeps): (nic?: string) => Promise<Pref
     const ports = await supervisor.inTurn(async () =>
       nic ? portFacts(sockets, nic, portQuestions(settings, chosen ? supervisor : undefined)) : [],
     );
-    const checks = preflight({
+    const checks = judgeChecks({
       name,
       nic,
       names: nics.map((each) => each.name),
@@ -75,11 +75,11 @@ function portQuestions(settings: Settings, ours: Supervisor | undefined): PortQu
 }
 
 /** Another place for ISOs that was asked for. */
-function sidePlaceCheck({ nic, scheme, port, sentence }: IsoPlaceState): PreflightCheck {
+function sidePlaceCheck({ nic, scheme, port, message: sentence }: IsoPlaceState): PreflightCheck {
   const id = `iso-${scheme}-${nic}`;
-  if (port !== undefined) return { id, state: 'ok', sentence: `BMCs can read ISOs at ${sentence} too.` };
-  const fix = { text: 'It opens by itself when that is put right.' };
-  return { id, state: 'failed', sentence: `BMCs cannot read ISOs over ${scheme} on ${nic}: ${sentence}`, fix };
+  if (port !== undefined) return { id, state: 'ok', message: `BMCs can read ISOs at ${sentence} too.` };
+  const fix = { message: 'It opens by itself when that is put right.' };
+  return { id, state: 'failed', message: `BMCs cannot read ISOs over ${scheme} on ${nic}: ${sentence}`, fix };
 }
 
 function tcpPorts({ httpPort, httpsPort }: Settings): number[] {

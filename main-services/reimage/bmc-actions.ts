@@ -3,14 +3,14 @@ import { BootbenchError } from '../../contract/errors.ts';
 import type { Host } from '../../contract/inventory.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { BmcProvider } from '../bmc/provider.ts';
-import type { Boot } from '../boot/boot.ts';
+import type { BootService } from '../boot/boot.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { factsToTake, mustBeSameMachine } from './same-machine.ts';
 
 export interface BmcActionsDeps {
   readonly inventory: Pick<Inventory, 'getHost' | 'listHosts' | 'recordFacts'>;
   readonly bmc: { provider(host: Host): Promise<BmcProvider> };
-  readonly boot: Pick<Boot, 'mediaUrl'>;
+  readonly boot: Pick<BootService, 'mediaUrl'>;
   readonly activity: Pick<Activity, 'record'>;
   readonly jobs: { ofHost(host: string): string | undefined };
   /** Watches how a BMC reads an ISO of ours. */
@@ -72,7 +72,7 @@ export function bmcActions({ inventory, bmc, boot, activity, jobs, selfTester }:
   return {
     async power(host, action, signal) {
       await switchPower(await ownMachine(host, signal), action, signal);
-      activity.record({ type: 'bmc.power', host, text: `${host} ${POWER_WORDS[action]} through its BMC.`, data: { action } });
+      activity.record({ type: 'bmc.power', host, message: `${host} ${POWER_WORDS[action]} through its BMC.`, data: { action } });
     },
     async media(host, action, signal) {
       const provider = leftToJobs(host, await ownMachine(host, signal));
@@ -82,12 +82,12 @@ export function bmcActions({ inventory, bmc, boot, activity, jobs, selfTester }:
       await provider.ejectAll(signal);
       if (url !== undefined) await provider.insert(url, signal);
       const text = url === undefined ? `The medium of ${host} was ejected.` : `${url} was inserted in ${host}.`;
-      activity.record({ type: 'bmc.media', host, text, data: { action } });
+      activity.record({ type: 'bmc.media', host, message: text, data: { action } });
     },
     async selfTest(host, forms, signal) {
       const found = await selfTester(host, leftToJobs(host, await ownMachine(host, signal)), forms, signal);
       const reads = found.urlScheme === undefined ? 'read nothing from us' : `reads ISOs over ${found.urlScheme}`;
-      activity.record({ type: 'bmc.media', host, text: `The BMC of ${host} was tested: it ${reads}.`, data: { action: 'self-test' } });
+      activity.record({ type: 'bmc.media', host, message: `The BMC of ${host} was tested: it ${reads}.`, data: { action: 'self-test' } });
       return found;
     },
     async takeFacts(name, signal) {
@@ -96,7 +96,7 @@ export function bmcActions({ inventory, bmc, boot, activity, jobs, selfTester }:
       const identity = await (await bmc.provider(host)).identify(signal);
       const facts = factsToTake(host, identity, inventory.listHosts());
       const words = [facts.uuid && `UUID ${facts.uuid}`, facts.serial && `serial number ${facts.serial}`].filter(Boolean).join(' and ');
-      activity.record({ type: 'host.facts', host: name, text: `${words} of the BMC were taken over into ${name}.` });
+      activity.record({ type: 'host.facts', host: name, message: `${words} of the BMC were taken over into ${name}.` });
       inventory.recordFacts(name, facts, 'bmc');
     },
     async identifyLed(host, on, signal) {

@@ -4,7 +4,7 @@ import type { Activity } from '../activity/activity.ts';
 import type { At, Run } from './run.ts';
 
 /** Events of one host’s boot, as they come. */
-export interface Signs {
+export interface BootEvents {
   /** Oldest first. */
   readonly events: readonly BenchEvent[];
   /** Resolves with the next sign or after `ms`; rejects with the signal’s reason. */
@@ -16,17 +16,17 @@ export interface Signs {
 const KEPT = 2000;
 
 /** What a job does itself is no sign of the machine. */
-function isSign({ type }: BenchEvent): boolean {
+function isBootEvent({ type }: BenchEvent): boolean {
   return !type.startsWith('job.') && !type.startsWith('bmc.') && !type.startsWith('assignment.') && !type.startsWith('host.');
 }
 
 /** The host’s signs after the event of number `since`: those of before this process too. */
-export function signsOf({ deps, host }: Run, since: number): Signs {
+export function watchBootEvents({ deps, host }: Run, since: number): BootEvents {
   const { activity, clock } = deps;
   let bell: () => void = () => undefined;
-  const events = storedSigns(activity, host, since);
+  const events = storedBootEvents(activity, host, since);
   const unsubscribe = activity.subscribe((event) => {
-    if (event.seq <= since || !isOf(event, host) || !isSign(event)) return;
+    if (event.seq <= since || !isOf(event, host) || !isBootEvent(event)) return;
     if (events.length >= KEPT) events.splice(0, KEPT / 2);
     events.push(event);
     bell();
@@ -51,10 +51,10 @@ export function signsOf({ deps, host }: Run, since: number): Signs {
   };
 }
 
-export function storedSigns(activity: Activity, host: Host, since: number): BenchEvent[] {
+export function storedBootEvents(activity: Activity, host: Host, since: number): BenchEvent[] {
   const queries = [{ host: host.name }, ...host.interfaces.map(({ mac }) => ({ mac }))];
   const found = queries.flatMap((query) => activity.history({ ...query, since, limit: 1000 }));
-  const unique = new Map(found.filter((event) => event.seq > since && isSign(event)).map((event) => [event.seq, event]));
+  const unique = new Map(found.filter((event) => event.seq > since && isBootEvent(event)).map((event) => [event.seq, event]));
   return [...unique.values()].sort((a, b) => a.seq - b.seq);
 }
 
@@ -83,7 +83,7 @@ export const STARTS: ReadonlySet<EventType> = new Set<EventType>([
 
 /** The first read of the host’s ISO after `since`, waited for at most `ms`. */
 export async function firstRead({ run, signal }: At, since: number, ms: number): Promise<BenchEvent | undefined> {
-  const signs = signsOf(run, since);
+  const signs = watchBootEvents(run, since);
   const { clock } = run.deps;
   const end = clock.now() + ms;
   try {

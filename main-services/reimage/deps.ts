@@ -4,7 +4,7 @@ import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Reading } from '../../contract/views.ts';
 import type { JobRows } from '../../db/jobs.ts';
 import type { Activity } from '../activity/activity.ts';
-import type { Boot } from '../boot/boot.ts';
+import type { BootService } from '../boot/boot.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { KnownBmc } from './plan.ts';
 import type { Timing } from './timing.ts';
@@ -23,7 +23,7 @@ export interface ReimageDeps {
     /** Without asking it; undefined where the host has none. */
     known(host: Host): KnownBmc | undefined;
   };
-  readonly boot: Pick<Boot, 'mediaUrl' | 'netboot' | 'view'>;
+  readonly boot: Pick<BootService, 'mediaUrl' | 'netboot' | 'view'>;
   readonly readings: { of(host: string): Reading | undefined };
   /** Sends Wake-on-LAN packets; says to where. */
   readonly wake: (macs: readonly string[]) => Promise<string>;

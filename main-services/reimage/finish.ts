@@ -1,6 +1,6 @@
 import { asBootbenchError } from '../../contract/errors.ts';
 import { happened, say, type At } from './run.ts';
-import { signsOf } from './boot-events.ts';
+import { watchBootEvents } from './boot-events.ts';
 import { startedSince } from './watch.ts';
 
 /** DESIGN decision 12: an installed machine stays on and its medium goes once it is not read any more; a live one keeps it. */
@@ -55,13 +55,13 @@ async function hasLeft(at: At): Promise<string | undefined> {
   const started = startedSince(at);
   // A machine that is quick has phoned home before anybody watched; one that asks for a script before its medium has not come by again.
   const watched = steps.find(({ name }) => name === 'watch')?.since ?? started;
-  const signs = signsOf(run, started);
+  const signs = watchBootEvents(run, started);
   const begun = clock.now();
   try {
     while (clock.now() - begun < timing.leaving) {
       const quiet = clock.now() - (run.deps.readings.of(host)?.lastAt ?? begun);
       const sign = signs.events.find(({ type, seq }) => type === 'boot.complete' || (type === 'script.served' && seq > watched));
-      if (sign && quiet >= timing.look * 5) return `It has left the ISO: ${sign.text}`;
+      if (sign && quiet >= timing.look * 5) return `It has left the ISO: ${sign.message}`;
       if (quiet >= timing.left && clock.now() - begun >= timing.left) return `${host} has read nothing for ${timing.left / 1000} s.`;
       if (await isOff(at)) return `${host} switched itself off.`;
       await signs.next(timing.look * 5, signal);

@@ -96,7 +96,7 @@ export class Journal {
 
   record(type: EventType, text: string, data: Record<string, string> = {}): { seq: number } {
     const { id, host, fleet } = this.#job;
-    return this.#deps.activity.record({ type, host, text, data: { ...data, job: id, fleet } });
+    return this.#deps.activity.record({ type, host, message: text, data: { ...data, job: id, fleet } });
   }
 
   #put(place: number, part: Partial<JobStep>): void {

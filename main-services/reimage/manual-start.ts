@@ -2,7 +2,7 @@ import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import type { Host } from '../../contract/inventory.ts';
 import { netbootRefusal } from './plan.ts';
 import { say, stepOf, type At } from './run.ts';
-import { signsOf, STARTS } from './boot-events.ts';
+import { watchBootEvents, STARTS } from './boot-events.ts';
 
 /** Wakes what listens. That it did is seen only when it boots, and where it cannot, somebody is asked. */
 export async function wake(at: At): Promise<void> {
@@ -20,7 +20,7 @@ export async function ask(at: At): Promise<void> {
   const { run, signal } = at;
   const { clock, timing } = run.deps;
   const since = run.job.steps.find(({ name }) => name === 'wake')?.since ?? stepOf(at).since ?? run.job.since;
-  const signs = signsOf(run, since);
+  const signs = watchBootEvents(run, since);
   const end = clock.now() + timing.ask;
   const told = { confirmed: false };
   run.confirm = () => {
@@ -32,7 +32,7 @@ export async function ask(at: At): Promise<void> {
     for (;;) {
       const sign = signs.events.find(({ type }) => STARTS.has(type));
       if (sign) {
-        say(at, `${run.job.host} was seen: ${sign.text}`, [sign.seq]);
+        say(at, `${run.job.host} was seen: ${sign.message}`, [sign.seq]);
         return;
       }
       if (told.confirmed) {

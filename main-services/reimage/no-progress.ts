@@ -4,11 +4,11 @@ import type { At } from './run.ts';
 import { READS } from './boot-events.ts';
 
 /** Why a machine did not come as far as it should, from what was seen of it and what its BMC says now. */
-export async function silence(at: At, events: readonly BenchEvent[]): Promise<BootbenchError> {
+export async function explainNoProgress(at: At, events: readonly BenchEvent[]): Promise<BootbenchError> {
   const { job } = at.run;
   const read = events.some(({ type }) => READS.has(type));
   if (job.method === 'virtual-media' && !read) return neverRead(at);
-  return new BootbenchError('E_JOB_TIMEOUT', read ? afterReading(job.host, job.image, events) : netbootSilence(job.host, events));
+  return new BootbenchError('E_JOB_TIMEOUT', read ? afterReading(job.host, job.image, events) : netbootNoProgress(job.host, events));
 }
 
 async function neverRead({ run, signal }: At): Promise<BootbenchError> {
@@ -29,15 +29,15 @@ async function neverRead({ run, signal }: At): Promise<BootbenchError> {
 
 function afterReading(host: string, image: string, events: readonly BenchEvent[]): string {
   const last = events.findLast(({ type }) => READS.has(type) || type === 'iso.stalled');
-  if (last?.type === 'iso.stalled') return `${last.text} It has lost its medium, or waits for somebody at its screen.`;
-  return `${host} read ${image}, but its system never showed itself. The last that was seen: ${last?.text ?? 'nothing'}`;
+  if (last?.type === 'iso.stalled') return `${last.message} It has lost its medium, or waits for somebody at its screen.`;
+  return `${host} read ${image}, but its system never showed itself. The last that was seen: ${last?.message ?? 'nothing'}`;
 }
 
 /** How far a netboot came tells what is in its way. Pure. */
-export function netbootSilence(host: string, events: readonly Pick<BenchEvent, 'type' | 'text'>[]): string {
+export function netbootNoProgress(host: string, events: readonly Pick<BenchEvent, 'type' | 'message'>[]): string {
   const has = (...types: EventType[]): boolean => events.some(({ type }) => types.includes(type));
   const suspected = events.find(({ type }) => type === 'boot.secure-boot-suspected' || type === 'boot.mismatch');
-  if (suspected) return `${host} does not boot: ${suspected.text}`;
+  if (suspected) return `${host} does not boot: ${suspected.message}`;
   if (has('script.served', 'script.refused')) return `${host} has its boot script, but reads nothing of its ISO.`;
   if (has('tftp.completed', 'bootfile.served'))
     return `${host} has its boot file, but never asked for its script: Secure Boot may refuse the file, or the switch is still learning its port.`;

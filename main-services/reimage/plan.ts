@@ -10,7 +10,7 @@ export interface KnownBmc {
   readonly media: boolean | undefined;
 }
 
-export interface Choice {
+export interface MethodChoice {
   readonly method: JobMethod;
   readonly reason: string;
 }
@@ -19,7 +19,7 @@ type Wanted = Pick<JobInput, 'method' | 'tasks'>;
 /** The part of an image that the choice needs. */
 type Bootable = Pick<Image, 'name' | 'index' | 'unpatched'>;
 
-const STEPS: Readonly<Record<JobMethod, readonly StepName[]>> = {
+const METHOD_STEPS: Readonly<Record<JobMethod, readonly StepName[]>> = {
   'virtual-media': ['preflight', 'power-off', 'eject', 'insert', 'boot-once', 'power-on', 'watch', 'finish'],
   pxe: ['preflight', 'boot-once', 'power-cycle', 'watch', 'finish'],
   'by-hand': ['preflight', 'wake', 'ask', 'watch', 'finish'],
@@ -27,12 +27,12 @@ const STEPS: Readonly<Record<JobMethod, readonly StepName[]>> = {
 
 /** The steps of a job: the method’s own, or the caller’s in the caller’s order after a look that nothing can go without. Pure. */
 export function planSteps(method: JobMethod, tasks: readonly StepName[] | undefined): StepName[] {
-  if (!tasks) return [...STEPS[method]];
+  if (!tasks) return [...METHOD_STEPS[method]];
   return ['preflight', ...tasks.filter((name) => name !== 'preflight' && name !== 'clean-up')];
 }
 
 /** How a machine is got to boot its image. E_NO_BMC, E_BOOT_METHOD and E_BMC_UNSUPPORTED say why a wish cannot be met. Pure. */
-export function chooseMethod(host: Host, image: Bootable | undefined, bmc: KnownBmc | undefined, wanted: Wanted): Choice {
+export function chooseMethod(host: Host, image: Bootable | undefined, bmc: KnownBmc | undefined, wanted: Wanted): MethodChoice {
   if (wanted.tasks) return methodOfTasks(host, wanted.tasks, bmc !== undefined);
   if (wanted.method === 'by-hand') return { method: 'by-hand', reason: 'It was asked to be done by hand.' };
   const chosen = wanted.method ?? methodOfAssignment(host);
@@ -56,7 +56,7 @@ export function chooseMethod(host: Host, image: Bootable | undefined, bmc: Known
 }
 
 /** What is done where a BMC turns out to have no media that we can use. E_BOOT_METHOD when the image cannot be booted otherwise. */
-export function withoutMedia(why: string, host: Host, image: Bootable | undefined): Choice {
+export function withoutMedia(why: string, host: Host, image: Bootable | undefined): MethodChoice {
   return pxe(host, image, why);
 }
 
@@ -71,7 +71,7 @@ function methodOfAssignment({ assignment }: Host): 'virtual-media' | 'pxe' | und
   return assignment.method === 'virtual-media' ? 'virtual-media' : 'pxe';
 }
 
-function methodOfTasks({ name }: Host, tasks: readonly StepName[], hasBmc: boolean): Choice {
+function methodOfTasks({ name }: Host, tasks: readonly StepName[], hasBmc: boolean): MethodChoice {
   const needs = tasks.find((task) => ASKS_BMC.has(task));
   const reason = 'The tasks were given.';
   if (needs === undefined) return { method: 'by-hand', reason };
@@ -81,7 +81,7 @@ function methodOfTasks({ name }: Host, tasks: readonly StepName[], hasBmc: boole
 
 const ASKS_BMC: ReadonlySet<StepName> = new Set(['power-off', 'eject', 'insert', 'boot-once', 'power-on', 'power-cycle']);
 
-function pxe(host: Host, image: Bootable | undefined, why: string): Choice {
+function pxe(host: Host, image: Bootable | undefined, why: string): MethodChoice {
   const { reason } = image ? netbootOf(host, image) : { reason: '' };
   return { method: 'pxe', reason: `${why} ${reason}`.trim() };
 }

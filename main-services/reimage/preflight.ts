@@ -23,8 +23,8 @@ export async function preflight(at: At): Promise<void> {
 
 async function lookAtBmc(at: At): Promise<void> {
   const { run, signal } = at;
-  const { provider, identity, sentence } = await run.machine(signal);
-  say(at, `The BMC answers: ${[identity.vendor, identity.model, identity.bmcFirmware].filter(Boolean).join(' ')}. ${sentence}`);
+  const { provider, identity, message } = await run.machine(signal);
+  say(at, `The BMC answers: ${[identity.vendor, identity.model, identity.bmcFirmware].filter(Boolean).join(' ')}. ${message}`);
   const why = run.job.method === 'virtual-media' ? uselessMedia(identity, run.job.host) : undefined;
   if (why !== undefined) takeOtherWay(at, why);
   const power = await provider.powerStatus(signal);

@@ -3,7 +3,7 @@ import { BootbenchError } from '../../contract/errors.ts';
 import type { Job, JobStep, StepName } from '../../contract/jobs.ts';
 import type { ReimageDeps } from './deps.ts';
 import { Journal } from './journal.ts';
-import { STARTS, storedSigns } from './boot-events.ts';
+import { STARTS, storedBootEvents } from './boot-events.ts';
 
 /** Steps that only wait: they can be gone on with after any time. */
 const WAITING: ReadonlySet<StepName> = new Set(['preflight', 'ask', 'watch', 'finish']);
@@ -31,7 +31,7 @@ export function takeUp(deps: ResumeDeps, job: Job): Journal {
   }
   const sign = step.name === 'power-cycle' ? startedSince(deps, job, step.since) : undefined;
   if (sign) {
-    journal.say(place, `Bootbench was restarted during power-cycle, and the machine had started: ${sign.text}`, [sign.seq]);
+    journal.say(place, `Bootbench was restarted during power-cycle, and the machine had started: ${sign.message}`, [sign.seq]);
     journal.done(place);
   } else goOn(journal, place, step);
   return journal;
@@ -39,7 +39,7 @@ export function takeUp(deps: ResumeDeps, job: Job): Journal {
 
 /** A machine that boots already is not switched off again: its one boot would be lost. */
 function startedSince({ activity, inventory }: ResumeDeps, { host }: Job, since = 0): BenchEvent | undefined {
-  return storedSigns(activity, inventory.getHost(host), since).find(({ type }) => STARTS.has(type));
+  return storedBootEvents(activity, inventory.getHost(host), since).find(({ type }) => STARTS.has(type));
 }
 
 function isTooOld({ name, startedAt }: JobStep, { timing, clock }: Pick<ReimageDeps, 'timing' | 'clock'>): boolean {

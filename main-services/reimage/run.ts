@@ -13,7 +13,7 @@ export class Run {
   readonly journal: Journal;
   /** Rung by a technician who did what was asked. */
   confirm: () => void = () => undefined;
-  #machine: { provider: BmcProvider; identity: BmcIdentity; sentence: string } | undefined;
+  #machine: { provider: BmcProvider; identity: BmcIdentity; message: string } | undefined;
 
   constructor(deps: ReimageDeps, journal: Journal) {
     this.deps = deps;
@@ -34,13 +34,13 @@ export class Run {
   }
 
   /** The BMC, once it has proved to be the host’s own: nothing reaches it that changes anything before. E_BMC_WRONG_MACHINE. */
-  async machine(signal: AbortSignal): Promise<{ provider: BmcProvider; identity: BmcIdentity; sentence: string }> {
+  async machine(signal: AbortSignal): Promise<{ provider: BmcProvider; identity: BmcIdentity; message: string }> {
     const { host } = this;
     const provider = await this.deps.bmc.provider(host);
     // Another provider comes after a change of address or password; it has to prove itself again.
     if (this.#machine?.provider === provider) return this.#machine;
     const identity = await provider.identify(signal);
-    this.#machine = { provider, identity, sentence: mustBeSameMachine(host, identity, this.deps.inventory.listHosts()) };
+    this.#machine = { provider, identity, message: mustBeSameMachine(host, identity, this.deps.inventory.listHosts()) };
     return this.#machine;
   }
 }

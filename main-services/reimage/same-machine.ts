@@ -28,7 +28,7 @@ export function compareMachine(
  */
 export function mustBeSameMachine(host: Known, identity: BmcIdentity, hosts: readonly Known[] = []): string {
   const comparison = compareMachine(host, identity, hosts);
-  const { kind, rows, sentence } = comparison;
+  const { kind, rows, message: sentence } = comparison;
   const { system } = identity;
   const isOneOfSeveral = system !== undefined && system.others > 0 && !system.isNamed;
   if (kind === 'same') return sentence;
@@ -45,7 +45,7 @@ export function mustBeSameMachine(host: Known, identity: BmcIdentity, hosts: rea
 function rivalOf(host: Known, identity: BmcIdentity, hosts: readonly Known[]): string | undefined {
   const others = hosts.filter(({ name }) => name !== host.name);
   const owner = others.map((other) => compareMachine(other, identity, hosts)).find(({ kind }) => kind === 'same');
-  if (owner) return owner.sentence;
+  if (owner) return owner.message;
   const twin = others.find(({ bmc }) => bmc && host.bmc && isSamePlace(bmc.address, host.bmc.address));
   return twin && `${twin.name} has the same BMC address.`;
 }

@@ -8,7 +8,7 @@ import { ask, wake } from './manual-start.ts';
 import { bootOnceOf } from './plan.ts';
 import { preflight } from './preflight.ts';
 import { happened, say, stepOf, type At } from './run.ts';
-import { firstRead, storedSigns } from './boot-events.ts';
+import { firstRead, storedBootEvents } from './boot-events.ts';
 import { watchBoot } from './watch.ts';
 
 /** What each step does. Each can be done again: it looks first, and reads back what it did. */
@@ -65,7 +65,7 @@ async function insert(at: At): Promise<void> {
   happened(at, 'bmc.media', `The BMC shows ${shown.image ?? url} in ${shown.name}, by ${way}.`);
   const read = await firstRead(at, stepOf(at).since ?? run.job.since, run.deps.timing.insertRead);
   if (read) {
-    say(at, `It was read from ${read.ip ?? 'the BMC'}: ${read.text}`, [read.seq]);
+    say(at, `It was read from ${read.ip ?? 'the BMC'}: ${read.message}`, [read.seq]);
     return;
   }
   say(at, 'Nobody has read the medium yet; some BMCs read it only when the machine starts.');
@@ -107,7 +107,7 @@ async function powerCycle(at: At): Promise<void> {
  * done within seconds and switches itself off must not be started again. Reads of the ISO may be the BMC's own, so they are not its word.
  */
 async function readsOn(at: At, provider: BmcProvider, since: number): Promise<void> {
-  const spoke = (): boolean => storedSigns(at.run.deps.activity, at.run.host, since).some(({ type }) => !type.startsWith('iso.'));
+  const spoke = (): boolean => storedBootEvents(at.run.deps.activity, at.run.host, since).some(({ type }) => !type.startsWith('iso.'));
   await readsBack(at, provider, { wanted: 'on', times: 2, spoke });
 }
 

@@ -1,8 +1,8 @@
 import type { BenchEvent, EventType } from '../../contract/appliance.ts';
 import { assess, evidenceGroups, type EvidenceGroups } from '../boot/evidence/evidence.ts';
 import { say, stepOf, type At, type Run } from './run.ts';
-import { READS, signsOf, type Signs } from './boot-events.ts';
-import { silence } from './no-progress.ts';
+import { READS, watchBootEvents, type BootEvents } from './boot-events.ts';
+import { explainNoProgress } from './no-progress.ts';
 
 /** What is told of a boot, as evidence. */
 const TOLD: ReadonlySet<EventType> = new Set<EventType>([
@@ -34,7 +34,7 @@ export async function watchBoot(at: At): Promise<void> {
   const { clock, timing } = run.deps;
   const since = startedSince(at);
   const groups = groupsOf(run);
-  const signs = signsOf(run, since);
+  const signs = watchBootEvents(run, since);
   const begun = clock.now();
   const told = teller(at);
   let warned = false;
@@ -48,7 +48,8 @@ export async function watchBoot(at: At): Promise<void> {
         return;
       }
       const now = clock.now();
-      if (now - lastSign(run, signs, begun) >= timing.silence || now - begun >= timing.whole) throw await silence(at, signs.events);
+      if (now - lastSign(run, signs, begun) >= timing.silence || now - begun >= timing.whole)
+        throw await explainNoProgress(at, signs.events);
       if (
         !warned &&
         run.job.method === 'virtual-media' &&
@@ -91,7 +92,7 @@ function words(group: EvidenceGroups[number]): string {
 }
 
 /** Tells each sign once, in order; files one by one only at first. */
-function teller(at: At): (signs: Signs) => void {
+function teller(at: At): (signs: BootEvents) => void {
   // A step that is gone on with after a restart has told some already.
   let last = Math.max(0, ...stepOf(at).events);
   let files = 0;
@@ -101,12 +102,12 @@ function teller(at: At): (signs: Signs) => void {
       last = event.seq;
       if (event.type === 'iso.file-read') files += 1;
       if (!TOLD.has(event.type) || (event.type === 'iso.file-read' && files > TOLD_FILES)) continue;
-      say(at, event.text, [event.seq]);
+      say(at, event.message, [event.seq]);
     }
   };
 }
 
-function lastSign({ deps, job }: Run, { events }: Signs, begun: number): number {
+function lastSign({ deps, job }: Run, { events }: BootEvents, begun: number): number {
   const reading = deps.readings.of(job.host)?.lastAt ?? 0;
   return Math.max(begun, reading, events.findLast(isLife)?.at ?? 0);
 }

@@ -9,7 +9,7 @@ import { settingsSentence } from './sentences.ts';
 
 type Key = keyof RuntimeSettings;
 
-export interface RuntimeSettingsRoom {
+export interface RuntimeSettingsStore {
   /** What every room reads: one object for the whole run, changed in place, so that nobody holds an old copy. */
   readonly live: Settings;
   current(): RuntimeSettings;
@@ -48,7 +48,7 @@ const STORED = 'runtime-settings';
 const KEYS = Object.keys(RuntimeSettings.shape) as Key[];
 
 /** The settings that change while the appliance runs. Which value holds is written down in docs/adr/0007-settings.md. */
-export function openRuntimeSettings({ base, store, activity, log, checkOverrides, reborn }: RuntimeSettingsDeps): RuntimeSettingsRoom {
+export function openRuntimeSettings({ base, store, activity, log, checkOverrides, reborn }: RuntimeSettingsDeps): RuntimeSettingsStore {
   const memory = remembered(store);
   if (!reborn) memory.renewed = [];
   const given = new Set(base.given);
@@ -112,7 +112,7 @@ export function openRuntimeSettings({ base, store, activity, log, checkOverrides
       if (changed.length > 0 || elsewhere)
         activity.record({
           type: 'settings.changed',
-          text: settingsSentence(next, elsewhere ? [...changed, 'confirmDhcp'] : changed, nic),
+          message: settingsSentence(next, elsewhere ? [...changed, 'confirmDhcp'] : changed, nic),
           data: { changed },
         });
       return changed;

@@ -3,7 +3,7 @@ import { errorBody, type ErrorBody } from '../../contract/errors.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
 import { usableAddress } from '../network/nics.ts';
-import type { Binding, BootService } from '../network/types.ts';
+import type { Binding, BoundService } from '../network/types.ts';
 
 /** Milliseconds until a service that could not start is tried again. */
 const RETRY = 5000;
@@ -12,14 +12,14 @@ const SLOW_RETRY: Partial<Record<string, number>> = { E_DHCP_OTHER_SERVER: 60_00
 
 /** Why services wait: a sentence, with its code where there is one. */
 export interface Waiting {
-  readonly text: string;
+  readonly message: string;
   readonly error?: ErrorBody;
 }
 
 export type BootServiceName = Exclude<ServiceName, 'management'>;
 
 export interface BootServicesDeps {
-  readonly services: Readonly<Record<BootServiceName, BootService>>;
+  readonly services: Readonly<Record<BootServiceName, BoundService>>;
   readonly activity: Activity;
   readonly clock: Clock;
   readonly log: Log;
@@ -44,7 +44,7 @@ export class BootServices {
 
   constructor(deps: BootServicesDeps) {
     this.#deps = deps;
-    for (const name of this.#names()) this.#statuses.set(name, { name, state: 'waiting', text: 'No network port is chosen.' });
+    for (const name of this.#names()) this.#statuses.set(name, { name, state: 'waiting', message: 'No network port is chosen.' });
   }
 
   get statuses(): ServiceStatus[] {
@@ -57,7 +57,7 @@ export class BootServices {
 
   say(name: BootServiceName, text: string): void {
     const status = this.#statuses.get(name);
-    if (status?.state === 'ready') this.#set({ ...status, name, text });
+    if (status?.state === 'ready') this.#set({ ...status, name, message: text });
   }
 
   /** The NIC as it is now, and why the services wait when it cannot carry them. Resolves when carried out. */
@@ -102,7 +102,7 @@ export class BootServices {
   async stop(): Promise<void> {
     this.#wanted = undefined;
     await this.#turn;
-    await this.#stopAll({ text: 'Stopped.' }, 'off');
+    await this.#stopAll({ message: 'Stopped.' }, 'off');
   }
 
   #names(): BootServiceName[] {
@@ -125,24 +125,24 @@ export class BootServices {
     this.#bound = undefined;
     await Promise.all(this.#names().map((name) => this.#deps.services[name].stop()));
     for (const name of this.#names()) this.#set({ name, state, ...why });
-    if (was) this.#deps.activity.record({ type: 'service.down', text: `The boot services on ${was.nic.name} stopped: ${why.text}` });
+    if (was) this.#deps.activity.record({ type: 'service.down', message: `The boot services on ${was.nic.name} stopped: ${why.message}` });
   }
 
   async #start(name: BootServiceName, binding: Binding): Promise<void> {
     const before = this.#statuses.get(name);
     this.#triedAt.set(name, this.#deps.clock.now());
-    this.#set({ name, state: 'starting', text: `Starting on ${binding.nic.name}.` });
+    this.#set({ name, state: 'starting', message: `Starting on ${binding.nic.name}.` });
     try {
       if (name !== 'http') await this.#deps.proveBinding(binding.nic);
-      const { port, text } = await this.#deps.services[name].start(binding);
-      this.#set({ name, state: port === 0 ? 'off' : 'ready', text, port: port === 0 ? undefined : port });
-      this.#deps.activity.record({ type: 'service.up', text: `${name.toUpperCase()}: ${text}`, data: { service: name, port } });
+      const { port, message } = await this.#deps.services[name].start(binding);
+      this.#set({ name, state: port === 0 ? 'off' : 'ready', message, port: port === 0 ? undefined : port });
+      this.#deps.activity.record({ type: 'service.up', message: `${name.toUpperCase()}: ${message}`, data: { service: name, port } });
     } catch (error) {
       const { code, message, next } = errorBody(error);
-      this.#set({ name, state: 'failed', text: message, error: errorBody(error) });
+      this.#set({ name, state: 'failed', message: message, error: errorBody(error) });
       if (before?.error?.code === code) return;
       const text = `${name.toUpperCase()} did not start: ${message}`;
-      this.#deps.activity.record({ type: 'service.down', text, data: { service: name, code } });
+      this.#deps.activity.record({ type: 'service.down', message: text, data: { service: name, code } });
       this.#deps.log.warn({ service: name, code, next }, message);
     }
   }

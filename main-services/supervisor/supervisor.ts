@@ -53,7 +53,7 @@ export class Supervisor {
     if (!nics.some((nic) => nic.name === name))
       throw new BootbenchError('E_NIC_UNKNOWN', `There is no network port "${name}"; there are ${nics.map((nic) => nic.name).join(', ')}.`);
     this.#deps.store.set(CHOSEN_NIC, name);
-    this.#deps.activity.record({ type: 'settings.changed', text: `Boot services now belong on ${name}.`, data: { nic: name } });
+    this.#deps.activity.record({ type: 'settings.changed', message: `Boot services now belong on ${name}.`, data: { nic: name } });
     await this.#watch(name);
     return this.status();
   }
@@ -109,7 +109,7 @@ export class Supervisor {
   /** `http://address:port` that machines reach us at. E_NIC_NO_ADDRESS while there is none. */
   bootUrl(): string {
     const url = this.#urlOrUndefined();
-    if (url === undefined) throw new BootbenchError('E_NIC_NO_ADDRESS', this.#waiting(this.#nic).text);
+    if (url === undefined) throw new BootbenchError('E_NIC_NO_ADDRESS', this.#waiting(this.#nic).message);
     return url;
   }
 
@@ -143,14 +143,14 @@ export class Supervisor {
   #noticeChange(name: string, nic: Nic | undefined): void {
     const sentence = nicChange(name, this.#nic, nic);
     if (sentence !== undefined && this.#nic !== undefined)
-      this.#deps.activity.record({ type: 'nic.changed', text: sentence, data: { nic: name } });
+      this.#deps.activity.record({ type: 'nic.changed', message: sentence, data: { nic: name } });
     this.#nic = nic;
   }
 
   #waiting(nic: Nic | undefined): Waiting {
-    if (this.#chosen === undefined) return { text: 'No network port is chosen.' };
+    if (this.#chosen === undefined) return { message: 'No network port is chosen.' };
     const error = nicError(this.#chosen, nic);
-    return { text: error.message, error: errorBody(error) };
+    return { message: error.message, error: errorBody(error) };
   }
 
   #tell(): void {

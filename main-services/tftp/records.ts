@@ -1,7 +1,7 @@
 import type { NewEvent } from '../../contract/appliance.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
-import type { Boot } from '../boot/boot.ts';
+import type { BootService } from '../boot/boot.ts';
 import { errorText } from './codec.ts';
 import type { Negotiated } from './negotiate.ts';
 import type { Peer, SessionEnd } from './session.ts';
@@ -23,7 +23,7 @@ export interface RequestRecord {
 
 export interface RecordOptions {
   readonly activity: Activity;
-  readonly boot: Pick<Boot, 'identifyAddress'>;
+  readonly boot: Pick<BootService, 'identifyAddress'>;
   readonly clock: Clock;
   readonly peer: Peer;
   /** As the client wrote it. */
@@ -42,14 +42,14 @@ export function recordOf({ activity, boot, clock, peer, path }: RecordOptions): 
   let bytesSeen = 0;
 
   const say = (type: NewEvent['type'], text: string, data: NewEvent['data'] = {}): void => {
-    activity.record({ ...who, type, text, data: { file: transfer?.file ?? asked, path: asked, ...data } });
+    activity.record({ ...who, type, message: text, data: { file: transfer?.file ?? asked, path: asked, ...data } });
   };
   const rate = (bytes: number): number => Math.round((bytes * 1000) / Math.max(1, clock.now() - began));
   const report = (bytes: number, finished: boolean): void => {
     const { file = asked, size } = transfer ?? {};
     const text = `${name} reads ${file} by TFTP`;
     const known = { ...(who.mac === undefined ? {} : { mac: who.mac }), ...(who.host === undefined ? {} : { host: who.host }) };
-    activity.progress({ key, ...known, text, done: bytes, total: size, rate: rate(bytes) }, finished);
+    activity.progress({ key, ...known, message: text, done: bytes, total: size, rate: rate(bytes) }, finished);
   };
 
   return {
@@ -94,12 +94,12 @@ function abortSentence(end: Exclude<SessionEnd, { kind: 'completed' | 'probed' }
       return `${after}: it began anew from the same port.`;
     case 'unreadable':
     case 'stopped':
-      return `${after}: ${end.sentence}`;
+      return `${after}: ${end.message}`;
   }
 }
 
 /** A database that cannot be read must not keep a machine from its boot file. */
-function identify(boot: Pick<Boot, 'identifyAddress'>, ip: string): Who {
+function identify(boot: Pick<BootService, 'identifyAddress'>, ip: string): Who {
   try {
     const identity = boot.identifyAddress(ip);
     return identity.kind === 'host' ? { ip, mac: identity.iface.mac, host: identity.host.name } : { ip };

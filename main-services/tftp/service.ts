@@ -3,8 +3,8 @@ import type { Settings } from '../../contract/appliance.ts';
 import { asBootbenchError } from '../../contract/errors.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
-import type { Boot, FileAnswer } from '../boot/boot.ts';
-import type { Binding, BootService, DeviceSockets } from '../network/types.ts';
+import type { BootService, FileAnswer } from '../boot/boot.ts';
+import type { Binding, BoundService, DeviceSockets } from '../network/types.ts';
 import { decode, encodeError, ERROR_CODE, errorText, type Request } from './codec.ts';
 import type { ByteSource } from './byte-source.ts';
 import { negotiate } from './negotiate.ts';
@@ -22,7 +22,7 @@ const BUSY_EVERY = 10_000;
 
 export interface TftpOptions {
   readonly settings: Pick<Settings, 'tftpPort'>;
-  readonly boot: Pick<Boot, 'file' | 'identifyAddress'>;
+  readonly boot: Pick<BootService, 'file' | 'identifyAddress'>;
   readonly activity: Activity;
   readonly sockets: DeviceSockets;
   readonly log: Log;
@@ -30,7 +30,7 @@ export interface TftpOptions {
 }
 
 /** The TFTP server: read-only, files as boot/ answers them (RFC 1350, 2347, 2348, 2349, 7440). */
-export function createTftpService(options: TftpOptions): BootService {
+export function createTftpService(options: TftpOptions): BoundService {
   let running: Listener | undefined;
   return {
     async start(binding) {
@@ -39,7 +39,7 @@ export function createTftpService(options: TftpOptions): BootService {
       const socket = await options.sockets.udp(binding.nic, options.settings.tftpPort);
       running = new Listener(options, binding, socket);
       const port = socket.address().port;
-      return { port, text: `Boot files by TFTP at ${binding.address}, port ${port}.` };
+      return { port, message: `Boot files by TFTP at ${binding.address}, port ${port}.` };
     },
     async stop() {
       const stopping = running;
@@ -81,7 +81,7 @@ class Listener {
     const transfers = [...this.#transfers.values()];
     for (const transfer of transfers) transfer.dropped = true;
     const sessions = transfers.flatMap(({ session }) => (session ? [session] : []));
-    await Promise.all(sessions.map((session) => session.stop({ kind: 'stopped', sentence: 'Bootbench was stopped.' })));
+    await Promise.all(sessions.map((session) => session.stop({ kind: 'stopped', message: 'Bootbench was stopped.' })));
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
 
@@ -184,11 +184,11 @@ class Listener {
       }
       const answer = await this.#options.boot.file(request.file, { ip: transfer.peer.ip });
       if (answer.kind === 'missing') {
-        this.#deny(transfer, ERROR_CODE.notFound, answer.sentence, record.missed);
+        this.#deny(transfer, ERROR_CODE.notFound, answer.message, record.missed);
         return;
       }
       if (answer.kind === 'refused') {
-        this.#deny(transfer, ERROR_CODE.access, answer.sentence, record.refused);
+        this.#deny(transfer, ERROR_CODE.access, answer.message, record.refused);
         return;
       }
       await this.#open(request, transfer, answer, record);

@@ -23,8 +23,8 @@ export interface Peer {
 /** How a transfer ended: as the machine says, or because the file or the appliance did. */
 export type SessionEnd =
   | TransferOutcome
-  | { kind: 'unreadable'; sentence: string }
-  | { kind: 'stopped'; sentence: string }
+  | { kind: 'unreadable'; message: string }
+  | { kind: 'stopped'; message: string }
   /** The client began anew from the same port. It hears nothing: it would take our ERROR for the answer to its new request. */
   | { kind: 'replaced' };
 
@@ -94,7 +94,7 @@ export class Session {
       run();
     } catch (error) {
       this.#options.log.error({ error, peer: this.#options.peer }, 'TFTP transfer failed');
-      void this.#end({ kind: 'unreadable', sentence: asBootbenchError(error).message });
+      void this.#end({ kind: 'unreadable', message: asBootbenchError(error).message });
     }
   }
 
@@ -164,7 +164,7 @@ export class Session {
         if (turn === this.#turn) this.#guard(() => this.#sendBlocks(turn, block, last));
       },
       (error: unknown) => {
-        if (turn === this.#turn) void this.#end({ kind: 'unreadable', sentence: asBootbenchError(error).message });
+        if (turn === this.#turn) void this.#end({ kind: 'unreadable', message: asBootbenchError(error).message });
       },
     );
   }
@@ -231,7 +231,7 @@ function farewellOf(end: SessionEnd): Uint8Array | undefined {
       return encodeError(ERROR_CODE.other, 'Your acknowledgements do not arrive.');
     case 'unreadable':
     case 'stopped':
-      return encodeError(ERROR_CODE.other, end.sentence);
+      return encodeError(ERROR_CODE.other, end.message);
   }
 }
 

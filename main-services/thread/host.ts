@@ -3,7 +3,7 @@ import type { Settings } from '../../contract/appliance.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Port } from '../../contract/port.ts';
 import type { Clock, HostServices, Log } from '../../contract/runtime.ts';
-import { closedPort, portOf, type Ask, type Birth, type FromWorker, type Ready, type ToWorker } from './protocol.ts';
+import { closedPort, portOf, type HostCall, type WorkerInit, type FromWorker, type Ready, type ToWorker } from './protocol.ts';
 
 export type { Ready } from './protocol.ts';
 
@@ -96,7 +96,7 @@ interface Life {
 }
 
 function live({ settings, hostServices, log, clock, workerFile, debug = false }: ThreadOptions, death?: string): Life {
-  const birth: Birth = { settings, debug, death };
+  const birth: WorkerInit = { settings, debug, death };
   const worker = new Worker(workerFile, { workerData: birth, name: 'appliance' });
   const tell = (message: ToWorker, transfer: MessagePort[] = []): void => worker.postMessage(message, transfer);
   let cause = 'The services’ thread ended.';
@@ -134,7 +134,7 @@ function live({ settings, hostServices, log, clock, workerFile, debug = false }:
   };
 }
 
-async function useHost(host: HostServices, ask: Ask): Promise<ToWorker> {
+async function useHost(host: HostServices, ask: HostCall): Promise<ToWorker> {
   const { id } = ask;
   try {
     return { kind: 'answer', id, value: await answered(host, ask) };
@@ -143,7 +143,7 @@ async function useHost(host: HostServices, ask: Ask): Promise<ToWorker> {
   }
 }
 
-async function answered(host: HostServices, { power, args }: Ask): Promise<unknown> {
+async function answered(host: HostServices, { power, args }: HostCall): Promise<unknown> {
   switch (power) {
     case 'runElevated':
       return host.runElevated(...args);

@@ -16,7 +16,7 @@ export interface Ready {
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** What the worker is born with. */
-export interface Birth {
+export interface WorkerInit {
   readonly settings: Settings;
   readonly debug: boolean;
   /** Why the worker before this one died. */
@@ -24,7 +24,7 @@ export interface Birth {
 }
 
 /** The powers of the host program as messages; each is answered by its number. */
-export type Ask = {
+export type HostCall = {
   [K in keyof HostServices]: { readonly kind: 'ask'; readonly id: number; readonly power: K; readonly args: Parameters<HostServices[K]> };
 }[keyof HostServices];
 
@@ -32,7 +32,7 @@ export type FromWorker =
   | { readonly kind: 'ready'; readonly ready: Ready }
   | { readonly kind: 'failed'; readonly error: ErrorBody }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly fields: LogFields; readonly message: string }
-  | Ask;
+  | HostCall;
 
 export type ToWorker =
   | { readonly kind: 'port'; readonly port: MessagePort }

@@ -5,14 +5,14 @@ import { systemClock, type HostServices, type Log, type LogFields } from '../../
 import { startAppliance } from '../appliance/appliance.ts';
 import { createHandlers } from '../handlers/handlers.ts';
 import type { Rooms } from '../handlers/rooms.ts';
-import { portOf, type Ask, type Birth, type FromWorker, type LogLevel, type ToWorker } from './protocol.ts';
+import { portOf, type HostCall, type WorkerInit, type FromWorker, type LogLevel, type ToWorker } from './protocol.ts';
 
 /** Milliseconds that services may be `starting` before we say ready anyway; their status tells the rest. */
 const READY_WITHIN = 10_000;
 
 const host = parentPort;
 if (!host) throw new Error('thread-worker runs as a worker thread only');
-const birth = workerData as Birth;
+const birth = workerData as WorkerInit;
 const tell = (message: FromWorker): void => host.postMessage(message);
 const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
 const early: MessagePort[] = [];
@@ -54,7 +54,7 @@ function answered({ id, value, error }: Extract<ToWorker, { kind: 'answer' }>): 
 }
 
 function tellDeath({ activity }: Rooms, death: string): void {
-  activity.record({ type: 'service.up', text: `The services were started again. ${death}`, data: { code: 'E_THREAD_DIED' } });
+  activity.record({ type: 'service.up', message: `The services were started again. ${death}`, data: { code: 'E_THREAD_DIED' } });
 }
 
 /** Waits until no service is on its way any more: each is ready, or its status says why not. */
@@ -72,7 +72,7 @@ async function settled({ control }: Rooms): Promise<void> {
 
 function hostServices(): HostServices {
   let lastId = 0;
-  const ask = (question: (id: number) => Ask): Promise<unknown> => {
+  const ask = (question: (id: number) => HostCall): Promise<unknown> => {
     const id = ++lastId;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });

@@ -53,5 +53,7 @@ function refusalOf(socket: TLSSocket, { pins, endpoint, onFirst, onOther }: Pinn
   }
   if (pinned === shown) return undefined;
   onOther?.(shown);
-  return new BootbenchError('E_BMC_CERTIFICATE', `The certificate of ${endpoint} changed: it was ${pinned}, and is ${shown} now.`);
+  return new BootbenchError('E_BMC_CERTIFICATE', `The certificate of ${endpoint} changed: it was ${pinned}, and is ${shown} now.`, {
+    details: { certificate: { pinned, presented: shown } },
+  });
 }

@@ -1,24 +1,24 @@
 import { BootbenchError, errorBody, type ErrorBody } from '../../contract/errors.ts';
 import { connect, type Client } from '../../contract/port.ts';
 import type { CallName, InputOf, OutputOf } from '../../contract/procedures.ts';
-import type { Bench } from '../store/store.ts';
+import type { AppStore } from '../store/store.ts';
 import { AWAY, type OpenPort } from './open-port.ts';
 
 const FIRST_RETRY = 500;
 const LAST_RETRY = 5000;
 
 /** A call's value, or the error to show beside what was asked. */
-export type Answer<T> = { ok: true; value: T } | { ok: false; error: ErrorBody };
-export type Call = <K extends CallName>(name: K, input: InputOf<K>) => Promise<Answer<OutputOf<K>>>;
+export type CallResult<T> = { ok: true; value: T } | { ok: false; error: ErrorBody };
+export type Call = <K extends CallName>(name: K, input: InputOf<K>) => Promise<CallResult<OutputOf<K>>>;
 
 /** Keeps the store fed for as long as the page lives: connects, takes a snapshot, follows, and begins again when it is cut off. */
-export function startConnection(bench: Bench, openPort: OpenPort): { call: Call } {
+export function startConnection(bench: AppStore, openPort: OpenPort): { call: Call } {
   let current: Client | undefined;
   let wait = FIRST_RETRY;
 
   const live = async (): Promise<void> => {
     const port = await openPort();
-    if ('sentence' in port) {
+    if ('message' in port) {
       bench.getState().setAway(port);
       if (!port.retry) return;
     } else {
@@ -45,7 +45,7 @@ export function startConnection(bench: Bench, openPort: OpenPort): { call: Call 
 }
 
 /** Returns when the connection has ended. Any stream that ends takes the rest along: the next round begins with a snapshot. */
-async function follow(bench: Bench, client: Client, whenLive: () => void): Promise<void> {
+async function follow(bench: AppStore, client: Client, whenLive: () => void): Promise<void> {
   const store = bench.getState();
   const loop = async <T>(stream: AsyncIterable<T>, each: (item: T) => void): Promise<void> => {
     for await (const item of stream) each(item);
@@ -79,7 +79,7 @@ async function follow(bench: Bench, client: Client, whenLive: () => void): Promi
 }
 
 /** Hosts that nothing was heard of lately still tell their last event. */
-async function recallLastEvents(bench: Bench, client: Client): Promise<void> {
+async function recallLastEvents(bench: AppStore, client: Client): Promise<void> {
   const { hosts, lastEvents } = bench.getState();
   const silent = Object.keys(hosts).filter((name) => !(name in lastEvents));
   for (const host of silent.slice(0, 200)) {

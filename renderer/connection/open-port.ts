@@ -5,7 +5,7 @@ import { openWebSocketPort } from './web-socket-port.ts';
 
 /** Why there is no connection, and what to do. */
 export interface Away {
-  readonly sentence: string;
+  readonly message: string;
   readonly next: string;
   /** False when trying again cannot help. */
   readonly retry: boolean;
@@ -14,17 +14,17 @@ export interface Away {
 export type OpenPort = () => Promise<Port | Away>;
 
 const AWAY: Away = {
-  sentence: 'Bootbench does not answer.',
+  message: 'Bootbench does not answer.',
   next: 'Trying again by itself. If it was closed, start it with npm start.',
   retry: true,
 };
 const NO_TOKEN: Away = {
-  sentence: 'This page was opened without its key.',
+  message: 'This page was opened without its key.',
   next: 'Open the address that Bootbench printed when it started.',
   retry: false,
 };
 const WRONG_TOKEN: Away = {
-  sentence: 'Bootbench runs, but this page’s key is not the right one.',
+  message: 'Bootbench runs, but this page’s key is not the right one.',
   next: 'Open the address that Bootbench printed when it started.',
   retry: true,
 };

@@ -3,14 +3,14 @@ import { useSyncExternalStore } from 'react';
 export type ViewName = 'bench' | 'hosts' | 'images' | 'configs' | 'jobs' | 'network' | 'help' | 'first-run';
 
 /** Where the window is: a view, and the one thing in it that is open. Kept in the address's fragment, so it survives a reload. */
-export interface Route {
+export interface ViewRoute {
   readonly view: ViewName;
   readonly name?: string;
 }
 
 const VIEWS: readonly ViewName[] = ['bench', 'hosts', 'images', 'configs', 'jobs', 'network', 'help', 'first-run'];
 
-export function parseRoute(hash: string): Route {
+export function parseRoute(hash: string): ViewRoute {
   const [view = '', name] = hash.replace(/^#\/?/, '').split('/');
   const known = VIEWS.find((each) => each === view);
   if (!known) return { view: 'bench' };
@@ -32,7 +32,7 @@ export function goBack(): void {
   else if (route.view !== 'bench') go('bench');
 }
 
-export function useRoute(): Route {
+export function useRoute(): ViewRoute {
   const hash = useSyncExternalStore(onHash, () => location.hash);
   return parseRoute(hash);
 }

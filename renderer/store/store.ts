@@ -9,10 +9,10 @@ export type ByName<T> = Readonly<Record<string, T>>;
 export type Link =
   | { readonly state: 'connecting' }
   | { readonly state: 'live' }
-  | { readonly state: 'away'; readonly sentence: string; readonly next: string };
+  | { readonly state: 'away'; readonly message: string; readonly next: string };
 
 /** What the page knows of the appliance. Objects are never changed, only replaced. */
-export interface BenchState {
+export interface AppState {
   readonly link: Link;
   readonly status: ApplianceStatus | undefined;
   readonly nics: readonly Nic[];
@@ -30,7 +30,7 @@ export interface BenchState {
   readonly progress: readonly Progress[];
 
   begin(start: { snapshot: Snapshot; events: BenchEvent[]; status: ApplianceStatus; nics: Nic[] }): void;
-  setAway(away: { sentence: string; next: string }): void;
+  setAway(away: { message: string; next: string }): void;
   setStatus(status: ApplianceStatus): void;
   setNics(nics: Nic[]): void;
   applyChanges(changes: readonly Change[]): void;
@@ -39,13 +39,13 @@ export interface BenchState {
   setProgress(progress: Progress[]): void;
 }
 
-export type Bench = StoreApi<BenchState>;
+export type AppStore = StoreApi<AppState>;
 
 const EVENTS_SHOWN = 300;
 const TABLES = { host: 'hosts', image: 'images', config: 'configs', lease: 'leases', discovered: 'discovered', job: 'jobs' } as const;
 
-export function createBench(): Bench {
-  return createStore<BenchState>()((set) => ({
+export function createAppStore(): AppStore {
+  return createStore<AppState>()((set) => ({
     link: { state: 'connecting' },
     status: undefined,
     nics: [],
@@ -74,7 +74,7 @@ export function createBench(): Bench {
         lastEvents: newestByHost({}, events),
         progress: [],
       }),
-    setAway: ({ sentence, next }) => set({ link: { state: 'away', sentence, next } }),
+    setAway: ({ message: sentence, next }) => set({ link: { state: 'away', message: sentence, next } }),
     setStatus: (status) => set({ status }),
     setNics: (nics) => set({ nics }),
     applyChanges: (changes) => set((state) => changes.reduce(applyChange, state)),
@@ -89,7 +89,7 @@ export function createBench(): Bench {
 }
 
 /** One row of the changes sequence applied to the table of its kind. */
-export function applyChange(state: BenchState, { kind, op, name, object }: Change): BenchState {
+export function applyChange(state: AppState, { kind, op, name, object }: Change): AppState {
   const table = TABLES[kind];
   const { [name]: _old, ...others } = state[table] as ByName<unknown>;
   return { ...state, [table]: op === 'DELETED' ? others : { ...others, [name]: object } };

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { ErrorBody } from '../../contract/errors.ts';
 import type { CallName, InputOf, OutputOf } from '../../contract/procedures.ts';
-import { useBench, useCall } from './use-store.ts';
+import { useAppStore, useCall } from './use-store.ts';
 
 export interface Answered<T> {
   /** What was last told; stays while it is asked again. */
@@ -19,7 +19,7 @@ export function useAnswer<K extends CallName>(
   { again = '', patience = 0 }: { again?: string | number; patience?: number } = {},
 ): Answered<OutputOf<K>> {
   const call = useCall();
-  const isLive = useBench((state) => state.link.state === 'live');
+  const isLive = useAppStore((state) => state.link.state === 'live');
   const [known, setKnown] = useState<Answered<OutputOf<K>>>({ value: undefined, error: undefined });
   const asked = input === undefined ? undefined : JSON.stringify(input);
   useEffect(() => {

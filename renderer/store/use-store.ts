@@ -1,17 +1,17 @@
 import { createContext, use, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
 import type { Call } from '../connection/connection.ts';
-import type { Bench, BenchState } from './store.ts';
+import type { AppStore, AppState } from './store.ts';
 
-export const BenchContext = createContext<{ bench: Bench; call: Call } | undefined>(undefined);
+export const AppStoreContext = createContext<{ bench: AppStore; call: Call } | undefined>(undefined);
 
-function useContext(): { bench: Bench; call: Call } {
-  const context = use(BenchContext);
+function useContext(): { bench: AppStore; call: Call } {
+  const context = use(AppStoreContext);
   if (!context) throw new Error('no bench around this component');
   return context;
 }
 
-export function useBench<T>(select: (state: BenchState) => T): T {
+export function useAppStore<T>(select: (state: AppState) => T): T {
   return useStore(useContext().bench, select);
 }
 

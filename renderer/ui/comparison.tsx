@@ -33,7 +33,7 @@ export function Comparison({ comparison }: { comparison: MachineComparison }) {
             <Values values={row.host} />
             <Values values={row.machine} />
             <td>
-              <StateMark state={VERDICTS[row.verdict]}>{row.decided ? `${row.why}, this decided` : row.why}</StateMark>
+              <StateMark state={VERDICTS[row.verdict]}>{row.decided ? `${row.reason}, this decided` : row.reason}</StateMark>
             </td>
           </tr>
         ))}

@@ -5,7 +5,7 @@ import { Popover } from 'react-aria-components/Popover';
 import { Select, SelectValue } from 'react-aria-components/Select';
 import { Text } from 'react-aria-components/Text';
 
-export interface Choice {
+export interface PickerOption {
   readonly id: string;
   readonly label: string;
   /** A second line: what it means, or why it cannot be chosen. */
@@ -15,7 +15,7 @@ export interface Choice {
 
 interface Props {
   label: string;
-  choices: readonly Choice[];
+  choices: readonly PickerOption[];
   /** The server's truth; undefined while there is none. */
   value: string | undefined;
   placeholder: string;

@@ -85,7 +85,7 @@ async function boot(appliance: Appliance, dir: string, uefi: boolean): Promise<b
 function printEvents(watch: Running, machine: Machine): { stop: () => void } {
   let printed = 0;
   const printNew = (): void => {
-    for (const event of parseEvents(watch.lines.slice(printed).map(({ text }) => text))) print(event.text, machine.serial.age);
+    for (const event of parseEvents(watch.lines.slice(printed).map(({ text }) => text))) print(event.message, machine.serial.age);
     printed = watch.lines.length;
   };
   const timer = setInterval(printNew, 100);

@@ -56,6 +56,6 @@ export interface Scenario {
 }
 
 /** Throws an error with the sentence unless the condition holds. */
-export function expectThat(condition: boolean, sentence: string): asserts condition {
-  if (!condition) throw new Error(sentence);
+export function expectThat(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message);
 }

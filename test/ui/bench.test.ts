@@ -29,11 +29,11 @@ beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
   mkdirSync(OUTPUT, { recursive: true });
   bench = await startBench({ uiDir: UI });
-  checks = [{ id: 'network', state: 'ok', sentence: 'enp3s0 is a wired port of its own.' }];
+  checks = [{ id: 'network', state: 'ok', message: 'enp3s0 is a wired port of its own.' }];
   bench.control.preflight = () => Promise.resolve(checks);
   bench.control.fix = (id) => {
     fixed.push(id);
-    checks = checks.map((check) => (check.id === id ? { id, state: 'ok', sentence: `${id} is in order.` } : check));
+    checks = checks.map((check) => (check.id === id ? { id, state: 'ok', message: `${id} is in order.` } : check));
     return new Promise((resolve) => setTimeout(() => resolve(checks), 400));
   };
   browser = await launch();
@@ -70,20 +70,20 @@ describe('the bench', () => {
 
   it('the checklist says what is wrong, how to mend it, and mends it by a button with an answer at once', async () => {
     checks = [
-      { id: 'carrier', state: 'ok', sentence: 'enp3s0 has a link of 1000 Mbit/s.' },
+      { id: 'carrier', state: 'ok', message: 'enp3s0 has a link of 1000 Mbit/s.' },
       {
         id: 'permission',
         state: 'failed',
-        sentence: 'The system does not let us open DHCP (udp 67).',
-        fix: { text: 'Allow ordinary programs to open low ports:', command: 'sudo sysctl -w x=67', button: 'Allow low ports' },
+        message: 'The system does not let us open DHCP (udp 67).',
+        fix: { message: 'Allow ordinary programs to open low ports:', command: 'sudo sysctl -w x=67', button: 'Allow low ports' },
       },
       {
         id: 'other-dhcp',
         state: 'failed',
-        sentence: 'Another DHCP server answers on enp3s0: 192.168.77.254 (MikroTik).',
-        fix: { text: 'Use proxy mode beside it.', button: 'Use proxy mode', also: [{ id: 'look-again', button: 'Look for it again' }] },
+        message: 'Another DHCP server answers on enp3s0: 192.168.77.254 (MikroTik).',
+        fix: { message: 'Use proxy mode beside it.', button: 'Use proxy mode', also: [{ id: 'look-again', button: 'Look for it again' }] },
       },
-      { id: 'firewall', state: 'unknown', sentence: 'Whether the firewall lets boot traffic in is not known.' },
+      { id: 'firewall', state: 'unknown', message: 'Whether the firewall lets boot traffic in is not known.' },
     ];
     await button('Look again').click();
     await sees('The system does not let us open DHCP (udp 67).');
@@ -101,7 +101,7 @@ describe('the bench', () => {
   it('the command can be copied', async () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     checks = [
-      { id: 'firewall', state: 'warning', sentence: 'The firewall drops it.', fix: { text: 'Run:', command: 'sudo ufw allow 67/udp' } },
+      { id: 'firewall', state: 'warning', message: 'The firewall drops it.', fix: { message: 'Run:', command: 'sudo ufw allow 67/udp' } },
     ];
     await button('Look again').click();
     await page.getByRole('button', { name: /^Copy: sudo ufw/ }).click();
@@ -110,7 +110,7 @@ describe('the bench', () => {
   });
 
   it('looks again by itself when the status changes', async () => {
-    checks = [{ id: 'network', state: 'ok', sentence: 'All is in order now.' }];
+    checks = [{ id: 'network', state: 'ok', message: 'All is in order now.' }];
     bench.setStatus({ services: STATUS.services });
     await sees('All is in order now.');
   });
@@ -146,14 +146,14 @@ describe('the bench', () => {
     const row = machine('r750-03');
     await row.getByText('waits to be powered on').waitFor();
     const who = { host: 'r750-03', mac: MAC };
-    bench.activity.record({ type: 'dhcp.discover', ...who, text: 'r750-03 looks for an address.', data: PXE });
+    bench.activity.record({ type: 'dhcp.discover', ...who, message: 'r750-03 looks for an address.', data: PXE });
     await row.getByText('asked to boot').waitFor();
-    bench.activity.record({ type: 'tftp.started', ...who, text: 'r750-03 began to read ipxe.efi by TFTP.' });
+    bench.activity.record({ type: 'tftp.started', ...who, message: 'r750-03 began to read ipxe.efi by TFTP.' });
     await row.getByText('reading boot file').waitFor();
-    bench.activity.record({ type: 'script.served', ...who, text: 'r750-03 boots Fedora-43.' });
+    bench.activity.record({ type: 'script.served', ...who, message: 'r750-03 boots Fedora-43.' });
     await row.getByText('got its script').waitFor();
-    bench.activity.record({ type: 'iso.opened', ...who, text: 'r750-03 began to read Fedora-43.' });
-    bench.progress({ key: 'iso:t', host: 'r750-03', text: 'reads', done: 710_000_000, total: 1_000_000_000, rate: 93_000_000 });
+    bench.activity.record({ type: 'iso.opened', ...who, message: 'r750-03 began to read Fedora-43.' });
+    bench.progress({ key: 'iso:t', host: 'r750-03', message: 'reads', done: 710_000_000, total: 1_000_000_000, rate: 93_000_000 });
     await row.getByText('reading the ISO 71 %').waitFor();
     await row.getByText('93 MB/s').waitFor();
     await row.getByText('4 s left').waitFor();
@@ -169,14 +169,14 @@ describe('the bench', () => {
       ['a-host-with-a-name-that-is-too-long', '52:54:00:00:00:12'],
     ] as const)
       bench.inventory.addHost(hostOf(name, mac));
-    bench.activity.record({ type: 'boot.complete', host: 'nuc-11', text: 'nuc-11 phoned home: its system is up.' });
-    bench.activity.record({ type: 'iso.opened', host: 'a-host-with-a-name-that-is-too-long', text: 'began to read Fedora-43.' });
-    bench.activity.record({ type: 'dhcp.other-server', text: 'Another DHCP server answers: 192.168.77.254 (MikroTik).' });
+    bench.activity.record({ type: 'boot.complete', host: 'nuc-11', message: 'nuc-11 phoned home: its system is up.' });
+    bench.activity.record({ type: 'iso.opened', host: 'a-host-with-a-name-that-is-too-long', message: 'began to read Fedora-43.' });
+    bench.activity.record({ type: 'dhcp.other-server', message: 'Another DHCP server answers: 192.168.77.254 (MikroTik).' });
     await machine('nuc-11').getByText('phoned home').waitFor();
     bench.activity.record({
       type: 'boot.mismatch',
       host: 'x11-02',
-      text: 'A machine with the MAC of x11-02 has the serial number ABC1234, but x11-02 has XYZ9876: check which one is plugged in.',
+      message: 'A machine with the MAC of x11-02 has the serial number ABC1234, but x11-02 has XYZ9876: check which one is plugged in.',
     });
     await machine('x11-02').getByText('is not the machine it claims to be').waitFor();
     await machine('x11-02').getByText('check which one is plugged in').waitFor();
@@ -184,16 +184,16 @@ describe('the bench', () => {
     await expectPlainWords(page);
     await expectAccessible(page);
     checks = [
-      { id: 'carrier', state: 'ok', sentence: 'enp3s0 has a link of 1000 Mbit/s.' },
-      { id: 'address', state: 'ok', sentence: 'enp3s0 has the address 192.168.77.1.' },
-      { id: 'network', state: 'ok', sentence: 'enp3s0 is a wired port of its own.' },
-      { id: 'port', state: 'ok', sentence: 'DHCP (udp 67) is served by us.' },
+      { id: 'carrier', state: 'ok', message: 'enp3s0 has a link of 1000 Mbit/s.' },
+      { id: 'address', state: 'ok', message: 'enp3s0 has the address 192.168.77.1.' },
+      { id: 'network', state: 'ok', message: 'enp3s0 is a wired port of its own.' },
+      { id: 'port', state: 'ok', message: 'DHCP (udp 67) is served by us.' },
       {
         id: 'other-dhcp',
         state: 'failed',
-        sentence: 'Another DHCP server answers on enp3s0: 192.168.77.254 (MikroTik).',
+        message: 'Another DHCP server answers on enp3s0: 192.168.77.254 (MikroTik).',
         fix: {
-          text: 'Use proxy mode beside it, or unplug it and look again.',
+          message: 'Use proxy mode beside it, or unplug it and look again.',
           button: 'Use proxy mode',
           also: [{ id: 'look', button: 'Look again' }],
         },
@@ -201,9 +201,9 @@ describe('the bench', () => {
       {
         id: 'firewall',
         state: 'warning',
-        sentence: 'The firewall ufw is on and does not let boot traffic in.',
+        message: 'The firewall ufw is on and does not let boot traffic in.',
         fix: {
-          text: 'Open the ports on this network port only:',
+          message: 'Open the ports on this network port only:',
           command: 'sudo ufw allow in on enp3s0 proto udp to any port 67,69,4011',
           button: 'Open the ports',
         },
@@ -236,8 +236,8 @@ describe('the bench', () => {
       {
         id: 'address',
         state: 'failed',
-        sentence: 'enp4s0 has no IPv4 address.',
-        fix: { text: 'Give it one:', command: 'sudo ip address add …', button: 'Give it 192.168.77.1' },
+        message: 'enp4s0 has no IPv4 address.',
+        fix: { message: 'Give it one:', command: 'sudo ip address add …', button: 'Give it 192.168.77.1' },
       },
     ];
     const error = {
@@ -250,10 +250,10 @@ describe('the bench', () => {
       address: undefined,
       bootUrl: undefined,
       services: [
-        { name: 'dhcp', state: 'waiting', text: 'waiting for an address' },
-        { name: 'tftp', state: 'failed', text: 'not running', error },
-        { name: 'http', state: 'starting', text: 'opening' },
-        { name: 'management', state: 'off', text: 'off' },
+        { name: 'dhcp', state: 'waiting', message: 'waiting for an address' },
+        { name: 'tftp', state: 'failed', message: 'not running', error },
+        { name: 'http', state: 'starting', message: 'opening' },
+        { name: 'management', state: 'off', message: 'off' },
       ],
     });
     await sees('Port 69 needs permission.');
@@ -267,7 +267,7 @@ describe('the bench', () => {
     await page.goBack();
     const { setAddress } = bench.control;
     bench.control.setAddress = (...asked) => {
-      checks = [{ id: 'address', state: 'ok', sentence: 'enp3s0 has the address 192.168.77.1.' }];
+      checks = [{ id: 'address', state: 'ok', message: 'enp3s0 has the address 192.168.77.1.' }];
       return setAddress(...asked);
     };
     await button('Give enp4s0 192.168.77.1').click();
@@ -313,7 +313,7 @@ describe('the bench', () => {
     await page.locator('.away').waitFor({ state: 'detached' });
     await sees('live');
     expect(await text('#live')).not.toContain('x11-02');
-    bench.activity.record({ type: 'host.facts', text: 'after the break' });
+    bench.activity.record({ type: 'host.facts', message: 'after the break' });
     await sees('after the break');
   });
 

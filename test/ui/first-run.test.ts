@@ -15,7 +15,7 @@ const OFFICE: Nic = {
   addresses: [{ address: '10.1.2.3', netmask: '255.255.255.0', linkLocal: false }],
 };
 const WIFI: Nic = { ...OFFICE, name: 'wlan0', index: 4, wireless: true, defaultRoute: false };
-const GIVER: OtherDhcpServer = { address: '192.168.77.254', proxy: false, sentence: '192.168.77.254 gives out addresses.' };
+const GIVER: OtherDhcpServer = { address: '192.168.77.254', proxy: false, message: '192.168.77.254 gives out addresses.' };
 
 let bench: Bench;
 let browser: Browser;

@@ -50,17 +50,17 @@ beforeAll(async () => {
         mac: who,
         arch: 7,
         steps: [
-          { stage: 'identity', answer: `Host ${host?.name ?? who}.`, reasons: [] },
+          { stage: 'identity', message: `Host ${host?.name ?? who}.`, reasons: [] },
           {
             stage: 'boot-file',
-            answer: 'snponly.efi by TFTP.',
+            message: 'snponly.efi by TFTP.',
             reasons: ['Architecture 7, as the machine last said.', 'No override is set.'],
           },
-          { stage: 'script', answer: `Boots ${image}.`, reasons: [`${image} is assigned, once.`] },
-          { stage: 'arguments', answer: `quiet ${host?.assignment?.args ?? ''}`, reasons: [] },
+          { stage: 'script', message: `Boots ${image}.`, reasons: [`${image} is assigned, once.`] },
+          { stage: 'arguments', message: `quiet ${host?.assignment?.args ?? ''}`, reasons: [] },
           {
             stage: 'config',
-            answer: host?.assignment?.config === undefined ? 'No config.' : `Config ${host.assignment.config}.`,
+            message: host?.assignment?.config === undefined ? 'No config.' : `Config ${host.assignment.config}.`,
             reasons: [],
           },
         ],
@@ -88,11 +88,11 @@ beforeAll(async () => {
       type: 'dhcp.ack',
       host: index % 2 === 0 ? 'r750-03' : undefined,
       mac: MAC,
-      text: `renewed its address, number ${index}`,
+      message: `renewed its address, number ${index}`,
     });
   for (let index = 0; index < 320; index++)
-    activity.record({ type: 'dhcp.ack', mac: '52:54:00:00:00:99', text: `of another machine ${index}` });
-  activity.record({ type: 'tftp.started', mac: SECOND, text: 'asked for snponly.efi' });
+    activity.record({ type: 'dhcp.ack', mac: '52:54:00:00:00:99', message: `of another machine ${index}` });
+  activity.record({ type: 'tftp.started', mac: SECOND, message: 'asked for snponly.efi' });
   browser = await launch();
   page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
   page.setDefaultTimeout(15_000);
@@ -259,8 +259,8 @@ describe('its timeline', () => {
   });
 
   it('follows live, filtered by words', async () => {
-    bench.activity.record({ type: 'iso.opened', mac: SECOND, text: 'opened its ISO' });
-    bench.activity.record({ type: 'dhcp.nak', host: 'r750-03', text: 'asked for an address of another network' });
+    bench.activity.record({ type: 'iso.opened', mac: SECOND, message: 'opened its ISO' });
+    bench.activity.record({ type: 'dhcp.nak', host: 'r750-03', message: 'asked for an address of another network' });
     await expect.poll(() => page.locator('.moment-text').first().textContent()).toContain('another network');
     await page.getByRole('radio', { name: 'ISO' }).click();
     await expect.poll(moments).toBe(1);
@@ -273,8 +273,8 @@ describe('its timeline', () => {
   });
 
   it('what moves is on top, with its bar, rate and time left', async () => {
-    bench.progress({ key: 'a', mac: SECOND, text: 'reading install.img', done: 710e6, total: 1e9, rate: 93e6 });
-    bench.progress({ key: 'b', host: 'r750-03', text: 'packages', done: 20e6 });
+    bench.progress({ key: 'a', mac: SECOND, message: 'reading install.img', done: 710e6, total: 1e9, rate: 93e6 });
+    bench.progress({ key: 'b', host: 'r750-03', message: 'packages', done: 20e6 });
     await page.locator('.host-progress').getByText('93.0 MB/s · 4 s left').waitFor();
     await page.locator('.host-progress').getByText('packages').waitFor();
     expect(await page.locator('.host-progress progress').count()).toBe(1);
@@ -289,7 +289,7 @@ describe('its ISO', () => {
     expect(await text('.reading-files')).toMatch(/✓ grub.cfg \(own\)\s+✓ vmlinuz\s+✓ initrd.img\s+◐ install.img 71 %/);
     const strip = '9'.repeat(64) + '0'.repeat(64);
     const part = { name: 'images/install.img', done: 9, total: 10 };
-    bench.progress({ key: 'iso:x', host: 'r750-03', text: 'r750-03 reads Fedora-43', done: 50, total: 100, rate: 5e6, part, strip });
+    bench.progress({ key: 'iso:x', host: 'r750-03', message: 'r750-03 reads Fedora-43', done: 50, total: 100, rate: 5e6, part, strip });
     await reads.getByText('reading install.img').waitFor();
     await reads.getByRole('img', { name: /50 % of Fedora-43 read/ }).waitFor();
     expect(await reads.locator('rect').count()).toBe(1);
@@ -297,14 +297,14 @@ describe('its ISO', () => {
 
   it('asks for the machine’s reads again when evidence comes: a stall stands on top', async () => {
     stalled = true;
-    bench.activity.record({ type: 'iso.stalled', host: 'r750-03', text: 'r750-03 has read nothing for 45 s after its kernel.' });
+    bench.activity.record({ type: 'iso.stalled', host: 'r750-03', message: 'r750-03 has read nothing for 45 s after its kernel.' });
     await page
       .locator('#reads')
       .getByText(/r750-03 has its kernel, and has read nothing since/)
       .waitFor();
     await expectAccessible(page);
     stalled = false;
-    bench.activity.record({ type: 'iso.file-read', host: 'r750-03', text: 'r750-03 has read install.img.' });
+    bench.activity.record({ type: 'iso.file-read', host: 'r750-03', message: 'r750-03 has read install.img.' });
     await page.getByText('has read nothing since').waitFor({ state: 'detached' });
   });
 

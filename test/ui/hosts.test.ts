@@ -162,12 +162,17 @@ describe('the table', () => {
     bench.inventory.assign('x11-02', { image: 'Rescue', mode: 'once' });
     await page.getByRole('radio', { name: /armed/ }).click();
     await expect.poll(shown).toEqual(['x11-02']);
-    bench.activity.record({ type: 'dhcp.nak', host: 'nuc-11', mac: '52:54:00:00:00:11', text: 'asked for an address of another network' });
+    bench.activity.record({
+      type: 'dhcp.nak',
+      host: 'nuc-11',
+      mac: '52:54:00:00:00:11',
+      message: 'asked for an address of another network',
+    });
     await page.getByRole('radio', { name: /needs you/ }).click();
     await expect.poll(shown).toEqual(['nuc-11']);
     await page.getByRole('radio', { name: /working/ }).click();
     await sees('No host passes this search and filter.');
-    bench.progress({ key: 'iso', host: 'r750-04', text: 'reading install.img', done: 710e6, total: 1e9, rate: 93e6 });
+    bench.progress({ key: 'iso', host: 'r750-04', message: 'reading install.img', done: 710e6, total: 1e9, rate: 93e6 });
     await row('r750-04').getByText('93.0 MB/s · 4 s left').waitFor();
     await page.getByRole('radio', { name: /^all/ }).click();
     await expect.poll(async () => (await shown()).length).toBe(4);

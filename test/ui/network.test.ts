@@ -36,8 +36,8 @@ const FILES: BootFileStatus[] = [
 const GET: PreflightCheck = {
   id: 'boot-files',
   state: 'warning',
-  sentence: '1 boot file is missing.',
-  fix: { text: 'Get it:', button: 'Get them' },
+  message: '1 boot file is missing.',
+  fix: { message: 'Get it:', button: 'Get them' },
 };
 
 let bench: Bench;
@@ -55,7 +55,7 @@ beforeAll(async () => {
   bench.control.preflight = () => Promise.resolve([GET]);
   bench.control.fix = (id) => {
     fixed.push(id);
-    return Promise.resolve([{ id, state: 'ok', sentence: 'Every boot file is there.' }]);
+    return Promise.resolve([{ id, state: 'ok', message: 'Every boot file is there.' }]);
   };
   const change = bench.control.changeSettings;
   bench.control.changeSettings = (patch) => {
@@ -143,7 +143,7 @@ describe('the network view', () => {
 
   it('what another window changes shows here', async () => {
     await bench.control.changeSettings({ router: '192.168.77.1' });
-    bench.activity.record({ type: 'settings.changed', text: 'Settings changed: router 192.168.77.1.' });
+    bench.activity.record({ type: 'settings.changed', message: 'Settings changed: router 192.168.77.1.' });
     await expect.poll(() => field('Router').inputValue()).toBe('192.168.77.1');
   });
 
@@ -195,20 +195,20 @@ describe('the network view', () => {
   });
 
   it('the packet log tells why, and of one machine alone', async () => {
-    bench.activity.record({ type: 'dhcp.discover', mac: '52:54:00:00:00:03', host: 'r750-03', text: 'r750-03 looks for an address.' });
+    bench.activity.record({ type: 'dhcp.discover', mac: '52:54:00:00:00:03', host: 'r750-03', message: 'r750-03 looks for an address.' });
     bench.activity.record({
       type: 'dhcp.offer',
       mac: '52:54:00:00:00:03',
       host: 'r750-03',
-      text: 'Offered 192.168.77.101 to r750-03, with the boot file ipxe.efi.',
+      message: 'Offered 192.168.77.101 to r750-03, with the boot file ipxe.efi.',
       data: { reasons: ['architecture 7 is x86-64 UEFI', 'the address of its last lease'] },
     });
     bench.activity.record({
       type: 'tftp.missed',
       ip: '192.168.77.102',
-      text: '192.168.77.102 asked for grub.cfg by TFTP: there is no such file.',
+      message: '192.168.77.102 asked for grub.cfg by TFTP: there is no such file.',
     });
-    bench.activity.record({ type: 'script.served', host: 'r750-03', text: 'not a packet' });
+    bench.activity.record({ type: 'script.served', host: 'r750-03', message: 'not a packet' });
     const packets = page.locator('#packets');
     await packets.getByText('Why: architecture 7 is x86-64 UEFI; the address of its last lease').waitFor();
     await packets.getByText('asked for grub.cfg').waitFor();

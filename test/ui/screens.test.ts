@@ -80,7 +80,7 @@ describe('an appliance that was never set up', () => {
 
   it('first run: how addresses are given', async () => {
     bench.control.probe = () =>
-      Promise.resolve([{ address: '192.168.77.254', proxy: false, sentence: '192.168.77.254 (MikroTik) gives out addresses.' }]);
+      Promise.resolve([{ address: '192.168.77.254', proxy: false, message: '192.168.77.254 (MikroTik) gives out addresses.' }]);
     await open('#/first-run');
     await sees(/MikroTik.*Bootbench answers beside it/);
     await judge('first-run-2-addresses');
@@ -174,7 +174,7 @@ describe('a working day', () => {
   });
 
   it('images, with one on its way', async () => {
-    bench.progress({ key: 'import:Rocky-10', text: 'copying Rocky-10', done: 4_100_000_000, total: 9_600_000_000, rate: 310_000_000 });
+    bench.progress({ key: 'import:Rocky-10', message: 'copying Rocky-10', done: 4_100_000_000, total: 9_600_000_000, rate: 310_000_000 });
     await open('#/images');
     await page.getByRole('progressbar', { name: 'Import of Rocky-10' }).waitFor();
     await judge('images-importing');
@@ -258,5 +258,5 @@ describe('a working day', () => {
 });
 
 function waiting(service: (typeof STATUS.services)[number]): (typeof STATUS.services)[number] {
-  return service.name === 'management' ? service : { ...service, state: 'waiting', text: 'No network port is chosen.' };
+  return service.name === 'management' ? service : { ...service, state: 'waiting', message: 'No network port is chosen.' };
 }

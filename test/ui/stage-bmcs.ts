@@ -39,8 +39,8 @@ export const SELF_TEST: BmcSelfTest = {
   whole: false,
   pastEnd: false,
   trials: [
-    { scheme: 'http', form: 'plain', outcome: 'read', sentence: 'It read 41 ranges over http.' },
-    { scheme: 'https', form: 'plain', outcome: 'refused', sentence: 'It refused https: “Unable to verify the certificate.”' },
+    { scheme: 'http', form: 'plain', outcome: 'read', message: 'It read 41 ranges over http.' },
+    { scheme: 'https', form: 'plain', outcome: 'refused', message: 'It refused https: “Unable to verify the certificate.”' },
   ],
 };
 

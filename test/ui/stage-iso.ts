@@ -1,7 +1,7 @@
 import { BootbenchError } from '../../contract/errors.ts';
 import type { AssignmentInput, ImageIndex } from '../../contract/inventory.ts';
 import { STRIP_PIECES, type FinalArguments, type PatchReceipt, type Reading } from '../../contract/views.ts';
-import type { Boot } from '../../main-services/boot/boot.ts';
+import type { BootService } from '../../main-services/boot/boot.ts';
 import type { Inventory } from '../../main-services/inventory/inventory.ts';
 
 /** What the ISO engine would say of the stage's machines: a receipt, a reading, arguments with their sources. */
@@ -26,7 +26,7 @@ export const COVERAGE: NonNullable<ImageIndex['coverage']> = [
     configs: [{ path: 'isolinux/isolinux.cfg' }, { path: 'isolinux/menu.cfg' }, { path: 'isolinux/txt.cfg' }],
     added: 3,
     reach: 'all',
-    why: 'The arguments are added to 3 menu entries.',
+    reason: 'The arguments are added to 3 menu entries.',
   },
   {
     firmware: 'uefi',
@@ -39,11 +39,11 @@ export const COVERAGE: NonNullable<ImageIndex['coverage']> = [
     configs: [{ path: 'EFI/BOOT/grubx64.efi (boot/grub/grub.cfg)' }],
     added: 0,
     reach: 'none',
-    why: 'The menu is inside the signed program EFI/BOOT/grubx64.efi, which cannot be changed.',
+    reason: 'The menu is inside the signed program EFI/BOOT/grubx64.efi, which cannot be changed.',
   },
 ];
 
-export function bootOf(inventory: Inventory): Pick<Boot, 'arguments' | 'receipt' | 'viewSha256' | 'mediaUrl'> {
+export function bootOf(inventory: Inventory): Pick<BootService, 'arguments' | 'receipt' | 'viewSha256' | 'mediaUrl'> {
   return {
     arguments: (host, wished) => Promise.resolve(argumentsOf(wished ?? inventory.getHost(host).assignment)),
     receipt: (host) => {
@@ -59,17 +59,17 @@ export function bootOf(inventory: Inventory): Pick<Boot, 'arguments' | 'receipt'
 function argumentsOf(assignment: Pick<AssignmentInput, 'args' | 'config'> | undefined): FinalArguments {
   const own = (assignment?.args ?? '').split(' ').filter((word) => word !== '');
   const parts: FinalArguments['parts'] = [
-    { from: 'profile', words: ['inst.text'], why: 'The installer asks nothing on a screen that nobody sees.' },
-    { from: 'profile', words: [], why: 'rd.live.check is left out: patched bytes would fail the media check.' },
-    { from: 'config', words: [KS], why: 'Its kickstart is fetched from Bootbench.' },
-    { from: 'console', words: ['console=tty0', 'console=ttyS0,115200n8'], why: 'The host’s console is ttyS0.' },
-    ...(own.length > 0 ? [{ from: 'host' as const, words: own, why: 'Written for this host.' }] : []),
+    { from: 'profile', words: ['inst.text'], reason: 'The installer asks nothing on a screen that nobody sees.' },
+    { from: 'profile', words: [], reason: 'rd.live.check is left out: patched bytes would fail the media check.' },
+    { from: 'config', words: [KS], reason: 'Its kickstart is fetched from Bootbench.' },
+    { from: 'console', words: ['console=tty0', 'console=ttyS0,115200n8'], reason: 'The host’s console is ttyS0.' },
+    ...(own.length > 0 ? [{ from: 'host' as const, words: own, reason: 'Written for this host.' }] : []),
   ];
   const line = parts.flatMap(({ words }) => words).join(' ');
   const problems =
     line.length > LIMIT ? [`The line has ${line.length} bytes, and boot loaders take ${LIMIT}: shorten it by ${line.length - LIMIT}.`] : [];
   const told = { way: 'medium', method: 'virtual-media', parts, line, bytes: line.length, limit: LIMIT, problems } as const;
-  const stage2 = { from: 'profile' as const, words: ['inst.stage2=http://192.168.77.1:7080/iso-files/'], why: 'There is no CD drive.' };
+  const stage2 = { from: 'profile' as const, words: ['inst.stage2=http://192.168.77.1:7080/iso-files/'], reason: 'There is no CD drive.' };
   const netParts = [stage2, ...parts];
   const netLine = netParts.flatMap(({ words }) => words).join(' ');
   return { ...told, other: { ...told, way: 'netboot', method: 'kernel', parts: netParts, line: netLine, bytes: netLine.length } };

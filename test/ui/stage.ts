@@ -8,21 +8,21 @@ import { COVERAGE, bootOf, PROFILES, readingOf, stripDigitsOf } from './stage-is
 /** A bench as it looks on a working day, for pictures: every view has something to show, in every state. */
 
 const CHECKS: PreflightCheck[] = [
-  { id: 'carrier', state: 'ok', sentence: 'enp3s0 has a link of 1000 Mbit/s.' },
-  { id: 'ports', state: 'ok', sentence: 'Ports 67, 69, 4011 and 7080 are served by us.' },
+  { id: 'carrier', state: 'ok', message: 'enp3s0 has a link of 1000 Mbit/s.' },
+  { id: 'ports', state: 'ok', message: 'Ports 67, 69, 4011 and 7080 are served by us.' },
   {
     id: 'other-dhcp',
     state: 'warning',
-    sentence: 'Another DHCP server answers on enp3s0: 192.168.77.254 (MikroTik).',
-    fix: { text: 'Give only boot files beside it, or switch it off.', button: 'Use proxy mode' },
+    message: 'Another DHCP server answers on enp3s0: 192.168.77.254 (MikroTik).',
+    fix: { message: 'Give only boot files beside it, or switch it off.', button: 'Use proxy mode' },
   },
   {
     id: 'firewall',
     state: 'failed',
-    sentence: 'The firewall (ufw) drops what machines ask on enp3s0.',
-    fix: { text: 'Let it in:', command: 'sudo ufw allow in on enp3s0 to any port 67,69,4011 proto udp' },
+    message: 'The firewall (ufw) drops what machines ask on enp3s0.',
+    fix: { message: 'Let it in:', command: 'sudo ufw allow in on enp3s0 to any port 67,69,4011 proto udp' },
   },
-  { id: 'boot-files', state: 'ok', sentence: 'All 8 boot files are present.' },
+  { id: 'boot-files', state: 'ok', message: 'All 8 boot files are present.' },
 ];
 
 const file = (name: string, arch: string, size: number): BootFileStatus => ({
@@ -157,7 +157,7 @@ export async function fill(bench: Bench): Promise<Stage> {
 function tell({ activity }: Bench): void {
   const say = (host: string, type: BenchEvent['type'], text: string, data: BenchEvent['data'] = {}): void => {
     const mac = HOSTS.find(([name]) => name === host)?.[1];
-    activity.record({ type, host, mac, text, data });
+    activity.record({ type, host, mac, message: text, data });
   };
   const boot = (host: string): void => {
     say(host, 'dhcp.discover', `${host} looks for an address.`, { vendorClass: 'PXEClient:Arch:00007:UNDI:003016', ipxe: false });
@@ -172,7 +172,7 @@ function tell({ activity }: Bench): void {
   boot('x11-02');
   say('x11-02', 'config.refused', 'x11-02 asked for ks.cfg, which config debian-min does not have.');
   boot('r750-04');
-  activity.record({ type: 'dhcp.other-server', text: 'Another DHCP server answers: 192.168.77.254 (MikroTik).' });
+  activity.record({ type: 'dhcp.other-server', message: 'Another DHCP server answers: 192.168.77.254 (MikroTik).' });
   boot('r750-03');
   say('r750-03', 'iso.opened', 'r750-03 began to read Fedora-43.');
   say('r750-03', 'iso.patched-read', 'r750-03 read its own kernel arguments from Fedora-43.');
@@ -198,7 +198,7 @@ function move(bench: Bench): void {
   bench.progress({
     key: 'iso:a',
     host: 'r750-03',
-    text: 'r750-03 reads Fedora-43',
+    message: 'r750-03 reads Fedora-43',
     done: 0.41 * total,
     total,
     rate: 93_000_000,
@@ -208,7 +208,7 @@ function move(bench: Bench): void {
   bench.progress({
     key: 'iso:c',
     host: 'nuc-12',
-    text: 'nuc-12 reads Fedora-43',
+    message: 'nuc-12 reads Fedora-43',
     done: 0.12 * total,
     total,
     rate: 58_000_000,
@@ -239,12 +239,12 @@ function explanationFor(mac: string): Explanation {
     mac,
     arch: 7,
     steps: [
-      { stage: 'identity', answer: 'Host r750-03.', reasons: ['Its MAC is an interface of r750-03.'] },
-      { stage: 'dhcp', answer: '192.168.77.13 and our script, once its loader asks.', reasons: ['The address is reserved.'] },
-      { stage: 'boot-file', answer: 'ipxe.efi by TFTP.', reasons: ['Architecture 7 (x86-64 UEFI), as the machine last said.'] },
-      { stage: 'script', answer: 'Boots Fedora-43.', reasons: ['Fedora-43 is assigned, once, and armed.'] },
-      { stage: 'arguments', answer: 'hw_addr=3c:ec:ef:00:00:03 inst.ks=http://192.168.77.1:7080/config/6a38', reasons: [] },
-      { stage: 'config', answer: 'ks.cfg of fedora-web.', reasons: [] },
+      { stage: 'identity', message: 'Host r750-03.', reasons: ['Its MAC is an interface of r750-03.'] },
+      { stage: 'dhcp', message: '192.168.77.13 and our script, once its loader asks.', reasons: ['The address is reserved.'] },
+      { stage: 'boot-file', message: 'ipxe.efi by TFTP.', reasons: ['Architecture 7 (x86-64 UEFI), as the machine last said.'] },
+      { stage: 'script', message: 'Boots Fedora-43.', reasons: ['Fedora-43 is assigned, once, and armed.'] },
+      { stage: 'arguments', message: 'hw_addr=3c:ec:ef:00:00:03 inst.ks=http://192.168.77.1:7080/config/6a38', reasons: [] },
+      { stage: 'config', message: 'ks.cfg of fedora-web.', reasons: [] },
     ],
     script: '#!ipxe\nsanboot http://192.168.77.1:7080/iso/6a38/Fedora-43.iso',
     kernelArguments: 'quiet inst.text',

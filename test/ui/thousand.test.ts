@@ -26,7 +26,7 @@ beforeAll(async () => {
     for (let index = 0; index < HOSTS; index++) addHost(index);
   });
   for (let index = 0; index < 250; index++)
-    activity.record({ type: 'script.served', host: nameOf(index * 4), text: 'got its script: sanboot of Fedora-43' });
+    activity.record({ type: 'script.served', host: nameOf(index * 4), message: 'got its script: sanboot of Fedora-43' });
   browser = await launch();
   page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
   complaints = complaintsOf(page);
@@ -142,8 +142,15 @@ describe('a thousand hosts', () => {
     await page.keyboard.press('Home');
     await expectShort('wheel with events', async () => {
       for (let step = 0; step < 60; step++) {
-        bench.activity.record({ type: 'dhcp.ack', host: nameOf(step * 7), text: `got an address, ${step}` });
-        bench.progress({ key: `iso ${step % 5}`, host: nameOf(step % 5), text: 'reading install.img', done: step, total: 60, rate: 9e7 });
+        bench.activity.record({ type: 'dhcp.ack', host: nameOf(step * 7), message: `got an address, ${step}` });
+        bench.progress({
+          key: `iso ${step % 5}`,
+          host: nameOf(step % 5),
+          message: 'reading install.img',
+          done: step,
+          total: 60,
+          rate: 9e7,
+        });
         await page.mouse.wheel(0, 300);
         await page.waitForTimeout(15);
       }

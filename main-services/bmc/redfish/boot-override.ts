@@ -2,7 +2,7 @@ import type { BootDevice } from '../../../contract/bmc.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { BootOverride } from '../provider.ts';
 import type { QuirkContext } from './vendors/quirks.ts';
-import type { Answer } from './http/response.ts';
+import type { RedfishResponse } from './http/response.ts';
 import { deviceOf, isUefiName, modeWord, offeredDevices, offerOf, targetsFor, type Offer } from './boot-targets.ts';
 import { at, link, record, text, type Doc } from './http/json.ts';
 import { isForeign, readSystem } from './ownership.ts';
@@ -82,7 +82,7 @@ function isNo(error: unknown): boolean {
 
 async function overrideOnce(context: QuirkContext, device: BootDevice, efi: boolean): Promise<BootOnceResult> {
   const all = await places(context);
-  let refused: Answer | undefined;
+  let refused: RedfishResponse | undefined;
   for (const target of targetsFor(context, device, efi, offerOf(all.map(({ boot }) => boot)))) {
     for (const { path, body } of attempts(context, all, target, efi)) {
       const answer = await context.client.patch(path, { Boot: body }, context.signal);
@@ -124,7 +124,7 @@ async function readBack({ client, signal }: QuirkContext, path: string, target: 
   return until(client.clock, { within: ok ? verify : 0, every }, look, signal);
 }
 
-function noteOn(boot: Doc, answer: Answer, efi: boolean): string | undefined {
+function noteOn(boot: Doc, answer: RedfishResponse, efi: boolean): string | undefined {
   const override = readOverride(boot);
   const notes = [
     answer.ok ? undefined : `The BMC answered HTTP ${answer.status}, but shows the override.`,
@@ -160,7 +160,7 @@ function patience({ client }: QuirkContext): { within: number; every: number } {
   return { within: client.timing.boot.verify, every: client.timing.boot.poll };
 }
 
-async function clearAt({ client, machine, signal }: QuirkContext, path: string, boot: Doc): Promise<Answer> {
+async function clearAt({ client, machine, signal }: QuirkContext, path: string, boot: Doc): Promise<RedfishResponse> {
   const short = { BootSourceOverrideEnabled: 'Disabled' };
   const none = { ...short, BootSourceOverrideTarget: 'None' };
   const whole = { ...none, BootSourceOverrideMode: text(boot.BootSourceOverrideMode) ?? 'UEFI' };

@@ -45,7 +45,7 @@ async function checkMedia(context: QuirkContext, url: string, prepare: boolean):
     if (way.kind !== 'none') return;
     failed.push({ slot, way });
   }
-  const each = failed.map(({ slot, way }) => `slot ${slot.id} ${way.why}`).join('; ') || 'it shows none';
+  const each = failed.map(({ slot, way }) => `slot ${slot.id} ${way.reason}`).join('; ') || 'it shows none';
   const byHttps = schemeOf(url) === 'http' && failed.some(({ way }) => way.protocols && takes(way.protocols, 'https'));
   throw new BootbenchError('E_BMC_UNSUPPORTED', `No CD slot of the BMC can mount ${url}: ${each}.`, {
     next: byHttps ? 'Start with --https-port 7443, and let the host’s URL scheme be https.' : 'Reimage it with --method pxe.',

@@ -1,7 +1,7 @@
 import type { RedfishClient } from './http/client.ts';
 import { readCollection, readMembers, type Resource } from './http/collection.ts';
 import { at, link, links, sameAs, type Doc } from './http/json.ts';
-import { isDpu, isNoHost, type Choice } from './systems.ts';
+import { isDpu, isNoHost, type SystemChoice } from './systems.ts';
 
 const MOST_MANAGERS = 16;
 
@@ -15,7 +15,7 @@ export interface Managers {
  * The Managers that name the System, or that it names; of a service with one machine and one Manager also that one without any link.
  * Another machine’s Manager would eject that machine’s medium (sushy dccdade).
  */
-export async function managersOf(client: RedfishClient, root: Doc, choice: Choice, signal?: AbortSignal): Promise<Managers> {
+export async function managersOf(client: RedfishClient, root: Doc, choice: SystemChoice, signal?: AbortSignal): Promise<Managers> {
   const named = links(at(choice.system.doc, 'Links', 'ManagedBy'));
   const { found } =
     named.length > 0
@@ -26,7 +26,7 @@ export async function managersOf(client: RedfishClient, root: Doc, choice: Choic
   return { own: mine.filter((manager) => !isShared(manager)), shared: mine.filter(isShared) };
 }
 
-function isOf(manager: Resource, { system, others, unread }: Choice, count: number): boolean {
+function isOf(manager: Resource, { system, others, unread }: SystemChoice, count: number): boolean {
   const servers = serversOf(manager);
   if (servers.length > 0) return servers.some((path) => sameAs(path) === sameAs(system.path));
   return count === 1 && others.length === 0 && unread.length === 0;
@@ -36,7 +36,7 @@ function isOf(manager: Resource, { system, others, unread }: Choice, count: numb
  * Whether it manages another machine too, or may: one that could not be read does not show who manages it. A DPU inside the machine shares
  * its BMC; that makes it no other machine.
  */
-function managesOthers(manager: Resource, { system, others, unread }: Choice): boolean {
+function managesOthers(manager: Resource, { system, others, unread }: SystemChoice): boolean {
   const machines = others.filter((other) => !isDpu(other));
   if (machines.length + unread.length === 0) return false;
   const inside = [system, ...others.filter(isDpu)].map(({ path }) => sameAs(path));

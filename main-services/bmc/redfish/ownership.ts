@@ -41,7 +41,7 @@ export async function readSystem({ client, machine, signal }: Pick<QuirkContext,
   const { root, system } = machine;
   const doc = await client.get(system.path, signal);
   const [before, now] = [factsOfSystem(root, system), factsOfSystem(root, { path: system.path, doc })];
-  const { kind, sentence } = compareMachines(before, now, { host: 'the machine that was found first', reporter: 'The BMC' });
+  const { kind, message: sentence } = compareMachines(before, now, { host: 'the machine that was found first', reporter: 'The BMC' });
   if (kind !== 'other') return doc;
   throw new BootbenchError('E_BMC_WRONG_MACHINE', `Another machine is at ${system.path} now: ${sentence}`, {
     next: 'Check the BMC’s address, then test the connection.',

@@ -1,7 +1,7 @@
 import type { PowerAction, PowerState } from '../../../contract/bmc.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { QuirkContext } from './vendors/quirks.ts';
-import type { Answer } from './http/response.ts';
+import type { RedfishResponse } from './http/response.ts';
 import { at, link, list, record, text, texts } from './http/json.ts';
 import { readSystem } from './ownership.ts';
 import { sleep } from './http/timing.ts';
@@ -105,7 +105,7 @@ export async function resetOffer(context: QuirkContext, verb: Verb): Promise<{ t
 async function ask(context: QuirkContext, verb: Verb, already: PowerState | undefined): Promise<void> {
   const { client, signal } = context;
   const { target, choices } = await resetOffer(context, verb);
-  let refused: Answer | undefined;
+  let refused: RedfishResponse | undefined;
   for (const ResetType of choices) {
     // A second reset, or a second press of the button, may undo the first.
     const twice = already !== undefined && ResetType !== 'PushPowerButton';
@@ -124,9 +124,9 @@ async function ask(context: QuirkContext, verb: Verb, already: PowerState | unde
  */
 async function insist(
   context: QuirkContext,
-  attempt: () => Promise<Answer>,
+  attempt: () => Promise<RedfishResponse>,
   { already, twice }: { already: PowerState | undefined; twice: boolean },
-): Promise<Answer> {
+): Promise<RedfishResponse> {
   const { clock, timing } = context.client;
   const { times, pause } = timing.refusedOn;
   for (let tried = 0; ; tried += 1) {
@@ -138,7 +138,7 @@ async function insist(
   }
 }
 
-async function refusedFor(context: QuirkContext, verb: Verb, answer: Answer): Promise<BootbenchError> {
+async function refusedFor(context: QuirkContext, verb: Verb, answer: RedfishResponse): Promise<BootbenchError> {
   const { timing } = context.client;
   const error = context.client.refused(answer, { what: `power ${verb}` });
   if (answer.status !== 409) return error;

@@ -24,7 +24,7 @@ export interface Choosing {
 }
 
 /** The System that was chosen, and the other machines of the service. */
-export interface Choice {
+export interface SystemChoice {
   readonly system: Resource;
   /** Other machines, or what may be one; never a baseboard. */
   readonly others: readonly Resource[];
@@ -44,7 +44,7 @@ const DPU = /^(dpu\b|dpu[._-]|bluefield)/i;
  * Which System of a service is the wanted machine: the one that the address names; the only one; or the only one that has the machine’s
  * UUID, serial number or MAC. E_BMC_SYSTEM_UNCLEAR lists the Systems when that leaves a doubt: nothing may be changed on a guess.
  */
-export async function chooseSystem(client: RedfishClient, root: Doc, choosing: Choosing): Promise<Choice> {
+export async function chooseSystem(client: RedfishClient, root: Doc, choosing: Choosing): Promise<SystemChoice> {
   const { named, signal } = choosing;
   const reading = { most: MOST_SYSTEMS, signal, again: false };
   const collection = await client.get(link(root.Systems) ?? '', signal);
@@ -64,7 +64,7 @@ export async function chooseSystem(client: RedfishClient, root: Doc, choosing: C
   throw await refusal(client, root, found, sick, choosing);
 }
 
-function byName(found: readonly Resource[], sick: readonly Sick[], named: string): Choice | undefined {
+function byName(found: readonly Resource[], sick: readonly Sick[], named: string): SystemChoice | undefined {
   const system = found.find(({ path }) => sameAs(path) === sameAs(named));
   return system && { ...choice(system, found, sick), isNamed: true };
 }
@@ -75,7 +75,7 @@ async function decide(
   found: readonly Resource[],
   sick: readonly Sick[],
   { wanted, signal }: Choosing,
-): Promise<Choice | undefined> {
+): Promise<SystemChoice | undefined> {
   const hosts = found.filter(isSwitchable);
   const [first] = hosts;
   if (!first) return undefined;
@@ -95,7 +95,7 @@ async function decide(
   return proved && choice(proved, found, sick);
 }
 
-function choice(system: Resource, found: readonly Resource[], sick: readonly Sick[]): Choice {
+function choice(system: Resource, found: readonly Resource[], sick: readonly Sick[]): SystemChoice {
   const others = found.filter((one) => one !== system && !BOARD.test(nameOf(one)));
   return { system, others, unread: sick.map(({ path }) => path).filter((path) => !isNoHost({ path, doc: {} })), isNamed: false };
 }

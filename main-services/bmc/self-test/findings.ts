@@ -51,7 +51,7 @@ function judge({ scheme, form, requests, failure }: TrialRecord): UrlTrial {
   const what = `${FORMS[form]} over ${scheme}`;
   const said = failure === undefined ? '' : ` It said: ${failure.slice(0, 500)}`;
   const gets = requests.filter(({ method }) => method === 'GET').length;
-  const trial = (outcome: UrlTrial['outcome'], sentence: string): UrlTrial => ({ scheme, form, outcome, sentence });
+  const trial = (outcome: UrlTrial['outcome'], sentence: string): UrlTrial => ({ scheme, form, outcome, message: sentence });
   if (failure !== undefined && requests.length > 0)
     return trial('refused', `It came for ${what} (${requests.length} requests), and then did not take it.${said}`);
   if (failure !== undefined) return trial('refused', `It did not take ${what}, and asked us for nothing.${said}`);

@@ -86,7 +86,7 @@ export function chooseBootFile(question: BootFileQuestion): BootFileChoice {
   const rules = [interfaceRule(question), overrideRule(arch, question.overrides), tableRule(arch)].filter((rule) => rule !== undefined);
   const [winner, ...losers] = rules;
   if (!winner) return { kind: 'none', reasons: [whyNone(arch), ...notes] };
-  const reasons = [`${winner.name}: ${winner.sentence}`, ...losers.map((rule) => `wins over the ${rule.name}: ${rule.sentence}`), ...notes];
+  const reasons = [`${winner.name}: ${winner.message}`, ...losers.map((rule) => `wins over the ${rule.name}: ${rule.message}`), ...notes];
   if (/^https?:\/\//i.test(winner.file)) return { kind: 'url', url: winner.file, http, reasons };
   return { kind: 'file', file: winner.file, http, reasons };
 }
@@ -94,7 +94,7 @@ export function chooseBootFile(question: BootFileQuestion): BootFileChoice {
 interface Rule {
   readonly name: string;
   readonly file: string;
-  readonly sentence: string;
+  readonly message: string;
 }
 
 function effectiveArch(question: BootFileQuestion): { arch: number | undefined; notes: string[] } {
@@ -110,19 +110,19 @@ function effectiveArch(question: BootFileQuestion): { arch: number | undefined; 
 
 function interfaceRule({ interfaceBootFile: file }: BootFileQuestion): Rule | undefined {
   if (file === undefined) return undefined;
-  return { name: 'per-interface override', file, sentence: `the interface names ${file}.` };
+  return { name: 'per-interface override', file, message: `the interface names ${file}.` };
 }
 
 function overrideRule(arch: number | undefined, overrides: ArchOverrides | undefined): Rule | undefined {
   const file = arch === undefined ? undefined : overrides?.get(arch);
   if (arch === undefined || file === undefined) return undefined;
-  return { name: 'global override', file, sentence: `${arch}=${file} for architecture ${describeArch(arch)}.` };
+  return { name: 'global override', file, message: `${arch}=${file} for architecture ${describeArch(arch)}.` };
 }
 
 function tableRule(arch: number | undefined): Rule | undefined {
   const file = arch === undefined ? undefined : archToBootFile(arch);
   if (arch === undefined || file === undefined) return undefined;
-  return { name: 'table', file, sentence: `architecture ${describeArch(arch)} gets ${file}.` };
+  return { name: 'table', file, message: `architecture ${describeArch(arch)} gets ${file}.` };
 }
 
 function whyNone(arch: number | undefined): string {

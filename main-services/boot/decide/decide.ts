@@ -5,7 +5,7 @@ import type { BootClient, BootDecision, Identity } from '../boot.ts';
 import { planHost } from './plan.ts';
 
 /** What the decision looks at besides the client. */
-export interface DecideWorld {
+export interface DecideDeps {
   readonly identity: Identity;
   readonly unknown: Settings['unknown'];
   readonly overrides: ArchOverrides;
@@ -16,7 +16,7 @@ export interface DecideWorld {
 }
 
 /** What a DHCP client is told to boot, and why (DESIGN §5, §7, decision 5). Pure. */
-export function decideBoot(client: BootClient, world: DecideWorld): BootDecision {
+export function decideBoot(client: BootClient, world: DecideDeps): BootDecision {
   if (!isNetboot(client))
     return { kind: 'address-only', reasons: ['The client does not netboot: neither PXEClient, HTTPClient nor iPXE.'] };
   const refusal = refused(client, world);
@@ -28,7 +28,7 @@ function isNetboot({ vendorClass, ipxe }: BootClient): boolean {
   return ipxe || vendorClass?.startsWith('PXEClient') === true || vendorClass?.startsWith('HTTPClient') === true;
 }
 
-function refused(client: BootClient, { identity, unknown }: DecideWorld): BootDecision | undefined {
+function refused(client: BootClient, { identity, unknown }: DecideDeps): BootDecision | undefined {
   if (identity.kind === 'unknown' && unknown === 'ignore') {
     return { kind: 'address-only', reasons: [`MAC ${client.mac} is no host, and unknown machines are ignored (--unknown ignore).`] };
   }
@@ -42,7 +42,7 @@ function refused(client: BootClient, { identity, unknown }: DecideWorld): BootDe
  * iPXE gets the script. The exception: an interface with its own boot file gets that file first, also when the NIC's ROM is
  * an iPXE already (an old ROM chained into a newer one); the iPXE that comes back after fetching it gets the script.
  */
-function forIpxe(client: BootClient, world: DecideWorld): BootDecision {
+function forIpxe(client: BootClient, world: DecideDeps): BootDecision {
   const own = ownBootFile(world.identity);
   if (own !== undefined && !world.fetchedOwnBootFile) return forFirmware(client, world);
   const reasons = ['The client is iPXE (user class or option 175), so it gets the script.'];
@@ -50,7 +50,7 @@ function forIpxe(client: BootClient, world: DecideWorld): BootDecision {
   return { kind: 'url', url: scriptUrl(world.bootUrl, client.mac), httpClient: false, reasons: [...reasons, ...identityReasons(world)] };
 }
 
-function forFirmware(client: BootClient, world: DecideWorld): BootDecision {
+function forFirmware(client: BootClient, world: DecideDeps): BootDecision {
   const whole = wholeIso(client, world);
   if (whole) return whole;
   const choice = chooseBootFile({
@@ -74,7 +74,7 @@ function forFirmware(client: BootClient, world: DecideWorld): BootDecision {
 }
 
 /** Firmware that was told to boot the ISO itself: it loads all of it into memory, and asks for the newest view by MAC. */
-function wholeIso(client: BootClient, { identity, bootUrl }: DecideWorld): BootDecision | undefined {
+function wholeIso(client: BootClient, { identity, bootUrl }: DecideDeps): BootDecision | undefined {
   if (identity.kind !== 'host' || client.vendorClass?.startsWith('HTTPClient') !== true) return undefined;
   const { host, iface } = identity;
   const plan = planHost(host);
@@ -92,9 +92,9 @@ function ownBootFile(identity: Identity): string | undefined {
   return identity.kind === 'host' ? identity.iface.bootFile : undefined;
 }
 
-function identityReasons({ identity, unknown }: DecideWorld): string[] {
+function identityReasons({ identity, unknown }: DecideDeps): string[] {
   if (identity.kind === 'host') return [`It is ${identity.host.name}.`];
-  if (identity.kind === 'mismatch') return [identity.sentence, 'It gets the waiting script, never the assignment.'];
+  if (identity.kind === 'mismatch') return [identity.message, 'It gets the waiting script, never the assignment.'];
   if (identity.kind === 'unknown')
     return [`It is no host; unknown machines get the script that ends in ${unknown} (--unknown ${unknown}).`];
   return [`It could be one of ${identity.hosts.join(', ')}.`];

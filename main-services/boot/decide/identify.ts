@@ -17,7 +17,7 @@ export function identifier(
     const found = inventory.findByMac(mac);
     if (!found) return { kind: 'unknown' };
     const sentence = mismatch(found.host, mac, facts, () => inventory.listHosts());
-    return sentence === undefined ? { kind: 'host', ...found } : { kind: 'mismatch', ...found, sentence };
+    return sentence === undefined ? { kind: 'host', ...found } : { kind: 'mismatch', ...found, message: sentence };
   };
 
   return {
@@ -52,6 +52,6 @@ function mismatch(
   const confirmed = factsOfHost({ interfaces: host.interfaces, facts: host.confirmed ?? {} });
   if (compareMachines(confirmed, machine, options).kind === 'same') return undefined;
   const isShared = sharedAmong(hosts().map(factsOfHost));
-  const { kind, sentence } = compareMachines(confirmed, machine, { ...options, isShared });
+  const { kind, message: sentence } = compareMachines(confirmed, machine, { ...options, isShared });
   return kind === 'same' ? undefined : `MAC ${mac} belongs to ${host.name}. ${sentence}`;
 }

@@ -9,7 +9,7 @@ import { UNKNOWN } from '../../iso/profiles/unknown.ts';
 export type NetbootMethod = 'http-san' | 'kernel';
 
 /** What the choice depends on besides image and wish. */
-export interface NetbootWorld {
+export interface NetbootContext {
   /** The image is served as it is. */
   readonly unpatched?: boolean | undefined;
   /** Of the iPXE that asks; undefined: not known, taken for 64. */
@@ -26,7 +26,7 @@ export function netbootMethod(
   wanted: BootMethod | undefined,
   image: string,
   index: ImageIndex,
-  { unpatched = false, bits, bytes = index.size }: NetbootWorld = {},
+  { unpatched = false, bits, bytes = index.size }: NetbootContext = {},
 ): { method: NetbootMethod; reason: string } {
   const large = tooLarge(bytes, bits);
   if (large !== undefined && (wanted === 'http-san' || (unpatched && wanted === undefined)))
@@ -35,20 +35,20 @@ export function netbootMethod(
   if (unpatched && wanted === 'kernel') throw refusal(`${image} is served as it is, so nothing would tell its kernel where its files are.`);
   const profile = profileOf(index.profile?.id);
   const facts = methodsOf(profile, index);
-  const fact = (method: BootMethod) => facts.find((one) => one.method === method) ?? { works: false, why: '' };
-  if (wanted === 'http-san') return { method: wanted, reason: `Boot method http-san was chosen. ${fact(wanted).why}` };
+  const fact = (method: BootMethod) => facts.find((one) => one.method === method) ?? { works: false, reason: '' };
+  if (wanted === 'http-san') return { method: wanted, reason: `Boot method http-san was chosen. ${fact(wanted).reason}` };
   if (wanted === 'kernel') {
-    if (!fact(wanted).works) throw refusal(`${image} cannot be booted by its kernel alone. ${fact(wanted).why}`);
-    return { method: wanted, reason: `Boot method kernel was chosen. ${fact(wanted).why}` };
+    if (!fact(wanted).works) throw refusal(`${image} cannot be booted by its kernel alone. ${fact(wanted).reason}`);
+    return { method: wanted, reason: `Boot method kernel was chosen. ${fact(wanted).reason}` };
   }
   if (wanted !== undefined) throw refusal(ELSEWHERE[wanted](image));
   const order: NetbootMethod[] = profile.inMemory === true ? ['http-san', 'kernel'] : ['kernel', 'http-san'];
   const method = order.find((one) => fact(one).works && (one === 'kernel' || large === undefined));
-  if (method) return { method, reason: large === undefined ? fact(method).why : `${large} ${fact(method).why}` };
+  if (method) return { method, reason: large === undefined ? fact(method).reason : `${large} ${fact(method).reason}` };
   if (large !== undefined)
-    throw refusal(`${image} cannot be booted over the network by this machine. ${large} ${fact('kernel').why}`, LARGE);
+    throw refusal(`${image} cannot be booted over the network by this machine. ${large} ${fact('kernel').reason}`, LARGE);
   if (profile.id === UNKNOWN.id) return { method: 'http-san', reason: `What ${image} needs is not known, so its own loader is tried.` };
-  throw refusal(`${image} cannot be booted over the network. ${fact('http-san').why}`);
+  throw refusal(`${image} cannot be booted over the network. ${fact('http-san').reason}`);
 }
 
 /** The same for a host as it is assigned, before its iPXE has said what it is. E_BOOT_METHOD. Pure. */

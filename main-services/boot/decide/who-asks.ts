@@ -2,7 +2,7 @@ import { BootbenchError } from '../../../contract/errors.ts';
 import type { Host, Interface, Lease } from '../../../contract/inventory.ts';
 
 /** What is known about the address that a request comes from. Gathered anew for every request. */
-export interface Wire {
+export interface SourceAddressFacts {
   /** The boot port is loopback: a demo, or a test. Whoever asks is a program of this computer. */
   readonly loopback: boolean;
   /** The address is in the subnet of the boot port, so its machine can be seen in the neighbour table. */
@@ -54,14 +54,14 @@ export type StrangerReason =
 
 export type WhoAsks =
   | { readonly kind: 'machine'; readonly host: Host; readonly iface: Interface; readonly by: 'loopback' | 'neighbour' | 'relay' | 'trust' }
-  | { readonly kind: 'stranger'; readonly reason: StrangerReason; readonly sentence: string; readonly next: string };
+  | { readonly kind: 'stranger'; readonly reason: StrangerReason; readonly message: string; readonly next: string };
 
 /**
  * Whether a request comes from the machine itself: its MAC, or another one of the same host, answers for the source address, and that
  * address is the host's lease or reservation where we give out the addresses. What a request says about itself counts for nothing.
  * Only the machine itself gets a token, a config or a patched ISO, and only what it does is evidence. Pure; docs/security.md has the limits.
  */
-export function whoAsks(question: Question, wire: Wire, hosts: Hosts): WhoAsks {
+export function whoAsks(question: Question, wire: SourceAddressFacts, hosts: Hosts): WhoAsks {
   if (question.elsewhere === true) return onAnotherPort(question.ip);
   if (wire.loopback) return onLoopback(question, wire, hosts);
   if (rests(wire)) return conflict(question.ip, `it rests after a conflict about it with ${wire.lease?.mac ?? ''}`);
@@ -69,7 +69,7 @@ export function whoAsks(question: Question, wire: Wire, hosts: Hosts): WhoAsks {
 }
 
 /** Whether the machine with this MAC itself asks, also while it is no host: for what it reports about itself. Pure. */
-export function isFrom(mac: string, wire: Wire): boolean {
+export function isFrom(mac: string, wire: SourceAddressFacts): boolean {
   if (wire.loopback) return true;
   if (wire.onLink) return wire.neighbour === mac;
   return (isRelayed(wire) && wire.lease?.mac === mac) || wire.routed === 'trust';
@@ -82,27 +82,37 @@ export function machineOf(who: WhoAsks): Found {
 }
 
 /** Why the asker is not the machine, as an error; `consequence` is the sentence that says what it gets instead. */
-export function strangerError({ reason, sentence, next }: WhoAsks & { kind: 'stranger' }, consequence?: string): BootbenchError {
+export function strangerError({ reason, message: sentence, next }: WhoAsks & { kind: 'stranger' }, consequence?: string): BootbenchError {
   const code = reason === 'address-conflict' ? 'E_IDENTITY_AMBIGUOUS' : 'E_IDENTITY_UNKNOWN';
   return new BootbenchError(code, consequence === undefined ? sentence : `${sentence} ${consequence}`, { next });
 }
 
 function onAnotherPort(ip: string): WhoAsks {
   const sentence = `${ip} asks on a network port for BMCs, where an address proves nothing.`;
-  return { kind: 'stranger', reason: 'other-port', sentence, next: 'Give the BMC the URL with the token: bootbench media HOST url.' };
+  return {
+    kind: 'stranger',
+    reason: 'other-port',
+    message: sentence,
+    next: 'Give the BMC the URL with the token: bootbench media HOST url.',
+  };
 }
 
-function onLoopback(question: Question, wire: Wire, hosts: Hosts): WhoAsks {
+function onLoopback(question: Question, wire: SourceAddressFacts, hosts: Hosts): WhoAsks {
   const named = question.claims === undefined ? undefined : hosts.findByMac(question.claims);
   return named ? { kind: 'machine', ...named, by: 'loopback' } : byAddressAlone(question, wire, hosts, 'loopback');
 }
 
-function onOurWire(question: Question, wire: Wire, hosts: Hosts): WhoAsks {
+function onOurWire(question: Question, wire: SourceAddressFacts, hosts: Hosts): WhoAsks {
   const { ip, claims } = question;
   const { neighbour } = wire;
   if (neighbour === undefined) {
     const sentence = `The neighbour table of this computer has no MAC for ${ip}.`;
-    return { kind: 'stranger', reason: 'neighbour-unknown', sentence, next: 'Ask again; if it stays, see “Who asks” in docs/security.md.' };
+    return {
+      kind: 'stranger',
+      reason: 'neighbour-unknown',
+      message: sentence,
+      next: 'Ask again; if it stays, see “Who asks” in docs/security.md.',
+    };
   }
   const behind = hosts.findByMac(neighbour);
   if (!behind && wire.routed === 'trust') return byAddressAlone(question, wire, hosts, 'trust');
@@ -119,18 +129,18 @@ function onOurWire(question: Question, wire: Wire, hosts: Hosts): WhoAsks {
  * No MAC can be seen. A lease that was given through a relay decides: replies to its address leave through the router, so a machine on
  * our own wire cannot use it. Machines beside it, behind the same router, can.
  */
-function throughRouter(question: Question, wire: Wire, hosts: Hosts): WhoAsks {
+function throughRouter(question: Question, wire: SourceAddressFacts, hosts: Hosts): WhoAsks {
   const { ip } = question;
   if (isRelayed(wire)) return byAddressAlone(question, wire, hosts, 'relay');
   if (wire.routed === 'trust') return byAddressAlone(question, wire, hosts, 'trust');
   if (wire.lease?.relay !== undefined && isLive(wire)) return noRoute(ip, wire.lease.relay);
   const sentence = `${ip} asks through a router, so this computer cannot see its MAC.`;
   const next = 'Let the router relay DHCP to Bootbench, or believe addresses behind routers: --routed-machines trust.';
-  return { kind: 'stranger', reason: 'routed', sentence, next };
+  return { kind: 'stranger', reason: 'routed', message: sentence, next };
 }
 
 /** The lease or reservation of the address decides, or the MAC that is named where addresses are not ours. */
-function byAddressAlone(question: Question, wire: Wire, hosts: Hosts, by: 'loopback' | 'relay' | 'trust'): WhoAsks {
+function byAddressAlone(question: Question, wire: SourceAddressFacts, hosts: Hosts, by: 'loopback' | 'relay' | 'trust'): WhoAsks {
   const { ip, claims } = question;
   const owners = ownersOf(ip, wire, hosts);
   const [owner, another] = owners;
@@ -148,18 +158,18 @@ function byAddressAlone(question: Question, wire: Wire, hosts: Hosts, by: 'loopb
 }
 
 /** Hosts whose live lease or reservation the address is. */
-function ownersOf(ip: string, wire: Wire, hosts: Hosts): Found[] {
+function ownersOf(ip: string, wire: SourceAddressFacts, hosts: Hosts): Found[] {
   const leased = isLive(wire) && wire.lease ? hosts.findByMac(wire.lease.mac) : undefined;
   return [...new Map([...hosts.findByIp(ip), ...(leased ? [leased] : [])].map((found) => [found.host.name, found])).values()];
 }
 
-function isAnothers(host: Host, ip: string, wire: Wire, hosts: Hosts): boolean {
+function isAnothers(host: Host, ip: string, wire: SourceAddressFacts, hosts: Hosts): boolean {
   const leasedElsewhere = isLive(wire) && wire.lease !== undefined && !hasMac(host, wire.lease.mac);
   return leasedElsewhere || hosts.findByIp(ip).some((reserved) => reserved.host.name !== host.name);
 }
 
 /** The interface whose reservation or last lease the address is. iPXE never renews, so an old lease counts until another machine has it. */
-function ownInterface({ interfaces }: Host, ip: string, { lease }: Wire): Interface | undefined {
+function ownInterface({ interfaces }: Host, ip: string, { lease }: SourceAddressFacts): Interface | undefined {
   return interfaces.find((iface) => iface.ip === ip) ?? interfaces.find(({ mac }) => mac === lease?.mac);
 }
 
@@ -168,11 +178,11 @@ function hasMac({ interfaces }: Host, mac: string): boolean {
 }
 
 /** Without a route through a gateway, a reply would go to whoever answers ARP for the address on our own wire. */
-function isRelayed(wire: Wire): boolean {
+function isRelayed(wire: SourceAddressFacts): boolean {
   return wire.lease?.relay !== undefined && isLive(wire) && wire.viaGateway;
 }
 
-function isLive({ lease, now }: Wire): boolean {
+function isLive({ lease, now }: SourceAddressFacts): boolean {
   return lease?.state === 'bound' && lease.expiresAt > now;
 }
 
@@ -181,33 +191,38 @@ function isLive({ lease, now }: Wire): boolean {
  * declines an address does not use it (RFC 2131 §3.1), so where that MAC does answer for it, the DECLINE was forged: one packet that anyone
  * can send must not keep a machine from its boot.
  */
-function rests({ lease, neighbour, onLink, now }: Wire): boolean {
+function rests({ lease, neighbour, onLink, now }: SourceAddressFacts): boolean {
   const isItsOwn = onLink && neighbour === lease?.mac;
   return lease?.state === 'declined' && lease.expiresAt > now && !isItsOwn;
 }
 
 function conflict(ip: string, why: string): WhoAsks {
   const next = 'Give each machine an address of its own; an address that two machines use identifies none of them.';
-  return { kind: 'stranger', reason: 'address-conflict', sentence: `The address ${ip} proves nothing: ${why}.`, next };
+  return { kind: 'stranger', reason: 'address-conflict', message: `The address ${ip} proves nothing: ${why}.`, next };
 }
 
 function otherMachine(ip: string, neighbour: string, wanted: Found | undefined): WhoAsks {
   if (!wanted) return noHost(ip, neighbour);
   const { name } = wanted.host;
   const sentence = `${ip} is the machine with MAC ${neighbour}, which is not an interface of ${name}.`;
-  return { kind: 'stranger', reason: 'other-machine', sentence, next: `If it is ${name}, add ${neighbour} as an interface of ${name}.` };
+  return {
+    kind: 'stranger',
+    reason: 'other-machine',
+    message: sentence,
+    next: `If it is ${name}, add ${neighbour} as an interface of ${name}.`,
+  };
 }
 
 function noRoute(ip: string, relay: string): WhoAsks {
   const sentence = `${ip} got its address through the relay ${relay}, but the boot port has no route to it through a router.`;
   const next = `Add a route to the network of ${ip} on the boot port, through the router that relays for it.`;
-  return { kind: 'stranger', reason: 'routed', sentence, next };
+  return { kind: 'stranger', reason: 'routed', message: sentence, next };
 }
 
 function notItsAddress(ip: string, { name }: Host): WhoAsks {
   const sentence = `${ip} is not an address that Bootbench gave to ${name}.`;
   const next = `Let ${name} get its address by DHCP, or set ip=${ip} for its interface.`;
-  return { kind: 'stranger', reason: 'not-its-address', sentence, next };
+  return { kind: 'stranger', reason: 'not-its-address', message: sentence, next };
 }
 
 function noHost(ip: string, neighbour?: string): WhoAsks {
@@ -215,7 +230,7 @@ function noHost(ip: string, neighbour?: string): WhoAsks {
   return {
     kind: 'stranger',
     reason: 'no-host',
-    sentence: `${who} is not a host.`,
+    message: `${who} is not a host.`,
     next: 'Add the machine as a host, or use the URL with the token.',
   };
 }

@@ -79,7 +79,7 @@ export function watchEvidence(activity: Activity, inventory: Inventory): () => v
     activity.record({
       type: 'assignment.done',
       host: host.name,
-      text: `${host.name} has booted ${assignment.image}; from now on it boots its own disk.`,
+      message: `${host.name} has booted ${assignment.image}; from now on it boots its own disk.`,
       data: { image: assignment.image, evidence: complete.map(String) },
     });
   });

@@ -29,7 +29,7 @@ export function watchSecureBoot(activity: Activity, clock: Clock): () => void {
         host,
         mac,
         ip,
-        text: `${host ?? keys[0] ?? 'A machine'} has read ${String(data.file)} and was not heard again: Secure Boot probably refused it, because it is not signed. Switch Secure Boot off, or use virtual media.`,
+        message: `${host ?? keys[0] ?? 'A machine'} has read ${String(data.file)} and was not heard again: Secure Boot probably refused it, because it is not signed. Switch Secure Boot off, or use virtual media.`,
       });
     });
     const cancel = (): void => {

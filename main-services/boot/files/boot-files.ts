@@ -9,6 +9,7 @@ import type { Log } from '../../../contract/runtime.ts';
 import catalogue from '../../../resources/boot-files.json' with { type: 'json' };
 import type { ByteSource } from '../../iso/source/byte-source.ts';
 import { openLocalFile } from '../../iso/source/local-file.ts';
+import { printable } from '../../../util/text.ts';
 
 /** One boot file as resources/boot-files.json names it. */
 export interface BootFileEntry {
@@ -179,9 +180,4 @@ async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   return hash.digest('hex');
-}
-
-function printable(name: string): string {
-  const clean = name.replaceAll(/[^\x20-\x7e]/g, '?');
-  return clean.length > 80 ? `${clean.slice(0, 77)}...` : clean;
 }

@@ -3,8 +3,9 @@ import { memorySource } from '../../iso/source/memory.ts';
 import type { BootFileCatalogue } from './boot-files.ts';
 import type { FileAnswer, Identity } from '../boot.ts';
 import { askWithFactsScript } from '../script/scripts.ts';
+import { printable } from '../../../util/text.ts';
 
-export interface FileWorld {
+export interface FileDeps {
   readonly catalogue: BootFileCatalogue;
   readonly bootUrl: string;
   identify(mac: string): Identity;
@@ -17,18 +18,18 @@ const MAX_PATH = 512;
 const AUTOEXEC = 'autoexec.ipxe';
 
 /** A boot file by the path that a client wrote: `ipxe.efi`, `//ipxe.efi`, `52-54-…/ipxe.efi`, `autoexec.ipxe`. */
-export async function answerFile(path: string, world: FileWorld): Promise<FileAnswer> {
+export async function answerFile(path: string, world: FileDeps): Promise<FileAnswer> {
   const parsed = parsePath(withoutStrayBytes(path, [...world.catalogue.names(), AUTOEXEC]));
-  if (typeof parsed === 'string') return { kind: 'refused', sentence: parsed };
+  if (typeof parsed === 'string') return { kind: 'refused', message: parsed };
   const mac = parsed.mac ?? world.macOfAsker();
   const refusal = mac === undefined ? undefined : refused(world.identify(mac), mac);
-  if (refusal !== undefined) return { kind: 'refused', sentence: refusal };
+  if (refusal !== undefined) return { kind: 'refused', message: refusal };
   if (parsed.file === AUTOEXEC) return autoexec(world.bootUrl);
   const name = world.catalogue.resolve(parsed.file);
   if (name === undefined)
-    return { kind: 'missing', code: 'E_NOT_FOUND', sentence: `There is no boot file "${printable(parsed.file)}" here.` };
+    return { kind: 'missing', code: 'E_NOT_FOUND', message: `There is no boot file "${printable(parsed.file)}" here.` };
   const source = await world.catalogue.open(parsed.file);
-  if (!source) return { kind: 'missing', code: 'E_BOOT_FILE_MISSING', sentence: world.catalogue.missing(parsed.file) };
+  if (!source) return { kind: 'missing', code: 'E_BOOT_FILE_MISSING', message: world.catalogue.missing(parsed.file) };
   if (mac !== undefined) await world.fetched(mac, parsed.file);
   return {
     kind: 'file',
@@ -81,8 +82,4 @@ function autoexec(bootUrl: string): FileAnswer {
     source: memorySource(new TextEncoder().encode(askWithFactsScript(bootUrl))),
     contentType: 'text/plain; charset=utf-8',
   };
-}
-
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 100);
 }

@@ -8,14 +8,14 @@ import { planHost } from '../decide/plan.ts';
 import { renderHost } from './render.ts';
 import type { FrozenConfig } from './views.ts';
 
-export interface ConfigWorld {
+export interface ConfigDeps {
   readonly inventory: Pick<Inventory, 'getConfig'>;
   readonly bootUrl: string;
   readonly leasedIp: (mac: string) => string | undefined;
 }
 
 /** The config of a host as it stands now: also after a `once` boot, and `after`'s config then. */
-export function currentConfig(world: ConfigWorld, { host, iface }: { host: Host; iface: Interface }, file: string | undefined): ServedText {
+export function currentConfig(world: ConfigDeps, { host, iface }: { host: Host; iface: Interface }, file: string | undefined): ServedText {
   const { config: name } = planHost(host);
   if (name === undefined) throw new BootbenchError('E_NO_CONFIG', `Host ${host.name} has no config assigned.`);
   const config = world.inventory.getConfig(name);
@@ -23,7 +23,7 @@ export function currentConfig(world: ConfigWorld, { host, iface }: { host: Host;
 }
 
 function renderOne(
-  world: ConfigWorld,
+  world: ConfigDeps,
   { host, iface }: { host: Host; iface: Interface },
   config: Config,
   file: string | undefined,
@@ -42,7 +42,7 @@ function renderOne(
 
 /** A config as a host would get it, assigned to it or not: the editor's preview. */
 export function previewConfig(
-  world: ConfigWorld & { readonly inventory: Pick<Inventory, 'getConfig' | 'getHost'> },
+  world: ConfigDeps & { readonly inventory: Pick<Inventory, 'getConfig' | 'getHost'> },
   configName: string,
   hostName: string,
   file: string | undefined,

@@ -2,7 +2,7 @@ import type { Host, Interface } from '../../../contract/inventory.ts';
 import { dashedMac } from '../../../contract/primitives.ts';
 import type { TemplateFields } from '../../config/template.ts';
 
-export interface FieldWorld {
+export interface FieldContext {
   readonly bootUrl: string;
   readonly image: string | undefined;
   readonly config: string | undefined;
@@ -14,7 +14,7 @@ export interface FieldWorld {
 }
 
 /** Every field that configs and kernel arguments may name: `{{ host.ip }}`. Known fields without a value are present as undefined. */
-export function templateFields(host: Host, iface: Interface, world: FieldWorld): TemplateFields {
+export function templateFields(host: Host, iface: Interface, world: FieldContext): TemplateFields {
   const { token, bootUrl } = world;
   const fields = new Map<string, string | undefined>([
     ['host.name', host.name],

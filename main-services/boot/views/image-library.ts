@@ -5,7 +5,7 @@ import { indexIso } from '../../iso/inspect/image-index.ts';
 import type { ByteSource } from '../../iso/source/byte-source.ts';
 import { prepareEdits } from '../../iso/edit/tree.ts';
 import { openLocalFile } from '../../iso/source/local-file.ts';
-import { openPatientFile, type PatientFileOptions } from '../../iso/source/reconnecting-file.ts';
+import { openPatientFile, type ReconnectingFileOptions } from '../../iso/source/reconnecting-file.ts';
 import { UpstreamCache, type FetchProgress, type UpstreamCacheOptions } from '../../iso/upstream/cache.ts';
 
 /** An ISO by its library name, or by a URL that no image of the library has. */
@@ -23,7 +23,7 @@ export interface OpenImage {
 export interface ImageTrouble {
   readonly type: 'lost' | 'back';
   readonly image: string;
-  readonly sentence: string;
+  readonly message: string;
 }
 
 export interface LibraryOptions {
@@ -36,7 +36,7 @@ export interface LibraryOptions {
   readonly onFetch?: (progress: FetchProgress, finished: boolean) => void;
   /** Other patience than the usual. */
   readonly upstream?: UpstreamCacheOptions['upstream'];
-  readonly file?: Omit<PatientFileOptions, 'onTrouble'>;
+  readonly file?: Omit<ReconnectingFileOptions, 'onTrouble'>;
 }
 
 /** ISOs behind bare URLs that are kept open, and as many older ones for machines that still read them. */
@@ -192,10 +192,10 @@ export class ImageLibrary {
   #tell(image: string, sentence: string | undefined): void {
     if (sentence !== undefined && !this.#lost.has(image)) {
       this.#lost.add(image);
-      this.#options.onTrouble?.({ type: 'lost', image, sentence: `Image ${image} cannot be read now. ${sentence}` });
+      this.#options.onTrouble?.({ type: 'lost', image, message: `Image ${image} cannot be read now. ${sentence}` });
     }
     if (sentence === undefined && this.#lost.delete(image))
-      this.#options.onTrouble?.({ type: 'back', image, sentence: `Image ${image} can be read again.` });
+      this.#options.onTrouble?.({ type: 'back', image, message: `Image ${image} can be read again.` });
   }
 
   /** Reads ahead what the first host's view would wait for; whether it can be read, that view will say. */

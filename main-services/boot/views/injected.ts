@@ -1,14 +1,14 @@
 import type { AssignmentInput, BootMethod, Host, ImageIndex, Interface } from '../../../contract/inventory.ts';
 import type { ArgumentPart } from '../../../contract/views.ts';
 import { argumentParts } from '../../iso/profiles/arguments.ts';
-import type { ArgumentWorld } from '../../iso/profiles/deliver.ts';
+import type { ArgumentContext } from '../../iso/profiles/deliver.ts';
 import { embeddedConfig, injectedFiles } from '../../iso/profiles/injected-files.ts';
 import { profileOf } from '../../iso/profiles/profiles.ts';
 import type { Rendered } from './render.ts';
 import { viewFilesUrl, viewUrl } from '../script/scripts.ts';
 
 /** Whose view it is, and where it will be found. */
-export interface InjectionWorld {
+export interface InjectionDeps {
   readonly host: Pick<Host, 'console'>;
   readonly iface: Pick<Interface, 'mac'>;
   readonly index: ImageIndex;
@@ -28,7 +28,7 @@ export interface Injected {
 }
 
 /** Arguments by origin, files for the root, and whether the machine starts by itself: a config that its installer takes says so. Pure. */
-export function injectedFor(world: InjectionWorld, rendered: Rendered): Injected {
+export function injectedFor(world: InjectionDeps, rendered: Rendered): Injected {
   const { index, method, deliver, host } = world;
   const profile = profileOf(index.profile?.id);
   const places = argumentWorld(world, rendered);
@@ -55,7 +55,7 @@ export function injectedFor(world: InjectionWorld, rendered: Rendered): Injected
   };
 }
 
-function argumentWorld({ bootUrl, iface, token, image }: InjectionWorld, { format, files, defaultFile }: Rendered): ArgumentWorld {
+function argumentWorld({ bootUrl, iface, token, image }: InjectionDeps, { format, files, defaultFile }: Rendered): ArgumentContext {
   const base = `${bootUrl}/config/${token}/`;
   return {
     ...(format !== undefined && { format, configBaseUrl: base, configFiles: Object.keys(files) }),

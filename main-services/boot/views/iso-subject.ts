@@ -5,7 +5,7 @@ import type { ImageRef } from './image-library.ts';
 import { selectSource } from '../decide/source-selection.ts';
 import type { ViewSubject } from './views.ts';
 
-export interface SubjectWorld {
+export interface SubjectDeps {
   readonly settings: Settings;
   readonly inventory: Pick<Inventory, 'getImage' | 'listImages' | 'getConfig'>;
   readonly bootUrl: string;
@@ -14,7 +14,7 @@ export interface SubjectWorld {
 
 /** Which ISO a host reads, with what goes into it. E_NO_SOURCE, E_SOURCE_URL, E_SOURCE_FORBIDDEN. */
 export function isoSubject(
-  world: SubjectWorld,
+  world: SubjectDeps,
   host: Host,
   iface: Interface,
   purpose: ViewSubject['purpose'],

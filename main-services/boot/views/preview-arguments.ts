@@ -79,7 +79,7 @@ function methodFor(
   if (purpose === 'medium' || (wanted !== undefined && wanted !== 'kernel' && wanted !== 'http-san')) {
     const method = wanted ?? 'virtual-media';
     const fact = methodsOf(profileOf(index.profile?.id), index).find((one) => one.method === method);
-    return fact?.works === false ? { method, problem: `${image} does not boot by ${method}. ${fact.why}` } : { method };
+    return fact?.works === false ? { method, problem: `${image} does not boot by ${method}. ${fact.reason}` } : { method };
   }
   try {
     return { method: netbootMethod(wanted, image, index, { bits, unpatched }).method };

@@ -7,7 +7,7 @@ import type { View } from '../boot.ts';
 import { viewUrl } from '../script/scripts.ts';
 import type { Views } from './views.ts';
 
-export interface ReceiptWorld {
+export interface ReceiptDeps {
   readonly views: Views;
   readonly activity: Pick<Activity, 'history'>;
   readonly bootUrl: () => string;
@@ -21,7 +21,7 @@ type ViewRow = NonNullable<ReturnType<Views['newest']>>;
 const CHUNK = 1024 * 1024;
 
 /** What a view of the host differs in: the newest, or that of a token. E_VIEW_GONE. */
-export async function receiptOf(world: ReceiptWorld, host: Host, token: string | undefined): Promise<PatchReceipt> {
+export async function receiptOf(world: ReceiptDeps, host: Host, token: string | undefined): Promise<PatchReceipt> {
   const row = rowOf(world.views, host, token);
   const view = await world.views.find(row.mac, row.token);
   return {
@@ -41,7 +41,7 @@ export async function receiptOf(world: ReceiptWorld, host: Host, token: string |
 }
 
 /** Hashes every byte that the machine can read, once. E_VIEW_GONE; the source's own errors pass through. */
-export async function viewSha256(world: ReceiptWorld, host: Host, token: string): Promise<string> {
+export async function viewSha256(world: ReceiptDeps, host: Host, token: string): Promise<string> {
   const row = rowOf(world.views, host, token);
   if (row.sha256 !== null) return row.sha256;
   const { source } = await world.views.find(row.mac, row.token);
@@ -61,12 +61,12 @@ function rowOf(views: Views, host: Host, token: string | undefined): ViewRow {
   });
 }
 
-async function baseOf({ bootUrl, mediaBase }: ReceiptWorld, host: Host, { method }: View): Promise<string> {
+async function baseOf({ bootUrl, mediaBase }: ReceiptDeps, host: Host, { method }: View): Promise<string> {
   return (method === 'virtual-media' && host.bmc ? await mediaBase?.(host) : undefined) ?? bootUrl();
 }
 
 /** When the machine first read what is its own, as the events have it. */
-function readTimes({ activity }: ReceiptWorld, { host, token }: ViewRow): Pick<PatchReceipt, 'patchedReadAt' | 'configReadAt'> {
+function readTimes({ activity }: ReceiptDeps, { host, token }: ViewRow): Pick<PatchReceipt, 'patchedReadAt' | 'configReadAt'> {
   const events = activity.history({ host, limit: 1000 }).filter(({ data }) => data.view === token.slice(0, 8));
   const first = (type: string): number | undefined => events.findLast((event) => event.type === type)?.at;
   return { patchedReadAt: first('iso.patched-read'), configReadAt: first('iso.config-read') };

@@ -1,7 +1,7 @@
 import type { Config, ConfigFormat, Host, Interface } from '../../../contract/inventory.ts';
 import { allFiles, contentTypeOf, defaultFile } from '../../config/files.ts';
 import { renderTemplate } from '../../config/template.ts';
-import { templateFields, type FieldWorld } from './fields.ts';
+import { templateFields, type FieldContext } from './fields.ts';
 
 export interface RenderedFile {
   readonly text: string;
@@ -17,13 +17,13 @@ export interface Rendered {
   readonly files: Readonly<Record<string, RenderedFile>>;
 }
 
-export interface RenderWorld extends Omit<FieldWorld, 'config' | 'configFile'> {
+export interface RenderContext extends Omit<FieldContext, 'config' | 'configFile'> {
   /** Arguments that the image has for all hosts, with fields. */
   readonly imageArgs?: string | undefined;
 }
 
 /** Fills all templates of a host for one image and config. E_TEMPLATE_FIELD, E_CONFIG_AMBIGUOUS never: no default file is fine here. */
-export function renderHost(host: Host, iface: Interface, config: Config | undefined, world: RenderWorld): Rendered {
+export function renderHost(host: Host, iface: Interface, config: Config | undefined, world: RenderContext): Rendered {
   const main = config && quietDefault(config);
   const fields = templateFields(host, iface, { ...world, config: config?.name, configFile: main });
   const files: Record<string, RenderedFile> = {};

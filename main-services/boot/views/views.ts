@@ -4,7 +4,7 @@ import { BootbenchError, asBootbenchError } from '../../../contract/errors.ts';
 import { BootMethod, type Config, type Host, type Image, type Interface } from '../../../contract/inventory.ts';
 import type { Clock } from '../../../contract/runtime.ts';
 import { ArgumentPart } from '../../../contract/views.ts';
-import type { ViewRow, Views as ViewRows } from '../../../db/views.ts';
+import type { ViewRow, ViewRows as ViewRows } from '../../../db/views.ts';
 import { tooLarge, type LoaderBits } from '../../iso/bootconfig/loader-limits.ts';
 import { overlay, overlayEtag, type Extent } from '../../iso/source/overlay.ts';
 import { planOverlay, type OverlayPlan } from '../../iso/planner.ts';

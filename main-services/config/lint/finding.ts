@@ -25,7 +25,7 @@ export function warning(place: { line: number; column?: number | undefined }, te
 }
 
 function found({ line, column }: { line: number; column?: number | undefined }, severity: Found['severity'], text: string): Found {
-  return { line, ...(column !== undefined && { column }), severity, text };
+  return { line, ...(column !== undefined && { column }), severity, message: text };
 }
 
 /** The number of the first line that ends in CR LF; undefined when none does. */

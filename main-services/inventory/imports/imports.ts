@@ -10,11 +10,12 @@ import { openPartial, type PartialFile } from './partial.ts';
 import { givingUpFile, ownsFile, usesFile } from './removal.ts';
 import { confirmed, sameBytes } from './verdict.ts';
 import { importReports, type ImportReports } from './reports.ts';
-import { refuseForeign, TELLING } from './signature.ts';
+import { refuseForeign, SIGNATURE_BYTES } from './signature.ts';
 import { bytesOfPath, isStill, pathFeed } from './source.ts';
-import { admit, afterStart, missingSpace, type Feed, type ImportPlan, type Standing } from './state.ts';
+import { admit, afterStart, missingSpace, type ImportSource, type ImportPlan, type ImportStatus } from './state.ts';
 import type { Imports, Received, UploadPiece } from './types.ts';
-import type { Inventory, JsonPatch } from '../inventory.ts';
+import type { JsonPatch } from '../../../util/merge-patch.ts';
+import type { Inventory } from '../inventory.ts';
 import { untilAborted } from './body.ts';
 
 export interface ImportDeps {
@@ -56,9 +57,9 @@ interface Parked {
 }
 
 /** Milliseconds that a partial stays open without a piece. */
-const PARKED_FOR = 60_000;
+const PAUSE_AFTER_MS = 60_000;
 /** What is left of these is worth nothing; of all else it can go on. */
-const HOPELESS: readonly ErrorCode[] = ['E_IMAGE_INVALID', 'E_IMAGE_CHANGED', 'E_EXISTS', 'E_CHECKSUM'];
+const NOT_RESUMABLE: readonly ErrorCode[] = ['E_IMAGE_INVALID', 'E_IMAGE_CHANGED', 'E_EXISTS', 'E_CHECKSUM'];
 
 /** The one pipeline by which ISOs come into the library's folder. */
 export class LibraryImports implements Imports {
@@ -100,7 +101,7 @@ export class LibraryImports implements Imports {
     const { name, size, range, id, bootConfigs = [] } = piece;
     const expected = given(piece.sha256);
     this.#check(name, bootConfigs);
-    const feed: Feed = { name, size, origin: { type: 'upload', id }, start: range?.start ?? 0, whole: range === undefined };
+    const feed: ImportSource = { name, size, origin: { type: 'upload', id }, start: range?.start ?? 0, whole: range === undefined };
     this.#refuseKnown(name, expected);
     return this.#run(feed, { bootConfigs, expected }, (run) => this.#take(run, piece)).ended;
   }
@@ -187,7 +188,7 @@ export class LibraryImports implements Imports {
   }
 
   /** Takes the name before anything is waited for, so that two can never feed one partial. */
-  #run<T>(feed: Feed, wishes: Wishes, work: (run: Run) => Promise<T>): { begun: Promise<void>; ended: Promise<T> } {
+  #run<T>(feed: ImportSource, wishes: Wishes, work: (run: Run) => Promise<T>): { begun: Promise<void>; ended: Promise<T> } {
     const { name } = feed;
     const busy = this.#runs.get(name);
     if (busy)
@@ -212,12 +213,12 @@ export class LibraryImports implements Imports {
   }
 
   /** Everything that can refuse the feed, before its first byte. Leaves the run with its plan and open partial. */
-  async #begin(run: Run, feed: Feed, { bootConfigs, expected }: Wishes): Promise<void> {
+  async #begin(run: Run, feed: ImportSource, { bootConfigs, expected }: Wishes): Promise<void> {
     const { name, size, origin } = feed;
     const standing = await this.#atRest(name);
     const file = (await this.#folder.sizeOf(this.#folder.isoOf(name))) !== undefined;
     const admission = admit(standing, feed, { image: this.#image(name) !== undefined, file });
-    if (admission.kind === 'refused') throw new BootbenchError(admission.code, admission.sentence);
+    if (admission.kind === 'refused') throw new BootbenchError(admission.code, admission.message);
     await this.#checkSpace(name, size - (standing?.received ?? 0));
     const kept = admission.kind === 'continue' ? standing?.plan : undefined;
     const plan: ImportPlan = {
@@ -242,7 +243,7 @@ export class LibraryImports implements Imports {
   }
 
   /** What lies on disk of it. A file that landed but never became an image is a whole partial again. */
-  async #atRest(name: string): Promise<Standing | undefined> {
+  async #atRest(name: string): Promise<ImportStatus | undefined> {
     const note = await this.#folder.note(name);
     if (!note?.plan || this.#image(name)) return undefined;
     const partial = await this.#folder.sizeOf(this.#folder.partialOf(name));
@@ -254,7 +255,7 @@ export class LibraryImports implements Imports {
     return { plan: note.plan, received, activity: 'idle' };
   }
 
-  async #standing(name: string): Promise<Standing | undefined> {
+  async #standing(name: string): Promise<ImportStatus | undefined> {
     const run = this.#runs.get(name);
     if (run?.plan && run.partial) return { plan: run.plan, received: run.partial.received, activity: run.activity };
     return run ? undefined : this.#atRest(name);
@@ -271,7 +272,7 @@ export class LibraryImports implements Imports {
     throw new BootbenchError('E_DISK_FULL', `The disk of the library lacks ${megabytes} MB for image ${name}.`);
   }
 
-  async #copy(run: Run, feed: Feed): Promise<void> {
+  async #copy(run: Run, feed: ImportSource): Promise<void> {
     const { plan, partial } = ready(run);
     if (feed.origin.type !== 'path') return;
     const { path } = feed.origin;
@@ -303,8 +304,8 @@ export class LibraryImports implements Imports {
     const { plan, partial } = ready(run);
     await partial.write(bytes);
     this.#reports.moved(plan, partial.received);
-    if (run.looksRight === true || partial.received < Math.min(TELLING, plan.size)) return;
-    await refuseForeign(await partial.head(TELLING), plan.size);
+    if (run.looksRight === true || partial.received < Math.min(SIGNATURE_BYTES, plan.size)) return;
+    await refuseForeign(await partial.head(SIGNATURE_BYTES), plan.size);
     run.looksRight = true;
   }
 
@@ -342,7 +343,7 @@ export class LibraryImports implements Imports {
   /** The end of a run that did not land: keeps what can go on, tells it, and throws on. */
   async #broke(run: Run, error: BootbenchError): Promise<never> {
     const { plan, partial } = ready(run);
-    const hopeless = HOPELESS.includes(error.code);
+    const hopeless = NOT_RESUMABLE.includes(error.code);
     const interrupted = !run.abort.signal.aborted && (error.code === 'E_CANCELLED' || error.code === 'E_BAD_INPUT');
     if (interrupted && run.activity === 'receiving') this.#park(plan, partial);
     else await partial.close().catch(() => undefined);
@@ -364,7 +365,7 @@ export class LibraryImports implements Imports {
       this.#reports.quiet(plan.name);
       partial.close().catch(() => undefined);
     };
-    this.#parked.set(plan.name, { plan, partial, stopWaiting: this.#deps.clock.after(PARKED_FOR, close) });
+    this.#parked.set(plan.name, { plan, partial, stopWaiting: this.#deps.clock.after(PAUSE_AFTER_MS, close) });
   }
 
   #unpark(name: string): Parked | undefined {
@@ -410,7 +411,7 @@ export class LibraryImports implements Imports {
     if (feed && (decision === 'resume' || decision === 'land')) this.#goOn(feed, decision);
   }
 
-  #goOn(feed: Feed, how: 'resume' | 'land'): void {
+  #goOn(feed: ImportSource, how: 'resume' | 'land'): void {
     const { ended } = this.#run(feed, { bootConfigs: [], expected: [] }, (run) =>
       how === 'land' ? this.#land(run) : this.#copy(run, feed),
     );
@@ -425,7 +426,7 @@ function ready({ name, plan, partial }: Run): { plan: ImportPlan; partial: Parti
   return { plan, partial };
 }
 
-function feedOf({ name, size, origin }: ImportPlan): Feed {
+function feedOf({ name, size, origin }: ImportPlan): ImportSource {
   return { name, size, origin };
 }
 

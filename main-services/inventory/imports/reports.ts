@@ -21,10 +21,10 @@ export interface ImportReports {
 export function importReports(activity: Activity, clock: Clock): ImportReports {
   const meters = new Map<string, RateMeter>();
   const show = (plan: ImportPlan, text: string, done: number, rate?: number): void =>
-    activity.progress({ key: keyOf(plan.name), text, done, total: plan.size, rate });
+    activity.progress({ key: keyOf(plan.name), message: text, done, total: plan.size, rate });
   const quiet = (name: string): void => {
     meters.delete(name);
-    activity.progress({ key: keyOf(name), text: '', done: 0 }, true);
+    activity.progress({ key: keyOf(name), message: '', done: 0 }, true);
   };
 
   return {
@@ -34,7 +34,7 @@ export function importReports(activity: Activity, clock: Clock): ImportReports {
       const { name, size, origin } = plan;
       const source = origin.type === 'path' ? `from ${origin.path}` : 'by upload';
       const what = from === 0 ? `started ${source}: ${megabytes(size)}` : `goes on ${source} at ${megabytes(from)} of ${megabytes(size)}`;
-      activity.record({ type: 'image.import-started', text: `The import of ${name} ${what}.`, data: { name, size, from } });
+      activity.record({ type: 'image.import-started', message: `The import of ${name} ${what}.`, data: { name, size, from } });
       show(plan, 'importing', from);
     },
     moved(plan, received) {
@@ -46,11 +46,11 @@ export function importReports(activity: Activity, clock: Clock): ImportReports {
     imported(image) {
       const { name, index, sha256 = null, verifiedBy = null } = image;
       quiet(name);
-      activity.record({ type: 'image.imported', text: wordsFor(image), data: { name, size: index.size, sha256, verifiedBy } });
+      activity.record({ type: 'image.imported', message: wordsFor(image), data: { name, size: index.size, sha256, verifiedBy } });
     },
     failed(name, { code, message }, resumable) {
       quiet(name);
-      activity.record({ type: 'image.import-failed', text: message, data: { name, code, resumable } });
+      activity.record({ type: 'image.import-failed', message: message, data: { name, code, resumable } });
     },
   };
 }

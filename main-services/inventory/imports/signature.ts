@@ -2,7 +2,7 @@ import type { ByteSource } from '../../iso/source/byte-source.ts';
 import { describeForeign } from '../../iso/iso9660/foreign-formats.ts';
 
 /** So much of an ISO tells whether it is one: the volume descriptors begin at 32 KiB. */
-export const TELLING = 64 * 1024;
+export const SIGNATURE_BYTES = 64 * 1024;
 
 /** Refuses bytes that are no ISO before all of them have come. `head`: the first TELLING bytes, or all there are. E_IMAGE_INVALID. */
 export async function refuseForeign(head: Uint8Array, size: number): Promise<void> {

@@ -1,10 +1,10 @@
 import { open, stat } from 'node:fs/promises';
 import { BootbenchError, errnoOf } from '../../../contract/errors.ts';
 import { chunksOf } from './partial.ts';
-import type { Feed } from './state.ts';
+import type { ImportSource } from './state.ts';
 
 /** A file of this computer as the feed of an import. E_IMAGE_GONE, E_IMAGE_INVALID. */
-export async function pathFeed(name: string, path: string): Promise<Feed> {
+export async function pathFeed(name: string, path: string): Promise<ImportSource> {
   const found = await stat(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });
@@ -14,7 +14,7 @@ export async function pathFeed(name: string, path: string): Promise<Feed> {
 }
 
 /** Whether a path still has the size and time that the feed was made from. Never for an upload. */
-export async function isStill({ size, origin }: Pick<Feed, 'size' | 'origin'>): Promise<boolean> {
+export async function isStill({ size, origin }: Pick<ImportSource, 'size' | 'origin'>): Promise<boolean> {
   if (origin.type !== 'path') return false;
   const found = await stat(origin.path).catch(() => undefined);
   return found?.size === size && found.mtimeMs === origin.mtimeMs;

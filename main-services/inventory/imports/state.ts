@@ -20,14 +20,14 @@ export interface ImportPlan {
 }
 
 /** How far an import of a name is. `idle`: on disk, nobody feeds it. */
-export interface Standing {
+export interface ImportStatus {
   readonly plan: ImportPlan;
   readonly received: number;
   readonly activity: 'idle' | 'receiving' | 'landing';
 }
 
 /** What wants to feed it: a file of this computer always from where the partial ends, an upload from where its range begins. */
-export interface Feed {
+export interface ImportSource {
   readonly name: string;
   readonly size: number;
   readonly origin: ImportOrigin;
@@ -38,7 +38,7 @@ export interface Feed {
 }
 
 /** What the library has under that name already. */
-export interface Taken {
+export interface NamesInUse {
   readonly image: boolean;
   /** `<name>.iso` lies in the library's folder, though no import put it there. */
   readonly file: boolean;
@@ -47,10 +47,10 @@ export interface Taken {
 export type Admission =
   | { readonly kind: 'start' }
   | { readonly kind: 'continue'; readonly from: number }
-  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly sentence: string; readonly offset?: number };
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string; readonly offset?: number };
 
 /** Whether a feed may begin or go on. A feed of another file than the idle partial's begins anew, if it begins at byte 0. */
-export function admit(standing: Standing | undefined, feed: Feed, taken: Taken): Admission {
+export function admit(standing: ImportStatus | undefined, feed: ImportSource, taken: NamesInUse): Admission {
   if (taken.image) return refused('E_EXISTS', `There is an image "${feed.name}" already.`);
   if (standing && standing.activity !== 'idle') {
     const now = standing.activity === 'landing' ? 'checked' : 'received';
@@ -69,7 +69,7 @@ export function admit(standing: Standing | undefined, feed: Feed, taken: Taken):
 }
 
 /** FAT keeps times to two seconds and drops parts below; what the same system says twice of one file is equal. */
-function sameFile(plan: ImportPlan, { size, origin }: Feed): boolean {
+function sameFile(plan: ImportPlan, { size, origin }: ImportSource): boolean {
   if (plan.size !== size || plan.origin.type !== origin.type) return false;
   if (plan.origin.type === 'path' && origin.type === 'path')
     return plan.origin.path === origin.path && plan.origin.mtimeMs === origin.mtimeMs;
@@ -77,7 +77,7 @@ function sameFile(plan: ImportPlan, { size, origin }: Feed): boolean {
 }
 
 function refused(code: ErrorCode, sentence: string): Extract<Admission, { kind: 'refused' }> {
-  return { kind: 'refused', code, sentence };
+  return { kind: 'refused', code, message: sentence };
 }
 
 /** Left free for the database and the log, which must not fail because an ISO filled the disk. */
@@ -89,7 +89,7 @@ export function missingSpace(needed: number, free: number): number {
 }
 
 /** What lies in the library's folder of an import when the program starts. */
-export interface Leftover {
+export interface StalePartial {
   readonly plan?: ImportPlan | undefined;
   /** Undefined: there is no partial. */
   readonly partial?: number | undefined;
@@ -110,7 +110,7 @@ export type AfterStart = 'keep' | 'resume' | 'land' | 'forget' | 'remove-partial
 export const KEPT_FOR_MS = 7 * 24 * 3600 * 1000;
 
 /** What to do with it. `forget` drops the note alone. */
-export function afterStart(left: Leftover): AfterStart {
+export function afterStart(left: StalePartial): AfterStart {
   if (left.removing) return left.fileInUse ? 'forget' : 'remove-image-file';
   const landed = left.landed && left.partial === undefined;
   if (left.imageExists && landed) return left.fileInUse ? 'forget' : 'remove-image-file';

@@ -1,5 +1,5 @@
 import type { Image } from '../../../contract/inventory.ts';
-import type { JsonPatch } from '../inventory.ts';
+import type { JsonPatch } from '../../../util/merge-patch.ts';
 
 /** Bytes of an upload: `start` is the first one's place in the ISO; undefined `end` (exclusive) is the ISO's end. */
 export interface UploadPiece {

@@ -50,7 +50,7 @@ export async function findBootConfigs(source: ByteSource, volume: IsoVolume, sig
     const found = await recognise(fat.walk(), (file) => fat.read(file, 0, file.size, signal));
     configs.push(...found.configs.map((config) => ({ ...config, fat: index })));
     unread.push(...found.unread.map((file) => ({ ...file, fat: index })));
-    if (!fat.complete) unread.push({ path: '', fat: index, why: 'damaged', likely: false, count: 1 });
+    if (!fat.complete) unread.push({ path: '', fat: index, cause: 'damaged', likely: false, count: 1 });
   }
   return { configs, unread };
 }
@@ -68,9 +68,9 @@ async function recognise<T extends Candidate>(files: AsyncIterable<T>, read: (fi
   for (const file of candidates.toSorted(byLikelihood)) {
     const likely = LIKELY.test(file.path);
     if (file.size > LARGEST) {
-      if (likely) unread.push({ path: file.path, why: 'large', likely, count: 1 });
+      if (likely) unread.push({ path: file.path, cause: 'large', likely, count: 1 });
     } else if (file.size > budget || (!likely && elsewhere === MOST_ELSEWHERE)) {
-      if (likely) unread.push({ path: file.path, why: 'many', likely, count: 1 });
+      if (likely) unread.push({ path: file.path, cause: 'many', likely, count: 1 });
       else skipped.push(file.path);
     } else {
       budget -= file.size;
@@ -81,7 +81,7 @@ async function recognise<T extends Candidate>(files: AsyncIterable<T>, read: (fi
     }
   }
   const [first] = skipped;
-  if (first !== undefined) unread.push({ path: first, why: 'many', likely: false, count: skipped.length });
+  if (first !== undefined) unread.push({ path: first, cause: 'many', likely: false, count: skipped.length });
   return { configs: configs.sort((a, b) => (a.path < b.path ? -1 : 1)), unread };
 }
 

@@ -6,7 +6,7 @@ import { openBootImageFat } from '../fat/boot-images.ts';
 import { isoFileOf } from '../files/iso-file.ts';
 import { openIso } from '../iso9660/volume.ts';
 import { KERNEL_HEAD, kernelKind, type KernelKind } from './kernel-image.ts';
-import { oncePerSource } from '../source/memoize-per-source.ts';
+import { memoizePerSource } from '../source/memoize-per-source.ts';
 
 /** The file systems of a medium as boot loaders see them, for the models of what they read. */
 export interface LoaderVolumes {
@@ -30,7 +30,7 @@ interface Entry {
 }
 
 /** The volumes of an ISO: its own tree, then the FAT of each boot image. Their folders are read once for all who ask. */
-export const loaderVolumes = oncePerSource(async (source, signal): Promise<LoaderVolumes> => {
+export const loaderVolumes = memoizePerSource(async (source, signal): Promise<LoaderVolumes> => {
   const volume = await openIso(source, signal);
   const tree = new Volume(undefined, volume.volumeId);
   for await (const { path, size, directory } of volume.walk(signal)) {

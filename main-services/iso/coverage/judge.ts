@@ -30,7 +30,7 @@ interface Known {
   readonly readings: readonly LoaderReading[];
 }
 
-type Verdict = Pick<CoverageRow, 'added' | 'reach' | 'why'>;
+type Verdict = Pick<CoverageRow, 'added' | 'reach' | 'reason'>;
 
 /** Bytes of a menu inside a program that are looked at. */
 const LARGEST = 256 * 1024;
@@ -89,7 +89,7 @@ function withMisses(verdict: Verdict, [first, ...others]: readonly Miss[]): Verd
   return {
     ...verdict,
     reach: verdict.reach === 'none' ? 'none' : 'some',
-    why: `${verdict.why} Not followed: ${first.file.path}${line}: ${first.reason}${more}.`,
+    reason: `${verdict.reason} Not followed: ${first.file.path}${line}: ${first.reason}${more}.`,
   };
 }
 
@@ -109,18 +109,18 @@ async function innerOf({ program, place }: Start, { medium, edits }: Known) {
 function verdictOf(start: Start, configs: readonly FileRef[], inner: number, { index, edits, medium }: Known): Verdict {
   const keys = new Set(configs.map(keyOf));
   const added = inner + edits.files.filter((file) => keys.has(keyOf(file))).reduce((sum, file) => sum + file.added, 0);
-  const none = (why: string): Verdict => ({ added: 0, reach: 'none', why });
+  const none = (reason: string): Verdict => ({ added: 0, reach: 'none', reason });
   const loader = start.loaders.at(-1)?.name ?? 'unknown';
   if (start.emulated) return none('It starts an emulated floppy or hard disk, which is not looked into.');
   const ukis = loader === 'systemd-boot' ? ukisIn(index, start.place, medium) : [];
   if (index.coreos?.kargs && configs.length > 0) {
-    return { added: 1, reach: 'all', why: 'The arguments go into the places that CoreOS keeps for them.' };
+    return { added: 1, reach: 'all', reason: 'The arguments go into the places that CoreOS keeps for them.' };
   }
   if (edits.refused !== undefined && configs.length > 0) return none(edits.refused);
   if (added > 0) {
     const entries = added === 1 ? 'one menu entry' : `${added} menu entries`;
     const rest = ukis.length > 0 ? `, but not to ${ukis.join(', ')}, which hold their command line inside` : '';
-    return { added, reach: ukis.length > 0 ? 'some' : 'all', why: `The arguments are added to ${entries}${rest}.` };
+    return { added, reach: ukis.length > 0 ? 'some' : 'all', reason: `The arguments are added to ${entries}${rest}.` };
   }
   if (ukis.length > 0) return none(`It starts ${ukis.join(', ')}: the command line is inside the unified kernel image.`);
   return none(whyNone(start, loader, configs));

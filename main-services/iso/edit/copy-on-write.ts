@@ -20,7 +20,7 @@ export interface Pages {
 }
 
 /** A stretch of the image that shows one of the source. */
-interface Shown {
+interface Mapping {
   readonly at: number;
   readonly from: Extent;
 }
@@ -31,10 +31,10 @@ const MAX_BLOCKS = 128;
 /** The end of every edited image: one copy for all hosts. */
 const ZEROS = new Uint8Array(2 * BLOCK);
 
-export function openPages(source: ByteSource, signal?: AbortSignal): Pages {
+export function copyOnWrite(source: ByteSource, signal?: AbortSignal): Pages {
   const pages = new Map<number, Buffer>();
   const written: Extent[] = [];
-  const shown: Shown[] = [{ at: 0, from: { offset: 0, length: source.size } }];
+  const shown: Mapping[] = [{ at: 0, from: { offset: 0, length: source.size } }];
   const readBase = blockReader(source, signal);
 
   /** As the image is without pages. */
@@ -82,7 +82,7 @@ export function openPages(source: ByteSource, signal?: AbortSignal): Pages {
 }
 
 /** The parts of `shown` that lie in a stretch of the image. */
-function within(shown: readonly Shown[], offset: number, length: number): Shown[] {
+function within(shown: readonly Mapping[], offset: number, length: number): Mapping[] {
   return shown.flatMap(({ at, from }) => {
     const begin = Math.max(offset, at);
     const end = Math.min(offset + length, at + from.length);
@@ -125,7 +125,7 @@ function blockReader(source: ByteSource, signal?: AbortSignal): (offset: number,
 }
 
 /** Neighbours are collected and joined once: joining them one by one took minutes for 30 MB. */
-function freeze(pages: ReadonlyMap<number, Buffer>, shown: readonly Shown[], size: number): Segment[] {
+function freeze(pages: ReadonlyMap<number, Buffer>, shown: readonly Mapping[], size: number): Segment[] {
   const segments: Segment[] = [];
   let run: Buffer[] = [];
   let at = 0;

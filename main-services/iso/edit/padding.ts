@@ -12,7 +12,7 @@ import type { Extent } from '../source/overlay.ts';
 /** Bytes that are looked through. */
 const MOST = 1024 * 1024;
 
-export interface PaddingWorld {
+export interface PaddingContext {
   readonly source: ByteSource;
   readonly pages: Pages;
   readonly volumeBytes: number;
@@ -26,7 +26,7 @@ export interface PaddingWorld {
  * Zeros at the end of the volume that nothing names: mkisofs and xorriso add 300 KiB for drives that read ahead (`-pad`). The last
  * `spare` bytes of the image stay. Undefined where there are none.
  */
-export async function paddingOf(world: PaddingWorld, spare: number): Promise<Extent | undefined> {
+export async function paddingOf(world: PaddingContext, spare: number): Promise<Extent | undefined> {
   const { source, pages, volumeBytes } = world;
   const offset = await usedUpTo(world);
   const end = Math.min(volumeBytes, source.size - spare, offset + MOST);
@@ -36,7 +36,7 @@ export async function paddingOf(world: PaddingWorld, spare: number): Promise<Ext
 }
 
 /** Where the last thing ends that folders, path tables, the boot catalogue or a partition table name. */
-async function usedUpTo({ source, trees, descriptors, boot, tables, volumeBytes }: PaddingWorld): Promise<number> {
+async function usedUpTo({ source, trees, descriptors, boot, tables, volumeBytes }: PaddingContext): Promise<number> {
   let used = 0;
   const take = (offset: number, length: number): void => {
     used = Math.max(used, offset + sectors(length) * SECTOR);

@@ -5,7 +5,7 @@ import { findTarget, replaceFile, type Target } from './file.ts';
 import { both32, openTail, refused, sectors, type Added, type EditedImage, type EditReceipt, type ImageEdits } from './image.ts';
 import { checkName, keepsName } from './names.ts';
 import { paddingOf } from './padding.ts';
-import { openPages, type Pages } from './copy-on-write.ts';
+import { copyOnWrite, type Pages } from './copy-on-write.ts';
 import { refuseOverlap, writePatches } from './patches.ts';
 import { addToRoot } from './root.ts';
 import { partsOf, scanTrees, volumes, type Descriptor, type EditTree } from '../iso9660/scan.ts';
@@ -17,7 +17,7 @@ import { openIso } from '../iso9660/volume.ts';
 import { SECTOR } from '../iso9660/records.ts';
 import { NARROW_MEDIUM } from '../bootconfig/loader-limits.ts';
 import type { Extent, Patch, Segment } from '../source/overlay.ts';
-import { oncePerSource } from '../source/memoize-per-source.ts';
+import { memoizePerSource } from '../source/memoize-per-source.ts';
 import { addToUdf, finishUdf, type UdfChange } from '../udf/udf-edit.ts';
 
 export type { EditReceipt, ImageEdits } from './image.ts';
@@ -42,7 +42,7 @@ const END_UNIT = 64 * 1024;
  */
 export async function editTree(source: ByteSource, edits: ImageEdits, signal?: AbortSignal): Promise<ImagePlan> {
   const { volume, boot, descriptors, trees, tables, foreign } = await layoutOf(source, signal);
-  const pages = openPages(source, signal);
+  const pages = copyOnWrite(source, signal);
   const start = Math.max(sectors(source.size) * SECTOR, volume.volumeBytes);
   const disk = edits.presentsAs === 'disk' ? diskOf(tables, new Set([0, ...trees.map(({ base }) => base)]), source.size) : undefined;
   const world = { source, pages, volumeBytes: volume.volumeBytes, trees, descriptors, boot, tables };
@@ -89,8 +89,8 @@ function foreignVolume(name: string): string {
 }
 
 /** What belongs to the image, not to a host: a source never changes its bytes, so one look serves all. */
-const layoutOf = oncePerSource(async (source, signal) => {
-  const pages = openPages(source, signal);
+const layoutOf = memoizePerSource(async (source, signal) => {
+  const pages = copyOnWrite(source, signal);
   const volume = await openIso(source, signal);
   const boot = await readBootCatalog(source, volume, signal);
   const tables = await readTables(pages);
@@ -123,19 +123,19 @@ async function apply(source: ByteSource, image: EditedImage, edits: ImageEdits, 
 
   for (const { target, bytes } of replaced) {
     refuseOverlap(patches, target.path, extentsOf(target));
-    receipt.push(await unpatched(image, patches, target.path, () => replaceFile(image, target, bytes)));
+    receipt.push(await checkNoOverlap(image, patches, target.path, () => replaceFile(image, target, bytes)));
   }
   for (const edit of boots.edits) {
     for (const { path, extent } of replacedExtents(edit)) refuseOverlap(patches, path, [extent]);
-    const change = await unpatched(image, patches, edit.name, () => editBootImage(image, edit));
+    const change = await checkNoOverlap(image, patches, edit.name, () => editBootImage(image, edit));
     receipt.push(...change.receipt);
     if (change.move) moves.push(change.move);
   }
-  if (added.length > 0) receipt.push(...(await unpatched(image, patches, 'The root folder', () => addToRoot(image, added))));
+  if (added.length > 0) receipt.push(...(await checkNoOverlap(image, patches, 'The root folder', () => addToRoot(image, added))));
   notes.push(...renamedFiles(image.trees, added));
   if (receipt.some(({ where, what }) => where === 'iso' && what === 'root relocated')) notes.push(MOVED_ROOT);
   const inject = edits.udf?.inject ?? [];
-  const udf = inject.length > 0 ? await unpatched(image, patches, 'The UDF tree', () => addToUdf(image, inject)) : undefined;
+  const udf = inject.length > 0 ? await checkNoOverlap(image, patches, 'The UDF tree', () => addToUdf(image, inject)) : undefined;
   receipt.push(...(udf?.receipt ?? []));
   return { receipt, notes, moves, udf };
 }
@@ -150,7 +150,7 @@ function renamedFiles(trees: readonly EditTree[], added: readonly Added[]): stri
 }
 
 /** Edits under a name; refused when they write over a patch. */
-async function unpatched<T>({ pages }: EditedImage, patches: readonly Patch[], path: string, change: () => Promise<T>): Promise<T> {
+async function checkNoOverlap<T>({ pages }: EditedImage, patches: readonly Patch[], path: string, change: () => Promise<T>): Promise<T> {
   const before = pages.written.length;
   const result = await change();
   refuseOverlap(patches, path, pages.written.slice(before));

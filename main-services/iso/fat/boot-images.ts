@@ -1,7 +1,7 @@
 import type { ByteSource } from '../source/byte-source.ts';
 import { readBootCatalog, type BootEntry } from '../iso9660/el-torito.ts';
 import { openIso } from '../iso9660/volume.ts';
-import { oncePerSource } from '../source/memoize-per-source.ts';
+import { memoizePerSource } from '../source/memoize-per-source.ts';
 import { openFat, type FatVolume } from './fat-volume.ts';
 
 /**
@@ -12,7 +12,7 @@ export async function openBootImageFat(source: ByteSource, entry: BootEntry, sig
   return (await bootImages(source, signal)).get(entry.offset);
 }
 
-const bootImages = oncePerSource(async (source, signal) => {
+const bootImages = memoizePerSource(async (source, signal) => {
   const entries = await readBootCatalog(source, await openIso(source, signal), signal);
   const found = new Map<number, FatVolume>();
   for (const { media, offset } of entries) {

@@ -4,6 +4,7 @@ import type { Extent } from '../source/overlay.ts';
 import { decodeFatDirectory, type FatRecord } from './directory.ts';
 import { clusterBytes, clusterOffset, dataOffset, decodeBpb, fatOffset, rootOffset, type FatGeometry } from './geometry.ts';
 import { chainOf } from './table.ts';
+import { asBuffer } from '../../../util/text.ts';
 
 /** A file or folder. */
 export interface FatFile {
@@ -185,8 +186,4 @@ function find(files: readonly FatFile[], path: string): FatFile | undefined {
     prefix = `${found.path}/`;
   }
   return found;
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

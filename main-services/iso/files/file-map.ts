@@ -5,7 +5,7 @@ import type { ByteSource } from '../source/byte-source.ts';
 import { ExtentIndex, type Owned } from '../source/extent-index.ts';
 import { openIso, type IsoEntry } from '../iso9660/volume.ts';
 import type { Extent } from '../source/overlay.ts';
-import { oncePerSource } from '../source/memoize-per-source.ts';
+import { memoizePerSource } from '../source/memoize-per-source.ts';
 import { udfOf } from '../udf/udf-volume.ts';
 
 /** A file of an image, with the bytes of the image that it has. */
@@ -34,7 +34,7 @@ const BATCH = 2000;
 const EMPTY = mapOf([]);
 
 /** The files of an image by place, walked once for all hosts. Without any where its tree cannot be read; the source's own errors pass through. */
-export const fileMap = oncePerSource(readFiles);
+export const fileMap = memoizePerSource(readFiles);
 
 /** The map of a host's view: as `base`, with the files of the receipt where they are in the view. */
 export async function fileMapOf(base: ByteSource, receipt: readonly ReceiptFile[]): Promise<FileMap> {

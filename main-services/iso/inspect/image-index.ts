@@ -53,7 +53,7 @@ export async function indexIso(source: ByteSource, options: IndexOptions): Promi
   const udf = await udfPaths(source, signal);
   const { configs, unread } = await findBootConfigs(source, volume, signal);
   const [next] = all.slice(MOST_PROGRAMS);
-  if (next) unread.push({ path: next.path, why: 'many', likely: false, count: all.length - MOST_PROGRAMS });
+  if (next) unread.push({ path: next.path, cause: 'many', likely: false, count: all.length - MOST_PROGRAMS });
   const facts = await collectFacts({ source, volume, udf, placeholder: placeholderOffsets.length > 0, ukis }, signal);
   const innerConfigs = await findInnerConfigs(programs, signal);
   const index: ImageIndex = {

@@ -4,8 +4,9 @@ import type { ByteSource } from '../source/byte-source.ts';
 import { describeForeign } from './foreign-formats.ts';
 import { decodeDirectory, decodeRecord, isSelfOrParent, jolietName, plainName, SECTOR, ucs2, type DirectoryRecord } from './records.ts';
 import type { Extent } from '../source/overlay.ts';
-import { oncePerSource } from '../source/memoize-per-source.ts';
+import { memoizePerSource } from '../source/memoize-per-source.ts';
 import { ownRockRidge, readRockRidge, suspSkip, type RockRidge } from './rock-ridge.ts';
+import { asBuffer } from '../../../util/text.ts';
 
 /** A file or folder of the tree. `extents` are bytes of the source; several where the file is over 4 GiB. */
 export interface IsoEntry {
@@ -41,7 +42,7 @@ const BATCH = 2000;
  * Opens the ISO9660 volume of a source, once for all who ask: bounded and safe against cycles for bytes of any content.
  * E_IMAGE_INVALID says what was found instead of an ISO, or by how much the file is cut short.
  */
-export const openIso = oncePerSource(openVolume);
+export const openIso = memoizePerSource(openVolume);
 
 async function openVolume(source: ByteSource, signal: AbortSignal): Promise<IsoVolume> {
   const descriptors = await readDescriptors(source, signal);
@@ -226,8 +227,4 @@ async function* walk(tree: Tree | undefined, size: number, signal?: AbortSignal)
       folders.push({ extent, prefix: `${entry.path}/`, depth: folder.depth + 1 });
     }
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -18,7 +18,7 @@ export const TALOS: OsProfile = {
     other: {
       how: 'Talos fetches its machine config (YAML) from the URL.',
       // talos.dev, "Kernel": talos.config
-      url: { words: ['talos.config={config}'], why: 'Talos fetches its machine config from Bootbench.' },
+      url: { words: ['talos.config={config}'], reason: 'Talos fetches its machine config from Bootbench.' },
     },
   },
   inMemory: true,
@@ -35,9 +35,9 @@ export const TALOS: OsProfile = {
       'nvme_core.io_timeout=4294967295',
       'printk.devkmsg=on',
     ],
-    why: 'The whole system is in the initrd.',
+    reason: 'The whole system is in the initrd.',
   },
-  internet: { why: 'Talos pulls its installer image and Kubernetes from registries, unless the machine config names mirrors.' },
+  internet: { reason: 'Talos pulls its installer image and Kubernetes from registries, unless the machine config names mirrors.' },
   uki: 'Use Image Factory with extraKernelArgs for such machines, or the kernel method.',
 };
 
@@ -57,9 +57,9 @@ export const HOOK: OsProfile = {
       { kernel: 'kernel', initrds: ['initrd.img'] },
     ],
     words: [],
-    why: 'The whole system is in the initrd; Tinkerbell’s argument line says the rest.',
+    reason: 'The whole system is in the initrd; Tinkerbell’s argument line says the rest.',
   },
-  internet: { why: 'Its actions are container images, which come from the registry that the workflow names.' },
+  internet: { reason: 'Its actions are container images, which come from the registry that the workflow names.' },
 };
 
 export const MEMTEST: OsProfile = {
@@ -76,7 +76,7 @@ export const MEMTEST: OsProfile = {
   configs: {},
   noConsole: 'Memtest86+ is no Linux kernel.',
   inMemory: true,
-  kernel: { why: 'The ISO has the program inside a boot image only.' },
+  kernel: { reason: 'The ISO has the program inside a boot image only.' },
   silent: true,
 };
 
@@ -110,13 +110,13 @@ export const WINDOWS: OsProfile = {
   configs: {
     autounattend: {
       how: 'Setup looks for autounattend.xml in the root of every removable medium; it goes into this one’s UDF tree.',
-      media: { words: [], why: 'Setup finds autounattend.xml on the medium by itself.' },
+      media: { words: [], reason: 'Setup finds autounattend.xml on the medium by itself.' },
       names: ['autounattend.xml'],
       phoneHome: WINDOWS_PHONE_HOME,
     },
   },
   noConsole: 'Windows takes no kernel arguments.',
-  kernel: { why: 'Windows has no Linux kernel, and Setup looks for its files on a drive.' },
+  kernel: { reason: 'Windows has no Linux kernel, and Setup looks for its files on a drive.' },
   warnings: [
     'Windows takes no kernel arguments: what a host differs in is its autounattend.xml.',
     'Its loader may ask to press a key before it starts from the CD.',

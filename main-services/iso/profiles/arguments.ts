@@ -3,7 +3,7 @@ import type { ArgumentLine, ArgumentOrigin, ArgumentPart } from '../../../contra
 import { MAX_COMMAND_LINE } from '../bootconfig/arguments.ts';
 import { argumentWords } from '../bootconfig/argument-lexer.ts';
 import { consoleWords } from './console.ts';
-import { deliverOf, filledWords, mediaName, wayOf, type ArgumentWorld, type Deliver } from './deliver.ts';
+import { deliverOf, filledWords, mediaName, wayOf, type ArgumentContext, type Deliver } from './deliver.ts';
 import { networkWords } from './kernel-boot.ts';
 import type { OsProfile, Words } from './types.ts';
 
@@ -12,7 +12,7 @@ type Said = ReadonlyMap<string, ArgumentOrigin>;
 export interface ArgumentsInput {
   readonly profile: OsProfile;
   readonly index: ImageIndex;
-  readonly world: ArgumentWorld;
+  readonly world: ArgumentContext;
   readonly deliver?: Deliver;
   /** Without a medium the system needs to be told where its files are. Default: virtual media. */
   readonly method?: BootMethod;
@@ -38,7 +38,7 @@ export function argumentParts(input: ArgumentsInput): ArgumentPart[] {
   const said = (['image', 'interface', 'host'] as const).map((from) => ({
     from,
     words: argumentWords(input[`${from}Args`] ?? ''),
-    why: PEOPLE[from],
+    reason: PEOPLE[from],
   }));
   const byPeople = new Map(said.flatMap(({ from, words }) => words.map((word) => [keyOf(word), from] as const)));
   const console = withoutSaid('console', consoleWords(input), byPeople);
@@ -49,7 +49,7 @@ export function argumentParts(input: ArgumentsInput): ArgumentPart[] {
   ]);
   const profile = withoutSaid('profile', profileWords(input), known);
   const spoken = said.filter(({ words }) => words.length > 0);
-  return [...[profile, config, console].filter(({ words, why }) => words.length > 0 || why !== ''), ...spoken];
+  return [...[profile, config, console].filter(({ words, reason: why }) => words.length > 0 || why !== ''), ...spoken];
 }
 
 /** The parts as one line, with its length, how long it may be in this ISO, and what stands against it. */
@@ -75,42 +75,45 @@ function keyOf(word: string): string {
 }
 
 /** Leaves the words out that are said further right, and says so. */
-function withoutSaid(from: ArgumentOrigin, { words, why }: Words, said: Said): ArgumentPart {
+function withoutSaid(from: ArgumentOrigin, { words, reason: why }: Words, said: Said): ArgumentPart {
   const out = words.filter((word) => said.has(keyOf(word)));
-  if (out.length === 0) return { from, words: [...words], why };
+  if (out.length === 0) return { from, words: [...words], reason: why };
   const by = [...new Set(out.map((word) => said.get(keyOf(word))))];
   const names = [...new Set(out.map(keyOf))];
   const rest = words.filter((word) => !out.includes(word));
   const [is, it] = names.length > 1 ? ['are', 'them'] : ['is', 'it'];
   const left = `${names.join(', ')} ${is} left out: the ${by.join(' and the ')} ${by.length > 1 ? 'give' : 'gives'} ${it}.`;
-  return { from, words: rest, why: rest.length > 0 ? `${why} ${left}` : left };
+  return { from, words: rest, reason: rest.length > 0 ? `${why} ${left}` : left };
 }
 
 function profileWords({ profile, index, world, method }: ArgumentsInput): Words {
-  if (method === undefined || method === 'virtual-media' || method === 'local') return { words: [], why: '' };
-  if (profile.inMemory && method !== 'kernel') return { words: [], why: '' };
+  if (method === undefined || method === 'virtual-media' || method === 'local') return { words: [], reason: '' };
+  if (profile.inMemory && method !== 'kernel') return { words: [], reason: '' };
   return networkWords(profile, index, world);
 }
 
-function unfilled(why: string, { defaultFile, configFiles = [] }: ArgumentWorld): string {
+function unfilled(why: string, { defaultFile, configFiles = [] }: ArgumentContext): string {
   if (defaultFile !== undefined || configFiles.length === 0) return `${why} Its words are made together with the host’s boot URL.`;
   return `The config has ${configFiles.join(', ')} and no default among them, so the installer is not told which to take.`;
 }
 
 function configWords({ profile, index, world, deliver: chosen }: ArgumentsInput, said: Said): Words {
   const { format } = world;
-  if (format === undefined || format === 'ipxe') return { words: [], why: '' };
+  if (format === undefined || format === 'ipxe') return { words: [], reason: '' };
   const way = wayOf(profile, format);
-  if (!way) return { words: [], why: `${profile.name} takes no ${format} config by itself; its URL is {{ config.url }} in the arguments.` };
+  if (!way)
+    return { words: [], reason: `${profile.name} takes no ${format} config by itself; its URL is {{ config.url }} in the arguments.` };
   const deliver = deliverOf(way, chosen);
   const given = way.whenGiven && said.has(way.whenGiven.argument) ? way.whenGiven : undefined;
   const asked = given ?? way[deliver];
-  if (!asked) return { words: [], why: way.how };
+  if (!asked) return { words: [], reason: way.how };
   const words = filledWords(asked.words, world, { file: mediaName(way, world), volume: index.volumeId });
-  if (!words) return { words: [], why: unfilled(asked.why, world) };
+  if (!words) return { words: [], reason: unfilled(asked.reason, world) };
   const other = chosen !== undefined && chosen !== deliver && !given;
   return {
     words,
-    why: other ? `${asked.why} (${chosen === 'url' ? 'A URL' : 'The medium'} was chosen, which this system cannot take.)` : asked.why,
+    reason: other
+      ? `${asked.reason} (${chosen === 'url' ? 'A URL' : 'The medium'} was chosen, which this system cannot take.)`
+      : asked.reason,
   };
 }

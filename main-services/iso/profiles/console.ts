@@ -8,14 +8,14 @@ const DEFAULT_BAUD = 115200;
  * installers talk (Documentation/admin-guide/serial-console).
  */
 export function consoleWords({ profile, index, consoleUrl }: { profile: OsProfile; index: ImageIndex; consoleUrl?: string }): Words {
-  if (consoleUrl === undefined || consoleUrl.trim() === '') return { words: [], why: '' };
-  if (profile.noConsole !== undefined) return { words: [], why: profile.noConsole };
+  if (consoleUrl === undefined || consoleUrl.trim() === '') return { words: [], reason: '' };
+  if (profile.noConsole !== undefined) return { words: [], reason: profile.noConsole };
   const baud = baudOf(consoleUrl);
   const arm = index.profile?.arch.length === 1 && index.profile.arch[0] === 'aarch64';
   const port = arm ? `ttyAMA0,${baud}` : `ttyS0,${baud}n8`;
   return {
     words: ['console=tty0', `console=${port}`],
-    why: `The host has a serial console, so the kernel speaks there at ${baud} baud too.`,
+    reason: `The host has a serial console, so the kernel speaks there at ${baud} baud too.`,
   };
 }
 

@@ -9,15 +9,15 @@ const IGNITION: ConfigWay = {
   how: 'The live system fetches the Ignition config from its URL, or finds it in the place that the ISO keeps for it. With coreos.inst.install_dev=/dev/… in the host’s arguments the installer writes the disk and gives the config to the new system.',
   url: {
     words: ['ignition.config.url={config}'],
-    why: 'Ignition fetches its config from Bootbench for the live system.',
+    reason: 'Ignition fetches its config from Bootbench for the live system.',
   },
   // coreos-installer allows http:// there, as there is no argument for a hash.
   whenGiven: {
     argument: 'coreos.inst.install_dev',
     words: ['coreos.inst.ignition_url={config}'],
-    why: 'The installer is told a disk, so it fetches the Ignition config from Bootbench for the system that it installs.',
+    reason: 'The installer is told a disk, so it fetches the Ignition config from Bootbench for the system that it installs.',
   },
-  media: { words: [], why: 'The Ignition config is in the place that the ISO keeps for it, for the live system.' },
+  media: { words: [], reason: 'The Ignition config is in the place that the ISO keeps for it, for the live system.' },
   embeds: true,
   phoneHome: IGNITION_PHONE_HOME,
 };
@@ -41,7 +41,7 @@ export const COREOS: OsProfile = {
   kernel: {
     candidates: [{ kernel: 'images/pxeboot/vmlinuz', initrds: ['images/pxeboot/initrd.img'] }],
     words: ['coreos.live.rootfs_url={files}images/pxeboot/rootfs.img', 'ignition.firstboot', 'ignition.platform.id=metal'],
-    why: 'The live system’s root is fetched into memory over HTTP.',
+    reason: 'The live system’s root is fetched into memory over HTTP.',
   },
 };
 
@@ -62,7 +62,7 @@ export const FLATCAR: OsProfile = {
       how: 'The live system fetches the Ignition config from its URL; to write a disk, the config runs flatcar-install.',
       url: {
         words: ['flatcar.first_boot=1', 'ignition.config.url={config}'],
-        why: 'Ignition fetches its config from Bootbench for the live system.',
+        reason: 'Ignition fetches its config from Bootbench for the live system.',
       },
       phoneHome: IGNITION_PHONE_HOME,
     },
@@ -71,7 +71,7 @@ export const FLATCAR: OsProfile = {
   kernel: {
     candidates: [{ kernel: 'flatcar/vmlinuz', initrds: ['flatcar/cpio.gz'] }],
     words: ['flatcar.first_boot=1'],
-    why: 'The whole system is in the initrd.',
+    reason: 'The whole system is in the initrd.',
   },
-  internet: { why: 'The live system runs without; flatcar-install downloads the image that it writes.' },
+  internet: { reason: 'The live system runs without; flatcar-install downloads the image that it writes.' },
 };

@@ -19,11 +19,11 @@ const PRESEED: ConfigWay = {
       'netcfg/no_default_route=true',
       'netcfg/get_nameservers=',
     ],
-    why: 'debian-installer fetches its preseed from Bootbench over the first interface with a link, and asks only what nothing answers.',
+    reason: 'debian-installer fetches its preseed from Bootbench over the first interface with a link, and asks only what nothing answers.',
   },
   media: {
     words: ['auto=true', 'priority=critical', 'file=/cdrom/{file}'],
-    why: 'debian-installer reads its preseed from the medium, and asks only what nothing answers.',
+    reason: 'debian-installer reads its preseed from the medium, and asks only what nothing answers.',
   },
   names: ['preseed.cfg'],
   phoneHome: PRESEED_PHONE_HOME,
@@ -40,11 +40,12 @@ export const DEBIAN: OsProfile = {
   entry: { prefer: [/^install$/i, /install/i], label: 'install' },
   configs: { preseed: PRESEED },
   kernel: {
-    why: 'The initrd on this ISO looks for the installer’s parts on a CD; starting its kernel alone needs Debian’s netboot files instead.',
+    reason:
+      'The initrd on this ISO looks for the installer’s parts on a CD; starting its kernel alone needs Debian’s netboot files instead.',
   },
   internet: {
     variant: /netinst/,
-    why: 'This ISO holds the base system only: anything more comes from a mirror, which the preseed may name.',
+    reason: 'This ISO holds the base system only: anything more comes from a mirror, which the preseed may name.',
   },
   warnings: ['Its menu item that checks the medium reports the files that Bootbench changed; nothing else compares them.'],
 };
@@ -63,7 +64,7 @@ export const DEBIAN_LIVE: OsProfile = {
     candidates: [{ kernel: 'live/vmlinuz', initrds: ['live/initrd.img'] }],
     // live-boot(7)
     words: ['boot=live', 'components', 'ip=dhcp', 'fetch={files}live/filesystem.squashfs'],
-    why: 'live-boot fetches the live system into memory over HTTP, so the machine needs more memory than it is large.',
+    reason: 'live-boot fetches the live system into memory over HTTP, so the machine needs more memory than it is large.',
   },
 };
 

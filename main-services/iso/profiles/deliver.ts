@@ -4,7 +4,7 @@ import type { ConfigWay, OsProfile, Words } from './types.ts';
 export type Deliver = NonNullable<AssignmentInput['deliver']>;
 
 /** The URLs and names that words are filled with. Absent: not known yet, as in a preview without a view. */
-export interface ArgumentWorld {
+export interface ArgumentContext {
   readonly format?: ConfigFormat;
   /** The default file's URL; the URL of the folder with its files, ending in a slash. */
   readonly configUrl?: string;
@@ -28,14 +28,14 @@ export function wayOf(profile: OsProfile, format: ConfigFormat | undefined): Con
 }
 
 /** The name of the default file on the medium. */
-export function mediaName(way: ConfigWay, { defaultFile }: ArgumentWorld): string | undefined {
+export function mediaName(way: ConfigWay, { defaultFile }: ArgumentContext): string | undefined {
   return defaultFile === undefined ? undefined : (way.names?.[0] ?? defaultFile);
 }
 
 const PLACE = /\{(config|base|file|iso|files|volume)\}/g;
 
 /** The text with its places filled; undefined where a value is not known. */
-export function filled(text: string, world: ArgumentWorld, more: { file?: string; volume?: string } = {}): string | undefined {
+export function filled(text: string, world: ArgumentContext, more: { file?: string; volume?: string } = {}): string | undefined {
   const values: Record<string, string | undefined> = {
     config: world.configUrl,
     base: world.configBaseUrl,
@@ -51,7 +51,7 @@ export function filled(text: string, world: ArgumentWorld, more: { file?: string
 /** All words filled, or undefined if one cannot be. */
 export function filledWords(
   words: Words['words'],
-  world: ArgumentWorld,
+  world: ArgumentContext,
   more: { file?: string; volume?: string } = {},
 ): string[] | undefined {
   const all = words.map((word) => filled(word, world, more));

@@ -14,10 +14,10 @@ export function describeImage({ index, unpatched }: { readonly index: ImageIndex
     title: index.profile?.title ?? (index.volumeId === '' ? profile.name : index.volumeId),
     found: foundIn(index),
     coverage: index.coverage ?? [],
-    methods: methodsOf(profile, index).map(({ method, works, why, limit }) => ({
+    methods: methodsOf(profile, index).map(({ method, works, reason: why, limit }) => ({
       method,
       works,
-      why: [why, limit].filter(Boolean).join(' '),
+      reason: [why, limit].filter(Boolean).join(' '),
     })),
     configs: ConfigFormat.options.flatMap((format) => {
       const way = profile.configs[format];
@@ -51,7 +51,7 @@ function coverageOf({ coverage = [], coreos }: ImageIndex): string[] {
 
 function internetOf({ internet }: OsProfile, index: ImageIndex): string | undefined {
   if (!internet || (internet.variant && !internet.variant.test(index.profile?.variant ?? ''))) return undefined;
-  return internet.why;
+  return internet.reason;
 }
 
 function warningsOf(profile: OsProfile, index: ImageIndex, unpatched: boolean): string[] {
@@ -83,7 +83,7 @@ function unreached({ coverage = [], ukis = [] }: ImageIndex): string[] {
   };
   return coverage
     .filter((row) => row.reach !== 'all' && !isSaid(row))
-    .map((row) => `${firmwareName(row)}: ${row.reach === 'none' ? 'no arguments are added. ' : ''}${row.why}`);
+    .map((row) => `${firmwareName(row)}: ${row.reach === 'none' ? 'no arguments are added. ' : ''}${row.reason}`);
 }
 
 function unread({ unreadConfigs = [] }: ImageIndex): string[] {

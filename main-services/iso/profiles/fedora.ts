@@ -9,8 +9,8 @@ const NAMES: Readonly<Record<string, string>> = { rhel: 'Red Hat Enterprise Linu
 const KICKSTART: ConfigWay = {
   how: 'Anaconda fetches the kickstart from its URL, or reads /ks.cfg from the medium.',
   // docs: anaconda boot options; `ks=` without `inst.` is dead since RHEL 9.
-  url: { words: ['inst.ks={config}'], why: 'Anaconda fetches its kickstart from Bootbench.' },
-  media: { words: ['inst.ks=cdrom:/{file}'], why: 'Anaconda reads its kickstart from the medium.' },
+  url: { words: ['inst.ks={config}'], reason: 'Anaconda fetches its kickstart from Bootbench.' },
+  media: { words: ['inst.ks=cdrom:/{file}'], reason: 'Anaconda reads its kickstart from the medium.' },
   names: ['ks.cfg'],
   phoneHome: KICKSTART_PHONE_HOME,
 };
@@ -42,11 +42,11 @@ export const FEDORA: OsProfile = {
     candidates: [{ kernel: 'images/pxeboot/vmlinuz', initrds: ['images/pxeboot/initrd.img'] }],
     words: ['inst.stage2={files}', 'inst.repo={files}'],
     variants: [{ variant: /netinst/, words: ['inst.stage2={files}'] }],
-    why: 'Anaconda gets its second stage and its packages from the ISO over HTTP.',
+    reason: 'Anaconda gets its second stage and its packages from the ISO over HTTP.',
   },
   internet: {
     variant: /netinst/,
-    why: 'This ISO has no packages: Anaconda downloads them from a mirror, or from where the kickstart says.',
+    reason: 'This ISO has no packages: Anaconda downloads them from a mirror, or from where the kickstart says.',
   },
 };
 
@@ -69,7 +69,7 @@ export const FEDORA_LIVE: OsProfile = {
     ],
     // dracut.cmdline(7), root=live:<url>; lorax builds live initrds with livenet.
     words: ['root=live:{files}LiveOS/squashfs.img', 'rd.live.image', 'ip=dhcp'],
-    why: 'The live system is fetched into memory over HTTP, so the machine needs more memory than it is large.',
+    reason: 'The live system is fetched into memory over HTTP, so the machine needs more memory than it is large.',
   },
 };
 

@@ -21,14 +21,14 @@ export const ESXI: OsProfile = {
     kickstart: {
       how: 'The installer fetches its script from the URL, or reads /KS.CFG from the medium.',
       // VMware: "Installation and Upgrade Script"; on the medium the name is in upper case.
-      url: { words: ['ks={config}'], why: 'The installer fetches its script from Bootbench.' },
-      media: { words: ['ks=cdrom:/{file}'], why: 'The installer reads its script from the medium.' },
+      url: { words: ['ks={config}'], reason: 'The installer fetches its script from Bootbench.' },
+      media: { words: ['ks=cdrom:/{file}'], reason: 'The installer reads its script from the medium.' },
       names: ['KS.CFG'],
       phoneHome: ESXI_PHONE_HOME,
     },
   },
   noConsole: 'ESXi has no console= argument; its own is com1_baud and gdbPort.',
-  kernel: { why: 'ESXi is started by its own loader, with dozens of modules that iPXE does not load one by one.' },
+  kernel: { reason: 'ESXi is started by its own loader, with dozens of modules that iPXE does not load one by one.' },
 };
 
 export const XCP_NG: OsProfile = {
@@ -54,11 +54,11 @@ export const XCP_NG: OsProfile = {
       // XenServer: "Network boot installations"; the words go to Linux, the module behind Xen.
       url: {
         words: ['answerfile={config}', 'install'],
-        why: 'The installer fetches its answer file from Bootbench and installs without asking.',
+        reason: 'The installer fetches its answer file from Bootbench and installs without asking.',
       },
       phoneHome: XEN_PHONE_HOME,
     },
   },
   noConsole: 'Xen owns the serial port, and its Linux speaks through hvc0: the ISO’s own arguments have both.',
-  kernel: { why: 'Xen is the kernel here, and Linux one of its modules: iPXE’s kernel command starts Linux only.' },
+  kernel: { reason: 'Xen is the kernel here, and Linux one of its modules: iPXE’s kernel command starts Linux only.' },
 };

@@ -1,6 +1,6 @@
 import type { ConfigFormat } from '../../../contract/inventory.ts';
 import { apkovl } from './apkovl.ts';
-import { deliverOf, filled, mediaName, wayOf, type ArgumentWorld, type Deliver } from './deliver.ts';
+import { deliverOf, filled, mediaName, wayOf, type ArgumentContext, type Deliver } from './deliver.ts';
 import type { ConfigWay, OsProfile } from './types.ts';
 
 /** A config as a host gets it, rendered. */
@@ -26,7 +26,7 @@ export function injectedFiles(
   profile: OsProfile,
   config: RenderedConfig | undefined,
   deliver: Deliver | undefined,
-  world: ArgumentWorld,
+  world: ArgumentContext,
 ): InjectedFile[] {
   if (!config || config.format === 'ipxe') return [];
   const way = wayOf(profile, config.format);
@@ -46,7 +46,7 @@ function owned({ files }: RenderedConfig): InjectedFile[] {
   return Object.entries(files).map(([name, text]) => ({ name, bytes: bytesOf(text), source: { config: name } }));
 }
 
-function made(config: RenderedConfig, way: ConfigWay, deliver: Deliver | undefined, world: ArgumentWorld): InjectedFile[] {
+function made(config: RenderedConfig, way: ConfigWay, deliver: Deliver | undefined, world: ArgumentContext): InjectedFile[] {
   const chosen = deliverOf(way, deliver);
   const texts = (way.made ?? []).flatMap((file) => {
     if (file.deliver !== undefined && file.deliver !== chosen) return [];

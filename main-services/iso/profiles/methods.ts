@@ -5,7 +5,7 @@ import type { OsProfile } from './types.ts';
 /** Whether a way works, and why (not). */
 export interface MethodFact {
   readonly works: boolean;
-  readonly why: string;
+  readonly reason: string;
   /** For which machines it does not work all the same; one sentence. */
   readonly limit?: string;
 }
@@ -20,17 +20,18 @@ export function methodsOf(profile: OsProfile, index: ImageIndex): (MethodFact & 
 /** What no profile can change. */
 function refusal(method: BootMethod, index: ImageIndex): MethodFact | undefined {
   if (method === 'local' || method === 'kernel') return undefined;
-  if (!index.biosBootable && !index.uefiBootable) return { works: false, why: 'The ISO has no boot catalogue, so no firmware starts it.' };
-  if (method === 'uefi-http' && !index.uefiBootable) return { works: false, why: 'The ISO has no boot loader for UEFI.' };
+  if (!index.biosBootable && !index.uefiBootable)
+    return { works: false, reason: 'The ISO has no boot catalogue, so no firmware starts it.' };
+  if (method === 'uefi-http' && !index.uefiBootable) return { works: false, reason: 'The ISO has no boot loader for UEFI.' };
   return undefined;
 }
 
 function usual(method: BootMethod, profile: OsProfile, index: ImageIndex): MethodFact {
   switch (method) {
     case 'virtual-media':
-      return { works: true, why: 'The BMC shows it as a CD drive, which the system keeps for as long as it runs.' };
+      return { works: true, reason: 'The BMC shows it as a CD drive, which the system keeps for as long as it runs.' };
     case 'iscsi':
-      return { works: false, why: 'This version of Bootbench serves no iSCSI.' };
+      return { works: false, reason: 'This version of Bootbench serves no iSCSI.' };
     case 'http-san':
       return networkDisk(profile, index);
     case 'kernel':
@@ -38,7 +39,7 @@ function usual(method: BootMethod, profile: OsProfile, index: ImageIndex): Metho
     case 'uefi-http':
       return inFirmwareMemory(profile, index);
     case 'local':
-      return { works: true, why: 'The machine starts its own disk; the image is not needed.' };
+      return { works: true, reason: 'The machine starts its own disk; the image is not needed.' };
   }
 }
 
@@ -46,23 +47,23 @@ function networkDisk(profile: OsProfile, index: ImageIndex): MethodFact {
   const fact = afterLoader(profile, 'iPXE’s network disk is gone once the kernel runs: there is no CD drive');
   if (index.size < NARROW_MEDIUM) return fact;
   const limit = `BIOS machines cannot boot ${gibibytes(index.size)} this way: their 32-bit iPXE reads media under 4 GiB only.`;
-  return index.uefiBootable ? { ...fact, limit } : { works: false, why: limit };
+  return index.uefiBootable ? { ...fact, limit } : { works: false, reason: limit };
 }
 
 function afterLoader({ inMemory, kernel }: OsProfile, lost: string): MethodFact {
-  if (inMemory) return { works: true, why: `${lost}, and this system needs none.` };
-  if ('words' in kernel) return { works: true, why: `${lost}, so the system is told another place. ${kernel.why}` };
-  return { works: false, why: `${lost}, and this system looks for one. ${kernel.why}` };
+  if (inMemory) return { works: true, reason: `${lost}, and this system needs none.` };
+  if ('words' in kernel) return { works: true, reason: `${lost}, so the system is told another place. ${kernel.reason}` };
+  return { works: false, reason: `${lost}, and this system looks for one. ${kernel.reason}` };
 }
 
 function kernelMethod({ kernel, name }: OsProfile, index: ImageIndex): MethodFact {
-  if (!('words' in kernel)) return { works: false, why: kernel.why };
-  if (!index.profile?.kernel) return { works: false, why: `No kernel was found where ISOs of ${name} have it.` };
-  return { works: true, why: `iPXE loads ${index.profile.kernel.path} and its initrd. ${kernel.why}` };
+  if (!('words' in kernel)) return { works: false, reason: kernel.reason };
+  if (!index.profile?.kernel) return { works: false, reason: `No kernel was found where ISOs of ${name} have it.` };
+  return { works: true, reason: `iPXE loads ${index.profile.kernel.path} and its initrd. ${kernel.reason}` };
 }
 
 function inFirmwareMemory(profile: OsProfile, index: ImageIndex): MethodFact {
   const memory = `The firmware keeps the whole ISO in memory, so the machine needs more than ${gibibytes(index.size)} of it`;
-  const { works, why } = afterLoader(profile, 'The system sees no CD drive there');
-  return { works, why: `${memory}. ${why}` };
+  const { works, reason: why } = afterLoader(profile, 'The system sees no CD drive there');
+  return { works, reason: `${memory}. ${why}` };
 }

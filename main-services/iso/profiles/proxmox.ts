@@ -31,8 +31,8 @@ export const PROXMOX: OsProfile = {
     other: {
       how: 'The installer takes answer.toml from the root of the medium, or asks for it by HTTP POST. Needs release 8.2 or newer.',
       // Proxmox wiki, "Automated Installation"; the installer reads /cdrom/auto-installer-mode.toml.
-      url: { words: [], why: 'A file on the medium tells the installer the answer’s URL, which it asks by POST.' },
-      media: { words: [], why: 'A file on the medium tells the installer that the answer is there too.' },
+      url: { words: [], reason: 'A file on the medium tells the installer the answer’s URL, which it asks by POST.' },
+      media: { words: [], reason: 'A file on the medium tells the installer that the answer is there too.' },
       prefers: 'media',
       names: ['answer.toml'],
       made: [
@@ -42,5 +42,5 @@ export const PROXMOX: OsProfile = {
       phoneHome: PROXMOX_PHONE_HOME,
     },
   },
-  kernel: { why: 'The initrd on this ISO looks for the installer on a CD drive.' },
+  kernel: { reason: 'The initrd on this ISO looks for the installer on a CD drive.' },
 };

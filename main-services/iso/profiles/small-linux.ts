@@ -20,8 +20,8 @@ export const ARCH_LINUX: OsProfile = {
     other: {
       how: 'The live system runs the config’s default file as a script, as archinstall with a config of its own.',
       // archiso's releng profile, .automated_script.sh: a URL, or a path of the live system.
-      url: { words: ['script={config}'], why: 'The live system fetches the script from Bootbench and runs it.' },
-      media: { words: ['script=/run/archiso/bootmnt/{file}'], why: 'The live system runs the script from the medium.' },
+      url: { words: ['script={config}'], reason: 'The live system fetches the script from Bootbench and runs it.' },
+      media: { words: ['script=/run/archiso/bootmnt/{file}'], reason: 'The live system runs the script from the medium.' },
       phoneHome: SHELL_PHONE_HOME,
     },
   },
@@ -29,9 +29,9 @@ export const ARCH_LINUX: OsProfile = {
     candidates: [{ kernel: 'arch/boot/x86_64/vmlinuz-linux', initrds: ['arch/boot/x86_64/initramfs-linux.img'] }],
     // mkinitcpio-archiso, README.bootparams
     words: ['archisobasedir=arch', 'archiso_http_srv={files}', 'ip=dhcp'],
-    why: 'The live system is fetched into memory over HTTP.',
+    reason: 'The live system is fetched into memory over HTTP.',
   },
-  internet: { why: 'The ISO has no packages: everything that is installed is downloaded.' },
+  internet: { reason: 'The ISO has no packages: everything that is installed is downloaded.' },
 };
 
 export const ALPINE: OsProfile = {
@@ -51,14 +51,14 @@ export const ALPINE: OsProfile = {
   configs: {
     other: {
       how: 'Its files are packed into an overlay (apkovl) in the root of the medium, which Alpine unpacks; the default file runs as a script at the end of the start.',
-      media: { words: [], why: 'Alpine finds its overlay in the root of the medium by itself.' },
+      media: { words: [], reason: 'Alpine finds its overlay in the root of the medium by itself.' },
       packs: { name: 'bootbench.apkovl.tar.gz', as: 'apkovl' },
       phoneHome: 'wget -q -O - --post-data= "{{ phone_home.url }}" || true\n',
     },
   },
   kernel: {
     // aports, scripts/mkimg.base.sh: initfs_features has no "network" but in the netboot flavour.
-    why: 'The initrd on this ISO has no drivers for network cards: they are in a file on the medium. Alpine’s netboot files would do.',
+    reason: 'The initrd on this ISO has no drivers for network cards: they are in a file on the medium. Alpine’s netboot files would do.',
   },
 };
 
@@ -77,7 +77,7 @@ export const NIXOS: OsProfile = {
   bootConfigs: { bios: ['isolinux/isolinux.cfg'], uefi: ['EFI/boot/grub.cfg'] },
   entry: { prefer: [/^NixOS .*installer/i, /^boot$/i] },
   configs: {},
-  kernel: { why: 'The initrd on this ISO looks for its store on the medium; NixOS’s netboot files would do without.' },
-  internet: { why: 'The installer downloads what the new system is made of, unless the network has a cache of it.' },
+  kernel: { reason: 'The initrd on this ISO looks for its store on the medium; NixOS’s netboot files would do without.' },
+  internet: { reason: 'The installer downloads what the new system is made of, unless the network has a cache of it.' },
   warnings: ['NixOS has no unattended install: log in on its console (or build an ISO with a key), then run nixos-install.'],
 };

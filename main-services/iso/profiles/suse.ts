@@ -11,9 +11,9 @@ const MARKERS = LOADERS.flatMap(({ kernel, initrds }) => [kernel, ...initrds]);
 
 const AUTOYAST: ConfigWay = {
   how: 'linuxrc sets up the network and fetches the control file, or looks for it on the medium by its label.',
-  url: { words: ['autoyast={config}', 'netsetup=dhcp'], why: 'AutoYaST fetches its control file from Bootbench.' },
+  url: { words: ['autoyast={config}', 'netsetup=dhcp'], reason: 'AutoYaST fetches its control file from Bootbench.' },
   // AutoYaST guide, "Invoking": label://LABEL/PATH finds the medium whatever device it is.
-  media: { words: ['autoyast=label://{volume}/{file}'], why: 'AutoYaST reads its control file from the medium, found by its label.' },
+  media: { words: ['autoyast=label://{volume}/{file}'], reason: 'AutoYaST reads its control file from the medium, found by its label.' },
   names: ['autoinst.xml'],
   phoneHome: AUTOYAST_PHONE_HOME,
 };
@@ -33,9 +33,9 @@ export const SUSE: OsProfile = {
   kernel: {
     candidates: LOADERS,
     words: ['install={files}', 'netsetup=dhcp'],
-    why: 'linuxrc gets the installation system and the packages from the ISO over HTTP.',
+    reason: 'linuxrc gets the installation system and the packages from the ISO over HTTP.',
   },
-  internet: { variant: /net|online/, why: 'This ISO has no packages: the installer downloads them.' },
+  internet: { variant: /net|online/, reason: 'This ISO has no packages: the installer downloads them.' },
 };
 
 /** SLES 16 and Leap 16 are installed by Agama, out of a live system. */
@@ -57,22 +57,22 @@ export const AGAMA: OsProfile = {
   kernel: {
     candidates: LOADERS,
     words: ['root=live:{iso}', 'ip=dhcp', 'rd.neednet=1'],
-    why: 'The live system is fetched into memory with the whole ISO, so the machine needs well more memory than the ISO is large.',
+    reason: 'The live system is fetched into memory with the whole ISO, so the machine needs well more memory than the ISO is large.',
   },
   internet: {
     variant: /net|online/,
-    why: 'This ISO has no packages: Agama downloads them, or gets them from where inst.install_url says.',
+    reason: 'This ISO has no packages: Agama downloads them, or gets them from where inst.install_url says.',
   },
 };
 
 function agamaWay(name: string, how: string): ConfigWay {
   return {
     how,
-    url: { words: ['inst.auto={config}'], why: 'Agama fetches its profile from Bootbench and installs without asking.' },
+    url: { words: ['inst.auto={config}'], reason: 'Agama fetches its profile from Bootbench and installs without asking.' },
     // dracut's dmsquash-live has the medium mounted there.
     media: {
       words: ['inst.auto=file:///run/initramfs/live/{file}'],
-      why: 'Agama reads its profile from the medium and installs without asking.',
+      reason: 'Agama reads its profile from the medium and installs without asking.',
     },
     names: [name],
     phoneHome: AGAMA_PHONE_HOME,

@@ -32,7 +32,7 @@ export interface Recognised {
 export interface Words {
   readonly words: readonly string[];
   /** One sentence for people. */
-  readonly why: string;
+  readonly reason: string;
 }
 
 /** How one installer takes one format of config. */
@@ -98,9 +98,9 @@ export interface OsProfile {
   /** Everything is in memory once kernel and initrd are loaded; the medium is not looked for. */
   readonly inMemory?: boolean;
   /** The kernel method and HTTP SAN: where the system finds its files without a medium; or why it cannot. */
-  readonly kernel: KernelWay | { readonly why: string };
+  readonly kernel: KernelWay | { readonly reason: string };
   /** Why it needs the internet; of these variants only, where named. */
-  readonly internet?: { readonly variant?: RegExp; readonly why: string };
+  readonly internet?: { readonly variant?: RegExp; readonly reason: string };
   /** It says nothing over the network, so having been opened is all that can be seen. */
   readonly silent?: boolean;
   readonly warnings?: readonly string[];

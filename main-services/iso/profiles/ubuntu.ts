@@ -7,11 +7,11 @@ const AUTOINSTALL: ConfigWay = {
   // cloud-init, NoCloud: the folder's URL ends in a slash. GRUB ends a command at `;`, so the editor quotes it.
   url: {
     words: ['autoinstall', 'ds=nocloud;s={base}'],
-    why: 'cloud-init fetches user-data and meta-data from Bootbench; autoinstall asks no question.',
+    reason: 'cloud-init fetches user-data and meta-data from Bootbench; autoinstall asks no question.',
   },
   media: {
     words: ['autoinstall', 'ds=nocloud;s=/cdrom/'],
-    why: 'cloud-init reads user-data and meta-data from the medium; autoinstall asks no question.',
+    reason: 'cloud-init reads user-data and meta-data from the medium; autoinstall asks no question.',
   },
   names: ['user-data', 'autoinstall.yaml'],
   made: [
@@ -29,7 +29,7 @@ const KERNEL: KernelWay = {
   ],
   // casper(7): url= fetches the ISO. cloud-init would take it for its own, so it is told of nothing.
   words: ['ip=dhcp', 'url={iso}', 'cloud-config-url=/dev/null'],
-  why: 'casper fetches the whole ISO into memory, so the machine needs well more memory than the ISO is large.',
+  reason: 'casper fetches the whole ISO into memory, so the machine needs well more memory than the ISO is large.',
 };
 
 const MARKERS = ['casper', '.disk', ...KERNEL.candidates.flatMap(({ kernel, initrds }) => [kernel, ...initrds])];

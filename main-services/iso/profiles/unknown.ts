@@ -15,6 +15,6 @@ export const UNKNOWN: OsProfile = {
       phoneHome: SHELL_PHONE_HOME,
     },
   },
-  kernel: { why: 'Where this ISO has its kernel, and what the kernel must be told, is not known.' },
+  kernel: { reason: 'Where this ISO has its kernel, and what the kernel must be told, is not known.' },
   warnings: ['Bootbench does not know this system: arguments go into every boot configuration found, and nothing else is assumed.'],
 };

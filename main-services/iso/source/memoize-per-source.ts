@@ -11,7 +11,7 @@ interface Job<T> {
  * What is worked out of a source's bytes once and shared by all who ask: a source never changes its bytes. A failure is forgotten;
  * the work stops when everybody who waits for it has left.
  */
-export function oncePerSource<T>(
+export function memoizePerSource<T>(
   make: (source: ByteSource, signal: AbortSignal) => Promise<T>,
 ): (source: ByteSource, signal?: AbortSignal) => Promise<T> {
   const jobs = new WeakMap<ByteSource, Job<T>>();

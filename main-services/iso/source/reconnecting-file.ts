@@ -4,7 +4,7 @@ import { abortable, within } from './abortable.ts';
 import type { ByteSource } from './byte-source.ts';
 import { openLocalFile, sameFile, type LocalFileOptions } from './local-file.ts';
 
-export interface PatientFileOptions extends LocalFileOptions {
+export interface ReconnectingFileOptions extends LocalFileOptions {
   /** Milliseconds that reads wait for a file that is gone, counted from its loss; and what each waits at least. */
   readonly patience?: { readonly loss: number; readonly least: number };
   /** Milliseconds between two looks whether it is back. */
@@ -21,8 +21,8 @@ const LOOK_EVERY = 500;
  * file that was looked at, or nothing: its etag stays the given one, and a file that is not the same is E_IMAGE_CHANGED.
  * Reads wait for a file that is gone, then are E_IMAGE_GONE. Rejects at once when it is not there to begin with.
  */
-export async function openPatientFile(path: string, pinned: PinnedFile, options: PatientFileOptions = {}): Promise<ByteSource> {
-  return new PatientFile(path, pinned, await openSame(path, pinned, options), options);
+export async function openPatientFile(path: string, pinned: PinnedFile, options: ReconnectingFileOptions = {}): Promise<ByteSource> {
+  return new ReconnectingFile(path, pinned, await openSame(path, pinned, options), options);
 }
 
 /** The file as it was when it was looked at. */
@@ -31,17 +31,17 @@ export interface PinnedFile {
   readonly etag: string;
 }
 
-class PatientFile implements ByteSource {
+class ReconnectingFile implements ByteSource {
   readonly size: number;
   readonly etag: string;
   readonly #path: string;
-  readonly #options: PatientFileOptions;
+  readonly #options: ReconnectingFileOptions;
   readonly #closing = new AbortController();
   #file: ByteSource | undefined;
   #loss: Loss | undefined;
   #back: Promise<void> | undefined;
 
-  constructor(path: string, pinned: PinnedFile, file: ByteSource, options: PatientFileOptions) {
+  constructor(path: string, pinned: PinnedFile, file: ByteSource, options: ReconnectingFileOptions) {
     this.size = pinned.size;
     this.etag = pinned.etag;
     this.#path = path;

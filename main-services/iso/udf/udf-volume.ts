@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ByteSource } from '../source/byte-source.ts';
 import type { IsoEntry } from '../iso9660/volume.ts';
-import { oncePerSource } from '../source/memoize-per-source.ts';
+import { memoizePerSource } from '../source/memoize-per-source.ts';
 import { chooseIdentifier, readFolder, visible, type Identifier } from './udf-directory.ts';
 import { readNode, type UdfNode } from './udf-entry.ts';
 import { findUdf, type ReadAt, type UdfLayout } from './udf-layout.ts';
+import { asBuffer } from '../../../util/text.ts';
 
 export interface UdfVolume {
   readonly volumeId: string;
@@ -37,7 +38,7 @@ export async function openUdf(source: ByteSource, signal?: AbortSignal): Promise
 }
 
 /** As openUdf, once for all who ask. */
-export const udfOf = oncePerSource(openUdf);
+export const udfOf = memoizePerSource(openUdf);
 
 interface Tree {
   readonly read: ReadAt;
@@ -125,8 +126,4 @@ async function* walk(tree: Tree, signal?: AbortSignal): AsyncGenerator<IsoEntry>
       folders.push({ node, prefix: `${entry.path}/`, depth: folder.depth + 1 });
     }
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

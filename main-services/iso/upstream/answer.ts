@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { BootbenchError, errnoOf } from '../../../contract/errors.ts';
-import { shown, takeCredentials, Transient, type Route } from './route.ts';
+import { shown, takeCredentials, Transient, type UpstreamRoute } from './route.ts';
 
 /** What the server says the bytes are. */
 export interface Pin {
@@ -17,7 +17,7 @@ export const MAX_SIZE = 2 ** 40;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** Asks for the first byte: the answer tells size and identity, or where to go. The route is closed unless it is the last. */
-export async function look(route: Route, signal?: AbortSignal): Promise<{ pin: Pin } | { redirect: URL }> {
+export async function look(route: UpstreamRoute, signal?: AbortSignal): Promise<{ pin: Pin } | { redirect: URL }> {
   let last = false;
   try {
     const answer = await route.request({ range: 'bytes=0-0' }, signal);

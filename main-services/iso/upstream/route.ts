@@ -15,7 +15,7 @@ export interface Timeouts {
 }
 
 /** The server that the bytes come from, at the end of its redirects. Connections go to the checked addresses only. */
-export interface Route {
+export interface UpstreamRoute {
   readonly url: URL;
   readonly addresses: readonly string[];
   request(headers: Record<string, string>, signal?: AbortSignal): Promise<Dispatcher.ResponseData>;
@@ -78,7 +78,7 @@ export function shown(url: URL): string {
 export async function openRoute(
   url: URL,
   options: { guard: Guard; first: readonly string[] | undefined; resolve: Resolve; timeouts: Timeouts; authorization?: string },
-): Promise<Route> {
+): Promise<UpstreamRoute> {
   const addresses = await addressesOf(url, options.resolve);
   const refusal = options.guard(url, addresses, options.first ?? addresses);
   if (refusal !== undefined) throw new BootbenchError('E_SOURCE_FORBIDDEN', `${shown(url)} is not read: ${refusal}`);

@@ -5,19 +5,7 @@ import { BootbenchError } from '../../../contract/errors.ts';
 import { readable } from '../source/bounds.ts';
 import type { ByteSource } from '../source/byte-source.ts';
 import type { Guard } from './ssrf-guard.ts';
-import {
-  changed,
-  contentRange,
-  discard,
-  header,
-  isTransient,
-  look,
-  pinOf,
-  reason,
-  sizeOfWhole,
-  wrong,
-  type Pin,
-} from './answer.ts';
+import { changed, contentRange, discard, header, isTransient, look, pinOf, reason, sizeOfWhole, wrong, type Pin } from './answer.ts';
 import { compare, identityOf, type Sameness, type Witness } from './identity.ts';
 import {
   openRoute,
@@ -27,7 +15,7 @@ import {
   takeCredentials,
   Transient,
   type Resolve,
-  type Route,
+  type UpstreamRoute,
   type Timeouts,
 } from './route.ts';
 
@@ -93,7 +81,7 @@ class HttpUpstream implements Upstream {
   readonly #authorization: string | undefined;
   readonly #options: UpstreamOptions;
   readonly #closing = new AbortController();
-  #route: Promise<Route> | undefined;
+  #route: Promise<UpstreamRoute> | undefined;
   #inTrouble = false;
   /** Names that the server has given these bytes. */
   readonly #identities = new Set<string>();
@@ -227,7 +215,7 @@ class HttpUpstream implements Upstream {
     throw new Transient(`answered ${statusCode}`);
   }
 
-  async #currentRoute(signal?: AbortSignal): Promise<Route> {
+  async #currentRoute(signal?: AbortSignal): Promise<UpstreamRoute> {
     if (this.#route) return this.#route;
     const found = this.#follow(signal).then(async ({ route, pin }) => {
       if (!this.#closing.signal.aborted && pin.size === this.pin.size) return route;
@@ -249,7 +237,7 @@ class HttpUpstream implements Upstream {
   }
 
   /** From the first URL through its redirects to a server that answers a range. */
-  async #follow(signal?: AbortSignal): Promise<{ route: Route; pin: Pin }> {
+  async #follow(signal?: AbortSignal): Promise<{ route: UpstreamRoute; pin: Pin }> {
     let url = this.#first;
     let first: readonly string[] | undefined;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {

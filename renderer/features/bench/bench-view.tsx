@@ -1,7 +1,7 @@
 import './bench.css';
 import { useEffect } from 'react';
 import { href, go } from '../../store/route.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Events } from '../events/events.tsx';
@@ -49,7 +49,7 @@ function Before() {
 
 /** The first run is offered until there is a port and something to boot. */
 function FirstRunLine() {
-  const isOpen = useBench((state) => isFirstRun({ ...state, nic: state.status?.nic }));
+  const isOpen = useAppStore((state) => isFirstRun({ ...state, nic: state.status?.nic }));
   if (!isOpen) return null;
   return (
     <p className="first-run-line">
@@ -60,7 +60,7 @@ function FirstRunLine() {
 
 /** Opens the first run by itself, once: who left it decides when to come back. */
 function useFirstRun(): void {
-  const isOpen = useBench((state) => isFirstRun({ ...state, nic: state.status?.nic }));
+  const isOpen = useAppStore((state) => isFirstRun({ ...state, nic: state.status?.nic }));
   useEffect(() => {
     if (isOpen && !firstRunWasLeft()) go('first-run');
   }, [isOpen]);

@@ -27,7 +27,7 @@ export interface BootProgress {
   readonly state: State;
   readonly word: string;
   /** Why it needs somebody: the event's own sentence. */
-  readonly why?: string;
+  readonly reason?: string;
   /** Empty while it boots its own disk or was not heard of. */
   readonly steps: readonly BootStep[];
   readonly moving?: Moving;
@@ -57,7 +57,7 @@ interface Walk {
   readonly now?: StepName;
   readonly word: string;
   readonly state: State;
-  readonly why?: string;
+  readonly reason?: string;
 }
 
 const FRESH: Walk = { passed: new Set(), word: 'not heard of yet', state: 'off' };
@@ -75,7 +75,7 @@ export function bootProgress({ events, progress, assignment, now }: BootQuestion
     state: silent ? 'off' : walk.state,
     word: silent ? `${walk.word}, then silent` : wordWith(walk, moving),
     steps: stepsOf(walk, assignment),
-    ...(walk.why !== undefined && { why: walk.why }),
+    ...(walk.reason !== undefined && { reason: walk.reason }),
     ...(moving && { moving }),
     ...(heardAt !== undefined && { heardAt }),
   };
@@ -100,7 +100,7 @@ const reaches =
     reach(walk, passed, now, word);
 const trouble =
   (word: string): Rule =>
-  (walk, event) => ({ ...walk, word, state: 'needs', why: event.text });
+  (walk, event) => ({ ...walk, word, state: 'needs', reason: event.message });
 const whileAsking =
   (rule: Rule): Rule =>
   (walk, event, assignment) =>
@@ -129,7 +129,7 @@ const RULES: Partial<Record<EventType, Rule>> = {
     ...walk,
     word: event.host === undefined ? 'asked to boot, not known' : 'was refused',
     state: 'needs',
-    why: event.text,
+    reason: event.message,
   }),
   'iso.opened': reaches(['address', 'file', 'script'], 'iso', 'reading the ISO'),
   'iso.patched-read': reaches(['address', 'file', 'script'], 'iso', 'reading the ISO'),
@@ -159,8 +159,8 @@ function asked(walk: Walk, { data }: BenchEvent): Walk {
 }
 
 function ignored(walk: Walk, event: BenchEvent): Walk {
-  if (event.data.code !== undefined) return { ...walk, word: 'got no address', state: 'needs', why: event.text };
-  return walk.now === 'address' ? { ...walk, word: 'asked to boot, got no answer', state: 'needs', why: event.text } : walk;
+  if (event.data.code !== undefined) return { ...walk, word: 'got no address', state: 'needs', reason: event.message };
+  return walk.now === 'address' ? { ...walk, word: 'asked to boot, got no answer', state: 'needs', reason: event.message } : walk;
 }
 
 /** The script of a machine without an armed image says: boot your own disk. */
@@ -199,7 +199,7 @@ const GOES_ON = new Set<BenchEvent['type']>([
 function withProgress(walk: Walk, progress: readonly Progress[]): Walk {
   const newest = progress.toSorted((a, b) => b.at - a.at)[0];
   // What stands still does not clear what was said of it.
-  if (!newest || (newest.rate === 0 && walk.why !== undefined)) return walk;
+  if (!newest || (newest.rate === 0 && walk.reason !== undefined)) return walk;
   if (newest.key.startsWith('iso:')) return reach(walk, ['address', 'file', 'script'], 'iso', isoWord(newest));
   if (newest.key.startsWith('tftp:')) return reach(walk, ['address'], 'file', 'reading boot file');
   return walk;

@@ -1,6 +1,6 @@
 import './checklist.css';
 import type { PreflightCheck } from '../../../contract/appliance.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty } from '../../ui/section.tsx';
@@ -14,7 +14,7 @@ const STATES: Record<PreflightCheck['state'], State> = { ok: 'ready', warning: '
 /** What to put right before the first machine is plugged in, a line each; what is wrong says how. */
 export function Checklist({ preflight }: { preflight: Preflight }) {
   const { checks, error } = preflight;
-  const live = useBench((known) => known.link.state === 'live');
+  const live = useAppStore((known) => known.link.state === 'live');
   if (!checks && !live) return <Empty>Not known while Bootbench does not answer.</Empty>;
   if (!checks && error) return <Failure error={error} />;
   if (!checks) return <Empty>Looking at the port, the addresses and the firewall …</Empty>;
@@ -36,9 +36,9 @@ function isNews({ id, state }: PreflightCheck): boolean {
 }
 
 function Check({ check, preflight }: { check: PreflightCheck; preflight: Preflight }) {
-  const { id, state, sentence, fix } = check;
-  const nic = useBench((known) => known.status?.nic?.name);
-  const live = useBench((known) => known.link.state === 'live');
+  const { id, state, message: sentence, fix } = check;
+  const nic = useAppStore((known) => known.status?.nic?.name);
+  const live = useAppStore((known) => known.link.state === 'live');
   const offersAddress = id === 'address' && state === 'failed' && nic !== undefined && fix?.command !== undefined;
   return (
     <li className={`before-check before-check-${state}`}>
@@ -55,7 +55,7 @@ function Check({ check, preflight }: { check: PreflightCheck; preflight: Preflig
 }
 
 function Fix({ id, fix, preflight }: { id: string; fix: NonNullable<PreflightCheck['fix']>; preflight: Preflight }) {
-  const { text, command, button, also = [] } = fix;
+  const { message: text, command, button, also = [] } = fix;
   const ways = button === undefined ? also : [{ id, button }, ...also];
   return (
     <div className="before-check-fix">

@@ -1,6 +1,6 @@
 import { useMemo, useRef } from 'react';
 import { href } from '../../store/route.ts';
-import { useBench, useNow } from '../../store/use-store.ts';
+import { useAppStore, useNow } from '../../store/use-store.ts';
 import { Empty, Section } from '../../ui/section.tsx';
 import { MachineRow } from './machine-row.tsx';
 import { liveMachines } from './machines.ts';
@@ -33,13 +33,13 @@ function QuietHosts({ count }: { count: number }) {
 }
 
 function useLiveMachines(): ReturnType<typeof liveMachines> {
-  const hosts = useBench((state) => state.hosts);
-  const discovered = useBench((state) => state.discovered);
-  const leases = useBench((state) => state.leases);
-  const events = useBench((state) => state.events);
-  const lastEvents = useBench((state) => state.lastEvents);
-  const progress = useBench((state) => state.progress);
-  const jobs = useBench((state) => state.jobs);
+  const hosts = useAppStore((state) => state.hosts);
+  const discovered = useAppStore((state) => state.discovered);
+  const leases = useAppStore((state) => state.leases);
+  const events = useAppStore((state) => state.events);
+  const lastEvents = useAppStore((state) => state.lastEvents);
+  const progress = useAppStore((state) => state.progress);
+  const jobs = useAppStore((state) => state.jobs);
   // What depends on the clock changes in minutes.
   const now = Math.floor(useNow() / 10_000) * 10_000;
   return useMemo(

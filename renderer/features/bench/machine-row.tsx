@@ -70,7 +70,7 @@ function Below({ machine, vendor }: { machine: Machine; vendor: string | undefin
           <span className="mono">{mac}</span> {strangerWords(discovered, vendor)}
         </>
       )}
-      {boot.why === undefined ? !discovered && <Steps boot={boot} /> : <Why>{boot.why}</Why>}
+      {boot.reason === undefined ? !discovered && <Steps boot={boot} /> : <Why>{boot.reason}</Why>}
     </span>
   );
 }

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { PreflightCheck } from '../../../contract/appliance.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 
 export interface Preflight {
   /** Undefined until the first answer. */
@@ -16,9 +16,9 @@ export interface Preflight {
 /** The checklist of the chosen port: looked at anew when the appliance's status changes, and on demand. */
 export function usePreflight(): Preflight {
   const call = useCall();
-  const nic = useBench((state) => state.status?.nic?.name);
-  const status = useBench((state) => state.status);
-  const live = useBench((state) => state.link.state === 'live');
+  const nic = useAppStore((state) => state.status?.nic?.name);
+  const status = useAppStore((state) => state.status);
+  const live = useAppStore((state) => state.link.state === 'live');
   const [checks, setChecks] = useState<readonly PreflightCheck[]>();
   const [error, setError] = useState<ErrorBody>();
   const [asked, setAsked] = useState<string>();

@@ -4,11 +4,11 @@ import { FACTORY_ACCOUNTS, type BmcCandidate, type FactoryVendor } from '../../.
 import { errorBody, BootbenchError, type ErrorBody } from '../../../contract/errors.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { go } from '../../store/route.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
-import { Picker, type Choice } from '../../ui/picker.tsx';
+import { Picker, type PickerOption } from '../../ui/picker.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { useBmcs } from './bmc-context.ts';
 import { factoryWords } from './bmc-labels.ts';
@@ -20,7 +20,7 @@ const FACTORY = 'factory';
 
 /** Whose BMC it is, and how to log in. A new host gets its network ports from the BMC. */
 export function AdoptBmcSheet({ candidate, onClose }: { candidate: BmcCandidate; onClose: () => void }) {
-  const { ip, vendor, why, factory } = candidate;
+  const { ip, vendor, reason: why, factory } = candidate;
   const bmcs = useBmcs();
   const hosts = useHostChoices();
   const adopt = useAdoption(ip);
@@ -94,10 +94,10 @@ export function AdoptBmcSheet({ candidate, onClose }: { candidate: BmcCandidate;
 }
 
 /** Those that have a BMC say so and cannot be chosen. */
-function useHostChoices(): Choice[] {
-  const hosts = useBench((state) => state.hosts);
+function useHostChoices(): PickerOption[] {
+  const hosts = useAppStore((state) => state.hosts);
   return useMemo(() => {
-    const choice = ({ name, bmc }: Host): Choice =>
+    const choice = ({ name, bmc }: Host): PickerOption =>
       bmc ? { id: name, label: name, note: `has the BMC ${bmc.address}`, disabled: true } : { id: name, label: name };
     return [
       { id: NEW, label: 'A new host' },

@@ -1,6 +1,6 @@
 import { createContext, use, useEffect } from 'react';
 import { useStore } from 'zustand';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { FRESH, type Bmcs, type BmcState } from './bmc-store.ts';
 
 export const BmcsContext = createContext<Bmcs | undefined>(undefined);
@@ -18,7 +18,7 @@ export function useBmc<T>(select: (state: BmcState) => T): T {
 /** Asks the BMC of a host while something on the page shows it; not a host without one. */
 export function useLook(host: string, hasBmc: boolean, age: number = FRESH): void {
   const bmcs = useBmcs();
-  const isLive = useBench((state) => state.link.state === 'live');
+  const isLive = useAppStore((state) => state.link.state === 'live');
   useEffect(() => {
     if (hasBmc && isLive) bmcs.look(host, age);
   }, [bmcs, host, hasBmc, isLive, age]);

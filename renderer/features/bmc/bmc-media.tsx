@@ -59,7 +59,7 @@ function SelfTest({ host: { name, bmc }, isDisabled }: { host: Host; isDisabled:
       {found && (
         <Fold title={readsWords(found)}>
           <ul className="bmc-trials">
-            {found.trials.map(({ scheme, form, outcome, sentence }) => (
+            {found.trials.map(({ scheme, form, outcome, message: sentence }) => (
               <li key={`${scheme} ${form}`} className="small">
                 <StateMark state={outcome === 'read' ? 'ready' : 'needs'}>{sentence}</StateMark>
               </li>

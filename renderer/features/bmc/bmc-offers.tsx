@@ -21,8 +21,8 @@ export function BmcOffers() {
                   <span className="mono">{candidate.ip}</span>
                   <span className="quiet small mono">{candidate.mac}</span>
                 </span>
-                <span className="discovered-what" title={candidate.why}>
-                  {candidate.vendor} <span className="quiet">{candidate.why}</span>
+                <span className="discovered-what" title={candidate.reason}>
+                  {candidate.vendor} <span className="quiet">{candidate.reason}</span>
                 </span>
                 <span />
                 <Button aria-label={`Adopt as BMC of…: ${candidate.ip}`} onPress={() => setAdopting(candidate)}>

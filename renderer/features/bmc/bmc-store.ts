@@ -1,8 +1,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { BmcStatus, PowerAction } from '../../../contract/bmc.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
-import type { Answer, Call } from '../../connection/connection.ts';
-import type { Bench, ByName } from '../../store/store.ts';
+import type { CallResult, Call } from '../../connection/connection.ts';
+import type { AppStore, ByName } from '../../store/store.ts';
 import { POWER_VERBS } from './bmc-labels.ts';
 
 export interface BmcState {
@@ -37,7 +37,7 @@ export interface Bmcs {
 const AT_ONCE = 4;
 export const FRESH = 30_000;
 
-export function createBmcs(bench: Bench, call: Call): Bmcs {
+export function createBmcs(bench: AppStore, call: Call): Bmcs {
   const store = createStore<BmcState>()(() => ({ known: {}, asked: {}, refused: {} }));
   const waiting = new Set<string>();
   const looking = new Set<string>();
@@ -69,7 +69,7 @@ export function createBmcs(bench: Bench, call: Call): Bmcs {
     next();
   };
 
-  const ask = async (host: string, sentence: string, question: () => Promise<Answer<BmcStatus>>): Promise<boolean> => {
+  const ask = async (host: string, sentence: string, question: () => Promise<CallResult<BmcStatus>>): Promise<boolean> => {
     put(host, { asked: sentence });
     const answer = await question();
     put(host, answer.ok ? { known: answer.value } : { refused: answer.error });

@@ -1,7 +1,7 @@
 import './bmc.css';
 import { useState } from 'react';
 import type { Host } from '../../../contract/inventory.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
@@ -12,7 +12,7 @@ import { POWER, POWER_VERBS, verbsFor, type PowerVerb } from './bmc-labels.ts';
 
 /** Power of one or more machines: what switches off asks once more, with their names. */
 export function PowerSheet({ names, onClose }: { names: readonly string[]; onClose: () => void }) {
-  const hosts = useBench((state) => state.hosts);
+  const hosts = useAppStore((state) => state.hosts);
   const bmcs = useBmcs();
   const [verb, setVerb] = useState<PowerVerb>();
   const shown = names.flatMap((name) => hosts[name] ?? []);

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { BmcCandidate } from '../../../contract/bmc.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 
 /** Leases come in bursts when a rack is switched on. */
 const PAUSE = 300;
@@ -9,8 +9,8 @@ const NONE: readonly BmcCandidate[] = [];
 /** Leases that look like BMCs and are of no host. Asked for anew when leases change; what was adopted since is gone at once. */
 export function useBmcCandidates(): readonly BmcCandidate[] {
   const call = useCall();
-  const leases = useBench((state) => state.leases);
-  const hosts = useBench((state) => state.hosts);
+  const leases = useAppStore((state) => state.leases);
+  const hosts = useAppStore((state) => state.hosts);
   const [found, setFound] = useState(NONE);
   useEffect(() => {
     let isOver = false;

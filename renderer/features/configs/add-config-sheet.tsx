@@ -7,7 +7,7 @@ import type { ErrorBody } from '../../../contract/errors.ts';
 import { FileName, Name } from '../../../contract/primitives.ts';
 import type { ConfigFormat } from '../../../contract/inventory.ts';
 import { go } from '../../store/route.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
@@ -28,7 +28,7 @@ export function AddConfigSheet({ isOpen, onClose }: { isOpen: boolean; onClose: 
 /** Format and file name follow what is pasted or dropped until they are chosen by hand. */
 function AddForm({ onDone }: { onDone: () => void }) {
   const call = useCall();
-  const configs = useBench((state) => state.configs);
+  const configs = useAppStore((state) => state.configs);
   const [name, setName] = useState('');
   const [text, setText] = useState('');
   const [chosenFormat, setFormat] = useState<ConfigFormat>();

@@ -95,7 +95,7 @@ function jump(view: EditorView | undefined, line: number, column: number): void 
 function diagnosticsIn({ doc }: EditorState, file: string, findings: readonly LintFinding[]): Diagnostic[] {
   return findings
     .filter((finding) => finding.file === file)
-    .map(({ line, column, severity, text }) => {
+    .map(({ line, column, severity, message: text }) => {
       const found = doc.line(Math.min(line, doc.lines));
       const indent = found.text.length - found.text.trimStart().length;
       const from = Math.min(found.from + (column === undefined ? indent : column - 1), found.to);

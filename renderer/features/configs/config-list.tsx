@@ -5,7 +5,7 @@ import { SearchField } from 'react-aria-components/SearchField';
 import { Cell, Column, Row, Table, TableBody, TableHeader } from 'react-aria-components/Table';
 import type { Config } from '../../../contract/inventory.ts';
 import { go, href } from '../../store/route.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { Links } from '../images/image-list.tsx';
@@ -15,7 +15,7 @@ import { storedDraft } from './draft.ts';
 
 /** The answer files: what each is for and who gets it. */
 export function ConfigList() {
-  const configs = useBench((state) => state.configs);
+  const configs = useAppStore((state) => state.configs);
   const [wanted, setWanted] = useState('');
   const [adding, setAdding] = useState(false);
   const rows = Object.values(configs)
@@ -59,8 +59,8 @@ function NoConfigs({ wanted }: { wanted: string }) {
 }
 
 function ConfigCells({ config }: { config: Config }) {
-  const images = useBench((state) => state.images);
-  const hosts = useBench((state) => state.hosts);
+  const images = useAppStore((state) => state.images);
+  const hosts = useAppStore((state) => state.hosts);
   const { name, format, description } = config;
   return (
     <Row id={name} className="list-row">

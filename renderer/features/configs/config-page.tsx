@@ -2,7 +2,7 @@ import './configs.css';
 import { useEffect, useRef, useState } from 'react';
 import type { Config } from '../../../contract/inventory.ts';
 import { href } from '../../store/route.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
@@ -21,7 +21,7 @@ import { useDraft, type Editing } from './use-draft.ts';
 
 /** One config: its files in the editor, and beside it what a host will read. */
 export function ConfigPage({ name }: { name: string }) {
-  const config = useBench((state) => state.configs[name]);
+  const config = useAppStore((state) => state.configs[name]);
   if (!config)
     return (
       <div className="view">
@@ -42,7 +42,7 @@ function Opened({ config }: { config: Config }) {
   const { name } = config;
   const editing = useDraft(config);
   const { draft, theirs, change, save } = editing;
-  const hosts = useBench((state) => state.hosts);
+  const hosts = useAppStore((state) => state.hosts);
   const fields = fieldsFor(hosts);
   const names = Object.keys(draft.mine.files);
   const [chosen, setFile] = useState(draft.mine.defaultFile);

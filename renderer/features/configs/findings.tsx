@@ -31,7 +31,7 @@ export function Findings({ found: { value, error }, onJump }: Props) {
       {value && value.length > 0 && (
         <ul className="findings-list">
           {value.map((finding) => (
-            <li key={`${finding.file} ${finding.line} ${finding.column ?? 0} ${finding.text}`}>
+            <li key={`${finding.file} ${finding.line} ${finding.column ?? 0} ${finding.message}`}>
               <Found finding={finding} onJump={onJump} />
             </li>
           ))}
@@ -41,7 +41,13 @@ export function Findings({ found: { value, error }, onJump }: Props) {
   );
 }
 
-function Found({ finding: { file, line, column = 1, severity, text }, onJump }: { finding: LintFinding; onJump: Props['onJump'] }) {
+function Found({
+  finding: { file, line, column = 1, severity, message: text },
+  onJump,
+}: {
+  finding: LintFinding;
+  onJump: Props['onJump'];
+}) {
   return (
     <Button className="finding" onPress={() => onJump({ file, line, column })}>
       <StateMark state={severity === 'error' ? 'failed' : 'needs'}>

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Config } from '../../../contract/inventory.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Picker } from '../../ui/picker.tsx';
@@ -22,7 +22,7 @@ type Rendered = { ok: true; text: string; contentType: string } | { ok: false; e
 /** What a host will read: the saved text with its fields filled, by the appliance itself. */
 export function Preview({ config, file, theirs, changed, onJump }: Props) {
   const [chosen, setChosen] = useState<string>();
-  const hosts = useBench((state) => state.hosts);
+  const hosts = useAppStore((state) => state.hosts);
   const users = hostsUsing(hosts, config.name);
   const names = Object.keys(hosts).sort();
   const host = chosen !== undefined && chosen in hosts ? chosen : (users[0] ?? names[0]);
@@ -83,7 +83,7 @@ function Trouble({ error, onJump }: { error: ErrorBody; onJump: Props['onJump'] 
 /** Asked anew when the saved text, the host or the file is another. What was shown stays until the answer is there. */
 function useRendered(config: Config, host: string | undefined, file: string): Rendered | undefined {
   const call = useCall();
-  const hostAt = useBench((state) => (host === undefined ? 0 : state.hosts[host]?.updatedAt));
+  const hostAt = useAppStore((state) => (host === undefined ? 0 : state.hosts[host]?.updatedAt));
   const [rendered, setRendered] = useState<Rendered>();
   const { name, updatedAt, files } = config;
   const saved = Object.hasOwn(files, file);

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Config } from '../../../contract/inventory.ts';
 import { go } from '../../store/route.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
@@ -11,7 +11,7 @@ import { dropDraft } from './draft.ts';
 
 export function RemoveConfig({ config: { name } }: { config: Config }) {
   const call = useCall();
-  const images = useBench((state) => state.images);
+  const images = useAppStore((state) => state.images);
   const listed = imagesListing(images, name);
   const [asking, setAsking] = useState(false);
   const [error, setError] = useState<ErrorBody>();

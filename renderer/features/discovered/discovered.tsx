@@ -5,7 +5,7 @@ import { Input } from 'react-aria-components/Input';
 import { TextField } from 'react-aria-components/TextField';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Discovered as Machine } from '../../../contract/inventory.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
@@ -18,7 +18,7 @@ const AT_ONCE = 25;
 
 /** Machines that asked to boot and are no hosts yet. */
 export function Discovered() {
-  const discovered = useBench((state) => state.discovered);
+  const discovered = useAppStore((state) => state.discovered);
   const machines = useMemo(() => Object.values(discovered).sort((a, b) => b.lastSeen - a.lastSeen), [discovered]);
   const [shown, setShown] = useState(AT_ONCE);
   const macs = useMemo(() => machines.slice(0, shown).map(({ mac }) => mac), [machines, shown]);
@@ -78,7 +78,7 @@ interface FormProps {
 /** Asks for the name only, with one proposed. */
 function AdoptForm({ machine, vendor, onCancel }: FormProps) {
   const call = useCall();
-  const hosts = useBench((state) => state.hosts);
+  const hosts = useAppStore((state) => state.hosts);
   const [name, setName] = useState(() => proposeName(machine, vendor, (taken) => taken in hosts));
   const [error, setError] = useState<ErrorBody>();
   const [asked, setAsked] = useState(false);

@@ -9,7 +9,7 @@ export function isTrouble({ type, data }: Pick<BenchEvent, 'type' | 'data'>): bo
 }
 
 /** Whom it is about, where the sentence itself does not say. */
-export function whoFor({ host, mac, ip, text }: BenchEvent): string | undefined {
+export function whoFor({ host, mac, ip, message: text }: BenchEvent): string | undefined {
   const known = [host, mac, ip].filter((name) => name !== undefined);
   return known.some((name) => text.includes(name)) ? undefined : known[0];
 }

@@ -3,7 +3,7 @@ import { memo, useState } from 'react';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
 import { ToggleButtonGroup } from 'react-aria-components/ToggleButtonGroup';
 import type { BenchEvent } from '../../../contract/appliance.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Empty, Section } from '../../ui/section.tsx';
 import { TimeOfDay } from '../../ui/time.tsx';
 import { filtered, isTrouble, whoFor, type EventFilter } from './event-labels.ts';
@@ -13,7 +13,7 @@ const MOST_SHOWN = 100;
 /** What happens, newest first. */
 export function Events() {
   const [filter, setFilter] = useState<EventFilter>('all');
-  const events = useBench((state) => state.events);
+  const events = useAppStore((state) => state.events);
   const shown = filtered(events, filter).slice(0, MOST_SHOWN);
   return (
     <Section id="events" title="What happens" aside={<Filter value={filter} onChange={setFilter} />}>
@@ -59,7 +59,7 @@ export const Event = memo(function Event({ event, more }: { event: BenchEvent; m
       </span>
       <span className="event-text">
         {who !== undefined && <span className={event.host === undefined ? 'event-who mono' : 'event-who'}>{who}</span>}
-        {event.text}
+        {event.message}
         {more !== undefined && <span className="event-more quiet small">{more}</span>}
       </span>
     </li>

@@ -47,7 +47,7 @@ export function AddressStep({ isOpen, isAhead, onDone, onReopen }: Props) {
 
 function Modes({ nic, change, onDone }: { nic: Nic; change: KnownSettings['change']; onDone: () => void }) {
   const { found, look } = useProbe(nic.name);
-  const { mode: proposed, why } = proposedMode(nic, found);
+  const { mode: proposed, reason: why } = proposedMode(nic, found);
   const [picked, setPicked] = useState<Mode>();
   const [isSure, setSure] = useState(false);
   const { asked, error, ask } = useModeChange(change, onDone);
@@ -108,7 +108,7 @@ function useProbe(nic: string): { found: Found; look(): void } {
     setFound({ kind: 'asking' });
     void call('appliance.probe', { nic }).then((answer) => {
       if (isStale) return;
-      setFound(answer.ok ? { kind: 'answers', others: answer.value } : { kind: 'unknown', why: answer.error.message });
+      setFound(answer.ok ? { kind: 'answers', others: answer.value } : { kind: 'unknown', reason: answer.error.message });
     });
     return () => {
       isStale = true;

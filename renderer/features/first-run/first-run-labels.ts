@@ -3,7 +3,7 @@ import { addressWords } from '../network/nic-labels.ts';
 import { riskOf } from '../network/dhcp-labels.ts';
 
 /** What was asked of the network: nobody yet, the answers, or why it could not be asked. */
-export type Found = { kind: 'asking' } | { kind: 'answers'; others: readonly OtherDhcpServer[] } | { kind: 'unknown'; why: string };
+export type Found = { kind: 'asking' } | { kind: 'answers'; others: readonly OtherDhcpServer[] } | { kind: 'unknown'; reason: string };
 
 /** First run is over when a port is chosen and there is something to boot. */
 export function isFirstRun(known: { nic: unknown; hosts: object; images: object }): boolean {
@@ -33,11 +33,12 @@ export function nicReason(nic: Nic): string {
 export type Mode = Extract<RuntimeSettings['dhcp'], 'full' | 'proxy' | 'off'>;
 
 /** How addresses are given, by what the probe found. */
-export function proposedMode(nic: Nic, found: Found): { mode: Mode; why: string } {
+export function proposedMode(nic: Nic, found: Found): { mode: Mode; reason: string } {
   const giver = found.kind === 'answers' ? found.others.find(({ proxy }) => !proxy) : undefined;
-  if (giver) return { mode: 'proxy', why: `${giver.sentence} Bootbench answers beside it.` };
+  if (giver) return { mode: 'proxy', reason: `${giver.message} Bootbench answers beside it.` };
   const risk = riskOf(nic);
-  if (risk !== undefined) return { mode: 'proxy', why: risk };
-  if (found.kind === 'unknown') return { mode: 'full', why: `Whether somebody else gives addresses there is not known: ${found.why}` };
-  return { mode: 'full', why: `Nobody gives addresses on ${nic.name}, so Bootbench does.` };
+  if (risk !== undefined) return { mode: 'proxy', reason: risk };
+  if (found.kind === 'unknown')
+    return { mode: 'full', reason: `Whether somebody else gives addresses there is not known: ${found.reason}` };
+  return { mode: 'full', reason: `Nobody gives addresses on ${nic.name}, so Bootbench does.` };
 }

@@ -1,6 +1,6 @@
 import { FileTrigger } from 'react-aria-components/FileTrigger';
 import { go } from '../../store/route.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useImports, useQueue } from '../images/imports-context.ts';
@@ -18,7 +18,7 @@ export function IsoStep({ isOpen }: { isOpen: boolean }) {
 function Iso() {
   const queue = useImports();
   const isOnItsWay = useQueue(({ items }) => items.some(({ state }) => state === 'waiting' || state === 'running'));
-  const first = useBench(({ images }) => Object.keys(images)[0]);
+  const first = useAppStore(({ images }) => Object.keys(images)[0]);
   const isReady = first !== undefined || isOnItsWay;
   return (
     <>

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { Nic } from '../../../contract/appliance.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty } from '../../ui/section.tsx';
@@ -36,7 +36,7 @@ export function PortStep({ isOpen, onDone, onReopen }: Props) {
 }
 
 function Ports({ chosen, onDone }: { chosen: Nic | undefined; onDone: () => void }) {
-  const nics = useBench((state) => state.nics);
+  const nics = useAppStore((state) => state.nics);
   const { asked, error, choose } = useNicSelection();
   const [picked, setPicked] = useState<string>();
   const shown = selectable(nics, chosen);

@@ -4,7 +4,7 @@ import { Form } from 'react-aria-components/Form';
 import type { AssignmentInput, Host } from '../../../contract/inventory.ts';
 import type { ArgumentOrigin, ArgumentPart, BootWay, WayArguments } from '../../../contract/views.ts';
 import { useAnswer } from '../../store/use-answer.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
@@ -53,8 +53,8 @@ export function ArgumentEditor({ host, isDisabled, onSave }: Props) {
 }
 
 function usePreview({ name, assignment, updatedAt }: Host, args: string | undefined): ReturnType<typeof useAnswer<'host.arguments'>> {
-  const image = useBench((state) => state.images[assignment?.image ?? '']?.updatedAt);
-  const config = useBench((state) => state.configs[assignment?.config ?? '']?.updatedAt);
+  const image = useAppStore((state) => state.images[assignment?.image ?? '']?.updatedAt);
+  const config = useAppStore((state) => state.configs[assignment?.config ?? '']?.updatedAt);
   const wished: AssignmentInput | undefined =
     assignment && args !== undefined ? { ...askedAgain(assignment), ...(args === '' ? { args: undefined } : { args }) } : undefined;
   const again = [updatedAt, image, config].join(' ');
@@ -99,7 +99,7 @@ function Preview({ final: { way, method, parts, bytes, limit, problems }, isDraf
   );
 }
 
-function Part({ part: { from, words, why } }: { part: ArgumentPart }) {
+function Part({ part: { from, words, reason: why } }: { part: ArgumentPart }) {
   return (
     <li className="arguments-part">
       <span className="small quiet">{ORIGINS[from]}</span>

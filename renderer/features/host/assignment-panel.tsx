@@ -1,10 +1,10 @@
 import { useMemo } from 'react';
 import { LOCAL_BOOT, type AssignmentInput, type Host } from '../../../contract/inventory.ts';
 import { useAnswer } from '../../store/use-answer.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { Picker, type Choice } from '../../ui/picker.tsx';
+import { Picker, type PickerOption } from '../../ui/picker.tsx';
 import { Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from '../hosts/assignment-labels.ts';
@@ -19,15 +19,15 @@ interface Props {
   answer: RowAnswer | undefined;
 }
 
-const MODES: readonly Choice[] = [
+const MODES: readonly PickerOption[] = [
   { id: 'once', label: 'once', note: 'When it is done, the machine boots its own disk' },
   { id: 'always', label: 'every time', note: 'Each netboot gets it again' },
 ];
 
 /** What the host boots, with which config and arguments, and what comes after. */
 export function AssignmentPanel({ host, actions, answer }: Props) {
-  const images = useBench((state) => state.images);
-  const configs = useBench((state) => state.configs);
+  const images = useAppStore((state) => state.images);
+  const configs = useAppStore((state) => state.configs);
   const { name, assignment } = host;
   const imageList = useMemo(() => imageChoices(images), [images]);
   const configList = useMemo(() => configChoices(configs, images, assignment?.image), [configs, images, assignment?.image]);
@@ -128,7 +128,7 @@ interface AfterProps {
 
 /** Its own disk comes after; a config may go with it for those who ask for it then. */
 function AfterPicker({ host, isDisabled, onChoose }: AfterProps) {
-  const configs = useBench((state) => state.configs);
+  const configs = useAppStore((state) => state.configs);
   const choices = useMemo(
     () => [
       { id: NO_CONFIG, label: 'its own disk' },

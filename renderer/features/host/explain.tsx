@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { Explanation, ExplainStep } from '../../../contract/appliance.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { useAnswer, type Answered } from '../../store/use-answer.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { Picker } from '../../ui/picker.tsx';
@@ -41,9 +41,9 @@ export function Explain({ host }: { host: Host }) {
 
 function useExplanation(host: Host, who: string): Answered<Explanation> {
   const { assignment, updatedAt } = host;
-  const image = useBench((state) => state.images[assignment?.image ?? '']?.updatedAt);
-  const config = useBench((state) => state.configs[assignment?.config ?? '']?.updatedAt);
-  const bootUrl = useBench((state) => state.status?.bootUrl);
+  const image = useAppStore((state) => state.images[assignment?.image ?? '']?.updatedAt);
+  const config = useAppStore((state) => state.configs[assignment?.config ?? '']?.updatedAt);
+  const bootUrl = useAppStore((state) => state.status?.bootUrl);
   return useAnswer('host.explain', { host: who }, { again: [updatedAt, JSON.stringify(assignment), image, config, bootUrl].join(' ') });
 }
 
@@ -62,7 +62,7 @@ function Chain({ explanation }: { explanation: Explanation }) {
   );
 }
 
-function Step({ step: { stage, answer, reasons } }: { step: ExplainStep }) {
+function Step({ step: { stage, message: answer, reasons } }: { step: ExplainStep }) {
   return (
     <li className="chain-step">
       <span className="small quiet">{STAGES[stage]}</span>

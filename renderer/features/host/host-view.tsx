@@ -7,7 +7,7 @@ import type { Host } from '../../../contract/inventory.ts';
 import type { PatchReceipt } from '../../../contract/views.ts';
 import { go, href } from '../../store/route.ts';
 import { useAnswer, type Answered } from '../../store/use-answer.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { BmcPanel } from '../bmc/bmc-panel.tsx';
@@ -28,7 +28,7 @@ import { useHostKeys } from './use-host-keys.ts';
 
 /** One machine: what it is, what it will get, what happened to it. */
 export function HostView({ name = '' }: { name?: string }) {
-  const host = useBench((state) => state.hosts[name]);
+  const host = useAppStore((state) => state.hosts[name]);
   return host ? <Known host={host} /> : <Unknown name={name} />;
 }
 
@@ -102,7 +102,7 @@ function Story({ host }: { host: Host }) {
 
 /** Evidence of another view, or of its patched sectors, makes another receipt. */
 function useReceipt({ name, updatedAt, assignment }: Host, made: number): Answered<PatchReceipt> {
-  const told = useBench(({ events }) => events.find(({ type, host }) => host === name && MAKES_RECEIPT.has(type))?.seq ?? 0);
+  const told = useAppStore(({ events }) => events.find(({ type, host }) => host === name && MAKES_RECEIPT.has(type))?.seq ?? 0);
   return useAnswer('host.receipt', { host: name }, { again: `${made} ${told} ${updatedAt} ${JSON.stringify(assignment)}` });
 }
 
@@ -110,7 +110,7 @@ const MAKES_RECEIPT = new Set<EventType>(['script.served', 'iso.opened', 'iso.pa
 
 /** A bar for each thing that moves to or from this host now. */
 function LiveProgress({ host }: { host: Host }) {
-  const progress = useBench((state) => state.progress);
+  const progress = useAppStore((state) => state.progress);
   const mine = useMemo(() => progress.filter((moving) => belongsTo(moving, host)), [progress, host]);
   return (
     <div className="host-progress" role="group" aria-label="Moves now">

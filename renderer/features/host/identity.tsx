@@ -1,6 +1,6 @@
 import { useMemo, type ReactNode } from 'react';
 import type { Host } from '../../../contract/inventory.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Section } from '../../ui/section.tsx';
 import { useVendors } from '../hosts/vendors.ts';
 import { archWords } from './host-facts.ts';
@@ -32,7 +32,7 @@ export function Identity({ host }: { host: Host }) {
 }
 
 function Interfaces({ host }: { host: Host }) {
-  const leases = useBench((state) => state.leases);
+  const leases = useAppStore((state) => state.leases);
   const macs = useMemo(() => host.interfaces.map(({ mac }) => mac), [host.interfaces]);
   const vendors = useVendors(macs);
   return host.interfaces.map(({ mac, ip }, index) => {

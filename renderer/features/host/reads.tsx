@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { Host } from '../../../contract/inventory.ts';
 import type { PatchReceipt, Reading } from '../../../contract/views.ts';
 import { useAnswer } from '../../store/use-answer.ts';
-import { useBench, useNow } from '../../store/use-store.ts';
+import { useAppStore, useNow } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
@@ -15,8 +15,8 @@ import { Strip } from '../reading/strip.tsx';
 
 /** What the machine has read of its ISO: the strip from first byte to last, and the files that matter. */
 export function Reads({ host, receipt }: { host: Host; receipt: PatchReceipt | undefined }) {
-  const moving = useBench((state) => state.progress.find((each) => each.key.startsWith('iso:') && belongsTo(each, host)));
-  const told = useBench((state) => state.events.find(({ type, host: name }) => name === host.name && type.startsWith('iso.'))?.seq ?? 0);
+  const moving = useAppStore((state) => state.progress.find((each) => each.key.startsWith('iso:') && belongsTo(each, host)));
+  const told = useAppStore((state) => state.events.find(({ type, host: name }) => name === host.name && type.startsWith('iso.'))?.seq ?? 0);
   const second = Math.floor((moving?.at ?? 0) / 1000);
   const { value: reading, error } = useAnswer('host.reading', { host: host.name }, { again: `${told} ${second}` });
   return (

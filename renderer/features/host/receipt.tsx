@@ -158,7 +158,7 @@ function Differs({ file }: { file: ReceiptFile }) {
     <li className="receipt-file">
       <div className="receipt-head">
         <span className="mono receipt-path">{path === '' ? '/' : path}</span>
-        <span className="small receipt-what" title={WHAT[what].why}>
+        <span className="small receipt-what" title={WHAT[what].reason}>
           {WHAT[what].word}
           {where !== 'iso' && <span className="quiet"> {WHERE[where]}</span>}
         </span>

@@ -62,7 +62,7 @@ const Moment = memo(function Moment({ event, newDay }: { event: BenchEvent; newD
           <TimeOfDay at={event.at} />
         </span>
         <span className="small quiet">{sourceOf(event.type)}</span>
-        <span className="moment-text">{event.text}</span>
+        <span className="moment-text">{event.message}</span>
       </li>
     </>
   );

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Host } from '../../../contract/inventory.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 import { advanced, cursorsFor, floorOf, isAbout, merged, nextCursors, type Cursor } from './timeline-labels.ts';
 
 const PAGE = 200;
@@ -24,8 +24,8 @@ interface Known {
 /** What happened to a host: its history by name and by MAC, and what happens now. */
 export function useTimeline(host: Pick<Host, 'name' | 'interfaces'>): Timeline {
   const call = useCall();
-  const live = useBench((state) => state.events);
-  const isLive = useBench((state) => state.link.state === 'live');
+  const live = useAppStore((state) => state.events);
+  const isLive = useAppStore((state) => state.link.state === 'live');
   const macs = host.interfaces.map(({ mac }) => mac).join(' ');
   const who = useMemo(() => hostOf(host.name, macs), [host.name, macs]);
   const [known, setKnown] = useState<Known>({ events: [], cursors: [] });

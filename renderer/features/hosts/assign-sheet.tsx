@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
@@ -14,8 +14,8 @@ const MODES = [
 
 /** One ISO and config for several hosts; what a host refuses is told on its row. */
 export function AssignSheet({ names, actions, onClose }: { names: readonly string[]; actions: HostActions; onClose: () => void }) {
-  const images = useBench((state) => state.images);
-  const configs = useBench((state) => state.configs);
+  const images = useAppStore((state) => state.images);
+  const configs = useAppStore((state) => state.configs);
   const [image, setImage] = useState<string>();
   const [config, setConfig] = useState(NO_CONFIG);
   const [mode, setMode] = useState<'once' | 'always'>('once');

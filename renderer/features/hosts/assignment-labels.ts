@@ -1,6 +1,6 @@
 import { LOCAL_BOOT, type Assignment, type AssignmentInput, type Config, type Host, type Image } from '../../../contract/inventory.ts';
 import type { ByName } from '../../store/store.ts';
-import type { Choice } from '../../ui/picker.tsx';
+import type { PickerOption } from '../../ui/picker.tsx';
 
 /** The choice that stands for no config; not a name that a config can have. */
 export const NO_CONFIG = '-none';
@@ -31,7 +31,7 @@ export function imageWords(image: string): string {
 }
 
 /** Every image, and the machine's own disk. */
-export function imageChoices(images: ByName<Image>): Choice[] {
+export function imageChoices(images: ByName<Image>): PickerOption[] {
   const own = { id: LOCAL_BOOT, label: imageWords(LOCAL_BOOT), note: 'Leaves the network and starts what is installed' };
   return [own, ...sorted(images).map((image) => ({ id: image.name, label: image.name, note: aboutImage(image) }))];
 }
@@ -43,7 +43,7 @@ function aboutImage({ kind, index, description }: Image): string {
 }
 
 /** Every config: those that go with the image first, the others after them with the reason why not. */
-export function configChoices(configs: ByName<Config>, images: ByName<Image>, imageName: string | undefined): Choice[] {
+export function configChoices(configs: ByName<Config>, images: ByName<Image>, imageName: string | undefined): PickerOption[] {
   const image = imageName === undefined || imageName === LOCAL_BOOT ? undefined : images[imageName];
   const fits = (name: string): boolean => image === undefined || image.bootConfigs.includes(name);
   const why =

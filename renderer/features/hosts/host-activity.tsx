@@ -8,7 +8,7 @@ import { rateWords, timeLeft, withoutName } from './host-labels.ts';
 export function Last({ event }: { event: BenchEvent | undefined }) {
   if (!event) return <span className="quiet">nothing heard yet</span>;
   return (
-    <span title={event.text} className="last">
+    <span title={event.message} className="last">
       <span className="last-text">{withoutName(event)}</span>
       <span className="quiet small">
         <Ago at={event.at} />
@@ -20,12 +20,12 @@ export function Last({ event }: { event: BenchEvent | undefined }) {
 /** One thing that moves: its words, rate and time left, and a bar where the end is known. */
 export function Moving({ progress }: { progress: Progress }) {
   const shown = partOrWhole(progress);
-  const { text, done, total, rate } = shown;
+  const { message: text, done, total, rate } = shown;
   const known = isMoving(progress, useNow()) ? [rateWords(rate), timeLeft(shown)] : [];
   const numbers = known.filter((part) => part !== undefined).join(' · ');
   return (
     <span className="moving">
-      <span className="moving-text" title={progress.part ? `${progress.text}: ${progress.part.name}` : text}>
+      <span className="moving-text" title={progress.part ? `${progress.message}: ${progress.part.name}` : text}>
         {text}
       </span>
       <span className="mono small quiet">{numbers}</span>

@@ -121,27 +121,29 @@ function varsOf(text: string): Record<string, string> {
  * `rest` is what belongs to no field.
  */
 export function faultsOf(error: ErrorBody, interfaces: readonly { mac: string; ip: string }[]): { at: Faults; rest?: ErrorBody } {
-  if (error.code === 'E_BAD_INPUT') return faultsOfInput(error);
-  const taken = /^(MAC|Address) (\S+) /.exec(error.message);
-  if (error.code === 'E_EXISTS' && taken?.[2] !== undefined) {
-    const [, what, value] = taken;
-    const index = interfaces.findLastIndex(({ mac, ip }) => (what === 'MAC' ? parseMac(mac) === value : ip === value));
-    if (index >= 0) return { at: { [`interfaces.${index}.${what === 'MAC' ? 'mac' : 'ip'}`]: error.message } };
+  const { conflict, fields } = error.details ?? {};
+  if (conflict) {
+    const field = fieldOfConflict(conflict, interfaces);
+    return field === undefined ? { at: {}, rest: error } : { at: { [field]: error.message } };
   }
-  if (error.code === 'E_EXISTS' && error.message.startsWith('There is a host ')) return { at: { name: error.message } };
-  return { at: {}, rest: error };
-}
-
-function faultsOfInput(error: ErrorBody): { at: Faults; rest?: ErrorBody } {
+  if (!fields) return { at: {}, rest: error };
   const at: Record<string, string> = {};
   const rest: string[] = [];
-  for (const sentence of error.message.split(/; (?=[A-Za-z]\w*(?:\.[\w-]+)*: )/)) {
-    const [, path, words] = /^([A-Za-z]\w*(?:\.[\w-]+)*): (.*)$/s.exec(sentence) ?? [];
-    const field = path === undefined ? undefined : fieldOf(path);
-    if (field === undefined || words === undefined) rest.push(sentence);
-    else at[field] ??= words;
+  for (const { path, message } of fields) {
+    const field = fieldOf(path);
+    if (field === undefined) rest.push(path === '' ? message : `${path}: ${message}`);
+    else at[field] ??= message;
   }
   return rest.length > 0 ? { at, rest: { ...error, message: rest.join('; ') } } : { at };
+}
+
+function fieldOfConflict(
+  { kind, value }: NonNullable<NonNullable<ErrorBody['details']>['conflict']>,
+  interfaces: readonly { mac: string; ip: string }[],
+): string | undefined {
+  if (kind === 'name') return 'name';
+  const index = interfaces.findLastIndex(({ mac, ip }) => (kind === 'mac' ? parseMac(mac) === value : ip === value));
+  return index < 0 ? undefined : `interfaces.${index}.${kind}`;
 }
 
 /** `interfaces.0.nameServers.1` is the fault of the field `interfaces.0.nameServers`. */

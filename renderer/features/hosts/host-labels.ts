@@ -81,6 +81,6 @@ export function namesInWords(names: readonly string[]): string {
 }
 
 /** The sentence without the name that stands beside it already. */
-export function withoutName({ text, host }: Pick<BenchEvent, 'text' | 'host'>): string {
+export function withoutName({ message: text, host }: Pick<BenchEvent, 'message' | 'host'>): string {
   return host !== undefined && text.startsWith(`${host} `) ? text.slice(host.length + 1) : text;
 }

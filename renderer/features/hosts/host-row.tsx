@@ -1,7 +1,7 @@
 import { memo, type ReactNode } from 'react';
 import { LOCAL_BOOT } from '../../../contract/inventory.ts';
 import { href } from '../../store/route.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { StateMark } from '../../ui/state.tsx';
 import { PowerCell } from '../bmc/power-cell.tsx';
 import { imageWords } from './assignment-labels.ts';
@@ -104,7 +104,7 @@ function Heard({ row }: { row: RowData }) {
 }
 
 function MovingNow({ row }: { row: RowData }) {
-  const progress = useBench((state) => state.progress.find((moving) => belongsTo(moving, row.host)));
+  const progress = useAppStore((state) => state.progress.find((moving) => belongsTo(moving, row.host)));
   return progress ? <Moving progress={progress} /> : <Last event={row.last} />;
 }
 

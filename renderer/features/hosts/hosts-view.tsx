@@ -3,7 +3,7 @@ import './hosts-view.css';
 import { useTable, type SortingState } from '@tanstack/react-table';
 import { useMemo, useState } from 'react';
 import type { Host } from '../../../contract/inventory.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Empty } from '../../ui/section.tsx';
 import { BmcOffers } from '../bmc/bmc-offers.tsx';
 import { Discovered } from '../discovered/discovered.tsx';
@@ -26,7 +26,7 @@ type SheetOpen = { kind: 'add' } | { kind: 'edit'; host: string } | { kind: 'ass
 
 /** All machines: find, choose, assign; below them those that asked to boot and are no hosts yet. */
 export function HostsView() {
-  const hosts = useBench((state) => state.hosts);
+  const hosts = useAppStore((state) => state.hosts);
   const rows = useHostRows();
   const macs = useMemo(() => Object.values(hosts).flatMap(({ interfaces }) => interfaces[0]?.mac ?? []), [hosts]);
   const vendors = useVendors(macs);
@@ -126,10 +126,10 @@ export function HostsView() {
 }
 
 function useHostRows(): HostRow[] {
-  const hosts = useBench((state) => state.hosts);
-  const images = useBench((state) => state.images);
-  const lastEvents = useBench((state) => state.lastEvents);
-  const moving = useBench((state) => movingOf(state.progress));
+  const hosts = useAppStore((state) => state.hosts);
+  const images = useAppStore((state) => state.images);
+  const lastEvents = useAppStore((state) => state.lastEvents);
+  const moving = useAppStore((state) => movingOf(state.progress));
   const [build] = useState(rowBuilder);
   return useMemo(
     () => build({ hosts, images, lastEvents, moving: new Set(moving.split(' ').filter((name) => name !== '')) }),

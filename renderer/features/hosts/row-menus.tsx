@@ -4,8 +4,8 @@ import { Popover } from 'react-aria-components/Popover';
 import { Text } from 'react-aria-components/Text';
 import { LOCAL_BOOT, type Host } from '../../../contract/inventory.ts';
 import { go } from '../../store/route.ts';
-import { useBench } from '../../store/use-store.ts';
-import type { Choice } from '../../ui/picker.tsx';
+import { useAppStore } from '../../store/use-store.ts';
+import type { PickerOption } from '../../ui/picker.tsx';
 import { useMachineSheets } from '../machine-actions/sheets-context.ts';
 import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from './assignment-labels.ts';
 import type { Opened } from './host-row.tsx';
@@ -43,7 +43,7 @@ export function RowMenu(props: Props) {
 }
 
 function ImageMenu({ host, label, actions, onClose }: Props & { label: string }) {
-  const images = useBench((state) => state.images);
+  const images = useAppStore((state) => state.images);
   const choices = useMemo(() => imageChoices(images), [images]);
   const choose = (image: string): void => {
     if (image !== host.assignment?.image) void actions.assign(host.name, withImage(host, image));
@@ -52,8 +52,8 @@ function ImageMenu({ host, label, actions, onClose }: Props & { label: string })
 }
 
 function ConfigMenu({ host, label, actions, onClose }: Props & { label: string }) {
-  const images = useBench((state) => state.images);
-  const configs = useBench((state) => state.configs);
+  const images = useAppStore((state) => state.images);
+  const configs = useAppStore((state) => state.configs);
   const { assignment } = host;
   const choices = useMemo(() => configChoices(configs, images, assignment?.image), [configs, images, assignment?.image]);
   const value = assignment?.config ?? NO_CONFIG;
@@ -65,7 +65,7 @@ function ConfigMenu({ host, label, actions, onClose }: Props & { label: string }
 
 interface ChoiceMenuProps {
   label: string;
-  choices: readonly Choice[];
+  choices: readonly PickerOption[];
   value: string | undefined;
   onChoose: (id: string) => void;
   onClose: () => void;

@@ -2,7 +2,7 @@ import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import type { Proposal } from './import-queue.ts';
 import { nameProblem } from './image-names.ts';
 import { sizeWords } from './image-labels.ts';
@@ -78,7 +78,7 @@ function Offered({ proposal: { id, source, name, goesOn }, problem, alone }: { p
 
 /** Why a proposed name cannot be had: its form, an image, another of these files, or one that is on its way. */
 function useProblems(proposals: readonly Proposal[]): (proposal: Proposal) => string | undefined {
-  const images = useBench((state) => state.images);
+  const images = useAppStore((state) => state.images);
   const items = useQueue((state) => state.items);
   return ({ id, name }) => {
     const others = [...proposals.filter((each) => each.id !== id), ...items.filter((item) => item.id !== id && item.state !== 'done')];

@@ -39,7 +39,7 @@ function Row({ row }: { row: CoverageRow }) {
       <td>
         <StateMark state={row.reach === 'all' ? 'ready' : 'needs'}>
           {row.reach === 'none' && 'None. '}
-          {row.why}
+          {row.reason}
         </StateMark>
       </td>
     </tr>

@@ -1,6 +1,6 @@
 import './drop-zone.css';
 import { use, useEffect, useState, type ReactNode } from 'react';
-import { BenchContext } from '../../store/use-store.ts';
+import { AppStoreContext } from '../../store/use-store.ts';
 import { AddSheet } from './add-sheet.tsx';
 import { createImportQueue, type ImportQueue } from './import-queue.ts';
 import { ImportNotices } from './import-notices.tsx';
@@ -8,7 +8,7 @@ import { ImportsContext } from './imports-context.ts';
 
 /** The whole window takes ISO files; what is on its way is told in a corner of every view. */
 export function DropZone({ children }: { children: ReactNode }) {
-  const context = use(BenchContext);
+  const context = use(AppStoreContext);
   if (!context) throw new Error('no bench around the drop zone');
   const [queue] = useState(() => createImportQueue(context.bench, context.call));
   const over = useDrops(queue);

@@ -4,15 +4,15 @@ import { CheckboxGroup } from 'react-aria-components/CheckboxGroup';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Image } from '../../../contract/inventory.ts';
 import { href } from '../../store/route.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { Section } from '../../ui/section.tsx';
 
 /** Which configs go with the image. What is ticked is what the appliance says; a refusal tells which hosts stand against it. */
 export function ImageConfigs({ image: { name, bootConfigs } }: { image: Image }) {
   const call = useCall();
-  const configs = useBench((state) => state.configs);
-  const hosts = useBench((state) => state.hosts);
+  const configs = useAppStore((state) => state.configs);
+  const hosts = useAppStore((state) => state.hosts);
   const [error, setError] = useState<ErrorBody>();
   const change = async (next: string[]): Promise<void> => {
     const answer = await call('image.patch', { name, patch: { bootConfigs: next } });

@@ -28,7 +28,7 @@ function Works({ value: { methods, needsInternet, warnings } }: { value: ImageDe
   return (
     <>
       <ul className="works">
-        {methods.map(({ method, works, why }) => (
+        {methods.map(({ method, works, reason: why }) => (
           <li key={method} className="works-row">
             <StateMark state={works ? 'ready' : 'off'}>
               {METHODS[method]}

@@ -42,7 +42,7 @@ const SEALED = 'arguments can’t be put into this ISO: its kernels hold their c
 /** Why no arguments can be put into it. */
 export function noArguments({ ukis = [], coverage = [] }: ImageIndex): string {
   const [only] = coverage;
-  if (only && ukis.length === 0) return `no firmware starts it with arguments: ${only.why}`;
+  if (only && ukis.length === 0) return `no firmware starts it with arguments: ${only.reason}`;
   return ukis.length > 0 ? SEALED : NO_ARGUMENTS;
 }
 

@@ -5,7 +5,7 @@ import { Input } from 'react-aria-components/Input';
 import { SearchField } from 'react-aria-components/SearchField';
 import { Cell, Column, Row, Table, TableBody, TableHeader } from 'react-aria-components/Table';
 import { go, href } from '../../store/route.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { hostsUsing, KIND_WORDS, noArguments, takesArguments, whatItIs } from './image-labels.ts';
@@ -72,7 +72,7 @@ function NoImages({ wanted }: { wanted: string }) {
 
 function ImageCells({ image }: { image: Image }) {
   const { name, kind, bootConfigs, index } = image;
-  const hosts = useBench((state) => state.hosts);
+  const hosts = useAppStore((state) => state.hosts);
   const users = hostsUsing(hosts, name);
   return (
     <Row id={name} className="list-row">

@@ -4,7 +4,7 @@ import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Image } from '../../../contract/inventory.ts';
 import type { ImageDescription } from '../../../contract/views.ts';
 import { go, href } from '../../store/route.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Section } from '../../ui/section.tsx';
@@ -19,7 +19,7 @@ import { argumentWords, firmwareWords, hostsUsing, sizeWords, sourceWords, takes
 
 /** One image: what it is, what goes with it, who uses it. */
 export function ImagePage({ name }: { name: string }) {
-  const image = useBench((state) => state.images[name]);
+  const image = useAppStore((state) => state.images[name]);
   if (!image)
     return (
       <div className="view">
@@ -131,7 +131,7 @@ function Fact({ title, children }: { title: string; children: ReactNode }) {
 }
 
 function Users({ name }: { name: string }) {
-  const hosts = useBench((state) => state.hosts);
+  const hosts = useAppStore((state) => state.hosts);
   const users = hostsUsing(hosts, name);
   return (
     <Section id="image-users" title="Hosts that use it">

@@ -37,7 +37,7 @@ function labelOf({ item, progress, stopped }: ImageRow): string {
 }
 
 function stoppedProgress({ name, stopped }: ImageRow) {
-  return stopped && { key: name, text: 'stopped', done: stopped.received, total: stopped.size, at: 0 };
+  return stopped && { key: name, message: 'stopped', done: stopped.received, total: stopped.size, at: 0 };
 }
 
 function Words({ row: { item, progress, stopped }, text }: { row: ImageRow; text: string }) {

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { href, useRoute } from '../../store/route.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
@@ -32,7 +32,7 @@ function Notice({ item, waiting }: { item: ImportItem; waiting: number }) {
 }
 
 function OnItsWay({ item, waiting }: { item: ImportItem; waiting: number }) {
-  const progress = useBench((state) => state.progress.find(({ key }) => key === `import:${item.name}`));
+  const progress = useAppStore((state) => state.progress.find(({ key }) => key === `import:${item.name}`));
   return (
     <div className="notice">
       <StateMark state={item.trouble === undefined ? 'working' : 'needs'}>
@@ -62,7 +62,7 @@ function Arrived({ item }: { item: ImportItem }) {
     }, GOOD_NEWS);
     return () => clearInterval(timer);
   }, [queue, id]);
-  const image = useBench((state) => state.images[item.name]);
+  const image = useAppStore((state) => state.images[item.name]);
   const dismiss = (): void => queue.dismiss(id);
   return (
     <div ref={box} className="notice" role="status">

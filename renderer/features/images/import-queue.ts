@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { Call } from '../../connection/connection.ts';
 import { takeToken } from '../../connection/token.ts';
-import type { Bench } from '../../store/store.ts';
+import type { AppStore } from '../../store/store.ts';
 import { lastPart, proposeName, refusalOf } from './image-names.ts';
 import { fileId, forget, remember, remembered } from './remembered.ts';
 import { upload, type Failed, type UploadEnd } from './upload.ts';
@@ -61,7 +61,7 @@ export interface ImportQueue {
 }
 
 /** Waits; shorter when the connection comes back meanwhile. */
-function sleepUntilLive(bench: Bench): (ms: number, signal: AbortSignal) => Promise<void> {
+function sleepUntilLive(bench: AppStore): (ms: number, signal: AbortSignal) => Promise<void> {
   return (ms, signal) =>
     new Promise((resolve, reject) => {
       const end = (settle: () => void): void => {
@@ -80,7 +80,7 @@ function sleepUntilLive(bench: Bench): (ms: number, signal: AbortSignal) => Prom
 }
 
 /** The page's queue of imports: one at a time, by path on the desktop and by upload in a browser. */
-export function createImportQueue(bench: Bench, call: Call): ImportQueue {
+export function createImportQueue(bench: AppStore, call: Call): ImportQueue {
   const store = createStore<QueueState>(() => ({ proposals: [], refusals: [], items: [] }));
   const aborts = new Map<string, AbortController>();
   const change = (id: string, part: Partial<ImportItem>): void =>
@@ -206,7 +206,7 @@ function sourceOf(file: File): Source {
 }
 
 /** Asks for the copy, then waits until the image is there or an event tells why not. */
-async function importByPath(bench: Bench, call: Call, name: string, path: string, signal: AbortSignal): Promise<UploadEnd> {
+async function importByPath(bench: AppStore, call: Call, name: string, path: string, signal: AbortSignal): Promise<UploadEnd> {
   const since = bench.getState().events[0]?.seq ?? 0;
   const asked = await call('image.import', { name, path });
   if (!asked.ok) return { kind: 'failed', error: asked.error };
@@ -232,5 +232,5 @@ async function importByPath(bench: Bench, call: Call, name: string, path: string
 export function failedImport(events: readonly BenchEvent[], name: string, since: number): Failed | undefined {
   const event = events.find(({ seq, type, data }) => seq > since && type === 'image.import-failed' && data.name === name);
   if (!event) return undefined;
-  return { code: 'E_IMAGE_INVALID', message: event.text, next: 'Correct that, then try again.' };
+  return { code: 'E_IMAGE_INVALID', message: event.message, next: 'Correct that, then try again.' };
 }

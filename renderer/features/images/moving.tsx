@@ -15,7 +15,7 @@ export interface Moving {
 export function movingOf(item: Pick<ImportItem, 'sent' | 'source' | 'state'> | undefined, progress: Progress | undefined): Moving {
   const total = progress?.total ?? item?.source.size ?? 0;
   const done = Math.min(Math.max(progress?.done ?? 0, item?.sent ?? 0), total);
-  const text = item?.state === 'waiting' ? 'waits for the one before it' : (progress?.text ?? 'importing');
+  const text = item?.state === 'waiting' ? 'waits for the one before it' : (progress?.message ?? 'importing');
   return { done, total, rate: progress?.rate, text };
 }
 

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
@@ -19,7 +19,7 @@ export function RegisterSheet({ isOpen, onClose }: { isOpen: boolean; onClose: (
 
 function RegisterForm({ onDone }: { onDone: () => void }) {
   const call = useCall();
-  const images = useBench((state) => state.images);
+  const images = useAppStore((state) => state.images);
   const [where, setWhere] = useState('');
   const [chosen, setChosen] = useState<string>();
   const [asking, setAsking] = useState(false);

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Progress } from '../../../contract/appliance.ts';
 import type { Image } from '../../../contract/inventory.ts';
-import { useBench, useCall, useNow } from '../../store/use-store.ts';
+import { useAppStore, useCall, useNow } from '../../store/use-store.ts';
 import type { ImportItem } from './import-queue.ts';
 import { useQueue } from './imports-context.ts';
 import { forget, remembered, type Remembered } from './remembered.ts';
@@ -27,8 +27,8 @@ const PREFIX = 'import:';
 const STILL = 2500;
 
 export function useRows(wanted: string): ImageRow[] {
-  const images = useBench((state) => state.images);
-  const progress = useBench((state) => state.progress);
+  const images = useAppStore((state) => state.images);
+  const progress = useAppStore((state) => state.progress);
   const items = useQueue((state) => state.items);
   const stopped = useStopped(items);
   const now = useNow();
@@ -63,7 +63,7 @@ function matches({ name, image }: ImageRow, wanted: string): boolean {
 /** Asks how much is there of each upload that was not finished. What nothing is there of is forgotten. */
 function useStopped(items: readonly ImportItem[]): Stopped[] {
   const call = useCall();
-  const live = useBench((state) => state.link.state === 'live');
+  const live = useAppStore((state) => state.link.state === 'live');
   const [stopped, setStopped] = useState<Stopped[]>([]);
   useEffect(() => {
     let current = true;

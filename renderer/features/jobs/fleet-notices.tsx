@@ -3,7 +3,7 @@ import { use, useEffect, useState } from 'react';
 import { isUnderWay, type Job } from '../../../contract/jobs.ts';
 import { href } from '../../store/route.ts';
 import type { ByName } from '../../store/store.ts';
-import { BenchContext, useBench } from '../../store/use-store.ts';
+import { AppStoreContext, useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { endedFleets, endingOf, fleetsOf } from './fleets.ts';
@@ -12,7 +12,7 @@ const MOST_SHOWN = 3;
 
 /** Tells on every view what became of a fleet, once it is over. Only of those that this page saw under way. */
 export function FleetNotices() {
-  const context = use(BenchContext);
+  const context = use(AppStoreContext);
   if (!context) throw new Error('no bench around the notices');
   const { bench } = context;
   const [ended, setEnded] = useState<readonly string[]>([]);
@@ -37,10 +37,10 @@ export function FleetNotices() {
 }
 
 function Notice({ fleet: id, dismiss }: { fleet: string; dismiss: () => void }) {
-  const jobs = useBench((state) => state.jobs);
+  const jobs = useAppStore((state) => state.jobs);
   const [fleet] = fleetsOf(ofFleet(jobs, id));
   if (!fleet) return null;
-  const { state, sentence, failures } = endingOf(fleet);
+  const { state, message: sentence, failures } = endingOf(fleet);
   return (
     <div className="notice" role="status">
       <StateMark state={state}>{sentence}</StateMark>

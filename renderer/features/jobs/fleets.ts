@@ -81,7 +81,7 @@ export function fleetCounts({ jobs }: Fleet): string {
 
 export interface Ending {
   readonly state: 'ready' | 'failed' | 'off';
-  readonly sentence: string;
+  readonly message: string;
   /** Who did not get there, and where it stopped. */
   readonly failures: readonly string[];
 }
@@ -96,7 +96,7 @@ export function endingOf(fleet: Fleet): Ending {
   });
   return {
     state: failed.length > 0 ? 'failed' : done.length > 0 ? 'ready' : 'off',
-    sentence: [
+    message: [
       done.length > 0 && doneSentence(done, fleet.dryRun),
       failed.length > 0 && `${namesInWords(hosts(failed))} failed.`,
       cancelled.length > 0 && `${namesInWords(hosts(cancelled))} ${cancelled.length === 1 ? 'was' : 'were'} cancelled.`,

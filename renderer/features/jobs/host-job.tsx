@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Section } from '../../ui/section.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { newestJobs } from './fleets.ts';
@@ -7,7 +7,7 @@ import { JobRow } from './job-row.tsx';
 
 /** The newest job of one host, on its page. */
 export function HostJob({ host }: { host: string }) {
-  const jobs = useBench((state) => state.jobs);
+  const jobs = useAppStore((state) => state.jobs);
   const job = useMemo(() => newestJobs(jobs).get(host), [jobs, host]);
   if (!job) return null;
   return (

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
 import { ToggleButtonGroup } from 'react-aria-components/ToggleButtonGroup';
 import { href } from '../../store/route.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/section.tsx';
 import { Ago } from '../../ui/time.tsx';
@@ -16,7 +16,7 @@ const MOST_SHOWN = 200;
 
 /** What is being done to machines, and what was: by fleet, newest first. With a name: that fleet alone. */
 export function JobsView({ name }: { name?: string }) {
-  const jobs = useBench((state) => state.jobs);
+  const jobs = useAppStore((state) => state.jobs);
   const sheets = useMachineSheets();
   const [filter, setFilter] = useState<JobFilter>('all');
   const all = useMemo(() => Object.values(jobs).filter((job) => name === undefined || job.fleet === name), [jobs, name]);

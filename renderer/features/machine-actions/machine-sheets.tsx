@@ -1,5 +1,5 @@
 import { use, useMemo, useState, type ReactNode } from 'react';
-import { BenchContext } from '../../store/use-store.ts';
+import { AppStoreContext } from '../../store/use-store.ts';
 import { BmcsContext } from '../bmc/bmc-context.ts';
 import { createBmcs } from '../bmc/bmc-store.ts';
 import { PowerSheet } from '../bmc/power-sheet.tsx';
@@ -11,7 +11,7 @@ type Opened = { what: 'reimage' | 'power'; hosts: readonly string[] };
 
 /** Around the whole page: the sheets that act on machines, and what is told when a fleet is done. */
 export function MachineSheets({ children }: { children: ReactNode }) {
-  const context = use(BenchContext);
+  const context = use(AppStoreContext);
   if (!context) throw new Error('no bench around the machine sheets');
   const [bmcs] = useState(() => createBmcs(context.bench, context.call));
   const [opened, setOpened] = useState<Opened>();

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { BootFileStatus } from '../../../contract/appliance.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
@@ -64,13 +64,13 @@ function Table({ files }: { files: readonly BootFileStatus[] }) {
 
 /** Shown where this installation can get them itself. */
 function GetThem({ preflight: { checks, asked, fix } }: { preflight: Preflight }) {
-  const progress = useBench((state) => state.progress.find(({ key }) => key.startsWith('boot-files')));
+  const progress = useAppStore((state) => state.progress.find(({ key }) => key.startsWith('boot-files')));
   const check = checks?.find(({ id }) => id === 'boot-files');
   const button = check?.state === 'ok' ? undefined : check?.fix?.button;
   if (button === undefined) return undefined;
   return (
     <Button main isDisabled={asked !== undefined} onPress={() => void fix('boot-files')}>
-      {progress?.text ?? (asked === undefined ? button : 'Asked …')}
+      {progress?.message ?? (asked === undefined ? button : 'Asked …')}
     </Button>
   );
 }

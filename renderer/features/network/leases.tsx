@@ -2,7 +2,7 @@ import { useMemo, useState } from 'react';
 import type { Lease } from '../../../contract/inventory.ts';
 import { ipv4ToNumber } from '../../../contract/primitives.ts';
 import { href } from '../../store/route.ts';
-import { useBench, useCall, useNow } from '../../store/use-store.ts';
+import { useAppStore, useCall, useNow } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
@@ -11,7 +11,7 @@ import { leaseState, untilWords } from './lease-labels.ts';
 
 /** Who has which address: machines that boot here, and everything else that asked. */
 export function Leases() {
-  const leases = useBench((state) => state.leases);
+  const leases = useAppStore((state) => state.leases);
   const sorted = useMemo(() => Object.values(leases).sort((a, b) => ipv4ToNumber(a.ip) - ipv4ToNumber(b.ip)), [leases]);
   const vendorOf = useVendors(sorted.map(({ mac }) => mac));
   return (
@@ -101,5 +101,5 @@ function Release({ ip }: { ip: string }) {
 }
 
 function useHostOf(mac: string): string | undefined {
-  return useBench(({ hosts }) => Object.values(hosts).find(({ interfaces }) => interfaces.some((each) => each.mac === mac))?.name);
+  return useAppStore(({ hosts }) => Object.values(hosts).find(({ interfaces }) => interfaces.some((each) => each.mac === mac))?.name);
 }

@@ -1,5 +1,5 @@
 import './network.css';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Section } from '../../ui/section.tsx';
 import { Services } from '../services/services.tsx';
 import { AddressOffer } from './address-offer.tsx';
@@ -36,7 +36,7 @@ export function NetworkView() {
 
 function Port() {
   const nic = useChosenNic();
-  const bootUrl = useBench((state) => state.status?.bootUrl);
+  const bootUrl = useAppStore((state) => state.status?.bootUrl);
   const facts = nic ? nicFacts(nic) : [];
   if (bootUrl !== undefined) facts.push({ word: 'Boot URL', value: bootUrl, mono: true });
   return (

@@ -2,7 +2,7 @@ import './network.css';
 import { useState } from 'react';
 import type { Nic } from '../../../contract/appliance.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { StateMark } from '../../ui/state.tsx';
@@ -10,14 +10,14 @@ import { nicLabel, nicState, nicUse, selectable } from './nic-labels.ts';
 
 /** The port as the list has it now, else as the status told it: a port that is gone stays the chosen one. */
 export function useChosenNic(): Nic | undefined {
-  const told = useBench((state) => state.status?.nic);
-  const listed = useBench((state) => state.nics.find(({ name }) => name === told?.name));
+  const told = useAppStore((state) => state.status?.nic);
+  const listed = useAppStore((state) => state.nics.find(({ name }) => name === told?.name));
   return listed ?? told;
 }
 
 /** Which network port is served, and its state in words. */
 export function NicChoice() {
-  const nics = useBench((state) => state.nics);
+  const nics = useAppStore((state) => state.nics);
   const chosen = useChosenNic();
   const { asked, error, choose } = useNicSelection();
   return (
@@ -41,7 +41,7 @@ export function NicChoice() {
 }
 
 function NicState({ nic, asked }: { nic: Nic | undefined; asked: string | undefined }) {
-  const live = useBench((state) => state.link.state === 'live');
+  const live = useAppStore((state) => state.link.state === 'live');
   if (asked !== undefined) return <StateMark state="working">asked for {asked} …</StateMark>;
   const { state, words } = nicState(nic);
   return <StateMark state={live ? state : 'off'}>{words}</StateMark>;

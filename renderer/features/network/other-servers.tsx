@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { OtherDhcpServer } from '../../../contract/appliance.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
@@ -30,7 +30,7 @@ function Found({ others, nic }: { others: readonly OtherDhcpServer[]; nic: strin
   if (others.length === 0) return <Empty>Nobody else answered on {nic}.</Empty>;
   return (
     <ul>
-      {others.map(({ address, proxy, sentence }) => (
+      {others.map(({ address, proxy, message: sentence }) => (
         <li key={`${address} ${proxy}`} className="other-server">
           <StateMark state={proxy ? 'off' : 'needs'}>{sentence}</StateMark>
         </li>
@@ -41,11 +41,11 @@ function Found({ others, nic }: { others: readonly OtherDhcpServer[]; nic: strin
 
 /** What the running service noticed by itself. */
 function Noticed() {
-  const event = useBench((state) => state.events.find(({ type }) => type === 'dhcp.other-server'));
+  const event = useAppStore((state) => state.events.find(({ type }) => type === 'dhcp.other-server'));
   if (!event) return <Empty>None was noticed. “Look again” asks now.</Empty>;
   return (
     <p className="other-server">
-      <StateMark state="needs">{event.text}</StateMark>{' '}
+      <StateMark state="needs">{event.message}</StateMark>{' '}
       <span className="quiet">
         <Ago at={event.at} />
       </span>

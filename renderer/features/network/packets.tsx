@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Field } from '../../ui/field.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { Event } from '../events/events.tsx';
@@ -10,8 +10,8 @@ const MOST_SHOWN = 150;
 /** What went over the wire by DHCP and TFTP in plain words, with why it was answered so. */
 export function Packets() {
   const [wanted, setWanted] = useState('');
-  const events = useBench((state) => state.events);
-  const leases = useBench((state) => state.leases);
+  const events = useAppStore((state) => state.events);
+  const leases = useAppStore((state) => state.leases);
   const shown = packetsOf(events, wanted, (ip) => leases[ip]?.mac).slice(0, MOST_SHOWN);
   return (
     <Section id="packets" title="Packets in plain words">

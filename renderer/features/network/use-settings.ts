@@ -1,15 +1,15 @@
 import { useCallback, useEffect, useState } from 'react';
 import type { RuntimeSettings } from '../../../contract/appliance.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
-import type { Answer } from '../../connection/connection.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import type { CallResult } from '../../connection/connection.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 
 export type Patch = { readonly [K in keyof RuntimeSettings]?: RuntimeSettings[K] | null };
 
 export interface KnownSettings {
   readonly settings: RuntimeSettings | undefined;
   readonly error: ErrorBody | undefined;
-  change(patch: Patch): Promise<Answer<RuntimeSettings>>;
+  change(patch: Patch): Promise<CallResult<RuntimeSettings>>;
 }
 
 /** The settings that can be changed, asked again whenever somebody (here or elsewhere) changed them or chose another port. */
@@ -17,9 +17,9 @@ export function useSettings(): KnownSettings {
   const call = useCall();
   const [settings, setSettings] = useState<RuntimeSettings>();
   const [error, setError] = useState<ErrorBody>();
-  const live = useBench((state) => state.link.state === 'live');
-  const nic = useBench((state) => state.status?.nic?.name);
-  const changed = useBench((state) => state.events.find(({ type }) => type === 'settings.changed')?.seq);
+  const live = useAppStore((state) => state.link.state === 'live');
+  const nic = useAppStore((state) => state.status?.nic?.name);
+  const changed = useAppStore((state) => state.events.find(({ type }) => type === 'settings.changed')?.seq);
   useEffect(() => {
     if (!live) return;
     void call('appliance.settings', {}).then((answer) => {

@@ -7,7 +7,7 @@ import { Menu, MenuItem } from 'react-aria-components/Menu';
 import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import { TextField } from 'react-aria-components/TextField';
 import { go } from '../../store/route.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { useMachineSheets } from '../machine-actions/sheets-context.ts';
 
 interface Verb {
@@ -61,9 +61,9 @@ function Search({ onDone }: { onDone: () => void }) {
 }
 
 function useVerbs(): Verb[] {
-  const hosts = useBench((state) => state.hosts);
-  const images = useBench((state) => state.images);
-  const configs = useBench((state) => state.configs);
+  const hosts = useAppStore((state) => state.hosts);
+  const images = useAppStore((state) => state.images);
+  const configs = useAppStore((state) => state.configs);
   const sheets = useMachineSheets();
   const view = (name: Parameters<typeof go>[0], title: string): Verb => ({
     id: `view ${name}`,

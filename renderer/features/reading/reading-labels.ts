@@ -46,9 +46,9 @@ export function fileLines(reading: Reading, receipt: PatchReceipt | undefined, n
 }
 
 /** One thing that moves, by the part of it that moves now where that is known. */
-export function partOrWhole({ text, done, total, rate, part }: Progress): Pick<Progress, 'text' | 'done' | 'total' | 'rate'> {
-  if (!part) return { text, done, total, rate };
-  return { text: baseName(part.name), done: part.done, total: part.total, rate };
+export function partOrWhole({ message: text, done, total, rate, part }: Progress): Pick<Progress, 'message' | 'done' | 'total' | 'rate'> {
+  if (!part) return { message: text, done, total, rate };
+  return { message: baseName(part.name), done: part.done, total: part.total, rate };
 }
 
 /** The whole as it moves now, or as it was when it was last asked for. */

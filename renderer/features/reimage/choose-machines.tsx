@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { CheckboxButton, CheckboxField } from 'react-aria-components/Checkbox';
 import { Input } from 'react-aria-components/Input';
 import { SearchField } from 'react-aria-components/SearchField';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/section.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
@@ -13,7 +13,7 @@ const names = new Intl.Collator('en', { numeric: true });
 
 /** Which machines: nothing is chosen beforehand. */
 export function ChooseMachines({ onChoose, onClose }: { onChoose: (names: readonly string[]) => void; onClose: () => void }) {
-  const hosts = useBench((state) => state.hosts);
+  const hosts = useAppStore((state) => state.hosts);
   const [ticked, setTicked] = useState<readonly string[]>([]);
   const [sought, setSought] = useState('');
   const text = sought.trim().toLowerCase();

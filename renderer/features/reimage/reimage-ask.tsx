@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
-import { useBench, useCall } from '../../store/use-store.ts';
+import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { HoldButton } from '../../ui/hold-button.tsx';
@@ -24,7 +24,7 @@ interface Props {
 export function ReimageAsk({ names, onStarted, onClose }: Props) {
   const plans = usePlans(names);
   const able = plans.filter(({ blocked }) => blocked === undefined);
-  const images = useBench((state) => state.images);
+  const images = useAppStore((state) => state.images);
   const call = useCall();
   const [atOnce, setAtOnce] = useState(USUAL);
   const [asked, setAsked] = useState<'for real' | 'dry'>();
@@ -80,9 +80,9 @@ export function ReimageAsk({ names, onStarted, onClose }: Props) {
 }
 
 function usePlans(names: readonly string[]): Plan[] {
-  const hosts = useBench((state) => state.hosts);
-  const images = useBench((state) => state.images);
-  const jobs = useBench((state) => state.jobs);
+  const hosts = useAppStore((state) => state.hosts);
+  const images = useAppStore((state) => state.images);
+  const jobs = useAppStore((state) => state.jobs);
   const bmcs = useBmc((state) => state.known);
   return useMemo(
     () => names.flatMap((name) => (hosts[name] ? [planOf(hosts[name], { images, jobs, bmcs })] : [])),

@@ -9,7 +9,7 @@ import type { ByName } from '../../store/store.ts';
 export interface Plan {
   readonly host: Host;
   readonly method: JobMethod;
-  readonly why: string;
+  readonly reason: string;
   /** One sentence: why this machine is left out. */
   readonly blocked?: string;
   /** Whether its arguments reach what its firmware starts; empty where the ISO's own boot loader is not used. */
@@ -60,16 +60,16 @@ function whyNot({ name, assignment }: Host, images: ByName<Image>, jobs: ByName<
 }
 
 /** As the appliance chooses; it looks again when the job begins, and says what it found. */
-function methodFor(host: Host, image: Image | undefined, status: BmcStatus | undefined): { method: JobMethod; why: string } {
-  if (!host.bmc) return { method: 'by-hand', why: 'It has no BMC, so it is woken by Wake-on-LAN, or you start it.' };
+function methodFor(host: Host, image: Image | undefined, status: BmcStatus | undefined): { method: JobMethod; reason: string } {
+  if (!host.bmc) return { method: 'by-hand', reason: 'It has no BMC, so it is woken by Wake-on-LAN, or you start it.' };
   const wished = host.assignment?.method;
-  if (wished === 'virtual-media') return { method: 'virtual-media', why: 'Virtual media is chosen for it.' };
-  if (wished !== undefined && wished !== 'local') return { method: 'pxe', why: 'Network boot is chosen for it.' };
+  if (wished === 'virtual-media') return { method: 'virtual-media', reason: 'Virtual media is chosen for it.' };
+  if (wished !== undefined && wished !== 'local') return { method: 'pxe', reason: 'Network boot is chosen for it.' };
   const hasMedia = status?.identity?.media ?? !host.bmc.address.startsWith('ipmi:');
-  if (!hasMedia) return { method: 'pxe', why: 'Its BMC has no virtual media.' };
+  if (!hasMedia) return { method: 'pxe', reason: 'Its BMC has no virtual media.' };
   if (image && !image.index.biosBootable && !image.index.uefiBootable)
-    return { method: 'pxe', why: 'Its ISO has no boot catalogue, so no firmware starts it from a CD.' };
-  return { method: 'virtual-media', why: 'Its BMC shows the ISO as a CD, which stays for as long as the installer runs.' };
+    return { method: 'pxe', reason: 'Its ISO has no boot catalogue, so no firmware starts it from a CD.' };
+  return { method: 'virtual-media', reason: 'Its BMC shows the ISO as a CD, which stays for as long as the installer runs.' };
 }
 
 function warningOf({ bmc }: Host, status: BmcStatus | undefined): string | undefined {
@@ -78,7 +78,7 @@ function warningOf({ bmc }: Host, status: BmcStatus | undefined): string | undef
   if (!status.hasPassword) return 'No password is known for its BMC. Enter it on the host’s page.';
   const { comparison } = status;
   const isRefused = comparison && comparison.kind !== 'same' && comparison.rows.some(({ verdict }) => verdict === 'other');
-  return isRefused ? comparison.sentence : undefined;
+  return isRefused ? comparison.message : undefined;
 }
 
 /** What it runs now, as far as this page knows. */

@@ -1,5 +1,5 @@
 import { firmwareName, loaderNames } from '../../../contract/coverage-words.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { FACT_WORDS, type MachineComparison } from '../../../contract/machine-identity.ts';
 import { Comparison } from '../../ui/comparison.tsx';
 import { Fold } from '../../ui/fold.tsx';
@@ -11,11 +11,11 @@ import { METHOD_WORDS } from '../jobs/job-labels.ts';
 import { runsNow, type Plan } from './reimage-labels.ts';
 
 /** One machine: which one it is, beyond a doubt, what it gets, and how. */
-export function ReimageMachine({ plan: { host, method, why, blocked, warning, coverage } }: { plan: Plan }) {
+export function ReimageMachine({ plan: { host, method, reason: why, blocked, warning, coverage } }: { plan: Plan }) {
   const { name, facts, interfaces, bmc, assignment } = host;
   useLook(name, bmc !== undefined);
   const status = useBmc((state) => state.known[name]);
-  const last = useBench((state) => state.lastEvents[name]);
+  const last = useAppStore((state) => state.lastEvents[name]);
   const runs = runsNow(host, last);
   const machine = [facts.manufacturer, facts.product].filter((part) => part !== undefined).join(' ');
   const serial = facts.serial ?? status?.identity?.serial;
@@ -63,7 +63,7 @@ export function ReimageMachine({ plan: { host, method, why, blocked, warning, co
                     </StateMark>{' '}
                     <span className="quiet small">
                       {row.reach === 'none' && 'no arguments are added. '}
-                      {row.why}
+                      {row.reason}
                     </span>
                   </span>
                 ))}

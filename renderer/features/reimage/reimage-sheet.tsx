@@ -1,7 +1,7 @@
 import './reimage.css';
 import { useState } from 'react';
 import { isUnderWay } from '../../../contract/jobs.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { fleetCounts, fleetsOf, fleetTitle } from '../jobs/fleets.ts';
@@ -25,7 +25,7 @@ export function ReimageSheet({ names, onClose }: Props) {
 }
 
 function Running({ fleet: id, onBack, onClose }: { fleet: string; onBack: () => void; onClose: () => void }) {
-  const jobs = useBench((state) => state.jobs);
+  const jobs = useAppStore((state) => state.jobs);
   const [fleet] = fleetsOf(Object.values(jobs).filter((job) => job.fleet === id));
   const isOver = fleet !== undefined && !fleet.jobs.some(isUnderWay);
   return (

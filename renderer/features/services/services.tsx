@@ -1,14 +1,14 @@
 import './services.css';
 import type { ServiceStatus } from '../../../contract/appliance.ts';
 import { href } from '../../store/route.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Section } from '../../ui/section.tsx';
 import { StateMark, stateOf } from '../../ui/state.tsx';
 import { inBootOrder, serviceName } from './service-names.ts';
 
 /** Each service: its state, where it listens or why it does not, and what to do. */
 export function Services() {
-  const services = useBench((state) => state.status?.services);
+  const services = useAppStore((state) => state.status?.services);
   return (
     <Section id="services" title="Services">
       <ul>
@@ -21,8 +21,8 @@ export function Services() {
 }
 
 function Service({ service }: { service: ServiceStatus }) {
-  const { name, text, error } = service;
-  const live = useBench((state) => state.link.state === 'live');
+  const { name, message: text, error } = service;
+  const live = useAppStore((state) => state.link.state === 'live');
   return (
     <li id={`service-${name}`} className="service">
       <span className="service-name">{serviceName(name)}</span>

@@ -1,6 +1,6 @@
 import './shell.css';
 import { href, useRoute, type ViewName } from '../../store/route.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { StateMark } from '../../ui/state.tsx';
 import { underWay } from '../jobs/fleets.ts';
 import { addressWords } from '../network/nic-labels.ts';
@@ -18,10 +18,10 @@ export function Header() {
 }
 
 function Navigation() {
-  const hosts = useBench((state) => Object.keys(state.hosts).length);
-  const images = useBench((state) => Object.keys(state.images).length);
-  const configs = useBench((state) => Object.keys(state.configs).length);
-  const jobs = useBench((state) => underWay(state.jobs));
+  const hosts = useAppStore((state) => Object.keys(state.hosts).length);
+  const images = useAppStore((state) => Object.keys(state.images).length);
+  const configs = useAppStore((state) => Object.keys(state.configs).length);
+  const jobs = useAppStore((state) => underWay(state.jobs));
   return (
     <nav className="nav" aria-label="Views">
       <NavLink view="bench" title="Bench" />
@@ -45,8 +45,8 @@ function NavLink({ view, title, count }: { view: ViewName; title: string; count?
 }
 
 function NicWords() {
-  const nic = useBench((state) => state.status?.nic);
-  const known = useBench((state) => state.status !== undefined);
+  const nic = useAppStore((state) => state.status?.nic);
+  const known = useAppStore((state) => state.status !== undefined);
   if (!nic) return known ? <span className="quiet">no network port chosen</span> : null;
   return (
     <>
@@ -56,7 +56,7 @@ function NicWords() {
 }
 
 function LinkState() {
-  const link = useBench((state) => state.link);
+  const link = useAppStore((state) => state.link);
   if (link.state === 'live') return <StateMark state="ready">live</StateMark>;
   return (
     <StateMark state={link.state === 'away' ? 'needs' : 'working'}>{link.state === 'away' ? 'not connected' : 'connecting'}</StateMark>
@@ -65,12 +65,12 @@ function LinkState() {
 
 /** Stands above everything while the appliance is away; what is below is what was known last. */
 export function AwayBanner() {
-  const link = useBench((state) => state.link);
-  const known = useBench((state) => state.status !== undefined);
+  const link = useAppStore((state) => state.link);
+  const known = useAppStore((state) => state.status !== undefined);
   if (link.state !== 'away') return null;
   return (
     <p className="away" role="status">
-      <StateMark state="needs">{link.sentence}</StateMark> {link.next}{' '}
+      <StateMark state="needs">{link.message}</StateMark> {link.next}{' '}
       {known && <span className="quiet">Below is what was known last.</span>}
     </p>
   );

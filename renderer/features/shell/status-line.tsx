@@ -1,5 +1,5 @@
 import { href } from '../../store/route.ts';
-import { useBench } from '../../store/use-store.ts';
+import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark, stateOf } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
@@ -8,13 +8,13 @@ import { inBootOrder, serviceName } from '../services/service-names.ts';
 
 /** Always there and always true: each service by shape, and what happened last. Each word leads to why. */
 export function StatusLine({ openPalette }: { openPalette: () => void }) {
-  const services = useBench((state) => state.status?.services);
-  const live = useBench((state) => state.link.state === 'live');
+  const services = useAppStore((state) => state.status?.services);
+  const live = useAppStore((state) => state.link.state === 'live');
   const boot = inBootOrder(services ?? []).filter(({ name }) => name !== 'management');
   return (
     <footer className="status-line">
       {boot.map((service) => (
-        <a key={service.name} href={href('network')} title={service.text}>
+        <a key={service.name} href={href('network')} title={service.message}>
           {serviceName(service.name)} <StateMark state={live ? stateOf(service) : 'off'}>{live ? undefined : 'not known'}</StateMark>
         </a>
       ))}
@@ -27,12 +27,12 @@ export function StatusLine({ openPalette }: { openPalette: () => void }) {
 }
 
 function LastEvent() {
-  const event = useBench((state) => state.events[0]);
+  const event = useAppStore((state) => state.events[0]);
   if (!event) return <span className="status-last quiet">nothing has happened yet</span>;
   const target = event.host === undefined ? href('bench') : href('hosts', event.host);
   return (
-    <a className="status-last" href={target} title={event.text}>
-      <span className="quiet">last:</span> {whoFor(event)} {event.text}{' '}
+    <a className="status-last" href={target} title={event.message}>
+      <span className="quiet">last:</span> {whoFor(event)} {event.message}{' '}
       <span className="quiet">
         <Ago at={event.at} />
       </span>

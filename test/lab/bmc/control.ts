@@ -48,12 +48,12 @@ export async function askBmc(ns: Namespace, path: '/' | '/renew-certificate' | '
 }
 
 /** What the BMC tells once that is what was waited for. */
-export async function untilBmc(ns: Namespace, wanted: (log: BmcLog) => boolean, sentence: string): Promise<BmcLog> {
+export async function untilBmc(ns: Namespace, wanted: (log: BmcLog) => boolean, message: string): Promise<BmcLog> {
   const end = Date.now() + 60_000;
   for (;;) {
     const log = await askBmc(ns);
     if (wanted(log)) return log;
-    expectThat(Date.now() < end, sentence);
+    expectThat(Date.now() < end, message);
     await pause(100);
   }
 }

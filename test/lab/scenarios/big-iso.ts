@@ -45,12 +45,12 @@ function bigIso(loader: Loader, big: BigIso, tier: Scenario['tier']): Scenario {
       const appliance = await startOnBench(lab, bench);
       await addAlpha(lab, appliance, { iso, ...(loader === 'undionly' && { set: ['bootFile=undionly.kpxe'] }) });
       const { methods } = await appliance.json<ImageDescription>('image', 'describe', 'lab');
-      const san = methods.find(({ method }) => method === 'http-san')?.why ?? '';
+      const san = methods.find(({ method }) => method === 'http-san')?.reason ?? '';
       expectThat(san.includes('BIOS machines cannot boot') === big.gibibytes >= 4, `image describe says of http-san: ${san}`);
       // Before the machine is touched, and before it has said what it is.
       const { steps } = await appliance.json<Explanation>('explain', ALPHA.name, '--arch', loader === 'uefi' ? '7' : '0');
       const script = steps.find(({ stage }) => stage === 'script');
-      const told = [script?.answer ?? '', ...(script?.reasons ?? [])].join(' ');
+      const told = [script?.message ?? '', ...(script?.reasons ?? [])].join(' ');
       lab.fact('explain', told);
       expectThat(told.includes(OVER_4_GIB) === narrow, `explain says: ${told}`);
 
@@ -79,7 +79,7 @@ function bigIso(loader: Loader, big: BigIso, tier: Scenario['tier']): Scenario {
       const served = events.find(({ type }) => type === 'script.served');
       expectThat(JSON.stringify(served?.data).includes(OVER_4_GIB) === narrow, `the script’s reasons: ${JSON.stringify(served?.data)}`);
       const refused = events.filter(({ type }) => type === 'iso.refused');
-      expectThat(refused.length === 0, `the ISO was refused: ${refused.map(({ text }) => text).join(' ')}`);
+      expectThat(refused.length === 0, `the ISO was refused: ${refused.map(({ message: text }) => text).join(' ')}`);
     },
   };
 }

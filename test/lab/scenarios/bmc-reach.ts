@@ -67,8 +67,8 @@ async function shutAside(lab: Lab, place: Place): Promise<void> {
   try {
     await addHosts(lab, appliance);
     expectThat((await mediaUrl(appliance, 'aside')).hostname === LAB, 'the URL of a BMC that is not served has another address');
-    const { state, sentence, fix } = await checkOf(appliance, 'bmc-aside');
-    expectThat(state === 'warning' && (fix?.text ?? '').includes('--bmc-nic bmc0'), `the preflight says: ${sentence}`);
+    const { state, message: sentence, fix } = await checkOf(appliance, 'bmc-aside');
+    expectThat(state === 'warning' && (fix?.message ?? '').includes('--bmc-nic bmc0'), `the preflight says: ${sentence}`);
     const { code } = await place.aside.exec(['curl', '-sS', '-m', '2', `http://${ASIDE}:7080/healthz`]);
     expectThat(code !== 0, 'bmc0 is served without being asked for');
   } finally {
@@ -85,7 +85,7 @@ async function addressesAreRight(lab: Lab, appliance: Appliance): Promise<Record
   };
   for (const name of ['near', 'far', 'aside'] as const) {
     expectThat(urls[name].host === `${expected[name]}:7080`, `${name} gets ${urls[name].href}`);
-    const { state, sentence } = await checkOf(appliance, `bmc-${name}`);
+    const { state, message: sentence } = await checkOf(appliance, `bmc-${name}`);
     const wanted = `BMC of ${name} (redfish://${HOSTS[name]}) will read from ${expected[name]}:7080.`;
     expectThat(state === 'ok' && sentence === wanted, `the preflight says: ${sentence}`);
     lab.fact(name, urls[name].host);
@@ -154,7 +154,7 @@ async function addressAsideProvesNothing({ lan, aside }: Place, appliance: Appli
     ({ type, ip }) => type === 'iso.refused' && ip === address,
     'it was said that it is a stranger',
   );
-  expectThat(refused.text.includes('port for BMCs'), `the event says: ${refused.text}`);
+  expectThat(refused.message.includes('port for BMCs'), `the event says: ${refused.message}`);
   const opened = (await appliance.events()).some(({ type, host }) => type === 'iso.opened' && host === 'worn');
   expectThat(!opened, 'a machine on the BMCs’ network read the ISO in the name of a machine of the boot network');
   await read(lan, `http://${LAB}:7080`);
@@ -183,8 +183,8 @@ async function followsItsPort({ laptop, aside }: Place, appliance: Appliance, ur
   await aside.must(['curl', '-sS', '--fail', '-o', '/dev/null', '-r', '0-99', url.href]);
 }
 
-async function until(holds: () => Promise<boolean>, sentence: string): Promise<void> {
-  for (let tries = 0; !(await holds()); tries += 1) expectThat(tries < 20, sentence);
+async function until(holds: () => Promise<boolean>, message: string): Promise<void> {
+  for (let tries = 0; !(await holds()); tries += 1) expectThat(tries < 20, message);
 }
 
 async function run(lab: Lab): Promise<void> {

@@ -85,7 +85,7 @@ async function judge(lab: Lab, { bmc }: BmcBench, appliance: Appliance, reader: 
   expectThat(sameWay && samePiece, `${name} was found to read so: ${JSON.stringify(selfTest)}`);
   expectThat(from === BMC, `${name} came from ${from ?? 'nowhere'}`);
   expectThat(told.includes(`reads ISOs over ${String(found.urlScheme)}.`), `the command says: ${told}`);
-  for (const { sentence } of selfTest.trials) expectThat(told.includes(sentence), `the command does not say “${sentence}”`);
+  for (const { message: sentence } of selfTest.trials) expectThat(told.includes(sentence), `the command does not say “${sentence}”`);
   const { url } = await appliance.json<{ url: string }>('media', name, 'url');
   expectThat(new URL(url).protocol === `${String(found.urlScheme)}:`, `${name} is to mount ${url}`);
   const { media } = await askBmc(bmc, '/', portOf(reader));

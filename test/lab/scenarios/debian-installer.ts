@@ -127,7 +127,7 @@ function judgeRest(events: readonly BenchEvent[]): void {
   only(events, 'iso.opened');
   only(events, 'config.served', 'unattended');
   only(events, 'assignment.done');
-  const scripts = all(events, 'script.served').map(({ text }) => text);
+  const scripts = all(events, 'script.served').map(({ message: text }) => text);
   expectThat(
     scripts.length === 3 && scripts.slice(1).every((text) => text.includes('its own disk')),
     `the scripts were: ${scripts.join(' | ')}`,

@@ -49,7 +49,7 @@ async function isRefused(lab: Lab, appliance: Appliance, client: Dhclient): Prom
   const address = addressIn(await running.waitFor(/bound to [\d.]+/, 30_000));
   expectThat(address === '192.168.66.101', `after the NAK the machine got ${address}`);
   const event = await appliance.waitForEvent(({ type, mac }) => type === 'dhcp.nak' && mac === SECOND, 'the refusal');
-  lab.fact('nak', `${nak.text.trim()}: ${event.text}`);
+  lab.fact('nak', `${nak.text.trim()}: ${event.message}`);
 }
 
 const FIELDS = [

@@ -37,10 +37,10 @@ async function expectAvoided(lab: Lab, { name, wrapper, echo, found, cleared }: 
   const appliance = lab.use(await startAppliance(laptop, { dataDir, args, wrapper }));
   await bench.must([NODE, CLIENT, 'hostname', '--mac', '52-54-00-64-00-01'], { timeoutMs: 20_000 });
   const conflict = await appliance.waitForEvent(({ type }) => type === 'dhcp.conflict', 'the conflict');
-  expectThat(conflict.ip === '192.168.64.100' && conflict.data.method === found, `${name}: ${conflict.text}`);
+  expectThat(conflict.ip === '192.168.64.100' && conflict.data.method === found, `${name}: ${conflict.message}`);
   const offer = await appliance.waitForEvent(({ type }) => type === 'dhcp.offer', 'the offer');
-  expectThat(offer.ip === '192.168.64.101' && offer.data.conflictProbe === cleared, `${name}: ${offer.text}`);
-  lab.fact(name, conflict.text);
+  expectThat(offer.ip === '192.168.64.101' && offer.data.conflictProbe === cleared, `${name}: ${offer.message}`);
+  lab.fact(name, conflict.message);
 }
 
 async function run(lab: Lab): Promise<void> {

@@ -43,7 +43,7 @@ async function refusesFull(lab: Lab, name: string, dnsmasq: readonly string[], p
   }
   const appliance = await serve(lab, laptop, name, 'full');
   const dhcp = await dhcpOf(appliance);
-  expectThat(dhcp.error?.code === 'E_DHCP_OTHER_SERVER', `${name}: full mode was not refused: ${dhcp.text}`);
+  expectThat(dhcp.error?.code === 'E_DHCP_OTHER_SERVER', `${name}: full mode was not refused: ${dhcp.message}`);
   expectThat(dhcp.error.message.includes(OFFICE) && dhcp.error.message.includes('proxy'), `${name}: ${dhcp.error.message}`);
   lab.fact(name, dhcp.error.message);
 }
@@ -55,8 +55,8 @@ async function autoIsProxy(lab: Lab): Promise<void> {
   const { laptop, office } = await plug(lab, 'auto');
   await startOffice(lab, office, ['--dhcp-range=192.168.63.200,192.168.63.220', '--no-ping']);
   const dhcp = await dhcpOf(await serve(lab, laptop, 'auto', 'auto'));
-  expectThat(dhcp.state === 'ready' && dhcp.text.startsWith('Proxy DHCP'), `auto: ${dhcp.text}`);
-  lab.fact('auto', dhcp.text);
+  expectThat(dhcp.state === 'ready' && dhcp.message.startsWith('Proxy DHCP'), `auto: ${dhcp.message}`);
+  lab.fact('auto', dhcp.message);
 }
 
 /** A server that comes later, and one that pings for 3 s before it offers: heard by the looks while we run. */
@@ -65,9 +65,9 @@ async function noticesLater(lab: Lab): Promise<void> {
   const appliance = await serve(lab, laptop, 'later', 'full');
   await startOffice(lab, office, ['--dhcp-range=192.168.63.200,192.168.63.220']);
   const event = await appliance.waitForEvent(({ type }) => type === 'dhcp.other-server', 'the other server is noticed', 20_000);
-  const { text } = await dhcpOf(appliance);
+  const { message: text } = await dhcpOf(appliance);
   expectThat(text.includes(OFFICE) && text.includes('unknown machines wait'), `the service does not say so: ${text}`);
-  lab.fact('later', event.text);
+  lab.fact('later', event.message);
 }
 
 async function run(lab: Lab): Promise<void> {

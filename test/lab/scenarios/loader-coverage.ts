@@ -31,7 +31,7 @@ function benchOf(lab: Lab, { name }: Boot, iso: string): Promise<MediaBench> {
 async function judgeTable(lab: Lab, { appliance }: MediaBench, { name, firmware, added }: Boot): Promise<void> {
   const { coverage } = await appliance.json<ImageDescription>('image', 'describe', name);
   const row = coverage.find((one) => one.firmware === firmware);
-  lab.fact('the table says', row?.why ?? 'nothing');
+  lab.fact('the table says', row?.reason ?? 'nothing');
   expectThat(row?.added === added && row.reach === 'all', `the table says of ${firmware}: ${JSON.stringify(row)}`);
 }
 

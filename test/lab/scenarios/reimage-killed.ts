@@ -84,7 +84,7 @@ async function run(lab: Lab): Promise<void> {
   await Promise.all([expectGuest(lab, machine), expectReimaged(lab, watched)]);
   const job = await expectJob(lab, appliance, ALPHA.name, MEDIA_STEPS, watched);
   const seen = await appliance.events();
-  const resumed = seen.filter(({ type, data }) => type === 'job.step' && data.state === 'resumed').map(({ text }) => text);
+  const resumed = seen.filter(({ type, data }) => type === 'job.step' && data.state === 'resumed').map(({ message }) => message);
   lab.fact('reported after the restarts', resumed);
   expectThat(resumed.length === 3, `${resumed.length} restarts are reported: ${resumed.join(' ')}`);
   judgeEvents(seen, job, 'iso.patched-read');

@@ -148,7 +148,7 @@ async function full(lab: Lab): Promise<void> {
   const { appliance, machine, stranger, dhclient } = wire;
   await expectNothing(lab, stranger, 'an address of its own', []);
   const said = (await appliance.events()).find(({ type, host }) => type === 'script.refused' && host === 'node-1');
-  expectThat(said?.text.includes(THIEF) === true, `no event says who was refused: ${said?.text ?? 'none'}`);
+  expectThat(said?.message.includes(THIEF) === true, `no event says who was refused: ${said?.message ?? 'none'}`);
   expectThat((await dhclient.lease(OWN)) === ADDRESS, 'the machine did not get its reservation');
   const secrets = [await scriptToken(machine)];
 

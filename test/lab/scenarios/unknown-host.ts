@@ -41,7 +41,7 @@ async function expectAddressOnly(lab: Lab, machine: Machine, appliance: Applianc
   expectThat(/net0: 192\.168\.77\.1\d\d\/255\.255\.255\.0/.test(text), 'the machine got no address of the pool');
   expectThat(!text.includes('Filename: '), 'the machine was given a boot file');
   const offer = await appliance.waitForEvent(({ type }) => type === 'dhcp.offer', 'an offer');
-  lab.fact('ignore', offer.text);
+  lab.fact('ignore', offer.message);
 }
 
 async function expectItLeaves(lab: Lab, machine: Machine, appliance: Appliance): Promise<void> {

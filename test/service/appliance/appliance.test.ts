@@ -81,7 +81,7 @@ describe('the appliance on one network port', () => {
     const { port } = other.address() as { port: number };
     await start({ httpPort: port });
     expect(service('http')).toMatchObject({ state: 'failed', error: { code: 'E_PORT_IN_USE' } });
-    expect(service('http')?.text).toContain(String(process.pid));
+    expect(service('http')?.message).toContain(String(process.pid));
     expect(service('tftp')?.state).toBe('ready');
     await new Promise((resolve) => other.close(resolve));
     await expect.poll(() => service('http')?.state, { timeout: 10_000, interval: 200 }).toBe('ready');
@@ -102,7 +102,7 @@ describe('the appliance on one network port', () => {
     const checks = await running.rooms.control.preflight();
     expect(checks.length).toBeGreaterThan(3);
     expect(checks.find(({ id }) => id.startsWith('boot-files'))?.state).not.toBe('ok');
-    for (const { sentence, state, fix } of checks) {
+    for (const { message: sentence, state, fix } of checks) {
       expect(sentence).toMatch(/\.$/);
       if (state === 'failed') expect(fix).toBeDefined();
     }

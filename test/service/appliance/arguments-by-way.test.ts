@@ -101,7 +101,7 @@ describe('what a host adds to the command line is told by the way in which it bo
     await assigned('fedora', 'kickstart');
     const { steps } = await json<Explanation>('explain', 'node1');
     const step = steps.find(({ stage }) => stage === 'arguments');
-    expect(step?.answer).toContain('inst.stage2=http');
+    expect(step?.message).toContain('inst.stage2=http');
     expect(step?.reasons[0]).toBe('This is what it gets over the network.');
     expect(step?.reasons.at(-1)).toMatch(/^From a medium \(virtual-media\) it gets (?!.*inst\.stage2).*lab\.host=node1\.$/);
   });

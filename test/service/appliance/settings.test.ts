@@ -31,7 +31,7 @@ async function start(more: Record<string, unknown> = {}, deps: Partial<Appliance
 const service = (name: string) => appliance?.rooms.control.status().services.find((each) => each.name === name);
 const change = (patch: Record<string, unknown>) => appliance?.rooms.control.changeSettings(patch);
 const check = async (id: string, nic?: string) => (await appliance?.rooms.control.preflight(nic))?.find((each) => each.id === id);
-const texts = () => appliance?.rooms.activity.history({ limit: 100 }).map(({ type, text }) => `${type} ${text}`) ?? [];
+const texts = () => appliance?.rooms.activity.history({ limit: 100 }).map(({ type, message: text }) => `${type} ${text}`) ?? [];
 
 async function follow(handlers: Handlers, seen: ApplianceStatus[], signal: AbortSignal): Promise<void> {
   for await (const status of handlers['appliance.statusWatch']({}, { signal })) seen.push(status);
@@ -46,9 +46,9 @@ describe('settings while it runs', () => {
     const end = new AbortController();
     const following = follow(createHandlers(running.rooms), seen, end.signal);
     expect(await change({ dhcp: 'proxy' })).toMatchObject({ dhcp: 'proxy' });
-    expect(service('dhcp')).toMatchObject({ state: 'ready', text: expect.stringContaining('Proxy DHCP') as string });
+    expect(service('dhcp')).toMatchObject({ state: 'ready', message: expect.stringContaining('Proxy DHCP') as string });
     expect(await change({ dhcp: 'full', pool: ['127.0.1.1', '127.0.1.9'] })).toMatchObject({ pool: ['127.0.1.1', '127.0.1.9'] });
-    expect(service('dhcp')?.text).toContain('127.0.1.1-127.0.1.9');
+    expect(service('dhcp')?.message).toContain('127.0.1.1-127.0.1.9');
     await change({ dhcp: 'off' });
     expect(service('dhcp')?.state).toBe('off');
     expect([service('tftp')?.port, service('http')?.port]).toEqual(ports);
@@ -93,7 +93,7 @@ describe('settings while it runs', () => {
     await first.stop();
     const second = await start();
     expect(second.rooms.control.settings()).toMatchObject({ dhcp: 'proxy', leaseTime: 600 });
-    expect(service('dhcp')?.text).toContain('Proxy DHCP');
+    expect(service('dhcp')?.message).toContain('Proxy DHCP');
     await second.stop();
     const third = await start({ given: ['dhcp'] });
     expect(third.rooms.control.settings()).toMatchObject({ dhcp: 'off', leaseTime: 600 });
@@ -156,7 +156,7 @@ describe('the checklist', () => {
     const [checks] = await Promise.all([running.rooms.control.fix('boot-files'), running.rooms.control.fix('boot-files')]);
     expect(checks.find(({ id }) => id === 'boot-files')?.state).toBe('warning');
     expect((await running.rooms.control.bootFiles()).find(({ name }) => name === 'ipxe.efi')?.size).toBe(9);
-    expect(said.filter(({ key }) => key === 'boot-files').map(({ text }) => text)).toContain('fetching ipxe.efi');
+    expect(said.filter(({ key }) => key === 'boot-files').map(({ message: text }) => text)).toContain('fetching ipxe.efi');
   });
 
   it('says why the boot files could not be had, and the command', async () => {

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Host } from '../../../contract/inventory.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
-import { openBmcRoom, type BmcRoom } from '../../../main-services/bmc/connections.ts';
-import { openers } from '../../../main-services/bmc/provider-factories.ts';
+import { openBmcConnections, type BmcConnections } from '../../../main-services/bmc/connections.ts';
+import { providerFactories } from '../../../main-services/bmc/provider-factories.ts';
 import { TestBmc } from '../../fixtures/ipmi-bmc/test-bmc.ts';
 import { startFakeBmc, type FakeBmcOptions } from '../../fixtures/redfish-bmc/fake-bmc.ts';
 import { bench, endBmcs } from './redfish/bench.ts';
@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 /** The room of the program with its real clients, and one host. */
-function room(address: string): { bmcs: BmcRoom; host: Host; passwords: Map<string, string> } {
+function room(address: string): { bmcs: BmcConnections; host: Host; passwords: Map<string, string> } {
   const passwords = new Map([['bmc:r1', 'wrong']]);
   const kept = new Map<string, string>();
   const memory = { get: (key: string) => kept.get(key), set: (key: string, value: string) => void kept.set(key, value) };
@@ -25,8 +25,8 @@ function room(address: string): { bmcs: BmcRoom; host: Host; passwords: Map<stri
     has: (name: string) => passwords.has(name),
     remove: (name: string) => void passwords.delete(name),
   };
-  const bmcs = openBmcRoom({
-    openers: openers({ pins, memory, clock: systemClock, log: silentLog }),
+  const bmcs = openBmcConnections({
+    openers: providerFactories({ pins, memory, clock: systemClock, log: silentLog }),
     secrets,
     pins,
     memory,

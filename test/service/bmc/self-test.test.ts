@@ -100,7 +100,7 @@ describe('the self-test with real readers', () => {
     await test(bmcWith((url, out) => run('curl', ['-sS', '-k', '-r', '0-99', '-o', out, url])));
     expect(bench.inventory.getHost('node-1').bmc?.selfTest).toMatchObject({ urlScheme: 'http', ranges: { largest: 100 } });
     const found = await test(bmcWith((url, out) => run('curl', ['-sS', '-k', '--proto', '=https', '-o', out, url])));
-    expect(found.trials[0]?.sentence).toMatch(/did not take our usual URL over http, and asked us for nothing\. It said: curl: \(1\)/);
+    expect(found.trials[0]?.message).toMatch(/did not take our usual URL over http, and asked us for nothing\. It said: curl: \(1\)/);
     expect(bench.inventory.getHost('node-1').bmc?.selfTest).toEqual(found);
     const reach = bmcReach({ settings: {}, bootUrl: () => base, chosenNic: () => 'lo', places: service.places });
     expect(await reach.base(bench.inventory.getHost('node-1'))).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
@@ -109,7 +109,7 @@ describe('the self-test with real readers', () => {
   it('curl that trusts only the public authorities comes to https and leaves', async () => {
     const found = await test(bmcWith((url, out) => run('curl', ['-sS', '--fail', '-o', out, url])));
     expect(outcomes(found).slice(0, 2)).toEqual(['http plain read', 'https plain refused']);
-    expect(found.trials[1]?.sentence).toMatch(/certificate/);
+    expect(found.trials[1]?.message).toMatch(/certificate/);
   });
 
   it('nbdkit asks with HEAD and for ranges behind the end', async () => {

@@ -4,13 +4,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Settings } from '../../../contract/appliance.ts';
 import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
 import { silentLog } from '../../../contract/runtime.ts';
-import { views as viewRows } from '../../../db/views.ts';
+import { viewRows as viewRows } from '../../../db/views.ts';
 import { openBootFileCatalogue } from '../../../main-services/boot/files/boot-files.ts';
-import type { Boot } from '../../../main-services/boot/boot.ts';
+import type { BootService } from '../../../main-services/boot/boot.ts';
 import { ImageLibrary } from '../../../main-services/boot/views/image-library.ts';
-import { openBoot } from '../../../main-services/boot/boot-service.ts';
+import { openBootService } from '../../../main-services/boot/boot-service.ts';
 import { Views } from '../../../main-services/boot/views/views.ts';
-import type { Wire } from '../../../main-services/boot/decide/who-asks.ts';
+import type { SourceAddressFacts } from '../../../main-services/boot/decide/who-asks.ts';
 import type { Inventory } from '../../../main-services/inventory/inventory.ts';
 import { openInventory } from '../../../main-services/inventory/open-inventory.ts';
 import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell/placeholder.ts';
@@ -27,7 +27,7 @@ const STRANGER_IP = '192.168.88.99';
 const NEW_MAC = '52:54:00:99:99:99';
 
 let bench: DataBench;
-let boot: Boot;
+let boot: BootService;
 let inventory: Inventory;
 let leases: Map<string, string>;
 let neighbours: Map<string, string>;
@@ -49,7 +49,7 @@ function start(settings: Record<string, unknown> = {}): void {
     findImage: (name) => inventory.getImage(name),
     tinkerbell: () => ({ tinkTls: false, isoStaticIpam: false, serverIp: '192.168.88.1' }),
   });
-  boot = openBoot({
+  boot = openBootService({
     settings: Settings.parse({ dataDir: bench.dataDir, bootFilesDir: bench.dataDir, uiDir: bench.dataDir, ...settings }),
     inventory,
     activity,
@@ -65,7 +65,7 @@ function start(settings: Record<string, unknown> = {}): void {
   });
 }
 
-const wireOf = (ip: string): Promise<Wire> => {
+const wireOf = (ip: string): Promise<SourceAddressFacts> => {
   const now = bench.clock.now();
   const mac = leases.get(ip);
   const lease = mac === undefined ? undefined : { ip, mac, state: 'bound' as const, startedAt: now, expiresAt: now + 1 };
@@ -594,13 +594,13 @@ describe('explain', () => {
     const before = bench.activity.history({ limit: 100 }).length;
     const explained = await boot.explain('node1', 0);
     expect(explained.steps.map(({ stage }) => stage)).toEqual(['identity', 'boot-file', 'dhcp', 'script', 'image', 'arguments', 'config']);
-    expect(explained.steps[1]?.answer).toBe('undionly.kpxe by TFTP.');
+    expect(explained.steps[1]?.message).toBe('undionly.kpxe by TFTP.');
     expect(explained.kernelArguments).toContain('if=1');
     expect(explained.script).toBe((await boot.script({ mac: MAC, ip: IP })).text);
     expect(bench.activity.history({ limit: 100 }).length).toBe(before + 1);
   });
 
   it('takes a MAC in any notation, also of a stranger', async () => {
-    expect((await boot.explain('5254.0000.0001')).steps[0]?.answer).toBe('No host has this MAC.');
+    expect((await boot.explain('5254.0000.0001')).steps[0]?.message).toBe('No host has this MAC.');
   });
 });

@@ -25,7 +25,7 @@ describe('d2: a machine that names an address it does not use yet', () => {
     expect(messageTypeOf(ack.options)).toBe('ACK');
     const [told] = ofType(events, 'dhcp.ack') as typeof events;
     expect(told).toMatchObject({ data: { broadcast: true, to: `255.255.255.255:${ports.client}` } });
-    expect(told?.text).toMatch(/sent by broadcast\.$/);
+    expect(told?.message).toMatch(/sent by broadcast\.$/);
     expect(told?.data?.reasons).toContain(`it names the address ${FIRST} but does not use it yet, so the reply is broadcast`);
     // It has chosen: that its packet has a ciaddr makes it no renewal.
     expect(ofType(events, 'dhcp.os-lease')).toHaveLength(1);
@@ -86,7 +86,7 @@ describe('d1: a relay with a server identifier of its own (RFC 5107)', () => {
     expect(messageTypeOf((await agent.ask(select, ports.server)).options)).toBe('ACK');
     expect(leaseRows(db).byIp(offer.yiaddr)?.mac).toBe(MAC);
     const [told] = ofType(events, 'dhcp.ack') as typeof events;
-    expect(told?.text).toMatch(`sent to the relay ${relay}`);
+    expect(told?.message).toMatch(`sent to the relay ${relay}`);
     expect(told?.data?.reasons).toContain(`its relay has us use the server identifier ${relay} (RFC 5107)`);
   });
 });
@@ -115,8 +115,8 @@ describe('d8: packets that are from no machine, or not for us', () => {
     expect(await machine.hear(packet.xid, 50)).toBeUndefined();
     expect(events).toHaveLength(1);
     expect(events[0]).toMatchObject({ type: 'dhcp.ignored' });
-    expect(events[0]?.text).toMatch(reason);
-    expect(events[0]?.text).not.toMatch(/,:|undefined/);
+    expect(events[0]?.message).toMatch(reason);
+    expect(events[0]?.message).not.toMatch(/,:|undefined/);
     expect(events[0]?.mac).toBe(reason.startsWith('the server') ? MAC : undefined);
     expect(noticed).toEqual([]);
     expect(leaseRows(db).list()).toEqual([]);

@@ -6,7 +6,7 @@ import { BOOTREPLY, OPTION } from '../../../main-services/dhcp/codes.ts';
 import { ipValue, typeValue } from '../../../main-services/dhcp/options.ts';
 import { decodePacket, encodePacket } from '../../../main-services/dhcp/packet.ts';
 import type { DhcpService } from '../../../main-services/dhcp/service.ts';
-import { createOtherServers, type OtherServersDeps } from '../../../main-services/preflight/dhcp-server-scan.ts';
+import { createDhcpServerScan, type DhcpServerScanDeps } from '../../../main-services/preflight/dhcp-server-scan.ts';
 import { bindingTo, freePort, loopbackSockets, OTHER_SERVER, SERVER, serviceBench } from './loopback.ts';
 
 const hastyClock: Clock = { now: systemClock.now, after: (ms, run) => systemClock.after(ms / 20, run) };
@@ -35,12 +35,12 @@ async function rival(ports: { server: number; client: number }): Promise<{ asked
 }
 
 const SILENT: Pick<DhcpService, 'status' | 'look'> = {
-  status: () => ({ mode: 'off', text: '', ports: {}, others: [], looked: false }),
+  status: () => ({ mode: 'off', message: '', ports: {}, others: [], looked: false }),
   look: () => Promise.resolve(undefined),
 };
 
-function others(ports: { server: number; client: number }, more: Partial<OtherServersDeps> = {}, up = false) {
-  return createOtherServers({
+function others(ports: { server: number; client: number }, more: Partial<DhcpServerScanDeps> = {}, up = false) {
+  return createDhcpServerScan({
     settings: { dhcpPort: ports.server, dhcpClientPort: ports.client },
     supervisor: { chosenNic: NIC.name, isUp: () => up, inTurn: (task) => task() },
     dhcp: SILENT,
@@ -58,7 +58,7 @@ describe('other DHCP servers on a port', () => {
     const room = others(ports);
     expect(room.known(NIC.name)).toBeUndefined();
     const sentence = `${OTHER_SERVER} (it says "office-router") gives out addresses.`;
-    expect(await room.probe(NIC.name)).toEqual([{ address: OTHER_SERVER, vendor: 'office-router', proxy: false, sentence }]);
+    expect(await room.probe(NIC.name)).toEqual([{ address: OTHER_SERVER, vendor: 'office-router', proxy: false, message: sentence }]);
     expect(room.known(NIC.name)).toMatchObject([{ address: OTHER_SERVER }]);
   });
 
@@ -87,7 +87,7 @@ describe('other DHCP servers on a port', () => {
     const room = others(ports, { dhcp: service }, true);
     expect(await room.probe(NIC.name)).toMatchObject([{ address: OTHER_SERVER }]);
     expect(room.known(NIC.name)).toMatchObject([{ address: OTHER_SERVER }]);
-    expect(service.status()).toMatchObject({ looked: true, text: expect.stringContaining(`beside ${OTHER_SERVER}`) as string });
+    expect(service.status()).toMatchObject({ looked: true, message: expect.stringContaining(`beside ${OTHER_SERVER}`) as string });
     expect(events.map(({ type }) => type)).toEqual(['dhcp.other-server']);
   });
 

@@ -110,7 +110,7 @@ describe('starting beside another server', () => {
 
   it('auto becomes a proxy, and stays one when the other server is gone', async () => {
     const { service, other } = await beside({ dhcp: 'auto' });
-    expect((await service.start(bindingTo())).text).toMatch(/^Proxy DHCP .* beside 127\.0\.0\.2/);
+    expect((await service.start(bindingTo())).message).toMatch(/^Proxy DHCP .* beside 127\.0\.0\.2/);
     other.socket.removeAllListeners('message');
     await pause(900);
     expect(service.status().mode).toBe('proxy');
@@ -118,14 +118,14 @@ describe('starting beside another server', () => {
 
   it('auto alone is full', async () => {
     const { service } = await serviceBench({ dhcp: 'auto' });
-    expect((await service.start(bindingTo())).text).toMatch(/^DHCP on 127\.0\.0\.1 \(lo\), pool 127\.0\.1\.10-127\.0\.1\.19/);
+    expect((await service.start(bindingTo())).message).toMatch(/^DHCP on 127\.0\.0\.1 \(lo\), pool 127\.0\.1\.10-127\.0\.1\.19/);
   });
 
   it('a server that appears later: unknown machines wait, hosts are served, and the service says so', async () => {
     const { service, ports, events, hosts } = await serviceBench({ dhcp: 'full' });
     await service.start(bindingTo());
     const texts: string[] = [];
-    service.onStatus(({ text }) => texts.push(text));
+    service.onStatus(({ message: text }) => texts.push(text));
     await otherServer(ports.server, ports.client);
     await expect.poll(() => texts.length, { timeout: 5000 }).toBeGreaterThan(0);
     expect(events).toMatchObject([{ type: 'dhcp.other-server', ip: OTHER_SERVER }]);
@@ -185,7 +185,7 @@ describe('what does not start', () => {
 
   it('when it is off, and says so', async () => {
     const { service } = await serviceBench({ dhcp: 'off' });
-    expect(await service.start(bindingTo())).toEqual({ port: 0, text: 'DHCP is off.' });
+    expect(await service.start(bindingTo())).toEqual({ port: 0, message: 'DHCP is off.' });
   });
 });
 
@@ -201,12 +201,12 @@ describe('a cable that comes back', () => {
     await service.stop();
     pace.divisor = 1;
     await service.start(bindingTo());
-    expect(service.status().text).toMatch(/unknown machines wait: we are still looking/);
+    expect(service.status().message).toMatch(/unknown machines wait: we are still looking/);
     expect(await machine.ask(request({ xid: 1 }), ports.server)).toMatchObject({ yiaddr: '127.0.1.99' });
     const stranger = (xid: number) => request({ mac: '52:54:00:88:00:55', xid });
     machine.send(stranger(2), ports.server);
     expect(await machine.hear(2, 50)).toBeUndefined();
-    await expect.poll(() => service.status().text, { timeout: 5000 }).not.toMatch(/still looking/);
+    await expect.poll(() => service.status().message, { timeout: 5000 }).not.toMatch(/still looking/);
     expect(await machine.ask(stranger(3), ports.server)).toMatchObject({ yiaddr: '127.0.1.10' });
   });
 });

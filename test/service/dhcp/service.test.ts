@@ -126,7 +126,7 @@ describe('a machine on the wire', () => {
       select(FIRST, { with: [wants(FIRST), names(SERVER), name, [OPTION.vendorClass, Buffer.of(0x80, 0x41, 7)]] }),
       ports.server,
     );
-    expect(leaseRows(db).byIp(FIRST)?.hostname).toMatch(/^a\?\?\[2Jx{122}$/);
+    expect(leaseRows(db).byIp(FIRST)?.hostname).toMatch(/^a\?\?\[2Jx+\.\.\.$/);
     expect(events.find(({ type }) => type === 'dhcp.ack')?.data?.vendorClass).toBe('?A?');
   });
 

@@ -1,5 +1,5 @@
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { Boot, View } from '../../../main-services/boot/boot.ts';
+import type { BootService, View } from '../../../main-services/boot/boot.ts';
 import type { ByteSource } from '../../../main-services/iso/source/byte-source.ts';
 import { openIsoFile } from '../../../main-services/iso/files/iso-file.ts';
 import { memorySource } from '../../../main-services/iso/source/memory.ts';
@@ -10,7 +10,7 @@ export const DASHED = '52-54-00-88-00-02';
 export const TOKEN = 'a'.repeat(32);
 
 /** A Boot that knows one host and one view, and refuses the rest as the real one does. */
-export class FakeBoot implements Boot {
+export class FakeBoot implements BootService {
   view_: View;
   calls: string[] = [];
   closed = 0;
@@ -58,8 +58,8 @@ export class FakeBoot implements Boot {
   file(path: string) {
     this.calls.push(`file ${path}`);
     if (path === 'missing.efi')
-      return Promise.resolve({ kind: 'missing' as const, code: 'E_BOOT_FILE_MISSING' as const, sentence: 'There is no missing.efi.' });
-    if (path.endsWith('refused.efi')) return Promise.resolve({ kind: 'refused' as const, sentence: 'This machine may not.' });
+      return Promise.resolve({ kind: 'missing' as const, code: 'E_BOOT_FILE_MISSING' as const, message: 'There is no missing.efi.' });
+    if (path.endsWith('refused.efi')) return Promise.resolve({ kind: 'refused' as const, message: 'This machine may not.' });
     const source = { ...memorySource(Buffer.from('boot file')), close: () => Promise.resolve(void (this.closed += 1)) };
     return Promise.resolve({ kind: 'file' as const, name: path, source, contentType: 'application/efi' });
   }

@@ -192,7 +192,7 @@ describe('the ISO of a host', () => {
         mac: MAC,
         ip: '127.0.0.1',
         data: { code: 'E_RANGE' },
-        text: expect.stringContaining('bytes=-2147483648') as string,
+        message: expect.stringContaining('bytes=-2147483648') as string,
       },
     ]);
   });
@@ -206,7 +206,7 @@ describe('the ISO of a host', () => {
   ])('h1: every 416 is an event, once a minute: %s', async (_, path, range, type) => {
     for (const more of ['', '0']) expect((await ask('GET', path, { Range: range.replace(/-$/, `${more}-`), ...IPXE })).status).toBe(416);
     const refusals = activity.events.filter((event) => event.type === type);
-    expect(refusals).toMatchObject([{ mac: MAC, data: { code: 'E_RANGE' }, text: expect.stringContaining(range) as string }]);
+    expect(refusals).toMatchObject([{ mac: MAC, data: { code: 'E_RANGE' }, message: expect.stringContaining(range) as string }]);
   });
 
   it('is sent whole for several ranges, other units, and an If-Range of another view', async () => {
@@ -489,7 +489,7 @@ describe('the service', () => {
     base = memorySource(ISO);
     const again = await service.start({ nic: NIC, address: '127.0.0.1', netmask: '255.0.0.0' });
     ({ port } = again);
-    expect(again.text).toBe(`http://127.0.0.1:${port} on lo`);
+    expect(again.message).toBe(`http://127.0.0.1:${port} on lo`);
     expect((await ask('GET', '/healthz')).status).toBe(200);
   });
 });

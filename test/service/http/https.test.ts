@@ -48,7 +48,7 @@ async function start(more: Record<string, unknown>): Promise<{ text: string; htt
     clock: systemClock,
     sockets: { udp: () => Promise.reject(new Error('no UDP here')), listen },
   });
-  const { port, text } = await service.start({ nic: lo, address: '127.0.0.1', netmask: '255.0.0.0' });
+  const { port, message: text } = await service.start({ nic: lo, address: '127.0.0.1', netmask: '255.0.0.0' });
   return { text, http: `http://127.0.0.1:${port}`, httpsPort: service.places().find(({ scheme }) => scheme === 'https')?.port };
 }
 
@@ -90,7 +90,7 @@ describe('ISOs over TLS', () => {
     await expect
       .poll(() => activity.events)
       .toMatchObject([
-        { type: 'iso.refused', ip: '127.0.0.1', text: '127.0.0.1 was refused: it did not agree on TLS (tlsv1 alert unknown ca).' },
+        { type: 'iso.refused', ip: '127.0.0.1', message: '127.0.0.1 was refused: it did not agree on TLS (tlsv1 alert unknown ca).' },
       ]);
   });
 
@@ -118,9 +118,9 @@ describe('ISOs over TLS', () => {
     refused = new BootbenchError('E_PORT_IN_USE', 'TCP port 7443 is held by nginx (pid 7).');
     const { http, text } = await start({ httpsPort: 7443 });
     expect(text).toContain('no ISOs over https on lo: TCP port 7443 is held by nginx (pid 7).');
-    expect(service.sidePlaces()).toEqual([{ nic: 'lo', scheme: 'https', sentence: 'TCP port 7443 is held by nginx (pid 7).' }]);
+    expect(service.sidePlaces()).toEqual([{ nic: 'lo', scheme: 'https', message: 'TCP port 7443 is held by nginx (pid 7).' }]);
     expect((await fetch(`${http}/healthz`)).status).toBe(200);
-    const told = new Promise<string>((resolve) => service.onStatus(({ text }) => resolve(text)));
+    const told = new Promise<string>((resolve) => service.onStatus(({ message }) => resolve(message)));
     refused = undefined;
     expect(await told).toContain('ISOs also at https://');
   });

@@ -47,7 +47,7 @@ describe('an ISO of this computer', () => {
   it('is refused when it is something else, with the sentence, and nothing stays', async () => {
     await byPath(fileOf(library.folder, Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(2 * MIB, 1)])));
     const failed = await library.heard('image.import-failed');
-    expect(failed.text).toBe('This is not an ISO but a zip archive; unpack it first.');
+    expect(failed.message).toBe('This is not an ISO but a zip archive; unpack it first.');
     expect(failed.data).toMatchObject({ name: 'fedora', code: 'E_IMAGE_INVALID', resumable: false });
     expect(library.files()).toEqual([]);
     expect(library.inventory.listImages()).toEqual([]);
@@ -56,7 +56,7 @@ describe('an ISO of this computer', () => {
   it('is refused when it is cut short, which only its end shows', async () => {
     const iso = someIso();
     await byPath(fileOf(library.folder, iso.subarray(0, iso.length - 2048)));
-    expect((await library.heard('image.import-failed')).text).toContain('cut short');
+    expect((await library.heard('image.import-failed')).message).toContain('cut short');
     expect(library.files()).toEqual([]);
   });
 
@@ -198,7 +198,7 @@ describe('the bytes of an import', () => {
     const iso = someIso(MIB);
     beside('SHA256SUMS', `${OTHER}  other.iso\n${sha256(iso)} *source.iso\n`);
     await byPath(fileOf(library.folder, iso));
-    expect((await library.heard('image.imported')).text).toContain(`${sha256(iso)}, checked against SHA256SUMS.`);
+    expect((await library.heard('image.imported')).message).toContain(`${sha256(iso)}, checked against SHA256SUMS.`);
     expect(library.inventory.getImage('fedora')).toMatchObject({ sha256: sha256(iso), verifiedBy: 'SHA256SUMS' });
   });
 
@@ -207,7 +207,7 @@ describe('the bytes of an import', () => {
     beside('source.iso.sha256', `${OTHER}\n`);
     await byPath(fileOf(library.folder, iso));
     const failed = await library.heard('image.import-failed');
-    expect(failed.text).toBe(`The SHA-256 of fedora is ${sha256(iso)}, but should be ${OTHER} (source.iso.sha256).`);
+    expect(failed.message).toBe(`The SHA-256 of fedora is ${sha256(iso)}, but should be ${OTHER} (source.iso.sha256).`);
     expect(failed.data).toMatchObject({ code: 'E_CHECKSUM', resumable: false });
     expect(library.files()).toEqual([]);
     expect(library.inventory.listImages()).toEqual([]);
@@ -248,7 +248,7 @@ describe('the bytes of an import', () => {
     await upload(iso.length, parts(iso));
     await byPath(fileOf(library.folder, iso), { name: 'again' });
     const failed = await library.heard('image.import-failed');
-    expect(failed.text).toBe('Image fedora has the same bytes as again; they are kept only once.');
+    expect(failed.message).toBe('Image fedora has the same bytes as again; they are kept only once.');
     expect(failed.data).toMatchObject({ name: 'again', code: 'E_EXISTS' });
     await expect(library.imports.receive({ name: 'more', size: iso.length, body: parts(iso) })).rejects.toMatchObject({ code: 'E_EXISTS' });
     expect(library.files()).toEqual(['fedora.iso']);

@@ -56,7 +56,7 @@ const rowsOf = (index: ImageIndex) =>
     reach,
   ]);
 const why = (index: ImageIndex, firmware: CoverageRow['firmware']): string[] =>
-  (index.coverage ?? []).filter((row) => row.firmware === firmware).map((row) => row.why);
+  (index.coverage ?? []).filter((row) => row.firmware === firmware).map((row) => row.reason);
 
 /** A program by grub-mkstandalone with this menu inside, with as few modules as can be. */
 function standalone(menu: string): Buffer {

@@ -185,7 +185,7 @@ describe('a 6 GiB ISO, served', () => {
   it('h1: explain says so before the machine comes', async () => {
     const { boot } = appliance.rooms;
     const bios = await boot.explain('node1', 0);
-    expect(bios.steps.find(({ stage }) => stage === 'script')?.answer).toMatch(/The medium has 6\.0 GiB, and .* 32-bit iPXE/);
+    expect(bios.steps.find(({ stage }) => stage === 'script')?.message).toMatch(/The medium has 6\.0 GiB, and .* 32-bit iPXE/);
     expect((await boot.explain('node1', 7)).script).toContain('sanboot');
   });
 

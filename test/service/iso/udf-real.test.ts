@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { coreosPatches } from '../../../main-services/iso/coreos/areas.ts';
 import { openTail } from '../../../main-services/iso/edit/image.ts';
-import { openPages } from '../../../main-services/iso/edit/copy-on-write.ts';
+import { copyOnWrite } from '../../../main-services/iso/edit/copy-on-write.ts';
 import { editTree } from '../../../main-services/iso/edit/tree.ts';
 import { openIsoFile } from '../../../main-services/iso/files/iso-file.ts';
 import { openIso } from '../../../main-services/iso/iso9660/volume.ts';
@@ -49,7 +49,7 @@ const NEW: Record<string, Buffer> = {
 };
 
 /** Nothing is put behind an image that is refused. */
-const NO_TAIL = openTail(openPages(memorySource(new Uint8Array(0))), 0);
+const NO_TAIL = openTail(copyOnWrite(memorySource(new Uint8Array(0))), 0);
 
 async function inject(image: Buffer): Promise<Buffer> {
   const source = memorySource(image);
@@ -158,7 +158,7 @@ describe.runIf(mustHave || hasAll)('a volume of mkudffs', () => {
     expect(volume?.volumeId).toBe('LAB');
     expect(await contents(image, volume)).toEqual({});
     // Without an ISO 9660 tree it is no image that can be served; the UDF room alone says why it cannot change.
-    const adding = addToUdf({ size: image.length, pages: openPages(memorySource(image)), tail: NO_TAIL }, []);
+    const adding = addToUdf({ size: image.length, pages: copyOnWrite(memorySource(image)), tail: NO_TAIL }, []);
     await expect(adding).rejects.toMatchObject({ code: 'E_IMAGE_EDIT', message: expect.stringContaining('finished discs') as unknown });
   });
 });

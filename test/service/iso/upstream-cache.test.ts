@@ -22,7 +22,7 @@ const caches: UpstreamCache[] = [];
 
 function cacheOf(more: Partial<UpstreamCacheOptions> = {}): UpstreamCache {
   const upstream = { backOff: [20], patience: { open: 100, read: 400 } };
-  const onTrouble = (_: string, sentence: string | undefined): void => void told.push(sentence);
+  const onTrouble = (_: string, message: string | undefined): void => void told.push(message);
   const cache = new UpstreamCache({ dir, log: silentLog, keepFree: 0, upstream, onTrouble, ...more });
   caches.push(cache);
   return cache;

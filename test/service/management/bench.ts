@@ -12,9 +12,9 @@ import { secretRows } from '../../../db/secrets.ts';
 import { settingsStore } from '../../../db/settings.ts';
 import type { Activity } from '../../../main-services/activity/activity.ts';
 import { openActivity } from '../../../main-services/activity/store.ts';
-import { openBmcRoom, type Contact } from '../../../main-services/bmc/connections.ts';
+import { openBmcConnections, type BmcCredentials } from '../../../main-services/bmc/connections.ts';
 import type { FinalArguments } from '../../../contract/views.ts';
-import type { Boot, View } from '../../../main-services/boot/boot.ts';
+import type { BootService, View } from '../../../main-services/boot/boot.ts';
 import type { Control, Rooms } from '../../../main-services/handlers/rooms.ts';
 import { mergePatch } from '../../../util/merge-patch.ts';
 import type { Inventory } from '../../../main-services/inventory/inventory.ts';
@@ -75,21 +75,21 @@ export const STATUS: ApplianceStatus = {
   bootUrl: 'http://192.168.77.1:7080',
   version: '0.1.0',
   services: [
-    { name: 'dhcp', state: 'ready', text: 'full mode on enp3s0, port 67', port: 67 },
-    { name: 'tftp', state: 'ready', text: 'port 69 on enp3s0', port: 69 },
-    { name: 'http', state: 'ready', text: 'http://192.168.77.1:7080', port: 7080 },
-    { name: 'management', state: 'ready', text: 'on this computer only' },
+    { name: 'dhcp', state: 'ready', message: 'full mode on enp3s0, port 67', port: 67 },
+    { name: 'tftp', state: 'ready', message: 'port 69 on enp3s0', port: 69 },
+    { name: 'http', state: 'ready', message: 'http://192.168.77.1:7080', port: 7080 },
+    { name: 'management', state: 'ready', message: 'on this computer only' },
   ],
 };
 
-export const OTHER: OtherDhcpServer = { address: '192.168.77.254', proxy: false, sentence: '192.168.77.254 gives out addresses.' };
+export const OTHER: OtherDhcpServer = { address: '192.168.77.254', proxy: false, message: '192.168.77.254 gives out addresses.' };
 
 /** What a test wants to be real, or otherwise pretended. */
 export interface BenchOptions {
   uiDir?: string;
-  explain?: Boot['explain'];
+  explain?: BootService['explain'];
   /** More of the boot room that the management plane asks. */
-  boot?: (inventory: Inventory) => Partial<Boot>;
+  boot?: (inventory: Inventory) => Partial<BootService>;
   reading?: Rooms['readings']['of'];
   /** BMCs and jobs in place of the scripted ones. */
   machines?: Partial<Pick<Rooms, 'bmc' | 'bmcActions' | 'jobs'>>;
@@ -179,8 +179,8 @@ function reimaging(world: Pick<Bench, 'db' | 'inventory' | 'activity' | 'bmcs'>)
   const pins = openPins(pinRows(db), clock);
   const seals = { seal: (text: string) => Promise.resolve(btoa(text)), unseal: (sealed: string) => Promise.resolve(atob(sealed)) };
   const secrets = openSecrets({ rows: secretRows(db), host: seals, clock, redactor: redactor() });
-  const opened = ({ endpoint }: Contact) => (bmcs.get(endpoint.host) ?? silentBmc(endpoint.host)).provider();
-  const bmc = openBmcRoom({
+  const opened = ({ endpoint }: BmcCredentials) => (bmcs.get(endpoint.host) ?? silentBmc(endpoint.host)).provider();
+  const bmc = openBmcConnections({
     openers: { redfish: opened, ipmi: opened },
     secrets,
     pins,
@@ -248,8 +248,8 @@ function pretendControl(): { control: Control; set(status: Partial<ApplianceStat
         set(STATUS);
         return Promise.resolve();
       },
-      preflight: () => Promise.resolve([{ id: 'address', state: 'ok', sentence: 'enp3s0 has 192.168.77.1/24' }]),
-      fix: (id) => Promise.resolve([{ id, state: 'ok', sentence: 'It is in order.' }]),
+      preflight: () => Promise.resolve([{ id: 'address', state: 'ok', message: 'enp3s0 has 192.168.77.1/24' }]),
+      fix: (id) => Promise.resolve([{ id, state: 'ok', message: 'It is in order.' }]),
       probe: () => Promise.resolve([OTHER]),
       settings: () => settings,
       changeSettings: (patch) => {
@@ -263,8 +263,8 @@ function pretendControl(): { control: Control; set(status: Partial<ApplianceStat
 }
 
 /** Of the boot room the management plane asks little; without a word of the test no view was made yet. */
-function pretendBoot(explain: Boot['explain'] = (mac) => Promise.resolve({ mac, arch: 7, steps: [] })): Boot {
+function pretendBoot(explain: BootService['explain'] = (mac) => Promise.resolve({ mac, arch: 7, steps: [] })): BootService {
   const none = (): Promise<never> => Promise.reject(new BootbenchError('E_VIEW_GONE', 'No view was made for this host yet.'));
   const nothing: FinalArguments = { way: 'netboot', method: 'http-san', parts: [], line: '', bytes: 0, limit: 2000, problems: [] };
-  return { explain, receipt: none, arguments: () => Promise.resolve(nothing) } as Partial<Boot> as Boot;
+  return { explain, receipt: none, arguments: () => Promise.resolve(nothing) } as Partial<BootService> as BootService;
 }

@@ -20,8 +20,8 @@ beforeEach(async () => {
   bmc = new ScriptedBmc({ macs: [LISTED_MAC], uuid: UUID, serial: 'SN0042A' });
   bench.bmcs.set('10.0.0.1', bmc);
   bmc.onStart = () => {
-    bench.activity.record({ type: 'iso.opened', host: 'r1', ip: '10.0.0.1', text: 'r1 began to read lab.' });
-    bench.activity.record({ type: 'dhcp.os-lease', host: 'r1', text: 'The system of r1 has an address.' });
+    bench.activity.record({ type: 'iso.opened', host: 'r1', ip: '10.0.0.1', message: 'r1 began to read lab.' });
+    bench.activity.record({ type: 'dhcp.os-lease', host: 'r1', message: 'The system of r1 has an address.' });
   };
   await bench.inventory.addImage(LAB_IMAGE);
   await run('host', 'add', 'r1', '--mac', LAB_MAC);
@@ -63,7 +63,7 @@ describe('a host without UUID and serial whose lab port the BMC does not list', 
   it('f10: once its facts are taken over by the command line, the machine is the same', async () => {
     expect((await run('bmc', 'take-facts', 'r1')).out).toBe(`r1 has UUID ${UUID} and serial number SN0042A now.\n`);
     expect(bench.inventory.getHost('r1')).toMatchObject({ facts: { uuid: UUID, serial: 'SN0042A' }, interfaces: [{ mac: LAB_MAC }] });
-    expect(bench.activity.history({ limit: 100 }).map(({ text }) => text)).toContain(
+    expect(bench.activity.history({ limit: 100 }).map(({ message: text }) => text)).toContain(
       `UUID ${UUID} and serial number SN0042A of the BMC were taken over into r1.`,
     );
     expect(await run('power', 'r1', 'on')).toMatchObject({ code: 0 });

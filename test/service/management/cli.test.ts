@@ -85,7 +85,7 @@ describe('the bench workflow', () => {
     const watching = run(['events', '--watch', '--json', '--since', '0'], {
       signal: stop.signal,
       onOut: (text) => {
-        if (text.includes('assignment.armed')) bench.activity.record({ type: 'host.facts', text: 'live one' });
+        if (text.includes('assignment.armed')) bench.activity.record({ type: 'host.facts', message: 'live one' });
         if (text.includes('live one')) stop.abort();
       },
     });

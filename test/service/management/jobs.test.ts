@@ -23,8 +23,8 @@ beforeEach(async () => {
   bmc = new ScriptedBmc({ macs: [MAC], serial: 'SN1', vendor: 'Lab', model: 'R1' });
   bench.bmcs.set('10.0.0.1', bmc);
   bmc.onStart = () => {
-    bench.activity.record({ type: 'iso.opened', host: 'r1', ip: '10.0.0.1', text: 'r1 began to read lab.' });
-    bench.activity.record({ type: 'dhcp.os-lease', host: 'r1', text: 'The system of r1 has an address.' });
+    bench.activity.record({ type: 'iso.opened', host: 'r1', ip: '10.0.0.1', message: 'r1 began to read lab.' });
+    bench.activity.record({ type: 'dhcp.os-lease', host: 'r1', message: 'The system of r1 has an address.' });
   };
   await bench.inventory.addImage(LAB_IMAGE);
 });

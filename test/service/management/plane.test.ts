@@ -58,7 +58,7 @@ describe('who is let in', () => {
 
   it('metrics need the token and count events', async () => {
     expect((await ask(bench, '/metrics', { token: false })).status).toBe(401);
-    bench.activity.record({ type: 'tftp.completed', text: 'done', data: { bytes: 1000 } });
+    bench.activity.record({ type: 'tftp.completed', message: 'done', data: { bytes: 1000 } });
     const { text } = await ask(bench, '/metrics');
     expect(text).toContain('bootbench_events_total{type="tftp.completed"} 1');
     expect(text).toContain('bootbench_served_bytes_total{type="tftp.completed"} 1000');
@@ -202,12 +202,12 @@ describe('WebSocket', () => {
 
   it('tells stored events since a number, then live ones, each once', async () => {
     const client = connect(webSocketPort(await openOurs()));
-    const first = bench.activity.record({ type: 'host.facts', text: 'one' });
-    bench.activity.record({ type: 'host.facts', text: 'two' });
+    const first = bench.activity.record({ type: 'host.facts', message: 'one' });
+    bench.activity.record({ type: 'host.facts', message: 'two' });
     const seen: string[] = [];
     for await (const events of client.stream('events.watch', { since: first.seq - 1 })) {
-      seen.push(...events.map(({ text }) => text));
-      if (seen.length === 2) bench.activity.record({ type: 'host.facts', text: 'three' });
+      seen.push(...events.map(({ message: text }) => text));
+      if (seen.length === 2) bench.activity.record({ type: 'host.facts', message: 'three' });
       if (seen.length >= 3) break;
     }
     expect(seen).toEqual(['one', 'two', 'three']);
@@ -226,7 +226,7 @@ describe('WebSocket', () => {
     socket.pause();
     const closed = new Promise<void>((resolve) => socket.once('close', resolve));
     for (let i = 0; i < 600; i++) {
-      bench.activity.record({ type: 'host.facts', text: 'x'.repeat(50_000) });
+      bench.activity.record({ type: 'host.facts', message: 'x'.repeat(50_000) });
       await new Promise(setImmediate);
     }
     const chunks: Buffer[] = [];

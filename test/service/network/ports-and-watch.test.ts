@@ -6,7 +6,7 @@ import { deviceSockets } from '../../../main-services/network/device-socket.ts';
 import { firewallCheck } from '../../../main-services/network/firewall.ts';
 import { libc } from '../../../main-services/network/libc.ts';
 import { listNics } from '../../../main-services/network/nics.ts';
-import { portFacts } from '../../../main-services/network/port-facts.ts';
+import { portFacts } from '../../../main-services/preflight/port-facts.ts';
 import { offerAddress } from '../../../main-services/network/set-address.ts';
 import { watchNic } from '../../../main-services/network/watch.ts';
 
@@ -37,7 +37,7 @@ describe('on this computer', () => {
       ]);
     for (const facts of [await look(), await look()]) {
       expect(facts.map((fact) => fact.state.kind)).toEqual(['held', 'ours', 'free']);
-      expect(facts[0]!.state).toMatchObject({ sentence: expect.stringContaining(`pid ${process.pid}`) as string });
+      expect(facts[0]!.state).toMatchObject({ message: expect.stringContaining(`pid ${process.pid}`) as string });
     }
     holder.close();
   });
@@ -45,7 +45,7 @@ describe('on this computer', () => {
   it('the firewall answer has a state and a sentence', async () => {
     const check = await firewallCheck({ nic: 'lo', udp: [67], tcp: [7080] });
     expect(check.id).toBe('firewall');
-    expect(check.sentence).toMatch(/\.$/);
+    expect(check.message).toMatch(/\.$/);
   });
 
   it('an address is offered for a port, and not for an unknown one', async () => {

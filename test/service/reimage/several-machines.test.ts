@@ -66,7 +66,7 @@ async function read(url: string, range: string): Promise<void> {
 
 async function readsItsCd(cdUrl: string): Promise<void> {
   await read(cdUrl, '32768-34815');
-  appliance.rooms.activity.record({ type: 'boot.complete', host: 'r1', mac: MAC, text: 'r1 phoned home: its system is up.' });
+  appliance.rooms.activity.record({ type: 'boot.complete', host: 'r1', mac: MAC, message: 'r1 phoned home: its system is up.' });
 }
 
 async function reimage(): Promise<Job> {

@@ -3,10 +3,10 @@ import { isUnderWay, JobInput, type Job, type StepName } from '../../../contract
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { jobRows } from '../../../db/jobs.ts';
 import { watchEvidence } from '../../../main-services/boot/evidence/evidence.ts';
-import type { IsoPlace } from '../../../main-services/http/iso-listeners.ts';
+import type { IsoEndpoint } from '../../../main-services/http/iso-listeners.ts';
 import type { View } from '../../../main-services/boot/boot.ts';
 import { bmcReach } from '../../../main-services/bmc-media/media-base.ts';
-import { openBmcRoom } from '../../../main-services/bmc/connections.ts';
+import { openBmcConnections } from '../../../main-services/bmc/connections.ts';
 import { mediaProtocolsOf } from '../../../main-services/bmc/media-memory.ts';
 import type { BmcProvider } from '../../../main-services/bmc/provider.ts';
 import { bmcActions } from '../../../main-services/reimage/bmc-actions.ts';
@@ -44,10 +44,10 @@ afterEach(async () => {
 type Before = (bmc: FakeBmc, client: BmcProvider) => unknown;
 
 /** Where ISOs are served, beside http. */
-const HTTPS: IsoPlace = { nic: 'lab0', scheme: 'https', port: 7443 };
+const HTTPS: IsoEndpoint = { nic: 'lab0', scheme: 'https', port: 7443 };
 
 /** The BMC as the program knows it, and where it reads: by the program's own room and reach. */
-function roomOf(client: BmcProvider, places: readonly IsoPlace[]) {
+function roomOf(client: BmcProvider, places: readonly IsoEndpoint[]) {
   const kept = new Map<string, string>();
   const memory = { get: (key: string) => kept.get(key), set: (key: string, value: string) => void kept.set(key, value) };
   const secrets = {
@@ -57,7 +57,7 @@ function roomOf(client: BmcProvider, places: readonly IsoPlace[]) {
     remove: () => undefined,
   };
   const pins = { get: () => undefined, set: () => undefined, remove: () => undefined };
-  const room = openBmcRoom({
+  const room = openBmcConnections({
     openers: { redfish: () => client, ipmi: () => client },
     secrets,
     pins,
@@ -94,8 +94,8 @@ async function reimage(
     machine: { UUID },
     onPower: (on, { cdUrl, bootDevice }) => {
       if (!on || bootDevice !== 'cdrom' || cdUrl?.endsWith('/token/lab.iso') !== true) return;
-      bench.activity.record({ type: 'iso.opened', host: 'r1', ip: '10.0.0.1', text: 'r1 began to read lab.' });
-      bench.activity.record({ type: 'dhcp.os-lease', host: 'r1', text: 'The system of r1 has an address.' });
+      bench.activity.record({ type: 'iso.opened', host: 'r1', ip: '10.0.0.1', message: 'r1 began to read lab.' });
+      bench.activity.record({ type: 'dhcp.os-lease', host: 'r1', message: 'The system of r1 has an address.' });
     },
   });
   await before?.(bmc, client);
@@ -140,7 +140,7 @@ describe('every vendor’s BMC passes the whole job', () => {
 });
 
 describe('what a BMC does wrong ends in its step, with its sentence', () => {
-  it.each<[what: string, faults: Partial<Faults>, step: StepName, code: string, sentence: RegExp]>([
+  it.each<[what: string, faults: Partial<Faults>, step: StepName, code: string, message: RegExp]>([
     ['a factory password', { passwordChange: true }, 'preflight', 'E_BMC_AUTH', /The factory password must be changed on the BMC first/],
     ['busy for good', { busy: 1e6 }, 'preflight', 'E_BMC_BUSY', /./],
     ['power that never follows', { settle: Infinity }, 'power-off', 'E_BMC_TIMEOUT', /Asked for off at .*, still on after/],
@@ -243,7 +243,7 @@ describe('the whole way is proved before the machine is switched off', () => {
   });
 
   const INFO = '/redfish/v1/Managers/1/VirtualMedia/VirtualMedia1/InsertMediaActionInfo';
-  it.each<[what: string, profile: ProfileName, before: (bmc: FakeBmc) => unknown, code: string, sentence: RegExp]>([
+  it.each<[what: string, profile: ProfileName, before: (bmc: FakeBmc) => unknown, code: string, message: RegExp]>([
     [
       'no way to switch off',
       'hpe',

@@ -69,7 +69,7 @@ async function boot(cdUrl: string): Promise<void> {
   const answer = await fetch(cdUrl, { headers: { Range: 'bytes=32768-34815' } });
   expect(answer.status).toBe(206);
   await answer.arrayBuffer();
-  appliance.rooms.activity.record({ type: 'boot.complete', host: 'r1', mac: MAC, text: 'r1 phoned home: its system is up.' });
+  appliance.rooms.activity.record({ type: 'boot.complete', host: 'r1', mac: MAC, message: 'r1 phoned home: its system is up.' });
 }
 
 async function over(id: string): Promise<Job> {
@@ -107,7 +107,7 @@ describe('the appliance and a BMC over TLS', () => {
     const [started] = appliance.rooms.jobs.start(JobInput.parse({ hosts: ['r1'], tasks: ['insert'], mediaUrl, dryRun: true }));
     const job = await over(started!.id);
     expect(job.steps.at(-1)?.evidence).toEqual(['Would insert http://127.0.0.9/•••.iso.']);
-    appliance.rooms.activity.record({ type: 'host.facts', text: `It said ${CANARY}.` });
+    appliance.rooms.activity.record({ type: 'host.facts', message: `It said ${CANARY}.` });
     expect(JSON.stringify(appliance.rooms.activity.history({ limit: 1000 }))).not.toContain(CANARY);
     expect(logged).toContain('It said •••.');
     expect(logged).not.toContain(CANARY);

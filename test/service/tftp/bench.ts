@@ -54,9 +54,9 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
   const answer = (path: string): Promise<FileAnswer> => {
     if (options.file) return options.file(path);
     const bytes = options.files?.[path];
-    if (path.includes('..')) return Promise.resolve({ kind: 'refused', sentence: 'The path leads out of the boot files.' });
+    if (path.includes('..')) return Promise.resolve({ kind: 'refused', message: 'The path leads out of the boot files.' });
     if (!bytes)
-      return Promise.resolve({ kind: 'missing', code: 'E_NOT_FOUND', sentence: `There is no boot file named ${path.slice(0, 80)}.` });
+      return Promise.resolve({ kind: 'missing', code: 'E_NOT_FOUND', message: `There is no boot file named ${path.slice(0, 80)}.` });
     sources++;
     return Promise.resolve({
       kind: 'file',

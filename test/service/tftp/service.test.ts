@@ -63,7 +63,7 @@ describe('reading', () => {
       host: 'rack1',
       data: { file: 'ipxe.efi', bytes: 10_000, blksize: 1428, windowsize: 1 },
     });
-    expect(bench.events[1]?.text).toMatch(/^rack1 has read ipxe\.efi by TFTP: 10000 bytes in \d+ ms\.$/);
+    expect(bench.events[1]?.message).toMatch(/^rack1 has read ipxe\.efi by TFTP: 10000 bytes in \d+ ms\.$/);
   });
 
   it('goes on while the disk is slow', async () => {
@@ -120,7 +120,7 @@ describe('reading', () => {
     await settled();
     expect(bench.events.at(-1)).toMatchObject({
       type: 'tftp.aborted',
-      text: '127.0.0.1 stopped reading ipxe.efi by TFTP after 512 bytes: it sent error 3 "Disk full".',
+      message: '127.0.0.1 stopped reading ipxe.efi by TFTP after 512 bytes: it sent error 3 "Disk full".',
     });
   });
 
@@ -296,7 +296,7 @@ describe('stopping', () => {
   it('while a file is being looked up', async () => {
     let release: (() => void) | undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
-    await start({ file: () => held.then(() => ({ kind: 'missing', code: 'E_NOT_FOUND', sentence: 'late' })) });
+    await start({ file: () => held.then(() => ({ kind: 'missing', code: 'E_NOT_FOUND', message: 'late' })) });
     const one = await client();
     one.ask('ipxe.efi');
     await one.nextWithin(50);

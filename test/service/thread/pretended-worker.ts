@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Handlers } from '../../../contract/port.ts';
 import { serve } from '../../../contract/port.ts';
-import { portOf, type Birth, type FromWorker, type ToWorker } from '../../../main-services/thread/protocol.ts';
+import { portOf, type WorkerInit, type FromWorker, type ToWorker } from '../../../main-services/thread/protocol.ts';
 
 /** Stands in for the appliance: answers, asks its host, and dies when `selectNic` says so. */
-const birth = workerData as Birth;
+const birth = workerData as WorkerInit;
 const tell = (message: FromWorker): void => parentPort!.postMessage(message);
 
 const handlers: Partial<Handlers> = {

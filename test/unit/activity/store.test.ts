@@ -6,7 +6,7 @@ import { openBench, type DataBench } from '../../fixtures/bench.ts';
 let bench: DataBench;
 afterEach(() => bench.dispose());
 
-const record = ({ activity }: Pick<DataBench, 'activity'>): number => activity.record({ type: 'service.up', text: 'up' }).seq;
+const record = ({ activity }: Pick<DataBench, 'activity'>): number => activity.record({ type: 'service.up', message: 'up' }).seq;
 /** The same data in a process that came after this one was killed. */
 const killed = (): Pick<DataBench, 'activity'> => ({ activity: openActivity(bench.db, silentLog, bench.clock) });
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Discovered, Host, Lease } from '../../../contract/inventory.ts';
-import { bmcCandidates, type Neighbours } from '../../../main-services/bmc/candidates.ts';
+import { bmcCandidates, type BmcCandidateSources } from '../../../main-services/bmc/candidates.ts';
 
 const MAC = '3c:ec:ef:00:00:31';
 const lease = (part: Partial<Lease> = {}) =>
   Lease.parse({ ip: '192.168.77.31', mac: MAC, state: 'bound', startedAt: 1, expiresAt: 2, ...part });
 const host = (part: object) => Host.parse({ name: 'r1', interfaces: [{ mac: '3c:ec:ef:00:00:01' }], createdAt: 1, updatedAt: 1, ...part });
-const found = (part: Partial<Neighbours>) => bmcCandidates({ leases: [lease()], hosts: [], discovered: [], makers: {}, ...part });
+const found = (part: Partial<BmcCandidateSources>) => bmcCandidates({ leases: [lease()], hosts: [], discovered: [], makers: {}, ...part });
 
 describe('a lease looks like a BMC’s', () => {
   it.each([
@@ -18,7 +18,7 @@ describe('a lease looks like a BMC’s', () => {
     [{ vendorClass: 'iDRAC' }, 'Dell', 'Dell', 'Its DHCP vendor class is iDRAC.'],
     [{ vendorClass: 'CPQRIB3' }, 'HPE', undefined, 'Its DHCP vendor class is CPQRIB3.'],
   ])('by what it says of itself: %o', (part, vendor, factory, why) => {
-    expect(found({ leases: [lease(part)] })).toEqual([{ ip: '192.168.77.31', mac: MAC, vendor, why, ...(factory && { factory }) }]);
+    expect(found({ leases: [lease(part)] })).toEqual([{ ip: '192.168.77.31', mac: MAC, vendor, reason: why, ...(factory && { factory }) }]);
   });
 
   it.each([
@@ -37,7 +37,7 @@ describe('a lease looks like a BMC’s', () => {
 
 describe('no BMC, or none that is free', () => {
   const makers = { [MAC]: 'Dell' };
-  it.each<[string, Partial<Neighbours>]>([
+  it.each<[string, Partial<BmcCandidateSources>]>([
     ['nobody’s port', { makers: {} }],
     ['an unknown maker', { makers: { [MAC]: 'QEMU' } }],
     ['a name that only begins alike', { leases: [lease({ hostname: 'idraconian' })], makers: {} }],

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { Host } from '../../../contract/inventory.ts';
-import { openBmcRoom, type BmcRoom, type Contact } from '../../../main-services/bmc/connections.ts';
+import { openBmcConnections, type BmcConnections, type BmcCredentials } from '../../../main-services/bmc/connections.ts';
 import { TestClock } from '../../fixtures/bench.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
 
@@ -17,19 +17,19 @@ const hostOf = (address: string | undefined, name = 'r1', username = 'root') =>
 let clock: TestClock;
 let redfish: ScriptedBmc;
 let ipmi: ScriptedBmc;
-let opened: [string, Contact][];
+let opened: [string, BmcCredentials][];
 let closed: string[];
 let passwords: Map<string, string>;
 let pins: Map<string, string>;
 let memory: Map<string, string>;
 let hosts: Host[] = [];
 
-function room(): BmcRoom {
-  const opener = (protocol: 'redfish' | 'ipmi', bmc: () => ScriptedBmc) => (contact: Contact) => {
+function room(): BmcConnections {
+  const opener = (protocol: 'redfish' | 'ipmi', bmc: () => ScriptedBmc) => (contact: BmcCredentials) => {
     opened.push([protocol, contact]);
     return { ...bmc().provider(), close: () => Promise.resolve(void closed.push(protocol)) };
   };
-  return openBmcRoom({
+  return openBmcConnections({
     openers: { redfish: opener('redfish', () => redfish), ipmi: opener('ipmi', () => ipmi) },
     secrets: {
       set: (name, value) => {

@@ -108,10 +108,10 @@ describe('the self-test of a BMC', () => {
         scheme: 'http',
         form: 'plain',
         outcome: 'refused',
-        sentence: 'It did not take our usual URL over http, and asked us for nothing. It said: Unsupported protocol.',
+        message: 'It did not take our usual URL over http, and asked us for nothing. It said: Unsupported protocol.',
       },
-      { scheme: 'https', form: 'plain', outcome: 'read', sentence: 'It read our usual URL over https.' },
-      { scheme: 'https', form: 'long', outcome: 'read', sentence: 'It read a long URL over https.' },
+      { scheme: 'https', form: 'plain', outcome: 'read', message: 'It read our usual URL over https.' },
+      { scheme: 'https', form: 'long', outcome: 'read', message: 'It read a long URL over https.' },
     ]);
   });
 
@@ -134,7 +134,7 @@ describe('the self-test of a BMC', () => {
     const insert = came.deps.provider.insert;
     const failing = { ...came.deps.provider, insert: (url: string) => insert(url).then(() => Promise.reject(refusal('Mount failed.'))) };
     const [trial] = (await selfTest({ ...came.deps, provider: failing })).trials;
-    expect(trial?.sentence).toBe('It came for our usual URL over http (3 requests), and then did not take it. It said: Mount failed.');
+    expect(trial?.message).toBe('It came for our usual URL over http (3 requests), and then did not take it. It said: Mount failed.');
   });
 
   it('tries nothing more where nothing was read', async () => {

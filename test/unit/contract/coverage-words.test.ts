@@ -9,7 +9,7 @@ const row = (more: Partial<CoverageRow>): CoverageRow => ({
   configs: [],
   added: 1,
   reach: 'all',
-  why: 'x.',
+  reason: 'x.',
   ...more,
 });
 const bios = row({});

@@ -52,7 +52,7 @@ describe('two machines are one, two, or it cannot be told', () => {
     const compared = compare(host, machine);
     expect(compared.kind).toBe(kind);
     expect(compared.rows.filter((row) => row.decided).map(({ fact }) => fact)).toEqual(decided);
-    expect(compared.sentence).toContain('r1');
+    expect(compared.message).toContain('r1');
   });
 
   it('r4: a value that two hosts have identifies neither, whatever its shape', () => {
@@ -61,7 +61,7 @@ describe('two machines are one, two, or it cannot be told', () => {
     expect(compare(board, { ...board, macs: [OTHER_MAC] }).kind).toBe('same');
     const compared = compare({ ...board, macs: [MAC] }, { ...board, macs: [OTHER_MAC] }, hosts);
     expect(compared.kind).toBe('unknown');
-    expect(compared.rows.map(({ why }) => why)).toEqual([
+    expect(compared.rows.map(({ reason: why }) => why)).toEqual([
       'not in the other list',
       'used by more than one machine',
       'used by more than one machine',
@@ -69,10 +69,10 @@ describe('two machines are one, two, or it cannot be told', () => {
   });
 
   it('f10: the sentence says what each side has and which side lacks what', () => {
-    expect(compare({}, { uuid: UUID, serials: ['A1'], macs: [OTHER_MAC] }).sentence).toBe(
+    expect(compare({}, { uuid: UUID, serials: ['A1'], macs: [OTHER_MAC] }).message).toBe(
       `r1 has MAC ${MAC}, but the BMC reports ${OTHER_MAC}. Nothing else can be compared: serial number missing in the record of r1; UUID missing in the record of r1.`,
     );
-    expect(compare({}, { macs: [] }).sentence).toBe(
+    expect(compare({}, { macs: [] }).message).toBe(
       'The BMC cannot be compared with r1: MAC not reported by the BMC; serial number not known on either side; UUID not known on either side.',
     );
   });
@@ -80,14 +80,14 @@ describe('two machines are one, two, or it cannot be told', () => {
   it('both sides stand beside each other in each row', () => {
     const { rows } = compare({ uuid: UUID, serials: ['A1'] }, { uuid: FILL_IN, serials: ['A2'] });
     expect(rows).toEqual([
-      { fact: 'mac', host: [MAC], machine: [MAC], verdict: 'same', why: 'same', decided: false },
-      { fact: 'serial', host: ['A1'], machine: ['A2'], verdict: 'other', why: 'different', decided: false },
+      { fact: 'mac', host: [MAC], machine: [MAC], verdict: 'same', reason: 'same', decided: false },
+      { fact: 'serial', host: ['A1'], machine: ['A2'], verdict: 'other', reason: 'different', decided: false },
       {
         fact: 'uuid',
         host: [UUID],
         machine: [FILL_IN],
         verdict: 'none',
-        why: 'a default value that does not identify a machine',
+        reason: 'a default value that does not identify a machine',
         decided: false,
       },
     ]);

@@ -172,6 +172,30 @@ describe('migrations', () => {
     expect(() => database.exec("INSERT INTO jobs VALUES ('j2', 'no json')")).toThrow(/CHECK/);
   });
 
+  it('0008 uses the words message and reason in stored objects, and leaves text alone', () => {
+    const database = upTo(7);
+    const put = (table: string, object: unknown) => database.prepare(`INSERT INTO ${table} VALUES ('a', ?)`).run(JSON.stringify(object));
+    put('hosts', { note: 'a "sentence": in a text', bmc: { selfTest: { trials: [{ outcome: 'read', sentence: 'It was read.' }] } } });
+    put('jobs', { steps: [{ error: { details: { comparison: { sentence: 'Same.', rows: [{ why: 'same' }] } } } }] });
+    put('images', { index: { unread: [{ path: '/a', why: 'large' }], coverage: [{ reach: 'all', why: 'Added.' }] } });
+    migrate(database, MAIN_MIGRATIONS);
+    const get = (table: string) =>
+      JSON.parse((database.prepare(`SELECT object FROM ${table}`).get() as { object: string }).object) as unknown;
+    expect(get('hosts')).toEqual({
+      note: 'a "sentence": in a text',
+      bmc: { selfTest: { trials: [{ outcome: 'read', message: 'It was read.' }] } },
+    });
+    expect(get('jobs')).toEqual({ steps: [{ error: { details: { comparison: { message: 'Same.', rows: [{ reason: 'same' }] } } } }] });
+    expect(get('images')).toEqual({ index: { unread: [{ path: '/a', cause: 'large' }], coverage: [{ reach: 'all', reason: 'Added.' }] } });
+  });
+
+  it('activity 0002 renames the text of an event, and keeps it', () => {
+    const database = upTo(1, ACTIVITY_MIGRATIONS);
+    database.exec("INSERT INTO events VALUES (1, 1, 'dhcp.ack', NULL, NULL, NULL, 'Leased.', '{}')");
+    migrate(database, ACTIVITY_MIGRATIONS);
+    expect(database.prepare('SELECT message FROM events').get()).toEqual({ message: 'Leased.' });
+  });
+
   it('activity 0001 makes the events', () => {
     const database = upTo(1, ACTIVITY_MIGRATIONS);
     expect(tables(database)).toEqual([{ name: 'events', strict: 1 }]);

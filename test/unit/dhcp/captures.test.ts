@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CAPTURES, datagramsOf, type Datagram } from '../../fixtures/captures/pcap.ts';
 import { BOOTREQUEST, OPTION } from '../../../main-services/dhcp/codes.ts';
-import type { World } from '../../../main-services/dhcp/decision.ts';
+import type { DhcpContext } from '../../../main-services/dhcp/decision.ts';
 import { messageTypeOf, textOf, ipOf } from '../../../main-services/dhcp/options.ts';
 import { decodePacket, encodePacket, type DhcpPacket } from '../../../main-services/dhcp/packet.ts';
 import { bench, BOOT_URL, hostWith, replyOf, SERVER, worldOf } from './support.ts';
@@ -52,7 +52,7 @@ function answer(reply: DhcpPacket) {
 }
 
 /** Plays the requests of a capture to one of our servers, through bytes both ways. */
-function replay(capture: string, world: Partial<World>) {
+function replay(capture: string, world: Partial<DhcpContext>) {
   const { ask } = bench();
   return requestsOf(capture).map(({ packet, payload, source, target }) => {
     const identity = hostWith({ ip: addressIn(capture) }, [...packet.chaddr].map((byte) => byte.toString(16).padStart(2, '0')).join(':'));

@@ -148,7 +148,7 @@ describe('a DISCOVER in full mode', () => {
     const { host, iface } = hostWith({ ip: '192.168.88.101', hostname: 'rack1' });
     const { ask, table } = bench({ reservations: { '192.168.88.101': MAC } });
     table.bind(MAC, '192.168.88.101', { seconds: 60 });
-    const reply = replyOf(ask(request({ client: 'uefi' }), { identity: { kind: 'mismatch', host, iface, sentence: 'another UUID' } }));
+    const reply = replyOf(ask(request({ client: 'uefi' }), { identity: { kind: 'mismatch', host, iface, message: 'another UUID' } }));
     expect(reply.yiaddr).toBe('192.168.88.100');
     expect(reply.options.has(OPTION.hostname)).toBe(false);
   });

@@ -5,7 +5,7 @@ import { decideBoot } from '../../../main-services/boot/decide/decide.ts';
 import { clientOf } from '../../../main-services/dhcp/client.ts';
 import { BOOTREQUEST, NO_ADDRESS, OPTION, type MessageType } from '../../../main-services/dhcp/codes.ts';
 import { decide } from '../../../main-services/dhcp/decide.ts';
-import type { Decision, World } from '../../../main-services/dhcp/decision.ts';
+import type { Decision, DhcpContext } from '../../../main-services/dhcp/decision.ts';
 import { createLeaseTable, type LeaseTable } from '../../../main-services/dhcp/lease-table.ts';
 import { ipValue, textValue, typeValue, uint16Value } from '../../../main-services/dhcp/options.ts';
 import { decodePacket, encodePacket, macOf, type DhcpPacket } from '../../../main-services/dhcp/packet.ts';
@@ -80,7 +80,7 @@ export interface Bench {
   readonly table: LeaseTable;
   readonly time: { now: number };
   /** Decides as the service would, and does to the table what the decision says. */
-  ask(packet: DhcpPacket, world?: Partial<World>): Decision;
+  ask(packet: DhcpPacket, world?: Partial<DhcpContext>): Decision;
 }
 
 /** A lease table and a clock, and decisions over them. */
@@ -109,7 +109,7 @@ export function bench(options: { leases?: Lease[]; reservations?: Record<string,
   };
 }
 
-export function worldOf(packet: DhcpPacket, table: LeaseTable, given: Partial<World> = {}): World {
+export function worldOf(packet: DhcpPacket, table: LeaseTable, given: Partial<DhcpContext> = {}): DhcpContext {
   const client = clientOf(packet, macOf(packet) ?? '');
   const identity = given.identity ?? { kind: 'unknown' };
   const boot = decideBoot(client.boot, {

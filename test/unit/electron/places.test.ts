@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { placesOf } from '../../../electron/paths.ts';
+import { pathsOf } from '../../../electron/paths.ts';
 
 it('in development everything is in the project', () => {
-  expect(placesOf('/src/out/main', undefined)).toEqual({ root: '/src', worker: '/src/out/main/thread.js', environment: {} });
+  expect(pathsOf('/src/out/main', undefined)).toEqual({ root: '/src', worker: '/src/out/main/thread.js', environment: {} });
 });
 
 it('in a package what is served lies outside the archive', () => {
-  expect(placesOf('/opt/Bootbench/resources/app.asar/out/main', '/opt/Bootbench/resources')).toEqual({
+  expect(pathsOf('/opt/Bootbench/resources/app.asar/out/main', '/opt/Bootbench/resources')).toEqual({
     root: '/opt/Bootbench/resources/app.asar',
     worker: '/opt/Bootbench/resources/app.asar/out/main/thread.js',
     environment: {

@@ -72,7 +72,7 @@ describe('files that a machine reads', () => {
     read(at('iiii'), 9000);
     read(at('ssss'), 4 * 1024 * 1024);
     read(at('read me'), 7);
-    expect(told('iso.file-read').map(({ text, data }) => [text, data?.bytes])).toEqual([
+    expect(told('iso.file-read').map(({ message: text, data }) => [text, data?.bytes])).toEqual([
       ['node-1 has read boot/grub/grub.cfg.', 15],
       ['node-1 has read vmlinuz.', 20_000],
       ['node-1 has read initrd.img.', 9000],
@@ -151,7 +151,7 @@ describe('the config on the medium', () => {
   it('was read when a request begins with it', () => {
     clock.advance(1000);
     read(at('lang en_US'), 2048);
-    expect(told('iso.config-read')).toMatchObject([{ text: 'node-1 read its config ks.cfg from fedora.', data: { file: 'ks.cfg' } }]);
+    expect(told('iso.config-read')).toMatchObject([{ message: 'node-1 read its config ks.cfg from fedora.', data: { file: 'ks.cfg' } }]);
     expect(watch.of('node-1')).toMatchObject({ configReadAt: 1000 });
     read(at('lang en_US'), 2048);
     expect(told('iso.config-read')).toHaveLength(1);
@@ -173,15 +173,15 @@ describe('a machine that stops reading', () => {
     expect(told('iso.stalled')).toEqual([]);
     clock.advance(6000);
     expect(told('iso.stalled')).toMatchObject([
-      { text: 'node-1 has read nothing for 45 s after its kernel.', host: 'node-1', data: { since: 0 } },
+      { message: 'node-1 has read nothing for 45 s after its kernel.', host: 'node-1', data: { since: 0 } },
     ]);
     expect(watch.of('node-1')).toMatchObject({ stalledSince: 0, rate: 0 });
-    expect(activity.shown.at(-1)).toMatchObject({ text: 'node-1 has read nothing for 45 s after its kernel.', finished: false });
+    expect(activity.shown.at(-1)).toMatchObject({ message: 'node-1 has read nothing for 45 s after its kernel.', finished: false });
     clock.advance(60_000);
     expect(told('iso.stalled')).toHaveLength(1);
     read(at('iiii'), 100);
     expect(watch.of('node-1')?.stalledSince).toBeUndefined();
-    expect(activity.shown.at(-1)).toMatchObject({ text: 'node-1 reads fedora', finished: false });
+    expect(activity.shown.at(-1)).toMatchObject({ message: 'node-1 reads fedora', finished: false });
     clock.advance(60_000);
     expect(told('iso.stalled')).toHaveLength(2);
   });
@@ -200,14 +200,14 @@ describe('a machine that stops reading', () => {
 
   it.each(['assignment.done', 'boot.complete', 'config.served'] as const)('has not, after %s', (type) => {
     readKernel();
-    activity.record({ type, host: 'node-1', text: '' });
+    activity.record({ type, host: 'node-1', message: '' });
     clock.advance(120_000);
     expect(told('iso.stalled')).toEqual([]);
   });
 
   it('has, when its initrd leased an address and its config is still on the medium', () => {
     readKernel();
-    activity.record({ type: 'dhcp.os-lease', mac: VIEW.mac, text: '' });
+    activity.record({ type: 'dhcp.os-lease', mac: VIEW.mac, message: '' });
     clock.advance(60_000);
     expect(told('iso.stalled')).toHaveLength(1);
   });
@@ -243,7 +243,7 @@ describe('what a host has read', () => {
 
   it('stays known after a new script and after the service stopped', () => {
     readKernel();
-    activity.record({ type: 'script.served', mac: VIEW.mac, text: '' });
+    activity.record({ type: 'script.served', mac: VIEW.mac, message: '' });
     expect(watch.of('node-1')).toMatchObject({ covered: 20_000 });
     read(0, 100);
     expect(watch.of('node-1')).toMatchObject({ covered: 100 });

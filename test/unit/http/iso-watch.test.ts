@@ -63,8 +63,8 @@ describe('evidence of a machine that reads its ISO', () => {
   });
 
   it.each([
-    ['a new script', { type: 'script.served', mac: VIEW.mac, text: '' }],
-    ['a re-armed assignment', { type: 'assignment.armed', host: 'node-1', text: '' }],
+    ['a new script', { type: 'script.served', mac: VIEW.mac, message: '' }],
+    ['a re-armed assignment', { type: 'assignment.armed', host: 'node-1', message: '' }],
   ] as const)('begins anew after %s', (_, event) => {
     read(0, 10);
     activity.record(event);
@@ -74,7 +74,7 @@ describe('evidence of a machine that reads its ISO', () => {
 
   it('does not begin anew for another machine’s script', () => {
     read(0, 10);
-    activity.record({ type: 'script.served', mac: '52:54:00:88:00:03', host: 'node-2', text: '' });
+    activity.record({ type: 'script.served', mac: '52:54:00:88:00:03', host: 'node-2', message: '' });
     read(0, 10);
     expect(activity.types()).toEqual(['iso.opened', 'script.served']);
   });

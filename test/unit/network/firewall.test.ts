@@ -174,7 +174,7 @@ describe('the Linux firewall is', () => {
   it.each(rows)('%s', async (_name, answers, state, sentence) => {
     const result = await check(answers);
     expect(result.state).toBe(state);
-    expect(result.sentence).toMatch(sentence);
+    expect(result.message).toMatch(sentence);
     expect(result.fix === undefined).toBe(state === 'ok');
   });
 });

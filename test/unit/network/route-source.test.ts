@@ -11,12 +11,12 @@ describe('the route to an address', () => {
 
   it('is none where the system does not send', async () => {
     expect(await routeSource('255.255.255.255')).toBeUndefined();
-    expect(await routeTo('255.255.255.255')).toEqual({ kind: 'none', sentence: 'this computer has no route to 255.255.255.255.' });
+    expect(await routeTo('255.255.255.255')).toEqual({ kind: 'none', message: 'this computer has no route to 255.255.255.255.' });
   });
 
   it('takes names, and says when nobody knows one', async () => {
     expect(await routeTo('localhost')).toMatchObject({ kind: 'route', to: '127.0.0.1' });
     const none = await routeTo('nobody.invalid');
-    expect(none.kind === 'none' && none.sentence).toContain('nobody.invalid');
+    expect(none.kind === 'none' && none.message).toContain('nobody.invalid');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BootFileStatus, Nic } from '../../../contract/appliance.ts';
-import { preflight } from '../../../main-services/preflight/checks.ts';
+import { judgeChecks } from '../../../main-services/preflight/checks.ts';
 import type { PreflightFacts } from '../../../main-services/preflight/checks.ts';
 import { selfTestVerdict } from '../../../main-services/network/self-test.ts';
 import { socketError, unprivilegedPortCommand } from '../../../main-services/network/socket-errors.ts';
@@ -38,7 +38,7 @@ const GOOD: PreflightFacts = {
     { service: 'http', protocol: 'tcp', port: 7080, state: { kind: 'free' } },
   ],
   otherServers: [],
-  firewall: { id: 'firewall', state: 'ok', sentence: 'No firewall program was found on this computer.' },
+  firewall: { id: 'firewall', state: 'ok', message: 'No firewall program was found on this computer.' },
   bootFiles: [FILE],
 };
 const port = (state: PreflightFacts['ports'][number]['state']): Pick<PreflightFacts, 'ports'> => ({
@@ -47,7 +47,7 @@ const port = (state: PreflightFacts['ports'][number]['state']): Pick<PreflightFa
 
 describe('preflight', () => {
   it('is all ok on a good computer, one check per matter', () => {
-    const checks = preflight(GOOD);
+    const checks = judgeChecks(GOOD);
     expect(checks.map((check) => check.id)).toEqual([
       'carrier',
       'address',
@@ -82,12 +82,12 @@ describe('preflight', () => {
     ['Wi-Fi in proxy mode', { nic: { ...NIC, wireless: true }, dhcp: 'proxy' }, 'network', 'warning', /Wi-Fi/],
     [
       'a held port',
-      port({ kind: 'held', sentence: 'UDP port 69 on lab0 is held by in.tftpd (pid 5).' }),
+      port({ kind: 'held', message: 'UDP port 69 on lab0 is held by in.tftpd (pid 5).' }),
       'port-tftp-69',
       'failed',
       /in\.tftpd/,
     ],
-    ['a port that failed otherwise', port({ kind: 'failed', sentence: 'No.' }), 'port-tftp-69', 'failed', /No\./],
+    ['a port that failed otherwise', port({ kind: 'failed', message: 'No.' }), 'port-tftp-69', 'failed', /No\./],
     ['no permission', port({ kind: 'denied' }), 'permission', 'failed', /TFTP \(udp 69\)/],
     [
       'another server in full mode',
@@ -109,16 +109,16 @@ describe('preflight', () => {
     ['boot files not looked at', { bootFiles: [] }, 'boot-files', 'unknown', /not looked at/],
   ];
   it.each(rows)('%s', (_name, facts, id, state, sentence) => {
-    const check = preflight({ ...GOOD, ...facts }).find((each) => each.id === id);
+    const check = judgeChecks({ ...GOOD, ...facts }).find((each) => each.id === id);
     expect(check?.state).toBe(state);
-    expect(check?.sentence).toMatch(sentence);
+    expect(check?.message).toMatch(sentence);
   });
 
   it('offers the private subnet with its command', () => {
     const offer = { address: '192.168.77.1', prefix: 24, command: 'sudo ip addr add 192.168.77.1/24 dev lab0' };
-    const [, address] = preflight({ ...GOOD, nic: { ...NIC, addresses: [] }, offer });
+    const [, address] = judgeChecks({ ...GOOD, nic: { ...NIC, addresses: [] }, offer });
     expect(address?.fix).toEqual({
-      text: expect.stringContaining('192.168.77.1/24') as string,
+      message: expect.stringContaining('192.168.77.1/24') as string,
       command: offer.command,
       button: 'Set 192.168.77.1/24',
     });
@@ -127,8 +127,8 @@ describe('preflight', () => {
   const closed = {
     id: 'firewall',
     state: 'failed',
-    sentence: 'No.',
-    fix: { text: 'Open:', command: 'sudo ufw allow in on lab0' },
+    message: 'No.',
+    fix: { message: 'Open:', command: 'sudo ufw allow in on lab0' },
   } as const;
   const buttons: [string, Partial<PreflightFacts>, string, string | undefined, string[]][] = [
     ['a switched-off NIC', { nic: { ...NIC, up: false, carrier: false } }, 'carrier', 'Switch it on', []],
@@ -138,7 +138,7 @@ describe('preflight', () => {
     ['the default route', { nic: { ...NIC, defaultRoute: true } }, 'network', 'Use proxy mode', ['confirm-dhcp']],
     ['the default route in auto', { nic: { ...NIC, defaultRoute: true }, dhcp: 'auto' }, 'network', undefined, ['confirm-dhcp']],
     ['the default route, confirmed', { nic: { ...NIC, defaultRoute: true }, confirmed: true }, 'network', undefined, []],
-    ['a held port', port({ kind: 'held', sentence: 'Held.' }), 'port-tftp-69', undefined, []],
+    ['a held port', port({ kind: 'held', message: 'Held.' }), 'port-tftp-69', undefined, []],
     ['no permission', { ...port({ kind: 'denied' }), platform: 'linux' }, 'permission', 'Allow low ports', []],
     ['no permission elsewhere', { ...port({ kind: 'denied' }), platform: 'win32' }, 'permission', undefined, []],
     ['another server', { otherServers: [{ address: '10.0.0.1' }] }, 'other-dhcp', 'Use proxy mode', ['look-again']],
@@ -150,14 +150,14 @@ describe('preflight', () => {
     ['missing boot files, installed', { bootFiles: [{ ...FILE, present: false }] }, 'boot-files', undefined, []],
   ];
   it.each(buttons)('offers for %s what the appliance can do itself', (_name, facts, id, button, also) => {
-    const fix = preflight({ ...GOOD, platform: 'linux', ...facts }).find((each) => each.id === id)?.fix;
+    const fix = judgeChecks({ ...GOOD, platform: 'linux', ...facts }).find((each) => each.id === id)?.fix;
     expect(fix?.button).toBe(button);
     expect((fix?.also ?? []).map((each) => each.id)).toEqual(also);
   });
 
   it('shows the sysctl command once for all denied ports', () => {
     const ports = GOOD.ports.map((each) => ({ ...each, state: { kind: 'denied' as const } }));
-    const checks = preflight({ ...GOOD, ports });
+    const checks = judgeChecks({ ...GOOD, ports });
     expect(checks.filter((check) => check.state === 'failed')).toHaveLength(1);
     expect(checks.find((check) => check.id === 'permission')?.fix?.command).toBe('sudo sysctl -w net.ipv4.ip_unprivileged_port_start=67');
   });

@@ -18,7 +18,7 @@ describe('a job that starts while something is done by hand', () => {
       inventory: { getHost: () => HOST, listHosts: () => [HOST], recordFacts: () => HOST },
       bmc: { provider: () => Promise.resolve(bmc.provider()) },
       boot: { mediaUrl: () => Promise.resolve({ url: 'http://192.0.2.1/lab.iso', token: 't' }) },
-      activity: { record: ({ type, text }) => ({ type, text, seq: 1, at: 1, data: {} }) },
+      activity: { record: ({ type, message: text }) => ({ type, message: text, seq: 1, at: 1, data: {} }) },
       jobs: { ofHost: () => job },
       selfTester: (host, provider, forms, signal) =>
         selfTest(

@@ -4,7 +4,7 @@ import { Host, type ImageIndex } from '../../../contract/inventory.ts';
 import type { JobMethod, StepName } from '../../../contract/jobs.ts';
 import { bootOnceOf, chooseMethod, planSteps } from '../../../main-services/reimage/plan.ts';
 import { compareMachine, factsToTake, mustBeSameMachine, newFacts } from '../../../main-services/reimage/same-machine.ts';
-import { netbootSilence } from '../../../main-services/reimage/no-progress.ts';
+import { netbootNoProgress } from '../../../main-services/reimage/no-progress.ts';
 import { IMAGE_INDEX } from '../../fixtures/bench.ts';
 
 const MAC = '52:54:00:00:00:01';
@@ -102,7 +102,7 @@ describe('the wrong-machine guard', () => {
   ])('%s', (_words, facts, told, kind) => {
     const compared = compareMachine(hostOf({ facts }), bmc(told));
     expect(compared.kind).toBe(kind);
-    expect(compared.sentence).toMatch(/r1/);
+    expect(compared.message).toMatch(/r1/);
   });
 
   it.each<[string, Record<string, unknown>, Partial<BmcIdentity>, boolean]>([
@@ -175,9 +175,9 @@ describe('a netboot that came to nothing', () => {
     [['dhcp.ack', 'boot.secure-boot-suspected'], 'does not boot: text'],
   ] as const)('%j', (types, words) => {
     expect(
-      netbootSilence(
+      netbootNoProgress(
         'r1',
-        types.map((type) => ({ type, text: 'text' })),
+        types.map((type) => ({ type, message: 'text' })),
       ),
     ).toContain(words);
   });

@@ -48,7 +48,7 @@ describe('virtual media', () => {
     world = await openWorld();
     const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
     bmc.onStart = () => {
-      for (const type of ['iso.opened', 'config.served', 'boot.complete'] as const) world.record({ type, host: 'r1', text: type });
+      for (const type of ['iso.opened', 'config.served', 'boot.complete'] as const) world.record({ type, host: 'r1', message: type });
     };
     const job = await run('r1');
     expect(job.state).toBe('done');
@@ -61,7 +61,7 @@ describe('virtual media', () => {
     let starts = 0;
     bmc.onStart = () => {
       starts += 1;
-      for (const type of ['iso.opened', 'config.served', 'boot.complete'] as const) world.record({ type, host: 'r1', text: type });
+      for (const type of ['iso.opened', 'config.served', 'boot.complete'] as const) world.record({ type, host: 'r1', message: type });
       bmc.power = 'off';
     };
     const job = await run('r1');
@@ -137,7 +137,7 @@ describe('virtual media', () => {
     world.silent.add('r1');
     world.bench.clock.after(
       120_000,
-      () => void world.record({ type: 'iso.stalled', host: 'r1', text: 'r1 has read nothing for 45 s after its kernel.' }),
+      () => void world.record({ type: 'iso.stalled', host: 'r1', message: 'r1 has read nothing for 45 s after its kernel.' }),
     );
     expect(step(await run('r1'), 'watch').error).toMatchObject({
       code: 'E_JOB_TIMEOUT',

@@ -170,7 +170,10 @@ export async function openWorld(index: Partial<ImageIndex> = {}, kind: 'install'
       bmc.onStart = (device, image) => {
         if (device === 'cdrom' && image === URL_OF(name)) bench.clock.after(20_000, () => world.boots(name));
         if (device === 'pxe' && bench.inventory.getHost(name).assignment?.state === 'armed') {
-          bench.clock.after(15_000, () => void world.record({ type: 'script.served', host: name, text: `Served the script to ${name}.` }));
+          bench.clock.after(
+            15_000,
+            () => void world.record({ type: 'script.served', host: name, message: `Served the script to ${name}.` }),
+          );
           bench.clock.after(20_000, () => world.boots(name));
         }
       };
@@ -178,11 +181,11 @@ export async function openWorld(index: Partial<ImageIndex> = {}, kind: 'install'
     },
     boots(name) {
       reading.set(name, bench.clock.now());
-      world.record({ type: 'iso.opened', host: name, ip: '10.0.0.9', text: `${name} began to read lab.` });
+      world.record({ type: 'iso.opened', host: name, ip: '10.0.0.9', message: `${name} began to read lab.` });
       if (world.silent.has(name)) return;
       bench.clock.after(
         10_000,
-        () => void world.record({ type: 'dhcp.os-lease', host: name, text: `The system of ${name} has an address.` }),
+        () => void world.record({ type: 'dhcp.os-lease', host: name, message: `The system of ${name} has an address.` }),
       );
     },
     record: (event) => bench.activity.record(event),

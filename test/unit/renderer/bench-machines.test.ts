@@ -22,7 +22,7 @@ const event = (seq: number, type: EventType, more: Partial<BenchEvent> = {}): Be
   seq,
   at: NOW - 10_000,
   type,
-  text: 'a sentence',
+  message: 'a sentence',
   data: {},
   ...more,
 });

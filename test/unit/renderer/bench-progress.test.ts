@@ -13,9 +13,9 @@ type Said = EventType | [EventType, BenchEvent['data']];
 const eventsOf = (said: readonly Said[]): BenchEvent[] =>
   said.map((each, index) => {
     const [type, data] = typeof each === 'string' ? [each, {}] : each;
-    return { seq: index + 1, at: NOW - 60_000 + index * 1000, type, data, text: `the sentence of ${type}`, host: 'r750-03' };
+    return { seq: index + 1, at: NOW - 60_000 + index * 1000, type, data, message: `the sentence of ${type}`, host: 'r750-03' };
   });
-const reading = (key: string, done: number, total = 1000): Progress => ({ key, text: 'reads', done, total, rate: 100, at: NOW });
+const reading = (key: string, done: number, total = 1000): Progress => ({ key, message: 'reads', done, total, rate: 100, at: NOW });
 const of = (said: readonly Said[], more: { assignment?: Assignment | undefined; progress?: Progress[]; now?: number } = {}): BootProgress =>
   bootProgress({ events: eventsOf(said), progress: [], assignment: ARMED, now: NOW, ...more });
 const marks = ({ steps }: BootProgress): string =>
@@ -75,13 +75,13 @@ describe('how far a boot is', () => {
     ['dhcp.conflict', 'has trouble with its address'],
   ])('%s needs somebody and says why', (type, word) => {
     const boot = of([...UP_TO_SCRIPT.slice(0, 5), type]);
-    expect(boot).toMatchObject({ state: 'needs', word, why: `the sentence of ${type}` });
+    expect(boot).toMatchObject({ state: 'needs', word, reason: `the sentence of ${type}` });
   });
 
   it('what goes on clears what was wrong', () => {
     const boot = of([...UP_TO_SCRIPT.slice(0, 4), 'tftp.aborted', 'tftp.started', 'tftp.completed']);
     expect(boot).toMatchObject({ state: 'working', word: 'has its boot file' });
-    expect(boot.why).toBeUndefined();
+    expect(boot.reason).toBeUndefined();
   });
 
   it('firmware that asks again begins anew', () => {
@@ -143,7 +143,12 @@ describe('how far a boot is', () => {
     const stalled: Said[] = ['iso.opened', 'iso.stalled'];
     const still = { ...reading('iso:abc', 500), rate: 0 };
     const boot = of(stalled, { progress: [still] });
-    expect(boot).toMatchObject({ state: 'needs', word: 'has stopped reading', why: 'the sentence of iso.stalled', moving: { done: 500 } });
+    expect(boot).toMatchObject({
+      state: 'needs',
+      word: 'has stopped reading',
+      reason: 'the sentence of iso.stalled',
+      moving: { done: 500 },
+    });
     expect(of(stalled, { progress: [{ ...still, rate: 5 }] })).toMatchObject({ state: 'working', word: 'reading the ISO 50 %' });
     expect(of([...stalled, 'iso.file-read'])).toMatchObject({ state: 'working', word: 'reading the ISO' });
   });

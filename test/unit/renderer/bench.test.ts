@@ -5,7 +5,7 @@ import type { Host } from '../../../contract/inventory.ts';
 import { isTrouble, whoFor } from '../../../renderer/features/events/event-labels.ts';
 import { hostState } from '../../../renderer/features/hosts/host-labels.ts';
 import { nicLabel, nicState, selectable } from '../../../renderer/features/network/nic-labels.ts';
-import { createBench } from '../../../renderer/store/store.ts';
+import { createAppStore } from '../../../renderer/store/store.ts';
 import { ago } from '../../../renderer/ui/time.tsx';
 
 const host = (name: string, assignment?: Host['assignment']): Host => ({
@@ -25,7 +25,7 @@ const event = (seq: number, more: Partial<BenchEvent> = {}): BenchEvent => ({
   seq,
   at: 0,
   type: 'host.facts',
-  text: `event ${seq}`,
+  message: `event ${seq}`,
   data: {},
   ...more,
 });
@@ -45,7 +45,7 @@ const nic = (more: Partial<Nic> = {}): Nic => ({
 
 describe('the page’s store', () => {
   const begun = () => {
-    const bench = createBench();
+    const bench = createAppStore();
     const snapshot = { seq: 3, hosts: [host('a')], images: [], configs: [], leases: [], discovered: [], jobs: [] };
     bench.getState().begin({ snapshot, events: [event(5, { host: 'a' }), event(4)], status: { services: [], version: '1' }, nics: [] });
     return bench;
@@ -82,7 +82,7 @@ describe('the page’s store', () => {
 
   it('keeps what it knew while the appliance is away, and begins anew after', () => {
     const bench = begun();
-    bench.getState().setAway({ sentence: 's', next: 'n' });
+    bench.getState().setAway({ message: 's', next: 'n' });
     expect(bench.getState().link.state).toBe('away');
     expect(Object.keys(bench.getState().hosts)).toEqual(['a']);
     bench.getState().begin({
@@ -137,9 +137,9 @@ describe('words', () => {
   });
 
   it('an event names whom it is about once', () => {
-    expect(whoFor(event(1, { host: 'r750', text: 'r750 got its script' }))).toBeUndefined();
-    expect(whoFor(event(1, { host: 'r750', text: 'got its script' }))).toBe('r750');
-    expect(whoFor(event(1, { mac: '52:54:00:00:00:01', text: 'asked' }))).toBe('52:54:00:00:00:01');
+    expect(whoFor(event(1, { host: 'r750', message: 'r750 got its script' }))).toBeUndefined();
+    expect(whoFor(event(1, { host: 'r750', message: 'got its script' }))).toBe('r750');
+    expect(whoFor(event(1, { mac: '52:54:00:00:00:01', message: 'asked' }))).toBe('52:54:00:00:00:01');
     expect(isTrouble(event(1, { type: 'dhcp.nak' }))).toBe(true);
     expect(isTrouble(event(1, { type: 'dhcp.ack' }))).toBe(false);
   });

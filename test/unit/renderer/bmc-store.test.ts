@@ -3,7 +3,7 @@ import type { BmcStatus } from '../../../contract/bmc.ts';
 import { errorBody, BootbenchError } from '../../../contract/errors.ts';
 import type { Call } from '../../../renderer/connection/connection.ts';
 import { createBmcs } from '../../../renderer/features/bmc/bmc-store.ts';
-import { createBench } from '../../../renderer/store/store.ts';
+import { createAppStore } from '../../../renderer/store/store.ts';
 
 const status = (host: string, more: Partial<BmcStatus> = {}): BmcStatus => ({
   host,
@@ -26,7 +26,7 @@ const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve)
 describe('what the page knows of BMCs', () => {
   it('asks four at once and each once', async () => {
     const { waiting, call, ok } = slowly();
-    const bmcs = createBmcs(createBench(), call);
+    const bmcs = createBmcs(createAppStore(), call);
     for (const host of ['a', 'b', 'c', 'd', 'e', 'a']) bmcs.look(host);
     expect(waiting.map(({ host }) => host)).toEqual(['a', 'b', 'c', 'd']);
     ok(0, status('a'));
@@ -39,7 +39,7 @@ describe('what the page knows of BMCs', () => {
 
   it('says at once what was asked, and then the answer or why not', async () => {
     const { call, ok, waiting } = slowly();
-    const bmcs = createBmcs(createBench(), call);
+    const bmcs = createBmcs(createAppStore(), call);
     const done = bmcs.power('a', 'on');
     expect(bmcs.store.getState().asked.a).toBe('asked for power on, waiting for the BMC');
     ok(0, status('a', { power: 'on' }));
@@ -57,14 +57,14 @@ describe('what the page knows of BMCs', () => {
 
   it('asks again what others changed, of those that are shown', async () => {
     const { call, ok, waiting } = slowly();
-    const bench = createBench();
+    const bench = createAppStore();
     const bmcs = createBmcs(bench, call);
     bmcs.look('a');
     ok(0, status('a'));
     await settle();
     const said = vi.fn();
     bmcs.store.subscribe(said);
-    const event = { at: 0, type: 'bmc.power' as const, text: 'x', data: {} };
+    const event = { at: 0, type: 'bmc.power' as const, message: 'x', data: {} };
     bench.getState().addEvents([
       { ...event, seq: 1, host: 'a' },
       { ...event, seq: 2, host: 'unseen' },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BenchEvent, EventType } from '../../../contract/appliance.ts';
 import { filtered, isTrouble } from '../../../renderer/features/events/event-labels.ts';
 
-const event = (type: EventType, data: BenchEvent['data'] = {}): BenchEvent => ({ seq: 1, at: 0, type, text: '', data });
+const event = (type: EventType, data: BenchEvent['data'] = {}): BenchEvent => ({ seq: 1, at: 0, type, message: '', data });
 
 describe('problems', () => {
   it.each<EventType>(['dhcp.nak', 'dhcp.conflict', 'tftp.aborted', 'iso.refused', 'boot.mismatch', 'service.down', 'image.import-failed'])(

@@ -14,7 +14,7 @@ import {
 } from '../../../renderer/features/host/timeline-labels.ts';
 
 const MAC = '52:54:00:12:34:56';
-const event = (seq: number, type: EventType = 'dhcp.ack'): BenchEvent => ({ seq, at: seq, type, text: '', data: {} });
+const event = (seq: number, type: EventType = 'dhcp.ack'): BenchEvent => ({ seq, at: seq, type, message: '', data: {} });
 const host = { name: 'a', interfaces: [{ mac: MAC, allowPXE: true }] };
 
 describe('the timeline’s filters', () => {

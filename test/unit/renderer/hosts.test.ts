@@ -1,3 +1,4 @@
+import type { ErrorBody } from '../../../contract/errors.ts';
 import { describe, expect, it } from 'vitest';
 import { ERRORS, type ErrorCode } from '../../../contract/errors.ts';
 import { Config, Host, Image } from '../../../contract/inventory.ts';
@@ -31,7 +32,7 @@ const config = (name: string) => Config.parse({ name, format: 'kickstart', files
 const byName = <T extends { name: string }>(items: T[]) => Object.fromEntries(items.map((item) => [item.name, item]));
 const assigned = (part: object) => host({ assignment: { image: 'Fedora-43', state: 'armed', armedAt: 1, ...part } });
 const error = (code: ErrorCode, message: string) => ({ code, message, title: ERRORS[code].title, next: ERRORS[code].next });
-const event = (type: 'dhcp.nak' | 'dhcp.ack') => ({ seq: 1, at: 1, type, text: '', data: {} });
+const event = (type: 'dhcp.nak' | 'dhcp.ack') => ({ seq: 1, at: 1, type, message: '', data: {} });
 
 describe('what is asked for when a choice is made', () => {
   const before = assigned({ config: 'ks', args: 'quiet', mode: 'always' });
@@ -125,8 +126,8 @@ describe('words', () => {
     ]);
   });
   it('a sentence beside the name does not say the name again', () => {
-    expect(withoutName({ text: 'r750-03 will boot Debian-13.', host: 'r750-03' })).toBe('will boot Debian-13.');
-    expect(withoutName({ text: 'r750-034 says', host: 'r750-03' })).toBe('r750-034 says');
+    expect(withoutName({ message: 'r750-03 will boot Debian-13.', host: 'r750-03' })).toBe('will boot Debian-13.');
+    expect(withoutName({ message: 'r750-034 says', host: 'r750-03' })).toBe('r750-034 says');
   });
   it('a host needs somebody after trouble, and when its image is gone', () => {
     expect(needsYou(host(), {}, event('dhcp.nak'))).toBe(true);
@@ -158,7 +159,7 @@ describe('rows', () => {
     for (const word of ['52-54-00', '525400123456', '192.168.77.9', 'fedora-43', 'ks']) expect(haystack(row!)).toContain(word);
   });
   it('know what moves by name and MAC, each once', () => {
-    const moves = { key: 'k', text: '', done: 0, at: 1 };
+    const moves = { key: 'k', message: '', done: 0, at: 1 };
     expect(movingOf([{ ...moves, host: 'b' }, { ...moves, host: 'b', mac: 'a' }, moves])).toBe('a b');
   });
 });
@@ -218,23 +219,36 @@ describe('refusals at their fields', () => {
     { mac: '52-54-00-12-34-56', ip: '192.168.77.9' },
     { mac: '52:54:00:00:00:02', ip: '' },
   ];
+  const conflict = (kind: 'mac' | 'ip' | 'name', value: string) => ({ code: 'E_EXISTS' as const, details: { conflict: { kind, value } } });
+  const fields = (...of: { path: string; message: string }[]) => ({ code: 'E_BAD_INPUT' as const, details: { fields: of } });
+  const refusal = (of: Pick<ErrorBody, 'code' | 'details'>): ErrorBody => ({ ...error(of.code, 'A sentence.'), ...of });
+
   it.each([
-    [
-      'E_BAD_INPUT',
-      'interfaces.0.ip: Invalid IPv4 address; interfaces.1.nameServers.0: Invalid IPv4 address',
-      { 'interfaces.0.ip': 'Invalid IPv4 address', 'interfaces.1.nameServers': 'Invalid IPv4 address' },
-    ],
-    ['E_BAD_INPUT', 'name: use 1 to 63 letters, digits', { name: 'use 1 to 63 letters, digits' }],
-    ['E_EXISTS', `MAC ${MAC} belongs to host "x11-02".`, { 'interfaces.0.mac': `MAC ${MAC} belongs to host "x11-02".` }],
-    ['E_EXISTS', 'Address 192.168.77.9 is reserved for host "b".', { 'interfaces.0.ip': 'Address 192.168.77.9 is reserved for host "b".' }],
-    ['E_EXISTS', 'There is a host "a" already.', { name: 'There is a host "a" already.' }],
-  ] as const)('%s: %s', (code, message, at) => {
-    expect(faultsOf(error(code, message), written)).toEqual({ at });
+    [conflict('mac', MAC), 'interfaces.0.mac'],
+    [conflict('ip', '192.168.77.9'), 'interfaces.0.ip'],
+    [conflict('name', 'a'), 'name'],
+  ])('the message of %j is at %s', (of, field) => {
+    expect(faultsOf(refusal(of), written)).toEqual({ at: { [field]: 'A sentence.' } });
   });
-  it('what belongs to no field is told as it is', () => {
+  it('each wrong field has its own message', () => {
+    const wrong = fields(
+      { path: 'interfaces.0.ip', message: 'Invalid IPv4 address' },
+      { path: 'interfaces.1.nameServers.0', message: 'Not an address; use dots' },
+      { path: 'name', message: 'use 1 to 63 letters, digits' },
+    );
+    expect(faultsOf(refusal(wrong), written)).toEqual({
+      at: {
+        'interfaces.0.ip': 'Invalid IPv4 address',
+        'interfaces.1.nameServers': 'Not an address; use dots',
+        name: 'use 1 to 63 letters, digits',
+      },
+    });
+  });
+  it('what belongs to no field of the form is shown as a whole', () => {
     expect(faultsOf(error('E_DISK_FULL', 'The disk is full.'), written).rest?.message).toBe('The disk is full.');
-    const mixed = faultsOf(error('E_BAD_INPUT', 'host a: odd; interfaces.0.mac: not a MAC'), written);
+    expect(faultsOf(refusal(conflict('mac', '52:54:00:00:00:77')), written).rest?.message).toBe('A sentence.');
+    const mixed = faultsOf(refusal(fields({ path: '', message: 'odd' }, { path: 'interfaces.0.mac', message: 'not a MAC' })), written);
     expect(mixed.at).toEqual({ 'interfaces.0.mac': 'not a MAC' });
-    expect(mixed.rest?.message).toBe('host a: odd');
+    expect(mixed.rest?.message).toBe('odd');
   });
 });

@@ -86,7 +86,7 @@ describe('words', () => {
 });
 
 describe('rows', () => {
-  const progress = { key: 'import:b', text: 'importing', done: 5, total: 10, rate: 1, at: 0 };
+  const progress = { key: 'import:b', message: 'importing', done: 5, total: 10, rate: 1, at: 0 };
   const item = { id: 'i', source: { id: 'i', fileName: 'b.iso', size: 10 }, name: 'b', state: 'running', sent: 8 } as const;
 
   it('each name once, in human order, whoever knows of it', () => {

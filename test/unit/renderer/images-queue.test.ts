@@ -3,7 +3,7 @@ import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { Image } from '../../../contract/inventory.ts';
 import type { Call } from '../../../renderer/connection/connection.ts';
 import { createImportQueue } from '../../../renderer/features/images/import-queue.ts';
-import { createBench } from '../../../renderer/store/store.ts';
+import { createAppStore } from '../../../renderer/store/store.ts';
 
 const INDEX = { volumeId: 'V', size: 9, etag: 'e', biosBootable: true, uefiBootable: true, placeholderOffsets: [] };
 const image = (name: string): Image => ({
@@ -20,7 +20,7 @@ const failure = (seq: number, name: string): BenchEvent => ({
   seq,
   at: 0,
   type: 'image.import-failed',
-  text: `${name} is torn`,
+  message: `${name} is torn`,
   data: { name },
 });
 
@@ -28,7 +28,7 @@ const failure = (seq: number, name: string): BenchEvent => ({
 function desktop() {
   vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined });
   vi.stubGlobal('window', { bootbench: { pathOf: (file: File) => `/isos/${file.name}` } });
-  const bench = createBench();
+  const bench = createAppStore();
   const asked: unknown[] = [];
   const call = ((name: string, input: unknown) => {
     asked.push([name, input]);

@@ -125,11 +125,11 @@ describe('fleets', () => {
 
   it('what became of one', () => {
     const ending = (...jobs: Job[]) => fleetsOf(jobs).map(endingOf)[0];
-    expect(ending(job('a', 'done'))).toEqual({ state: 'ready', sentence: 'a is reimaged.', failures: [] });
-    expect(ending(job('a', 'done', { dryRun: true }))?.sentence).toBe('The dry run for a is done; nothing was changed.');
+    expect(ending(job('a', 'done'))).toEqual({ state: 'ready', message: 'a is reimaged.', failures: [] });
+    expect(ending(job('a', 'done', { dryRun: true }))?.message).toBe('The dry run for a is done; nothing was changed.');
     expect(ending(job('a', 'done'), job('b', 'done'), FAILED, job('z', 'cancelled'))).toEqual({
       state: 'failed',
-      sentence: 'a and b are reimaged. x11-02 failed. z was cancelled.',
+      message: 'a and b are reimaged. x11-02 failed. z was cancelled.',
       failures: ['x11-02 at power on: The BMC says Off for 62 s.'],
     });
   });

@@ -125,7 +125,7 @@ describe('the packet log', () => {
     seq,
     at: 0,
     type,
-    text: '',
+    message: '',
     data: {},
     ...more,
   });

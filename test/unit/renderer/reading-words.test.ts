@@ -45,7 +45,7 @@ const receipt = (token: string): PatchReceipt => ({
   })),
   notes: [],
 });
-const PROGRESS: Progress = { key: 'iso:t', text: 'r750-03 reads Fedora-43', done: 500, total: 1000, rate: 50, strip: '0990', at: NOW };
+const PROGRESS: Progress = { key: 'iso:t', message: 'r750-03 reads Fedora-43', done: 500, total: 1000, rate: 50, strip: '0990', at: NOW };
 
 describe('the files of a reading', () => {
   it('are read, being read, read in part, and own ones that are not read yet', () => {
@@ -79,9 +79,9 @@ describe('the whole', () => {
   });
 
   it('gives way to the file that is read, where it is known', () => {
-    expect(partOrWhole(PROGRESS)).toEqual({ text: 'r750-03 reads Fedora-43', done: 500, total: 1000, rate: 50 });
+    expect(partOrWhole(PROGRESS)).toEqual({ message: 'r750-03 reads Fedora-43', done: 500, total: 1000, rate: 50 });
     const part = { name: 'images/install.img', done: 1, total: 2 };
-    expect(partOrWhole({ ...PROGRESS, part })).toEqual({ text: 'install.img', done: 1, total: 2, rate: 50 });
+    expect(partOrWhole({ ...PROGRESS, part })).toEqual({ message: 'install.img', done: 1, total: 2, rate: 50 });
   });
 });
 

@@ -63,7 +63,7 @@ describe('how a machine would be reimaged', () => {
     ['by the kernel alone', assigned({ method: 'kernel' }), undefined, 0],
     ['by the network disk', assigned({ method: 'http-san' }), 'fedora', 1],
   ] as const)('j6: arguments by firmware are shown where the ISO’s own boot loader starts: %s', (_name, given, profile, rows) => {
-    const row = { firmware: 'bios', as: 'any', loaders: [], configs: [], added: 1, reach: 'all', why: 'Added.' } as const;
+    const row = { firmware: 'bios', as: 'any', loaders: [], configs: [], added: 1, reach: 'all', reason: 'Added.' } as const;
     const index = { biosBootable: true, uefiBootable: true, coverage: [row], ...(profile && { profile: { id: profile } }) };
     expect(plan(given, { of: image({ index: index as unknown as Image['index'] }) }).coverage).toHaveLength(rows);
   });
@@ -81,9 +81,16 @@ describe('how a machine would be reimaged', () => {
     expect(plan(host(), { status: STATUS }).warning).toBeUndefined();
     expect(plan(host(), { status: { ...STATUS, hasPassword: false } }).warning).toMatch(/No password/);
     expect(plan(host(), { status: { ...STATUS, error: { code: 'E', message: 'It is silent.', next: '' } } }).warning).toBe('It is silent.');
-    const row = { fact: 'serial' as const, host: ['OTHER'], machine: ['ABC'], verdict: 'other' as const, why: 'different', decided: true };
-    const comparison = { kind: 'other' as const, rows: [row], sentence: 'r1 has serial number OTHER, but the BMC reports ABC.' };
-    expect(plan(host(), { status: { ...STATUS, comparison } }).warning).toBe(comparison.sentence);
+    const row = {
+      fact: 'serial' as const,
+      host: ['OTHER'],
+      machine: ['ABC'],
+      verdict: 'other' as const,
+      reason: 'different',
+      decided: true,
+    };
+    const comparison = { kind: 'other' as const, rows: [row], message: 'r1 has serial number OTHER, but the BMC reports ABC.' };
+    expect(plan(host(), { status: { ...STATUS, comparison } }).warning).toBe(comparison.message);
     expect(plan(host(), { status: { ...STATUS, comparison: { ...comparison, kind: 'same' as const } } }).warning).toBeUndefined();
   });
 

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { BmcSelfTest } from '../../../contract/bmc.ts';
 import { Host } from '../../../contract/inventory.ts';
 import { bmcReach, urlScheme } from '../../../main-services/bmc-media/media-base.ts';
-import type { IsoPlace } from '../../../main-services/http/iso-listeners.ts';
+import type { IsoEndpoint } from '../../../main-services/http/iso-listeners.ts';
 import type { RouteTo } from '../../../main-services/network/route-source.ts';
 
-const HTTP: IsoPlace = { nic: 'lab0', scheme: 'http', port: 7080 };
-const BMC: IsoPlace = { nic: 'bmc0', scheme: 'http', port: 7080 };
-const TLS: IsoPlace = { nic: 'lab0', scheme: 'https', port: 7443 };
+const HTTP: IsoEndpoint = { nic: 'lab0', scheme: 'http', port: 7080 };
+const BMC: IsoEndpoint = { nic: 'bmc0', scheme: 'http', port: 7080 };
+const TLS: IsoEndpoint = { nic: 'lab0', scheme: 'https', port: 7443 };
 
 const SELF_TEST: BmcSelfTest = {
   address: '10.0.0.5',
@@ -23,7 +23,7 @@ function host(name: string, bmc?: Host['bmc']): Host {
   return Host.parse({ name, interfaces: [{ mac: '52:54:00:00:00:01' }], bmc, createdAt: 0, updatedAt: 0 });
 }
 
-function reach(route: RouteTo, places: IsoPlace[] = [HTTP], publicIpv4?: string) {
+function reach(route: RouteTo, places: IsoEndpoint[] = [HTTP], publicIpv4?: string) {
   return bmcReach({
     settings: { publicIpv4 },
     bootUrl: () => `http://${publicIpv4 ?? '192.168.50.1'}:7080`,
@@ -41,7 +41,7 @@ describe('where a BMC reads from', () => {
     expect(await reach(via('lab0', '10.0.0.1')).base(one)).toBe('http://10.0.0.1:7080');
     expect(await reach(via('bmc0', '10.0.0.1'), [HTTP, BMC]).base(one)).toBe('http://10.0.0.1:7080');
     expect(await reach(via('lab0', '10.0.0.1')).checks([one, host('without')])).toEqual([
-      { id: 'bmc-r750-03', state: 'ok', sentence: 'BMC of r750-03 (redfish://10.0.0.5) will read from 10.0.0.1:7080.' },
+      { id: 'bmc-r750-03', state: 'ok', message: 'BMC of r750-03 (redfish://10.0.0.5) will read from 10.0.0.1:7080.' },
     ]);
   });
 
@@ -59,25 +59,25 @@ describe('where a BMC reads from', () => {
     const one = host('a', { address: '10.0.0.5' });
     expect(await reach(via('bmc0', '10.0.0.1')).base(one)).toBe('http://192.168.50.1:7080');
     const [elsewhere] = await reach(via('bmc0', '10.0.0.1')).checks([one]);
-    expect(elsewhere).toMatchObject({ state: 'warning', fix: { text: expect.stringContaining('--bmc-nic bmc0') as string } });
-    const [none] = await reach({ kind: 'none', sentence: 'this computer has no route to 10.0.0.5.' }).checks([one]);
-    expect(none?.sentence).toBe('BMC of a (10.0.0.5) will hardly get an ISO: this computer has no route to 10.0.0.5.');
+    expect(elsewhere).toMatchObject({ state: 'warning', fix: { message: expect.stringContaining('--bmc-nic bmc0') as string } });
+    const [none] = await reach({ kind: 'none', message: 'this computer has no route to 10.0.0.5.' }).checks([one]);
+    expect(none?.message).toBe('BMC of a (10.0.0.5) will hardly get an ISO: this computer has no route to 10.0.0.5.');
   });
 
   it('is over TLS where the BMC takes nothing else, or does not work at all', async () => {
     const one = host('a', { address: '10.0.0.5', urlScheme: 'https' });
     expect(await reach(via('lab0', '10.0.0.1'), [HTTP, TLS]).base(one)).toBe('https://10.0.0.1:7443');
-    expect((await reach(via('lab0', '10.0.0.1'), [HTTP, TLS]).checks([one]))[0]?.sentence).toMatch(/from 10\.0\.0\.1:7443 over TLS\.$/);
+    expect((await reach(via('lab0', '10.0.0.1'), [HTTP, TLS]).checks([one]))[0]?.message).toMatch(/from 10\.0\.0\.1:7443 over TLS\.$/);
     await expect(reach(via('lab0', '10.0.0.1')).base(one)).rejects.toMatchObject({ code: 'E_BMC_UNSUPPORTED' });
     expect((await reach(via('lab0', '10.0.0.1')).checks([one]))[0]).toMatchObject({
       state: 'failed',
-      fix: { text: 'Start with --https-port 7443.' },
+      fix: { message: 'Start with --https-port 7443.' },
     });
   });
 
   it('says that an address cannot be understood', async () => {
     const [check] = await reach(via('lab0', '10.0.0.1')).checks([host('a', { address: 'ftp://x' })]);
-    expect(check).toMatchObject({ state: 'failed', sentence: expect.stringContaining('not a BMC’s address') as string });
+    expect(check).toMatchObject({ state: 'failed', message: expect.stringContaining('not a BMC’s address') as string });
   });
 
   it('sums up many, and still names those with trouble', async () => {
@@ -85,7 +85,10 @@ describe('where a BMC reads from', () => {
       host(`n${at}`, { address: `10.0.0.${at}`, ...(at === 7 && { urlScheme: 'https' }) }),
     );
     const checks = await reach(via('lab0', '10.0.0.1')).checks(many);
-    expect(checks.map(({ sentence }) => sentence)).toEqual(['39 BMCs will read from 10.0.0.1:7080.', expect.stringContaining('BMC of n7')]);
+    expect(checks.map(({ message: sentence }) => sentence)).toEqual([
+      '39 BMCs will read from 10.0.0.1:7080.',
+      expect.stringContaining('BMC of n7'),
+    ]);
   });
 });
 

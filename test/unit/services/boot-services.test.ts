@@ -3,7 +3,7 @@ import type { Nic } from '../../../contract/appliance.ts';
 import { BootbenchError, type ErrorCode } from '../../../contract/errors.ts';
 import { silentLog } from '../../../contract/runtime.ts';
 import { BootServices, type BootServiceName } from '../../../main-services/supervisor/services.ts';
-import type { BootService } from '../../../main-services/network/types.ts';
+import type { BoundService } from '../../../main-services/network/types.ts';
 import { openBench, type DataBench } from '../../fixtures/bench.ts';
 
 const NIC: Nic = {
@@ -18,16 +18,16 @@ const NIC: Nic = {
   defaultRoute: false,
   mtu: 1500,
 };
-const WAITING = { text: 'lab0 has no link.' };
+const WAITING = { message: 'lab0 has no link.' };
 
 /** A service whose start can be made to fail, and that writes down what was done with it. */
-class Part implements BootService {
+class Part implements BoundService {
   readonly done: string[] = [];
   fails: ErrorCode | undefined;
 
-  start(): Promise<{ port: number; text: string }> {
+  start(): Promise<{ port: number; message: string }> {
     this.done.push('start');
-    return this.fails ? Promise.reject(new BootbenchError(this.fails, 'It did not start.')) : Promise.resolve({ port: 9, text: 'up' });
+    return this.fails ? Promise.reject(new BootbenchError(this.fails, 'It did not start.')) : Promise.resolve({ port: 9, message: 'up' });
   }
 
   stop(): Promise<void> {
@@ -77,7 +77,7 @@ describe('the boot services', () => {
     await services.follow(NIC, WAITING);
     await services.follow(nic, WAITING);
     expect(parts.http.done).toEqual(['start', 'stop']);
-    expect(services.statuses[0]).toMatchObject({ state: 'waiting', text: WAITING.text });
+    expect(services.statuses[0]).toMatchObject({ state: 'waiting', message: WAITING.message });
     await services.follow(NIC, WAITING);
     expect(state('http')).toBe('ready');
   });

@@ -6,21 +6,26 @@ const SYSCTL = 'sudo sysctl -w net.ipv4.ip_unprivileged_port_start=67';
 const UFW = 'sudo ufw allow in on lab0 to any port 67 proto udp && sudo ufw allow in on lab0 to any port 69 proto udp';
 
 const BAD: PreflightCheck[] = [
-  { id: 'carrier', state: 'failed', sentence: 'Off.', fix: { text: '', command: 'sudo ip link set dev lab0 up', button: 'Switch it on' } },
-  { id: 'address', state: 'failed', sentence: 'None.', fix: { text: '', command: 'sudo ip addr add …', button: 'Set 192.168.77.1/24' } },
+  {
+    id: 'carrier',
+    state: 'failed',
+    message: 'Off.',
+    fix: { message: '', command: 'sudo ip link set dev lab0 up', button: 'Switch it on' },
+  },
+  { id: 'address', state: 'failed', message: 'None.', fix: { message: '', command: 'sudo ip addr add …', button: 'Set 192.168.77.1/24' } },
   {
     id: 'network',
     state: 'failed',
-    sentence: 'Default route.',
-    fix: { text: '', button: 'Use proxy mode', also: [{ id: 'confirm-dhcp', button: 'Use full DHCP here anyway' }] },
+    message: 'Default route.',
+    fix: { message: '', button: 'Use proxy mode', also: [{ id: 'confirm-dhcp', button: 'Use full DHCP here anyway' }] },
   },
-  { id: 'port-tftp-69', state: 'failed', sentence: 'Held.', fix: { text: 'Stop it.' } },
-  { id: 'permission', state: 'failed', sentence: 'Denied.', fix: { text: '', command: SYSCTL, button: 'Allow low ports' } },
-  { id: 'other-dhcp', state: 'failed', sentence: 'There is one.', fix: { text: '', button: 'Use proxy mode' } },
-  { id: 'firewall', state: 'failed', sentence: 'Closed.', fix: { text: '', command: UFW, button: 'Open the ports' } },
-  { id: 'boot-files', state: 'failed', sentence: 'Missing.', fix: { text: '', button: 'Get the boot files' } },
+  { id: 'port-tftp-69', state: 'failed', message: 'Held.', fix: { message: 'Stop it.' } },
+  { id: 'permission', state: 'failed', message: 'Denied.', fix: { message: '', command: SYSCTL, button: 'Allow low ports' } },
+  { id: 'other-dhcp', state: 'failed', message: 'There is one.', fix: { message: '', button: 'Use proxy mode' } },
+  { id: 'firewall', state: 'failed', message: 'Closed.', fix: { message: '', command: UFW, button: 'Open the ports' } },
+  { id: 'boot-files', state: 'failed', message: 'Missing.', fix: { message: '', button: 'Get the boot files' } },
 ];
-const GOOD: PreflightCheck[] = BAD.map(({ id }) => ({ id, state: 'ok', sentence: 'Fine.' }));
+const GOOD: PreflightCheck[] = BAD.map(({ id }) => ({ id, state: 'ok', message: 'Fine.' }));
 
 function bench(more: Partial<FixDeps> = {}, first = BAD) {
   const did: string[] = [];
@@ -104,7 +109,7 @@ describe('the buttons of the checklist', () => {
   });
 
   it('has no buttons on a port that is not there', async () => {
-    const { fix } = bench({}, [{ id: 'nic', state: 'failed', sentence: 'There is no network port lab0.' }]);
+    const { fix } = bench({}, [{ id: 'nic', state: 'failed', message: 'There is no network port lab0.' }]);
     await expect(fix('use-proxy')).rejects.toMatchObject({ code: 'E_NOT_FOUND', message: expect.stringContaining('none now') as string });
   });
 

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { Settings, type NewEvent } from '../../../contract/appliance.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { silentLog } from '../../../contract/runtime.ts';
-import { openRuntimeSettings, type RuntimeSettingsRoom } from '../../../main-services/settings/runtime-settings.ts';
+import { openRuntimeSettings, type RuntimeSettingsStore } from '../../../main-services/settings/runtime-settings.ts';
 
 interface Bench {
-  readonly room: RuntimeSettingsRoom;
+  readonly room: RuntimeSettingsStore;
   readonly events: NewEvent[];
   readonly stored: () => string | undefined;
   /** The program, or only its thread, starts again over the same database. */
@@ -98,7 +98,7 @@ describe('settings that change while it runs', () => {
     const { room, events } = bench();
     room.change({ dhcp: 'proxy', pool: ['10.0.0.5', '10.0.0.9'], unknown: 'wait' });
     expect(room.change({ dhcp: 'proxy' })).toEqual([]);
-    expect(events.map(({ type, text }) => [type, text])).toEqual([
+    expect(events.map(({ type, message: text }) => [type, text])).toEqual([
       ['settings.changed', 'Settings changed: DHCP mode proxy, pool 10.0.0.5 to 10.0.0.9, unknown machines: wait.'],
     ]);
   });
@@ -136,7 +136,7 @@ describe('the confirmation of full DHCP', () => {
     expect(room.change({ confirmDhcp: true }, 'lab0')).toEqual([]);
     expect(room.live.confirmDhcp).toBe(false);
     expect(room.confirmedOn('lab0')).toBe(true);
-    expect(events.map(({ text }) => text)).toEqual(['Settings changed: full DHCP on lab0 confirmed.']);
+    expect(events.map(({ message: text }) => text)).toEqual(['Settings changed: full DHCP on lab0 confirmed.']);
   });
 
   it('as a flag holds on any port until it is taken back', () => {

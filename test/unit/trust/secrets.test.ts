@@ -89,12 +89,12 @@ describe('texts', () => {
     log.warn({ error: new Error(`no ${CANARY}`), deep: { list: [CANARY, 1] } }, `said ${CANARY}`);
     const recorded = redactingActivity(bench.activity, hide).record({
       type: 'boot.complete',
-      text: `${CANARY} came`,
+      message: `${CANARY} came`,
       data: { url: `http://u:${encodeURIComponent(CANARY)}@h/`, list: [CANARY] },
     });
     const all = JSON.stringify([said, recorded, (said[0] as { error: Error }).error.message, (said[0] as { error: Error }).error.stack]);
     expect(all).not.toContain('c4nary');
     expect(all).toContain('•••');
-    expect(bench.activity.history({ limit: 1 })[0]?.text).toBe('••• came');
+    expect(bench.activity.history({ limit: 1 })[0]?.message).toBe('••• came');
   });
 });

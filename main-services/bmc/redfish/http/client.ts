@@ -1,6 +1,6 @@
 import { BootbenchError, type ErrorCode } from '../../../../contract/errors.ts';
 import type { Clock } from '../../../../contract/runtime.ts';
-import { etagOf, type Answer } from './response.ts';
+import { etagOf, type RedfishResponse } from './response.ts';
 import { wasCut, type Asked } from './failure.ts';
 import { link, record, sameAs, type Doc } from './json.ts';
 import { mentions, ownWords } from './problem.ts';
@@ -100,40 +100,40 @@ export class RedfishClient {
     link: string,
     signal?: AbortSignal,
     { patient = true, auth, within }: { patient?: boolean; auth?: 'none'; within?: number } = {},
-  ): Promise<Answer> {
+  ): Promise<RedfishResponse> {
     const sending: Sending = { method: 'GET', path: this.transport.pathOf(link), auth, within };
     const again = patient ? this.timing.again : { times: 0, pause: 0 };
-    const attempt = async (): Promise<Answer> => this.#believed(await this.#uncut(sending, signal), sending.path);
+    const attempt = async (): Promise<RedfishResponse> => this.#believed(await this.#uncut(sending, signal), sending.path);
     const answer = await patiently(this, again, attempt, (answer) => !answer.ok && isTransient(answer), signal);
     return this.#follow(answer, sending, signal);
   }
 
   /** Never repeated by itself except where the BMC said that nothing was done; a task is followed to its end. */
-  async post(link: string, body: unknown, signal?: AbortSignal): Promise<Answer> {
+  async post(link: string, body: unknown, signal?: AbortSignal): Promise<RedfishResponse> {
     const sending: Sending = { method: 'POST', path: this.changeable(link), body };
     const answer = await this.#change(() => this.#send(sending, signal), signal);
     return followTask(this, answer, signal);
   }
 
   /** With the ETag that the resource has now, and the ways around what BMCs make of ETags. */
-  async patch(link: string, body: unknown, signal?: AbortSignal): Promise<Answer> {
+  async patch(link: string, body: unknown, signal?: AbortSignal): Promise<RedfishResponse> {
     const path = this.changeable(link);
     const answer = await this.#change(() => this.#patchOnce(path, body, signal), signal);
     return followTask(this, answer, signal);
   }
 
-  refused(answer: Answer, asked: Omit<Asked, 'username'>): BootbenchError {
+  refused(answer: RedfishResponse, asked: Omit<Asked, 'username'>): BootbenchError {
     return this.transport.refused(answer, asked);
   }
 
   /** The error of a document that could not be read. */
-  notShown(answer: Answer, link: string): BootbenchError {
+  notShown(answer: RedfishResponse, link: string): BootbenchError {
     const document = this.transport.pathOf(link);
     const { code, message, next, details } = this.refused(answer, { what: `show ${document}` });
     return new BootbenchError(code, message, { next, details: { ...details, document } });
   }
 
-  #send(sending: Sending, signal?: AbortSignal): Promise<Answer> {
+  #send(sending: Sending, signal?: AbortSignal): Promise<RedfishResponse> {
     const left = this.#end - this.clock.now();
     if (left <= 0) throw tooLong(this.#last ?? sending.path);
     this.#last = sending.path;
@@ -142,7 +142,7 @@ export class RedfishClient {
   }
 
   /** Again where the BMC was only busy, or is not ready for changes. */
-  #change(attempt: () => Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
+  #change(attempt: () => Promise<RedfishResponse>, signal?: AbortSignal): Promise<RedfishResponse> {
     return this.#afterStart(() => patiently(this, this.timing.changeAgain, attempt, wasNotDone, signal), signal);
   }
 
@@ -150,7 +150,7 @@ export class RedfishClient {
    * An error that comes with the whole document is a document: bmcweb answers 500 to a System of which one property could not be read
    * (bmcweb#98). What failed is remembered.
    */
-  #believed(answer: Answer, path: string): Answer {
+  #believed(answer: RedfishResponse, path: string): RedfishResponse {
     const own = link(record(answer.body)['@odata.id']);
     const isDocument = !answer.ok && own !== undefined && sameAs(own) === sameAs(path) && ![401, 403].includes(answer.status);
     if (!isDocument) return answer;
@@ -159,7 +159,7 @@ export class RedfishClient {
   }
 
   /** iLO changes nothing during POST, and more BMCs nothing while they start: they say so, and then do it. */
-  async #afterStart(attempt: () => Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
+  async #afterStart(attempt: () => Promise<RedfishResponse>, signal?: AbortSignal): Promise<RedfishResponse> {
     const { times, first, last } = this.timing.duringPost;
     for (let tried = 0; ; tried += 1) {
       const answer = await attempt();
@@ -169,8 +169,8 @@ export class RedfishClient {
     }
   }
 
-  async #patchOnce(path: string, body: unknown, signal?: AbortSignal): Promise<Answer> {
-    const send = (ifMatch: string | undefined): Promise<Answer> => {
+  async #patchOnce(path: string, body: unknown, signal?: AbortSignal): Promise<RedfishResponse> {
+    const send = (ifMatch: string | undefined): Promise<RedfishResponse> => {
       const headers: Record<string, string> = ifMatch === undefined ? {} : { 'if-match': ifMatch };
       return this.#send({ method: 'PATCH', path, body, headers }, signal);
     };
@@ -187,7 +187,7 @@ export class RedfishClient {
     return third.status === 412 ? send(undefined) : third;
   }
 
-  async #uncut(sending: Sending, signal?: AbortSignal): Promise<Answer> {
+  async #uncut(sending: Sending, signal?: AbortSignal): Promise<RedfishResponse> {
     for (let tried = 0; ; tried += 1) {
       try {
         return await this.#send(sending, signal);
@@ -200,7 +200,7 @@ export class RedfishClient {
   }
 
   /** One redirect on the same BMC, such as from /redfish/v1 to /redfish/v1/. */
-  async #follow(answer: Answer, sending: Sending, signal?: AbortSignal): Promise<Answer> {
+  async #follow(answer: RedfishResponse, sending: Sending, signal?: AbortSignal): Promise<RedfishResponse> {
     const { location } = answer.headers;
     if (![301, 302, 307, 308].includes(answer.status) || location === undefined) return answer;
     return this.#send({ ...sending, path: this.transport.pathOf(location) }, signal);

@@ -78,7 +78,7 @@ export interface Request {
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_GET_ISSUER|UNABLE_TO_VERIFY/;
 
 /** Why no answer came to the request. A refusal of the pinning connector passes through as it is. */
-export function silence(error: unknown, endpoint: string, { method, path }: Request, signal?: AbortSignal): BootbenchError {
+export function connectionError(error: unknown, endpoint: string, { method, path }: Request, signal?: AbortSignal): BootbenchError {
   if (signal?.aborted === true) return cancelled(error);
   for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof BootbenchError) return cause;
   const code = errnoOf(error) ?? '';

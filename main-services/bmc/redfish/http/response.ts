@@ -3,7 +3,7 @@ import { record, text } from './json.ts';
 import { messagesOf, type BmcMessage } from './problem.ts';
 
 /** What a BMC answered, read to its end. */
-export interface Answer {
+export interface RedfishResponse {
   readonly status: number;
   readonly ok: boolean;
   readonly body: unknown;
@@ -14,7 +14,7 @@ export interface Answer {
 /** The largest recorded document has 60 KiB. */
 const MAX_BODY = 2 * 1024 * 1024;
 
-export async function readAnswer(response: Dispatcher.ResponseData): Promise<Answer> {
+export async function readAnswer(response: Dispatcher.ResponseData): Promise<RedfishResponse> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response.body) {
@@ -47,12 +47,12 @@ function flat(headers: Dispatcher.ResponseData['headers']): Record<string, strin
 }
 
 /** The header first, then the body. An empty one is none (it would be answered by 412). */
-export function etagOf(answer: Answer): string | undefined {
+export function etagOf(answer: RedfishResponse): string | undefined {
   return text(answer.headers.etag) ?? text(record(answer.body)['@odata.etag']);
 }
 
 /** Milliseconds to wait as the BMC asks, at most `most`. */
-export function retryAfter(answer: Answer, most: number): number | undefined {
+export function retryAfter(answer: RedfishResponse, most: number): number | undefined {
   const seconds = Number(answer.headers['retry-after'] ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1000, most) : undefined;
 }

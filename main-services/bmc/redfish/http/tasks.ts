@@ -1,5 +1,5 @@
 import { BootbenchError } from '../../../../contract/errors.ts';
-import { retryAfter, type Answer } from './response.ts';
+import { retryAfter, type RedfishResponse } from './response.ts';
 import type { RedfishClient } from './client.ts';
 import { link, record, text } from './json.ts';
 import { sleep } from './timing.ts';
@@ -8,7 +8,7 @@ const RUNNING = /^(New|Starting|Running|Suspended|Interrupted|Pending|Stopping|C
 const FAILED = /^(Exception|Killed|Cancelled|Failed|CompletedWithErrors)$/;
 
 /** 202 means that it is being done: its task is looked at until it ends, and becomes the answer. */
-export async function followTask(client: RedfishClient, answer: Answer, signal?: AbortSignal): Promise<Answer> {
+export async function followTask(client: RedfishClient, answer: RedfishResponse, signal?: AbortSignal): Promise<RedfishResponse> {
   const monitor = answer.status === 202 ? (text(answer.headers.location) ?? link(answer.body)) : undefined;
   if (monitor === undefined) return answer;
   const { patience, poll, slowest } = client.timing.task;
@@ -27,7 +27,7 @@ export async function followTask(client: RedfishClient, answer: Answer, signal?:
 }
 
 /** undefined while it runs. */
-function outcome(task: Answer): Answer | undefined {
+function outcome(task: RedfishResponse): RedfishResponse | undefined {
   // iDRAC forgets its tasks after a minute: what it did is seen on the resource.
   if (task.status === 404 || task.status === 410) return { ...task, status: 200, ok: true, messages: [] };
   if (task.status === 202) return undefined;

@@ -1,4 +1,4 @@
-import type { Answer } from './response.ts';
+import type { RedfishResponse } from './response.ts';
 import { retryAfter } from './response.ts';
 import type { RedfishClient } from './client.ts';
 import { SESSIONS_FULL, UNREADABLE } from './failure.ts';
@@ -19,17 +19,17 @@ const TRANSIENT: ReadonlyMap<number, 'not-done' | 'maybe-done'> = new Map([
 ]);
 
 /** Full session tables stay full for minutes, and an image that cannot be read stays so: these are told at once. */
-function passes({ status, messages }: Answer): 'not-done' | 'maybe-done' | undefined {
+function passes({ status, messages }: RedfishResponse): 'not-done' | 'maybe-done' | undefined {
   return mentions(messages, SESSIONS_FULL) || mentions(messages, UNREADABLE) ? undefined : TRANSIENT.get(status);
 }
 
 /** Worth asking again where asking twice does no harm: reads, and changes that are read back. */
-export function isTransient(answer: Answer): boolean {
+export function isTransient(answer: RedfishResponse): boolean {
   return passes(answer) !== undefined;
 }
 
 /** Worth asking again whatever was asked: nothing was done. */
-export function wasNotDone(answer: Answer): boolean {
+export function wasNotDone(answer: RedfishResponse): boolean {
   return passes(answer) === 'not-done';
 }
 
@@ -44,10 +44,10 @@ export interface Again {
 export async function patiently(
   { clock }: Pick<RedfishClient, 'clock'>,
   { times, pause }: Again,
-  attempt: () => Promise<Answer>,
-  passing: (answer: Answer) => boolean,
+  attempt: () => Promise<RedfishResponse>,
+  passing: (answer: RedfishResponse) => boolean,
   signal?: AbortSignal,
-): Promise<Answer> {
+): Promise<RedfishResponse> {
   for (let tried = 0; ; tried += 1) {
     const answer = await attempt();
     if (tried >= times || !passing(answer)) return answer;

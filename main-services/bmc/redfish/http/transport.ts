@@ -2,8 +2,8 @@ import pLimit from 'p-limit';
 import { Agent, type Dispatcher } from 'undici';
 import { BootbenchError } from '../../../../contract/errors.ts';
 import type { Log } from '../../../../contract/runtime.ts';
-import { readAnswer, type Answer } from './response.ts';
-import { refusal, silence, type Asked } from './failure.ts';
+import { readAnswer, type RedfishResponse } from './response.ts';
+import { refusal, connectionError, type Asked } from './failure.ts';
 import { link } from './json.ts';
 import { cancelled, type RedfishTiming } from './timing.ts';
 
@@ -48,13 +48,13 @@ export class Transport {
   #session: Promise<Session> | undefined;
   #rejected: BootbenchError | undefined;
   /** Requests under way. */
-  readonly #going = new Set<Promise<Answer>>();
+  readonly #going = new Set<Promise<RedfishResponse>>();
   /** 401s in a row to a password that was taken before. */
   #refusals = 0;
   /** While such a 401 is looked into: nothing else is sent meanwhile. */
-  #verdict: { readonly on: Sending; readonly answer: Promise<Answer> } | undefined;
+  #verdict: { readonly on: Sending; readonly answer: Promise<RedfishResponse> } | undefined;
   /** The 401 to Basic of a BMC that did not name Basic: sessions only from then on. */
-  #refusedBasic: Answer | undefined;
+  #refusedBasic: RedfishResponse | undefined;
   /** Some HPE Gen10+ answer 406 to it. */
   #identity = true;
 
@@ -80,7 +80,7 @@ export class Transport {
   }
 
   /** The sentence of an answer that is no success, without what must not be shown. */
-  refused(answer: Answer, asked: Omit<Asked, 'username'>): BootbenchError {
+  refused(answer: RedfishResponse, asked: Omit<Asked, 'username'>): BootbenchError {
     const { username, password } = this.#options;
     const error = refusal(answer, { ...asked, username });
     const hide = (words: string, secret: string): string => (secret.length < 4 ? words : words.replaceAll(secret, '•••'));
@@ -89,13 +89,13 @@ export class Transport {
     return new BootbenchError(error.code, message, { details: error.details });
   }
 
-  async send(sending: Sending, signal?: AbortSignal): Promise<Answer> {
+  async send(sending: Sending, signal?: AbortSignal): Promise<RedfishResponse> {
     if (sending.auth === 'none') return this.#once(sending, {}, signal);
     // Until the BMC has taken the password once, one asks and the others wait: a wrong one must not be sent by each of them.
     return this.#taken ? this.#identified(sending, signal) : this.#alone(() => this.#identified(sending, signal));
   }
 
-  async #identified(sending: Sending, signal?: AbortSignal): Promise<Answer> {
+  async #identified(sending: Sending, signal?: AbortSignal): Promise<RedfishResponse> {
     if (this.#rejected) throw this.#rejected;
     if (this.#session ?? this.#refusedBasic) return this.#withSession(sending, signal);
     const answer = await this.#byBasic(sending, signal);
@@ -115,7 +115,7 @@ export class Transport {
    * A password that was taken before: HPE's and NVIDIA's answer 401 to good ones now and then (infra-controller#5349), so the second 401 in a
    * row is believed. It has been changed otherwise, and every request that is under way fails: the first one judges for all.
    */
-  async #doubted(sending: Sending, signal?: AbortSignal): Promise<Answer> {
+  async #doubted(sending: Sending, signal?: AbortSignal): Promise<RedfishResponse> {
     if (this.#verdict?.on === sending) return this.#verdict.answer;
     await this.#verdict?.answer.catch(() => undefined);
     const answer = await this.#byBasic(sending, signal);
@@ -132,7 +132,7 @@ export class Transport {
     this.#verdict = { on, answer };
   }
 
-  async #judge(sending: Sending, signal?: AbortSignal): Promise<Answer> {
+  async #judge(sending: Sending, signal?: AbortSignal): Promise<RedfishResponse> {
     const last = (await Promise.allSettled([...this.#going])).findLast((one) => one.status === 'fulfilled')?.value;
     if (last && this.#refusals > 1) throw this.#reject(last);
     const second = await this.#exchange(sending, { authorization: `Basic ${this.#basic()}` }, signal);
@@ -141,7 +141,7 @@ export class Transport {
     return second;
   }
 
-  #byBasic(sending: Sending, signal?: AbortSignal): Promise<Answer> {
+  #byBasic(sending: Sending, signal?: AbortSignal): Promise<RedfishResponse> {
     return this.#once(sending, { authorization: `Basic ${this.#basic()}` }, signal);
   }
 
@@ -164,7 +164,7 @@ export class Transport {
     await own?.close();
   }
 
-  async #withSession(sending: Sending, signal?: AbortSignal): Promise<Answer> {
+  async #withSession(sending: Sending, signal?: AbortSignal): Promise<RedfishResponse> {
     const opened = this.#openSession();
     const answer = await this.#once(sending, (await opened).headers, signal);
     if (answer.status !== 401) return answer;
@@ -199,7 +199,7 @@ export class Transport {
     return { headers: { 'x-auth-token': token }, location: answer.headers.location ?? link(answer.body) };
   }
 
-  #reject(answer: Answer): BootbenchError {
+  #reject(answer: RedfishResponse): BootbenchError {
     this.#rejected = this.refused({ ...answer, status: 401 }, { what: 'log in' });
     return this.#rejected;
   }
@@ -208,7 +208,7 @@ export class Transport {
     return Buffer.from(`${this.#options.username}:${this.#options.password}`).toString('base64');
   }
 
-  async #once(sending: Sending, auth: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Answer> {
+  async #once(sending: Sending, auth: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<RedfishResponse> {
     if (signal?.aborted === true) throw cancelled();
     const answer = await this.#turn(() => this.#tracked(sending, auth, signal));
     if (answer.status !== 406 || !this.#identity) return answer;
@@ -216,7 +216,7 @@ export class Transport {
     return this.#turn(() => this.#tracked(sending, auth, signal));
   }
 
-  async #tracked(sending: Sending, auth: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Answer> {
+  async #tracked(sending: Sending, auth: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<RedfishResponse> {
     const isBasic = auth.authorization !== undefined;
     await this.#verdict?.answer.catch(() => undefined);
     if (isBasic && this.#rejected) throw this.#rejected;
@@ -237,7 +237,7 @@ export class Transport {
     { method, path, body, headers, within }: Sending,
     auth: Readonly<Record<string, string>>,
     signal?: AbortSignal,
-  ): Promise<Answer> {
+  ): Promise<RedfishResponse> {
     const patience = within ?? this.#options.timing.answer;
     try {
       const response = await this.#dispatcher().request({
@@ -256,7 +256,7 @@ export class Transport {
       this.#options.log.debug({ bmc: this.origin.host, method, path, status: answer.status }, 'a BMC answered');
       return answer;
     } catch (error) {
-      throw silence(error, this.#endpoint(), { method, path }, signal);
+      throw connectionError(error, this.#endpoint(), { method, path }, signal);
     }
   }
 

@@ -1,6 +1,6 @@
 import { BootbenchError } from '../../../../contract/errors.ts';
 import type { QuirkContext, Slot } from '../vendors/quirks.ts';
-import type { Answer } from '../http/response.ts';
+import type { RedfishResponse } from '../http/response.ts';
 import { at, text } from '../http/json.ts';
 import { cdSlots, holdsMedium, imageOf, isConsoles, isOccupied, reread } from './slots.ts';
 import { ejectOwn, ownMedia } from './own-media.ts';
@@ -41,15 +41,15 @@ async function whenEmpty({ client, machine, signal }: QuirkContext, slot: Slot):
   return now && !holdsMedium(now.doc, machine.quirks) ? true : undefined;
 }
 
-async function askToEject({ client, signal }: QuirkContext, slot: Slot): Promise<Answer> {
+async function askToEject({ client, signal }: QuirkContext, slot: Slot): Promise<RedfishResponse> {
   // The slot was just read: Supermicro has this action only while something is inserted.
   const action = text(at(slot.doc, 'Actions', EJECT, 'target'));
   // iLO answers 415 to a POST without a body.
-  const ask = (): Promise<Answer> => (action === undefined ? ejectByPatch(client, slot, signal) : client.post(action, {}, signal));
+  const ask = (): Promise<RedfishResponse> => (action === undefined ? ejectByPatch(client, slot, signal) : client.post(action, {}, signal));
   return patiently(client, client.timing.changeAgain, ask, (answer) => isTransient(answer) && !wasNotDone(answer), signal);
 }
 
-async function ejectByPatch(client: QuirkContext['client'], slot: Slot, signal?: AbortSignal): Promise<Answer> {
+async function ejectByPatch(client: QuirkContext['client'], slot: Slot, signal?: AbortSignal): Promise<RedfishResponse> {
   const answer = await client.patch(slot.path, { Image: null, Inserted: false }, signal);
   // iLO 4 knows Image only.
   return answer.status === 400 ? client.patch(slot.path, { Image: null }, signal) : answer;

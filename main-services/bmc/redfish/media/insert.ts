@@ -1,7 +1,7 @@
 import { BootbenchError } from '../../../../contract/errors.ts';
 import type { Inserted } from '../../provider.ts';
 import type { QuirkContext, Slot } from '../vendors/quirks.ts';
-import type { Answer } from '../http/response.ts';
+import type { RedfishResponse } from '../http/response.ts';
 import { UNREADABLE } from '../http/failure.ts';
 import { askedFor, isImage, type InsertBody } from './insert-parameters.ts';
 import { sameAs } from '../http/json.ts';
@@ -32,10 +32,10 @@ export async function insert(context: QuirkContext, url: string): Promise<Insert
   const failed: Failed[] = [];
   for (const slot of slots) {
     const outcome = await insertInto(context, slot, url);
-    if (!('why' in outcome)) return outcome;
+    if (!('reason' in outcome)) return outcome;
     failed.push(outcome);
     // Another slot reads by the same way.
-    if (outcome.why === 'unreadable' || failed.filter(({ why }) => why === 'lie').length >= MOST_LIES) break;
+    if (outcome.reason === 'unreadable' || failed.filter(({ reason: why }) => why === 'lie').length >= MOST_LIES) break;
   }
   throw withHint(mostTelling(failed) ?? new BootbenchError('E_BMC_REFUSED', `The BMC has no slot that could take ${url}.`), context, url);
 }
@@ -44,12 +44,12 @@ export async function insert(context: QuirkContext, url: string): Promise<Insert
 const REASONS = ['refused', 'unsupported', 'lie', 'unreadable'] as const;
 
 interface Failed {
-  readonly why: (typeof REASONS)[number];
+  readonly reason: (typeof REASONS)[number];
   readonly error: BootbenchError;
 }
 
 function mostTelling(failed: readonly Failed[]): BootbenchError | undefined {
-  const weight = ({ why }: Failed): number => REASONS.indexOf(why);
+  const weight = ({ reason: why }: Failed): number => REASONS.indexOf(why);
   return failed.reduce<Failed | undefined>((best, one) => (best && weight(best) >= weight(one) ? best : one), undefined)?.error;
 }
 
@@ -64,8 +64,8 @@ async function insertInto(context: QuirkContext, given: Slot, url: string): Prom
   const way = await wayInto(context, slot, url);
   if (way.kind === 'none')
     return {
-      why: 'unsupported',
-      error: new BootbenchError('E_BMC_UNSUPPORTED', `Slot ${slot.id} of the BMC ${way.why}.`, {
+      reason: 'unsupported',
+      error: new BootbenchError('E_BMC_UNSUPPORTED', `Slot ${slot.id} of the BMC ${way.reason}.`, {
         next: 'Reimage it with --method pxe.',
         details: { document: slot.path },
       }),
@@ -73,7 +73,7 @@ async function insertInto(context: QuirkContext, given: Slot, url: string): Prom
   const attempt = way.kind === 'patch' ? await byPatch(context, slot, url) : await byAction(context, way, url);
   if (!attempt.ok) {
     const asked = { what: `insert ${url} into slot ${slot.id}`, image: url, licence: machine.quirks.licence };
-    return { why: mentions(attempt.messages, UNREADABLE) ? 'unreadable' : 'refused', error: client.refused(attempt, asked) };
+    return { reason: mentions(attempt.messages, UNREADABLE) ? 'unreadable' : 'refused', error: client.refused(attempt, asked) };
   }
   return verified(context, slot, url, way.kind);
 }
@@ -97,11 +97,15 @@ async function verified(context: QuirkContext, slot: Slot, url: string, how: Ins
   const state = image === undefined ? 'is empty' : `shows ${image}`;
   await eject(context, slot).catch(unlessCancelled);
   const after = `${Math.round(within / 1000)} s later its slot ${slot.id} ${state}`;
-  return { why: 'lie', error: new BootbenchError('E_BMC_TIMEOUT', `The BMC accepted ${url}, but ${after}.`) };
+  return { reason: 'lie', error: new BootbenchError('E_BMC_TIMEOUT', `The BMC accepted ${url}, but ${after}.`) };
 }
 
 /** The image alone at first: X11, X12, SYS-E300-D9 and iLO 4 refuse even the standard's other parameters (bmclib#398). */
-async function byAction(context: QuirkContext, { target, body: least }: Extract<Way, { kind: 'action' }>, url: string): Promise<Answer> {
+async function byAction(
+  context: QuirkContext,
+  { target, body: least }: Extract<Way, { kind: 'action' }>,
+  url: string,
+): Promise<RedfishResponse> {
   const { client, signal } = context;
   let body: InsertBody = least;
   for (let added = 0; ; added += 1) {
@@ -113,10 +117,10 @@ async function byAction(context: QuirkContext, { target, body: least }: Extract<
 }
 
 /** No action: the slot itself is changed. Lenovo needs Inserted (gofish#529, bmclib#437); iLO 4 knows Image only. */
-async function byPatch(context: QuirkContext, { path }: Slot, url: string): Promise<Answer> {
+async function byPatch(context: QuirkContext, { path }: Slot, url: string): Promise<RedfishResponse> {
   const { client, signal } = context;
   const bodies: InsertBody[] = [{ Image: url, Inserted: true, WriteProtected: true }, { Image: url, Inserted: true }, { Image: url }];
-  let last: Answer | undefined;
+  let last: RedfishResponse | undefined;
   for (let body = bodies.shift(); body; body = bodies.shift()) {
     const sent = body;
     const answer = await patientInsert(context, () => client.patch(path, sent, signal));
@@ -130,7 +134,7 @@ async function byPatch(context: QuirkContext, { path }: Slot, url: string): Prom
 }
 
 /** Twice does no harm: the slot is read back. */
-function patientInsert({ client, signal }: QuirkContext, attempt: () => Promise<Answer>): Promise<Answer> {
+function patientInsert({ client, signal }: QuirkContext, attempt: () => Promise<RedfishResponse>): Promise<RedfishResponse> {
   return patiently(client, client.timing.changeAgain, attempt, (answer) => isTransient(answer) && !wasNotDone(answer), signal);
 }
 

@@ -12,7 +12,7 @@ export type Way =
   | {
       readonly kind: 'none';
       /** Follows the slot's name. */
-      readonly why: string;
+      readonly reason: string;
       /** The transfer protocols that it takes instead. */
       readonly protocols?: readonly string[];
     };
@@ -28,14 +28,14 @@ export async function wayInto({ client, machine, signal }: QuirkContext, slot: S
     // No Allow says nothing (the DMTF mock server); one without PATCH does: OpenBMC has slots for its web page only (ironic 8c95a7b50).
     const allowed = text(headers.allow);
     if (allowed === undefined || /\bPATCH\b/i.test(allowed)) return { kind: 'patch' };
-    return { kind: 'none', why: 'has no InsertMedia action and cannot be changed' };
+    return { kind: 'none', reason: 'has no InsertMedia action and cannot be changed' };
   }
-  if (isForeign(machine, target)) return { kind: 'none', why: `inserts into another machine, at ${target}` };
+  if (isForeign(machine, target)) return { kind: 'none', reason: `inserts into another machine, at ${target}` };
   const info = await client.find(link(action['@Redfish.ActionInfo']), signal);
   const offered = protocols(action, info);
-  if (offered && !takes(offered, schemeOf(url))) return { kind: 'none', why: `mounts ${offered.join(', ')} only`, protocols: offered };
+  if (offered && !takes(offered, schemeOf(url))) return { kind: 'none', reason: `mounts ${offered.join(', ')} only`, protocols: offered };
   const unknown = unknownRequired(info);
-  if (unknown.length > 0) return { kind: 'none', why: `requires ${unknown.join(', ')}, which Bootbench does not know` };
+  if (unknown.length > 0) return { kind: 'none', reason: `requires ${unknown.join(', ')}, which Bootbench does not know` };
   return { kind: 'action', target, body: requiredBy(info, url) };
 }
 

@@ -1,4 +1,4 @@
-import type { Answer } from '../http/response.ts';
+import type { RedfishResponse } from '../http/response.ts';
 import type { RedfishClient } from '../http/client.ts';
 import type { Resource } from '../http/collection.ts';
 import type { Machine } from '../discovery.ts';
@@ -24,8 +24,8 @@ export interface QuirkContext {
 export interface OwnMedia {
   /** Shown while nothing is in it. */
   readonly empty: Slot;
-  insert(url: string): Promise<Answer>;
-  eject(): Promise<Answer>;
+  insert(url: string): Promise<RedfishResponse>;
+  eject(): Promise<RedfishResponse>;
 }
 
 /** How a vendor's BMCs differ from the standard and from each other. What is absent is as the standard has it. */

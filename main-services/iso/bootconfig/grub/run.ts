@@ -1,17 +1,7 @@
 import { isLinuxFile, isLinuxModule } from '../arguments.ts';
 import { GrubSites } from './sites.ts';
 import type { ScriptCommand } from './script.ts';
-import {
-  expandCommand,
-  fileScript,
-  isTooLong,
-  stringScript,
-  textOf,
-  type Field,
-  type Piece,
-  type Script,
-  type Value,
-} from './values.ts';
+import { expandCommand, fileScript, isTooLong, stringScript, textOf, type Field, type Piece, type Script, type Value } from './values.ts';
 import { absolute, fileRef, type FileRef, type LoaderReading, type LoaderVolume } from '../loader.ts';
 import { lineNumberAt, linesOf } from '../text-edits.ts';
 

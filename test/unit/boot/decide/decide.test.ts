@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Assignment, Host } from '../../../../contract/inventory.ts';
 import type { BootClient, Identity } from '../../../../main-services/boot/boot.ts';
-import { decideBoot, type DecideWorld } from '../../../../main-services/boot/decide/decide.ts';
+import { decideBoot, type DecideDeps } from '../../../../main-services/boot/decide/decide.ts';
 import { hostInput, MAC } from '../../../fixtures/bench.ts';
 
 const BOOT = 'http://192.168.88.1:7080';
@@ -11,7 +11,7 @@ function identity(iface: Record<string, unknown> = {}): Identity {
   return { kind: 'host', host, iface: host.interfaces[0]! };
 }
 
-const world = (more: Partial<DecideWorld> = {}): DecideWorld => ({
+const world = (more: Partial<DecideDeps> = {}): DecideDeps => ({
   identity: identity(),
   unknown: 'ignore',
   overrides: new Map(),
@@ -29,7 +29,7 @@ const ipxe: BootClient = { mac: MAC, arch: 7, vendorClass: 'PXEClient:Arch:00007
 
 describe('firmware that is to boot the whole ISO', () => {
   const http = firmware(16, 'HTTPClient:Arch:00016:UNDI:003000');
-  const assigned = (method: string): DecideWorld => {
+  const assigned = (method: string): DecideDeps => {
     const found = identity();
     if (found.kind !== 'host') throw new Error('a host');
     const assignment = Assignment.parse({ image: 'fedora', method, state: 'armed', armedAt: 1 });
@@ -124,7 +124,7 @@ describe('what a DHCP client is told to boot', () => {
 
   it('a machine that is not who its MAC says boots the loader, to wait', () => {
     const host = identity();
-    const mismatch: Identity = host.kind === 'host' ? { ...host, kind: 'mismatch', sentence: 'It is another.' } : host;
+    const mismatch: Identity = host.kind === 'host' ? { ...host, kind: 'mismatch', message: 'It is another.' } : host;
     const decision = decideBoot(firmware(7), world({ identity: mismatch }));
     expect(decision).toMatchObject({ kind: 'file', file: 'ipxe.efi' });
     expect(decision.reasons).toContain('It is another.');

@@ -41,7 +41,7 @@ describe('by MAC', () => {
   });
 
   it('a mismatch tells both identities', () => {
-    expect(identify().byMac(MAC, { serial: 'XYZ' })).toMatchObject({ sentence: expect.stringMatching(/node1.*ABC123.*XYZ/) as string });
+    expect(identify().byMac(MAC, { serial: 'XYZ' })).toMatchObject({ message: expect.stringMatching(/node1.*ABC123.*XYZ/) as string });
   });
 });
 

@@ -40,7 +40,7 @@ describe('how a machine that netboots gets its image', () => {
     ['a kernel that was not found', 'kernel', index('fedora'), /No kernel was found/],
     ['virtual media', 'virtual-media', index('fedora', true), /from virtual media, so the network has nothing/],
     ['the firmware’s own HTTP boot', 'uefi-http', index('fedora', true), /this machine came by PXE/],
-  ] as const)('is refused with a sentence: %s', (_name, wanted, image, sentence) => {
+  ] as const)('is refused with a message: %s', (_name, wanted, image, sentence) => {
     expect(() => netbootMethod(wanted, 'x', image)).toThrow(
       expect.objectContaining({ code: 'E_BOOT_METHOD', message: expect.stringMatching(sentence) as string }),
     );

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Host, type Lease } from '../../../../contract/inventory.ts';
-import { isFrom, machineOf, whoAsks, type Hosts, type Question, type Wire } from '../../../../main-services/boot/decide/who-asks.ts';
+import {
+  isFrom,
+  machineOf,
+  whoAsks,
+  type Hosts,
+  type Question,
+  type SourceAddressFacts,
+} from '../../../../main-services/boot/decide/who-asks.ts';
 
 const NODE1 = '52:54:00:00:00:01';
 const NODE1_SECOND = '52:54:00:00:00:11';
@@ -25,7 +32,7 @@ const lease = (mac: string, more: Partial<Lease> = {}): Lease => ({
   expiresAt: NOW + 1000,
   ...more,
 });
-const WIRE: Wire = {
+const WIRE: SourceAddressFacts = {
   loopback: false,
   onLink: true,
   ownAddresses: true,
@@ -35,10 +42,10 @@ const WIRE: Wire = {
   lease: lease(NODE1),
   now: NOW,
 };
-const FAR_WIRE: Partial<Wire> = { onLink: false, neighbour: undefined, viaGateway: true };
+const FAR_WIRE: Partial<SourceAddressFacts> = { onLink: false, neighbour: undefined, viaGateway: true };
 
 /** What is seen of the wire, what is asked, and who it is: a host's name or the reason why it is a stranger. */
-const TABLE: readonly (readonly [string, Partial<Wire>, Partial<Question>, string])[] = [
+const TABLE: readonly (readonly [string, Partial<SourceAddressFacts>, Partial<Question>, string])[] = [
   ['the machine by its lease', {}, { claims: NODE1 }, 'node1'],
   ['the machine by its lease, that names no MAC', {}, {}, 'node1'],
   ['another NIC of it answers for the address', { neighbour: NODE1_SECOND }, { claims: NODE1 }, 'node1'],
@@ -146,14 +153,14 @@ describe('b1: who asks', () => {
     const who = whoAsks({ ip: IP, ...question }, { ...WIRE, ...wire }, hosts);
     expect(who).toMatchObject({
       kind: 'stranger',
-      sentence: expect.stringMatching(/\.$/) as string,
+      message: expect.stringMatching(/\.$/) as string,
       next: expect.stringMatching(/\.$/) as string,
     });
     expect(() => machineOf(who)).toThrow(expect.objectContaining({ code: expect.stringMatching(/^E_IDENTITY_/) as string }));
   });
 
   it('the interface is the one that is named, else the one whose address it is', () => {
-    const asks = (question: Partial<Question>, wire: Partial<Wire> = {}) => {
+    const asks = (question: Partial<Question>, wire: Partial<SourceAddressFacts> = {}) => {
       const who = whoAsks({ ip: IP, ...question }, { ...WIRE, ...wire }, hosts);
       return who.kind === 'machine' ? who.iface.mac : who.reason;
     };
@@ -164,7 +171,7 @@ describe('b1: who asks', () => {
 });
 
 describe('b6: whether a report is the machine’s own, also while it is no host', () => {
-  it.each<[string, Partial<Wire>, boolean]>([
+  it.each<[string, Partial<SourceAddressFacts>, boolean]>([
     ['its MAC answers for the address', { neighbour: STRANGER }, true],
     ['another MAC answers', { neighbour: NODE1 }, false],
     ['no MAC answers', { neighbour: undefined }, false],

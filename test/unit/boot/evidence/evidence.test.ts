@@ -59,7 +59,7 @@ describe('assignments flip on evidence', () => {
   const arm = (more: Record<string, unknown> = {}) =>
     bench.inventory.assign('node1', AssignmentInput.parse({ image: 'fedora', config: 'ks', ...more }));
   const happen = (...types: NewEvent['type'][]) => {
-    for (const type of types) bench.activity.record({ type, mac: MAC, text: type });
+    for (const type of types) bench.activity.record({ type, mac: MAC, message: type });
   };
   const state = () => bench.inventory.getHost('node1').assignment;
 

@@ -13,7 +13,7 @@ afterEach(() => {
   bench.dispose();
 });
 const read = (file: string) =>
-  bench.activity.record({ type: 'tftp.completed', mac: MAC, ip: '192.168.88.50', text: 'read', data: { file } });
+  bench.activity.record({ type: 'tftp.completed', mac: MAC, ip: '192.168.88.50', message: 'read', data: { file } });
 const suspected = () => bench.activity.history({ limit: 10 }).filter(({ type }) => type === 'boot.secure-boot-suspected').length;
 
 describe('a loader that was read and never heard of again', () => {
@@ -26,13 +26,13 @@ describe('a loader that was read and never heard of again', () => {
   });
   it('is fine when the machine asks DHCP again', () => {
     read('ipxe.efi');
-    bench.activity.record({ type: 'dhcp.discover', mac: MAC, text: 'again' });
+    bench.activity.record({ type: 'dhcp.discover', mac: MAC, message: 'again' });
     bench.clock.advance(60_000);
     expect(suspected()).toBe(0);
   });
   it('is fine when its address asks for anything', () => {
     read('ipxe.efi');
-    bench.activity.record({ type: 'script.served', ip: '192.168.88.50', text: 'script' });
+    bench.activity.record({ type: 'script.served', ip: '192.168.88.50', message: 'script' });
     bench.clock.advance(60_000);
     expect(suspected()).toBe(0);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Host } from '../../../../contract/inventory.ts';
 import { parsePath } from '../../../../main-services/boot/files/files.ts';
-import { scriptFor, type ScriptWorld } from '../../../../main-services/boot/script/script-answer.ts';
+import { scriptFor, type ScriptDeps } from '../../../../main-services/boot/script/script-answer.ts';
 import {
   ipxeText,
   kernelScript,
@@ -19,7 +19,7 @@ const BOOT = 'http://192.168.88.1:7080';
 const TOKEN = '0123456789abcdef0123456789abcdef';
 const view = testView({ token: TOKEN, host: 'node1', mac: MAC, image: 'fedora' });
 
-function world(host: Record<string, unknown>, more: Partial<ScriptWorld> = {}): ScriptWorld {
+function world(host: Record<string, unknown>, more: Partial<ScriptDeps> = {}): ScriptDeps {
   const parsed = Host.parse({ ...hostInput('node1'), createdAt: 0, updatedAt: 0, ...host });
   return {
     identity: { kind: 'host', host: parsed, iface: parsed.interfaces[0]! },
@@ -73,7 +73,7 @@ describe('the script of a machine', () => {
   it('not who its MAC says: waits, and never gets the assignment', async () => {
     const { identity } = world({ assignment: armed });
     const { text, refused } = await scriptFor(
-      world({}, { identity: identity.kind === 'host' ? { ...identity, kind: 'mismatch', sentence: 'Another machine.' } : identity }),
+      world({}, { identity: identity.kind === 'host' ? { ...identity, kind: 'mismatch', message: 'Another machine.' } : identity }),
     );
     expect(refused).toBe(true);
     expect(text).toContain('Another machine.');

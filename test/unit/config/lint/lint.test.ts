@@ -4,7 +4,7 @@ import { lintConfig } from '../../../../main-services/config/lint/lint.ts';
 
 /** `line:column severity text` of each finding in a config's only file; parts of the text are enough. */
 function expectFindings(format: ConfigFormat, file: string, text: string, expected: readonly string[]): void {
-  const found = lintConfig(format, { [file]: text }).map(({ line, column, severity, text: words }) => {
+  const found = lintConfig(format, { [file]: text }).map(({ line, column, severity, message: words }) => {
     return `${line}${column === undefined ? '' : `:${column}`} ${severity} ${words}`;
   });
   expect(found.map((one, index) => (one.includes(expected[index] ?? '\0') ? expected[index] : one))).toEqual(expected);
@@ -213,7 +213,7 @@ describe('a config', () => {
   });
 
   it.each(['ignition', 'autoinstall', 'kickstart', 'ipxe'] as const)('of %s must not begin with a byte order mark', (format) => {
-    expect(lintConfig(format, { a: '\u{feff}#!ipxe\n' })[0]?.text).toContain('byte order mark');
+    expect(lintConfig(format, { a: '\u{feff}#!ipxe\n' })[0]?.message).toContain('byte order mark');
   });
 
   it.each(['ignition', 'autoinstall', 'kickstart', 'preseed', 'ipxe', 'other'] as const)(
@@ -225,7 +225,7 @@ describe('a config', () => {
       };
       const files = { a: `\u{feff}${text[format] ?? '# nothing\n'}` };
       const [mark, ...rest] = lintConfig(format, files);
-      expect(mark).toMatchObject({ line: 1, column: 1, severity: 'warning', text: expect.stringContaining('leaves it out') as string });
+      expect(mark).toMatchObject({ line: 1, column: 1, severity: 'warning', message: expect.stringContaining('leaves it out') as string });
       expect(rest).toEqual(lintConfig(format, { a: files.a.slice(1) }));
     },
   );
@@ -236,12 +236,12 @@ describe('a config', () => {
   ])('c2: of a file that was %s when it was dropped says so', (_name, text, place) => {
     const [found] = lintConfig('other', { a: text });
     expect(`${found?.line ?? 0}:${found?.column ?? 0}`).toBe(place);
-    expect(found).toMatchObject({ severity: 'error', text: expect.stringContaining('no UTF-8') as string });
+    expect(found).toMatchObject({ severity: 'error', message: expect.stringContaining('no UTF-8') as string });
   });
 
   const lineEnds = (format: 'kickstart' | 'preseed' | 'autoinstall' | 'ipxe' | 'other', file: string, text: string) =>
     lintConfig(format, { [file]: text, other: '' })
-      .filter(({ text: sentence }) => sentence.includes('CR LF'))
+      .filter(({ message: sentence }) => sentence.includes('CR LF'))
       .map(({ line, severity }) => `${line} ${severity}`);
 
   it.each([

@@ -7,10 +7,10 @@ import {
   KEPT_FREE,
   measure,
   missingSpace,
-  type Feed,
+  type ImportSource,
   type ImportPlan,
-  type Leftover,
-  type Standing,
+  type StalePartial,
+  type ImportStatus,
 } from '../../../../main-services/inventory/imports/state.ts';
 
 const PATH = { type: 'path', path: '/media/a.iso', mtimeMs: 1000 } as const;
@@ -23,13 +23,13 @@ const plan = (more: Partial<ImportPlan> = {}): ImportPlan => ({
   startedAt: 0,
   ...more,
 });
-const idle = (received: number, more: Partial<ImportPlan> = {}): Standing => ({ plan: plan(more), received, activity: 'idle' });
-const feed = (more: Partial<Feed> = {}): Feed => ({ name: 'a', size: 100, origin: UPLOAD, start: 0, ...more });
+const idle = (received: number, more: Partial<ImportPlan> = {}): ImportStatus => ({ plan: plan(more), received, activity: 'idle' });
+const feed = (more: Partial<ImportSource> = {}): ImportSource => ({ name: 'a', size: 100, origin: UPLOAD, start: 0, ...more });
 const FREE = { image: false, file: false };
 
 describe('whether a feed may begin or go on', () => {
   const refused = (code: string, offset?: number): object => ({ kind: 'refused', code, ...(offset !== undefined && { offset }) });
-  it.each<[string, Standing | undefined, Feed, { image: boolean; file: boolean }, object]>([
+  it.each<[string, ImportStatus | undefined, ImportSource, { image: boolean; file: boolean }, object]>([
     ['nothing is there: begins', undefined, feed(), FREE, { kind: 'start' }],
     ['nothing is there, range in the middle: offset 0', undefined, feed({ start: 7 }), FREE, refused('E_UPLOAD_OFFSET', 0)],
     ['the range meets the partial: goes on', idle(40), feed({ start: 40 }), FREE, { kind: 'continue', from: 40 }],
@@ -84,7 +84,7 @@ describe('what is missing on the disk', () => {
 
 describe('what an earlier run of the program left', () => {
   const OLD = KEPT_FOR_MS + 1;
-  const left = (more: Partial<Leftover>): Leftover => ({
+  const left = (more: Partial<StalePartial>): StalePartial => ({
     landed: false,
     removing: false,
     imageExists: false,
@@ -93,7 +93,7 @@ describe('what an earlier run of the program left', () => {
     ageMs: 0,
     ...more,
   });
-  it.each<[string, Partial<Leftover>, string]>([
+  it.each<[string, Partial<StalePartial>, string]>([
     ['a young upload is kept', { plan: plan(), partial: 40 }, 'keep'],
     ['an old upload is removed', { plan: plan(), partial: 40, ageMs: OLD }, 'remove-partial'],
     ['a partial without a plan is kept for a while', { partial: 40 }, 'keep'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openPages } from '../../../../main-services/iso/edit/copy-on-write.ts';
+import { copyOnWrite } from '../../../../main-services/iso/edit/copy-on-write.ts';
 import { memorySource } from '../../../../main-services/iso/source/memory.ts';
 import { overlay } from '../../../../main-services/iso/source/overlay.ts';
 import { buildIso, SECTOR } from '../build-iso.ts';
@@ -83,13 +83,13 @@ describe('notes', () => {
 
 describe('pages that show bytes of the source elsewhere', () => {
   const base = Buffer.from(Array.from({ length: 5 * SECTOR + 100 }, (_, index) => (index * 7) % 251));
-  const read = async (pages: ReturnType<typeof openPages>, size: number) => {
+  const read = async (pages: ReturnType<typeof copyOnWrite>, size: number) => {
     const source = overlay(memorySource(base), pages.freeze(size), { etag: 'x' });
     return Buffer.from(await source.read(0, size));
   };
 
   it('agree with themselves read as segments, at any place, with what was written before and after', async () => {
-    const pages = openPages(memorySource(base));
+    const pages = copyOnWrite(memorySource(base));
     const size = 14 * SECTOR;
     await pages.write(SECTOR + 10, text('before'));
     await pages.refer(6 * SECTOR + 300, { offset: SECTOR + 5, length: 2 * SECTOR });
@@ -106,7 +106,7 @@ describe('pages that show bytes of the source elsewhere', () => {
   });
 
   it('keep them the source’s: nothing is copied that was not written', async () => {
-    const pages = openPages(memorySource(base));
+    const pages = copyOnWrite(memorySource(base));
     await pages.refer(6 * SECTOR, { offset: 0, length: 5 * SECTOR });
     const segments = pages.freeze(11 * SECTOR);
     expect(segments.filter((segment) => 'offset' in segment)).toEqual([

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../../contract/errors.ts';
-import { openPages } from '../../../../main-services/iso/edit/copy-on-write.ts';
+import { copyOnWrite } from '../../../../main-services/iso/edit/copy-on-write.ts';
 import { readDescriptors, scanTrees } from '../../../../main-services/iso/iso9660/scan.ts';
 import { editTree } from '../../../../main-services/iso/edit/tree.ts';
 import { memorySource } from '../../../../main-services/iso/source/memory.ts';
@@ -288,7 +288,7 @@ describe('a damaged ISO', () => {
     const iso = buildIso({ files });
     const root = iso.subarray(16 * SECTOR + 158, 16 * SECTOR + 174);
     for (const name of ['BOOT', 'EFI']) root.copy(iso, tree(buildIso({ files }), descriptors(iso)[0]!).get(name)!.at + 2);
-    const pages = openPages(memorySource(iso));
+    const pages = copyOnWrite(memorySource(iso));
     const trees = await scanTrees(pages, await readDescriptors(pages), iso.length);
     expect(trees.map(({ nodes }) => nodes.length)).toEqual([3]);
   });

@@ -70,7 +70,7 @@ describe('precedence', () => {
 
   it('says what was left out, and who says it instead', async () => {
     const why = async (id: string, format: ConfigFormat, more: Partial<ArgumentsInput>) =>
-      argumentParts(await inputOf(id, format, more)).map((part) => `${part.from}: ${part.why}`);
+      argumentParts(await inputOf(id, format, more)).map((part) => `${part.from}: ${part.reason}`);
     expect(await why('fedora', 'kickstart', { hostArgs: 'inst.ks=x' })).toEqual([
       'config: inst.ks is left out: the host gives it.',
       'host: The host’s assignment says so.',
@@ -95,7 +95,7 @@ describe('precedence', () => {
   it('says nothing of a config whose URL is not known yet', async () => {
     const input = await inputOf('fedora', 'kickstart');
     const parts = argumentParts({ ...input, world: { format: 'kickstart' } });
-    expect(parts).toEqual([{ from: 'config', words: [], why: expect.stringMatching(/together with the host’s boot URL\.$/) as string }]);
+    expect(parts).toEqual([{ from: 'config', words: [], reason: expect.stringMatching(/together with the host’s boot URL\.$/) as string }]);
   });
 
   it.each(['url', 'media'] as const)('names no file by %s where none is the default', async (deliver) => {
@@ -105,7 +105,7 @@ describe('precedence', () => {
       {
         from: 'config',
         words: [],
-        why: 'The config has a.ks, b.ks and no default among them, so the installer is not told which to take.',
+        reason: 'The config has a.ks, b.ks and no default among them, so the installer is not told which to take.',
       },
     ]);
   });
@@ -139,7 +139,7 @@ describe('a config that can only go one way', () => {
 
   it('says that the other way was asked for', async () => {
     const [part] = argumentParts(await inputOf('xcp-ng', 'other', { deliver: 'media' }));
-    expect(part?.why).toMatch(/\(The medium was chosen, which this system cannot take\.\)$/);
+    expect(part?.reason).toMatch(/\(The medium was chosen, which this system cannot take\.\)$/);
   });
 });
 
@@ -174,7 +174,7 @@ describe('without a medium', () => {
     '%s says why it is not',
     async (id) => {
       const { profile, index, world } = await inputOf(id, undefined);
-      expect(kernelBoot(profile, index, world)).toEqual({ works: false, why: expect.stringMatching(/\.$/) as string });
+      expect(kernelBoot(profile, index, world)).toEqual({ works: false, reason: expect.stringMatching(/\.$/) as string });
     },
   );
 

@@ -2,7 +2,7 @@ import { findBootConfigs } from '../../../../main-services/iso/bootconfig/find.t
 import type { ConfigFormat, ImageIndex } from '../../../../contract/inventory.ts';
 import { openIso } from '../../../../main-services/iso/iso9660/volume.ts';
 import { memorySource } from '../../../../main-services/iso/source/memory.ts';
-import type { ArgumentWorld } from '../../../../main-services/iso/profiles/deliver.ts';
+import type { ArgumentContext } from '../../../../main-services/iso/profiles/deliver.ts';
 import { collectFacts } from '../../../../main-services/iso/profiles/facts.ts';
 import { identifyImage } from '../../../../main-services/iso/profiles/profiles.ts';
 import type { IsoFacts } from '../../../../main-services/iso/profiles/types.ts';
@@ -32,7 +32,7 @@ export async function lookAt(layout: ProfileLayout, more: Partial<TestIso> = {})
   return { facts, index };
 }
 
-export function worldOf(format: ConfigFormat | undefined): ArgumentWorld {
+export function worldOf(format: ConfigFormat | undefined): ArgumentContext {
   const places = {
     isoUrl: `${BASE}/iso/m/t/i.iso`,
     isoFilesUrl: `${BASE}/iso-files/m/t/`,

@@ -95,11 +95,11 @@ describe('the profiles', () => {
 
   it('say what they say in words of people', () => {
     const sentences = PROFILES.flatMap((profile) => [
-      profile.kernel.why,
-      profile.internet?.why,
+      profile.kernel.reason,
+      profile.internet?.reason,
       profile.noConsole,
       ...(profile.warnings ?? []),
-      ...Object.values(profile.configs).flatMap((way) => [way.how, way.url?.why, way.media?.why]),
+      ...Object.values(profile.configs).flatMap((way) => [way.how, way.url?.reason, way.media?.reason]),
     ]).filter((text) => text !== undefined);
     for (const sentence of sentences)
       expect(sentence).toMatch(/^(?:[A-Z]|iPXE|casper|cloud-init|debian-installer|linuxrc|live-boot).*[^.]\.$/);

@@ -179,7 +179,7 @@ describe('what an image’s page says', () => {
     const told = describeImage({ index: await indexOf(id) });
     expect(ImageDescription.parse(told)).toEqual(told);
     expect(told.methods.map(({ method }) => method)).toEqual(['virtual-media', 'iscsi', 'http-san', 'kernel', 'uefi-http', 'local']);
-    for (const { why } of told.methods) expect(why).toMatch(/^[A-Za-z].*[^.]\.$/);
+    for (const { reason: why } of told.methods) expect(why).toMatch(/^[A-Za-z].*[^.]\.$/);
   });
 
   it('says which boot methods work', async () => {
@@ -196,13 +196,13 @@ describe('what an image’s page says', () => {
     const sanOf = async (more: Partial<ImageIndex>) =>
       describeImage({ index: await indexOf('talos', more) }).methods.find(({ method }) => method === 'http-san');
     const narrow = 'BIOS machines cannot boot 4.0 GiB this way: their 32-bit iPXE reads media under 4 GiB only.';
-    expect((await sanOf({ size: 2 ** 32 - 1 }))?.why).not.toContain('BIOS');
-    expect(await sanOf({ size: 2 ** 32 })).toMatchObject({ works: true, why: expect.stringContaining(narrow) as string });
-    expect(await sanOf({ size: 2 ** 32, uefiBootable: false })).toMatchObject({ works: false, why: narrow });
+    expect((await sanOf({ size: 2 ** 32 - 1 }))?.reason).not.toContain('BIOS');
+    expect(await sanOf({ size: 2 ** 32 })).toMatchObject({ works: true, reason: expect.stringContaining(narrow) as string });
+    expect(await sanOf({ size: 2 ** 32, uefiBootable: false })).toMatchObject({ works: false, reason: narrow });
   });
 
   it('says what was found', async () => {
-    const row = { as: 'any' as const, loaders: [], configs: [], reach: 'all' as const, why: 'x.' };
+    const row = { as: 'any' as const, loaders: [], configs: [], reach: 'all' as const, reason: 'x.' };
     const coverage: ImageIndex['coverage'] = [
       { ...row, firmware: 'bios', added: 4 },
       { ...row, firmware: 'uefi', arch: 'x86_64', as: 'usb', added: 1 },

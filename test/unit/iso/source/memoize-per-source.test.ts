@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { memorySource } from '../../../../main-services/iso/source/memory.ts';
-import { oncePerSource } from '../../../../main-services/iso/source/memoize-per-source.ts';
+import { memoizePerSource } from '../../../../main-services/iso/source/memoize-per-source.ts';
 
 const source = () => memorySource(Buffer.from('x'));
 
 function counted() {
   const seen: { stop: AbortSignal; done: PromiseWithResolvers<number> }[] = [];
-  const get = oncePerSource((_, stop) => {
+  const get = memoizePerSource((_, stop) => {
     const done = Promise.withResolvers<number>();
     stop.addEventListener('abort', () => done.reject(new Error('stopped')));
     seen.push({ stop, done });

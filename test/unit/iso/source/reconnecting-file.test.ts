@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ByteSource } from '../../../../main-services/iso/source/byte-source.ts';
 import { openLocalFile, sameFile } from '../../../../main-services/iso/source/local-file.ts';
-import { openPatientFile, type PatientFileOptions } from '../../../../main-services/iso/source/reconnecting-file.ts';
+import { openPatientFile, type ReconnectingFileOptions } from '../../../../main-services/iso/source/reconnecting-file.ts';
 
 const CONTENT = Buffer.from(Array.from({ length: 100_000 }, (_, index) => (index * 7) % 251));
 
@@ -13,7 +13,7 @@ let path = '';
 let file: ByteSource;
 let told: (string | undefined)[];
 
-async function open(patience = { loss: 3000, least: 100 }, more: PatientFileOptions = {}): Promise<ByteSource> {
+async function open(patience = { loss: 3000, least: 100 }, more: ReconnectingFileOptions = {}): Promise<ByteSource> {
   const first = await openLocalFile(path);
   await first.close();
   file = await openPatientFile(path, first, { checkEvery: 0, lookEvery: 20, patience, onTrouble: (text) => told.push(text), ...more });

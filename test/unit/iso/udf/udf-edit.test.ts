@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../../contract/errors.ts';
 import { openTail, sectors, type EditReceipt } from '../../../../main-services/iso/edit/image.ts';
-import { openPages } from '../../../../main-services/iso/edit/copy-on-write.ts';
+import { copyOnWrite } from '../../../../main-services/iso/edit/copy-on-write.ts';
 import { memorySource } from '../../../../main-services/iso/source/memory.ts';
 import { overlay } from '../../../../main-services/iso/source/overlay.ts';
 import { addToUdf, finishUdf } from '../../../../main-services/iso/udf/udf-edit.ts';
@@ -11,7 +11,7 @@ import { blockAt, buildUdf, SECTOR, slowCrc, type TestUdf } from './build-udf.ts
 /** The planner's part: pages and a tail, padded at the end as every edited image is. */
 async function inject(image: Buffer, files: Record<string, Buffer>): Promise<{ view: Buffer; receipt: readonly EditReceipt[] }> {
   const source = memorySource(image);
-  const pages = openPages(source);
+  const pages = copyOnWrite(source);
   const tail = openTail(pages, sectors(image.length) * SECTOR);
   const change = await addToUdf(
     { size: image.length, pages, tail },

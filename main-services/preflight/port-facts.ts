@@ -2,8 +2,8 @@ import net from 'node:net';
 import { once } from 'node:events';
 import type { Nic } from '../../contract/appliance.ts';
 import { asBootbenchError } from '../../contract/errors.ts';
-import type { PortFact } from '../preflight/checks.ts';
-import type { DeviceSockets } from './types.ts';
+import type { PortFact } from './checks.ts';
+import type { DeviceSockets } from '../network/types.ts';
 
 export interface PortQuestion {
   readonly service: PortFact['service'];
@@ -31,7 +31,7 @@ async function tryPort(
   } catch (error) {
     const { code, message } = asBootbenchError(error);
     if (code === 'E_PORT_PERMISSION') return { kind: 'denied' };
-    return { kind: code === 'E_PORT_IN_USE' ? 'held' : 'failed', sentence: message };
+    return { kind: code === 'E_PORT_IN_USE' ? 'held' : 'failed', message: message };
   }
 }
 

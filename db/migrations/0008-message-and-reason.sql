@@ -1,0 +1,10 @@
+-- Stored objects use the contract's two words for text that a person reads: `message` and `reason`. Only keys can match: a quotation mark
+-- inside a JSON string is escaped.
+UPDATE hosts SET object = replace(object, '"sentence":', '"message":') WHERE object LIKE '%"sentence":%';
+UPDATE jobs SET object = replace(replace(object, '"sentence":', '"message":'), '"why":', '"reason":')
+  WHERE object LIKE '%"sentence":%' OR object LIKE '%"why":%';
+UPDATE images SET object = replace(replace(replace(replace(object,
+    '"why":"large"', '"cause":"large"'), '"why":"many"', '"cause":"many"'), '"why":"damaged"', '"cause":"damaged"'), '"why":', '"reason":')
+  WHERE object LIKE '%"why":%';
+-- Followers resume from a change, and would get the old words.
+DELETE FROM changes;
