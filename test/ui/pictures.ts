@@ -4,7 +4,7 @@ import type { Bench } from '../service/management/bench.ts';
 import { launch } from './browser.ts';
 import { UI } from './looks.ts';
 import { fill, openStage } from './stage.ts';
-import { pretendBmcs, pretendJobs } from './stage-bmcs.ts';
+import { pretendBmcs, pretendJobs, type Jobs } from './stage-bmcs.ts';
 
 const HOST = 'r750-03';
 const SIZE = { width: 1280, height: 800 };
@@ -22,8 +22,10 @@ const PICTURES: readonly Picture[] = [
   { name: 'hosts', hash: '#/hosts', arrange: (page) => page.getByRole('row', { name: HOST }).waitFor() },
   { name: 'host', hash: `#/hosts/${HOST}`, arrange: (page) => page.getByRole('progressbar').first().waitFor() },
   { name: 'reimage', hash: '#/hosts', arrange: openReimageSheet },
+  { name: 'jobs', hash: '#/jobs', arrange: (page) => shows(page, HOST) },
   { name: 'image', hash: '#/images/Fedora-43', arrange: (page) => page.getByRole('heading', { name: 'Fedora-43' }).waitFor() },
   { name: 'config', hash: '#/configs/fedora-web', arrange: (page) => shows(page, 'nuc-12, web') },
+  { name: 'network', hash: '#/network', arrange: (page) => shows(page, '192.168.77.13') },
 ];
 
 /** Takes the README's pictures of the built UI, on the stage of the UI tests. Returns the paths of the files. */
@@ -41,10 +43,12 @@ export async function takePictures(folder: string): Promise<string[]> {
       bench.inventory.patchHost(name, { bmc: { address, username: 'root' } });
       bmcs.passwords.set(name, 'secret');
     }
+    stage.lease();
     const page = await browser.newPage({ viewport: SIZE, reducedMotion: 'reduce' });
     await page.goto(bench.management.uiUrl);
     const paths: string[] = [];
     for (const { name, hash, dark = false, arrange } of PICTURES) {
+      if (name === 'jobs') startJobs(jobs);
       await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
       await page.evaluate((next) => (location.hash = next), hash);
       await page.reload();
@@ -61,6 +65,14 @@ export async function takePictures(folder: string): Promise<string[]> {
     await browser.close();
     await bench.stop();
   }
+}
+
+/** One job that has come to its end, one that reads its medium, one that waits for a technician. */
+function startJobs(jobs: Jobs): void {
+  jobs.at('nuc-12', 'fleet1', 'end');
+  jobs.at('r750-04', 'fleet2', 'insert');
+  jobs.at(HOST, 'fleet2', 'watch');
+  jobs.at('nuc-11', 'fleet3', 'ask');
 }
 
 async function openReimageSheet(page: Page): Promise<void> {
