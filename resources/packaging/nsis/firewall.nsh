@@ -1,6 +1,6 @@
-; Windows blocks what nobody allowed, and its own question is often answered too late or by nobody.
-; DHCP 67, TFTP 69 and the PXE boot server 4011 over UDP, HTTP 7080 over TCP, for this program only. A TFTP transfer goes on from a
-; port of its own, but we send first there, and Windows lets the answer to that in.
+; Windows blocks inbound traffic without a rule, and its own prompt is often answered too late or not at all.
+; DHCP 67, TFTP 69 and the PXE boot server 4011 over UDP, HTTP 7080 over TCP, for this program only. A TFTP transfer continues from a
+; port of its own, but Bootbench sends first there, and Windows lets the response in.
 !define BOOTBENCH_UDP_RULE "Bootbench boot services (UDP)"
 !define BOOTBENCH_TCP_RULE "Bootbench boot services (TCP)"
 
