@@ -25,8 +25,8 @@ export interface ViewRows {
   ofMac(mac: string): ViewRow[];
   /** Makes a view the one that was last given out. */
   giveAgain(token: string, at: number): void;
-  /** Forgets all but the newest `keep` views of each MAC, and those that are still in use. */
-  prune(keep: number, inUse: readonly string[]): void;
+  /** Deletes all but the newest `keep` views of each MAC and those that are still in use. Returns the tokens of the deleted ones. */
+  prune(keep: number, inUse: readonly string[]): string[];
   setSha256(token: string, sha256: string): void;
 }
 
@@ -38,10 +38,11 @@ export function viewRows(db: Db): ViewRows {
   );
   const one = db.main.prepare<[string], ViewRow>(`SELECT ${COLUMNS} FROM views WHERE token = ?`);
   const byMac = db.main.prepare<[string], ViewRow>(`SELECT ${COLUMNS} FROM views WHERE mac = ? ORDER BY created_at DESC, rowid DESC`);
-  const forget = db.main.prepare<[number, string]>(
+  const forget = db.main.prepare<[number, string], { token: string }>(
     `DELETE FROM views WHERE token IN (
        SELECT token FROM (SELECT token, row_number() OVER (PARTITION BY mac ORDER BY created_at DESC, rowid DESC) AS place FROM views) WHERE place > ?)
-     AND token NOT IN (SELECT value FROM json_each(?))`,
+     AND token NOT IN (SELECT value FROM json_each(?))
+     RETURNING token`,
   );
   const again = db.main.prepare<[number, string]>('UPDATE views SET created_at = ? WHERE token = ?');
   const hashed = db.main.prepare<[string, string]>('UPDATE views SET sha256 = ? WHERE token = ?');
@@ -54,9 +55,7 @@ export function viewRows(db: Db): ViewRows {
     giveAgain(token, at) {
       db.write(() => again.run(at, token));
     },
-    prune(keep, inUse) {
-      db.write(() => forget.run(keep, JSON.stringify(inUse)));
-    },
+    prune: (keep, inUse) => db.write(() => forget.all(keep, JSON.stringify(inUse))).map(({ token }) => token),
     setSha256(token, sha256) {
       db.write(() => hashed.run(sha256, token));
     },

@@ -219,7 +219,7 @@ export function openBootService(deps: BootDeps): BootService {
 
     async isoFile(mac, token, path) {
       const view = await views.find(mac, token);
-      return { source: await openIsoFile(view.source, path), name: path.split('/').at(-1) ?? path };
+      return { view, source: await openIsoFile(view.source, path) };
     },
 
     previewConfig: (config, host, file) =>

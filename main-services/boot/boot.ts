@@ -118,8 +118,8 @@ export interface BootService {
    */
   viewByMac(mac: string, asker: { ip: string; elsewhere?: boolean | undefined }, sourceISO?: string): Promise<View>;
 
-  /** One file inside the host's view by its ISO path (Rock Ridge, Joliet or plain name). E_NOT_FOUND. */
-  isoFile(mac: string, token: string, path: string): Promise<{ source: ByteSource; name: string }>;
+  /** One file of a view by its ISO path (Rock Ridge, Joliet or plain name), with the view. Close the source after use. E_NOT_FOUND. */
+  isoFile(mac: string, token: string, path: string): Promise<{ view: View; source: ByteSource }>;
 
   /** The host's rendered config file, by source address. E_IDENTITY_*, E_NO_CONFIG, E_CONFIG_AMBIGUOUS, E_TEMPLATE_FIELD. */
   configByAddress(ip: string, file?: string): Promise<ServedText>;

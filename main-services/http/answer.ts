@@ -162,8 +162,7 @@ function observe({ watch, refusals, ip, request }: Exchange, view: View) {
 
 async function serveIsoFile(exchange: Exchange, { mac, token, path }: HttpRoute & { kind: 'iso-file' }): Promise<void> {
   const { request, response, boot, watch, ip } = exchange;
-  const view = await boot.view(mac, token);
-  const { source } = await boot.isoFile(mac, token, path);
+  const { view, source } = await boot.isoFile(mac, token, path);
   const extents = extentsOf(source) ?? [];
   const observer = {
     ...observe(exchange, view),

@@ -4,7 +4,7 @@ import { BootbenchError, asBootbenchError } from '../../../contract/errors.ts';
 import { BootMethod, type Config, type Host, type Image, type Interface } from '../../../contract/inventory.ts';
 import type { Clock } from '../../../contract/runtime.ts';
 import { ArgumentPart } from '../../../contract/views.ts';
-import type { ViewRow, ViewRows as ViewRows } from '../../../db/views.ts';
+import type { ViewRow, ViewRows } from '../../../db/views.ts';
 import { tooLarge, type LoaderBits } from '../../iso/bootconfig/loader-limits.ts';
 import { overlay, overlayEtag, type Extent } from '../../iso/source/overlay.ts';
 import { planOverlay, type OverlayPlan } from '../../iso/planner.ts';
@@ -12,6 +12,7 @@ import type { View } from '../boot.ts';
 import type { ImageLibrary, ImageRef, OpenImage } from './image-library.ts';
 import { injectedFor } from './injected.ts';
 import { netbootMethod } from '../decide/method.ts';
+import { OpenViews } from './open-views.ts';
 import { renderHost } from './render.ts';
 import { tinkerbellLine, type TinkerbellSettings } from './tinkerbell-line.ts';
 
@@ -19,7 +20,7 @@ import { tinkerbellLine, type TinkerbellSettings } from './tinkerbell-line.ts';
 const PLANNER_REVISION = 4;
 /** Views kept of each MAC besides those in use: a machine may have got a URL that it reads only later. */
 const KEPT_VIEWS = 8;
-const KEPT_OPEN = 256;
+const MAX_OPEN_VIEWS = 256;
 /** Views open for askers that are not the host: they get the ISO as it is, and nothing of theirs is stored. */
 const KEPT_FOR_STRANGERS = 16;
 /** Milliseconds after its last read that a view counts as in use: a BMC keeps its medium through an installation with long pauses. */
@@ -88,7 +89,7 @@ export interface FrozenConfig {
 /** Frozen views: made once from what a host is told now, found again by token, never changed (DESIGN decision 3). */
 export class Views {
   readonly #deps: ViewDeps;
-  readonly #open = new Map<string, Promise<View>>();
+  readonly #open = new OpenViews(MAX_OPEN_VIEWS);
   /** Views that are being made: whoever asks for the same one meanwhile gets the same answer. */
   readonly #making = new Map<string, Promise<View>>();
   readonly #forStrangers = new Map<string, Promise<View>>();
@@ -143,7 +144,7 @@ export class Views {
       createdAt: this.#timeFor(subject.iface.mac, how),
     };
     this.#deps.rows.add(row);
-    this.#deps.rows.prune(KEPT_VIEWS, this.#inUse());
+    for (const deleted of this.#deps.rows.prune(KEPT_VIEWS, this.#inUse())) this.#open.delete(deleted);
     return this.#openRow({ ...row, sha256: null });
   }
 
@@ -170,11 +171,17 @@ export class Views {
     return opening;
   }
 
-  /** E_VIEW_GONE when no such view was made for this MAC; E_VIEW_CHANGED when it would have other bytes now. */
+  /**
+   * An open view needs no row: every range of an ISO comes here. E_VIEW_GONE when no such view was made for this MAC; E_VIEW_CHANGED when
+   * it would have different bytes now.
+   */
   async find(mac: string, token: string): Promise<View> {
-    const row = this.#row(token, mac);
+    const opening = this.#open.get(token, mac) ?? this.#opening(this.#row(token, mac));
     this.#usedAt.set(token, this.#deps.clock.now());
-    return this.#openRow(row);
+    const view = await opening;
+    if (!this.#deps.library.isClosed(view.base)) return view;
+    this.#open.delete(token, opening);
+    return this.#opening(this.#row(token, mac));
   }
 
   config(token: string): FrozenConfig {
@@ -266,21 +273,12 @@ export class Views {
     const opening = this.#opening(row);
     const view = await opening;
     if (!this.#deps.library.isClosed(view.base)) return view;
-    if (this.#open.get(row.token) === opening) this.#open.delete(row.token);
+    this.#open.delete(row.token, opening);
     return this.#opening(row);
   }
 
   #opening(row: ViewRow): Promise<View> {
-    const known = this.#open.get(row.token);
-    const opening = known ?? this.#plan(row);
-    // Set anew, the last to be asked for is the last of the map.
-    this.#open.delete(row.token);
-    this.#open.set(row.token, opening);
-    if (known) return known;
-    const [longestUnused] = this.#open.keys();
-    if (this.#open.size > KEPT_OPEN && longestUnused !== undefined) this.#open.delete(longestUnused);
-    opening.catch(() => this.#open.delete(row.token));
-    return opening;
+    return this.#open.get(row.token, row.mac) ?? this.#open.add(row.token, row.mac, this.#plan(row));
   }
 
   async #plan(row: ViewRow): Promise<View> {

@@ -1,23 +1,16 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Settings } from '../../../contract/appliance.ts';
 import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
-import { silentLog } from '../../../contract/runtime.ts';
-import { viewRows as viewRows } from '../../../db/views.ts';
-import { openBootFileCatalogue } from '../../../main-services/boot/files/boot-files.ts';
+import { viewRows } from '../../../db/views.ts';
 import type { BootService } from '../../../main-services/boot/boot.ts';
-import { ImageLibrary } from '../../../main-services/boot/views/image-library.ts';
-import { openBootService } from '../../../main-services/boot/boot-service.ts';
-import { Views } from '../../../main-services/boot/views/views.ts';
-import type { SourceAddressFacts } from '../../../main-services/boot/decide/who-asks.ts';
+import type { ImageLibrary } from '../../../main-services/boot/views/image-library.ts';
 import type { Inventory } from '../../../main-services/inventory/inventory.ts';
-import { openInventory } from '../../../main-services/inventory/open-inventory.ts';
 import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell/placeholder.ts';
 import { hostInput, MAC, openBench, type DataBench } from '../../fixtures/bench.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';
+import { BOOT_URL, openBootFixture, type TestNetwork } from './boot-fixture.ts';
 
-const URL_BASE = 'http://192.168.88.1:7080';
 const GRUB = `linux /vmlinuz ${TINKERBELL_PLACEHOLDER} tail\n`;
 const OTHER = '52:54:00:88:00:03';
 const IP = '192.168.88.50';
@@ -29,58 +22,16 @@ const NEW_MAC = '52:54:00:99:99:99';
 let bench: DataBench;
 let boot: BootService;
 let inventory: Inventory;
-let leases: Map<string, string>;
-let neighbours: Map<string, string>;
-let routed: 'refuse' | 'trust';
+let network: TestNetwork;
+let rowsRead: () => number;
 let iso: string;
 const libraries: ImageLibrary[] = [];
 
 function start(settings: Record<string, unknown> = {}): void {
-  const { db, activity, clock } = bench;
-  const file = { checkEvery: 0, lookEvery: 10, patience: { loss: 50, least: 0 } };
-  const library = new ImageLibrary({ log: silentLog, clock, cacheDir: join(bench.dataDir, 'cache'), file });
-  libraries.push(library);
-  inventory = openInventory({ db, activity, clock, indexImage: (source) => library.index(source), leases: () => [] });
-  const views = new Views({
-    rows: viewRows(db),
-    library,
-    clock,
-    secret: 'secret',
-    findImage: (name) => inventory.getImage(name),
-    tinkerbell: () => ({ tinkTls: false, isoStaticIpam: false, serverIp: '192.168.88.1' }),
-  });
-  boot = openBootService({
-    settings: Settings.parse({ dataDir: bench.dataDir, bootFilesDir: bench.dataDir, uiDir: bench.dataDir, ...settings }),
-    inventory,
-    activity,
-    catalogue: openBootFileCatalogue({ dir: bench.dataDir, log: silentLog }),
-    views,
-    library,
-    clock,
-    log: silentLog,
-    bootUrl: () => URL_BASE,
-    macOfAddress: (ip) => leases.get(ip),
-    addressOfMac: () => undefined,
-    wire: wireOf,
-  });
+  const opened = openBootFixture(bench, network, settings);
+  ({ boot, inventory, rowsRead } = opened);
+  libraries.push(opened.library);
 }
-
-const wireOf = (ip: string): Promise<SourceAddressFacts> => {
-  const now = bench.clock.now();
-  const mac = leases.get(ip);
-  const lease = mac === undefined ? undefined : { ip, mac, state: 'bound' as const, startedAt: now, expiresAt: now + 1 };
-  const onLink = ip.startsWith('192.168.88.');
-  return Promise.resolve({
-    loopback: false,
-    onLink,
-    ownAddresses: true,
-    routed,
-    neighbour: neighbours.get(ip),
-    viaGateway: false,
-    lease,
-    now,
-  });
-};
 
 function restart(): void {
   bench = bench.reopen();
@@ -89,13 +40,15 @@ function restart(): void {
 
 beforeEach(async () => {
   bench = openBench();
-  leases = new Map([[OTHER_IP, OTHER]]);
-  neighbours = new Map([
-    [IP, MAC],
-    [OTHER_IP, OTHER],
-    [STRANGER_IP, NEW_MAC],
-  ]);
-  routed = 'refuse';
+  network = {
+    leases: new Map([[OTHER_IP, OTHER]]),
+    neighbours: new Map([
+      [IP, MAC],
+      [OTHER_IP, OTHER],
+      [STRANGER_IP, NEW_MAC],
+    ]),
+    routed: 'refuse',
+  };
   iso = join(mkdtempSync(join(bench.dataDir, 'isos-')), 'lab.iso');
   writeFileSync(
     iso,
@@ -154,7 +107,7 @@ describe('a view', () => {
     const at = text.indexOf('linux /vmlinuz ');
     const line = text.slice(at + 15, at + 15 + 1024);
     expect(line.trimEnd()).toBe(
-      `console=ttyAMA0 console=ttyS0 console=tty0 console=tty1 console=ttyS1 hw_addr=${MAC} syslog_host=192.168.88.1 grpc_authority=192.168.88.1:42113 tinkerbell_tls=false worker_id=${MAC} if=1 inst.ks=${URL_BASE}/config/${token}/ks.cfg`,
+      `console=ttyAMA0 console=ttyS0 console=tty0 console=tty1 console=ttyS1 hw_addr=${MAC} syslog_host=192.168.88.1 grpc_authority=192.168.88.1:42113 tinkerbell_tls=false worker_id=${MAC} if=1 inst.ks=${BOOT_URL}/config/${token}/ks.cfg`,
     );
     expect(text.slice(at + 15 + 1024, at + 15 + 1024 + 6)).toBe(' tail\n');
     expect(text).not.toContain(TINKERBELL_PLACEHOLDER.slice(0, 32));
@@ -206,8 +159,8 @@ describe('a view', () => {
 
   it('gives single files of the ISO', async () => {
     const { token } = await scriptUrl();
-    const { source, name } = await boot.isoFile(MAC, token, '/boot/grub.cfg');
-    expect(name).toBe('grub.cfg');
+    const { source, view } = await boot.isoFile(MAC, token, '/boot/grub.cfg');
+    expect(view.token).toBe(token);
     expect(Buffer.from(await source.read(0, source.size)).toString()).toContain(`worker_id=${MAC}`);
     await expect(boot.isoFile(MAC, token, '/nothing')).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
   });
@@ -301,6 +254,67 @@ describe('views that are asked for at once', () => {
     inventory.patchConfig('ks', { files: { 'ks.cfg': 'edited' } });
     const [, { token }] = await Promise.all([boot.explain('node1'), scriptUrl()]);
     expect((await boot.receipt('node1', undefined)).token).toBe(token);
+  });
+});
+
+describe('a view that is read range by range', () => {
+  it('is found by its token without reading its row again', async () => {
+    const { token } = await scriptUrl();
+    await boot.view(MAC, token);
+    const before = rowsRead();
+    for (let range = 0; range < 100; range += 1) await boot.view(MAC, token);
+    expect(rowsRead()).toBe(before);
+  });
+
+  it('is read from its row once after a restart', async () => {
+    const { token } = await scriptUrl();
+    restart();
+    for (let range = 0; range < 100; range += 1) await boot.view(MAC, token);
+    expect(rowsRead()).toBe(1);
+  });
+
+  it('is not found for another MAC, open or not', async () => {
+    const { token } = await scriptUrl();
+    await boot.view(MAC, token);
+    await expect(boot.view(OTHER, token)).rejects.toMatchObject({ code: 'E_VIEW_GONE' });
+  });
+
+  it('is gone as soon as its row is, although it was open', async () => {
+    const { token } = await boot.mediaUrl('node1');
+    await boot.view(MAC, token);
+    bench.clock.advance(25 * 60 * 60_000);
+    for (let edit = 0; edit < 9; edit += 1) {
+      inventory.patchConfig('ks', { files: { 'ks.cfg': `edit ${edit}` } });
+      await boot.mediaUrl('node1');
+    }
+    expect(viewRows(bench.db).get(token)).toBeUndefined();
+    await expect(boot.view(MAC, token)).rejects.toMatchObject({ code: 'E_VIEW_GONE' });
+  });
+
+  it('is refused as soon as its image is removed, although it was open', async () => {
+    const { token } = await scriptUrl();
+    await boot.view(MAC, token);
+    const image = inventory.getImage('lab');
+    inventory.unassign('node1');
+    inventory.removeImage('lab');
+    libraries.at(-1)?.release(image);
+    await expect(boot.view(MAC, token)).rejects.toMatchObject({ code: 'E_IMAGE_GONE' });
+  });
+
+  it('keeps its pin for the machine that reads without a token, and reads no row for it', async () => {
+    const { token } = await boot.viewByMac(MAC, { ip: IP });
+    const before = rowsRead();
+    for (let range = 0; range < 100; range += 1) expect((await boot.viewByMac(MAC, { ip: IP })).token).toBe(token);
+    expect(rowsRead()).toBe(before);
+  });
+
+  it('serves a file of it with one look for the view', async () => {
+    const { token } = await scriptUrl();
+    restart();
+    const { view, source } = await boot.isoFile(MAC, token, '/boot/grub.cfg');
+    expect(view.token).toBe(token);
+    expect(rowsRead()).toBe(1);
+    expect(Buffer.from(await source.read(0, source.size)).toString()).toContain('if=1');
   });
 });
 
@@ -496,7 +510,7 @@ describe('configs by address', () => {
   });
 
   it('an address that a stranger leases from under a reservation is ambiguous', async () => {
-    leases.set(IP, '52:54:00:ff:ff:ff');
+    network.leases.set(IP, '52:54:00:ff:ff:ff');
     await expect(boot.configByAddress(IP)).rejects.toMatchObject({ code: 'E_IDENTITY_AMBIGUOUS' });
   });
 });
@@ -537,8 +551,8 @@ describe('what the machine says', () => {
 
   it('b6: a stranger’s report about a machine that is no host yet is not confirmed by adopting that machine', async () => {
     const [OTHER_NEW_MAC, NEW_IP] = ['52:54:00:99:99:98', '192.168.88.98'];
-    neighbours.set(NEW_IP, OTHER_NEW_MAC);
-    leases.set(NEW_IP, OTHER_NEW_MAC);
+    network.neighbours.set(NEW_IP, OTHER_NEW_MAC);
+    network.leases.set(NEW_IP, OTHER_NEW_MAC);
     await boot.script({ mac: OTHER_NEW_MAC, ip: NEW_IP, uuid: TRUE_UUID, serial: 'S1' });
     await boot.script({ mac: OTHER_NEW_MAC, ip: STRANGER_IP, uuid: FALSE_UUID, serial: 'FORGED', product: 'Forged' });
     boot.notice({ mac: OTHER_NEW_MAC, uuid: FALSE_UUID, arch: 7, ipxe: false });

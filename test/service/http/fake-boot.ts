@@ -14,6 +14,8 @@ export class FakeBoot implements BootService {
   view_: View;
   calls: string[] = [];
   closed = 0;
+  /** How often a view was looked up. */
+  lookups = 0;
   isoError: BootbenchError | Error | undefined;
   constructor(source: ByteSource, patched: View['patched']) {
     this.view_ = testView({ token: TOKEN, host: 'node-1', mac: MAC, image: 'hook', source, patched });
@@ -64,6 +66,7 @@ export class FakeBoot implements BootService {
     return Promise.resolve({ kind: 'file' as const, name: path, source, contentType: 'application/efi' });
   }
   view(mac: string, token: string) {
+    this.lookups += 1;
     if (this.isoError) return Promise.reject(this.isoError);
     if (mac !== MAC || token !== TOKEN) return Promise.reject(new BootbenchError('E_VIEW_GONE', 'No such view.'));
     return Promise.resolve(this.view_);
@@ -75,8 +78,8 @@ export class FakeBoot implements BootService {
     return Promise.resolve(this.view_);
   }
   async isoFile(mac: string, token: string, path: string) {
-    const { source } = await this.view(mac, token);
-    return { source: await openIsoFile(source, path), name: path };
+    const view = await this.view(mac, token);
+    return { view, source: await openIsoFile(view.source, path) };
   }
   configByAddress(ip: string, file = 'ks.cfg') {
     if (file === 'other') return Promise.reject(new BootbenchError('E_IDENTITY_AMBIGUOUS', `Address ${ip} could be a or b.`));

@@ -368,6 +368,7 @@ describe('the other routes', () => {
     expect([status, body.toString()]).toEqual([200, `linux /vmlinuz ${'k=v'.padEnd(1024)} text\n`]);
     const part = await ask('GET', `/iso-files/${DASHED}/${TOKEN}/vmlinuz`, { Range: 'bytes=256-259' });
     expect([part.status, [...part.body]]).toEqual([206, [0, 7, 14, 21]]);
+    expect(boot.lookups).toBe(2);
     expect((await ask('GET', `/iso-files/${DASHED}/${TOKEN}/nothing`)).status).toBe(404);
     expect((await ask('GET', `/iso-files/${DASHED}/bad/vmlinuz`)).status).toBe(404);
   });

@@ -1,0 +1,42 @@
+import type { View } from '../boot.ts';
+
+interface OpenView {
+  readonly mac: string;
+  readonly opening: Promise<View>;
+}
+
+/** Open views by token, the least recently used one dropped first. An entry is deleted with its row, so it never outlives it. */
+export class OpenViews {
+  readonly #limit: number;
+  readonly #entries = new Map<string, OpenView>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** The view of this token, where it is this MAC's. */
+  get(token: string, mac: string): Promise<View> | undefined {
+    const entry = this.#entries.get(token);
+    if (entry?.mac !== mac) return undefined;
+    // The most recently used entry is the last one of the map.
+    this.#entries.delete(token);
+    this.#entries.set(token, entry);
+    return entry.opening;
+  }
+
+  /** A view that fails to open is dropped again. */
+  add(token: string, mac: string, opening: Promise<View>): Promise<View> {
+    this.#entries.set(token, { mac, opening });
+    const [leastRecent] = this.#entries.keys();
+    if (this.#entries.size > this.#limit && leastRecent !== undefined) this.#entries.delete(leastRecent);
+    opening.catch(() => {
+      this.delete(token, opening);
+    });
+    return opening;
+  }
+
+  /** Drops the view of a token; with `opening` only where the entry is still that one. */
+  delete(token: string, opening?: Promise<View>): void {
+    if (opening === undefined || this.#entries.get(token)?.opening === opening) this.#entries.delete(token);
+  }
+}

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { Settings } from '../../../contract/appliance.ts';
+import { silentLog } from '../../../contract/runtime.ts';
+import { viewRows, type ViewRows } from '../../../db/views.ts';
+import { openBootService } from '../../../main-services/boot/boot-service.ts';
+import type { BootService } from '../../../main-services/boot/boot.ts';
+import type { SourceAddressFacts } from '../../../main-services/boot/decide/who-asks.ts';
+import { openBootFileCatalogue } from '../../../main-services/boot/files/boot-files.ts';
+import { ImageLibrary } from '../../../main-services/boot/views/image-library.ts';
+import { Views } from '../../../main-services/boot/views/views.ts';
+import type { Inventory } from '../../../main-services/inventory/inventory.ts';
+import { openInventory } from '../../../main-services/inventory/open-inventory.ts';
+import type { DataBench } from '../../fixtures/bench.ts';
+
+/** Where the fixture's boot plane is. */
+export const BOOT_URL = 'http://192.168.88.1:7080';
+
+/** What the network shows of the machines, as a test sets it up; it may change while the service is open. */
+export interface TestNetwork {
+  /** Address to MAC. */
+  readonly leases: Map<string, string>;
+  readonly neighbours: Map<string, string>;
+  routed: 'refuse' | 'trust';
+}
+
+export interface BootFixture {
+  readonly boot: BootService;
+  readonly inventory: Inventory;
+  readonly library: ImageLibrary;
+  /** How many view rows were read from the database. */
+  rowsRead(): number;
+}
+
+/** The real boot service, inventory, image library and views over the bench's database. Close the library after use. */
+export function openBootFixture(bench: DataBench, network: TestNetwork, settings: Record<string, unknown> = {}): BootFixture {
+  const { db, activity, clock, dataDir } = bench;
+  const file = { checkEvery: 0, lookEvery: 10, patience: { loss: 50, least: 0 } };
+  const library = new ImageLibrary({ log: silentLog, clock, cacheDir: join(dataDir, 'cache'), file });
+  const inventory = openInventory({ db, activity, clock, indexImage: (source) => library.index(source), leases: () => [] });
+  const { rows, rowsRead } = countingRows(viewRows(db));
+  const views = new Views({
+    rows,
+    library,
+    clock,
+    secret: 'secret',
+    findImage: (name) => inventory.getImage(name),
+    tinkerbell: () => ({ tinkTls: false, isoStaticIpam: false, serverIp: '192.168.88.1' }),
+  });
+  const boot = openBootService({
+    settings: Settings.parse({ dataDir, bootFilesDir: dataDir, uiDir: dataDir, ...settings }),
+    inventory,
+    activity,
+    catalogue: openBootFileCatalogue({ dir: dataDir, log: silentLog }),
+    views,
+    library,
+    clock,
+    log: silentLog,
+    bootUrl: () => BOOT_URL,
+    macOfAddress: (ip) => network.leases.get(ip),
+    addressOfMac: () => undefined,
+    wire: (ip) => Promise.resolve(sourceAddressFacts(network, ip, clock.now())),
+  });
+  return { boot, inventory, library, rowsRead };
+}
+
+function sourceAddressFacts({ leases, neighbours, routed }: TestNetwork, ip: string, now: number): SourceAddressFacts {
+  const mac = leases.get(ip);
+  return {
+    loopback: false,
+    onLink: ip.startsWith('192.168.88.'),
+    ownAddresses: true,
+    routed,
+    neighbour: neighbours.get(ip),
+    viaGateway: false,
+    lease: mac === undefined ? undefined : { ip, mac, state: 'bound', startedAt: now, expiresAt: now + 1 },
+    now,
+  };
+}
+
+function countingRows(rows: ViewRows): { rows: ViewRows; rowsRead: () => number } {
+  let read = 0;
+  return {
+    rows: {
+      ...rows,
+      get(token) {
+        read += 1;
+        return rows.get(token);
+      },
+      ofMac(mac) {
+        read += 1;
+        return rows.ofMac(mac);
+      },
+    },
+    rowsRead: () => read,
+  };
+}
