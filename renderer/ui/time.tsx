@@ -1,3 +1,4 @@
+import { formatAgo } from '../format/time.ts';
 import { useNow } from '../store/use-store.ts';
 
 /** `12 s ago`, with the exact time on hover. */
@@ -5,7 +6,7 @@ export function Ago({ at }: { at: number }) {
   const now = useNow();
   return (
     <time dateTime={new Date(at).toISOString()} title={new Date(at).toLocaleString()}>
-      {ago(now - at)}
+      {formatAgo(now - at)}
     </time>
   );
 }
@@ -18,14 +19,4 @@ export function TimeOfDay({ at }: { at: number }) {
       {date.toTimeString().slice(0, 8)}
     </time>
   );
-}
-
-/** Milliseconds that have passed, in the largest unit that fits. */
-export function ago(passed: number): string {
-  const seconds = Math.max(0, Math.round(passed / 1000));
-  if (seconds < 2) return 'now';
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
-  return `${Math.floor(seconds / 86_400)} d ago`;
 }

@@ -11,7 +11,7 @@ import { NicChoice } from '../network/nic-choice.tsx';
 import { Services } from '../services/services.tsx';
 import { Checklist } from './checklist.tsx';
 import { Live } from './live.tsx';
-import { usePreflight } from './use-preflight.ts';
+import { usePreflight } from '../../model/use-preflight.ts';
 
 /** Home: what to put right before plugging in, and what is live. */
 export function BenchView() {

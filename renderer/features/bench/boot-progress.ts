@@ -1,7 +1,8 @@
 import type { BenchEvent, EventType, Progress } from '../../../contract/appliance.ts';
 import { LOCAL_BOOT, type Assignment } from '../../../contract/inventory.ts';
+import { percentOf } from '../../format/bytes.ts';
+import { baseName, RATE_MAX_AGE_MS, timeLeftOf } from '../../model/moving.ts';
 import type { State } from '../../ui/state.tsx';
-import { baseName, percent } from '../reading/reading-labels.ts';
 
 export type StepName = 'address' | 'file' | 'script' | 'iso' | 'config' | 'done';
 export type StepMark = 'done' | 'now' | 'todo';
@@ -48,9 +49,6 @@ export interface BootQuestion {
 /** After so long without a word the machine is not said to be working any more. Installers are silent for minutes. */
 const SILENT = 20 * 60_000;
 
-/** Bytes that were told so long ago say nothing of the rate now. */
-const PAUSE = 10_000;
-
 interface Walk {
   /** How many steps are behind it. */
   readonly passed: ReadonlySet<StepName>;
@@ -69,7 +67,7 @@ export function bootProgress({ events, progress, assignment, now }: BootQuestion
   const walked = ordered.reduce((walk, event) => RULES[event.type]?.(walk, event, assignment) ?? walk, armed(assignment));
   const running = progress.filter(({ at }) => !isOvertaken(at, ordered));
   const walk = withProgress(walked, running);
-  const moving = movingOf(running, now);
+  const moving = newestMoving(running, now);
   const silent = walk.state === 'working' && heardAt !== undefined && now - heardAt > SILENT;
   return {
     state: silent ? 'off' : walk.state,
@@ -209,13 +207,12 @@ function isoWord({ part }: Progress): string {
   return `reading ${part ? baseName(part.name) : 'the ISO'}`;
 }
 
-function movingOf(progress: readonly Progress[], now: number): Moving | undefined {
+function newestMoving(progress: readonly Progress[], now: number): Moving | undefined {
   const newest = progress.toSorted((a, b) => b.at - a.at)[0];
   if (!newest) return undefined;
   const { done, total, at, part, strip } = newest;
-  const rate = now - at > PAUSE ? undefined : newest.rate;
-  const { done: reached, total: end } = part ?? { done, total };
-  const left = end !== undefined && rate !== undefined && rate > 0 ? Math.max(0, (end - reached) / rate) : undefined;
+  const rate = now - at > RATE_MAX_AGE_MS ? undefined : newest.rate;
+  const left = timeLeftOf({ ...newest, rate });
   return {
     done,
     ...(total !== undefined && { total }),
@@ -229,7 +226,7 @@ function movingOf(progress: readonly Progress[], now: number): Moving | undefine
 function wordWith({ word, state }: Walk, moving: Moving | undefined): string {
   if (state !== 'working' || !moving?.total) return word;
   const { done, total } = moving.part ?? { done: moving.done, total: moving.total };
-  return `${word} ${percent(done, total)} %`;
+  return `${word} ${percentOf(done, total)} %`;
 }
 
 const STEPS: readonly StepName[] = ['address', 'file', 'script', 'iso', 'config', 'done'];

@@ -7,7 +7,7 @@ import { Empty } from '../../ui/section.tsx';
 import { StateMark, type State } from '../../ui/state.tsx';
 import { AddressOffer } from '../network/address-offer.tsx';
 import { Command } from '../network/command.tsx';
-import type { Preflight } from './use-preflight.ts';
+import type { Preflight } from '../../model/use-preflight.ts';
 
 const STATES: Record<PreflightCheck['state'], State> = { ok: 'ready', warning: 'needs', failed: 'needs', unknown: 'off' };
 

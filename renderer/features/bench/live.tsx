@@ -1,18 +1,18 @@
 import { useMemo, useRef } from 'react';
+import { useVendors } from '../../model/use-vendors.ts';
 import { href } from '../../store/route.ts';
 import { useAppStore, useNow } from '../../store/use-store.ts';
 import { Empty, Section } from '../../ui/section.tsx';
 import { MachineRow } from './machine-row.tsx';
 import { liveMachines } from './machines.ts';
 import { useSlide } from './use-slide.ts';
-import { useVendors } from './use-vendors.ts';
 
 /** Every machine that was heard of, and how far it is with its boot. */
 export function Live() {
   const { machines, quiet } = useLiveMachines();
   const list = useRef<HTMLUListElement>(null);
   useSlide(list, machines.map(({ key }) => key).join(' '));
-  const vendorOf = useVendors(machines.flatMap(({ discovered, mac }) => (discovered ? [mac] : [])));
+  const vendors = useVendors(machines.flatMap(({ discovered, mac }) => (discovered ? [mac] : [])));
   return (
     <Section id="live" title="Live" aside={quiet > 0 ? <QuietHosts count={quiet} /> : undefined}>
       {machines.length === 0 ? (
@@ -20,7 +20,7 @@ export function Live() {
       ) : (
         <ul ref={list} className="machines">
           {machines.map((machine) => (
-            <MachineRow key={machine.key} machine={machine} vendor={vendorOf(machine.mac)} />
+            <MachineRow key={machine.key} machine={machine} vendor={vendors[machine.mac]} />
           ))}
         </ul>
       )}

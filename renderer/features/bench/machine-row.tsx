@@ -1,13 +1,14 @@
 import type { ReactNode } from 'react';
+import { percentOf } from '../../format/bytes.ts';
 import { href } from '../../store/route.ts';
+import { discoveredDetails } from '../../model/hosts.ts';
 import { StateMark, type State } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
-import { percent } from '../reading/reading-labels.ts';
 import { Strip } from '../reading/strip.tsx';
 import { JobLine } from '../jobs/job-line.tsx';
 import { Adopt } from './adopt.tsx';
 import type { BootProgress, BootStep, Moving, StepMark } from './boot-progress.ts';
-import { movingWords, STEP_WORDS, strangerWords } from './machine-labels.ts';
+import { movingWords, STEP_WORDS } from './machine-labels.ts';
 import type { Machine } from './machines.ts';
 
 /** One machine: who, how far, how fast, when last heard; its steps below. */
@@ -49,7 +50,7 @@ function Bar({ moving }: { moving: Moving }) {
           (moving.strip === undefined ? (
             <progress aria-label="read so far" value={moving.done} max={moving.total} />
           ) : (
-            <Strip strip={moving.strip} label={`${percent(moving.done, moving.total)} % of the ISO read`} />
+            <Strip strip={moving.strip} label={`${percentOf(moving.done, moving.total)} % of the ISO read`} />
           ))}
       </span>
       <span className="machine-rate mono">
@@ -67,7 +68,7 @@ function Below({ machine, vendor }: { machine: Machine; vendor: string | undefin
     <span className="machine-below small">
       {discovered && (
         <>
-          <span className="mono">{mac}</span> {strangerWords(discovered, vendor)}
+          <span className="mono">{mac}</span> {discoveredDetails(discovered, vendor)}
         </>
       )}
       {boot.reason === undefined ? !discovered && <Steps boot={boot} /> : <Why>{boot.reason}</Why>}

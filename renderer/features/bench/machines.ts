@@ -1,6 +1,7 @@
 import type { BenchEvent, Progress } from '../../../contract/appliance.ts';
 import type { Discovered, Host, Lease } from '../../../contract/inventory.ts';
 import { isUnderWay, type Job } from '../../../contract/jobs.ts';
+import { compareNames } from '../../model/names.ts';
 import type { State } from '../../ui/state.tsx';
 import { newestJobs } from '../jobs/fleets.ts';
 import { jobWords } from '../jobs/job-labels.ts';
@@ -113,5 +114,5 @@ function rankOf({ boot, job }: Machine): number {
 
 function byUrgency(a: Machine, b: Machine): number {
   const strange = Number(a.discovered !== undefined) - Number(b.discovered !== undefined);
-  return rankOf(a) - rankOf(b) || strange || a.key.localeCompare(b.key, 'en', { numeric: true });
+  return rankOf(a) - rankOf(b) || strange || compareNames(a.key, b.key);
 }

@@ -14,7 +14,7 @@ import { useBmc, useBmcs, useLook } from './bmc-context.ts';
 import { BmcFacts, BmcHealth } from './bmc-facts.tsx';
 import { BmcMedia } from './bmc-media.tsx';
 import { changedCertificate, POWER, verbsFor } from './bmc-labels.ts';
-import { useMachineSheets } from '../machine-actions/sheets-context.ts';
+import { useMachineSheets } from '../../model/machine-sheets.ts';
 
 /** A host’s BMC: how to reach it, what it says, what can be asked of it. */
 export function BmcPanel({ host }: { host: Host }) {

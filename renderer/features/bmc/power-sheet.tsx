@@ -1,12 +1,12 @@
 import './bmc.css';
 import { useState } from 'react';
 import type { Host } from '../../../contract/inventory.ts';
+import { machines } from '../../format/count.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { machines } from '../jobs/job-labels.ts';
 import { useBmc, useBmcs, useLook } from './bmc-context.ts';
 import { POWER, POWER_VERBS, verbsFor, type PowerVerb } from './bmc-labels.ts';
 

@@ -5,13 +5,14 @@ import { Input } from 'react-aria-components/Input';
 import { TextField } from 'react-aria-components/TextField';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Discovered as Machine } from '../../../contract/inventory.ts';
+import { discoveredDetails } from '../../model/hosts.ts';
+import { proposeHostName } from '../../model/propose-name.ts';
+import { useVendors } from '../../model/use-vendors.ts';
 import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { Ago } from '../../ui/time.tsx';
-import { proposeName, whatItIs } from '../hosts/host-labels.ts';
-import { useVendors } from '../hosts/vendors.ts';
 
 /** Rows shown at first, and with each press on "show more". */
 const AT_ONCE = 25;
@@ -56,7 +57,9 @@ function Row({ machine, vendor }: { machine: Machine; vendor: string | undefined
           </span>
         )}
       </span>
-      <span className="discovered-what">{whatItIs(machine) || <span className="quiet">said nothing of itself yet</span>}</span>
+      <span className="discovered-what">
+        {discoveredDetails(machine, machine.vendorClass) || <span className="quiet">said nothing of itself yet</span>}
+      </span>
       <span className="quiet">
         <Ago at={lastSeen} />
       </span>
@@ -79,7 +82,7 @@ interface FormProps {
 function AdoptForm({ machine, vendor, onCancel }: FormProps) {
   const call = useCall();
   const hosts = useAppStore((state) => state.hosts);
-  const [name, setName] = useState(() => proposeName(machine, vendor, (taken) => taken in hosts));
+  const [name, setName] = useState(() => proposeHostName(machine, vendor, (taken) => taken in hosts));
   const [error, setError] = useState<ErrorBody>();
   const [asked, setAsked] = useState(false);
   const adopt = async (event: SyntheticEvent): Promise<void> => {

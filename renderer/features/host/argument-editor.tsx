@@ -3,13 +3,15 @@ import { useState, type SyntheticEvent } from 'react';
 import { Form } from 'react-aria-components/Form';
 import type { AssignmentInput, Host } from '../../../contract/inventory.ts';
 import type { ArgumentOrigin, ArgumentPart, BootWay, WayArguments } from '../../../contract/views.ts';
+import { formatExactBytes } from '../../format/bytes.ts';
+import { formatNumber } from '../../format/count.ts';
 import { useAnswer } from '../../store/use-answer.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { askedAgain } from '../hosts/assignment-labels.ts';
+import { askedAgain } from '../../model/assignment.ts';
 
 interface Props {
   host: Host;
@@ -79,7 +81,7 @@ function Preview({ final: { way, method, parts, bytes, limit, problems }, isDraf
       <p className="arguments-count small">
         <span>{`${verb} ${WAYS[way]} (${method})`}</span>
         <span className="mono">
-          {bytes.toLocaleString('en')} of {limit.toLocaleString('en')} bytes
+          {formatNumber(bytes)} of {formatExactBytes(limit)}
         </span>
       </p>
       {parts.length === 0 && <p className="quiet">Nothing besides what the ISO itself says.</p>}

@@ -7,11 +7,11 @@ import { Failure } from '../../ui/failure.tsx';
 import { Picker, type PickerOption } from '../../ui/picker.tsx';
 import { Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from '../hosts/assignment-labels.ts';
+import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from '../../model/assignment.ts';
 import { hostState } from '../hosts/host-labels.ts';
 import type { HostActions, RowAnswer } from '../hosts/use-host-actions.ts';
 import { ArgumentEditor } from './argument-editor.tsx';
-import { BY_ITSELF, DELIVERIES, deliveryOf, methodChoices, methodOf } from './method-labels.ts';
+import { BY_ITSELF, DELIVERIES, deliveryOf, methodChoices, methodOf } from '../../model/boot-methods.ts';
 
 interface Props {
   host: Host;

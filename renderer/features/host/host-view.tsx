@@ -5,6 +5,7 @@ import { useMemo, useState } from 'react';
 import type { EventType } from '../../../contract/appliance.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import type { PatchReceipt } from '../../../contract/views.ts';
+import { isAbout } from '../../model/hosts.ts';
 import { go, href } from '../../store/route.ts';
 import { useAnswer, type Answered } from '../../store/use-answer.ts';
 import { useAppStore } from '../../store/use-store.ts';
@@ -13,11 +14,10 @@ import { Empty, Section } from '../../ui/section.tsx';
 import { BmcPanel } from '../bmc/bmc-panel.tsx';
 import { EditHostSheet } from '../hosts/edit-host-sheet.tsx';
 import { Moving } from '../hosts/host-activity.tsx';
-import { belongsTo } from '../hosts/host-labels.ts';
 import { RemoveSheet } from '../hosts/remove-sheet.tsx';
 import { useHostActions } from '../hosts/use-host-actions.ts';
 import { HostJob } from '../jobs/host-job.tsx';
-import { useMachineSheets } from '../machine-actions/sheets-context.ts';
+import { useMachineSheets } from '../../model/machine-sheets.ts';
 import { AssignmentPanel } from './assignment-panel.tsx';
 import { Explain } from './explain.tsx';
 import { Identity } from './identity.tsx';
@@ -111,7 +111,7 @@ const MAKES_RECEIPT = new Set<EventType>(['script.served', 'iso.opened', 'iso.pa
 /** A bar for each thing that moves to or from this host now. */
 function LiveProgress({ host }: { host: Host }) {
   const progress = useAppStore((state) => state.progress);
-  const mine = useMemo(() => progress.filter((moving) => belongsTo(moving, host)), [progress, host]);
+  const mine = useMemo(() => progress.filter((moving) => isAbout(moving, host)), [progress, host]);
   return (
     <div className="host-progress" role="group" aria-label="Moves now">
       {mine.length === 0 ? (

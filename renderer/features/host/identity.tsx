@@ -1,8 +1,8 @@
 import { useMemo, type ReactNode } from 'react';
 import type { Host } from '../../../contract/inventory.ts';
+import { useVendors } from '../../model/use-vendors.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { Section } from '../../ui/section.tsx';
-import { useVendors } from '../hosts/vendors.ts';
 import { archWords } from './host-facts.ts';
 import { ReportedIdentity } from './reported-identity.tsx';
 

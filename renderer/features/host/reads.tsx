@@ -2,6 +2,9 @@ import '../reading/reading.css';
 import { useState } from 'react';
 import type { Host } from '../../../contract/inventory.ts';
 import type { PatchReceipt, Reading } from '../../../contract/views.ts';
+import { formatRate, percentOf } from '../../format/bytes.ts';
+import { isAbout } from '../../model/hosts.ts';
+import { baseName, isMoving } from '../../model/moving.ts';
 import { useAnswer } from '../../store/use-answer.ts';
 import { useAppStore, useNow } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
@@ -9,13 +12,12 @@ import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { Ago, TimeOfDay } from '../../ui/time.tsx';
-import { belongsTo, rateWords } from '../hosts/host-labels.ts';
-import { baseName, fileLines, isMoving, percent, wholeOf, type FileLine, type Mark } from '../reading/reading-labels.ts';
+import { fileLines, wholeOf, type FileLine, type Mark } from '../reading/reading-labels.ts';
 import { Strip } from '../reading/strip.tsx';
 
 /** What the machine has read of its ISO: the strip from first byte to last, and the files that matter. */
 export function Reads({ host, receipt }: { host: Host; receipt: PatchReceipt | undefined }) {
-  const moving = useAppStore((state) => state.progress.find((each) => each.key.startsWith('iso:') && belongsTo(each, host)));
+  const moving = useAppStore((state) => state.progress.find((each) => each.key.startsWith('iso:') && isAbout(each, host)));
   const told = useAppStore((state) => state.events.find(({ type, host: name }) => name === host.name && type.startsWith('iso.'))?.seq ?? 0);
   const second = Math.floor((moving?.at ?? 0) / 1000);
   const { value: reading, error } = useAnswer('host.reading', { host: host.name }, { again: `${told} ${second}` });
@@ -57,7 +59,7 @@ function Stalled({ reading: { host, stalledSince } }: { reading: Reading }) {
 
 function Whole({ reading, moving }: { reading: Reading; moving: Parameters<typeof wholeOf>[1] }) {
   const { covered, size, rate, strip } = wholeOf(reading, moving);
-  const share = `${percent(covered, size)} %`;
+  const share = `${percentOf(covered, size)} %`;
   const movesNow = isMoving(moving, useNow()) && rate > 0;
   return (
     <>
@@ -65,7 +67,7 @@ function Whole({ reading, moving }: { reading: Reading; moving: Parameters<typeo
         <span className="reading-what" title={moving?.part?.name}>
           {movesNow && moving?.part ? `reading ${baseName(moving.part.name)}` : reading.image}
         </span>
-        <span className="mono">{movesNow ? rateWords(rate) : ''}</span>
+        <span className="mono">{movesNow ? formatRate(rate) : ''}</span>
         <span>
           <span className="mono">{share}</span> <span className="quiet">of the ISO</span>
         </span>

@@ -3,6 +3,8 @@ import { useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import { LOCAL_BOOT, type Host } from '../../../contract/inventory.ts';
 import type { PatchReceipt, ReceiptFile } from '../../../contract/views.ts';
+import { formatBytes, formatExactBytes } from '../../format/bytes.ts';
+import { formatNumber } from '../../format/count.ts';
 import type { Answered } from '../../store/use-answer.ts';
 import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
@@ -11,7 +13,6 @@ import { Fold } from '../../ui/fold.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { TimeOfDay } from '../../ui/time.tsx';
-import { sizeWords } from '../images/image-labels.ts';
 import { Command } from '../network/command.tsx';
 import { countWords, WHAT, WHERE } from './receipt-labels.ts';
 
@@ -114,7 +115,7 @@ function Facts({ receipt: { url, size, etag, createdAt, host, token, sha256 } }:
       </dd>
       <dt className="quiet">Made</dt>
       <dd>
-        <TimeOfDay at={createdAt} />, {sizeWords(size)} <span className="quiet mono">{size.toLocaleString('en')} bytes</span>
+        <TimeOfDay at={createdAt} />, {formatBytes(size)} <span className="quiet mono">{formatExactBytes(size)}</span>
       </dd>
       <dt className="quiet">ETag</dt>
       <dd className="mono small">{etag}</dd>
@@ -144,8 +145,8 @@ function Sha256({ host, token, size, known }: { host: string; token: string; siz
   if (sha256 !== undefined) return <Command text={sha256} />;
   return (
     <>
-      <Button isDisabled={asked} onPress={() => void make()} hint={`Reads all ${sizeWords(size)} once`}>
-        {asked ? `Asked; reading ${sizeWords(size)} …` : 'Make the SHA-256 of this view'}
+      <Button isDisabled={asked} onPress={() => void make()} hint={`Reads all ${formatBytes(size)} once`}>
+        {asked ? `Asked; reading ${formatBytes(size)} …` : 'Make the SHA-256 of this view'}
       </Button>
       {error && <Failure error={error} />}
     </>
@@ -163,9 +164,9 @@ function Differs({ file }: { file: ReceiptFile }) {
           {where !== 'iso' && <span className="quiet"> {WHERE[where]}</span>}
         </span>
         <span className="mono small receipt-number">
-          {before.toLocaleString('en')} → {after.toLocaleString('en')} bytes
+          {formatNumber(before)} → {formatExactBytes(after)}
         </span>
-        <span className="mono small quiet receipt-number">at {offset.toLocaleString('en')}</span>
+        <span className="mono small quiet receipt-number">at {formatNumber(offset)}</span>
       </div>
       {changes.length > 0 && (
         <Fold title={changes.length === 1 ? '1 line differs' : `${changes.length} lines differ`}>

@@ -28,11 +28,6 @@ export function sourceOf(type: EventType): string {
   return words[what] ?? what;
 }
 
-/** Whether an event is about this host: by its name or one of its MACs. */
-export function isAbout(event: Pick<BenchEvent, 'host' | 'mac'>, { name, interfaces }: Pick<Host, 'name' | 'interfaces'>): boolean {
-  return event.host === name || (event.mac !== undefined && interfaces.some(({ mac }) => mac === event.mac));
-}
-
 /** Both lists as one, newest first, each event once. */
 export function merged(a: readonly BenchEvent[], b: readonly BenchEvent[]): BenchEvent[] {
   const bySeq = new Map([...a, ...b].map((event) => [event.seq, event]));

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import type { Host } from '../../../contract/inventory.ts';
-import { useMachineSheets } from '../machine-actions/sheets-context.ts';
-import { isBusy, isTyping } from '../shell/keys.ts';
+import { useMachineSheets } from '../../model/machine-sheets.ts';
+import { isBusy, isTyping } from '../../ui/keyboard.ts';
 
 /** On a host’s page, R reimages it and P is its power. */
 export function useHostKeys({ name, bmc }: Host): void {

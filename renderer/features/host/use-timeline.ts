@@ -2,8 +2,9 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Host } from '../../../contract/inventory.ts';
+import { isAbout } from '../../model/hosts.ts';
 import { useAppStore, useCall } from '../../store/use-store.ts';
-import { advanced, cursorsFor, floorOf, isAbout, merged, nextCursors, type Cursor } from './timeline-labels.ts';
+import { advanced, cursorsFor, floorOf, merged, nextCursors, type Cursor } from './timeline-labels.ts';
 
 const PAGE = 200;
 

@@ -1,7 +1,7 @@
 import { Toolbar } from 'react-aria-components/Toolbar';
 import { LOCAL_BOOT, type Host } from '../../../contract/inventory.ts';
 import { Button } from '../../ui/button.tsx';
-import { useMachineSheets } from '../machine-actions/sheets-context.ts';
+import { useMachineSheets } from '../../model/machine-sheets.ts';
 import type { HostActions } from './use-host-actions.ts';
 
 interface Props {

@@ -1,13 +1,13 @@
 import { useState, type SyntheticEvent } from 'react';
 import { Form } from 'react-aria-components/Form';
 import { parseMac } from '../../../contract/primitives.ts';
+import { useVendors } from '../../model/use-vendors.ts';
 import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { faultsOf } from './host-form.ts';
-import { useVendors } from './vendors.ts';
 
 /** A machine that has not asked to boot yet, by its name and MAC. */
 export function AddHostSheet({ onClose }: { onClose: () => void }) {

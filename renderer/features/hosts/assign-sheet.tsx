@@ -1,10 +1,10 @@
 import { useMemo, useState } from 'react';
+import { formatNames } from '../../format/list.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
-import { configChoices, imageChoices, NO_CONFIG } from './assignment-labels.ts';
-import { namesInWords } from './host-labels.ts';
+import { configChoices, imageChoices, NO_CONFIG } from '../../model/assignment.ts';
 import type { HostActions } from './use-host-actions.ts';
 
 const MODES = [
@@ -36,7 +36,7 @@ export function AssignSheet({ names, actions, onClose }: { names: readonly strin
 
   return (
     <Sheet title={`Assign to ${many}`} isOpen onClose={onClose}>
-      <p className="quiet">{namesInWords(names)}</p>
+      <p className="quiet">{formatNames(names)}</p>
       <div className="labelled">
         <span className="field-label">ISO</span>
         <Picker label="ISO" choices={imageList} value={image} placeholder="choose an ISO" onChoose={setImage} />

@@ -1,8 +1,11 @@
 import type { BenchEvent, Progress } from '../../../contract/appliance.ts';
+import { formatRate } from '../../format/bytes.ts';
+import { formatTimeLeft } from '../../format/time.ts';
+import { joinParts } from '../../format/list.ts';
+import { isMoving, partOrWhole, timeLeftOf } from '../../model/moving.ts';
 import { useNow } from '../../store/use-store.ts';
 import { Ago } from '../../ui/time.tsx';
-import { isMoving, partOrWhole } from '../reading/reading-labels.ts';
-import { rateWords, timeLeft, withoutName } from './host-labels.ts';
+import { withoutName } from './host-labels.ts';
 
 /** What was last heard of a host, beside its name. */
 export function Last({ event }: { event: BenchEvent | undefined }) {
@@ -19,10 +22,11 @@ export function Last({ event }: { event: BenchEvent | undefined }) {
 
 /** One thing that moves: its words, rate and time left, and a bar where the end is known. */
 export function Moving({ progress }: { progress: Progress }) {
-  const shown = partOrWhole(progress);
-  const { message: text, done, total, rate } = shown;
-  const known = isMoving(progress, useNow()) ? [rateWords(rate), timeLeft(shown)] : [];
-  const numbers = known.filter((part) => part !== undefined).join(' · ');
+  const { message: text, done, total, rate } = partOrWhole(progress);
+  const left = timeLeftOf(progress);
+  const numbers = isMoving(progress, useNow())
+    ? joinParts([rate === undefined ? undefined : formatRate(rate), left === undefined ? undefined : formatTimeLeft(left)])
+    : '';
   return (
     <span className="moving">
       <span className="moving-text" title={progress.part ? `${progress.message}: ${progress.part.name}` : text}>

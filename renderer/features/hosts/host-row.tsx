@@ -1,12 +1,12 @@
 import { memo, type ReactNode } from 'react';
 import { LOCAL_BOOT } from '../../../contract/inventory.ts';
+import { isAbout } from '../../model/hosts.ts';
 import { href } from '../../store/route.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { StateMark } from '../../ui/state.tsx';
 import { PowerCell } from '../bmc/power-cell.tsx';
-import { imageWords } from './assignment-labels.ts';
+import { imageWords } from '../../model/assignment.ts';
 import { Last, Moving } from './host-activity.tsx';
-import { belongsTo } from './host-labels.ts';
 import { RowAnswerLine } from './row-answer.tsx';
 import type { HostRow as RowData } from './table-model.ts';
 import type { RowAnswer } from './use-host-actions.ts';
@@ -104,7 +104,7 @@ function Heard({ row }: { row: RowData }) {
 }
 
 function MovingNow({ row }: { row: RowData }) {
-  const progress = useAppStore((state) => state.progress.find((moving) => belongsTo(moving, row.host)));
+  const progress = useAppStore((state) => state.progress.find((moving) => isAbout(moving, row.host)));
   return progress ? <Moving progress={progress} /> : <Last event={row.last} />;
 }
 

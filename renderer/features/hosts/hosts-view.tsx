@@ -2,12 +2,15 @@ import './hosts.css';
 import './hosts-view.css';
 import { useTable, type SortingState } from '@tanstack/react-table';
 import { useMemo, useState } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import type { Host } from '../../../contract/inventory.ts';
+import { subjectsOf } from '../../model/hosts.ts';
+import { useVendors } from '../../model/use-vendors.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { Empty } from '../../ui/section.tsx';
 import { BmcOffers } from '../bmc/bmc-offers.tsx';
 import { Discovered } from '../discovered/discovered.tsx';
-import { useMachineSheets } from '../machine-actions/sheets-context.ts';
+import { useMachineSheets } from '../../model/machine-sheets.ts';
 import { ActionBar } from './action-bar.tsx';
 import { AddHostSheet } from './add-host-sheet.tsx';
 import { AssignSheet } from './assign-sheet.tsx';
@@ -18,9 +21,8 @@ import type { Opened } from './host-row.tsx';
 import { RemoveSheet } from './remove-sheet.tsx';
 import { RowMenu } from './row-menus.tsx';
 import type { Selected } from './selection.ts';
-import { columns, features, movingOf, rowBuilder, type Filter, type HostRow } from './table-model.ts';
+import { columns, features, rowBuilder, type Filter, type HostRow } from './table-model.ts';
 import { useHostActions } from './use-host-actions.ts';
-import { useVendors } from './vendors.ts';
 
 type SheetOpen = { kind: 'add' } | { kind: 'edit'; host: string } | { kind: 'assign' | 'remove'; hosts: readonly string[] };
 
@@ -129,12 +131,9 @@ function useHostRows(): HostRow[] {
   const hosts = useAppStore((state) => state.hosts);
   const images = useAppStore((state) => state.images);
   const lastEvents = useAppStore((state) => state.lastEvents);
-  const moving = useAppStore((state) => movingOf(state.progress));
+  const moving = useAppStore(useShallow((state) => subjectsOf(state.progress)));
   const [build] = useState(rowBuilder);
-  return useMemo(
-    () => build({ hosts, images, lastEvents, moving: new Set(moving.split(' ').filter((name) => name !== '')) }),
-    [build, hosts, images, lastEvents, moving],
-  );
+  return useMemo(() => build({ hosts, images, lastEvents, moving: new Set(moving) }), [build, hosts, images, lastEvents, moving]);
 }
 
 function filtersOf(sought: string, filter: Filter): { id: string; value: string }[] {

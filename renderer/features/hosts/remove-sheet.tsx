@@ -1,7 +1,7 @@
 import { useState } from 'react';
+import { formatNames } from '../../format/list.ts';
 import { Button } from '../../ui/button.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
-import { namesInWords } from './host-labels.ts';
 import type { HostActions } from './use-host-actions.ts';
 
 interface Props {
@@ -23,7 +23,7 @@ export function RemoveSheet({ names, actions, onClose, onDone }: Props) {
   return (
     <Sheet title={`Remove ${many}?`} isOpen onClose={onClose}>
       <p>
-        Bootbench forgets <strong>{namesInWords(names)}</strong>: its interfaces, reservations and assignment. Nothing on the machine’s own
+        Bootbench forgets <strong>{formatNames(names)}</strong>: its interfaces, reservations and assignment. Nothing on the machine’s own
         disk changes. If it asks to boot again, it appears as a discovered machine.
       </p>
       <SheetActions>

@@ -6,8 +6,8 @@ import { LOCAL_BOOT, type Host } from '../../../contract/inventory.ts';
 import { go } from '../../store/route.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import type { PickerOption } from '../../ui/picker.tsx';
-import { useMachineSheets } from '../machine-actions/sheets-context.ts';
-import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from './assignment-labels.ts';
+import { useMachineSheets } from '../../model/machine-sheets.ts';
+import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from '../../model/assignment.ts';
 import type { Opened } from './host-row.tsx';
 import type { HostActions } from './use-host-actions.ts';
 

@@ -7,10 +7,11 @@ import {
   rowSortingFeature,
   tableFeatures,
 } from '@tanstack/react-table';
-import type { BenchEvent, Progress } from '../../../contract/appliance.ts';
+import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { Host, Image } from '../../../contract/inventory.ts';
 import type { ByName } from '../../store/store.ts';
-import { imageWords } from './assignment-labels.ts';
+import { imageWords } from '../../model/assignment.ts';
+import { compareNames } from '../../model/names.ts';
 import { hostState, needsYou, type StateWords } from './host-labels.ts';
 
 export type Filter = 'all' | 'armed' | 'done' | 'working' | 'needs you';
@@ -32,10 +33,6 @@ export interface RowSources {
   readonly lastEvents: ByName<BenchEvent>;
   /** Names and MACs of what moves now. */
   readonly moving: ReadonlySet<string>;
-}
-
-export function movingOf(progress: readonly Progress[]): string {
-  return [...new Set(progress.flatMap(({ host, mac }) => [host, mac].filter((name) => name !== undefined)))].sort().join(' ');
 }
 
 /** Builds rows, and gives the same object again for a host that nothing changed about, so that its row need not be drawn again. */
@@ -77,7 +74,6 @@ export const features = tableFeatures({
   sortedRowModel: createSortedRowModel(),
 });
 
-const words = new Intl.Collator('en', { numeric: true });
 const column = createColumnHelper<typeof features, HostRow>();
 
 /** The columns that are drawn, and two that are only filtered by. */
@@ -85,7 +81,7 @@ export const columns = column.columns([
   column.accessor(({ host }) => host.name, {
     id: 'name',
     header: 'Name',
-    sortFn: (a, b) => words.compare(a.original.host.name, b.original.host.name),
+    sortFn: (a, b) => compareNames(a.original.host.name, b.original.host.name),
   }),
   column.accessor(({ host }) => host.interfaces[0]?.mac ?? '', { id: 'mac', header: 'MAC', sortFn: byText }),
   column.accessor(({ host }) => (host.assignment ? imageWords(host.assignment.image) : ''), { id: 'image', header: 'ISO', sortFn: byText }),
@@ -117,7 +113,7 @@ interface Compared {
 }
 
 function byText(a: Compared, b: Compared, id: string): number {
-  return words.compare(String(a.getValue(id)), String(b.getValue(id)));
+  return compareNames(String(a.getValue(id)), String(b.getValue(id)));
 }
 
 /** What moves now counts as newer than anything that was. */

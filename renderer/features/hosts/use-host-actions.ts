@@ -3,7 +3,7 @@ import type { ErrorBody } from '../../../contract/errors.ts';
 import type { AssignmentInput, Host } from '../../../contract/inventory.ts';
 import type { ByName } from '../../store/store.ts';
 import { useCall } from '../../store/use-store.ts';
-import { askedAgain, imageWords } from './assignment-labels.ts';
+import { askedAgain, imageWords } from '../../model/assignment.ts';
 
 /** What became of the last thing that was asked of a host, until it is read. */
 export type RowAnswer =

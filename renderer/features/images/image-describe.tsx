@@ -6,7 +6,7 @@ import { Fold } from '../../ui/fold.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { formatLabel } from '../configs/config-labels.ts';
-import { METHODS } from '../host/method-labels.ts';
+import { METHODS } from '../../model/boot-methods.ts';
 import { Snippet } from './snippet.tsx';
 
 export function useDescription({ name, updatedAt }: Image): Answered<ImageDescription> {

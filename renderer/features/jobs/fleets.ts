@@ -1,7 +1,9 @@
 import { isUnderWay, type Job } from '../../../contract/jobs.ts';
+import { machines } from '../../format/count.ts';
+import { formatNames } from '../../format/list.ts';
+import { compareNames } from '../../model/names.ts';
 import type { ByName } from '../../store/store.ts';
-import { namesInWords } from '../hosts/host-labels.ts';
-import { failedStep, machines, stepTitle } from './job-labels.ts';
+import { failedStep, stepTitle } from './job-labels.ts';
 
 export type JobFilter = 'all' | 'under way' | 'failed' | 'done';
 export const JOB_FILTERS: readonly JobFilter[] = ['all', 'under way', 'failed', 'done'];
@@ -27,15 +29,13 @@ export function passes(job: Job, filter: JobFilter): boolean {
   }
 }
 
-const names = new Intl.Collator('en', { numeric: true });
-
 /** Newest first; within one by name, so that rows do not move while they change. */
 export function fleetsOf(jobs: readonly Job[]): Fleet[] {
   const groups = Map.groupBy(jobs, ({ fleet }) => fleet);
   return [...groups]
     .map(([id, members]) => ({
       id,
-      jobs: members.toSorted((a, b) => names.compare(a.host, b.host)),
+      jobs: members.toSorted((a, b) => compareNames(a.host, b.host)),
       startedAt: Math.min(...members.map(({ createdAt }) => createdAt)),
       dryRun: members.every(({ dryRun }) => dryRun),
     }))
@@ -98,8 +98,8 @@ export function endingOf(fleet: Fleet): Ending {
     state: failed.length > 0 ? 'failed' : done.length > 0 ? 'ready' : 'off',
     message: [
       done.length > 0 && doneSentence(done, fleet.dryRun),
-      failed.length > 0 && `${namesInWords(hosts(failed))} failed.`,
-      cancelled.length > 0 && `${namesInWords(hosts(cancelled))} ${cancelled.length === 1 ? 'was' : 'were'} cancelled.`,
+      failed.length > 0 && `${formatNames(hosts(failed))} failed.`,
+      cancelled.length > 0 && `${formatNames(hosts(cancelled))} ${cancelled.length === 1 ? 'was' : 'were'} cancelled.`,
     ]
       .filter((part) => part !== false)
       .join(' '),
@@ -108,7 +108,7 @@ export function endingOf(fleet: Fleet): Ending {
 }
 
 function doneSentence(done: readonly Job[], dryRun: boolean): string {
-  const whom = namesInWords(hosts(done));
+  const whom = formatNames(hosts(done));
   if (dryRun) return `The dry run for ${whom} is done; nothing was changed.`;
   return `${whom} ${done.length === 1 ? 'is' : 'are'} reimaged.`;
 }

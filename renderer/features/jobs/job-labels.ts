@@ -84,23 +84,10 @@ export function lastSaid(job: Job): string | undefined {
   return step?.evidence.at(-1);
 }
 
-/** `12 s`, `4 min 5 s`, `1 h 12 min`. Milliseconds. */
-export function lasted(milliseconds: number): string {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
 /** `tried twice`, where once was not enough. */
 export function triesWords(tries: number): string | undefined {
   if (tries < 2) return undefined;
   return tries === 2 ? 'tried twice' : `tried ${tries} times`;
-}
-
-export function machines(count: number): string {
-  return count === 1 ? '1 machine' : `${count} machines`;
 }
 
 /** What may be asked of a job now. */

@@ -1,9 +1,10 @@
 import { isUnderWay, type Job } from '../../../contract/jobs.ts';
+import { formatDuration } from '../../format/time.ts';
 import { href } from '../../store/route.ts';
 import { useNow } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { currentStep, jobWords, lasted, lastSaid } from './job-labels.ts';
+import { currentStep, jobWords, lastSaid } from './job-labels.ts';
 import { useJobAsked } from './use-job-actions.ts';
 
 /** The job of a machine in one line of the bench: its step and for how long, and what it needs. */
@@ -38,5 +39,5 @@ export function JobLine({ job }: { job: Job }) {
 function StepFor({ job }: { job: Job }) {
   const now = useNow();
   const since = currentStep(job)?.startedAt;
-  return since === undefined ? null : <span className="mono small quiet"> {lasted(now - since)}</span>;
+  return since === undefined ? null : <span className="mono small quiet"> {formatDuration(now - since)}</span>;
 }

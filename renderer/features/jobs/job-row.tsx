@@ -1,13 +1,14 @@
 import './jobs.css';
 import { useState } from 'react';
 import type { Job } from '../../../contract/jobs.ts';
+import { formatDuration } from '../../format/time.ts';
 import { href } from '../../store/route.ts';
 import { useNow } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { JobSteps } from './job-steps.tsx';
-import { jobWords, lasted, lastSaid, METHOD_WORDS, verbsOf } from './job-labels.ts';
+import { jobWords, lastSaid, METHOD_WORDS, verbsOf } from './job-labels.ts';
 import { useJobAsked, type JobVerb } from './use-job-actions.ts';
 
 const LABELS: Record<JobVerb, string> = { confirm: 'It is started', cancel: 'Cancel', retry: 'Try again' };
@@ -76,5 +77,5 @@ export function JobRow({ job, isOpen: opened = false, link = true }: { job: Job;
 function JobTime({ job: { startedAt, endedAt } }: { job: Job }) {
   const now = useNow();
   if (startedAt === undefined) return null;
-  return <time title={new Date(startedAt).toLocaleString()}>{lasted((endedAt ?? now) - startedAt)}</time>;
+  return <time title={new Date(startedAt).toLocaleString()}>{formatDuration((endedAt ?? now) - startedAt)}</time>;
 }

@@ -1,9 +1,10 @@
 import './jobs.css';
 import type { Job, JobStep } from '../../../contract/jobs.ts';
+import { formatDuration } from '../../format/time.ts';
 import { useNow } from '../../store/use-store.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { lasted, stepState, stepTitle, triesWords } from './job-labels.ts';
+import { stepState, stepTitle, triesWords } from './job-labels.ts';
 
 /** Every step of a job with what proves it; the one that runs says what it waits for. */
 export function JobSteps({ job }: { job: Job }) {
@@ -53,5 +54,5 @@ function Step({ step }: { step: JobStep }) {
 function StepTime({ step: { startedAt, endedAt } }: { step: JobStep }) {
   const now = useNow();
   if (startedAt === undefined) return null;
-  return <time title={new Date(startedAt).toLocaleString()}>{lasted((endedAt ?? now) - startedAt)}</time>;
+  return <time title={new Date(startedAt).toLocaleString()}>{formatDuration((endedAt ?? now) - startedAt)}</time>;
 }

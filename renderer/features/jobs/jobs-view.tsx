@@ -7,7 +7,7 @@ import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/section.tsx';
 import { Ago } from '../../ui/time.tsx';
-import { useMachineSheets } from '../machine-actions/sheets-context.ts';
+import { useMachineSheets } from '../../model/machine-sheets.ts';
 import { fleetCounts, fleetsOf, fleetTitle, JOB_FILTERS, passes, type Fleet, type JobFilter } from './fleets.ts';
 import { JobRow } from './job-row.tsx';
 

@@ -5,7 +5,7 @@ import { createBmcs } from '../bmc/bmc-store.ts';
 import { PowerSheet } from '../bmc/power-sheet.tsx';
 import { FleetNotices } from '../jobs/fleet-notices.tsx';
 import { ReimageSheet } from '../reimage/reimage-sheet.tsx';
-import { SheetsContext, type MachineSheets as Sheets } from './sheets-context.ts';
+import { SheetsContext, type MachineSheets as Sheets } from '../../model/machine-sheets.ts';
 
 type Opened = { what: 'reimage' | 'power'; hosts: readonly string[] };
 

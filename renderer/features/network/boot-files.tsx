@@ -6,7 +6,7 @@ import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark, type State } from '../../ui/state.tsx';
-import { usePreflight, type Preflight } from '../bench/use-preflight.ts';
+import { usePreflight, type Preflight } from '../../model/use-preflight.ts';
 
 const ORIGINS: Record<BootFileStatus['origin'], { state: State; word: string }> = {
   verified: { state: 'ready', word: 'verified' },

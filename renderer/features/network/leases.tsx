@@ -1,19 +1,19 @@
 import { useMemo, useState } from 'react';
 import type { Lease } from '../../../contract/inventory.ts';
 import { ipv4ToNumber } from '../../../contract/primitives.ts';
+import { useVendors } from '../../model/use-vendors.ts';
 import { href } from '../../store/route.ts';
 import { useAppStore, useCall, useNow } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { useVendors } from '../bench/use-vendors.ts';
 import { leaseState, untilWords } from './lease-labels.ts';
 
 /** Who has which address: machines that boot here, and everything else that asked. */
 export function Leases() {
   const leases = useAppStore((state) => state.leases);
   const sorted = useMemo(() => Object.values(leases).sort((a, b) => ipv4ToNumber(a.ip) - ipv4ToNumber(b.ip)), [leases]);
-  const vendorOf = useVendors(sorted.map(({ mac }) => mac));
+  const vendors = useVendors(sorted.map(({ mac }) => mac));
   return (
     <Section id="leases" title="Leases" aside={sorted.length > 0 ? sorted.length : undefined}>
       {sorted.length === 0 ? (
@@ -32,7 +32,7 @@ export function Leases() {
           </thead>
           <tbody>
             {sorted.map((lease) => (
-              <Row key={lease.ip} lease={lease} vendor={vendorOf(lease.mac)} />
+              <Row key={lease.ip} lease={lease} vendor={vendors[lease.mac]} />
             ))}
           </tbody>
         </table>

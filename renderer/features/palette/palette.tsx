@@ -8,7 +8,7 @@ import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import { TextField } from 'react-aria-components/TextField';
 import { go } from '../../store/route.ts';
 import { useAppStore } from '../../store/use-store.ts';
-import { useMachineSheets } from '../machine-actions/sheets-context.ts';
+import { useMachineSheets } from '../../model/machine-sheets.ts';
 
 interface Verb {
   readonly id: string;

@@ -1,5 +1,6 @@
 import type { Progress } from '../../../contract/appliance.ts';
 import type { PatchReceipt, Reading } from '../../../contract/views.ts';
+import { percentOf } from '../../format/bytes.ts';
 
 export type Mark = 'read' | 'now' | 'part' | 'none';
 
@@ -14,41 +15,19 @@ export interface FileLine {
 /** After so long another read is news; milliseconds. */
 const NOW = 5000;
 
-/** Bytes that were told so long ago say nothing of the rate now. */
-const PAUSE = 10_000;
-
-export function isMoving(progress: Progress | undefined, now: number): boolean {
-  return progress !== undefined && now - progress.at < PAUSE;
-}
-
-/** `images/install.img` is install.img. */
-export function baseName(path: string): string {
-  return path.split('/').at(-1) ?? path;
-}
-
-export function percent(done: number, total: number): number {
-  return total > 0 ? Math.min(100, Math.floor((done / total) * 100)) : 100;
-}
-
 /** What was read of each file, in the order of their first read; then this host's own files that it has not read yet. */
 export function fileLines(reading: Reading, receipt: PatchReceipt | undefined, now: number): FileLine[] {
   const read = reading.files.map((file): FileLine => {
     const { path, own } = file;
     if (file.read >= file.size) return { path, own, mark: 'read', word: 'read' };
     const isNow = now - file.lastAt < NOW && reading.stalledSince === undefined;
-    return { path, own, mark: isNow ? 'now' : 'part', word: `${percent(file.read, file.size)} %` };
+    return { path, own, mark: isNow ? 'now' : 'part', word: `${percentOf(file.read, file.size)} %` };
   });
   const known = new Set(read.map(({ path }) => path));
   const missing = (receipt?.token === reading.token ? receipt.files : []).filter(
     ({ path, what, where }) => what !== 'root relocated' && where === 'iso' && !known.has(path),
   );
   return [...read, ...missing.map(({ path }): FileLine => ({ path, own: true, mark: 'none', word: 'not read yet' }))];
-}
-
-/** One thing that moves, by the part of it that moves now where that is known. */
-export function partOrWhole({ message: text, done, total, rate, part }: Progress): Pick<Progress, 'message' | 'done' | 'total' | 'rate'> {
-  if (!part) return { message: text, done, total, rate };
-  return { message: baseName(part.name), done: part.done, total: part.total, rate };
 }
 
 /** The whole as it moves now, or as it was when it was last asked for. */

@@ -2,14 +2,13 @@ import { useState } from 'react';
 import { CheckboxButton, CheckboxField } from 'react-aria-components/Checkbox';
 import { Input } from 'react-aria-components/Input';
 import { SearchField } from 'react-aria-components/SearchField';
+import { machines } from '../../format/count.ts';
+import { byName } from '../../model/names.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/section.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
-import { machines } from '../jobs/job-labels.ts';
-import { imageWords } from '../hosts/assignment-labels.ts';
-
-const names = new Intl.Collator('en', { numeric: true });
+import { imageWords } from '../../model/assignment.ts';
 
 /** Which machines: nothing is chosen beforehand. */
 export function ChooseMachines({ onChoose, onClose }: { onChoose: (names: readonly string[]) => void; onClose: () => void }) {
@@ -21,7 +20,7 @@ export function ChooseMachines({ onChoose, onClose }: { onChoose: (names: readon
     .filter(({ name, interfaces, facts }) =>
       [name, facts.serial, ...interfaces.map(({ mac }) => mac)].some((part) => part?.toLowerCase().includes(text)),
     )
-    .sort((a, b) => names.compare(a.name, b.name))
+    .sort(byName)
     .slice(0, 200);
   const tick = (name: string, isTicked: boolean): void =>
     setTicked((before) => (isTicked ? [...before, name] : before.filter((each) => each !== name)));

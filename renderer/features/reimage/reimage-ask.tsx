@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
+import { machines } from '../../format/count.ts';
 import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
@@ -8,7 +9,6 @@ import { Picker } from '../../ui/picker.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useBmc } from '../bmc/bmc-context.ts';
-import { machines } from '../jobs/job-labels.ts';
 import { ReimageMachine } from './reimage-machine.tsx';
 import { concurrencies, overwrites, planOf, reimageTitle, type Plan } from './reimage-labels.ts';
 

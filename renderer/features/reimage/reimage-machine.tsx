@@ -6,7 +6,7 @@ import { Fold } from '../../ui/fold.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useBmc, useLook } from '../bmc/bmc-context.ts';
 import { bmcTitle, POWER } from '../bmc/bmc-labels.ts';
-import { imageWords } from '../hosts/assignment-labels.ts';
+import { imageWords } from '../../model/assignment.ts';
 import { METHOD_WORDS } from '../jobs/job-labels.ts';
 import { runsNow, type Plan } from './reimage-labels.ts';
 

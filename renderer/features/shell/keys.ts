@@ -1,15 +1,6 @@
 import { useEffect } from 'react';
 import { goBack } from '../../store/route.ts';
-
-/** Where typing goes into a field, keys are letters. */
-export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
-}
-
-/** While a sheet or a menu is open, keys are its own. */
-export function isBusy(): boolean {
-  return document.querySelector('[role="dialog"], [role="listbox"], [role="menu"]') !== null;
-}
+import { isBusy, isTyping } from '../../ui/keyboard.ts';
 
 /** Keys that work on every view: Ctrl-K does anything, / searches, Esc goes back one step. Open sheets and menus take Esc first. */
 export function useKeys(openPalette: () => void): void {

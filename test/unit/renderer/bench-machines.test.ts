@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BenchEvent, EventType } from '../../../contract/appliance.ts';
 import type { Discovered, Host } from '../../../contract/inventory.ts';
 import type { Job } from '../../../contract/jobs.ts';
-import { leftWords, movingWords, rateWords, strangerWords } from '../../../renderer/features/bench/machine-labels.ts';
+import { movingWords } from '../../../renderer/features/bench/machine-labels.ts';
 import { liveMachines, type MachinesKnown } from '../../../renderer/features/bench/machines.ts';
 
 const NOW = 1_800_000_000_000;
@@ -80,24 +80,8 @@ describe('who is live', () => {
 });
 
 describe('numbers in words', () => {
-  it.each([
-    [93_400_000, '93 MB/s'],
-    [9_440_000, '9.4 MB/s'],
-    [300_000, '0.3 MB/s'],
-  ])('%i bytes a second', (rate, words) => expect(rateWords(rate)).toBe(words));
-
-  it.each([
-    [0.2, '1 s left'],
-    [40, '40 s left'],
-    [125, '2 min left'],
-    [7200, '2 h left'],
-  ])('%d s', (seconds, words) => expect(leftWords(seconds)).toBe(words));
-
   it('says nothing of what is not known', () => {
     expect(movingWords({ done: 1 })).toEqual([]);
-    expect(strangerWords(stranger(MAC), undefined)).toBe('');
-    expect(strangerWords({ ...stranger(MAC), address: '10.0.0.2' }, 'Supermicro')).toBe('Supermicro · 10.0.0.2');
-    expect(strangerWords({ ...stranger(MAC), facts: { manufacturer: 'Dell Inc.', serial: 'X1' } }, 'Dell')).toBe('Dell Inc. · serial X1');
   });
 });
 

@@ -6,7 +6,6 @@ import { isTrouble, whoFor } from '../../../renderer/features/events/event-label
 import { hostState } from '../../../renderer/features/hosts/host-labels.ts';
 import { nicLabel, nicState, selectable } from '../../../renderer/features/network/nic-labels.ts';
 import { createAppStore } from '../../../renderer/store/store.ts';
-import { ago } from '../../../renderer/ui/time.tsx';
 
 const host = (name: string, assignment?: Host['assignment']): Host => ({
   name,
@@ -97,17 +96,6 @@ describe('the page’s store', () => {
 });
 
 describe('words', () => {
-  it.each([
-    [0, 'now'],
-    [-5000, 'now'],
-    [12_000, '12 s ago'],
-    [59_900, '1 min ago'],
-    [3_600_000, '1 h ago'],
-    [200_000_000, '2 d ago'],
-  ])('%i ms is %s', (passed, words) => {
-    expect(ago(passed)).toBe(words);
-  });
-
   it.each([
     [host('h'), 'its own disk'],
     [assigned({ image: 'localboot' }), 'its own disk'],

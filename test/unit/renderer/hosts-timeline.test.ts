@@ -6,7 +6,6 @@ import {
   cursorsFor,
   floorOf,
   inLane,
-  isAbout,
   LANES,
   merged,
   nextCursors,
@@ -35,15 +34,6 @@ describe('the timeline’s filters', () => {
 });
 
 describe('the timeline’s events', () => {
-  it('are this host’s by name or by MAC', () => {
-    expect([{ host: 'a' }, { mac: MAC }, { host: 'b' }, { mac: '52:54:00:00:00:01' }, {}].map((each) => isAbout(each, host))).toEqual([
-      true,
-      true,
-      false,
-      false,
-      false,
-    ]);
-  });
   it('are each there once, newest first', () => {
     expect(merged([event(3), event(1)], [event(4), event(3), event(2)]).map(({ seq }) => seq)).toEqual([4, 3, 2, 1]);
   });

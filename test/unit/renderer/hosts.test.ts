@@ -2,18 +2,11 @@ import type { ErrorBody } from '../../../contract/errors.ts';
 import { describe, expect, it } from 'vitest';
 import { ERRORS, type ErrorCode } from '../../../contract/errors.ts';
 import { Config, Host, Image } from '../../../contract/inventory.ts';
-import {
-  askedAgain,
-  configChoices,
-  imageChoices,
-  NO_CONFIG,
-  withConfig,
-  withImage,
-} from '../../../renderer/features/hosts/assignment-labels.ts';
+import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from '../../../renderer/model/assignment.ts';
 import { draftOf, faultsOf, patchOf } from '../../../renderer/features/hosts/host-form.ts';
-import { namesInWords, needsYou, proposeName, timeLeft, whatItIs, withoutName } from '../../../renderer/features/hosts/host-labels.ts';
+import { needsYou, withoutName } from '../../../renderer/features/hosts/host-labels.ts';
 import { range, selectionAfter, toggled } from '../../../renderer/features/hosts/selection.ts';
-import { haystack, movingOf, rowBuilder } from '../../../renderer/features/hosts/table-model.ts';
+import { haystack, rowBuilder } from '../../../renderer/features/hosts/table-model.ts';
 
 const MAC = '52:54:00:12:34:56';
 const host = (part: object = {}) =>
@@ -90,41 +83,6 @@ describe('the choices', () => {
 });
 
 describe('words', () => {
-  it.each([
-    ['rate unknown', { done: 1, total: 2 }, undefined],
-    ['end unknown', { done: 1, rate: 5 }, undefined],
-    ['standing still', { done: 1, total: 2, rate: 0 }, undefined],
-    ['seconds', { done: 710e6, total: 1e9, rate: 93e6 }, '4 s left'],
-    ['minutes', { done: 0, total: 3e9, rate: 10e6 }, '5 min left'],
-    ['more than announced', { done: 3, total: 2, rate: 1 }, '0 s left'],
-  ])('time left: %s', (_name, progress, words) => {
-    expect(timeLeft(progress)).toBe(words);
-  });
-  it.each([
-    ['serial', { serial: 'ABC 1234' }, 'Dell Inc.', 'abc-1234'],
-    ['an empty serial is none', { serial: 'To be filled by O.E.M.' }, 'Super Micro Computer, Inc.', 'super-123456'],
-    ['zeros are no serial', { serial: '0000000' }, undefined, 'host-123456'],
-    ['the vendor of the machine', { manufacturer: 'QEMU' }, undefined, 'qemu-123456'],
-  ])('a proposed name: %s', (_name, facts, vendor, name) => {
-    expect(proposeName({ mac: MAC, facts, firstSeen: 1, lastSeen: 1 }, vendor, () => false)).toBe(name);
-  });
-  it('a proposed name that is taken gets a number', () => {
-    const taken = (name: string) => name === 'abc' || name === 'abc-2';
-    expect(proposeName({ mac: MAC, facts: { serial: 'ABC' }, firstSeen: 1, lastSeen: 1 }, undefined, taken)).toBe('abc-3');
-  });
-  it('a machine that said nothing has no words, one that did has them in order', () => {
-    expect(whatItIs({ mac: MAC, facts: {}, firstSeen: 1, lastSeen: 1 })).toBe('');
-    expect(whatItIs({ mac: MAC, facts: { product: 'R750', serial: 'S' }, vendorClass: 'PXE', firstSeen: 1, lastSeen: 1 })).toBe(
-      'R750 · serial S',
-    );
-  });
-  it('names: one, two, many', () => {
-    expect([namesInWords(['a']), namesInWords(['a', 'b']), namesInWords(['a', 'b', 'c', 'd', 'e', 'f'])]).toEqual([
-      'a',
-      'a and b',
-      'a, b, c and 3 more',
-    ]);
-  });
   it('a sentence beside the name does not say the name again', () => {
     expect(withoutName({ message: 'r750-03 will boot Debian-13.', host: 'r750-03' })).toBe('will boot Debian-13.');
     expect(withoutName({ message: 'r750-034 says', host: 'r750-03' })).toBe('r750-034 says');
@@ -157,10 +115,6 @@ describe('rows', () => {
   it('are found by MAC in any notation, address and assignment', () => {
     const [row] = rowBuilder()({ ...sources, hosts: byName([assigned({ config: 'ks' })]) });
     for (const word of ['52-54-00', '525400123456', '192.168.77.9', 'fedora-43', 'ks']) expect(haystack(row!)).toContain(word);
-  });
-  it('know what moves by name and MAC, each once', () => {
-    const moves = { key: 'k', message: '', done: 0, at: 1 };
-    expect(movingOf([{ ...moves, host: 'b' }, { ...moves, host: 'b', mac: 'a' }, moves])).toBe('a b');
   });
 });
 

@@ -10,7 +10,7 @@ import {
   passes,
   underWay,
 } from '../../../renderer/features/jobs/fleets.ts';
-import { jobWords, lasted, lastSaid, triesWords, verbsOf } from '../../../renderer/features/jobs/job-labels.ts';
+import { jobWords, lastSaid, triesWords, verbsOf } from '../../../renderer/features/jobs/job-labels.ts';
 
 const step = (name: StepName, state: JobStep['state'], more: Partial<JobStep> = {}): JobStep => ({
   name,
@@ -75,7 +75,6 @@ describe('a job in words', () => {
   });
 
   it('times and tries', () => {
-    expect([4400, 65_000, 4_320_000].map(lasted)).toEqual(['4 s', '1 min 5 s', '1 h 12 min']);
     expect([1, 2, 3].map(triesWords)).toEqual([undefined, 'tried twice', 'tried 3 times']);
   });
 });

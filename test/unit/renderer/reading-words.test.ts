@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Progress } from '../../../contract/appliance.ts';
 import type { PatchReceipt, Reading } from '../../../contract/views.ts';
-import { fileLines, isMoving, partOrWhole, percent, wholeOf } from '../../../renderer/features/reading/reading-labels.ts';
+import { fileLines, wholeOf } from '../../../renderer/features/reading/reading-labels.ts';
 import { runsOf } from '../../../renderer/features/reading/strip.tsx';
 
 const NOW = 1_800_000_000_000;
@@ -67,21 +67,6 @@ describe('the whole', () => {
     expect(wholeOf(READING, PROGRESS)).toEqual({ covered: 500, size: 1000, rate: 50, strip: '0990' });
     expect(wholeOf(READING, { ...PROGRESS, at: NOW - 2000 })).toEqual({ covered: 250, size: 1000, rate: 100, strip: '0159' });
     expect(wholeOf({ ...READING, stalledSince: NOW }, undefined)).toMatchObject({ rate: 0 });
-  });
-
-  it('moves no more once nothing was told for ten seconds', () => {
-    expect([PROGRESS.at + 9_000, PROGRESS.at + 10_000].map((now) => isMoving(PROGRESS, now))).toEqual([true, false]);
-    expect(isMoving(undefined, NOW)).toBe(false);
-  });
-
-  it('per cent never says all before it is all', () => {
-    expect([percent(999, 1000), percent(1000, 1000), percent(2000, 1000), percent(0, 0)]).toEqual([99, 100, 100, 100]);
-  });
-
-  it('gives way to the file that is read, where it is known', () => {
-    expect(partOrWhole(PROGRESS)).toEqual({ message: 'r750-03 reads Fedora-43', done: 500, total: 1000, rate: 50 });
-    const part = { name: 'images/install.img', done: 1, total: 2 };
-    expect(partOrWhole({ ...PROGRESS, part })).toEqual({ message: 'install.img', done: 1, total: 2, rate: 50 });
   });
 });
 

@@ -1,6 +1,6 @@
-import type { AssignmentInput, BootMethod } from '../../../contract/inventory.ts';
-import type { ImageDescription } from '../../../contract/views.ts';
-import type { PickerOption } from '../../ui/picker.tsx';
+import type { AssignmentInput, BootMethod } from '../../contract/inventory.ts';
+import type { ImageDescription } from '../../contract/views.ts';
+import type { PickerOption } from '../ui/picker.tsx';
 
 /** The choice that leaves it to the image; not a name of a method. */
 export const BY_ITSELF = '-auto';

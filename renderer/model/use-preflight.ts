@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { PreflightCheck } from '../../../contract/appliance.ts';
-import type { ErrorBody } from '../../../contract/errors.ts';
-import { useAppStore, useCall } from '../../store/use-store.ts';
+import type { PreflightCheck } from '../../contract/appliance.ts';
+import type { ErrorBody } from '../../contract/errors.ts';
+import { useAppStore, useCall } from '../store/use-store.ts';
 
 export interface Preflight {
   /** Undefined until the first answer. */

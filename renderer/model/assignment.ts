@@ -1,6 +1,9 @@
-import { LOCAL_BOOT, type Assignment, type AssignmentInput, type Config, type Host, type Image } from '../../../contract/inventory.ts';
-import type { ByName } from '../../store/store.ts';
-import type { PickerOption } from '../../ui/picker.tsx';
+import { LOCAL_BOOT, type Assignment, type AssignmentInput, type Config, type Host, type Image } from '../../contract/inventory.ts';
+import type { ByName } from '../store/store.ts';
+import { formatBytes } from '../format/bytes.ts';
+import { joinParts } from '../format/list.ts';
+import { byName } from './names.ts';
+import type { PickerOption } from '../ui/picker.tsx';
 
 /** The choice that stands for no config; not a name that a config can have. */
 export const NO_CONFIG = '-none';
@@ -38,8 +41,7 @@ export function imageChoices(images: ByName<Image>): PickerOption[] {
 
 function aboutImage({ kind, index, description }: Image): string {
   const firmware = [index.biosBootable && 'BIOS', index.uefiBootable && 'UEFI'].filter((word) => word !== false).join(' and ');
-  const parts = [kind === 'live' ? 'live system' : 'installer', firmware, `${(index.size / 1e6).toFixed(0)} MB`, description];
-  return parts.filter((part) => part !== '').join(' · ');
+  return joinParts([kind === 'live' ? 'live system' : 'installer', firmware, formatBytes(index.size), description]);
 }
 
 /** Every config: those that go with the image first, the others after them with the reason why not. */
@@ -57,5 +59,5 @@ export function configChoices(configs: ByName<Config>, images: ByName<Image>, im
 }
 
 function sorted<T extends { name: string }>(table: ByName<T>): T[] {
-  return Object.values(table).sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+  return Object.values(table).sort(byName);
 }
