@@ -3,7 +3,7 @@ import type { MachineComparison } from './machine-identity.ts';
 
 /**
  * Every failure that a technician can meet: a code, a title, a next step and the HTTP status that carries it.
- * The sentence that says what happened is written where it happened. docs/errors.md lists the same codes; a test keeps both equal.
+ * The message is written where the failure happens. docs/errors.md lists the same codes; a test keeps both equal.
  */
 export interface ErrorEntry {
   readonly title: string;
@@ -15,41 +15,45 @@ export interface ErrorEntry {
 export const ERRORS = {
   E_INTERNAL: {
     http: 500,
-    title: 'A fault in Bootbench',
-    next: 'Please report it with the log file of the data directory; the other services go on.',
+    title: 'Internal error in Bootbench',
+    next: 'Report this and attach the log file from the data directory. Other services keep running.',
   },
-  E_BAD_INPUT: { http: 400, title: 'The request is not of the expected form', next: 'Correct the named field and try again.' },
-  E_USAGE: { http: 400, title: 'The command was not understood', next: 'Run `bootbench help` for the commands and their options.' },
-  E_NOT_FOUND: { http: 404, title: 'There is nothing of that name', next: 'List what exists, and check the spelling.' },
-  E_EXISTS: { http: 409, title: 'The name or MAC address is taken', next: 'Choose another name, or change the one that exists.' },
-  E_IN_USE: { http: 409, title: 'It is still in use', next: 'Change the named hosts first, then try again.' },
+  E_BAD_INPUT: { http: 400, title: 'Invalid request', next: 'Correct the named field and try again.' },
+  E_USAGE: { http: 400, title: 'Invalid command', next: 'Run `bootbench help` for the commands and their options.' },
+  E_NOT_FOUND: { http: 404, title: 'Not found', next: 'Check the spelling, or list what exists.' },
+  E_EXISTS: {
+    http: 409,
+    title: 'The name, MAC or IP address is already in use',
+    next: 'Choose another one, or change the one that exists.',
+  },
+  E_IN_USE: { http: 409, title: 'Still in use', next: 'Change the named hosts first, then try again.' },
   E_CONFIG_INCOMPATIBLE: {
     http: 422,
-    title: 'This config does not go with this image',
-    next: 'Choose a config from the image’s list, or add the config to that list.',
+    title: 'This config is not compatible with this image',
+    next: 'Choose a compatible config, or add this config to the image’s list.',
   },
   E_CONFIG_AMBIGUOUS: {
     http: 409,
-    title: 'The config has several files and none is the default',
-    next: 'Ask for a file by name, or set the config’s default file.',
+    title: 'The config has several files and no default file',
+    next: 'Request a file by name, or set the config’s default file.',
   },
-  E_FILE_MISSING: { http: 404, title: 'The file does not exist', next: 'Check the path; relative paths start at the current folder.' },
-  E_FILE_UNREADABLE: { http: 422, title: 'The file cannot be read', next: 'Name a file that this user may read.' },
-  E_FILE_NOT_TEXT: { http: 422, title: 'The file is not UTF-8 text', next: 'Name a text file, saved as UTF-8.' },
+  E_FILE_MISSING: { http: 404, title: 'File not found', next: 'Check the path. Relative paths start at the current folder.' },
+  E_FILE_UNREADABLE: { http: 422, title: 'The file cannot be read', next: 'Choose a file that this user is allowed to read.' },
+  E_FILE_NOT_TEXT: { http: 422, title: 'The file is not UTF-8 text', next: 'Save the file as UTF-8 text and try again.' },
   E_TEMPLATE_FIELD: {
     http: 422,
-    title: 'The config names a field that this host does not have',
-    next: 'Correct the field’s name, set it on the host, or write \\{{ for literal braces.',
+    title: 'The config uses a field that this host does not have',
+    next: 'Correct the field name, set the field on the host, or write \\{{ for literal braces.',
   },
   E_IDENTITY_AMBIGUOUS: {
     http: 409,
-    title: 'More than one host could have asked',
-    next: 'Use the URL with the token, or give each host an address of its own.',
+    title: 'The request matches more than one host',
+    next: 'Use the URL that contains the token, or give each host its own address.',
   },
   E_IDENTITY_UNKNOWN: {
     http: 403,
-    title: 'The asker is not a machine that may have this',
-    next: 'Ask from the machine itself (by its lease or reservation), or use the URL with the token.',
+    title: 'This client is not allowed to read this',
+    next: 'Request it from the machine itself (its leased or reserved address), or use the URL that contains the token.',
   },
   E_NO_CONFIG: {
     http: 404,
@@ -58,96 +62,96 @@ export const ERRORS = {
   },
   E_NO_SOURCE: {
     http: 400,
-    title: 'There is no ISO for this host',
-    next: 'Assign an image, set the interface’s sourceISO, or start with --iso-upstream-url.',
+    title: 'No ISO is set for this host',
+    next: 'Assign an image, set the interface’s sourceISO, or start Bootbench with --iso-upstream-url.',
   },
-  E_SOURCE_URL: { http: 400, title: 'The ISO’s URL is not usable', next: 'Use an absolute http:// or https:// URL of an ISO.' },
+  E_SOURCE_URL: { http: 400, title: 'Invalid ISO URL', next: 'Enter the full http:// or https:// URL of an ISO.' },
   E_SOURCE_FORBIDDEN: {
     http: 403,
-    title: 'The ISO’s URL points where Bootbench must not read',
-    next: 'Name an image of the library, or a host of --allow-source-iso that is not loopback, link-local or metadata.',
+    title: 'Bootbench may not read from this URL',
+    next: 'Use an image in the library, or a host in --allow-source-iso. Loopback, link-local and metadata addresses are never allowed.',
   },
   E_UPSTREAM: {
     http: 502,
-    title: 'The ISO’s server did not answer as it should',
-    next: 'Check that the URL opens from this laptop and that the server supports ranges.',
+    title: 'The ISO server returned an unexpected response',
+    next: 'Check that the URL opens on this computer and that the server supports range requests.',
   },
   E_UPSTREAM_CHANGED: {
     http: 502,
-    title: 'The ISO changed on its server during the boot',
-    next: 'Register the image again, then boot the machine again.',
+    title: 'The ISO changed on its server during boot',
+    next: 'Register the image again, then restart the machine.',
   },
-  E_IMAGE_INVALID: { http: 422, title: 'This is not a usable ISO', next: 'Download the ISO again and compare its checksum.' },
-  E_IMAGE_GONE: { http: 503, title: 'The ISO file is gone', next: 'Plug the disk in again or add the image again.' },
+  E_IMAGE_INVALID: { http: 422, title: 'Not a usable ISO', next: 'Download the ISO again and compare its checksum.' },
+  E_IMAGE_GONE: { http: 503, title: 'ISO file not found', next: 'Reconnect the disk, or add the image again.' },
   E_IMAGE_CHANGED: {
     http: 503,
     title: 'The ISO file changed on disk',
-    next: 'Put the file back, or take it as it is now: bootbench image set NAME --source FILE.',
+    next: 'Restore the file, or accept its current contents: bootbench image set NAME --source FILE.',
   },
   E_IMAGE_EDIT: {
     http: 422,
-    title: 'A file of the ISO cannot be changed',
-    next: 'Serve the image unpatched, or leave out the named file.',
+    title: 'A file in the ISO cannot be changed',
+    next: 'Serve the image unpatched, or remove the named file from the config.',
   },
   E_CHECKSUM: {
     http: 422,
-    title: 'The ISO is not the one its checksum file names',
-    next: 'Download the ISO again; if it is right, remove the checksum file beside it.',
+    title: 'The ISO does not match its checksum file',
+    next: 'Download the ISO again. If the ISO is correct, remove the checksum file next to it.',
   },
   E_BOOT_METHOD: {
     http: 422,
-    title: 'This image cannot be booted in this way',
-    next: 'Choose another boot method for the host, or leave the choice to the image.',
+    title: 'This image does not support that boot method',
+    next: 'Choose another boot method for the host, or use the image’s default.',
   },
   E_PATCH_TOO_LONG: {
     http: 500,
     title: 'The kernel arguments do not fit',
-    next: 'Shorten the arguments of this host; the message tells by how many bytes.',
+    next: 'Shorten this host’s kernel arguments; the message says by how many bytes.',
   },
   E_VIEW_GONE: {
     http: 404,
     title: 'This boot URL is no longer valid',
-    next: 'Let the machine ask for its script again, or insert the media again.',
+    next: 'Restart the machine, or insert the media again.',
   },
   E_VIEW_CHANGED: {
     http: 409,
-    title: 'The machine’s view of the ISO can no longer be made the same',
-    next: 'Boot the machine again to give it a new view.',
+    title: 'This machine’s view of the ISO can no longer be reproduced',
+    next: 'Restart the machine to give it a new view.',
   },
   E_MAC_INVALID: {
     http: 400,
-    title: 'This is not a MAC address',
-    next: 'Write six bytes, such as 52:54:00:12:34:56 or 52-54-00-12-34-56.',
+    title: 'Invalid MAC address',
+    next: 'Enter six bytes, such as 52:54:00:12:34:56 or 52-54-00-12-34-56.',
   },
   E_NOT_ISO_PATH: {
     http: 404,
-    title: 'Only names that end in .iso are served here',
+    title: 'Only names that end in .iso are available at this path',
     next: 'Use the URL that Bootbench shows for this host.',
   },
-  E_RANGE: { http: 416, title: 'The range lies outside the file', next: 'Ask for bytes that exist; Content-Range tells the size.' },
-  E_METHOD: { http: 405, title: 'The method is not allowed here', next: 'Use GET or HEAD.' },
-  E_BOOT_REFUSED: { http: 403, title: 'This machine may not netboot', next: 'Set allowPXE=true on the interface if it should.' },
+  E_RANGE: { http: 416, title: 'The range is outside the file', next: 'Request a range within the file; Content-Range gives its size.' },
+  E_METHOD: { http: 405, title: 'Method not allowed', next: 'Use GET or HEAD.' },
+  E_BOOT_REFUSED: { http: 403, title: 'This machine is not allowed to netboot', next: 'To allow it, set allowPXE=true on the interface.' },
   E_BOOT_FILE_MISSING: {
     http: 404,
-    title: 'A boot file is missing',
-    next: 'Run `npm run boot-files`, or drop the file into the boot-files folder.',
+    title: 'Boot file not found',
+    next: 'Run `npm run boot-files`, or copy the file into the boot-files folder.',
   },
   E_OVERRIDE_SYNTAX: {
     http: 400,
-    title: 'The architecture override is not of the form number=file',
-    next: 'Write --ipxe-override-arch-mapping 7=snp-x86_64.efi,16=ipxe.efi with files of the catalogue.',
+    title: 'Invalid architecture override',
+    next: 'Use number=file with files from the catalogue: --ipxe-override-arch-mapping 7=snp-x86_64.efi,16=ipxe.efi.',
   },
-  E_NIC_GONE: { http: 503, title: 'The network port is gone', next: 'Plug the adapter in again; the services come back by themselves.' },
-  E_NIC_UNKNOWN: { http: 404, title: 'There is no network port of that name', next: 'Choose one of the listed ports.' },
+  E_NIC_GONE: { http: 503, title: 'Network port disconnected', next: 'Reconnect the adapter. The services start again automatically.' },
+  E_NIC_UNKNOWN: { http: 404, title: 'Network port not found', next: 'Choose one of the listed network ports.' },
   E_NIC_NO_CARRIER: {
     http: 503,
-    title: 'The cable has no link',
-    next: 'Plug the cable into a powered switch or machine; the services start by themselves.',
+    title: 'No link on this network port',
+    next: 'Connect the cable to a switch or machine that is switched on. The services start automatically.',
   },
   E_NIC_NO_ADDRESS: {
     http: 503,
     title: 'The network port has no IPv4 address',
-    next: 'Accept the offered private subnet, or give the port an address.',
+    next: 'Accept the suggested private subnet, or give the port an address.',
   },
   E_NIC_ADDRESS_FAILED: {
     http: 500,
@@ -157,135 +161,139 @@ export const ERRORS = {
   E_DEVICE_BIND: {
     http: 500,
     title: 'The socket could not be bound to the network port',
-    next: 'Bootbench does not serve on other ports; check that the port exists and that the system allows SO_BINDTODEVICE.',
+    next: 'Check that the network port exists and that the system allows SO_BINDTODEVICE. Bootbench never serves on other network ports.',
   },
-  E_PORT_IN_USE: { http: 503, title: 'Another program holds the port', next: 'Stop the named program, or choose another port.' },
+  E_PORT_IN_USE: { http: 503, title: 'The port is in use by another program', next: 'Stop the named program, or choose another port.' },
   E_PORT_PERMISSION: {
     http: 503,
-    title: 'The system does not let us open this port',
+    title: 'The operating system does not allow Bootbench to open this port',
     next: 'Run: sudo sysctl -w net.ipv4.ip_unprivileged_port_start=67',
   },
   E_DHCP_OTHER_SERVER: {
     http: 409,
-    title: 'Another DHCP server answers on this network',
-    next: 'Use proxy mode beside it, or unplug it and look again.',
+    title: 'Another DHCP server is active on this network',
+    next: 'Use proxy mode alongside it, or disconnect it and scan again.',
   },
   E_DHCP_DEFAULT_ROUTE: {
     http: 409,
-    title: 'This network port leads to the rest of your network',
-    next: 'Choose the lab’s port, or confirm full DHCP on this one with --confirm-dhcp.',
+    title: 'This network port has the default route',
+    next: 'Choose the lab port, or confirm full DHCP on this one with --confirm-dhcp.',
   },
   E_DHCP_POOL: {
     http: 422,
     title: 'The address pool does not fit the network',
-    next: 'Choose addresses inside the port’s subnet, without its own address.',
+    next: 'Choose addresses in the port’s subnet, excluding the port’s own address.',
   },
-  E_DHCP_POOL_FULL: { http: 503, title: 'The address pool is used up', next: 'Make the pool larger or the leases shorter.' },
+  E_DHCP_POOL_FULL: { http: 503, title: 'No free addresses in the pool', next: 'Enlarge the pool or shorten the lease time.' },
   E_LOCKED: {
     http: 503,
-    title: 'Another Bootbench uses this data directory',
-    next: 'Close it, or start this one with another --data-dir.',
+    title: 'The data directory is in use by another Bootbench',
+    next: 'Close the other Bootbench, or start this one with another --data-dir.',
   },
   E_DB: {
     http: 500,
-    title: 'The database cannot be used',
+    title: 'The database cannot be opened',
     next: 'Restore a backup with `bootbench restore`, or start with a new --data-dir.',
   },
   E_DISK_FULL: {
     http: 507,
     title: 'The disk is full',
-    next: 'Free some space in the data directory’s disk; nothing that was saved is lost.',
+    next: 'Free space on the disk that holds the data directory. Saved data is safe.',
   },
   E_BMC_UNREACHABLE: {
     http: 502,
     title: 'The BMC does not answer',
-    next: 'Check its address and that its port is cabled to this switch; a BMC that restarts needs some minutes.',
+    next: 'Check the address and cabling. A restarting BMC can take several minutes.',
   },
   E_BMC_AUTH: {
     http: 502,
-    title: 'The BMC rejected the user or the password',
-    next: 'Enter them again. The same are not sent again by themselves, because BMCs lock accounts.',
+    title: 'The BMC rejected the user name or password',
+    next: 'Enter them again. Bootbench does not retry them automatically, because BMCs lock accounts.',
   },
   E_BMC_CERTIFICATE: {
     http: 502,
-    title: 'The BMC shows another certificate than before',
-    next: 'If it was reset or updated, accept the new certificate; otherwise find out who answers at this address. No password was sent.',
+    title: 'The BMC’s certificate has changed',
+    next: 'If the BMC was reset or updated, accept the new certificate. Otherwise find out which device uses this address. No password was sent.',
   },
   E_BMC_UNSUPPORTED: {
     http: 422,
-    title: 'The BMC cannot do this',
-    next: 'Choose another boot method for the host, or do this step by hand.',
+    title: 'Not supported by this BMC',
+    next: 'Choose another boot method for the host, or do this step manually.',
   },
-  E_BMC_BUSY: { http: 503, title: 'The BMC is busy', next: 'Wait a minute and try again; close other sessions of it.' },
-  E_BMC_REFUSED: { http: 502, title: 'The BMC refused the request', next: 'Its own words say why; correct that on the BMC and try again.' },
+  E_BMC_BUSY: { http: 503, title: 'The BMC is busy', next: 'Wait a minute and try again, or close other sessions on this BMC.' },
+  E_BMC_REFUSED: {
+    http: 502,
+    title: 'The BMC refused the request',
+    next: 'The message contains the BMC’s own explanation. Correct the problem on the BMC and try again.',
+  },
   E_BMC_TIMEOUT: {
     http: 504,
     title: 'The BMC accepted the request, but nothing happened',
-    next: 'Look at the machine; then try the step again.',
+    next: 'Check the machine, then retry the step.',
   },
   E_BMC_WRONG_MACHINE: {
     http: 409,
-    title: 'The BMC belongs to another machine than the host',
-    next: 'Correct the BMC’s address or the host’s MAC, serial and UUID. Nothing was changed on that machine.',
+    title: 'The BMC belongs to a different machine',
+    next: 'Correct the BMC address, or the host’s MAC, serial number and UUID. Nothing was changed on that machine.',
   },
   E_BMC_SYSTEM_UNCLEAR: {
     http: 409,
-    title: 'The BMC serves several machines, and it is not clear which one is the host',
-    next: 'Name one in the BMC’s address, such as redfish://ADDRESS/redfish/v1/Systems/ID, or add the host’s MAC. Nothing was changed.',
+    title: 'The BMC manages several machines, and none is clearly this host',
+    next: 'Add the machine’s path to the BMC address, such as redfish://ADDRESS/redfish/v1/Systems/ID, or add the host’s MAC. Nothing was changed.',
   },
   E_BMC_NO_MEDIA_READ: {
     http: 504,
-    title: 'The machine never read the medium that its BMC shows',
-    next: 'Check the boot override and UEFI or BIOS mode, and that the BMC reaches this laptop; or choose PXE.',
+    title: 'The machine did not read the virtual medium',
+    next: 'Check the boot override, UEFI or BIOS mode, and that the BMC can reach this computer. Or use PXE.',
   },
-  E_NO_BMC: { http: 422, title: 'The host has no BMC', next: 'Add it: bootbench host set HOST --bmc URL, or reimage by hand.' },
+  E_NO_BMC: { http: 422, title: 'The host has no BMC', next: 'Add one with bootbench host set HOST --bmc URL, or reimage manually.' },
   E_NO_SECRET: {
     http: 422,
-    title: 'No password is kept for this BMC',
-    next: 'Enter it on the host’s page, or with --bmc-password-file.',
+    title: 'No password is stored for this BMC',
+    next: 'Enter it on the host page, or use --bmc-password-file.',
   },
   E_SECRETS_LOCKED: {
     http: 503,
-    title: 'The kept passwords cannot be read',
-    next: 'Start with the right BOOTBENCH_PASSPHRASE or key file, or enter the passwords again.',
+    title: 'The stored passwords cannot be decrypted',
+    next: 'Start Bootbench with the correct BOOTBENCH_PASSPHRASE or key file, or enter the passwords again.',
   },
   E_JOB_TIMEOUT: {
     http: 504,
-    title: 'The machine did not come as far as it should in time',
-    next: 'The step says what was seen and what was not; correct that, then try the step again.',
+    title: 'The machine did not reach this step in time',
+    next: 'The step lists what was seen and what was missing. Correct that, then retry the step.',
   },
-  E_JOB_STATE: { http: 409, title: 'The job is not at a point where this is possible', next: 'Look at the job again: bootbench jobs.' },
-  E_JOB_RUNNING: { http: 409, title: 'A job of this host is running', next: 'Wait for it, or cancel it first.' },
-  E_AUTH: { http: 401, title: 'The token is missing or wrong', next: 'Open the URL that Bootbench printed, or pass --token-file.' },
+  E_JOB_STATE: { http: 409, title: 'Not possible in the job’s current state', next: 'Check the job’s state: bootbench jobs.' },
+  E_JOB_RUNNING: { http: 409, title: 'A job is already running for this host', next: 'Wait until it has finished, or cancel it first.' },
+  E_AUTH: { http: 401, title: 'The token is missing or wrong', next: 'Open the URL that Bootbench printed, or use --token-file.' },
   E_FORBIDDEN_ORIGIN: {
     http: 403,
-    title: 'The request came from another page or host name',
-    next: 'Open Bootbench by the URL that it printed.',
+    title: 'The request came from another web page or host name',
+    next: 'Open Bootbench with the URL that it printed.',
   },
-  E_TOO_LARGE: { http: 413, title: 'The request is too large', next: 'Send less than the limit that the message names.' },
+  E_TOO_LARGE: { http: 413, title: 'The request is too large', next: 'Stay below the limit that the message gives.' },
   E_UPLOAD_OFFSET: {
     http: 409,
-    title: 'The upload does not go on where it stopped',
-    next: 'Send the bytes from Upload-Offset on, or cancel the import and begin anew.',
+    title: 'The upload does not continue where it stopped',
+    next: 'Resume at Upload-Offset, or cancel the import and start over.',
   },
   E_API_UNREACHABLE: {
     http: 503,
     title: 'Bootbench does not answer',
-    next: 'Start it with npm start or `bootbench serve`, or pass --api and --token-file.',
+    next: 'Start it with npm start or `bootbench serve`, or use --api and --token-file.',
   },
-  E_SLOW_READER: { http: 503, title: 'The reader was too slow', next: 'Connect again with the last sequence number; nothing is lost.' },
+  E_SLOW_READER: { http: 503, title: 'The client read too slowly', next: 'Reconnect with the last sequence number. No data is lost.' },
   E_THREAD_DIED: {
     http: 503,
     title: 'The services stopped unexpectedly',
-    next: 'They are started again by themselves; see the log for the cause.',
+    next: 'They restart automatically. See the log for the cause.',
   },
   E_FIX_FAILED: { http: 500, title: 'The fix did not work', next: 'Run the shown command in a terminal with administrator rights.' },
-  E_CANCELLED: { http: 499, title: 'Cancelled', next: 'Nothing else to do.' },
+  E_CANCELLED: { http: 499, title: 'Cancelled', next: 'No action needed.' },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** What lies behind an error’s sentence, for programs and tables. */
+/** Facts of an error, for programs and tables. */
 export interface ErrorDetails {
   /** E_BMC_AUTH: the BMC judged the user and the password. */
   readonly credentials?: string;
@@ -309,7 +317,7 @@ export interface ErrorBody {
   title: string;
   message: string;
   next: string;
-  /** What a program may want to know beside the code. */
+  /** Facts for programs, in addition to the code. */
   details?: ErrorDetails;
 }
 
@@ -332,7 +340,7 @@ export class BootbenchError extends Error {
   }
 }
 
-/** Any thrown value as an error body; what is not ours becomes E_INTERNAL, with disk-full and cancellation recognised. */
+/** Any thrown value as an error body. A full disk and a cancellation have their codes; any other foreign error becomes E_INTERNAL. */
 export function errorBody(error: unknown): ErrorBody {
   const known = asBootbenchError(error);
   const { code, message, next, details } = known;

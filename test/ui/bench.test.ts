@@ -193,7 +193,7 @@ describe('the bench', () => {
         state: 'failed',
         message: 'Another DHCP server answers on enp3s0: 192.168.77.254 (MikroTik).',
         fix: {
-          message: 'Use proxy mode beside it, or unplug it and look again.',
+          message: 'Use proxy mode alongside it, or disconnect it and scan again.',
           button: 'Use proxy mode',
           also: [{ id: 'look', button: 'Look again' }],
         },

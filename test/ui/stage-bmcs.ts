@@ -136,7 +136,7 @@ export const CHANGED: Partial<BmcStatus> = {
   error: {
     code: 'E_BMC_CERTIFICATE',
     message: `192.168.77.203 shows another certificate than before: ${NEW_PRINT} instead of ${OLD_PRINT}.`,
-    next: 'If it was reset or updated, accept the new certificate; otherwise find out who answers at this address. No password was sent.',
+    next: 'If the BMC was reset or updated, accept the new certificate. Otherwise find out which device uses this address. No password was sent.',
   },
 };
 

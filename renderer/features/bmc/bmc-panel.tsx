@@ -169,7 +169,7 @@ function ChangedCertificate({ host, error, pinned, shown }: ChangedProps) {
   const isAsked = useBmc((state) => state.asked[host] !== undefined);
   return (
     <div className="bmc-certificate" role="alert">
-      <StateMark state="needs">The BMC shows another certificate than before.</StateMark>
+      <StateMark state="needs">The BMC’s certificate has changed.</StateMark>
       <p className="quiet">{error?.next}</p>
       <dl className="facts">
         <dt className="quiet">Trusted</dt>

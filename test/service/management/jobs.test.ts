@@ -98,7 +98,7 @@ describe('the command line', () => {
     const { code, out, err } = await run('reimage', 'r1', '--watch');
     expect(code).toBe(1);
     expect(err).toBe(
-      'E_BMC_UNSUPPORTED: r1: This BMC mounts NFS only.\nChoose another boot method for the host, or do this step by hand.\n',
+      'E_BMC_UNSUPPORTED: r1: This BMC mounts NFS only.\nChoose another boot method for the host, or do this step manually.\n',
     );
     expect(out).toContain('    E_BMC_UNSUPPORTED: This BMC mounts NFS only.');
     const [job] = JSON.parse((await run('jobs', '--json')).out) as Job[];
