@@ -25,7 +25,7 @@ export const COMMANDS: readonly Command[] = [
   ...configCommands,
 ];
 
-/** Runs one command line. Resolves with the exit code: 0 done, 1 failed, 2 wrong usage. */
+/** Runs one command line. Resolves with the exit code: 0 done, 1 failed, 2 invalid usage. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   const command = findCommand(argv);
   if (!command) return noCommand(argv, io);
@@ -74,7 +74,7 @@ function help(): string {
     ...lines,
     '',
     'Every command takes --json, --data-dir D, --api HOST:PORT, --token-file F and --help.',
-    'Exit codes: 0 done, 1 failed (code, what happened and what to do on stderr), 2 wrong usage.',
+    'Exit codes: 0 done, 1 failed (code, message and next step on stderr), 2 invalid usage.',
     '',
   ].join('\n');
 }

@@ -30,7 +30,8 @@ export async function openClient(args: Args, io: Io): Promise<Client> {
 function apiUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const url = URL.parse(text.includes('://') ? text : `http://${text}`);
-  if (!url) throw new BootbenchError('E_USAGE', `--api ${text} is not an address.`, { next: 'Write --api 127.0.0.1:7780.' });
+  if (!url)
+    throw new BootbenchError('E_USAGE', `--api ${text}: invalid address.`, { next: 'Use HOST:PORT, such as --api 127.0.0.1:7780.' });
   return url.origin;
 }
 
@@ -48,7 +49,7 @@ function readToken(file: string): string {
   } catch (error) {
     throw new BootbenchError(
       'E_API_UNREACHABLE',
-      `The token cannot be read from ${file}; has Bootbench been started with this data directory?`,
+      `The token file ${file} cannot be read. Was Bootbench started with this data directory?`,
       {
         cause: error,
       },
@@ -72,9 +73,9 @@ function openPort(url: string, token: string): Promise<Port> {
       reject(
         refused
           ? new BootbenchError('E_AUTH', `${url} does not accept the token.`, {
-              next: 'Pass the --data-dir or --token-file of the running Bootbench.',
+              next: 'Use the --data-dir or --token-file of the running Bootbench.',
             })
-          : new BootbenchError('E_API_UNREACHABLE', `${url} answered with status ${response.statusCode ?? 0}.`),
+          : new BootbenchError('E_API_UNREACHABLE', `${url} returned HTTP status ${response.statusCode ?? 0}.`),
       );
     });
   });

@@ -48,7 +48,7 @@ export class Args {
   /** The word at `index`; commands say in `words` how many there are. */
   word(index: number): string {
     const word = this.words[index];
-    if (word === undefined) throw new UsageError('a word is missing');
+    if (word === undefined) throw new UsageError('missing argument');
     return word;
   }
 
@@ -59,7 +59,7 @@ export class Args {
 
   need(option: string): string {
     const value = this.text(option);
-    if (value === undefined || value === '') throw new UsageError(`--${option} is needed`);
+    if (value === undefined || value === '') throw new UsageError(`missing option --${option}`);
     return value;
   }
 
@@ -85,7 +85,7 @@ export class Args {
 export function parseCommandLine(command: Command, argv: readonly string[]): Args {
   const { positionals, values } = parseOptions(argv, { ...GLOBAL_OPTIONS, ...command.options });
   const [least, most] = command.words;
-  if (values.help !== true && positionals.length < least) throw new UsageError(least === 1 ? 'a name is missing' : 'words are missing');
-  if (positionals.length > most) throw new UsageError(`"${positionals[most] ?? ''}" is one word too many`);
+  if (values.help !== true && positionals.length < least) throw new UsageError(least === 1 ? 'missing argument' : 'missing arguments');
+  if (positionals.length > most) throw new UsageError(`unexpected argument "${positionals[most] ?? ''}"`);
   return new Args(positionals, values);
 }

@@ -23,5 +23,5 @@ function checkOption({ rawName, value, inlineValue }: OptionToken, option: Parse
   if (option.type !== 'string') return;
   if (value === undefined) throw new UsageError(`${rawName} needs a value`);
   if (!inlineValue && value.length > 1 && value.startsWith('-'))
-    throw new UsageError(`${rawName} needs a value; write ${rawName}=${value} if that is the value`);
+    throw new UsageError(`${rawName} needs a value; write ${rawName}=${value} to use it as the value`);
 }

@@ -28,8 +28,7 @@ export function readNamed(io: Io, path: string): string {
 function bytesOf(absolute: string, path: string): Buffer {
   try {
     const { size } = statSync(absolute);
-    if (size > MOST)
-      throw new BootbenchError('E_FILE_UNREADABLE', `${path} has ${size} bytes; a text file of at most ${MOST} bytes is expected here.`);
+    if (size > MOST) throw new BootbenchError('E_FILE_UNREADABLE', `${path} has ${size} bytes; text files are limited to ${MOST} bytes.`);
     return readFileSync(absolute);
   } catch (error) {
     if (error instanceof BootbenchError) throw error;
@@ -39,16 +38,16 @@ function bytesOf(absolute: string, path: string): Buffer {
 
 const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'is a folder, not a file',
-  EACCES: 'may not be read by this user',
-  EPERM: 'may not be read by this user',
-  ELOOP: 'is a link that leads back to itself',
-  EBUSY: 'is locked by another program',
+  EACCES: 'cannot be read by this user (permission denied)',
+  EPERM: 'cannot be read by this user (permission denied)',
+  ELOOP: 'is a symbolic link loop',
+  EBUSY: 'is in use by another program',
 };
 
 /** What the system said of a file, as an error with its own code and sentence. */
 function asFileError(error: unknown, path: string): BootbenchError {
   const code = errnoOf(error) ?? '';
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new BootbenchError('E_FILE_MISSING', `There is no file ${path}.`, { cause: error });
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new BootbenchError('E_FILE_MISSING', `File ${path} not found.`, { cause: error });
   const how = REASONS[code] ?? `cannot be read (${code === '' ? String(error) : code})`;
   return new BootbenchError('E_FILE_UNREADABLE', `${path} ${how}.`, { cause: error });
 }

@@ -8,7 +8,7 @@ export const LOCAL_BOOT = 'localboot';
 export const Arch = z.enum(['x86_64', 'aarch64']);
 export type Arch = z.infer<typeof Arch>;
 
-const HttpUrl = z.url({ protocol: /^https?$/, error: 'is not an absolute http:// or https:// URL' });
+const HttpUrl = z.url({ protocol: /^https?$/, error: 'must be an absolute http:// or https:// URL' });
 
 /** One network interface of a host, with what DHCP and the ISO proxy say to it. Absent = not said. */
 export const Interface = z.object({

@@ -191,7 +191,7 @@ export function badInput(what: string, issues: readonly { path: PropertyKey[]; m
 }
 
 function unreachable(): BootbenchError {
-  return new BootbenchError('E_API_UNREACHABLE', 'The connection to Bootbench ended.');
+  return new BootbenchError('E_API_UNREACHABLE', 'The connection to Bootbench was closed.');
 }
 
 function fromBody(body: ErrorBody): BootbenchError {

@@ -20,9 +20,9 @@ export function migrate(database: Database.Database, migrations: readonly string
   if (done > migrations.length) {
     throw new BootbenchError(
       'E_DB',
-      `${database.name} was written by a newer Bootbench (schema ${done}, this one knows ${migrations.length}).`,
+      `${database.name} was written by a newer Bootbench (schema ${done}; this version supports up to ${migrations.length}).`,
       {
-        next: 'Start the newer Bootbench, or use another --data-dir.',
+        next: 'Use the newer version of Bootbench, or another --data-dir.',
       },
     );
   }

@@ -49,8 +49,8 @@ export function takeLock(path: string): Database.Database {
     return lock;
   } catch (error) {
     lock.close();
-    if (errnoOf(error) === 'SQLITE_BUSY') throw new BootbenchError('E_LOCKED', `Another Bootbench holds ${path}.`, { cause: error });
-    throw new BootbenchError('E_DB', `${path} cannot be used: ${messageOf(error)}`, { cause: error });
+    if (errnoOf(error) === 'SQLITE_BUSY') throw new BootbenchError('E_LOCKED', `${path} is locked by another Bootbench.`, { cause: error });
+    throw new BootbenchError('E_DB', `${path} cannot be opened: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -65,7 +65,7 @@ function openFile(path: string, synchronous: 'FULL' | 'NORMAL', migrations: read
   } catch (error) {
     database.close();
     if (error instanceof BootbenchError) throw error;
-    throw new BootbenchError('E_DB', `${path} cannot be used: ${messageOf(error)}`, { cause: error });
+    throw new BootbenchError('E_DB', `${path} cannot be opened: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -32,11 +32,12 @@ export function restoreDatabase(dataDir: string, file: string, now: number): { k
 
 function checkBackup(file: string): void {
   if (!existsSync(file))
-    throw new BootbenchError('E_NOT_FOUND', `There is no file ${file}.`, {
-      next: 'Give the path of a file that `bootbench backup` wrote.',
+    throw new BootbenchError('E_NOT_FOUND', `File ${file} not found.`, {
+      next: 'Use a file that was written by `bootbench backup`.',
     });
   const problem = problemOf(file);
-  if (problem !== undefined) throw new BootbenchError('E_DB', `${file} ${problem}`, { next: 'Give a file that `bootbench backup` wrote.' });
+  if (problem !== undefined)
+    throw new BootbenchError('E_DB', `${file} ${problem}`, { next: 'Use a file that was written by `bootbench backup`.' });
 }
 
 /** Why `file` cannot be restored, as the rest of a sentence. */

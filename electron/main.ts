@@ -105,7 +105,7 @@ function warnOfMissingSandbox(log: Log): void {
   if (!app.commandLine.hasSwitch('no-sandbox')) return;
   log.warn(
     {},
-    'The window runs without Chromium’s sandbox, because it was started with --no-sandbox or this system allows no user namespaces to it. The deb package sets that up.',
+    'The window runs without Chromium’s sandbox: it was started with --no-sandbox, or this system does not allow user namespaces. The deb package configures this.',
   );
 }
 

@@ -74,14 +74,14 @@ function mendPage(window: BrowserWindow, { log, clock }: WindowOptions): void {
   let crashes: number[] = [];
   window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
     if (reason === 'clean-exit' || window.isDestroyed()) return;
-    log.error({ reason, exitCode }, 'the window’s page crashed');
+    log.error({ reason, exitCode }, 'the window crashed');
     const now = clock.now();
     crashes = [...crashes.filter((at) => now - at < 60_000), now];
     if (crashes.length <= MOST_CRASHES) window.reload();
     else
       dialog.showErrorBox(
-        'The window crashed again and again',
-        `The appliance runs on. Close Bootbench and start it again; if that does not help, open its page in a browser (${reason}, exit code ${exitCode}).`,
+        'The window keeps crashing',
+        `Bootbench itself keeps running. Restart it; if the window still crashes, open its page in a browser (${reason}, exit code ${exitCode}).`,
       );
   });
 }

@@ -62,7 +62,7 @@ function makeFolder(folder: string): void {
   } catch (error) {
     throw new BootbenchError('E_DB', `The data directory cannot be written: ${error instanceof Error ? error.message : String(error)}.`, {
       cause: error,
-      next: 'Choose another one with --data-dir, or give yourself the right to write there.',
+      next: 'Choose another one with --data-dir, or get write permission for it.',
     });
   }
 }

@@ -9,7 +9,7 @@ import { clockTime, print, table } from '../output.ts';
 const status: Command = {
   name: 'status',
   usage: '',
-  summary: 'Tell which network port is served, and how each service is.',
+  summary: 'Show the network port and the status of each service.',
   words: [0, 0],
   run: (args, io) =>
     withClient(args, io, async (client) => {
@@ -21,7 +21,7 @@ const status: Command = {
 const preflight: Command = {
   name: 'preflight',
   usage: '[--nic IF]',
-  summary: 'Check what could keep machines from booting.',
+  summary: 'Check for problems that keep machines from booting.',
   options: { nic: { type: 'string' } },
   words: [0, 0],
   run: (args, io) =>
@@ -34,7 +34,7 @@ const preflight: Command = {
 const leases: Command = {
   name: 'leases',
   usage: '',
-  summary: 'List the addresses that were given.',
+  summary: 'List DHCP leases.',
   words: [0, 0],
   run: (args, io) =>
     withClient(args, io, async (client) => {
@@ -47,7 +47,7 @@ const leases: Command = {
 const releaseLease: Command = {
   name: 'leases release',
   usage: '<address>',
-  summary: 'Forget a lease, so that another machine can have its address at once.',
+  summary: 'Release a lease, so that another machine can use its address immediately.',
   words: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) => {
@@ -59,7 +59,7 @@ const releaseLease: Command = {
 const backup: Command = {
   name: 'backup',
   usage: '<file>',
-  summary: 'Write a copy of the database while the appliance runs.',
+  summary: 'Back up the database while Bootbench runs.',
   words: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) => {
@@ -71,11 +71,13 @@ const backup: Command = {
 const restore: Command = {
   name: 'restore',
   usage: '<file> [--data-dir D]',
-  summary: 'Put a backup in place while no appliance runs there; the old database is kept beside it.',
+  summary: 'Restore a backup while Bootbench is not running. The old database is saved next to it.',
   words: [1, 1],
   run: (args, io) => {
     const { kept } = restoreDatabase(dataDirOf(args.flags['data-dir'], io), resolve(io.cwd, args.word(0)), Date.now());
-    print(args, io, { kept: kept ?? null }, () => (kept === undefined ? 'Restored.' : `Restored. The database before it is ${kept}.`));
+    print(args, io, { kept: kept ?? null }, () =>
+      kept === undefined ? 'Restored.' : `Restored. The previous database was saved as ${kept}.`,
+    );
     return Promise.resolve();
   },
 };
@@ -86,7 +88,7 @@ const SHAPES = { ready: '●', starting: '◐', waiting: '▲', off: '○', fail
 const CHECK_SHAPES = { ok: '●', warning: '▲', failed: '■', unknown: '○' } as const;
 
 function statusWords({ nic, address, services, version }: ApplianceStatus): string {
-  const where = nic ? `${nic.name}${address === undefined ? ', no IPv4 address' : ` ${address}`}` : 'no network port is chosen';
+  const where = nic ? `${nic.name}${address === undefined ? ', no IPv4 address' : ` ${address}`}` : 'no network port selected';
   const lines = services.flatMap(({ name, state, message: text, error }) => [
     `${SHAPES[state]} ${name.padEnd(10)} ${state}: ${text}`,
     ...(error ? [`    ${error.code}: ${error.next}`] : []),

@@ -7,7 +7,7 @@ import { print, table } from '../output.ts';
 export const bmcCandidates: Command = {
   name: 'bmc candidates',
   usage: '',
-  summary: 'List what has an address from here, looks like a BMC and belongs to no host.',
+  summary: 'List unassigned BMCs that have a lease from Bootbench.',
   words: [0, 0],
   run: (args, io) =>
     withClient(args, io, async (client) => {
@@ -15,7 +15,7 @@ export const bmcCandidates: Command = {
       print(args, io, found, () => {
         const rows = found.map(({ ip, mac, vendor, reason: why }) => [ip, mac, vendor, why]);
         const adopt = 'Adopt one: bootbench host set HOST --bmc ADDRESS, or host add NAME --bmc ADDRESS for a new machine.';
-        return `${table(['ADDRESS', 'MAC', 'VENDOR', 'WHY'], rows, 'Nothing that has an address from here looks like a BMC of no host.')}${found.length > 0 ? `\n${adopt}` : ''}`;
+        return `${table(['ADDRESS', 'MAC', 'VENDOR', 'WHY'], rows, 'No unassigned BMCs found.')}${found.length > 0 ? `\n${adopt}` : ''}`;
       });
     }),
 };
@@ -23,7 +23,7 @@ export const bmcCandidates: Command = {
 export const bmcFactoryLogin: Command = {
   name: 'bmc factory-login',
   usage: `<host> ${FactoryVendor.options.join('|')}`,
-  summary: 'Try the vendor’s factory account on a machine’s BMC, once, and keep it where it fits.',
+  summary: 'Try the vendor’s factory account on a host’s BMC once, and save it if it works.',
   words: [2, 2],
   run: (args, io) => {
     const host = args.word(0);
@@ -35,7 +35,7 @@ export const bmcFactoryLogin: Command = {
       if (!bmc) throw new BootbenchError('E_NO_BMC', `${host} has no BMC.`);
       const identity = await client.call('bmc.tryFactory', { address: bmc.address, vendor });
       await client.call('bmc.setCredentials', { host, ...FACTORY_ACCOUNTS[vendor] });
-      print(args, io, identity, () => `The BMC of ${host} takes its factory account. Set another password on it.`);
+      print(args, io, identity, () => `The BMC of ${host} accepts its factory account. Change its password.`);
     });
   },
 };

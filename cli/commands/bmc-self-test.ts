@@ -6,7 +6,7 @@ import { print } from '../output.ts';
 export const bmcSelfTest: Command = {
   name: 'bmc self-test',
   usage: '<host> [--forms long,colon,query]',
-  summary: 'Find out how a machine’s BMC reads ISOs, and remember it. Its media slots must be empty.',
+  summary: 'Test how a host’s BMC reads ISOs, and save the result. Its media slots must be empty.',
   options: { forms: { type: 'string' } },
   words: [1, 1],
   run: (args, io) =>
@@ -26,13 +26,13 @@ function formOf(text: string): UrlForm {
 function words(host: string, { urlScheme, head, ranges, whole, pastEnd, from, userAgent, trials }: BmcSelfTest): string[] {
   const asks = [
     ...(head ? ['with HEAD for the size'] : []),
-    ...(ranges ? [`in pieces of ${ranges.smallest} to ${ranges.largest} bytes (${ranges.count} of them)`] : []),
-    ...(whole ? ['for the whole at once'] : []),
-    ...(pastEnd ? ['for bytes behind the end'] : []),
+    ...(ranges ? [`in ${ranges.count} ranges of ${ranges.smallest} to ${ranges.largest} bytes`] : []),
+    ...(whole ? ['for the complete file'] : []),
+    ...(pastEnd ? ['for bytes past the end of the file'] : []),
   ];
   return [
-    urlScheme === undefined ? `The BMC of ${host} read nothing from us.` : `The BMC of ${host} reads ISOs over ${urlScheme}.`,
-    ...(from === undefined ? [] : [`  it came from ${from}${userAgent ? ` as ${userAgent}` : ''}`]),
+    urlScheme === undefined ? `The BMC of ${host} did not read from Bootbench.` : `The BMC of ${host} reads ISOs over ${urlScheme}.`,
+    ...(from === undefined ? [] : [`  from ${from}${userAgent ? ` as ${userAgent}` : ''}`]),
     ...(asks.length === 0 ? [] : [`  it asked ${asks.join(', ')}`]),
     ...trials.map(({ message: sentence }) => `  ${sentence}`),
   ];

@@ -11,7 +11,7 @@ const VERBS = ['on', 'off', 'graceful-off', 'cycle', 'reset'] as const satisfies
 const power: Command = {
   name: 'power',
   usage: '<host> on|off|graceful-off|cycle|reset|status',
-  summary: 'Switch a machine through its BMC, or tell how it is.',
+  summary: 'Control a machine’s power through its BMC, or show its status.',
   words: [2, 2],
   run: (args, io) => {
     const host = args.word(0);
@@ -29,7 +29,7 @@ const power: Command = {
 const media: Command = {
   name: 'media',
   usage: '<host> insert|eject|status|url',
-  summary: 'Insert a machine’s ISO in its BMC, eject it, or tell what is there or the URL to mount by hand.',
+  summary: 'Insert or eject a host’s ISO in its BMC, or show the media status or the URL to mount manually.',
   words: [2, 2],
   run: (args, io) => {
     const host = args.word(0);
@@ -52,7 +52,7 @@ const media: Command = {
 const takeFacts: Command = {
   name: 'bmc take-facts',
   usage: '<host>',
-  summary: 'Say that a BMC is of this machine: its UUID and serial number replace those of the host’s record.',
+  summary: 'Confirm that a BMC belongs to this machine. Its UUID and serial number replace those of the host.',
   words: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) => {
@@ -65,9 +65,9 @@ const takeFacts: Command = {
 export const bmcCommands: readonly Command[] = [power, media, bmcSelfTest, bmcCandidates, bmcFactoryLogin, takeFacts];
 
 const VERDICTS = {
-  same: 'The BMC is of this machine.',
-  other: 'The BMC is of another machine.',
-  unknown: 'Not clear whose BMC it is.',
+  same: 'The BMC belongs to this machine.',
+  other: 'The BMC belongs to a different machine.',
+  unknown: 'It is not clear which machine the BMC belongs to.',
 } as const;
 
 /** A BMC that could not be asked fails the command. */
@@ -82,7 +82,7 @@ function tell(args: Args, io: Io, status: BmcStatus, words: () => string[]): voi
 function statusWords({ identity, boot, health, pinnedCertificate, hasFactoryPassword, comparison, warnings = [] }: BmcStatus): string[] {
   const lines = identity ? identityLines(identity) : [];
   if (boot?.device !== undefined) lines.push(`  boots from ${boot.device}${boot.once ? ' once' : ''}`);
-  if (hasFactoryPassword) lines.push('  still has its factory password: set another one on the BMC');
+  if (hasFactoryPassword) lines.push('  still uses its factory password: change it on the BMC');
   if (health) lines.push(`  health ${health.state}`, ...health.faults.map((fault) => `  ${fault}`));
   if (pinnedCertificate !== undefined) lines.push(`  certificate ${pinnedCertificate}`);
   lines.push(...warnings.map((warning) => `  ${warning}`));
@@ -104,7 +104,7 @@ function mediaWords({ host, slots }: BmcStatus): string[] {
   if (!slots) return [`The BMC of ${host} has no virtual media.`];
   const words = ({ inserted, image, console }: (typeof slots)[number]): string => {
     if (!inserted) return 'empty';
-    return `${image ?? 'something'}${console === true ? ' (of a remote console; left alone)' : ''}`;
+    return `${image ?? 'something'}${console === true ? ' (mounted by a remote console; not changed)' : ''}`;
   };
   return slots.map((slot) => `${slot.name}: ${words(slot)}`);
 }

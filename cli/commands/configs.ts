@@ -12,7 +12,7 @@ const add: Command = {
   name: 'config add',
   usage:
     '<name> --format ignition|kickstart|preseed|autoinstall|autoyast|autounattend|ipxe|other <file>… [--default FILE] [--description TEXT]',
-  summary: 'Add a config: one or more files that a machine may fetch.',
+  summary: 'Add a config: one or more files that machines can fetch.',
   options: { format: { type: 'string' }, ...DETAILS },
   words: [2, 65],
   run: (args, io) => {
@@ -36,7 +36,7 @@ const add: Command = {
 const set: Command = {
   name: 'config set',
   usage: '<name> [<file>…] [--remove-file NAME] [--default FILE] [--description TEXT]',
-  summary: 'Change a config’s files; files that are not named stay.',
+  summary: 'Change a config’s files. Files that are not named stay unchanged.',
   options: { 'remove-file': { type: 'string' }, ...DETAILS },
   words: [1, 65],
   run: (args, io) => {
@@ -49,7 +49,7 @@ const set: Command = {
       description: args.text('description'),
     };
     const patch = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
-    if (Object.keys(patch).length === 0) throw new UsageError('nothing to change is named');
+    if (Object.keys(patch).length === 0) throw new UsageError('nothing to change');
     return withClient(args, io, async (client) => {
       const config = await client.call('config.patch', { name: name ?? '', patch: patch as Record<string, never> });
       const findings = paths.length === 0 ? [] : await findingsOf(client, config);
@@ -81,7 +81,7 @@ const list: Command = {
 const show: Command = {
   name: 'config show',
   usage: '<name> [--host H] [--file F]',
-  summary: 'Show a config, or one file of it as a machine would get it.',
+  summary: 'Show a config, or one of its files as a machine would receive it.',
   options: { host: { type: 'string' }, file: { type: 'string' } },
   words: [1, 1],
   run: (args, io) =>

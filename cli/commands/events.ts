@@ -8,7 +8,7 @@ import { clockTime } from '../output.ts';
 export const eventsCommand: Command = {
   name: 'events',
   usage: '[--watch] [--host H] [--since N] [--limit N]',
-  summary: 'Tell what happened; with --watch, also what happens.',
+  summary: 'Show events; with --watch, follow new ones.',
   options: { watch: { type: 'boolean' }, host: { type: 'string' }, since: { type: 'string' }, limit: { type: 'string' } },
   words: [0, 0],
   run: (args, io) => (args.flag('watch') ? watch(args, io) : history(args, io)),

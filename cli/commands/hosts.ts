@@ -11,7 +11,7 @@ const add: Command = {
   name: 'host add',
   usage:
     '<name> [--mac M[,M…]] [--ip A] [--arch x86_64|aarch64] [--bmc URL --bmc-user U --bmc-password-file F] [--console URL]\n' +
-    '    Without --mac the BMC is asked for the machine’s MACs. A BMC of several machines: --bmc redfish://A/redfish/v1/Systems/ID names one.',
+    '    Without --mac, the MAC addresses are read from the BMC. If the BMC manages several machines, select one: --bmc redfish://A/redfish/v1/Systems/ID',
   summary: 'Add a machine.',
   options: {
     mac: { type: 'string' },
@@ -27,7 +27,7 @@ const add: Command = {
     withClient(args, io, async (client) => {
       const access = bmcAccess(args, io);
       const [first, ...others] = (args.list('mac') ?? (await macsOfBmc(client, access))).map(macOf);
-      if (first === undefined) throw new UsageError('--mac is needed');
+      if (first === undefined) throw new UsageError('missing option --mac');
       const host = await client.call('host.add', {
         name: args.word(0),
         interfaces: [{ mac: first, ip: args.text('ip') }, ...others.map((mac) => ({ mac }))],
@@ -41,7 +41,7 @@ const add: Command = {
       }
       await keepPassword(client, io, host.name, access.username, access.password);
       const { identity, error } = await client.call('bmc.test', { host: host.name });
-      if (error) io.stderr(`Its BMC could not be asked more: ${error.message}\n`);
+      if (error) io.stderr(`Its BMC could not be queried: ${error.message}\n`);
       const what = [identity?.vendor, identity?.model, identity?.serial].filter((part) => part !== undefined).join(' ');
       print(args, io, await client.call('host.get', { name: host.name }), () => `Added ${host.name}${what === '' ? '' : `: ${what}`}.`);
     }),
@@ -60,7 +60,7 @@ const set: Command = {
       const [name, ...assignments] = args.words;
       const mac = args.text('mac');
       const access = bmcAccess(args, io);
-      if (assignments.length === 0 && !access) throw new UsageError('nothing was said to change');
+      if (assignments.length === 0 && !access) throw new UsageError('nothing to change');
       const before = await client.call('host.get', { name: name ?? '' });
       const patch = { ...hostPatchOf(before, mac === undefined ? undefined : macOf(mac), assignments), ...bmcPatch(access) };
       const host = await client.call('host.patch', { name: before.name, patch: patch as Record<string, never> });
@@ -86,7 +86,7 @@ const list: Command = {
 const show: Command = {
   name: 'host show',
   usage: '<name>',
-  summary: 'Show all that is known of a machine.',
+  summary: 'Show a machine.',
   words: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) =>
@@ -109,32 +109,32 @@ const remove: Command = {
 const sameMachine: Command = {
   name: 'host same-machine',
   usage: '<name>',
-  summary: 'Say that the machine which reports another UUID or serial number is the host.',
+  summary: 'Confirm that the machine that reports a different UUID or serial number is this host.',
   words: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) => {
       const host = await client.call('host.confirmIdentity', { host: args.word(0) });
       const { uuid = 'none', serial = 'none' } = host.confirmed ?? {};
-      print(args, io, host, () => `${host.name} is the machine with UUID ${uuid} and serial number ${serial}.`);
+      print(args, io, host, () => `${host.name} is confirmed as the machine with UUID ${uuid} and serial number ${serial}.`);
     }),
 };
 
 const forgetReport: Command = {
   name: 'host forget-report',
   usage: '<name>',
-  summary: 'Forget what contradicts a host’s identity, or all that its machine reported.',
+  summary: 'Discard a report that contradicts a host’s identity, or everything its machine reported.',
   words: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) => {
       const host = await client.call('host.forgetReport', { host: args.word(0) });
-      print(args, io, host, () => `Forgotten for ${host.name}.`);
+      print(args, io, host, () => `Report discarded for ${host.name}.`);
     }),
 };
 
 const adopt: Command = {
   name: 'host adopt',
   usage: '<mac> <name>',
-  summary: 'Make a machine that asked to boot a host.',
+  summary: 'Add a discovered machine as a host.',
   words: [2, 2],
   run: (args, io) =>
     withClient(args, io, async (client) => {
@@ -147,7 +147,7 @@ const assign: Command = {
   name: 'assign',
   usage:
     '<host> --image I [--config C] [--args "k=v …"] [--method M] [--deliver url|media] [--once|--always] [--after-config C]  |  <host> --none',
-  summary: 'Say what a machine boots next.',
+  summary: 'Assign an image and config to a host.',
   options: {
     image: { type: 'string' },
     config: { type: 'string' },
@@ -164,7 +164,7 @@ const assign: Command = {
 };
 
 function assignImage(args: Args, io: Io): Promise<void> {
-  if (args.flag('once') && args.flag('always')) throw new UsageError('--once and --always exclude each other');
+  if (args.flag('once') && args.flag('always')) throw new UsageError('--once and --always cannot be combined');
   const image = args.need('image');
   const after = args.text('after-config');
   const config = args.text('config');
@@ -189,14 +189,14 @@ function assignImage(args: Args, io: Io): Promise<void> {
 function unassign(args: Args, io: Io): Promise<void> {
   return withClient(args, io, async (client) => {
     const host = await client.call('host.unassign', { host: args.word(0) });
-    print(args, io, host, () => `${host.name} has no assignment now.`);
+    print(args, io, host, () => `${host.name} no longer has an assignment.`);
   });
 }
 
 const explain: Command = {
   name: 'explain',
   usage: '<host|mac> [--arch N]',
-  summary: 'Tell what a machine would get, and why.',
+  summary: 'Show what a machine would get, and why.',
   options: { arch: { type: 'string' } },
   words: [1, 1],
   run: (args, io) =>
@@ -223,7 +223,7 @@ function bmcAccess(args: Args, io: Io): BmcAccess | undefined {
   const address = args.text('bmc');
   const file = args.text('bmc-password-file');
   if (address === undefined) {
-    if (file !== undefined || args.text('bmc-user') !== undefined) throw new UsageError('--bmc-user and --bmc-password-file go with --bmc');
+    if (file !== undefined || args.text('bmc-user') !== undefined) throw new UsageError('--bmc-user and --bmc-password-file require --bmc');
     return undefined;
   }
   const password =
@@ -232,7 +232,7 @@ function bmcAccess(args: Args, io: Io): BmcAccess | undefined {
       : readNamed(io, file)
           .replace(/^\u{feff}/u, '')
           .replace(/\r?\n$/, '');
-  if (address === '' && file !== undefined) throw new UsageError('--bmc-password-file goes with a BMC’s address');
+  if (address === '' && file !== undefined) throw new UsageError('--bmc-password-file requires a BMC address');
   if (password === '') throw new UsageError('--bmc-password-file: the file is empty');
   return { address, username: args.text('bmc-user') ?? '', password };
 }
@@ -250,13 +250,13 @@ async function macsOfBmc(client: Client, access: BmcAccess | undefined): Promise
   if (access?.password === undefined) return [];
   const { address, username, password } = access;
   const { macs } = await client.call('bmc.probe', { address, username, password });
-  if (macs.length === 0) throw new UsageError('the BMC lists no MACs, so --mac is needed');
+  if (macs.length === 0) throw new UsageError('the BMC reports no MAC addresses; use --mac');
   return macs;
 }
 
 async function keepPassword(client: Client, io: Io, host: string, username: string, password: string): Promise<void> {
   const { kept } = await client.call('bmc.setCredentials', { host, username, password });
-  if (!kept) io.stderr('The password is known for this session only: this computer has no safe place for it.\n');
+  if (!kept) io.stderr('The password is stored for this session only: this computer has no secure storage for it.\n');
 }
 
 function macOf(text: string): string {
@@ -272,7 +272,7 @@ function hostRow(host: Host): string[] {
 }
 
 function bootsOf({ assignment }: Host): string {
-  if (!assignment) return 'its own disk';
+  if (!assignment) return 'local disk';
   const { image, config, mode } = assignment;
   return `${image}${config === undefined ? '' : ` with ${config}`}, ${mode}`;
 }

@@ -25,8 +25,8 @@ async function endOf(client: Client, name: string, since: number, signal: AbortS
     const end = events.find(({ type, data }) => (type === 'image.imported' || type === 'image.import-failed') && data.name === name);
     if (end) return end;
   }
-  throw new BootbenchError('E_CANCELLED', `Bootbench goes on to copy ${name}.`, {
-    next: 'See how far it is with `bootbench events --watch`.',
+  throw new BootbenchError('E_CANCELLED', `Bootbench continues to copy ${name}.`, {
+    next: 'Follow the progress with `bootbench events --watch`.',
   });
 }
 

@@ -19,7 +19,7 @@ const DETAILS_USAGE = '[--configs a,b] [--kind install|live] [--description TEXT
 const add: Command = {
   name: 'image add',
   usage: `<path|url> [--name N] ${DETAILS_USAGE} [--copy [--sha256 HEX]]`,
-  summary: 'Register an ISO where it is; with --copy, copy it into the library (and refuse it unless the SHA-256 is right).',
+  summary: 'Register an ISO in place; with --copy, copy it into the library and verify its SHA-256.',
   options: { name: { type: 'string' }, copy: { type: 'boolean' }, sha256: { type: 'string' }, ...DETAILS },
   words: [1, 1],
   run: (args, io) =>
@@ -36,7 +36,7 @@ const add: Command = {
 
 function registered(client: Client, args: Args, io: Io): Promise<Image> {
   if (args.text('sha256') !== undefined)
-    throw new UsageError('--sha256 goes with --copy: an ISO that stays where it is, is not read as a whole');
+    throw new UsageError('--sha256 requires --copy: an ISO that is registered in place is not read completely');
   return client.call('image.add', {
     name: args.text('name') ?? nameOf(args.word(0)),
     source: sourceOf(args.word(0), io),
@@ -61,13 +61,13 @@ function detailsOf(args: Args): Record<string, string | boolean> {
 
 /** Undefined where neither is said. */
 function unpatchedOf(args: Args): boolean | undefined {
-  if (args.flag('unpatched') && args.flag('patched')) throw new UsageError('--unpatched and --patched exclude each other');
+  if (args.flag('unpatched') && args.flag('patched')) throw new UsageError('--unpatched and --patched cannot be combined');
   return args.flag('unpatched') ? true : args.flag('patched') ? false : undefined;
 }
 
 async function copied(client: Client, args: Args, io: Io): Promise<Image> {
   const source = sourceOf(args.word(0), io);
-  if (source.type === 'url') throw new UsageError('--copy takes a file of this computer, not a URL');
+  if (source.type === 'url') throw new UsageError('--copy requires a local file, not a URL');
   const name = args.text('name') ?? nameOf(args.word(0));
   const image = await copyIntoLibrary(
     client,
@@ -93,7 +93,7 @@ const set: Command = {
         source: source === undefined ? undefined : { path: null, url: null, ...sourceOf(source, io) },
       };
       const patch = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
-      if (Object.keys(patch).length === 0) throw new UsageError('nothing to change is named');
+      if (Object.keys(patch).length === 0) throw new UsageError('nothing to change');
       const image = await client.call('image.patch', { name: args.word(0), patch: patch as Record<string, never> });
       print(args, io, image, () => `Changed ${image.name}.`);
     }),
@@ -124,7 +124,7 @@ const list: Command = {
 const show: Command = {
   name: 'image show',
   usage: '<name>',
-  summary: 'Show all that is known of an ISO.',
+  summary: 'Show an image.',
   words: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) =>
@@ -135,7 +135,7 @@ const show: Command = {
 const remove: Command = {
   name: 'image remove',
   usage: '<name>',
-  summary: 'Forget an ISO; a copy in the library goes, a file that was registered where it is stays.',
+  summary: 'Remove an image. A copy in the library is deleted; a file registered in place is not.',
   words: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) => {
@@ -158,7 +158,7 @@ export function nameOf(pathOrUrl: string): string {
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .slice(0, 63)
     .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
-  if (name === '') throw new UsageError('no name can be made of this; give --name');
+  if (name === '') throw new UsageError('no valid name can be derived from this path; use --name');
   return name;
 }
 
@@ -168,7 +168,7 @@ function megabytes(bytes: number): string {
 
 function firmwareOf({ index }: Image): string {
   const ways = [...(index.biosBootable ? ['BIOS'] : []), ...(index.uefiBootable ? ['UEFI'] : [])];
-  return ways.join(' and ') || 'nothing known';
+  return ways.join(' and ') || 'unknown';
 }
 
 function whereOf({ source }: Image): string {

@@ -10,7 +10,7 @@ const METHODS = ['virtual-media', 'pxe', 'by-hand'] as const;
 const reimage: Command = {
   name: 'reimage',
   usage: '<host>… [--watch] [--concurrency N] [--dry-run] [--method virtual-media|pxe|by-hand]',
-  summary: 'Boot machines from their assigned images, from off to done.',
+  summary: 'Reimage hosts from their assigned images.',
   options: { watch: { type: 'boolean' }, concurrency: { type: 'string' }, 'dry-run': { type: 'boolean' }, method: { type: 'string' } },
   words: [1, 1000],
   run: async (args, io) => {
@@ -31,7 +31,7 @@ function jobInput(args: Args): Partial<JobInput> & { hosts: string[] } {
 const jobs: Command = {
   name: 'jobs',
   usage: '[<id>] [--host H] [--watch] [--cancel|--retry|--confirm]',
-  summary: 'Tell how reimages go; with an id, one of them with its steps.',
+  summary: 'List reimage jobs; with an id, show its steps.',
   options: {
     host: { type: 'string' },
     watch: { type: 'boolean' },
@@ -44,7 +44,7 @@ const jobs: Command = {
     const [id] = args.words;
     const verbs = (['cancel', 'retry', 'confirm'] as const).filter((verb) => args.flag(verb));
     const [verb] = verbs;
-    if (verbs.length > 1 || (verb !== undefined && id === undefined)) throw new UsageError('name one job, and one thing to do with it');
+    if (verbs.length > 1 || (verb !== undefined && id === undefined)) throw new UsageError('use one job and one action');
     if (id === undefined) return list(args, io);
     const job = await withClient(args, io, (client) => client.call(verb === undefined ? 'job.get' : `job.${verb}`, { id }));
     if (args.flag('watch')) return follow(args, io, [job]);
@@ -166,7 +166,7 @@ function codeOf(code: string | undefined): BootbenchError['code'] {
 
 function endWords({ host, state, dryRun, image }: Job): string {
   if (state === 'done')
-    return dryRun ? `Nothing was done; this is what a reimage of ${host} would do.` : `${host} is reimaged with ${image}.`;
+    return dryRun ? `Dry run: this is what a reimage of ${host} would do. Nothing was changed.` : `${host} was reimaged with ${image}.`;
   return `The ${dryRun ? 'dry run for' : 'job of'} ${host} ${state === 'failed' ? 'failed' : 'was cancelled'}.`;
 }
 

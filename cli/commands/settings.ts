@@ -8,8 +8,8 @@ import { print, table } from '../output.ts';
 const settings: Command = {
   name: 'settings',
   usage:
-    '[dhcp=MODE] [pool=A-B] [router=A] [dns=A,…] [unknown=ignore|exit|wait] [routed-machines=refuse|trust] [confirm-dhcp=yes] [lease-time=S]\n    [ipxe-override-arch-mapping=N=FILE,…]   (nothing after = puts the default back)',
-  summary: 'Show or change what can change while the appliance runs.',
+    '[dhcp=MODE] [pool=A-B] [router=A] [dns=A,…] [unknown=ignore|exit|wait] [routed-machines=refuse|trust] [confirm-dhcp=yes] [lease-time=S]\n    [ipxe-override-arch-mapping=N=FILE,…]   (an empty value restores the default back)',
+  summary: 'Show or change the settings that can change while Bootbench runs.',
   words: [0, RUNTIME_FLAGS.length],
   run: async (args, io) => {
     const patch = patchOf(args.words, io);
@@ -25,7 +25,7 @@ const settings: Command = {
 const probe: Command = {
   name: 'probe',
   usage: '--nic IF',
-  summary: 'Look for other DHCP servers on a network port.',
+  summary: 'Scan a network port for other DHCP servers.',
   options: { nic: { type: 'string' } },
   words: [0, 0],
   run: (args, io) => {
@@ -52,7 +52,7 @@ function settingsWords(found: RuntimeSettings): string {
 }
 
 function valueWords(member: keyof RuntimeSettings, { [member]: value }: RuntimeSettings): string {
-  if (member === 'pool') return Array.isArray(value) ? value.join('-') : 'the free upper part of the subnet';
+  if (member === 'pool') return Array.isArray(value) ? value.join('-') : 'the upper free part of the subnet';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return value === undefined || value === '' || (Array.isArray(value) && value.length === 0) ? 'none' : String(value);
 }

@@ -7,7 +7,7 @@ import { clockTime, print, table } from '../output.ts';
 const describe: Command = {
   name: 'image describe',
   usage: '<name>',
-  summary: 'Tell what an ISO is, and what will and will not work with it.',
+  summary: 'Describe an ISO: what it is, and what works with it.',
   words: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) => {
@@ -19,7 +19,7 @@ const describe: Command = {
 const finalArguments: Command = {
   name: 'arguments',
   usage: '<host>',
-  summary: 'Tell what a machine adds to the kernel’s command line, and where each word comes from.',
+  summary: 'Show a host’s kernel arguments, and where each one comes from.',
   words: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) => {
@@ -31,7 +31,7 @@ const finalArguments: Command = {
 const receipt: Command = {
   name: 'receipt',
   usage: '<host> [--token T] [--sha256]',
-  summary: 'Tell what a machine’s view of its ISO differs in, and whether it has read that.',
+  summary: 'Show how a machine’s view differs from its ISO, and whether the machine has read those parts.',
   options: { token: { type: 'string' }, sha256: { type: 'boolean' } },
   words: [1, 1],
   run: (args, io) =>
@@ -47,12 +47,12 @@ const receipt: Command = {
 const reading: Command = {
   name: 'reading',
   usage: '<host>',
-  summary: 'Tell which files of its ISO a machine has read in this boot.',
+  summary: 'Show which files of its ISO a machine has read in this boot.',
   words: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) => {
       const told = await client.call('host.reading', { host: args.word(0) });
-      print(args, io, told, () => (told === null ? `${args.word(0)} has read nothing since Bootbench started.` : readingWords(told)));
+      print(args, io, told, () => (told === null ? `${args.word(0)} has not read anything since Bootbench started.` : readingWords(told)));
     }),
 };
 
@@ -68,9 +68,7 @@ function descriptionWords({ title, found, coverage, methods, configs, needsInter
     'Boot methods:',
     ...methods.map(({ method, works, reason: why }) => `  ${works ? 'yes' : 'no '}  ${method.padEnd(14)} ${why}`),
     'Configs:',
-    ...(configs.length === 0
-      ? ['  none that its installer would read']
-      : configs.map(({ format, how }) => `  ${format.padEnd(13)} ${how}`)),
+    ...(configs.length === 0 ? ['  none that its installer reads'] : configs.map(({ format, how }) => `  ${format.padEnd(13)} ${how}`)),
   ].join('\n');
 }
 
@@ -113,8 +111,8 @@ function receiptWords(told: PatchReceipt): string {
     ...changes,
     ...told.notes,
     told.patchedReadAt === undefined
-      ? 'The machine has not read what is its own.'
-      : `The machine read what is its own at ${clockTime(told.patchedReadAt)}.`,
+      ? 'The machine has not read its patched data.'
+      : `The machine read its patched data at ${clockTime(told.patchedReadAt)}.`,
   ].join('\n');
 }
 
@@ -125,8 +123,8 @@ function readingWords({ host, image, size, covered, files, stalledSince }: Readi
     table(
       ['FILE', 'READ', 'BYTES', 'LAST'],
       files.map((file) => [file.path, percent(file.read, file.size), `${file.size}`, clockTime(file.lastAt)]),
-      'No file that matters yet.',
+      'No boot files read yet.',
     ),
-    ...(stalledSince === undefined ? [] : [`Nothing was read since ${clockTime(stalledSince)}.`]),
+    ...(stalledSince === undefined ? [] : [`No reads since ${clockTime(stalledSince)}.`]),
   ].join('\n');
 }

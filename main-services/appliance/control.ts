@@ -69,7 +69,7 @@ export function createControl(deps: ControlDeps): Control & { undo(): Promise<vo
       } catch (error) {
         throw new BootbenchError('E_DB', `The backup to ${file} failed: ${error instanceof Error ? error.message : String(error)}`, {
           cause: error,
-          next: 'Choose a folder that exists and has room.',
+          next: 'Choose an existing folder with enough free space.',
         });
       }
     },

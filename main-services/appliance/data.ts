@@ -43,7 +43,10 @@ export function openApplianceData(
     cacheDir: join(dataDir, 'cache'),
     onTrouble: ({ type, image, message: sentence }) => void activity.record({ type: `image.${type}`, message: sentence, data: { image } }),
     onFetch: ({ etag, name, done, total }, finished) => {
-      activity.progress({ key: `fetch:${etag}`, message: `Fetching ${name}, whose server has no ranges`, done, total }, finished);
+      activity.progress(
+        { key: `fetch:${etag}`, message: `Fetching ${name} completely: its server does not support ranges`, done, total },
+        finished,
+      );
     },
   });
   const inventory = openInventory({

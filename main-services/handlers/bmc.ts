@@ -41,7 +41,7 @@ export function bmcHandlers({ inventory, vendors, bmc, bmcActions }: Rooms): Pic
       return { ...(await now(host)), identifyLed: on };
     },
     'bmc.setCredentials': ({ host, username, password }) => {
-      if (!inventory.getHost(host).bmc) throw new BootbenchError('E_NO_BMC', `${host} has no BMC that a password could be for.`);
+      if (!inventory.getHost(host).bmc) throw new BootbenchError('E_NO_BMC', `${host} has no BMC.`);
       inventory.patchHost(host, { bmc: { username: username === '' ? null : username } });
       return bmc.setPassword(inventory.getHost(host), password);
     },

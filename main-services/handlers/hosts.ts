@@ -14,7 +14,7 @@ export function hostHandlers(rooms: Rooms): Pick<Handlers, HostCalls> {
     'host.patch': ({ name, patch }) => inventory.patchHost(name, patch),
     'host.remove': ({ name }) => {
       const job = rooms.jobs.ofHost(name);
-      if (job !== undefined) throw new BootbenchError('E_JOB_RUNNING', `Job ${job} of ${name} is under way; cancel it first.`);
+      if (job !== undefined) throw new BootbenchError('E_JOB_RUNNING', `Job ${job} of ${name} is running; cancel it first.`);
       inventory.removeHost(name);
       rooms.bmc.forget(name);
       return {};

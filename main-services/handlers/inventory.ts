@@ -23,7 +23,8 @@ async function* changesFrom(db: Db, since: number, signal: AbortSignal): AsyncGe
   try {
     while (!signal.aborted) {
       const changes = seen > db.lastSeq() ? undefined : db.changesSince(seen);
-      if (!changes) throw new BootbenchError('E_SLOW_READER', `Changes since ${seen} are not kept.`, { next: 'Take a new snapshot.' });
+      if (!changes)
+        throw new BootbenchError('E_SLOW_READER', `Changes since ${seen} are no longer stored.`, { next: 'Take a new snapshot.' });
       const last = changes.at(-1);
       if (!last) {
         await bell.next();

@@ -45,7 +45,7 @@ export async function* batches<T>(
   });
   try {
     while (!signal.aborted) {
-      if (state.overflowed) throw new BootbenchError('E_SLOW_READER', `More than ${limit} items were waiting for this reader.`);
+      if (state.overflowed) throw new BootbenchError('E_SLOW_READER', `More than ${limit} items were waiting for this client.`);
       if (state.waiting.length === 0) {
         await bell.next();
         continue;

@@ -9,7 +9,7 @@ const MAX_BODY = 2 * 1024 * 1024;
 export async function readJson(request: IncomingMessage): Promise<JsonObject> {
   const type = (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
   if (type !== 'application/json' && type !== 'application/merge-patch+json')
-    throw new BootbenchError('E_BAD_INPUT', `The body is ${type}; send application/json or application/merge-patch+json.`);
+    throw new BootbenchError('E_BAD_INPUT', `Unsupported Content-Type ${type}; send application/json or application/merge-patch+json.`);
   const parsed = parse(await readBody(request));
   if (!isObject(parsed)) throw new BootbenchError('E_BAD_INPUT', 'The body is not a JSON object.');
   return parsed;

@@ -27,17 +27,14 @@ export function createGate(host: string, port: number, token: string): Gate {
     authority,
     checkPage({ headers }) {
       if (!hosts.includes(headers.host ?? ''))
-        throw new BootbenchError(
-          'E_FORBIDDEN_ORIGIN',
-          `The request names the host "${printable(headers.host ?? '')}"; this is ${authority}.`,
-        );
+        throw new BootbenchError('E_FORBIDDEN_ORIGIN', `The request is for host "${printable(headers.host ?? '')}"; this is ${authority}.`);
       if (headers.origin !== undefined && !origins.includes(headers.origin))
         throw new BootbenchError('E_FORBIDDEN_ORIGIN', `The request came from the page ${printable(headers.origin ?? '')}.`);
     },
     checkToken(request) {
       const given = tokenOf(request);
-      if (given === undefined) throw new BootbenchError('E_AUTH', 'The request carries no token.');
-      if (!sameToken(given, token)) throw new BootbenchError('E_AUTH', 'The token is not this Bootbench’s.');
+      if (given === undefined) throw new BootbenchError('E_AUTH', 'The request has no token.');
+      if (!sameToken(given, token)) throw new BootbenchError('E_AUTH', 'Invalid token.');
     },
   };
 }
@@ -60,9 +57,9 @@ export function loopbackAddress(host: string): string {
   if ((isIPv4(host) && host.startsWith('127.')) || host === '::1') return host;
   throw new BootbenchError(
     'E_USAGE',
-    `--api ${host}: the management plane listens on other addresses only with TLS, which is not there yet.`,
+    `--api ${host}: the management plane requires TLS on other addresses, and TLS is not supported yet.`,
     {
-      next: 'Use 127.0.0.1, and an SSH tunnel from other machines.',
+      next: 'Use 127.0.0.1, with an SSH tunnel from other machines.',
     },
   );
 }

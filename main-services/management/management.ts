@@ -94,7 +94,7 @@ function sendMetrics(response: ServerResponse, metrics: Metrics): void {
 
 function parseUrl({ url }: IncomingMessage): URL {
   const parsed = url?.startsWith('/') ? URL.parse(`http://management${url}`) : null;
-  if (!parsed) throw new BootbenchError('E_BAD_INPUT', 'The address is not one of a page here.');
+  if (!parsed) throw new BootbenchError('E_BAD_INPUT', 'Malformed request path.');
   return parsed;
 }
 
@@ -106,12 +106,12 @@ async function listen(server: Server, { api }: Settings): Promise<{ host: string
   } catch (error) {
     const where = `${host}:${api.port}`;
     if (errnoOf(error) === 'EADDRINUSE')
-      throw new BootbenchError('E_PORT_IN_USE', `Another program holds ${where}.`, {
+      throw new BootbenchError('E_PORT_IN_USE', `${where} is in use by another program.`, {
         cause: error,
         next: 'Stop that program, or choose another port with --api.',
       });
     if (errnoOf(error) === 'EACCES')
-      throw new BootbenchError('E_PORT_PERMISSION', `The system refuses ${where}.`, {
+      throw new BootbenchError('E_PORT_PERMISSION', `The operating system does not allow Bootbench to use ${where}.`, {
         cause: error,
         next: 'Choose a port above 1023 with --api.',
       });

@@ -21,7 +21,7 @@ export function collectMetrics({ activity, control, inventory }: Rooms): Metrics
       const { leases, hosts, discovered } = inventory.snapshot();
       return [
         ...family('bootbench_events_total', 'counter', 'Events since start, by type.', 'type', events),
-        ...family('bootbench_served_bytes_total', 'counter', 'Bytes served, by the event that told them.', 'type', bytes),
+        ...family('bootbench_served_bytes_total', 'counter', 'Bytes served, by event type.', 'type', bytes),
         ...family('bootbench_service_up', 'gauge', '1 for a service that is ready.', 'service', upByName(control.status().services)),
         ...family(
           'bootbench_leases',
@@ -31,7 +31,7 @@ export function collectMetrics({ activity, control, inventory }: Rooms): Metrics
           countBy(leases, ({ state }) => state),
         ),
         ...plain('bootbench_hosts', 'Hosts of the inventory.', hosts.length),
-        ...plain('bootbench_discovered', 'Machines that asked to boot and are no hosts.', discovered.length),
+        ...plain('bootbench_discovered', 'Unknown machines that asked to boot.', discovered.length),
         '',
       ].join('\n');
     },

@@ -53,7 +53,7 @@ export function serveSockets(server: Server, gate: Gate, handlers: Handlers, log
   return () => {
     clearInterval(pings);
     for (const socket of alive.keys()) {
-      socket.close(1001, 'Bootbench stops');
+      socket.close(1001, 'Bootbench is stopping');
       setTimeout(() => socket.terminate(), 500).unref();
     }
     sockets.close();
@@ -65,7 +65,7 @@ function check(gate: Gate, request: IncomingMessage): void {
   if (request.url !== PATH) throw new BootbenchError('E_NOT_FOUND', `WebSockets are at ${PATH}.`);
   gate.checkToken(request);
   if (!subprotocols(request.headers['sec-websocket-protocol']).includes(SUBPROTOCOL))
-    throw new BootbenchError('E_BAD_INPUT', `Ask for the subprotocol ${SUBPROTOCOL}.`);
+    throw new BootbenchError('E_BAD_INPUT', `Missing subprotocol ${SUBPROTOCOL}.`);
 }
 
 function refuse(stream: Duplex, error: unknown): void {

@@ -10,7 +10,8 @@ const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 export function loadToken(file: string): string {
   try {
     const token = readFileSync(file, 'utf8').trim();
-    if (!TOKEN.test(token)) throw new BootbenchError('E_AUTH', `${file} holds no token.`, { next: 'Delete the file; a new one is made.' });
+    if (!TOKEN.test(token))
+      throw new BootbenchError('E_AUTH', `${file} does not contain a token.`, { next: 'Delete the file. Bootbench creates a new one.' });
     chmodSync(file, 0o600);
     return token;
   } catch (error) {

@@ -20,7 +20,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** Serves the built UI: files of `uiDir` only, by exact name; no listing, no symlink that leads out. */
 export async function sendUiFile(uiDir: string, authority: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.method !== 'GET' && request.method !== 'HEAD') throw new BootbenchError('E_METHOD', 'The UI’s files can only be read.');
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw new BootbenchError('E_METHOD', 'UI files are read-only.');
   const { path, size, type } = await find(uiDir, new URL(request.url ?? '/', 'http://ui').pathname);
   response.writeHead(200, {
     ...SAFE_HEADERS,
@@ -43,7 +43,7 @@ function contentSecurityPolicy(authority: string): string {
 async function find(uiDir: string, pathname: string): Promise<{ path: string; size: number; type: string }> {
   const name = pathname === '/' ? '/index.html' : decode(pathname);
   const type = TYPES[extname(name)];
-  const missing = new BootbenchError('E_NOT_FOUND', `There is no page ${name}.`, { next: 'Open / for the UI.' });
+  const missing = new BootbenchError('E_NOT_FOUND', `Page ${name} not found.`, { next: 'Open / for the UI.' });
   if (type === undefined || name.includes('\0')) throw missing;
   try {
     const root = await realpath(uiDir);
@@ -60,6 +60,6 @@ function decode(pathname: string): string {
   try {
     return decodeURIComponent(pathname);
   } catch {
-    throw new BootbenchError('E_BAD_INPUT', 'The address is not well encoded.');
+    throw new BootbenchError('E_BAD_INPUT', 'Invalid percent-encoding in the URL path.');
   }
 }

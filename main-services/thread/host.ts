@@ -60,7 +60,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
 
   const mourn = (cause: string): void => {
     const wait = Math.min(FIRST_RETRY * 2 ** retries++, LAST_RETRY);
-    const error = new BootbenchError('E_THREAD_DIED', `${cause} A new start follows in ${wait / 1000} s.`);
+    const error = new BootbenchError('E_THREAD_DIED', `${cause} Restarting in ${wait / 1000} s.`);
     log.error({ code: error.code, retries }, error.message);
     for (const listener of listeners) listener(error);
     hostServices.notify('Bootbench’s services stopped', error.message).catch(() => undefined);
@@ -99,11 +99,11 @@ function live({ settings, hostServices, log, clock, workerFile, debug = false }:
   const birth: WorkerInit = { settings, debug, death };
   const worker = new Worker(workerFile, { workerData: birth, name: 'appliance' });
   const tell = (message: ToWorker, transfer: MessagePort[] = []): void => worker.postMessage(message, transfer);
-  let cause = 'The services’ thread ended.';
+  let cause = 'The service thread exited.';
 
   worker.on('error', (error: unknown) => {
     log.error({ error }, 'the appliance thread failed');
-    cause = `The services’ thread failed: ${error instanceof Error ? error.message : String(error)}.`;
+    cause = `The service thread failed: ${error instanceof Error ? error.message : String(error)}.`;
   });
   const ended = new Promise<string>((resolve) => worker.once('exit', () => resolve(cause)));
   const ready = new Promise<Ready>((resolve, reject) => {

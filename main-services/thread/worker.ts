@@ -54,7 +54,7 @@ function answered({ id, value, error }: Extract<ToWorker, { kind: 'answer' }>): 
 }
 
 function tellDeath({ activity }: Rooms, death: string): void {
-  activity.record({ type: 'service.up', message: `The services were started again. ${death}`, data: { code: 'E_THREAD_DIED' } });
+  activity.record({ type: 'service.up', message: `The services restarted. ${death}`, data: { code: 'E_THREAD_DIED' } });
 }
 
 /** Waits until no service is on its way any more: each is ready, or its status says why not. */

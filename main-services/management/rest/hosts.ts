@@ -23,7 +23,7 @@ export function hostResource(call: Caller): Resource {
   /** What the caller should know of where the password is. */
   const keepPassword = async ({ name, bmc }: Host, password: string): Promise<string[]> => {
     const { kept } = await call('bmc.setCredentials', { host: name, username: bmc?.username ?? '', password });
-    return kept ? [] : ['spec.bmc.password is known for this session only: this computer has no safe place for it'];
+    return kept ? [] : ['spec.bmc.password is stored for this session only: this computer has no secure storage for it'];
   };
   return {
     kind: KIND,
@@ -67,7 +67,7 @@ function assignmentOf(spec: JsonObject, before?: Assignment): JsonObject | null 
   const wanted: JsonObject = { ...assignmentSpec(before), ...spec };
   const image = wanted.image ?? '';
   if (image === '' && !given(spec.bootConfigRef)) return null;
-  if (image === '') throw new BootbenchError('E_BAD_INPUT', 'spec.bootConfigRef: name spec.image too; a config goes with an image.');
+  if (image === '') throw new BootbenchError('E_BAD_INPUT', 'spec.bootConfigRef requires spec.image.');
   if (before && ASSIGNMENT.every((key) => wanted[key] === assignmentSpec(before)[key])) return undefined;
   return {
     image,
@@ -98,7 +98,7 @@ function passwordOf({ bmc }: JsonObject): string | undefined {
   const password = isObject(bmc) ? bmc.password : undefined;
   if (password === undefined || password === null || password === '') return undefined;
   if (typeof password === 'string' && password.length <= 256) return password;
-  throw new BootbenchError('E_BAD_INPUT', 'spec.bmc.password: expected a text of at most 256 characters.');
+  throw new BootbenchError('E_BAD_INPUT', 'spec.bmc.password: expected a string of at most 256 characters.');
 }
 
 function toObject(host: Host): RestObject {

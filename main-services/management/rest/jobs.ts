@@ -25,7 +25,7 @@ export function jobRoutes(
     if (request.method === 'GET' || request.method === 'HEAD')
       return read(handlers, call, resource, { id, query: url.searchParams }, response);
     throw new BootbenchError('E_METHOD', `${request.method ?? ''} is not possible on ${url.pathname}.`, {
-      next: 'Use POST on /api/v1/jobs, GET on it or on one job.',
+      next: 'Use POST or GET on /api/v1/jobs, or GET on one job.',
     });
   };
 }
@@ -56,7 +56,7 @@ function list(jobs: readonly Job[]): unknown {
 
 /** Jobs in the shape that watching needs; they are made by `start` alone. */
 function jobResource(call: Caller): Resource {
-  const refuse = (): Promise<never> => Promise.reject(new BootbenchError('E_METHOD', 'A job is started by POST, and not changed.'));
+  const refuse = (): Promise<never> => Promise.reject(new BootbenchError('E_METHOD', 'Jobs are created with POST and cannot be modified.'));
   return {
     kind: KIND,
     changes: 'job',
@@ -78,7 +78,7 @@ function toObject(job: Job): RestObject {
  * What a body asks for: `{hosts, …}` as the contract has it, or the seed’s Job with `spec.machineRef.name` and its ordered `spec.tasks`.
  */
 export function jobInputOf(body: JsonObject): JsonObject {
-  if (body.kind !== undefined && body.kind !== KIND) throw bad('kind: this is the place of Job objects.');
+  if (body.kind !== undefined && body.kind !== KIND) throw bad('kind: expected "Job".');
   const spec = body.spec === undefined ? body : body.spec;
   if (!isObject(spec)) throw bad('spec: expected an object.');
   const { machineRef } = spec;
@@ -110,7 +110,7 @@ const POWER: Readonly<Record<string, StepName>> = {
 
 /** One of the seed’s tasks as a step; what it says beside goes into `result`. */
 function seedTask(task: unknown, result: Tasks): StepName {
-  if (!isObject(task)) throw bad('tasks: expected names of steps, or the seed’s actions.');
+  if (!isObject(task)) throw bad('tasks: expected step names or actions.');
   const { powerAction, virtualMediaAction: media, oneTimeBootDeviceAction: boot } = task;
   if (powerAction !== undefined) {
     const step = typeof powerAction === 'string' ? POWER[powerAction] : undefined;
@@ -119,10 +119,11 @@ function seedTask(task: unknown, result: Tasks): StepName {
   }
   if (isObject(media)) {
     const { mediaURL, kind = 'CD' } = media;
-    if (kind !== 'CD' && kind !== 'DVD') throw bad('virtualMediaAction.kind: only CD is served here.');
+    if (kind !== 'CD' && kind !== 'DVD') throw bad('virtualMediaAction.kind: only CD and DVD are supported.');
     if (mediaURL === undefined || mediaURL === '') return 'eject';
     if (typeof mediaURL !== 'string') throw bad('virtualMediaAction.mediaURL: expected a URL.');
-    if (result.mediaUrl !== undefined && result.mediaUrl !== mediaURL) throw bad('virtualMediaAction.mediaURL: one URL in a job.');
+    if (result.mediaUrl !== undefined && result.mediaUrl !== mediaURL)
+      throw bad('virtualMediaAction.mediaURL: a job can use only one URL.');
     result.mediaUrl = mediaURL;
     return 'insert';
   }

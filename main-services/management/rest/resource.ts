@@ -37,7 +37,7 @@ export function restObject(kind: string, of: { name: string; createdAt: number }
 
 /** The name and spec of a posted or patched object; `kind` and `metadata.name`, where written, must be the right ones. */
 export function readObject(body: JsonObject, kind: string, name?: string): { name: unknown; spec: JsonObject } {
-  if (body.kind !== undefined && body.kind !== kind) throw new BootbenchError('E_BAD_INPUT', `kind: this is the place of ${kind} objects.`);
+  if (body.kind !== undefined && body.kind !== kind) throw new BootbenchError('E_BAD_INPUT', `kind: expected "${kind}".`);
   const metadata = body.metadata ?? {};
   const spec = body.spec ?? {};
   if (!isObject(metadata) || !isObject(spec)) throw new BootbenchError('E_BAD_INPUT', 'metadata and spec: expected objects.');
@@ -48,7 +48,7 @@ export function readObject(body: JsonObject, kind: string, name?: string): { nam
 
 /** A sentence for each member of `spec` that means nothing here. */
 export function unknownFields(spec: JsonObject, known: readonly string[]): string[] {
-  return Object.keys(spec).flatMap((key) => (known.includes(key) ? [] : [`spec.${key} is not known and was left out`]));
+  return Object.keys(spec).flatMap((key) => (known.includes(key) ? [] : [`spec.${key} is unknown and was ignored`]));
 }
 
 /** The members of `spec` that are in `names`, under their contract names. */

@@ -87,13 +87,13 @@ function list(resource: Resource, seq: number, items: unknown[]): unknown {
 function sinceOf(query: URLSearchParams): number | undefined {
   const text = query.get('resourceVersion');
   if (text === null || text === '') return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw new BootbenchError('E_BAD_INPUT', 'resourceVersion: expected a number that a list or a watch gave.');
+  if (!/^\d{1,15}$/.test(text)) throw new BootbenchError('E_BAD_INPUT', 'resourceVersion: expected a value returned by a list or watch.');
   return Number(text);
 }
 
 async function create(resource: Resource, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { name, spec } = readObject(await readJson(request), resource.kind);
-  if (typeof name !== 'string') throw new BootbenchError('E_BAD_INPUT', 'metadata.name: a name is needed.');
+  if (typeof name !== 'string') throw new BootbenchError('E_BAD_INPUT', 'metadata.name is required.');
   const { object, warnings } = await resource.create(name, spec);
   sendJson(response, 201, object, warnings);
 }

@@ -30,7 +30,7 @@ export function isoUpload(library: Library, images: Resource): Upload {
     if (request.method === 'DELETE') return cancel(library, name, response);
     return Promise.reject(
       new BootbenchError('E_METHOD', `${request.method ?? ''} is not possible on ${url.pathname}.`, {
-        next: 'Use PUT to upload, HEAD to see how much is there, DELETE to cancel.',
+        next: 'Use PUT to upload, HEAD to read the current offset, DELETE to cancel.',
       }),
     );
   };
@@ -70,7 +70,7 @@ function pieceOf(request: IncomingMessage, query: URLSearchParams): Omit<Paramet
   const { headers } = request;
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
-    throw new BootbenchError('E_BAD_INPUT', 'Content-Encoding: send the ISO’s own bytes, not compressed.');
+    throw new BootbenchError('E_BAD_INPUT', 'Content-Encoding: send the ISO uncompressed.');
   return {
     ...bodyPlace(headers['content-range'], headers['content-length']),
     id: idOf(headers['upload-id']),
@@ -90,7 +90,7 @@ function idOf(header: string | string[] | undefined): string | undefined {
 function digestOf(header: string | string[] | undefined): string | undefined {
   const sha256 = header === undefined ? undefined : sha256OfDigest(String(header));
   if (sha256 === false)
-    throw new BootbenchError('E_BAD_INPUT', 'Repr-Digest: expected sha-256=:…: with the SHA-256 of the whole ISO in base64.');
+    throw new BootbenchError('E_BAD_INPUT', 'Repr-Digest: expected sha-256=:…: with the base64 SHA-256 of the complete ISO.');
   return sha256;
 }
 

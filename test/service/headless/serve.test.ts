@@ -57,7 +57,7 @@ it('says one JSON line when ready, answers the CLI, and stops cleanly on SIGTERM
 
   const status = bootbench(['status', '--data-dir', dataDir]);
   expect(await status.code).toBe(0);
-  expect(status.out).toContain('no network port is chosen');
+  expect(status.out).toContain('no network port selected');
 
   run.child.kill('SIGTERM');
   expect(await run.code).toBe(0);

@@ -56,7 +56,7 @@ describe('a host without UUID and serial whose lab port the BMC does not list', 
 
   it('f10: power status shows the same table', async () => {
     const shown = await run('power', 'r1', 'status');
-    expect(shown.out).toContain(`Not clear whose BMC it is. r1 has MAC ${LAB_MAC}, but the BMC reports ${LISTED_MAC}.`);
+    expect(shown.out).toContain(`It is not clear which machine the BMC belongs to. r1 has MAC ${LAB_MAC}, but the BMC reports ${LISTED_MAC}.`);
     expect(shown.out).toContain('serial number  -                  SN0042A');
   });
 
@@ -69,7 +69,7 @@ describe('a host without UUID and serial whose lab port the BMC does not list', 
     expect(await run('power', 'r1', 'on')).toMatchObject({ code: 0 });
     expect(bmc.changes()).toEqual(['powerOn']);
     const shown = (await run('power', 'r1', 'status')).out;
-    expect(shown).toContain('The BMC is of this machine. The BMC reports the serial number SN0042A of r1.');
+    expect(shown).toContain('The BMC belongs to this machine. The BMC reports the serial number SN0042A of r1.');
     expect(shown).toContain('same *');
   });
 

@@ -46,7 +46,7 @@ describe('bootbench settings', () => {
     [['settings', 'http-port=1'], 2, 'http-port cannot be changed while Bootbench runs; these can: dhcp, pool'],
     [['settings', 'nonsense=1'], 2, 'nonsense cannot be changed'],
     [['settings', 'toString=1'], 2, 'toString cannot be changed'],
-    [['probe'], 2, '--nic is needed'],
+    [['probe'], 2, '--nic'],
   ])('%j is exit code %i', async (argv, code, words) => {
     const result = await run(...argv);
     expect(result.code).toBe(code);

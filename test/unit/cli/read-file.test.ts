@@ -37,10 +37,10 @@ describe('a file that the user named', () => {
   });
 
   it.each([
-    ['missing.cfg', 'E_FILE_MISSING', 'There is no file missing.cfg.'],
-    ['plain.txt/below', 'E_FILE_MISSING', 'There is no file'],
+    ['missing.cfg', 'E_FILE_MISSING', 'File missing.cfg not found.'],
+    ['plain.txt/below', 'E_FILE_MISSING', 'not found'],
     ['folder', 'E_FILE_UNREADABLE', 'is a folder'],
-    ['loop', 'E_FILE_UNREADABLE', 'leads back to itself'],
+    ['loop', 'E_FILE_UNREADABLE', 'symbolic link loop'],
     ['huge.cfg', 'E_FILE_UNREADABLE', 'has 5368709120 bytes'],
     ['binary.iso', 'E_FILE_NOT_TEXT', 'byte 3 is zero'],
     ['utf16.txt', 'E_FILE_NOT_TEXT', 'is UTF-16'],

@@ -86,7 +86,7 @@ describe('serve’s flags become settings', () => {
 
   it.each([
     ['an unknown flag', ['--nik', 'x'], /--nik/],
-    ['a word', ['x'], /"x" is one word too many/],
+    ['a word', ['x'], /"x"/],
     ['a mode that there is not', ['--dhcp', 'maybe'], /^--dhcp: /],
     ['half a pool', ['--pool', '10.0.0.5'], /^--pool: /],
     ['a port that is no number', ['--http-port', 'http'], /^--http-port: /],
