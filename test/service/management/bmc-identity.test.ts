@@ -56,7 +56,9 @@ describe('a host without UUID and serial whose lab port the BMC does not list', 
 
   it('f10: power status shows the same table', async () => {
     const shown = await run('power', 'r1', 'status');
-    expect(shown.out).toContain(`It is not clear which machine the BMC belongs to. r1 has MAC ${LAB_MAC}, but the BMC reports ${LISTED_MAC}.`);
+    expect(shown.out).toContain(
+      `It is not clear which machine the BMC belongs to. r1 has MAC ${LAB_MAC}, but the BMC reports ${LISTED_MAC}.`,
+    );
     expect(shown.out).toContain('serial number  -                  SN0042A');
   });
 

@@ -193,7 +193,7 @@ describe('the command line', () => {
     bmc.fail('identify', new BootbenchError('E_BMC_AUTH', 'The BMC rejected ADMIN.', REJECTED));
     for (const words of ['The BMC rejected ADMIN.', 'rejected at 10.0.0.1 before, and is not sent again'])
       expect((await run('bmc', 'factory-login', 'r1', 'supermicro')).err).toContain(words);
-    expect((await run('bmc', 'factory-login', 'r1', 'dell')).out).toContain('takes its factory account');
+    expect((await run('bmc', 'factory-login', 'r1', 'dell')).out).toContain('accepts its factory account');
     expect(bench.inventory.getHost('r1').bmc).toMatchObject({ username: 'root' });
     expect((await run('power', 'r1', 'status')).out).toContain('still has its factory password');
   });
