@@ -27,7 +27,7 @@ function runOn(node) {
     fail(`Bootbench needs Node 24; this is ${process.version}, and ${root} has none of its own. Run npm start once there, or use Node 24.`);
     return;
   }
-  // The channel tells the child when this process is gone, however it went.
+  // The channel closes when this process ends, for whatever reason, and the child notices.
   const child = spawn(node, [cli, ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`${node} cannot be started: ${error.message}`));

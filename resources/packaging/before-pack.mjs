@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What is missing for a package of `platform` (Node's name) and `arch`, as sentences. */
+/** The missing parts of a package for `platform` (Node's name) and `arch`, as sentences. */
 export function missingFor(projectDir, platform, arch) {
   const missing = [];
   const catalogue = JSON.parse(readFileSync(join(projectDir, 'resources', 'boot-files.json'), 'utf8'));

@@ -55,7 +55,7 @@ describe('the window', () => {
     expect(desktop.page.url()).toBe(before);
   });
 
-  it('tells the path of a file that is given to it', async () => {
+  it('returns the path of a file that is dropped on it', async () => {
     const iso = join(folder, 'given.iso');
     writeFileSync(iso, 'x');
     await desktop.page.evaluate(() => {

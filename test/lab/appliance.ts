@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const PROGRAM = join(ROOT, 'bin/bootbench.mjs');
 
 export interface ApplianceOptions {
-  /** Where the database and the token live; kept by the caller, so that a second start finds the first one's leases. */
+  /** The folder of database and token, owned by the caller, so that a second start finds the first one's leases. */
   dataDir: string;
   /** Options of `serve` after `--data-dir`: `['--nic', 'br0', '--pool', '10.0.0.100-10.0.0.200']`. */
   args?: readonly string[];

@@ -33,7 +33,7 @@ async function addRouter(lab: Lab, bench: Namespace): Promise<void> {
   router.spawn(['dnsmasq', ...quiet, '--enable-ra', '--interface=eth0', '--dhcp-range=fd00:77::,ra-only,64,1h', '--ra-param=eth0,10']);
 }
 
-/** The appliance on the bench's NIC, with the lab's pool; its data directory is kept under the run's folder. */
+/** The appliance on the bench's NIC, with the lab's pool; its data directory is in the run's folder. */
 export async function startOnBench(lab: Lab, bench: Bench, options: Partial<ApplianceOptions> = {}): Promise<Appliance> {
   const dataDir = options.dataDir ?? join(lab.dir, 'data');
   mkdirSync(dataDir, { recursive: true });

@@ -36,7 +36,7 @@ export class Dhclient {
     writeFileSync(join(dir, 'script'), SCRIPT, { mode: 0o755 });
   }
 
-  /** Starts anew as the machine with this MAC, knowing no lease but the given one. */
+  /** Starts again as the machine with this MAC, with no lease but the given one. */
   async boot(mac: string, { config = '', lease = '' } = {}): Promise<Running> {
     await this.crash();
     for (const reason of ['BOUND', 'RENEW', 'REBOOT']) rmSync(join(this.#dir, reason), { force: true });
@@ -63,7 +63,7 @@ export class Dhclient {
     await this.#running?.stop(0, 'SIGKILL');
   }
 
-  /** What the script was told for this reason: `new_routers`, `new_host_name` and so on. */
+  /** The script's variables for this reason: `new_routers`, `new_host_name` and so on. */
   said(reason: string): Record<string, string> {
     const file = join(this.#dir, reason);
     if (!existsSync(file)) return {};

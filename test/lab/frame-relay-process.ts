@@ -5,7 +5,7 @@ import { acceptStreamPort, makeWaiter, openPacketPort, type FramePort } from './
 
 /**
  * Carries frames between two places until it is ended by a signal: `node frame-relay-process.ts '<Job as JSON>'`.
- * It polls without ever returning to Node's event loop, which is why it is a process of its own.
+ * It polls without ever returning to Node's event loop, so it runs in a process of its own.
  */
 export interface Job {
   left: Place;

@@ -24,8 +24,8 @@ export interface Counts {
 const HOLD_MS = 5;
 
 /**
- * One direction of a cable. Pure but for `send`: time is passed in, chance comes from the seed.
- * `take` a frame that came in, `release` what is due, `dueIn` tells when to call again.
+ * One direction of a cable. Pure but for `send`: time is passed in, and chance comes from a random seed.
+ * `take` a frame that came in, `release` what is due, `dueIn` says when to call again.
  */
 export class Direction {
   readonly counts: Counts = { carried: 0, lost: 0, duplicated: 0, reordered: 0, dropped: 0 };

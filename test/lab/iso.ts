@@ -27,7 +27,7 @@ export function guestKernel(): GuestKernel | undefined {
   return names
     .sort()
     .map((name) => kernelIn(join(folder, name), name.replace('linux-image-', '')))
-    .findLast(isWhole);
+    .findLast(isComplete);
 }
 
 /** The same for a builder, which cannot do without. */
@@ -41,7 +41,7 @@ function kernelIn(folder: string, release: string): GuestKernel {
   return { image: join(folder, 'boot', `vmlinuz-${release}`), modules: join(folder, 'lib/modules', release, 'kernel') };
 }
 
-function isWhole({ image, modules }: GuestKernel): boolean {
+function isComplete({ image, modules }: GuestKernel): boolean {
   return [image, ...[...MODULES.network, ...MODULES.medium].map((path) => join(modules, path))].every((file) => existsSync(file));
 }
 

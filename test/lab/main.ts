@@ -39,7 +39,7 @@ async function runAll(wanted: readonly Scenario[], say: (text: string) => void):
   return results;
 }
 
-/** A shared machine may stall for seconds, and firmware gives up: what fails is run once more, and both are told. */
+/** A shared machine may stall for seconds, and firmware gives up: a failed scenario runs once more, and both results are reported. */
 async function runTwiceIfNeeded(scenario: Scenario, say: (text: string) => void): Promise<Result> {
   const first = await runScenario(scenario, say);
   if (first.state !== 'failed') return first;

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { mustRun, pause, run, Running, stopAll, type RunOptions, type RunResult } from './process.ts';
 
-/** Namespaces are named bb<pid of their lab>-<name>, so that what a crashed lab left can be told from what a running one uses. */
+/** Namespaces are named bb<pid of their lab>-<name>, so that leftovers of a crashed lab can be distinguished from namespaces in use. */
 const PREFIX = 'bb';
 const NAME = /^bb(\d+)-/;
 
@@ -64,12 +64,12 @@ export class Namespace implements AsyncDisposable {
   }
 
   /**
-   * A bridge that forwards at once: no spanning tree, no forward delay, no multicast snooping. Its MAC address is given,
+   * A bridge that forwards immediately: no spanning tree, no forward delay, no multicast snooping. Its MAC address is given,
    * because otherwise it changes with the ports that join.
    */
   async bridge(dev: string, address?: string, mac = '02:bb:00:00:00:01'): Promise<void> {
-    const atOnce = ['stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0'];
-    await this.ip('link', 'add', dev, 'address', mac, 'type', 'bridge', ...atOnce);
+    const immediate = ['stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0'];
+    await this.ip('link', 'add', dev, 'address', mac, 'type', 'bridge', ...immediate);
     await this.up(dev, address);
   }
 

@@ -9,7 +9,7 @@ import type { Need } from './scenario.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** For each need, the sentence that says what is missing; undefined when it is there. */
+/** For each need, a sentence that names the missing part; undefined when it is met. */
 const NEEDS: Record<Need, () => string | undefined> = {
   root: whyNoNamespaces,
   qemu: () => program('qemu-system-x86_64') ?? file('/usr/lib/ipxe/qemu/pxe-virtio.rom', 'the package ipxe-qemu'),

@@ -7,7 +7,7 @@ import { pause, Running } from './process.ts';
 export interface NginxOptions {
   /** Folder that is served. */
   readonly root: string;
-  /** Folder for configuration and log; made when it is not there. */
+  /** Folder for configuration and log; created if missing. */
   readonly dir: string;
   readonly port: number;
   /** Default 127.0.0.1. */
@@ -53,7 +53,7 @@ export class Nginx implements AsyncDisposable {
     throw new Error(`nginx does not listen: ${this.#process.text}`);
   }
 
-  /** Away at once, with every connection, as a server that lost its power. */
+  /** Gone immediately, with every connection, like a server that lost power. */
   async kill(): Promise<void> {
     await this.#process?.stop(0, 'SIGKILL');
   }

@@ -159,7 +159,7 @@ export function makeWaiter(ports: readonly FramePort[]): (ms: number) => void {
 }
 
 /**
- * Turns checksum, TSO, GSO and GRO offloads of an interface of this process's namespace off, so that whoever reads its
+ * Turns checksum, TSO, GSO and GRO offloads of an interface of this process's namespace off, so that a reader of its
  * frames from a packet socket sees them as on a wire.
  */
 export function offloadsOff(dev: string): void {

@@ -30,7 +30,7 @@ const ESCAPES = /\u001b(?:\[[0-9;?=]*[A-Za-z]|[()][0-9A-B]|[=>c])|\r|\0/g;
 
 const live = new Set<Running>();
 
-/** A child process whose lines are kept with the time at which they came. Ended by its pid, never by name. */
+/** A child process whose lines are recorded with their time. Ended by its pid, never by name. */
 export class Running implements AsyncDisposable {
   readonly lines: Line[] = [];
   readonly exited: Promise<number>;

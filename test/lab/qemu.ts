@@ -113,7 +113,7 @@ function uefi(dir: string): string[] {
     ...['-machine', 'q35', '-cpu', 'qemu64', '-m', '1024', '-device', 'virtio-rng-pci'],
     ...flash(0, `readonly=on,file=${join(OVMF, 'OVMF_CODE_4M.fd')}`),
     ...flash(1, `file=${variables}`),
-    // Without IPv6 PXE a failed boot goes on after seconds, not after a minute.
+    // Without IPv6 PXE a failed boot continues after seconds, not after a minute.
     ...['-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=n'],
   ];
 }

@@ -29,7 +29,7 @@ export type Need =
 
 /** What a scenario is given. Everything it makes through this is taken down after it, whatever happens. */
 export interface Lab {
-  /** An empty folder of this run, kept afterwards: captures, serial logs, data directories. */
+  /** An empty folder of this run, not deleted afterwards: captures, serial logs, data directories. */
   readonly dir: string;
   /** A network namespace; removed after the scenario, together with its processes. */
   namespace(label: string): Promise<Namespace>;

@@ -33,14 +33,14 @@ export async function addAlphaWithBmc(lab: Lab, appliance: Appliance, url: strin
   await appliance.must('host', 'set', ALPHA.name, 'vars.role=bench');
 }
 
-/** What the command line is told of a BMC; the password by a file. */
+/** The BMC options of a command line; the password is in a file. */
 export function bmcWords(lab: Lab, url: string, password = BMC_PASSWORD): string[] {
   const file = join(lab.dir, `${password}.txt`.replace(BMC_PASSWORD, 'password'));
   writeFileSync(file, `${password}\n`, { mode: 0o600 });
   return ['--bmc', url, '--bmc-user', BMC_USER, '--bmc-password-file', file];
 }
 
-/** The appliance’s authority, as somebody installs it in the BMCs; the file that holds it. */
+/** The appliance’s authority, as a technician installs it in the BMCs; the path of its file. */
 export async function fetchAuthority(lab: Lab, { bmc }: BmcBench): Promise<string> {
   const file = join(lab.dir, 'ca.pem');
   await bmc.must(['curl', '-sS', '--fail', '-o', file, `http://${SERVER}:7080/bootbench-ca.pem`]);

@@ -7,7 +7,7 @@ import { pause } from '../process.ts';
 import { expectThat } from '../scenario.ts';
 import type { LabBmc } from './fake-of.ts';
 
-/** What a fake BMC tells the lab of itself. */
+/** What a fake BMC reports to the lab. */
 export interface BmcLog {
   readonly requests: readonly { readonly method: string; readonly path: string; readonly secret: boolean }[];
   /** Requests that would change something. */
@@ -47,7 +47,7 @@ export async function askBmc(ns: Namespace, path: '/' | '/renew-certificate' | '
   return JSON.parse(await ns.must(['curl', '-sS', '--fail', `http://127.0.0.1:${port + BESIDE}${path}`])) as BmcLog;
 }
 
-/** What the BMC tells once that is what was waited for. */
+/** The BMC's report, once it is the expected one. */
 export async function untilBmc(ns: Namespace, wanted: (log: BmcLog) => boolean, message: string): Promise<BmcLog> {
   const end = Date.now() + 60_000;
   for (;;) {

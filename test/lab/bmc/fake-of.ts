@@ -2,7 +2,7 @@ import { startFakeBmc, type FakeBmc, type FakeBmcOptions } from '../../fixtures/
 import { profile, type ProfileName } from '../../fixtures/redfish-bmc/profiles.ts';
 import { object, type Json } from '../../fixtures/redfish-bmc/tree.ts';
 
-/** What a fake BMC of the lab is told, by its command line. */
+/** The command line of a fake BMC in the lab. */
 export interface BmcOrder {
   profile: ProfileName;
   host: string;
@@ -19,7 +19,7 @@ export interface BmcOrder {
 
 export interface LabBmc {
   readonly fake: FakeBmc;
-  /** What the BMC says of its machine; what is changed there shows at once. */
+  /** The BMC's facts about its machine; a change shows immediately. */
   readonly system: Json;
   /** The machine's first network port, as the BMC shows it. */
   readonly port: Json;

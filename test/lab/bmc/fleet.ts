@@ -99,7 +99,7 @@ export function judgeFleet(lab: Lab, fleet: readonly Member[], jobs: readonly Jo
     const foreign = steps.flatMap((step) => step.events).filter((seq) => hostOf.get(seq) !== host);
     expectThat(
       foreign.length === 0,
-      `${host} rests on events of others: ${foreign.map((seq) => `${seq} ${hostOf.get(seq) ?? 'of no machine'}`).join()}`,
+      `${host} rests on events of others: ${foreign.map((seq) => `${seq} ${hostOf.get(seq) ?? 'no machine'}`).join()}`,
     );
   }
   const busiest = Math.max(...jobs.map((job) => jobs.filter((other) => overlaps(job, other)).length));

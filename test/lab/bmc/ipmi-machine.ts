@@ -9,7 +9,7 @@ const PORT = 6230;
 
 export const IPMI_URL = `ipmi://${BMC}:${PORT}`;
 
-/** A machine with a BMC on pyghmi's server: power on starts QEMU, from the network first when it was told so for the next boot, else from its disk. */
+/** A machine with a BMC on pyghmi's server: power on starts QEMU, from the network first if the next boot is set so, else from its disk. */
 export async function startIpmiMachine(lab: Lab, { bmc }: BmcBench, machine: MachineOptions): Promise<SerialLine> {
   const script = join(machine.dir, 'machine.sh');
   const start = (first: BootPlace): string =>

@@ -15,7 +15,7 @@ export interface MountOptions {
   only?: 'https';
   /** Source of a regular expression: its parser refuses URLs that match. */
   refuses?: string;
-  /** Goes on trying when the server is away for a while, as firmware of some vendors does; nbdkit only. */
+  /** Keeps trying while the server is away, as firmware of some vendors does; nbdkit only. */
   patient?: boolean;
 }
 
@@ -91,7 +91,7 @@ function nbdkit({ dir, ca, only, patient }: MountOptions, port: number): Tool {
     async mount(url) {
       const own = ['nbdkit', '--readonly', '--pidfile', pidFile, '--ipaddr', '127.0.0.1', '--port', String(port)];
       await mustRun([...own, ...filter, 'curl', `url=${url}`, ...tls, ...patience], { timeoutMs: 10_000 });
-      // It reads when somebody connects.
+      // It reads when a client connects.
       await mustRun(['nbdinfo', place], { timeoutMs: 15_000 });
       return place;
     },

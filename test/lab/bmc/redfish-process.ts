@@ -10,7 +10,7 @@ import { labMounter, type MountOptions } from './mounts.ts';
 export interface RedfishOrder extends BmcOrder {
   /** Without, power only shows. */
   machine?: MachineOptions;
-  /** Without, nobody reads the medium before the machine does. */
+  /** If absent, the BMC does not read the medium before the machine does. */
   mount?: MountOptions;
 }
 

@@ -39,13 +39,13 @@ export async function jobsOf(appliance: Appliance): Promise<readonly Job[]> {
   return appliance.json<Job[]>('jobs');
 }
 
-/** The newest job of a host: these steps, each of them done, each with what proves it, and all of that was told to who watched. */
+/** The newest job of a host: these steps, each of them done, each with its evidence, and all of it was printed by --watch. */
 export async function expectJob(
   lab: Lab,
   appliance: Appliance,
   host: string,
   steps: readonly StepName[],
-  told: { readonly text: string },
+  watched: { readonly text: string },
 ): Promise<Job> {
   const job = (await jobsOf(appliance)).filter((one) => one.host === host).sort((a, b) => b.createdAt - a.createdAt)[0];
   expectThat(job !== undefined, `no job found for ${host}`);
@@ -55,7 +55,7 @@ export async function expectJob(
   for (const step of job.steps) {
     expectThat(step.state === 'done', `${step.name} is ${step.state}`);
     expectThat(step.evidence.length > 0, `${step.name} shows no evidence`);
-    for (const sentence of step.evidence) expectThat(told.text.includes(sentence), `“${sentence}” of ${step.name} was not reported`);
+    for (const sentence of step.evidence) expectThat(watched.text.includes(sentence), `“${sentence}” of ${step.name} was not reported`);
   }
   lab.fact(
     'steps',

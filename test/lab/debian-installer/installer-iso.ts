@@ -15,7 +15,7 @@ export function hasDebianInstaller(): boolean {
 
 /**
  * Debian's installer as its own ISOs carry it: the kernel, initrd and menus of its netboot package where those have them, hybrid for
- * CD and disk, BIOS and UEFI. `disk` lies in it as /lab/disk.img.gz.
+ * CD and disk, BIOS and UEFI. `disk` is in it as /lab/disk.img.gz.
  */
 export function buildInstallerIso(disk: string): Promise<string> {
   const inputs = [disk, bytesOf(import.meta.filename), bytesOf(PACKAGE, 'version.info'), bytesOf(INSTALLER, 'initrd.gz')];

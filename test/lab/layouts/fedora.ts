@@ -53,7 +53,7 @@ initrd = images/pxeboot/initrd.img
 kernel = images/pxeboot/vmlinuz
 `;
 
-/** Shim starts the GRUB beside it, which takes the grub.cfg beside itself: of the ISO's tree on a CD, of the FAT image on a disk. */
+/** Shim starts the GRUB in its folder, which takes the grub.cfg of the same folder: in the ISO's tree on a CD, in the FAT image on a disk. */
 const EFI_FOLDER = {
   'EFI/BOOT/BOOTX64.EFI': SIGNED_EFI.shim,
   'EFI/BOOT/grubx64.efi': SIGNED_EFI.grub,

@@ -1,6 +1,6 @@
 import { biosEntry, grubForBios, lay, layoutIso, makeIso, type Guest } from './parts.ts';
 
-/** GRUB shows a file of the medium, and goes on. */
+/** GRUB shows a file of the medium and continues. */
 export const SHOWN = 'last.txt';
 
 const GRUB = `set timeout=0

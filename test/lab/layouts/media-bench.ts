@@ -42,7 +42,7 @@ export interface MediaOrder {
   readonly args?: string;
 }
 
-/** An appliance and a BMC on one cable; host alpha is told to boot the ISO from virtual media, with its config on the medium. */
+/** An appliance and a BMC on one cable; host alpha is assigned the ISO by virtual media, with its config on the medium. */
 export async function makeMediaBench(lab: Lab, { iso, image, format, file, text, args }: MediaOrder): Promise<MediaBench> {
   const [laptop, bmc] = [await lab.namespace('laptop'), await lab.namespace('bmc')];
   await cable({ ns: laptop, dev: 'lab0', address: `${LAPTOP}/24` }, { ns: bmc, dev: 'eth0', address: `${BMC}/24` });

@@ -82,7 +82,7 @@ submenu "More ..." --class opensuse {
 /** The GRUB inside the FAT image looks for the medium and takes the tree's grub.cfg. */
 const EMBEDDED = `search --file --set=root /media.1/media\nset prefix=($root)/EFI/BOOT\nsource $prefix/grub.cfg\n`;
 
-/** openSUSE's isolinux was told to look beside itself; Debian's looks for its files in /isolinux only, so they have names there too. */
+/** openSUSE's isolinux is configured to look in its own folder; Debian's looks for its files in /isolinux only, so they have names there too. */
 function alsoInIsolinux(loader: Tree): Tree {
   const links: Tree = {};
   for (const path of Object.keys(loader)) links[path.replace(LOADER, 'isolinux')] = { link: path };

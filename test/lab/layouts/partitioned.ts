@@ -11,7 +11,7 @@ const ISOLINUX = `default install\nlabel install\n  kernel /vmlinuz\n  append in
 const GPT_ESP = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
 const UEFI = ['-eltorito-alt-boot', '-e', '--interval:appended_partition_2:all::', '-no-emul-boot'];
 
-/** An ISO whose first partition Linux mounts, in the manner of those who make such. Nothing in it boots: the guest is started beside it. */
+/** An ISO whose first partition Linux mounts, in the manner of those who make such. Nothing in it boots: the guest is started separately. */
 export interface Partitioned {
   readonly name: string;
   readonly what: string;

@@ -67,7 +67,7 @@ async function fill(image: string, filler: string): Promise<void> {
 
 const SHIM = '/usr/lib/shim';
 
-/** Shim, MokManager, and Debian's GRUB for removable media: it takes /boot/grub of the medium with /.disk/info, else the grub.cfg beside itself. */
+/** Shim, MokManager, and Debian's GRUB for removable media: it takes /boot/grub of the medium with /.disk/info, else the grub.cfg in its own folder. */
 export const SIGNED_EFI = {
   shim: { copy: join(SHIM, 'shimx64.efi.signed') },
   mokManager: { copy: join(SHIM, 'mmx64.efi.signed') },
@@ -155,7 +155,7 @@ export async function makeIso(iso: string, tree: string, volumeId: string, optio
   await mustRun(['xorriso', '-as', 'mkisofs', '-quiet', '-r', '-J', '-joliet-long', '-V', volumeId, '-o', iso, ...options, tree]);
 }
 
-/** A BIOS boot image that is told where it lies. */
+/** A BIOS boot image that is given its location. */
 export function biosEntry(image: string): string[] {
   return ['-c', image.replace(/[^/]+$/, 'boot.cat'), '-b', image, '-no-emul-boot', '-boot-load-size', '4', '-boot-info-table'];
 }

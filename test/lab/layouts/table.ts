@@ -10,16 +10,16 @@ import { opensuse } from './opensuse.ts';
 import { ubuntu } from './ubuntu.ts';
 import { windows } from './windows.ts';
 
-/** What a machine is to be told, and where the lab looks for it in the running system. */
-export interface Told {
+/** What a machine is to receive, and where the lab looks for it in the running system. */
+export interface ExpectedBoot {
   readonly layout: Layout;
   readonly format: ConfigFormat;
   /** The config's file, and its text as a template. */
   readonly file: string;
   readonly text: string;
-  /** The names under which it must lie in the root of the medium. */
+  /** The names that it must have in the root of the medium. */
   readonly onMedium: readonly string[];
-  /** Its name beside /init, where the ISO keeps a place for it that is unpacked as an initrd. */
+  /** Its name next to /init, where the ISO reserves an area for it that is unpacked as an initrd. */
   readonly inInitrd?: string;
   /** The boot configurations that this firmware's boot loader reads: the guest reads them too, from the mounted medium. */
   readonly reads: { readonly bios?: readonly string[]; readonly uefi?: readonly string[] };
@@ -48,7 +48,7 @@ const SETUP = '#!/bin/sh\nhostname {{ host.name }}\n';
 
 const OTHER = { format: 'other', file: 'setup.sh', text: SETUP, onMedium: ['setup.sh'], words: [] } as const;
 
-export const TABLE: readonly Told[] = [
+export const TABLE: readonly ExpectedBoot[] = [
   {
     ...{ layout: debian, format: 'preseed', file: 'preseed.cfg', text: PRESEED, onMedium: ['preseed.cfg'] },
     reads: { bios: ['isolinux/isolinux.cfg', 'isolinux/txt.cfg'], uefi: ['boot/grub/grub.cfg'] },
@@ -94,7 +94,7 @@ export const TABLE: readonly Told[] = [
     ...{ layout: windows, format: 'autounattend', file: 'autounattend.xml', text: UNATTEND, onMedium: ['autounattend.xml'] },
     ...{ reads: {}, words: [], onUdf: true, withoutArguments: true },
   },
-  ...fullFats.map((layout): Told => {
+  ...fullFats.map((layout): ExpectedBoot => {
     const inFat = { path: 'loader/entries/workbench.conf', what: 'relocated' } as const;
     return { layout, ...OTHER, reads: {}, inFat, asDisk: layout.name === 'fat16-full' };
   }),

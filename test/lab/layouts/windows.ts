@@ -2,7 +2,7 @@ import { mustRun } from '../process.ts';
 import type { Layout } from './layout.ts';
 import { fatImage, grubForBios, grubForUefi, lay, layoutIso, type Guest } from './parts.ts';
 
-/** Everything is in the UDF tree only; a reader of ISO 9660 is told to get a better one. */
+/** Everything is in the UDF tree only; a reader of ISO 9660 sees a note to use a better one. */
 const README = `This disc contains a "UDF" file system and requires an operating system
 that supports the ISO-13346 "UDF" file system specification.
 `;

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 
 /**
  * A client that asks for everything the boot plane serves, run inside a namespace. It is the same on the right and on the wrong NIC, so what the
- * one hears is the positive control of the other.
+ * one receives is the positive control of the other.
  *
  *   ask <mac> <http port> <address>…   DHCP by broadcast; DHCP, PXE, TFTP and HTTP at each address. Prints what answered, as one JSON line.
  *   discover <mac>                     a DISCOVER every 50 ms until it is ended; prints `offer <ms since the epoch> <server>` per answer.

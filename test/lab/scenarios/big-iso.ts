@@ -50,9 +50,9 @@ function bigIso(loader: Loader, big: BigIso, tier: Scenario['tier']): Scenario {
       // Before the machine is touched, and before it has said what it is.
       const { steps } = await appliance.json<Explanation>('explain', ALPHA.name, '--arch', loader === 'uefi' ? '7' : '0');
       const script = steps.find(({ stage }) => stage === 'script');
-      const told = [script?.message ?? '', ...(script?.reasons ?? [])].join(' ');
-      lab.fact('explain', told);
-      expectThat(told.includes(OVER_4_GIB) === narrow, `explain says: ${told}`);
+      const output = [script?.message ?? '', ...(script?.reasons ?? [])].join(' ');
+      lab.fact('explain', output);
+      expectThat(output.includes(OVER_4_GIB) === narrow, `explain says: ${output}`);
 
       const machine = await powerOn(lab, bench, { firmware: loader === 'uefi' ? 'uefi' : 'bios' });
       if (narrow && !known) {

@@ -61,7 +61,7 @@ async function checkOf(appliance: Appliance, id: string): Promise<PreflightCheck
   return found;
 }
 
-/** Without --bmc-nic, nothing is heard on the BMCs' own network, and the preflight says so. */
+/** Without --bmc-nic, nothing listens on the BMCs' own network, and the preflight says so. */
 async function shutAside(lab: Lab, place: Place): Promise<void> {
   const appliance = await start(lab, place);
   try {

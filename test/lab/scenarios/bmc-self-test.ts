@@ -14,11 +14,11 @@ import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 /** One BMC, by the way in which it reads, and what its test has to find. */
 interface Reader extends Omit<MountOptions, 'dir' | 'ca'> {
   readonly name: string;
-  /** Tried beside the plain URL. */
+  /** Tried in addition to the plain URL. */
   readonly forms: readonly UrlForm[];
   readonly trials: readonly string[];
   readonly found: Pick<BmcSelfTest, 'urlScheme' | 'head' | 'whole'>;
-  /** Bytes that it asks for at once, where that is always the same. */
+  /** Bytes per request, where that is always the same. */
   readonly piece?: number;
 }
 
@@ -73,8 +73,8 @@ async function addReader(lab: Lab, { bmc }: BmcBench, appliance: Appliance, ca: 
 /** What the command prints, what the host remembers, and the URL that follows from it. */
 async function judge(lab: Lab, { bmc }: BmcBench, appliance: Appliance, reader: Reader): Promise<void> {
   const { name, forms, trials, found, piece } = reader;
-  const told = await appliance.must('bmc', 'self-test', name, '--forms', forms.join());
-  lab.fact(name, told.trim().split('\n'));
+  const output = await appliance.must('bmc', 'self-test', name, '--forms', forms.join());
+  lab.fact(name, output.trim().split('\n'));
   const { selfTest } = (await hostOf(appliance, name)).bmc ?? {};
   expectThat(selfTest !== undefined, `nothing is remembered of ${name}`);
   const outcomes = selfTest.trials.map(({ scheme, form, outcome }) => `${scheme} ${form} ${outcome}`);
@@ -84,8 +84,8 @@ async function judge(lab: Lab, { bmc }: BmcBench, appliance: Appliance, reader: 
   const samePiece = piece === undefined || (ranges?.smallest === piece && ranges.largest === piece);
   expectThat(sameWay && samePiece, `${name} was found to read so: ${JSON.stringify(selfTest)}`);
   expectThat(from === BMC, `${name} came from ${from ?? 'nowhere'}`);
-  expectThat(told.includes(`reads ISOs over ${String(found.urlScheme)}.`), `the command says: ${told}`);
-  for (const { message: sentence } of selfTest.trials) expectThat(told.includes(sentence), `the command does not say “${sentence}”`);
+  expectThat(output.includes(`reads ISOs over ${String(found.urlScheme)}.`), `the command says: ${output}`);
+  for (const { message: sentence } of selfTest.trials) expectThat(output.includes(sentence), `the command does not say “${sentence}”`);
   const { url } = await appliance.json<{ url: string }>('media', name, 'url');
   expectThat(new URL(url).protocol === `${String(found.urlScheme)}:`, `${name} is to mount ${url}`);
   const { media } = await askBmc(bmc, '/', portOf(reader));

@@ -66,8 +66,8 @@ const FIELDS = [
   'classlessRoutes=10.0.0.0/8=192.168.66.2',
 ];
 
-/** As dhclient's script is told. */
-const HEARD: Record<string, string> = {
+/** As dhclient's script receives them. */
+const RECEIVED: Record<string, string> = {
   new_ip_address: '192.168.66.20',
   new_subnet_mask: '255.255.254.0',
   new_broadcast_address: '192.168.67.255',
@@ -102,14 +102,14 @@ const IN_THE_OFFER = [
   'RB (59), length 4: 52',
 ];
 
-async function hearsEveryField(lab: Lab, laptop: Namespace, appliance: Appliance, client: Dhclient): Promise<void> {
+async function receivesEveryField(lab: Lab, laptop: Namespace, appliance: Appliance, client: Dhclient): Promise<void> {
   await appliance.must('host', 'add', 'rack1', '--mac', RACK);
   await appliance.must('host', 'set', 'rack1', ...FIELDS);
   const capture = await Capture.start(laptop, 'lab0', join(lab.dir, 'offer.pcap'), 'udp port 67 or udp port 68');
   await client.lease(RACK);
   await capture.stop();
   const said = client.said('BOUND');
-  for (const [name, value] of Object.entries(HEARD))
+  for (const [name, value] of Object.entries(RECEIVED))
     expectThat(said[name] === value, `${name} is "${said[name] ?? 'absent'}", not "${value}"`);
   const text = (await capture.packets('', '-vvv')).join('\n').split(/^(?=\S)/m);
   const offer = text.find((packet) => packet.includes('Offer'));
@@ -170,7 +170,7 @@ async function run(lab: Lab): Promise<void> {
   await releases(appliance, client);
   await isRefused(lab, appliance, client);
   await keepsOneAddress(lab, client);
-  await hearsEveryField(lab, laptop, appliance, client);
+  await receivesEveryField(lab, laptop, appliance, client);
   await renews(lab, appliance, client);
 }
 

@@ -23,7 +23,7 @@ const CASES: readonly Case[] = [
   { name: 'nobody', wrapper: NOBODY, echo: true, found: 'arp', cleared: 'arp' },
 ];
 
-/** Somebody sits on the pool's first address; the machine must get the second, and the event must say how that was found. */
+/** Another machine uses the pool's first address; the machine must get the second, and the event must say how that was found. */
 async function expectAvoided(lab: Lab, { name, wrapper, echo, found, cleared }: Case): Promise<void> {
   const [laptop, squatter, bench] = [await lab.namespace('cf-l'), await lab.namespace('cf-s'), await lab.namespace('cf-c')];
   await laptop.bridge('lab0', '192.168.64.1/24');

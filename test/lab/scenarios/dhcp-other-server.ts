@@ -33,7 +33,7 @@ async function dhcpOf(appliance: Appliance) {
   return dhcp;
 }
 
-/** Full mode must be refused with the server's address, while HTTP runs. dnsmasq pings 3 s before it offers, unless told not to. */
+/** Full mode must be refused with the server's address, while HTTP runs. dnsmasq pings 3 s before it offers, unless configured not to. */
 async function refusesFull(lab: Lab, name: string, dnsmasq: readonly string[], portTaken = false): Promise<void> {
   const { laptop, office } = await plug(lab, name);
   await startOffice(lab, office, dnsmasq);
@@ -59,7 +59,7 @@ async function autoIsProxy(lab: Lab): Promise<void> {
   lab.fact('auto', dhcp.message);
 }
 
-/** A server that comes later, and one that pings for 3 s before it offers: heard by the looks while we run. */
+/** A server that comes later, and one that pings for 3 s before it offers: found by the scans while Bootbench runs. */
 async function noticesLater(lab: Lab): Promise<void> {
   const { laptop, office } = await plug(lab, 'later');
   const appliance = await serve(lab, laptop, 'later', 'full');

@@ -19,7 +19,7 @@ async function run(lab: Lab): Promise<void> {
     const wanted = `192.168.65.10${index}`;
     expectThat(said.includes(SERVER) && said.includes('192.168.65.254'), `the client ${mac} printed no server or router: ${said}`);
     const event = await appliance.waitForEvent((each) => each.type === 'dhcp.ack' && each.ip === wanted, `${mac} has ${wanted}`);
-    expectThat(event.mac === mac.replaceAll('-', ':'), `${wanted} went to ${event.mac ?? 'nobody'}`);
+    expectThat(event.mac === mac.replaceAll('-', ':'), `${wanted} went to ${event.mac ?? 'no machine'}`);
   }
   lab.fact('leases', MACS.length);
 }

@@ -30,13 +30,13 @@ async function expectScript(lab: Lab, firmware: 'uefi' | 'bios'): Promise<void> 
   const machine = await powerOn(inner, bench, { firmware });
   await appliance.waitForEvent(({ type }) => type === 'script.served', `${firmware}: the script was served`, 120_000);
   const events = (await appliance.events()).filter(({ mac, type }) => mac === ALPHA.mac && type.startsWith('dhcp.'));
-  const told = events.filter(({ type }) => type === 'dhcp.offer' || type === 'dhcp.ack').map(({ message: text }) => text);
-  lab.fact(firmware, told);
+  const messages = events.filter(({ type }) => type === 'dhcp.offer' || type === 'dhcp.ack').map(({ message: text }) => text);
+  lab.fact(firmware, messages);
   expectThat(!events.some(({ type, ip }) => type === 'dhcp.offer' && ip !== undefined), 'the proxy offered an address');
   if (firmware === 'uefi')
     expectThat(
-      told.some((text) => text.includes('ipxe.efi')),
-      `port 4011 was not asked: ${told.join(' ')}`,
+      messages.some((text) => text.includes('ipxe.efi')),
+      `port 4011 was not asked: ${messages.join(' ')}`,
     );
   await machine[Symbol.asyncDispose]();
   await appliance.stop();

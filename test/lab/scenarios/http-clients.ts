@@ -12,7 +12,7 @@ const CLIENT = '192.168.70.2';
 const MAC = '52:54:00:70:00:02';
 const SECONDS = { timeoutMs: 90_000 };
 
-/** Kilobytes that are no multiple of anything that the clients read in. */
+/** Kilobytes that are not a multiple of any client's read size. */
 const BIG_FILE = 20 * 1024 * 1024 + 12_345;
 
 /** An ISO with the placeholder on two kernel lines, between files that compress to nothing less. */
@@ -24,7 +24,7 @@ async function makeIso(lab: Lab): Promise<string> {
   const stream = createCipheriv('aes-128-ctr', Buffer.alloc(16, 1), Buffer.alloc(16, 2));
   writeFileSync(join(tree, 'initrd.img'), stream.update(Buffer.alloc(BIG_FILE)));
   writeFileSync(join(tree, 'vmlinuz'), stream.update(Buffer.alloc(3_000_001)));
-  // Nobody boots it, but only an ISO that could be booted gets a script.
+  // No machine boots it, but only an ISO that could be booted gets a script.
   writeFileSync(join(tree, 'efi.img'), Buffer.alloc(2048));
   const iso = join(lab.dir, 'lab.iso');
   const boot = ['-e', 'efi.img', '-no-emul-boot'];

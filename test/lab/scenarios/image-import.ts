@@ -34,7 +34,7 @@ export const imageImport: Scenario = {
     rmSync(iso);
 
     const [ours, theirs] = [median(imports), median(peers)];
-    tell(lab, { ours, theirs, imports, peers, worst });
+    report(lab, { ours, theirs, imports, peers, worst });
     expectThat(ours <= AT_MOST * theirs, `the import took ${ours} ms, sha256sum ${theirs} ms`);
     expectThat(worst < 100, `an answer took ${worst} ms while ISOs were imported`);
     expectThat(readdirSync(join(dataDir, 'isos')).length === 0, 'something was left in the library');
@@ -53,7 +53,7 @@ async function writeIso(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Milliseconds between the events that tell begin and end. */
+/** Milliseconds between the events of its start and end. */
 async function importOnce(appliance: Appliance, iso: string, sha256: string): Promise<number> {
   await appliance.must('image', 'add', iso, '--name', 'big', '--copy', '--sha256', sha256);
   const image = await appliance.json<{ sha256: string; verifiedBy: string }>('image', 'show', 'big');
@@ -94,7 +94,7 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Infinity;
 }
 
-function tell(lab: Lab, all: { ours: number; theirs: number; imports: number[]; peers: number[]; worst: number }): void {
+function report(lab: Lab, all: { ours: number; theirs: number; imports: number[]; peers: number[]; worst: number }): void {
   lab.fact('import, median ms', all.ours);
   lab.fact('sha256sum, median ms', all.theirs);
   lab.fact('ratio', Number((all.ours / all.theirs).toFixed(2)));

@@ -5,7 +5,7 @@ import type { FinalArguments, PatchReceipt, Reading, ReceiptFile } from '../../.
 import { ALPHA, argumentsOf, expectEvents } from '../boot-run.ts';
 import type { LayoutFirmware } from '../layouts/layout.ts';
 import { BMC, CONFIG, makeMediaBench, MEDIA_NEEDS, type MediaBench } from '../layouts/media-bench.ts';
-import { TABLE, type Told } from '../layouts/table.ts';
+import { TABLE, type ExpectedBoot } from '../layouts/table.ts';
 import { mustRun } from '../process.ts';
 import { Machine } from '../qemu.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
@@ -14,41 +14,41 @@ import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 const FAILED = /No bootable device|Could not read from CDROM|UEFI Interactive Shell|Failed to load|^grub>|Kernel panic|LAB-ERROR/;
 
 interface Boot {
-  readonly told: Told;
+  readonly expected: ExpectedBoot;
   readonly firmware: LayoutFirmware;
   /** How the BMC shows the ISO to the machine. */
   readonly as: 'cd' | 'usb';
 }
 
-/** The host's own arguments: they also tell the guest which files to look at. */
-function ownWords(told: Told, firmware: LayoutFirmware, as: Boot['as']): string[] {
-  const files = [...told.onMedium, ...(told.reads[firmware] ?? [])];
+/** The host's own arguments: they also say which files the guest checks. */
+function ownWords(expected: ExpectedBoot, firmware: LayoutFirmware, as: Boot['as']): string[] {
+  const files = [...expected.onMedium, ...(expected.reads[firmware] ?? [])];
   return [
     'lab.host={{ host.name }}',
     // GRUB ends a command there, isolinux does not.
-    ...(told.inAreas ? [] : ['lab.semicolon=a;b']),
+    ...(expected.inAreas ? [] : ['lab.semicolon=a;b']),
     ...(files.length > 0 ? [`lab.files=${files.join()}`] : []),
-    ...(told.inInitrd === undefined ? [] : [`lab.initrd=${told.inInitrd}`]),
-    ...(as === 'usb' && told.inFat !== undefined ? [`lab.esp=${told.inFat.path}`] : []),
+    ...(expected.inInitrd === undefined ? [] : [`lab.initrd=${expected.inInitrd}`]),
+    ...(as === 'usb' && expected.inFat !== undefined ? [`lab.esp=${expected.inFat.path}`] : []),
   ];
 }
 
 /** The vendor's words in their order, then every word of the host's and the profile's: each exactly once, before `---`; and none that fail a changed medium. */
-async function judgeArguments(lab: Lab, machine: Machine, { appliance }: MediaBench, { told, firmware, as }: Boot): Promise<void> {
+async function judgeArguments(lab: Lab, machine: Machine, { appliance }: MediaBench, { expected, firmware, as }: Boot): Promise<void> {
   const line = argumentsOf(machine);
   lab.fact('command line', line);
   const words = line.trim().split(/\s+/);
   let from = 0;
-  for (const word of told.layout.vendorWords) {
+  for (const word of expected.layout.vendorWords) {
     const at = words.indexOf(word, from);
     expectThat(at >= 0, `the vendor’s ${word} is not on the command line, or not in its order: ${line}`);
     from = at + 1;
   }
-  for (const word of told.layout.dropped) expectThat(!words.includes(word), `${word} is on the command line still`);
-  if (told.withoutArguments) return;
-  const wanted = ownWords(told, firmware, as).map((word) => word.replace('{{ host.name }}', ALPHA.name));
+  for (const word of expected.layout.dropped) expectThat(!words.includes(word), `${word} is on the command line still`);
+  if (expected.withoutArguments) return;
+  const wanted = ownWords(expected, firmware, as).map((word) => word.replace('{{ host.name }}', ALPHA.name));
   const shown = await appliance.json<FinalArguments>('arguments', ALPHA.name);
-  for (const word of new Set([...wanted, ...told.words, ...shown.parts.flatMap((part) => part.words)])) {
+  for (const word of new Set([...wanted, ...expected.words, ...shown.parts.flatMap((part) => part.words)])) {
     const count = words.filter((one) => one === word).length;
     expectThat(count === 1, `${word} is ${count} times on the command line: ${line}`);
     expectThat(!words.includes('---') || words.indexOf(word) < words.indexOf('---'), `${word} follows ---: ${line}`);
@@ -60,12 +60,15 @@ function filesOf(machine: Machine): Map<string, string> {
   return new Map(machine.allSaid('FILE').map((said) => said.split(' ') as [string, string]));
 }
 
-async function judgeConfig(lab: Lab, machine: Machine, { appliance }: MediaBench, { told }: Boot): Promise<void> {
+async function judgeConfig(lab: Lab, machine: Machine, { appliance }: MediaBench, { expected }: Boot): Promise<void> {
   const { text } = await appliance.json<{ text: string }>('config', 'show', CONFIG, '--host', ALPHA.name);
-  expectThat(text.includes(ALPHA.name) && text !== told.text, `the config was not rendered: ${text}`);
+  expectThat(text.includes(ALPHA.name) && text !== expected.text, `the config was not rendered: ${text}`);
   const right = createHash('sha256').update(text).digest('hex');
   const read = filesOf(machine);
-  const places = [...told.onMedium.map((name) => `medium:${name}`), ...(told.inInitrd === undefined ? [] : [`initrd:${told.inInitrd}`])];
+  const places = [
+    ...expected.onMedium.map((name) => `medium:${name}`),
+    ...(expected.inInitrd === undefined ? [] : [`initrd:${expected.inInitrd}`]),
+  ];
   for (const place of places) {
     expectThat(read.get(place) === right, `the running system reads ${place} with sha256 ${read.get(place) ?? 'none'}, not ${right}`);
   }
@@ -73,7 +76,7 @@ async function judgeConfig(lab: Lab, machine: Machine, { appliance }: MediaBench
 }
 
 /** What the machine read, by the appliance’s own account: the host’s files as wholes, and the kernel. */
-async function judgeEvidence(lab: Lab, { appliance }: MediaBench, { told, firmware }: Boot): Promise<void> {
+async function judgeEvidence(lab: Lab, { appliance }: MediaBench, { expected, firmware }: Boot): Promise<void> {
   const events = await appliance.events();
   expectEvents(events, ['iso.opened', 'iso.patched-read']);
   const wholes = new Set(events.filter(({ type }) => type === 'iso.file-read').map(({ data }) => String(data.file)));
@@ -81,17 +84,17 @@ async function judgeEvidence(lab: Lab, { appliance }: MediaBench, { told, firmwa
   expectThat(reading?.ip === BMC, `the appliance does not know what ${BMC} read`);
   lab.fact('bytes read', `${reading.covered} of ${reading.size}`);
   lab.fact('files read as a whole', [...wholes].join(', '));
-  for (const path of [...told.onMedium, ...(told.reads[firmware] ?? []), ...(told.layout.kernel ?? [])]) {
+  for (const path of [...expected.onMedium, ...(expected.reads[firmware] ?? []), ...(expected.layout.kernel ?? [])]) {
     expectThat(wholes.has(path), `no event iso.file-read of ${path}`);
     const file = reading.files.find((one) => one.path === path);
-    const own = !told.layout.kernel?.includes(path);
+    const own = !expected.layout.kernel?.includes(path);
     expectThat(file !== undefined && file.read === file.size && file.own === own, `the coverage says of ${path}: ${JSON.stringify(file)}`);
   }
-  if (told.onMedium.length > 0) expectEvents(events, ['iso.opened', 'iso.config-read']);
+  if (expected.onMedium.length > 0) expectEvents(events, ['iso.opened', 'iso.config-read']);
 }
 
-/** The receipt tells of every file that the boot loader and the system read, and that the machine read it. */
-async function judgeReceipt(lab: Lab, machine: Machine, bench: MediaBench, { told, firmware, as }: Boot): Promise<void> {
+/** The receipt lists every file that the boot loader and the system read, and that the machine read it. */
+async function judgeReceipt(lab: Lab, machine: Machine, bench: MediaBench, { expected, firmware, as }: Boot): Promise<void> {
   const receipt = await bench.appliance.json<PatchReceipt>('receipt', ALPHA.name);
   lab.fact(
     'receipt',
@@ -99,13 +102,13 @@ async function judgeReceipt(lab: Lab, machine: Machine, bench: MediaBench, { tol
   );
   expectThat(receipt.url === bench.url && bench.url.includes(receipt.token), `the receipt is of ${receipt.url}, not of ${bench.url}`);
   expectThat(receipt.patchedReadAt !== undefined, 'the receipt does not know that the machine read what is its own');
-  expectThat(told.onMedium.length === 0 || receipt.configReadAt !== undefined, 'the receipt does not know that the config was read');
-  for (const path of told.onMedium)
-    await judgeFile(machine, bench, fileOf(receipt, path, told.onUdf ? 'udf' : 'iso', 'injected'), 'medium');
-  for (const path of told.reads[firmware] ?? [])
-    await judgeFile(machine, bench, fileOf(receipt, path, told.inAreas ? 'area' : 'iso'), 'medium');
-  if (!told.inFat) return;
-  const inFat = fileOf(receipt, told.inFat.path, 'fat', told.inFat.what);
+  expectThat(expected.onMedium.length === 0 || receipt.configReadAt !== undefined, 'the receipt does not know that the config was read');
+  for (const path of expected.onMedium)
+    await judgeFile(machine, bench, fileOf(receipt, path, expected.onUdf ? 'udf' : 'iso', 'injected'), 'medium');
+  for (const path of expected.reads[firmware] ?? [])
+    await judgeFile(machine, bench, fileOf(receipt, path, expected.inAreas ? 'area' : 'iso'), 'medium');
+  if (!expected.inFat) return;
+  const inFat = fileOf(receipt, expected.inFat.path, 'fat', expected.inFat.what);
   if (as === 'usb') await judgeEfiPartition(lab, machine, bench, receipt, inFat);
 }
 
@@ -131,7 +134,7 @@ async function judgeEfiPartition(lab: Lab, machine: Machine, bench: MediaBench, 
   expectThat(filesOf(machine).get(`esp:${file.path}`) === found.slice(0, 64), `mtools reads another ${file.path} than the running system`);
 }
 
-/** What the guest read under this path is what stands in the view where the receipt says. */
+/** What the guest read under this path is what the view has where the receipt says. */
 async function judgeFile(machine: Machine, { bmc, url }: MediaBench, file: ReceiptFile, from: 'medium' | 'esp'): Promise<void> {
   if (file.where === 'area') return;
   const range = `${file.offset}-${file.offset + file.after - 1}`;
@@ -141,16 +144,16 @@ async function judgeFile(machine: Machine, { bmc, url }: MediaBench, file: Recei
 }
 
 function layoutBoot(boot: Boot, tier: Scenario['tier']): Scenario {
-  const { told, firmware, as } = boot;
-  const { name, what } = told.layout;
+  const { expected, firmware, as } = boot;
+  const { name, what } = expected.layout;
   return {
     name: `layout-${name}-${firmware}${as === 'usb' ? '-usb' : ''}`,
     title: `${firmware.toUpperCase()} boots ${name} from a virtual ${as === 'usb' ? 'USB stick' : 'CD'} with its own arguments and config: ${what}.`,
     tier,
     needs: MEDIA_NEEDS,
     async run(lab) {
-      const args = told.withoutArguments ? undefined : ownWords(told, firmware, as).join(' ');
-      const bench = await makeMediaBench(lab, { ...told, iso: await told.layout.build(), image: name, args });
+      const args = expected.withoutArguments ? undefined : ownWords(expected, firmware, as).join(' ');
+      const bench = await makeMediaBench(lab, { ...expected, iso: await expected.layout.build(), image: name, args });
       const medium = as === 'usb' ? { usbDisk: bench.url } : { cdrom: bench.url };
       await using machine = new Machine(bench.bmc, { ...ALPHA, firmware, medium, dir: lab.dir });
       const done = await machine.waitFor(/LAB-DONE/, 150_000, FAILED);
@@ -163,7 +166,7 @@ function layoutBoot(boot: Boot, tier: Scenario['tier']): Scenario {
   };
 }
 
-/** The boots that tell most of each layout; the others are run with --full. */
+/** The most informative boots of each layout; the others are run with --full. */
 const CI = new Set([
   'layout-debian-bios',
   'layout-ubuntu-uefi',
@@ -177,9 +180,9 @@ const CI = new Set([
 ]);
 
 /** Each layout on each firmware that it has as a CD; as a USB stick by UEFI, which reads the FAT copies then. */
-export const layoutBoots: readonly Scenario[] = TABLE.flatMap((told) => {
-  const boots: Boot[] = told.layout.firmware.map((firmware) => ({ told, firmware, as: 'cd' }));
-  return [...boots, ...(told.asDisk ? [{ told, firmware: 'uefi', as: 'usb' } as const] : [])].map((boot) => {
+export const layoutBoots: readonly Scenario[] = TABLE.flatMap((expected) => {
+  const boots: Boot[] = expected.layout.firmware.map((firmware) => ({ expected, firmware, as: 'cd' }));
+  return [...boots, ...(expected.asDisk ? [{ expected, firmware: 'uefi', as: 'usb' } as const] : [])].map((boot) => {
     const scenario = layoutBoot(boot, 'full');
     return CI.has(scenario.name) ? { ...scenario, tier: 'ci' as const } : scenario;
   });

@@ -7,7 +7,7 @@ import { makeMediaBench, MEDIA_NEEDS, type MediaBench } from '../layouts/media-b
 import { Machine } from '../qemu.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 
-/** GRUB reads a CD in units of so many bytes through the BIOS, and takes what lies in its memory where one sticks out of the medium. */
+/** GRUB reads a CD in units of so many bytes through the BIOS, and takes stale memory where a unit extends past the medium. */
 const UNIT = 32 * 1024;
 const SECTOR = 2048;
 const TEXT = 'This is the last file of {{ host.name }}.\n';

@@ -27,7 +27,7 @@ function benchOf(lab: Lab, { name }: Boot, iso: string): Promise<MediaBench> {
   return makeMediaBench(lab, { iso, image: name, format: 'other', file: 'own.conf', text: 'host={{ host.name }}\n', args: OWN.join(' ') });
 }
 
-/** The table's row for this firmware tells as many entries as there are that the arguments went into. */
+/** The table's row for this firmware counts exactly the entries that got the arguments. */
 async function judgeTable(lab: Lab, { appliance }: MediaBench, { name, firmware, added }: Boot): Promise<void> {
   const { coverage } = await appliance.json<ImageDescription>('image', 'describe', name);
   const row = coverage.find((one) => one.firmware === firmware);

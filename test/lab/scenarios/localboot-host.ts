@@ -39,7 +39,7 @@ export const localbootHost: Scenario = {
   },
 };
 
-/** Proves that leaving by failure makes OVMF go on: after iPXE's exit it tries HTTP Boot, which gets no boot file, then the disk. */
+/** Proves that exiting with an error makes OVMF continue: after iPXE's exit it tries HTTP Boot, which gets no boot file, then the disk. */
 export const localbootUefi: Scenario = {
   name: 'localboot-uefi',
   title: 'A UEFI host that is assigned to localboot leaves iPXE for the EFI boot loader on its own disk.',

@@ -34,12 +34,12 @@ async function setUp(lab: Lab): Promise<Guarded> {
   return { lab, bench, far, appliance };
 }
 
-/** Everything that the job would do is told, and nothing is done. */
+/** Everything that the job would do is reported, and nothing is done. */
 async function dryRun({ lab, far, appliance }: Guarded): Promise<void> {
-  const told = await appliance.must('reimage', ALPHA.name, '--dry-run', '--watch');
+  const output = await appliance.must('reimage', ALPHA.name, '--dry-run', '--watch');
   const { changes, starts } = await askBmc(far);
   expectThat(changes.length === 0 && starts.length === 0, `a dry run sent ${changes.join(', ')}`);
-  lab.fact('dry run', told.trim().split('\n'));
+  lab.fact('dry run', output.trim().split('\n'));
 }
 
 /** The URL has the address that the route to this BMC starts from, and can be read there. */
@@ -87,7 +87,7 @@ async function changedCertificate({ lab, far, appliance }: Guarded): Promise<voi
 }
 
 /** Nowhere in what the appliance keeps, says or hands out, neither plain nor as it goes over the wire. */
-async function noSecretKept({ lab, appliance }: Guarded): Promise<void> {
+async function noSecretStored({ lab, appliance }: Guarded): Promise<void> {
   const backup = join(lab.dir, 'backup.db');
   await appliance.must('backup', backup);
   const dump = [
@@ -121,6 +121,6 @@ export const reimageGuards: Scenario = {
     await rightAddress(guarded);
     await wrongMachine(guarded);
     await changedCertificate(guarded);
-    await noSecretKept(guarded);
+    await noSecretStored(guarded);
   },
 };

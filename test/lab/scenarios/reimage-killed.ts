@@ -17,7 +17,7 @@ interface Killed {
   readonly bench: BmcBench;
 }
 
-/** kill -9, what stands then, and a start on the same data: the job goes on by itself. */
+/** kill -9, the state at that point, and a start on the same data: the job continues automatically. */
 async function killAndStart(
   { lab, bench }: Killed,
   appliance: Appliance,

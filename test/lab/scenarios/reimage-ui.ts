@@ -18,7 +18,7 @@ import { openBrowser, Window } from '../ui/window.ts';
 interface Desk {
   readonly profile: ProfileName;
   readonly firmware: 'bios' | 'uefi';
-  /** What its BMC says of itself. */
+  /** What its BMC reports about itself. */
   readonly says: string;
 }
 
@@ -97,8 +97,8 @@ async function run(lab: Lab, desk: Desk): Promise<void> {
   await prepare(window, machine.url, desk);
   lab.say('machine, BMC, ISO, config and arguments are there');
   expectThat((await askBmc(bench.bmc)).power === 'Off', 'the machine is not off at first');
-  const told = await reimage(lab, window, machine, appliance);
-  const job = await expectJob(lab, appliance, ALPHA.name, MEDIA_STEPS, told);
+  const shown = await reimage(lab, window, machine, appliance);
+  const job = await expectJob(lab, appliance, ALPHA.name, MEDIA_STEPS, shown);
   expectThat(machine.said('FIRMWARE') === firmware, `it booted by ${machine.said('FIRMWARE') ?? 'nothing'}`);
   judgeEvents(await appliance.events(), job);
   await judgeBmc(lab, bench, job);

@@ -225,14 +225,14 @@ async function relay(lab: Lab): Promise<void> {
   const wire = await setUp(lab, ['--dhcp', 'full', '--pool', POOL], ['--ip', FAR]);
   const { appliance, laptop, machine, stranger, dhclient } = wire;
   await appliance.must('host', 'set', 'node-1', 'netmask=255.255.255.0', `gateway=${FAR_ROUTER}`);
-  const [router, beside] = [await lab.namespace('st-router'), await lab.namespace('st-beside')];
+  const [router, neighbour] = [await lab.namespace('st-router'), await lab.namespace('st-neighbour')];
   await laptop.ip('link', 'del', 'to-machine');
   await router.bridge('far0', `${FAR_ROUTER}/24`, '02:bb:00:00:00:02');
   await cable({ ns: laptop, dev: 'to-router', bridge: 'lab0' }, { ns: router, dev: 'near', address: '192.168.90.254/24' });
   await cable({ ns: router, dev: 'to-machine', bridge: 'far0' }, { ns: machine, dev: 'eth0', mac: OWN });
-  await cable({ ns: router, dev: 'to-beside', bridge: 'far0' }, { ns: beside, dev: 'eth0', address: '10.0.90.66/24' });
+  await cable({ ns: router, dev: 'to-near', bridge: 'far0' }, { ns: neighbour, dev: 'eth0', address: '10.0.90.66/24' });
   await router.sysctl('net.ipv4.ip_forward', '1');
-  await beside.ip('route', 'add', 'default', 'via', FAR_ROUTER);
+  await neighbour.ip('route', 'add', 'default', 'via', FAR_ROUTER);
   await laptop.ip('route', 'add', '10.0.90.0/24', 'via', '192.168.90.254');
   router.spawn(['dnsmasq', ...DNSMASQ, `--dhcp-relay=${FAR_ROUTER},${SERVER}`]);
   await pause(500);
@@ -245,7 +245,7 @@ async function relay(lab: Lab): Promise<void> {
   await stranger.ip('route', 'add', SERVER, 'dev', 'eth0');
   // Answers to that address leave through the router, so it does not even connect.
   await expectNothing(lab, stranger, 'relay: the address of the machine, on Bootbench’s wire', [token], 1);
-  await expectNothing(lab, beside, 'relay: a stranger next to the machine', [token]);
+  await expectNothing(lab, neighbour, 'relay: a stranger next to the machine', [token]);
   await expectArmed(appliance, 'relay');
   await expectAll(lab, machine, 'relay');
   // Linux takes an address without a route for one on the bound port's wire, so the stranger is answered.

@@ -32,7 +32,7 @@ interface Cable {
   readonly client: Namespace;
 }
 
-/** The appliance and a client at the two ends of a cable that behaves as told. */
+/** The appliance and a client at the two ends of a cable that behaves as configured. */
 async function plug(lab: Lab, label: string, impairment: Partial<Impairment>, mtu: number): Promise<Cable> {
   const [laptop, client] = [await lab.namespace(`${label}-laptop`), await lab.namespace(`${label}-client`)];
   const ends = [
@@ -68,7 +68,7 @@ async function lossyClients(lab: Lab): Promise<void> {
     const curl = ['curl', '-sS', '--max-time', '110', '--tftp-blksize', blksize, '-w', '%{time_total}', '-o', file];
     const took = await client.must([...curl, `tftp://${SERVER}/${name}`], seconds);
     await expectSame(file, name, `curl at blksize ${blksize}`);
-    // Not "completed": the cable may have lost curl's last ACK, which nobody repeats.
+    // Not "completed": the cable may have lost curl's last ACK, which is never repeated.
     const agreed = ({ type, data }: BenchEvent): boolean => type === 'tftp.started' && data.blksize === Number(blksize);
     await appliance.waitForEvent(agreed, `a transfer with blksize ${blksize}`);
     lab.fact(`curl-${blksize}-seconds`, Number(took));
@@ -111,8 +111,8 @@ async function traversals(lab: Lab, { appliance, client }: Cable): Promise<void>
     expectThat(answer.ms < 1000, `the error for ${name} took ${answer.ms} ms`);
     expectThat(/^[\x20-\x7e]{10,199}$/.test(answer.error.message), `the error for ${name} cannot be read: ${answer.error.message}`);
   }
-  const told = (await appliance.events()).filter(({ type }) => type === 'tftp.missed' || type === 'tftp.refused');
-  expectThat(told.length === TRAVERSALS.length, `${told.length} of ${TRAVERSALS.length} refusals were recorded`);
+  const refusals = (await appliance.events()).filter(({ type }) => type === 'tftp.missed' || type === 'tftp.refused');
+  expectThat(refusals.length === TRAVERSALS.length, `${refusals.length} of ${TRAVERSALS.length} refusals were recorded`);
   lab.fact('traversals-refused', TRAVERSALS.length);
 }
 

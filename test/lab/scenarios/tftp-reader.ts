@@ -56,7 +56,7 @@ class Receiver {
     return block;
   }
 
-  /** RFC 7440 §4: a block out of order is answered with the last one in order, so that the server goes on from there. */
+  /** RFC 7440 §4: a block out of order is answered with the last one in order, so that the server continues from there. */
   #gap(): number | undefined {
     if (this.#toldOfGap) return undefined;
     this.#toldOfGap = true;

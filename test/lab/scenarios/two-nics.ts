@@ -37,7 +37,7 @@ async function dnsmasqOnCorp(ns: Namespace, lab: Lab): Promise<void> {
 
 /**
  * What left by corp0 that is not the kernel's own: ARP, ICMP errors and resets are what a laptop without Bootbench answers too, to a port where
- * nobody listens.
+ * no program listens.
  */
 const OURS = `ether src ${CORP_MAC} and ip and not icmp and not igmp and not (tcp[tcpflags] & tcp-rst != 0)`;
 

@@ -27,7 +27,7 @@ async function openWindows(lab: Lab, bench: Bench, appliance: Appliance): Promis
   return { desk, wall };
 }
 
-/** A machine that nobody knows is switched on; both windows tell of it, and the desk adopts it. */
+/** An unknown machine is switched on; both windows show it, and the desk adopts it. */
 async function unknownAppears(lab: Lab, bench: Bench, { desk, wall }: Windows): Promise<void> {
   const disk = await makeLocalDisk(join(lab.dir, 'disk.img'));
   await using machine = await powerOn(lab, bench, { firmware: 'bios', disk });
@@ -96,7 +96,7 @@ async function bootSeen(lab: Lab, bench: Bench, appliance: Appliance, { desk, wa
 /** The file that is read just now, and how far. */
 const READING = /reading (?!boot file)[^%|]* (\d+) %/;
 
-/** The row told each part of the way, in this order. */
+/** The row showed each stage, in this order. */
 const WAY = [/asks for its script/, /script ✓/, READING, /config ✓/, /\b(done|phoned home)\b.*done ✓/];
 
 async function judgeRow(lab: Lab, window: Window): Promise<void> {

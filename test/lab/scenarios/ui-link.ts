@@ -7,7 +7,7 @@ import { openBrowser, Window } from '../ui/window.ts';
 
 const ADDRESS = '192.168.50.1';
 const ARGS = ['--nic', 'lab0', '--pool', '192.168.50.100-192.168.50.150'];
-/** While the appliance is dead the browser itself tells of refused connections. */
+/** While the appliance is dead the browser itself reports refused connections. */
 const REFUSED = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/;
 
 /** Milliseconds that `work` takes. */

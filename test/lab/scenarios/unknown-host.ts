@@ -34,7 +34,7 @@ async function withPolicy(lab: Lab, bench: Bench, policy: string, judge: Judge):
   lab.say(`--unknown ${policy}: as it should be`);
 }
 
-/** The lease is a full one; what is missing is something to boot, so the firmware goes on to the disk. */
+/** The lease is complete but names nothing to boot, so the firmware continues with the disk. */
 async function expectAddressOnly(lab: Lab, machine: Machine, appliance: Appliance): Promise<void> {
   await machine.waitFor(new RegExp(LOCAL_DISK_SAYS), 90_000, NEVER);
   const text = machine.serial.text;
@@ -45,16 +45,16 @@ async function expectAddressOnly(lab: Lab, machine: Machine, appliance: Applianc
 }
 
 async function expectItLeaves(lab: Lab, machine: Machine, appliance: Appliance): Promise<void> {
-  const told = await machine.waitFor(/Bootbench: .*not known/, 60_000, NEVER);
+  const output = await machine.waitFor(/Bootbench: .*not known/, 60_000, NEVER);
   await machine.waitFor(new RegExp(LOCAL_DISK_SAYS), 60_000, NEVER);
   expectThat(!machine.serial.text.includes('Waiting ('), 'it waited instead of leaving');
   await appliance.waitForEvent(({ type }) => type === 'script.refused', 'a refusal');
-  lab.fact('exit', told.text);
+  lab.fact('exit', output.text);
 }
 
 async function expectAdoptionBoots(lab: Lab, machine: Machine, appliance: Appliance): Promise<void> {
-  const told = await machine.waitFor(/Waiting \(/, 60_000, NEVER);
-  lab.fact('wait', told.text);
+  const output = await machine.waitFor(/Waiting \(/, 60_000, NEVER);
+  lab.fact('wait', output.text);
   await addImageAndConfig(lab, appliance);
   await appliance.must('host', 'adopt', ALPHA.mac, ALPHA.name);
   await appliance.must('host', 'set', ALPHA.name, 'vars.role=bench');

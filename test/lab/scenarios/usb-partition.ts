@@ -39,7 +39,7 @@ function usbPartition(layout: Partitioned): Scenario {
       const moved = receipt.files.find(({ path }) => path === GROWS);
       expectThat(moved?.what === 'relocated', `${GROWS} was to grow out of its sectors, and is ${moved?.what ?? 'unchanged'}`);
 
-      // The guest’s kernel is started beside the medium, which is shown to it both ways.
+      // The guest’s kernel is started separately from the medium, which it sees in both forms.
       const kernel = mustHaveKernel();
       const words = `console=ttyS0 quiet lab.files=${FILES.join()} lab.partition=${FILES.join()} lab.esp=${ESP_FILE}`;
       await using machine = new Machine(bmc, {

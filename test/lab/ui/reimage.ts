@@ -20,7 +20,7 @@ export interface BmcAccess {
   address: string;
   user: string;
   password: string;
-  /** What the BMC says of itself. */
+  /** What the BMC reports about itself. */
   says: string;
 }
 

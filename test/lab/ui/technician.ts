@@ -3,7 +3,7 @@ import { expectThat } from '../scenario.ts';
 import { dropFiles } from './drop.ts';
 import type { Window } from './window.ts';
 
-/** What a technician does in the window, by the names that stand on the page. */
+/** What a technician does in the window, by the names on the page. */
 
 /** Three questions: the port, how addresses are given (after the probe), the first ISO, dropped on the window. */
 export async function firstRun(window: Window, { nic, iso, image }: { nic: string; iso: string; image: string }): Promise<void> {

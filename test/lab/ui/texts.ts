@@ -14,7 +14,7 @@ export async function watchTexts(page: Page, selector: string, wanted = ''): Pro
       const texts: string[] = (globalThis.labTexts = []);
       const note = (): void => {
         for (const element of document.querySelectorAll<HTMLElement>(from)) {
-          // How long ago it was heard is no state.
+          // The time of its last message is not a state.
           const text = element.innerText
             .replaceAll(/\s+/g, ' ')
             .replace(/ (now|\d+ s ago)\b/, '')

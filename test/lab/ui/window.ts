@@ -16,7 +16,7 @@ export async function openBrowser(lab: Lab, ns: Namespace): Promise<Browser> {
   return lab.use(await launch(program));
 }
 
-/** One window on the appliance, as somebody looks at it; its last picture and its complaints are kept in the run's folder. */
+/** One window on the appliance, as a technician sees it; its last picture and its complaints are saved in the run's folder. */
 export class Window implements AsyncDisposable {
   readonly page: Page;
   readonly complaints: readonly string[];
@@ -39,7 +39,7 @@ export class Window implements AsyncDisposable {
     return window;
   }
 
-  /** Waits until these words stand on the page, to be seen. */
+  /** Waits until these words are visible on the page. */
   async sees(words: string | RegExp, timeout = 15_000): Promise<void> {
     await this.page.getByText(words).filter({ visible: true }).first().waitFor({ timeout });
   }
@@ -48,7 +48,7 @@ export class Window implements AsyncDisposable {
     await this.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view }).click();
   }
 
-  /** A picture of what stands there now. */
+  /** A picture of the page as it is now. */
   async picture(name: string): Promise<void> {
     await this.page.screenshot({ path: join(this.#lab.dir, `${this.name}-${name}.png`) });
   }

@@ -83,7 +83,7 @@ describe('a wrong password', () => {
     const hosts = ['r1', 'r2', 'r3', 'r4'].map((name) => ({ ...host, name }));
     for (const { name } of hosts) passwords.set(`bmc:${name}`, 'calvin');
     await Promise.all(hosts.map((each) => bmcs.status(each, { fresh: true })));
-    expect(bmc.mostAtOnce()).toBeLessThanOrEqual(2);
+    expect(bmc.maxConcurrent()).toBeLessThanOrEqual(2);
     bmc.sessions.changePassword('other');
     const all = await Promise.all(hosts.map((each) => bmcs.status(each, { fresh: true })));
     expect(all.map(({ error }) => error?.code)).toEqual(['E_BMC_AUTH', 'E_BMC_AUTH', 'E_BMC_AUTH', 'E_BMC_AUTH']);

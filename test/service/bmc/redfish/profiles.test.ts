@@ -156,7 +156,7 @@ describe('what the client sends', () => {
     for (const { headers } of bmc.requests) {
       expect(headers).toMatchObject({ connection: 'close', 'odata-version': '4.0', 'accept-encoding': 'identity' });
     }
-    expect(bmc.mostAtOnce()).toBe(2);
+    expect(bmc.maxConcurrent()).toBe(2);
     expect(bmc.sessions.open.size).toBe(0);
   });
 
