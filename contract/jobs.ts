@@ -1,14 +1,15 @@
 import * as z from 'zod';
-import { MachineComparison } from './machine-identity.ts';
 import { BootDevice } from './bmc.ts';
-import { ImageKind } from './inventory.ts';
+import type { ErrorBody } from './errors.ts';
+import { CoverageRow, ImageKind } from './inventory.ts';
+import { MachineComparison } from './machine-identity.ts';
 import { Name, Timestamp } from './primitives.ts';
 
 /** How a job gets a machine to boot its image. */
 export const JobMethod = z.enum(['virtual-media', 'pxe', 'by-hand']);
 export type JobMethod = z.infer<typeof JobMethod>;
 
-/** Steps of a reimage, in the words of DESIGN §8; the seed's ordered `tasks` are these too. */
+/** Steps of a reimage. The ordered task list of mkube's BareMetalHost API maps to these names. */
 export const StepName = z.enum([
   'preflight',
   'power-off',
@@ -54,7 +55,7 @@ export type JobStep = z.infer<typeof JobStep>;
 export const JobState = z.enum(['queued', 'running', 'waiting', 'done', 'failed', 'cancelled']);
 export type JobState = z.infer<typeof JobState>;
 
-/** What the seed's tasks say beside their order; absent: as the image and the host need it. */
+/** Parameters of the steps; absent: chosen by image and host. */
 const TaskDetails = {
   mediaUrl: z
     .url({ protocol: /^https?$/ })
@@ -102,13 +103,35 @@ export type Job = z.infer<typeof Job>;
 export const JobInput = z.object({
   hosts: z.array(Name).min(1).max(1000),
   method: JobMethod.optional(),
-  /** The seed's ordered list; absent: the method's own steps. */
+  /** Steps to do, in this order; absent: the method's own steps. */
   tasks: z.array(StepName).min(1).max(32).optional(),
   concurrency: z.number().int().min(1).max(64).default(4),
   dryRun: z.boolean().default(false),
   ...TaskDetails,
 });
 export type JobInput = z.infer<typeof JobInput>;
+
+/** What decides how a job would go. Other members of a JobInput are ignored. */
+export const JobPreviewInput = JobInput.omit({ concurrency: true, dryRun: true });
+export type JobPreviewInput = z.infer<typeof JobPreviewInput>;
+
+/** How a job of one host would go if it were started now, by what is known without a request to its BMC. */
+export const JobPreview = z.object({
+  host: Name,
+  /** Absent where no method could be chosen; `refusal` says why. */
+  method: JobMethod.optional(),
+  /** Why that method. */
+  reason: z.string().optional(),
+  /** Empty without a method. */
+  steps: z.array(StepName),
+  /** Whether kernel arguments reach the boot loaders that the machine's firmware may start; empty where the ISO's own boot loader is not used. */
+  coverage: z.array(CoverageRow),
+  /** The error with which job.start would refuse this host. */
+  refusal: z.custom<ErrorBody>((value) => typeof value === 'object' && value !== null && 'code' in value).optional(),
+  /** What will probably stop the job: the latest error of its BMC, a missing password, a different machine. */
+  warning: z.string().optional(),
+});
+export type JobPreview = z.infer<typeof JobPreview>;
 
 /** States in which a job still has something to do. */
 export function isUnderWay({ state }: Pick<Job, 'state'>): boolean {

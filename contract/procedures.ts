@@ -13,7 +13,7 @@ import {
 import { BmcCandidate, BmcIdentity, BmcSelfTest, BmcStatus, FactoryVendor, PowerAction, UrlForm } from './bmc.ts';
 import { Change, Snapshot } from './changes.ts';
 import { AssignmentInput, Config, ConfigFormat, ConfigInput, Host, HostInput, Image, ImageInput } from './inventory.ts';
-import { Job, JobInput } from './jobs.ts';
+import { Job, JobInput, JobPreview, JobPreviewInput } from './jobs.ts';
 import { IPv4, Mac, Name } from './primitives.ts';
 import { FinalArguments, ImageDescription, LintFinding, PatchReceipt, Reading } from './views.ts';
 
@@ -140,6 +140,8 @@ export const procedures = {
 
   /** One job for each host; all or none. */
   'job.start': call(JobInput, z.array(Job)),
+  /** What job.start would do for each host, or why it would refuse it. Sends nothing to a BMC and stores nothing. */
+  'job.preview': call(JobPreviewInput, z.array(JobPreview)),
   /** Newest first. */
   'job.list': call(z.object({ host: Name.optional() }).default({}), z.array(Job)),
   'job.get': call(byId, Job),

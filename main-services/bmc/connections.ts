@@ -44,6 +44,10 @@ export interface BmcConnections {
   provider(host: Host): Promise<BmcProvider>;
   /** What is known of its media without asking; undefined where the host has no BMC. */
   known(host: Host): { media: boolean | undefined } | undefined;
+  /** Whether a password is stored for it. */
+  hasPassword(host: Host): boolean;
+  /** The latest status that was read; undefined before the first, and after a change of address or user. */
+  lastStatus(host: Host): BmcStatus | undefined;
   /** As it is now, or was a moment ago. Trouble is a part of it; only a host without BMC throws E_NO_BMC. */
   status(host: Host, options?: { fresh?: boolean }): Promise<BmcStatus>;
   /** Asks anew who it is, also after a rejected user. */
@@ -83,7 +87,7 @@ export function openBmcConnections({ openers: unguarded, secrets, pins, memory, 
     ipmi: (to) => rejections.guarded('ipmi', to, unguarded.ipmi(to)),
   };
   const refusedCertificates = new Map<string, string>();
-  const statuses = new Map<string, { at: number; bmc: string; status: Promise<BmcStatus> }>();
+  const statuses = new Map<string, { at: number; bmc: string; status: Promise<BmcStatus>; last?: BmcStatus | undefined }>();
 
   const contactOf = async (host: Host): Promise<{ key: string; contact: BmcCredentials }> => {
     const bmc = bmcOf(host);
@@ -246,7 +250,12 @@ export function openBmcConnections({ openers: unguarded, secrets, pins, memory, 
     const bmc = JSON.stringify(bmcOf(host));
     const known = statuses.get(host.name);
     if (!fresh && known?.bmc === bmc && clock.now() - known.at < FRESH) return known.status;
-    const now = { at: clock.now(), bmc, status: look(host) };
+    const last = known?.bmc === bmc ? known.last : undefined;
+    const now: NonNullable<typeof known> = { at: clock.now(), bmc, last, status: look(host) };
+    now.status.then(
+      (found) => (now.last = found),
+      () => undefined,
+    );
     statuses.set(host.name, now);
     return now.status;
   };
@@ -258,6 +267,11 @@ export function openBmcConnections({ openers: unguarded, secrets, pins, memory, 
       const link = links.get(host.name);
       if (link?.identity) return { media: link.identity.media };
       return { media: (protocolIn(host.bmc.address) ?? remembered(host)) === 'ipmi' ? false : undefined };
+    },
+    hasPassword: ({ name }) => secrets.has(secretName(name)),
+    lastStatus({ name, bmc }) {
+      const known = statuses.get(name);
+      return known?.bmc === JSON.stringify(bmc) ? known.last : undefined;
     },
     status: async (host, options) => status(host, options),
     async test(host) {

@@ -7,6 +7,7 @@ type JobCalls = Extract<ProcedureName, `job.${string}`>;
 export function jobHandlers({ jobs }: Rooms): Pick<Handlers, JobCalls> {
   return {
     'job.start': (input) => jobs.start(input),
+    'job.preview': (input) => jobs.preview(input),
     'job.list': ({ host }) => jobs.list().filter((job) => host === undefined || job.host === host),
     'job.get': ({ id }) => jobs.get(id),
     'job.cancel': ({ id }) => jobs.cancel(id),

@@ -40,7 +40,7 @@ export interface Rooms {
   readonly readings: Readings;
   readonly bmc: BmcConnections;
   readonly bmcActions: BmcActions;
-  readonly jobs: Pick<JobRunner, 'start' | 'list' | 'get' | 'cancel' | 'retry' | 'confirm' | 'ofHost'>;
+  readonly jobs: Pick<JobRunner, 'start' | 'preview' | 'list' | 'get' | 'cancel' | 'retry' | 'confirm' | 'ofHost'>;
   /** Forgets the lease of an address. E_NOT_FOUND. */
   readonly releaseLease: (ip: string) => void;
   /** One file of a config as this host would get it. E_NOT_FOUND, E_CONFIG_AMBIGUOUS, E_TEMPLATE_FIELD. */

@@ -1,4 +1,5 @@
 import type { BmcProvider } from '../bmc/provider.ts';
+import type { BmcStatus } from '../../contract/bmc.ts';
 import type { Host } from '../../contract/inventory.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Reading } from '../../contract/views.ts';
@@ -20,8 +21,12 @@ export interface ReimageDeps {
   readonly bmc: {
     /** E_NO_BMC, E_NO_SECRET, E_SECRETS_LOCKED, and what the first contact finds. */
     provider(host: Host): Promise<BmcProvider>;
-    /** Without asking it; undefined where the host has none. */
+    /** Without a request to it; undefined where the host has none. */
     known(host: Host): KnownBmc | undefined;
+    /** Whether a password is stored for it. */
+    hasPassword(host: Host): boolean;
+    /** The latest status that was read from it; undefined before the first, and after a change of its address or user. */
+    lastStatus(host: Host): BmcStatus | undefined;
   };
   readonly boot: Pick<BootService, 'mediaUrl' | 'netboot' | 'view'>;
   readonly readings: { of(host: string): Reading | undefined };

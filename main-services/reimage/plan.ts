@@ -1,7 +1,7 @@
 import { BootbenchError, asBootbenchError } from '../../contract/errors.ts';
 import { LOCAL_BOOT, type Host, type Image } from '../../contract/inventory.ts';
 import type { Job, JobInput, JobMethod, StepName } from '../../contract/jobs.ts';
-import type { BootDevice } from '../../contract/bmc.ts';
+import type { BmcIdentity, BootDevice } from '../../contract/bmc.ts';
 import type { BootPlan } from '../bmc/provider.ts';
 import { netbootOf } from '../boot/decide/method.ts';
 
@@ -58,6 +58,13 @@ export function chooseMethod(host: Host, image: Bootable | undefined, bmc: Known
 /** What is done where a BMC turns out to have no media that we can use. E_BOOT_METHOD when the image cannot be booted otherwise. */
 export function withoutMedia(why: string, host: Host, image: Bootable | undefined): MethodChoice {
   return pxe(host, image, why);
+}
+
+/** Why Bootbench cannot use the BMC's virtual media, as a sentence; undefined where it may. Pure. */
+export function unusableMedia({ media, mediaProtocols }: Pick<BmcIdentity, 'media' | 'mediaProtocols'>, host: string): string | undefined {
+  if (!media) return `The BMC of ${host} has no virtual media.`;
+  if (mediaProtocols === undefined || mediaProtocols.some((protocol) => /^https?$/i.test(protocol))) return undefined;
+  return `The BMC of ${host} mounts ${mediaProtocols.join(', ')} only, and Bootbench serves http and https.`;
 }
 
 /** Whether the choice was the caller’s, so that no other way may be taken instead. */

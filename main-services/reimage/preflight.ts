@@ -3,7 +3,7 @@ import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import type { Assignment } from '../../contract/inventory.ts';
 import type { JobMethod } from '../../contract/jobs.ts';
 import { newStep } from './journal.ts';
-import { bootPlanOf, bootsImage, imageToBoot, isFixed, planSteps, withoutMedia } from './plan.ts';
+import { bootPlanOf, bootsImage, imageToBoot, isFixed, planSteps, unusableMedia, withoutMedia } from './plan.ts';
 import { say, type At, type Run } from './run.ts';
 import { newFacts } from './same-machine.ts';
 
@@ -25,7 +25,7 @@ async function lookAtBmc(at: At): Promise<void> {
   const { run, signal } = at;
   const { provider, identity, message } = await run.machine(signal);
   say(at, `The BMC answers: ${[identity.vendor, identity.model, identity.bmcFirmware].filter(Boolean).join(' ')}. ${message}`);
-  const why = run.job.method === 'virtual-media' ? uselessMedia(identity, run.job.host) : undefined;
+  const why = run.job.method === 'virtual-media' ? unusableMedia(identity, run.job.host) : undefined;
   if (why !== undefined) takeOtherWay(at, why);
   const power = await provider.powerStatus(signal);
   const foundPower = run.job.foundPower ?? (power === 'on' || power === 'off' ? power : 'unknown');
@@ -45,13 +45,6 @@ async function proveWay(at: At): Promise<void> {
     plan.boot && `boots from ${plan.boot.device} once`,
   ].filter((part) => part !== undefined);
   if (does.length > 0) say(at, `By what it shows, the BMC ${does.join(', ')}.`);
-}
-
-/** Why a BMC’s media are of no use to us; undefined where they may be. */
-function uselessMedia({ media, mediaProtocols }: BmcIdentity, host: string): string | undefined {
-  if (!media) return `The BMC of ${host} has no virtual media.`;
-  if (mediaProtocols === undefined || mediaProtocols.some((protocol) => /^https?$/i.test(protocol))) return undefined;
-  return `The BMC of ${host} mounts ${mediaProtocols.join(', ')} only, and Bootbench serves http and https.`;
 }
 
 /** A BMC without usable media: by PXE, unless the caller wanted it so. */

@@ -1,11 +1,13 @@
 import { BootbenchError } from '../../contract/errors.ts';
-import { isUnderWay, type Job, type JobInput } from '../../contract/jobs.ts';
+import { isUnderWay, type Job, type JobInput, type JobPreview, type JobPreviewInput } from '../../contract/jobs.ts';
 import type { ReimageDeps } from './deps.ts';
 import { Journal, newStep } from './journal.ts';
 import { isStopping, perform, performCleanUp, STOPPING } from './perform.ts';
 import { planJob } from './plan-job.ts';
+import { previewJob } from './preview.ts';
 import { takeUp } from './resume.ts';
 import { Run } from './run.ts';
+import { alreadyRunning } from './sentences.ts';
 
 /** Finished jobs that are kept. */
 const KEPT_JOBS = 500;
@@ -53,7 +55,7 @@ export class JobRunner {
   start(input: JobInput): Job[] {
     const names = [...new Set(input.hosts)];
     const busy = names.filter((name) => this.#ofHost.has(name));
-    if (busy.length > 0) throw new BootbenchError('E_JOB_RUNNING', `A job is under way for ${busy.join(', ')}.`);
+    if (busy.length > 0) throw alreadyRunning(busy);
     const { rows, newId } = this.#deps;
     const fleet = newId();
     const jobs = names.map((name, index) =>
@@ -64,6 +66,13 @@ export class JobRunner {
     for (const job of jobs) this.#enqueue(job);
     this.#pump();
     return jobs.map(({ id }) => this.get(id));
+  }
+
+  /** What `start` would do for each host, or why it would refuse it. Sends nothing to a BMC and stores nothing. */
+  preview(input: JobPreviewInput): JobPreview[] {
+    return [...new Set(input.hosts)].map((name) =>
+      previewJob(this.#deps, name, input, this.#ofHost.has(name) ? alreadyRunning([name]) : undefined),
+    );
   }
 
   cancel(id: string): Job {
@@ -84,7 +93,7 @@ export class JobRunner {
     const old = this.get(id);
     if (old.state !== 'failed' && old.state !== 'cancelled')
       throw new BootbenchError('E_JOB_STATE', `Job ${id} is ${old.state}; only failed and cancelled jobs are tried again.`);
-    if (this.#ofHost.has(old.host)) throw new BootbenchError('E_JOB_RUNNING', `Another job is under way for ${old.host}.`);
+    if (this.#ofHost.has(old.host)) throw alreadyRunning([old.host]);
     const { hosts, wanted } = { hosts: [old.host], wanted: old.wanted };
     const input: JobInput = { hosts, concurrency: old.concurrency, dryRun: old.dryRun, ...wanted };
     const failed = old.steps.find(({ state, name }) => state === 'failed' && name !== 'clean-up');

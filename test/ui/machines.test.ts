@@ -22,7 +22,7 @@ beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run npm run build first.');
   mkdirSync(OUTPUT, { recursive: true });
   bmcs = pretendBmcs();
-  jobs = pretendJobs(() => bench);
+  jobs = pretendJobs(() => bench, bmcs.rooms.bmc);
   bench = await openStage(UI, { ...bmcs.rooms, jobs: jobs.room });
   await fill(bench);
   for (const [name, last] of [

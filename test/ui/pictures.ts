@@ -31,7 +31,7 @@ const PICTURES: readonly Picture[] = [
 /** Takes the README's pictures of the built UI, on the stage of the UI tests. Returns the paths of the files. */
 export async function takePictures(folder: string): Promise<string[]> {
   const bmcs = pretendBmcs();
-  const jobs = pretendJobs(() => bench);
+  const jobs = pretendJobs(() => bench, bmcs.rooms.bmc);
   const bench: Bench = await openStage(UI, { ...bmcs.rooms, jobs: jobs.room });
   const browser = await launch();
   try {

@@ -4,6 +4,8 @@ import type { Host } from '../../contract/inventory.ts';
 import { isUnderWay, type Job, type JobInput, type JobStep, type StepName } from '../../contract/jobs.ts';
 import { jobRows } from '../../db/jobs.ts';
 import type { Rooms } from '../../main-services/handlers/rooms.ts';
+import { previewJob } from '../../main-services/reimage/preview.ts';
+import { alreadyRunning } from '../../main-services/reimage/sentences.ts';
 import type { Bench } from '../service/management/bench.ts';
 
 /** BMCs and a job runner that only pretend: what they are asked is kept, and their answers are as the contract has them. */
@@ -98,7 +100,9 @@ export function pretendBmcs(): Bmcs {
     rooms: {
       bmc: {
         provider: ({ name }) => Promise.reject(new BootbenchError('E_NO_BMC', `${name} has no BMC.`)),
-        known: () => ({ media: true }),
+        known: (host) => (host.bmc ? { media: now(host).identity?.media } : undefined),
+        hasPassword: ({ name }) => bmcs.passwords.has(name),
+        lastStatus: (host) => (host.bmc ? now(host) : undefined),
         status: (host) => Promise.resolve(now(host)),
         test: (host) => Promise.resolve(now(host)),
         probe: () => Promise.resolve(R750),
@@ -167,7 +171,7 @@ export interface Jobs {
 }
 
 /** Jobs as rows of the bench's database; each begins at once and stays at `stopsAt`. */
-export function pretendJobs(bench: () => Bench, stopsAt: StepName = 'watch'): Jobs {
+export function pretendJobs(bench: () => Bench, bmc: Rooms['bmc'], stopsAt: StepName = 'watch'): Jobs {
   let count = 0;
   const started: JobInput[] = [];
   const rows = (): ReturnType<typeof jobRows> => jobRows(bench().db);
@@ -214,6 +218,15 @@ export function pretendJobs(bench: () => Bench, stopsAt: StepName = 'watch'): Jo
         return job;
       });
     },
+    preview: (input) =>
+      input.hosts.map((name) =>
+        previewJob(
+          { inventory: bench().inventory, bmc },
+          name,
+          input,
+          room.ofHost(name) === undefined ? undefined : alreadyRunning([name]),
+        ),
+      ),
     list: () => rows().list().reverse(),
     get,
     cancel: (id) => put({ ...get(id), state: 'cancelled', steps: get(id).steps.map(skipped), endedAt: Date.now() }),

@@ -215,6 +215,20 @@ describe('status', () => {
     expect(bmcs.known(host)).toEqual({ media: true });
   });
 
+  it('the latest is available without a request, for the same address and user only', async () => {
+    const bmcs = room();
+    const host = hostOf('redfish://10.0.0.1');
+    expect(bmcs.lastStatus(host)).toBeUndefined();
+    const status = await bmcs.status(host);
+    const asked = redfish.calls.length;
+    clock.advance(3_600_000);
+    expect(bmcs.lastStatus(host)).toEqual(status);
+    expect(redfish.calls).toHaveLength(asked);
+    expect(bmcs.lastStatus(hostOf('redfish://10.0.0.2'))).toBeUndefined();
+    expect(bmcs.hasPassword(host)).toBe(true);
+    expect(bmcs.hasPassword(hostOf('redfish://10.0.0.1', 'r9'))).toBe(false);
+  });
+
   it('asks who is there once another machine was found at the address', async () => {
     const bmcs = room();
     const host = hostOf('redfish://10.0.0.1');

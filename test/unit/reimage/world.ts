@@ -1,4 +1,5 @@
 import type { BenchEvent, NewEvent } from '../../../contract/appliance.ts';
+import type { BmcStatus } from '../../../contract/bmc.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { HostInput, ImageIndex } from '../../../contract/inventory.ts';
 import { isUnderWay, type Job, type JobInput } from '../../../contract/jobs.ts';
@@ -22,6 +23,8 @@ export interface World {
   bench: DataBench;
   runner: JobRunner;
   readonly bmcs: Map<string, ScriptedBmc>;
+  /** The latest status that was read from a BMC, by host. */
+  readonly statuses: Map<string, BmcStatus>;
   readonly woken: string[];
   readonly notes: string[];
   /** Machines whose system shows itself after it read its ISO. */
@@ -46,6 +49,7 @@ export interface World {
 export async function openWorld(index: Partial<ImageIndex> = {}, kind: 'install' | 'live' = 'install'): Promise<World> {
   let bench = openBench();
   const bmcs = new Map<string, ScriptedBmc>();
+  const statuses = new Map<string, BmcStatus>();
   const woken: string[] = [];
   const notes: string[] = [];
   const reading = new Map<string, number>();
@@ -112,6 +116,8 @@ export async function openWorld(index: Partial<ImageIndex> = {}, kind: 'install'
         },
         known: ({ name, bmc }) =>
           bmc === undefined ? undefined : { media: bmc.address.startsWith('ipmi:') ? false : bmcs.has(name) ? undefined : true },
+        hasPassword: ({ name }) => bmcs.has(name),
+        lastStatus: ({ name }) => statuses.get(name),
       },
       boot: {
         mediaUrl: (host) => Promise.resolve({ url: URL_OF(host), token: 'token' }),
@@ -151,6 +157,7 @@ export async function openWorld(index: Partial<ImageIndex> = {}, kind: 'install'
     bench,
     runner: begin(),
     bmcs,
+    statuses,
     woken,
     notes,
     silent: new Set(),
