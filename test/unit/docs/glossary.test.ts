@@ -27,7 +27,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .filter((path) => JUDGED.test(path) && !path.startsWith('test/') && !PENDING.includes(path));
 
 describe('the glossary', () => {
-  it.each(files)('is kept to in %s', (path) => {
+  it.each(files)('holds in %s', (path) => {
     const findings = path.endsWith('.md') ? findingsInMarkdown(join(root, path)) : findingsInStrings(join(root, path));
     expect(findings.map((finding) => explain(path, finding))).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { EventType } from '../../../contract/appliance.ts';
 import { declaresIn, linkLeadsTo, referencesOf, resolvePath, root } from './pages.ts';
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -43,4 +44,10 @@ it('docs/adr/0002-dependencies.md lists exactly the packages of package.json', (
   });
   const { dependencies = {}, devDependencies = {}, optionalDependencies = {} } = manifest;
   expect(listed.sort()).toEqual(Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }).sort());
+});
+
+it('docs/boot-story.md quotes events that exist', () => {
+  const quoted = [...read('docs/boot-story.md').matchAll(/^> `([a-z.-]+)`/gm)].map(([, type = '']) => type);
+  expect(quoted.length).toBeGreaterThan(10);
+  expect(quoted.filter((type) => !EventType.safeParse(type).success)).toEqual([]);
 });

@@ -24,12 +24,23 @@ export function referencesOf(markdown: string): References {
     const [, path, name] = /^([\w./*{},-]+?)(?::([A-Za-z_#][\w.#]*))?$/.exec(span) ?? [];
     if (path === undefined || path.startsWith('test/output') || path.includes('…')) continue;
     if (name !== undefined && /\.tsx?$/.test(path)) references.symbols.push({ path, name });
-    if (TOP.test(path) || /^[\w-]+\/[\w./{},*-]*\.(tsx?|mjs|json|sql)$/.test(path) || /^[a-z][\w-]*(\/[\w-]+)*\/$/.test(path))
+    if (
+      isInRoom(path) ||
+      TOP.test(path) ||
+      /^[\w-]+\/[\w./{},*-]*\.(tsx?|mjs|json|sql)$/.test(path) ||
+      /^[a-z][\w-]*(\/[\w-]+)*\/$/.test(path)
+    )
       references.paths.push(path);
   }
   references.links = [...markdown.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].flatMap(([, to = '']) => (/^\w+:/.test(to) ? [] : [to]));
   references.npmScripts = [...markdown.matchAll(/\bnpm run ([\w:-]+)/g)].flatMap(([, name = '']) => name);
   return references;
+}
+
+/** `iso/source`: a folder in a folder of the repository, or of main-services/. */
+function isInRoom(path: string): boolean {
+  const [top = '', next] = path.split('/');
+  return next !== undefined && /^[a-z-]+$/.test(top) && [top, `main-services/${top}`].some((folder) => existsSync(join(root, folder)));
 }
 
 /** Where a path of a page leads: from the root of the repository, or below main-services/. Undefined where it leads nowhere. */
