@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Host } from './inventory.ts';
 import { isFillInSerial, isFillInUuid, sameSerial, sameUuid, uuidText } from './fill-in.ts';
 
 export const IdentityFact = z.enum(['mac', 'serial', 'uuid']);
@@ -36,8 +35,14 @@ export interface MachineFacts {
   readonly uuid?: string | undefined;
 }
 
+/** The part of a host's record that identifies its machine. */
+interface HostRecord {
+  readonly interfaces: readonly { readonly mac: string }[];
+  readonly facts: { readonly serial?: string | undefined; readonly uuid?: string | undefined };
+}
+
 /** What the record of a host has. */
-export function factsOfHost({ interfaces, facts }: Pick<Host, 'interfaces' | 'facts'>): MachineFacts {
+export function factsOfHost({ interfaces, facts }: HostRecord): MachineFacts {
   return { macs: interfaces.map(({ mac }) => mac), serials: facts.serial === undefined ? [] : [facts.serial], uuid: facts.uuid };
 }
 

@@ -5,6 +5,7 @@ import { factsOfHost, sharedAmong } from '../../contract/machine-identity.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { Pins } from '../trust/pins.ts';
 import type { Secrets } from '../trust/secrets.ts';
+import type { BmcCredentials, Protocol } from './credentials.ts';
 import { endpointOf, parseBmcAddress, type BmcEndpoint } from './endpoint.ts';
 import { rememberMediaProtocols, type MediaMemory } from './media-memory.ts';
 import type { BmcProvider } from './provider.ts';
@@ -15,16 +16,6 @@ import { isRejection, Rejections } from './rejections.ts';
 export interface ProviderFactories {
   redfish(to: BmcCredentials): BmcProvider;
   ipmi(to: BmcCredentials): BmcProvider;
-}
-
-export interface BmcCredentials {
-  readonly endpoint: BmcEndpoint;
-  readonly username: string;
-  readonly password: string;
-  /** The machine that is looked for, as its host’s record is now; absent for an address that is no host’s yet. */
-  readonly wanted?: () => Wanted | undefined;
-  /** Told of a certificate that was refused because it is not the pinned one. */
-  readonly onOtherCertificate: (fingerprint: string) => void;
 }
 
 export interface BmcConnectionsDeps {
@@ -66,8 +57,6 @@ export interface BmcConnections {
 
 /** Another look within this time gets the same answer, in milliseconds. */
 const FRESH = 5000;
-
-export type Protocol = 'redfish' | 'ipmi';
 
 interface Link {
   readonly key: string;

@@ -1,6 +1,6 @@
 import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import type { Clock } from '../../contract/runtime.ts';
-import type { BmcCredentials, Protocol } from './connections.ts';
+import type { BmcCredentials, Protocol } from './credentials.ts';
 import { endpointOf } from './endpoint.ts';
 import type { BmcProvider } from './provider.ts';
 

@@ -10,7 +10,7 @@ import { applyEdits } from './bootconfig/text-edits.ts';
 import type { EditedBootConfig, LineChange } from './bootconfig/types.ts';
 import type { ByteSource } from './source/byte-source.ts';
 import { coreosPatches } from './coreos/patches.ts';
-import type { Added, EditReceipt, ImageEdits } from './edit/image.ts';
+import type { Added, EditReceipt, ImageEdits } from './iso9660/edited-image.ts';
 import { editTree, type ImagePlan } from './edit/tree.ts';
 import { describedInner, editedInner } from './edit/inner-edits.ts';
 import { openIso } from './iso9660/volume.ts';

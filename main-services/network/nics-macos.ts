@@ -1,5 +1,5 @@
 import { numberToIpv4 } from '../../contract/primitives.ts';
-import type { PortFacts } from './nics-node.ts';
+import type { PortFacts } from './types.ts';
 
 /** `ifconfig -a` of macOS. It prints no index. A port without a `status:` line (loopback, tunnels) counts as connected while RUNNING. */
 export function parseIfconfig(text: string): Omit<PortFacts, 'index'>[] {

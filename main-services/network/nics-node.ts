@@ -8,21 +8,9 @@ import { isLinkLocal } from './nic-address.ts';
 import { parseIfconfig, parseWifiPorts } from './nics-macos.ts';
 import { WINDOWS_NICS, parseWindowsNics } from './nics-windows.ts';
 import type { KernelRoute } from './routes.ts';
+import type { PortFacts } from './types.ts';
 
 const run = promisify(execFile);
-
-/** What a system's own tool tells of a port; everything that it does not tell is filled in. */
-export interface PortFacts {
-  readonly name: string;
-  readonly mac: string;
-  readonly index: number;
-  readonly addresses: readonly { address: string; netmask: string }[];
-  readonly up: boolean;
-  readonly carrier: boolean;
-  readonly speed?: number;
-  readonly wireless: boolean;
-  readonly mtu: number;
-}
 
 /** macOS: ifconfig lists ports without an address too. Not proven on a real machine. */
 export async function macosNics(known: readonly KernelRoute[]): Promise<Nic[]> {

@@ -1,5 +1,5 @@
 import { prefixToNetmask } from '../../contract/primitives.ts';
-import type { PortFacts } from './nics-node.ts';
+import type { PortFacts } from './types.ts';
 
 /** One JSON document, so that nothing is read from translated tables. NdisPhysicalMedium 9 is native 802.11. */
 export const WINDOWS_NICS = [

@@ -23,3 +23,16 @@ export interface BoundService {
   start(binding: Binding): Promise<{ port: number; message: string }>;
   stop(): Promise<void>;
 }
+
+/** What a system's own tool tells of a port; everything that it does not tell is filled in. */
+export interface PortFacts {
+  readonly name: string;
+  readonly mac: string;
+  readonly index: number;
+  readonly addresses: readonly { address: string; netmask: string }[];
+  readonly up: boolean;
+  readonly carrier: boolean;
+  readonly speed?: number;
+  readonly wireless: boolean;
+  readonly mtu: number;
+}

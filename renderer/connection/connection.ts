@@ -1,15 +1,12 @@
-import { BootbenchError, errorBody, type ErrorBody } from '../../contract/errors.ts';
+import { BootbenchError, errorBody } from '../../contract/errors.ts';
 import { connect, type Client } from '../../contract/port.ts';
-import type { CallName, InputOf, OutputOf } from '../../contract/procedures.ts';
+import type { CallName, OutputOf } from '../../contract/procedures.ts';
+import type { Call } from '../store/call.ts';
 import type { AppStore } from '../store/store.ts';
 import { AWAY, type OpenPort } from './open-port.ts';
 
 const FIRST_RETRY = 500;
 const LAST_RETRY = 5000;
-
-/** A call's value, or the error to show beside what was asked. */
-export type CallResult<T> = { ok: true; value: T } | { ok: false; error: ErrorBody };
-export type Call = <K extends CallName>(name: K, input: InputOf<K>) => Promise<CallResult<OutputOf<K>>>;
 
 /** Keeps the store fed for as long as the page lives: connects, takes a snapshot, follows, and begins again when it is cut off. */
 export function startConnection(bench: AppStore, openPort: OpenPort): { call: Call } {

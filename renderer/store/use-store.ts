@@ -1,6 +1,6 @@
 import { createContext, use, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
-import type { Call } from '../connection/connection.ts';
+import type { Call } from './call.ts';
 import type { AppStore, AppState } from './store.ts';
 
 export const AppStoreContext = createContext<{ bench: AppStore; call: Call } | undefined>(undefined);

@@ -1,11 +1,12 @@
 import type { BootDevice } from '../../../contract/bmc.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { BootOverride } from '../provider.ts';
-import type { QuirkContext } from './vendors/quirks.ts';
+import type { QuirkContext } from './machine.ts';
 import type { RedfishResponse } from './http/response.ts';
 import { deviceOf, isUefiName, modeWord, offeredDevices, offerOf, targetsFor, type Offer } from './boot-targets.ts';
 import { at, link, record, text, type Doc } from './http/json.ts';
-import { isForeign, readSystem } from './ownership.ts';
+import { isForeign } from './own-paths.ts';
+import { readSystem } from './ownership.ts';
 import { until } from './http/timing.ts';
 
 export interface BootOnceResult {

@@ -1,6 +1,6 @@
 import type { BootDevice } from '../../../contract/bmc.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { QuirkContext } from './vendors/quirks.ts';
+import type { QuirkContext } from './machine.ts';
 import { texts, type Doc } from './http/json.ts';
 
 /** The standard's names (DSP0268 BootSource) and UsbCd, Supermicro's name of its virtual CD. */

@@ -1,6 +1,6 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { BootPlan } from '../provider.ts';
-import type { QuirkContext, Slot } from './vendors/quirks.ts';
+import type { QuirkContext, Slot } from './machine.ts';
 import { bootOffer } from './boot-override.ts';
 import { modeWord, targetsFor } from './boot-targets.ts';
 import { text } from './http/json.ts';

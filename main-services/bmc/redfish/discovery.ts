@@ -1,26 +1,10 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import { chooseQuirks } from './vendors/choose.ts';
-import type { Quirks } from './vendors/quirks.ts';
+import type { Machine, Quirks } from './machine.ts';
 import type { RedfishClient } from './http/client.ts';
-import type { Resource } from './http/collection.ts';
 import { at, link, record, text, type Doc } from './http/json.ts';
 import { managersOf } from './managers.ts';
 import { chooseSystem, isDpu, type Choosing } from './systems.ts';
-
-/** The machine behind a BMC that is worked with: one System of the service, and what belongs to it alone. */
-export interface Machine {
-  readonly root: Doc;
-  readonly system: Resource;
-  /** Other machines of the service: nothing of theirs is touched. */
-  readonly others: readonly Resource[];
-  /** Its own managers, the one that owns it first. */
-  readonly managers: readonly Resource[];
-  /** How sure it is that the System is the wanted one: how many other machines there are, or may be, and whether the address names it. */
-  readonly choice: { readonly others: number; readonly isNamed: boolean };
-  readonly quirks: Quirks;
-  readonly vendor: string;
-  readonly firmware: string | undefined;
-}
 
 const ROOT = '/redfish/v1/';
 

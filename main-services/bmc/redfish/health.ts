@@ -1,5 +1,5 @@
 import type { Health } from '../../../contract/bmc.ts';
-import type { QuirkContext } from './vendors/quirks.ts';
+import type { QuirkContext } from './machine.ts';
 import type { RedfishClient } from './http/client.ts';
 import { at, link, links, list, members, numeric, record, text, type Doc } from './http/json.ts';
 

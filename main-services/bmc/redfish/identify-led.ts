@@ -1,6 +1,5 @@
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { QuirkContext } from './vendors/quirks.ts';
-import type { Machine } from './discovery.ts';
+import type { Machine, QuirkContext } from './machine.ts';
 import { at, links, sameAs, type Doc } from './http/json.ts';
 import { readSystem } from './ownership.ts';
 import { isDpu, isNoHost } from './systems.ts';

@@ -1,5 +1,5 @@
 import type { BmcIdentity } from '../../../contract/bmc.ts';
-import type { QuirkContext } from './vendors/quirks.ts';
+import type { QuirkContext } from './machine.ts';
 import { bootDevices } from './boot-override.ts';
 import { text } from './http/json.ts';
 import { macsOf } from './macs.ts';

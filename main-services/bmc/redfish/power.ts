@@ -1,6 +1,6 @@
 import type { PowerAction, PowerState } from '../../../contract/bmc.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { QuirkContext } from './vendors/quirks.ts';
+import type { QuirkContext } from './machine.ts';
 import type { RedfishResponse } from './http/response.ts';
 import { at, link, list, record, text, texts } from './http/json.ts';
 import { readSystem } from './ownership.ts';

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../source/byte-source.ts';
-import { placeFields, refused, type EditedImage, type EditReceipt, type ImageEdits, type Replaced } from './image.ts';
-import type { Pages } from './copy-on-write.ts';
+import { placeFields, refused, type EditedImage, type EditReceipt, type ImageEdits, type Replaced } from '../iso9660/edited-image.ts';
+import type { Pages } from '../source/copy-on-write.ts';
 import type { EditNode } from '../iso9660/scan.ts';
 import { bootPlaceFields, type BootEntry } from '../iso9660/el-torito.ts';
 import { openBootImageFat } from '../fat/boot-images.ts';

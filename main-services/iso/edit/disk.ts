@@ -1,4 +1,4 @@
-import type { EditedImage, EditReceipt } from './image.ts';
+import type { EditedImage, EditReceipt } from '../iso9660/edited-image.ts';
 import { SECTOR } from '../iso9660/records.ts';
 import type { Extent } from '../source/overlay.ts';
 import { gptPartitions } from '../gpt/gpt.ts';

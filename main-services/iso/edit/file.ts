@@ -1,4 +1,4 @@
-import { both32, placeFields, refused, sectors, type EditedImage, type EditReceipt } from './image.ts';
+import { both32, placeFields, refused, sectors, type EditedImage, type EditReceipt } from '../iso9660/edited-image.ts';
 import { findNode, type EditNode, type EditTree } from '../iso9660/scan.ts';
 import { SECTOR } from '../iso9660/records.ts';
 import type { Extent } from '../source/overlay.ts';

@@ -3,7 +3,7 @@ import type { ReceiptFile } from '../../../contract/views.ts';
 import { editBootConfig } from '../bootconfig/edit.ts';
 import type { LineChange } from '../bootconfig/types.ts';
 import type { ByteSource } from '../source/byte-source.ts';
-import type { EditReceipt } from './image.ts';
+import type { EditReceipt } from '../iso9660/edited-image.ts';
 import { innerPatch, innerText } from '../bootconfig/inner-configs.ts';
 import { namedKernels } from '../bootconfig/named-kernels.ts';
 import type { Patch } from '../source/overlay.ts';

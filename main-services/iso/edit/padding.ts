@@ -1,6 +1,6 @@
 import type { ByteSource } from '../source/byte-source.ts';
-import { sectors } from './image.ts';
-import type { Pages } from './copy-on-write.ts';
+import { sectors } from '../iso9660/edited-image.ts';
+import type { Pages } from '../source/copy-on-write.ts';
 import type { Descriptor, EditTree } from '../iso9660/scan.ts';
 import type { BootEntry } from '../iso9660/el-torito.ts';
 import { openBootImageFat } from '../fat/boot-images.ts';

@@ -1,5 +1,5 @@
-import { refused, type EditReceipt } from './image.ts';
-import type { Pages } from './copy-on-write.ts';
+import { refused, type EditReceipt } from '../iso9660/edited-image.ts';
+import type { Pages } from '../source/copy-on-write.ts';
 import type { EditTree } from '../iso9660/scan.ts';
 import type { Extent, Patch } from '../source/overlay.ts';
 

@@ -1,5 +1,5 @@
-import { placeFields, refused, sectors, type Added, type EditedImage, type EditReceipt } from './image.ts';
-import { compareNames, recordFor, type NewFile, type RawRecord } from './names.ts';
+import { placeFields, refused, sectors, type Added, type EditedImage, type EditReceipt } from '../iso9660/edited-image.ts';
+import { compareNames, recordFor, type NewFile, type RawRecord } from '../iso9660/record-names.ts';
 import { locate, MAX_DIRECTORY, ROOT_RECORD, type Descriptor, type EditTree } from '../iso9660/scan.ts';
 import { isSelfOrParent, SECTOR } from '../iso9660/records.ts';
 import type { Extent } from '../source/overlay.ts';

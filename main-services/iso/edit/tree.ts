@@ -2,10 +2,19 @@ import type { ByteSource } from '../source/byte-source.ts';
 import { editBootImage, planBootImages, replacedExtents, type BootImageEdit } from './boot-image.ts';
 import { diskOf, followed, growthOf, moveFollowers } from './disk.ts';
 import { findTarget, replaceFile, type Target } from './file.ts';
-import { both32, openTail, refused, sectors, type Added, type EditedImage, type EditReceipt, type ImageEdits } from './image.ts';
-import { checkName, keepsName } from './names.ts';
+import {
+  both32,
+  openTail,
+  refused,
+  sectors,
+  type Added,
+  type EditedImage,
+  type EditReceipt,
+  type ImageEdits,
+} from '../iso9660/edited-image.ts';
+import { checkName, keepsName } from '../iso9660/record-names.ts';
 import { paddingOf } from './padding.ts';
-import { copyOnWrite, type Pages } from './copy-on-write.ts';
+import { copyOnWrite, type Pages } from '../source/copy-on-write.ts';
 import { refuseOverlap, writePatches } from './patches.ts';
 import { addToRoot } from './root.ts';
 import { partsOf, scanTrees, volumes, type Descriptor, type EditTree } from '../iso9660/scan.ts';
@@ -20,7 +29,7 @@ import type { Extent, Patch, Segment } from '../source/overlay.ts';
 import { memoizePerSource } from '../source/memoize-per-source.ts';
 import { addToUdf, finishUdf, type UdfChange } from '../udf/udf-edit.ts';
 
-export type { EditReceipt, ImageEdits } from './image.ts';
+export type { EditReceipt, ImageEdits } from '../iso9660/edited-image.ts';
 
 export interface ImagePlan {
   readonly segments: Segment[];

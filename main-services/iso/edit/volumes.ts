@@ -1,4 +1,4 @@
-import type { Pages } from './copy-on-write.ts';
+import type { Pages } from '../source/copy-on-write.ts';
 import { readDescriptors, type Descriptor } from '../iso9660/scan.ts';
 import { partitionsOf, type Tables } from '../gpt/partition-tables.ts';
 import { SECTOR } from '../iso9660/records.ts';

@@ -1,6 +1,6 @@
 import type { ProgramFile } from './programs.ts';
 import type { PeHeader } from './pe.ts';
-import { tarFiles, type InnerFile } from '../coverage/tar.ts';
+import { tarFiles, type InnerFile } from './tar.ts';
 
 /** What grub-mkimage put into a GRUB program besides its code. */
 export interface GrubProgram {

@@ -1,5 +1,5 @@
-import type { Pages } from '../edit/copy-on-write.ts';
-import { refused } from '../edit/image.ts';
+import type { Pages } from '../source/copy-on-write.ts';
+import { refused } from '../iso9660/edited-image.ts';
 import type { FatFile, FatVolume } from './fat-volume.ts';
 import { runs } from './fat-volume.ts';
 import { clusterBytes, clusterOffset, dataOffset, fatOffset, type FatGeometry } from './geometry.ts';

@@ -1,4 +1,4 @@
-import { refused } from '../edit/image.ts';
+import { refused } from '../iso9660/edited-image.ts';
 import { fatSize, FAT16_FROM, FAT32_FROM, tableBytes, type FatGeometry, type FatType } from './geometry.ts';
 
 /** Tools disagree by a few clusters on where one FAT type ends and the next begins. */

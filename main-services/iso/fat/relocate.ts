@@ -1,4 +1,4 @@
-import type { Pages } from '../edit/copy-on-write.ts';
+import type { Pages } from '../source/copy-on-write.ts';
 import type { FatPlace } from './edit-fat.ts';
 import type { FatVolume } from './fat-volume.ts';
 import { dataOffset, fatOffset, fatSize, rootOffset, tableBytes, type FatGeometry } from './geometry.ts';

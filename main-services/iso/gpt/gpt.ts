@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Pages } from '../edit/copy-on-write.ts';
+import type { Pages } from '../source/copy-on-write.ts';
 import type { Extent } from '../source/overlay.ts';
 
 /** A boot image, or a whole partition, that moved. */

@@ -1,4 +1,4 @@
-import type { Pages } from '../edit/copy-on-write.ts';
+import type { Pages } from '../source/copy-on-write.ts';
 import type { Extent } from '../source/overlay.ts';
 import { BLOCK, type DiskChange } from './gpt.ts';
 

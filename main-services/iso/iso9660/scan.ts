@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Pages } from '../edit/copy-on-write.ts';
+import type { Pages } from '../source/copy-on-write.ts';
 import { decodeRecord, isSelfOrParent, jolietName, plainName, SECTOR, type DirectoryRecord } from './records.ts';
 import type { Extent } from '../source/overlay.ts';
 import { ownRockRidge, readRockRidge, suspSkip, type RockRidge } from './rock-ridge.ts';

@@ -1,5 +1,5 @@
-import { refused, type Added, type EditedImage, type EditReceipt } from '../edit/image.ts';
-import { checkName } from '../edit/names.ts';
+import { refused, type Added, type EditedImage, type EditReceipt } from '../iso9660/edited-image.ts';
+import { checkName } from '../iso9660/record-names.ts';
 import { SECTOR } from '../iso9660/records.ts';
 import { chooseIdentifier, readFolder, visible, type Identifier } from './udf-directory.ts';
 import { readNode, type UdfNode } from './udf-entry.ts';

@@ -1,4 +1,4 @@
-import { sectors } from '../edit/image.ts';
+import { sectors } from '../iso9660/edited-image.ts';
 import { SECTOR } from '../iso9660/records.ts';
 import { identifierLength } from './udf-directory.ts';
 import { fieldsOf } from './udf-entry.ts';

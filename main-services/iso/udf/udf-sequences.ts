@@ -1,5 +1,5 @@
-import type { EditedImage } from '../edit/image.ts';
-import type { Pages } from '../edit/copy-on-write.ts';
+import type { EditedImage } from '../iso9660/edited-image.ts';
+import type { Pages } from '../source/copy-on-write.ts';
 import { SECTOR } from '../iso9660/records.ts';
 import type { Extent } from '../source/overlay.ts';
 import { readSequence, type Descriptor, type Partition, type ReadAt, type UdfLayout } from './udf-layout.ts';

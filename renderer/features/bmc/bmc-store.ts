@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { BmcStatus, PowerAction } from '../../../contract/bmc.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
-import type { CallResult, Call } from '../../connection/connection.ts';
+import type { CallResult, Call } from '../../store/call.ts';
 import type { AppStore, ByName } from '../../store/store.ts';
 import { POWER_VERBS } from './bmc-labels.ts';
 

@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { BenchEvent } from '../../../contract/appliance.ts';
-import type { Call } from '../../connection/connection.ts';
+import type { Call } from '../../store/call.ts';
 import { takeToken } from '../../connection/token.ts';
 import type { AppStore } from '../../store/store.ts';
 import { lastPart, proposeName, refusalOf } from './image-names.ts';

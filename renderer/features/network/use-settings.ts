@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'react';
 import type { RuntimeSettings } from '../../../contract/appliance.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
-import type { CallResult } from '../../connection/connection.ts';
+import type { CallResult } from '../../store/call.ts';
 import { useAppStore, useCall } from '../../store/use-store.ts';
 
 export type Patch = { readonly [K in keyof RuntimeSettings]?: RuntimeSettings[K] | null };

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { Host } from '../../../contract/inventory.ts';
-import { openBmcConnections, type BmcConnections, type BmcCredentials } from '../../../main-services/bmc/connections.ts';
+import { openBmcConnections, type BmcConnections } from '../../../main-services/bmc/connections.ts';
+import type { BmcCredentials } from '../../../main-services/bmc/credentials.ts';
 import { TestClock } from '../../fixtures/bench.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
 

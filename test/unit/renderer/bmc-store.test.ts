@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { BmcStatus } from '../../../contract/bmc.ts';
 import { errorBody, BootbenchError } from '../../../contract/errors.ts';
-import type { Call } from '../../../renderer/connection/connection.ts';
+import type { Call } from '../../../renderer/store/call.ts';
 import { createBmcs } from '../../../renderer/features/bmc/bmc-store.ts';
 import { createAppStore } from '../../../renderer/store/store.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { Image } from '../../../contract/inventory.ts';
-import type { Call } from '../../../renderer/connection/connection.ts';
+import type { Call } from '../../../renderer/store/call.ts';
 import { createImportQueue } from '../../../renderer/features/images/import-queue.ts';
 import { createAppStore } from '../../../renderer/store/store.ts';
 

@@ -1,14 +1,21 @@
 import { BootbenchError } from '../../../../contract/errors.ts';
+import type { Clock } from '../../../../contract/runtime.ts';
 import { retryAfter, type RedfishResponse } from './response.ts';
-import type { RedfishClient } from './client.ts';
 import { link, record, text } from './json.ts';
-import { sleep } from './timing.ts';
+import { sleep, type RedfishTiming } from './timing.ts';
 
 const RUNNING = /^(New|Starting|Running|Suspended|Interrupted|Pending|Stopping|Cancelling|Service)$/;
 const FAILED = /^(Exception|Killed|Cancelled|Failed|CompletedWithErrors)$/;
 
+/** What reads a task's document. */
+interface TaskReader {
+  readonly clock: Clock;
+  readonly timing: RedfishTiming;
+  look(link: string, signal?: AbortSignal): Promise<RedfishResponse>;
+}
+
 /** 202 means that it is being done: its task is looked at until it ends, and becomes the answer. */
-export async function followTask(client: RedfishClient, answer: RedfishResponse, signal?: AbortSignal): Promise<RedfishResponse> {
+export async function followTask(client: TaskReader, answer: RedfishResponse, signal?: AbortSignal): Promise<RedfishResponse> {
   const monitor = answer.status === 202 ? (text(answer.headers.location) ?? link(answer.body)) : undefined;
   if (monitor === undefined) return answer;
   const { patience, poll, slowest } = client.timing.task;

@@ -1,6 +1,6 @@
 import type { RedfishResponse } from './response.ts';
 import { retryAfter } from './response.ts';
-import type { RedfishClient } from './client.ts';
+import type { Clock } from '../../../../contract/runtime.ts';
 import { SESSIONS_FULL, UNREADABLE } from './failure.ts';
 import { mentions } from './problem.ts';
 import { sleep } from './timing.ts';
@@ -42,7 +42,7 @@ export interface Again {
 
 /** Asks until the answer is not `passing`, or the budget is used up. */
 export async function patiently(
-  { clock }: Pick<RedfishClient, 'clock'>,
+  { clock }: { readonly clock: Clock },
   { times, pause }: Again,
   attempt: () => Promise<RedfishResponse>,
   passing: (answer: RedfishResponse) => boolean,

@@ -1,5 +1,5 @@
 import { BootbenchError } from '../../../../contract/errors.ts';
-import type { QuirkContext, Slot } from '../vendors/quirks.ts';
+import type { QuirkContext, Slot } from '../machine.ts';
 import type { RedfishResponse } from '../http/response.ts';
 import { at, text } from '../http/json.ts';
 import { cdSlots, holdsMedium, imageOf, isConsoles, isOccupied, reread } from './slots.ts';

@@ -1,6 +1,6 @@
 import { BootbenchError } from '../../../../contract/errors.ts';
 import type { Inserted } from '../../provider.ts';
-import type { QuirkContext, Slot } from '../vendors/quirks.ts';
+import type { QuirkContext, Slot } from '../machine.ts';
 import type { RedfishResponse } from '../http/response.ts';
 import { UNREADABLE } from '../http/failure.ts';
 import { askedFor, isImage, type InsertBody } from './insert-parameters.ts';

@@ -1,7 +1,7 @@
 import { BootbenchError } from '../../../../contract/errors.ts';
 import type { MediaSlot } from '../../../../contract/bmc.ts';
 import type { Inserted } from '../../provider.ts';
-import type { OwnMedia, QuirkContext, Slot } from '../vendors/quirks.ts';
+import type { OwnMedia, QuirkContext, Slot } from '../machine.ts';
 import { isImage } from './insert-parameters.ts';
 import { allSlots, cdSlots, holdsMedium, told } from './slots.ts';
 import { until } from '../http/timing.ts';

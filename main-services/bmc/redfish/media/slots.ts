@@ -1,9 +1,9 @@
 import type { MediaSlot } from '../../../../contract/bmc.ts';
 import { BootbenchError } from '../../../../contract/errors.ts';
-import type { Quirks, QuirkContext, Slot } from '../vendors/quirks.ts';
+import type { Quirks, QuirkContext, Slot } from '../machine.ts';
 import type { RedfishClient } from '../http/client.ts';
 import { nameOf, readCollection, type Sick } from '../http/collection.ts';
-import { isForeign } from '../ownership.ts';
+import { isForeign } from '../own-paths.ts';
 import { at, link, links, record, sameAs, text, texts, type Doc } from '../http/json.ts';
 
 const MAX_SLOTS = 32;

@@ -1,8 +1,8 @@
 import type { UrlScheme } from '../../../../contract/bmc.ts';
-import type { QuirkContext, Slot } from '../vendors/quirks.ts';
+import type { QuirkContext, Slot } from '../machine.ts';
 import { protocols, requiredBy, unknownRequired, type InsertBody } from './insert-parameters.ts';
 import { at, link, record, text } from '../http/json.ts';
-import { isForeign } from '../ownership.ts';
+import { isForeign } from '../own-paths.ts';
 import { isConsoles, rankSlots } from './slots.ts';
 
 /** How a slot takes an image at a URL. */

@@ -1,6 +1,6 @@
 import { at, link, members, record, text, type Doc } from '../http/json.ts';
 import { sleep, until } from '../http/timing.ts';
-import type { QuirkContext, Quirks } from './quirks.ts';
+import type { QuirkContext, Quirks } from '../machine.ts';
 
 /** MegaRAC, also as Lenovo SR635/SR655, ASRockRack and NVIDIA DGX. */
 export const AMI_MEGARAC: Quirks = {

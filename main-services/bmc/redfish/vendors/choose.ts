@@ -4,7 +4,7 @@ import { DELL_IDRAC } from './dell-idrac.ts';
 import { HPE_ILO } from './hpe-ilo.ts';
 import { LENOVO_XCC } from './lenovo-xcc.ts';
 import { OPENBMC } from './openbmc.ts';
-import type { Quirks } from './quirks.ts';
+import type { Quirks } from '../machine.ts';
 import { SUPERMICRO } from './supermicro.ts';
 
 export interface Seen {

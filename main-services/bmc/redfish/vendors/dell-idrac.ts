@@ -1,6 +1,5 @@
 import { at, record, text } from '../http/json.ts';
-import type { Machine } from '../discovery.ts';
-import type { QuirkContext, Quirks } from './quirks.ts';
+import type { Machine, QuirkContext, Quirks } from '../machine.ts';
 
 export const DELL_IDRAC: Quirks = {
   vendor: 'Dell',

@@ -1,6 +1,6 @@
 import { at } from '../http/json.ts';
 import { allSlots, holdsMedium } from '../media/slots.ts';
-import type { QuirkContext, Quirks } from './quirks.ts';
+import type { QuirkContext, Quirks } from '../machine.ts';
 
 /** iLO 4 to 6. Its slots hang below the Manager only (recording, iLO 5 2.72); the client finds them by itself. */
 export const HPE_ILO: Quirks = { vendor: 'HPE', licence: 'iLO Advanced', bootMedium: bootOnNextServerReset };

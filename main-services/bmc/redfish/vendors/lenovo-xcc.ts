@@ -1,4 +1,4 @@
-import type { Quirks } from './quirks.ts';
+import type { Quirks } from '../machine.ts';
 
 /**
  * XCC: every slot claims every medium, but only EXT slots take a URL. RDOC are for uploads, Remote for what people mount in their remote

@@ -1,4 +1,4 @@
-import type { Quirks } from './quirks.ts';
+import type { Quirks } from '../machine.ts';
 
 /** Plain OpenBMC. Its design wants https for images; what it refuses is said by the slot (openbmc#3991). */
 export const OPENBMC: Quirks = {

@@ -1,5 +1,5 @@
 import { at, link, record, text } from '../http/json.ts';
-import type { OwnMedia, QuirkContext } from './quirks.ts';
+import type { OwnMedia, QuirkContext } from '../machine.ts';
 
 /**
  * X10 and X11 have no slots until something is mounted: the share is written into a configuration beside the collection, and mounted

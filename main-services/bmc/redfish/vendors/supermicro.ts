@@ -1,5 +1,5 @@
 import { text } from '../http/json.ts';
-import type { Quirks } from './quirks.ts';
+import type { Quirks } from '../machine.ts';
 import { isoConfig } from './supermicro-iso-config.ts';
 
 /** The one model whose virtual CD is Cd (sushy, release note change-bootdev-smc). */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseQuirks } from '../../../../main-services/bmc/redfish/vendors/choose.ts';
 import { DELL_IDRAC } from '../../../../main-services/bmc/redfish/vendors/dell-idrac.ts';
 import { LENOVO_XCC } from '../../../../main-services/bmc/redfish/vendors/lenovo-xcc.ts';
-import type { Quirks, Slot } from '../../../../main-services/bmc/redfish/vendors/quirks.ts';
+import type { Quirks, Slot } from '../../../../main-services/bmc/redfish/machine.ts';
 import { SUPERMICRO } from '../../../../main-services/bmc/redfish/vendors/supermicro.ts';
 import { readOverride } from '../../../../main-services/bmc/redfish/boot-override.ts';
 import { members } from '../../../../main-services/bmc/redfish/http/json.ts';

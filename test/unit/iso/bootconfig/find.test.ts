@@ -38,7 +38,7 @@ describe('how many boot configurations an ISO may have', () => {
     const source = isoOf({ ...etc, 'zzz/boot/grub/grub.cfg': GRUB });
     const { configs, unread } = await findBootConfigs(source, await openIso(source));
     expect(configs).toEqual([{ path: 'zzz/boot/grub/grub.cfg', kind: 'grub' }]);
-    expect(unread).toEqual([expect.objectContaining({ reason: 'many', likely: false, count: 200 })]);
+    expect(unread).toEqual([expect.objectContaining({ cause: 'many', likely: false, count: 200 })]);
   });
 
   it('i5: one that is too large to be read is an error with its name, unless nothing is to go in', async () => {

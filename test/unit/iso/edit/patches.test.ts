@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { copyOnWrite } from '../../../../main-services/iso/edit/copy-on-write.ts';
+import { copyOnWrite } from '../../../../main-services/iso/source/copy-on-write.ts';
 import { memorySource } from '../../../../main-services/iso/source/memory.ts';
 import { overlay } from '../../../../main-services/iso/source/overlay.ts';
 import { buildIso, SECTOR } from '../build-iso.ts';

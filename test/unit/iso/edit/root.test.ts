@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../../contract/errors.ts';
-import { copyOnWrite } from '../../../../main-services/iso/edit/copy-on-write.ts';
+import { copyOnWrite } from '../../../../main-services/iso/source/copy-on-write.ts';
 import { readDescriptors, scanTrees } from '../../../../main-services/iso/iso9660/scan.ts';
 import { editTree } from '../../../../main-services/iso/edit/tree.ts';
 import { memorySource } from '../../../../main-services/iso/source/memory.ts';

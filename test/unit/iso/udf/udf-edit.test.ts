@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../../contract/errors.ts';
-import { openTail, sectors, type EditReceipt } from '../../../../main-services/iso/edit/image.ts';
-import { copyOnWrite } from '../../../../main-services/iso/edit/copy-on-write.ts';
+import { openTail, sectors, type EditReceipt } from '../../../../main-services/iso/iso9660/edited-image.ts';
+import { copyOnWrite } from '../../../../main-services/iso/source/copy-on-write.ts';
 import { memorySource } from '../../../../main-services/iso/source/memory.ts';
 import { overlay } from '../../../../main-services/iso/source/overlay.ts';
 import { addToUdf, finishUdf } from '../../../../main-services/iso/udf/udf-edit.ts';

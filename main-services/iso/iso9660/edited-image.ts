@@ -1,8 +1,8 @@
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { Pages } from './copy-on-write.ts';
-import type { EditTree } from '../iso9660/scan.ts';
-import type { BootEntry } from '../iso9660/el-torito.ts';
-import { SECTOR } from '../iso9660/records.ts';
+import type { Pages } from '../source/copy-on-write.ts';
+import type { EditTree } from './scan.ts';
+import type { BootEntry } from './el-torito.ts';
+import { SECTOR } from './records.ts';
 import type { Extent, Patch } from '../source/overlay.ts';
 
 /** Other bytes for a file that exists. */

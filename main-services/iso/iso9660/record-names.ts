@@ -1,6 +1,6 @@
-import { both32, refused } from './image.ts';
-import { suspEntries, type EditTree } from '../iso9660/scan.ts';
-import { isSelfOrParent, SECTOR, type DirectoryRecord } from '../iso9660/records.ts';
+import { both32, refused } from './edited-image.ts';
+import { suspEntries, type EditTree } from './scan.ts';
+import { isSelfOrParent, SECTOR, type DirectoryRecord } from './records.ts';
 
 /** A record with the bytes it is written in. */
 export interface RawRecord {

@@ -1,7 +1,6 @@
-import { readable } from '../source/bounds.ts';
-import type { ByteSource } from '../source/byte-source.ts';
-import { SECTOR } from '../iso9660/records.ts';
-import type { Extent, Segment } from '../source/overlay.ts';
+import { readable } from './bounds.ts';
+import type { ByteSource } from './byte-source.ts';
+import type { Extent, Segment } from './overlay.ts';
 
 /** The image while it is edited: sectors are copied when written, whatever is longer than the source is new. */
 export interface Pages {
@@ -25,6 +24,8 @@ interface Mapping {
   readonly from: Extent;
 }
 
+/** A page is as long as a sector of an ISO. */
+const PAGE = 2048;
 /** Folders lie side by side in an ISO: reading this much at once asks the disk or the upstream a few times, not thousands. */
 const BLOCK = 64 * 1024;
 const MAX_BLOCKS = 128;
@@ -46,12 +47,12 @@ export function copyOnWrite(source: ByteSource, signal?: AbortSignal): Pages {
   const pageOf = async (number: number): Promise<Buffer> => {
     const known = pages.get(number);
     if (known) return known;
-    const fresh = await readShown(number * SECTOR, SECTOR);
+    const fresh = await readShown(number * PAGE, PAGE);
     pages.set(number, fresh);
     return fresh;
   };
   const write = async (offset: number, bytes: Uint8Array): Promise<void> => {
-    for (const number of pageNumbers(offset, bytes.length)) paint(await pageOf(number), number * SECTOR, bytes, offset);
+    for (const number of pageNumbers(offset, bytes.length)) paint(await pageOf(number), number * PAGE, bytes, offset);
   };
 
   return {
@@ -61,7 +62,7 @@ export function copyOnWrite(source: ByteSource, signal?: AbortSignal): Pages {
       const result = await readShown(offset, length);
       for (const number of pageNumbers(offset, length)) {
         const page = pages.get(number);
-        if (page) paint(result, offset, page, number * SECTOR);
+        if (page) paint(result, offset, page, number * PAGE);
       }
       return result;
     },
@@ -72,9 +73,9 @@ export function copyOnWrite(source: ByteSource, signal?: AbortSignal): Pages {
     async refer(offset, from) {
       shown.push({ at: offset, from });
       for (const [number, page] of [...pages]) {
-        const begin = Math.max(number * SECTOR, from.offset);
-        const end = Math.min((number + 1) * SECTOR, from.offset + from.length);
-        if (begin < end) await write(offset + begin - from.offset, page.subarray(begin - number * SECTOR, end - number * SECTOR));
+        const begin = Math.max(number * PAGE, from.offset);
+        const end = Math.min((number + 1) * PAGE, from.offset + from.length);
+        if (begin < end) await write(offset + begin - from.offset, page.subarray(begin - number * PAGE, end - number * PAGE));
       }
     },
     freeze: (size) => freeze(pages, shown, size),
@@ -92,8 +93,8 @@ function within(shown: readonly Mapping[], offset: number, length: number): Mapp
 
 function* pageNumbers(offset: number, length: number): Generator<number> {
   if (length === 0) return;
-  const last = Math.floor((offset + length - 1) / SECTOR);
-  for (let number = Math.floor(offset / SECTOR); number <= last; number += 1) yield number;
+  const last = Math.floor((offset + length - 1) / PAGE);
+  for (let number = Math.floor(offset / PAGE); number <= last; number += 1) yield number;
 }
 
 /** Copies what `from` (at `fromAt` of the image) has for `to` (at `toAt`). */
@@ -144,11 +145,11 @@ function freeze(pages: ReadonlyMap<number, Buffer>, shown: readonly Mapping[], s
     at = end;
   };
   for (const [number, page] of [...pages].sort(([a], [b]) => a - b)) {
-    const begin = number * SECTOR;
+    const begin = number * PAGE;
     if (begin >= size) break;
     fillTo(begin);
-    run.push(page.subarray(0, Math.min(SECTOR, size - begin)));
-    at = Math.min(size, begin + SECTOR);
+    run.push(page.subarray(0, Math.min(PAGE, size - begin)));
+    at = Math.min(size, begin + PAGE);
   }
   fillTo(size);
   flush();

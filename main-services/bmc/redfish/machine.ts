@@ -1,8 +1,22 @@
-import type { RedfishResponse } from '../http/response.ts';
-import type { RedfishClient } from '../http/client.ts';
-import type { Resource } from '../http/collection.ts';
-import type { Machine } from '../discovery.ts';
-import type { Doc } from '../http/json.ts';
+import type { RedfishResponse } from './http/response.ts';
+import type { RedfishClient } from './http/client.ts';
+import type { Resource } from './http/collection.ts';
+import type { Doc } from './http/json.ts';
+
+/** The machine behind a BMC that is worked with: one System of the service, and what belongs to it alone. */
+export interface Machine {
+  readonly root: Doc;
+  readonly system: Resource;
+  /** Other machines of the service: nothing of theirs is touched. */
+  readonly others: readonly Resource[];
+  /** Its own managers, the one that owns it first. */
+  readonly managers: readonly Resource[];
+  /** How sure it is that the System is the wanted one: how many other machines there are, or may be, and whether the address names it. */
+  readonly choice: { readonly others: number; readonly isNamed: boolean };
+  readonly quirks: Quirks;
+  readonly vendor: string;
+  readonly firmware: string | undefined;
+}
 
 /** One virtual media slot as it was just read. */
 export interface Slot extends Resource {

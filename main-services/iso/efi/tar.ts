@@ -1,4 +1,4 @@
-import type { ProgramFile } from '../efi/programs.ts';
+import type { ProgramFile } from './programs.ts';
 
 /** A file of an archive inside another file; offsets count from the outer file's start. */
 export interface InnerFile {
