@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import { createStore } from 'zustand/vanilla';
-import type { Call } from '../connection/connection.ts';
+import type { Call } from '../store/call.ts';
 import { useCall } from '../store/use-store.ts';
 
 /** MACs per call, as the contract allows. */

@@ -1,0 +1,55 @@
+/**
+ * Which folders may import which npm package, their sub-folders included. `node:` stands for Node's own modules.
+ * A dependency that no folder lists, and a listed package that is not a dependency, fail test/unit/lint/packages.test.ts.
+ */
+export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  // Node itself: everything but contract/ and renderer/, which also run in a browser.
+  'node:': ['db', 'main-services', 'electron', 'headless', 'cli', 'scripts', 'bin', 'lint', 'test', 'eslint.config.js', 'vitest.config.ts'],
+
+  // The program
+  'better-sqlite3': ['db', 'test/unit/db'],
+  koffi: ['main-services/network', 'test/lab'],
+  'p-limit': ['util', 'main-services'],
+  pino: ['headless'],
+  saxes: ['main-services/config/lint'],
+  undici: ['main-services/bmc/redfish', 'main-services/iso/upstream', 'main-services/trust', 'test'],
+  ws: ['cli', 'main-services/management', 'test'],
+  yaml: ['main-services/config/lint'],
+  zod: ['contract', 'main-services', 'renderer'],
+  electron: ['electron', 'test'],
+
+  // The window
+  '@codemirror/autocomplete': ['renderer/features/configs'],
+  '@codemirror/commands': ['renderer/features/configs'],
+  '@codemirror/lang-json': ['renderer/features/configs'],
+  '@codemirror/lang-yaml': ['renderer/features/configs'],
+  '@codemirror/language': ['renderer/features/configs'],
+  '@codemirror/lint': ['renderer/features/configs'],
+  '@codemirror/state': ['renderer/features/configs'],
+  '@codemirror/view': ['renderer/features/configs'],
+  '@fontsource-variable/inter': ['renderer'],
+  '@fontsource/ibm-plex-mono': ['renderer'],
+  '@lezer/highlight': ['renderer/features/configs'],
+  '@tanstack/react-table': ['renderer/features/hosts'],
+  '@tanstack/react-virtual': ['renderer/features/hosts'],
+  react: ['renderer'],
+  'react-aria-components': ['renderer'],
+  'react-dom': ['renderer'],
+  zustand: ['renderer'],
+
+  // Build, lint and tests
+  '@axe-core/playwright': ['test/ui'],
+  '@typescript-eslint/utils': ['lint', 'test/unit/lint'],
+  '@vitejs/plugin-react': ['electron.vite.config.ts'],
+  'electron-vite': ['electron.vite.config.ts'],
+  'fast-check': ['test'],
+  'playwright-core': ['test'],
+  typescript: ['lint', 'scripts', 'test/unit/docs', 'test/unit/lint'],
+  'typescript-eslint': ['eslint.config.js', 'test/unit/lint'],
+  vite: ['scripts'],
+  vitest: ['test', 'vitest.config.ts'],
+};
+
+export function mayImportPackage(folder: string, name: string): boolean {
+  return (PACKAGES[name] ?? []).some((allowed) => folder === allowed || folder.startsWith(`${allowed}/`));
+}
