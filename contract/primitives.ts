@@ -76,11 +76,11 @@ export const Name = z
   .string()
   .regex(
     /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
-    'must be 1 to 63 letters, digits, dots, dashes or underscores, and start and end with a letter or digit',
+    'use 1 to 63 letters, digits, dots, dashes or underscores, and start and end with a letter or digit',
   );
 
 /** A file name without folders, as it appears in a URL or on a FAT volume. */
-export const FileName = z.string().regex(/^(?!\.{1,2}$)[^/\\\0]{1,127}$/, 'must be a file name without slashes');
+export const FileName = z.string().regex(/^(?!\.{1,2}$)[^/\\\0]{1,127}$/, 'use a file name without slashes');
 
 /** Milliseconds since the Unix epoch. */
 export const Timestamp = z.number().int();

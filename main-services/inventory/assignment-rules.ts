@@ -1,58 +1,57 @@
 import { BootbenchError } from '../../contract/errors.ts';
 import { LOCAL_BOOT, type Image } from '../../contract/inventory.ts';
+import { CHECK_CONFIGS, CHECK_IMAGES, configCleared, notCompatible, notFound, takesNoConfig } from './sentences.ts';
 
-/** What the rules look at: names only. */
+/** What the rules read. */
 export interface AssignmentDeps {
   image(name: string): Image | undefined;
   configExists(name: string): boolean;
 }
 
 /**
- * Whether an image takes a config (DESIGN §4): the config exists; it is in the image's list; an image without a list takes none;
- * `localboot` takes any. Returns the sentence that says why not.
+ * Whether an image takes a config: the config exists; it is in the image's list; an image without a list takes none; `localboot` takes
+ * any. Returns the reason why not, as a sentence.
  */
-export function incompatibility(world: AssignmentDeps, imageName: string, config: string | undefined): string | undefined {
-  const image = imageName === LOCAL_BOOT ? undefined : world.image(imageName);
-  if (imageName !== LOCAL_BOOT && image === undefined) return `There is no image "${imageName}".`;
+export function incompatibility(rules: AssignmentDeps, imageName: string, config: string | undefined): string | undefined {
+  const image = imageName === LOCAL_BOOT ? undefined : rules.image(imageName);
+  if (imageName !== LOCAL_BOOT && image === undefined) return notFound('image', imageName);
   if (config === undefined) return undefined;
-  if (!world.configExists(config)) return `There is no config "${config}".`;
+  if (!rules.configExists(config)) return notFound('config', config);
   if (image === undefined || image.bootConfigs.includes(config)) return undefined;
-  if (image.bootConfigs.length === 0) return `Image ${imageName} lists no compatible configs, so it takes none; "${config}" was asked for.`;
-  return `Config "${config}" is not in the list of image ${imageName}: ${image.bootConfigs.join(', ')}.`;
+  if (image.bootConfigs.length === 0) return takesNoConfig(imageName, config);
+  return notCompatible(imageName, config, image.bootConfigs);
 }
 
-function refusal(world: AssignmentDeps, image: string, config: string | undefined, sentence: string): BootbenchError {
-  return new BootbenchError('E_CONFIG_INCOMPATIBLE', sentence, nextOf(world, image, config));
+function refusal(rules: AssignmentDeps, image: string, config: string | undefined, sentence: string): BootbenchError {
+  return new BootbenchError('E_CONFIG_INCOMPATIBLE', sentence, nextOf(rules, image, config));
 }
 
-/** What is not there cannot be chosen from a list of the image. */
-function nextOf(world: AssignmentDeps, image: string, config: string | undefined): { next?: string } {
-  if (image !== LOCAL_BOOT && !world.image(image))
-    return { next: 'Check the spelling against the list of images, or add the image first.' };
-  if (config !== undefined && !world.configExists(config))
-    return { next: 'Check the spelling against the list of configs, or add the config first.' };
+/** A name that does not exist cannot be chosen from the image's list. */
+function nextOf(rules: AssignmentDeps, image: string, config: string | undefined): { next?: string } {
+  if (image !== LOCAL_BOOT && !rules.image(image)) return { next: CHECK_IMAGES };
+  if (config !== undefined && !rules.configExists(config)) return { next: CHECK_CONFIGS };
   return {};
 }
 
 /**
- * The config that stays when an assignment is changed. Asked for explicitly (also null = none): checked, E_CONFIG_INCOMPATIBLE.
- * Not named: the current one is kept where it still fits, else cleared with a note.
+ * The config of a changed assignment. Requested (null: none): checked, E_CONFIG_INCOMPATIBLE. Not named: the current one stays if it is
+ * compatible, else it is cleared with a note.
  */
 export function settleConfig(
-  world: AssignmentDeps,
+  rules: AssignmentDeps,
   image: string,
-  asked: string | null | undefined,
+  requested: string | null | undefined,
   current: string | undefined,
 ): { config: string | undefined; notes: string[] } {
-  if (asked !== undefined) {
-    const config = asked ?? undefined;
-    const sentence = incompatibility(world, image, config);
-    if (sentence !== undefined) throw refusal(world, image, config, sentence);
+  if (requested !== undefined) {
+    const config = requested ?? undefined;
+    const sentence = incompatibility(rules, image, config);
+    if (sentence !== undefined) throw refusal(rules, image, config, sentence);
     return { config, notes: [] };
   }
-  const withoutConfig = incompatibility(world, image, undefined);
-  if (withoutConfig !== undefined) throw refusal(world, image, undefined, withoutConfig);
-  const sentence = incompatibility(world, image, current);
+  const withoutConfig = incompatibility(rules, image, undefined);
+  if (withoutConfig !== undefined) throw refusal(rules, image, undefined, withoutConfig);
+  const sentence = incompatibility(rules, image, current);
   if (sentence === undefined) return { config: current, notes: [] };
-  return { config: undefined, notes: [`Config "${current ?? ''}" was cleared: ${sentence}`] };
+  return { config: undefined, notes: [configCleared(current ?? '', sentence)] };
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../../contract/runtime.ts';
 import { objects, type Objects } from '../../db/objects.ts';
 import type { Db } from '../../db/open.ts';
 import type { Inventory } from './inventory.ts';
+import { assignedTo, exists, noDefaultFile, notFound } from './sentences.ts';
 import { mergePatch, type JsonPatch } from '../../util/merge-patch.ts';
 
 type ConfigPart = Pick<Inventory, 'listConfigs' | 'getConfig' | 'addConfig' | 'patchConfig' | 'removeConfig'>;
@@ -14,17 +15,14 @@ export function configInventory(db: Db, clock: Clock, hostsUsing: (config: strin
 
   const get = (name: string): Config => {
     const config = rows.get(name);
-    if (!config) throw new BootbenchError('E_NOT_FOUND', `There is no config "${name}".`);
+    if (!config) throw new BootbenchError('E_NOT_FOUND', notFound('config', name));
     return config;
   };
 
   const save = (config: Config): Config => {
     const { defaultFile, files } = config;
     if (defaultFile !== undefined && !Object.hasOwn(files, defaultFile)) {
-      throw new BootbenchError(
-        'E_BAD_INPUT',
-        `Config ${config.name} has no file "${defaultFile}" to be the default; it has ${Object.keys(files).join(', ')}.`,
-      );
+      throw new BootbenchError('E_BAD_INPUT', noDefaultFile(config.name, defaultFile, Object.keys(files)));
     }
     const saved = { ...config, updatedAt: clock.now() };
     rows.put(config.name, saved);
@@ -35,7 +33,7 @@ export function configInventory(db: Db, clock: Clock, hostsUsing: (config: strin
     listConfigs: () => rows.list(),
     getConfig: get,
     addConfig(input) {
-      if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', `There is a config "${input.name}" already.`);
+      if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', exists('config', input.name));
       const now = clock.now();
       return save({ ...input, createdAt: now, updatedAt: now });
     },
@@ -48,7 +46,7 @@ export function configInventory(db: Db, clock: Clock, hostsUsing: (config: strin
     removeConfig(name) {
       get(name);
       const users = hostsUsing(name);
-      if (users.length > 0) throw new BootbenchError('E_IN_USE', `Config ${name} is assigned to ${users.join(', ')}.`);
+      if (users.length > 0) throw new BootbenchError('E_IN_USE', assignedTo('config', name, users));
       db.write(() => {
         const images = objects(db, 'image');
         for (const image of images.list().filter(({ bootConfigs }) => bootConfigs.includes(name))) {

@@ -5,11 +5,12 @@ import { objects } from '../../db/objects.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Inventory } from './inventory.ts';
+import { neverAsked, unknownMachine } from './sentences.ts';
 
-/** Machines kept that nobody adopted; the least recently seen go first. */
-const KEPT = 2000;
-/** A machine that keeps asking is written at most this often, in milliseconds. */
-const QUIET = 10_000;
+/** Unknown machines that are stored; the least recently seen are removed first. */
+const MAX_DISCOVERED = 2000;
+/** How often a machine that keeps asking is written, at most. */
+const REWRITE_AFTER_MS = 10_000;
 
 export function discoveredInventory(
   db: Db,
@@ -19,11 +20,11 @@ export function discoveredInventory(
 ): Pick<Inventory, 'listDiscovered' | 'discover' | 'adopt'> {
   const rows = objects(db, 'discovered');
 
-  const forgetOldest = (): void => {
+  const removeOldest = (): void => {
     const all = rows.list();
-    if (all.length <= KEPT) return;
+    if (all.length <= MAX_DISCOVERED) return;
     all.sort((a, b) => a.lastSeen - b.lastSeen);
-    for (const { mac } of all.slice(0, all.length - KEPT)) rows.remove(mac);
+    for (const { mac } of all.slice(0, all.length - MAX_DISCOVERED)) rows.remove(mac);
   };
 
   return {
@@ -39,23 +40,23 @@ export function discoveredInventory(
         firstSeen: known?.firstSeen ?? now,
         lastSeen: now,
       };
-      if (known && now - known.lastSeen < QUIET && sameBut(known, seen)) return { isNew: false };
+      if (known && now - known.lastSeen < REWRITE_AFTER_MS && sameBut(known, seen)) return { isNew: false };
       db.write(() => {
         rows.put(mac, seen);
-        if (!known) forgetOldest();
+        if (!known) removeOldest();
       });
       if (!known)
         activity.record({
           type: 'host.discovered',
           mac,
-          message: `A machine with MAC ${mac} asked to boot and is no host yet.`,
+          message: unknownMachine(mac),
           data: { vendorClass: vendorClass ?? null },
         });
       return { isNew: known === undefined };
     },
     adopt(mac, name) {
       const seen = rows.get(mac);
-      if (!seen) throw new BootbenchError('E_NOT_FOUND', `No machine with MAC ${mac} has asked to boot.`);
+      if (!seen) throw new BootbenchError('E_NOT_FOUND', neverAsked(mac));
       return db.write(() => {
         hosts.addHost({ name, interfaces: [{ mac, allowPXE: true }], localBoot: { kind: 'exit' }, vars: {} });
         hosts.recordFacts(name, seen.facts);

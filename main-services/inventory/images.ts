@@ -7,6 +7,7 @@ import type { Db } from '../../db/open.ts';
 import { openLocalFile, sameFile } from '../iso/source/local-file.ts';
 import { profileOf } from '../iso/profiles/profiles.ts';
 import type { Imported, Inventory } from './inventory.ts';
+import { assignedTo, configInUse, exists, imageReplaced, missingConfigs, notFound } from './sentences.ts';
 import { mergePatch, type JsonPatch } from '../../util/merge-patch.ts';
 
 type ImagePart = Pick<Inventory, 'listImages' | 'getImage' | 'addImage' | 'patchImage' | 'refreshImage' | 'removeImage'>;
@@ -14,7 +15,7 @@ type ImagePart = Pick<Inventory, 'listImages' | 'getImage' | 'addImage' | 'patch
 export interface ImageDeps {
   readonly db: Db;
   readonly clock: Clock;
-  /** Opens the ISO and looks at it once. */
+  /** Opens the ISO and reads what it is. */
   index(source: ImageSource, known?: Pick<ImageIndex, 'placeholderOffsets'>): Promise<ImageIndex>;
   configExists(name: string): boolean;
   /** Names of hosts whose assignment names this image, and this config with it where one is given. */
@@ -26,12 +27,12 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
 
   const get = (name: string): Image => {
     const image = rows.get(name);
-    if (!image) throw new BootbenchError('E_NOT_FOUND', `There is no image "${name}".`);
+    if (!image) throw new BootbenchError('E_NOT_FOUND', notFound('image', name));
     return image;
   };
 
-  /** A source that is named once more may have another ISO by now; undefined while it is the same, or cannot be seen. */
-  const lookAgain = async ({ source, index: { etag } }: Image): Promise<ImageIndex | undefined> => {
+  /** The index of a source that is set again, which may have a different ISO by now; undefined if it is the same or cannot be read. */
+  const indexAgain = async ({ source, index: { etag } }: Image): Promise<ImageIndex | undefined> => {
     try {
       if (source.type === 'file' && (await isStillFile(source.path, etag))) return undefined;
       const found = await index(source);
@@ -44,8 +45,7 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
 
   const save = (image: Image): Image => {
     const missing = image.bootConfigs.filter((config) => !configExists(config));
-    if (missing.length > 0)
-      throw new BootbenchError('E_CONFIG_INCOMPATIBLE', `There is no config ${missing.join(', ')} to list for image ${image.name}.`);
+    if (missing.length > 0) throw new BootbenchError('E_CONFIG_INCOMPATIBLE', missingConfigs(image.name, missing));
     const saved = { ...image, updatedAt: clock.now() };
     rows.put(image.name, saved);
     return saved;
@@ -54,11 +54,7 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
   const refuseUnlisting = (old: Image, next: ImageInput): void => {
     for (const config of old.bootConfigs.filter((name) => !next.bootConfigs.includes(name))) {
       const users = hostsUsing(old.name, config);
-      if (users.length > 0)
-        throw new BootbenchError(
-          'E_IN_USE',
-          `Config ${config} cannot leave the list of image ${old.name}: assigned to ${users.join(', ')}.`,
-        );
+      if (users.length > 0) throw new BootbenchError('E_IN_USE', configInUse(old.name, config, users));
     }
   };
 
@@ -66,9 +62,9 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
     listImages: () => rows.list(),
     getImage: get,
     async addImage(input, imported) {
-      if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', `There is an image "${input.name}" already.`);
+      if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', exists('image', input.name));
       const found = await index(input.source, imported && { placeholderOffsets: [...imported.placeholderOffsets] });
-      if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', `There is an image "${input.name}" already.`);
+      if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', exists('image', input.name));
       const now = clock.now();
       const kind = input.kind ?? profileOf(found.profile?.id).kind;
       return save({ ...input, kind, ...(imported && ofImport(imported)), index: found, createdAt: now, updatedAt: now });
@@ -77,15 +73,15 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
       const before = get(name);
       const moved = JSON.stringify(patchedInput(before, patch).source) !== JSON.stringify(before.source);
       const again = !moved && 'source' in patch && before.imported !== true;
-      const found = moved ? await index(patchedInput(before, patch).source) : again ? await lookAgain(before) : undefined;
+      const found = moved ? await index(patchedInput(before, patch).source) : again ? await indexAgain(before) : undefined;
       return db.write(() => {
-        // Another patch may have come in while the ISO was looked at: what this one does not name is as it is now.
+        // Another patch may have been applied while the ISO was read: members that this one does not name are as they are now.
         const image = get(name);
         const input = patchedInput(image, patch);
         refuseUnlisting(image, input);
         return save({
           ...image,
-          // A member that the patch removed is not in the parsed ones.
+          // The parsed input lacks the members that the patch removed.
           args: undefined,
           unpatched: undefined,
           ...input,
@@ -96,13 +92,13 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
     },
     refreshImage(name, found) {
       const image = get(name);
-      if (image.index.etag !== found.etag) throw new BootbenchError('E_IMAGE_CHANGED', `The ISO of image ${name} is another one now.`);
+      if (image.index.etag !== found.etag) throw new BootbenchError('E_IMAGE_CHANGED', imageReplaced(name));
       save({ ...image, index: found });
     },
     removeImage(name) {
       get(name);
       const users = hostsUsing(name);
-      if (users.length > 0) throw new BootbenchError('E_IN_USE', `Image ${name} is assigned to ${users.join(', ')}.`);
+      if (users.length > 0) throw new BootbenchError('E_IN_USE', assignedTo('image', name, users));
       rows.remove(name);
     },
   };

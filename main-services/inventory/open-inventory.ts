@@ -35,7 +35,7 @@ export function openInventory({ db, activity, clock, indexImage, leases }: Inven
     });
 
   const configExists = (name: string): boolean => configs.get(name) !== undefined;
-  const hostPart = hostInventory(db, { image: (name) => images.get(name), configExists }, activity, clock);
+  const hostPart = hostInventory({ db, rules: { image: (name) => images.get(name), configExists }, activity, clock });
   const imagePart = imageInventory({
     db,
     clock,

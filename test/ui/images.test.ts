@@ -372,7 +372,7 @@ describe('one image', () => {
   it('a config that a host uses stays in the list, and the refusal names the host', async () => {
     await page.getByRole('checkbox', { name: /web/ }).focus();
     await page.keyboard.press('Space');
-    await sees(/Config web cannot leave the list of image Debian-13: assigned to r750-03/);
+    await sees(/Config web cannot be removed from the list of image Debian-13: it is assigned to r750-03/);
     expect(await page.getByRole('checkbox', { name: /web/ }).isChecked()).toBe(true);
     await page.screenshot({ path: join(OUTPUT, 'image-refused.png') });
   });

@@ -120,5 +120,5 @@ function problemOf(name: string, taken: boolean): string | undefined {
   if (taken) return `There is a config ${name} already.`;
   return Name.safeParse(name).success
     ? undefined
-    : 'Use letters, digits, dots, dashes or underscores, and begin and end with a letter or digit.';
+    : 'Use letters, digits, dots, dashes or underscores, and start and end with a letter or digit.';
 }

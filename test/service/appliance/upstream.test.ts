@@ -147,7 +147,7 @@ describe('an image behind a URL', () => {
   });
 
   it.each(['ftp://127.0.0.1/x.iso', 'x.iso', ''])('is refused with a sentence for %j, which is no such URL', (url) => {
-    expect(() => ImageInput.parse({ name: 'x', source: { type: 'url', url } })).toThrow(/not an absolute http:\/\/ or https:\/\/ URL/);
+    expect(() => ImageInput.parse({ name: 'x', source: { type: 'url', url } })).toThrow(/must be an absolute http:\/\/ or https:\/\/ URL/);
   });
 
   it('of a server without ranges is registered, with that said, and served with ranges', async () => {

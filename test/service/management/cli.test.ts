@@ -136,7 +136,7 @@ describe('exit codes', () => {
     [['image', 'add', 'nowhere.iso', '--copy'], 1, 'nowhere.iso cannot be read: ENOENT'],
     [['explain', 'r750', '--arch', 'x86'], 2, 'whole number'],
     [['host', 'set', 'r750', 'ip=10.0.0.300', '--mac', '52:54:00:12:34:56'], 1, 'E_BAD_INPUT'],
-    [['host', 'show', 'nobody'], 1, 'E_NOT_FOUND: There is no host "nobody".\nCheck the spelling'],
+    [['host', 'show', 'nobody'], 1, 'E_NOT_FOUND: Host "nobody" not found.\nCheck the spelling'],
     [['host', 'add', 'r750', '--mac', '52:54:00:00:00:01'], 1, 'E_EXISTS'],
     [['host', 'list', '--api', '127.0.0.1:1'], 1, 'E_API_UNREACHABLE'],
     [['host', 'list', '--token-file', '/nonexistent'], 1, 'E_API_UNREACHABLE'],

@@ -195,7 +195,7 @@ describe('the command line', () => {
       expect((await run('bmc', 'factory-login', 'r1', 'supermicro')).err).toContain(words);
     expect((await run('bmc', 'factory-login', 'r1', 'dell')).out).toContain('accepts its factory account');
     expect(bench.inventory.getHost('r1').bmc).toMatchObject({ username: 'root' });
-    expect((await run('power', 'r1', 'status')).out).toContain('still has its factory password');
+    expect((await run('power', 'r1', 'status')).out).toContain('still uses its factory password');
   });
 
   it('while a job runs, its BMC is left to it and its host stays', async () => {

@@ -26,11 +26,11 @@ const refusedWith = (code: string, message?: RegExp): unknown =>
 
 describe('assignment rules', () => {
   const refused = [
-    ['an unknown image', { image: 'nothing' }, /no image "nothing"/],
-    ['an unknown config', { image: 'fedora', config: 'nothing' }, /no config "nothing"/],
+    ['an unknown image', { image: 'nothing' }, /Image "nothing"/],
+    ['an unknown config', { image: 'fedora', config: 'nothing' }, /Config "nothing"/],
     ['a config that is not in the list', { image: 'fedora', config: 'ign' }, /not in the list of image fedora: ks/],
-    ['any config for an image without a list', { image: 'rescue', config: 'ks' }, /lists no compatible configs/],
-    ['an unknown config afterwards', { image: 'fedora', after: { image: 'localboot', config: 'nothing' } }, /no config "nothing"/],
+    ['any config for an image without a list', { image: 'rescue', config: 'ks' }, /rescue has no compatible configs/],
+    ['an unknown config afterwards', { image: 'fedora', after: { image: 'localboot', config: 'nothing' } }, /Config "nothing"/],
   ] as const;
   it.each(refused)('refuse %s', (_name, input, message) => {
     expect(() => assign(input)).toThrow(refusedWith('E_CONFIG_INCOMPATIBLE', message));

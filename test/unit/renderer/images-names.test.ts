@@ -55,7 +55,7 @@ describe('refusals', () => {
   });
 
   it.each([
-    ['a b', 'Use 1 to 63 letters, digits, dots, dashes or underscores, and begin and end with a letter or digit.'],
+    ['a b', 'Use 1 to 63 letters, digits, dots, dashes or underscores, and start and end with a letter or digit.'],
     ['localboot', 'localboot is the name for booting from the machine’s own disk.'],
     ['taken', 'There is an image taken already.'],
     ['free', undefined],
