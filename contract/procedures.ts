@@ -155,7 +155,7 @@ export const procedures = {
   'image.get': call(byName, Image),
   'image.add': call(ImageInput, Image),
   'image.describe': call(byName, ImageDescription),
-  /** Copies an ISO of this computer into the library in the background: progress `import:<name>`, events image.import-*. */
+  /** Copies an ISO of this computer into the library in the background: progress `import:<name>`, the end as `image.importResult`. */
   'image.import': call(
     z.object({
       name: Name,
@@ -167,8 +167,10 @@ export const procedures = {
         .regex(/^[0-9a-fA-F]{64}$/, 'expected 64 hexadecimal digits')
         .optional(),
     }),
-    z.object({ name: Name, size: z.number() }),
+    z.object({ id: z.string(), name: Name, size: z.number() }),
   ),
+  /** Waits until the import with this id is complete. Fails with the error of the import; E_NOT_FOUND for an unknown id. */
+  'image.importResult': call(byId, Image),
   /** How much of an import is there already; 0 of 0 when there is none. */
   'image.importState': call(byName, z.object({ received: z.number(), size: z.number() })),
   'image.cancelImport': call(byName, done),

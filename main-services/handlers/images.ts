@@ -17,6 +17,7 @@ export function imageHandlers({ inventory, imports }: Rooms): Pick<Handlers, Ima
       return {};
     },
     'image.import': (input) => imports.fromPath(input),
+    'image.importResult': ({ id }, { signal }) => imports.result(id, signal),
     'image.importState': async ({ name }) => {
       const { received, size } = await imports.state(name);
       return { received, size };

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageIndex, ImageSource } from '../../contract/inventory.ts';
-import { BootbenchError } from '../../contract/errors.ts';
+import { BootbenchError, ERRORS } from '../../contract/errors.ts';
 import { startBench, type Bench } from '../service/management/bench.ts';
 import { complaintsOf, launch } from './browser.ts';
 import { COVERAGE } from './stage-iso.ts';
@@ -64,6 +65,33 @@ async function open(hash: string): Promise<void> {
   await page.evaluate((next) => (location.hash = next), hash);
 }
 
+/** What the preload offers to the page, here over a WebSocket; files are in `folder`. */
+function desktopBridge({ url, token, folder }: { url: string; token: string; folder: string }): void {
+  let socket: WebSocket | undefined;
+  window.bootbench = {
+    open(onMessage, onClose) {
+      const opened = (socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/ws`, ['bootbench.v1', `bearer.${token}`]));
+      opened.addEventListener('message', ({ data }) => onMessage(JSON.parse(String(data))));
+      opened.addEventListener('close', onClose);
+    },
+    send(message) {
+      const text = JSON.stringify(message);
+      if (socket?.readyState === WebSocket.OPEN) socket.send(text);
+      else socket?.addEventListener('open', () => socket?.send(text));
+    },
+    close: () => socket?.close(),
+    pathOf: (file) => `${folder}/${file.name}`,
+    onFiles: () => () => undefined,
+  };
+}
+
+function isoBytes(volumeId: string): Buffer {
+  const bytes = Buffer.alloc(64 * 1024);
+  bytes.write('\u0001CD001\u0001', 32768, 'latin1');
+  bytes.write(volumeId.padEnd(32), 32808, 'latin1');
+  return bytes;
+}
+
 interface Dropped {
   name: string;
   size?: number;
@@ -114,7 +142,7 @@ describe('dropping files', () => {
 
   it('what is no ISO by its name is refused with a sentence', async () => {
     await drag(['dragover', 'drop'], { name: 'notes.txt' });
-    await sees('notes.txt was not taken: the name of an ISO image ends in .iso or .img.');
+    await sees('notes.txt was not added: the name of an ISO image ends in .iso or .img.');
     expect(await focused()).toBe('Close');
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
@@ -212,7 +240,7 @@ describe('a long upload', () => {
   it('goes on by itself when the appliance comes back', async () => {
     await bench.pause();
     allowed = 100;
-    await sees('Bootbench does not answer; the upload goes on by itself.');
+    await sees('Bootbench does not respond; the upload continues when it does.');
     await bench.resume();
     await sees('big is in the library.', 15_000);
     expect(bench.inventory.getImage('big').index).toMatchObject({ volumeId: 'BIG', size: 40 * MIB });
@@ -394,6 +422,29 @@ describe('one image', () => {
     await page.evaluate(() => (location.hash = '#/images/Debian-13'));
     await sees('There is no image Debian-13.');
     await page.getByRole('link', { name: 'Show all images' }).click();
+  });
+});
+
+describe('in the desktop window', () => {
+  it('a failed import shows its own code and what to do, not those of a broken image', async () => {
+    const path = join(bench.dataDir, 'desktop.iso');
+    writeFileSync(path, isoBytes('DESKTOP'));
+    writeFileSync(`${path}.sha256`, `${'0'.repeat(64)}\n`);
+    await page.addInitScript(desktopBridge, { url: bench.management.url, token: bench.token, folder: bench.dataDir });
+    await page.reload();
+    await page.getByText('live').first().waitFor();
+    await drag(['drop'], { name: 'desktop.iso' });
+    await page.keyboard.press('Enter');
+    await sees('desktop was not added.');
+    const notice = page.getByRole('region', { name: 'Imports' });
+    await notice.getByRole('link', { name: 'E_CHECKSUM' }).waitFor();
+    expect(await notice.innerText()).toContain(ERRORS.E_CHECKSUM.next);
+    await expectAccessible(page);
+    await photograph(page, 'images-checksum');
+    writeFileSync(`${path}.sha256`, `${createHash('sha256').update(readFileSync(path)).digest('hex')}\n`);
+    await notice.getByRole('button', { name: 'Try again' }).click();
+    await sees('desktop is in the library.');
+    expect(bench.inventory.getImage('desktop').verifiedBy).toBe('desktop.iso.sha256');
   });
 });
 

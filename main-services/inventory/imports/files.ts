@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -12,6 +13,8 @@ const NOTE = '.iso.import';
 const Note = z.object({
   plan: z
     .object({
+      /** Missing in notes that were written before imports had ids. */
+      id: z.string().default(() => randomUUID()),
       name: Name,
       size: z.number().int().positive(),
       origin: z.discriminatedUnion('type', [

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { asBootbenchError, BootbenchError, errnoOf, type ErrorCode } from '../../../contract/errors.ts';
 import { ImageInput, type Image } from '../../../contract/inventory.ts';
@@ -10,10 +11,12 @@ import { openPartial, type PartialFile } from './partial.ts';
 import { givingUpFile, ownsFile, usesFile } from './removal.ts';
 import { confirmed, sameBytes } from './verdict.ts';
 import { importReports, type ImportReports } from './reports.ts';
+import { ImportResults } from './results.ts';
 import { refuseForeign, SIGNATURE_BYTES } from './signature.ts';
 import { bytesOfPath, isStill, pathFeed } from './source.ts';
 import { admit, afterStart, missingSpace, type ImportSource, type ImportPlan, type ImportStatus } from './state.ts';
-import type { Imports, Received, UploadPiece } from './types.ts';
+import type { Imports, Received, StartedImport, UploadPiece } from './types.ts';
+import { abortable } from '../../../util/async.ts';
 import type { JsonPatch } from '../../../util/merge-patch.ts';
 import type { Inventory } from '../inventory.ts';
 import { untilAborted } from './body.ts';
@@ -68,6 +71,8 @@ export class LibraryImports implements Imports {
   readonly #reports: ImportReports;
   readonly #runs = new Map<string, Run>();
   readonly #parked = new Map<string, Parked>();
+  readonly #results = new ImportResults();
+  #startup: Promise<void> | undefined;
   #stopping = false;
 
   constructor(deps: ImportDeps) {
@@ -76,7 +81,11 @@ export class LibraryImports implements Imports {
     this.#reports = importReports(deps.activity, deps.clock);
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return (this.#startup = this.#explainAll());
+  }
+
+  async #explainAll(): Promise<void> {
     for (const name of await this.#folder.names()) {
       await this.#explain(name).catch((error: unknown) => {
         this.#deps.log.warn({ name, error }, 'what is left of an import cannot go on');
@@ -84,17 +93,23 @@ export class LibraryImports implements Imports {
     }
   }
 
-  async fromPath({ name, path, bootConfigs, sha256 }: Parameters<Imports['fromPath']>[0]): Promise<{ name: string; size: number }> {
+  async fromPath({ name, path, bootConfigs, sha256 }: Parameters<Imports['fromPath']>[0]): Promise<StartedImport> {
     this.#check(name, bootConfigs);
     const feed = await pathFeed(name, resolve(path));
     const expected = [...given(sha256), ...(await checksumsBeside(resolve(path)))];
     this.#refuseKnown(name, expected);
-    const { begun, ended } = this.#run(feed, { bootConfigs, expected }, (run) => this.#copy(run, feed));
+    const { begun, ended } = this.#run(feed, { bootConfigs, expected }, (run) => this.#copy(run, feed, resolve(path)));
     ended.catch((error: unknown) => {
       this.#deps.log.debug({ name: feed.name, error }, 'an import ended');
     });
-    await begun;
-    return { name: feed.name, size: feed.size };
+    const { id } = await begun;
+    this.#results.add(id, ended);
+    return { id, name: feed.name, size: feed.size };
+  }
+
+  async result(id: string, signal?: AbortSignal): Promise<Image> {
+    await this.#startup;
+    return abortable(this.#results.of(id), signal);
   }
 
   async receive(piece: UploadPiece): Promise<Received> {
@@ -188,7 +203,7 @@ export class LibraryImports implements Imports {
   }
 
   /** Takes the name before anything is waited for, so that two can never feed one partial. */
-  #run<T>(feed: ImportSource, wishes: Wishes, work: (run: Run) => Promise<T>): { begun: Promise<void>; ended: Promise<T> } {
+  #run<T>(feed: ImportSource, wishes: Wishes, work: (run: Run) => Promise<T>): { begun: Promise<ImportPlan>; ended: Promise<T> } {
     const { name } = feed;
     const busy = this.#runs.get(name);
     if (busy)
@@ -213,7 +228,7 @@ export class LibraryImports implements Imports {
   }
 
   /** Everything that can refuse the feed, before its first byte. Leaves the run with its plan and open partial. */
-  async #begin(run: Run, feed: ImportSource, { bootConfigs, expected }: Wishes): Promise<void> {
+  async #begin(run: Run, feed: ImportSource, { bootConfigs, expected }: Wishes): Promise<ImportPlan> {
     const { name, size, origin } = feed;
     const standing = await this.#atRest(name);
     const file = (await this.#folder.sizeOf(this.#folder.isoOf(name))) !== undefined;
@@ -222,11 +237,12 @@ export class LibraryImports implements Imports {
     await this.#checkSpace(name, size - (standing?.received ?? 0));
     const kept = admission.kind === 'continue' ? standing?.plan : undefined;
     const plan: ImportPlan = {
-      ...(kept ?? { name, size, origin, startedAt: this.#deps.clock.now() }),
+      ...(kept ?? { id: feed.id ?? randomUUID(), name, size, origin, startedAt: this.#deps.clock.now() }),
       bootConfigs: bootConfigs.length > 0 ? bootConfigs : (kept?.bootConfigs ?? []),
       expected: expected.length > 0 ? expected : kept?.expected,
     };
     await this.#openFor(run, plan, admission.kind === 'continue' ? admission.from : 0);
+    return plan;
   }
 
   async #openFor(run: Run, plan: ImportPlan, from: number): Promise<void> {
@@ -272,14 +288,12 @@ export class LibraryImports implements Imports {
     throw new BootbenchError('E_DISK_FULL', `The disk of the library lacks ${megabytes} MB for image ${name}.`);
   }
 
-  async #copy(run: Run, feed: ImportSource): Promise<void> {
+  async #copy(run: Run, feed: ImportSource, path: string): Promise<Image> {
     const { plan, partial } = ready(run);
-    if (feed.origin.type !== 'path') return;
-    const { path } = feed.origin;
     for await (const bytes of bytesOfPath(path, partial.received, plan.size, run.abort.signal)) await this.#store(run, bytes);
     if (partial.received < plan.size || !(await isStill(feed)))
       throw new BootbenchError('E_IMAGE_CHANGED', `${path} changed while it was copied.`);
-    await this.#land(run);
+    return this.#land(run);
   }
 
   async #take(run: Run, { name, size, range, body }: UploadPiece): Promise<Received> {
@@ -310,7 +324,7 @@ export class LibraryImports implements Imports {
   }
 
   /** All bytes are there: onto the disk for good, under the image's name, and into the inventory. */
-  async #land(run: Run): Promise<void> {
+  async #land(run: Run): Promise<Image> {
     const { plan, partial } = ready(run);
     const { name } = plan;
     run.activity = 'landing';
@@ -329,6 +343,7 @@ export class LibraryImports implements Imports {
     await this.#folder.removeNote(name);
     this.#end(run);
     this.#reports.imported(image);
+    return image;
   }
 
   /** Who confirms the SHA-256, if anybody. E_CHECKSUM, E_EXISTS. */
@@ -408,15 +423,18 @@ export class LibraryImports implements Imports {
       await this.#folder.removeIso(name);
       await this.#folder.removeNote(name);
     }
-    if (feed && (decision === 'resume' || decision === 'land')) this.#goOn(feed, decision);
+    if (note?.plan && (decision === 'resume' || decision === 'land')) this.#resume(note.plan, decision);
   }
 
-  #goOn(feed: ImportSource, how: 'resume' | 'land'): void {
+  #resume(plan: ImportPlan, how: 'resume' | 'land'): void {
+    const { id, name, origin } = plan;
+    const feed = feedOf(plan);
     const { ended } = this.#run(feed, { bootConfigs: [], expected: [] }, (run) =>
-      how === 'land' ? this.#land(run) : this.#copy(run, feed),
+      origin.type === 'path' && how === 'resume' ? this.#copy(run, feed, origin.path) : this.#land(run),
     );
+    this.#results.add(id, ended);
     ended.catch((error: unknown) => {
-      this.#deps.log.warn({ name: feed.name, error }, 'an import could not go on');
+      this.#deps.log.warn({ name, error }, 'an import could not be resumed');
     });
   }
 }
@@ -426,8 +444,8 @@ function ready({ name, plan, partial }: Run): { plan: ImportPlan; partial: Parti
   return { plan, partial };
 }
 
-function feedOf({ name, size, origin }: ImportPlan): ImportSource {
-  return { name, size, origin };
+function feedOf({ id, name, size, origin }: ImportPlan): ImportSource {
+  return { id, name, size, origin };
 }
 
 /** The failure as a person is to read it. */

@@ -9,6 +9,8 @@ export type ImportOrigin =
 
 /** What is kept beside the partial file, so that the import can go on after any end of the program. */
 export interface ImportPlan {
+  /** Of this import, also after a restart. */
+  readonly id: string;
   readonly name: string;
   /** Bytes of the whole ISO. */
   readonly size: number;
@@ -28,6 +30,8 @@ export interface ImportStatus {
 
 /** What wants to feed it: a file of this computer always from where the partial ends, an upload from where its range begins. */
 export interface ImportSource {
+  /** Of the import that is resumed; a new one gets a new id. */
+  readonly id?: string;
   readonly name: string;
   readonly size: number;
   readonly origin: ImportOrigin;

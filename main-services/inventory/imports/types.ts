@@ -23,21 +23,29 @@ export interface Received {
   readonly imported: boolean;
 }
 
+export interface StartedImport {
+  /** Identifies the import, also after a restart. */
+  readonly id: string;
+  readonly name: string;
+  readonly size: number;
+}
+
 /** ISOs on their way into the library's folder, from a file of this computer or from an upload. */
 export interface Imports {
   /** Explains what lies in the folder: goes on with what can be, removes what nothing can resume for 7 days. */
   start(): Promise<void>;
   /**
    * Begins (or goes on) to copy in the background. E_EXISTS, E_IMAGE_GONE, E_IMAGE_INVALID (no file), E_DISK_FULL,
-   * E_CONFIG_INCOMPATIBLE; what happens later is told by events: there, E_CHECKSUM when the SHA-256 is not the given one or
-   * not what a checksum file beside the ISO says, and E_EXISTS when another image has the same one.
+   * E_CONFIG_INCOMPATIBLE; how it ends is the `result` of the import's id.
    */
-  fromPath(input: {
-    name: string;
-    path: string;
-    bootConfigs: readonly string[];
-    sha256?: string | undefined;
-  }): Promise<{ name: string; size: number }>;
+  fromPath(input: { name: string; path: string; bootConfigs: readonly string[]; sha256?: string | undefined }): Promise<StartedImport>;
+  /**
+   * The image, once the import with this id is complete. Rejects with the error of the import: E_CHECKSUM when the SHA-256 is not the
+   * given one or not the one in a checksum file next to the ISO, E_EXISTS when another image has the same bytes, E_IMAGE_INVALID,
+   * E_IMAGE_CHANGED, E_IMAGE_GONE, E_DISK_FULL, E_CANCELLED; E_NOT_FOUND for an id that is not known, which includes every import that
+   * ended before the last start. The signal ends the wait, not the import.
+   */
+  result(id: string, signal?: AbortSignal): Promise<Image>;
   /**
    * Takes one piece; with the last one the ISO is checked and added. What came of a piece that breaks off is kept.
    * Errors as `fromPath`; E_UPLOAD_OFFSET (with `uploadOffset`) when the piece does not begin where the partial ends.

@@ -3,7 +3,7 @@ import { Field } from '../../ui/field.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useAppStore } from '../../store/use-store.ts';
-import type { Proposal } from './import-queue.ts';
+import type { Proposal } from './proposals.ts';
 import { nameProblem } from './image-names.ts';
 import { sizeWords } from './image-labels.ts';
 import { useImports, useQueue } from './imports-context.ts';
@@ -20,7 +20,7 @@ export function AddSheet() {
     if (proposals.every((each) => problemOf(each) === undefined)) queue.accept();
   };
   return (
-    <Sheet title={title} isOpen={proposals.length + refusals.length > 0} onClose={queue.dismissOffer}>
+    <Sheet title={title} isOpen={proposals.length + refusals.length > 0} onClose={() => queue.dismissOffer()}>
       <form
         className="offer"
         onSubmit={(event) => {
@@ -38,13 +38,13 @@ export function AddSheet() {
         ))}
         {proposals.length === 0 ? (
           <SheetActions>
-            <Button main autoFocus onPress={queue.dismissOffer}>
+            <Button main autoFocus onPress={() => queue.dismissOffer()}>
               Close
             </Button>
           </SheetActions>
         ) : (
           <SheetActions>
-            <Button onPress={queue.dismissOffer}>Cancel</Button>
+            <Button onPress={() => queue.dismissOffer()}>Cancel</Button>
             <Button main type="submit" autoFocus isDisabled={proposals.some((each) => problemOf(each) !== undefined)}>
               Add {count}
             </Button>
@@ -55,7 +55,7 @@ export function AddSheet() {
   );
 }
 
-function Offered({ proposal: { id, source, name, goesOn }, problem, alone }: { proposal: Proposal; problem?: string; alone: boolean }) {
+function Offered({ proposal: { id, source, name, continues }, problem, alone }: { proposal: Proposal; problem?: string; alone: boolean }) {
   const queue = useImports();
   return (
     <div className="offer-row">
@@ -63,7 +63,7 @@ function Offered({ proposal: { id, source, name, goesOn }, problem, alone }: { p
         <span>{source.fileName}</span>
         <span className="quiet small">
           {source.size === undefined ? source.path : sizeWords(source.size)}
-          {goesOn && ', goes on where it was stopped'}
+          {continues && ', goes on where it was stopped'}
         </span>
       </p>
       <Field label="Name in the library" mono value={name} onChange={(next) => queue.rename(id, next)} error={problem} />

@@ -2,7 +2,7 @@ import './drop-zone.css';
 import { use, useEffect, useState, type ReactNode } from 'react';
 import { AppStoreContext } from '../../store/use-store.ts';
 import { AddSheet } from './add-sheet.tsx';
-import { createImportQueue, type ImportQueue } from './import-queue.ts';
+import { ImportQueue } from './import-queue.ts';
 import { ImportNotices } from './import-notices.tsx';
 import { ImportsContext } from './imports-context.ts';
 
@@ -10,9 +10,9 @@ import { ImportsContext } from './imports-context.ts';
 export function DropZone({ children }: { children: ReactNode }) {
   const context = use(AppStoreContext);
   if (!context) throw new Error('no bench around the drop zone');
-  const [queue] = useState(() => createImportQueue(context.bench, context.call));
+  const [queue] = useState(() => new ImportQueue(context.bench, context.call));
   const over = useDrops(queue);
-  useEffect(() => window.bootbench?.onFiles(queue.offerPaths), [queue]);
+  useEffect(() => window.bootbench?.onFiles((paths) => queue.offerPaths(paths)), [queue]);
   return (
     <ImportsContext value={queue}>
       {children}

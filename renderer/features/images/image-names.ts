@@ -1,5 +1,6 @@
 import { LOCAL_BOOT } from '../../../contract/inventory.ts';
 import { Name } from '../../../contract/primitives.ts';
+import { notAnIso } from './labels.ts';
 
 const ENDING = /\.(iso|img)$/i;
 const LONGEST = 63;
@@ -7,7 +8,7 @@ const LONGEST = 63;
 /** Why a file of that name cannot be an ISO image; undefined when it may be one. */
 export function refusalOf(fileName: string): string | undefined {
   if (ENDING.test(fileName)) return undefined;
-  return `${fileName} was not taken: the name of an ISO image ends in .iso or .img.`;
+  return notAnIso(fileName);
 }
 
 /** A name for the library made of a file's name: what a name may not hold becomes a dash, and a taken one gets a number. */

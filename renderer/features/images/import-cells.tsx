@@ -5,7 +5,7 @@ import { StateMark } from '../../ui/state.tsx';
 import { useImports } from './imports-context.ts';
 import { MovingBar, movingOf } from './moving.tsx';
 import type { ImageRow } from './use-rows.ts';
-import { forget } from './remembered.ts';
+import { forgetUpload } from './unfinished-uploads.ts';
 
 /** A row that is on its way: where an image's facts will stand are its bar, rate and time left. */
 export function ImportCells({ row }: { row: ImageRow }) {
@@ -42,7 +42,7 @@ function stoppedProgress({ name, stopped }: ImageRow) {
 
 function Words({ row: { item, progress, stopped }, text }: { row: ImageRow; text: string }) {
   if (item?.state === 'failed') return <StateMark state="failed">{item.error?.message ?? 'failed'}</StateMark>;
-  if (item?.trouble !== undefined) return <StateMark state="needs">{item.trouble}</StateMark>;
+  if (item?.problem !== undefined) return <StateMark state="needs">{item.problem}</StateMark>;
   if (!item && !progress && stopped) return <StateMark state="needs">Stopped. Drop {stopped.fileName} again to go on.</StateMark>;
   return <StateMark state={item?.state === 'waiting' ? 'off' : 'working'}>{text}</StateMark>;
 }
@@ -51,7 +51,7 @@ function Actions({ row: { item, name }, label }: { row: ImageRow; label: string 
   const queue = useImports();
   const call = useCall();
   const cancel = (): void => {
-    forget(name);
+    forgetUpload(name);
     if (item) queue.cancel(item.id);
     else void call('image.cancelImport', { name });
   };

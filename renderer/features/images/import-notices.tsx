@@ -4,7 +4,7 @@ import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import type { ImportItem } from './import-queue.ts';
+import type { ImportItem } from './import-item.ts';
 import { argumentWords, takesArguments, whatItIs } from './image-labels.ts';
 import { useImports, useQueue } from './imports-context.ts';
 import { MovingBar, movingOf } from './moving.tsx';
@@ -35,8 +35,8 @@ function OnItsWay({ item, waiting }: { item: ImportItem; waiting: number }) {
   const progress = useAppStore((state) => state.progress.find(({ key }) => key === `import:${item.name}`));
   return (
     <div className="notice">
-      <StateMark state={item.trouble === undefined ? 'working' : 'needs'}>
-        {item.trouble ?? <>Adding {item.name}</>}
+      <StateMark state={item.problem === undefined ? 'working' : 'needs'}>
+        {item.problem ?? <>Adding {item.name}</>}
         {waiting > 0 && <span className="quiet">, {waiting} more after it</span>}
       </StateMark>
       <MovingBar moving={movingOf(item, progress)} label={`Import of ${item.name}`} />

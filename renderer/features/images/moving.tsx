@@ -1,7 +1,7 @@
 import './moving.css';
 import { ProgressBar } from 'react-aria-components/ProgressBar';
 import type { Progress } from '../../../contract/appliance.ts';
-import type { ImportItem } from './import-queue.ts';
+import type { ImportItem } from './import-item.ts';
 import { rateWords, timeLeft } from './image-labels.ts';
 
 /** How far something is: the appliance's own numbers where it tells them, else what it has taken of an upload. */

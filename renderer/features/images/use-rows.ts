@@ -2,9 +2,9 @@ import { useEffect, useState } from 'react';
 import type { Progress } from '../../../contract/appliance.ts';
 import type { Image } from '../../../contract/inventory.ts';
 import { useAppStore, useCall, useNow } from '../../store/use-store.ts';
-import type { ImportItem } from './import-queue.ts';
+import type { ImportItem } from './import-item.ts';
 import { useQueue } from './imports-context.ts';
-import { forget, remembered, type Remembered } from './remembered.ts';
+import { forgetUpload, unfinishedUploads, type UnfinishedUpload } from './unfinished-uploads.ts';
 
 /** A line of the Images view: an image, or one that is on its way. */
 export interface ImageRow {
@@ -17,7 +17,7 @@ export interface ImageRow {
   readonly stopped?: Stopped;
 }
 
-export interface Stopped extends Remembered {
+export interface Stopped extends UnfinishedUpload {
   readonly received: number;
   readonly size: number;
 }
@@ -68,12 +68,12 @@ function useStopped(items: readonly ImportItem[]): Stopped[] {
   useEffect(() => {
     let current = true;
     const look = async (): Promise<void> => {
-      const idle = remembered().filter(({ name }) => !items.some((item) => item.name === name));
+      const idle = unfinishedUploads().filter(({ name }) => !items.some((item) => item.name === name));
       const found = await Promise.all(
         idle.map(async (each): Promise<Stopped[]> => {
           const state = await call('image.importState', { name: each.name });
           if (!state.ok) return [];
-          if (state.value.size === 0) forget(each.name);
+          if (state.value.size === 0) forgetUpload(each.name);
           return state.value.size === 0 ? [] : [{ ...each, ...state.value }];
         }),
       );

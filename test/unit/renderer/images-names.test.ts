@@ -51,7 +51,7 @@ describe('refusals', () => {
   it('only .iso and .img are taken', () => {
     expect(refusalOf('a.ISO')).toBeUndefined();
     expect(refusalOf('a.img')).toBeUndefined();
-    expect(refusalOf('a.iso.torrent')).toBe('a.iso.torrent was not taken: the name of an ISO image ends in .iso or .img.');
+    expect(refusalOf('a.iso.torrent')).toBe('a.iso.torrent was not added: the name of an ISO image ends in .iso or .img.');
   });
 
   it.each([

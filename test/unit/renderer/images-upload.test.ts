@@ -1,21 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { upload, type UploadEnd } from '../../../renderer/features/images/upload.ts';
+import { upload } from '../../../renderer/features/images/upload.ts';
+import { NO_REPLY } from '../../../renderer/features/images/labels.ts';
+import type { ImportEnd } from '../../../renderer/features/images/import-item.ts';
 
 const SIZE = 10;
 
-/** A server that keeps what comes, and a script of what goes wrong: one entry for each PUT. */
+/** A server that stores what it receives, and a script of what goes wrong: one entry for each PUT. */
 function server(faults: ('ok' | 'lost' | 'lost-after' | Response)[] = [], start = { offset: 0, length: 0, id: 'me' }) {
   let { offset, length, id } = start;
   const puts: string[] = [];
   const waits: number[] = [];
-  const answer = (): Response =>
+  const state = (): Response =>
     new Response(null, {
       headers: { 'Upload-Offset': String(offset), ...(length > 0 && { 'Upload-Length': String(length), 'Upload-Id': id }) },
     });
   const fetch = (_url: unknown, init?: RequestInit): Promise<Response> => {
     const headers = init?.headers as Record<string, string>;
     expect(headers.Authorization).toBe('Bearer key');
-    if (init?.method === 'HEAD') return Promise.resolve(answer());
+    if (init?.method === 'HEAD') return Promise.resolve(state());
     const range = headers['Content-Range'] ?? '';
     puts.push(range);
     const fault = faults.shift() ?? 'ok';
@@ -33,9 +35,9 @@ function server(faults: ('ok' | 'lost' | 'lost-after' | Response)[] = [], start 
 async function send(
   to: ReturnType<typeof server>,
   signal = new AbortController().signal,
-): Promise<{ end: UploadEnd; sent: number[]; trouble: (string | undefined)[] }> {
+): Promise<{ end: ImportEnd; sent: number[]; problems: (string | undefined)[] }> {
   const sent: number[] = [];
-  const trouble: (string | undefined)[] = [];
+  const problems: (string | undefined)[] = [];
   const job = {
     name: 'a b',
     file: new Blob(['0123456789']),
@@ -43,13 +45,13 @@ async function send(
     token: 'key',
     signal,
     onSent: (bytes: number) => sent.push(bytes),
-    onTrouble: (words: string | undefined) => trouble.push(words),
+    onProblem: (sentence: string | undefined) => problems.push(sentence),
   };
   const sleep = (ms: number): Promise<void> => {
     to.waits.push(ms);
     return Promise.resolve();
   };
-  return { end: await upload(job, { fetch: to.fetch, sleep, slice: 4 }), sent, trouble };
+  return { end: await upload(job, { fetch: to.fetch, sleep, sliceBytes: 4 }), sent, problems };
 }
 
 const refusal = (code: string, status: number): Response => Response.json({ code, message: 'no', next: 'do' }, { status });
@@ -63,7 +65,7 @@ describe('an upload', () => {
     expect(sent).toEqual([0, 4, 8, 10]);
   });
 
-  it('goes on where the server stands', async () => {
+  it('continues at the offset that the server reports', async () => {
     const to = server([], { offset: 7, length: SIZE, id: 'me' });
     await send(to);
     expect(to.puts[0]).toBe('bytes 7-9/10');
@@ -72,29 +74,29 @@ describe('an upload', () => {
   it.each([
     ['of another size', { offset: 7, length: 11, id: 'me' }],
     ['of another file', { offset: 7, length: SIZE, id: 'other' }],
-  ])('begins anew over the remains of one %s', async (_name, start) => {
+  ])('starts over when the server has a partial %s', async (_name, start) => {
     const to = server([], start);
     await send(to);
     expect(to.puts[0]).toBe('bytes 0-3/10');
   });
 
-  it('asks where it was after a break, with longer and longer waits, and says so', async () => {
+  it('asks for the offset after an interruption, with growing waits, and reports the problem', async () => {
     const to = server(['ok', 'lost', 'lost', 'lost']);
-    const { end, trouble } = await send(to);
+    const { end, problems } = await send(to);
     expect(end.kind).toBe('done');
     expect(to.puts).toEqual(['bytes 0-3/10', 'bytes 4-7/10', 'bytes 4-7/10', 'bytes 4-7/10', 'bytes 4-7/10', 'bytes 8-9/10']);
     expect(to.waits.length).toBe(3);
-    expect(trouble).toContain('Bootbench does not answer; the upload goes on by itself.');
-    expect(trouble.at(-1)).toBeUndefined();
+    expect(problems).toContain(NO_REPLY);
+    expect(problems.at(-1)).toBeUndefined();
   });
 
-  it('sends nothing twice when only the answer was lost', async () => {
+  it('sends nothing twice when only the reply was lost', async () => {
     const to = server(['lost-after', 'ok', 'lost-after']);
     expect((await send(to)).end.kind).toBe('done');
     expect(to.puts).toEqual(['bytes 0-3/10', 'bytes 4-7/10', 'bytes 8-9/10']);
   });
 
-  it('asks again when the server stands elsewhere', async () => {
+  it('asks again when the server expects another offset', async () => {
     const to = server(['ok', refusal('E_UPLOAD_OFFSET', 409)]);
     expect((await send(to)).end.kind).toBe('done');
     expect(to.puts).toEqual(['bytes 0-3/10', 'bytes 4-7/10', 'bytes 4-7/10', 'bytes 8-9/10']);
@@ -105,14 +107,14 @@ describe('an upload', () => {
     expect((await send(to)).end).toEqual({ kind: 'failed', error: { code: 'E_DISK_FULL', message: 'no', next: 'do' } });
   });
 
-  it('gives up where one place breaks off every time', async () => {
+  it('fails when one offset fails every time', async () => {
     const to = server(Array.from({ length: 20 }, () => 'lost' as const));
     const { end } = await send(to);
     expect(end).toMatchObject({ kind: 'failed', error: { code: 'E_API_UNREACHABLE' } });
     expect(to.puts.length).toBe(6);
   });
 
-  it('tells a file that cannot be read any more from a lost connection', async () => {
+  it('does not take an unreadable file for a lost connection', async () => {
     const gone = Object.assign(new Blob(['0123456789']), {
       slice: () => ({ arrayBuffer: () => Promise.reject(new DOMException('', 'NotReadableError')) }),
     });
@@ -123,7 +125,7 @@ describe('an upload', () => {
       token: 'key',
       signal: new AbortController().signal,
       onSent: () => undefined,
-      onTrouble: () => undefined,
+      onProblem: () => undefined,
     };
     const end = await upload(job, { fetch: server().fetch, sleep: () => Promise.resolve() });
     expect(end).toMatchObject({

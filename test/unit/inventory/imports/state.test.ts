@@ -16,6 +16,7 @@ import {
 const PATH = { type: 'path', path: '/media/a.iso', mtimeMs: 1000 } as const;
 const UPLOAD = { type: 'upload', id: 'a.iso:100:5' } as const;
 const plan = (more: Partial<ImportPlan> = {}): ImportPlan => ({
+  id: 'plan',
   name: 'a',
   size: 100,
   origin: UPLOAD,
