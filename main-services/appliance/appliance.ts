@@ -59,7 +59,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     hostServices,
     neighbours: deps.neighbours,
   });
-  const others = createDhcpServerScan({ settings, supervisor, dhcp: services.dhcp, sockets, clock });
+  const dhcpServers = createDhcpServerScan({ settings, supervisor, dhcp: services.dhcp, sockets, clock });
   const getter = bootFilesDownload({ script: deps.bootFilesScript, dir: settings.bootFilesDir, activity });
   const control = createControl({
     supervisor,
@@ -67,14 +67,14 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     db,
     hostServices,
     runtime,
-    others,
+    dhcpServers,
     getter,
     preflight: preflightOf({
       runtime,
       supervisor,
       catalogue,
       sockets,
-      others,
+      dhcpServers,
       canGetBootFiles: getter !== undefined,
       inventory,
       reach,

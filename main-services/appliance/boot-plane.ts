@@ -10,7 +10,7 @@ import type { BootService } from '../boot/boot.ts';
 import type { BootFileCatalogue } from '../boot/files/boot-files.ts';
 import { openBootService } from '../boot/boot-service.ts';
 import { Views } from '../boot/views/views.ts';
-import { createDhcpService, type DhcpService } from '../dhcp/service.ts';
+import { DhcpService } from '../dhcp/service.ts';
 import { createHttpService } from '../http/service.ts';
 import type { ApplianceData } from './data.ts';
 import { deviceSockets } from '../network/device-socket.ts';
@@ -36,7 +36,7 @@ export interface BootPlane {
   readonly boot: BootService;
   readonly sockets: DeviceSockets;
   readonly services: {
-    readonly dhcp: ReturnType<typeof createDhcpService>;
+    readonly dhcp: DhcpService;
     readonly tftp: ReturnType<typeof createTftpService>;
     readonly http: ReturnType<typeof createHttpService>;
   };
@@ -73,14 +73,14 @@ export function openBootPlane({ kept, runtime, catalogue, hostServices, neighbou
       leases,
       clock,
       binding: () => supervisor.binding,
-      ownAddresses: () => givesAddresses(services.dhcp),
+      ownAddresses: () => isOnlyDhcpServer(services.dhcp),
       neighbours,
     }),
   });
   const sockets = deviceSockets({ log: log.child({ room: 'network' }) });
   const room = (name: string) => ({ settings, boot, activity, sockets, clock, log: log.child({ room: name }) });
   const services = {
-    dhcp: createDhcpService({ ...room('dhcp'), db }),
+    dhcp: new DhcpService({ ...room('dhcp'), db }),
     tftp: createTftpService(room('tftp')),
     http: createHttpService(room('http')),
   };
@@ -108,10 +108,10 @@ export function openBootPlane({ kept, runtime, catalogue, hostServices, neighbou
   return { boot, sockets, services, supervisor, reach };
 }
 
-/** Another server on the wire gives out addresses too: a machine's address may be from there. */
-function givesAddresses(dhcp: DhcpService): boolean {
+/** While another server responds on this network, the address of a machine may come from there. */
+function isOnlyDhcpServer(dhcp: DhcpService): boolean {
   const { mode, others } = dhcp.status();
-  return mode === 'full' && others.length === 0;
+  return mode === 'full' && (others === undefined || others.length === 0);
 }
 
 /** Makes boot URLs unguessable and the same after a restart. */

@@ -18,7 +18,7 @@ export interface ControlDeps {
   readonly db: Db;
   readonly hostServices: HostServices;
   readonly runtime: RuntimeSettingsStore;
-  readonly others: DhcpServerScan;
+  readonly dhcpServers: DhcpServerScan;
   readonly getter: BootFilesDownload | undefined;
   readonly preflight: Control['preflight'];
 }
@@ -41,7 +41,7 @@ export function createControl(deps: ControlDeps): Control & { undo(): Promise<vo
     offerAddress,
     setAddress: give,
     changeSettings: change,
-    probe: (nic) => deps.others.probe(nic),
+    probe: (nic) => deps.dhcpServers.scan(nic),
     retry: () => supervisor.retry(),
     getter: deps.getter,
   });
@@ -55,7 +55,7 @@ export function createControl(deps: ControlDeps): Control & { undo(): Promise<vo
     setAddress: give,
     preflight: deps.preflight,
     fix,
-    probe: (nic) => deps.others.probe(nic),
+    probe: (nic) => deps.dhcpServers.scan(nic),
     settings: () => runtime.current(),
     async changeSettings(patch) {
       await change(patch);

@@ -4,11 +4,22 @@ import { asBuffer, printable } from '../../util/text.ts';
 import { messageTypeOf, textOf } from './options.ts';
 import type { DhcpOptions } from './options.ts';
 import type { DhcpPacket } from './packet.ts';
+import {
+  IS_IPXE,
+  machineIdLength,
+  machineIdType,
+  netbootClass,
+  NO_ARCHITECTURE,
+  NO_INTERFACE_TYPE,
+  NO_VENDOR_CLASS,
+  noBootRequest,
+  otherVendorClass,
+} from './sentences.ts';
 
-/** What the packet says of the machine behind it. */
+/** What a packet reveals about its sender. */
 export interface DhcpClient {
   readonly boot: BootClient;
-  /** PXE or HTTP firmware, or iPXE. Absent: an operating system, or firmware that does not ask to boot; `why` tells. */
+  /** PXE or HTTP firmware, or iPXE. Absent: an operating system, or firmware that requests no boot file; see `reason`. */
   readonly netboot: 'pxe' | 'http' | 'ipxe' | undefined;
   readonly reason: string;
 }
@@ -20,28 +31,31 @@ export function clientOf(packet: DhcpPacket, mac: string): DhcpClient {
   const refusal = notNetbootReason(packet);
   const boot = { mac, arch: archOf(options), uuid: uuidOf(options), vendorClass, ipxe };
   if (refusal !== undefined) return { boot, netboot: undefined, reason: refusal };
-  if (ipxe) return { boot, netboot: 'ipxe', reason: 'it is iPXE (user class or option 175)' };
+  if (ipxe) return { boot, netboot: 'ipxe', reason: IS_IPXE };
   const netboot = vendorClass?.startsWith('HTTPClient') ? 'http' : 'pxe';
-  return { boot, netboot, reason: `its class is ${printable(vendorClass ?? '')}` };
+  return { boot, netboot, reason: netbootClass(printable(vendorClass ?? '')) };
 }
 
 /**
- * Why this is not a client that wants a boot file; undefined when it is. The same test as Tinkerbell's: DISCOVER or REQUEST, class
- * PXEClient or HTTPClient, options 93 and 94 there (RFC 4578 §2), and 97 either right or absent: ROMs in the wild leave the GUID out.
+ * Why this is not a client that requests a boot file; undefined when it is. The same test as Tinkerbell's: DISCOVER or REQUEST, class
+ * PXEClient or HTTPClient, options 93 and 94 present (RFC 4578 §2), and 97 either valid or absent: ROMs in the field leave the GUID out.
  */
-export function notNetbootReason(packet: DhcpPacket): string | undefined {
-  const { options } = packet;
+export function notNetbootReason({ options }: Pick<DhcpPacket, 'options'>): string | undefined {
   const type = messageTypeOf(options);
-  if (type !== 'DISCOVER' && type !== 'REQUEST') return `a ${type ?? 'message without type'} does not ask for a boot file`;
+  if (type !== 'DISCOVER' && type !== 'REQUEST') return noBootRequest(type);
   const vendorClass = textOf(options, OPTION.vendorClass);
-  if (vendorClass === undefined) return 'it names no class (option 60)';
-  if (!/^(PXE|HTTP)Client/.test(vendorClass)) return `its class "${printable(vendorClass)}" is neither PXEClient nor HTTPClient`;
-  if (archOf(options) === undefined) return 'it names no architecture (option 93)';
-  if (!options.has(OPTION.undi)) return 'it names no network interface type (option 94)';
-  const id = options.get(OPTION.machineId);
-  if (id && id.length !== 0 && id.length !== 17) return `its machine identifier (option 97) has ${id.length} bytes, not 17`;
-  if (id?.length === 17 && id[0] !== 0) return `its machine identifier (option 97) is of type ${id[0] ?? 0}, not 0`;
-  return undefined;
+  if (vendorClass === undefined) return NO_VENDOR_CLASS;
+  if (!/^(PXE|HTTP)Client/.test(vendorClass)) return otherVendorClass(printable(vendorClass));
+  if (archOf(options) === undefined) return NO_ARCHITECTURE;
+  if (!options.has(OPTION.undi)) return NO_INTERFACE_TYPE;
+  return machineIdProblem(options.get(OPTION.machineId) ?? new Uint8Array());
+}
+
+function machineIdProblem(id: Uint8Array): string | undefined {
+  if (id.length === 0) return undefined;
+  if (id.length !== 17) return machineIdLength(id.length);
+  const [type = 0] = id;
+  return type === 0 ? undefined : machineIdType(type);
 }
 
 /** The first architecture of option 93 (RFC 4578 §2.1). */
@@ -50,7 +64,7 @@ export function archOf(options: DhcpOptions): number | undefined {
   return data && data.length >= 2 && data.length % 2 === 0 ? asBuffer(data).readUInt16BE(0) : undefined;
 }
 
-/** User class iPXE, raw as iPXE sends it or length-prefixed as RFC 3004 wants it; or option 175. */
+/** User class iPXE, raw as iPXE sends it or length-prefixed as in RFC 3004; or option 175. */
 export function isIpxe(options: DhcpOptions): boolean {
   if (options.has(OPTION.ipxe)) return true;
   const data = options.get(OPTION.userClass);
@@ -71,8 +85,8 @@ function userClasses(data: Uint8Array): string[] {
 }
 
 /**
- * Option 97 as RFC 4122 text. The first three fields are little-endian on the wire. All zero means that the board has none, and
- * would make one machine of many: undefined.
+ * Option 97 as RFC 4122 text. The first three fields are little-endian on the wire. All zero means that the board has none;
+ * it is left out, because many machines would share it.
  */
 export function uuidOf(options: DhcpOptions): string | undefined {
   const data = options.get(OPTION.machineId);

@@ -4,13 +4,13 @@ import type { BootDecision, Identity } from '../boot/boot.ts';
 import type { DhcpClient } from './client.ts';
 import type { MessageType } from './codes.ts';
 import type { Arrival, Destination, Ports } from './destination.ts';
-import type { LeaseView } from './lease-table.ts';
+import type { LeaseView } from './lease-choice.ts';
 import type { DhcpPacket } from './packet.ts';
 
-/** Everything that a decision may depend on, beside the packet. */
+/** Everything that a decision may depend on, apart from the packet. */
 export interface DhcpContext {
   readonly mode: 'full' | 'proxy';
-  /** Our address on the NIC, its netmask and its MTU in bytes. */
+  /** Bootbench's address on the NIC, its netmask, and the MTU in bytes. */
   readonly address: string;
   readonly netmask: string;
   readonly mtu: number;
@@ -19,18 +19,18 @@ export interface DhcpContext {
   readonly arrival: Arrival;
   readonly client: DhcpClient;
   readonly identity: Identity;
-  /** Absent when the client does not ask for a boot file. */
+  /** Absent when the client does not request a boot file. */
   readonly boot?: BootDecision;
   readonly leases: LeaseView;
-  /** Codes of options that the machine left out here and had in its DISCOVER of the same transaction; they count. */
+  /** Codes of options that the client omits here and sent in its DISCOVER of the same transaction; they apply. */
   readonly recalled?: readonly number[];
-  /** The server identifier that its relay gave the machine in place of ours, in its DISCOVER of the same transaction (RFC 5107). */
-  readonly givenId?: string;
-  /** Why machines that we do not know get no address for now (another server answers, or we are still looking). */
-  readonly held?: string;
+  /** The server identifier that its relay set in its DISCOVER of the same transaction, in place of Bootbench's address (RFC 5107). */
+  readonly relayServerId?: string;
+  /** Why unknown machines get no address for now (another server responds, or the scan has not finished). */
+  readonly closedBecause?: string;
 }
 
-/** What becomes of a lease; done by whoever sends the reply. */
+/** What happens to a lease; carried out by the sender of the reply. */
 export type LeaseEffect =
   | { kind: 'offer'; ip: string; probe: boolean }
   | { kind: 'bind'; ip: string; seconds: number; hostname?: string; vendorClass?: string; relay?: string }
@@ -49,16 +49,26 @@ export type Decision =
       effect?: LeaseEffect;
       reasons: string[];
     }
-  /** A message that takes no answer, but means something. */
-  | { kind: 'noted'; effect: LeaseEffect; reasons: string[] }
-  /** `full`: the pool is used up. `foreign`: not from a machine that we serve, or not for us, so nothing of it may be kept. */
-  | { kind: 'ignored'; reason: string; effect?: LeaseEffect; full?: boolean; foreign?: boolean };
+  /** A message that gets no reply but changes a lease. */
+  | { kind: 'recorded'; effect: Extract<LeaseEffect, { kind: 'decline' | 'release' }>; reasons: string[] }
+  | IgnoredDecision;
 
-export function ignored(reason: string, effect?: LeaseEffect): Decision {
+export interface IgnoredDecision {
+  readonly kind: 'ignored';
+  readonly reason: string;
+  readonly effect?: LeaseEffect;
+  /** The pool has no address left. */
+  readonly poolFull?: boolean;
+}
+
+export type ReplyDecision = Extract<Decision, { kind: 'reply' }>;
+export type RecordedDecision = Extract<Decision, { kind: 'recorded' }>;
+
+export function ignored(reason: string, effect?: LeaseEffect): IgnoredDecision {
   return { kind: 'ignored', reason, effect };
 }
 
-/** Whether we know the machine: it is a host, or it had an address from us. */
+/** Whether a machine is known: it is a host, or Bootbench has assigned it an address before. */
 export function isKnown(identity: Identity, lease: Lease | undefined): boolean {
   return identity.kind === 'host' || lease !== undefined;
 }

@@ -4,15 +4,15 @@ import type { Log } from '../../contract/runtime.ts';
 import type { LeaseChange } from './lease-table.ts';
 
 export interface LeaseWriter {
-  /** Keeps the changes, and calls `then` once they are on disk; not at all when they could not be written. */
+  /** Queues the changes, and calls `then` once they are on disk; not at all when they could not be written. */
   commit(changes: readonly LeaseChange[], then?: () => void): void;
-  /** Writes what is waiting, now. */
+  /** Writes the queued changes now. */
   flush(): void;
 }
 
 /**
- * Commits leases once per turn of the event loop: a rush of machines costs one sync of the disk for each turn, not for each
- * machine, and no machine hears of a lease that a power cut could undo.
+ * Commits leases once per turn of the event loop: a burst of machines costs one sync of the disk for each turn, not for each
+ * machine, and no machine gets a lease that a power cut could undo.
  */
 export function createLeaseWriter({ db, rows, log }: { db: Db; rows: LeaseRows; log: Log }): LeaseWriter {
   let changes: LeaseChange[] = [];
@@ -29,7 +29,7 @@ export function createLeaseWriter({ db, rows, log }: { db: Db; rows: LeaseRows; 
       });
       return true;
     } catch (error) {
-      log.error({ error, leases: batch.length }, 'Leases could not be written; the machines get no answer and will ask again');
+      log.error({ error, leases: batch.length }, 'Leases could not be written; the machines get no reply and will retry');
       return false;
     }
   }

@@ -2,13 +2,14 @@ import type dgram from 'node:dgram';
 import type { Settings } from '../../contract/appliance.ts';
 import { errnoOf } from '../../contract/errors.ts';
 import type { Clock } from '../../contract/runtime.ts';
+import { sleep } from '../../util/async.ts';
 import type { Binding, DeviceSockets } from '../network/types.ts';
 import { BOOTREPLY, BROADCAST_ADDRESS, BROADCAST_FLAG, BOOTREQUEST, NO_ADDRESS, OPTION } from './codes.ts';
 import { ipOf, textOf, textValue, typeValue, uint16Value } from './options.ts';
 import { decodePacket, encodePacket } from './packet.ts';
 import type { DhcpPacket } from './packet.ts';
 
-/** As whom we ask: servers answer each of these differently, proxies only some. */
+/** The kinds of clients that a scan imitates: servers answer each differently, proxies only some. */
 export const PROBE_KINDS = ['plain', 'bios', 'uefi', 'http'] as const;
 export type ProbeKind = (typeof PROBE_KINDS)[number];
 
@@ -17,7 +18,7 @@ export interface OtherServer {
   readonly address: string;
   /** Option 54, or the source address. */
   readonly serverId: string;
-  /** What it says of itself, in its own words, where it does. */
+  /** How it names itself, if it does. */
   readonly vendor?: string;
   /** The boot file that it offers. */
   readonly offeredBoot?: string;
@@ -26,7 +27,7 @@ export interface OtherServer {
   readonly kinds: readonly ProbeKind[];
 }
 
-/** A way to ask that is there already: the running service's own socket on port 67. */
+/** A path that is already open: the running service's own socket on port 67. */
 export interface RelayPath {
   send(bytes: Uint8Array): void;
   onReply(listener: (packet: DhcpPacket, source: string) => void): () => void;
@@ -39,56 +40,40 @@ export interface ProbeOptions {
   readonly clock: Clock;
   /** Numbers from 0 to below 1. */
   readonly rng: () => number;
-  /** Milliseconds to wait for offers; 1,500 unless said. Servers that ping first take 3 s. */
+  /** Milliseconds to wait for offers; 1,500 by default. Servers that ping first take 3 s. */
   readonly windowMs?: number;
-  /** The MAC to ask with; a random one unless said. */
+  /** The MAC of the imitated client; a random one by default. */
   readonly mac?: string;
   /** Used when the client port is taken; without it, port 67 is opened. */
   readonly relay?: RelayPath;
-  /** Ends the look early, with what was found so far. */
+  /** Ends the scan early, with what was found so far. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Looks for other DHCP and proxy servers behind the NIC: asks for an offer as a plain, BIOS, UEFI and HTTP client, and never takes one.
- * When another program (dhclient, NetworkManager) has port 68, it asks as a relay does, from port 67 with our address as giaddr.
- * Throws as `DeviceSockets.udp` does when neither port can be had.
+ * Scans for other DHCP and proxy servers on the NIC: requests an offer as a plain, BIOS, UEFI and HTTP client, and never accepts one.
+ * When another program (dhclient, NetworkManager) has port 68, it acts as a relay, from port 67 with Bootbench's address as giaddr.
+ * Throws as `DeviceSockets.udp` does when neither port can be opened.
  */
 export async function probeDhcpServers(options: ProbeOptions): Promise<OtherServer[]> {
   const { binding, clock, rng, windowMs = 1500, mac = randomMac(rng) } = options;
   const path = await openPath(options);
-  const asked = new Map(PROBE_KINDS.map((kind) => [Math.floor(rng() * 2 ** 32) >>> 0, kind]));
+  const kinds = new Map(PROBE_KINDS.map((kind) => [Math.floor(rng() * 2 ** 32) >>> 0, kind]));
   const found = new Map<string, OtherServer>();
   const unsubscribe = path.onReply((packet, source) => {
-    const kind = asked.get(packet.xid);
-    if (kind !== undefined && packet.op === BOOTREPLY) note(found, packet, source, kind, binding.address);
+    const kind = kinds.get(packet.xid);
+    if (kind !== undefined && packet.op === BOOTREPLY) record(found, { packet, source, kind }, binding.address);
   });
-  const ask = (): void => {
-    for (const [xid, kind] of asked) path.send(encodePacket(discoverAs(kind, xid, mac, path.giaddr)).bytes);
+  const discover = (): void => {
+    for (const [xid, kind] of kinds) path.send(encodePacket(discoverAs(kind, xid, mac, path.giaddr)).bytes);
   };
-  ask();
-  const cancelRepeat = clock.after(windowMs / 2, ask);
-  await new Promise<void>((resolve) => {
-    const cancel = clock.after(windowMs, resolve);
-    options.signal?.addEventListener('abort', () => {
-      cancel();
-      resolve();
-    });
-    if (options.signal?.aborted) resolve();
-  });
+  discover();
+  const cancelRepeat = clock.after(windowMs / 2, discover);
+  await sleep(clock, windowMs, options.signal).catch(() => undefined);
   cancelRepeat();
   unsubscribe();
   path.close();
   return [...found.values()];
-}
-
-/** "192.168.1.1 (it says: …), which offers addresses and the boot file x". */
-export function describeServer(server: OtherServer): string {
-  const words = server.vendor === undefined ? '' : ` ("${server.vendor}")`;
-  const identifier = server.serverId === server.address ? '' : ` with server id ${server.serverId}`;
-  const what = server.proxy ? 'a proxy that names boot files' : 'which offers addresses';
-  const boot = server.offeredBoot === undefined ? '' : ` and the boot file ${server.offeredBoot}`;
-  return `${server.address}${words}${identifier}, ${what}${boot}`;
 }
 
 /** A random, locally administered unicast MAC. */
@@ -135,14 +120,20 @@ function socketPath(socket: dgram.Socket, port: number, giaddr: string): Path {
   };
 }
 
-function note(found: Map<string, OtherServer>, packet: DhcpPacket, source: string, kind: ProbeKind, ours: string): void {
+interface Offer {
+  readonly packet: DhcpPacket;
+  readonly source: string;
+  readonly kind: ProbeKind;
+}
+
+function record(found: Map<string, OtherServer>, { packet, source, kind }: Offer, own: string): void {
   const serverId = ipOf(packet.options, OPTION.serverId) ?? source;
-  if (serverId === ours || source === ours) return;
+  if (serverId === own || source === own) return;
   const before = found.get(serverId);
   found.set(serverId, {
     address: source,
     serverId,
-    vendor: before?.vendor ?? vendorWords(packet),
+    vendor: before?.vendor ?? vendorIn(packet),
     offeredBoot: before?.offeredBoot ?? bootNameIn(packet),
     proxy: (before?.proxy ?? true) && packet.yiaddr === NO_ADDRESS,
     kinds: [...new Set([...(before?.kinds ?? []), kind])],
@@ -154,9 +145,9 @@ function bootNameIn(packet: DhcpPacket): string | undefined {
   return name === '' ? undefined : name;
 }
 
-function vendorWords(packet: DhcpPacket): string | undefined {
-  const words = [textOf(packet.options, OPTION.vendorClass) ?? '', packet.sname];
-  return words.find((text) => /^[ -~]{2,}$/.test(text) && !/^(PXE|HTTP)Client/.test(text));
+function vendorIn(packet: DhcpPacket): string | undefined {
+  const names = [textOf(packet.options, OPTION.vendorClass) ?? '', packet.sname];
+  return names.find((text) => /^[ -~]{2,}$/.test(text) && !/^(PXE|HTTP)Client/.test(text));
 }
 
 const CLASSES: Record<ProbeKind, { arch: number; vendorClass: string } | undefined> = {

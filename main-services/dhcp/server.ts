@@ -4,24 +4,24 @@ import type { BootService } from '../boot/boot.ts';
 import { clientOf } from './client.ts';
 import { BOOTREPLY } from './codes.ts';
 import type { ConflictProbe, ProbeResult } from './conflict-probe.ts';
-import { decide } from './decide.ts';
-import type { Decision, LeaseEffect, DhcpContext } from './decision.ts';
+import { decide, refuse } from './decide.ts';
+import type { Decision, DhcpContext, IgnoredDecision, ReplyDecision } from './decision.ts';
 import type { Arrival, Destination, Ports } from './destination.ts';
-import type { Evidence } from './evidence.ts';
+import type { Evidence, Sender } from './evidence.ts';
 import { createExchanges } from './exchange.ts';
-import type { Recalled } from './exchange.ts';
-import type { LeaseChange, LeaseTable } from './lease-table.ts';
+import type { Exchanges, Recalled } from './exchange.ts';
+import type { LeaseTable } from './lease-table.ts';
+import type { LeaseWriter } from './lease-writer.ts';
 import { decodePacket, encodePacket, macOf } from './packet.ts';
 import type { DhcpPacket } from './packet.ts';
-import type { LeaseWriter } from './lease-writer.ts';
 
 /** What the service may change while the server runs. */
 export interface ServerState {
   mode: 'full' | 'proxy';
-  /** False while the first look for other servers is under way. */
+  /** False during the first scan for other servers. */
   answering: boolean;
-  /** Why machines that we do not know get no address for now. */
-  held?: string;
+  /** Why unknown machines get no address for now. */
+  closedBecause?: string;
 }
 
 export interface ServerOptions {
@@ -33,10 +33,10 @@ export interface ServerOptions {
   readonly settings: Pick<Settings, 'leaseTime' | 'router' | 'dns'>;
   readonly boot: Pick<BootService, 'identifyMac' | 'decide' | 'notice'>;
   readonly table: LeaseTable;
-  readonly turn: LeaseWriter;
+  readonly writer: LeaseWriter;
   readonly evidence: Evidence;
   readonly conflicts: ConflictProbe;
-  /** MACs that our own probe asks with. */
+  /** MACs that Bootbench's own scan for other servers uses. */
   readonly ownMacs: ReadonlySet<string>;
   readonly send: (bytes: Uint8Array, to: Destination, from: Arrival['port']) => void;
   readonly onReply: (packet: DhcpPacket, source: string) => void;
@@ -44,156 +44,186 @@ export interface ServerOptions {
   readonly clock: Clock;
 }
 
-export interface DhcpServer {
-  /** One datagram. Never throws, whatever it holds. */
-  receive(bytes: Uint8Array, arrival: Arrival): void;
-  stop(): void;
-}
-
-/** Of packets that are from no machine; they are refused. */
+/** Of packets that no single machine sent; they are refused. */
 const NO_MAC = '';
 
-/** How many addresses in a row may turn out to be taken before the machine has to ask again. */
-const MOST_CONFLICTS = 4;
+/** How many addresses in a row may turn out to be in use before the machine has to ask again. */
+const MAX_PROBES = 4;
 
-interface Waiting {
-  packet: DhcpPacket;
-  arrival: Arrival;
+/** A packet that was not refused, and what its reply depends on. */
+interface Request {
+  readonly packet: DhcpPacket;
+  readonly context: DhcpContext;
 }
 
-/** Datagram in, decision, datagram out. Whatever waits (the disk, the conflict probe) holds up one machine, not the others. */
-export function createDhcpServer(options: ServerOptions): DhcpServer {
-  const { state, table, turn, evidence, log } = options;
-  /** Machines whose address is being probed, with the newest of their retransmissions: that one is answered. */
-  const waiting = new Map<string, Waiting>();
-  const exchanges = createExchanges(options.clock);
-  let stopped = false;
+/** Datagram in, decision, datagram out. Whatever takes time (the disk, the conflict probe) delays one machine, not the others. */
+export class DhcpServer {
+  readonly #options: ServerOptions;
+  readonly #exchanges: Exchanges;
+  /** The newest request of each machine whose address is being probed: that one is answered. */
+  readonly #probing = new Map<string, Request>();
+  #stopped = false;
 
-  function receive(bytes: Uint8Array, arrival: Arrival): void {
-    if (stopped) return;
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#exchanges = createExchanges(options.clock);
+  }
+
+  /** Handles one datagram. Never throws, whatever it contains. */
+  receive(bytes: Uint8Array, arrival: Arrival): void {
+    if (this.#stopped) return;
+    const { evidence, onReply, state, log } = this.#options;
     try {
       const decoded = decodePacket(bytes);
       if (decoded.kind === 'malformed') evidence.malformed(arrival.source.address, decoded.reason);
-      else if (decoded.packet.op === BOOTREPLY) options.onReply(decoded.packet, arrival.source.address);
-      else if (state.answering) request(decoded.packet, arrival);
+      else if (decoded.packet.op === BOOTREPLY) onReply(decoded.packet, arrival.source.address);
+      else if (state.answering) this.#handle(decoded.packet, arrival);
     } catch (error) {
       log.error({ error, from: arrival.source }, 'A DHCP message could not be handled');
     }
   }
 
-  function request(packet: DhcpPacket, arrival: Arrival): void {
+  stop(): void {
+    this.#stopped = true;
+    this.#options.writer.flush();
+  }
+
+  #handle(packet: DhcpPacket, arrival: Arrival): void {
+    const { boot, evidence, ownMacs, address } = this.#options;
     const mac = macOf(packet) ?? NO_MAC;
-    if (options.ownMacs.has(mac)) return;
-    const pending = waiting.get(mac);
-    if (pending) {
-      Object.assign(pending, { packet, arrival });
+    if (ownMacs.has(mac)) return;
+    const recalled = this.#exchanges.recall(mac, packet);
+    // Before a context is built: nothing is decided or stored for such a packet.
+    const refusal = refuse(recalled.packet, { address, relayServerId: recalled.serverId });
+    if (refusal) {
+      if (refusal.effect) this.#probing.delete(mac);
+      this.#ignore(recalled.packet, this.#senderOf(recalled.packet, mac, arrival), refusal);
       return;
     }
-    const recalled = exchanges.recall(mac, packet);
-    const world = contextOf(recalled, mac, arrival);
-    const decision = decide(recalled.packet, world);
-    // Nothing is kept of a packet before it is found to be a machine's, and for us.
-    if (decision.kind !== 'ignored' || decision.foreign !== true) {
-      exchanges.note(mac, packet);
-      if (world.client.netboot !== undefined) options.boot.notice(world.client.boot);
-    }
-    if (decision.kind !== 'ignored') evidence.seen(packet, world);
-    act(recalled.packet, world, decision);
-  }
-
-  function act(packet: DhcpPacket, world: DhcpContext, decision: Decision): void {
-    const { mac } = world.client.boot;
-    if (decision.kind === 'reply') {
-      if (decision.effect?.kind === 'offer' && decision.effect.probe) probeThenOffer(packet, world, decision.effect.ip);
-      else reply(packet, world, decision);
+    const request: Request = { packet: recalled.packet, context: this.#contextOf(recalled, mac, arrival) };
+    if (this.#probing.has(mac)) {
+      this.#probing.set(mac, request);
       return;
     }
-    if (decision.effect) turn.commit(apply(mac, decision.effect));
-    if (decision.kind === 'noted') evidence.noted(packet, world, decision);
-    else evidence.ignored(packet, world, decision);
+    this.#exchanges.note(mac, packet);
+    const { client } = request.context;
+    if (client.netboot !== undefined) boot.notice(client.boot);
+    const decision = decide(request.packet, request.context);
+    if (decision.kind !== 'ignored') evidence.received(packet, request.context);
+    this.#act(request, decision);
   }
 
-  function reply(packet: DhcpPacket, world: DhcpContext, decision: Extract<Decision, { kind: 'reply' }>, probe?: ProbeResult): void {
+  #act(request: Request, decision: Decision): void {
+    const { packet, context } = request;
+    switch (decision.kind) {
+      case 'reply':
+        if (decision.effect?.kind === 'offer' && decision.effect.probe) this.#probeThenOffer(request, decision.effect.ip);
+        else this.#reply(request, decision);
+        return;
+      case 'recorded':
+        this.#options.writer.commit(this.#options.table.apply(context.client.boot.mac, decision.effect));
+        this.#options.evidence.recorded(packet, context, decision);
+        return;
+      case 'ignored':
+        this.#ignore(packet, context, decision);
+    }
+  }
+
+  #ignore(packet: DhcpPacket, sender: Sender, decision: IgnoredDecision): void {
+    if (decision.effect) this.#options.writer.commit(this.#options.table.apply(sender.client.boot.mac, decision.effect));
+    this.#options.evidence.ignored(packet, sender, decision);
+  }
+
+  #reply({ packet, context }: Request, decision: ReplyDecision, probe?: ProbeResult): void {
+    const { writer, evidence, table } = this.#options;
     const { bytes, dropped } = encodePacket(decision.packet, decision.maxSize);
-    const changes = decision.effect ? apply(world.client.boot.mac, decision.effect) : [];
+    const changes = decision.effect ? table.apply(context.client.boot.mac, decision.effect) : [];
     const send = (): void => {
-      if (stopped) return;
-      options.send(bytes, decision.to, world.arrival.port);
-      evidence.replied(packet, world, decision, { probe, dropped });
+      if (this.#stopped) return;
+      this.#options.send(bytes, decision.to, context.arrival.port);
+      evidence.replied(packet, context, decision, { probe, dropped });
     };
     if (changes.length === 0) send();
-    else turn.commit(changes, send);
+    else writer.commit(changes, send);
   }
 
-  /** The address is kept for this machine meanwhile, so another one that asks now gets the next. */
-  function probeThenOffer(packet: DhcpPacket, world: DhcpContext, ip: string): void {
-    const { mac } = world.client.boot;
-    waiting.set(mac, { packet, arrival: world.arrival });
-    probeAddress(mac, ip, 1).catch((error: unknown) => {
-      waiting.delete(mac);
-      log.error({ error, mac, ip }, 'A machine could not be answered after the conflict probe');
+  #probeThenOffer(request: Request, ip: string): void {
+    const { mac } = request.context.client.boot;
+    this.#probing.set(mac, request);
+    this.#probeAndDecide(mac, ip).catch((error: unknown) => {
+      this.#probing.delete(mac);
+      this.#options.log.error({ error, mac, ip }, 'A machine could not be answered after the conflict probe');
     });
   }
 
-  /** A probe that fails is no reason to leave a machine without an address. */
-  function look(mac: string, ip: string): Promise<ProbeResult> {
-    return options.conflicts.look(ip, { asker: mac, lastHolder: table.lastHolder(ip) }).catch((error: unknown): ProbeResult => {
+  /** Probes addresses until one is free. Each is offered to this machine meanwhile, so that another one that asks now gets the next. */
+  async #probeAndDecide(mac: string, first: string): Promise<void> {
+    const { table, state } = this.#options;
+    let ip = first;
+    for (let attempt = 1; attempt <= MAX_PROBES; attempt += 1) {
+      table.offer(mac, ip);
+      const result = await this.#probe(mac, ip);
+      const newest = this.#probing.get(mac);
+      if (this.#stopped || !newest) return;
+      if (result.kind === 'used') this.#quarantine(newest.context, ip, result);
+      // The mode may have changed during the probe, and the table has.
+      const request = { ...newest, context: { ...newest.context, mode: state.mode, closedBecause: state.closedBecause } };
+      const decision = decide(request.packet, request.context);
+      const next = addressToProbe(decision);
+      if (next === undefined) {
+        this.#probing.delete(mac);
+        if (decision.kind === 'reply') this.#reply(request, decision, result);
+        else this.#act(request, decision);
+        return;
+      }
+      ip = next;
+    }
+    this.#probing.delete(mac);
+  }
+
+  /** A probe that fails does not leave a machine without an address. */
+  #probe(mac: string, ip: string): Promise<ProbeResult> {
+    const { conflicts, table, log } = this.#options;
+    return conflicts.probe(ip, { client: mac, lastHolder: table.lastHolder(ip) }).catch((error: unknown): ProbeResult => {
       log.warn({ error, ip }, 'The conflict probe failed');
       return { kind: 'free', by: 'none' };
     });
   }
 
-  async function probeAddress(mac: string, ip: string, attempt: number): Promise<void> {
-    table.offer(mac, ip);
-    const result = await look(mac, ip);
-    const asker = waiting.get(mac);
-    if (stopped || !asker) return;
-    const recalled = exchanges.recall(mac, asker.packet);
-    const world = contextOf(recalled, mac, asker.arrival);
-    if (result.kind === 'used') {
-      turn.commit(table.decline(mac, ip, result.mac));
-      evidence.conflict(world, ip, result);
-    }
-    const decision = decide(recalled.packet, world);
-    const again = decision.kind === 'reply' && decision.effect?.kind === 'offer' && decision.effect.probe ? decision.effect.ip : undefined;
-    if (again !== undefined && attempt < MOST_CONFLICTS) return probeAddress(mac, again, attempt + 1);
-    waiting.delete(mac);
-    if (again !== undefined) return;
-    if (decision.kind === 'reply') reply(recalled.packet, world, decision, result);
-    else act(recalled.packet, world, decision);
+  #quarantine(sender: Sender, ip: string, result: Extract<ProbeResult, { kind: 'used' }>): void {
+    const { table, writer, evidence } = this.#options;
+    writer.commit(table.decline(sender.client.boot.mac, ip, result.mac));
+    evidence.conflict(sender, ip, result);
   }
 
-  function apply(mac: string, effect: LeaseEffect): LeaseChange[] {
-    switch (effect.kind) {
-      case 'offer':
-        table.offer(mac, effect.ip);
-        return [];
-      case 'withdraw':
-        table.withdraw(mac);
-        return [];
-      case 'bind':
-        return table.bind(mac, effect.ip, effect);
-      case 'release':
-        return table.release(mac, effect.ip);
-      case 'decline':
-        return table.decline(mac, effect.ip);
-    }
-  }
-
-  function contextOf({ packet, codes, serverId }: Recalled, mac: string, arrival: Arrival): DhcpContext {
+  #senderOf(packet: DhcpPacket, mac: string, arrival: Arrival): Sender {
     const client = clientOf(packet, mac);
-    const identity = options.boot.identifyMac(mac, { uuid: client.boot.uuid });
-    const boot = client.netboot === undefined ? undefined : options.boot.decide(client.boot);
-    const { address, netmask, mtu, ports, settings } = options;
-    const known = { client, identity, boot, recalled: codes, givenId: serverId, leases: table };
-    return { mode: state.mode, held: state.held, address, netmask, mtu, ports, settings, arrival, ...known };
+    const identity = mac === NO_MAC ? ({ kind: 'unknown' } as const) : this.#options.boot.identifyMac(mac, { uuid: client.boot.uuid });
+    return { client, identity, arrival };
   }
 
-  return {
-    receive,
-    stop: () => {
-      stopped = true;
-      turn.flush();
-    },
-  };
+  /** Built once for each packet. Reads the inventory and the leases, writes nothing. */
+  #contextOf({ packet, codes, serverId }: Recalled, mac: string, arrival: Arrival): DhcpContext {
+    const { state, boot, address, netmask, mtu, ports, settings, table } = this.#options;
+    const sender = this.#senderOf(packet, mac, arrival);
+    return {
+      ...sender,
+      boot: sender.client.netboot === undefined ? undefined : boot.decide(sender.client.boot),
+      mode: state.mode,
+      closedBecause: state.closedBecause,
+      address,
+      netmask,
+      mtu,
+      ports,
+      settings,
+      leases: table,
+      recalled: codes,
+      relayServerId: serverId,
+    };
+  }
+}
+
+/** The address that the decision offers, when it has to be probed first. */
+function addressToProbe(decision: Decision): string | undefined {
+  return decision.kind === 'reply' && decision.effect?.kind === 'offer' && decision.effect.probe ? decision.effect.ip : undefined;
 }

@@ -19,7 +19,7 @@ export interface PreflightDeps {
   readonly supervisor: Supervisor;
   readonly catalogue: BootFileCatalogue;
   readonly sockets: DeviceSockets;
-  readonly others: Pick<DhcpServerScan, 'known'>;
+  readonly dhcpServers: Pick<DhcpServerScan, 'lastResult'>;
   /** This installation can get the boot files itself. */
   readonly canGetBootFiles: boolean;
   readonly inventory: Pick<Inventory, 'listHosts'>;
@@ -29,7 +29,7 @@ export interface PreflightDeps {
 
 /** Gathers what the checklist looks at, for the NIC that was asked about or else the chosen one. */
 export function preflightOf(deps: PreflightDeps): (nic?: string) => Promise<PreflightCheck[]> {
-  const { runtime, supervisor, catalogue, sockets, others } = deps;
+  const { runtime, supervisor, catalogue, sockets, dhcpServers } = deps;
   const settings = runtime.live;
   return async (asked) => {
     const name = asked ?? supervisor.chosenNic ?? '';
@@ -48,7 +48,7 @@ export function preflightOf(deps: PreflightDeps): (nic?: string) => Promise<Pref
       dhcp: settings.dhcp,
       confirmed: runtime.confirmedOn(name),
       ports,
-      otherServers: others.known(name),
+      otherServers: dhcpServers.lastResult(name),
       refusal: chosen ? refusal(supervisor) : undefined,
       firewall: await firewallCheck({ nic: name, udp: udpPorts(settings), tcp: tcpPorts(settings) }),
       bootFiles: await catalogue.status(),

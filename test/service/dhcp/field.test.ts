@@ -16,17 +16,17 @@ async function served(...given: Parameters<typeof serviceBench>) {
 const ofType = (events: readonly { type: string }[], type: string) => events.filter((event) => event.type === type);
 
 describe('d2: a machine that names an address it does not use yet', () => {
-  it('d2: hears both replies by broadcast, and the events say so', async () => {
+  it('d2: gets both replies by broadcast, and the events say so', async () => {
     const { machine, ports, events } = await served();
     const offer = await machine.ask(request({ ciaddr: '127.0.1.77' }), ports.server);
     expect(messageTypeOf(offer.options)).toBe('OFFER');
     const select = { type: 'REQUEST', ciaddr: offer.yiaddr, flags: 0x8000, with: [wants(offer.yiaddr), names(SERVER)] } as const;
     const ack = await machine.ask(request({ ...select, with: [...select.with] }), ports.server);
     expect(messageTypeOf(ack.options)).toBe('ACK');
-    const [told] = ofType(events, 'dhcp.ack') as typeof events;
-    expect(told).toMatchObject({ data: { broadcast: true, to: `255.255.255.255:${ports.client}` } });
-    expect(told?.message).toMatch(/sent by broadcast\.$/);
-    expect(told?.data?.reasons).toContain(`it names the address ${FIRST} but does not use it yet, so the reply is broadcast`);
+    const [event] = ofType(events, 'dhcp.ack') as typeof events;
+    expect(event).toMatchObject({ data: { broadcast: true, to: `255.255.255.255:${ports.client}` } });
+    expect(event?.message).toMatch(/sent by broadcast\.$/);
+    expect(event?.data?.reasons).toContainEqual(expect.stringContaining(`address ${FIRST} `));
     // It has chosen: that its packet has a ciaddr makes it no renewal.
     expect(ofType(events, 'dhcp.os-lease')).toHaveLength(1);
   });
@@ -42,9 +42,9 @@ describe('d5: a ROM whose REQUEST leaves out what its DISCOVER said', () => {
     const ack = await machine.ask(select, ports.server);
     expect(ack.file).toBe('ipxe.efi');
     expect(textOf(ack.options, OPTION.bootFile)).toBe('ipxe.efi');
-    const [told] = ofType(events, 'dhcp.ack') as typeof events;
-    expect(told).toMatchObject({ data: { arch: 7 } });
-    expect(told?.data?.reasons).toContain('its REQUEST leaves out options 60, 93, 94, 97; those of its DISCOVER count');
+    const [event] = ofType(events, 'dhcp.ack') as typeof events;
+    expect(event).toMatchObject({ data: { arch: 7 } });
+    expect(event?.data?.reasons).toContainEqual(expect.stringContaining('options 60, 93, 94, 97'));
     expect(ofType(events, 'dhcp.os-lease')).toEqual([]);
   });
 
@@ -85,13 +85,13 @@ describe('d1: a relay with a server identifier of its own (RFC 5107)', () => {
     const select = request({ type: 'REQUEST', giaddr: relay, with: [...relayed.with, wants(offer.yiaddr), names(relay)] });
     expect(messageTypeOf((await agent.ask(select, ports.server)).options)).toBe('ACK');
     expect(leaseRows(db).byIp(offer.yiaddr)?.mac).toBe(MAC);
-    const [told] = ofType(events, 'dhcp.ack') as typeof events;
-    expect(told?.message).toMatch(`sent to the relay ${relay}`);
-    expect(told?.data?.reasons).toContain(`its relay has us use the server identifier ${relay} (RFC 5107)`);
+    const [event] = ofType(events, 'dhcp.ack') as typeof events;
+    expect(event?.message).toMatch(`sent to the relay ${relay}`);
+    expect(event?.data?.reasons).toContainEqual(expect.stringMatching(`identifier ${relay} \\(RFC 5107\\)`));
   });
 });
 
-describe('d8: packets that are from no machine, or not for us', () => {
+describe('d8: packets that no machine sent, or that are for another server', () => {
   it.each([
     ['d8: InfiniBand: htype 32, hlen 0 (RFC 4390)', request({ client: 'uefi', htype: 32, chaddr: new Uint8Array() }), 'InfiniBand'],
     [
@@ -99,13 +99,13 @@ describe('d8: packets that are from no machine, or not for us', () => {
       request({ client: 'uefi', htype: 32, chaddr: Uint8Array.of(0xe0, 7, 0x1b, 0xff, 0xff, 0x79, 0xd0, 0x84) }),
       'InfiniBand',
     ],
-    ['d8: a multicast address', request({ client: 'uefi', mac: '01:00:5e:00:00:01' }), 'no machine has the MAC address 01:00:5e'],
+    ['d8: a multicast address', request({ client: 'uefi', mac: '01:00:5e:00:00:01' }), ': 01:00:5e:00:00:01'],
     [
-      'd8: all zeros, of an EEPROM that nobody wrote (openbmc/openbmc#2333)',
+      'd8: all zeros, of an EEPROM that was never written (openbmc/openbmc#2333)',
       request({ client: 'uefi', mac: '00:00:00:00:00:00' }),
-      'no machine has the MAC address 00:00',
+      ': 00:00:00:00:00:00',
     ],
-    ['d8: all ones, of an erased EEPROM', request({ client: 'uefi', mac: 'ff:ff:ff:ff:ff:ff' }), 'no machine has the MAC address ff:ff'],
+    ['d8: all ones, of an erased EEPROM', request({ client: 'uefi', mac: 'ff:ff:ff:ff:ff:ff' }), ': ff:ff:ff:ff:ff:ff'],
     ['d8: Ethernet that says eight bytes', request({ client: 'uefi', chaddr: new Uint8Array(8).fill(2) }), '8 bytes'],
     ['d8: a request for another server', request({ client: 'uefi', type: 'REQUEST', with: [names('127.0.0.2')] }), 'the server 127.0.0.2'],
   ])('%s: one event, and nothing kept', async (_name, packet, reason) => {
@@ -122,7 +122,7 @@ describe('d8: packets that are from no machine, or not for us', () => {
     expect(leaseRows(db).list()).toEqual([]);
   });
 
-  it('d8: what is for us is kept, answered or not', async () => {
+  it('d8: packets for Bootbench are remembered', async () => {
     const { machine, ports, noticed } = await served();
     await machine.ask(request({ client: 'uefi' }), ports.server);
     expect(noticed).toEqual([MAC]);

@@ -10,7 +10,7 @@ import { openDb, type Db } from '../../../db/open.ts';
 import type { BootDecision, Identity } from '../../../main-services/boot/boot.ts';
 import { decideBoot } from '../../../main-services/boot/decide/decide.ts';
 import { decodePacket, encodePacket, type DhcpPacket } from '../../../main-services/dhcp/packet.ts';
-import { createDhcpService, type DhcpService, type DhcpServiceOptions } from '../../../main-services/dhcp/service.ts';
+import { DhcpService, type DhcpServiceOptions } from '../../../main-services/dhcp/service.ts';
 import type { Binding, DeviceSockets } from '../../../main-services/network/types.ts';
 
 export const SERVER = '127.0.0.1';
@@ -103,13 +103,13 @@ function benchOn(
     ...given,
   });
   const identifyMac = (mac: string): Identity => hosts.get(mac) ?? { kind: 'unknown' };
-  const service = createDhcpService({
+  const service = new DhcpService({
     settings,
     db,
     sockets: loopbackSockets,
     log: silentLog,
     clock: hastyClock,
-    conflicts: { look: () => Promise.resolve({ kind: 'free', by: 'icmp' }) },
+    conflicts: { probe: () => Promise.resolve({ kind: 'free', by: 'icmp' }) },
     activity: { record: (event) => (events.push(event), { data: {}, ...event, seq: events.length, at: Date.now() }) },
     boot: {
       identifyMac,

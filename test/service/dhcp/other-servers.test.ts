@@ -34,16 +34,16 @@ async function rival(ports: { server: number; client: number }): Promise<{ asked
   return seen;
 }
 
-const SILENT: Pick<DhcpService, 'status' | 'look'> = {
-  status: () => ({ mode: 'off', message: '', ports: {}, others: [], looked: false }),
-  look: () => Promise.resolve(undefined),
+const OFF: Pick<DhcpService, 'status' | 'scan'> = {
+  status: () => ({ mode: 'off', message: '', ports: {}, others: undefined }),
+  scan: () => Promise.resolve(undefined),
 };
 
-function others(ports: { server: number; client: number }, more: Partial<DhcpServerScanDeps> = {}, up = false) {
+function scanOf(ports: { server: number; client: number }, more: Partial<DhcpServerScanDeps> = {}, up = false) {
   return createDhcpServerScan({
     settings: { dhcpPort: ports.server, dhcpClientPort: ports.client },
     supervisor: { chosenNic: NIC.name, isUp: () => up, inTurn: (task) => task() },
-    dhcp: SILENT,
+    dhcp: OFF,
     sockets: loopbackSockets,
     clock: hastyClock,
     list: () => Promise.resolve([NIC]),
@@ -52,48 +52,53 @@ function others(ports: { server: number; client: number }, more: Partial<DhcpSer
 }
 
 describe('other DHCP servers on a port', () => {
-  it('are found and told in a sentence while no DHCP of ours runs, and remembered', async () => {
+  it('are found and described while Bootbench’s own DHCP does not run, and remembered', async () => {
     const ports = { server: await freePort(), client: await freePort() };
     await rival(ports);
-    const room = others(ports);
-    expect(room.known(NIC.name)).toBeUndefined();
-    const sentence = `${OTHER_SERVER} (it says "office-router") gives out addresses.`;
-    expect(await room.probe(NIC.name)).toEqual([{ address: OTHER_SERVER, vendor: 'office-router', proxy: false, message: sentence }]);
-    expect(room.known(NIC.name)).toMatchObject([{ address: OTHER_SERVER }]);
+    const scan = scanOf(ports);
+    expect(scan.lastResult(NIC.name)).toBeUndefined();
+    const [found, ...more] = await scan.scan(NIC.name);
+    expect(found).toMatchObject({ address: OTHER_SERVER, vendor: 'office-router', proxy: false });
+    expect(found?.message).toContain(`${OTHER_SERVER} ("office-router") assigns addresses`);
+    expect(more).toEqual([]);
+    expect(scan.lastResult(NIC.name)).toMatchObject([{ address: OTHER_SERVER }]);
   });
 
-  it('are forgotten a minute after the look', async () => {
+  it('are forgotten a minute after the scan', async () => {
     const ports = { server: await freePort(), client: await freePort() };
     let late = 0;
-    const room = others(ports, { clock: { ...hastyClock, now: () => hastyClock.now() + late } });
-    await room.probe(NIC.name);
-    expect(room.known(NIC.name)).toEqual([]);
+    const scan = scanOf(ports, { clock: { ...hastyClock, now: () => hastyClock.now() + late } });
+    await scan.scan(NIC.name);
+    expect(scan.lastResult(NIC.name)).toEqual([]);
     late = 60_001;
-    expect(room.known(NIC.name)).toBeUndefined();
+    expect(scan.lastResult(NIC.name)).toBeUndefined();
   });
 
-  it('are looked for once for all who ask at the same time', async () => {
+  it('are scanned for once for all callers at the same time', async () => {
     const ports = { server: await freePort(), client: await freePort() };
     const seen = await rival(ports);
-    const room = others(ports);
-    await Promise.all([room.probe(NIC.name), room.probe(NIC.name)]);
+    const scan = scanOf(ports);
+    await Promise.all([scan.scan(NIC.name), scan.scan(NIC.name)]);
     expect(seen.asked).toBe(8);
   });
 
-  it('are asked for by the running service itself, which then answers beside them', async () => {
+  it('are scanned for by the running service itself, which then serves alongside them', async () => {
     const { service, ports, events } = await serviceBench({ dhcp: 'proxy' });
     await service.start(bindingTo());
     await rival(ports);
-    const room = others(ports, { dhcp: service }, true);
-    expect(await room.probe(NIC.name)).toMatchObject([{ address: OTHER_SERVER }]);
-    expect(room.known(NIC.name)).toMatchObject([{ address: OTHER_SERVER }]);
-    expect(service.status()).toMatchObject({ looked: true, message: expect.stringContaining(`beside ${OTHER_SERVER}`) as string });
+    const scan = scanOf(ports, { dhcp: service }, true);
+    expect(await scan.scan(NIC.name)).toMatchObject([{ address: OTHER_SERVER }]);
+    expect(scan.lastResult(NIC.name)).toMatchObject([{ address: OTHER_SERVER }]);
+    expect(service.status()).toMatchObject({
+      others: [{ address: OTHER_SERVER }],
+      message: expect.stringContaining(OTHER_SERVER) as string,
+    });
     expect(events.map(({ type }) => type)).toEqual(['dhcp.other-server']);
   });
 
-  it('an empty answer of a service that has not looked yet is not taken for one', () => {
-    const room = others({ server: 1, client: 2 }, {}, true);
-    expect(room.known(NIC.name)).toBeUndefined();
+  it('a service that has not scanned yet has no result', () => {
+    const scan = scanOf({ server: 1, client: 2 }, {}, true);
+    expect(scan.lastResult(NIC.name)).toBeUndefined();
   });
 
   it.each([
@@ -101,8 +106,8 @@ describe('other DHCP servers on a port', () => {
     ['E_NIC_NO_ADDRESS', [{ ...NIC, addresses: [] }]],
     ['E_NIC_NO_ADDRESS', [{ ...NIC, addresses: [{ address: '169.254.1.1', netmask: '255.255.0.0', linkLocal: true }] }]],
     ['E_NIC_NO_CARRIER', [{ ...NIC, loopback: false, carrier: false }]],
-  ])('%s where nobody can be asked', async (code, nics) => {
-    const room = others({ server: 1, client: 2 }, { list: () => Promise.resolve(nics) });
-    await expect(room.probe(NIC.name)).rejects.toMatchObject({ code });
+  ])('%s where no scan is possible', async (code, nics) => {
+    const scan = scanOf({ server: 1, client: 2 }, { list: () => Promise.resolve(nics) });
+    await expect(scan.scan(NIC.name)).rejects.toMatchObject({ code });
   });
 });

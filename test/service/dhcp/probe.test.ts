@@ -7,7 +7,8 @@ import { systemClock } from '../../../contract/runtime.ts';
 import { BOOTREPLY, OPTION } from '../../../main-services/dhcp/codes.ts';
 import { ipValue, textOf, textValue, typeValue } from '../../../main-services/dhcp/options.ts';
 import { decodePacket, encodePacket, macOf, type DhcpPacket } from '../../../main-services/dhcp/packet.ts';
-import { describeServer, probeDhcpServers } from '../../../main-services/dhcp/probe.ts';
+import { probeDhcpServers } from '../../../main-services/dhcp/probe.ts';
+import { describeServer, SCAN_RUNNING } from '../../../main-services/dhcp/sentences.ts';
 import { hostWith, MAC, request } from '../../unit/dhcp/support.ts';
 import { bindingTo, freePort, loopbackSockets, Machine, OTHER_SERVER, serviceBench, SERVER } from './loopback.ts';
 
@@ -90,14 +91,14 @@ async function failure(promise: Promise<unknown>): Promise<BootbenchError> {
   return error;
 }
 
-async function beside(settings: Partial<Settings>, kind: 'full' | 'proxy' = 'full') {
+async function nextTo(settings: Partial<Settings>, kind: 'full' | 'proxy' = 'full') {
   const bench = await serviceBench(settings);
   return { ...bench, other: await otherServer(bench.ports.server, bench.ports.client, kind) };
 }
 
-describe('starting beside another server', () => {
+describe('starting next to another server', () => {
   it.each(['full', 'proxy'] as const)('full mode is refused, naming a %s server and proxy mode', async (kind) => {
-    const { service, events, ports } = await beside({ dhcp: 'full' }, kind);
+    const { service, events, ports } = await nextTo({ dhcp: 'full' }, kind);
     const error = await failure(service.start(bindingTo()));
     expect(error.code).toBe('E_DHCP_OTHER_SERVER');
     expect(error.message).toMatch(/127\.0\.0\.2 .*--dhcp proxy/);
@@ -109,8 +110,8 @@ describe('starting beside another server', () => {
   });
 
   it('auto becomes a proxy, and stays one when the other server is gone', async () => {
-    const { service, other } = await beside({ dhcp: 'auto' });
-    expect((await service.start(bindingTo())).message).toMatch(/^Proxy DHCP .* beside 127\.0\.0\.2/);
+    const { service, other } = await nextTo({ dhcp: 'auto' });
+    expect((await service.start(bindingTo())).message).toMatch(/^Proxy DHCP .*127\.0\.0\.2/);
     other.socket.removeAllListeners('message');
     await pause(900);
     expect(service.status().mode).toBe('proxy');
@@ -121,7 +122,7 @@ describe('starting beside another server', () => {
     expect((await service.start(bindingTo())).message).toMatch(/^DHCP on 127\.0\.0\.1 \(lo\), pool 127\.0\.1\.10-127\.0\.1\.19/);
   });
 
-  it('a server that appears later: unknown machines wait, hosts are served, and the service says so', async () => {
+  it('a server that appears later: unknown machines wait, hosts are served, and the status names it', async () => {
     const { service, ports, events, hosts } = await serviceBench({ dhcp: 'full' });
     await service.start(bindingTo());
     const texts: string[] = [];
@@ -129,7 +130,7 @@ describe('starting beside another server', () => {
     await otherServer(ports.server, ports.client);
     await expect.poll(() => texts.length, { timeout: 5000 }).toBeGreaterThan(0);
     expect(events).toMatchObject([{ type: 'dhcp.other-server', ip: OTHER_SERVER }]);
-    await expect.poll(() => texts.at(-1), { timeout: 5000 }).toMatch(/unknown machines wait: another DHCP server .*127\.0\.0\.2/);
+    await expect.poll(() => texts.at(-1), { timeout: 5000 }).toMatch(/unknown machines .*127\.0\.0\.2/);
     const machine = await Machine.at(ports.client);
     machine.send(request(), ports.server);
     expect(await machine.hear(request().xid, 100)).toBeUndefined();
@@ -189,8 +190,8 @@ describe('what does not start', () => {
   });
 });
 
-describe('a cable that comes back', () => {
-  it('serves hosts at once, while unknown machines wait for the look', async () => {
+describe('a cable that is plugged in again', () => {
+  it('serves hosts immediately, while unknown machines wait for the scan', async () => {
     // The first look is quick; the one after the cable came back takes its 1.5 s.
     const pace = { divisor: 20 };
     const clock = { now: systemClock.now, after: (ms: number, run: () => void) => systemClock.after(ms / pace.divisor, run) };
@@ -201,12 +202,12 @@ describe('a cable that comes back', () => {
     await service.stop();
     pace.divisor = 1;
     await service.start(bindingTo());
-    expect(service.status().message).toMatch(/unknown machines wait: we are still looking/);
+    expect(service.status().message).toContain(SCAN_RUNNING);
     expect(await machine.ask(request({ xid: 1 }), ports.server)).toMatchObject({ yiaddr: '127.0.1.99' });
     const stranger = (xid: number) => request({ mac: '52:54:00:88:00:55', xid });
     machine.send(stranger(2), ports.server);
     expect(await machine.hear(2, 50)).toBeUndefined();
-    await expect.poll(() => service.status().message, { timeout: 5000 }).not.toMatch(/still looking/);
+    await expect.poll(() => service.status().message, { timeout: 5000 }).not.toContain(SCAN_RUNNING);
     expect(await machine.ask(stranger(3), ports.server)).toMatchObject({ yiaddr: '127.0.1.10' });
   });
 });

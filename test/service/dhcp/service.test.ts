@@ -155,12 +155,12 @@ describe('the conflict probe', () => {
   it('moves on when an address is in use, says so, and delays nobody else', async () => {
     let answer: (result: ProbeResult) => void = () => undefined;
     const asked: string[] = [];
-    const look = (ip: string): Promise<ProbeResult> => {
+    const probe = (ip: string): Promise<ProbeResult> => {
       asked.push(ip);
       if (ip !== FIRST) return Promise.resolve({ kind: 'free', by: 'arp' });
       return new Promise((resolve) => (answer = resolve));
     };
-    const { machine, ports, events, db } = await served({}, { conflicts: { look } });
+    const { machine, ports, events, db } = await served({}, { conflicts: { probe } });
     machine.send(request({ xid: 1 }), ports.server);
     machine.send(request({ xid: 2 }), ports.server);
     const other = await machine.ask(request({ mac: OTHER_MAC, xid: 3 }), ports.server);
@@ -175,8 +175,8 @@ describe('the conflict probe', () => {
 
   it('is not made for a machine that had its address from us', async () => {
     const asked: string[] = [];
-    const look = (ip: string): Promise<ProbeResult> => (asked.push(ip), Promise.resolve({ kind: 'free', by: 'icmp' }));
-    const { machine, ports } = await served({}, { conflicts: { look } });
+    const probe = (ip: string): Promise<ProbeResult> => (asked.push(ip), Promise.resolve({ kind: 'free', by: 'icmp' }));
+    const { machine, ports } = await served({}, { conflicts: { probe } });
     await machine.ask(request(), ports.server);
     await machine.ask(select(FIRST), ports.server);
     await machine.ask(request({ xid: 5 }), ports.server);
@@ -184,7 +184,7 @@ describe('the conflict probe', () => {
   });
 
   it('that fails leaves no machine without an address, and says that nothing was probed', async () => {
-    const { machine, ports, events } = await served({}, { conflicts: { look: () => Promise.reject(new Error('no ping')) } });
+    const { machine, ports, events } = await served({}, { conflicts: { probe: () => Promise.reject(new Error('no ping')) } });
     expect(await machine.ask(request(), ports.server)).toMatchObject({ yiaddr: FIRST });
     expect(events.at(-1)).toMatchObject({ type: 'dhcp.offer', data: { conflictProbe: 'none' } });
   });

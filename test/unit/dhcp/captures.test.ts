@@ -4,7 +4,7 @@ import { BOOTREQUEST, OPTION } from '../../../main-services/dhcp/codes.ts';
 import type { DhcpContext } from '../../../main-services/dhcp/decision.ts';
 import { messageTypeOf, textOf, ipOf } from '../../../main-services/dhcp/options.ts';
 import { decodePacket, encodePacket, type DhcpPacket } from '../../../main-services/dhcp/packet.ts';
-import { bench, BOOT_URL, hostWith, replyOf, SERVER, worldOf } from './support.ts';
+import { bench, BOOT_URL, hostWith, replyOf, SERVER, contextOf } from './support.ts';
 
 const OUR_PROXY = '192.168.88.2';
 const hex = (data: Uint8Array | undefined): string | undefined => data && Buffer.from(data).toString('hex');
@@ -155,7 +155,7 @@ describe('proxy mode answers', () => {
         expect(outcome).toBe('ignored');
         continue;
       }
-      const { client } = worldOf(packet, bench().table);
+      const { client } = contextOf(packet, bench().table);
       expect(kind).toContain(client.netboot === 'pxe' ? 'uefi' : client.netboot);
       expect(reply).toMatchObject({ address: '0.0.0.0', siaddr: OUR_PROXY, server: OUR_PROXY, mask: false, lease: false, ipxe: undefined });
       expect(raw?.options.get(OPTION.machineId)).toEqual(packet.options.get(OPTION.machineId));

@@ -11,10 +11,10 @@ const without = (code: number, type: MessageType = 'DISCOVER') => {
 };
 const withOption = (code: number, data: Uint8Array) => request({ client: 'uefi', with: [[code, data]] });
 
-describe('who is a netboot client (the cases of Tinkerbell’s TestIsNetbootClient)', () => {
+describe('which clients netboot (the cases of Tinkerbell’s TestIsNetbootClient)', () => {
   it.each([
-    ['a message without type', without(OPTION.messageType), /without type/],
-    ['an INFORM', request({ client: 'uefi', type: 'INFORM' }), /INFORM does not ask/],
+    ['a message without type', without(OPTION.messageType), /without a type/],
+    ['an INFORM', request({ client: 'uefi', type: 'INFORM' }), /INFORM/],
     ['no option 60', without(OPTION.vendorClass), /option 60/],
     ['an option 60 of another kind', withOption(OPTION.vendorClass, Buffer.from('MSFT 5.0')), /neither PXEClient nor HTTPClient/],
     ['no option 93', without(OPTION.arch), /option 93/],
@@ -36,12 +36,12 @@ describe('who is a netboot client (the cases of Tinkerbell’s TestIsNetbootClie
   });
 });
 
-describe('what the packet says of the machine', () => {
-  it('reads the UUID with its first three fields turned round', () => {
+describe('what the packet reveals about the machine', () => {
+  it('reads the UUID with its first three fields little-endian', () => {
     expect(uuidOf(request({ client: 'uefi' }).options)).toBe(UUID);
   });
 
-  it('takes an all-zero UUID for none: many boards have it', () => {
+  it('ignores an all-zero UUID: many boards have it', () => {
     expect(uuidOf(withOption(OPTION.machineId, new Uint8Array(17)).options)).toBeUndefined();
   });
 

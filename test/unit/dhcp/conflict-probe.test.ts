@@ -5,7 +5,7 @@ import { createConflictProbe } from '../../../main-services/dhcp/conflict-probe.
 import type { ConflictProbeOptions, PingResult } from '../../../main-services/dhcp/conflict-probe.ts';
 
 const SQUATTER = '52:54:00:aa:aa:aa';
-const ASKER = '52:54:00:bb:bb:bb';
+const CLIENT = '52:54:00:bb:bb:bb';
 const IP = '10.0.0.9';
 
 type Table = Record<string, string>;
@@ -13,7 +13,7 @@ const fastClock: Clock = { ...systemClock, after: (ms, run) => systemClock.after
 
 function probe(ping: ConflictProbeOptions['ping'], table: Table | undefined, more: Partial<ConflictProbeOptions> = {}) {
   const nudged: string[] = [];
-  const { look } = createConflictProbe({
+  const { probe: probeAddress } = createConflictProbe({
     nic: 'lab0',
     platform: 'linux',
     clock: fastClock,
@@ -22,14 +22,14 @@ function probe(ping: ConflictProbeOptions['ping'], table: Table | undefined, mor
     neighbours: { all: () => Promise.resolve(table && new Map(Object.entries(table))) },
     ...more,
   });
-  return { look: (lastHolder?: string) => look(IP, { asker: ASKER, lastHolder }), nudged };
+  return { look: (lastHolder?: string) => probeAddress(IP, { client: CLIENT, lastHolder }), nudged };
 }
 
 describe('whether an address is in use', () => {
   const table: [string, PingResult, Table | undefined, object][] = [
     ['it answers ping', 'answer', { [IP]: SQUATTER }, { kind: 'used', by: 'icmp', mac: SQUATTER }],
     ['it answers ping, and there is no table', 'answer', undefined, { kind: 'used', by: 'icmp' }],
-    ['the asker itself answers ping', 'answer', { [IP]: ASKER }, { kind: 'free', by: 'icmp' }],
+    ['the asker itself answers ping', 'answer', { [IP]: CLIENT }, { kind: 'free', by: 'icmp' }],
     ['silent to ping, but not to ARP', 'silence', { [IP]: SQUATTER }, { kind: 'used', by: 'arp', mac: SQUATTER }],
     ['silent to both', 'silence', {}, { kind: 'free', by: 'icmp' }],
     ['no ping allowed, answers ARP', 'not allowed', { [IP]: SQUATTER }, { kind: 'used', by: 'arp', mac: SQUATTER }],
@@ -69,7 +69,7 @@ describe('whether an address is in use', () => {
     const free = probe(ping, {}, { platform: 'win32' });
     expect(await free.look()).toEqual({ kind: 'free', by: 'arp' });
     expect(await probe(ping, { [IP]: SQUATTER }, { platform: 'win32' }).look()).toEqual({ kind: 'used', by: 'arp', mac: SQUATTER });
-    expect(await probe(ping, { [IP]: ASKER }, { platform: 'win32' }).look()).toEqual({ kind: 'free', by: 'arp' });
+    expect(await probe(ping, { [IP]: CLIENT }, { platform: 'win32' }).look()).toEqual({ kind: 'free', by: 'arp' });
     expect(free.nudged).toEqual([IP]);
     expect(pings).toEqual([]);
   });

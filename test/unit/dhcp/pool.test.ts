@@ -4,13 +4,13 @@ import { inPool, poolFor, poolText, walk } from '../../../main-services/dhcp/poo
 
 const at = (address: string, netmask = '255.255.255.0') => ({ address, netmask });
 
-describe('the pool that nobody chose', () => {
+describe('the default pool', () => {
   it.each([
     ['/24: the upper half', at('192.168.88.1'), '192.168.88.128-192.168.88.254'],
-    ['/24 with us on top: without us', at('192.168.88.254'), '192.168.88.128-192.168.88.254'],
+    ['/24 with Bootbench on top: without it', at('192.168.88.254'), '192.168.88.128-192.168.88.254'],
     ['/28', at('10.0.0.1', '255.255.255.240'), '10.0.0.8-10.0.0.14'],
     ['/30: the only other address', at('10.0.0.1', '255.255.255.252'), '10.0.0.2-10.0.0.2'],
-    ['/30 with us on top', at('10.0.0.2', '255.255.255.252'), '10.0.0.1-10.0.0.2'],
+    ['/30 with Bootbench on top', at('10.0.0.2', '255.255.255.252'), '10.0.0.1-10.0.0.2'],
     ['/16: its last 1,024 addresses', at('10.1.0.1', '255.255.0.0'), '10.1.251.255-10.1.255.254'],
   ])('%s', (_name, binding, expected) => {
     const pool = poolFor(binding);
@@ -25,8 +25,8 @@ describe('a chosen pool', () => {
     ['leaves the subnet', ['192.168.88.200', '192.168.89.10'], /192\.168\.89\.10 is not in it/],
     ['contains the network address', ['192.168.88.0', '192.168.88.10'], /network address/],
     ['contains the broadcast address', ['192.168.88.200', '192.168.88.255'], /broadcast address/],
-    ['is reversed', ['192.168.88.200', '192.168.88.100'], /ends before it begins/],
-    ['is our own address', ['192.168.88.1', '192.168.88.1'], /our own address/],
+    ['is reversed', ['192.168.88.200', '192.168.88.100'], /192\.168\.88\.200-192\.168\.88\.100 ends/],
+    ['is only Bootbench’s own address', ['192.168.88.1', '192.168.88.1'], /own address/],
   ] as [string, [string, string], RegExp][])('is refused when it %s', (_name, chosen, sentence) => {
     const make = (): unknown => poolFor(at('192.168.88.1'), chosen);
     expect(make).toThrow(sentence);
@@ -37,9 +37,9 @@ describe('a chosen pool', () => {
     expect(() => poolFor(at('10.0.0.1', '255.0.0.0'), ['10.0.0.2', '10.2.0.0'])).toThrow(/65536/);
   });
 
-  it('leaves our own address out of its middle', () => {
+  it('excludes Bootbench’s own address from its middle', () => {
     const pool = poolFor(at('192.168.88.11'), ['192.168.88.10', '192.168.88.12']);
-    expect([...walk(pool, 1)].map(({ ip }) => ip)).toEqual(['192.168.88.12', '192.168.88.10']);
+    expect([...walk(pool, 1)]).toEqual(['192.168.88.12', '192.168.88.10']);
   });
 
   it('is refused on a subnet for two', () => {

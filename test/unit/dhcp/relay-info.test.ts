@@ -37,7 +37,7 @@ describe('d1: a relay that has the server go by its own address (RFC 5107)', () 
     const { ask } = bench();
     const { yiaddr } = replyOf(ask(request(fromRelay), { arrival }));
     const select = request({ type: 'REQUEST', giaddr: RELAY, with: [wants(yiaddr), names(RELAY)] });
-    const ack = replyOf(ask(select, { arrival, givenId: RELAY }));
+    const ack = replyOf(ask(select, { arrival, relayServerId: RELAY }));
     expect(messageTypeOf(ack.options)).toBe('ACK');
     expect(ipOf(ack.options, OPTION.serverId)).toBe(RELAY);
     expect(ack.options.has(OPTION.relayInfo)).toBe(false);
@@ -52,13 +52,13 @@ describe('d1: a relay that has the server go by its own address (RFC 5107)', () 
   it('d1: a machine that took another server’s offer behind the same override is not denied its address', () => {
     const select = request({ type: 'REQUEST', giaddr: RELAY, with: [...fromRelay.with, wants('192.168.88.9'), names(RELAY)] });
     const decision = bench().ask(select, { arrival });
-    expect(ignoredReason(decision)).toMatch('we offered it nothing');
+    expect(ignoredReason(decision)).toContain(RELAY);
   });
 
   it('d1: a release that names the override is taken', () => {
     const lease: Lease = { ip: '192.168.88.100', mac: MAC, state: 'bound', startedAt: 900_000, expiresAt: 2_000_000 };
     const release = request({ type: 'RELEASE', ciaddr: lease.ip, giaddr: RELAY, with: [...fromRelay.with, names(RELAY)] });
-    expect(bench({ leases: [lease] }).ask(release, { arrival })).toMatchObject({ kind: 'noted' });
+    expect(bench({ leases: [lease] }).ask(release, { arrival })).toMatchObject({ kind: 'recorded' });
   });
 
   it.each([
@@ -72,17 +72,15 @@ describe('d1: a relay that has the server go by its own address (RFC 5107)', () 
 });
 
 describe('d1: the subnet that a relay asks for (RFC 3527)', () => {
-  it('d1: link selection of our subnet: an address of the pool, though the relay answers elsewhere', () => {
+  it('d1: link selection of our subnet: an address of the pool, although the relay listens elsewhere', () => {
     const decision = bench().ask(request({ giaddr: FAR, with: [OURS] }));
     expect(replyOf(decision).yiaddr).toBe('192.168.88.100');
     expect(decision).toMatchObject({ to: { address: FAR, port: 67 } });
   });
 
-  it('d1: link selection of another subnet: no address of ours, though the relay is on our wire', () => {
+  it('d1: link selection of another subnet: no address, although the relay is on Bootbench’s own network', () => {
     const decision = bench().ask(request({ giaddr: RELAY, with: [THEIRS] }));
-    expect(ignoredReason(decision)).toBe(
-      'its relay asks for an address in the subnet of 10.44.0.0 (option 82, link selection), and only reservations are given there',
-    );
+    expect(ignoredReason(decision)).toMatch(/10\.44\.0\.0 \(option 82, link selection\).*reservations/);
   });
 
   it('d1: link selection of another subnet: a reservation is given there', () => {

@@ -4,9 +4,9 @@ import type { Identity } from '../../../main-services/boot/boot.ts';
 import { decideBoot } from '../../../main-services/boot/decide/decide.ts';
 import { clientOf } from '../../../main-services/dhcp/client.ts';
 import { BOOTREQUEST, NO_ADDRESS, OPTION, type MessageType } from '../../../main-services/dhcp/codes.ts';
-import { decide } from '../../../main-services/dhcp/decide.ts';
+import { decide, refuse } from '../../../main-services/dhcp/decide.ts';
 import type { Decision, DhcpContext } from '../../../main-services/dhcp/decision.ts';
-import { createLeaseTable, type LeaseTable } from '../../../main-services/dhcp/lease-table.ts';
+import { LeaseTable } from '../../../main-services/dhcp/lease-table.ts';
 import { ipValue, textValue, typeValue, uint16Value } from '../../../main-services/dhcp/options.ts';
 import { decodePacket, encodePacket, macOf, type DhcpPacket } from '../../../main-services/dhcp/packet.ts';
 import { poolFor } from '../../../main-services/dhcp/pool.ts';
@@ -80,13 +80,13 @@ export interface Bench {
   readonly table: LeaseTable;
   readonly time: { now: number };
   /** Decides as the service would, and does to the table what the decision says. */
-  ask(packet: DhcpPacket, world?: Partial<DhcpContext>): Decision;
+  ask(packet: DhcpPacket, given?: Partial<DhcpContext>): Decision;
 }
 
 /** A lease table and a clock, and decisions over them. */
 export function bench(options: { leases?: Lease[]; reservations?: Record<string, string>; pool?: [string, string] } = {}): Bench {
   const time = { now: 1_000_000 };
-  const table = createLeaseTable({
+  const table = new LeaseTable({
     pool: poolFor({ address: SERVER, netmask: NETMASK }, options.pool ?? ['192.168.88.100', '192.168.88.103']),
     reservedBy: (ip) => options.reservations?.[ip],
     now: () => time.now,
@@ -96,20 +96,15 @@ export function bench(options: { leases?: Lease[]; reservations?: Record<string,
     table,
     time,
     ask(packet, given = {}) {
-      const world = worldOf(packet, table, given);
-      const decision = decide(packet, world);
-      const mac = world.client.boot.mac;
-      if (decision.effect?.kind === 'offer') table.offer(mac, decision.effect.ip);
-      if (decision.effect?.kind === 'bind') table.bind(mac, decision.effect.ip, decision.effect);
-      if (decision.effect?.kind === 'release') table.release(mac, decision.effect.ip);
-      if (decision.effect?.kind === 'decline') table.decline(mac, decision.effect.ip);
-      if (decision.effect?.kind === 'withdraw') table.withdraw(mac);
+      const context = contextOf(packet, table, given);
+      const decision = refuse(packet, context) ?? decide(packet, context);
+      if (decision.effect) table.apply(context.client.boot.mac, decision.effect);
       return decision;
     },
   };
 }
 
-export function worldOf(packet: DhcpPacket, table: LeaseTable, given: Partial<DhcpContext> = {}): DhcpContext {
+export function contextOf(packet: DhcpPacket, table: LeaseTable, given: Partial<DhcpContext> = {}): DhcpContext {
   const client = clientOf(packet, macOf(packet) ?? '');
   const identity = given.identity ?? { kind: 'unknown' };
   const boot = decideBoot(client.boot, {
