@@ -26,8 +26,8 @@ describe('folder imports', () => {
   });
 
   it('keeps features apart unless the edge is listed', () => {
-    expect(problems('renderer/features/palette/a.ts', `import { a } from '../machine-actions/a.ts';`)).toEqual([]);
-    expect(problems('renderer/features/palette/a.ts', `import { a } from '../hosts/a.ts';`)).toHaveLength(1);
+    expect(problems('renderer/features/shell/a.ts', `import { a } from '../jobs/a.ts';`)).toEqual([]);
+    expect(problems('renderer/features/shell/a.ts', `import { a } from '../hosts/a.ts';`)).toHaveLength(1);
   });
 
   it('lets tests import everything, and nothing else import tests', () => {
