@@ -7,6 +7,11 @@ export function printable(text: string, limit = 128): string {
   return clean.length > limit ? `${clean.slice(0, limit - 3)}...` : clean;
 }
 
+/** A message of a library as a sentence: with a capital letter and one full stop. */
+export function asSentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;
+}
+
 /** A Buffer over the same memory: nothing is copied. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

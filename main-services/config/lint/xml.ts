@@ -1,4 +1,5 @@
 import { SaxesParser, type SaxesTagNS } from 'saxes';
+import { asSentence } from '../../../util/text.ts';
 import { error, placeAt, warning, type Found } from './finding.ts';
 
 /** An element that begins, with the names of those around it, and where. */
@@ -34,14 +35,15 @@ export function readXml(text: string): ReadXml {
   const open: string[] = [];
   let start = { line: 1, column: 1 };
   let understood = 0;
+  let isAtEnd = false;
 
   const stop = (sentence: string, place = { line: parser.line, column: Math.max(1, parser.column) }): never => {
     findings.push(error(place, sentence));
     throw new Stopped();
   };
   parser.on('error', ({ message }) => {
-    // To saxes all that follows a bare "&" is the name of an entity.
-    const bare = message.includes('unclosed tag') ? text.indexOf('&', understood) : -1;
+    // To saxes all that follows a bare "&" is the name of an entity, so that the elements around it are open at the end.
+    const bare = isAtEnd && open.length > 0 ? text.indexOf('&', understood) : -1;
     if (bare >= 0) stop('This “&” begins no entity; write &amp; for it.', placeAt(text, bare));
     stop(sentenceOf(message));
   });
@@ -64,7 +66,9 @@ export function readXml(text: string): ReadXml {
     texts.set(path, (texts.get(path) ?? '') + part.trim());
   });
   try {
-    parser.write(text).close();
+    parser.write(text);
+    isAtEnd = true;
+    parser.close();
   } catch (reason) {
     if (!(reason instanceof Stopped)) throw reason;
   }
@@ -77,8 +81,7 @@ function elementOf(tag: SaxesTagNS, path: string[], place: { line: number; colum
 
 /** saxes begins its messages with line and column. */
 function sentenceOf(message: string): string {
-  const bare = message.replace(/^(?:\d+:\d+: ?)?/, '').replace(/\.?$/, '.');
-  return `${bare.charAt(0).toUpperCase()}${bare.slice(1)}`;
+  return asSentence(message.replace(/^(?:\d+:\d+: ?)?/, ''));
 }
 
 export function lintXml(text: string): Found[] {

@@ -1,4 +1,5 @@
 import { isAlias, isCollection, isMap, isScalar, parseDocument, visit, type Document, type YAMLMap } from 'yaml';
+import { asSentence } from '../../../util/text.ts';
 import { error, MOST_OF_A_KIND, placeAt, warning, type Found } from './finding.ts';
 
 export interface ParsedYaml {
@@ -15,7 +16,7 @@ export function parseYaml(text: string): ParsedYaml {
     const place = placeAt(text, at);
     if (code === 'TAB_AS_INDENT') return error(place, 'A tab indents this line; YAML takes blanks only.');
     if (code === 'MULTIPLE_DOCS') return error(place, 'A second document begins here, after “---”; only one is read.');
-    return error(place, `${message.replace(/\.?$/, '')}.`);
+    return error(place, asSentence(message));
   });
   return { document, findings: [...faults, ...ofTree(text, document)] };
 }

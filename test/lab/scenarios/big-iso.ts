@@ -1,10 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Explanation } from '../../../contract/appliance.ts';
 import type { ImageDescription } from '../../../contract/views.ts';
+import type { Appliance } from '../appliance.ts';
 import { makeBench, startOnBench } from '../bench.ts';
 import { addAlpha, ALPHA, argumentsOf, expectEvents, expectGuest, expectWholeBoot, powerOn } from '../boot-run.ts';
 import { BIG_WORDS, buildBigIso, type BigIso } from '../layouts/big.ts';
-import { expectThat, type Need, type Scenario } from '../scenario.ts';
+import type { Machine } from '../qemu.ts';
+import { expectThat, type Lab, type Need, type Scenario } from '../scenario.ts';
 
 type Loader = 'rom' | 'undionly' | 'uefi';
 
@@ -44,37 +46,11 @@ function bigIso(loader: Loader, big: BigIso, tier: Scenario['tier']): Scenario {
       const bench = await makeBench(lab);
       const appliance = await startOnBench(lab, bench);
       await addAlpha(lab, appliance, { iso, ...(loader === 'undionly' && { set: ['bootFile=undionly.kpxe'] }) });
-      const { methods } = await appliance.json<ImageDescription>('image', 'describe', 'lab');
-      const san = methods.find(({ method }) => method === 'http-san')?.reason ?? '';
-      expectThat(san.includes('BIOS machines cannot boot') === big.gibibytes >= 4, `image describe says of http-san: ${san}`);
-      // Before the machine is touched, and before it has said what it is.
-      const { steps } = await appliance.json<Explanation>('explain', ALPHA.name, '--arch', loader === 'uefi' ? '7' : '0');
-      const script = steps.find(({ stage }) => stage === 'script');
-      const output = [script?.message ?? '', ...(script?.reasons ?? [])].join(' ');
-      lab.fact('explain', output);
-      expectThat(output.includes(OVER_4_GIB) === narrow, `explain says: ${output}`);
-
+      await expectExplained(lab, appliance, { loader, narrow, big });
       const machine = await powerOn(lab, bench, { firmware: loader === 'uefi' ? 'uefi' : 'bios' });
-      if (narrow && !known) {
-        await machine.waitFor(/Bootbench: E_BOOT_METHOD: lab cannot be booted/, 120_000);
-        // The screen has 80 columns; the script stays for ten seconds.
-        await wait(3000);
-        const shown = machine.serial.text.replace(/\s/g, '');
-        expectThat(shown.includes(OVER_4_GIB.replace(/\s/g, '')), 'the machine’s screen does not say why');
-        const events = await appliance.events();
-        expectEvents(events, ['dhcp.offer', 'script.refused']);
-        expectThat(!events.some(({ type }) => type === 'iso.opened'), 'the ISO was opened');
-        return;
-      }
-      const before = narrow ? ['talos.platform=metal'] : BIG_WORDS;
-      if (narrow) {
-        await expectGuest(lab, machine, { before, timeoutMs: 240_000 });
-        await appliance.waitForEvent(({ type }) => type === 'boot.complete', 'the guest phoned home');
-        expectEvents(await appliance.events(), ['script.served', 'iso.opened', 'iso.file-read', 'config.served', 'boot.complete']);
-        expectThat(!argumentsOf(machine).includes(BIG_WORDS[0] ?? ''), 'the ISO’s own boot loader started the kernel');
-      } else {
-        await expectWholeBoot(lab, machine, appliance, { before, timeoutMs: 240_000 });
-      }
+      if (narrow && !known) return expectRefused(machine, appliance);
+      if (narrow) await expectKernelAlone(lab, machine, appliance);
+      else await expectWholeBoot(lab, machine, appliance, { before: BIG_WORDS, timeoutMs: 240_000 });
       const events = await appliance.events();
       const served = events.find(({ type }) => type === 'script.served');
       expectThat(JSON.stringify(served?.data).includes(OVER_4_GIB) === narrow, `the script’s reasons: ${JSON.stringify(served?.data)}`);
@@ -82,6 +58,42 @@ function bigIso(loader: Loader, big: BigIso, tier: Scenario['tier']): Scenario {
       expectThat(refused.length === 0, `the ISO was refused: ${refused.map(({ message: text }) => text).join(' ')}`);
     },
   };
+}
+
+/** What is said before the machine is touched, and before it has said what it is. */
+async function expectExplained(
+  lab: Lab,
+  appliance: Appliance,
+  { loader, narrow, big }: { loader: Loader; narrow: boolean; big: BigIso },
+): Promise<void> {
+  const { methods } = await appliance.json<ImageDescription>('image', 'describe', 'lab');
+  const san = methods.find(({ method }) => method === 'http-san')?.reason ?? '';
+  expectThat(san.includes('BIOS machines cannot boot') === big.gibibytes >= 4, `image describe says of http-san: ${san}`);
+  const { steps } = await appliance.json<Explanation>('explain', ALPHA.name, '--arch', loader === 'uefi' ? '7' : '0');
+  const script = steps.find(({ stage }) => stage === 'script');
+  const output = [script?.message ?? '', ...(script?.reasons ?? [])].join(' ');
+  lab.fact('explain', output);
+  expectThat(output.includes(OVER_4_GIB) === narrow, `explain says: ${output}`);
+}
+
+/** The machine’s screen says why it cannot boot, and the ISO is left alone. */
+async function expectRefused(machine: Machine, appliance: Appliance): Promise<void> {
+  await machine.waitFor(/Bootbench: E_BOOT_METHOD: lab cannot be booted/, 120_000);
+  // The screen has 80 columns; the script stays for ten seconds.
+  await wait(3000);
+  const shown = machine.serial.text.replace(/\s/g, '');
+  expectThat(shown.includes(OVER_4_GIB.replace(/\s/g, '')), 'the machine’s screen does not say why');
+  const events = await appliance.events();
+  expectEvents(events, ['dhcp.offer', 'script.refused']);
+  expectThat(!events.some(({ type }) => type === 'iso.opened'), 'the ISO was opened');
+}
+
+/** The guest starts from the kernel that iPXE loads, not from the ISO’s own boot loader. */
+async function expectKernelAlone(lab: Lab, machine: Machine, appliance: Appliance): Promise<void> {
+  await expectGuest(lab, machine, { before: ['talos.platform=metal'], timeoutMs: 240_000 });
+  await appliance.waitForEvent(({ type }) => type === 'boot.complete', 'the guest phoned home');
+  expectEvents(await appliance.events(), ['script.served', 'iso.opened', 'iso.file-read', 'config.served', 'boot.complete']);
+  expectThat(!argumentsOf(machine).includes(BIG_WORDS[0] ?? ''), 'the ISO’s own boot loader started the kernel');
 }
 
 const TALOS = 'TALOS_V1_9_0';

@@ -118,63 +118,75 @@ function filesOf(node: Node): Node[] {
   return [...node.children.values()].flatMap((child) => (child.bytes ? [child] : filesOf(child)));
 }
 
+interface Layout {
+  readonly root: Node;
+  readonly dirs: readonly Node[];
+  readonly files: readonly Node[];
+  readonly rockRidge: boolean;
+}
+
+const CATALOG_LBA = 20;
+
 export function buildIso(iso: TestIso): Buffer {
   const root = tree(iso.files);
-  const dirs = folders(root);
-  const files = filesOf(root);
-  const rockRidge = iso.rockRidge ?? true;
-  const catalogLba = 20;
-  let next = 21;
-  const recordsOf = (dir: Node, joliet: boolean): Buffer[] => {
-    const lbaOf = (node: Node) => (joliet && !node.bytes ? node.lbaJoliet : node.lba);
-    const rr = rockRidge && !joliet;
-    return [
-      record(Buffer.of(0), lbaOf(dir), SECTOR, { directory: true, systemUse: rr && dir === root ? SP : undefined }),
-      record(Buffer.of(1), lbaOf(dir.parent ?? dir), SECTOR, { directory: true }),
-      ...[...dir.children.values()].map((child) =>
-        record(
-          joliet ? ucs2be(child.name) : Buffer.from(child.bytes ? `${child.plain};1` : child.plain, 'latin1'),
-          lbaOf(child),
-          child.bytes ? child.bytes.length : sizeOfFolder(child, joliet),
-          { directory: !child.bytes, systemUse: rr ? nm(child.name) : undefined },
-        ),
-      ),
-    ];
-  };
-  const sizeOfFolder = (dir: Node, joliet: boolean): number => pack(recordsOfSize(dir, joliet)).length;
-  // Sizes do not depend on addresses, so one pass over names tells them.
-  const recordsOfSize = (dir: Node, joliet: boolean): Buffer[] => {
-    const rr = rockRidge && !joliet;
-    return [
-      record(Buffer.of(0), 0, 0, { systemUse: rr && dir === root ? SP : undefined }),
-      record(Buffer.of(1), 0, 0),
-      ...[...dir.children.values()].map((child) =>
-        record(joliet ? ucs2be(child.name) : Buffer.from(child.bytes ? `${child.plain};1` : child.plain, 'latin1'), 0, 0, {
-          systemUse: rr ? nm(child.name) : undefined,
-        }),
-      ),
-    ];
-  };
+  const layout: Layout = { root, dirs: folders(root), files: filesOf(root), rockRidge: iso.rockRidge ?? true };
+  const trees = iso.joliet ? [false, true] : [false];
+  const end = place(layout, trees);
+  const out = Buffer.alloc((end + (iso.tail ?? 0)) * SECTOR);
+  for (const joliet of trees) for (const dir of layout.dirs) folderBytes(layout, dir, joliet).copy(out, lbaOf(dir, joliet) * SECTOR);
+  for (const file of layout.files) out.set(file.bytes ?? [], file.lba * SECTOR);
+  writeDescriptors(out, iso, layout, end);
+  return out;
+}
 
-  for (const dir of dirs) {
-    dir.lba = next;
-    next += sizeOfFolder(dir, false) / SECTOR;
-  }
-  if (iso.joliet) {
-    for (const dir of dirs) {
-      dir.lbaJoliet = next;
-      next += sizeOfFolder(dir, true) / SECTOR;
+/** Gives every folder of every tree and every file its sector; returns the first free one. */
+function place(layout: Layout, trees: readonly boolean[]): number {
+  let next = CATALOG_LBA + 1;
+  for (const joliet of trees) {
+    for (const dir of layout.dirs) {
+      dir[joliet ? 'lbaJoliet' : 'lba'] = next;
+      next += folderSize(layout, dir, joliet) / SECTOR;
     }
   }
-  for (const file of files) {
+  for (const file of layout.files) {
     file.lba = next;
     next += Math.ceil((file.bytes?.length ?? 0) / SECTOR);
   }
-  const out = Buffer.alloc((next + (iso.tail ?? 0)) * SECTOR);
-  for (const dir of dirs) pack(recordsOf(dir, false)).copy(out, dir.lba * SECTOR);
-  if (iso.joliet) for (const dir of dirs) pack(recordsOf(dir, true)).copy(out, dir.lbaJoliet * SECTOR);
-  for (const file of files) out.set(file.bytes ?? [], file.lba * SECTOR);
+  return next;
+}
 
+function lbaOf(node: Node, joliet: boolean): number {
+  return joliet && !node.bytes ? node.lbaJoliet : node.lba;
+}
+
+function folderBytes(layout: Layout, dir: Node, joliet: boolean): Buffer {
+  return pack(recordsOf(layout, dir, joliet, (child) => folderSize(layout, child, joliet)));
+}
+
+/** Sizes do not depend on addresses, nor on the sizes of other folders. */
+function folderSize(layout: Layout, dir: Node, joliet: boolean): number {
+  return pack(recordsOf(layout, dir, joliet, () => 0)).length;
+}
+
+function recordsOf({ root, rockRidge }: Layout, dir: Node, joliet: boolean, sizeOf: (folder: Node) => number): Buffer[] {
+  const hasNames = rockRidge && !joliet;
+  return [
+    record(Buffer.of(0), lbaOf(dir, joliet), SECTOR, { directory: true, systemUse: hasNames && dir === root ? SP : undefined }),
+    record(Buffer.of(1), lbaOf(dir.parent ?? dir, joliet), SECTOR, { directory: true }),
+    ...[...dir.children.values()].map((child) =>
+      record(
+        joliet ? ucs2be(child.name) : Buffer.from(child.bytes ? `${child.plain};1` : child.plain, 'latin1'),
+        lbaOf(child, joliet),
+        child.bytes ? child.bytes.length : sizeOf(child),
+        { directory: !child.bytes, systemUse: hasNames ? nm(child.name) : undefined },
+      ),
+    ),
+  ];
+}
+
+function writeDescriptors(out: Buffer, iso: TestIso, layout: Layout, end: number): void {
+  const { root, files } = layout;
+  const name = iso.volumeId ?? 'TEST';
   let sector = 16;
   const descriptor = (type: number) => {
     const at = out.subarray(sector * SECTOR, (sector + 1) * SECTOR);
@@ -183,32 +195,28 @@ export function buildIso(iso: TestIso): Buffer {
     at.write('CD001\x01', 1, 'latin1');
     return at;
   };
-  const volume = (at: Buffer, lba: number, size: number) => {
-    both32(next).copy(at, 80);
+  const volume = (at: Buffer, joliet: boolean) => {
+    both32(end).copy(at, 80);
     at.writeUInt16LE(SECTOR, 128);
     at.writeUInt16BE(SECTOR, 130);
-    record(Buffer.of(0), lba, size, { directory: true }).copy(at, 156);
+    record(Buffer.of(0), lbaOf(root, joliet), folderSize(layout, root, joliet), { directory: true }).copy(at, 156);
   };
   const pvd = descriptor(1);
-  pvd.write((iso.volumeId ?? 'TEST').padEnd(32, ' '), 40, 'latin1');
-  volume(pvd, root.lba, sizeOfFolder(root, false));
+  pvd.write(name.padEnd(32, ' '), 40, 'latin1');
+  volume(pvd, false);
   if (iso.boot) {
     const brvd = descriptor(0);
     brvd.write('EL TORITO SPECIFICATION', 7, 'latin1');
-    brvd.writeUInt32LE(catalogLba, 71);
-    writeCatalog(out.subarray(catalogLba * SECTOR), iso.boot, (path) => {
-      const found = files.find((file) => pathOf(file) === path);
-      return found?.lba ?? 0;
-    });
+    brvd.writeUInt32LE(CATALOG_LBA, 71);
+    writeCatalog(out.subarray(CATALOG_LBA * SECTOR), iso.boot, (path) => files.find((file) => pathOf(file) === path)?.lba ?? 0);
   }
   if (iso.joliet) {
     const svd = descriptor(2);
-    ucs2be(iso.volumeId ?? 'TEST').copy(svd, 40, 0, 32);
+    ucs2be(name).copy(svd, 40, 0, 32);
     svd.write('%/E', 88, 'latin1');
-    volume(svd, root.lbaJoliet, sizeOfFolder(root, true));
+    volume(svd, true);
   }
   descriptor(255);
-  return out;
 }
 
 function pathOf(node: Node): string {

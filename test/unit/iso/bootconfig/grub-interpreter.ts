@@ -60,22 +60,20 @@ export function runGrub(tree: Tree, start: string, truth: boolean): string[][] {
   return state.kernels;
 }
 
+/** Quoted text, a variable in braces, or one character. */
+const TOKEN = /'[^']*'?|"(?:\\[^]|[^"\\])*"?|\$\{[^}]*\}|[^]/g;
+
 /** The first command of a script, with its braces and up to its `fi` or `done`. */
 function take(script: string): string {
   const compound = /^(?:if|for)\b/.exec(script)?.[0];
   if (compound !== undefined) return script.slice(0, script.indexOf(compound === 'if' ? '\nfi' : '\ndone') + (compound === 'if' ? 3 : 5));
   let depth = 0;
-  let quote = '';
-  for (let at = 0; at < script.length; at += 1) {
-    const char = script.charAt(at);
-    if (quote !== '') {
-      if (char === quote && (quote === "'" || script[at - 1] !== '\\')) quote = '';
-    } else if (char === '"' || char === "'") quote = char;
-    else if (char === '{' && script[at - 1] !== '$') depth += 1;
-    else if (char === '}' && depth > 0) {
+  for (const { 0: token, index } of script.matchAll(TOKEN)) {
+    if (token === '{') depth += 1;
+    else if (token === '}' && depth > 0) {
       depth -= 1;
-      if (depth === 0) return script.slice(0, at + 1);
-    } else if (depth === 0 && /[;\n]/.test(char)) return script.slice(0, at);
+      if (depth === 0) return script.slice(0, index + 1);
+    } else if (depth === 0 && (token === ';' || token === '\n')) return script.slice(0, index);
   }
   return script;
 }

@@ -100,8 +100,35 @@ function runsOf(lines: readonly Pasted[]): Run[] {
 
 function step(registers: Registers, { text, at }: Pasted): void {
   const [, key = '', value = ''] = /^(\S*)\s*(.*)$/.exec(text) ?? [];
-  const { current } = registers;
-  switch (key.toLowerCase()) {
+  const directive = key.toLowerCase();
+  if (!registers.current || !ofLabel(registers.current, directive, value, at)) ofConfig(registers, directive, value, at);
+}
+
+/** Directives of the label that is open; false for all others. */
+function ofLabel(label: NonNullable<Registers['current']>, directive: string, value: string, at: string): boolean {
+  switch (directive) {
+    case 'append':
+      Object.assign(label, { append: value, appendAt: at });
+      return true;
+    case 'initrd':
+      label.initrd = ` initrd=${value}`;
+      return true;
+    case 'kernel':
+    case 'com32':
+      label.program = value;
+      return true;
+    case 'linux':
+    case 'config':
+    case 'localboot':
+      label.program = `.${directive} ${value}`;
+      return true;
+    default:
+      return false;
+  }
+}
+
+function ofConfig(registers: Registers, directive: string, value: string, at: string): void {
+  switch (directive) {
     case 'label':
       close(registers);
       registers.current = {
@@ -115,20 +142,7 @@ function step(registers: Registers, { text, at }: Pasted): void {
       };
       break;
     case 'append':
-      if (current) Object.assign(current, { append: value, appendAt: at });
-      else registers.append = value;
-      break;
-    case 'initrd':
-      if (current) current.initrd = ` initrd=${value}`;
-      break;
-    case 'kernel':
-      if (current) current.program = value;
-      break;
-    case 'linux':
-    case 'com32':
-    case 'config':
-    case 'localboot':
-      if (current) current.program = key.toLowerCase() === 'com32' ? value : `.${key.toLowerCase()} ${value}`;
+      registers.append = value;
       break;
     case 'default':
       registers.standard = value;
