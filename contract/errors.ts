@@ -340,6 +340,12 @@ export class BootbenchError extends Error {
   }
 }
 
+/** An error that came over a port; a code of another version becomes E_INTERNAL. */
+export function fromBody(body: ErrorBody): BootbenchError {
+  const code: ErrorCode = body.code in ERRORS ? body.code : 'E_INTERNAL';
+  return new BootbenchError(code, body.message, { next: body.next, details: body.details });
+}
+
 /** Any thrown value as an error body. A full disk and a cancellation have their codes; any other foreign error becomes E_INTERNAL. */
 export function errorBody(error: unknown): ErrorBody {
   const known = asBootbenchError(error);

@@ -1,4 +1,4 @@
-import { BootbenchError, ERRORS, errorBody, type ErrorBody, type ErrorCode } from './errors.ts';
+import { BootbenchError, errorBody, fromBody, type ErrorBody } from './errors.ts';
 import {
   procedures,
   type CallName,
@@ -192,11 +192,6 @@ export function badInput(what: string, issues: readonly { path: PropertyKey[]; m
 
 function unreachable(): BootbenchError {
   return new BootbenchError('E_API_UNREACHABLE', 'The connection to Bootbench was closed.');
-}
-
-function fromBody(body: ErrorBody): BootbenchError {
-  const code: ErrorCode = body.code in ERRORS ? body.code : 'E_INTERNAL';
-  return new BootbenchError(code, body.message, { next: body.next, details: body.details });
 }
 
 function isProcedure(name: string): name is ProcedureName {

@@ -25,7 +25,7 @@ export interface ApplianceDeps {
   readonly clock: Clock;
   readonly hostServices: HostServices;
   /** The thread died and this is its next life. */
-  readonly reborn?: boolean;
+  readonly isRestart?: boolean;
   /** The program that gets the boot files; found beside this one unless said. */
   readonly bootFilesScript?: string;
   /** Instead of the system's ARP table, for tests. */
@@ -45,15 +45,15 @@ export interface Appliance {
 
 /** Builds the rooms and starts them in order: data, decisions, management plane, then the boot services on their NIC. */
 export async function startAppliance(base: Settings, deps: ApplianceDeps): Promise<Appliance> {
-  const { clock, hostServices, reborn = false } = deps;
-  const kept = openApplianceData(base, deps);
-  const { hide, log, db, activity, store, library, inventory, imports } = kept;
+  const { clock, hostServices, isRestart: reborn = false } = deps;
+  const data = openApplianceData(base, deps);
+  const { hide, log, db, activity, store, library, inventory, imports } = data;
   const catalogue = openBootFileCatalogue({ dir: base.bootFilesDir, log: log.child({ room: 'boot-files' }) });
   const checkOverrides = (text: string): void => void parseArchOverrides(text, catalogue.names());
   const runtime = openRuntimeSettings({ base, store, activity, log, checkOverrides, reborn });
   const settings = runtime.live;
   const { boot, sockets, services, supervisor, reach } = openBootPlane({
-    kept,
+    data,
     runtime,
     catalogue,
     hostServices,

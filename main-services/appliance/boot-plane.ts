@@ -23,7 +23,7 @@ import { createTftpService } from '../tftp/service.ts';
 import { sourceAddressFacts } from './source-address-facts.ts';
 
 export interface BootPlaneDeps {
-  readonly kept: ApplianceData;
+  readonly data: ApplianceData;
   readonly runtime: RuntimeSettingsStore;
   readonly catalogue: BootFileCatalogue;
   readonly hostServices: HostServices;
@@ -45,7 +45,7 @@ export interface BootPlane {
 }
 
 /** Nothing is listened on before the supervisor starts. */
-export function openBootPlane({ kept, runtime, catalogue, hostServices, neighbours }: BootPlaneDeps): BootPlane {
+export function openBootPlane({ data: kept, runtime, catalogue, hostServices, neighbours }: BootPlaneDeps): BootPlane {
   const { log, clock, db, activity, store, leases, library, inventory } = kept;
   const settings = runtime.live;
   const views = new Views({

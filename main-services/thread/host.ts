@@ -1,19 +1,17 @@
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { Settings } from '../../contract/appliance.ts';
-import { BootbenchError } from '../../contract/errors.ts';
+import { BootbenchError, errorBody, fromBody } from '../../contract/errors.ts';
 import type { Port } from '../../contract/port.ts';
 import type { Clock, HostServices, Log } from '../../contract/runtime.ts';
 import { closedPort, portOf, type HostCall, type WorkerInit, type FromWorker, type Ready, type ToWorker } from './protocol.ts';
 
-export type { Ready } from './protocol.ts';
-
-/** The appliance in its worker thread (DESIGN decision 7), seen from the host program. */
+/** The appliance in its worker thread, as the host program uses it. */
 export interface Thread {
   readonly ready: Ready;
-  /** A new connection to the appliance. It closes when the thread dies; open another one then. */
+  /** A new connection to the appliance. It closes when the thread exits; open another one then. */
   openPort(): Port;
-  /** Hears of each death; the thread is started again by itself. */
-  onDeath(listener: (error: BootbenchError) => void): void;
+  /** Called with E_THREAD_DIED when the thread exits unexpectedly; the thread restarts automatically. */
+  onExit(listener: (error: BootbenchError) => void): void;
   /** Asks the appliance to stop, and ends the thread after 5 s in any case. */
   stop(): Promise<void>;
 }
@@ -29,55 +27,55 @@ export interface ThreadOptions {
   readonly debug?: boolean;
 }
 
-const STOP_WITHIN = 5000;
-const FIRST_RETRY = 500;
-const LAST_RETRY = 30_000;
-/** A thread that lived this long starts the back-off anew. */
-const LIVED_WELL = 60_000;
+const STOP_TIMEOUT_MS = 5000;
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 30_000;
+/** A thread that ran this long resets the retry delay. */
+const STABLE_AFTER_MS = 60_000;
 
-/** Starts the thread; rejects with the appliance's own error when it cannot start. Later deaths are mended here. */
+/** Starts the thread, and restarts it when it exits. Rejects with the appliance's own error when the first start fails. */
 export async function startThread(options: ThreadOptions): Promise<Thread> {
   const { log, clock, hostServices } = options;
   const listeners = new Set<(error: BootbenchError) => void>();
   let stopping = false;
   let cancelRetry: () => void = () => undefined;
   let retries = 0;
-  let current: Life | undefined;
+  let current: RunningWorker | undefined;
   let ready: Ready;
 
-  const begin = async (death?: string): Promise<void> => {
-    const life = live(options, death);
-    current = life;
-    const bornAt = clock.now();
-    ready = await life.ready;
-    void life.ended.then((cause) => {
+  const start = async (exitReason?: string): Promise<void> => {
+    const worker = spawn(options, exitReason);
+    current = worker;
+    const startedAt = clock.now();
+    ready = await worker.ready;
+    void worker.ended.then((cause) => {
       current = undefined;
       if (stopping) return;
-      if (clock.now() - bornAt > LIVED_WELL) retries = 0;
-      mourn(cause);
+      if (clock.now() - startedAt > STABLE_AFTER_MS) retries = 0;
+      restartLater(cause);
     });
   };
 
-  const mourn = (cause: string): void => {
-    const wait = Math.min(FIRST_RETRY * 2 ** retries++, LAST_RETRY);
+  const restartLater = (cause: string): void => {
+    const wait = Math.min(FIRST_RETRY_MS * 2 ** retries++, MAX_RETRY_MS);
     const error = new BootbenchError('E_THREAD_DIED', `${cause} Restarting in ${wait / 1000} s.`);
     log.error({ code: error.code, retries }, error.message);
     for (const listener of listeners) listener(error);
     hostServices.notify('Bootbench’s services stopped', error.message).catch(() => undefined);
     cancelRetry = clock.after(wait, () => {
-      begin(cause).catch((failure: unknown) => {
-        if (!stopping) mourn(failure instanceof Error ? failure.message : String(failure));
+      start(cause).catch((failure: unknown) => {
+        if (!stopping) restartLater(failure instanceof Error ? failure.message : String(failure));
       });
     });
   };
 
-  await begin();
+  await start();
   return {
     get ready() {
       return ready;
     },
     openPort: () => current?.openPort() ?? closedPort,
-    onDeath: (listener) => listeners.add(listener),
+    onExit: (listener) => listeners.add(listener),
     async stop() {
       stopping = true;
       cancelRetry();
@@ -86,19 +84,19 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   };
 }
 
-/** One worker from birth to death. */
-interface Life {
+/** One worker thread, from start to exit. */
+interface RunningWorker {
   readonly ready: Promise<Ready>;
-  /** Resolves with a sentence about the cause. */
+  /** Resolves with a message about the cause. */
   readonly ended: Promise<string>;
   openPort(): Port;
   stop(): Promise<void>;
 }
 
-function live({ settings, hostServices, log, clock, workerFile, debug = false }: ThreadOptions, death?: string): Life {
-  const birth: WorkerInit = { settings, debug, death };
-  const worker = new Worker(workerFile, { workerData: birth, name: 'appliance' });
-  const tell = (message: ToWorker, transfer: MessagePort[] = []): void => worker.postMessage(message, transfer);
+function spawn({ settings, hostServices, log, clock, workerFile, debug = false }: ThreadOptions, exitReason?: string): RunningWorker {
+  const init: WorkerInit = { settings, debug, exitReason };
+  const worker = new Worker(workerFile, { workerData: init, name: 'appliance' });
+  const post = (message: ToWorker, transfer: MessagePort[] = []): void => worker.postMessage(message, transfer);
   let cause = 'The service thread exited.';
 
   worker.on('error', (error: unknown) => {
@@ -109,10 +107,9 @@ function live({ settings, hostServices, log, clock, workerFile, debug = false }:
   const ready = new Promise<Ready>((resolve, reject) => {
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') resolve(message.ready);
-      else if (message.kind === 'failed')
-        reject(new BootbenchError(message.error.code, message.error.message, { next: message.error.next, details: message.error.details }));
+      else if (message.kind === 'failed') reject(fromBody(message.error));
       else if (message.kind === 'log') log[message.level](message.fields, message.message);
-      else void useHost(hostServices, message).then(tell);
+      else void useHost(hostServices, message).then(post);
     });
     void ended.then((sentence) => reject(new BootbenchError('E_THREAD_DIED', sentence, { next: 'See the log for the cause.' })));
   });
@@ -122,28 +119,28 @@ function live({ settings, hostServices, log, clock, workerFile, debug = false }:
     ended,
     openPort() {
       const { port1, port2 } = new MessageChannel();
-      tell({ kind: 'port', port: port2 }, [port2]);
+      post({ kind: 'port', port: port2 }, [port2]);
       return portOf(port1);
     },
     async stop() {
-      tell({ kind: 'stop' });
-      const giveUp = clock.after(STOP_WITHIN, () => void worker.terminate());
+      post({ kind: 'stop' });
+      const giveUp = clock.after(STOP_TIMEOUT_MS, () => void worker.terminate());
       await ended;
       giveUp();
     },
   };
 }
 
-async function useHost(host: HostServices, ask: HostCall): Promise<ToWorker> {
-  const { id } = ask;
+async function useHost(host: HostServices, call: HostCall): Promise<ToWorker> {
+  const { id } = call;
   try {
-    return { kind: 'answer', id, value: await answered(host, ask) };
+    return { kind: 'answer', id, value: await answerOf(host, call) };
   } catch (error) {
-    return { kind: 'answer', id, error: error instanceof Error ? error.message : String(error) };
+    return { kind: 'answer', id, error: errorBody(error) };
   }
 }
 
-async function answered(host: HostServices, { power, args }: HostCall): Promise<unknown> {
+async function answerOf(host: HostServices, { power, args }: HostCall): Promise<unknown> {
   switch (power) {
     case 'runElevated':
       return host.runElevated(...args);

@@ -15,15 +15,15 @@ export interface Ready {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** What the worker is born with. */
+/** What a new worker is given. */
 export interface WorkerInit {
   readonly settings: Settings;
   readonly debug: boolean;
-  /** Why the worker before this one died. */
-  readonly death?: string | undefined;
+  /** Why the previous worker exited; absent at the first start. */
+  readonly exitReason?: string | undefined;
 }
 
-/** The powers of the host program as messages; each is answered by its number. */
+/** Calls of the host program's services, as messages; each answer has the number of its call. */
 export type HostCall = {
   [K in keyof HostServices]: { readonly kind: 'ask'; readonly id: number; readonly power: K; readonly args: Parameters<HostServices[K]> };
 }[keyof HostServices];
@@ -36,7 +36,7 @@ export type FromWorker =
 
 export type ToWorker =
   | { readonly kind: 'port'; readonly port: MessagePort }
-  | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: string }
+  | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: ErrorBody }
   | { readonly kind: 'stop' };
 
 /** A MessagePort as a Port of the contract. */
@@ -49,7 +49,7 @@ export function portOf(channel: MessagePort): Port {
   };
 }
 
-/** A Port that is closed already; whoever connects over it hears so at once. */
+/** A Port that is closed already: a connection over it fails immediately. */
 export const closedPort: Port = {
   send: () => undefined,
   onMessage: () => undefined,

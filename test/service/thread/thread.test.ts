@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Settings } from '../../../contract/appliance.ts';
-import type { BootbenchError } from '../../../contract/errors.ts';
+import { BootbenchError } from '../../../contract/errors.ts';
 import { connect } from '../../../contract/port.ts';
 import { silentLog, systemClock, type Clock, type HostServices } from '../../../contract/runtime.ts';
 import { startThread, type Thread } from '../../../main-services/thread/host.ts';
@@ -8,20 +8,20 @@ import { quietHost } from '../../fixtures/host-services.ts';
 
 const workerFile = new URL('./pretended-worker.ts', import.meta.url);
 
-interface World {
+interface Started {
   thread: Thread;
   logged: string[];
   asked: unknown[];
   notices: string[];
-  deaths: BootbenchError[];
+  exits: BootbenchError[];
   waits: number[];
 }
 
-async function start(nic = 'eth0'): Promise<World> {
+async function start(nic = 'eth0', services: Partial<HostServices> = {}): Promise<Started> {
   const logged: string[] = [];
   const asked: unknown[] = [];
   const notices: string[] = [];
-  const deaths: BootbenchError[] = [];
+  const exits: BootbenchError[] = [];
   const waits: number[] = [];
   const hostServices: HostServices = {
     ...quietHost,
@@ -33,14 +33,15 @@ async function start(nic = 'eth0'): Promise<World> {
       notices.push(body);
       return Promise.resolve();
     },
+    ...services,
   };
-  // Every wait is told and shortened.
+  // Every wait is recorded and shortened.
   const clock: Clock = { now: systemClock.now, after: (ms, run) => (waits.push(ms), systemClock.after(Math.min(ms, 200), run)) };
   const settings = Settings.parse({ dataDir: '/d', bootFilesDir: '/b', uiDir: '/u', nic });
   const log = { ...silentLog, info: (_fields: unknown, message: string) => void logged.push(message) };
   const thread = await startThread({ settings, hostServices, log, clock, workerFile });
-  thread.onDeath((error) => deaths.push(error));
-  return { thread, logged, asked, notices, deaths, waits };
+  thread.onExit((error) => exits.push(error));
+  return { thread, logged, asked, notices, exits, waits };
 }
 
 /** Asks until an answer comes; a dead thread takes a moment to be replaced. */
@@ -65,13 +66,13 @@ describe('the appliance’s thread', () => {
     await thread.stop();
   });
 
-  it.each(['throw', 'exit'])('that dies (%s) fails what is under way, tells why and is started again', async (how) => {
-    const { thread, notices, deaths, waits } = await start();
+  it.each(['throw', 'exit'])('that exits (%s) fails the calls in progress, reports why and restarts', async (how) => {
+    const { thread, notices, exits, waits } = await start();
     const client = connect(thread.openPort());
     await expect(client.call('appliance.selectNic', { nic: how })).rejects.toMatchObject({ code: 'E_API_UNREACHABLE' });
     const second = await versionOf(thread);
     expect(second).not.toBe('first life');
-    expect(deaths.map(({ code }) => code)).toEqual(['E_THREAD_DIED']);
+    expect(exits.map(({ code }) => code)).toEqual(['E_THREAD_DIED']);
     expect(notices).toHaveLength(1);
     if (how === 'throw') expect(second).toContain('a bug in a timer');
 
@@ -81,15 +82,26 @@ describe('the appliance’s thread', () => {
     await thread.stop();
   });
 
+  it('gives a failed host service to the appliance with its code and next step', async () => {
+    const refusal = new BootbenchError('E_SECRETS_LOCKED', 'The keyring is locked.', { next: 'Unlock it.' });
+    const { thread } = await start('eth0', { runElevated: () => Promise.reject(refusal) });
+    expect(JSON.parse(thread.ready.ui)).toMatchObject({
+      kind: 'answer',
+      id: 7,
+      error: { code: 'E_SECRETS_LOCKED', message: 'The keyring is locked.', next: 'Unlock it.' },
+    });
+    await thread.stop();
+  });
+
   it('that cannot start says why', async () => {
     await expect(start('unusable')).rejects.toMatchObject({ code: 'E_LOCKED', message: 'held', next: 'close it' });
   });
 
   it('that does not stop when asked is ended', async () => {
-    const { thread, waits, deaths } = await start('deaf');
+    const { thread, waits, exits } = await start('deaf');
     await thread.stop();
     expect(waits).toEqual([5000]);
-    expect(deaths).toEqual([]);
+    expect(exits).toEqual([]);
     await expect(connect(thread.openPort()).call('appliance.status')).rejects.toMatchObject({ code: 'E_API_UNREACHABLE' });
   });
 });
