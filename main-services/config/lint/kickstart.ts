@@ -65,29 +65,49 @@ function isEsxi(lines: readonly LogicalLine[]): boolean {
 }
 
 function lintAnaconda(lines: readonly LogicalLine[]): Found[] {
-  const findings: Found[] = [];
-  const commands: string[] = [];
-  let open: Section | undefined;
-  let includes = false;
-  for (const { line, text } of lines) {
+  const reader = new AnacondaReader();
+  for (const line of lines) reader.read(line);
+  return reader.end();
+}
+
+/** Follows a kickstart line by line: the section that is open, and the commands outside of all. */
+class AnacondaReader {
+  readonly #findings: Found[] = [];
+  readonly #commands: string[] = [];
+  #open: Section | undefined;
+  #includes = false;
+
+  read({ line, text }: LogicalLine): void {
     const word = /^\s*([^\s#]\S*)/.exec(text)?.[1];
-    if (word === undefined) continue;
+    if (word === undefined) return;
     const section = /^%([A-Za-z][\w-]*)/.exec(text)?.[1];
-    if (section === 'include' || section === 'ksappend') includes ||= !open;
-    else if (section === 'end') {
-      if (!open) findings.push(error({ line }, 'This %end closes no section.'));
-      open = undefined;
-    } else if (section !== undefined && (!open || SECTIONS.includes(section))) {
-      if (open) findings.push(unclosed(open));
-      if (!SECTIONS.includes(section)) findings.push(error({ line, column: 1 }, unknownSection(section, SECTIONS)));
-      open = { name: section, line };
-    } else if (!open) {
-      commands.push(word);
-      if (!COMMANDS.has(word) && !isMasked(word)) findings.push(warning({ line }, `Anaconda knows no command “${word}”.`));
-    }
+    if (section === 'include' || section === 'ksappend') this.#includes ||= !this.#open;
+    else if (section === 'end') this.#close(line);
+    else if (section !== undefined && (!this.#open || SECTIONS.includes(section))) this.#begin(section, line);
+    else if (!this.#open) this.#command(word, line);
   }
-  if (open) findings.push(unclosed(open));
-  return [...findings, ...(includes || commands.includes('interactive') ? [] : missing(commands))];
+
+  end(): Found[] {
+    if (this.#open) this.#findings.push(unclosed(this.#open));
+    const isComplete = this.#includes || this.#commands.includes('interactive');
+    return [...this.#findings, ...(isComplete ? [] : missing(this.#commands))];
+  }
+
+  #begin(name: string, line: number): void {
+    if (this.#open) this.#findings.push(unclosed(this.#open));
+    if (!SECTIONS.includes(name)) this.#findings.push(error({ line, column: 1 }, unknownSection(name, SECTIONS)));
+    this.#open = { name, line };
+  }
+
+  #close(line: number): void {
+    if (!this.#open) this.#findings.push(error({ line }, 'This %end closes no section.'));
+    this.#open = undefined;
+  }
+
+  #command(word: string, line: number): void {
+    this.#commands.push(word);
+    if (!COMMANDS.has(word) && !isMasked(word)) this.#findings.push(warning({ line }, `Anaconda knows no command “${word}”.`));
+  }
 }
 
 function missing(commands: readonly string[]): Found[] {

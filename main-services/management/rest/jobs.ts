@@ -96,7 +96,7 @@ type Tasks = Pick<JobInput, 'mediaUrl' | 'efi'> & { tasks: unknown[]; bootDevice
 
 function tasksOf(tasks: readonly unknown[]): Tasks {
   const result: Tasks = { tasks: [] };
-  for (const task of tasks) result.tasks.push(typeof task === 'string' ? task : seedTask(task, result));
+  for (const task of tasks) result.tasks.push(typeof task === 'string' ? task : stepOfAction(task, result));
   return result;
 }
 
@@ -108,34 +108,37 @@ const POWER: Readonly<Record<string, StepName>> = {
   reset: 'power-cycle',
 };
 
-/** One of the seed’s tasks as a step; what it says beside goes into `result`. */
-function seedTask(task: unknown, result: Tasks): StepName {
+/** An action object as a step; its URL, boot device and firmware go into `result`. */
+function stepOfAction(task: unknown, result: Tasks): StepName {
   if (!isObject(task)) throw bad('tasks: expected step names or actions.');
   const { powerAction, virtualMediaAction: media, oneTimeBootDeviceAction: boot } = task;
-  if (powerAction !== undefined) {
-    const step = typeof powerAction === 'string' ? POWER[powerAction] : undefined;
-    if (!step) throw bad(`powerAction: expected ${Object.keys(POWER).join(', ')}.`);
-    return step;
-  }
-  if (isObject(media)) {
-    const { mediaURL, kind = 'CD' } = media;
-    if (kind !== 'CD' && kind !== 'DVD') throw bad('virtualMediaAction.kind: only CD and DVD are supported.');
-    if (mediaURL === undefined || mediaURL === '') return 'eject';
-    if (typeof mediaURL !== 'string') throw bad('virtualMediaAction.mediaURL: expected a URL.');
-    if (result.mediaUrl !== undefined && result.mediaUrl !== mediaURL)
-      throw bad('virtualMediaAction.mediaURL: a job can use only one URL.');
-    result.mediaUrl = mediaURL;
-    return 'insert';
-  }
-  if (isObject(boot)) {
-    const device: unknown = Array.isArray(boot.device) ? boot.device[0] : boot.device;
-    result.bootDevice = device;
-    if (typeof boot.efiBoot === 'boolean') result.efi = boot.efiBoot;
-    return 'boot-once';
-  }
+  if (powerAction !== undefined) return powerStep(powerAction);
+  if (isObject(media)) return mediaStep(media, result);
+  if (isObject(boot)) return bootStep(boot, result);
   throw bad(
     `tasks: ${Object.keys(task).join(', ')} is no action of a job; there are powerAction, virtualMediaAction and oneTimeBootDeviceAction.`,
   );
+}
+
+function powerStep(action: unknown): StepName {
+  const step = typeof action === 'string' ? POWER[action] : undefined;
+  if (!step) throw bad(`powerAction: expected ${Object.keys(POWER).join(', ')}.`);
+  return step;
+}
+
+function mediaStep({ mediaURL, kind = 'CD' }: Record<string, unknown>, result: Tasks): StepName {
+  if (kind !== 'CD' && kind !== 'DVD') throw bad('virtualMediaAction.kind: only CD and DVD are supported.');
+  if (mediaURL === undefined || mediaURL === '') return 'eject';
+  if (typeof mediaURL !== 'string') throw bad('virtualMediaAction.mediaURL: expected a URL.');
+  if (result.mediaUrl !== undefined && result.mediaUrl !== mediaURL) throw bad('virtualMediaAction.mediaURL: a job can use only one URL.');
+  result.mediaUrl = mediaURL;
+  return 'insert';
+}
+
+function bootStep({ device, efiBoot }: Record<string, unknown>, result: Tasks): StepName {
+  result.bootDevice = Array.isArray(device) ? (device as unknown[])[0] : device;
+  if (typeof efiBoot === 'boolean') result.efi = efiBoot;
+  return 'boot-once';
 }
 
 function bad(sentence: string): BootbenchError {

@@ -110,7 +110,7 @@ describe('the command line', () => {
     await addMachine();
     const { code, out } = await run('reimage', 'r1', '--dry-run');
     expect(code).toBe(0);
-    expect(out).toContain('Would switch r1 (serial SN1) off at once; it is off now.');
+    expect(out).toContain('Would switch r1 (serial SN1) off immediately; its power is off now.');
     expect(out).toContain('Dry run: this is what a reimage of r1 would do.');
     expect(bmc.changes()).toEqual([]);
     expect((await run('jobs')).out).toMatch(/r1 +lab +virtual-media +done \(dry run\)/);
