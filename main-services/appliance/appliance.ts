@@ -15,7 +15,7 @@ import { openApplianceData } from './data.ts';
 import { startManagement } from '../management/management.ts';
 import type { Neighbours } from '../network/neighbours.ts';
 import { createDhcpServerScan } from '../preflight/dhcp-server-scan.ts';
-import { preflightOf } from '../preflight/gather.ts';
+import { checklistOf } from '../preflight/gather.ts';
 import { openJobs } from './jobs.ts';
 import { openRuntimeSettings } from '../settings/runtime-settings.ts';
 import { selfTester } from '../bmc-media/self-tester.ts';
@@ -60,7 +60,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     neighbours: deps.neighbours,
   });
   const dhcpServers = createDhcpServerScan({ settings, supervisor, dhcp: services.dhcp, sockets, clock });
-  const getter = bootFilesDownload({ script: deps.bootFilesScript, dir: settings.bootFilesDir, activity });
+  const bootFiles = bootFilesDownload({ script: deps.bootFilesScript, dir: settings.bootFilesDir, activity });
   const control = createControl({
     supervisor,
     catalogue,
@@ -68,14 +68,14 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     hostServices,
     runtime,
     dhcpServers,
-    getter,
-    preflight: preflightOf({
+    bootFiles,
+    preflight: checklistOf({
       runtime,
       supervisor,
       catalogue,
       sockets,
       dhcpServers,
-      canGetBootFiles: getter !== undefined,
+      canGetBootFiles: bootFiles !== undefined,
       inventory,
       reach,
       http: services.http,

@@ -96,8 +96,8 @@ export function openBootPlane({ data: kept, runtime, catalogue, hostServices, ne
     version: packageJson.version,
     nicChosen: (nic) => runtime.nicChosen(nic),
   });
-  services.dhcp.onStatus(({ message }) => supervisor.say('dhcp', message));
-  services.http.onStatus(({ message }) => supervisor.say('http', message));
+  services.dhcp.onStatus(({ message }) => supervisor.setMessage('dhcp', message));
+  services.http.onStatus(({ message }) => supervisor.setMessage('http', message));
   const reach = bmcReach({
     settings,
     bootUrl: () => supervisor.bootUrl(),

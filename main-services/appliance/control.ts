@@ -19,7 +19,7 @@ export interface ControlDeps {
   readonly hostServices: HostServices;
   readonly runtime: RuntimeSettingsStore;
   readonly dhcpServers: DhcpServerScan;
-  readonly getter: BootFilesDownload | undefined;
+  readonly bootFiles: BootFilesDownload | undefined;
   readonly preflight: Control['preflight'];
 }
 
@@ -36,14 +36,14 @@ export function createControl(deps: ControlDeps): Control & { undo(): Promise<vo
   };
   const fix = createFixes({
     host: hostServices,
-    preflight: deps.preflight,
+    checklist: deps.preflight,
     chosenNic: () => supervisor.chosenNic,
     offerAddress,
     setAddress: give,
     changeSettings: change,
-    probe: (nic) => deps.dhcpServers.scan(nic),
+    scan: (nic) => deps.dhcpServers.scan(nic),
     retry: () => supervisor.retry(),
-    getter: deps.getter,
+    bootFiles: deps.bootFiles,
   });
 
   return {
@@ -74,7 +74,7 @@ export function createControl(deps: ControlDeps): Control & { undo(): Promise<vo
       }
     },
     async undo() {
-      deps.getter?.stop();
+      deps.bootFiles?.stop();
       for (const undo of undos.splice(0).reverse()) await undo();
     },
   };

@@ -2,10 +2,10 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Nic, Settings } from '../../contract/appliance.ts';
-import { asBootbenchError } from '../../contract/errors.ts';
+import { BootbenchError, asBootbenchError } from '../../contract/errors.ts';
 import type { UrlScheme } from '../../contract/bmc.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
-import { usableAddress } from '../network/nics.ts';
+import { bindingOf } from '../network/nic-problem.ts';
 import type { DeviceSockets } from '../network/types.ts';
 import { watchNic } from '../network/watch.ts';
 import type { Authority, Credentials } from './tls/authority.ts';
@@ -119,19 +119,19 @@ class IsoListener {
 
   async #follow(): Promise<void> {
     this.#cancelRetry();
-    const nic = this.#nic;
-    const usable = nic && nic.up && (nic.carrier || nic.loopback) ? usableAddress(nic) : undefined;
-    if (!nic || !usable) {
+    const binding = bindingOf(this.#nicName, this.#nic);
+    if (binding instanceof BootbenchError) {
       await this.#close();
-      this.#say(whyNot(this.#nicName, nic));
+      this.#say(binding.message);
       return;
     }
+    const { nic, address: own } = binding;
     const addresses = nic.addresses.map(({ address }) => address);
     if (this.#open?.index === nic.index && this.#open.addresses === addresses.join()) return;
     await this.#close();
     try {
       const port = await this.#listen(nic, addresses);
-      this.#say(`${this.#scheme}://${usable.address}:${port} on ${nic.name}`, port);
+      this.#say(`${this.#scheme}://${own}:${port} on ${nic.name}`, port);
     } catch (error) {
       this.#say(asBootbenchError(error).message);
       this.#cancelRetry = this.#deps.clock.after(RETRY, () => void this.#inTurn(() => this.#follow()));
@@ -172,11 +172,4 @@ class IsoListener {
     this.#state = { nic: this.#nicName, scheme: this.#scheme, message: sentence, ...(port !== undefined && { port }) };
     this.#deps.changed();
   }
-}
-
-function whyNot(name: string, nic: Nic | undefined): string {
-  if (!nic) return `There is no network port ${name}.`;
-  if (!nic.up) return `${name} is switched off.`;
-  if (!nic.carrier) return `${name} has no link.`;
-  return `${name} has no IPv4 address of its own.`;
 }

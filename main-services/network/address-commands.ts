@@ -1,9 +1,9 @@
 import { prefixToNetmask } from '../../contract/primitives.ts';
 
-/** Whose business the NIC's address is. */
+/** The program that manages the NIC's addresses. */
 export type AddressTarget =
   | { kind: 'ip'; nic: string; up: boolean }
-  /** NetworkManager takes away what others set on its ports, as soon as its own DHCP fails; so it is asked. */
+  /** NetworkManager removes addresses that other programs set on its ports, as soon as its own DHCP fails. */
   | { kind: 'nmcli'; nic: string }
   | { kind: 'netsh'; nic: string }
   /** macOS sets addresses by service name ("USB 10/100/1000 LAN"), not by device. */
@@ -60,8 +60,8 @@ export function addressPlan(target: AddressTarget, address: string, prefix: numb
 }
 
 /**
- * `save no`: the profile lives in memory only. It connects by itself with a high priority, so that the address is back after the cable
- * was out; `never-default` keeps the laptop's own way to the internet.
+ * `save no`: the profile lives in memory only. It connects by itself with a high priority, so that the address returns with the
+ * cable; `never-default` leaves the laptop's own default route.
  */
 function nmcliPlan(nic: string, cidr: string): AddressPlan {
   const profile = `bootbench-${nic}`;
@@ -82,7 +82,7 @@ function nmcliPlan(nic: string, cidr: string): AddressPlan {
   };
 }
 
-/** Commands as one line for a person to read and paste; `before` is put before each, such as `sudo `. */
+/** Commands as one line to read and paste; `before` is put before each, such as `sudo `. */
 export function commandText(commands: readonly (readonly string[])[], before = ''): string {
   return commands.map((command) => before + command.map(quoted).join(' ')).join(' && ');
 }

@@ -22,7 +22,7 @@ export function offerSubnet(known: readonly KernelRoute[], nics: readonly Nic[])
   return undefined;
 }
 
-/** VPNs split the default route into 0.0.0.0/1 and 128.0.0.0/1; what is wider than any private network claims none of them. */
+/** VPNs split the default route into 0.0.0.0/1 and 128.0.0.0/1; a route wider than any private network does not count. */
 function isReal(route: KernelRoute): boolean {
   return route.prefix >= 8;
 }

@@ -26,7 +26,7 @@ export type BoundFd = { kind: 'bound'; fd: number } | { kind: 'failed'; failure:
  * The caller owns the descriptor. On every failing path it is closed before this returns.
  */
 export function boundFd(libc: Libc, request: BoundRequest): BoundFd {
-  // The kernel cuts names after 15 bytes (IFNAMSIZ) and at a NUL, and what is left could name another port.
+  // The kernel truncates names after 15 bytes (IFNAMSIZ) and at a NUL, and the rest could name another port.
   if (!/^[^\0/]{1,15}$/.test(request.nic.name)) return { kind: 'failed', failure: { call: 'device', errno: 'ENODEV' } };
   const os = request.platform === 'darwin' ? MACOS : LINUX;
   const type = request.protocol === 'udp' ? os.SOCK_DGRAM : os.SOCK_STREAM;
@@ -50,7 +50,7 @@ function steps(libc: Libc, os: SocketConstants, fd: number, request: BoundReques
     ['device', () => bindToDevice(libc, os, fd, request)],
     ...(request.platform === 'darwin' ? [['option', () => libc.setCloseOnExec(fd)] as [BindFailure['call'], () => Answer]] : []),
     ...(request.broadcast ? [on(os.SO_BROADCAST)] : []),
-    // Not on UDP: two UDP sockets with SO_REUSEADDR share a port silently, and one of them hears nothing.
+    // Not on UDP: two UDP sockets with SO_REUSEADDR share a port silently, and one of them receives nothing.
     ...(request.protocol === 'tcp' ? [on(os.SO_REUSEADDR)] : []),
     ['bind', () => libc.bind(fd, sockaddrIn(request.platform, request.address, request.port))],
     ...(request.protocol === 'tcp' ? [['listen', () => libc.listen(fd, 511)] as [BindFailure['call'], () => Answer]] : []),
@@ -64,7 +64,7 @@ function bindToDevice(libc: Libc, os: SocketConstants, fd: number, request: Boun
 
 /**
  * libuv sets SO_REUSEADDR on every UDP descriptor it is given (uv_udp_open), so another program that sets it too could
- * take our port unseen. The option is looked at when somebody binds, so it can be taken back after the hand-over.
+ * take the port unnoticed. The option is read when a socket is bound, so it can be cleared after the hand-over.
  */
 export function refuseSharing(libc: Libc, platform: 'linux' | 'darwin', fd: number): void {
   const os = platform === 'darwin' ? MACOS : LINUX;

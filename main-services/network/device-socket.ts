@@ -7,16 +7,18 @@ import { boundFd, refuseSharing } from './bound-fd.ts';
 import type { BoundRequest } from './bound-fd.ts';
 import { libc } from './libc.ts';
 import type { Libc } from './libc.ts';
+import { noAddress } from './nic-problem.ts';
 import { portHolder } from './port-owner.ts';
+import { openFailed } from './sentences.ts';
 import { socketError } from './socket-errors.ts';
-import type { SocketWish } from './socket-errors.ts';
+import type { SocketRequest } from './socket-errors.ts';
 import type { DeviceSockets } from './types.ts';
 
 const WILDCARD = '0.0.0.0';
 
 /**
- * Sockets that hear and speak on one NIC only (DESIGN decision 4). Linux: SO_BINDTODEVICE on the wildcard. macOS: IP_BOUND_IF.
- * Windows: the NIC's address, because dgram takes no descriptor there. IPv4 only. Errors as in `DeviceSockets`.
+ * Sockets that receive and send on one NIC only. Linux: SO_BINDTODEVICE on the wildcard. macOS: IP_BOUND_IF.
+ * Windows: the NIC's address, because dgram accepts no descriptor there. IPv4 only. Errors as in `DeviceSockets`.
  */
 export function deviceSockets({ log, platform = process.platform }: { log: Log; platform?: NodeJS.Platform }): DeviceSockets {
   const system = platform === 'linux' || platform === 'darwin' ? platform : undefined;
@@ -33,7 +35,7 @@ export function deviceSockets({ log, platform = process.platform }: { log: Log; 
       const chosen = system
         ? await boundListen(server, { platform: system, protocol: 'tcp', nic, port, address: WILDCARD, broadcast: false })
         : await addressListen(server, nic, port, addressOf(nic));
-      log.debug({ nic: nic.name, port: chosen }, 'TCP server listens');
+      log.debug({ nic: nic.name, port: chosen }, 'TCP server listening');
       return chosen;
     },
   };
@@ -51,7 +53,7 @@ async function boundUdp(request: BoundRequest): Promise<dgram.Socket> {
   }
 }
 
-/** Node says 'listening' during `bind({fd})`, so the listener is there before. Until then the descriptor is ours to close. */
+/** Node says 'listening' during `bind({fd})`, so the listener is added before. Until then, this function closes the descriptor. */
 function handOver(library: Libc, socket: dgram.Socket, fd: number, request: BoundRequest): Promise<dgram.Socket> {
   return new Promise((resolve, reject) => {
     socket.once('error', reject);
@@ -88,8 +90,8 @@ async function boundListen(server: net.Server, request: BoundRequest): Promise<n
 async function openOrExplain(library: Libc, request: BoundRequest): Promise<number> {
   const bound = boundFd(library, request);
   if (bound.kind === 'bound') return bound.fd;
-  const wish = { ...request, nic: request.nic.name };
-  throw await socketError(bound.failure, wish, request.platform, () => portHolder(request.protocol, request.port));
+  const wanted = { ...request, nic: request.nic.name };
+  throw await socketError(bound.failure, wanted, request.platform, () => portHolder(request.protocol, request.port));
 }
 
 /** Windows delivers broadcasts of the NIC's network to a socket bound to the NIC's address. */
@@ -130,19 +132,19 @@ function whenListening(server: net.Server): Promise<number> {
   });
 }
 
-function nodeError(error: unknown, wish: SocketWish): Promise<BootbenchError> {
+function nodeError(error: unknown, request: SocketRequest): Promise<BootbenchError> {
   const failure = { call: 'bind' as const, errno: errnoOf(error) ?? String(error) };
-  return socketError(failure, wish, process.platform, () => portHolder(wish.protocol, wish.port));
+  return socketError(failure, request, process.platform, () => portHolder(request.protocol, request.port));
 }
 
 function addressOf(nic: Nic): string {
   const address = nic.addresses[0]?.address;
-  if (address === undefined) throw new BootbenchError('E_NIC_NO_ADDRESS', `${nic.name} has no IPv4 address.`);
+  if (address === undefined) throw noAddress(nic);
   return address;
 }
 
 function deviceBind(error: unknown, request: BoundRequest): BootbenchError {
-  const why = error instanceof Error ? error.message : String(error);
-  const what = `${request.protocol.toUpperCase()} port ${request.port}`;
-  return new BootbenchError('E_DEVICE_BIND', `${what} could not be opened on ${request.nic.name}: ${why}`, { cause: error });
+  const reason = error instanceof Error ? error.message : String(error);
+  const port = `${request.protocol.toUpperCase()} port ${request.port}`;
+  return new BootbenchError('E_DEVICE_BIND', openFailed(port, request.nic.name, reason), { cause: error });
 }

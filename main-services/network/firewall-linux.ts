@@ -1,6 +1,7 @@
 import type { PreflightCheck } from '../../contract/appliance.ts';
+import * as sentences from './sentences.ts';
 
-/** What must come in, and where. */
+/** The ports that must be open, and on which NIC. */
 export interface FirewallNeed {
   readonly nic: string;
   readonly udp: readonly number[];
@@ -9,64 +10,59 @@ export interface FirewallNeed {
 
 const ID = 'firewall';
 
-/** Whether an answer means that the program is not installed. EACCES: some folder of PATH is not ours to look into. */
+/** Whether an output means that the program is not installed. EACCES: a folder of PATH cannot be read. */
 export function noTool(output: string): boolean {
   return /^spawn \S+ (ENOENT|EACCES)/.test(output);
 }
 
-export function open(sentence: string): PreflightCheck {
-  return { id: ID, state: 'ok', message: sentence };
+export function open(message: string): PreflightCheck {
+  return { id: ID, state: 'ok', message };
 }
 
-export function closed(sentence: string, text: string, command: string): PreflightCheck {
-  return { id: ID, state: 'failed', message: sentence, fix: { message: text, command } };
+export function closed(message: string, fix: string, command: string): PreflightCheck {
+  return { id: ID, state: 'failed', message, fix: { message: fix, command } };
 }
 
 /** For rules that are read but not evaluated. */
-export function doubtful(sentence: string, text: string, command: string): PreflightCheck {
-  return { id: ID, state: 'warning', message: sentence, fix: { message: text, command } };
+export function doubtful(message: string, fix: string, command: string): PreflightCheck {
+  return { id: ID, state: 'warning', message, fix: { message: fix, command } };
 }
 
-export function unknown(sentence: string, text: string, command: string): PreflightCheck {
-  return { id: ID, state: 'unknown', message: sentence, fix: { message: text, command } };
+export function unknown(message: string, fix: string, command: string): PreflightCheck {
+  return { id: ID, state: 'unknown', message, fix: { message: fix, command } };
 }
 
 /** `udp 67, udp 69 and tcp 7080`. */
-export function portWords(need: FirewallNeed): string {
-  const words = wanted(need).map(({ protocol, port }) => `${protocol} ${port}`);
+export function portList(need: FirewallNeed): string {
+  const words = neededPorts(need).map(({ protocol, port }) => `${protocol} ${port}`);
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
 }
 
-interface PortWish {
+interface NeededPort {
   readonly protocol: 'udp' | 'tcp';
   readonly port: number;
 }
 
-export function wanted(need: FirewallNeed): PortWish[] {
+export function neededPorts(need: FirewallNeed): NeededPort[] {
   return [...need.udp.map((port) => ({ protocol: 'udp' as const, port })), ...need.tcp.map((port) => ({ protocol: 'tcp' as const, port }))];
 }
 
-/** The services of firewalld that stand for ports of ours (/usr/lib/firewalld/services). */
+/** The services of firewalld that stand for boot ports (/usr/lib/firewalld/services). */
 const FIREWALLD_SERVICES: Record<string, string> = { dhcp: 'udp 67', proxydhcp: 'udp 4011', tftp: 'udp 69' };
 
 /** The outputs of `firewall-cmd --state`, of the zone of the NIC (or the default zone), and of `--zone=Z --list-all`. */
 export function firewalldCheck(need: FirewallNeed, facts: { state: string; zone?: string; list?: string }): PreflightCheck {
   const zone = facts.zone ?? 'public';
-  const ports = wanted(need).map(({ protocol, port }) => `--add-port=${port}/${protocol}`);
+  const ports = neededPorts(need).map(({ protocol, port }) => `--add-port=${port}/${protocol}`);
   const command = `sudo firewall-cmd --zone=${zone} ${ports.join(' ')}`;
-  const text = 'Open the ports until the next restart of the firewall (add --permanent to keep them):';
   if (facts.list === undefined || facts.zone === undefined) {
-    return unknown(
-      `firewalld runs, but does not tell its rules without administrator rights. It must let in ${portWords(need)}.`,
-      text,
-      command,
-    );
+    return unknown(sentences.firewalld.unreadable(portList(need)), sentences.firewalld.fix, command);
   }
-  if (/^\s+target: ACCEPT/m.test(facts.list)) return open(`firewalld lets everything in on ${need.nic} (zone ${zone}).`);
-  const missing = wanted(need).filter((each) => !firewalldOpens(facts.list ?? '', each));
-  if (missing.length === 0) return open(`firewalld lets the boot ports in on ${need.nic} (zone ${zone}).`);
+  if (/^\s+target: ACCEPT/m.test(facts.list)) return open(sentences.firewalld.allOpen(need.nic, zone));
+  const missing = neededPorts(need).filter((each) => !firewalldOpens(facts.list ?? '', each));
+  if (missing.length === 0) return open(sentences.firewalld.open(need.nic, zone));
   const names = missing.map(({ protocol, port }) => `${protocol} ${port}`).join(', ');
-  return closed(`firewalld (zone ${zone} of ${need.nic}) does not let in ${names}.`, text, command);
+  return closed(sentences.firewalld.closed(need.nic, zone, names), sentences.firewalld.fix, command);
 }
 
 function firewalldOpens(list: string, { protocol, port }: { protocol: string; port: number }): boolean {
@@ -84,19 +80,15 @@ function covers(entry: string, protocol: string, port: number): boolean {
 
 /** The output of `ufw status`; without administrator rights it is an error. */
 export function ufwCheck(need: FirewallNeed, status: string): PreflightCheck {
-  const rules = wanted(need).map(({ protocol, port }) => `sudo ufw allow in on ${need.nic} to any port ${port} proto ${protocol}`);
+  const rules = neededPorts(need).map(({ protocol, port }) => `sudo ufw allow in on ${need.nic} to any port ${port} proto ${protocol}`);
   const command = rules.join(' && ');
   if (!/^Status: active/m.test(status)) {
-    return unknown(
-      `ufw is installed, but tells neither whether it is active nor its rules without administrator rights. It must let in ${portWords(need)}.`,
-      'See the rules with `sudo ufw status`, or open the ports:',
-      command,
-    );
+    return unknown(sentences.ufw.unreadable(portList(need)), sentences.ufw.inspect, command);
   }
-  const missing = wanted(need).filter((each) => !ufwOpens(status, need.nic, each));
-  if (missing.length === 0) return open(`ufw lets the boot ports in on ${need.nic}.`);
+  const missing = neededPorts(need).filter((each) => !ufwOpens(status, need.nic, each));
+  if (missing.length === 0) return open(sentences.ufw.open(need.nic));
   const names = missing.map(({ protocol, port }) => `${protocol} ${port}`).join(', ');
-  return closed(`ufw does not let in ${names} on ${need.nic}.`, 'Open the ports on this network port only:', command);
+  return closed(sentences.ufw.closed(need.nic, names), sentences.ufw.fix, command);
 }
 
 /** `67/udp on lab0   ALLOW   Anywhere`, `Anywhere on lab0   ALLOW   Anywhere`, `7080   ALLOW IN   Anywhere`; rules from one source do not count. */
@@ -121,30 +113,25 @@ interface NftRule {
 }
 
 /**
- * `nft -j list ruleset`. Rules are not evaluated: a chain at the input hook that only accepts is open; one that drops by policy or by a rule is said
- * to be in the way unless rules name every port.
+ * `nft -j list ruleset`. Rules are not evaluated: a chain at the input hook that only accepts is open; one that drops by policy or by a rule is
+ * reported unless rules name every port.
  */
 export function nftablesCheck(need: FirewallNeed, answer: { ok: boolean; output: string }): PreflightCheck {
   const items = answer.ok ? nftItems(answer.output) : undefined;
   if (!items) {
     const command = nftCommand(need, 'inet', 'filter', 'input');
-    const sentence = `The nftables rules cannot be read without administrator rights. They must let in ${portWords(need)}.`;
-    return unknown(
-      sentence,
-      'See the rules with `sudo nft list ruleset`; if a chain drops what comes in, add to it, for example:',
-      command,
-    );
+    return unknown(sentences.nftables.unreadable(portList(need)), sentences.nftables.inspect, command);
   }
   for (const { chain } of items.filter((item) => item.chain?.hook === 'input' && item.chain.family !== 'ip6')) {
     if (!chain) continue;
     const rules = rulesBehind(chain, items);
     if (chain.policy !== 'drop' && !rules.some(refuses)) continue;
-    if (wanted(need).every((wish) => rules.some((rule) => accepts(rule, need.nic, wish)))) continue;
-    const sentence = `The nftables chain ${chain.family} ${chain.table} ${chain.name} refuses some of what comes in, and not every boot port is named in it.`;
-    const text = `Let in ${portWords(need)} on ${need.nic}:`;
-    return doubtful(sentence, text, nftCommand(need, chain.family, chain.table, chain.name));
+    if (neededPorts(need).every((wish) => rules.some((rule) => accepts(rule, need.nic, wish)))) continue;
+    const message = sentences.nftables.doubtful(`${chain.family} ${chain.table} ${chain.name}`);
+    const fix = sentences.nftables.fix(portList(need), need.nic);
+    return doubtful(message, fix, nftCommand(need, chain.family, chain.table, chain.name));
   }
-  return open(`The nftables rules let ${portWords(need)} in on ${need.nic}.`);
+  return open(sentences.nftables.open(portList(need), need.nic));
 }
 
 function nftItems(output: string): NftItem[] | undefined {
@@ -172,8 +159,8 @@ function refuses(rule: NftRule): boolean {
   return rule.expr.some((part) => 'drop' in part || 'reject' in part);
 }
 
-/** A rule that accepts this port on this NIC from everybody: every condition of it must be one that is understood and met. */
-function accepts(rule: NftRule, nic: string, wish: PortWish): boolean {
+/** A rule that accepts this port on this NIC from any source: every condition of it must be known and met. */
+function accepts(rule: NftRule, nic: string, wish: NeededPort): boolean {
   if (!rule.expr.some((part) => 'accept' in part)) return false;
   const conditions = rule.expr.flatMap((part) => ('match' in part ? [part.match as NftMatch] : []));
   const names = (condition: NftMatch): boolean => condition.left.payload?.field === 'dport' || isNic(condition);
@@ -184,7 +171,7 @@ function isNic({ left }: NftMatch): boolean {
   return left.meta?.key === 'iifname' || left.meta?.key === 'iif';
 }
 
-function meets(condition: NftMatch, nic: string, { protocol, port }: PortWish): boolean {
+function meets(condition: NftMatch, nic: string, { protocol, port }: NeededPort): boolean {
   const { op, left, right } = condition;
   if (op !== '==' && op !== 'in') return false;
   if (isNic(condition)) return right === nic;
@@ -202,7 +189,7 @@ function numbersIn(right: unknown): [number, number][] {
   return [];
 }
 
-/** `insert` puts the rules before those that refuse. */
+/** `insert` puts the rules before those that reject. */
 function nftCommand(need: FirewallNeed, family: string, table: string, chain: string): string {
   return (['udp', 'tcp'] as const)
     .filter((protocol) => need[protocol].length > 0)
@@ -215,28 +202,23 @@ function nftCommand(need: FirewallNeed, family: string, table: string, chain: st
 
 /** `iptables-save -t filter`, for systems without nft. */
 export function iptablesCheck(need: FirewallNeed, answer: { ok: boolean; output: string }): PreflightCheck {
-  if (noTool(answer.output)) return open('No firewall program was found on this computer.');
-  const additions = wanted(need).map(
+  if (noTool(answer.output)) return open(sentences.NO_FIREWALL);
+  const additions = neededPorts(need).map(
     ({ protocol, port }) => `sudo iptables -I INPUT -i ${need.nic} -p ${protocol} --dport ${port} -j ACCEPT`,
   );
   const command = additions.join(' && ');
   if (!answer.ok) {
-    const sentence = `The iptables rules cannot be read without administrator rights. They must let in ${portWords(need)}.`;
-    return unknown(sentence, 'See the rules with `sudo iptables-save`, or open the ports:', command);
+    return unknown(sentences.iptables.unreadable(portList(need)), sentences.iptables.inspect, command);
   }
   const rules = answer.output.split('\n').filter((line) => !/^-A (FORWARD|OUTPUT|DOCKER)/.test(line));
   const refusing = rules.some((line) => /^:INPUT (DROP|REJECT)|^-A .*-j (DROP|REJECT)/.test(line));
-  const named = wanted(need).every((wish) => rules.some((line) => iptablesAccepts(line, need.nic, wish)));
-  if (!refusing || named) return open('The iptables rules let the boot ports in.');
-  return doubtful(
-    'The iptables chain INPUT refuses some of what comes in, and not every boot port is named in it.',
-    'Let the ports in:',
-    command,
-  );
+  const named = neededPorts(need).every((wish) => rules.some((line) => iptablesAccepts(line, need.nic, wish)));
+  if (!refusing || named) return open(sentences.iptables.open);
+  return doubtful(sentences.iptables.doubtful, sentences.iptables.fix, command);
 }
 
-/** A line of iptables-save that accepts this port on this NIC from everybody; a line with any other condition does not count. */
-function iptablesAccepts(line: string, nic: string, { protocol, port }: PortWish): boolean {
+/** A line of iptables-save that accepts this port on this NIC from any source; a line with any other condition does not count. */
+function iptablesAccepts(line: string, nic: string, { protocol, port }: NeededPort): boolean {
   if (!/^-A INPUT .*-j ACCEPT$/.test(line)) return false;
   const rest = line
     .slice('-A INPUT '.length, -'-j ACCEPT'.length)

@@ -9,7 +9,7 @@ import type { RunCommand } from './run-command.ts';
 export type { FirewallNeed } from './firewall-linux.ts';
 
 /**
- * Whether this computer's firewall lets the boot services in on the NIC, with the exact command where it does not. What cannot be known
+ * Whether this computer's firewall allows the boot services on the NIC, with the exact command where it does not. What cannot be determined
  * without administrator rights is `unknown`, never `ok`. Never throws.
  */
 export async function firewallCheck(
@@ -40,7 +40,7 @@ async function macosFirewall(run: RunCommand): Promise<PreflightCheck> {
   return macosCheck({ state: state.output, block: block.output, app: app.output }, command);
 }
 
-/** firewalld and ufw write nftables rules themselves, so they are asked first. */
+/** firewalld and ufw write nftables rules themselves, so they are checked first. */
 async function linuxFirewall(need: FirewallNeed, run: RunCommand): Promise<PreflightCheck> {
   const state = await run(['firewall-cmd', '--state']);
   if (!noTool(state.output) && !state.output.includes('not running'))

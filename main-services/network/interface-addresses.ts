@@ -1,6 +1,6 @@
 import type { RawInterfaceAddress } from './libc.ts';
 
-/** One interface as getifaddrs(3) tells it, with its IPv4 addresses. */
+/** One interface as getifaddrs(3) reports it, with its IPv4 addresses. */
 export interface LinkState {
   readonly name: string;
   readonly index: number;
@@ -12,7 +12,7 @@ export interface LinkState {
   readonly loopback: boolean;
 }
 
-// <linux/if.h>. IFF_LOWER_UP is the driver's carrier at once; IFF_RUNNING follows it up to a second later (linkwatch).
+// <linux/if.h>. IFF_LOWER_UP is the driver's carrier immediately; IFF_RUNNING follows it up to a second later (linkwatch).
 const IFF_UP = 0x1;
 const IFF_LOOPBACK = 0x8;
 const IFF_LOWER_UP = 0x10000;

@@ -1,4 +1,4 @@
-/** The calls of Windows' IP Helper library that Node does not offer. Every one returns at once. */
+/** The calls of Windows' IP Helper library that Node does not offer. Every one returns immediately. */
 export interface Iphlpapi {
   /** The bytes of a MIB_IPNETTABLE. Throws when Windows refuses. */
   ipNetTable(): Uint8Array;
@@ -23,7 +23,7 @@ const NO_ERROR = 0;
 const ERROR_INSUFFICIENT_BUFFER = 122;
 const ERROR_NO_DATA = 232;
 /** The table may grow between two calls. */
-const MOST_TRIES = 5;
+const MAX_ATTEMPTS = 5;
 
 async function load(): Promise<Iphlpapi> {
   const { default: koffi } = await import('koffi');
@@ -36,7 +36,7 @@ async function load(): Promise<Iphlpapi> {
   return {
     ipNetTable: () => {
       let table = new Uint8Array(4096);
-      for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
         const size = Uint32Array.of(table.length);
         const result = getIpNetTable(table, size, 0);
         if (result === NO_ERROR) return table;

@@ -1,8 +1,9 @@
 import type koffiModule from 'koffi';
 import type { LibraryHandle } from 'koffi';
 import { BootbenchError } from '../../contract/errors.ts';
+import { systemLibraryFailed } from './sentences.ts';
 
-/** What the C library answered: a value, or the `errno` of the call. */
+/** The result of a call of the C library: a value, or its `errno`. */
 export type Answer = { ok: true; value: number } | { ok: false; errno: number };
 
 /** One entry of getifaddrs(3): an interface, or one of its addresses. The bytes are raw `struct sockaddr`s. */
@@ -13,7 +14,7 @@ export interface RawInterfaceAddress {
   readonly netmask: Uint8Array;
 }
 
-/** The few calls of the C library that Node does not offer. Every one returns at once. */
+/** The few calls of the C library that Node does not offer. Every one returns immediately. */
 export interface Libc {
   socket(domain: number, type: number, protocol: number): Answer;
   setsockopt(fd: number, level: number, option: number, value: Uint8Array): Answer;
@@ -21,7 +22,7 @@ export interface Libc {
   listen(fd: number, backlog: number): Answer;
   setCloseOnExec(fd: number): Answer;
   close(fd: number): Answer;
-  /** The value of an interface ioctl such as SIOCGIFMTU, which answers an int at offset 16 of `struct ifreq`. */
+  /** The value of an interface ioctl such as SIOCGIFMTU, which returns an int at offset 16 of `struct ifreq`. */
   interfaceNumber(request: number, name: string): number | undefined;
   interfaceAddresses(): RawInterfaceAddress[];
   /** if_nametoindex(3); 0 when there is no such interface. */
@@ -36,8 +37,8 @@ let loading: Promise<Libc> | undefined;
 export function libc(): Promise<Libc> {
   loading ??= load().catch((error: unknown) => {
     loading = undefined;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new BootbenchError('E_DEVICE_BIND', `The system library cannot be called (koffi: ${why}).`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new BootbenchError('E_DEVICE_BIND', systemLibraryFailed(reason), { cause: error });
   });
   return loading;
 }

@@ -1,11 +1,11 @@
 import { isMachineMac } from '../../contract/primitives.ts';
 
-/** Which MAC stands behind which address on one NIC; MACs in lower-case with colons. Only entries that a machine has answered for. */
+/** Which MAC has which address on one NIC; MACs in lower-case with colons. Only entries that a machine has answered for. */
 export type NeighbourTable = ReadonlyMap<string, string>;
 
-/** ARPHRD_ETHER: InfiniBand (0x20) shows the first 6 bytes of 20, which are no MAC. */
+/** ARPHRD_ETHER: InfiniBand (0x20) shows the first 6 bytes of 20, which are not a MAC. */
 const ETHERNET = 1;
-/** ATF_COM of <net/if_arp.h>: the entry is complete. A permanent one has it beside ATF_PERM (0x4). */
+/** ATF_COM of <net/if_arp.h>: the entry is complete. A permanent one has it in addition to ATF_PERM (0x4). */
 const ATF_COM = 0x2;
 
 /** /proc/net/arp of Linux: address, hardware type, flags, MAC, mask, device. */

@@ -6,9 +6,9 @@ import { iphlpapi } from './iphlpapi.ts';
 import { parseIpNetTable, parseMacosArp, parseProcArp } from './neighbour-parsers.ts';
 import type { NeighbourTable } from './neighbour-parsers.ts';
 
-/** The system's ARP table of one NIC, read when it is asked for: nothing is cached and nothing is sent. */
+/** The system's ARP table of one NIC, read on each call: nothing is cached and nothing is sent. */
 export interface Neighbours {
-  /** The MAC that has answered for this address, lower-case with colons. Undefined: none has, or the table cannot be read. Never throws. */
+  /** The MAC that has answered for this address, lower-case with colons. Undefined: no machine has, or the table cannot be read. Never throws. */
   macOf(ip: string): Promise<string | undefined>;
   /** All addresses with their MACs. Undefined: this system does not show its table. Never throws. */
   all(): Promise<NeighbourTable | undefined>;
@@ -23,7 +23,7 @@ export interface NeighboursOptions {
 
 /**
  * Cheap enough for every request on Linux (one read of /proc/net/arp: 30 µs with few machines, 1 ms with 1,000) and on Windows (one call of
- * GetIpNetTable). macOS starts `arp`, so requests that come together share one run.
+ * GetIpNetTable). macOS starts `arp`, so concurrent requests share one run.
  */
 export function createNeighbours(options: NeighboursOptions): Neighbours {
   const read = options.read ?? reader(options.nic, options.platform ?? process.platform);
@@ -40,7 +40,7 @@ function reader(nic: Pick<Nic, 'name' | 'index'>, platform: NodeJS.Platform): ()
 
 const run = promisify(execFile);
 
-/** -n: without it every address is looked up in DNS. Not proven on a real machine. */
+/** -n: without it, every address is resolved in DNS. Not proven on a real machine. */
 async function macosTable(nic: string): Promise<NeighbourTable> {
   const { stdout } = await run('/usr/sbin/arp', ['-an', '-i', nic], { timeout: 2000 });
   return parseMacosArp(stdout, nic);
@@ -52,7 +52,7 @@ async function windowsTable(nic: Pick<Nic, 'name' | 'index'>): Promise<Neighbour
   return parseIpNetTable(library.ipNetTable(), library.interfaceIndex(nic.name) ?? nic.index);
 }
 
-/** Calls that come while one runs get its answer. */
+/** Calls during a run share its result. */
 function shared<T>(read: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
   return () => {

@@ -1,6 +1,6 @@
 import type { Nic } from '../../contract/appliance.ts';
 
-/** 169.254/16, which a system gives itself when no DHCP server answered (RFC 3927). */
+/** 169.254/16, which a system assigns itself when no DHCP server responds (RFC 3927). */
 export function isLinkLocal(address: string): boolean {
   return address.startsWith('169.254.');
 }

@@ -8,12 +8,12 @@ import type { Libc } from './libc.ts';
 import { isLinkLocal } from './nic-address.ts';
 import type { KernelRoute } from './routes.ts';
 
-/** ioctl that asks a device's MTU (<linux/sockios.h>). */
+/** ioctl that reads a device's MTU (<linux/sockios.h>). */
 const SIOCGIFMTU = 0x8921;
 
 /**
  * All ports of this process's network namespace, also those without an address or carrier, which os.networkInterfaces() leaves out.
- * Read through getifaddrs(3) and not from /sys: in a namespace whose /sys is not mounted anew, /sys shows another namespace's ports.
+ * Read through getifaddrs(3) and not from /sys: in a namespace without its own /sys mount, /sys shows another namespace's ports.
  */
 export async function linuxNics(known: readonly KernelRoute[]): Promise<Nic[]> {
   const library = await libc();
@@ -32,7 +32,7 @@ async function linuxNic(library: Libc, link: LinkState, known: readonly KernelRo
   };
 }
 
-/** Speed and kind from /sys, if what /sys shows under this name is this very device. */
+/** Speed and kind from /sys, if /sys shows this very device under this name. */
 async function sysfsOf(link: LinkState): Promise<{ speed?: number; wireless: boolean } | undefined> {
   const folder = `/sys/class/net/${link.name}`;
   const text = (file: string): Promise<string> =>

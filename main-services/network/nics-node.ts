@@ -21,26 +21,26 @@ export async function macosNics(known: readonly KernelRoute[]): Promise<Nic[]> {
   ]);
   const wifi = parseWifiPorts(ports.stdout);
   return parseIfconfig(ifconfig.stdout).map((port) =>
-    finished({ ...port, index: library.interfaceIndex(port.name), wireless: wifi.has(port.name) }, known),
+    withRoutes({ ...port, index: library.interfaceIndex(port.name), wireless: wifi.has(port.name) }, known),
   );
 }
 
 /** Windows: Get-NetAdapter and Get-NetIPAddress as JSON. Not proven on a real machine. */
 export async function windowsNics(known: readonly KernelRoute[]): Promise<Nic[]> {
   const { stdout } = await run('powershell', ['-NoProfile', '-Command', WINDOWS_NICS], { timeout: 20_000 });
-  return parseWindowsNics(stdout).map((port) => finished(port, known));
+  return parseWindowsNics(stdout).map((port) => withRoutes(port, known));
 }
 
-/** What Node itself knows, where the system's tool is missing: only ports that are up and have an address. */
+/** What Node itself reports, where the system's tool is missing: only ports that are up and have an address. */
 export function nodeNics(known: readonly KernelRoute[]): Nic[] {
   return Object.entries(networkInterfaces()).map(([name, infos = []], position) => {
     const addresses = infos.filter((info) => info.family === 'IPv4').map(({ address, netmask }) => ({ address, netmask }));
     const mac = infos[0]?.mac ?? '';
-    return finished({ name, mac, index: position + 1, addresses, up: true, carrier: true, wireless: false, mtu: 1500 }, known);
+    return withRoutes({ name, mac, index: position + 1, addresses, up: true, carrier: true, wireless: false, mtu: 1500 }, known);
   });
 }
 
-function finished(port: PortFacts, known: readonly KernelRoute[]): Nic {
+function withRoutes(port: PortFacts, known: readonly KernelRoute[]): Nic {
   return {
     ...port,
     addresses: port.addresses.map((each) => ({

@@ -1,7 +1,7 @@
 import { prefixToNetmask } from '../../contract/primitives.ts';
 import type { PortFacts } from './types.ts';
 
-/** One JSON document, so that nothing is read from translated tables. NdisPhysicalMedium 9 is native 802.11. */
+/** One JSON document, so that no translated tables are parsed. NdisPhysicalMedium 9 is native 802.11. */
 export const WINDOWS_NICS = [
   '$a = @(Get-NetAdapter | Select-Object Name,ifIndex,MacAddress,AdminStatus,MediaConnectState,NdisPhysicalMedium,MtuSize,Speed)',
   '$i = @(Get-NetIPAddress -AddressFamily IPv4 | Select-Object ifIndex,IPAddress,PrefixLength)',

@@ -5,7 +5,7 @@ import { routes } from './routes.ts';
 
 export { isLinkLocal, usableAddress } from './nic-address.ts';
 
-/** All network ports, in the system's order, also those without cable or address. Never throws: in need, what Node knows. */
+/** All network ports, in the system's order, also those without cable or address. Never throws: falls back to what Node reports. */
 export async function listNics(platform: NodeJS.Platform = process.platform): Promise<Nic[]> {
   const known = await routes(platform);
   try {
@@ -13,7 +13,7 @@ export async function listNics(platform: NodeJS.Platform = process.platform): Pr
     if (platform === 'darwin') return await macosNics(known);
     if (platform === 'win32') return await windowsNics(known);
   } catch {
-    // No koffi, no PowerShell: less is known, but the technician can still choose a port.
+    // Without koffi or PowerShell less is known, but the technician can still choose a port.
   }
   return nodeNics(known);
 }

@@ -44,7 +44,7 @@ export function sockaddrIn(platform: 'linux' | 'darwin', address: string, port: 
   return Uint8Array.from([...family, port >> 8, port & 255, ...address.split('.').map(Number), 0, 0, 0, 0, 0, 0, 0, 0]);
 }
 
-/** An int as setsockopt() takes it; all systems we run on are little-endian. */
+/** An int as setsockopt() takes it; all supported systems are little-endian. */
 export function intOption(value: number): Uint8Array {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32LE(value);

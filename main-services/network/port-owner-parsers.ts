@@ -17,7 +17,7 @@ export function parseProcNet(text: string): ProcNetRow[] {
   return rows;
 }
 
-/** `lsof -Fpc`: lines `p812` and `cdnsmasq`. The first process, in words. */
+/** `lsof -Fpc`: lines `p812` and `cdnsmasq`. The first process, such as `dnsmasq (pid 812)`. */
 export function parseLsof(text: string): string | undefined {
   const pid = /^p(\d+)$/m.exec(text)?.[1];
   if (pid === undefined) return undefined;
@@ -25,15 +25,15 @@ export function parseLsof(text: string): string | undefined {
   return `${name} (pid ${pid})`;
 }
 
-/** `netstat -ano`: the process id is the last column; UDP rows have no state. The words are translated on other Windows languages, so none is read. */
+/** `netstat -ano`: the process id is the last column; UDP rows have no state. The state is translated on other Windows languages, so it is not read. */
 export function parseNetstat(text: string, protocol: 'udp' | 'tcp', port: number): number | undefined {
   for (const line of text.split(/\r?\n/)) {
     const fields = line.trim().split(/\s+/);
     const bound = fields[0]?.toLowerCase() === protocol && fields[1]?.endsWith(`:${port}`);
     // A listening TCP row has the foreign address 0.0.0.0:0 or [::]:0.
-    const waits = protocol === 'udp' || fields[2]?.endsWith(':0');
+    const listening = protocol === 'udp' || fields[2]?.endsWith(':0');
     const pid = Number(fields.at(-1));
-    if (bound && waits && Number.isInteger(pid) && pid > 0) return pid;
+    if (bound && listening && Number.isInteger(pid) && pid > 0) return pid;
   }
   return undefined;
 }

@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { parseLsof, parseNetstat, parseProcNet, parseTasklist } from './port-owner-parsers.ts';
+import { program, programOfUser, thisProgram } from './sentences.ts';
 
 const run = promisify(execFile);
 
-/** Who holds the port, in words such as `dnsmasq (pid 812)`; undefined when the system does not tell. Never throws; best effort. */
+/** The program that has the port, such as `dnsmasq (pid 812)`; undefined when the system does not show it. Never throws; best effort. */
 export async function portHolder(protocol: 'udp' | 'tcp', port: number): Promise<string | undefined> {
   try {
     if (process.platform === 'linux') return await linuxHolder(protocol, port);
@@ -22,7 +23,7 @@ async function linuxHolder(protocol: 'udp' | 'tcp', port: number): Promise<strin
   const found = await processesWith(new Set(rows.map((row) => `socket:[${row.inode}]`)));
   if (found.length > 0) return found.join(', ');
   const uids = [...new Set(rows.map((row) => row.uid))].join(', ');
-  return `a program of the user with the id ${uids} (its name is visible to the administrator: sudo ss -lnp)`;
+  return programOfUser(uids);
 }
 
 async function processesWith(links: ReadonlySet<string>): Promise<string[]> {
@@ -34,7 +35,7 @@ async function processesWith(links: ReadonlySet<string>): Promise<string[]> {
   return found;
 }
 
-/** False also for a process that has just ended, or whose files we may not see. */
+/** False also for a process that has just ended, or whose files cannot be read. */
 async function holdsAny(pid: string, links: ReadonlySet<string>): Promise<boolean> {
   const fds = await readdir(`/proc/${pid}/fd`).catch(() => []);
   for (const fd of fds) {
@@ -44,9 +45,9 @@ async function holdsAny(pid: string, links: ReadonlySet<string>): Promise<boolea
 }
 
 async function describe(pid: string): Promise<string> {
-  if (Number(pid) === process.pid) return `this same program (pid ${pid})`;
+  if (Number(pid) === process.pid) return thisProgram(pid);
   const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'a program');
-  return `${name.trim()} (pid ${pid})`;
+  return program(name.trim(), pid);
 }
 
 async function lsofHolder(protocol: 'udp' | 'tcp', port: number): Promise<string | undefined> {
@@ -60,5 +61,5 @@ async function windowsHolder(protocol: 'udp' | 'tcp', port: number): Promise<str
   const pid = parseNetstat(stdout, protocol, port);
   if (pid === undefined) return undefined;
   const tasks = await run('tasklist', ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH'], { timeout: 5000 });
-  return `${parseTasklist(tasks.stdout) ?? 'a program'} (pid ${pid})`;
+  return program(parseTasklist(tasks.stdout) ?? 'a program', pid);
 }

@@ -14,7 +14,7 @@ export interface KernelRoute {
 
 const run = promisify(execFile);
 
-/** The IPv4 routes of the main table, of this process's network namespace. Empty where the system does not tell. */
+/** The IPv4 routes of the main table, of this process's network namespace. Empty where the system does not show them. */
 export async function routes(platform: NodeJS.Platform = process.platform): Promise<KernelRoute[]> {
   try {
     if (platform === 'linux') return parseProcRoute(await readFile('/proc/net/route', 'utf8'));
@@ -30,8 +30,8 @@ const WINDOWS_ROUTES =
   'Get-NetRoute -AddressFamily IPv4 | Select-Object DestinationPrefix,InterfaceAlias,NextHop | ConvertTo-Json -Compress';
 
 /**
- * Whether packets to an address leave a port through a gateway. A socket that is bound to a port uses the routes of that port only, and Linux takes
- * an address that none of them covers for one on the wire itself. Pure.
+ * Whether packets to an address leave a port through a gateway. A socket that is bound to a port uses the routes of that port only, and Linux treats
+ * an address that none of them covers as on-link. Pure.
  */
 export function leavesByGateway(known: readonly KernelRoute[], port: string, to: string): boolean {
   const covers = ({ destination, prefix }: KernelRoute): boolean => subnetOf(to, prefix).first === subnetOf(destination, prefix).first;
@@ -44,7 +44,7 @@ const RTF_UP = 0x1;
 const RTF_GATEWAY = 0x2;
 const RTF_REJECT = 0x200;
 
-/** /proc/net/route: destination and mask are hexadecimal in host order (little-endian on every machine we run on). */
+/** /proc/net/route: destination and mask are hexadecimal in host order (little-endian on every supported machine). */
 export function parseProcRoute(text: string): KernelRoute[] {
   const found: KernelRoute[] = [];
   for (const line of text.split('\n').slice(1)) {
@@ -101,7 +101,7 @@ export function parseWindowsRoutes(text: string): KernelRoute[] {
   return found;
 }
 
-/** The subnet that an address and its mask make, as a route would name it. */
+/** The subnet of an address and prefix, as a route would name it. */
 export function subnetOf(address: string, prefix: number): { first: number; last: number; text: string } {
   const size = 2 ** (32 - prefix);
   const value = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** Runs a command to its end: what it printed, and whether it ended well. */
+/** Runs a command to its end: what it printed, and whether it succeeded. */
 export type RunCommand = (command: readonly string[]) => Promise<{ ok: boolean; output: string }>;
 
 const execute = promisify(execFile);
@@ -19,7 +19,13 @@ export async function runCommand(command: readonly string[]): Promise<{ ok: bool
   }
 }
 
-/** Debian and others leave /usr/sbin, where ip and nft live, out of an ordinary user's PATH. */
+/** The last line of a program's output, which usually names the failure; undefined when there is none. */
+export function lastLine(output: string): string | undefined {
+  const text = output.trim();
+  return text === '' ? undefined : text.split('\n').at(-1);
+}
+
+/** Debian and others leave /usr/sbin, where ip and nft are, out of an ordinary user's PATH. */
 function environment(): NodeJS.ProcessEnv {
   if (process.platform === 'win32') return process.env;
   return { ...process.env, PATH: `${process.env.PATH ?? '/usr/bin:/bin'}:/usr/local/sbin:/usr/sbin:/sbin`, LC_ALL: 'C' };

@@ -4,24 +4,23 @@ import { once } from 'node:events';
 import type { Nic } from '../../contract/appliance.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Clock } from '../../contract/runtime.ts';
+import { sleep } from '../../util/async.ts';
 import { usableAddress } from './nic-address.ts';
 import { listNics } from './nics.ts';
+import * as sentences from './sentences.ts';
 import type { DeviceSockets } from './types.ts';
 
-/** Where the probe was heard, and what that means (DESIGN decision 4). */
+/** Where the probe was received, and what that means for sockets bound to the NIC. */
 export type SelfTest = { kind: 'proven'; message: string } | { kind: 'leaks'; message: string } | { kind: 'unproven'; message: string };
 
-/** A broadcast that the bound socket sent must be heard on its own NIC and on no other. */
-export function selfTestVerdict(own: string, heardOn: readonly string[]): SelfTest {
-  const elsewhere = heardOn.filter((name) => name !== own);
+/** A broadcast that the bound socket sent must be received on its own NIC and on no other. */
+export function selfTestVerdict(own: string, receivedOn: readonly string[]): SelfTest {
+  const elsewhere = receivedOn.filter((name) => name !== own);
   if (elsewhere.length > 0) {
-    return { kind: 'leaks', message: `What ${own} sends also leaves by ${elsewhere.join(', ')}; DHCP and TFTP stay off.` };
+    return { kind: 'leaks', message: sentences.selfTest.leaks(own, elsewhere) };
   }
-  if (heardOn.includes(own)) return { kind: 'proven', message: `A probe sent on ${own} was heard there and on no other port.` };
-  return {
-    kind: 'unproven',
-    message: `The probe sent on ${own} was heard nowhere, so the binding to ${own} is not proven on this system.`,
-  };
+  const kind = receivedOn.includes(own) ? 'proven' : 'unproven';
+  return { kind, message: sentences.selfTest[kind](own) };
 }
 
 /**
@@ -30,7 +29,7 @@ export function selfTestVerdict(own: string, heardOn: readonly string[]): SelfTe
  */
 export async function selfTest(sockets: DeviceSockets, clock: Clock, nic: Nic, nics: readonly Nic[], waitMs = 300): Promise<SelfTest> {
   const token = randomBytes(16);
-  const heard = new Set<string>();
+  const receivedOn = new Set<string>();
   const own = await sockets.udp(nic, 0, { broadcast: true });
   const { port } = own.address();
   const others = await Promise.all(
@@ -39,18 +38,18 @@ export async function selfTest(sockets: DeviceSockets, clock: Clock, nic: Nic, n
   const listeners = [{ name: nic.name, socket: own }, ...others.filter((each) => each !== undefined)];
   for (const { name, socket } of listeners) {
     socket.on('message', (message) => {
-      if (message.equals(token)) heard.add(name);
+      if (message.equals(token)) receivedOn.add(name);
     });
   }
   own.send(token, port, '255.255.255.255', () => undefined);
-  await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
+  await sleep(clock, waitMs);
   await Promise.all(listeners.map(({ socket }) => closed(socket)));
-  return selfTestVerdict(nic.name, [...heard]);
+  return selfTestVerdict(nic.name, [...receivedOn]);
 }
 
 /**
- * Refuses a NIC whose bound sockets leak: E_DEVICE_BIND. On Linux the kernel keeps SO_BINDTODEVICE's promise (proven in the lab), so only
- * macOS and Windows are asked.
+ * Refuses a NIC whose bound sockets leak: E_DEVICE_BIND. On Linux SO_BINDTODEVICE is reliable (proven in the lab), so only
+ * macOS and Windows are tested.
  */
 export async function proveBinding(sockets: DeviceSockets, clock: Clock, nic: Nic, platform = process.platform): Promise<void> {
   if (platform === 'linux') return;

@@ -4,10 +4,16 @@ import type { HostServices } from '../../contract/runtime.ts';
 import { addressPlan, asOneCommand, commandText, parseHardwarePort, parseNmcliState } from './address-commands.ts';
 import type { AddressPlan, AddressTarget } from './address-commands.ts';
 import { offerSubnet } from './address-offer.ts';
+import { nicNamed } from './nic-problem.ts';
 import { listNics } from './nics.ts';
 import { routes } from './routes.ts';
-import { runCommand } from './run-command.ts';
+import { lastLine, runCommand } from './run-command.ts';
 import type { RunCommand } from './run-command.ts';
+import * as sentences from './sentences.ts';
+
+/** How long a set address may take to appear. */
+const APPEARS_ATTEMPTS = 20;
+const APPEARS_POLL_MS = 100;
 
 export interface AddressSetter {
   readonly host: Pick<HostServices, 'runElevated'>;
@@ -22,8 +28,7 @@ export async function offerAddress(name: string): Promise<{ address: string; pre
   const nic = nicNamed(nics, name);
   const offer = offerSubnet(known, nics);
   if (!offer) {
-    const next = 'Give the port an address by hand that no other network of this computer uses.';
-    throw new BootbenchError('E_NIC_ADDRESS_FAILED', 'Every private network overlaps a route of this computer.', { next });
+    throw new BootbenchError('E_NIC_ADDRESS_FAILED', sentences.NO_PRIVATE_NETWORK, { next: sentences.CHOOSE_ADDRESS });
   }
   const plan = addressPlan(await addressTarget(nic, runCommand), offer.address, offer.prefix);
   const sudo = plan.ordinary || isRoot() || process.platform === 'win32' ? '' : 'sudo ';
@@ -44,7 +49,7 @@ export async function setAddress(name: string, address: string, prefix: number, 
   return () => unsetAddress(plan, setter);
 }
 
-/** Undoes what `setAddress` did; a NIC that is gone has nothing to undo, so failures are not told. */
+/** Undoes what `setAddress` did; a NIC that was removed has nothing to undo, so failures are ignored. */
 async function unsetAddress(plan: AddressPlan, setter: AddressSetter): Promise<void> {
   await carryOut(plan, plan.unset, setter).catch(() => undefined);
 }
@@ -71,17 +76,17 @@ async function runAll(commands: readonly (readonly string[])[], run: RunCommand)
   return { ok: true, output: '' };
 }
 
-/** Some systems answer before the address is there. */
+/** Some systems return before the address is set. */
 async function appears(name: string, address: string, list: () => Promise<Nic[]>): Promise<boolean> {
-  for (let round = 0; round < 20; round++) {
+  for (let attempt = 0; attempt < APPEARS_ATTEMPTS; attempt++) {
     const nic = (await list()).find((each) => each.name === name);
     if (nic && hasAddress(nic, address)) return true;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, APPEARS_POLL_MS));
   }
   return false;
 }
 
-/** Who sets addresses of this NIC here. */
+/** The program that manages the addresses of this NIC. */
 async function addressTarget(nic: Nic, run: RunCommand): Promise<AddressTarget> {
   if (process.platform === 'win32') return { kind: 'netsh', nic: nic.name };
   if (process.platform === 'darwin') {
@@ -95,16 +100,8 @@ async function addressTarget(nic: Nic, run: RunCommand): Promise<AddressTarget> 
 
 function addressFailed(name: string, address: string, plan: AddressPlan, output: string): BootbenchError {
   const command = commandText(plan.set);
-  const why = output.trim() === '' ? '' : ` (${output.trim().split('\n').at(-1) ?? ''})`;
-  const sentence = `${name} did not get the address ${address}${why}. The command was: ${command}`;
-  return new BootbenchError('E_NIC_ADDRESS_FAILED', sentence, { next: `Run in a terminal with administrator rights: ${command}` });
-}
-
-function nicNamed(nics: readonly Nic[], name: string): Nic {
-  const nic = nics.find((each) => each.name === name);
-  if (nic) return nic;
-  const names = nics.map((each) => each.name).join(', ');
-  throw new BootbenchError('E_NIC_UNKNOWN', `There is no network port ${name}; this computer has ${names}.`);
+  const message = sentences.addressNotSet(name, address, lastLine(output), command);
+  return new BootbenchError('E_NIC_ADDRESS_FAILED', message, { next: sentences.runAsAdministrator(command) });
 }
 
 function hasAddress(nic: Nic, address: string): boolean {

@@ -2,6 +2,19 @@ import type dgram from 'node:dgram';
 import type net from 'node:net';
 import type { Nic } from '../../contract/appliance.ts';
 
+/** A NIC as the tool of the operating system reports it; the rest of `Nic` is derived. */
+export interface PortFacts {
+  readonly name: string;
+  readonly mac: string;
+  readonly index: number;
+  readonly addresses: readonly { address: string; netmask: string }[];
+  readonly up: boolean;
+  readonly carrier: boolean;
+  readonly speed?: number;
+  readonly wireless: boolean;
+  readonly mtu: number;
+}
+
 /** Where a boot-plane service listens: one NIC, its address there. */
 export interface Binding {
   readonly nic: Nic;
@@ -10,7 +23,7 @@ export interface Binding {
 }
 
 /**
- * Opens sockets bound to one NIC (DESIGN decision 4). Errors: E_PORT_IN_USE (names the process where the system tells),
+ * Opens sockets bound to one NIC. Errors: E_PORT_IN_USE (names the process if known),
  * E_PORT_PERMISSION (with the command), E_DEVICE_BIND, E_NIC_GONE. Port 0 = any free port.
  */
 export interface DeviceSockets {
@@ -22,17 +35,4 @@ export interface DeviceSockets {
 export interface BoundService {
   start(binding: Binding): Promise<{ port: number; message: string }>;
   stop(): Promise<void>;
-}
-
-/** What a system's own tool tells of a port; everything that it does not tell is filled in. */
-export interface PortFacts {
-  readonly name: string;
-  readonly mac: string;
-  readonly index: number;
-  readonly addresses: readonly { address: string; netmask: string }[];
-  readonly up: boolean;
-  readonly carrier: boolean;
-  readonly speed?: number;
-  readonly wireless: boolean;
-  readonly mtu: number;
 }

@@ -1,12 +1,14 @@
+import type dgram from 'node:dgram';
 import type { Nic } from '../../contract/appliance.ts';
 import { BootbenchError } from '../../contract/errors.ts';
+import { NO_NIC_TO_WAKE_FROM } from './sentences.ts';
 import type { DeviceSockets } from './types.ts';
 
-/** Where network cards listen for it; they look at the frame, not at the port. */
-const PORT = 9;
-const EVERYBODY = '255.255.255.255';
-/** Sent so often, for a card that is just switching its speed may miss one. */
-const TIMES = 3;
+/** The usual port; network cards match the frame, not the port. */
+const DISCARD_PORT = 9;
+const BROADCAST_ADDRESS = '255.255.255.255';
+/** A card that is just changing its speed may miss one. */
+const REPEATS = 3;
 
 /** Six bytes of ones, then the MAC sixteen times. */
 export function magicPacket(mac: string): Buffer {
@@ -14,20 +16,21 @@ export function magicPacket(mac: string): Buffer {
   return Buffer.concat([Buffer.alloc(6, 0xff), ...Array.from({ length: 16 }, () => address)]);
 }
 
-/** Broadcasts a magic packet for each MAC on the lab’s port. Resolves with the address that they were sent to. */
+/** Broadcasts magic packets for each MAC on the lab’s port. Resolves with the destination. E_NIC_UNKNOWN without a port. */
 export async function wakeOnLan(sockets: Pick<DeviceSockets, 'udp'>, nic: Nic | undefined, macs: readonly string[]): Promise<string> {
-  if (!nic) throw new BootbenchError('E_NIC_UNKNOWN', 'No network port is chosen, so nothing can be woken.');
+  if (!nic) throw new BootbenchError('E_NIC_UNKNOWN', NO_NIC_TO_WAKE_FROM);
   const socket = await sockets.udp(nic, 0, { broadcast: true });
+  const packets = Array.from({ length: REPEATS }, () => macs.map(magicPacket)).flat();
   try {
-    for (let time = 0; time < TIMES; time += 1) {
-      for (const mac of macs) {
-        await new Promise<void>((resolve, reject) => {
-          socket.send(magicPacket(mac), PORT, EVERYBODY, (error) => (error ? reject(error) : resolve()));
-        });
-      }
-    }
+    for (const packet of packets) await broadcast(socket, packet);
   } finally {
     socket.close();
   }
-  return `${EVERYBODY} on ${nic.name}`;
+  return `${BROADCAST_ADDRESS} on ${nic.name}`;
+}
+
+function broadcast(socket: dgram.Socket, packet: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.send(packet, DISCARD_PORT, BROADCAST_ADDRESS, (error) => (error ? reject(error) : resolve()));
+  });
 }

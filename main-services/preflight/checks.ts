@@ -1,8 +1,11 @@
 import type { BootFileStatus, Nic, PreflightCheck } from '../../contract/appliance.ts';
+import { noAddress } from '../network/nic-problem.ts';
 import { usableAddress } from '../network/nic-address.ts';
+import { ENABLE_NIC as ENABLE_IN_SETTINGS, nicDisabled, nicNotFound, nicWithoutLink, NO_NIC_CHOSEN } from '../network/sentences.ts';
 import { unprivilegedPortCommand } from '../network/socket-errors.ts';
+import * as sentences from './sentences.ts';
 
-/** What a look at one port found. `ours`: a service of this appliance listens there. */
+/** The state of one port. `ours`: a service of this appliance listens there. */
 export interface PortFact {
   readonly service: 'dhcp' | 'tftp' | 'http';
   readonly protocol: 'udp' | 'tcp';
@@ -10,7 +13,7 @@ export interface PortFact {
   readonly state: { kind: 'free' | 'ours' | 'denied' } | { kind: 'held' | 'failed'; message: string };
 }
 
-export interface PreflightFacts {
+export interface ChecklistFacts {
   /** The chosen name, and the NIC if it exists. */
   readonly name: string;
   readonly nic: Nic | undefined;
@@ -19,24 +22,24 @@ export interface PreflightFacts {
   /** A private subnet for a NIC without an address. */
   readonly offer?: { readonly address: string; readonly prefix: number; readonly command: string };
   readonly dhcp: 'off' | 'full' | 'proxy' | 'auto';
-  /** The technician said yes to full DHCP on the default route's port or on Wi-Fi. */
+  /** The technician confirmed full DHCP on the port with the default route, or on Wi-Fi. */
   readonly confirmed: boolean;
   readonly ports: readonly PortFact[];
-  /** Others that answered the DHCP probe; undefined: not looked yet. The probe lives in dhcp/. */
+  /** Other servers that the last scan found; undefined when there was no scan. */
   readonly otherServers?: readonly { readonly address: string; readonly vendor?: string | undefined }[] | undefined;
-  /** Full DHCP did not start because another server answers: the sentence of that. */
+  /** The message of the start of full DHCP that was refused because another server responds. */
   readonly refusal?: string | undefined;
   readonly firewall: PreflightCheck;
-  /** Empty: not looked yet. */
+  /** Empty: not checked yet. */
   readonly bootFiles: readonly BootFileStatus[];
-  /** This installation can get them itself. */
+  /** This installation can download them. */
   readonly canGetBootFiles?: boolean;
-  /** This computer's, unless said. */
+  /** This computer's by default. */
   readonly platform?: NodeJS.Platform;
 }
 
-/** Everything that a technician should know before the first machine boots, in the order in which it is put right. */
-export function judgeChecks(facts: PreflightFacts): PreflightCheck[] {
+/** The checklist of this computer: everything to know before the first machine boots, in the order in which to fix it. */
+export function judgeChecks(facts: ChecklistFacts): PreflightCheck[] {
   const { nic } = facts;
   if (!nic) return [nicMissing(facts)];
   return [
@@ -51,154 +54,109 @@ export function judgeChecks(facts: PreflightFacts): PreflightCheck[] {
   ];
 }
 
-function ok(id: string, sentence: string): PreflightCheck {
-  return { id, state: 'ok', message: sentence };
+function ok(id: string, message: string): PreflightCheck {
+  return { id, state: 'ok', message };
 }
 
-function nicMissing({ name, names }: PreflightFacts): PreflightCheck {
-  const text = `Plug the adapter in, or choose one of ${names.join(', ')}.`;
-  return {
-    id: 'nic',
-    state: 'failed',
-    message: name === '' ? 'No network port is chosen.' : `There is no network port ${name}.`,
-    fix: { message: text },
-  };
+function nicMissing({ name, names }: ChecklistFacts): PreflightCheck {
+  const message = name === '' ? NO_NIC_CHOSEN : nicNotFound(name);
+  return { id: 'nic', state: 'failed', message, fix: { message: sentences.chooseNic(names) } };
 }
 
-function carrierCheck(nic: Nic, { platform = process.platform }: PreflightFacts): PreflightCheck {
-  if (nic.carrier) return ok('carrier', `${nic.name} has a link${nic.speed === undefined ? '' : ` of ${nic.speed} Mbit/s`}.`);
-  if (!nic.up) {
-    const fix =
-      platform === 'linux'
-        ? { message: 'Switch it on:', command: `sudo ip link set dev ${nic.name} up`, ...button(isPlain(nic), 'Switch it on') }
-        : { message: 'Switch it on in the system’s network settings.' };
-    return { id: 'carrier', state: 'failed', message: `${nic.name} is switched off.`, fix };
-  }
-  const fix = { message: 'Plug the cable into a powered switch or machine; the services start by themselves.' };
-  return { id: 'carrier', state: 'failed', message: `${nic.name} has no link.`, fix };
+function carrierCheck(nic: Nic, { platform = process.platform }: ChecklistFacts): PreflightCheck {
+  const id = 'carrier';
+  if (nic.carrier) return ok(id, sentences.linkOf(nic.name, nic.speed));
+  if (nic.up) return { id, state: 'failed', message: nicWithoutLink(nic.name), fix: { message: sentences.CONNECT_CABLE } };
+  const command = `sudo ip link set dev ${nic.name} up`;
+  const fix =
+    platform === 'linux'
+      ? { message: sentences.ENABLE_NIC, command, ...button(isPlain(nic), sentences.ENABLE_NIC_BUTTON) }
+      : { message: ENABLE_IN_SETTINGS };
+  return { id, state: 'failed', message: nicDisabled(nic.name), fix };
 }
 
-function addressCheck(nic: Nic, offer: PreflightFacts['offer']): PreflightCheck {
+function addressCheck(nic: Nic, offer: ChecklistFacts['offer']): PreflightCheck {
+  const id = 'address';
   const usable = usableAddress(nic);
-  if (usable) return ok('address', `${nic.name} has the address ${usable.address}.`);
-  const [linkLocal] = nic.addresses;
-  const sentence = linkLocal
-    ? `${nic.name} only has ${linkLocal.address}, the address that a system gives itself when no DHCP server answers.`
-    : `${nic.name} has no IPv4 address.`;
-  const fix = offer
-    ? {
-        message: `Give it ${offer.address}/${offer.prefix}, which no other network of this computer uses:`,
-        command: offer.command,
-        button: `Set ${offer.address}/${offer.prefix}`,
-      }
-    : { message: 'Give the port an IPv4 address.' };
-  return { id: 'address', state: 'failed', message: sentence, fix };
+  if (usable) return ok(id, sentences.addressOf(nic.name, usable.address));
+  const { message } = noAddress(nic);
+  if (!offer) return { id, state: 'failed', message, fix: { message: sentences.ASSIGN_ADDRESS } };
+  const subnet = `${offer.address}/${offer.prefix}`;
+  const fix = { message: sentences.assignAddress(subnet), command: offer.command, button: sentences.assignAddressButton(subnet) };
+  return { id, state: 'failed', message, fix };
 }
 
-/** DESIGN decision 5: full DHCP on the network that the laptop itself lives in takes other people's machines off the net. */
-function networkCheck(nic: Nic, { dhcp, confirmed }: PreflightFacts): PreflightCheck {
-  const reasons = [
-    ...(nic.defaultRoute ? ['leads to the rest of your network (it holds the default route)'] : []),
-    ...(nic.wireless ? ['is Wi-Fi, which most machines cannot netboot from'] : []),
-  ];
-  if (reasons.length === 0) return ok('network', `${nic.name} is a wired port of its own.`);
-  const sentence = `${nic.name} ${reasons.join(' and ')}.`;
-  const refused = !confirmed && dhcp === 'full';
-  const text = refused
-    ? 'Choose the lab’s port, use --dhcp proxy, or confirm full DHCP here with --confirm-dhcp.'
-    : 'Choose the lab’s port if this is not the one that you mean.';
-  const also = [{ id: 'confirm-dhcp', button: 'Use full DHCP here anyway' }];
-  if (!confirmed && dhcp === 'auto')
-    return {
-      id: 'network',
-      state: 'warning',
-      message: `${sentence} So we only name boot files here, as a proxy.`,
-      fix: { message: text, also },
-    };
-  return {
-    id: 'network',
-    state: refused ? 'failed' : 'warning',
-    message: sentence,
-    fix: { message: text, ...(refused ? { button: 'Use proxy mode', also } : {}) },
-  };
-}
-
-function portCheck({ service, protocol, port, state }: PortFact): PreflightCheck {
-  const id = `port-${service}-${port}`;
-  const name = `${service.toUpperCase()} (${protocol} ${port})`;
-  if (state.kind === 'free') return ok(id, `${name} is free.`);
-  if (state.kind === 'ours') return ok(id, `${name} is served by us.`);
-  const sentence = 'message' in state ? state.message : `${name} cannot be opened.`;
-  const option = `--${service}-port`;
-  const text =
-    service === 'http'
-      ? `Stop that program, or choose another port with ${option}.`
-      : 'Stop that program: firmware asks at this port only.';
-  return { id, state: 'failed', message: sentence, ...(state.kind === 'held' ? { fix: { message: text } } : {}) };
-}
-
-function permissionCheck({ ports, platform = process.platform }: PreflightFacts): PreflightCheck {
-  const denied = ports.filter((port) => port.state.kind === 'denied');
-  if (denied.length === 0) return ok('permission', 'The system lets us open every port.');
-  const names = denied.map(({ service, protocol, port }) => `${service.toUpperCase()} (${protocol} ${port})`).join(', ');
-  const lowest = Math.min(...denied.map(({ port }) => port));
-  return {
-    id: 'permission',
-    state: 'failed',
-    message: `The system does not let us open ${names}. What does not need these ports runs.`,
-    fix:
-      platform === 'linux'
-        ? {
-            message: 'Allow ordinary programs to open low ports (until the next restart):',
-            command: unprivilegedPortCommand(lowest),
-            button: 'Allow low ports',
-          }
-        : { message: 'Another program may have reserved them: look at the system’s security software.' },
-  };
-}
-
-function otherServersCheck({ otherServers, refusal, dhcp, name }: PreflightFacts): PreflightCheck {
-  const id = 'other-dhcp';
-  if (dhcp === 'off') return ok(id, 'DHCP is off, so another server does not matter.');
-  const sentence = otherServersSentence({ otherServers, refusal, name });
-  if (sentence === undefined) {
-    return {
-      id,
-      state: 'unknown',
-      message: `Whether another DHCP server answers on ${name} is not known: there was no look in the last minute.`,
-      fix: { message: 'Look for other servers; it takes four seconds.', button: 'Look again' },
-    };
+/** Full DHCP on the network that the laptop itself uses disconnects other people's machines, so it needs a confirmation. */
+function networkCheck(nic: Nic, { dhcp, confirmed }: ChecklistFacts): PreflightCheck {
+  const id = 'network';
+  const reasons = [...(nic.defaultRoute ? [sentences.DEFAULT_ROUTE] : []), ...(nic.wireless ? [sentences.WIRELESS] : [])];
+  if (reasons.length === 0) return ok(id, sentences.ownNetwork(nic.name));
+  const message = sentences.sharedNetwork(nic.name, reasons);
+  const also = [{ id: 'confirm-dhcp', button: sentences.CONFIRM_DHCP_BUTTON }];
+  if (confirmed || dhcp === 'proxy' || dhcp === 'off') {
+    return { id, state: 'warning', message, fix: { message: sentences.CHOOSE_LAB_PORT } };
   }
-  if (sentence === '') return ok(id, `No other DHCP server answers on ${name}.`);
-  if (dhcp !== 'full') return ok(id, `${sentence} We answer beside it as a proxy.`);
-  const fix = {
-    message: 'Use proxy mode beside it (--dhcp proxy), or unplug it and look again.',
-    button: 'Use proxy mode',
-    also: [{ id: 'look-again', button: 'Look again' }],
-  };
-  return { id, state: 'failed', message: sentence, fix };
+  if (dhcp === 'auto') {
+    return { id, state: 'warning', message: `${message} ${sentences.RUNS_AS_PROXY}`, fix: { message: sentences.CHOOSE_LAB_PORT, also } };
+  }
+  return { id, state: 'failed', message, fix: { message: sentences.CHOOSE_OR_CONFIRM, button: sentences.PROXY_BUTTON, also } };
 }
 
-/** Empty: nobody answers. Undefined: nobody looked. */
-function otherServersSentence({
-  otherServers,
-  refusal,
-  name,
-}: Pick<PreflightFacts, 'otherServers' | 'refusal' | 'name'>): string | undefined {
-  if (otherServers?.length === 0) return '';
-  if (!otherServers) return refusal;
-  const names = otherServers.map(({ address, vendor }) => (vendor === undefined ? address : `${address} (${vendor})`)).join(', ');
-  return `Another DHCP server answers on ${name}: ${names}.`;
+function portName({ service, protocol, port }: PortFact): string {
+  return `${service.toUpperCase()} (${protocol} ${port})`;
 }
 
-/** A button where our command surely mends it; what cannot be read (`unknown`) is not guessed at with administrator rights. */
+function portCheck(fact: PortFact): PreflightCheck {
+  const { service, protocol, port, state } = fact;
+  const check = { id: `port-${service}-${port}`, subject: `${protocol} ${port}` };
+  switch (state.kind) {
+    case 'free':
+      return { ...check, state: 'ok', message: sentences.portFree(portName(fact)) };
+    case 'ours':
+      return { ...check, state: 'ok', message: sentences.portOwn(portName(fact)) };
+    case 'denied':
+      return { ...check, state: 'failed', message: sentences.portsDenied(portName(fact)) };
+    case 'failed':
+      return { ...check, state: 'failed', message: state.message };
+    case 'held': {
+      const message = service === 'http' ? sentences.stopProgramOrMove(`--${service}-port`) : sentences.STOP_PROGRAM;
+      return { ...check, state: 'failed', message: state.message, fix: { message } };
+    }
+  }
+}
+
+function permissionCheck({ ports, platform = process.platform }: ChecklistFacts): PreflightCheck {
+  const id = 'permission';
+  const denied = ports.filter((port) => port.state.kind === 'denied');
+  if (denied.length === 0) return ok(id, sentences.ALL_PORTS_ALLOWED);
+  const message = sentences.portsDenied(denied.map(portName).join(', '));
+  if (platform !== 'linux') return { id, state: 'failed', message, fix: { message: sentences.CHECK_SECURITY_SOFTWARE } };
+  const command = unprivilegedPortCommand(Math.min(...denied.map(({ port }) => port)));
+  return { id, state: 'failed', message, fix: { message: sentences.ALLOW_LOW_PORTS, command, button: sentences.ALLOW_LOW_PORTS_BUTTON } };
+}
+
+function otherServersCheck({ otherServers, refusal, dhcp, name }: ChecklistFacts): PreflightCheck {
+  const id = 'other-dhcp';
+  if (dhcp === 'off') return ok(id, sentences.DHCP_OFF);
+  if (otherServers?.length === 0) return ok(id, sentences.noOtherServer(name));
+  const names = otherServers?.map(({ address, vendor }) => sentences.serverName(address, vendor)).join(', ');
+  const found = names === undefined ? refusal : sentences.otherServersRespond(name, names);
+  if (found === undefined) {
+    return { id, state: 'unknown', message: sentences.notScanned(name), fix: { message: sentences.SCAN, button: sentences.SCAN_BUTTON } };
+  }
+  if (dhcp !== 'full') return ok(id, sentences.servedAsProxy(found));
+  const also = [{ id: 'scan-again', button: sentences.SCAN_BUTTON }];
+  return { id, state: 'failed', message: found, fix: { message: sentences.USE_PROXY, button: sentences.PROXY_BUTTON, also } };
+}
+
+/** A button where the command certainly fixes it; what cannot be read (`unknown`) is not changed with administrator rights on a guess. */
 function firewallButton(check: PreflightCheck, nic: Nic): PreflightCheck {
   const { state, fix } = check;
   const can = fix?.command !== undefined && (state === 'failed' || state === 'warning') && isPlain(nic);
-  return fix && can ? { ...check, fix: { ...fix, button: 'Open the ports' } } : check;
+  return fix && can ? { ...check, fix: { ...fix, button: sentences.OPEN_PORTS_BUTTON } } : check;
 }
 
-/** Linux lets ports have names that mean something to a shell; those commands are for a person to judge. */
+/** Linux allows port names with a meaning to a shell; those commands are for a person to review. */
 function isPlain({ name }: Nic): boolean {
   return /^[\w.@:-]+$/.test(name);
 }
@@ -207,15 +165,15 @@ function button(shown: boolean, verb: string): { button?: string } {
   return shown ? { button: verb } : {};
 }
 
-function bootFilesCheck({ bootFiles: files, canGetBootFiles = false }: PreflightFacts): PreflightCheck {
+function bootFilesCheck({ bootFiles: files, canGetBootFiles = false }: ChecklistFacts): PreflightCheck {
   const id = 'boot-files';
-  if (files.length === 0) return { id, state: 'unknown', message: 'The boot files were not looked at yet.' };
+  if (files.length === 0) return { id, state: 'unknown', message: sentences.BOOT_FILES_NOT_CHECKED };
   const missing = files.filter((file) => !file.present);
-  if (missing.length === 0) return ok(id, `All ${files.length} boot files are present.`);
+  if (missing.length === 0) return ok(id, sentences.bootFilesPresent(files.length));
   const costs = missing.map((file) => `${file.name}: ${file.cost}`).join(' ');
   const fix = canGetBootFiles
-    ? { message: 'Get them, or drop the files into the boot-files folder:', command: 'npm run boot-files', button: 'Get the boot files' }
-    : { message: 'Drop the files into the boot-files folder.' };
+    ? { message: sentences.DOWNLOAD_BOOT_FILES, command: 'npm run boot-files', button: sentences.DOWNLOAD_BOOT_FILES_BUTTON }
+    : { message: sentences.COPY_BOOT_FILES };
   const state = missing.length === files.length ? 'failed' : 'warning';
-  return { id, state, message: `${missing.length} of ${files.length} boot files are missing. ${costs}`, fix };
+  return { id, state, message: sentences.bootFilesMissing(missing.length, files.length, costs), fix };
 }

@@ -1,16 +1,17 @@
 import type { Nic, OtherDhcpServer, Settings } from '../../contract/appliance.ts';
+import { BootbenchError } from '../../contract/errors.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import { probeDhcpServers, type OtherServer } from '../dhcp/probe.ts';
 import type { DhcpService } from '../dhcp/service.ts';
-import { nicNamed, nicProblem, noAddress } from '../network/nic-problem.ts';
-import { listNics, usableAddress } from '../network/nics.ts';
+import { bindingOf, nicNamed } from '../network/nic-problem.ts';
+import { listNics } from '../network/nics.ts';
 import type { Binding, DeviceSockets } from '../network/types.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { otherServer } from './sentences.ts';
 
 export interface DhcpServerScanDeps {
   readonly settings: Pick<Settings, 'dhcpPort' | 'dhcpClientPort'>;
-  readonly supervisor: Pick<Supervisor, 'chosenNic' | 'isUp' | 'inTurn'>;
+  readonly supervisor: Pick<Supervisor, 'chosenNic' | 'isUp' | 'exclusively'>;
   readonly dhcp: Pick<DhcpService, 'status' | 'scan'>;
   readonly sockets: DeviceSockets;
   readonly clock: Clock;
@@ -36,7 +37,7 @@ export function createDhcpServerScan({ settings, supervisor, dhcp, sockets, cloc
 
   /** The running service recognises the MAC of its own scan; when it does not run, nothing may start during the scan. */
   const scanOn = (binding: Binding): Promise<readonly OtherServer[]> =>
-    supervisor.inTurn(async () => {
+    supervisor.exclusively(async () => {
       const own = isServedOn(binding.nic.name) ? await dhcp.scan() : undefined;
       return own ?? probeDhcpServers({ binding, sockets, settings, clock, rng: Math.random, windowMs: SCAN_WINDOW_MS });
     });
@@ -59,12 +60,9 @@ export function createDhcpServerScan({ settings, supervisor, dhcp, sockets, cloc
 }
 
 function bindingFor(nics: readonly Nic[], name: string): Binding {
-  const nic = nicNamed(nics, name);
-  const usable = usableAddress(nic);
-  const problem = nicProblem(name, nic);
-  if (problem) throw problem;
-  if (!usable) throw noAddress(nic);
-  return { nic, ...usable };
+  const binding = bindingOf(name, nicNamed(nics, name));
+  if (binding instanceof BootbenchError) throw binding;
+  return binding;
 }
 
 function described({ address, vendor, proxy, offeredBoot }: OtherServer): OtherDhcpServer {

@@ -2,44 +2,46 @@ import type { PreflightCheck } from '../../contract/appliance.ts';
 import { BootbenchError, type ErrorCode } from '../../contract/errors.ts';
 import type { HostServices } from '../../contract/runtime.ts';
 import type { BootFilesDownload } from './boot-files-download.ts';
-import { runCommand, type RunCommand } from '../network/run-command.ts';
+import { lastLine, runCommand, type RunCommand } from '../network/run-command.ts';
+import { fixFailed, noSuchFix, runManually } from './sentences.ts';
 
 export interface FixDeps {
   readonly host: Pick<HostServices, 'runElevated'>;
-  readonly preflight: (nic?: string) => Promise<PreflightCheck[]>;
+  readonly checklist: (nic?: string) => Promise<PreflightCheck[]>;
   readonly chosenNic: () => string | undefined;
   readonly offerAddress: (nic: string) => Promise<{ address: string; prefix: number }>;
   readonly setAddress: (nic: string, address: string, prefix: number) => Promise<void>;
   /** Stores and restarts what depends on it. */
   readonly changeSettings: (patch: Record<string, unknown>, nic?: string) => Promise<void>;
-  readonly probe: (nic: string) => Promise<unknown>;
-  /** Tries the services that failed again. */
+  /** Scans for other DHCP servers. */
+  readonly scan: (nic: string) => Promise<unknown>;
+  /** Retries the services that failed. */
   readonly retry: () => Promise<void>;
-  readonly getter: BootFilesDownload | undefined;
+  readonly bootFiles: BootFilesDownload | undefined;
   readonly run?: RunCommand;
   readonly isRoot?: boolean;
   readonly platform?: NodeJS.Platform;
 }
 
-/** One press: what the checklist says now, and the port it is about. */
-interface Press {
+/** The check to fix, on which port. */
+interface FixRequest {
   readonly nic: string;
   /** The check that has this button. */
   readonly check: PreflightCheck;
 }
 
-type Action = (deps: FixDeps, press: Press) => Promise<unknown>;
+type Action = (deps: FixDeps, request: FixRequest) => Promise<unknown>;
 
 const useProxy: Action = ({ changeSettings }, { nic }) => changeSettings({ dhcp: 'proxy' }, nic);
-/** Who unplugged the other server wants DHCP now, not with its next try. */
-const lookAgain: Action = async ({ probe, retry }, { nic }) => {
-  await probe(nic);
+/** Retry now instead of waiting for the next scheduled attempt. */
+const scanAgain: Action = async ({ scan, retry }, { nic }) => {
+  await scan(nic);
   await retry();
 };
 
-/** What each button does, by the id that `appliance.fix` is given. */
+/** What each fix does, by the id of `appliance.fix`. */
 const ACTIONS: Readonly<Record<string, Action>> = {
-  carrier: (deps, press) => administrate(deps, press, 'E_FIX_FAILED'),
+  carrier: (deps, request) => administrate(deps, request, 'E_FIX_FAILED'),
   address: async ({ offerAddress, setAddress }, { nic }) => {
     const { address, prefix } = await offerAddress(nic);
     await setAddress(nic, address, prefix);
@@ -47,65 +49,67 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   network: useProxy,
   'use-proxy': useProxy,
   'confirm-dhcp': ({ changeSettings }, { nic }) => changeSettings({ confirmDhcp: true }, nic),
-  permission: async (deps, press) => {
-    await administrate(deps, press, 'E_PORT_PERMISSION');
+  permission: async (deps, request) => {
+    await administrate(deps, request, 'E_PORT_PERMISSION');
     await deps.retry();
   },
-  'other-dhcp': (deps, press) => (press.check.state === 'failed' ? useProxy(deps, press) : lookAgain(deps, press)),
-  'look-again': lookAgain,
-  firewall: (deps, press) => administrate(deps, press, 'E_FIX_FAILED'),
-  'boot-files': async ({ getter }) => getter?.get(),
+  'other-dhcp': (deps, request) => (request.check.state === 'failed' ? useProxy(deps, request) : scanAgain(deps, request)),
+  'scan-again': scanAgain,
+  firewall: (deps, request) => administrate(deps, request, 'E_FIX_FAILED'),
+  'boot-files': async ({ bootFiles }) => bootFiles?.download(),
 };
 
 /** Ids that mean one thing whatever the checklist says now, and the check that they belong to. */
-const ALWAYS: Readonly<Record<string, string>> = { 'use-proxy': 'other-dhcp', 'confirm-dhcp': 'network', 'look-again': 'other-dhcp' };
+const FIXED_MEANING: Readonly<Record<string, string>> = {
+  'use-proxy': 'other-dhcp',
+  'confirm-dhcp': 'network',
+  'scan-again': 'other-dhcp',
+};
 
 /**
- * Does what a button of the checklist promises and returns the checklist anew. What was put right meanwhile is not done again.
- * E_NOT_FOUND for an id without a button; a fix that fails has its code, and the exact command as its next step.
+ * Carries out a fix of the checklist and returns the new checklist. What was fixed in the meantime is not done again.
+ * E_NOT_FOUND for an id without a fix; a fix that fails has its code, and the exact command as its next step.
  */
 export function createFixes(deps: FixDeps): (id: string, nic?: string) => Promise<PreflightCheck[]> {
-  return async (id, asked) => {
-    const nic = asked ?? deps.chosenNic() ?? '';
+  return async (id, requestedNic) => {
+    const nic = requestedNic ?? deps.chosenNic() ?? '';
     const action = Object.hasOwn(ACTIONS, id) ? ACTIONS[id] : undefined;
-    const checks = await deps.preflight(nic);
-    const check = checks.find((each) => each.id === (ALWAYS[id] ?? id));
-    if (!action || !check) throw noButton(id, checks);
-    if (!(id in ALWAYS) && check.fix?.button === undefined) {
-      if (isPutRight(check)) return checks;
-      throw noButton(id, checks);
+    const checks = await deps.checklist(nic);
+    const check = checks.find((each) => each.id === (FIXED_MEANING[id] ?? id));
+    if (!action || !check) throw noFix(id, checks);
+    if (!(id in FIXED_MEANING) && check.fix?.button === undefined) {
+      if (isFixed(check)) return checks;
+      throw noFix(id, checks);
     }
     await action(deps, { nic, check });
-    return deps.preflight(nic);
+    return deps.checklist(nic);
   };
 }
 
-/** Somebody else pressed the button before: a network that is only warned about is one that was decided about. */
-function isPutRight({ id, state }: PreflightCheck): boolean {
+/** It was fixed from another window before: a network with only a warning is one that was decided about. */
+function isFixed({ id, state }: PreflightCheck): boolean {
   return state === 'ok' || (id === 'network' && state === 'warning');
 }
 
-function noButton(id: string, checks: readonly PreflightCheck[]): BootbenchError {
+function noFix(id: string, checks: readonly PreflightCheck[]): BootbenchError {
   const ids = checks.flatMap(({ id: own, fix }) => [
     ...(fix?.button === undefined ? [] : [own]),
     ...(fix?.also ?? []).map((each) => each.id),
   ]);
-  const has = ids.length === 0 ? 'none now' : ids.join(', ');
-  return new BootbenchError('E_NOT_FOUND', `The checklist has no button "${id}"; it has ${has}.`);
+  return new BootbenchError('E_NOT_FOUND', noSuchFix(id, ids));
 }
 
-/** Runs the very command that the check shows: directly as root, else through the system's prompt. */
-async function administrate(deps: FixDeps, { check }: Press, code: ErrorCode): Promise<void> {
+/** Runs the command that the check shows: directly as root, else through the system's prompt. */
+async function administrate(deps: FixDeps, { check }: FixRequest, code: ErrorCode): Promise<void> {
   const { host, run = runCommand, isRoot = process.getuid?.() === 0, platform = process.platform } = deps;
   const command = check.fix?.command ?? '';
-  const words = platform === 'win32' ? ['cmd', '/c', command] : ['sh', '-c', withoutSudo(command)];
-  const { ok, output } = await (isRoot ? run(words) : host.runElevated(words));
+  const argv = platform === 'win32' ? ['cmd', '/c', command] : ['sh', '-c', withoutSudo(command)];
+  const { ok, output } = await (isRoot ? run(argv) : host.runElevated(argv));
   if (ok) return;
-  const why = output.trim() === '' ? '' : ` (${output.trim().split('\n').at(-1) ?? ''})`;
-  throw new BootbenchError(code, `This did not work${why}: ${command}`, { next: `Run in a terminal: ${command}` });
+  throw new BootbenchError(code, fixFailed(command, lastLine(output)), { next: runManually(command) });
 }
 
-/** Our commands are `sudo a && sudo b`; the prompt gives the rights instead. */
+/** The commands are `sudo a && sudo b`; the prompt grants the rights instead. */
 function withoutSudo(command: string): string {
   return command.replace(/(^|&& )sudo /g, '$1');
 }

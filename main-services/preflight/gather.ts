@@ -11,33 +11,34 @@ import { judgeChecks } from './checks.ts';
 import { offerAddress } from '../network/set-address.ts';
 import type { DeviceSockets } from '../network/types.ts';
 import type { DhcpServerScan } from './dhcp-server-scan.ts';
+import { isoEndpoint, isoEndpointClosed, OPENS_AUTOMATICALLY } from './sentences.ts';
 import type { RuntimeSettingsStore } from '../settings/runtime-settings.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 
-export interface PreflightDeps {
+export interface ChecklistDeps {
   readonly runtime: Pick<RuntimeSettingsStore, 'live' | 'confirmedOn'>;
   readonly supervisor: Supervisor;
   readonly catalogue: BootFileCatalogue;
   readonly sockets: DeviceSockets;
   readonly dhcpServers: Pick<DhcpServerScan, 'lastResult'>;
-  /** This installation can get the boot files itself. */
+  /** This installation can download the boot files. */
   readonly canGetBootFiles: boolean;
   readonly inventory: Pick<Inventory, 'listHosts'>;
   readonly reach: Pick<BmcReach, 'checks'>;
   readonly http: Pick<HttpService, 'sidePlaces'>;
 }
 
-/** Gathers what the checklist looks at, for the NIC that was asked about or else the chosen one. */
-export function preflightOf(deps: PreflightDeps): (nic?: string) => Promise<PreflightCheck[]> {
+/** The checklist of this computer, for the given NIC or else the chosen one. */
+export function checklistOf(deps: ChecklistDeps): (nic?: string) => Promise<PreflightCheck[]> {
   const { runtime, supervisor, catalogue, sockets, dhcpServers } = deps;
   const settings = runtime.live;
-  return async (asked) => {
-    const name = asked ?? supervisor.chosenNic ?? '';
+  return async (requested) => {
+    const name = requested ?? supervisor.chosenNic ?? '';
     const nics = await listNics();
     const nic = nics.find((each) => each.name === name);
     const chosen = name === supervisor.chosenNic;
-    // In turn: our own tries to start would find the ports held by this look, and this look would find them half open.
-    const ports = await supervisor.inTurn(async () =>
+    // While no service starts or stops, because each would find the ports in use by the other.
+    const ports = await supervisor.exclusively(async () =>
       nic ? portFacts(sockets, nic, portQuestions(settings, chosen ? supervisor : undefined)) : [],
     );
     const checks = judgeChecks({
@@ -55,18 +56,18 @@ export function preflightOf(deps: PreflightDeps): (nic?: string) => Promise<Pref
       canGetBootFiles: deps.canGetBootFiles,
     });
     if (!chosen) return checks;
-    return [...checks, ...deps.http.sidePlaces().map(sidePlaceCheck), ...(await deps.reach.checks(deps.inventory.listHosts()))];
+    return [...checks, ...deps.http.sidePlaces().map(isoEndpointCheck), ...(await deps.reach.checks(deps.inventory.listHosts()))];
   };
 }
 
-/** Why DHCP did not start just now, when another server is the reason. */
+/** The message of the last start of DHCP, if it was refused because of another server. */
 function refusal(supervisor: Supervisor): string | undefined {
   const error = supervisor.status().services.find(({ name }) => name === 'dhcp')?.error;
   return error?.code === 'E_DHCP_OTHER_SERVER' ? error.message : undefined;
 }
 
-function portQuestions(settings: Settings, ours: Supervisor | undefined): PortQuestion[] {
-  const up = (service: PortQuestion['service']): boolean => ours?.isUp(service) ?? false;
+function portQuestions(settings: Settings, own: Supervisor | undefined): PortQuestion[] {
+  const up = (service: PortQuestion['service']): boolean => own?.isUp(service) ?? false;
   return [
     ...(settings.dhcp === 'off' ? [] : [{ service: 'dhcp' as const, protocol: 'udp' as const, port: settings.dhcpPort, ours: up('dhcp') }]),
     { service: 'tftp', protocol: 'udp', port: settings.tftpPort, ours: up('tftp') },
@@ -74,12 +75,11 @@ function portQuestions(settings: Settings, ours: Supervisor | undefined): PortQu
   ];
 }
 
-/** Another place for ISOs that was asked for. */
-function sidePlaceCheck({ nic, scheme, port, message: sentence }: IsoPlaceState): PreflightCheck {
-  const id = `iso-${scheme}-${nic}`;
-  if (port !== undefined) return { id, state: 'ok', message: `BMCs can read ISOs at ${sentence} too.` };
-  const fix = { message: 'It opens by itself when that is put right.' };
-  return { id, state: 'failed', message: `BMCs cannot read ISOs over ${scheme} on ${nic}: ${sentence}`, fix };
+/** A further endpoint for ISOs from the settings. */
+function isoEndpointCheck({ nic, scheme, port, message }: IsoPlaceState): PreflightCheck {
+  const check = { id: `iso-${scheme}-${nic}`, subject: nic };
+  if (port !== undefined) return { ...check, state: 'ok', message: isoEndpoint(message) };
+  return { ...check, state: 'failed', message: isoEndpointClosed(scheme, nic, message), fix: { message: OPENS_AUTOMATICALLY } };
 }
 
 function tcpPorts({ httpPort, httpsPort }: Settings): number[] {

@@ -9,11 +9,11 @@ export interface PortQuestion {
   readonly service: PortFact['service'];
   readonly protocol: 'udp' | 'tcp';
   readonly port: number;
-  /** A service of ours listens there now. */
+  /** A service of this appliance listens there now. */
   readonly ours: boolean;
 }
 
-/** Whether each port can be opened on the NIC: it is opened and closed again, which is the only answer that counts. Never throws. */
+/** Whether each port can be opened on the NIC: opens and closes it, which is the only reliable test. Never throws. */
 export async function portFacts(sockets: DeviceSockets, nic: Nic, questions: readonly PortQuestion[]): Promise<PortFact[]> {
   return Promise.all(
     questions.map(async ({ ours, ...port }) => ({ ...port, state: ours ? { kind: 'ours' } : await tryPort(sockets, nic, port) })),
@@ -31,7 +31,7 @@ async function tryPort(
   } catch (error) {
     const { code, message } = asBootbenchError(error);
     if (code === 'E_PORT_PERMISSION') return { kind: 'denied' };
-    return { kind: code === 'E_PORT_IN_USE' ? 'held' : 'failed', message: message };
+    return { kind: code === 'E_PORT_IN_USE' ? 'held' : 'failed', message };
   }
 }
 

@@ -1,16 +1,23 @@
 import type { Nic, ServiceName, ServiceStatus } from '../../contract/appliance.ts';
-import { errorBody, type ErrorBody } from '../../contract/errors.ts';
+import { BootbenchError, errorBody, type ErrorBody } from '../../contract/errors.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
+import { mutex } from '../../util/async.ts';
 import type { Activity } from '../activity/activity.ts';
-import { usableAddress } from '../network/nics.ts';
+import { bindingOf } from '../network/nic-problem.ts';
+import { NO_NIC_CHOSEN } from '../network/sentences.ts';
 import type { Binding, BoundService } from '../network/types.ts';
+import * as sentences from './sentences.ts';
 
-/** Milliseconds until a service that could not start is tried again. */
-const RETRY = 5000;
-/** Causes that do not pass by themselves soon: looking for other DHCP servers puts questions on somebody's network. */
-const SLOW_RETRY: Partial<Record<string, number>> = { E_DHCP_OTHER_SERVER: 60_000, E_DHCP_DEFAULT_ROUTE: Infinity, E_DHCP_POOL: Infinity };
+/** How long after a failed start a service is started again. */
+const RETRY_AFTER_MS = 5000;
+/** Retried slowly, because a scan sends traffic on someone else's network; or never, because only the settings help. */
+const RETRY_AFTER_MS_BY_CODE: Partial<Record<string, number>> = {
+  E_DHCP_OTHER_SERVER: 60_000,
+  E_DHCP_DEFAULT_ROUTE: Infinity,
+  E_DHCP_POOL: Infinity,
+};
 
-/** Why services wait: a sentence, with its code where there is one. */
+/** Why services wait, with the error where there is one. */
 export interface Waiting {
   readonly message: string;
   readonly error?: ErrorBody;
@@ -25,13 +32,13 @@ export interface BootServicesDeps {
   readonly log: Log;
   /** Throws E_DEVICE_BIND where datagrams on this NIC are known to leave by others too. */
   readonly proveBinding: (nic: Nic) => Promise<void>;
-  /** Told after every change of a status. */
+  /** Called after every change of a status. */
   readonly changed: () => void;
 }
 
 /**
- * Keeps the boot services where the NIC is: stops them when it goes or loses carrier, starts them when it is back, tries a failed
- * one again by itself. One thing at a time: turns are queued, and only the newest wish is carried out.
+ * Runs the boot services on the NIC: stops them when it is removed or loses its link, starts them when it returns, and retries a failed
+ * one. One change at a time, and only the newest desired binding is applied.
  */
 export class BootServices {
   readonly #deps: BootServicesDeps;
@@ -39,12 +46,12 @@ export class BootServices {
   readonly #triedAt = new Map<BootServiceName, number>();
   #wanted: Binding | undefined;
   #bound: Binding | undefined;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #oneAtATime = mutex();
   #cancelRetry: () => void = () => undefined;
 
   constructor(deps: BootServicesDeps) {
     this.#deps = deps;
-    for (const name of this.#names()) this.#statuses.set(name, { name, state: 'waiting', message: 'No network port is chosen.' });
+    for (const name of this.#names()) this.#statuses.set(name, { name, state: 'waiting', message: NO_NIC_CHOSEN });
   }
 
   get statuses(): ServiceStatus[] {
@@ -55,23 +62,24 @@ export class BootServices {
     return this.#bound;
   }
 
-  say(name: BootServiceName, text: string): void {
+  /** Replaces the message of a running service. */
+  setMessage(name: BootServiceName, message: string): void {
     const status = this.#statuses.get(name);
-    if (status?.state === 'ready') this.#set({ ...status, name, message: text });
+    if (status?.state === 'ready') this.#set({ ...status, name, message });
   }
 
-  /** The NIC as it is now, and why the services wait when it cannot carry them. Resolves when carried out. */
+  /** The NIC as it is now, and why the services wait when they cannot run on it. Resolves when applied. */
   follow(nic: Nic | undefined, waiting: Waiting): Promise<void> {
-    this.#wanted = nic && bindingOf(nic);
-    this.#turn = this.#turn
-      .then(() => this.#carryOut(waiting))
-      .catch((error: unknown) => this.#deps.log.error({ error }, 'the boot services could not follow the network port'));
-    return this.#turn;
+    const binding = nic && bindingOf(nic.name, nic);
+    this.#wanted = binding instanceof BootbenchError ? undefined : binding;
+    return this.exclusively(() => this.#apply(waiting)).catch((error: unknown) => {
+      this.#deps.log.error({ error }, 'The boot services could not follow the network port');
+    });
   }
 
-  /** Stops and starts one service where it is, because its settings changed. Resolves when it runs or has failed. */
+  /** Stops and starts one service, because its settings changed. Resolves when it runs or has failed. */
   restart(name: BootServiceName): Promise<void> {
-    return this.inTurn(async () => {
+    return this.exclusively(async () => {
       const binding = this.#bound;
       if (!binding) return;
       this.#cancelRetry();
@@ -81,35 +89,29 @@ export class BootServices {
     });
   }
 
-  /** Tries what failed again now, not only in its turn. */
+  /** Retries failed services now instead of waiting for the next scheduled attempt. */
   retry(): Promise<void> {
-    return this.inTurn(async () => {
+    return this.exclusively(async () => {
       this.#cancelRetry();
       await this.#startFailed(() => true);
     });
   }
 
-  /** Does something while no service starts or stops. */
-  inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(task);
-    this.#turn = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    return result;
+  /** Runs a task while no service starts or stops. */
+  exclusively<T>(task: () => Promise<T>): Promise<T> {
+    return this.#oneAtATime(task);
   }
 
   async stop(): Promise<void> {
     this.#wanted = undefined;
-    await this.#turn;
-    await this.#stopAll({ message: 'Stopped.' }, 'off');
+    await this.exclusively(() => this.#stopAll({ message: sentences.STOPPED }, 'off'));
   }
 
   #names(): BootServiceName[] {
     return ['http', 'tftp', 'dhcp'];
   }
 
-  async #carryOut(waiting: Waiting): Promise<void> {
+  async #apply(waiting: Waiting): Promise<void> {
     const wanted = this.#wanted;
     if (wanted && sameBinding(wanted, this.#bound)) return;
     if (this.#bound) await this.#stopAll(waiting, 'waiting');
@@ -119,30 +121,31 @@ export class BootServices {
     this.#retryFailed();
   }
 
-  async #stopAll(why: Waiting, state: 'waiting' | 'off'): Promise<void> {
+  async #stopAll(waiting: Waiting, state: 'waiting' | 'off'): Promise<void> {
     this.#cancelRetry();
-    const was = this.#bound;
+    const previous = this.#bound;
     this.#bound = undefined;
     await Promise.all(this.#names().map((name) => this.#deps.services[name].stop()));
-    for (const name of this.#names()) this.#set({ name, state, ...why });
-    if (was) this.#deps.activity.record({ type: 'service.down', message: `The boot services on ${was.nic.name} stopped: ${why.message}` });
+    for (const name of this.#names()) this.#set({ name, state, ...waiting });
+    if (previous)
+      this.#deps.activity.record({ type: 'service.down', message: sentences.servicesStopped(previous.nic.name, waiting.message) });
   }
 
   async #start(name: BootServiceName, binding: Binding): Promise<void> {
     const before = this.#statuses.get(name);
     this.#triedAt.set(name, this.#deps.clock.now());
-    this.#set({ name, state: 'starting', message: `Starting on ${binding.nic.name}.` });
+    this.#set({ name, state: 'starting', message: sentences.starting(binding.nic.name) });
     try {
       if (name !== 'http') await this.#deps.proveBinding(binding.nic);
       const { port, message } = await this.#deps.services[name].start(binding);
       this.#set({ name, state: port === 0 ? 'off' : 'ready', message, port: port === 0 ? undefined : port });
-      this.#deps.activity.record({ type: 'service.up', message: `${name.toUpperCase()}: ${message}`, data: { service: name, port } });
+      this.#deps.activity.record({ type: 'service.up', message: sentences.serviceStarted(name, message), data: { service: name, port } });
     } catch (error) {
-      const { code, message, next } = errorBody(error);
-      this.#set({ name, state: 'failed', message: message, error: errorBody(error) });
+      const body = errorBody(error);
+      const { code, message, next } = body;
+      this.#set({ name, state: 'failed', message, error: body });
       if (before?.error?.code === code) return;
-      const text = `${name.toUpperCase()} did not start: ${message}`;
-      this.#deps.activity.record({ type: 'service.down', message: text, data: { service: name, code } });
+      this.#deps.activity.record({ type: 'service.down', message: sentences.serviceFailed(name, message), data: { service: name, code } });
       this.#deps.log.warn({ service: name, code, next }, message);
     }
   }
@@ -150,14 +153,14 @@ export class BootServices {
   #retryFailed(): void {
     this.#cancelRetry();
     if (!this.statuses.some(({ state }) => state === 'failed')) return;
-    this.#cancelRetry = this.#deps.clock.after(RETRY, () => {
-      this.#turn = this.#turn.then(() => this.#startFailed((status) => this.#isDue(status)));
+    this.#cancelRetry = this.#deps.clock.after(RETRY_AFTER_MS, () => {
+      void this.exclusively(() => this.#startFailed((status) => this.#isDue(status)));
     });
   }
 
   #isDue({ name, error }: ServiceStatus & { name: BootServiceName }): boolean {
     const since = this.#deps.clock.now() - (this.#triedAt.get(name) ?? 0);
-    return since >= (SLOW_RETRY[error?.code ?? ''] ?? RETRY);
+    return since >= (RETRY_AFTER_MS_BY_CODE[error?.code ?? ''] ?? RETRY_AFTER_MS);
   }
 
   async #startFailed(due: (status: ServiceStatus & { name: BootServiceName }) => boolean): Promise<void> {
@@ -172,12 +175,6 @@ export class BootServices {
     this.#statuses.set(status.name, status);
     this.#deps.changed();
   }
-}
-
-/** Where services can listen on a NIC: it needs carrier and an address that is not 169.254. */
-function bindingOf(nic: Nic): Binding | undefined {
-  const usable = usableAddress(nic);
-  return usable && nic.up && (nic.carrier || nic.loopback) ? { nic, ...usable } : undefined;
 }
 
 function sameBinding(a: Binding | undefined, b: Binding | undefined): boolean {

@@ -4,9 +4,12 @@ import type { Clock, HostServices, Log } from '../../contract/runtime.ts';
 import type { SettingsStore } from '../../db/settings.ts';
 import type { Activity } from '../activity/activity.ts';
 import { BootServices, type BootServiceName, type BootServicesDeps, type Waiting } from './services.ts';
+import { nicNamed, nicProblem } from '../network/nic-problem.ts';
 import { listNics, usableAddress } from '../network/nics.ts';
+import { NO_NIC_CHOSEN } from '../network/sentences.ts';
 import type { Binding } from '../network/types.ts';
-import { watchNic, nicChange } from '../network/watch.ts';
+import { nicChange, watchNic } from '../network/watch.ts';
+import { nicReconfigured, nicSelected } from './sentences.ts';
 
 export interface SupervisorDeps extends Pick<BootServicesDeps, 'services' | 'proveBinding'> {
   readonly settings: Settings;
@@ -16,11 +19,11 @@ export interface SupervisorDeps extends Pick<BootServicesDeps, 'services' | 'pro
   readonly log: Log;
   readonly hostServices: HostServices;
   readonly version: string;
-  /** Told before the services move to a port. */
+  /** Called before the services move to a port. */
   readonly nicChosen: (name: string) => void;
 }
 
-const CHOSEN_NIC = 'nic';
+const CHOSEN_NIC_KEY = 'nic';
 
 /** The chosen NIC and what follows from it: which services run, where, and what the status line says. */
 export class Supervisor {
@@ -34,12 +37,12 @@ export class Supervisor {
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
     const { services, proveBinding, activity, clock, log } = deps;
-    this.#services = new BootServices({ services, proveBinding, activity, clock, log, changed: () => this.#tell() });
+    this.#services = new BootServices({ services, proveBinding, activity, clock, log, changed: () => this.#notify() });
   }
 
-  /** Follows the NIC that was asked for on the command line, else the one chosen last time. Resolves after the first attempt. */
+  /** Watches the NIC of the command line, else the one chosen last time. Resolves after the first attempt. */
   async start(): Promise<void> {
-    const name = this.#deps.settings.nic ?? this.#deps.store.get(CHOSEN_NIC);
+    const name = this.#deps.settings.nic ?? this.#deps.store.get(CHOSEN_NIC_KEY);
     if (name !== undefined) await this.#watch(name);
   }
 
@@ -49,11 +52,9 @@ export class Supervisor {
   }
 
   async select(name: string): Promise<ApplianceStatus> {
-    const nics = await listNics();
-    if (!nics.some((nic) => nic.name === name))
-      throw new BootbenchError('E_NIC_UNKNOWN', `There is no network port "${name}"; there are ${nics.map((nic) => nic.name).join(', ')}.`);
-    this.#deps.store.set(CHOSEN_NIC, name);
-    this.#deps.activity.record({ type: 'settings.changed', message: `Boot services now belong on ${name}.`, data: { nic: name } });
+    nicNamed(await listNics(), name);
+    this.#deps.store.set(CHOSEN_NIC_KEY, name);
+    this.#deps.activity.record({ type: 'settings.changed', message: nicSelected(name), data: { nic: name } });
     await this.#watch(name);
     return this.status();
   }
@@ -86,9 +87,9 @@ export class Supervisor {
     return this.#services.statuses.some(({ name, state }) => name === service && state === 'ready');
   }
 
-  /** A running service says something new of itself, such as that another DHCP server appeared. */
-  say(service: BootServiceName, text: string): void {
-    this.#services.say(service, text);
+  /** A running service reports a new message, such as that another DHCP server appeared. */
+  setMessage(service: BootServiceName, message: string): void {
+    this.#services.setMessage(service, message);
   }
 
   /** Stops and starts a service whose settings changed. Resolves when it runs or has failed. */
@@ -96,17 +97,17 @@ export class Supervisor {
     return this.#services.restart(service);
   }
 
-  /** Tries what failed again now. */
+  /** Retries failed services now. */
   retry(): Promise<void> {
     return this.#services.retry();
   }
 
-  /** Does something while no service starts or stops. */
-  inTurn<T>(task: () => Promise<T>): Promise<T> {
-    return this.#services.inTurn(task);
+  /** Runs a task while no service starts or stops. */
+  exclusively<T>(task: () => Promise<T>): Promise<T> {
+    return this.#services.exclusively(task);
   }
 
-  /** `http://address:port` that machines reach us at. E_NIC_NO_ADDRESS while there is none. */
+  /** `http://address:port` where machines reach Bootbench. E_NIC_NO_ADDRESS while there is none. */
   bootUrl(): string {
     const url = this.#urlOrUndefined();
     if (url === undefined) throw new BootbenchError('E_NIC_NO_ADDRESS', this.#waiting(this.#nic).message);
@@ -130,9 +131,9 @@ export class Supervisor {
       this.#stopWatching = watchNic(name, {
         clock: this.#deps.clock,
         onChange: (nic) => {
-          this.#noticeChange(name, nic);
+          this.#recordChange(name, nic);
           void this.#services.follow(nic, this.#waiting(nic)).then(() => {
-            this.#tell();
+            this.#notify();
             resolve();
           });
         },
@@ -140,31 +141,22 @@ export class Supervisor {
     });
   }
 
-  #noticeChange(name: string, nic: Nic | undefined): void {
-    const sentence = nicChange(name, this.#nic, nic);
-    if (sentence !== undefined && this.#nic !== undefined)
-      this.#deps.activity.record({ type: 'nic.changed', message: sentence, data: { nic: name } });
+  #recordChange(name: string, nic: Nic | undefined): void {
+    const change = nicChange(name, this.#nic, nic);
+    if (change && this.#nic) {
+      this.#deps.activity.record({ type: 'nic.changed', message: change.message, data: { nic: name, change: change.kind } });
+    }
     this.#nic = nic;
   }
 
   #waiting(nic: Nic | undefined): Waiting {
-    if (this.#chosen === undefined) return { message: 'No network port is chosen.' };
-    const error = nicError(this.#chosen, nic);
-    return { message: error.message, error: errorBody(error) };
+    if (this.#chosen === undefined) return { message: NO_NIC_CHOSEN };
+    const problem = nicProblem(this.#chosen, nic);
+    return problem ? { message: problem.message, error: errorBody(problem) } : { message: nicReconfigured(this.#chosen) };
   }
 
-  #tell(): void {
+  #notify(): void {
     const status = this.status();
     for (const listener of this.#listeners) listener(status);
   }
-}
-
-function nicError(chosen: string, nic: Nic | undefined): BootbenchError {
-  if (!nic) return new BootbenchError('E_NIC_GONE', `${chosen} is not there; the services start when it is back.`);
-  if (!nic.up)
-    return new BootbenchError('E_NIC_NO_CARRIER', `${nic.name} is switched off in this system.`, {
-      next: 'Switch it on in the system’s network settings; the services start by themselves.',
-    });
-  if (!nic.carrier) return new BootbenchError('E_NIC_NO_CARRIER', `${nic.name} has no link; the services start when it has.`);
-  return new BootbenchError('E_NIC_NO_ADDRESS', `${nic.name} has no IPv4 address of its own.`);
 }

@@ -74,7 +74,7 @@ describe('the bench', () => {
       {
         id: 'permission',
         state: 'failed',
-        message: 'The system does not let us open DHCP (udp 67).',
+        message: 'The operating system does not allow Bootbench to open DHCP (udp 67).',
         fix: { message: 'Allow ordinary programs to open low ports:', command: 'sudo sysctl -w x=67', button: 'Allow low ports' },
       },
       {
@@ -86,7 +86,7 @@ describe('the bench', () => {
       { id: 'firewall', state: 'unknown', message: 'Whether the firewall lets boot traffic in is not known.' },
     ];
     await button('Look again').click();
-    await sees('The system does not let us open DHCP (udp 67).');
+    await sees('The operating system does not allow Bootbench to open DHCP (udp 67).');
     await sees('sudo sysctl -w x=67');
     expect(await page.locator('.before-check-failed .state-needs').count()).toBe(2);
     expect(await page.locator('.before-check-unknown .state-off').count()).toBe(1);
@@ -146,7 +146,7 @@ describe('the bench', () => {
     const row = machine('r750-03');
     await row.getByText('waits to be powered on').waitFor();
     const who = { host: 'r750-03', mac: MAC };
-    bench.activity.record({ type: 'dhcp.discover', ...who, message: 'r750-03 looks for an address.', data: PXE });
+    bench.activity.record({ type: 'dhcp.discover', ...who, message: 'r750-03 is requesting an address.', data: PXE });
     await row.getByText('asked to boot').waitFor();
     bench.activity.record({ type: 'tftp.started', ...who, message: 'r750-03 began to read ipxe.efi by TFTP.' });
     await row.getByText('reading boot file').waitFor();
@@ -187,7 +187,7 @@ describe('the bench', () => {
       { id: 'carrier', state: 'ok', message: 'enp3s0 has a link of 1000 Mbit/s.' },
       { id: 'address', state: 'ok', message: 'enp3s0 has the address 192.168.77.1.' },
       { id: 'network', state: 'ok', message: 'enp3s0 is a wired port of its own.' },
-      { id: 'port', state: 'ok', message: 'DHCP (udp 67) is served by us.' },
+      { id: 'port', state: 'ok', message: 'DHCP (udp 67) is in use by Bootbench.' },
       {
         id: 'other-dhcp',
         state: 'failed',

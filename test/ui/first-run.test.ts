@@ -15,7 +15,7 @@ const OFFICE: Nic = {
   addresses: [{ address: '10.1.2.3', netmask: '255.255.255.0', linkLocal: false }],
 };
 const WIFI: Nic = { ...OFFICE, name: 'wlan0', index: 4, wireless: true, defaultRoute: false };
-const GIVER: OtherDhcpServer = { address: '192.168.77.254', proxy: false, message: '192.168.77.254 gives out addresses.' };
+const GIVER: OtherDhcpServer = { address: '192.168.77.254', proxy: false, message: '192.168.77.254 assigns addresses.' };
 
 let bench: Bench;
 let browser: Browser;
@@ -87,7 +87,7 @@ describe('the first run', () => {
     others = [GIVER];
     await button('Use enp3s0').click();
     await sees('Asking on enp3s0 whether somebody gives addresses there');
-    await sees('192.168.77.254 gives out addresses. Bootbench answers beside it.');
+    await sees('192.168.77.254 assigns addresses. Bootbench answers beside it.');
     expect(await chosen(/Proxy/)).toBe(true);
     await expectAccessible(page);
     await photograph(page, 'first-run-address');

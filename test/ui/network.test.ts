@@ -161,10 +161,10 @@ describe('the network view', () => {
 
   it('looks for other servers and names them', async () => {
     await page.locator('#other-servers').getByRole('button', { name: 'Look again' }).click();
-    await page.locator('#other-servers').getByText('192.168.77.254 gives out addresses.').waitFor();
-    bench.control.probe = () => Promise.reject(new BootbenchError('E_NIC_NO_CARRIER', 'enp3s0 has no link, so nobody can answer there.'));
+    await page.locator('#other-servers').getByText('192.168.77.254 assigns addresses.').waitFor();
+    bench.control.probe = () => Promise.reject(new BootbenchError('E_NIC_NO_CARRIER', 'enp3s0 has no link.'));
     await page.locator('#other-servers').getByRole('button', { name: 'Look again' }).click();
-    await page.locator('#other-servers').getByText('enp3s0 has no link, so nobody can answer there.').waitFor();
+    await page.locator('#other-servers').getByText('enp3s0 has no link.').waitFor();
   });
 
   it('leases tell machine, vendor, state and until when; what boots nothing too', async () => {
@@ -195,7 +195,12 @@ describe('the network view', () => {
   });
 
   it('the packet log tells why, and of one machine alone', async () => {
-    bench.activity.record({ type: 'dhcp.discover', mac: '52:54:00:00:00:03', host: 'r750-03', message: 'r750-03 looks for an address.' });
+    bench.activity.record({
+      type: 'dhcp.discover',
+      mac: '52:54:00:00:00:03',
+      host: 'r750-03',
+      message: 'r750-03 is requesting an address.',
+    });
     bench.activity.record({
       type: 'dhcp.offer',
       mac: '52:54:00:00:00:03',

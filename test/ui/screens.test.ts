@@ -80,7 +80,7 @@ describe('an appliance that was never set up', () => {
 
   it('first run: how addresses are given', async () => {
     bench.control.probe = () =>
-      Promise.resolve([{ address: '192.168.77.254', proxy: false, message: '192.168.77.254 (MikroTik) gives out addresses.' }]);
+      Promise.resolve([{ address: '192.168.77.254', proxy: false, message: '192.168.77.254 (MikroTik) assigns addresses.' }]);
     await open('#/first-run');
     await sees(/MikroTik.*Bootbench answers beside it/);
     await judge('first-run-2-addresses');

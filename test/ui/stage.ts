@@ -9,7 +9,7 @@ import { COVERAGE, bootOf, PROFILES, readingOf, stripDigitsOf } from './stage-is
 
 const CHECKS: PreflightCheck[] = [
   { id: 'carrier', state: 'ok', message: 'enp3s0 has a link of 1000 Mbit/s.' },
-  { id: 'ports', state: 'ok', message: 'Ports 67, 69, 4011 and 7080 are served by us.' },
+  { id: 'ports', state: 'ok', message: 'Ports 67, 69, 4011 and 7080 are in use by Bootbench.' },
   {
     id: 'other-dhcp',
     state: 'warning',
@@ -160,7 +160,7 @@ function tell({ activity }: Bench): void {
     activity.record({ type, host, mac, message: text, data });
   };
   const boot = (host: string): void => {
-    say(host, 'dhcp.discover', `${host} looks for an address.`, { vendorClass: 'PXEClient:Arch:00007:UNDI:003016', ipxe: false });
+    say(host, 'dhcp.discover', `${host} is requesting an address.`, { vendorClass: 'PXEClient:Arch:00007:UNDI:003016', ipxe: false });
     say(host, 'dhcp.ack', `${host} has its address, with the boot file ipxe.efi.`);
     say(host, 'tftp.completed', `${host} read ipxe.efi.`);
     say(host, 'script.served', `${host} boots its image.`);

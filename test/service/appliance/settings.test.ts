@@ -63,7 +63,7 @@ describe('settings while it runs', () => {
     await start();
     await change({ dhcp: 'full', pool: ['10.9.9.1', '10.9.9.9'] });
     expect(service('dhcp')).toMatchObject({ state: 'failed', error: { code: 'E_DHCP_POOL' } });
-    await appliance?.rooms.control.fix('look-again');
+    await appliance?.rooms.control.fix('scan-again');
     expect(service('dhcp')?.state).toBe('failed');
     expect(texts().filter((text) => text.startsWith('service.down DHCP did not start'))).toHaveLength(1);
     await change({ pool: null });
@@ -108,10 +108,10 @@ describe('settings while it runs', () => {
 });
 
 describe('the probe', () => {
-  it('looks whether DHCP of ours runs there or not, and the checklist knows', async () => {
+  it('scans whether Bootbench’s own DHCP runs there or not, and the checklist shows the result', async () => {
     const running = await start({ nic: undefined, dhcp: 'full' });
     const { control } = running.rooms;
-    expect(await check('other-dhcp', 'lo')).toMatchObject({ state: 'unknown', fix: { button: 'Look again' } });
+    expect(await check('other-dhcp', 'lo')).toMatchObject({ state: 'unknown', fix: { button: 'Scan again' } });
     expect(await control.probe('lo')).toEqual([]);
     expect((await check('other-dhcp', 'lo'))?.state).toBe('ok');
     await control.selectNic('lo');
@@ -143,23 +143,23 @@ describe('the checklist', () => {
     expect(service('dhcp')?.state).toBe('ready');
   });
 
-  it('gets the boot files with a progress, once for all who ask', async () => {
+  it('downloads the boot files with progress, once for all callers', async () => {
     const script = join(folder, 'get.mjs');
     const file = join(folder, 'ipxe.efi');
     const lines = `console.log('boot-files: fetching ipxe.efi'); appendFileSync(${JSON.stringify(file)}, 'x'.repeat(9));`;
     writeFileSync(script, `import { appendFileSync } from 'node:fs'; ${lines} setTimeout(() => 0, 1000);`);
     const running = await start({}, { bootFilesScript: script });
-    const said: Progress[] = [];
-    running.rooms.activity.subscribeProgress((values) => said.push(...values));
+    const reported: Progress[] = [];
+    running.rooms.activity.subscribeProgress((values) => reported.push(...values));
     const before = await check('boot-files');
-    expect(before).toMatchObject({ state: 'failed', fix: { button: 'Get the boot files' } });
+    expect(before).toMatchObject({ state: 'failed', fix: { button: 'Download boot files' } });
     const [checks] = await Promise.all([running.rooms.control.fix('boot-files'), running.rooms.control.fix('boot-files')]);
     expect(checks.find(({ id }) => id === 'boot-files')?.state).toBe('warning');
     expect((await running.rooms.control.bootFiles()).find(({ name }) => name === 'ipxe.efi')?.size).toBe(9);
-    expect(said.filter(({ key }) => key === 'boot-files').map(({ message: text }) => text)).toContain('fetching ipxe.efi');
+    expect(reported.filter(({ key }) => key === 'boot-files').map(({ message: text }) => text)).toContain('fetching ipxe.efi');
   });
 
-  it('says why the boot files could not be had, and the command', async () => {
+  it('says why the boot files could not be downloaded, and the command', async () => {
     const script = join(folder, 'get.mjs');
     writeFileSync(script, `console.error('boot-files: no way to the mirror'); process.exit(1);`);
     const running = await start({}, { bootFilesScript: script });

@@ -42,7 +42,7 @@ const OFF: Pick<DhcpService, 'status' | 'scan'> = {
 function scanOf(ports: { server: number; client: number }, more: Partial<DhcpServerScanDeps> = {}, up = false) {
   return createDhcpServerScan({
     settings: { dhcpPort: ports.server, dhcpClientPort: ports.client },
-    supervisor: { chosenNic: NIC.name, isUp: () => up, inTurn: (task) => task() },
+    supervisor: { chosenNic: NIC.name, isUp: () => up, exclusively: (task) => task() },
     dhcp: OFF,
     sockets: loopbackSockets,
     clock: hastyClock,
@@ -59,7 +59,7 @@ describe('other DHCP servers on a port', () => {
     expect(scan.lastResult(NIC.name)).toBeUndefined();
     const [found, ...more] = await scan.scan(NIC.name);
     expect(found).toMatchObject({ address: OTHER_SERVER, vendor: 'office-router', proxy: false });
-    expect(found?.message).toContain(`${OTHER_SERVER} ("office-router") assigns addresses`);
+    expect(found?.message).toContain(`${OTHER_SERVER} (office-router)`);
     expect(more).toEqual([]);
     expect(scan.lastResult(NIC.name)).toMatchObject([{ address: OTHER_SERVER }]);
   });

@@ -83,7 +83,7 @@ export const STATUS: ApplianceStatus = {
   ],
 };
 
-export const OTHER: OtherDhcpServer = { address: '192.168.77.254', proxy: false, message: '192.168.77.254 gives out addresses.' };
+export const OTHER: OtherDhcpServer = { address: '192.168.77.254', proxy: false, message: '192.168.77.254 assigns addresses.' };
 
 /** What a test wants to be real, or otherwise pretended. */
 export interface BenchOptions {

@@ -56,7 +56,7 @@ describe('bootbench settings', () => {
 
 describe('bootbench probe', () => {
   it('says who answers', async () => {
-    expect(await run('probe', '--nic', 'enp3s0')).toEqual({ code: 0, out: '192.168.77.254 gives out addresses.\n', err: '' });
+    expect(await run('probe', '--nic', 'enp3s0')).toEqual({ code: 0, out: '192.168.77.254 assigns addresses.\n', err: '' });
     expect(JSON.parse((await run('probe', '--nic', 'enp3s0', '--json')).out)).toMatchObject([{ address: '192.168.77.254' }]);
   });
 });

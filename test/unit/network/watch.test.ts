@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Nic } from '../../../contract/appliance.ts';
 import type { Clock } from '../../../contract/runtime.ts';
-import { nicChange, watchNic } from '../../../main-services/network/watch.ts';
+import { nicChange, watchNic, type NicChange } from '../../../main-services/network/watch.ts';
 
 const NIC: Nic = {
   name: 'lab0',
@@ -41,49 +41,49 @@ function handClock(): Clock & { tick(): Promise<void>; waiting(): number | undef
 
 function watched(): {
   world: { nic: Nic | undefined; lists: number };
-  heard: (Nic | undefined)[];
+  changes: (Nic | undefined)[];
   clock: ReturnType<typeof handClock>;
   stop: () => void;
 } {
   const world = { nic: NIC as Nic | undefined, lists: 0 };
-  const heard: (Nic | undefined)[] = [];
+  const changes: (Nic | undefined)[] = [];
   const clock = handClock();
   const stop = watchNic('lab0', {
     clock,
-    onChange: (nic) => heard.push(nic),
-    look: () => JSON.stringify(world.nic ?? null),
+    onChange: (nic) => changes.push(nic),
+    fingerprint: () => JSON.stringify(world.nic ?? null),
     list: () => {
       world.lists++;
       return Promise.resolve(world.nic ? [world.nic] : []);
     },
   });
-  return { world, heard, clock, stop };
+  return { world, changes, clock, stop };
 }
 
 describe('watchNic', () => {
-  it('tells the state at the start, then nothing while nothing changes', async () => {
-    const { heard, clock, world, stop } = watched();
+  it('reports the state at the start, then nothing while nothing changes', async () => {
+    const { changes, clock, world, stop } = watched();
     for (let turn = 0; turn < 5; turn++) await clock.tick();
-    expect(heard).toEqual([NIC]);
+    expect(changes).toEqual([NIC]);
     expect(world.lists).toBe(1);
     stop();
   });
 
-  it('looks often enough to hear a change within 300 ms', async () => {
+  it('polls often enough to report a change within 300 ms', async () => {
     const { clock, stop } = watched();
     await clock.tick();
     expect(clock.waiting()).toBeLessThanOrEqual(250);
     stop();
   });
 
-  it('tells a lost carrier, its return, a gone NIC and its return', async () => {
-    const { heard, clock, world, stop } = watched();
+  it('reports a lost carrier, its return, a removed NIC and its return', async () => {
+    const { changes, clock, world, stop } = watched();
     await clock.tick();
     for (const nic of [{ ...NIC, carrier: false }, NIC, undefined, { ...NIC, index: 9 }]) {
       world.nic = nic;
       await clock.tick();
     }
-    expect(heard.map((nic) => (nic ? `${nic.index}${nic.carrier ? '' : ' no link'}` : 'gone'))).toEqual([
+    expect(changes.map((nic) => (nic ? `${nic.index}${nic.carrier ? '' : ' no link'}` : 'gone'))).toEqual([
       '3',
       '3 no link',
       '3',
@@ -94,37 +94,39 @@ describe('watchNic', () => {
   });
 
   it('is silent and waits for nothing after stop', async () => {
-    const { heard, clock, world, stop } = watched();
+    const { changes, clock, world, stop } = watched();
     await clock.tick();
     stop();
     world.nic = undefined;
     await clock.tick();
-    expect(heard).toHaveLength(1);
+    expect(changes).toHaveLength(1);
     expect(clock.waiting()).toBeUndefined();
   });
 });
 
-describe('nicChange says', () => {
+describe('nicChange reports', () => {
   const other = { address: '10.1.1.1', netmask: '255.255.255.0', linkLocal: false };
-  const rows: [string, Nic | undefined, Nic | undefined, string | undefined][] = [
+  const rows: [string, Nic | undefined, Nic | undefined, NicChange['kind'] | undefined, string?][] = [
     ['nothing when nothing differs', NIC, NIC, undefined],
     ['nothing when only the speed differs', NIC, { ...NIC, speed: 1000 }, undefined],
-    ['that it is gone', NIC, undefined, 'lab0 is gone.'],
-    ['that it is there', undefined, NIC, 'lab0 is there.'],
-    ['that it came without a link', undefined, { ...NIC, carrier: false }, 'lab0 is there, without a link.'],
-    ['that it was exchanged', NIC, { ...NIC, index: 4 }, 'lab0 was taken away and is back.'],
-    ['that the link went', NIC, { ...NIC, carrier: false }, 'lab0 lost its link.'],
-    ['that the link came', { ...NIC, carrier: false }, NIC, 'lab0 has a link again.'],
-    ['that it was switched off', NIC, { ...NIC, up: false }, 'lab0 was switched off.'],
-    ['a new address', NIC, { ...NIC, addresses: [other] }, 'lab0 now has the address 10.1.1.1.'],
+    ['a removed NIC', NIC, undefined, 'removed'],
+    ['an added NIC', undefined, NIC, 'added'],
+    ['an added NIC without a link', undefined, { ...NIC, carrier: false }, 'addedWithoutLink'],
+    ['a replaced adapter', NIC, { ...NIC, index: 4 }, 'replaced'],
+    ['a lost link', NIC, { ...NIC, carrier: false }, 'linkDown'],
+    ['a link that returns', { ...NIC, carrier: false }, NIC, 'linkUp'],
+    ['a disabled NIC', NIC, { ...NIC, up: false }, 'disabled'],
+    ['a new address', NIC, { ...NIC, addresses: [other] }, 'newAddress', '10.1.1.1'],
     [
       'a lost address, 169.254 not counting',
       NIC,
       { ...NIC, addresses: [{ ...other, address: '169.254.3.4', linkLocal: true }] },
-      'lab0 lost its address.',
+      'addressLost',
     ],
   ];
-  it.each(rows)('%s', (_name, before, after, sentence) => {
-    expect(nicChange('lab0', before, after)).toBe(sentence);
+  it.each(rows)('%s', (_name, before, after, kind, named = 'lab0') => {
+    const change = nicChange('lab0', before, after);
+    expect(change?.kind).toBe(kind);
+    if (change) expect(change.message).toContain(named);
   });
 });

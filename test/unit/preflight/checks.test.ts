@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BootFileStatus, Nic } from '../../../contract/appliance.ts';
 import { judgeChecks } from '../../../main-services/preflight/checks.ts';
-import type { PreflightFacts } from '../../../main-services/preflight/checks.ts';
+import type { ChecklistFacts } from '../../../main-services/preflight/checks.ts';
 import { selfTestVerdict } from '../../../main-services/network/self-test.ts';
 import { socketError, unprivilegedPortCommand } from '../../../main-services/network/socket-errors.ts';
 
@@ -26,7 +26,7 @@ const FILE: BootFileStatus = {
   from: 'Debian',
   cost: 'UEFI PCs cannot netboot.',
 };
-const GOOD: PreflightFacts = {
+const GOOD: ChecklistFacts = {
   name: 'lab0',
   nic: NIC,
   names: ['lab0', 'eth0'],
@@ -41,12 +41,12 @@ const GOOD: PreflightFacts = {
   firewall: { id: 'firewall', state: 'ok', message: 'No firewall program was found on this computer.' },
   bootFiles: [FILE],
 };
-const port = (state: PreflightFacts['ports'][number]['state']): Pick<PreflightFacts, 'ports'> => ({
+const port = (state: ChecklistFacts['ports'][number]['state']): Pick<ChecklistFacts, 'ports'> => ({
   ports: [{ service: 'tftp', protocol: 'udp', port: 69, state }],
 });
 
-describe('preflight', () => {
-  it('is all ok on a good computer, one check per matter', () => {
+describe('the checklist', () => {
+  it('is all ok on a good computer, one check per topic', () => {
     const checks = judgeChecks(GOOD);
     expect(checks.map((check) => check.id)).toEqual([
       'carrier',
@@ -63,11 +63,11 @@ describe('preflight', () => {
     expect(checks.filter((check) => check.state !== 'ok')).toEqual([]);
   });
 
-  const rows: [string, Partial<PreflightFacts>, string, string, RegExp][] = [
-    ['a NIC that is gone', { nic: undefined }, 'nic', 'failed', /no network port lab0/],
-    ['no NIC chosen', { nic: undefined, name: '' }, 'nic', 'failed', /No network port is chosen/],
+  const rows: [string, Partial<ChecklistFacts>, string, string, RegExp][] = [
+    ['a missing NIC', { nic: undefined }, 'nic', 'failed', /lab0/],
+    ['no NIC chosen', { nic: undefined, name: '' }, 'nic', 'failed', /No network port/],
     ['no link', { nic: { ...NIC, carrier: false } }, 'carrier', 'failed', /lab0 has no link/],
-    ['a switched-off NIC', { nic: { ...NIC, carrier: false, up: false } }, 'carrier', 'failed', /switched off/],
+    ['a disabled NIC', { nic: { ...NIC, carrier: false, up: false } }, 'carrier', 'failed', /lab0 is disabled/],
     ['no address', { nic: { ...NIC, addresses: [] } }, 'address', 'failed', /no IPv4 address/],
     [
       'only 169.254',
@@ -77,12 +77,12 @@ describe('preflight', () => {
       /169\.254\.9\.9/,
     ],
     ['the default route', { nic: { ...NIC, defaultRoute: true } }, 'network', 'failed', /default route/],
-    ['the default route in auto mode', { nic: { ...NIC, defaultRoute: true }, dhcp: 'auto' }, 'network', 'warning', /as a proxy/],
+    ['the default route in auto mode', { nic: { ...NIC, defaultRoute: true }, dhcp: 'auto' }, 'network', 'warning', /proxy mode/],
     ['the default route, confirmed', { nic: { ...NIC, defaultRoute: true }, confirmed: true }, 'network', 'warning', /default route/],
     ['Wi-Fi in proxy mode', { nic: { ...NIC, wireless: true }, dhcp: 'proxy' }, 'network', 'warning', /Wi-Fi/],
     [
       'a held port',
-      port({ kind: 'held', message: 'UDP port 69 on lab0 is held by in.tftpd (pid 5).' }),
+      port({ kind: 'held', message: 'UDP port 69 on lab0 is in use by in.tftpd (pid 5).' }),
       'port-tftp-69',
       'failed',
       /in\.tftpd/,
@@ -96,8 +96,8 @@ describe('preflight', () => {
       'failed',
       /10\.0\.0\.1 \(AVM\)/,
     ],
-    ['another server in proxy mode', { otherServers: [{ address: '10.0.0.1' }], dhcp: 'proxy' }, 'other-dhcp', 'ok', /beside it/],
-    ['a probe that did not run', { otherServers: undefined }, 'other-dhcp', 'unknown', /not known/],
+    ['another server in proxy mode', { otherServers: [{ address: '10.0.0.1' }], dhcp: 'proxy' }, 'other-dhcp', 'ok', /10\.0\.0\.1.*proxy/],
+    ['a probe that did not run', { otherServers: undefined }, 'other-dhcp', 'unknown', /lab0/],
     [
       'some boot files missing',
       { bootFiles: [FILE, { ...FILE, name: 'undionly.kpxe', present: false, cost: 'BIOS PCs cannot netboot.' }] },
@@ -106,7 +106,7 @@ describe('preflight', () => {
       /1 of 2.*BIOS PCs/,
     ],
     ['all boot files missing', { bootFiles: [{ ...FILE, present: false }] }, 'boot-files', 'failed', /1 of 1/],
-    ['boot files not looked at', { bootFiles: [] }, 'boot-files', 'unknown', /not looked at/],
+    ['boot files not checked', { bootFiles: [] }, 'boot-files', 'unknown', /not been checked/],
   ];
   it.each(rows)('%s', (_name, facts, id, state, sentence) => {
     const check = judgeChecks({ ...GOOD, ...facts }).find((each) => each.id === id);
@@ -130,23 +130,29 @@ describe('preflight', () => {
     message: 'No.',
     fix: { message: 'Open:', command: 'sudo ufw allow in on lab0' },
   } as const;
-  const buttons: [string, Partial<PreflightFacts>, string, string | undefined, string[]][] = [
-    ['a switched-off NIC', { nic: { ...NIC, up: false, carrier: false } }, 'carrier', 'Switch it on', []],
+  const buttons: [string, Partial<ChecklistFacts>, string, string | undefined, string[]][] = [
+    ['a disabled NIC', { nic: { ...NIC, up: false, carrier: false } }, 'carrier', 'Enable', []],
     ['one with a name for a shell', { nic: { ...NIC, name: 'a;b', up: false, carrier: false } }, 'carrier', undefined, []],
-    ['one that is off elsewhere', { nic: { ...NIC, up: false, carrier: false }, platform: 'darwin' }, 'carrier', undefined, []],
-    ['a cable that is out', { nic: { ...NIC, carrier: false } }, 'carrier', undefined, []],
+    [
+      'one that is disabled on another system',
+      { nic: { ...NIC, up: false, carrier: false }, platform: 'darwin' },
+      'carrier',
+      undefined,
+      [],
+    ],
+    ['an unplugged cable', { nic: { ...NIC, carrier: false } }, 'carrier', undefined, []],
     ['the default route', { nic: { ...NIC, defaultRoute: true } }, 'network', 'Use proxy mode', ['confirm-dhcp']],
     ['the default route in auto', { nic: { ...NIC, defaultRoute: true }, dhcp: 'auto' }, 'network', undefined, ['confirm-dhcp']],
     ['the default route, confirmed', { nic: { ...NIC, defaultRoute: true }, confirmed: true }, 'network', undefined, []],
     ['a held port', port({ kind: 'held', message: 'Held.' }), 'port-tftp-69', undefined, []],
     ['no permission', { ...port({ kind: 'denied' }), platform: 'linux' }, 'permission', 'Allow low ports', []],
     ['no permission elsewhere', { ...port({ kind: 'denied' }), platform: 'win32' }, 'permission', undefined, []],
-    ['another server', { otherServers: [{ address: '10.0.0.1' }] }, 'other-dhcp', 'Use proxy mode', ['look-again']],
-    ['a start that was refused', { otherServers: undefined, refusal: 'No.' }, 'other-dhcp', 'Use proxy mode', ['look-again']],
-    ['no look yet', { otherServers: undefined }, 'other-dhcp', 'Look again', []],
+    ['another server', { otherServers: [{ address: '10.0.0.1' }] }, 'other-dhcp', 'Use proxy mode', ['scan-again']],
+    ['a start that was refused', { otherServers: undefined, refusal: 'No.' }, 'other-dhcp', 'Use proxy mode', ['scan-again']],
+    ['no scan yet', { otherServers: undefined }, 'other-dhcp', 'Scan again', []],
     ['a closed firewall', { firewall: closed }, 'firewall', 'Open the ports', []],
-    ['a firewall that tells nothing', { firewall: { ...closed, state: 'unknown' } }, 'firewall', undefined, []],
-    ['missing boot files', { bootFiles: [{ ...FILE, present: false }], canGetBootFiles: true }, 'boot-files', 'Get the boot files', []],
+    ['a firewall that shows nothing', { firewall: { ...closed, state: 'unknown' } }, 'firewall', undefined, []],
+    ['missing boot files', { bootFiles: [{ ...FILE, present: false }], canGetBootFiles: true }, 'boot-files', 'Download boot files', []],
     ['missing boot files, installed', { bootFiles: [{ ...FILE, present: false }] }, 'boot-files', undefined, []],
   ];
   it.each(buttons)('offers for %s what the appliance can do itself', (_name, facts, id, button, also) => {
@@ -169,24 +175,24 @@ describe('the self-test', () => {
     ['leaks', ['lab0', 'corp0']],
     ['leaks', ['corp0']],
     ['unproven', []],
-  ])('is %s when heard on %j', (kind, heard) => {
-    expect(selfTestVerdict('lab0', heard).kind).toBe(kind);
+  ])('is %s when received on %j', (kind, receivedOn) => {
+    expect(selfTestVerdict('lab0', receivedOn).kind).toBe(kind);
   });
 });
 
 describe('failed socket calls', () => {
-  const wish = { protocol: 'udp', nic: 'lab0', port: 67, address: '0.0.0.0' } as const;
+  const wanted = { protocol: 'udp', nic: 'lab0', port: 67, address: '0.0.0.0' } as const;
   const rows: [string, 'device' | 'bind' | 'socket', string, NodeJS.Platform, string, RegExp][] = [
     ['unknown device', 'device', 'ENODEV', 'linux', 'E_NIC_GONE', /lab0/],
     ['unknown device of macOS', 'device', 'ENXIO', 'darwin', 'E_NIC_GONE', /lab0/],
-    ['port in use', 'bind', 'EADDRINUSE', 'linux', 'E_PORT_IN_USE', /UDP port 67 on lab0 is held by dnsmasq \(pid 8\)/],
+    ['port in use', 'bind', 'EADDRINUSE', 'linux', 'E_PORT_IN_USE', /UDP port 67 on lab0 .*dnsmasq \(pid 8\)/],
     ['no permission on Linux', 'bind', 'EACCES', 'linux', 'E_PORT_PERMISSION', /sudo sysctl -w net\.ipv4\.ip_unprivileged_port_start=67/],
     ['no permission on Windows', 'bind', 'EACCES', 'win32', 'E_PORT_PERMISSION', /^(?!.*sysctl)/],
     ['an old kernel', 'device', 'EPERM', 'linux', 'E_DEVICE_BIND', /before 5\.7/],
     ['anything else', 'socket', 'EMFILE', 'linux', 'E_DEVICE_BIND', /socket: EMFILE/],
   ];
   it.each(rows)('%s', async (_name, call, errno, platform, code, sentence) => {
-    const error = await socketError({ call, errno }, wish, platform, () => Promise.resolve('dnsmasq (pid 8)'));
+    const error = await socketError({ call, errno }, wanted, platform, () => Promise.resolve('dnsmasq (pid 8)'));
     expect(error.code).toBe(code);
     expect(error.message).toMatch(sentence);
   });

@@ -54,7 +54,7 @@ beforeEach(() => {
 afterEach(() => bench.dispose());
 
 const state = (name: string) => services.statuses.find((status) => status.name === name)?.state;
-const settle = () => services.inTurn(() => Promise.resolve());
+const settle = () => services.exclusively(() => Promise.resolve());
 const wait = async (ms: number) => {
   bench.clock.advance(ms);
   await settle();
@@ -71,9 +71,9 @@ describe('the boot services', () => {
 
   it.each([
     ['carrier is lost', { ...NIC, carrier: false }],
-    ['the NIC goes', undefined],
+    ['the NIC is removed', undefined],
     ['the address is 169.254', { ...NIC, addresses: [{ address: '169.254.3.4', netmask: '255.255.0.0', linkLocal: true }] }],
-  ])('stop when %s, say why, and come back', async (_name, nic) => {
+  ])('stop when %s, with the reason, and start again', async (_name, nic) => {
     await services.follow(NIC, WAITING);
     await services.follow(nic, WAITING);
     expect(parts.http.done).toEqual(['start', 'stop']);
@@ -82,13 +82,13 @@ describe('the boot services', () => {
     expect(state('http')).toBe('ready');
   });
 
-  it('move when the address or the adapter behind the name is another', async () => {
+  it('restart when the address or the adapter behind the name changes', async () => {
     await services.follow(NIC, WAITING);
     await services.follow({ ...NIC, index: 8 }, WAITING);
     expect(parts.tftp.done).toEqual(['start', 'stop', 'start']);
   });
 
-  it('try again what failed every five seconds, and leave alone what runs', async () => {
+  it('retry what failed every five seconds, and leave running services alone', async () => {
     parts.tftp.fails = 'E_PORT_IN_USE';
     await services.follow(NIC, WAITING);
     expect(services.statuses.find(({ name }) => name === 'tftp')).toMatchObject({ state: 'failed', error: { code: 'E_PORT_IN_USE' } });
@@ -97,11 +97,11 @@ describe('the boot services', () => {
     parts.tftp.fails = undefined;
     await wait(5000);
     expect(state('tftp')).toBe('ready');
-    const told = bench.activity.history({ limit: 50 }).filter(({ type }) => type === 'service.down');
-    expect(told.length).toBe(1);
+    const failures = bench.activity.history({ limit: 50 }).filter(({ type }) => type === 'service.down');
+    expect(failures.length).toBe(1);
   });
 
-  it('ask a network with another DHCP server no more than once a minute', async () => {
+  it('retry on a network with another DHCP server no more than once a minute', async () => {
     parts.dhcp.fails = 'E_DHCP_OTHER_SERVER';
     await services.follow(NIC, WAITING);
     for (let seconds = 5; seconds < 60; seconds += 5) await wait(5000);
@@ -110,7 +110,7 @@ describe('the boot services', () => {
     expect(starts('dhcp')).toBe(2);
   });
 
-  it('wait for the technician where only the settings help, and try at once when asked', async () => {
+  it('wait for the technician where only the settings help, and retry immediately when asked', async () => {
     parts.dhcp.fails = 'E_DHCP_POOL';
     await services.follow(NIC, WAITING);
     for (let seconds = 0; seconds < 300; seconds += 5) await wait(5000);

@@ -10,7 +10,7 @@ const BAD: PreflightCheck[] = [
     id: 'carrier',
     state: 'failed',
     message: 'Off.',
-    fix: { message: '', command: 'sudo ip link set dev lab0 up', button: 'Switch it on' },
+    fix: { message: '', command: 'sudo ip link set dev lab0 up', button: 'Enable' },
   },
   { id: 'address', state: 'failed', message: 'None.', fix: { message: '', command: 'sudo ip addr add …', button: 'Set 192.168.77.1/24' } },
   {
@@ -23,7 +23,7 @@ const BAD: PreflightCheck[] = [
   { id: 'permission', state: 'failed', message: 'Denied.', fix: { message: '', command: SYSCTL, button: 'Allow low ports' } },
   { id: 'other-dhcp', state: 'failed', message: 'There is one.', fix: { message: '', button: 'Use proxy mode' } },
   { id: 'firewall', state: 'failed', message: 'Closed.', fix: { message: '', command: UFW, button: 'Open the ports' } },
-  { id: 'boot-files', state: 'failed', message: 'Missing.', fix: { message: '', button: 'Get the boot files' } },
+  { id: 'boot-files', state: 'failed', message: 'Missing.', fix: { message: '', button: 'Download boot files' } },
 ];
 const GOOD: PreflightCheck[] = BAD.map(({ id }) => ({ id, state: 'ok', message: 'Fine.' }));
 
@@ -36,14 +36,14 @@ function bench(more: Partial<FixDeps> = {}, first = BAD) {
   const answers = [first, GOOD];
   const fix = createFixes({
     host: { runElevated: (words) => note(`elevated ${JSON.stringify(words)}`).then(() => ({ ok: true, output: '' })) },
-    preflight: () => Promise.resolve(answers.shift() ?? GOOD),
+    checklist: () => Promise.resolve(answers.shift() ?? GOOD),
     chosenNic: () => 'lab0',
     offerAddress: () => Promise.resolve({ address: '192.168.77.1', prefix: 24 }),
     setAddress: (nic, address, prefix) => note(`set ${nic} ${address}/${prefix}`),
     changeSettings: (patch, nic) => note(`settings ${JSON.stringify(patch)} ${nic ?? ''}`),
-    probe: (nic) => note(`probe ${nic}`),
+    scan: (nic) => note(`scan ${nic}`),
     retry: () => note('retry'),
-    getter: { get: () => note('get'), stop: () => undefined },
+    bootFiles: { download: () => note('download'), stop: () => undefined },
     run: (words) => note(`run ${JSON.stringify(words)}`).then(() => ({ ok: true, output: '' })),
     isRoot: false,
     platform: 'linux',
@@ -55,7 +55,7 @@ function bench(more: Partial<FixDeps> = {}, first = BAD) {
 const sh = (command: string): string => JSON.stringify(['sh', '-c', command]);
 const UFW_BARE = UFW.replaceAll('sudo ', '');
 
-describe('the buttons of the checklist', () => {
+describe('the fixes of the checklist', () => {
   it.each([
     ['carrier', [`elevated ${sh('ip link set dev lab0 up')}`]],
     ['address', ['set lab0 192.168.77.1/24']],
@@ -64,16 +64,16 @@ describe('the buttons of the checklist', () => {
     ['permission', [`elevated ${sh(SYSCTL.slice(5))}`, 'retry']],
     ['other-dhcp', ['settings {"dhcp":"proxy"} lab0']],
     ['use-proxy', ['settings {"dhcp":"proxy"} lab0']],
-    ['look-again', ['probe lab0', 'retry']],
+    ['scan-again', ['scan lab0', 'retry']],
     ['firewall', [`elevated ${sh(UFW_BARE)}`]],
-    ['boot-files', ['get']],
-  ])('%s does what it says and answers with the checks anew', async (id, expected) => {
+    ['boot-files', ['download']],
+  ])('%s does what it says and returns the new checklist', async (id, expected) => {
     const { fix, did } = bench();
     expect(await fix(id)).toBe(GOOD);
     expect(did).toEqual(expected);
   });
 
-  it('as root asks nobody', async () => {
+  it('as root needs no prompt', async () => {
     const { fix, did } = bench({ isRoot: true });
     await fix('firewall');
     expect(did).toEqual([`run ${sh(UFW_BARE)}`]);
@@ -85,39 +85,42 @@ describe('the buttons of the checklist', () => {
     expect(did).toEqual(['settings {"confirmDhcp":true} lab1']);
   });
 
-  it('where nobody looked, "Look again" looks', async () => {
+  it('without a scan, "Scan again" scans', async () => {
     const unknown = BAD.map((check) => (check.id === 'other-dhcp' ? { ...check, state: 'unknown' as const } : check));
     const { fix, did } = bench({}, unknown);
     await fix('other-dhcp');
-    expect(did).toEqual(['probe lab0', 'retry']);
+    expect(did).toEqual(['scan lab0', 'retry']);
   });
 
-  it.each(['address', 'permission', 'network', 'boot-files'])('%s, put right by somebody else meanwhile, is not done again', async (id) => {
-    const { fix, did } = bench({}, GOOD);
-    await fix(id);
-    expect(did).toEqual([]);
-  });
+  it.each(['address', 'permission', 'network', 'boot-files'])(
+    '%s, fixed from another window in the meantime, is not done again',
+    async (id) => {
+      const { fix, did } = bench({}, GOOD);
+      await fix(id);
+      expect(did).toEqual([]);
+    },
+  );
 
   it.each([
-    ['nonsense', /has carrier, address, network, confirm-dhcp, permission/],
-    ['toString', /no button "toString"/],
-    ['port-tftp-69', /no button "port-tftp-69"/],
-  ])('%s is no button', async (id, sentence) => {
+    ['nonsense', /carrier, address, network, confirm-dhcp, permission/],
+    ['toString', /"toString"/],
+    ['port-tftp-69', /"port-tftp-69"/],
+  ])('%s is not a fix', async (id, sentence) => {
     const { fix, did } = bench();
     await expect(fix(id)).rejects.toMatchObject({ code: 'E_NOT_FOUND', message: expect.stringMatching(sentence) as string });
     expect(did).toEqual([]);
   });
 
-  it('has no buttons on a port that is not there', async () => {
-    const { fix } = bench({}, [{ id: 'nic', state: 'failed', message: 'There is no network port lab0.' }]);
-    await expect(fix('use-proxy')).rejects.toMatchObject({ code: 'E_NOT_FOUND', message: expect.stringContaining('none now') as string });
+  it('has no fixes for a missing port', async () => {
+    const { fix } = bench({}, [{ id: 'nic', state: 'failed', message: 'Network port lab0 not found.' }]);
+    await expect(fix('use-proxy')).rejects.toMatchObject({ code: 'E_NOT_FOUND', message: expect.stringContaining('none') as string });
   });
 
   it.each([
     ['permission', 'E_PORT_PERMISSION', SYSCTL],
     ['firewall', 'E_FIX_FAILED', UFW],
     ['carrier', 'E_FIX_FAILED', 'sudo ip link set dev lab0 up'],
-  ])('%s that was refused is %s with the command to run by hand', async (id, code, command) => {
+  ])('%s that was refused is %s with the command to run manually', async (id, code, command) => {
     const { fix, did } = bench({ host: { runElevated: () => Promise.resolve({ ok: false, output: 'Error\nRequest dismissed' }) } });
     await expect(fix(id)).rejects.toMatchObject({
       code,
