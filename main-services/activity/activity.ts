@@ -1,17 +1,17 @@
 import type { BenchEvent, NewEvent, Progress } from '../../contract/appliance.ts';
 
-/** Evidence: what happened, kept; and how far things are, not kept (DESIGN §2D). */
+/** Events that happened, which are stored, and progress of what is running, which is not. */
 export interface Activity {
-  /** Gives the event its number and time, tells subscribers at once, stores it within 100 ms. Never throws. */
+  /** Gives the event its number and time, notifies subscribers immediately, stores it within 100 ms. Never throws. */
   record(event: NewEvent): BenchEvent;
   /** The number of the newest event; 0 before the first. Numbers only grow, also when the clock is set back. */
   lastSeq(): number;
-  /** Stores at once what was recorded, for whoever keeps numbers of events: none of them may be lost in a kill. */
+  /** Stores immediately what was recorded. For a caller that saves event numbers: none of those events may be lost when the process is killed. */
   store(): void;
-  /** The newest value per key; subscribers hear at most 4 a second per key. `done: true` removes the key. */
+  /** The latest value of a key; subscribers get at most four reports per second. `finished` removes the key. */
   progress(value: Omit<Progress, 'at'>, finished?: boolean): void;
   subscribe(listener: (event: BenchEvent) => void): () => void;
-  /** Told at once of what moves already, then of each change. */
+  /** The listener gets what is running immediately, then each change. */
   subscribeProgress(listener: (values: Progress[]) => void): () => void;
   /** Newest first. */
   history(query: { host?: string; mac?: string; before?: number; since?: number; limit: number }): BenchEvent[];

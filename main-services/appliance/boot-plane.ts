@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { HostServices } from '../../contract/runtime.ts';
 import type { SettingsStore } from '../../db/settings.ts';
-import { viewRows as viewRows } from '../../db/views.ts';
+import { viewRows } from '../../db/views.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { leaseLookup } from '../dhcp/lease-lookup.ts';
 import { mediaProtocolsOf } from '../bmc/media-memory.ts';
