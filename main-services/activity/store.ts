@@ -1,4 +1,4 @@
-import type { BenchEvent, NewEvent, Progress } from '../../contract/appliance.ts';
+import type { BenchEvent, NewEvent } from '../../contract/appliance.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
 import { eventRows, type EventRows } from '../../db/events.ts';
 import type { Db } from '../../db/open.ts';

@@ -1,31 +1,48 @@
 import { statSync } from 'node:fs';
 import { BootbenchError } from '../../contract/errors.ts';
-import type { HostServices } from '../../contract/runtime.ts';
+import type { Clock, HostServices } from '../../contract/runtime.ts';
 import type { Db } from '../../db/open.ts';
-import type { BootFilesDownload } from '../preflight/boot-files-download.ts';
+import type { Activity } from '../activity/activity.ts';
+import type { BmcReach } from '../bmc-media/media-base.ts';
 import type { BootFileCatalogue } from '../boot/files/boot-files.ts';
-import { createFixes } from '../preflight/fixes.ts';
+import type { DhcpService } from '../dhcp/service.ts';
 import type { Control } from '../handlers/rooms.ts';
+import type { HttpService } from '../http/service.ts';
+import type { Inventory } from '../inventory/inventory.ts';
 import { listNics } from '../network/nics.ts';
 import { offerAddress, setAddress } from '../network/set-address.ts';
-import type { DhcpServerScan } from '../preflight/dhcp-server-scan.ts';
+import type { DeviceSockets } from '../network/types.ts';
+import { bootFilesDownload } from '../preflight/boot-files-download.ts';
+import { createDhcpServerScan } from '../preflight/dhcp-server-scan.ts';
+import { createFixes } from '../preflight/fixes.ts';
+import { checklistOf } from '../preflight/gather.ts';
 import type { RuntimeSettingsStore } from '../settings/runtime-settings.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 
 export interface ControlDeps {
+  readonly runtime: RuntimeSettingsStore;
   readonly supervisor: Supervisor;
   readonly catalogue: BootFileCatalogue;
+  readonly sockets: DeviceSockets;
+  readonly inventory: Pick<Inventory, 'listHosts'>;
+  readonly reach: Pick<BmcReach, 'checks'>;
+  readonly http: HttpService;
+  readonly dhcp: DhcpService;
   readonly db: Db;
+  readonly activity: Activity;
+  readonly clock: Clock;
   readonly hostServices: HostServices;
-  readonly runtime: RuntimeSettingsStore;
-  readonly dhcpServers: DhcpServerScan;
-  readonly bootFiles: BootFilesDownload | undefined;
-  readonly preflight: Control['preflight'];
+  /** The script that downloads the boot files, for tests; else the one next to this program. */
+  readonly bootFilesScript?: string | undefined;
 }
 
-/** The appliance's own controls for UI and CLI, and the undoing of what they changed on this computer. */
-export function createControl(deps: ControlDeps): Control & { undo(): Promise<void> } {
-  const { supervisor, catalogue, db, hostServices, runtime } = deps;
+/** The appliance's own procedures for UI and CLI. `undo` restores what they changed on this computer. */
+export function openControl(deps: ControlDeps): Control & { undo(): Promise<void> } {
+  const { supervisor, catalogue, db, hostServices, runtime, sockets, clock } = deps;
+  const settings = runtime.live;
+  const dhcpServers = createDhcpServerScan({ settings, supervisor, dhcp: deps.dhcp, sockets, clock });
+  const bootFiles = bootFilesDownload({ script: deps.bootFilesScript, dir: settings.bootFilesDir, activity: deps.activity });
+  const preflight = checklistOf({ ...deps, dhcpServers, canGetBootFiles: bootFiles !== undefined });
   const undos: (() => Promise<void>)[] = [];
 
   const give: Control['setAddress'] = async (nic, address, prefix) => {
@@ -36,14 +53,14 @@ export function createControl(deps: ControlDeps): Control & { undo(): Promise<vo
   };
   const fix = createFixes({
     host: hostServices,
-    checklist: deps.preflight,
+    checklist: preflight,
     chosenNic: () => supervisor.chosenNic,
     offerAddress,
     setAddress: give,
     changeSettings: change,
-    scan: (nic) => deps.dhcpServers.scan(nic),
+    scan: (nic) => dhcpServers.scan(nic),
     retry: () => supervisor.retry(),
-    bootFiles: deps.bootFiles,
+    bootFiles,
   });
 
   return {
@@ -53,9 +70,9 @@ export function createControl(deps: ControlDeps): Control & { undo(): Promise<vo
     selectNic: (name) => supervisor.select(name),
     offerAddress,
     setAddress: give,
-    preflight: deps.preflight,
+    preflight,
     fix,
-    probe: (nic) => deps.dhcpServers.scan(nic),
+    probe: (nic) => dhcpServers.scan(nic),
     settings: () => runtime.current(),
     async changeSettings(patch) {
       await change(patch);
@@ -74,7 +91,7 @@ export function createControl(deps: ControlDeps): Control & { undo(): Promise<vo
       }
     },
     async undo() {
-      deps.bootFiles?.stop();
+      bootFiles?.stop();
       for (const undo of undos.splice(0).reverse()) await undo();
     },
   };

@@ -33,7 +33,7 @@ export interface RuntimeSettingsDeps {
   /** Throws E_OVERRIDE_SYNTAX. */
   readonly checkOverrides: (text: string) => void;
   /** The thread died and was started again: the program still runs, so what was changed in it still holds. */
-  readonly reborn: boolean;
+  readonly isRestart: boolean;
 }
 
 interface Memory {
@@ -48,9 +48,9 @@ const STORED = 'runtime-settings';
 const KEYS = Object.keys(RuntimeSettings.shape) as Key[];
 
 /** The settings that change while the appliance runs. Which value holds is written down in docs/adr/0007-settings.md. */
-export function openRuntimeSettings({ base, store, activity, log, checkOverrides, reborn }: RuntimeSettingsDeps): RuntimeSettingsStore {
+export function openRuntimeSettings({ base, store, activity, log, checkOverrides, isRestart }: RuntimeSettingsDeps): RuntimeSettingsStore {
   const memory = remembered(store);
-  if (!reborn) memory.renewed = [];
+  if (!isRestart) memory.renewed = [];
   const given = new Set(base.given);
   const live: Settings = { ...base };
   let chosen: string | undefined;

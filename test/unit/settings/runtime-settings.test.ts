@@ -9,10 +9,10 @@ interface Bench {
   readonly events: NewEvent[];
   readonly stored: () => string | undefined;
   /** The program, or only its thread, starts again over the same database. */
-  again(base?: Partial<Settings>, reborn?: boolean): Bench;
+  again(base?: Partial<Settings>, isRestart?: boolean): Bench;
 }
 
-function bench(base: Partial<Settings> = {}, values = new Map<string, string>(), reborn = false): Bench {
+function bench(base: Partial<Settings> = {}, values = new Map<string, string>(), isRestart = false): Bench {
   const events: NewEvent[] = [];
   const room = openRuntimeSettings({
     base: Settings.parse({ dataDir: '/d', bootFilesDir: '/b', uiDir: '/u', ...base }),
@@ -22,7 +22,7 @@ function bench(base: Partial<Settings> = {}, values = new Map<string, string>(),
     checkOverrides: (text) => {
       if (text.includes('gone')) throw new BootbenchError('E_OVERRIDE_SYNTAX', 'gone is not a file');
     },
-    reborn,
+    isRestart,
   });
   return { room, events, stored: () => values.get('runtime-settings'), again: (more = base, born = false) => bench(more, values, born) };
 }
