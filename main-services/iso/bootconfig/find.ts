@@ -62,27 +62,36 @@ async function recognise<T extends Candidate>(files: AsyncIterable<T>, read: (fi
   }
   const configs: BootConfigFile[] = [];
   const unread: UnreadConfig[] = [];
-  let budget = BUDGET;
+  const budget = new ReadBudget();
   const skipped: string[] = [];
-  let elsewhere = 0;
   for (const file of candidates.toSorted(byLikelihood)) {
     const likely = LIKELY.test(file.path);
     if (file.size > LARGEST) {
       if (likely) unread.push({ path: file.path, cause: 'large', likely, count: 1 });
-    } else if (file.size > budget || (!likely && elsewhere === MOST_ELSEWHERE)) {
-      if (likely) unread.push({ path: file.path, cause: 'many', likely, count: 1 });
-      else skipped.push(file.path);
-    } else {
-      budget -= file.size;
-      if (!likely) elsewhere += 1;
+    } else if (budget.takes(file, likely)) {
       const text = await read(file).catch(unlessDamaged);
       const kind = text && recogniseBootConfig(file.path, Buffer.from(text).toString('latin1'));
       if (kind !== undefined) configs.push({ path: file.path, kind });
-    }
+    } else if (likely) unread.push({ path: file.path, cause: 'many', likely, count: 1 });
+    else skipped.push(file.path);
   }
   const [first] = skipped;
   if (first !== undefined) unread.push({ path: first, cause: 'many', likely: false, count: skipped.length });
   return { configs: configs.sort((a, b) => (a.path < b.path ? -1 : 1)), unread };
+}
+
+/** What may still be read of a tree. */
+class ReadBudget {
+  #bytes = BUDGET;
+  #elsewhere = 0;
+
+  /** Whether a file may be read, which is then counted. */
+  takes({ size }: Candidate, likely: boolean): boolean {
+    if (size > this.#bytes || (!likely && this.#elsewhere === MOST_ELSEWHERE)) return false;
+    this.#bytes -= size;
+    if (!likely) this.#elsewhere += 1;
+    return true;
+  }
 }
 
 function byLikelihood(a: Candidate, b: Candidate): number {

@@ -21,18 +21,24 @@ export async function findInnerConfigs(programs: readonly ProgramFile[], signal?
   const found: InnerConfig[] = [];
   for (const program of programs) {
     signal?.throwIfAborted();
-    const start = program.extents?.length === 1 ? program.extents[0]?.offset : undefined;
-    const pe = await readPe(program);
-    if (!pe || pe.certificates || start === undefined) continue;
-    for (const { path, offset, size, room } of (await readGrubProgram(program, pe))?.memdisk ?? []) {
-      if (!/\.(?:cfg|conf)$/i.test(path) || size === 0 || size > LARGEST) continue;
-      const text = Buffer.from(await program.read(offset, size)).toString('latin1');
-      if (recogniseBootConfig(path, text) !== 'grub') continue;
-      const where = program.fat === undefined ? {} : { fat: program.fat };
-      found.push({ program: program.path, ...where, path, header: start + offset - BLOCK, size, room });
-    }
+    found.push(...(await menusIn(program)));
   }
   return found;
+}
+
+async function menusIn(program: ProgramFile): Promise<InnerConfig[]> {
+  const start = program.extents?.length === 1 ? program.extents[0]?.offset : undefined;
+  const pe = await readPe(program);
+  if (!pe || pe.certificates || start === undefined) return [];
+  const where = program.fat === undefined ? {} : { fat: program.fat };
+  const menus: InnerConfig[] = [];
+  for (const { path, offset, size, room } of (await readGrubProgram(program, pe))?.memdisk ?? []) {
+    if (!/\.(?:cfg|conf)$/i.test(path) || size === 0 || size > LARGEST) continue;
+    const text = Buffer.from(await program.read(offset, size)).toString('latin1');
+    if (recogniseBootConfig(path, text) !== 'grub') continue;
+    menus.push({ program: program.path, ...where, path, header: start + offset - BLOCK, size, room });
+  }
+  return menus;
 }
 
 /** The menu's text, read as latin1. */

@@ -25,6 +25,11 @@ export function recogniseBootConfig(path: string, text: string): BootConfigKind 
   if (REFIND_NAME.test(name)) return hasRefindLines(text) ? 'refind' : undefined;
   if (looksLikeXen(text)) return 'xen';
   if (isEsxi(text)) return 'esxi';
+  return linuxLoaderOf(name, text);
+}
+
+/** By the name that a loader looks for, else by what only its language says. */
+function linuxLoaderOf(name: string, text: string): BootConfigKind | undefined {
   if (ISOLINUX_NAME.test(name)) return ISOLINUX_LINE.test(text) ? 'isolinux' : undefined;
   if (GRUB_NAME.test(name)) return GRUB_LINE.test(text) || looksLikeGrub(text) ? 'grub' : undefined;
   if (startsLabels(text)) return 'isolinux';

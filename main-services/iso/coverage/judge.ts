@@ -126,6 +126,17 @@ function verdictOf(start: Start, configs: readonly FileRef[], inner: number, { i
   return none(whyNone(start, loader, configs));
 }
 
+/** Loaders that no configuration of the ISO gives arguments to. */
+const WITHOUT_CONFIG: Readonly<Partial<Record<LoaderName, (path: string) => string>>> = {
+  'unified kernel image': (path) => `${path} is a unified kernel image: the command line is inside it.`,
+  Linux: (path) => `${path} is the kernel itself: the firmware starts it without arguments.`,
+  iPXE: () => 'iPXE takes no kernel arguments.',
+  'memtest86+': () => 'memtest86+ takes no kernel arguments.',
+  'Windows Boot Manager': () => 'Windows takes no kernel arguments.',
+  unknown: () => 'This boot loader is not known, so it is not known what it reads.',
+  shim: () => 'The program that shim starts was not found beside it.',
+};
+
 function whyNone({ program, loaders }: Start, loader: LoaderName, configs: readonly FileRef[]): string {
   const path = loaders.at(-1)?.path ?? '';
   const { told } = program ?? {};
@@ -134,12 +145,8 @@ function whyNone({ program, loaders }: Start, loader: LoaderName, configs: reado
       ? `The menu is inside the signed program ${path}, which cannot be changed.`
       : `The menu is inside the program ${path}, and nothing in it starts Linux or it cannot be changed there.`;
   }
-  if (loader === 'unified kernel image') return `${path} is a unified kernel image: the command line is inside it.`;
-  if (loader === 'Linux') return `${path} is the kernel itself: the firmware starts it without arguments.`;
-  if (loader === 'iPXE' || loader === 'memtest86+') return `${loader} takes no kernel arguments.`;
-  if (loader === 'Windows Boot Manager') return 'Windows takes no kernel arguments.';
-  if (loader === 'unknown') return 'This boot loader is not known, so it is not known what it reads.';
-  if (loader === 'shim') return 'The program that shim starts was not found beside it.';
+  const known = WITHOUT_CONFIG[loader]?.(path);
+  if (known !== undefined) return known;
   if (configs.length === 0) return 'No configuration was found where this boot loader looks for it.';
   return `Nothing in ${configs
     .map(({ path: name }) => name)

@@ -92,9 +92,7 @@ async function listAll(
     if (budget < 0) break;
     for (const { record, at } of await listFolder(places ?? [], read)) {
       if (files.length >= MAX_FILES) return { files, complete: false };
-      // Only FAT32 has an upper half of a first cluster there; OS/2 keeps something else in it.
-      const first = geometry.type === 32 ? record.first : record.first & 0xffff;
-      const file = { ...record, at, first, path: `${folder.prefix}${record.names[0] ?? ''}` };
+      const file = { ...record, at, first: firstCluster(geometry, record), path: `${folder.prefix}${record.names[0] ?? ''}` };
       files.push(file);
       if (!file.directory || folder.depth >= MAX_DEPTH) continue;
       complete &&= !seen.has(file.first);
@@ -103,6 +101,11 @@ async function listAll(
     }
   }
   return { files, complete };
+}
+
+/** Only FAT32 has an upper half of a first cluster in its records; OS/2 keeps something else there. */
+function firstCluster({ type }: FatGeometry, { first }: FatRecord): number {
+  return type === 32 ? first : first & 0xffff;
 }
 
 function rootPlaces(geometry: FatGeometry, table: Buffer): Extent[] | undefined {

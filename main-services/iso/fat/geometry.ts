@@ -29,31 +29,12 @@ const MAX_FAT = 8 * 1024 * 1024;
  */
 export function decodeBpb(bytes: Buffer, available: number): FatGeometry | undefined {
   if (bytes.length < 512 || ![0xeb, 0xe9].includes(bytes[0] ?? 0)) return undefined;
-  const sector = bytes.readUInt16LE(11);
-  const clusterSectors = bytes[13] ?? 0;
-  const reservedSectors = bytes.readUInt16LE(14);
-  const copies = bytes[16] ?? 0;
-  const rootEntries = bytes.readUInt16LE(17);
-  const media = bytes[21] ?? 0;
-  const short = bytes.readUInt16LE(22);
-  const fatSectors = short === 0 ? bytes.readUInt32LE(36) : short;
-  const total = bytes.readUInt16LE(19) === 0 ? bytes.readUInt32LE(32) : bytes.readUInt16LE(19);
-
-  const isSane =
-    [512, 1024, 2048, 4096].includes(sector) &&
-    clusterSectors > 0 &&
-    (clusterSectors & (clusterSectors - 1)) === 0 &&
-    reservedSectors > 0 &&
-    (copies === 1 || copies === 2) &&
-    (media === 0xf0 || media >= 0xf8) &&
-    fatSectors > 0 &&
-    fatSectors * sector <= MAX_FAT &&
-    total * sector <= available;
-  if (!isSane) return undefined;
-
+  const fields = readFields(bytes);
+  if (!isSane(fields) || fields.total * fields.sector > available) return undefined;
+  const { sector, clusterSectors, reservedSectors, copies, rootEntries, fatSectors, total } = fields;
   const before = reservedSectors + copies * fatSectors + rootSectors(rootEntries, sector);
   const clusters = Math.floor((total - before) / clusterSectors);
-  const type = short === 0 ? 32 : clusters < FAT16_FROM ? 12 : 16;
+  const type = fields.hasLongFat ? 32 : clusters < FAT16_FROM ? 12 : 16;
   const is32 = type === 32;
   const geometry = {
     type,
@@ -69,6 +50,48 @@ export function decodeBpb(bytes: Buffer, available: number): FatGeometry | undef
     backup: is32 ? insideReserved(bytes.readUInt16LE(50), reservedSectors) : 0,
   } as const;
   return isWhole(geometry, bytes) ? geometry : undefined;
+}
+
+interface BpbFields {
+  readonly sector: number;
+  readonly clusterSectors: number;
+  readonly reservedSectors: number;
+  readonly copies: number;
+  readonly rootEntries: number;
+  readonly media: number;
+  readonly fatSectors: number;
+  /** The size of a FAT is in FAT32's own field. */
+  readonly hasLongFat: boolean;
+  readonly total: number;
+}
+
+function readFields(bytes: Buffer): BpbFields {
+  const shortFat = bytes.readUInt16LE(22);
+  const shortTotal = bytes.readUInt16LE(19);
+  return {
+    sector: bytes.readUInt16LE(11),
+    clusterSectors: bytes.readUInt8(13),
+    reservedSectors: bytes.readUInt16LE(14),
+    copies: bytes.readUInt8(16),
+    rootEntries: bytes.readUInt16LE(17),
+    media: bytes.readUInt8(21),
+    fatSectors: shortFat === 0 ? bytes.readUInt32LE(36) : shortFat,
+    hasLongFat: shortFat === 0,
+    total: shortTotal === 0 ? bytes.readUInt32LE(32) : shortTotal,
+  };
+}
+
+function isSane({ sector, clusterSectors, reservedSectors, copies, media, fatSectors }: BpbFields): boolean {
+  return (
+    [512, 1024, 2048, 4096].includes(sector) &&
+    clusterSectors > 0 &&
+    (clusterSectors & (clusterSectors - 1)) === 0 &&
+    reservedSectors > 0 &&
+    (copies === 1 || copies === 2) &&
+    (media === 0xf0 || media >= 0xf8) &&
+    fatSectors > 0 &&
+    fatSectors * sector <= MAX_FAT
+  );
 }
 
 function isWhole(geometry: FatGeometry, bytes: Buffer): boolean {

@@ -48,20 +48,26 @@ function redirectOf(from: URL, answer: Dispatcher.ResponseData): URL {
 }
 
 export function pinOf(url: URL, answer: Dispatcher.ResponseData): Pin {
+  const ranges = hasRanges(url, answer);
+  const size = ranges ? sizeOfRange(answer) : sizeOfWhole(answer);
+  // A range of an unknown whole cannot be read further; a whole file can be counted.
+  if (size === undefined && ranges) throw wrong(url, 'does not tell the size of the ISO');
+  if (size === 0) throw wrong(url, 'holds an empty file');
+  if (size !== undefined && size > MAX_SIZE) throw wrong(url, `claims ${size} bytes, which no ISO has`);
+  const etag = header(answer, 'etag');
+  const strong = etag?.startsWith('"') === true ? etag : undefined;
+  return { size, etag, validator: strong ?? header(answer, 'last-modified'), ranges };
+}
+
+/** Whether a range was answered, or the whole file. Throws for everything that is neither, or is not the ISO's own bytes. */
+function hasRanges(url: URL, answer: Dispatcher.ResponseData): boolean {
   const { statusCode } = answer;
   if (isTransient(statusCode)) throw new Transient(`answered ${statusCode}`);
   if (statusCode === 416) throw wrong(url, 'holds an empty file');
   if (statusCode !== 206 && statusCode !== 200) throw new Transient(`answered ${statusCode}`, { final: true });
   const encoding = header(answer, 'content-encoding') ?? 'identity';
   if (encoding !== 'identity') throw wrong(url, `compresses the ISO (${encoding})`);
-  const size = statusCode === 206 ? sizeOfRange(answer) : sizeOfWhole(answer);
-  // A range of an unknown whole cannot be read further; a whole file can be counted.
-  if (size === undefined && statusCode === 206) throw wrong(url, 'does not tell the size of the ISO');
-  if (size === 0) throw wrong(url, 'holds an empty file');
-  if (size !== undefined && size > MAX_SIZE) throw wrong(url, `claims ${size} bytes, which no ISO has`);
-  const etag = header(answer, 'etag');
-  const strong = etag?.startsWith('"') === true ? etag : undefined;
-  return { size, etag, validator: strong ?? header(answer, 'last-modified'), ranges: statusCode === 206 };
+  return statusCode === 206;
 }
 
 function sizeOfRange(answer: Dispatcher.ResponseData): number | undefined {

@@ -81,18 +81,29 @@ function specialIpv4(address: number): SpecialUse | undefined {
 }
 
 function specialIpv6(groups: readonly number[]): SpecialUse | undefined {
-  const group = (index: number) => groups[index] ?? 0;
-  const zeros = (from: number, to: number) => groups.slice(from, to).every((value) => value === 0);
-  const ipv4At = (index: number) => specialIpv4(group(index) * 65536 + group(index + 1));
-  if (zeros(0, 8)) return 'unspecified';
-  if (zeros(0, 7) && group(7) === 1) return 'loopback';
-  if (zeros(0, 6) || (zeros(0, 5) && group(5) === 0xffff) || (zeros(0, 4) && group(4) === 0xffff)) return ipv4At(6);
-  if (group(0) === 0x64 && group(1) === 0xff9b) return ipv4At(6);
-  if (group(0) === 0x2002) return ipv4At(1);
-  if (group(0) >= 0xff00) return 'multicast or reserved';
-  if ((group(0) & 0xffc0) === 0xfe80) return 'link-local';
-  if (group(0) === 0xfd00 && group(1) === 0xec2 && zeros(2, 7) && group(7) === 0x254) return 'cloud metadata';
+  const [first = 0, second = 0] = groups;
+  const last = groups[7] ?? 0;
+  if (isZero(groups, 0, 7) && last <= 1) return last === 0 ? 'unspecified' : 'loopback';
+  const ipv4 = ipv4Inside(groups);
+  if (ipv4 !== undefined) return specialIpv4(ipv4);
+  if (first >= 0xff00) return 'multicast or reserved';
+  if ((first & 0xffc0) === 0xfe80) return 'link-local';
+  if (first === 0xfd00 && second === 0xec2 && isZero(groups, 2, 7) && last === 0x254) return 'cloud metadata';
   return undefined;
+}
+
+/** The IPv4 address in a compatible, mapped, NAT64 or 6to4 address, as a number. */
+function ipv4Inside(groups: readonly number[]): number | undefined {
+  const group = (index: number): number => groups[index] ?? 0;
+  const ipv4At = (index: number): number => group(index) * 65536 + group(index + 1);
+  const isMapped = (isZero(groups, 0, 5) && group(5) === 0xffff) || (isZero(groups, 0, 4) && group(4) === 0xffff);
+  const isNat64 = group(0) === 0x64 && group(1) === 0xff9b;
+  if (isZero(groups, 0, 6) || isMapped || isNat64) return ipv4At(6);
+  return group(0) === 0x2002 ? ipv4At(1) : undefined;
+}
+
+function isZero(groups: readonly number[], from: number, to: number): boolean {
+  return groups.slice(from, to).every((value) => value === 0);
 }
 
 /** The eight groups of a valid IPv6 address, `::` and a dotted tail spelled out. */

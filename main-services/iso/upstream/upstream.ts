@@ -260,27 +260,31 @@ class HttpUpstream implements Upstream {
   async #retrying<T>(signal: AbortSignal | undefined, patience: number, attempt: () => Promise<T>): Promise<T> {
     const backOff = this.#options.backOff ?? BACK_OFF;
     const until = performance.now() + patience;
+    const isAborted = (): boolean => signal?.aborted === true || this.#closing.signal.aborted;
     for (let count = 0; ; count += 1) {
       try {
-        if (signal?.aborted === true || this.#closing.signal.aborted) throw new Transient('was not asked');
+        if (isAborted()) throw new Transient('was not asked');
         const result = await attempt();
         this.#tellTrouble(undefined);
         return result;
       } catch (error) {
-        if (signal?.aborted === true || this.#closing.signal.aborted)
-          throw new BootbenchError('E_CANCELLED', `Reading ${shown(this.#first)} was cancelled.`, { cause: error });
+        if (isAborted()) throw new BootbenchError('E_CANCELLED', `Reading ${shown(this.#first)} was cancelled.`, { cause: error });
         const delay = backOff[Math.min(count, backOff.length - 1)] ?? 0;
-        const last = error instanceof BootbenchError || performance.now() + delay > until;
-        const sentence = error instanceof BootbenchError ? error : wrong(this.#first, reason(error), error);
-        if (last || count >= HICCUPS) this.#tellTrouble(sentence.message);
-        if (last) throw sentence;
+        const isLast = error instanceof BootbenchError || performance.now() + delay > until;
+        const failure = error instanceof BootbenchError ? error : wrong(this.#first, reason(error), error);
+        if (isLast || count >= HICCUPS) this.#tellTrouble(failure.message);
+        if (isLast) throw failure;
         // A server that moved has another address by now.
         if (count > 0) await this.#leaveRoute();
-        await wait(delay, undefined, { signal: signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal }).catch(
-          () => undefined,
-        );
+        await this.#pause(delay, signal);
       }
     }
+  }
+
+  /** Ends early, without an error, when the read is cancelled or the source is closed. */
+  async #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const closing = this.#closing.signal;
+    await wait(ms, undefined, { signal: signal ? AbortSignal.any([signal, closing]) : closing }).catch(() => undefined);
   }
 
   #tellTrouble(sentence: string | undefined): void {

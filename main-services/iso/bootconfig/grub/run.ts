@@ -215,9 +215,7 @@ class Runner {
   }
 
   #unknown(script: Script, command: ScriptCommand, raw: string, context: Context): void {
-    const assigned =
-      /^\w+(?==)/.exec(raw)?.[0] ??
-      (raw === 'set' && command.words[1] ? /^\w+(?==)/.exec(script.text.slice(command.words[1].start))?.[0] : undefined);
+    const assigned = assignedName(script, command, raw);
     if (assigned !== undefined) context.variables.set(assigned, undefined);
     else if (raw === 'menuentry' || raw === 'submenu') this.#entry(script, command, [], context);
     else if (raw === 'eval' || READS_HERE.has(raw) || READS_APART.has(raw) || raw.startsWith('$') || context.functions.has(raw)) {
@@ -237,7 +235,7 @@ class Runner {
     if (!first) return;
     const name = textOf(first.pieces);
     const called = context.functions.get(name);
-    const options = rest.filter(({ pieces }) => !textOf(pieces).startsWith('-'));
+    const options = withoutOptions(rest);
     if (KERNEL_COMMAND.test(name) || MODULE_COMMAND.test(name)) {
       this.#kernel(script, command, fields, MODULE_COMMAND.test(name));
       return;
@@ -245,18 +243,25 @@ class Runner {
     // A path is no command: the variable before it was empty, and GRUB finds nothing to run.
     if (!called && /[/(]/.test(name)) return;
     this.#sites.other(script, command);
-    if (name === 'set' || /^\w+=/.test(name)) this.#assign(name === 'set' ? rest[0] : first, command.conditional, context);
-    else if (name === 'export') options.forEach(({ pieces }) => context.exported.add(textOf(pieces)));
-    else if (name === 'unset') options.forEach(({ pieces }) => context.variables.delete(textOf(pieces)));
-    else if (name === 'menuentry' || name === 'submenu') this.#entry(script, command, rest, context);
+    if (this.#setsVariables(name, fields, command, context)) return;
+    if (name === 'menuentry' || name === 'submenu') this.#entry(script, command, rest, context);
     else if (name === 'eval') this.#eval(rest, context, args);
     else if (READS_HERE.has(name)) this.#source(options[0], context);
     else if (READS_APART.has(name)) this.#menu(options[0], context);
     else if (READS_OTHERS.has(name))
       this.#miss(script, command.words[0]?.start ?? 0, `${name} reads a menu of ${READS_OTHERS.get(name)}, which is not followed`);
     else if (name === 'chainloader') this.#chain(script, command, options[0]);
-    else if (SETS_VARIABLE.has(name) || name === 'search') this.#setByCommand(name, rest, context);
     else if (called) this.#call(script, command, called, rest, context);
+  }
+
+  /** Commands that change nothing but variables; false for all others. */
+  #setsVariables(name: string, [first, ...rest]: readonly Field[], { conditional }: ScriptCommand, context: Context): boolean {
+    if (name === 'set' || /^\w+=/.test(name)) this.#assign(name === 'set' ? rest[0] : first, conditional, context);
+    else if (name === 'export') namesOf(rest).forEach((variable) => context.exported.add(variable));
+    else if (name === 'unset') namesOf(rest).forEach((variable) => context.variables.delete(variable));
+    else if (SETS_VARIABLE.has(name) || name === 'search') this.#setByCommand(name, rest, context);
+    else return false;
+    return true;
   }
 
   #assign(field: Field | undefined, conditional: boolean, { variables }: Context): void {
@@ -391,4 +396,18 @@ function cut(pieces: readonly Piece[], from: number): Value {
     if (skipped >= piece.text.length) return [];
     return [{ ...piece, text: piece.text.slice(skipped), ...(piece.from && { from: { ...piece.from, at: piece.from.at + skipped } }) }];
   });
+}
+
+/** The name before the `=` of a command that assigns, as it is written. */
+function assignedName(script: Script, { words }: ScriptCommand, raw: string): string | undefined {
+  const assignment = raw === 'set' && words[1] ? script.text.slice(words[1].start) : raw;
+  return /^\w+(?==)/.exec(assignment)?.[0];
+}
+
+function withoutOptions(fields: readonly Field[]): Field[] {
+  return fields.filter(({ pieces }) => !textOf(pieces).startsWith('-'));
+}
+
+function namesOf(fields: readonly Field[]): string[] {
+  return withoutOptions(fields).map(({ pieces }) => textOf(pieces));
 }

@@ -32,6 +32,20 @@ interface Site {
   readonly reads: KernelCommand[];
 }
 
+interface FoundSites {
+  readonly entries: Map<string, StartedKernel>;
+  readonly sites: Map<string, Site>;
+  readonly dropped: Map<string, EditSite>;
+}
+
+/** One way in which a command starts a kernel. `alone`: it does nothing else; `at`: where the host's words go. */
+interface KernelReading {
+  readonly read: KernelCommand;
+  readonly title: string | undefined;
+  readonly alone: boolean;
+  readonly at: Position | undefined;
+}
+
 /** Gathers where GRUB starts kernels, and finds the places for the host's words. */
 export class GrubSites {
   readonly #seen = new Map<ScriptCommand, Seen>();
@@ -67,50 +81,55 @@ export class GrubSites {
   }
 
   result(): Pick<LoaderReading, 'entries' | 'missed' | 'sites'> {
-    const entries = new Map<string, StartedKernel>();
-    const sites = new Map<string, Site>();
-    const dropped = new Map<string, EditSite>();
+    const found: FoundSites = { entries: new Map(), sites: new Map(), dropped: new Map() };
     for (const seen of this.#seen.values()) {
       const alone = seen.kernels.every(({ read }) => read.isLinux) && !seen.other;
       const shared = alone ? sharedPosition(seen) : undefined;
-      for (const { read, title } of seen.kernels) {
-        const at = shared ?? givenPosition(read);
-        const place = at?.script.place(at.end);
-        const start = seen.script.place(seen.command.words[0]?.end ?? 0) ?? place;
-        if (!start) continue;
-        const line = this.#line(start);
-        const edited = read.isLinux && place !== undefined;
-        const words = read.fields.slice(read.at + 1).map(({ pieces }) => textOf(pieces));
-        const entry = { file: start.file, line, ...(title !== undefined && { title }), kernel: read.path, words, edited };
-        entries.set(JSON.stringify(entry), entry);
-        if (!read.isLinux) continue;
-        if (!place) {
-          this.miss({
-            file: start.file,
-            line,
-            reason: 'The command starts a kernel or something else, and has no place for words of the kernel alone',
-          });
-          continue;
-        }
-        // A command of a file has one site, whatever file of which menu it was read from.
-        const key = alone && seen.script.isFile ? `command@${start.offset}` : `words@${place.offset}`;
-        const site = sites.get(`${fileKey(place.file)} ${key}`) ?? {
-          key,
-          place,
-          words: alone ? literalWords(seen, read) : [],
-          line: this.#line(place.file === start.file ? start : place),
-          reads: [],
-        };
-        site.reads.push(read);
-        sites.set(`${fileKey(place.file)} ${key}`, site);
-        for (const word of valueWords(seen, read)) dropped.set(`${fileKey(word.file)} ${word.key}`, word);
-      }
+      for (const { read, title } of seen.kernels) this.#addKernel(found, seen, { read, title, alone, at: shared ?? givenPosition(read) });
     }
     return {
-      entries: [...entries.values()],
+      entries: [...found.entries.values()],
       missed: [...this.#missed.values()],
-      sites: [...[...sites.values()].map(siteOf), ...dropped.values()],
+      sites: [...[...found.sites.values()].map(siteOf), ...found.dropped.values()],
     };
+  }
+
+  #addKernel(found: FoundSites, seen: Seen, kernel: KernelReading): void {
+    const { read, title, at } = kernel;
+    const place = at?.script.place(at.end);
+    const start = seen.script.place(seen.command.words[0]?.end ?? 0) ?? place;
+    if (!start) return;
+    const line = this.#line(start);
+    const edited = read.isLinux && place !== undefined;
+    const words = read.fields.slice(read.at + 1).map(({ pieces }) => textOf(pieces));
+    const entry = { file: start.file, line, ...(title !== undefined && { title }), kernel: read.path, words, edited };
+    found.entries.set(JSON.stringify(entry), entry);
+    if (!read.isLinux) return;
+    if (place) this.#addSite(found, seen, kernel, { start, place });
+    else {
+      const reason = 'The command starts a kernel or something else, and has no place for words of the kernel alone';
+      this.miss({ file: start.file, line, reason });
+    }
+  }
+
+  #addSite(
+    { sites, dropped }: FoundSites,
+    seen: Seen,
+    { read, alone }: KernelReading,
+    { start, place }: { start: Place; place: Place },
+  ): void {
+    // A command of a file has one site, whatever file of which menu it was read from.
+    const key = alone && seen.script.isFile ? `command@${start.offset}` : `words@${place.offset}`;
+    const site = sites.get(`${fileKey(place.file)} ${key}`) ?? {
+      key,
+      place,
+      words: alone ? literalWords(seen, read) : [],
+      line: this.#line(place.file === start.file ? start : place),
+      reads: [],
+    };
+    site.reads.push(read);
+    sites.set(`${fileKey(place.file)} ${key}`, site);
+    for (const word of valueWords(seen, read)) dropped.set(`${fileKey(word.file)} ${word.key}`, word);
   }
 
   #line({ text, offset }: Place): number {

@@ -96,13 +96,20 @@ export function isTooLong(value: Value): boolean {
   return value.length > MOST_PIECES || value.reduce((sum, { text }) => sum + text.length, 0) > MOST_TEXT;
 }
 
+/** One way to read a word so far: the fields that are complete, and the one that is being put together. */
+interface Way {
+  readonly done: readonly Field[];
+  readonly open: readonly Piece[];
+  readonly begun: boolean;
+}
+
 /** The ways to read a word, each as the fields that it falls into; undefined: it holds a variable that is not known, or too much text. */
 export function expandWord(script: Script, word: ScriptWord, index: number, lookup: Lookup, args: readonly Field[]): Field[][] | undefined {
   if (word.parts.every((part) => 'text' in part)) {
     const pieces = word.parts.map(({ text, at, quote }): Piece => ({ text, from: { script, at, quote } }));
     return [[{ pieces, word: index }]];
   }
-  let ways: { done: Field[]; open: Piece[]; begun: boolean }[] = [{ done: [], open: [], begun: false }];
+  let ways: Way[] = [{ done: [], open: [], begun: false }];
   const held: Piece[] = [];
   for (const part of word.parts) {
     if (isTooLong(held)) return undefined;
@@ -110,39 +117,42 @@ export function expandWord(script: Script, word: ScriptWord, index: number, look
       const piece: Piece = { text: part.text, from: { script, at: part.at, quote: part.quote } };
       ways = ways.map((way) => ({ ...way, open: [...way.open, piece], begun: true }));
     } else if (part.variable === '@' || part.variable === '*') {
-      const [first, ...rest] = args;
-      if (!first) continue;
       for (const { pieces } of args) held.push(...pieces);
-      ways = ways.map((way) => {
-        const joined = { ...first, word: index, pieces: [...way.open, ...first.pieces] };
-        const all = [joined, ...rest.map((field) => ({ ...field, word: index }))];
-        return { done: [...way.done, ...all], open: [], begun: false };
-      });
+      ways = ways.map((way) => withArguments(way, args, index));
     } else {
-      const given = /^\d+$/.test(part.variable) ? args[Number(part.variable) - 1] : undefined;
-      const known = /^\d+$/.test(part.variable) ? [given?.pieces ?? []] : lookup(part.variable);
-      if (known === undefined) return undefined;
-      const values = known.map((value) => value.map((piece): Piece => ({ ...piece, held: true })));
+      const values = valuesOf(part.variable, lookup, args);
+      if (!values) return undefined;
       for (const value of values) held.push(...value);
-      ways = ways
-        .flatMap((way) =>
-          values.map((value) =>
-            part.quote === 'double' ? { ...way, open: [...way.open, ...value], begun: true } : split(way, value, index),
-          ),
-        )
-        .slice(0, MOST);
+      ways = ways.flatMap((way) => values.map((value) => withValue(way, value, part.quote, index))).slice(0, MOST);
     }
   }
   if (isTooLong(held)) return undefined;
   const [only] = word.parts;
   const whole = only && word.parts.length === 1 && 'variable' in only ? args[Number(only.variable) - 1]?.given : undefined;
   return ways.map(({ done, open, begun }) =>
-    begun || open.length > 0 ? [...done, { pieces: open, word: index, ...(whole && { given: whole }) }] : done,
+    begun || open.length > 0 ? [...done, { pieces: open, word: index, ...(whole && { given: whole }) }] : [...done],
   );
 }
 
+/** What `$1` or `$name` holds, each value with its pieces marked as a variable's; undefined: not known. */
+function valuesOf(variable: string, lookup: Lookup, args: readonly Field[]): Piece[][] | undefined {
+  const known = /^\d+$/.test(variable) ? [args[Number(variable) - 1]?.pieces ?? []] : lookup(variable);
+  return known?.map((value) => value.map((piece): Piece => ({ ...piece, held: true })));
+}
+
+function withArguments(way: Way, args: readonly Field[], word: number): Way {
+  const [first, ...rest] = args;
+  if (!first) return way;
+  const joined = { ...first, word, pieces: [...way.open, ...first.pieces] };
+  return { done: [...way.done, joined, ...rest.map((field) => ({ ...field, word }))], open: [], begun: false };
+}
+
+function withValue(way: Way, value: Value, quote: Quote, word: number): Way {
+  return quote === 'double' ? { ...way, open: [...way.open, ...value], begun: true } : split(way, value, word);
+}
+
 /** A variable outside of quotes falls into words at its blanks. */
-function split(way: { done: Field[]; open: Piece[]; begun: boolean }, value: Value, word: number): typeof way {
+function split(way: Way, value: Value, word: number): Way {
   let { open, begun } = way;
   const done = [...way.done];
   for (const piece of value) {

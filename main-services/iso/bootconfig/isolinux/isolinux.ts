@@ -188,12 +188,8 @@ class Menu {
     const given = loading ? commandWords(loading, 0) : [];
     const [name = nameWord(label), ...more] = given;
     if (loading && given.length === 0) return;
-    const general = append ?? (inheritedValue(label) === '' ? undefined : label.inherited);
-    const args = [...more, ...(general && general.value !== '-' ? commandWords(general, 0) : [])];
-    const files = this.#volume.files;
-    const started = startedBy(loading?.key ?? 'kernel', name, args, files, this.#folder);
-    // A label with nothing but menu lines starts nothing, unless its name is that of a file.
-    if (!loading && started.what === 'linux' && !(append && this.#volume.partial) && files.find(started.kernel) === undefined) return;
+    const started = startedBy(loading?.key ?? 'kernel', name, [...more, ...appendedWords(label)], this.#volume.files, this.#folder);
+    if (started.what === 'linux' && this.#isOnlyName(label, started.kernel)) return;
     const line = loading ?? label.line;
     if (append && started.what === 'menu') this.#reading.sameSite(append, 'append', 'menu', 'The APPEND', undefined);
     if (started.what === 'linux') this.#linuxLabel(label, line, name, started);
@@ -202,6 +198,11 @@ class Menu {
       const last = started.words.at(-1)?.line ?? line;
       this.#reading.site(last, 'module', (change) => moduleEdits(started.words, change));
     } else this.#follow(line, started, titleOf(label));
+  }
+
+  /** A label with nothing but menu lines starts nothing, unless its name is that of a file. */
+  #isOnlyName({ loading, append }: ScriptLabel, kernel: string): boolean {
+    return !loading && !(append && this.#volume.partial) && this.#volume.files.find(kernel) === undefined;
   }
 
   #linuxLabel(label: ScriptLabel, line: ScriptLine, name: CommandWord, started: Started & { what: 'linux' }): void {
@@ -285,4 +286,10 @@ function titleOf({ title, name }: ScriptLabel): { title: string } {
 /** An INITRD line becomes a word of the command line, and counts in its length. */
 function initrdArgument({ initrd }: ScriptLabel): string {
   return initrd ? ` initrd=${initrd.value}` : '';
+}
+
+/** The words of the APPEND that counts for a label: its own, else the inherited one; `-` is none. */
+function appendedWords(label: ScriptLabel): CommandWord[] {
+  const append = label.append ?? (inheritedValue(label) === '' ? undefined : label.inherited);
+  return append && append.value !== '-' ? commandWords(append, 0) : [];
 }

@@ -3,6 +3,10 @@ import { fileRef, absolute, type FileRef, type LoaderVolume, type Miss } from '.
 import type { KeyLine } from '../key-lines.ts';
 import { keyLines } from '../key-lines.ts';
 
+/** MENU lines that end the label before them, and those that make it lead elsewhere. */
+const MENU_BREAKS: ReadonlySet<string> = new Set(['begin', 'end', 'separator']);
+const MENU_WAYS_OUT: ReadonlySet<string> = new Set(['goto', 'exit', 'quit']);
+
 /** Which of the two readers of the language: isolinux itself, or menu.c32 and its kin, which know more of it. */
 export type IsolinuxReader = 'core' | 'menu';
 
@@ -152,12 +156,12 @@ class Script {
     const label = this.#label;
     const name = key.toLowerCase();
     if (name === 'include') this.#takeInclude(line, rest, true);
-    else if (name === 'begin' || name === 'end' || name === 'separator') this.#record();
+    else if (MENU_BREAKS.has(name)) this.#record();
     else if (name === 'onerror')
       this.#onError.push({ ...line, key: 'onerror', keyEnd: line.valueStart + key.length, ...valueFrom(line, key.length + gap.length) });
     else if (name === 'hiddenkey') this.#takeHiddenKey(line, key.length + gap.length, rest);
     else if (label && name === 'label') label.title = rest.replaceAll('^', '');
-    else if (label && (name === 'goto' || name === 'exit' || name === 'quit')) label.inert = true;
+    else if (label && MENU_WAYS_OUT.has(name)) label.inert = true;
   }
 
   /** `MENU HIDDENKEY key[,key…] command line`: without a command it starts the default. */
