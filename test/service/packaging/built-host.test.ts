@@ -88,7 +88,7 @@ describe('the built host, run under a pretended Electron', () => {
     expect(outcome.report.reload).toBe(false);
   });
 
-  it('answers its page from the real appliance, and nobody else', () => {
+  it('answers its own page from the real appliance, and no other page', () => {
     const { ours, stranger, frameOfOurs } = outcome.report.answers;
     expect(ours).toMatchObject({ id: 3, value: { services: expect.any(Array) as unknown } });
     expect(stranger).toBe('silence');
@@ -102,7 +102,7 @@ describe('the built host, run under a pretended Electron', () => {
     expect(noMessage).toBe('silence');
   });
 
-  it('asks to be the only one, says where it is, and stops when told to', () => {
+  it('allows one instance only, prints its address, and stops on request', () => {
     expect(outcome.report.lock).toEqual({ files: [] });
     expect(outcome.ready.api).toMatch(/^http:\/\/127\.0\.0\.1:\d+/);
     expect(outcome.code).toBe(0);
@@ -141,15 +141,15 @@ describe('the built preload', () => {
     expect(Object.entries(api).map(([key, value]) => `${key} ${typeof value}`)).toEqual(
       ['open', 'send', 'close', 'pathOf', 'onFiles'].map((key) => `${key} function`),
     );
-    const heard: unknown[][] = [];
+    const received: unknown[][] = [];
     (api.open as (...args: unknown[]) => void)(
-      (...args: unknown[]) => heard.push(args),
+      (...args: unknown[]) => received.push(args),
       () => undefined,
     );
     listeners.get('port:message')?.({ sender: 'ipcRenderer' }, { id: 1 });
-    (api.onFiles as (...args: unknown[]) => void)((...args: unknown[]) => heard.push(args));
+    (api.onFiles as (...args: unknown[]) => void)((...args: unknown[]) => received.push(args));
     listeners.get('files:open')?.({ sender: 'ipcRenderer' }, ['/a.iso']);
-    expect(heard).toEqual([[{ id: 1 }], [['/a.iso']]]);
+    expect(received).toEqual([[{ id: 1 }], [['/a.iso']]]);
     expect(sent).toEqual([['port:open'], ['files:listen']]);
     expect((api.pathOf as (file: unknown) => string)({ path: '/dropped.iso' })).toBe('/dropped.iso');
     listeners.get('view:show')?.({}, 'hosts');

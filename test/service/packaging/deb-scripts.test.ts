@@ -81,9 +81,9 @@ describe('postinst', () => {
 
   it('leaves a program of the same name alone', () => {
     const taken = system();
-    taken.write('usr/bin/bootbench', 'somebody else’s');
+    taken.write('usr/bin/bootbench', 'another program');
     expect(taken.run('postinst', 'configure').code).toBe(0);
-    expect(taken.read('usr/bin/bootbench')).toBe('somebody else’s');
+    expect(taken.read('usr/bin/bootbench')).toBe('another program');
   });
 
   it('touches no kernel from within a chroot that says it is one, or from outside by DPKG_ROOT', () => {
@@ -143,7 +143,7 @@ describe('postrm', () => {
     for (const path of [SYSCTL, PROFILE, 'usr/bin/bootbench']) expect(exists(debian, path), path).toBe(true);
   });
 
-  it('keeps the limit where somebody else’s setting asks for it', () => {
+  it('leaves a limit that another setting requires', () => {
     const shared = installed();
     shared.write('etc/sysctl.d/50-podman.conf', 'net.ipv4.ip_unprivileged_port_start=67\n');
     shared.run('postrm', 'remove');
@@ -157,12 +157,12 @@ describe('postrm', () => {
     for (const path of [SYSCTL, PROFILE, 'usr/bin/bootbench']) expect(exists(debian, path), path).toBe(false);
   });
 
-  it('removes no link of somebody else', () => {
+  it('does not remove a link that it did not create', () => {
     const taken = installed();
     rmSync(join(taken.root, 'usr/bin/bootbench'));
-    taken.write('usr/bin/bootbench', 'somebody else’s');
+    taken.write('usr/bin/bootbench', 'another program');
     taken.run('postrm', 'purge');
-    expect(taken.read('usr/bin/bootbench')).toBe('somebody else’s');
+    expect(taken.read('usr/bin/bootbench')).toBe('another program');
   });
 });
 

@@ -39,7 +39,7 @@ export const GLOSSARY: readonly GlossaryRow[] = [
   {
     never: 'stands beside, beside',
     write: 'is next to, alongside',
-    pattern: /\bbeside\b|\b(stand|stands|stood) (in|at|on|there|behind)\b/i,
+    pattern: /\bbeside\b|\b(stand|stands|stood) (in(?! for)|at|on|there|behind)\b/i,
   },
   { never: 'of no host', write: 'unassigned', pattern: /\bof no (host|machine)\b/i },
   {

@@ -51,7 +51,7 @@ describe('the way of files into the page', () => {
     ]);
   });
 
-  it('waits again while the page loads anew, not when it only goes to another view', () => {
+  it('waits again while the page reloads, not when it only changes its view', () => {
     const window = page();
     ipcMain.emit('files:listen', from(window));
     window.emit('did-start-navigation', { isMainFrame: true, isSameDocument: true });

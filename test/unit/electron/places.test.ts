@@ -5,7 +5,7 @@ it('in development everything is in the project', () => {
   expect(pathsOf('/src/out/main', undefined)).toEqual({ root: '/src', worker: '/src/out/main/thread.js', environment: {} });
 });
 
-it('in a package what is served lies outside the archive', () => {
+it('in a package, served files are outside the archive', () => {
   expect(pathsOf('/opt/Bootbench/resources/app.asar/out/main', '/opt/Bootbench/resources')).toEqual({
     root: '/opt/Bootbench/resources/app.asar',
     worker: '/opt/Bootbench/resources/app.asar/out/main/thread.js',

@@ -37,7 +37,7 @@ beforeEach(() => {
   });
 });
 
-describe('our own page', () => {
+describe('Bootbench’s own page', () => {
   it.each([PAGE_URL, `${PAGE_URL}#/hosts/web-1`, `${PAGE_URL}?x`])('gets a port of its own (%s)', (url) => {
     const page = new PretendedPage();
     ipcMain.emit('port:open', from(page, { parent: null, url }));
@@ -47,7 +47,7 @@ describe('our own page', () => {
     expect(page.received).toEqual([['port:message', 'answer']]);
   });
 
-  it('that opens again loses the port it had, and hears nothing of it any more', () => {
+  it('that opens again loses its old port and receives nothing on it', () => {
     const page = new PretendedPage();
     ipcMain.emit('port:open', from(page));
     ipcMain.emit('port:open', from(page));
@@ -57,7 +57,7 @@ describe('our own page', () => {
     expect(page.received).toEqual([]);
   });
 
-  it('hears when the services die', () => {
+  it('is notified when the services exit', () => {
     const page = new PretendedPage();
     ipcMain.emit('port:open', from(page));
     ports[0]!.die();
@@ -73,13 +73,13 @@ describe('our own page', () => {
   });
 });
 
-describe('somebody else', () => {
+describe('a foreign frame', () => {
   it.each(FOREIGN_FRAMES)('(%s) gets no port', (_who, frame) => {
     ipcMain.emit('port:open', from(new PretendedPage(), frame));
     expect(ports).toEqual([]);
   });
 
-  it.each(FOREIGN_FRAMES)('(%s) in our window can neither speak nor close', (_who, frame) => {
+  it.each(FOREIGN_FRAMES)('(%s) in Bootbench’s window can neither send nor close', (_who, frame) => {
     const page = new PretendedPage();
     ipcMain.emit('port:open', from(page));
     ipcMain.emit('port:message', from(page, frame), { id: 1 });

@@ -20,7 +20,7 @@ export class PretendedPage extends EventEmitter {
   }
 }
 
-/** An IPC event as Electron gives it: our own page's top frame, unless told otherwise. */
+/** An IPC event as Electron gives it: the page's own top frame by default. */
 export function from(sender: PretendedPage, senderFrame: unknown = { parent: null, url: PAGE_URL }): unknown {
   return { sender, senderFrame };
 }
@@ -30,10 +30,10 @@ export const FOREIGN_FRAMES: readonly [who: string, frame: unknown][] = [
   ['a web site', { parent: null, url: 'https://example.org/index.html' }],
   ['a page of the loopback server', { parent: null, url: 'http://127.0.0.1:7780/' }],
   ['another file of this computer', { parent: null, url: 'file:///tmp/index.html' }],
-  ['our page’s path on a file server', { parent: null, url: PAGE_URL.replace('file://', 'file://server') }],
-  ['our page’s path on the web', { parent: null, url: PAGE_URL.replace('file://', 'https://example.org') }],
-  ['a file beside ours', { parent: null, url: `${PAGE_URL}.html` }],
-  ['a frame inside our page', { parent: { url: PAGE_URL }, url: PAGE_URL }],
+  ['the page’s path on a file server', { parent: null, url: PAGE_URL.replace('file://', 'file://server') }],
+  ['the page’s path on the web', { parent: null, url: PAGE_URL.replace('file://', 'https://example.org') }],
+  ['another file in its folder', { parent: null, url: `${PAGE_URL}.html` }],
+  ['a frame inside the page', { parent: { url: PAGE_URL }, url: PAGE_URL }],
   ['an empty frame', { parent: null, url: 'about:blank' }],
   ['a frame without a URL', { parent: null, url: '' }],
   ['a frame that is gone', null],

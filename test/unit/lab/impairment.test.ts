@@ -23,7 +23,7 @@ function sendAll(direction: Direction, count: number): void {
 }
 
 describe('one direction of a cable', () => {
-  it('carries every frame in order, and at once, when it is perfect', () => {
+  it('carries every frame in order, without delay, when it is perfect', () => {
     const { direction, out } = cable({});
     for (let n = 0; n < 5; n++) direction.take(frame(n), 0);
     expect(out).toEqual([0, 1, 2, 3, 4]);
@@ -40,7 +40,7 @@ describe('one direction of a cable', () => {
     expect(runs[0]).not.toBe(runs[2]);
   });
 
-  it('loses about as many as it was told to, and counts them', () => {
+  it('loses about the configured share, and counts the losses', () => {
     const { direction, out } = cable({ loss: 0.05 });
     sendAll(direction, 10_000);
     expect(direction.counts.lost).toBeGreaterThan(400);

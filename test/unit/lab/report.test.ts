@@ -13,7 +13,7 @@ describe('the exit code of the lab', () => {
     ['one skipped on a desk', [result('passed'), result('skipped')], {}, 0],
     ['one skipped in CI', [result('passed'), result('skipped')], { CI: 'true' }, 1],
     ['one skipped where skips count', [result('skipped')], { BOOTBENCH_NO_SKIP: '1' }, 1],
-    ['CI=false is no CI', [result('skipped')], { CI: 'false' }, 0],
+    ['CI=false does not count as CI', [result('skipped')], { CI: 'false' }, 0],
   ];
   it.each(cases)('%s', (_, results, env, code) => {
     expect(exitCodeOf(results, env)).toBe(code);
@@ -21,7 +21,7 @@ describe('the exit code of the lab', () => {
 });
 
 describe('the report', () => {
-  it('names what was skipped, with what is missing', () => {
+  it('names skipped scenarios and their missing tools', () => {
     const text = reportText([result('passed'), result('skipped', { missing: ['the program nbdkit', 'root'] })]);
     expect(text).toBe('lab: 1 passed, 0 failed, 1 skipped in 3 s\n  skipped a-skipped-one: missing the program nbdkit; root');
   });

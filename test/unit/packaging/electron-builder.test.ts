@@ -16,7 +16,7 @@ describe('electron-builder.yml', () => {
     await expect(validate(config)).resolves.toBeUndefined();
   });
 
-  it('would not pass it with a word of our own', async () => {
+  it('would not pass it with an unknown option', async () => {
     await expect(validate({ ...config, postInstall: 'x' })).rejects.toThrow("unknown property 'postInstall'");
     await expect(validate({ ...config, deb: { ...config.deb, postInstall: 'x' } })).rejects.toThrow('configuration.deb');
   });
