@@ -1,15 +1,14 @@
 import type { MenuItemConstructorOptions } from 'electron';
+import { MAIN_VIEWS, type ViewName } from '../contract/window-views.ts';
 
-/** What the menu can do beyond the window system's own verbs. */
+/** What the menu can do beyond the window system's own commands. */
 export interface MenuActions {
   /** Asks for ISO files and gives them to the page. */
   openIso(): void;
   /** Goes to a view of the page by its fragment. */
-  show(view: string): void;
+  show(view: ViewName): void;
   openDataFolder(): void;
 }
-
-const VIEWS = ['Bench', 'Hosts', 'Images', 'Configs', 'Network'];
 
 /** The menu bar as data. Copy and paste need their entries on macOS, where the shortcuts belong to the menu. */
 export function menuTemplate(actions: MenuActions, platform: NodeJS.Platform, packaged: boolean): MenuItemConstructorOptions[] {
@@ -29,10 +28,10 @@ export function menuTemplate(actions: MenuActions, platform: NodeJS.Platform, pa
     {
       label: '&View',
       submenu: [
-        ...VIEWS.map((label, index) => ({
-          label,
+        ...MAIN_VIEWS.map(({ id, title }, index) => ({
+          label: title,
           accelerator: `CmdOrCtrl+${index + 1}`,
-          click: () => actions.show(label.toLowerCase()),
+          click: () => actions.show(id),
         })),
         { type: 'separator' },
         { role: 'reload' },

@@ -14,7 +14,8 @@ import { MachineSheets } from './features/machine-actions/machine-sheets.tsx';
 import { AwayBanner, Header } from './features/shell/header.tsx';
 import { useKeys } from './features/shell/keys.ts';
 import { StatusLine } from './features/shell/status-line.tsx';
-import { useRoute, type ViewRoute, type ViewName } from './store/route.ts';
+import type { ViewName } from '../contract/window-views.ts';
+import { useRoute, type ViewRoute } from './store/route.ts';
 import { useAppStore } from './store/use-store.ts';
 
 /** Each view gets the name of the one thing that is open in it, if one is. */

@@ -12,13 +12,13 @@ import { startConnection } from './connection/connection.ts';
 import { createAppStore } from './store/store.ts';
 import { AppStoreContext } from './store/use-store.ts';
 
-const bench = createAppStore();
-const connection = startConnection(bench, openAppliancePort());
+const store = createAppStore();
+const connection = startConnection(store, openAppliancePort());
 const root = document.getElementById('root');
 if (root)
   createRoot(root).render(
     <StrictMode>
-      <AppStoreContext value={{ bench, call: connection.call }}>
+      <AppStoreContext value={{ store, call: connection.call }}>
         <App />
       </AppStoreContext>
     </StrictMode>,

@@ -7,7 +7,7 @@ export interface Bridge {
   close(): void;
   /** The path of a dropped or chosen file; empty for one that is not on this computer's disks. */
   pathOf(file: File): string;
-  /** Hears of ISO files that the system opens with Bootbench (double click, menu, second start), to be taken as dropped ones. */
+  /** Called with ISO files that the system opens with Bootbench (double click, menu, second start), handled like dropped ones. */
   onFiles(listener: (paths: string[]) => void): void;
 }
 

@@ -1,18 +1,15 @@
 import { useSyncExternalStore } from 'react';
+import { VIEWS, type ViewName } from '../../contract/window-views.ts';
 
-export type ViewName = 'bench' | 'hosts' | 'images' | 'configs' | 'jobs' | 'network' | 'help' | 'first-run';
-
-/** Where the window is: a view, and the one thing in it that is open. Kept in the address's fragment, so it survives a reload. */
+/** Where the window is: a view, and the one thing in it that is open. Stored in the URL's fragment, so it survives a reload. */
 export interface ViewRoute {
   readonly view: ViewName;
   readonly name?: string;
 }
 
-const VIEWS: readonly ViewName[] = ['bench', 'hosts', 'images', 'configs', 'jobs', 'network', 'help', 'first-run'];
-
 export function parseRoute(hash: string): ViewRoute {
   const [view = '', name] = hash.replace(/^#\/?/, '').split('/');
-  const known = VIEWS.find((each) => each === view);
+  const known = VIEWS.find(({ id }) => id === view)?.id;
   if (!known) return { view: 'bench' };
   return name ? { view: known, name: decodeURIComponent(name) } : { view: known };
 }

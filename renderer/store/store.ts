@@ -11,7 +11,7 @@ export type Link =
   | { readonly state: 'live' }
   | { readonly state: 'away'; readonly message: string; readonly next: string };
 
-/** What the page knows of the appliance. Objects are never changed, only replaced. */
+/** What the page knows about the appliance. Objects are replaced, never changed. */
 export interface AppState {
   readonly link: Link;
   readonly status: ApplianceStatus | undefined;
@@ -41,7 +41,7 @@ export interface AppState {
 
 export type AppStore = StoreApi<AppState>;
 
-const EVENTS_SHOWN = 300;
+const MAX_EVENTS = 300;
 const TABLES = { host: 'hosts', image: 'images', config: 'configs', lease: 'leases', discovered: 'discovered', job: 'jobs' } as const;
 
 export function createAppStore(): AppStore {
@@ -70,17 +70,17 @@ export function createAppStore(): AppStore {
         leases: byKey(snapshot.leases, ({ ip }) => ip),
         discovered: byKey(snapshot.discovered, ({ mac }) => mac),
         jobs: byKey(snapshot.jobs, ({ id }) => id),
-        events: events.slice(0, EVENTS_SHOWN),
+        events: events.slice(0, MAX_EVENTS),
         lastEvents: newestByHost({}, events),
         progress: [],
       }),
-    setAway: ({ message: sentence, next }) => set({ link: { state: 'away', message: sentence, next } }),
+    setAway: ({ message, next }) => set({ link: { state: 'away', message, next } }),
     setStatus: (status) => set({ status }),
     setNics: (nics) => set({ nics }),
     applyChanges: (changes) => set((state) => changes.reduce(applyChange, state)),
     addEvents: (fresh) =>
       set(({ events, lastEvents }) => ({
-        events: [...fresh.toReversed(), ...events].slice(0, EVENTS_SHOWN),
+        events: [...fresh.toReversed(), ...events].slice(0, MAX_EVENTS),
         lastEvents: newestByHost(lastEvents, fresh),
       })),
     recall: (events) => set(({ lastEvents }) => ({ lastEvents: newestByHost(lastEvents, events) })),

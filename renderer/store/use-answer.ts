@@ -4,19 +4,19 @@ import type { CallName, InputOf, OutputOf } from '../../contract/procedures.ts';
 import { useAppStore, useCall } from './use-store.ts';
 
 export interface Answered<T> {
-  /** What was last told; stays while it is asked again. */
+  /** The last answer; stays while the call is repeated. */
   readonly value: T | undefined;
   readonly error: ErrorBody | undefined;
 }
 
 /**
- * The appliance's answer to a call, asked again when the input or `again` is another, and after a break. An undefined
- * input asks nothing. `patience`: milliseconds that an input must stand before it is asked for, where it is typed.
+ * The appliance's answer to a call, repeated when the input or `again` changes and after a reconnect. An undefined input
+ * calls nothing. `debounceMs`: how long a typed input must stay the same before it is sent.
  */
 export function useAnswer<K extends CallName>(
   name: K,
   input: InputOf<K> | undefined,
-  { again = '', patience = 0 }: { again?: string | number; patience?: number } = {},
+  { again = '', debounceMs = 0 }: { again?: string | number; debounceMs?: number } = {},
 ): Answered<OutputOf<K>> {
   const call = useCall();
   const isLive = useAppStore((state) => state.link.state === 'live');
@@ -30,11 +30,11 @@ export function useAnswer<K extends CallName>(
         if (!current) return;
         setKnown((before) => (answer.ok ? { value: answer.value, error: undefined } : { value: before.value, error: answer.error }));
       });
-    }, patience);
+    }, debounceMs);
     return () => {
       current = false;
       clearTimeout(timer);
     };
-  }, [call, name, asked, again, isLive, patience]);
+  }, [call, name, asked, again, isLive, debounceMs]);
   return known;
 }

@@ -3,23 +3,23 @@ import { useStore } from 'zustand';
 import type { Call } from './call.ts';
 import type { AppStore, AppState } from './store.ts';
 
-export const AppStoreContext = createContext<{ bench: AppStore; call: Call } | undefined>(undefined);
+export const AppStoreContext = createContext<{ store: AppStore; call: Call } | undefined>(undefined);
 
-function useContext(): { bench: AppStore; call: Call } {
+export function useAppContext(): { store: AppStore; call: Call } {
   const context = use(AppStoreContext);
-  if (!context) throw new Error('no bench around this component');
+  if (!context) throw new Error('AppStoreContext is missing around this component');
   return context;
 }
 
 export function useAppStore<T>(select: (state: AppState) => T): T {
-  return useStore(useContext().bench, select);
+  return useStore(useAppContext().store, select);
 }
 
 export function useCall(): Call {
-  return useContext().call;
+  return useAppContext().call;
 }
 
-/** The time of day in whole seconds, the same for everybody on the page. */
+/** The time of day in whole seconds (ms since the epoch), the same for every component. */
 export function useNow(): number {
   return useSyncExternalStore(everySecond, () => Math.floor(Date.now() / 1000) * 1000);
 }

@@ -1,29 +1,25 @@
 import './comparison.css';
 import { FACT_WORDS, type IdentityRow, type MachineComparison } from '../../contract/machine-identity.ts';
+import { COMPARISON_COLUMNS, COMPARISON_RESULTS, decisiveReason, NO_VALUE } from './labels.ts';
 import { StateMark, type State } from './state.tsx';
 
-const KINDS: Record<MachineComparison['kind'], { state: State; words: string }> = {
-  same: { state: 'ready', words: 'The BMC is of this machine.' },
-  other: { state: 'failed', words: 'The BMC is of another machine.' },
-  unknown: { state: 'needs', words: 'It is not clear whose BMC this is.' },
-};
+const KINDS: Record<MachineComparison['kind'], State> = { same: 'ready', other: 'failed', unknown: 'needs' };
 
 const VERDICTS: Record<IdentityRow['verdict'], State> = { same: 'ready', other: 'failed', none: 'off' };
 
-/** The facts of a host and of its BMC beside each other; those that decided are strong. */
+/** The facts of a host and of its BMC next to each other; the decisive ones are emphasized. */
 export function Comparison({ comparison }: { comparison: MachineComparison }) {
-  const { state, words } = KINDS[comparison.kind];
   return (
     <table className="comparison small">
       <caption>
-        <StateMark state={state}>{words}</StateMark>
+        <StateMark state={KINDS[comparison.kind]}>{COMPARISON_RESULTS[comparison.kind]}</StateMark>
       </caption>
       <thead>
         <tr>
-          <th scope="col">Fact</th>
-          <th scope="col">Host</th>
-          <th scope="col">BMC</th>
-          <th scope="col">Result</th>
+          <th scope="col">{COMPARISON_COLUMNS.fact}</th>
+          <th scope="col">{COMPARISON_COLUMNS.host}</th>
+          <th scope="col">{COMPARISON_COLUMNS.bmc}</th>
+          <th scope="col">{COMPARISON_COLUMNS.result}</th>
         </tr>
       </thead>
       <tbody>
@@ -33,7 +29,7 @@ export function Comparison({ comparison }: { comparison: MachineComparison }) {
             <Values values={row.host} />
             <Values values={row.machine} />
             <td>
-              <StateMark state={VERDICTS[row.verdict]}>{row.decided ? `${row.reason}, this decided` : row.reason}</StateMark>
+              <StateMark state={VERDICTS[row.verdict]}>{row.decided ? decisiveReason(row.reason) : row.reason}</StateMark>
             </td>
           </tr>
         ))}
@@ -43,7 +39,7 @@ export function Comparison({ comparison }: { comparison: MachineComparison }) {
 }
 
 function Values({ values }: { values: readonly string[] }) {
-  if (values.length === 0) return <td className="quiet">none</td>;
+  if (values.length === 0) return <td className="quiet">{NO_VALUE}</td>;
   return (
     <td className="mono">
       {values.map((value) => (

@@ -10,7 +10,7 @@ interface Shown {
   details?: { comparison?: MachineComparison | undefined; systems?: unknown } | undefined;
 }
 
-/** What happened, the facts that it rests on, and what to do; its code leads to Help. */
+/** What happened, the facts behind it, and what to do; its code links to Help. */
 export function Failure({ error }: { error: Shown }) {
   const comparison = error.details?.comparison;
   const sentence = (

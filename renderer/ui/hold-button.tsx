@@ -1,8 +1,9 @@
 import './controls.css';
 import './hold-button.css';
+import { HOLD } from './labels.ts';
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 
-const HOLD = 1000;
+const HOLD_MS = 1000;
 
 interface Props {
   children: ReactNode;
@@ -10,9 +11,9 @@ interface Props {
   onHeld: () => void;
 }
 
-/** Does what it says once it was held for a second, by pointer, Enter or Space; it fills while it is held. */
+/** Acts once it was held for a second by pointer, Enter or Space; it fills while held. */
 export function HoldButton({ children, isDisabled = false, onHeld }: Props) {
-  const [state, setState] = useState<'still' | 'held' | 'let go'>('still');
+  const [state, setState] = useState<keyof typeof HOLD>('idle');
   const how = useId();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -22,27 +23,27 @@ export function HoldButton({ children, isDisabled = false, onHeld }: Props) {
     setState('held');
     timer.current = setTimeout(() => {
       timer.current = undefined;
-      setState('still');
+      setState('idle');
       onHeld();
-    }, HOLD);
+    }, HOLD_MS);
   };
   const end = (): void => {
     if (timer.current === undefined) return;
     clearTimeout(timer.current);
     timer.current = undefined;
-    setState('let go');
+    setState('released');
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== 'Enter' && event.key !== ' ') return;
     event.preventDefault();
-    // A key that was held since another place does not begin here.
+    // A key that was pressed elsewhere and is still held does not start here.
     if (!event.repeat) begin();
   };
 
   return (
     <span className="hold">
       <span id={how} role="status" className="quiet small">
-        {state === 'held' ? 'Keep holding …' : state === 'let go' ? 'Let go too early: hold it for a second.' : 'Hold for a second'}
+        {HOLD[state]}
       </span>
       <button
         type="button"
@@ -61,7 +62,7 @@ export function HoldButton({ children, isDisabled = false, onHeld }: Props) {
         onBlur={end}
         onContextMenu={(event) => event.preventDefault()}
       >
-        <span className="hold-words">{children}</span>
+        <span className="hold-label">{children}</span>
       </button>
     </span>
   );

@@ -8,7 +8,7 @@ import { Text } from 'react-aria-components/Text';
 export interface PickerOption {
   readonly id: string;
   readonly label: string;
-  /** A second line: what it means, or why it cannot be chosen. */
+  /** A second line: what it means, or why it is disabled. */
   readonly note?: string;
   readonly disabled?: boolean;
 }
@@ -16,14 +16,14 @@ export interface PickerOption {
 interface Props {
   label: string;
   choices: readonly PickerOption[];
-  /** The server's truth; undefined while there is none. */
+  /** What the appliance reports; undefined while nothing is set. */
   value: string | undefined;
   placeholder: string;
   onChoose: (id: string) => void;
   isDisabled?: boolean;
 }
 
-/** A list to choose one from. What cannot be chosen stays visible and says why. */
+/** A list to choose one from. Disabled choices stay visible with the reason. */
 export function Picker({ label, choices, value, placeholder, onChoose, isDisabled }: Props) {
   return (
     <Select

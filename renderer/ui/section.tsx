@@ -14,7 +14,7 @@ export function Section({ id, title, aside, children }: { id: string; title: str
   );
 }
 
-/** What a list says while it is empty, and what would fill it. */
+/** Shown in place of an empty list: that it is empty, and what would fill it. */
 export function Empty({ children }: { children: ReactNode }) {
   return <p className="section-empty quiet">{children}</p>;
 }

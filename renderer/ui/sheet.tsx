@@ -11,7 +11,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** A sheet above the page. Esc and a press beside it close it. */
+/** A sheet above the page. Esc or a press outside closes it. */
 export function Sheet({ title, isOpen, onClose, children }: Props) {
   return (
     <ModalOverlay

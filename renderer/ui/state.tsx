@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 import type { ServiceStatus } from '../../contract/appliance.ts';
+import { STATE_LABELS } from './labels.ts';
 
 /** The five states of everything: a shape, a colour and a word (never a colour alone). */
 export type State = 'ready' | 'working' | 'needs' | 'failed' | 'off';
 
 const SHAPES: Record<State, string> = { ready: '●', working: '◐', needs: '▲', failed: '■', off: '○' };
-const WORDS: Record<State, string> = { ready: 'ready', working: 'working', needs: 'needs you', failed: 'failed', off: 'off' };
 
 const OF_SERVICE: Record<ServiceStatus['state'], State> = {
   ready: 'ready',
@@ -25,7 +25,7 @@ export function StateMark({ state, children }: { state: State; children?: ReactN
       <span className="state-shape" aria-hidden="true">
         {SHAPES[state]}
       </span>
-      {children ?? WORDS[state]}
+      {children ?? STATE_LABELS[state]}
     </span>
   );
 }

@@ -1,19 +1,22 @@
 import { useEffect, useState } from 'react';
+import { COPY } from './labels.ts';
 
-/** Copies a text, and the word that says how that went; for two seconds. */
+const RESULT_SHOWN_MS = 2000;
+
+/** Copies a text; the label says for two seconds how that went. */
 export function useCopy(text: string): { word: string; copy: () => void } {
-  const [word, setWord] = useState('Copy');
+  const [state, setState] = useState<keyof typeof COPY>('idle');
   useEffect(() => {
-    if (word === 'Copy') return;
-    const timer = setTimeout(() => setWord('Copy'), 2000);
+    if (state === 'idle') return;
+    const timer = setTimeout(() => setState('idle'), RESULT_SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [word]);
+  }, [state]);
   const copy = async (): Promise<void> => {
     const copied = await navigator.clipboard.writeText(text).then(
       () => true,
       () => false,
     );
-    setWord(copied ? 'Copied' : 'Mark it by hand');
+    setState(copied ? 'copied' : 'failed');
   };
-  return { word, copy: () => void copy() };
+  return { word: COPY[state], copy: () => void copy() };
 }

@@ -305,7 +305,7 @@ describe('the bench', () => {
 
   it('says when the appliance is away, and comes back by itself with what changed meanwhile', async () => {
     await bench.pause();
-    await sees('Bootbench does not answer.');
+    await sees('Bootbench is not responding.');
     expect(await text('#services')).toContain('not known');
     await page.screenshot({ path: join(OUTPUT, 'bench-away.png') });
     bench.inventory.removeHost('x11-02');
@@ -334,8 +334,8 @@ describe('the bench', () => {
 
 describe('without the right key', () => {
   it.each([
-    ['no key', '', 'This page was opened without its key.'],
-    ['a wrong key', '/#token=wrong', 'this page’s key is not the right one'],
+    ['no key', '', 'This page was opened without its access token.'],
+    ['a wrong key', '/#token=wrong', 'this page’s access token is not valid'],
   ])('%s: the page says what to do', async (_name, path, words) => {
     const other = await browser.newPage();
     await other.goto(bench.management.url + path);

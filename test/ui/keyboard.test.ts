@@ -7,6 +7,7 @@ import { NIC, STATUS, type Bench } from '../service/management/bench.ts';
 import { complaintsOf, launch } from './browser.ts';
 import { UI } from './looks.ts';
 import { openStage } from './stage.ts';
+import { HELP_VIEWS, MAIN_VIEWS, VIEWS } from '../../contract/window-views.ts';
 
 const MAC = '52:54:00:12:34:56';
 
@@ -175,6 +176,18 @@ describe('by keyboard only', () => {
     await page.getByRole('row', { name: 'r750-03' }).waitFor();
     await press('Escape');
     await sees('Before you plug in');
+  });
+
+  it('the palette lists every view, and the navigation those of the menu', async () => {
+    const navigation = page.getByRole('navigation', { name: 'Views' }).getByRole('link');
+    const titles = (await navigation.allInnerTexts()).map((text) => text.replace(/\s*\d+$/, ''));
+    expect(titles).toEqual([...MAIN_VIEWS.map(({ title }) => title), HELP_VIEWS[0].title]);
+    await press('Control+k');
+    await type('view');
+    const found = page.getByRole('menu', { name: 'Results' }).getByRole('menuitem');
+    await expect.poll(() => found.count()).toBe(VIEWS.length);
+    expect(await found.locator(':scope > span:first-child').allInnerTexts()).toEqual(VIEWS.map(({ title }) => title));
+    await press('Escape');
   });
 
   it('complained of nothing', () => {

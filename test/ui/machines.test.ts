@@ -83,12 +83,12 @@ describe('a host’s BMC', () => {
 
   it('f10: shows the facts of both sides beside each other, and takes the BMC’s over when a person says so', async () => {
     const ours = panel().getByRole('table');
-    await ours.getByText('The BMC is of this machine.').waitFor();
-    await ours.getByRole('row', { name: /UUID.*this decided/ }).waitFor();
+    await ours.getByText('The BMC belongs to this machine.').waitFor();
+    await ours.getByRole('row', { name: /UUID.*decisive/ }).waitFor();
     await photograph(page, 'host-bmc-same');
     await open('#/hosts/nuc-12');
     const table = panel().getByRole('table');
-    await table.getByText('It is not clear whose BMC this is.').waitFor();
+    await table.getByText('It is unclear which machine this BMC belongs to.').waitFor();
     await table.getByRole('row', { name: /^serial number none XK7720 missing in the record of nuc-12$/ }).waitFor();
     await table.getByRole('row', { name: /^MAC .* 3c:ec:ef:00:99:99 not in the other list$/ }).waitFor();
     await photograph(page, 'host-bmc-unclear');
@@ -203,7 +203,7 @@ describe('hosts', () => {
     await page.keyboard.down('Enter');
     await page.waitForTimeout(300);
     await page.keyboard.up('Enter');
-    await sheet.getByText('Let go too early').waitFor();
+    await sheet.getByText('Released too early').waitFor();
     expect(jobs.started).toEqual([]);
     await page.keyboard.down('Enter');
     await page.waitForTimeout(600);

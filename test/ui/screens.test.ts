@@ -243,7 +243,7 @@ describe('a working day', () => {
   it('while the appliance is away', async () => {
     await open('#/hosts');
     await bench.pause();
-    await sees('Bootbench does not answer.');
+    await sees('Bootbench is not responding.');
     await judge('hosts-away');
     await page.evaluate(() => (location.hash = '#/bench'));
     await sees(/Before you plug in/);

@@ -115,8 +115,8 @@ describe('the program', () => {
     }
     await appliance.kill();
     for (const page of [desk, wall]) {
-      await page.getByText('Bootbench does not answer.').waitFor();
-      await page.getByRole('contentinfo').getByText('not known').first().waitFor();
+      await page.getByText('Bootbench is not responding.').waitFor();
+      await page.getByRole('contentinfo').getByText('unknown').first().waitFor();
       expect(await row(page, 'x11-02').isVisible()).toBe(true);
     }
   });
@@ -124,13 +124,13 @@ describe('the program', () => {
   it('answers an action with a sentence meanwhile', async () => {
     await desk.getByRole('button', { name: /^ISO of x11-02/ }).click();
     await desk.getByRole('menuitemradio', { name: /^its own disk/ }).click();
-    await desk.getByText('Bootbench does not answer at the moment.').waitFor();
+    await desk.getByText('Not sent: no connection to Bootbench.').waitFor();
   });
 
   it('is started again: both windows come back by themselves, with what was kept', async () => {
     appliance = await start();
     for (const page of [desk, wall]) {
-      await page.getByText('Bootbench does not answer.').waitFor({ state: 'detached', timeout: 15_000 });
+      await page.getByText('Bootbench is not responding.').waitFor({ state: 'detached', timeout: 15_000 });
       await isLive(page);
       await row(page, 'r750-03').waitFor();
       await page.getByRole('button', { name: /^ISO of r750-03: its own disk/ }).waitFor();
@@ -150,6 +150,6 @@ describe('another data directory at the same address', () => {
     await appliance.stop();
     rmSync(join(folder, 'data'), { recursive: true, force: true });
     appliance = await start();
-    await desk.getByText(/this page’s key is not the right one/).waitFor({ timeout: 15_000 });
+    await desk.getByText(/this page’s access token is not valid/).waitFor({ timeout: 15_000 });
   });
 });

@@ -11,7 +11,7 @@ const PATIENCE = 400;
 
 /** What the format does not allow in what is being written, saved or not. */
 export function useFindings({ format, files }: Content): ReturnType<typeof useAnswer<'config.lint'>> {
-  return useAnswer('config.lint', { format, files }, { patience: PATIENCE });
+  return useAnswer('config.lint', { format, files }, { debounceMs: PATIENCE });
 }
 
 interface Props {

@@ -19,8 +19,8 @@ interface Props {
   onSave: (args: string | undefined) => void;
 }
 
-/** A moment between two keys: the preview follows the typing, not each letter. */
-const PATIENCE = 250;
+/** The preview follows the typing, not each letter. */
+const PREVIEW_DEBOUNCE_MS = 250;
 
 /** The host's own kernel arguments, and the whole line that its kernel would get with them, each word with where it comes from. */
 export function ArgumentEditor({ host, isDisabled, onSave }: Props) {
@@ -60,7 +60,7 @@ function usePreview({ name, assignment, updatedAt }: Host, args: string | undefi
   const wished: AssignmentInput | undefined =
     assignment && args !== undefined ? { ...askedAgain(assignment), ...(args === '' ? { args: undefined } : { args }) } : undefined;
   const again = [updatedAt, image, config].join(' ');
-  return useAnswer('host.arguments', wished && { host: name, assignment: wished }, { again, patience: PATIENCE });
+  return useAnswer('host.arguments', wished && { host: name, assignment: wished }, { again, debounceMs: PREVIEW_DEBOUNCE_MS });
 }
 
 const ORIGINS: Record<ArgumentOrigin, string> = {

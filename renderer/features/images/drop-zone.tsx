@@ -10,7 +10,7 @@ import { ImportsContext } from './imports-context.ts';
 export function DropZone({ children }: { children: ReactNode }) {
   const context = use(AppStoreContext);
   if (!context) throw new Error('no bench around the drop zone');
-  const [queue] = useState(() => new ImportQueue(context.bench, context.call));
+  const [queue] = useState(() => new ImportQueue(context.store, context.call));
   const over = useDrops(queue);
   useEffect(() => window.bootbench?.onFiles((paths) => queue.offerPaths(paths)), [queue]);
   return (

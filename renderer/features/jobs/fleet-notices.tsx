@@ -1,9 +1,9 @@
 import './jobs.css';
-import { use, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { isUnderWay, type Job } from '../../../contract/jobs.ts';
 import { href } from '../../store/route.ts';
 import type { ByName } from '../../store/store.ts';
-import { AppStoreContext, useAppStore } from '../../store/use-store.ts';
+import { useAppContext, useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { endedFleets, endingOf, fleetsOf } from './fleets.ts';
@@ -12,19 +12,17 @@ const MOST_SHOWN = 3;
 
 /** Tells on every view what became of a fleet, once it is over. Only of those that this page saw under way. */
 export function FleetNotices() {
-  const context = use(AppStoreContext);
-  if (!context) throw new Error('no bench around the notices');
-  const { bench } = context;
+  const { store } = useAppContext();
   const [ended, setEnded] = useState<readonly string[]>([]);
   useEffect(
     () =>
-      bench.subscribe((now, before) => {
+      store.subscribe((now, before) => {
         if (now.jobs === before.jobs) return;
         const fresh = endedFleets(before.jobs, now.jobs);
         const again = new Set(Object.values(now.jobs).flatMap((job) => (isUnderWay(job) ? [job.fleet] : [])));
         setEnded((known) => [...known.filter((fleet) => !again.has(fleet) && !fresh.includes(fleet)), ...fresh].slice(-MOST_SHOWN));
       }),
-    [bench],
+    [store],
   );
   if (ended.length === 0) return null;
   return (

@@ -1,5 +1,5 @@
-import { use, useMemo, useState, type ReactNode } from 'react';
-import { AppStoreContext } from '../../store/use-store.ts';
+import { useMemo, useState, type ReactNode } from 'react';
+import { useAppContext } from '../../store/use-store.ts';
 import { BmcsContext } from '../bmc/bmc-context.ts';
 import { createBmcs } from '../bmc/bmc-store.ts';
 import { PowerSheet } from '../bmc/power-sheet.tsx';
@@ -9,11 +9,10 @@ import { SheetsContext, type MachineSheets as Sheets } from '../../model/machine
 
 type Opened = { what: 'reimage' | 'power'; hosts: readonly string[] };
 
-/** Around the whole page: the sheets that act on machines, and what is told when a fleet is done. */
+/** Around the whole page: the sheets that act on machines, and notices about finished jobs. */
 export function MachineSheets({ children }: { children: ReactNode }) {
-  const context = use(AppStoreContext);
-  if (!context) throw new Error('no bench around the machine sheets');
-  const [bmcs] = useState(() => createBmcs(context.bench, context.call));
+  const { store, call } = useAppContext();
+  const [bmcs] = useState(() => createBmcs(store, call));
   const [opened, setOpened] = useState<Opened>();
   const sheets = useMemo(
     (): Sheets => ({

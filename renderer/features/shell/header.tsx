@@ -1,8 +1,10 @@
 import './shell.css';
-import { href, useRoute, type ViewName } from '../../store/route.ts';
+import { HELP_VIEWS, MAIN_VIEWS, type ViewName } from '../../../contract/window-views.ts';
+import { href, useRoute } from '../../store/route.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { StateMark } from '../../ui/state.tsx';
 import { underWay } from '../jobs/fleets.ts';
+import { LAST_KNOWN_STATE, LINK, NO_ADDRESS, NO_PORT_CHOSEN, VIEWS_NAVIGATION } from './labels.ts';
 import { addressWords } from '../network/nic-labels.ts';
 
 export function Header() {
@@ -10,7 +12,7 @@ export function Header() {
     <header className="header">
       <Navigation />
       <a className="header-nic" href={href('network')}>
-        <NicWords />
+        <ChosenPort />
       </a>
       <LinkState />
     </header>
@@ -22,20 +24,18 @@ function Navigation() {
   const images = useAppStore((state) => Object.keys(state.images).length);
   const configs = useAppStore((state) => Object.keys(state.configs).length);
   const jobs = useAppStore((state) => underWay(state.jobs));
+  const counts: Partial<Record<ViewName, number>> = { hosts, images, configs, jobs };
+  const [help] = HELP_VIEWS;
   return (
-    <nav className="nav" aria-label="Views">
-      <NavLink view="bench" title="Bench" />
-      <NavLink view="hosts" title="Hosts" count={hosts} />
-      <NavLink view="images" title="Images" count={images} />
-      <NavLink view="configs" title="Configs" count={configs} />
-      <NavLink view="jobs" title="Jobs" count={jobs} />
-      <NavLink view="network" title="Network" />
-      <NavLink view="help" title="Help" />
+    <nav className="nav" aria-label={VIEWS_NAVIGATION}>
+      {[...MAIN_VIEWS, help].map(({ id, title }) => (
+        <NavLink key={id} view={id} title={title} count={counts[id]} />
+      ))}
     </nav>
   );
 }
 
-function NavLink({ view, title, count }: { view: ViewName; title: string; count?: number }) {
+function NavLink({ view, title, count }: { view: ViewName; title: string; count: number | undefined }) {
   const here = useRoute().view === view;
   return (
     <a className="nav-link" href={href(view)} aria-current={here ? 'page' : undefined}>
@@ -44,34 +44,31 @@ function NavLink({ view, title, count }: { view: ViewName; title: string; count?
   );
 }
 
-function NicWords() {
+function ChosenPort() {
   const nic = useAppStore((state) => state.status?.nic);
   const known = useAppStore((state) => state.status !== undefined);
-  if (!nic) return known ? <span className="quiet">no network port chosen</span> : null;
+  if (!nic) return known ? <span className="quiet">{NO_PORT_CHOSEN}</span> : null;
   return (
     <>
-      {nic.name} <span className="mono">{addressWords(nic) ?? 'no address'}</span>
+      {nic.name} <span className="mono">{addressWords(nic) ?? NO_ADDRESS}</span>
     </>
   );
 }
 
 function LinkState() {
   const link = useAppStore((state) => state.link);
-  if (link.state === 'live') return <StateMark state="ready">live</StateMark>;
-  return (
-    <StateMark state={link.state === 'away' ? 'needs' : 'working'}>{link.state === 'away' ? 'not connected' : 'connecting'}</StateMark>
-  );
+  const marks = { live: 'ready', away: 'needs', connecting: 'working' } as const;
+  return <StateMark state={marks[link.state]}>{LINK[link.state]}</StateMark>;
 }
 
-/** Stands above everything while the appliance is away; what is below is what was known last. */
+/** Above everything while the appliance is away; what is below it is the last known state. */
 export function AwayBanner() {
   const link = useAppStore((state) => state.link);
   const known = useAppStore((state) => state.status !== undefined);
   if (link.state !== 'away') return null;
   return (
     <p className="away" role="status">
-      <StateMark state="needs">{link.message}</StateMark> {link.next}{' '}
-      {known && <span className="quiet">Below is what was known last.</span>}
+      <StateMark state="needs">{link.message}</StateMark> {link.next} {known && <span className="quiet">{LAST_KNOWN_STATE}</span>}
     </p>
   );
 }

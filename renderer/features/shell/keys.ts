@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { goBack } from '../../store/route.ts';
 import { isBusy, isTyping } from '../../ui/keyboard.ts';
 
-/** Keys that work on every view: Ctrl-K does anything, / searches, Esc goes back one step. Open sheets and menus take Esc first. */
+/** Keys that work on every view: Ctrl-K opens the command palette, / searches, Esc goes back one step. Open sheets and menus get Esc first. */
 export function useKeys(openPalette: () => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {

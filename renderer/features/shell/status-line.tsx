@@ -4,9 +4,10 @@ import { Button } from '../../ui/button.tsx';
 import { StateMark, stateOf } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { whoFor } from '../events/event-labels.ts';
+import { LAST_EVENT, NO_EVENTS, PALETTE_HINT, PALETTE_KEY, UNKNOWN_STATE } from './labels.ts';
 import { inBootOrder, serviceName } from '../services/service-names.ts';
 
-/** Always there and always true: each service by shape, and what happened last. Each word leads to why. */
+/** Always visible: each service's state and the newest event; each links to its details. */
 export function StatusLine({ openPalette }: { openPalette: () => void }) {
   const services = useAppStore((state) => state.status?.services);
   const live = useAppStore((state) => state.link.state === 'live');
@@ -15,12 +16,12 @@ export function StatusLine({ openPalette }: { openPalette: () => void }) {
     <footer className="status-line">
       {boot.map((service) => (
         <a key={service.name} href={href('network')} title={service.message}>
-          {serviceName(service.name)} <StateMark state={live ? stateOf(service) : 'off'}>{live ? undefined : 'not known'}</StateMark>
+          {serviceName(service.name)} <StateMark state={live ? stateOf(service) : 'off'}>{live ? undefined : UNKNOWN_STATE}</StateMark>
         </a>
       ))}
       <LastEvent />
-      <Button plain onPress={openPalette} hint="Do anything">
-        Ctrl-K
+      <Button plain onPress={openPalette} hint={PALETTE_HINT}>
+        {PALETTE_KEY}
       </Button>
     </footer>
   );
@@ -28,11 +29,11 @@ export function StatusLine({ openPalette }: { openPalette: () => void }) {
 
 function LastEvent() {
   const event = useAppStore((state) => state.events[0]);
-  if (!event) return <span className="status-last quiet">nothing has happened yet</span>;
+  if (!event) return <span className="status-last quiet">{NO_EVENTS}</span>;
   const target = event.host === undefined ? href('bench') : href('hosts', event.host);
   return (
     <a className="status-last" href={target} title={event.message}>
-      <span className="quiet">last:</span> {whoFor(event)} {event.message}{' '}
+      <span className="quiet">{LAST_EVENT}</span> {whoFor(event)} {event.message}{' '}
       <span className="quiet">
         <Ago at={event.at} />
       </span>

@@ -66,14 +66,14 @@ async function deathAndReturn(lab: Lab, window: Window, laptop: Namespace, appli
   const token = tokenOf(dataDir);
   const away = await timed(async () => {
     await appliance.kill();
-    await window.sees('Bootbench does not answer.');
+    await window.sees('Bootbench is not responding.');
   });
   await expectLights(window, /not known/);
   await window.page.getByRole('row', { name: 'r750-03' }).waitFor();
   await window.picture('appliance-away');
   const next = lab.use(await startAppliance(laptop, { dataDir, args: ARGS }));
   const back = await timed(async () => {
-    await window.page.getByText('Bootbench does not answer.').waitFor({ state: 'detached' });
+    await window.page.getByText('Bootbench is not responding.').waitFor({ state: 'detached' });
     await window.page.getByRole('banner').getByText('live').waitFor();
     await expectLights(window, /ready/);
   });

@@ -69,7 +69,7 @@ export async function askReimage(window: Window, host: string): Promise<Locator>
 export async function holdToReimage(window: Window, sheet: Locator): Promise<void> {
   const button = sheet.getByRole('button', { name: 'Reimage 1 machine' });
   await button.click();
-  await sheet.getByText('Let go too early').waitFor();
+  await sheet.getByText('Released too early').waitFor();
   await button.hover();
   await window.page.mouse.down();
   await window.page.getByRole('dialog', { name: /^Reimage of / }).waitFor();

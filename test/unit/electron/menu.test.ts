@@ -1,6 +1,7 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, it } from 'vitest';
 import { menuTemplate } from '../../../electron/menu.ts';
+import { MAIN_VIEWS, VIEWS } from '../../../contract/window-views.ts';
 import { parseRoute } from '../../../renderer/store/route.ts';
 
 function itemsOf(platform: NodeJS.Platform, packaged = true): { items: MenuItemConstructorOptions[]; done: string[] } {
@@ -24,7 +25,7 @@ describe.each(['linux', 'darwin', 'win32'] as const)('the menu on %s', (platform
   it('has one thing for each shortcut', () => {
     const keys = itemsOf(platform).items.flatMap(({ accelerator }) => accelerator ?? []);
     expect(new Set(keys).size).toBe(keys.length);
-    expect(keys).toEqual(expect.arrayContaining(['CmdOrCtrl+O', 'CmdOrCtrl+1', 'CmdOrCtrl+5', 'F1']));
+    expect(keys).toEqual(expect.arrayContaining(['CmdOrCtrl+O', 'CmdOrCtrl+1', 'CmdOrCtrl+6', 'F1']));
   });
 
   it('leaves the page’s own shortcut alone', () => {
@@ -34,8 +35,15 @@ describe.each(['linux', 'darwin', 'win32'] as const)('the menu on %s', (platform
   it('leads to views that the page has', () => {
     const { items, done } = itemsOf(platform);
     items.filter(({ accelerator }) => /\+\d$|^F1$/.test(String(accelerator))).forEach(click);
-    expect(done).toEqual(['bench', 'hosts', 'images', 'configs', 'network', 'help']);
+    expect(done).toEqual([...MAIN_VIEWS.map(({ id }) => id), 'help']);
     for (const view of done) expect(parseRoute(`#/${view}`).view).toBe(view);
+  });
+
+  it('has a View menu with the views of the navigation, Jobs among them', () => {
+    const { items } = itemsOf(platform);
+    const labels = items.filter(({ accelerator }) => /\+\d$/.test(String(accelerator))).map(({ label }) => label);
+    expect(labels).toEqual(['Bench', 'Hosts', 'Images', 'Configs', 'Jobs', 'Network']);
+    expect(labels).toEqual(MAIN_VIEWS.map(({ title }) => title));
   });
 
   it('asks for an ISO', () => {
@@ -56,4 +64,8 @@ it('has copy and paste, the program’s own menu on macOS, and a way out elsewhe
   for (const platform of ['linux', 'darwin', 'win32'] as const) expect(roles(platform)).toContain('editMenu');
   expect(roles('darwin')).toContain('appMenu');
   expect(roles('linux')).toContain('quit');
+});
+
+it('every view has a route of its own', () => {
+  expect(VIEWS.map(({ id }) => parseRoute(`#/${id}`).view)).toEqual(VIEWS.map(({ id }) => id));
 });
