@@ -6,12 +6,12 @@ import type { PickerOption } from '../ui/picker.tsx';
 export const BY_ITSELF = '-auto';
 
 export const METHODS: Record<BootMethod, string> = {
-  'virtual-media': 'virtual CD of its BMC',
+  'virtual-media': 'BMC virtual media',
   iscsi: 'network disk (iSCSI)',
   'http-san': 'network disk (HTTP)',
   kernel: 'kernel over the network',
-  'uefi-http': 'ISO by UEFI HTTP boot',
-  local: 'its own disk',
+  'uefi-http': 'UEFI HTTP boot of the ISO',
+  local: 'local disk',
 };
 
 /** Every way to boot this image; those that do not work say why. */

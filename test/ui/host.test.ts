@@ -197,7 +197,7 @@ describe('the host view', () => {
     const refused = page.getByRole('option', { name: /kernel over the network/ });
     expect(await refused.getAttribute('aria-disabled')).toBe('true');
     expect(await refused.innerText()).toContain('is not known');
-    await page.getByRole('option', { name: /virtual CD of its BMC/ }).click();
+    await page.getByRole('option', { name: /BMC virtual media/ }).click();
     await expect.poll(() => bench.inventory.getHost('r750-03').assignment?.method).toBe('virtual-media');
     await pick(/How the config reaches r750-03/, /on the ISO itself/);
     await expect.poll(() => bench.inventory.getHost('r750-03').assignment).toMatchObject({ method: 'virtual-media', deliver: 'media' });

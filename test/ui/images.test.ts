@@ -370,7 +370,7 @@ describe('one image', () => {
 
   it('tells what works with it and what not, and gives the lines that phone home', async () => {
     const works = page.locator('#image-works');
-    await works.getByText('virtual CD of its BMC').waitFor();
+    await works.getByText('BMC virtual media').waitFor();
     await works.getByText(/kernel over the network, not with this ISO/).waitFor();
     await page
       .getByRole('button', { name: /Lines that tell Bootbench/ })

@@ -191,7 +191,7 @@ describe('hosts', () => {
     await press('Space', 'ArrowDown', 'Space', 'r');
     const sheet = page.getByRole('dialog', { name: 'Reimage 2 machines' });
     await sheet.getByText('Disks of these machines will be overwritten by the installer.').waitFor();
-    for (const words of ['ABC1234', '3c:ec:ef:00:00:04', '192.168.77.203', 'Fedora-43', 'fedora-db', 'virtual CD of its BMC'])
+    for (const words of ['ABC1234', '3c:ec:ef:00:00:04', '192.168.77.203', 'Fedora-43', 'fedora-db', 'BMC virtual media'])
       await sheet.getByText(words).first().waitFor();
     await sees(/UEFI x86-64, shim, then GRUB:/);
     await sees(/inside the signed program/);
@@ -238,12 +238,12 @@ describe('hosts', () => {
     await page.keyboard.type('Reimage mach');
     await page.getByRole('menuitem', { name: /Reimage machines/ }).waitFor();
     await press('Enter');
-    const sheet = page.getByRole('dialog', { name: 'Reimage which machines?' });
+    const sheet = page.getByRole('dialog', { name: 'Choose machines to reimage' });
     expect(await sheet.getByRole('checkbox', { checked: true }).count()).toBe(0);
     await look('reimage-choose');
     await sheet.getByText('arm-01').click();
     await sheet.getByText('nuc-11', { exact: true }).click();
-    await sheet.getByRole('button', { name: 'Go on with 2 machines' }).click();
+    await sheet.getByRole('button', { name: 'Continue with 2 machines' }).click();
     const ask = page.getByRole('dialog', { name: 'Reimage 1 machine' });
     await ask.getByText('No ISO is assigned to it.').waitFor();
     await look('reimage-left-out');
@@ -273,7 +273,7 @@ describe('jobs', () => {
 
   it('are confirmed, tried again and cancelled', async () => {
     await open('#/jobs');
-    await page.getByRole('button', { name: 'It is started: nuc-11' }).click();
+    await page.getByRole('button', { name: 'Confirm start: nuc-11' }).click();
     await page.getByRole('listitem', { name: 'nuc-11' }).getByText('watching it boot').first().waitFor();
     await page.getByRole('button', { name: 'Try again: x11-02' }).click();
     await page.getByRole('listitem', { name: 'x11-02' }).getByText('checking the machine').first().waitFor();
@@ -284,9 +284,9 @@ describe('jobs', () => {
   it('tell on every view when a fleet is over', async () => {
     await open('#/network');
     for (const job of jobs.room.list().filter(({ fleet }) => fleet === 'morning')) if (job.state === 'running') jobs.room.cancel(job.id);
-    await sees('nuc-12 is reimaged. nuc-11 and x11-02 were cancelled.');
+    await sees('nuc-12 was reimaged. nuc-11 and x11-02 were cancelled.');
     await look('fleet-notice');
-    await page.getByRole('link', { name: 'Show the steps' }).click();
+    await page.getByRole('link', { name: 'Show steps' }).click();
     await page.getByRole('region', { name: 'Reimage of 3 machines' }).waitFor();
   });
 });

@@ -82,7 +82,7 @@ it('two machines are reimaged; one fails, says why, and is tried again', async (
   await running.getByText('2 done').waitFor({ timeout: 15_000 });
   expect(bmcs.get('r2')?.power).toBe('on');
   await page.keyboard.press('Escape');
-  await page.getByText('r1 and r2 are reimaged.').waitFor();
+  await page.getByText('r1 and r2 were reimaged.').waitFor();
 });
 
 it('did all that without an error or a refusal by its policy', () => {

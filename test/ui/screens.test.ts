@@ -183,7 +183,7 @@ describe('a working day', () => {
     await judge('images-register-sheet');
     await open('#/images/Fedora-43');
     await sees('What was found in it');
-    await sees('virtual CD of its BMC');
+    await sees('BMC virtual media');
     await judge('image');
     await page
       .getByRole('button', { name: /Lines that tell Bootbench/ })

@@ -4,7 +4,7 @@ import { isUnderWay, type Job } from '../../../contract/jobs.ts';
 import { compareNames } from '../../model/names.ts';
 import type { State } from '../../ui/state.tsx';
 import { newestJobs } from '../jobs/fleets.ts';
-import { jobWords } from '../jobs/job-labels.ts';
+import { jobStatus } from '../jobs/labels.ts';
 import { bootProgress, type BootProgress } from './boot-progress.ts';
 
 /** A machine of the live list: a host, or one that asked to boot and is none. */
@@ -108,7 +108,7 @@ const RANK: Record<State, number> = { needs: 0, failed: 0, working: 1, ready: 2,
 /** A job under way is work, even while its machine says nothing; one that waits or failed needs somebody. */
 function rankOf({ boot, job }: Machine): number {
   if (!job) return RANK[boot.state];
-  const ofJob = RANK[jobWords(job).state];
+  const ofJob = RANK[jobStatus(job).state];
   return isUnderWay(job) ? Math.min(RANK.working, ofJob, RANK[boot.state]) : Math.min(ofJob, RANK[boot.state]);
 }
 

@@ -1,12 +1,9 @@
 import { isUnderWay, type Job } from '../../../contract/jobs.ts';
-import { machines } from '../../format/count.ts';
-import { formatNames } from '../../format/list.ts';
 import { compareNames } from '../../model/names.ts';
 import type { ByName } from '../../store/store.ts';
-import { failedStep, stepTitle } from './job-labels.ts';
 
-export type JobFilter = 'all' | 'under way' | 'failed' | 'done';
-export const JOB_FILTERS: readonly JobFilter[] = ['all', 'under way', 'failed', 'done'];
+export type JobFilter = 'all' | 'active' | 'failed' | 'done';
+export const JOB_FILTERS: readonly JobFilter[] = ['all', 'active', 'failed', 'done'];
 
 /** Jobs that were started together. */
 export interface Fleet {
@@ -20,16 +17,15 @@ export function passes(job: Job, filter: JobFilter): boolean {
   switch (filter) {
     case 'all':
       return true;
-    case 'under way':
+    case 'active':
       return isUnderWay(job);
     case 'failed':
-      return job.state === 'failed';
     case 'done':
-      return job.state === 'done';
+      return job.state === filter;
   }
 }
 
-/** Newest first; within one by name, so that rows do not move while they change. */
+/** Newest first; within one by host name, so that rows do not move while they change. */
 export function fleetsOf(jobs: readonly Job[]): Fleet[] {
   const groups = Map.groupBy(jobs, ({ fleet }) => fleet);
   return [...groups]
@@ -42,6 +38,11 @@ export function fleetsOf(jobs: readonly Job[]): Fleet[] {
     .sort((a, b) => b.startedAt - a.startedAt);
 }
 
+/** The fleet with this id; undefined while none of its jobs is known. */
+export function fleetWith(jobs: ByName<Job>, id: string): Fleet | undefined {
+  return fleetsOf(Object.values(jobs).filter(({ fleet }) => fleet === id))[0];
+}
+
 /** The newest job of each host. */
 export function newestJobs(jobs: ByName<Job>): Map<string, Job> {
   const newest = new Map<string, Job>();
@@ -52,75 +53,17 @@ export function newestJobs(jobs: ByName<Job>): Map<string, Job> {
   return newest;
 }
 
-export function underWay(jobs: ByName<Job>): number {
+export function countUnderWay(jobs: ByName<Job>): number {
   return Object.values(jobs).filter(isUnderWay).length;
 }
 
-/** `Reimage of 3 machines`, `Reimage of r750-03`, `Dry run for 3 machines`. */
-export function fleetTitle({ jobs, dryRun }: Fleet): string {
-  const [only] = jobs;
-  const whom = jobs.length === 1 && only ? only.host : machines(jobs.length);
-  return dryRun ? `Dry run for ${whom}` : `Reimage of ${whom}`;
+export function fleetsUnderWay(jobs: ByName<Job>): Set<string> {
+  return new Set(Object.values(jobs).flatMap((job) => (isUnderWay(job) ? [job.fleet] : [])));
 }
 
-/** `2 done, 1 failed, 1 under way`. */
-export function fleetCounts({ jobs }: Fleet): string {
-  const count = (test: (job: Job) => boolean, word: string): string[] => {
-    const found = jobs.filter(test).length;
-    return found === 0 ? [] : [`${found} ${word}`];
-  };
-  return [
-    ...count(({ state }) => state === 'done', 'done'),
-    ...count(({ state }) => state === 'failed', 'failed'),
-    ...count(({ state }) => state === 'cancelled', 'cancelled'),
-    ...count(({ state }) => state === 'waiting', 'waiting for you'),
-    ...count(({ state }) => state === 'running', 'running'),
-    ...count(({ state }) => state === 'queued', 'to come'),
-  ].join(', ');
-}
-
-export interface Ending {
-  readonly state: 'ready' | 'failed' | 'off';
-  readonly message: string;
-  /** Who did not get there, and where it stopped. */
-  readonly failures: readonly string[];
-}
-
-/** What became of a fleet that is over. */
-export function endingOf(fleet: Fleet): Ending {
-  const of = (state: Job['state']): Job[] => fleet.jobs.filter((job) => job.state === state);
-  const [done, failed, cancelled] = [of('done'), of('failed'), of('cancelled')];
-  const failures = failed.map((job) => {
-    const step = failedStep(job);
-    return step ? `${job.host} at ${stepTitle(step.name)}: ${step.error?.message ?? 'it failed.'}` : `${job.host} failed.`;
-  });
-  return {
-    state: failed.length > 0 ? 'failed' : done.length > 0 ? 'ready' : 'off',
-    message: [
-      done.length > 0 && doneSentence(done, fleet.dryRun),
-      failed.length > 0 && `${formatNames(hosts(failed))} failed.`,
-      cancelled.length > 0 && `${formatNames(hosts(cancelled))} ${cancelled.length === 1 ? 'was' : 'were'} cancelled.`,
-    ]
-      .filter((part) => part !== false)
-      .join(' '),
-    failures,
-  };
-}
-
-function doneSentence(done: readonly Job[], dryRun: boolean): string {
-  const whom = formatNames(hosts(done));
-  if (dryRun) return `The dry run for ${whom} is done; nothing was changed.`;
-  return `${whom} ${done.length === 1 ? 'is' : 'are'} reimaged.`;
-}
-
-function hosts(jobs: readonly Job[]): string[] {
-  return jobs.map(({ host }) => host);
-}
-
-/** Fleets of which something was under way before, and nothing is now. */
+/** Fleets that were under way before and have finished now. */
 export function endedFleets(before: ByName<Job>, now: ByName<Job>): string[] {
-  const running = (jobs: ByName<Job>): Set<string> => new Set(Object.values(jobs).flatMap((job) => (isUnderWay(job) ? [job.fleet] : [])));
-  const still = running(now);
+  const running = fleetsUnderWay(now);
   const known = new Set(Object.values(now).map(({ fleet }) => fleet));
-  return [...running(before)].filter((fleet) => !still.has(fleet) && known.has(fleet));
+  return [...fleetsUnderWay(before)].filter((fleet) => !running.has(fleet) && known.has(fleet));
 }

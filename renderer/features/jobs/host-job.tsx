@@ -3,6 +3,7 @@ import { useAppStore } from '../../store/use-store.ts';
 import { Section } from '../../ui/section.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { newestJobs } from './fleets.ts';
+import { hostJobTitle } from './labels.ts';
 import { JobRow } from './job-row.tsx';
 
 /** The newest job of one host, on its page. */
@@ -11,7 +12,7 @@ export function HostJob({ host }: { host: string }) {
   const job = useMemo(() => newestJobs(jobs).get(host), [jobs, host]);
   if (!job) return null;
   return (
-    <Section id="job" title={job.dryRun ? 'Dry run' : 'Reimage'} aside={<Ago at={job.endedAt ?? job.createdAt} />}>
+    <Section id="job" title={hostJobTitle(job)} aside={<Ago at={job.endedAt ?? job.createdAt} />}>
       <ul className="host-job">
         <JobRow key={job.id} job={job} link={false} />
       </ul>

@@ -4,39 +4,44 @@ import { href } from '../../store/route.ts';
 import { useNow } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { currentStep, jobWords, lastSaid } from './job-labels.ts';
-import { useJobAsked } from './use-job-actions.ts';
+import { currentStep, latestMessage } from './job-status.ts';
+import { DETAILS_LINK, jobStatus, REQUESTED, STEPS_LINK, VERB_LABELS } from './labels.ts';
+import { useJobRequest } from './use-job-request.ts';
 
 /** The job of a machine in one line of the bench: its step and for how long, and what it needs. */
 export function JobLine({ job }: { job: Job }) {
-  const { asked, error, ask } = useJobAsked(job.id);
-  const { state, word } = jobWords(job);
-  const said = error?.message ?? lastSaid(job);
+  const { requested, error, request } = useJobRequest(job.id);
+  const { state, label } = jobStatus(job);
+  const message = error?.message ?? latestMessage(job);
   return (
     <span className="machine-job">
-      <span className="machine-job-words" title={said}>
-        {asked === undefined ? <StateMark state={state}>{word}</StateMark> : <StateMark state="working">{asked}</StateMark>}
-        <StepFor job={job} />
-        {said !== undefined && <span className="quiet small"> {said}</span>}
+      <span className="machine-job-label" title={message}>
+        {requested === undefined ? (
+          <StateMark state={state}>{label}</StateMark>
+        ) : (
+          <StateMark state="working">{REQUESTED[requested]}</StateMark>
+        )}
+        <StepDuration job={job} />
+        {message !== undefined && <span className="quiet small"> {message}</span>}
       </span>
       {job.state === 'waiting' && (
-        <Button main isDisabled={asked !== undefined} onPress={() => void ask('confirm')}>
-          It is started
+        <Button main isDisabled={requested !== undefined} onPress={() => void request('confirm')}>
+          {VERB_LABELS.confirm}
         </Button>
       )}
       {job.state === 'failed' && (
-        <Button isDisabled={asked !== undefined} onPress={() => void ask('retry')}>
-          Try again
+        <Button isDisabled={requested !== undefined} onPress={() => void request('retry')}>
+          {VERB_LABELS.retry}
         </Button>
       )}
       <a className="link small" href={href('jobs', job.fleet)}>
-        {isUnderWay(job) ? 'Steps' : 'What happened'}
+        {isUnderWay(job) ? STEPS_LINK : DETAILS_LINK}
       </a>
     </span>
   );
 }
 
-function StepFor({ job }: { job: Job }) {
+function StepDuration({ job }: { job: Job }) {
   const now = useNow();
   const since = currentStep(job)?.startedAt;
   return since === undefined ? null : <span className="mono small quiet"> {formatDuration(now - since)}</span>;

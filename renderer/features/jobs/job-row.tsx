@@ -1,24 +1,21 @@
 import './jobs.css';
 import { useState } from 'react';
 import type { Job } from '../../../contract/jobs.ts';
-import { formatDuration } from '../../format/time.ts';
 import { href } from '../../store/route.ts';
-import { useNow } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
+import { ElapsedTime } from './elapsed-time.tsx';
+import { latestMessage, verbsOf } from './job-status.ts';
 import { JobSteps } from './job-steps.tsx';
-import { jobWords, lastSaid, METHOD_WORDS, verbsOf } from './job-labels.ts';
-import { useJobAsked, type JobVerb } from './use-job-actions.ts';
+import { jobStatus, METHOD_LABELS, REQUESTED, stepsButton, stepsOf, VERB_LABELS, verbOf } from './labels.ts';
+import { useJobRequest, type JobRequest } from './use-job-request.ts';
 
-const LABELS: Record<JobVerb, string> = { confirm: 'It is started', cancel: 'Cancel', retry: 'Try again' };
-
-/** One machine’s job: how far it is, what can be asked, and its steps on demand. */
+/** One machine’s job: how far it is, what can be requested, and its steps on demand. */
 export function JobRow({ job, isOpen: opened = false, link = true }: { job: Job; isOpen?: boolean; link?: boolean }) {
   const [isOpen, setOpen] = useState(opened);
-  const { asked, error, ask } = useJobAsked(job.id);
-  const { state, word } = jobWords(job);
-  const said = lastSaid(job);
+  const request = useJobRequest(job.id);
+  const message = latestMessage(job);
   return (
     <li className="job" aria-label={job.host}>
       <div className="job-line">
@@ -33,39 +30,29 @@ export function JobRow({ job, isOpen: opened = false, link = true }: { job: Job;
           {job.image}
           {job.config !== undefined && <span className="quiet">, {job.config}</span>}
         </span>
-        <span className="job-word" role="status">
-          {asked === undefined ? <StateMark state={state}>{word}</StateMark> : <StateMark state="working">{asked}</StateMark>}
+        <span className="job-label" role="status">
+          <Status job={job} request={request} />
         </span>
         <span className="job-time mono small quiet">
-          <JobTime job={job} />
+          <ElapsedTime of={job} />
         </span>
         <span className="job-verbs">
-          {verbsOf(job).map((verb) => (
-            <Button
-              key={verb}
-              main={verb === 'confirm'}
-              isDisabled={asked !== undefined}
-              aria-label={`${LABELS[verb]}: ${job.host}`}
-              onPress={() => void ask(verb)}
-            >
-              {LABELS[verb]}
-            </Button>
-          ))}
-          <Button plain aria-expanded={isOpen} aria-label={`Steps of ${job.host}`} onPress={() => setOpen(!isOpen)}>
-            Steps {isOpen ? '▾' : '▸'}
+          <Verbs job={job} request={request} />
+          <Button plain aria-expanded={isOpen} aria-label={stepsOf(job.host)} onPress={() => setOpen(!isOpen)}>
+            {stepsButton(isOpen)}
           </Button>
         </span>
       </div>
-      {!isOpen && said !== undefined && (
-        <p className="job-said small quiet" title={said}>
-          {said}
+      {!isOpen && message !== undefined && (
+        <p className="job-message small quiet" title={message}>
+          {message}
         </p>
       )}
-      {error && <Failure error={error} />}
+      {request.error && <Failure error={request.error} />}
       {isOpen && (
         <>
           <p className="job-method small quiet">
-            {METHOD_WORDS[job.method]}: {job.reason}
+            {METHOD_LABELS[job.method]}: {job.reason}
           </p>
           <JobSteps job={job} />
         </>
@@ -74,8 +61,22 @@ export function JobRow({ job, isOpen: opened = false, link = true }: { job: Job;
   );
 }
 
-function JobTime({ job: { startedAt, endedAt } }: { job: Job }) {
-  const now = useNow();
-  if (startedAt === undefined) return null;
-  return <time title={new Date(startedAt).toLocaleString()}>{formatDuration((endedAt ?? now) - startedAt)}</time>;
+function Status({ job, request: { requested } }: { job: Job; request: JobRequest }) {
+  if (requested !== undefined) return <StateMark state="working">{REQUESTED[requested]}</StateMark>;
+  const { state, label } = jobStatus(job);
+  return <StateMark state={state}>{label}</StateMark>;
+}
+
+function Verbs({ job, request: { requested, request } }: { job: Job; request: JobRequest }) {
+  return verbsOf(job).map((verb) => (
+    <Button
+      key={verb}
+      main={verb === 'confirm'}
+      isDisabled={requested !== undefined}
+      aria-label={verbOf(verb, job.host)}
+      onPress={() => void request(verb)}
+    >
+      {VERB_LABELS[verb]}
+    </Button>
+  ));
 }

@@ -1,17 +1,16 @@
 import './jobs.css';
 import type { Job, JobStep } from '../../../contract/jobs.ts';
-import { formatDuration } from '../../format/time.ts';
-import { useNow } from '../../store/use-store.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { stepState, stepTitle, triesWords } from './job-labels.ts';
+import { ElapsedTime } from './elapsed-time.tsx';
+import { attemptsLabel, stepListOf, stepStatus, stepTitle } from './labels.ts';
 
-/** Every step of a job with what proves it; the one that runs says what it waits for. */
+/** Every step of a job with its evidence. */
 export function JobSteps({ job }: { job: Job }) {
   return (
-    <ol className="job-steps" aria-label={`Steps for ${job.host}`}>
+    <ol className="job-steps" aria-label={stepListOf(job.host)}>
       {job.steps.map((step, index) => (
-        // The seed's lists may name a step twice.
+        // A job may have the same step twice.
         <Step key={`${index} ${step.name}`} step={step} />
       ))}
     </ol>
@@ -20,25 +19,25 @@ export function JobSteps({ job }: { job: Job }) {
 
 function Step({ step }: { step: JobStep }) {
   const { name, state, evidence, error, tries } = step;
-  const { state: mark, word } = stepState(step);
-  const tried = triesWords(tries);
+  const { state: mark, label } = stepStatus(step);
+  const attempts = attemptsLabel(tries);
   return (
     <li className={`job-step job-step-${state}`} aria-current={state === 'running' ? 'step' : undefined}>
       <span className="job-step-title">
         <StateMark state={mark}>{stepTitle(name)}</StateMark>
       </span>
-      <span className="job-step-word quiet small">
-        {word}
-        {tried !== undefined && `, ${tried}`}
+      <span className="job-step-label quiet small">
+        {label}
+        {attempts !== undefined && `, ${attempts}`}
       </span>
       <span className="job-step-time mono small quiet">
-        <StepTime step={step} />
+        <ElapsedTime of={step} />
       </span>
       {evidence.length > 0 && (
         <ul className="job-evidence small">
-          {evidence.map((sentence, index) => (
-            // Sentences may repeat, and are only added to.
-            <li key={index}>{sentence}</li>
+          {evidence.map((message, index) => (
+            // Messages may repeat, and are only appended.
+            <li key={index}>{message}</li>
           ))}
         </ul>
       )}
@@ -49,10 +48,4 @@ function Step({ step }: { step: JobStep }) {
       )}
     </li>
   );
-}
-
-function StepTime({ step: { startedAt, endedAt } }: { step: JobStep }) {
-  const now = useNow();
-  if (startedAt === undefined) return null;
-  return <time title={new Date(startedAt).toLocaleString()}>{formatDuration((endedAt ?? now) - startedAt)}</time>;
 }

@@ -8,25 +8,26 @@ import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/section.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { useMachineSheets } from '../../model/machine-sheets.ts';
-import { fleetCounts, fleetsOf, fleetTitle, JOB_FILTERS, passes, type Fleet, type JobFilter } from './fleets.ts';
+import { fleetsOf, JOB_FILTERS, passes, type Fleet, type JobFilter } from './fleets.ts';
+import { ALL_JOBS, FILTER_LABELS, fleetCounts, fleetTitle, JOBS, NO_JOBS, NO_JOBS_FOUND, REIMAGE_MACHINES, SHOW } from './labels.ts';
 import { JobRow } from './job-row.tsx';
 
-/** More are not read any more; each host’s timeline has its own. */
-const MOST_SHOWN = 200;
+/** Older ones are in each host's timeline. */
+const MAX_FLEETS = 200;
 
-/** What is being done to machines, and what was: by fleet, newest first. With a name: that fleet alone. */
+/** Current and past jobs by fleet, newest first; with a name, only that fleet. */
 export function JobsView({ name }: { name?: string }) {
   const jobs = useAppStore((state) => state.jobs);
   const sheets = useMachineSheets();
   const [filter, setFilter] = useState<JobFilter>('all');
   const all = useMemo(() => Object.values(jobs).filter((job) => name === undefined || job.fleet === name), [jobs, name]);
-  const fleets = useMemo(() => fleetsOf(all.filter((job) => passes(job, filter))).slice(0, MOST_SHOWN), [all, filter]);
+  const fleets = useMemo(() => fleetsOf(all.filter((job) => passes(job, filter))).slice(0, MAX_FLEETS), [all, filter]);
   return (
     <div className="view jobs-view">
       <div className="hosts-toolbar">
-        <h2 className="hosts-title">Jobs</h2>
+        <h2 className="hosts-title">{JOBS}</h2>
         <ToggleButtonGroup
-          aria-label="Show"
+          aria-label={SHOW}
           className="words"
           disallowEmptySelection
           selectedKeys={[filter]}
@@ -34,27 +35,23 @@ export function JobsView({ name }: { name?: string }) {
         >
           {JOB_FILTERS.map((each) => (
             <ToggleButton key={each} id={each} className="word">
-              {each} <span className="quiet small word-count">{all.filter((job) => passes(job, each)).length}</span>
+              {FILTER_LABELS[each]} <span className="quiet small word-count">{all.filter((job) => passes(job, each)).length}</span>
             </ToggleButton>
           ))}
         </ToggleButtonGroup>
         <span className="hosts-shown">
           {name !== undefined && (
             <a className="link" href={href('jobs')}>
-              All jobs
+              {ALL_JOBS}
             </a>
           )}
         </span>
-        <Button onPress={() => sheets.reimage([])}>Reimage machines…</Button>
+        <Button onPress={() => sheets.reimage([])}>{REIMAGE_MACHINES}</Button>
       </div>
       {fleets.map((fleet) => (
         <FleetPart key={fleet.id} fleet={fleet} isOpen={fleet.jobs.length === 1 && name !== undefined} />
       ))}
-      {fleets.length === 0 && (
-        <Empty>
-          {all.length === 0 ? 'No jobs yet. Select machines under Hosts and press R to reimage them.' : 'No job passes this filter.'}
-        </Empty>
-      )}
+      {fleets.length === 0 && <Empty>{all.length === 0 ? NO_JOBS : NO_JOBS_FOUND}</Empty>}
     </div>
   );
 }

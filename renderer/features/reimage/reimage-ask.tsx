@@ -10,9 +10,10 @@ import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useBmc } from '../bmc/bmc-context.ts';
 import { ReimageMachine } from './reimage-machine.tsx';
-import { concurrencies, overwrites, planOf, reimageTitle, type Plan } from './reimage-labels.ts';
+import { CANCEL, CONCURRENCY, DISKS_UNCHANGED, disksOverwritten, DRY_RUN, MACHINES, reimageTitle, STARTING } from './labels.ts';
+import { concurrencies, overwrites, planOf, type Plan } from './reimage-plan.ts';
 
-const USUAL = 4;
+const DEFAULT_CONCURRENCY = 4;
 
 interface Props {
   names: readonly string[];
@@ -26,13 +27,13 @@ export function ReimageAsk({ names, onStarted, onClose }: Props) {
   const able = plans.filter(({ blocked }) => blocked === undefined);
   const images = useAppStore((state) => state.images);
   const call = useCall();
-  const [atOnce, setAtOnce] = useState(USUAL);
-  const [asked, setAsked] = useState<'for real' | 'dry'>();
+  const [concurrency, setConcurrency] = useState(DEFAULT_CONCURRENCY);
+  const [asked, setAsked] = useState<'dryRun' | 'reimage'>();
   const [error, setError] = useState<ErrorBody>();
   const start = async (dryRun: boolean): Promise<void> => {
-    setAsked(dryRun ? 'dry' : 'for real');
+    setAsked(dryRun ? 'dryRun' : 'reimage');
     setError(undefined);
-    const answer = await call('job.start', { hosts: able.map(({ host }) => host.name), concurrency: atOnce, dryRun });
+    const answer = await call('job.start', { hosts: able.map(({ host }) => host.name), concurrency, dryRun });
     setAsked(undefined);
     const fleet = answer.ok ? answer.value[0]?.fleet : undefined;
     if (fleet !== undefined) onStarted(fleet);
@@ -41,7 +42,7 @@ export function ReimageAsk({ names, onStarted, onClose }: Props) {
   const title = reimageTitle(able.length);
   return (
     <Sheet title={title} isOpen onClose={onClose}>
-      <ul className="reimage-machines" aria-label="Machines">
+      <ul className="reimage-machines" aria-label={MACHINES}>
         {plans.map((plan) => (
           <ReimageMachine key={plan.host.name} plan={plan} />
         ))}
@@ -49,27 +50,21 @@ export function ReimageAsk({ names, onStarted, onClose }: Props) {
       {able.length > 0 && (
         <p className="reimage-disks">
           {overwrites(able, images) ? (
-            <StateMark state="needs">
-              {able.length === 1 ? 'Disks of this machine' : 'Disks of these machines'} will be overwritten by the installer.
-            </StateMark>
+            <StateMark state="needs">{disksOverwritten(able.length)}</StateMark>
           ) : (
-            <StateMark state="ready">Their images run from the medium and leave the disks alone.</StateMark>
+            <StateMark state="ready">{DISKS_UNCHANGED}</StateMark>
           )}
         </p>
       )}
-      {able.length > 1 && <AtOnce count={able.length} value={atOnce} onChoose={setAtOnce} />}
+      {able.length > 1 && <Concurrency count={able.length} value={concurrency} onChoose={setConcurrency} />}
       {error && <Failure error={error} />}
       <p role="status" className="reimage-asked">
-        {asked !== undefined && <StateMark state="working">{asked === 'dry' ? 'asked for a dry run …' : 'asked to begin …'}</StateMark>}
+        {asked !== undefined && <StateMark state="working">{STARTING[asked]}</StateMark>}
       </p>
       <SheetActions>
-        <Button onPress={onClose}>Cancel</Button>
-        <Button
-          isDisabled={able.length === 0 || asked !== undefined}
-          hint="Looks at each machine and says what would be done; nothing is changed"
-          onPress={() => void start(true)}
-        >
-          Dry run
+        <Button onPress={onClose}>{CANCEL}</Button>
+        <Button isDisabled={able.length === 0 || asked !== undefined} hint={DRY_RUN.hint} onPress={() => void start(true)}>
+          {DRY_RUN.label}
         </Button>
         <HoldButton isDisabled={able.length === 0 || asked !== undefined} onHeld={() => void start(false)}>
           {title}
@@ -90,17 +85,17 @@ function usePlans(names: readonly string[]): Plan[] {
   );
 }
 
-function AtOnce({ count, value, onChoose }: { count: number; value: number; onChoose: (value: number) => void }) {
+function Concurrency({ count, value, onChoose }: { count: number; value: number; onChoose: (value: number) => void }) {
   const choices = concurrencies(count).map((each) => ({ id: String(each), label: machines(each) }));
   const shown = [...choices].reverse().find(({ id }) => Number(id) <= value) ?? choices[0];
   return (
     <div className="reimage-at-once">
-      <span className="field-label">At once</span>
+      <span className="field-label">{CONCURRENCY.label}</span>
       <Picker
-        label="How many at once"
+        label={CONCURRENCY.name}
         choices={choices}
         value={shown?.id}
-        placeholder="4 machines"
+        placeholder={CONCURRENCY.placeholder}
         onChoose={(id) => onChoose(Number(id))}
       />
     </div>

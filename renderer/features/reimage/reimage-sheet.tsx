@@ -4,18 +4,20 @@ import { isUnderWay } from '../../../contract/jobs.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
-import { fleetCounts, fleetsOf, fleetTitle } from '../jobs/fleets.ts';
+import { fleetWith } from '../jobs/fleets.ts';
+import { fleetCounts, fleetTitle } from '../jobs/labels.ts';
 import { JobRow } from '../jobs/job-row.tsx';
 import { ChooseMachines } from './choose-machines.tsx';
+import { BACK, CLOSE, JOB_CONTINUES, SHEET_TITLE, STARTING } from './labels.ts';
 import { ReimageAsk } from './reimage-ask.tsx';
 
 interface Props {
-  /** None: the sheet asks which ones. */
+  /** Empty: the sheet asks which machines. */
   names: readonly string[];
   onClose: () => void;
 }
 
-/** From what will happen to which machine, by a button that is held, to the live steps. */
+/** The plan for each machine, a button to hold, then the live steps. */
 export function ReimageSheet({ names, onClose }: Props) {
   const [chosen, setChosen] = useState(names);
   const [fleet, setFleet] = useState<string>();
@@ -26,12 +28,12 @@ export function ReimageSheet({ names, onClose }: Props) {
 
 function Running({ fleet: id, onBack, onClose }: { fleet: string; onBack: () => void; onClose: () => void }) {
   const jobs = useAppStore((state) => state.jobs);
-  const [fleet] = fleetsOf(Object.values(jobs).filter((job) => job.fleet === id));
+  const fleet = fleetWith(jobs, id);
   const isOver = fleet !== undefined && !fleet.jobs.some(isUnderWay);
   return (
-    <Sheet title={fleet ? fleetTitle(fleet) : 'Reimage'} isOpen onClose={onClose}>
+    <Sheet title={fleet ? fleetTitle(fleet) : SHEET_TITLE} isOpen onClose={onClose}>
       <p role="status" className="reimage-counts">
-        {fleet ? fleetCounts(fleet) : 'asked to begin …'}
+        {fleet ? fleetCounts(fleet) : STARTING.reimage}
       </p>
       <ul className="reimage-jobs">
         {fleet?.jobs.map((job) => (
@@ -39,10 +41,10 @@ function Running({ fleet: id, onBack, onClose }: { fleet: string; onBack: () => 
         ))}
       </ul>
       <SheetActions>
-        <p className="quiet small reimage-goes-on">{isOver ? '' : 'It goes on when this sheet is closed; Jobs shows it.'}</p>
-        {isOver && fleet.dryRun && <Button onPress={onBack}>Back</Button>}
+        <p className="quiet small reimage-continues">{isOver ? '' : JOB_CONTINUES}</p>
+        {isOver && fleet.dryRun && <Button onPress={onBack}>{BACK}</Button>}
         <Button autoFocus onPress={onClose}>
-          Close
+          {CLOSE}
         </Button>
       </SheetActions>
     </Sheet>

@@ -3,7 +3,7 @@ import { HELP_VIEWS, MAIN_VIEWS, type ViewName } from '../../../contract/window-
 import { href, useRoute } from '../../store/route.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { StateMark } from '../../ui/state.tsx';
-import { underWay } from '../jobs/fleets.ts';
+import { countUnderWay } from '../jobs/fleets.ts';
 import { LAST_KNOWN_STATE, LINK, NO_ADDRESS, NO_PORT_CHOSEN, VIEWS_NAVIGATION } from './labels.ts';
 import { addressWords } from '../network/nic-labels.ts';
 
@@ -23,7 +23,7 @@ function Navigation() {
   const hosts = useAppStore((state) => Object.keys(state.hosts).length);
   const images = useAppStore((state) => Object.keys(state.images).length);
   const configs = useAppStore((state) => Object.keys(state.configs).length);
-  const jobs = useAppStore((state) => underWay(state.jobs));
+  const jobs = useAppStore((state) => countUnderWay(state.jobs));
   const counts: Partial<Record<ViewName, number>> = { hosts, images, configs, jobs };
   const [help] = HELP_VIEWS;
   return (

@@ -45,23 +45,14 @@ async function prepare(window: Window, bmcUrl: string, { firmware, says }: Desk)
 async function reimage(lab: Lab, window: Window, machine: SerialLine, appliance: Appliance): Promise<{ text: string }> {
   const { page } = window;
   const sheet = await askReimage(window, ALPHA.name);
-  for (const words of [
-    ALPHA.name,
-    ALPHA.serial,
-    ALPHA.mac,
-    IMAGE,
-    'lab-config',
-    'virtual CD of its BMC',
-    'power off',
-    'will be overwritten',
-  ])
+  for (const words of [ALPHA.name, ALPHA.serial, ALPHA.mac, IMAGE, 'lab-config', 'BMC virtual media', 'power off', 'will be overwritten'])
     await sheet.getByText(words).first().waitFor();
   await window.picture('sheet');
   expectThat((await appliance.json<unknown[]>('jobs')).length === 0, 'a job was begun before anybody said so');
   await watchTexts(page, 'li[aria-current=step] .job-step-title');
   await holdToReimage(window, sheet);
   const running = page.getByRole('dialog', { name: `Reimage of ${ALPHA.name}` });
-  await running.getByText('asked for power on, waiting for the BMC').waitFor({ timeout: 60_000 });
+  await running.getByText('power on requested; waiting for the BMC').waitFor({ timeout: 60_000 });
   await window.picture('running');
   await expectGuest(lab, machine);
   await running.getByText('1 done').waitFor({ timeout: 60_000 });
@@ -70,7 +61,7 @@ async function reimage(lab: Lab, window: Window, machine: SerialLine, appliance:
   const steps = running.getByRole('list', { name: `Steps for ${ALPHA.name}` });
   const text = await steps.innerText();
   await running.getByRole('button', { name: 'Close' }).click();
-  await window.sees(`${ALPHA.name} is reimaged.`);
+  await window.sees(`${ALPHA.name} was reimaged.`);
   return { text };
 }
 

@@ -68,7 +68,7 @@ async function deathAndReturn(lab: Lab, window: Window, laptop: Namespace, appli
     await appliance.kill();
     await window.sees('Bootbench is not responding.');
   });
-  await expectLights(window, /not known/);
+  await expectLights(window, /unknown/);
   await window.page.getByRole('row', { name: 'r750-03' }).waitFor();
   await window.picture('appliance-away');
   const next = lab.use(await startAppliance(laptop, { dataDir, args: ARGS }));

@@ -54,12 +54,12 @@ export async function askReimage(window: Window, host: string): Promise<Locator>
   const { page } = window;
   await window.show('Jobs');
   await page.getByRole('button', { name: 'Reimage machines…' }).click();
-  const choice = page.getByRole('dialog', { name: 'Reimage which machines?' });
+  const choice = page.getByRole('dialog', { name: 'Choose machines to reimage' });
   const ticked = await choice.getByRole('checkbox', { checked: true }).count();
   expectThat(ticked === 0, `${ticked} machines are chosen beforehand`);
   expectThat(await choice.getByRole('button', { name: 'Choose machines' }).isDisabled(), 'one can go on without a machine');
   await choice.getByText(host, { exact: true }).click();
-  await choice.getByRole('button', { name: 'Go on with 1 machine' }).click();
+  await choice.getByRole('button', { name: 'Continue with 1 machine' }).click();
   const sheet = page.getByRole('dialog', { name: 'Reimage 1 machine' });
   await sheet.waitFor();
   return sheet;

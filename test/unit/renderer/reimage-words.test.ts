@@ -3,7 +3,8 @@ import type { BmcIdentity, BmcStatus } from '../../../contract/bmc.ts';
 import { LOCAL_BOOT, type Host, type Image } from '../../../contract/inventory.ts';
 import type { Job } from '../../../contract/jobs.ts';
 import { bmcTitle, bootWords, changedCertificate, sensorWords, verbsFor } from '../../../renderer/features/bmc/bmc-labels.ts';
-import { concurrencies, overwrites, planOf, reimageTitle, runsNow } from '../../../renderer/features/reimage/reimage-labels.ts';
+import { reimageTitle } from '../../../renderer/features/reimage/labels.ts';
+import { concurrencies, overwrites, planOf, runsNow } from '../../../renderer/features/reimage/reimage-plan.ts';
 
 const IDENTITY: BmcIdentity = {
   protocol: 'redfish',

@@ -3,6 +3,7 @@ import { LOCAL_BOOT, type BootMethod, type CoverageRow, type Host, type Image } 
 import { isUnderWay, type Job, type JobMethod } from '../../../contract/jobs.ts';
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { BmcStatus } from '../../../contract/bmc.ts';
+import { PHONED_HOME } from './labels.ts';
 import type { ByName } from '../../store/store.ts';
 
 /** How a machine would be reimaged, and why so; or why it cannot be. */
@@ -84,12 +85,8 @@ function warningOf({ bmc }: Host, status: BmcStatus | undefined): string | undef
 /** What it runs now, as far as this page knows. */
 export function runsNow({ assignment }: Host, last: BenchEvent | undefined): string | undefined {
   if (assignment?.state === 'done' && assignment.image !== LOCAL_BOOT) return assignment.image;
-  if (last?.type === 'boot.complete') return 'a system that phoned home';
+  if (last?.type === 'boot.complete') return PHONED_HOME;
   return undefined;
-}
-
-export function reimageTitle(count: number): string {
-  return count === 1 ? 'Reimage 1 machine' : `Reimage ${count} machines`;
 }
 
 /** Live images leave disks alone, unless somebody tells them otherwise. */

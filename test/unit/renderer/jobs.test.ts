@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Job, JobStep, StepName } from '../../../contract/jobs.ts';
-import {
-  endedFleets,
-  endingOf,
-  fleetCounts,
-  fleetsOf,
-  fleetTitle,
-  newestJobs,
-  passes,
-  underWay,
-} from '../../../renderer/features/jobs/fleets.ts';
-import { jobWords, lastSaid, triesWords, verbsOf } from '../../../renderer/features/jobs/job-labels.ts';
+import { countUnderWay, endedFleets, fleetsOf, newestJobs, passes } from '../../../renderer/features/jobs/fleets.ts';
+import { latestMessage, verbsOf } from '../../../renderer/features/jobs/job-status.ts';
+import { attemptsLabel, fleetCounts, fleetTitle, jobStatus, outcomeOf } from '../../../renderer/features/jobs/labels.ts';
 
 const step = (name: StepName, state: JobStep['state'], more: Partial<JobStep> = {}): JobStep => ({
   name,
@@ -44,28 +36,28 @@ const FAILED = job('x11-02', 'failed', {
   ],
 });
 
-describe('a job in words', () => {
+describe('a job', () => {
   it.each([
-    [job('a', 'queued'), 'off', 'waits for its turn'],
-    [job('a', 'running'), 'working', 'begins'],
-    [job('a', 'running', { steps: [step('power-on', 'running')] }), 'working', 'asked for power on, waiting for the BMC'],
-    [job('a', 'waiting', { steps: [step('ask', 'running')] }), 'needs', 'waits for you'],
+    [job('a', 'queued'), 'off', 'queued'],
+    [job('a', 'running'), 'working', 'starting'],
+    [job('a', 'running', { steps: [step('power-on', 'running')] }), 'working', 'power on requested; waiting for the BMC'],
+    [job('a', 'waiting', { steps: [step('ask', 'running')] }), 'needs', 'waiting for you'],
     [job('a', 'done'), 'ready', 'done'],
     [job('a', 'done', { dryRun: true }), 'ready', 'dry run done'],
     [job('a', 'failed'), 'failed', 'failed'],
     [FAILED, 'failed', 'failed at power on'],
     [job('a', 'cancelled'), 'off', 'cancelled'],
-  ] as const)('%#', (given, state, word) => {
-    expect(jobWords(given)).toEqual({ state, word });
+  ] as const)('%#', (given, state, label) => {
+    expect(jobStatus(given)).toEqual({ state, label });
   });
 
-  it('the last that was said: of the running step, or why it failed', () => {
-    expect(lastSaid(FAILED)).toBe('The BMC says Off for 62 s.');
-    expect(lastSaid(job('a', 'running', { steps: [step('insert', 'running', { evidence: ['one', 'two'] })] }))).toBe('two');
-    expect(lastSaid(job('a', 'done', { steps: [step('finish', 'done', { evidence: ['x'] })] }))).toBeUndefined();
+  it('has a latest message: of the running step, or why it failed', () => {
+    expect(latestMessage(FAILED)).toBe('The BMC says Off for 62 s.');
+    expect(latestMessage(job('a', 'running', { steps: [step('insert', 'running', { evidence: ['one', 'two'] })] }))).toBe('two');
+    expect(latestMessage(job('a', 'done', { steps: [step('finish', 'done', { evidence: ['x'] })] }))).toBeUndefined();
   });
 
-  it('what may be asked of it; what puts the lab back is not stopped', () => {
+  it('offers what can be requested of it; restoring the previous state cannot be cancelled', () => {
     expect(verbsOf(job('a', 'queued'))).toEqual(['cancel']);
     expect(verbsOf(job('a', 'waiting'))).toEqual(['confirm', 'cancel']);
     expect(verbsOf(job('a', 'running', { ending: 'failed' }))).toEqual([]);
@@ -74,8 +66,8 @@ describe('a job in words', () => {
     expect(verbsOf(job('a', 'done'))).toEqual([]);
   });
 
-  it('times and tries', () => {
-    expect([1, 2, 3].map(triesWords)).toEqual([undefined, 'tried twice', 'tried 3 times']);
+  it('counts attempts where one was not enough', () => {
+    expect([1, 2, 3].map(attemptsLabel)).toEqual([undefined, '2 attempts', '3 attempts']);
   });
 });
 
@@ -105,8 +97,8 @@ describe('fleets', () => {
   });
 
   it('pass a filter, and are counted while they are under way', () => {
-    expect((['all', 'under way', 'failed', 'done'] as const).map((filter) => passes(FAILED, filter))).toEqual([true, false, true, false]);
-    expect(underWay(byId(FAILED, job('a', 'queued'), job('b', 'waiting'), job('c', 'done')))).toBe(2);
+    expect((['all', 'active', 'failed', 'done'] as const).map((filter) => passes(FAILED, filter))).toEqual([true, false, true, false]);
+    expect(countUnderWay(byId(FAILED, job('a', 'queued'), job('b', 'waiting'), job('c', 'done')))).toBe(2);
   });
 
   it('the newest job of a host', () => {
@@ -114,7 +106,7 @@ describe('fleets', () => {
     expect(newestJobs(byId(again, job('a', 'failed'))).get('a')).toBe(again);
   });
 
-  it('an end is told once, for those that were seen under way', () => {
+  it('end once, if they were seen under way', () => {
     const before = byId(job('a', 'running'), job('b', 'done', { fleet: 'g' }), job('c', 'running', { fleet: 'h' }));
     const after = byId(job('a', 'done'), job('b', 'done', { fleet: 'g' }), job('c', 'waiting', { fleet: 'h' }));
     expect(endedFleets(before, after)).toEqual(['f']);
@@ -122,13 +114,13 @@ describe('fleets', () => {
     expect(endedFleets(before, {})).toEqual([]);
   });
 
-  it('what became of one', () => {
-    const ending = (...jobs: Job[]) => fleetsOf(jobs).map(endingOf)[0];
-    expect(ending(job('a', 'done'))).toEqual({ state: 'ready', message: 'a is reimaged.', failures: [] });
-    expect(ending(job('a', 'done', { dryRun: true }))?.message).toBe('The dry run for a is done; nothing was changed.');
-    expect(ending(job('a', 'done'), job('b', 'done'), FAILED, job('z', 'cancelled'))).toEqual({
+  it('have an outcome', () => {
+    const outcome = (...jobs: Job[]) => fleetsOf(jobs).map(outcomeOf)[0];
+    expect(outcome(job('a', 'done'))).toEqual({ state: 'ready', message: 'a was reimaged.', failures: [] });
+    expect(outcome(job('a', 'done', { dryRun: true }))?.message).toContain('nothing was changed');
+    expect(outcome(job('a', 'done'), job('b', 'done'), FAILED, job('z', 'cancelled'))).toEqual({
       state: 'failed',
-      message: 'a and b are reimaged. x11-02 failed. z was cancelled.',
+      message: 'a and b were reimaged. x11-02 failed. z was cancelled.',
       failures: ['x11-02 at power on: The BMC says Off for 62 s.'],
     });
   });
