@@ -42,12 +42,13 @@ export const FACTS = {
   serial: 'Serial',
   mac: 'MAC',
   bmc: 'BMC',
-  current: 'Current system',
-  image: 'New system',
+  current: 'Current',
+  image: 'ISO',
   method: 'Method',
   arguments: 'Arguments',
 } as const;
 export const UNKNOWN = 'unknown';
+export const PLANNING = 'checking…';
 export const NO_BMC = 'none';
 export const NO_CONFIG = ', no config';
 export const EXCLUDED = 'Excluded.';
