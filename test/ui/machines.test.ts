@@ -223,7 +223,7 @@ describe('hosts', () => {
     await open('#/hosts/x11-02');
     await press('r');
     const sheet = page.getByRole('dialog');
-    await sheet.getByText('No password is known for its BMC.').waitFor();
+    await sheet.getByText('No password is stored for the BMC of x11-02.').first().waitFor();
     await sheet.getByRole('button', { name: 'Dry run' }).click();
     await page.getByRole('dialog', { name: 'Dry run for x11-02' }).getByText('dry run done').waitFor();
     expect(jobs.started.at(-1)).toMatchObject({ hosts: ['x11-02'], dryRun: true });

@@ -53,7 +53,7 @@ const assigned = (part: Partial<NonNullable<Host['assignment']>>): Host => {
 
 describe('the machines of the sheet', () => {
   const hosts = { a: host(), b: host({ name: 'b' }) };
-  const refusal = { code: 'E_IN_USE', title: 'In use', message: 'b has a job.', next: 'Wait.' };
+  const refusal = { code: 'E_IN_USE' as const, title: 'In use', message: 'b has a job.', next: 'Wait.' };
 
   it('are shown before the appliance has answered, and started only after', () => {
     const machines = plannedMachines(['a', 'b', 'gone'], hosts);
