@@ -3,8 +3,8 @@ import type { MessageType } from './codes.ts';
 import { asBuffer } from '../../util/text.ts';
 
 /**
- * Options as raw bytes by code, in the order in which each code first appeared. What we have no name for is kept like the rest,
- * so nothing that a client says is lost; the getters below read values and answer undefined where the bytes do not fit the type.
+ * Options as raw bytes by code, in the order in which each code first appeared. Unknown options are included, so nothing that
+ * a client sends is lost; the getters below return undefined where the bytes do not fit the type.
  */
 export type DhcpOptions = ReadonlyMap<number, Uint8Array>;
 
@@ -23,20 +23,9 @@ export function uint16Of(options: DhcpOptions, code: number): number | undefined
   return data?.length === 2 ? asBuffer(data).readUInt16BE(0) : undefined;
 }
 
-export function uint32Of(options: DhcpOptions, code: number): number | undefined {
-  const data = options.get(code);
-  return data?.length === 4 ? asBuffer(data).readUInt32BE(0) : undefined;
-}
-
 export function ipOf(options: DhcpOptions, code: number): string | undefined {
   const data = options.get(code);
   return data?.length === 4 ? ipText(data) : undefined;
-}
-
-export function ipsOf(options: DhcpOptions, code: number): string[] | undefined {
-  const data = options.get(code);
-  if (!data || data.length === 0 || data.length % 4 !== 0) return undefined;
-  return chunks(data, 4).map(ipText);
 }
 
 /** Text without the NULs that some firmware sends after it. Latin-1, so no byte can be invalid. */

@@ -3,7 +3,7 @@ import { OPTION } from './codes.ts';
 import { decodeOptions } from './option-areas.ts';
 import { placeOptions } from './option-placing.ts';
 import { asBuffer } from '../../util/text.ts';
-import { ipText, ipValue } from './options.ts';
+import { ipText, ipValue, uint16Of } from './options.ts';
 import type { DhcpOptions } from './options.ts';
 
 /** A BOOTP/DHCP message (RFC 2131 §2). Addresses as dotted quads. */
@@ -12,14 +12,14 @@ export interface DhcpPacket {
   readonly htype: number;
   readonly hops: number;
   readonly xid: number;
-  /** Seconds since the client began, as it says; edk2 writes it in the wrong byte order. */
+  /** Seconds since the client started, as it reports; edk2 writes it in the wrong byte order. */
   readonly secs: number;
   readonly flags: number;
   readonly ciaddr: string;
   readonly yiaddr: string;
   readonly siaddr: string;
   readonly giaddr: string;
-  /** The hardware address, as long as the packet says (up to 16 bytes). */
+  /** The hardware address, of the length in the packet (up to 16 bytes). */
   readonly chaddr: Uint8Array;
   readonly sname: string;
   readonly file: string;
@@ -36,7 +36,10 @@ const SNAME_SIZE = 64;
 const FILE_AT = 108;
 const FILE_SIZE = 128;
 /** Old relays and ROMs drop anything shorter than a BOOTP message (RFC 1542 §2.1). */
-const SMALLEST = 300;
+const MIN_MESSAGE_BYTES = 300;
+/** RFC 2132 §9.10. */
+const MIN_DATAGRAM_BYTES = 576;
+const IP_AND_UDP_HEADERS = 28;
 
 /** Bytes as a message; anything else is malformed, with the reason. Never throws. */
 export function decodePacket(datagram: Uint8Array): Decoded {
@@ -73,18 +76,18 @@ export function decodePacket(datagram: Uint8Array): Decoded {
 
 export interface Encoded {
   readonly bytes: Uint8Array;
-  /** Codes of options that found no room, in no area. */
+  /** Codes of options for which there was no room in any area. */
   readonly dropped: number[];
 }
 
-/** At least 300 bytes, at most `maxSize` (UDP payload). Options keep their order; those that do not fit use `file` and `sname` if free (option 52). */
+/** At least 300 bytes, at most `maxSize` (UDP payload). Options stay in order; those that do not fit use `file` and `sname` if free (option 52). */
 export function encodePacket(packet: DhcpPacket, maxSize = 1472): Encoded {
   const placed = placeOptions(packet.options, {
-    main: Math.max(maxSize, SMALLEST) - OPTIONS_AT,
+    main: Math.max(maxSize, MIN_MESSAGE_BYTES) - OPTIONS_AT,
     file: packet.file === '' ? FILE_SIZE : 0,
     sname: packet.sname === '' ? SNAME_SIZE : 0,
   });
-  const bytes = Buffer.alloc(Math.max(SMALLEST, OPTIONS_AT + placed.main.length));
+  const bytes = Buffer.alloc(Math.max(MIN_MESSAGE_BYTES, OPTIONS_AT + placed.main.length));
   bytes.set([packet.op, packet.htype, packet.chaddr.length, packet.hops]);
   bytes.writeUInt32BE(packet.xid, 4);
   bytes.writeUInt16BE(packet.secs, 8);
@@ -103,8 +106,8 @@ export function encodePacket(packet: DhcpPacket, maxSize = 1472): Encoded {
 }
 
 /**
- * The MAC of the asking machine in lower-case with colons; undefined for anything but 6-byte Ethernet (RFC 1700 hardware type 1), and for
- * addresses that no machine has.
+ * The MAC of the client in lower-case with colons; undefined for anything but 6-byte Ethernet (RFC 1700 hardware type 1), and for
+ * addresses that no machine can have.
  */
 export function macOf(packet: DhcpPacket): string | undefined {
   if (packet.htype !== 1 || packet.chaddr.length !== 6) return undefined;
@@ -117,19 +120,18 @@ export function hexOf(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }
 
-/** A longer name than the `file` field holds goes into option 67 only: it is never cut. */
+/** A name longer than the `file` field goes into option 67 only: it is never truncated. */
 export function fitsFileField(name: string): boolean {
   return name.length < FILE_SIZE;
 }
 
 /**
- * The largest answer a client takes, in bytes of UDP payload. Option 57 is read as the IP datagram (as ISC dhcpd does), so a
- * client that means the message itself gets 28 bytes less than it allows; its smallest legal value, and the default, is 576.
+ * The largest reply a client accepts, in bytes of UDP payload. Option 57 is read as the IP datagram (as ISC dhcpd does), so a
+ * client that means the message itself gets 28 bytes less than it accepts; its smallest legal value, and the default, is 576.
  */
 export function largestReply(options: DhcpOptions, mtu: number): number {
-  const data = options.get(OPTION.maxSize);
-  const asked = data?.length === 2 ? asBuffer(data).readUInt16BE(0) : 576;
-  return Math.min(Math.max(asked, 576), mtu) - 28;
+  const requested = uint16Of(options, OPTION.maxSize) ?? MIN_DATAGRAM_BYTES;
+  return Math.min(Math.max(requested, MIN_DATAGRAM_BYTES), mtu) - IP_AND_UDP_HEADERS;
 }
 
 function untilNul(field: Buffer): string {

@@ -22,17 +22,17 @@ export type Packet =
   | { kind: 'ack'; block: number }
   | { kind: 'error'; code: number; message: string }
   | { kind: 'oack'; options: Options }
-  /** `request`: it claims to be a request, so its sender may be told why it is refused. */
+  /** `request`: it claims to be a request, so its sender may be sent the reason. */
   | { kind: 'malformed'; request: boolean; reason: string };
 
 /** Real clients send five options at most; RFC 2347 bounds the whole request to 512 bytes. */
 const MAX_OPTIONS = 32;
 const MAX_NAME_BYTES = 512;
 /** A boot screen has little room. */
-const MAX_ERROR_TEXT = 199;
+const MAX_ERROR_CHARS = 199;
 
 export function decode(bytes: Uint8Array): Packet {
-  if (bytes.length < 4) return malformed(false, `${bytes.length} bytes are no TFTP packet`);
+  if (bytes.length < 4) return malformed(false, `${bytes.length} bytes are too short for a TFTP packet`);
   const opcode = uint16(bytes, 0);
   switch (opcode) {
     case OPCODE.rrq:
@@ -48,7 +48,7 @@ export function decode(bytes: Uint8Array): Packet {
     case OPCODE.oack:
       return decodeOack(bytes);
     default:
-      return malformed(false, `${opcode} is no TFTP operation`);
+      return malformed(false, `${opcode} is not a TFTP operation`);
   }
 }
 
@@ -56,16 +56,16 @@ function decodeRequest(kind: 'rrq' | 'wrq', bytes: Uint8Array): Packet {
   const strings = readStrings(bytes, 2, 2 + 2 * MAX_OPTIONS);
   const [file, mode] = strings.list;
   if (file === undefined) return malformed(true, 'the file name does not end');
-  if (file === '') return malformed(true, 'there is no file name');
+  if (file === '') return malformed(true, 'the file name is missing');
   if (file.length > MAX_NAME_BYTES) return malformed(true, `the file name is longer than ${MAX_NAME_BYTES} bytes`);
-  if (mode === undefined || mode === '') return malformed(true, 'there is no transfer mode');
-  if (strings.more) return malformed(true, `there are more than ${MAX_OPTIONS} options`);
+  if (mode === undefined || mode === '') return malformed(true, 'the transfer mode is missing');
+  if (strings.more) return malformed(true, `more than ${MAX_OPTIONS} options`);
   return { kind, file, mode: mode.toLowerCase(), options: pairs(strings.list.slice(2)) };
 }
 
 function decodeOack(bytes: Uint8Array): Packet {
   const strings = readStrings(bytes, 2, 2 * MAX_OPTIONS);
-  if (strings.more) return malformed(false, `there are more than ${MAX_OPTIONS} options`);
+  if (strings.more) return malformed(false, `more than ${MAX_OPTIONS} options`);
   return { kind: 'oack', options: pairs(strings.list) };
 }
 
@@ -94,12 +94,9 @@ function pairs(strings: readonly string[]): Options {
   return options;
 }
 
-export function encodeRequest(request: Request): Uint8Array {
-  return opcodeAndStrings(OPCODE[request.kind], [request.file, request.mode, ...request.options.flat()]);
-}
-
 export function encodeOack(options: Options): Uint8Array {
-  return opcodeAndStrings(OPCODE.oack, options.flat());
+  const strings = options.flat().map((part) => `${part}\0`);
+  return Buffer.concat([Uint8Array.of(0, OPCODE.oack), Buffer.from(strings.join(''), 'utf8')]);
 }
 
 /** The four bytes in front of a block; `block` counts from 1 without end and goes out modulo 65536. */
@@ -107,11 +104,7 @@ export function encodeDataHeader(block: number): Uint8Array {
   return Uint8Array.of(0, OPCODE.data, (block >>> 8) & 0xff, block & 0xff);
 }
 
-export function encodeAck(block: number): Uint8Array {
-  return Uint8Array.of(0, OPCODE.ack, (block >>> 8) & 0xff, block & 0xff);
-}
-
-/** The text is made printable ASCII under 200 bytes: it is shown by boot ROMs. */
+/** The message becomes printable ASCII under 200 bytes, because boot ROMs show it. */
 export function encodeError(code: number, message: string): Uint8Array {
   return Buffer.concat([Uint8Array.of(0, OPCODE.error, code >>> 8, code & 0xff), Buffer.from(`${errorText(message)}\0`, 'latin1')]);
 }
@@ -121,11 +114,7 @@ const PLAIN: Readonly<Record<string, string>> = { '‘': "'", '’': "'", '“':
 /** Printable ASCII, at most 199 characters. */
 export function errorText(message: string): string {
   const plain = message.slice(0, 1000).replaceAll(/[^\x20-\x7e]/gu, (letter) => PLAIN[letter] ?? '?');
-  return plain.length > MAX_ERROR_TEXT ? `${plain.slice(0, MAX_ERROR_TEXT - 3)}...` : plain;
-}
-
-function opcodeAndStrings(opcode: number, strings: readonly string[]): Uint8Array {
-  return Buffer.concat([Uint8Array.of(0, opcode), Buffer.from(strings.map((part) => `${part}\0`).join(''), 'utf8')]);
+  return plain.length > MAX_ERROR_CHARS ? `${plain.slice(0, MAX_ERROR_CHARS - 3)}...` : plain;
 }
 
 function malformed(request: boolean, reason: string): Packet {

@@ -1,13 +1,13 @@
 import type { ByteSource } from './byte-source.ts';
 
-/** Bytes. Only texts are asked for in netascii (tftp-hpa's default mode), and the translation is held in memory. */
-export const LARGEST_NETASCII = 1024 * 1024;
+/** Only texts are requested in netascii (tftp-hpa's default mode), and the translation is in memory. */
+export const MAX_NETASCII_BYTES = 1024 * 1024;
 
 const CR = 13;
 const LF = 10;
 const NUL = 0;
 
-/** NVT line ends (RFC 764, RFC 1350 §1): LF becomes CR LF and CR becomes CR NUL, so the client gets the very bytes back. */
+/** NVT line ends (RFC 764, RFC 1350 §1): LF becomes CR LF and CR becomes CR NUL, so the client gets the original bytes. */
 export function toNetascii(bytes: Uint8Array): Uint8Array {
   const extra = bytes.reduce((count, byte) => (byte === CR || byte === LF ? count + 1 : count), 0);
   const out = new Uint8Array(bytes.length + extra);
@@ -20,10 +20,10 @@ export function toNetascii(bytes: Uint8Array): Uint8Array {
   return out;
 }
 
-/** The source translated as a whole; it is closed. Undefined when it is too large for that. */
+/** The source translated as a whole; it is closed. Undefined when it is too large. */
 export async function netasciiSource(source: ByteSource): Promise<ByteSource | undefined> {
   try {
-    if (source.size > LARGEST_NETASCII) return undefined;
+    if (source.size > MAX_NETASCII_BYTES) return undefined;
     const bytes = toNetascii(await source.read(0, source.size));
     return {
       size: bytes.length,

@@ -1,6 +1,6 @@
 import type { ByteSource } from './byte-source.ts';
 
-const LEAST_CHUNK = 128 * 1024;
+const MIN_CHUNK_BYTES = 128 * 1024;
 
 interface Chunk {
   bytes: Uint8Array | undefined;
@@ -8,7 +8,7 @@ interface Chunk {
 }
 
 /**
- * The part of a file that a transfer is at, and the part after it, so that a block is nearly always in memory when it is
+ * The part of a file that a transfer is reading, and the next one, so that a block is nearly always in memory when it is
  * due. Holds at most four chunks: the one before (a window may be repeated), this one, the next, and one being dropped.
  */
 export class ReadAhead {
@@ -20,10 +20,10 @@ export class ReadAhead {
   /** `windowBytes`: how far back a repeated window may go. */
   constructor(source: ByteSource, windowBytes: number) {
     this.#source = source;
-    this.#chunkBytes = Math.max(LEAST_CHUNK, windowBytes);
+    this.#chunkBytes = Math.max(MIN_CHUNK_BYTES, windowBytes);
   }
 
-  /** The range in one or more pieces when it is in memory; undefined means: `load` first. Starts to read what comes next. */
+  /** The range in one or more pieces when it is in memory; undefined: call `load` first. Starts to read the next part. */
   peek(offset: number, length: number): Uint8Array[] | undefined {
     const { first, last } = this.#span(offset, length);
     this.#drop(first - 1);
@@ -38,7 +38,7 @@ export class ReadAhead {
     return pieces;
   }
 
-  /** Reads what the range needs. Throws what the source throws. */
+  /** Reads the range into memory. Throws what the source throws. */
   async load(offset: number, length: number): Promise<void> {
     const { first, last } = this.#span(offset, length);
     for (let index = first; index <= last; index++) await this.#chunk(index)?.ready;
@@ -66,7 +66,7 @@ export class ReadAhead {
     chunk.ready = this.#source.read(start, Math.min(this.#chunkBytes, this.#source.size - start), this.#abort.signal).then((bytes) => {
       chunk.bytes = bytes;
     });
-    // A failed read is forgotten, so that the next attempt reads again; who waits for it hears of the failure.
+    // A failed read is forgotten, so that the next attempt reads again; `load` still rejects.
     chunk.ready.catch(() => {
       if (this.#chunks.get(index) === chunk) this.#chunks.delete(index);
     });

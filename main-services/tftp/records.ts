@@ -4,19 +4,21 @@ import type { Activity } from '../activity/activity.ts';
 import type { BootService } from '../boot/boot.ts';
 import { errorText } from './codec.ts';
 import type { Negotiated } from './negotiate.ts';
+import * as sentences from './sentences.ts';
 import type { Peer, SessionEnd } from './session.ts';
 
-/** Milliseconds between two reports of one transfer's progress. */
-const PROGRESS_EVERY = 250;
+const PROGRESS_INTERVAL_MS = 250;
+const MAX_PATH_CHARS = 100;
 
-type Who = Pick<NewEvent, 'ip' | 'mac' | 'host'>;
+type Client = Pick<NewEvent, 'ip' | 'mac' | 'host'>;
 
-/** What is recorded about one client's request for one file. */
+/** What is recorded about one client's request for one file. `reason`: a sentence. */
 export interface RequestRecord {
-  missed(sentence: string): void;
-  refused(sentence: string): void;
-  failed(sentence: string): void;
+  missed(reason: string): void;
+  refused(reason: string): void;
+  failed(reason: string): void;
   started(file: string, size: number, agreed: Negotiated): void;
+  /** Bytes that the client has acknowledged. */
   progress(bytes: number): void;
   ended(end: SessionEnd): void;
 }
@@ -30,76 +32,77 @@ export interface RecordOptions {
   readonly path: string;
 }
 
-/** Evidence of one request. Sentences begin with the host's name where the address tells it. */
+/** The events and the progress of one request, with the host's name where the address identifies it. */
 export function recordOf({ activity, boot, clock, peer, path }: RecordOptions): RequestRecord {
-  const who = identify(boot, peer.ip);
-  const name = who.host ?? peer.ip;
-  const asked = shownPath(path);
-  const key = `tftp:${peer.ip}:${peer.port}`;
-  const began = clock.now();
+  const client = identify(boot, peer.ip);
+  const name = client.host ?? peer.ip;
+  const requested = shownPath(path);
+  const startedAt = clock.now();
   let transfer: { file: string; size: number; agreed: Negotiated } | undefined;
-  let reported = began;
-  let bytesSeen = 0;
+  let reportedAt = startedAt;
+  let bytesRead = 0;
 
-  const say = (type: NewEvent['type'], text: string, data: NewEvent['data'] = {}): void => {
-    activity.record({ ...who, type, message: text, data: { file: transfer?.file ?? asked, path: asked, ...data } });
+  const record = (type: NewEvent['type'], message: string, data: NewEvent['data'] = {}): void => {
+    activity.record({ ...client, type, message, data: { file: transfer?.file ?? requested, path: requested, ...data } });
   };
-  const rate = (bytes: number): number => Math.round((bytes * 1000) / Math.max(1, clock.now() - began));
+  const rate = (bytes: number): number => Math.round((bytes * 1000) / Math.max(1, clock.now() - startedAt));
   const report = (bytes: number, finished: boolean): void => {
-    const { file = asked, size } = transfer ?? {};
-    const text = `${name} reads ${file} by TFTP`;
-    const known = { ...(who.mac === undefined ? {} : { mac: who.mac }), ...(who.host === undefined ? {} : { host: who.host }) };
-    activity.progress({ key, ...known, message: text, done: bytes, total: size, rate: rate(bytes) }, finished);
+    const { file = requested, size } = transfer ?? {};
+    const { mac, host } = client;
+    const machine = { ...(mac === undefined ? {} : { mac }), ...(host === undefined ? {} : { host }) };
+    const key = `tftp:${peer.ip}:${peer.port}`;
+    activity.progress({ key, ...machine, message: sentences.reading(name, file), done: bytes, total: size, rate: rate(bytes) }, finished);
   };
 
   return {
-    missed: (sentence) => say('tftp.missed', `${name} asked for ${asked} by TFTP: ${sentence}`),
-    refused: (sentence) => say('tftp.refused', `${name} was refused ${asked} by TFTP: ${sentence}`),
-    failed: (sentence) => say('tftp.aborted', `${name} did not get ${asked} by TFTP: ${sentence}`),
+    missed: (reason) => record('tftp.missed', sentences.missed(name, requested, reason)),
+    refused: (reason) => record('tftp.refused', sentences.refused(name, requested, reason)),
+    failed: (reason) => record('tftp.aborted', sentences.failed(name, requested, reason)),
     started(file, size, agreed) {
       transfer = { file, size, agreed };
       const { blksize, windowsize } = agreed;
-      say('tftp.started', `${name} began to read ${file} by TFTP (${size} bytes).`, { bytes: size, blksize, windowsize });
+      record('tftp.started', sentences.started(name, file, size), { bytes: size, blksize, windowsize });
     },
     progress(bytes) {
-      bytesSeen = bytes;
-      if (clock.now() - reported < PROGRESS_EVERY) return;
-      reported = clock.now();
+      bytesRead = bytes;
+      if (clock.now() - reportedAt < PROGRESS_INTERVAL_MS) return;
+      reportedAt = clock.now();
       report(bytes, false);
     },
     ended(end) {
-      if (reported !== began) report(bytesSeen, true);
-      const ms = clock.now() - began;
+      if (reportedAt !== startedAt) report(bytesRead, true);
+      const ms = clock.now() - startedAt;
       const { blksize = 512, windowsize = 1 } = transfer?.agreed ?? {};
-      const data = { bytes: bytesSeen, ms, blksize, windowsize };
-      if (end.kind === 'completed')
-        say('tftp.completed', `${name} has read ${transfer?.file ?? asked} by TFTP: ${bytesSeen} bytes in ${ms} ms.`, data);
-      else if (end.kind !== 'probed') say('tftp.aborted', abortSentence(end, `${name} stopped reading ${asked} by TFTP`, bytesSeen), data);
+      const data = { bytes: bytesRead, ms, blksize, windowsize };
+      if (end.kind === 'completed') {
+        record('tftp.completed', sentences.completed(name, transfer?.file ?? requested, bytesRead, ms), data);
+      } else if (end.kind === 'silent' && bytesRead === 0) {
+        record('tftp.aborted', sentences.neverAnswered(name, requested), data);
+      } else if (end.kind !== 'probed') {
+        record('tftp.aborted', sentences.aborted(name, requested, bytesRead, abortReason(end)), data);
+      }
     },
   };
 }
 
-function abortSentence(end: Exclude<SessionEnd, { kind: 'completed' | 'probed' }>, what: string, bytes: number): string {
-  const after = `${what} after ${bytes} bytes`;
+function abortReason(end: Exclude<SessionEnd, { kind: 'completed' | 'probed' }>): string {
   switch (end.kind) {
     case 'client-error':
-      return `${after}: it sent error ${end.code}${end.message === '' ? '' : ` "${end.message}"`}.`;
+      return sentences.clientError(end.code, end.message);
     case 'silent':
-      return bytes === 0
-        ? `${what}: it never answered. A firewall on this laptop or another TFTP server may be in the way.`
-        : `${after}: it was not heard any more.`;
+      return sentences.CLIENT_SILENT;
     case 'unconfirmed':
-      return `${after}: everything was sent, but its last acknowledgement did not arrive. It may well have the whole file.`;
+      return sentences.UNCONFIRMED;
     case 'replaced':
-      return `${after}: it began anew from the same port.`;
+      return sentences.RESTARTED;
     case 'unreadable':
     case 'stopped':
-      return `${after}: ${end.message}`;
+      return end.message;
   }
 }
 
-/** A database that cannot be read must not keep a machine from its boot file. */
-function identify(boot: Pick<BootService, 'identifyAddress'>, ip: string): Who {
+/** A database that cannot be read must not prevent a machine from getting its boot file. */
+function identify(boot: Pick<BootService, 'identifyAddress'>, ip: string): Client {
   try {
     const identity = boot.identifyAddress(ip);
     return identity.kind === 'host' ? { ip, mac: identity.iface.mac, host: identity.host.name } : { ip };
@@ -109,5 +112,5 @@ function identify(boot: Pick<BootService, 'identifyAddress'>, ip: string): Who {
 }
 
 function shownPath(path: string): string {
-  return errorText(path.length > 100 ? `${path.slice(0, 97)}...` : path);
+  return errorText(path.length > MAX_PATH_CHARS ? `${path.slice(0, MAX_PATH_CHARS - 3)}...` : path);
 }

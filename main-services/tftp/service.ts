@@ -8,17 +8,17 @@ import type { Binding, BoundService, DeviceSockets } from '../network/types.ts';
 import { decode, encodeError, ERROR_CODE, errorText, type Request } from './codec.ts';
 import type { ByteSource } from './byte-source.ts';
 import { negotiate } from './negotiate.ts';
-import { LARGEST_NETASCII, netasciiSource } from './netascii.ts';
+import { MAX_NETASCII_BYTES, netasciiSource } from './netascii.ts';
 import { recordOf, type RequestRecord } from './records.ts';
+import * as sentences from './sentences.ts';
 import { Session, type Peer } from './session.ts';
 
 /** Transfers at one time, in all and for one address (machines behind one router share theirs). */
 export const MAX_TRANSFERS = 256;
 export const MAX_TRANSFERS_PER_ADDRESS = 64;
-/** Milliseconds without progress after which a repeated request means that the machine began anew. */
-const STALE_AFTER = 2000;
-/** Milliseconds between two events about being busy. */
-const BUSY_EVERY = 10_000;
+/** Without progress for so long, a repeated request means that the machine restarted. */
+const STALE_AFTER_MS = 2000;
+const BUSY_EVENT_INTERVAL_MS = 10_000;
 
 export interface TftpOptions {
   readonly settings: Pick<Settings, 'tftpPort'>;
@@ -29,7 +29,7 @@ export interface TftpOptions {
   readonly clock: Clock;
 }
 
-/** The TFTP server: read-only, files as boot/ answers them (RFC 1350, 2347, 2348, 2349, 7440). */
+/** The TFTP server: read-only, files from boot/ (RFC 1350, 2347, 2348, 2349, 7440). */
 export function createTftpService(options: TftpOptions): BoundService {
   let running: Listener | undefined;
   return {
@@ -39,7 +39,7 @@ export function createTftpService(options: TftpOptions): BoundService {
       const socket = await options.sockets.udp(binding.nic, options.settings.tftpPort);
       running = new Listener(options, binding, socket);
       const port = socket.address().port;
-      return { port, message: `Boot files by TFTP at ${binding.address}, port ${port}.` };
+      return { port, message: sentences.serving(binding.address, port) };
     },
     async stop() {
       const stopping = running;
@@ -49,7 +49,7 @@ export function createTftpService(options: TftpOptions): BoundService {
   };
 }
 
-/** One client's request: being looked up, then a session. */
+/** One client's request: first a lookup of the file, then a session. */
 interface Transfer {
   readonly peer: Peer;
   readonly fingerprint: string;
@@ -64,7 +64,7 @@ class Listener {
   readonly #socket: dgram.Socket;
   readonly #transfers = new Map<string, Transfer>();
   #stopped = false;
-  #saidBusyAt = Number.NEGATIVE_INFINITY;
+  #busyRecordedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: TftpOptions, binding: Binding, socket: dgram.Socket) {
     this.#options = options;
@@ -81,11 +81,11 @@ class Listener {
     const transfers = [...this.#transfers.values()];
     for (const transfer of transfers) transfer.dropped = true;
     const sessions = transfers.flatMap(({ session }) => (session ? [session] : []));
-    await Promise.all(sessions.map((session) => session.stop({ kind: 'stopped', message: 'Bootbench was stopped.' })));
+    await Promise.all(sessions.map((session) => session.stop({ kind: 'stopped', message: sentences.STOPPED })));
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
 
-  /** Nothing that a datagram causes may leave the socket's callback. */
+  /** No exception may leave the socket's callback. */
   #guard(peer: Peer, run: (peer: Peer) => void): void {
     try {
       run(peer);
@@ -97,19 +97,17 @@ class Listener {
   #receive(bytes: Uint8Array, peer: Peer): void {
     const packet = decode(bytes);
     switch (packet.kind) {
-      case 'rrq': {
+      case 'rrq':
         this.#read(packet, peer);
         return;
-      }
-      case 'wrq': {
+      case 'wrq':
         this.#refuseWrite(packet, peer);
         return;
-      }
       case 'malformed':
-        this.#options.log.debug({ peer, reason: packet.reason }, 'malformed TFTP packet');
-        if (packet.request) this.#error(peer, ERROR_CODE.illegal, `This request cannot be read: ${packet.reason}.`);
+        this.#options.log.debug({ peer, reason: packet.reason }, 'Malformed TFTP packet');
+        if (packet.request) this.#error(peer, ERROR_CODE.illegal, sentences.malformedRequest(packet.reason));
         return;
-      // Data and acknowledgements belong to the ports of transfers; here they come from transfers that are over.
+      // Data and acknowledgements belong to the ports of transfers; here they are from transfers that have ended.
       case 'data':
       case 'ack':
       case 'error':
@@ -119,16 +117,15 @@ class Listener {
   }
 
   #refuseWrite(request: Request, peer: Peer): void {
-    const sentence = 'This server is read-only.';
-    this.#error(peer, ERROR_CODE.access, sentence);
-    this.#record(request, peer).refused(sentence);
+    this.#error(peer, ERROR_CODE.access, sentences.READ_ONLY);
+    this.#record(request, peer).refused(sentences.READ_ONLY);
   }
 
   #read(request: Request, peer: Peer): void {
     const key = `${peer.ip}:${peer.port}`;
     const fingerprint = JSON.stringify([request.file, request.mode, request.options]);
     const running = this.#transfers.get(key);
-    if (running && !this.#beganAnew(running, fingerprint)) return;
+    if (running && !this.#isRestart(running, fingerprint)) return;
     if (running) this.#drop(key, running);
     if (this.#busy(peer.ip)) {
       this.#refuseBusy(request, peer);
@@ -142,12 +139,12 @@ class Listener {
   }
 
   /**
-   * A repeated request is normally the same one, sent again or doubled on the way. From the same port it is a new
-   * transfer only when it asks for something else, or when the machine was reset: boot ROMs begin at a fixed port.
+   * A repeated request is normally a retransmission or a duplicate. From the same port it is a new transfer only when it
+   * requests something else, or when the machine was reset: boot ROMs start at a fixed port.
    */
-  #beganAnew(running: Transfer, fingerprint: string): boolean {
+  #isRestart(running: Transfer, fingerprint: string): boolean {
     if (running.fingerprint !== fingerprint) return true;
-    return running.session !== undefined && this.#options.clock.now() - running.session.progressAt > STALE_AFTER;
+    return running.session !== undefined && this.#options.clock.now() - running.session.progressAt > STALE_AFTER_MS;
   }
 
   #drop(key: string, transfer: Transfer): void {
@@ -167,19 +164,19 @@ class Listener {
   }
 
   #refuseBusy(request: Request, peer: Peer): void {
-    const sentence = `Busy: ${this.#transfers.size} transfers are running. Try again in a moment.`;
-    this.#error(peer, ERROR_CODE.other, sentence);
+    const message = sentences.busy(this.#transfers.size);
+    this.#error(peer, ERROR_CODE.other, message);
     const now = this.#options.clock.now();
-    if (now - this.#saidBusyAt < BUSY_EVERY) return;
-    this.#saidBusyAt = now;
-    this.#record(request, peer).refused(sentence);
+    if (now - this.#busyRecordedAt < BUSY_EVENT_INTERVAL_MS) return;
+    this.#busyRecordedAt = now;
+    this.#record(request, peer).refused(message);
   }
 
   /** Never rejects. */
   async #serve(request: Request, transfer: Transfer, record: RequestRecord): Promise<void> {
     try {
       if (request.mode !== 'octet' && request.mode !== 'netascii') {
-        this.#deny(transfer, ERROR_CODE.illegal, `The mode "${request.mode}" is not served; ask in octet mode.`, record.refused);
+        this.#deny(transfer, ERROR_CODE.illegal, sentences.unsupportedMode(request.mode), record.refused);
         return;
       }
       const answer = await this.#options.boot.file(request.file, { ip: transfer.peer.ip });
@@ -201,8 +198,8 @@ class Listener {
   async #open(request: Request, transfer: Transfer, answer: FileAnswer & { kind: 'file' }, record: RequestRecord): Promise<void> {
     const source = request.mode === 'netascii' ? await netasciiSource(answer.source) : answer.source;
     if (!source) {
-      const sentence = `${answer.name} is over ${LARGEST_NETASCII} bytes: ask for it in octet (binary) mode.`;
-      this.#deny(transfer, ERROR_CODE.other, sentence, record.refused);
+      const message = sentences.tooLargeForNetascii(answer.name, MAX_NETASCII_BYTES);
+      this.#deny(transfer, ERROR_CODE.other, message, record.refused);
       return;
     }
     const socket = await this.#transferSocket(transfer, source);
@@ -225,7 +222,7 @@ class Listener {
     });
   }
 
-  /** A port of its own on our address; none when the request was dropped meanwhile. The source is closed on every failing path. */
+  /** A port of its own; undefined when the request was dropped in the meantime. The source is closed on every failing path. */
   async #transferSocket(transfer: Transfer, source: ByteSource): Promise<dgram.Socket | undefined> {
     try {
       const socket = transfer.dropped
@@ -241,13 +238,13 @@ class Listener {
     return undefined;
   }
 
-  #deny({ peer, dropped }: Transfer, code: number, sentence: string, tell: (sentence: string) => void): void {
-    if (!dropped) this.#error(peer, code, sentence);
-    tell(sentence);
+  #deny({ peer, dropped }: Transfer, code: number, message: string, record: (message: string) => void): void {
+    if (!dropped) this.#error(peer, code, message);
+    record(message);
   }
 
-  #error(peer: Peer, code: number, sentence: string): void {
-    if (!this.#stopped) this.#socket.send(encodeError(code, sentence), peer.port, peer.ip);
+  #error(peer: Peer, code: number, message: string): void {
+    if (!this.#stopped) this.#socket.send(encodeError(code, message), peer.port, peer.ip);
   }
 
   #record(request: Request, peer: Peer): RequestRecord {

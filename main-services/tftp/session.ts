@@ -5,6 +5,7 @@ import type { ByteSource } from './byte-source.ts';
 import { decode, encodeDataHeader, encodeError, encodeOack, ERROR_CODE } from './codec.ts';
 import type { Negotiated } from './negotiate.ts';
 import { ReadAhead } from './read-ahead.ts';
+import { NO_ACKNOWLEDGEMENTS, OTHER_CLIENT } from './sentences.ts';
 import {
   blockRange,
   startTransfer,
@@ -20,16 +21,16 @@ export interface Peer {
   readonly port: number;
 }
 
-/** How a transfer ended: as the machine says, or because the file or the appliance did. */
+/** How a transfer ended: by the state machine, or because of the file or the appliance. */
 export type SessionEnd =
   | TransferOutcome
   | { kind: 'unreadable'; message: string }
   | { kind: 'stopped'; message: string }
-  /** The client began anew from the same port. It hears nothing: it would take our ERROR for the answer to its new request. */
+  /** The client restarted from the same port. It gets no ERROR, which it would take for the answer to its new request. */
   | { kind: 'replaced' };
 
 export interface SessionOptions {
-  /** Bound to a port of its own: our transfer identifier. The session closes it. */
+  /** Bound to a port of its own, the server's transfer identifier. The session closes it. */
   readonly socket: dgram.Socket;
   readonly peer: Peer;
   /** The session closes it. */
@@ -44,14 +45,14 @@ export interface SessionOptions {
   readonly onEnd: (end: SessionEnd) => void;
 }
 
-/** Drives one transfer: feeds the machine with packets and time, and sends what it says. */
+/** Drives one transfer: feeds the state machine with packets and time, and sends what it decides. */
 export class Session {
   readonly #options: SessionOptions;
   readonly #bytes: ReadAhead;
   #state: TransferState;
-  /** Which sending is the current one; an older one that waits for the disk gives up. */
-  #turn = 0;
-  #begun = false;
+  /** Counts the windows that were sent; an older one that still waits for the disk is dropped. */
+  #window = 0;
+  #started = false;
   #deadline = 0;
   #timer: { due: number; cancel: () => void } | undefined;
   #closed: Promise<void> | undefined;
@@ -78,7 +79,7 @@ export class Session {
     this.#guard(() => this.#apply(first));
   }
 
-  /** When the client was last heard to make progress, in milliseconds. */
+  /** When the client last made progress, in milliseconds. */
   get progressAt(): number {
     return this.#state.progressAt;
   }
@@ -88,7 +89,7 @@ export class Session {
     return this.#end(end);
   }
 
-  /** Nothing that a packet causes may leave the socket's callback. */
+  /** No exception may leave the socket's callback. */
   #guard(run: () => void): void {
     try {
       run();
@@ -101,8 +102,8 @@ export class Session {
   #receive(bytes: Uint8Array, from: Peer): void {
     const packet = decode(bytes);
     if (from.ip !== this.#options.peer.ip || from.port !== this.#options.peer.port) {
-      // RFC 1350 §4: a stranger is told so and the transfer goes on. An ERROR is never answered by an ERROR.
-      if (packet.kind !== 'error') this.#send([encodeError(ERROR_CODE.unknownTid, 'This transfer belongs to another client.')], from);
+      // RFC 1350 §4: another sender gets an ERROR, and the transfer continues. An ERROR is never answered by an ERROR.
+      if (packet.kind !== 'error') this.#send([encodeError(ERROR_CODE.unknownTid, OTHER_CLIENT)], from);
       return;
     }
     if (packet.kind === 'ack' || packet.kind === 'error') this.#event(packet);
@@ -120,17 +121,13 @@ export class Session {
     switch (action.kind) {
       case 'oack':
         this.#send([encodeOack(this.#options.agreed.accepted)], this.#options.peer);
-        {
-          this.#arm();
-          return;
-        }
+        this.#arm();
+        return;
       case 'data':
-        this.#begin();
-        this.#sendBlocks(++this.#turn, action.first, action.last);
-        {
-          this.#arm();
-          return;
-        }
+        this.#reportStart();
+        this.#sendBlocks(++this.#window, action.first, action.last);
+        this.#arm();
+        return;
       case 'over':
         void this.#end(action.outcome);
         return;
@@ -139,32 +136,32 @@ export class Session {
     }
   }
 
-  #begin(): void {
-    if (this.#begun) return;
-    this.#begun = true;
+  #reportStart(): void {
+    if (this.#started) return;
+    this.#started = true;
     this.#options.onStarted();
   }
 
-  #sendBlocks(turn: number, first: number, last: number): void {
+  #sendBlocks(window: number, first: number, last: number): void {
     for (let block = first; block <= last; block++) {
       const { offset, length } = blockRange(this.#state.plan, block);
       const pieces = this.#bytes.peek(offset, length);
       if (!pieces) {
-        this.#sendWhenRead(turn, block, last);
+        this.#sendWhenRead(window, block, last);
         return;
       }
       this.#send([encodeDataHeader(block), ...pieces], this.#options.peer);
     }
   }
 
-  #sendWhenRead(turn: number, block: number, last: number): void {
+  #sendWhenRead(window: number, block: number, last: number): void {
     const { offset, length } = blockRange(this.#state.plan, block);
     this.#bytes.load(offset, length).then(
       () => {
-        if (turn === this.#turn) this.#guard(() => this.#sendBlocks(turn, block, last));
+        if (window === this.#window) this.#guard(() => this.#sendBlocks(window, block, last));
       },
       (error: unknown) => {
-        if (turn === this.#turn) void this.#end({ kind: 'unreadable', message: asBootbenchError(error).message });
+        if (window === this.#window) void this.#end({ kind: 'unreadable', message: asBootbenchError(error).message });
       },
     );
   }
@@ -173,23 +170,23 @@ export class Session {
     if (!this.#closed) this.#options.socket.send(parts, to.port, to.ip);
   }
 
-  /** One timer is kept and looked at when it rings: setting one per packet would cost more than the packet. */
+  /** One timer, whose deadline is checked when it fires: setting one per packet would cost more than the packet. */
   #arm(): void {
     this.#deadline = this.#options.clock.now() + this.#state.wait;
     if (this.#timer && this.#timer.due > this.#deadline) this.#disarm();
-    if (!this.#timer) this.#ringAfter(this.#state.wait);
+    if (!this.#timer) this.#fireAfter(this.#state.wait);
   }
 
-  #ringAfter(ms: number): void {
+  #fireAfter(ms: number): void {
     const { clock } = this.#options;
-    this.#timer = { due: clock.now() + ms, cancel: clock.after(ms, () => this.#guard(() => this.#ring())) };
+    this.#timer = { due: clock.now() + ms, cancel: clock.after(ms, () => this.#guard(() => this.#fire())) };
   }
 
-  #ring(): void {
+  #fire(): void {
     this.#timer = undefined;
     if (this.#closed) return;
     const left = this.#deadline - this.#options.clock.now();
-    if (left > 0) this.#ringAfter(left);
+    if (left > 0) this.#fireAfter(left);
     else this.#event({ kind: 'timeout' });
   }
 
@@ -200,26 +197,24 @@ export class Session {
 
   #end(end: SessionEnd): Promise<void> {
     if (this.#closed) return this.#closed;
-    const farewell = farewellOf(end);
-    this.#turn++;
+    const error = finalError(end);
+    this.#window++;
     this.#disarm();
     this.#bytes.stop();
-    this.#closed = Promise.all([closeSocket(this.#options.socket, farewell, this.#options.peer), this.#closeSource()]).then(
-      () => undefined,
-    );
+    this.#closed = Promise.all([closeSocket(this.#options.socket, error, this.#options.peer), this.#closeSource()]).then(() => undefined);
     this.#options.onEnd(end);
     return this.#closed;
   }
 
   async #closeSource(): Promise<void> {
     await this.#options.source.close().catch((error: unknown) => {
-      this.#options.log.warn({ error }, 'a boot file could not be closed');
+      this.#options.log.warn({ error }, 'A boot file could not be closed');
     });
   }
 }
 
-/** The ERROR that the client gets at the end, so that its screen says why. */
-function farewellOf(end: SessionEnd): Uint8Array | undefined {
+/** The ERROR that the client gets at the end, so that its screen shows the reason. */
+function finalError(end: SessionEnd): Uint8Array | undefined {
   switch (end.kind) {
     case 'completed':
     case 'probed':
@@ -228,17 +223,17 @@ function farewellOf(end: SessionEnd): Uint8Array | undefined {
     case 'unconfirmed':
       return undefined;
     case 'silent':
-      return encodeError(ERROR_CODE.other, 'Your acknowledgements do not arrive.');
+      return encodeError(ERROR_CODE.other, NO_ACKNOWLEDGEMENTS);
     case 'unreadable':
     case 'stopped':
       return encodeError(ERROR_CODE.other, end.message);
   }
 }
 
-function closeSocket(socket: dgram.Socket, farewell: Uint8Array | undefined, peer: Peer): Promise<void> {
+function closeSocket(socket: dgram.Socket, error: Uint8Array | undefined, peer: Peer): Promise<void> {
   return new Promise((resolve) => {
     socket.once('close', resolve);
-    if (farewell) socket.send(farewell, peer.port, peer.ip, () => socket.close());
+    if (error) socket.send(error, peer.port, peer.ip, () => socket.close());
     else socket.close();
   });
 }

@@ -1,5 +1,5 @@
 /**
- * One read transfer as a pure state machine: events in, what to send out. It holds no bytes and no clock. Blocks are
+ * One read transfer as a pure state machine: events in, what to send out. It has no bytes and no clock. Blocks are
  * counted from 1 without end; their numbers on the wire are modulo 65536 (roll-over to 0, as every client expects).
  */
 export interface TransferPlan {
@@ -10,9 +10,9 @@ export interface TransferPlan {
   /** Options were agreed: an OACK goes first, and no data before its ACK (RFC 2347 §4). */
   readonly oack: boolean;
   /**
-   * Milliseconds: the longest wait, from the client's timeout option (RFC 2349). It is not the shortest one, too: curl asks
-   * for 5 s and more, and on a cable that loses packets a server that sits those out is a hundred times slower than one
-   * that repeats as soon as the measured round trip says so.
+   * Milliseconds: the longest wait, from the client's timeout option (RFC 2349). It is not also the shortest one: curl asks
+   * for 5 s and more, and on a lossy cable a server that waits that long is a hundred times slower than one
+   * that retransmits after the measured round trip.
    */
   readonly timeout?: number;
 }
@@ -29,7 +29,7 @@ export interface TransferState {
   readonly fresh: boolean;
   /** The window was already repeated because of an ACK. */
   readonly rewound: boolean;
-  /** Milliseconds from now until a timeout event is due, when nothing else comes. */
+  /** Milliseconds from now until a timeout event is due, unless a packet arrives. */
   readonly wait: number;
   readonly roundTrip: RoundTrip | undefined;
   readonly progressAt: number;
@@ -44,12 +44,12 @@ export type TransferEvent = { kind: 'ack'; block: number } | { kind: 'error'; co
 
 export type TransferOutcome =
   | { kind: 'completed' }
-  /** The client only wanted to know the size: firmware then ends the transfer with an ERROR. Normal. */
+  /** The client only asked for the size: firmware then ends the transfer with an ERROR. Normal. */
   | { kind: 'probed' }
   | { kind: 'client-error'; code: number; message: string }
   /** No answer for a long time. */
   | { kind: 'silent' }
-  /** Everything was sent but the last ACK did not come: it was lost and the client has gone on, or the end was lost. */
+  /** Everything was sent but the last ACK did not come: it was lost and the client has continued, or the end was lost. */
   | { kind: 'unconfirmed' };
 
 export type TransferAction =
@@ -64,21 +64,21 @@ export interface Step {
   readonly action: TransferAction;
 }
 
-/** Milliseconds. The first wait is what RFC 1123 §4.2.3.2 calls for; the shortest one is far above any LAN round trip. */
-export const FIRST_WAIT = 1000;
-export const SHORTEST_WAIT = 100;
-export const LONGEST_WAIT = 5000;
-/** A client that is silent for so long is gone; firmware gives up sooner. */
-export const GIVE_UP_AFTER = 30_000;
-/** Clients leave as soon as they have sent their last ACK, so nobody may be there to repeat it. */
-export const GIVE_UP_AT_END = 10_000;
+/** The first wait is what RFC 1123 §4.2.3.2 calls for; the shortest one is far above any LAN round trip. */
+export const FIRST_WAIT_MS = 1000;
+export const MIN_WAIT_MS = 100;
+export const MAX_WAIT_MS = 5000;
+/** After this much silence a client is gone; firmware gives up sooner. */
+export const GIVE_UP_AFTER_MS = 30_000;
+/** Clients exit as soon as they have sent their last ACK, so it may never be repeated. */
+export const GIVE_UP_AT_END_MS = 10_000;
 
 /** Number of blocks: the last one is short, and empty when the size is a multiple (RFC 1350 §6). */
 export function blockCount(plan: TransferPlan): number {
   return Math.floor(plan.size / plan.blksize) + 1;
 }
 
-/** Where a block lies in the file. */
+/** The range of a block in the file. */
 export function blockRange(plan: TransferPlan, block: number): { offset: number; length: number } {
   const offset = (block - 1) * plan.blksize;
   return { offset, length: Math.min(plan.blksize, plan.size - offset) };
@@ -140,9 +140,9 @@ function acknowledgedAgain(state: TransferState, now: number): Step {
 
 function timedOut(state: TransferState, now: number): Step {
   const atEnd = state.sent === blockCount(state.plan) && state.acked > 0;
-  const patience = Math.max(atEnd ? GIVE_UP_AT_END : GIVE_UP_AFTER, 6 * (state.plan.timeout ?? 0));
-  if (now - state.progressAt >= patience) return over(state, { kind: atEnd ? 'unconfirmed' : 'silent' });
-  const later = { ...state, wait: Math.min(state.wait * 2, state.plan.timeout ?? LONGEST_WAIT), fresh: false, rewound: false };
+  const giveUpAfter = Math.max(atEnd ? GIVE_UP_AT_END_MS : GIVE_UP_AFTER_MS, 6 * (state.plan.timeout ?? 0));
+  if (now - state.progressAt >= giveUpAfter) return over(state, { kind: atEnd ? 'unconfirmed' : 'silent' });
+  const later = { ...state, wait: Math.min(state.wait * 2, state.plan.timeout ?? MAX_WAIT_MS), fresh: false, rewound: false };
   return state.phase === 'oack' ? { state: later, action: { kind: 'oack' } } : sendWindow(later, now, false);
 }
 
@@ -174,12 +174,12 @@ function measured(state: TransferState, now: number): TransferState {
 }
 
 function firstWait(plan: TransferPlan): number {
-  return Math.min(FIRST_WAIT, plan.timeout ?? FIRST_WAIT);
+  return Math.min(FIRST_WAIT_MS, plan.timeout ?? FIRST_WAIT_MS);
 }
 
 function baseWait({ plan, roundTrip }: TransferState): number {
   if (!roundTrip) return firstWait(plan);
-  return Math.min(firstWait(plan), Math.max(SHORTEST_WAIT, roundTrip.mean + 4 * roundTrip.deviation));
+  return Math.min(firstWait(plan), Math.max(MIN_WAIT_MS, roundTrip.mean + 4 * roundTrip.deviation));
 }
 
 function over(state: TransferState, outcome: TransferOutcome): Step {

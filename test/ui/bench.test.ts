@@ -148,7 +148,7 @@ describe('the bench', () => {
     const who = { host: 'r750-03', mac: MAC };
     bench.activity.record({ type: 'dhcp.discover', ...who, message: 'r750-03 is requesting an address.', data: PXE });
     await row.getByText('asked to boot').waitFor();
-    bench.activity.record({ type: 'tftp.started', ...who, message: 'r750-03 began to read ipxe.efi by TFTP.' });
+    bench.activity.record({ type: 'tftp.started', ...who, message: 'r750-03 started to read ipxe.efi by TFTP.' });
     await row.getByText('reading boot file').waitFor();
     bench.activity.record({ type: 'script.served', ...who, message: 'r750-03 boots Fedora-43.' });
     await row.getByText('got its script').waitFor();

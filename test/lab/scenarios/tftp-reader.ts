@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import dgram from 'node:dgram';
 import { pathToFileURL } from 'node:url';
-import { decode, encodeAck, encodeRequest, type Options, type Packet } from '../../../main-services/tftp/codec.ts';
+import { decode, type Options, type Packet } from '../../../main-services/tftp/codec.ts';
+import { encodeAck, encodeRequest } from '../../fixtures/tftp-packets.ts';
 
 /**
  * A TFTP client with windows (RFC 7440) and patience, which no packaged client has; run inside a namespace.

@@ -5,7 +5,8 @@ import { silentLog, systemClock, type Clock } from '../../../contract/runtime.ts
 import type { Activity } from '../../../main-services/activity/activity.ts';
 import type { FileAnswer, Identity } from '../../../main-services/boot/boot.ts';
 import type { DeviceSockets } from '../../../main-services/network/types.ts';
-import { decode, encodeAck, encodeRequest, type Options, type Packet } from '../../../main-services/tftp/codec.ts';
+import { decode, type Options, type Packet } from '../../../main-services/tftp/codec.ts';
+import { encodeAck, encodeRequest } from '../../fixtures/tftp-packets.ts';
 import { createTftpService } from '../../../main-services/tftp/service.ts';
 
 const LOOPBACK: Nic = {

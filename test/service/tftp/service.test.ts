@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Identity } from '../../../main-services/boot/boot.ts';
-import { encodeAck, encodeError } from '../../../main-services/tftp/codec.ts';
+import { encodeError } from '../../../main-services/tftp/codec.ts';
+import { READ_ONLY, STOPPED, unsupportedMode } from '../../../main-services/tftp/sentences.ts';
+import { encodeAck } from '../../fixtures/tftp-packets.ts';
 import { MAX_TRANSFERS_PER_ADDRESS } from '../../../main-services/tftp/service.ts';
 import { pattern, RawClient, startBench, type Bench, type BenchOptions } from './bench.ts';
 
@@ -63,7 +65,7 @@ describe('reading', () => {
       host: 'rack1',
       data: { file: 'ipxe.efi', bytes: 10_000, blksize: 1428, windowsize: 1 },
     });
-    expect(bench.events[1]?.message).toMatch(/^rack1 has read ipxe\.efi by TFTP: 10000 bytes in \d+ ms\.$/);
+    expect(bench.events[1]?.message).toMatch(/^rack1 .*ipxe\.efi .*10000 bytes in \d+ ms\.$/);
   });
 
   it('goes on while the disk is slow', async () => {
@@ -120,7 +122,7 @@ describe('reading', () => {
     await settled();
     expect(bench.events.at(-1)).toMatchObject({
       type: 'tftp.aborted',
-      message: '127.0.0.1 stopped reading ipxe.efi by TFTP after 512 bytes: it sent error 3 "Disk full".',
+      message: expect.stringMatching(/127\.0\.0\.1 .*ipxe\.efi .*512 bytes: .*error 3 "Disk full"/) as string,
     });
   });
 
@@ -148,12 +150,12 @@ describe('reading', () => {
   });
 });
 
-describe('saying no, at once', () => {
+describe('refusals, immediately', () => {
   const denied: [string, Parameters<RawClient['ask']>, number, string, string[]][] = [
     ['a miss', ['nothing.efi'], 1, 'There is no boot file named nothing.efi.', ['tftp.missed']],
     ['a traversal', ['../../etc/passwd'], 2, 'The path leads out of the boot files.', ['tftp.refused']],
-    ['a write', ['ipxe.efi', [], 'octet', 'wrq'], 2, 'This server is read-only.', ['tftp.refused']],
-    ['mail', ['ipxe.efi', [], 'mail'], 4, 'The mode "mail" is not served; ask in octet mode.', ['tftp.refused']],
+    ['a write', ['ipxe.efi', [], 'octet', 'wrq'], 2, READ_ONLY, ['tftp.refused']],
+    ['mail', ['ipxe.efi', [], 'mail'], 4, unsupportedMode('mail'), ['tftp.refused']],
   ];
   it.each(denied)('%s', async (_name, request, code, message, events) => {
     await start();
@@ -166,20 +168,20 @@ describe('saying no, at once', () => {
     await settled();
   });
 
-  it('a request that cannot be read', async () => {
+  it('a malformed request', async () => {
     await start();
     const one = await client();
     one.send(Buffer.from('\0\x01ipxe.efi\0'));
     expect((await one.next()).packet).toEqual({
       kind: 'error',
       code: 4,
-      message: 'This request cannot be read: there is no transfer mode.',
+      message: expect.stringContaining('transfer mode') as string,
     });
     one.send(Buffer.from(`\0\x01a\0octet\0${'x\0y\0'.repeat(1000)}`));
     expect((await one.next()).packet).toEqual({
       kind: 'error',
       code: 4,
-      message: 'This request cannot be read: there are more than 32 options.',
+      message: expect.stringContaining('32 options') as string,
     });
   });
 
@@ -191,7 +193,7 @@ describe('saying no, at once', () => {
     await settled();
   });
 
-  it('boot failing is an error with its sentence, not a crash', async () => {
+  it('a failure of boot/ is an error with its message, not a crash', async () => {
     await start({ file: () => Promise.reject(new BootbenchError('E_DB', 'The database’s disk is gone.')) });
     const one = await client();
     one.ask('ipxe.efi');
@@ -288,7 +290,7 @@ describe('stopping', () => {
     one.ask('ipxe.efi');
     await one.next();
     await bench.stop();
-    expect((await one.next()).packet).toEqual({ kind: 'error', code: 0, message: 'Bootbench was stopped.' });
+    expect((await one.next()).packet).toEqual({ kind: 'error', code: 0, message: STOPPED });
     await bench.stop();
     expect(types()).toEqual(['tftp.started', 'tftp.aborted']);
   });

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Lease } from '../../../contract/inventory.ts';
 import { OPTION } from '../../../main-services/dhcp/codes.ts';
-import { decodeRoutes } from '../../../main-services/dhcp/option-routes.ts';
-import { decodeDomainSearch } from '../../../main-services/dhcp/option-search.ts';
-import { ipOf, ipsOf, messageTypeOf, textOf, uint32Of } from '../../../main-services/dhcp/options.ts';
+import { ipOf, messageTypeOf, textOf } from '../../../main-services/dhcp/options.ts';
 import { bench, BOOT_URL, hostWith, ignoredReason, MAC, names, replyOf, request, SERVER, wants } from './support.ts';
+import { decodeDomainSearch, decodeRoutes, ipsOf, uint32Of } from './option-decoders.ts';
 
 const OTHER = '52:54:00:88:00:99';
 const hex = (data: Uint8Array | undefined): string | undefined => data && Buffer.from(data).toString('hex');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decodeRoutes, encodeRoutes } from '../../../main-services/dhcp/option-routes.ts';
-import { decodeDomainSearch, encodeDomainSearch } from '../../../main-services/dhcp/option-search.ts';
+import { encodeRoutes } from '../../../main-services/dhcp/option-routes.ts';
+import { encodeDomainSearch } from '../../../main-services/dhcp/option-search.ts';
+import { decodeDomainSearch, decodeRoutes } from './option-decoders.ts';
 
 describe('option 121, classless routes (RFC 3442)', () => {
   const routes = [

@@ -1,19 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OPTION } from '../../../main-services/dhcp/codes.ts';
-import {
-  byteOf,
-  ipOf,
-  ipsOf,
-  messageTypeOf,
-  parameterListOf,
-  subOptions,
-  textOf,
-  uint16Of,
-  uint32Of,
-} from '../../../main-services/dhcp/options.ts';
+import { byteOf, ipOf, messageTypeOf, parameterListOf, subOptions, textOf, uint16Of } from '../../../main-services/dhcp/options.ts';
 import { decodePacket, encodePacket, fitsFileField, largestReply, macOf, type DhcpPacket } from '../../../main-services/dhcp/packet.ts';
 import { request } from './support.ts';
+import { ipsOf, uint32Of } from './option-decoders.ts';
 
 /** The 236 bytes before the cookie. */
 const HEADER = Buffer.concat([

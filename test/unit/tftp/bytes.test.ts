@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ByteSource } from '../../../main-services/tftp/byte-source.ts';
-import { LARGEST_NETASCII, netasciiSource, toNetascii } from '../../../main-services/tftp/netascii.ts';
+import { MAX_NETASCII_BYTES, netasciiSource, toNetascii } from '../../../main-services/tftp/netascii.ts';
 import { ReadAhead } from '../../../main-services/tftp/read-ahead.ts';
 
 function sourceOf(bytes: Uint8Array, fail: () => boolean = () => false) {
@@ -47,7 +47,7 @@ describe('netascii (RFC 764 line ends)', () => {
     expect(translated?.size).toBe(3);
     expect(Buffer.from((await translated?.read(1, 2)) ?? []).toString()).toBe('\r\n');
     expect(small.closed()).toBe(1);
-    const large = sourceOf(new Uint8Array(LARGEST_NETASCII + 1));
+    const large = sourceOf(new Uint8Array(MAX_NETASCII_BYTES + 1));
     expect(await netasciiSource(large.source)).toBeUndefined();
     expect(large.closed()).toBe(1);
     expect(large.reads).toEqual([]);

@@ -1,14 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  decode,
-  encodeAck,
-  encodeDataHeader,
-  encodeError,
-  encodeOack,
-  encodeRequest,
-  errorText,
-} from '../../../main-services/tftp/codec.ts';
+import { decode, encodeDataHeader, encodeError, encodeOack, errorText } from '../../../main-services/tftp/codec.ts';
+import { encodeAck, encodeRequest } from '../../fixtures/tftp-packets.ts';
 
 /** Text with `|` for NUL, after a two-byte operation code. */
 const packet = (opcode: number, text: string) => Uint8Array.of(0, opcode, ...Buffer.from(text.replaceAll('|', '\0'), 'latin1'));
@@ -48,17 +41,17 @@ describe('requests as real clients send them', () => {
   it('a write request', () => expect(decode(packet(2, 'a|netascii|'))).toMatchObject({ kind: 'wrq', mode: 'netascii' }));
 });
 
-describe('requests that cannot be read', () => {
+describe('malformed requests', () => {
   const bad: [string, Uint8Array, string][] = [
     ['no end of the name', packet(1, 'ipxe.efi'), 'the file name does not end'],
-    ['no mode', packet(1, 'ipxe.efi|'), 'there is no transfer mode'],
-    ['an empty mode', packet(1, 'ipxe.efi||'), 'there is no transfer mode'],
-    ['an unfinished mode', packet(1, 'ipxe.efi|octet'), 'there is no transfer mode'],
-    ['no name', packet(1, '|octet|'), 'there is no file name'],
-    ['only NULs', packet(1, '||||||'), 'there is no file name'],
+    ['no mode', packet(1, 'ipxe.efi|'), 'the transfer mode is missing'],
+    ['an empty mode', packet(1, 'ipxe.efi||'), 'the transfer mode is missing'],
+    ['an unfinished mode', packet(1, 'ipxe.efi|octet'), 'the transfer mode is missing'],
+    ['no name', packet(1, '|octet|'), 'the file name is missing'],
+    ['only NULs', packet(1, '||||||'), 'the file name is missing'],
     ['a long name', packet(1, `${'a'.repeat(513)}|octet|`), 'the file name is longer than 512 bytes'],
-    ['1,000 options', packet(1, `a|octet|${'blksize|8|'.repeat(1000)}`), 'there are more than 32 options'],
-    ['33 options', packet(1, `a|octet|${'blksize|8|'.repeat(33)}`), 'there are more than 32 options'],
+    ['1,000 options', packet(1, `a|octet|${'blksize|8|'.repeat(1000)}`), 'more than 32 options'],
+    ['33 options', packet(1, `a|octet|${'blksize|8|'.repeat(33)}`), 'more than 32 options'],
   ];
   it.each(bad)('%s', (_name, bytes, reason) => {
     expect(decode(bytes)).toEqual({ kind: 'malformed', request: true, reason });
@@ -77,7 +70,7 @@ describe('other packets', () => {
     expect(decode(Uint8Array.of(opcode >> 8, opcode & 255, 0, 0))).toEqual({
       kind: 'malformed',
       request: false,
-      reason: `${opcode} is no TFTP operation`,
+      reason: `${opcode} is not a TFTP operation`,
     });
   });
   it('ACK 258', () => expect(decode(Uint8Array.of(0, 4, 1, 2))).toEqual({ kind: 'ack', block: 258 }));

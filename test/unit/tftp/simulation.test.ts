@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blockCount, GIVE_UP_AFTER, LONGEST_WAIT, startTransfer, stepTransfer, type Step } from '../../../main-services/tftp/transfer.ts';
+import { blockCount, GIVE_UP_AFTER_MS, MAX_WAIT_MS, startTransfer, stepTransfer, type Step } from '../../../main-services/tftp/transfer.ts';
 
 /** What the network does with one packet: how many copies arrive, each how many milliseconds later. */
 type Fate = readonly number[];
@@ -157,7 +157,7 @@ describe('the machine and a client over a network that loses, doubles, delays an
         if (result.client === 'complete') expect(result.same).toBe(true);
         if (result.server === 'completed') expect(result.client).toBe('complete');
         // Silence ends it; each block may cost a few waits.
-        expect(result.time).toBeLessThan((blocks + 1) * (GIVE_UP_AFTER + LONGEST_WAIT));
+        expect(result.time).toBeLessThan((blocks + 1) * (GIVE_UP_AFTER_MS + MAX_WAIT_MS));
         if (result.client === 'complete') complete++;
       }),
       { numRuns: 600, seed: 69 },

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   blockCount,
   blockRange,
-  FIRST_WAIT,
-  GIVE_UP_AFTER,
-  GIVE_UP_AT_END,
-  LONGEST_WAIT,
-  SHORTEST_WAIT,
+  FIRST_WAIT_MS,
+  GIVE_UP_AFTER_MS,
+  GIVE_UP_AT_END_MS,
+  MAX_WAIT_MS,
+  MIN_WAIT_MS,
   startTransfer,
   stepTransfer,
   type Step,
@@ -175,26 +175,26 @@ describe('time', () => {
       now += step.state.wait;
       step = stepTransfer(step.state, timeout, now);
     }
-    expect(waits.slice(0, 5)).toEqual([FIRST_WAIT, 2000, 4000, LONGEST_WAIT, LONGEST_WAIT]);
+    expect(waits.slice(0, 5)).toEqual([FIRST_WAIT_MS, 2000, 4000, MAX_WAIT_MS, MAX_WAIT_MS]);
     expect(step.action).toEqual(over({ kind: 'silent' }));
-    expect(now).toBeGreaterThanOrEqual(GIVE_UP_AFTER);
-    expect(now).toBeLessThanOrEqual(GIVE_UP_AFTER + LONGEST_WAIT);
+    expect(now).toBeGreaterThanOrEqual(GIVE_UP_AFTER_MS);
+    expect(now).toBeLessThanOrEqual(GIVE_UP_AFTER_MS + MAX_WAIT_MS);
   });
   it('a measured round trip shortens the wait, down to a floor', () => {
     const step = stepTransfer(startTransfer(plan(9), 0).state, ack(1), 2);
-    expect(step.state.wait).toBe(SHORTEST_WAIT);
+    expect(step.state.wait).toBe(MIN_WAIT_MS);
     expect(stepTransfer(startTransfer(plan(9), 0).state, ack(1), 200).state.wait).toBe(600);
-    expect(stepTransfer(startTransfer(plan(9), 0).state, ack(1), 900).state.wait).toBe(FIRST_WAIT);
+    expect(stepTransfer(startTransfer(plan(9), 0).state, ack(1), 900).state.wait).toBe(FIRST_WAIT_MS);
   });
   it('the ACK of a repeated block does not measure (Karn)', () => {
     const repeated = stepTransfer(startTransfer(plan(9), 0).state, timeout, 1000);
-    expect(stepTransfer(repeated.state, ack(1), 1001).state.wait).toBe(FIRST_WAIT);
+    expect(stepTransfer(repeated.state, ack(1), 1001).state.wait).toBe(FIRST_WAIT_MS);
   });
   it('an ACK ends the back-off', () => {
     let step = stepTransfer(startTransfer(plan(9), 0).state, ack(1), 1);
     for (let now = 200; now < 4000; now += 1000) step = stepTransfer(step.state, timeout, now);
-    expect(step.state.wait).toBeGreaterThan(SHORTEST_WAIT);
-    expect(stepTransfer(step.state, ack(2), 4001).state.wait).toBe(SHORTEST_WAIT);
+    expect(step.state.wait).toBeGreaterThan(MIN_WAIT_MS);
+    expect(stepTransfer(step.state, ack(2), 4001).state.wait).toBe(MIN_WAIT_MS);
   });
   it('never waits longer than the client asked for, and sooner when the round trip says so', () => {
     const waits = (timeoutOption: number): number[] => {
@@ -213,13 +213,13 @@ describe('time', () => {
   });
   it('does not wait long for a last ACK, and says that it is only that', () => {
     const last = stepTransfer(startTransfer(plan(2), 0).state, ack(1), 1);
-    expect(stepTransfer(last.state, timeout, GIVE_UP_AT_END).action).toEqual(data(2));
-    expect(stepTransfer(last.state, timeout, GIVE_UP_AT_END + 1).action).toEqual(over({ kind: 'unconfirmed' }));
+    expect(stepTransfer(last.state, timeout, GIVE_UP_AT_END_MS).action).toEqual(data(2));
+    expect(stepTransfer(last.state, timeout, GIVE_UP_AT_END_MS + 1).action).toEqual(over({ kind: 'unconfirmed' }));
   });
   it('nonsense from the client is no progress', () => {
     let step = startTransfer(plan(9), 0);
-    for (let now = 0; now < GIVE_UP_AFTER; now += 100) step = stepTransfer(step.state, ack(0), now);
-    expect(stepTransfer(step.state, timeout, GIVE_UP_AFTER).action).toEqual(over({ kind: 'silent' }));
+    for (let now = 0; now < GIVE_UP_AFTER_MS; now += 100) step = stepTransfer(step.state, ack(0), now);
+    expect(stepTransfer(step.state, timeout, GIVE_UP_AFTER_MS).action).toEqual(over({ kind: 'silent' }));
   });
 });
 
