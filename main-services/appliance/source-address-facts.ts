@@ -2,7 +2,7 @@ import type { Settings } from '../../contract/appliance.ts';
 import { sameSubnet } from '../../contract/primitives.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { LeaseRows } from '../../db/leases.ts';
-import type { SourceAddressFacts } from '../boot/decide/who-asks.ts';
+import type { SourceAddressFacts } from '../boot/decide/client-identity.ts';
 import { createNeighbours, type Neighbours } from '../network/neighbours.ts';
 import { leavesByGateway, routes } from '../network/routes.ts';
 import type { Binding } from '../network/types.ts';

@@ -3,7 +3,7 @@ import type { UrlScheme } from '../../contract/bmc.ts';
 import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import type { Host } from '../../contract/inventory.ts';
 import { parseBmcAddress } from '../bmc/endpoint.ts';
-import type { IsoEndpoint } from '../http/iso-listeners.ts';
+import type { IsoEndpoint } from '../http/iso-endpoints.ts';
 import { routeTo, type RouteTo } from '../network/route-source.ts';
 
 export interface BmcReachDeps {

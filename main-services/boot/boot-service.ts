@@ -25,7 +25,7 @@ import { previewArguments } from './views/preview-arguments.ts';
 import { receiptOf, viewSha256 } from './views/receipts.ts';
 import { askWithFactsScript, viewUrl } from './script/scripts.ts';
 import type { Views, ViewSubject } from './views/views.ts';
-import { isFrom, machineOf, strangerError, whoAsks, type Found, type WhoAsks, type SourceAddressFacts } from './decide/who-asks.ts';
+import { isFrom, machineOf, strangerError, whoAsks, type Found, type WhoAsks, type SourceAddressFacts } from './decide/client-identity.ts';
 import { withoutUndefined } from '../../util/text.ts';
 
 export interface BootDeps {

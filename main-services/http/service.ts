@@ -9,7 +9,7 @@ import type { Activity } from '../activity/activity.ts';
 import type { BootService } from '../boot/boot.ts';
 import type { Binding, BoundService, DeviceSockets } from '../network/types.ts';
 import { addressOf, answer, type AnswerDeps } from './answer.ts';
-import { IsoListeners, type BootServer, type IsoEndpoint, type IsoPlaceState } from './iso-listeners.ts';
+import { IsoListeners, type BootServer, type IsoEndpoint, type IsoPlaceState } from './iso-endpoints.ts';
 import { IsoWatch, type Readings } from './iso-watch.ts';
 import { probeIsos, type ProbeIsos } from './probe-isos.ts';
 import { RefusalLog } from './refusal-log.ts';

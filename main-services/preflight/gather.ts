@@ -1,7 +1,7 @@
 import type { PreflightCheck, Settings } from '../../contract/appliance.ts';
 import type { BmcReach } from '../bmc-media/media-base.ts';
 import type { BootFileCatalogue } from '../boot/files/boot-files.ts';
-import type { IsoPlaceState } from '../http/iso-listeners.ts';
+import type { IsoPlaceState } from '../http/iso-endpoints.ts';
 import type { HttpService } from '../http/service.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { firewallCheck } from '../network/firewall.ts';

@@ -4,7 +4,7 @@ import { silentLog } from '../../../contract/runtime.ts';
 import { viewRows, type ViewRows } from '../../../db/views.ts';
 import { openBootService } from '../../../main-services/boot/boot-service.ts';
 import type { BootService } from '../../../main-services/boot/boot.ts';
-import type { SourceAddressFacts } from '../../../main-services/boot/decide/who-asks.ts';
+import type { SourceAddressFacts } from '../../../main-services/boot/decide/client-identity.ts';
 import { openBootFileCatalogue } from '../../../main-services/boot/files/boot-files.ts';
 import { ImageLibrary } from '../../../main-services/boot/views/image-library.ts';
 import { Views } from '../../../main-services/boot/views/views.ts';

@@ -3,7 +3,7 @@ import { isUnderWay, JobInput, type Job, type StepName } from '../../../contract
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { jobRows } from '../../../db/jobs.ts';
 import { watchEvidence } from '../../../main-services/boot/evidence/evidence.ts';
-import type { IsoEndpoint } from '../../../main-services/http/iso-listeners.ts';
+import type { IsoEndpoint } from '../../../main-services/http/iso-endpoints.ts';
 import type { View } from '../../../main-services/boot/boot.ts';
 import { bmcReach } from '../../../main-services/bmc-media/media-base.ts';
 import { openBmcConnections } from '../../../main-services/bmc/connections.ts';

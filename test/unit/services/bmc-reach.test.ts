@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BmcSelfTest } from '../../../contract/bmc.ts';
 import { Host } from '../../../contract/inventory.ts';
 import { bmcReach, urlScheme } from '../../../main-services/bmc-media/media-base.ts';
-import type { IsoEndpoint } from '../../../main-services/http/iso-listeners.ts';
+import type { IsoEndpoint } from '../../../main-services/http/iso-endpoints.ts';
 import type { RouteTo } from '../../../main-services/network/route-source.ts';
 
 const HTTP: IsoEndpoint = { nic: 'lab0', scheme: 'http', port: 7080 };

@@ -7,7 +7,7 @@ import {
   type Hosts,
   type Question,
   type SourceAddressFacts,
-} from '../../../../main-services/boot/decide/who-asks.ts';
+} from '../../../../main-services/boot/decide/client-identity.ts';
 
 const NODE1 = '52:54:00:00:00:01';
 const NODE1_SECOND = '52:54:00:00:00:11';
