@@ -102,7 +102,7 @@ export function openBootPlane({ data: kept, runtime, catalogue, hostServices, ne
     settings,
     bootUrl: () => supervisor.bootUrl(),
     chosenNic: () => supervisor.chosenNic,
-    places: services.http.places,
+    places: services.http.endpoints,
     mediaProtocols: (host) => mediaProtocolsOf(store, host),
   });
   return { boot, sockets, services, supervisor, reach };

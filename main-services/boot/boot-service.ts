@@ -25,7 +25,7 @@ import { previewArguments } from './views/preview-arguments.ts';
 import { receiptOf, viewSha256 } from './views/receipts.ts';
 import { askWithFactsScript, viewUrl } from './script/scripts.ts';
 import type { Views, ViewSubject } from './views/views.ts';
-import { isFrom, machineOf, strangerError, whoAsks, type Found, type WhoAsks, type SourceAddressFacts } from './decide/client-identity.ts';
+import { isFrom, machineOf, unknownClientError, identifyClient, type Found, type ClientIdentity, type SourceAddressFacts } from './decide/client-identity.ts';
 import { withoutUndefined } from '../../util/text.ts';
 
 export interface BootDeps {
@@ -60,8 +60,8 @@ export function openBootService(deps: BootDeps): BootService {
   const chained = new ChainMemory(clock);
   const pins = new Map<string, { token: string; armed: string; usedAt: number }>();
 
-  const asker = async (ip: string, claims?: string, elsewhere?: boolean): Promise<WhoAsks> =>
-    whoAsks({ ip, claims, elsewhere }, await deps.wire(ip), inventory);
+  const asker = async (ip: string, claims?: string, elsewhere?: boolean): Promise<ClientIdentity> =>
+    identifyClient({ ip, claimedMac: claims, otherPort: elsewhere }, await deps.wire(ip), inventory);
 
   const subjectFor = (host: Host, iface: Interface, purpose: ViewSubject['purpose'], sourceISO?: string): ViewSubject =>
     isoSubject({ settings, inventory, bootUrl: bootUrl(), leasedIp: deps.addressOfMac(iface.mac) }, host, iface, purpose, sourceISO);
@@ -196,7 +196,7 @@ export function openBootService(deps: BootDeps): BootService {
         catalogue,
         bootUrl: bootUrl(),
         identify: (mac) => byMac(mac),
-        macOfAsker: () => deps.macOfAddress(ip),
+        macOfClient: () => deps.macOfAddress(ip),
         fetched: async (mac, name) => {
           const who = await asker(ip, mac);
           if (who.kind === 'machine' || who.reason !== 'other-machine') chained.note(mac, name, byMac(mac));
@@ -214,7 +214,7 @@ export function openBootService(deps: BootDeps): BootService {
       const subject = subjectFor(host, iface, 'medium', sourceISO);
       if (who.kind === 'machine') return views.make(subject);
       const view = await views.make({ ...subject, unpatched: true });
-      return { ...view, forStrangers: strangerError(who, `It reads ${view.image} as it is, without what is added for ${host.name}.`) };
+      return { ...view, unidentified: unknownClientError(who, `It reads ${view.image} as it is, without what is added for ${host.name}.`) };
     },
 
     async isoFile(mac, token, path) {

@@ -82,7 +82,7 @@ export interface View {
   /** Why that method, where a machine netboots. */
   readonly methodReason?: string;
   /** Why the asker is not the host: it gets the ISO as it is, and what it reads is not evidence about the host. */
-  readonly forStrangers?: BootbenchError;
+  readonly unidentified?: BootbenchError;
   /** What a script loads of the view by itself, for the method kernel: paths in it, and the whole command line. */
   readonly kernel?: { readonly path: string; readonly initrds: readonly string[]; readonly words: readonly string[] };
 }

@@ -22,7 +22,7 @@ export interface AnswerDeps {
   /** Nothing else than ISOs is here: a place for BMCs. */
   readonly isoOnly?: boolean;
   /** On another port of this computer than the boot port: a network where no machine is known by its address. */
-  readonly elsewhere?: boolean;
+  readonly otherPort?: boolean;
 }
 
 interface Exchange extends AnswerDeps {
@@ -128,13 +128,13 @@ async function serveProbe(exchange: Exchange, probe: NonNullable<ReturnType<Prob
 }
 
 async function serveIso(exchange: Exchange, { mac, token, sourceISO }: HttpRoute & { kind: 'iso' }): Promise<void> {
-  const { request, response, boot, refusals, probes, ip, elsewhere } = exchange;
+  const { request, response, boot, refusals, probes, ip, otherPort: elsewhere } = exchange;
   const probe = token === undefined ? undefined : probes.of(token);
   if (probe) return serveProbe(exchange, probe);
   try {
     const view = await (token === undefined ? boot.viewByMac(mac, { ip, elsewhere }, sourceISO) : boot.view(mac, token));
     // What strangers read is not evidence: the host has not begun to boot.
-    const stranger = view.forStrangers;
+    const stranger = view.unidentified;
     if (stranger) refusals.record('iso.refused', ip, stranger, mac);
     const { unsatisfiable, ...reads } = observe(exchange, view);
     const observer = stranger ? { unsatisfiable } : { ...reads, unsatisfiable };

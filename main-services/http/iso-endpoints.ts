@@ -20,14 +20,14 @@ export interface IsoEndpoint {
 }
 
 /** One wished place: served, or why not. */
-export interface IsoPlaceState {
+export interface IsoEndpointState {
   readonly nic: string;
   readonly scheme: UrlScheme;
   readonly port?: number;
   readonly message: string;
 }
 
-export interface IsoListenersDeps {
+export interface IsoEndpointsDeps {
   readonly settings: Pick<Settings, 'httpPort' | 'httpsPort' | 'bmcNics' | 'publicIpv4'>;
   readonly sockets: DeviceSockets;
   readonly authority: Authority;
@@ -42,10 +42,10 @@ export interface IsoListenersDeps {
 const RETRY = 5000;
 
 /** Beside the boot plane's own: ISOs on the NICs of BMCs, and over TLS. Each place follows its NIC by itself. */
-export class IsoListeners {
+export class IsoEndpoints {
   readonly #listeners: IsoListener[];
 
-  constructor(deps: IsoListenersDeps, bootNic: string) {
+  constructor(deps: IsoEndpointsDeps, bootNic: string) {
     const { httpsPort, bmcNics } = deps.settings;
     const nics = [...new Set([bootNic, ...bmcNics])];
     const wished = nics.flatMap((nic) => [
@@ -64,30 +64,30 @@ export class IsoListeners {
     await Promise.all(this.#listeners.map((listener) => listener.stop()));
   }
 
-  get states(): IsoPlaceState[] {
+  get states(): IsoEndpointState[] {
     return this.#listeners.map(({ state }) => state);
   }
 }
 
 class IsoListener {
-  readonly #deps: IsoListenersDeps;
+  readonly #deps: IsoEndpointsDeps;
   readonly #nicName: string;
   readonly #scheme: UrlScheme;
-  #state: IsoPlaceState;
+  #state: IsoEndpointState;
   #open: { readonly server: BootServer; readonly sockets: Set<Socket>; readonly index: number; readonly addresses: string } | undefined;
   #nic: Nic | undefined;
   #turn: Promise<void> = Promise.resolve();
   #stopWatching: () => void = () => undefined;
   #cancelRetry: () => void = () => undefined;
 
-  constructor(deps: IsoListenersDeps, nic: string, scheme: UrlScheme) {
+  constructor(deps: IsoEndpointsDeps, nic: string, scheme: UrlScheme) {
     this.#deps = deps;
     this.#nicName = nic;
     this.#scheme = scheme;
     this.#state = { nic, scheme, message: `ISOs over ${scheme} on ${nic} were not looked at yet.` };
   }
 
-  get state(): IsoPlaceState {
+  get state(): IsoEndpointState {
     return this.#state;
   }
 

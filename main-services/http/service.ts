@@ -9,7 +9,7 @@ import type { Activity } from '../activity/activity.ts';
 import type { BootService } from '../boot/boot.ts';
 import type { Binding, BoundService, DeviceSockets } from '../network/types.ts';
 import { addressOf, answer, type AnswerDeps } from './answer.ts';
-import { IsoListeners, type BootServer, type IsoEndpoint, type IsoPlaceState } from './iso-endpoints.ts';
+import { IsoEndpoints, type BootServer, type IsoEndpoint, type IsoEndpointState } from './iso-endpoints.ts';
 import { IsoWatch, type Readings } from './iso-watch.ts';
 import { probeIsos, type ProbeIsos } from './probe-isos.ts';
 import { RefusalLog } from './refusal-log.ts';
@@ -48,9 +48,9 @@ export interface HttpService extends BoundService {
   readonly readings: Readings;
   readonly probes: ProbeIsos;
   /** Where ISOs can be read now. */
-  places(): IsoEndpoint[];
+  endpoints(): IsoEndpoint[];
   /** The places beside the boot plane's own that were asked for, open or not. */
-  sidePlaces(): IsoPlaceState[];
+  extraEndpoints(): IsoEndpointState[];
   /** Told when one of these opened or closed, with what the service now says of itself. */
   onStatus(listener: (status: { message: string }) => void): void;
 }
@@ -58,7 +58,7 @@ export interface HttpService extends BoundService {
 interface Running {
   readonly server: BootServer;
   readonly watch: IsoWatch;
-  readonly side: IsoListeners;
+  readonly side: IsoEndpoints;
   readonly own: IsoEndpoint & { readonly text: string };
 }
 
@@ -88,12 +88,12 @@ export function createHttpService(deps: HttpServiceDeps): HttpService {
       const watch = new IsoWatch(deps.activity, deps.clock);
       const answering = { ...deps, watch, refusals: new RefusalLog(deps.activity, deps.clock), probes, authorityPem };
       const server = createBootServer(answering, deps.log);
-      const side = new IsoListeners(
+      const side = new IsoEndpoints(
         {
           ...deps,
           authority,
           serverFor: (credentials, at) =>
-            createBootServer({ ...answering, isoOnly: true, elsewhere: at !== nic.name }, deps.log, TIMING, credentials),
+            createBootServer({ ...answering, isoOnly: true, otherPort: at !== nic.name }, deps.log, TIMING, credentials),
           changed: () => {
             if (running) tell({ message: textOf(running) });
           },
@@ -113,11 +113,11 @@ export function createHttpService(deps: HttpServiceDeps): HttpService {
     stop,
     readings: { of: (host) => running?.watch.of(host) ?? before?.of(host) },
     probes,
-    places: () =>
+    endpoints: () =>
       running
         ? [running.own, ...running.side.states].flatMap(({ nic, scheme, port }) => (port === undefined ? [] : [{ nic, scheme, port }]))
         : [],
-    sidePlaces: () => running?.side.states ?? [],
+    extraEndpoints: () => running?.side.states ?? [],
     onStatus: (listener) => {
       tell = listener;
     },

@@ -1,7 +1,7 @@
 import type { PreflightCheck, Settings } from '../../contract/appliance.ts';
 import type { BmcReach } from '../bmc-media/media-base.ts';
 import type { BootFileCatalogue } from '../boot/files/boot-files.ts';
-import type { IsoPlaceState } from '../http/iso-endpoints.ts';
+import type { IsoEndpointState } from '../http/iso-endpoints.ts';
 import type { HttpService } from '../http/service.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { firewallCheck } from '../network/firewall.ts';
@@ -25,7 +25,7 @@ export interface ChecklistDeps {
   readonly canGetBootFiles: boolean;
   readonly inventory: Pick<Inventory, 'listHosts'>;
   readonly reach: Pick<BmcReach, 'checks'>;
-  readonly http: Pick<HttpService, 'sidePlaces'>;
+  readonly http: Pick<HttpService, 'extraEndpoints'>;
 }
 
 /** The checklist of this computer, for the given NIC or else the chosen one. */
@@ -56,7 +56,7 @@ export function checklistOf(deps: ChecklistDeps): (nic?: string) => Promise<Pref
       canGetBootFiles: deps.canGetBootFiles,
     });
     if (!chosen) return checks;
-    return [...checks, ...deps.http.sidePlaces().map(isoEndpointCheck), ...(await deps.reach.checks(deps.inventory.listHosts()))];
+    return [...checks, ...deps.http.extraEndpoints().map(isoEndpointCheck), ...(await deps.reach.checks(deps.inventory.listHosts()))];
   };
 }
 
@@ -76,7 +76,7 @@ function portQuestions(settings: Settings, own: Supervisor | undefined): PortQue
 }
 
 /** A further endpoint for ISOs from the settings. */
-function isoEndpointCheck({ nic, scheme, port, message }: IsoPlaceState): PreflightCheck {
+function isoEndpointCheck({ nic, scheme, port, message }: IsoEndpointState): PreflightCheck {
   const check = { id: `iso-${scheme}-${nic}`, subject: nic };
   if (port !== undefined) return { ...check, state: 'ok', message: isoEndpoint(message) };
   return { ...check, state: 'failed', message: isoEndpointClosed(scheme, nic, message), fix: { message: OPENS_AUTOMATICALLY } };

@@ -21,22 +21,22 @@ export interface SourceAddressFacts {
   readonly now: number;
 }
 
-export interface Question {
+export interface ClientRequest {
   readonly ip: string;
   /** The MAC that the request names. Undefined: only the address says who it is. */
-  readonly claims?: string | undefined;
+  readonly claimedMac?: string | undefined;
   /** It came in on another port of this computer than the boot port, so what is known of the wire is of another machine. */
-  readonly elsewhere?: boolean | undefined;
+  readonly otherPort?: boolean | undefined;
 }
 
 export type Found = { readonly host: Host; readonly iface: Interface };
 
-export interface Hosts {
+export interface HostLookup {
   findByMac(mac: string): Found | undefined;
   findByIp(ip: string): Found[];
 }
 
-export type StrangerReason =
+export type UnknownClientReason =
   /** The address is in use by two machines, or leased or reserved for another one. */
   | 'address-conflict'
   /** The neighbour table has no MAC for the address. */
@@ -52,17 +52,17 @@ export type StrangerReason =
   /** The address is no host's. */
   | 'no-host';
 
-export type WhoAsks =
+export type ClientIdentity =
   | { readonly kind: 'machine'; readonly host: Host; readonly iface: Interface; readonly by: 'loopback' | 'neighbour' | 'relay' | 'trust' }
-  | { readonly kind: 'stranger'; readonly reason: StrangerReason; readonly message: string; readonly next: string };
+  | { readonly kind: 'stranger'; readonly reason: UnknownClientReason; readonly message: string; readonly next: string };
 
 /**
  * Whether a request comes from the machine itself: its MAC, or another one of the same host, answers for the source address, and that
  * address is the host's lease or reservation where we give out the addresses. What a request says about itself counts for nothing.
  * Only the machine itself gets a token, a config or a patched ISO, and only what it does is evidence. Pure; docs/security.md has the limits.
  */
-export function whoAsks(question: Question, wire: SourceAddressFacts, hosts: Hosts): WhoAsks {
-  if (question.elsewhere === true) return onAnotherPort(question.ip);
+export function identifyClient(question: ClientRequest, wire: SourceAddressFacts, hosts: HostLookup): ClientIdentity {
+  if (question.otherPort === true) return onAnotherPort(question.ip);
   if (wire.loopback) return onLoopback(question, wire, hosts);
   if (rests(wire)) return conflict(question.ip, `it rests after a conflict about it with ${wire.lease?.mac ?? ''}`);
   return wire.onLink ? onOurWire(question, wire, hosts) : throughRouter(question, wire, hosts);
@@ -76,18 +76,18 @@ export function isFrom(mac: string, wire: SourceAddressFacts): boolean {
 }
 
 /** The machine that asks. E_IDENTITY_UNKNOWN, E_IDENTITY_AMBIGUOUS. */
-export function machineOf(who: WhoAsks): Found {
+export function machineOf(who: ClientIdentity): Found {
   if (who.kind === 'machine') return who;
-  throw strangerError(who);
+  throw unknownClientError(who);
 }
 
 /** Why the asker is not the machine, as an error; `consequence` is the sentence that says what it gets instead. */
-export function strangerError({ reason, message: sentence, next }: WhoAsks & { kind: 'stranger' }, consequence?: string): BootbenchError {
+export function unknownClientError({ reason, message: sentence, next }: ClientIdentity & { kind: 'stranger' }, consequence?: string): BootbenchError {
   const code = reason === 'address-conflict' ? 'E_IDENTITY_AMBIGUOUS' : 'E_IDENTITY_UNKNOWN';
   return new BootbenchError(code, consequence === undefined ? sentence : `${sentence} ${consequence}`, { next });
 }
 
-function onAnotherPort(ip: string): WhoAsks {
+function onAnotherPort(ip: string): ClientIdentity {
   const sentence = `${ip} asks on a network port for BMCs, where an address proves nothing.`;
   return {
     kind: 'stranger',
@@ -97,13 +97,13 @@ function onAnotherPort(ip: string): WhoAsks {
   };
 }
 
-function onLoopback(question: Question, wire: SourceAddressFacts, hosts: Hosts): WhoAsks {
-  const named = question.claims === undefined ? undefined : hosts.findByMac(question.claims);
+function onLoopback(question: ClientRequest, wire: SourceAddressFacts, hosts: HostLookup): ClientIdentity {
+  const named = question.claimedMac === undefined ? undefined : hosts.findByMac(question.claimedMac);
   return named ? { kind: 'machine', ...named, by: 'loopback' } : byAddressAlone(question, wire, hosts, 'loopback');
 }
 
-function onOurWire(question: Question, wire: SourceAddressFacts, hosts: Hosts): WhoAsks {
-  const { ip, claims } = question;
+function onOurWire(question: ClientRequest, wire: SourceAddressFacts, hosts: HostLookup): ClientIdentity {
+  const { ip, claimedMac: claims } = question;
   const { neighbour } = wire;
   if (neighbour === undefined) {
     const sentence = `The neighbour table of this computer has no MAC for ${ip}.`;
@@ -129,7 +129,7 @@ function onOurWire(question: Question, wire: SourceAddressFacts, hosts: Hosts): 
  * No MAC can be seen. A lease that was given through a relay decides: replies to its address leave through the router, so a machine on
  * our own wire cannot use it. Machines beside it, behind the same router, can.
  */
-function throughRouter(question: Question, wire: SourceAddressFacts, hosts: Hosts): WhoAsks {
+function throughRouter(question: ClientRequest, wire: SourceAddressFacts, hosts: HostLookup): ClientIdentity {
   const { ip } = question;
   if (isRelayed(wire)) return byAddressAlone(question, wire, hosts, 'relay');
   if (wire.routed === 'trust') return byAddressAlone(question, wire, hosts, 'trust');
@@ -140,8 +140,8 @@ function throughRouter(question: Question, wire: SourceAddressFacts, hosts: Host
 }
 
 /** The lease or reservation of the address decides, or the MAC that is named where addresses are not ours. */
-function byAddressAlone(question: Question, wire: SourceAddressFacts, hosts: Hosts, by: 'loopback' | 'relay' | 'trust'): WhoAsks {
-  const { ip, claims } = question;
+function byAddressAlone(question: ClientRequest, wire: SourceAddressFacts, hosts: HostLookup, by: 'loopback' | 'relay' | 'trust'): ClientIdentity {
+  const { ip, claimedMac: claims } = question;
   const owners = ownersOf(ip, wire, hosts);
   const [owner, another] = owners;
   const leasedToUnknown = isLive(wire) && wire.lease !== undefined && !hosts.findByMac(wire.lease.mac);
@@ -158,12 +158,12 @@ function byAddressAlone(question: Question, wire: SourceAddressFacts, hosts: Hos
 }
 
 /** Hosts whose live lease or reservation the address is. */
-function ownersOf(ip: string, wire: SourceAddressFacts, hosts: Hosts): Found[] {
+function ownersOf(ip: string, wire: SourceAddressFacts, hosts: HostLookup): Found[] {
   const leased = isLive(wire) && wire.lease ? hosts.findByMac(wire.lease.mac) : undefined;
   return [...new Map([...hosts.findByIp(ip), ...(leased ? [leased] : [])].map((found) => [found.host.name, found])).values()];
 }
 
-function isAnothers(host: Host, ip: string, wire: SourceAddressFacts, hosts: Hosts): boolean {
+function isAnothers(host: Host, ip: string, wire: SourceAddressFacts, hosts: HostLookup): boolean {
   const leasedElsewhere = isLive(wire) && wire.lease !== undefined && !hasMac(host, wire.lease.mac);
   return leasedElsewhere || hosts.findByIp(ip).some((reserved) => reserved.host.name !== host.name);
 }
@@ -196,12 +196,12 @@ function rests({ lease, neighbour, onLink, now }: SourceAddressFacts): boolean {
   return lease?.state === 'declined' && lease.expiresAt > now && !isItsOwn;
 }
 
-function conflict(ip: string, why: string): WhoAsks {
+function conflict(ip: string, why: string): ClientIdentity {
   const next = 'Give each machine an address of its own; an address that two machines use identifies none of them.';
   return { kind: 'stranger', reason: 'address-conflict', message: `The address ${ip} proves nothing: ${why}.`, next };
 }
 
-function otherMachine(ip: string, neighbour: string, wanted: Found | undefined): WhoAsks {
+function otherMachine(ip: string, neighbour: string, wanted: Found | undefined): ClientIdentity {
   if (!wanted) return noHost(ip, neighbour);
   const { name } = wanted.host;
   const sentence = `${ip} is the machine with MAC ${neighbour}, which is not an interface of ${name}.`;
@@ -213,19 +213,19 @@ function otherMachine(ip: string, neighbour: string, wanted: Found | undefined):
   };
 }
 
-function noRoute(ip: string, relay: string): WhoAsks {
+function noRoute(ip: string, relay: string): ClientIdentity {
   const sentence = `${ip} got its address through the relay ${relay}, but the boot port has no route to it through a router.`;
   const next = `Add a route to the network of ${ip} on the boot port, through the router that relays for it.`;
   return { kind: 'stranger', reason: 'routed', message: sentence, next };
 }
 
-function notItsAddress(ip: string, { name }: Host): WhoAsks {
+function notItsAddress(ip: string, { name }: Host): ClientIdentity {
   const sentence = `${ip} is not an address that Bootbench gave to ${name}.`;
   const next = `Let ${name} get its address by DHCP, or set ip=${ip} for its interface.`;
   return { kind: 'stranger', reason: 'not-its-address', message: sentence, next };
 }
 
-function noHost(ip: string, neighbour?: string): WhoAsks {
+function noHost(ip: string, neighbour?: string): ClientIdentity {
   const who = neighbour === undefined ? ip : `${ip} (MAC ${neighbour})`;
   return {
     kind: 'stranger',

@@ -9,7 +9,7 @@ export interface FileDeps {
   readonly catalogue: BootFileCatalogue;
   readonly bootUrl: string;
   identify(mac: string): Identity;
-  macOfAsker(): string | undefined;
+  macOfClient(): string | undefined;
   /** Told when a machine gets a boot file. */
   fetched(mac: string, file: string): Promise<void>;
 }
@@ -21,7 +21,7 @@ const AUTOEXEC = 'autoexec.ipxe';
 export async function answerFile(path: string, world: FileDeps): Promise<FileAnswer> {
   const parsed = parsePath(withoutStrayBytes(path, [...world.catalogue.names(), AUTOEXEC]));
   if (typeof parsed === 'string') return { kind: 'refused', message: parsed };
-  const mac = parsed.mac ?? world.macOfAsker();
+  const mac = parsed.mac ?? world.macOfClient();
   const refusal = mac === undefined ? undefined : refused(world.identify(mac), mac);
   if (refusal !== undefined) return { kind: 'refused', message: refusal };
   if (parsed.file === AUTOEXEC) return autoexec(world.bootUrl);

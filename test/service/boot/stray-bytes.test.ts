@@ -21,7 +21,7 @@ beforeEach(async () => {
     catalogue,
     bootUrl: 'http://127.0.0.1:1',
     identify: () => ({ kind: 'unknown' as const }),
-    macOfAsker: () => '52:54:00:88:00:02',
+    macOfClient: () => '52:54:00:88:00:02',
     fetched: (_mac: string, file: string) => {
       fetched.push(file);
       return Promise.resolve();

@@ -49,7 +49,7 @@ async function start(more: Record<string, unknown>): Promise<{ text: string; htt
     sockets: { udp: () => Promise.reject(new Error('no UDP here')), listen },
   });
   const { port, message: text } = await service.start({ nic: lo, address: '127.0.0.1', netmask: '255.0.0.0' });
-  return { text, http: `http://127.0.0.1:${port}`, httpsPort: service.places().find(({ scheme }) => scheme === 'https')?.port };
+  return { text, http: `http://127.0.0.1:${port}`, httpsPort: service.endpoints().find(({ scheme }) => scheme === 'https')?.port };
 }
 
 /** Trusts what it was given, and nothing else. */
@@ -118,7 +118,7 @@ describe('ISOs over TLS', () => {
     refused = new BootbenchError('E_PORT_IN_USE', 'TCP port 7443 is held by nginx (pid 7).');
     const { http, text } = await start({ httpsPort: 7443 });
     expect(text).toContain('no ISOs over https on lo: TCP port 7443 is held by nginx (pid 7).');
-    expect(service.sidePlaces()).toEqual([{ nic: 'lo', scheme: 'https', message: 'TCP port 7443 is held by nginx (pid 7).' }]);
+    expect(service.extraEndpoints()).toEqual([{ nic: 'lo', scheme: 'https', message: 'TCP port 7443 is held by nginx (pid 7).' }]);
     expect((await fetch(`${http}/healthz`)).status).toBe(200);
     const told = new Promise<string>((resolve) => service.onStatus(({ message }) => resolve(message)));
     refused = undefined;
@@ -137,7 +137,7 @@ describe('ISOs over TLS', () => {
     await new Promise((resolve) => socket.once('connect', resolve));
     await service.stop();
     await ended;
-    expect(service.places()).toEqual([]);
+    expect(service.endpoints()).toEqual([]);
   });
 });
 
