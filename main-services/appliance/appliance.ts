@@ -2,7 +2,7 @@ import type { Settings } from '../../contract/appliance.ts';
 import type { Clock, HostServices, Log } from '../../contract/runtime.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { openBootPlane } from './boot-plane.ts';
-import { parseArchOverrides } from '../boot/decide/architecture.ts';
+import { parseArchOverrides } from '../boot/decide/overrides.ts';
 import { openBootFileCatalogue } from '../boot/files/boot-files.ts';
 import { watchEvidence } from '../boot/evidence/evidence.ts';
 import { watchSecureBoot } from '../boot/evidence/secure-boot-watch.ts';

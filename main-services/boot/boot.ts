@@ -18,18 +18,18 @@ export interface BootClient {
   readonly ipxe: boolean;
 }
 
-/** What a client is told to boot. `reasons` tell the chain, most specific first: "per-interface override > global override > table". */
+/** What a client boots. `reasons` give the chain, most specific first: "per-interface override > global override > table". */
 export type BootDecision =
-  | { kind: 'file'; file: string; reasons: string[] } // a catalogue name, to be fetched from us by TFTP
+  | { kind: 'file'; file: string; reasons: string[] } // a catalogue name, to be fetched from Bootbench by TFTP
   | { kind: 'url'; url: string; httpClient: boolean; reasons: string[] } // an http URL; httpClient: echo option 60 = HTTPClient
   | { kind: 'address-only'; reasons: string[] } // full mode: an address, no boot file. proxy: silence
   | { kind: 'ignore'; reasons: string[] };
 
-/** Which host a MAC or address stands for. */
+/** Which host a MAC or address is. */
 export type Identity =
   | { kind: 'host'; host: Host; iface: Interface }
   | { kind: 'unknown' }
-  /** The MAC is a host's, but the machine says another UUID or serial. */
+  /** The MAC is a host's, but the machine reports another UUID or serial. */
   | { kind: 'mismatch'; host: Host; iface: Interface; message: string }
   | { kind: 'ambiguous'; hosts: string[] };
 
@@ -42,16 +42,16 @@ export interface ScriptRequest {
   readonly secureBoot?: string;
   /** iPXE's `${buildarch}`: i386, x86_64, arm64 … */
   readonly buildArch?: string;
-  /** Source address: with the neighbour table it says who asks. */
+  /** Source address: with the neighbour table it identifies the client. */
   readonly ip: string;
-  /** How often this machine has asked while waiting. */
+  /** How many requests this machine has sent while waiting. */
   readonly wait?: number;
 }
 
 /** A file to serve over TFTP or HTTP: catalogue files, generated texts. `close` the source after use. */
 export type FileAnswer =
   | { kind: 'file'; name: string; source: ByteSource; contentType: string }
-  /** A sentence a person can read on a boot screen. E_BOOT_FILE_MISSING: a file of the catalogue that is not there. */
+  /** A sentence a person can read on a boot screen. E_BOOT_FILE_MISSING: a file of the catalogue that is missing. */
   | { kind: 'missing'; code: 'E_NOT_FOUND' | 'E_BOOT_FILE_MISSING'; message: string }
   | { kind: 'refused'; message: string };
 
@@ -63,7 +63,7 @@ export interface ServedText {
   readonly config: string;
 }
 
-/** One frozen view of an ISO for one host (DESIGN decision 3). */
+/** One frozen view of an ISO for one host: docs/adr/0004-views-and-tokens.md. */
 export interface View {
   readonly token: string;
   readonly host: string;
@@ -71,7 +71,7 @@ export interface View {
   readonly image: string;
   /** The overlay; its `etag` is the view's. */
   readonly source: ByteSource;
-  /** The image as it is, shared by all its views. */
+  /** The unmodified image, shared by all its views. */
   readonly base: ByteSource;
   /** Absolute byte extents that differ from the image, for "the machine read the patched sectors". */
   readonly patched: readonly { offset: number; length: number }[];
@@ -81,42 +81,43 @@ export interface View {
   readonly method: BootMethod;
   /** Why that method, where a machine netboots. */
   readonly methodReason?: string;
-  /** Why the asker is not the host: it gets the ISO as it is, and what it reads is not evidence about the host. */
+  /** Why the client was not identified as the host: it reads the ISO unmodified, and what it reads is not evidence about the host. */
   readonly unidentified?: BootbenchError;
-  /** What a script loads of the view by itself, for the method kernel: paths in it, and the whole command line. */
+  /** What a script loads of the view by itself, for the method kernel: paths in it, and the complete command line. */
   readonly kernel?: { readonly path: string; readonly initrds: readonly string[]; readonly words: readonly string[] };
 }
 
 /**
- * The centre: who asks, what it boots, and why. Everything that serves a machine asks here.
- * Methods throw BootbenchError with the code that DESIGN names; they never return another host's bytes.
+ * Which machine a client is, what it boots, and why: every service that serves a machine uses this.
+ * Methods throw BootbenchError and never return another host's bytes.
  */
 export interface BootService {
   identifyMac(mac: string, facts?: { uuid?: string; serial?: string }): Identity;
-  /** Which host has this source address, by lease or reservation; ambiguous when two could. For the names in events: it proves nothing. */
+  /** Which host has this source address, by lease or reservation; ambiguous when two could. For the names in events: it is no proof. */
   identifyAddress(ip: string): Identity;
 
-  /** What this DHCP client is told to boot. Reads the inventory and writes nothing. */
+  /** What this DHCP client boots. Reads the inventory and writes nothing. */
   decide(client: BootClient): BootDecision;
-  /** Remembers what a client that netboots says of itself: a host's facts, or a discovered machine. For packets that were found usable. */
+  /** Records what a client that netboots reports: a host's facts, or a discovered machine. For packets that were judged usable. */
   notice(client: BootClient): void;
 
-  /** The iPXE script of the asking machine. Always a script: refusals are scripts that say why and leave. Records evidence. */
+  /** The iPXE script of the client. Always a script: refusals are scripts that show why and exit. Records evidence. */
   script(request: ScriptRequest): Promise<{ text: string; host?: string; reasons: string[] }>;
 
   /**
    * A boot file by request path as written by the client (TFTP name or URL path below /boot or /<mac>): normalised here,
-   * traversal refused. Handles `<mac>/<file>`, `autoexec.ipxe`, the seeds' names.
+   * traversal refused. Handles `<mac>/<file>`, `autoexec.ipxe`, aliases.
    */
-  file(path: string, asker: { ip: string }): Promise<FileAnswer>;
+  file(path: string, client: { ip: string }): Promise<FileAnswer>;
 
   /** View by token. E_VIEW_GONE, E_VIEW_CHANGED, E_IMAGE_GONE … */
   view(mac: string, token: string): Promise<View>;
   /**
-   * The seeds' token-less `/iso/<MAC>/<name>.iso`: the host's newest view, pinned until 15 min idle. `asker` decides whether
-   * injected bytes may be shown (decision 10): never on another port than the boot port (`elsewhere`), where a BMC has the URL with the token; `sourceISO` is the query parameter (decision 2).
+   * `/iso/<MAC>/<name>.iso`, without a token: the host's newest view, pinned until 15 minutes idle. Only the machine itself gets the patched
+   * bytes: never a client on another port than the boot port (`otherPort`), where a BMC has the URL with the token. `sourceISO` is the query
+   * parameter.
    */
-  viewByMac(mac: string, asker: { ip: string; elsewhere?: boolean | undefined }, sourceISO?: string): Promise<View>;
+  viewByMac(mac: string, client: { ip: string; otherPort?: boolean | undefined }, sourceISO?: string): Promise<View>;
 
   /** One file of a view by its ISO path (Rock Ridge, Joliet or plain name), with the view. Close the source after use. E_NOT_FOUND. */
   isoFile(mac: string, token: string, path: string): Promise<{ view: View; source: ByteSource }>;
@@ -129,18 +130,18 @@ export interface BootService {
   previewConfig(config: string, host: string, file?: string): Omit<ServedText, 'host' | 'config'>;
 
   /** POST /api/v1/boot-complete: records evidence. Token wins over the address. */
-  bootComplete(asker: { ip: string; token?: string }): Promise<{ host: string }>;
+  bootComplete(client: { ip: string; token?: string }): Promise<{ host: string }>;
 
   explain(hostOrMac: string, arch?: number): Promise<Explanation>;
 
-  /** What a host adds to the kernel's command line, as assigned or as it would be with that assignment. Records nothing. */
+  /** What a host adds to the kernel's command line, as assigned or as it would be with that assignment. Adds no event. */
   arguments(host: string, assignment?: AssignmentInput): Promise<FinalArguments>;
   /** What the host's newest view differs in, or the view of a token. E_VIEW_GONE. */
   receipt(host: string, token?: string): Promise<PatchReceipt>;
   /** Reads every byte of a view. E_VIEW_GONE, E_IMAGE_GONE … */
   viewSha256(host: string, token: string): Promise<string>;
-  /** The view that the host's script would boot if it asked now. Records nothing. E_BOOT_METHOD, E_IMAGE_GONE … */
+  /** The view that the host's script would boot now. Adds no event. E_BOOT_METHOD, E_IMAGE_GONE … */
   netboot(host: string): Promise<View>;
-  /** The URL that a BMC, or a person at one, mounts as the host's medium; its view is made where there is none. */
+  /** The URL that a BMC, or a person at one, mounts as the host's medium; its view is made when there is none. */
   mediaUrl(host: string): Promise<{ url: string; token: string }>;
 }

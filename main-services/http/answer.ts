@@ -128,11 +128,11 @@ async function serveProbe(exchange: Exchange, probe: NonNullable<ReturnType<Prob
 }
 
 async function serveIso(exchange: Exchange, { mac, token, sourceISO }: HttpRoute & { kind: 'iso' }): Promise<void> {
-  const { request, response, boot, refusals, probes, ip, otherPort: elsewhere } = exchange;
+  const { request, response, boot, refusals, probes, ip, otherPort } = exchange;
   const probe = token === undefined ? undefined : probes.of(token);
   if (probe) return serveProbe(exchange, probe);
   try {
-    const view = await (token === undefined ? boot.viewByMac(mac, { ip, elsewhere }, sourceISO) : boot.view(mac, token));
+    const view = await (token === undefined ? boot.viewByMac(mac, { ip, otherPort }, sourceISO) : boot.view(mac, token));
     // What strangers read is not evidence: the host has not begun to boot.
     const stranger = view.unidentified;
     if (stranger) refusals.record('iso.refused', ip, stranger, mac);

@@ -4,76 +4,88 @@ import { loaderBits, tooLarge, type LoaderBits } from '../../iso/bootconfig/load
 import { methodsOf } from '../../iso/profiles/methods.ts';
 import { profileOf } from '../../iso/profiles/profiles.ts';
 import { UNKNOWN } from '../../iso/profiles/unknown.ts';
+import * as sentences from './sentences.ts';
 
-/** How a machine that has come to its iPXE script gets the image. */
+/** How a machine that runs its iPXE script gets the image. */
 export type NetbootMethod = 'http-san' | 'kernel';
 
-/** What the choice depends on besides image and wish. */
+export interface MethodChoice {
+  readonly method: NetbootMethod;
+  readonly reason: string;
+}
+
+/** What the choice depends on besides the image and the selected method. */
 export interface NetbootContext {
-  /** The image is served as it is. */
+  /** The image is served unmodified. */
   readonly unpatched?: boolean | undefined;
-  /** Of the iPXE that asks; undefined: not known, taken for 64. */
+  /** Of the client's iPXE; undefined: not known, taken for 64. */
   readonly bits?: LoaderBits | undefined;
   /** Of what the machine would read, where it is not the ISO's own size. */
   readonly bytes?: number | undefined;
 }
 
-/**
- * The method of a machine that netboots: the one that was chosen, else the image's first that works here. A network disk is gone once
- * the kernel runs, so it comes first only where the system needs no medium. E_BOOT_METHOD says why there is none. Pure.
- */
+/** The image as the choice sees it. */
+interface Candidate {
+  readonly image: string;
+  readonly index: ImageIndex;
+  /** Why this machine's iPXE cannot read an image of this size; undefined when it can. */
+  readonly limit: string | undefined;
+}
+
+/** The method of a machine that netboots: the selected one, else the image's first that works here. E_BOOT_METHOD says why there is none. Pure. */
 export function netbootMethod(
   wanted: BootMethod | undefined,
   image: string,
   index: ImageIndex,
   { unpatched = false, bits, bytes = index.size }: NetbootContext = {},
-): { method: NetbootMethod; reason: string } {
-  const large = tooLarge(bytes, bits);
-  if (large !== undefined && (wanted === 'http-san' || (unpatched && wanted === undefined)))
-    throw refusal(`${image} cannot be booted as a network disk by this machine. ${large}`, LARGE);
-  if (unpatched && (wanted ?? 'http-san') === 'http-san') return { method: 'http-san', reason: asItIs(image) };
-  if (unpatched && wanted === 'kernel') throw refusal(`${image} is served as it is, so nothing would tell its kernel where its files are.`);
-  const profile = profileOf(index.profile?.id);
-  const facts = methodsOf(profile, index);
-  const fact = (method: BootMethod) => facts.find((one) => one.method === method) ?? { works: false, reason: '' };
-  if (wanted === 'http-san') return { method: wanted, reason: `Boot method http-san was chosen. ${fact(wanted).reason}` };
-  if (wanted === 'kernel') {
-    if (!fact(wanted).works) throw refusal(`${image} cannot be booted by its kernel alone. ${fact(wanted).reason}`);
-    return { method: wanted, reason: `Boot method kernel was chosen. ${fact(wanted).reason}` };
-  }
-  if (wanted !== undefined) throw refusal(ELSEWHERE[wanted](image));
-  const order: NetbootMethod[] = profile.inMemory === true ? ['http-san', 'kernel'] : ['kernel', 'http-san'];
-  const method = order.find((one) => fact(one).works && (one === 'kernel' || large === undefined));
-  if (method) return { method, reason: large === undefined ? fact(method).reason : `${large} ${fact(method).reason}` };
-  if (large !== undefined)
-    throw refusal(`${image} cannot be booted over the network by this machine. ${large} ${fact('kernel').reason}`, LARGE);
-  if (profile.id === UNKNOWN.id) return { method: 'http-san', reason: `What ${image} needs is not known, so its own loader is tried.` };
-  throw refusal(`${image} cannot be booted over the network. ${fact('http-san').reason}`);
+): MethodChoice {
+  const candidate: Candidate = { image, index, limit: tooLarge(bytes, bits) };
+  if (wanted !== undefined && wanted !== 'http-san' && wanted !== 'kernel') throw refusal(sentences.NOT_NETBOOTED[wanted](image));
+  if (unpatched) return unmodified(wanted, candidate);
+  return wanted === undefined ? bestMethod(candidate) : selectedMethod(wanted, candidate);
 }
 
-/** The same for a host as it is assigned, before its iPXE has said what it is. E_BOOT_METHOD. Pure. */
+/** Nothing is added to the image, so only its own boot loader can start it. */
+function unmodified(wanted: NetbootMethod | undefined, { image, limit }: Candidate): MethodChoice {
+  if (wanted === 'kernel') throw refusal(sentences.unmodifiedKernel(image));
+  if (limit !== undefined) throw refusal(sentences.tooLargeForNetworkDisk(image, limit), sentences.UEFI_OR_MEDIUM);
+  return { method: 'http-san', reason: sentences.servedUnmodified(image) };
+}
+
+function selectedMethod(wanted: NetbootMethod, { image, index, limit }: Candidate): MethodChoice {
+  const { works, reason } = factsOf(index)(wanted);
+  if (wanted === 'http-san' && limit !== undefined) throw refusal(sentences.tooLargeForNetworkDisk(image, limit), sentences.UEFI_OR_MEDIUM);
+  if (wanted === 'kernel' && !works) throw refusal(sentences.kernelCannotBoot(image, reason));
+  return { method: wanted, reason: sentences.methodSelected(wanted, reason) };
+}
+
+/** A network disk is gone once the kernel runs, so it comes first only where the system needs no medium. */
+function bestMethod({ image, index, limit }: Candidate): MethodChoice {
+  const profile = profileOf(index.profile?.id);
+  const fact = factsOf(index);
+  const order: NetbootMethod[] = profile.inMemory === true ? ['http-san', 'kernel'] : ['kernel', 'http-san'];
+  const method = order.find((one) => fact(one).works && (one === 'kernel' || limit === undefined));
+  if (method) return { method, reason: limit === undefined ? fact(method).reason : `${limit} ${fact(method).reason}` };
+  if (limit !== undefined) throw refusal(sentences.tooLargeToNetboot(image, limit, fact('kernel').reason), sentences.UEFI_OR_MEDIUM);
+  if (profile.id === UNKNOWN.id) return { method: 'http-san', reason: sentences.unknownRequirements(image) };
+  throw refusal(sentences.cannotNetboot(image, fact('http-san').reason));
+}
+
+/** Whether the image boots by a method, and why. */
+function factsOf(index: ImageIndex): (method: NetbootMethod) => { readonly works: boolean; readonly reason: string } {
+  const facts = methodsOf(profileOf(index.profile?.id), index);
+  return (method) => facts.find((one) => one.method === method) ?? { works: false, reason: '' };
+}
+
+/** The same for a host as it is assigned, before its iPXE has reported what it is. E_BOOT_METHOD. Pure. */
 export function netbootOf(
   { facts, assignment }: Pick<Host, 'facts' | 'assignment'>,
   { name, index, unpatched }: Pick<Image, 'name' | 'index' | 'unpatched'>,
-): { method: NetbootMethod; reason: string } {
+): MethodChoice {
   const wanted = assignment?.method === 'http-san' || assignment?.method === 'kernel' ? assignment.method : undefined;
   return netbootMethod(wanted, name, index, { unpatched, bits: loaderBits(undefined, facts.firmwareArch) });
 }
 
-const LARGE = 'Boot the machine by UEFI, or from virtual media.';
-
-function asItIs(image: string): string {
-  return `${image} is served as it is, so its own boot loader starts it. A system that looks for its CD drive afterwards finds none.`;
-}
-
-/** What a script can do nothing for. */
-const ELSEWHERE: Record<Exclude<BootMethod, NetbootMethod>, (image: string) => string> = {
-  'virtual-media': (image) => `${image} is to be booted from virtual media, so the network has nothing for this machine.`,
-  'uefi-http': (image) => `${image} is to be booted by the firmware’s own HTTP boot; this machine came by PXE.`,
-  iscsi: (image) => `${image} is to be booted by iSCSI, which this version does not serve.`,
-  local: (image) => `${image} is assigned with the method local, so the machine boots its own disk.`,
-};
-
-function refusal(sentence: string, next?: string): BootbenchError {
-  return new BootbenchError('E_BOOT_METHOD', sentence, next === undefined ? {} : { next });
+function refusal(message: string, next?: string): BootbenchError {
+  return new BootbenchError('E_BOOT_METHOD', message, next === undefined ? {} : { next });
 }

@@ -4,11 +4,12 @@ import type { Activity } from '../../activity/activity.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
 import { evidenceOf } from '../../iso/profiles/evidence.ts';
 import { profileOf } from '../../iso/profiles/profiles.ts';
+import { assignmentDone } from '../sentences.ts';
 
 /** What completes a boot, as the image's profile says: one event of each group, in order, after the assignment was armed. */
 export type EvidenceGroups = readonly (readonly EventType[])[];
 
-/** The groups of an assignment; an image that is gone says nothing of itself. */
+/** The groups of an assignment; those of an unknown profile where the image is gone. */
 export function evidenceGroups(inventory: Pick<Inventory, 'listImages' | 'listConfigs'>, assignment: Assignment): EvidenceGroups {
   const image = inventory.listImages().find(({ name }) => name === assignment.image);
   const config = inventory.listConfigs().find(({ name }) => name === assignment.config);
@@ -18,7 +19,7 @@ export function evidenceGroups(inventory: Pick<Inventory, 'listImages' | 'listCo
 type Armed = Pick<Assignment, 'armedAt' | 'armedAfter'>;
 
 /**
- * Whether an event came after the arming: by its number. Times are compared only for assignments of versions that kept no number, because
+ * Whether an event came after the arming: by its number. Times are compared only for assignments of versions that stored no number, because
  * a clock that was set back would leave a `once` machine installing again and again.
  */
 function cameAfter({ armedAt, armedAfter }: Armed, { seq, at }: Pick<BenchEvent, 'seq' | 'at'>): boolean {
@@ -44,12 +45,12 @@ export function assess(
 
 const RELEVANT = new Set<EventType>(['iso.opened', 'iso.file-read', 'iso.config-read', 'boot.complete', 'config.served', 'dhcp.os-lease']);
 
-/** Events of one type that are kept for an assignment: a machine that boots in vain again and again must not crowd out the one that counts. */
-const MOST_ALIKE = 200;
+/** Events of one type that are remembered for an assignment: a machine in a boot loop must not crowd out the one that counts. */
+const MAX_EVENTS_OF_TYPE = 200;
 
 /** Flips `once` assignments to done when their evidence is complete. Returns the unsubscriber. */
 export function watchEvidence(activity: Activity, inventory: Inventory): () => void {
-  /** Relevant events by host, oldest first; forgotten when the assignment is done or armed anew. */
+  /** Relevant events by host, oldest first; forgotten when the assignment is done or armed again. */
   const seen = new Map<string, { armed: Armed; events: BenchEvent[] }>();
 
   const eventsOf = (host: Host, assignment: Assignment): BenchEvent[] => {
@@ -71,7 +72,7 @@ export function watchEvidence(activity: Activity, inventory: Inventory): () => v
     if (assignment?.mode !== 'once' || assignment.state === 'done' || !host) return;
     const events = eventsOf(host, assignment);
     const alike = events.filter(({ type }) => type === event.type).length;
-    if (events.at(-1)?.seq !== event.seq && alike < MOST_ALIKE) events.push(event);
+    if (events.at(-1)?.seq !== event.seq && alike < MAX_EVENTS_OF_TYPE) events.push(event);
     const complete = assess(assignment, evidenceGroups(inventory, assignment), events);
     if (!complete) return;
     seen.delete(host.name);
@@ -79,7 +80,7 @@ export function watchEvidence(activity: Activity, inventory: Inventory): () => v
     activity.record({
       type: 'assignment.done',
       host: host.name,
-      message: `${host.name} has booted ${assignment.image}; from now on it boots its own disk.`,
+      message: assignmentDone(host.name, assignment.image),
       data: { image: assignment.image, evidence: complete.map(String) },
     });
   });

@@ -10,11 +10,12 @@ import catalogue from '../../../resources/boot-files.json' with { type: 'json' }
 import type { ByteSource } from '../../iso/source/byte-source.ts';
 import { openLocalFile } from '../../iso/source/local-file.ts';
 import { printable } from '../../../util/text.ts';
+import * as sentences from './sentences.ts';
 
 /** One boot file as resources/boot-files.json names it. */
 export interface BootFileEntry {
   readonly name: string;
-  /** Other names it is served under; it may lie in the folder under them, too. */
+  /** Other names it is served under; in the folder it may have one of them, too. */
   readonly aliases: readonly string[];
   readonly architecture: string;
   readonly source: {
@@ -25,15 +26,15 @@ export interface BootFileEntry {
     readonly path: string;
   };
   readonly sha256: string;
-  /** One sentence: what does not work while it is missing. */
+  /** One sentence: what does not work without it. */
   readonly cost: string;
 }
 
-/** The boot files in one folder. Names are case-sensitive and are looked up, never joined to a path as the client wrote them. */
+/** The boot files in one folder. Names are case-sensitive and are looked up, never joined to a path that a client wrote. */
 export interface BootFileCatalogue {
   /** Every name that is served: the files' own names first, then their aliases. */
   names(): string[];
-  /** Which files are present, where they come from and what a missing one costs. Hashes are kept until size or time change. */
+  /** Which files are present, where they come from and what a missing one costs. Hashes are cached until size or time change. */
   status(): Promise<BootFileStatus[]>;
   /** The file's own name for one of its names; undefined for a name the catalogue does not have. */
   resolve(name: string): string | undefined;
@@ -65,21 +66,21 @@ export function openBootFileCatalogue(options: CatalogueOptions): BootFileCatalo
     },
     missing(name) {
       const file = byName.get(name);
-      if (!file) return `There is no boot file named ${printable(name)}.`;
-      return `${file.name} is missing: ${file.cost} Run "npm run boot-files", or drop the file into the boot-files folder.`;
+      if (!file) return sentences.unknownBootFile(printable(name));
+      return sentences.missingBootFile(file.name, file.cost);
     },
   };
 }
 
 async function statusOf(file: BootFileEntry, finder: Finder): Promise<BootFileStatus> {
   const { suite, package: name, version, path } = file.source;
-  const from = `Debian ${suite}, package ${name} ${version}, ${path}`;
+  const from = sentences.packageOf(suite, name, version, path);
   const known = { name: file.name, arch: file.architecture, cost: file.cost };
   const found = await finder.find(file);
   if (!found) return { ...known, present: false, origin: 'missing', from };
   const { size, sha256 } = found;
   if (sha256 === file.sha256) return { ...known, present: true, size, sha256, origin: 'verified', from };
-  return { ...known, present: true, size, sha256, origin: 'other', from: `A file that was put into the folder; not the one of ${from}` };
+  return { ...known, present: true, size, sha256, origin: 'other', from: sentences.replacedByHand(from) };
 }
 
 interface Found {
@@ -96,8 +97,8 @@ class Finder {
   readonly #log: Log;
   /** By path: the hash, and the size and time it was taken at. */
   readonly #hashes = new Map<string, { key: string; sha256: Promise<string> }>();
-  /** What was already said about a file, so that the log says it once. */
-  readonly #said = new Map<string, string>();
+  /** The last warning about each file, so that the log has it once. */
+  readonly #warned = new Map<string, string>();
 
   constructor(dir: string, log: Log) {
     this.#dir = resolve(dir);
@@ -110,7 +111,7 @@ class Finder {
     try {
       return { path, ...(await this.#hashed(path)) };
     } catch (error) {
-      this.#say(path, `${file.name} cannot be read: ${asBootbenchError(error).message}`);
+      this.#warnOnce(path, sentences.unreadable(file.name, asBootbenchError(error).message));
       return undefined;
     }
   }
@@ -120,10 +121,10 @@ class Finder {
     if (path === undefined) return undefined;
     try {
       const source = await openLocalFile(path);
-      void this.#sayWhenOther(file);
+      void this.#warnWhenDifferent(file);
       return source;
     } catch (error) {
-      this.#say(path, `${file.name} cannot be read: ${asBootbenchError(error).message}`);
+      this.#warnOnce(path, sentences.unreadable(file.name, asBootbenchError(error).message));
       return undefined;
     }
   }
@@ -134,7 +135,7 @@ class Finder {
       const path = join(this.#dir, name);
       const target = await this.#target(path);
       if (target.kind === 'file') return target.path;
-      if (target.kind === 'outside') this.#say(path, `${name} is a link that leads out of ${this.#dir}; it is not served.`);
+      if (target.kind === 'outside') this.#warnOnce(path, sentences.linkLeavesFolder(name, this.#dir));
     }
     return undefined;
   }
@@ -146,7 +147,7 @@ class Finder {
       if (below === '' || below === '..' || below.startsWith(`..${sep}`) || resolve(root, below) !== target) return { kind: 'outside' };
       return (await stat(target)).isFile() ? { kind: 'file', path: target } : { kind: 'none' };
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') this.#say(path, `${path} cannot be looked at: ${asBootbenchError(error).message}`);
+      if (errnoOf(error) !== 'ENOENT') this.#warnOnce(path, sentences.unreadable(path, asBootbenchError(error).message));
       return { kind: 'none' };
     }
   }
@@ -163,16 +164,15 @@ class Finder {
     return { size, sha256: await entry.sha256 };
   }
 
-  async #sayWhenOther(file: BootFileEntry): Promise<void> {
+  async #warnWhenDifferent(file: BootFileEntry): Promise<void> {
     const found = await this.find(file);
-    if (found && found.sha256 !== file.sha256)
-      this.#say(found.path, `${file.name} is served as it was put into the folder; its sha256 ${found.sha256} is not the catalogue's.`);
+    if (found && found.sha256 !== file.sha256) this.#warnOnce(found.path, sentences.servedAlthoughDifferent(file.name, found.sha256));
   }
 
-  #say(path: string, sentence: string): void {
-    if (this.#said.get(path) === sentence) return;
-    this.#said.set(path, sentence);
-    this.#log.warn({ path }, sentence);
+  #warnOnce(path: string, message: string): void {
+    if (this.#warned.get(path) === message) return;
+    this.#warned.set(path, message);
+    this.#log.warn({ path }, message);
   }
 }
 

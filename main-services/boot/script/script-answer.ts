@@ -3,6 +3,7 @@ import { asBootbenchError } from '../../../contract/errors.ts';
 import type { Host, Interface } from '../../../contract/inventory.ts';
 import type { Identity, View } from '../boot.ts';
 import { planHost } from '../decide/plan.ts';
+import * as sentences from './sentences.ts';
 import { kernelScript, localBootScript, refusalScript, sanbootScript, viewFilesUrl, viewUrl, waitScript } from './scripts.ts';
 
 export interface ScriptAnswer {
@@ -16,83 +17,74 @@ export interface ScriptAnswer {
   readonly view?: View;
 }
 
-export interface ScriptDeps {
+export interface ScriptContext {
   readonly identity: Identity;
   readonly mac: string;
   readonly unknown: Settings['unknown'];
   readonly bootUrl: string;
-  /** How often this machine has waited already. */
+  /** How many times this machine has waited. */
   readonly round: number;
   makeView(host: Host, iface: Interface): Promise<View>;
 }
 
-/** The iPXE script of a machine: always a script, so that the machine can say on its screen why it does not boot. */
-export async function scriptFor(world: ScriptDeps): Promise<ScriptAnswer> {
-  const { identity } = world;
+/** The iPXE script of a machine: always a script, so that its screen can show why it does not boot. */
+export async function scriptFor(context: ScriptContext): Promise<ScriptAnswer> {
+  const { identity } = context;
   switch (identity.kind) {
     case 'unknown':
-      return forUnknown(world);
+      return forUnknown(context);
     case 'mismatch':
-      return waitingScript(
-        world,
-        `${identity.message} If it is ${identity.host.name}, choose “It is the same machine” on its page.`,
-        identity.host.name,
-      );
+      return waitingScript(context, sentences.mismatchedMachine(identity.message, identity.host.name), identity.host.name);
     case 'ambiguous':
-      return waitingScript(world, `This MAC could be ${identity.hosts.join(' or ')}.`);
+      return waitingScript(context, sentences.ambiguousMac(identity.hosts));
     case 'host':
       return identity.iface.allowPXE
-        ? forHost(world, identity.host, identity.iface)
-        : refusal(`${identity.host.name} may not netboot (allowPXE=false).`, identity.host.name);
+        ? forHost(context, identity.host, identity.iface)
+        : refusal(sentences.netbootDisabled(identity.host.name), identity.host.name);
   }
 }
 
-function forUnknown(world: ScriptDeps): ScriptAnswer {
-  const sentence = `This machine (${world.mac}) is not known here; adopt it in Bootbench to boot it.`;
-  return world.unknown === 'wait' ? waitingScript(world, sentence) : refusal(sentence);
+function forUnknown(context: ScriptContext): ScriptAnswer {
+  const message = sentences.unknownMachine(context.mac);
+  return context.unknown === 'wait' ? waitingScript(context, message) : refusal(message);
 }
 
-async function forHost(world: ScriptDeps, host: Host, iface: Interface): Promise<ScriptAnswer> {
+async function forHost(context: ScriptContext, host: Host, iface: Interface): Promise<ScriptAnswer> {
   const plan = planHost(host);
   if (plan.kind === 'local') {
-    const sentence = `${host.name} boots its own disk.`;
+    const message = sentences.bootsOwnDisk(host.name);
     return {
-      text: localBootScript(`Bootbench: ${sentence}`, host.localBoot),
+      text: localBootScript(sentences.onScreen(message), host.localBoot),
       host: host.name,
-      message: sentence,
+      message,
       reasons: plan.reasons,
       refused: false,
     };
   }
   try {
-    const view = await world.makeView(host, iface);
-    const sentence = `${host.name} boots ${view.image}${plan.config === undefined ? '' : ` with config ${plan.config}`}.`;
+    const view = await context.makeView(host, iface);
+    const message = sentences.boots(host.name, view.image, plan.config);
     const reasons = [...plan.reasons, ...(view.methodReason === undefined ? [] : [view.methodReason])];
-    return { text: bootScript(world, `Bootbench: ${sentence}`, view), host: host.name, message: sentence, reasons, refused: false, view };
+    return { text: bootScript(context, sentences.onScreen(message), view), host: host.name, message, reasons, refused: false, view };
   } catch (error) {
     const { code, message, next } = asBootbenchError(error);
     return { ...refusal(`${code}: ${message} ${next}`, host.name), reasons: [...plan.reasons, message] };
   }
 }
 
-function bootScript({ bootUrl }: ScriptDeps, title: string, view: View): string {
+function bootScript({ bootUrl }: ScriptContext, title: string, view: View): string {
   const { mac, token, image, kernel } = view;
   if (!kernel) return sanbootScript(title, viewUrl(bootUrl, mac, token, image));
   const urlOf = (path: string): string => viewFilesUrl(bootUrl, mac, token) + path.split('/').map(encodeURIComponent).join('/');
   return kernelScript(title, { kernelUrl: urlOf(kernel.path), initrdUrls: kernel.initrds.map(urlOf), words: kernel.words });
 }
 
-/** Says why the machine does not boot, and has it ask again, so that it boots as soon as somebody put it right. */
-export function waitingScript(world: Pick<ScriptDeps, 'bootUrl' | 'round'>, sentence: string, host?: string): ScriptAnswer {
-  return {
-    text: waitScript(sentence, world.bootUrl, world.round),
-    host,
-    message: sentence,
-    reasons: [sentence, 'It waits, asks again every few seconds, and leaves in the end.'],
-    refused: true,
-  };
+/** Shows why the machine does not boot, and has it retry, so that it boots as soon as the cause is removed. */
+export function waitingScript(context: Pick<ScriptContext, 'bootUrl' | 'round'>, message: string, host?: string): ScriptAnswer {
+  const text = waitScript(message, context.bootUrl, context.round);
+  return { text, host, message, reasons: [message, sentences.WAITING_REASON], refused: true };
 }
 
-function refusal(sentence: string, host?: string): ScriptAnswer {
-  return { text: refusalScript(sentence), host, message: sentence, reasons: [sentence], refused: true };
+function refusal(message: string, host?: string): ScriptAnswer {
+  return { text: refusalScript(message), host, message, reasons: [message], refused: true };
 }

@@ -4,8 +4,10 @@ import { contentTypeOf, pickFile, seedFile } from '../../config/files.ts';
 import { renderTemplate } from '../../config/template.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
 import type { ServedText } from '../boot.ts';
+import { hostWithoutInterface } from '../sentences.ts';
 import { planHost } from '../decide/plan.ts';
 import { renderHost } from './render.ts';
+import { noConfigAssigned, noConfigInView, noDefaultFile, noSuchFile } from './sentences.ts';
 import type { FrozenConfig } from './views.ts';
 
 export interface ConfigDeps {
@@ -14,16 +16,16 @@ export interface ConfigDeps {
   readonly leasedIp: (mac: string) => string | undefined;
 }
 
-/** The config of a host as it stands now: also after a `once` boot, and `after`'s config then. */
-export function currentConfig(world: ConfigDeps, { host, iface }: { host: Host; iface: Interface }, file: string | undefined): ServedText {
+/** The current config of a host: also after a `once` boot, and `after`'s config then. */
+export function currentConfig(deps: ConfigDeps, { host, iface }: { host: Host; iface: Interface }, file: string | undefined): ServedText {
   const { config: name } = planHost(host);
-  if (name === undefined) throw new BootbenchError('E_NO_CONFIG', `Host ${host.name} has no config assigned.`);
-  const config = world.inventory.getConfig(name);
-  return { ...renderOne(world, { host, iface }, config, file), host: host.name, config: name };
+  if (name === undefined) throw new BootbenchError('E_NO_CONFIG', noConfigAssigned(host.name));
+  const config = deps.inventory.getConfig(name);
+  return { ...renderOne(deps, { host, iface }, config, file), host: host.name, config: name };
 }
 
 function renderOne(
-  world: ConfigDeps,
+  deps: ConfigDeps,
   { host, iface }: { host: Host; iface: Interface },
   config: Config,
   file: string | undefined,
@@ -31,10 +33,10 @@ function renderOne(
   const picked = pickFile(config, file);
   const only: Config = { ...config, files: { [picked.name]: picked.text }, defaultFile: picked.name };
   const rendered = renderHost({ ...host, assignment: undefined }, { ...iface, extraArgs: undefined }, only, {
-    bootUrl: world.bootUrl,
+    bootUrl: deps.bootUrl,
     image: host.assignment?.image,
     token: undefined,
-    leasedIp: world.leasedIp(iface.mac),
+    leasedIp: deps.leasedIp(iface.mac),
   });
   const { text, contentType } = rendered.files[picked.name] ?? { text: picked.text, contentType: 'text/plain' };
   return { text, contentType, file: picked.name };
@@ -42,31 +44,30 @@ function renderOne(
 
 /** A config as a host would get it, assigned to it or not: the editor's preview. */
 export function previewConfig(
-  world: ConfigDeps & { readonly inventory: Pick<Inventory, 'getConfig' | 'getHost'> },
+  deps: ConfigDeps & { readonly inventory: Pick<Inventory, 'getConfig' | 'getHost'> },
   configName: string,
   hostName: string,
   file: string | undefined,
 ): Omit<ServedText, 'host' | 'config'> {
-  const host = world.inventory.getHost(hostName);
+  const host = deps.inventory.getHost(hostName);
   const [iface] = host.interfaces;
-  if (!iface) throw new BootbenchError('E_NOT_FOUND', `Host ${hostName} has no interface.`);
-  return renderOne(world, { host, iface }, world.inventory.getConfig(configName), file);
+  if (!iface) throw new BootbenchError('E_NOT_FOUND', hostWithoutInterface(hostName));
+  return renderOne(deps, { host, iface }, deps.inventory.getConfig(configName), file);
 }
 
 /** The config of a view, as it was when the view was made. */
 export function frozenConfig(frozen: FrozenConfig, file: string | undefined): ServedText {
   const { host, config, files } = frozen;
-  if (config === undefined) throw new BootbenchError('E_NO_CONFIG', `Host ${host} had no config when this URL was given out.`);
+  if (config === undefined) throw new BootbenchError('E_NO_CONFIG', noConfigInView(host));
   const names = Object.keys(files).sort();
   const name = file ?? frozen.defaultFile;
-  if (name === undefined)
-    throw new BootbenchError('E_CONFIG_AMBIGUOUS', `Config ${config} has the files ${names.join(', ')}, and none of them is the default.`);
+  if (name === undefined) throw new BootbenchError('E_CONFIG_AMBIGUOUS', noDefaultFile(config, names));
   const found = Object.hasOwn(files, name) ? files[name] : frozenSeedFile(names, name, host);
-  if (!found) throw new BootbenchError('E_NOT_FOUND', `Config ${config} has no file "${name}"; it has ${names.join(', ')}.`);
+  if (!found) throw new BootbenchError('E_NOT_FOUND', noSuchFile(config, name, names));
   return { ...found, file: name, host, config };
 }
 
-/** A view that was made by an older Bootbench has not all of them. */
+/** For views that were made by an older version, which did not store all of a NoCloud seed's files. */
 function frozenSeedFile(names: readonly string[], wanted: string, host: string): { text: string; contentType: string } | undefined {
   const text = seedFile(names, wanted);
   if (text === undefined) return undefined;

@@ -6,6 +6,7 @@ import type { ByteSource } from '../../iso/source/byte-source.ts';
 import { prepareEdits } from '../../iso/edit/tree.ts';
 import { openLocalFile } from '../../iso/source/local-file.ts';
 import { openPatientFile, type ReconnectingFileOptions } from '../../iso/source/reconnecting-file.ts';
+import { imageReadable, imageReplacedOnServer, imageUnreadable, useNewIso } from './sentences.ts';
 import { UpstreamCache, type FetchProgress, type UpstreamCacheOptions } from '../../iso/upstream/cache.ts';
 
 /** An ISO by its library name, or by a URL that no image of the library has. */
@@ -19,7 +20,7 @@ export interface OpenImage {
   readonly index: ImageIndex;
 }
 
-/** The bytes of a registered image cannot be read, or can be again. */
+/** The bytes of a registered image cannot be read, or can be read again. */
 export interface ImageTrouble {
   readonly type: 'lost' | 'back';
   readonly image: string;
@@ -29,20 +30,20 @@ export interface ImageTrouble {
 export interface LibraryOptions {
   readonly log: Log;
   readonly clock: Clock;
-  /** Where blocks of ISOs behind URLs are kept. */
+  /** Where blocks of ISOs behind URLs are cached. */
   readonly cacheDir: string;
   readonly onTrouble?: (trouble: ImageTrouble) => void;
-  /** How far an ISO is that is fetched as a whole. */
+  /** Progress of an ISO that is downloaded completely. */
   readonly onFetch?: (progress: FetchProgress, finished: boolean) => void;
-  /** Other patience than the usual. */
+  /** Other timeouts and retries, for tests. */
   readonly upstream?: UpstreamCacheOptions['upstream'];
   readonly file?: Omit<ReconnectingFileOptions, 'onTrouble'>;
 }
 
-/** ISOs behind bare URLs that are kept open, and as many older ones for machines that still read them. */
-const KEPT_URLS = 16;
-/** Milliseconds after which a bare URL is asked again whether it is still the same ISO. */
-const FRESH = 60_000;
+/** ISOs behind bare URLs that stay open, and as many older ones for machines that still read them. */
+const MAX_OPEN_URLS = 16;
+/** A bare URL is checked again after this: whether it is still the same ISO. */
+const RECHECK_URL_AFTER_MS = 60_000;
 
 interface Opened {
   readonly opening: Promise<OpenImage>;
@@ -55,7 +56,7 @@ export class ImageLibrary {
   readonly #log: Log;
   readonly #cache: UpstreamCache;
   readonly #open = new Map<string, Opened>();
-  /** No longer given out, but perhaps still read. */
+  /** Not used for new views, but perhaps still read. */
   readonly #retired: OpenImage[] = [];
   /** Names of images by the ETag of their ISO. */
   readonly #names = new Map<string, Set<string>>();
@@ -69,16 +70,16 @@ export class ImageLibrary {
       dir: options.cacheDir,
       log: options.log,
       upstream: options.upstream,
-      onTrouble: (etag, sentence) => {
-        for (const name of this.#names.get(etag) ?? []) this.#tell(name, sentence);
+      onTrouble: (etag, cause) => {
+        for (const name of this.#names.get(etag) ?? []) this.#reportTrouble(name, cause);
       },
       onProgress: options.onFetch,
     });
   }
 
   /**
-   * Looks at an ISO that is about to be registered, and closes it again. E_IMAGE_INVALID, E_IMAGE_GONE, E_SOURCE_URL,
-   * E_UPSTREAM. One whose server has no ranges is fetched as a whole meanwhile, and the fetch goes on afterwards.
+   * Inspects an ISO that is about to be registered, and closes it again. E_IMAGE_INVALID, E_IMAGE_GONE, E_SOURCE_URL, E_UPSTREAM. When its
+   * server does not support ranges, the complete ISO is downloaded, and the download continues afterwards.
    */
   async index(source: ImageSource, known?: Pick<ImageIndex, 'placeholderOffsets'>): Promise<ImageIndex> {
     if (source.type === 'url') return this.#indexUrl(source.url);
@@ -90,11 +91,11 @@ export class ImageLibrary {
     }
   }
 
-  /** E_IMAGE_CHANGED when a registered image's bytes are no longer those that were looked at. */
+  /** E_IMAGE_CHANGED when a registered image's bytes are no longer those that were inspected. */
   open(ref: ImageRef): Promise<OpenImage> {
     const key = keyOf(ref);
     const known = this.#open.get(key);
-    if (known && (ref.type === 'image' || this.#now() - known.at < FRESH)) return known.opening;
+    if (known && (ref.type === 'image' || this.#now() - known.at < RECHECK_URL_AFTER_MS)) return known.opening;
     const opening = ref.type === 'image' ? this.#openRegistered(ref.image) : this.#openBare(ref, known);
     this.#open.delete(key);
     this.#open.set(key, { opening, at: this.#now() });
@@ -109,7 +110,7 @@ export class ImageLibrary {
     return opening;
   }
 
-  /** Whether a source that was given out can be read no more: its image was removed, replaced, or is one of too many. */
+  /** Whether a source is closed: its image was removed or replaced, or too many were open. */
   isClosed(source: ByteSource): boolean {
     return this.#closed.has(source);
   }
@@ -121,17 +122,17 @@ export class ImageLibrary {
     await this.#cache.close();
   }
 
-  /** Forgets an ISO that changed on its server, so that the next request opens it anew. A file finds back by itself. */
+  /** Forgets an ISO that changed on its server, so that the next request opens it again. A file reconnects by itself. */
   forget(ref: ImageRef): void {
     if (ref.type === 'url' || ref.image.source.type === 'url') this.#drop(keyOf(ref));
   }
 
   /**
-   * Closes an image that is given up or whose file is about to be replaced; what is kept of a URL's is removed, unless another
-   * image of the same ISO was opened.
+   * Closes an image that is removed or whose file is about to be replaced; cached blocks of a URL are removed, unless another image of the
+   * same ISO was opened.
    */
   release(image: Image): void {
-    // Its name may be given to another image, which has troubles of its own.
+    // Its name may be given to another image, with its own state.
     this.#lost.delete(image.name);
     this.#drop(keyOf({ type: 'image', image }));
     if (image.source.type !== 'url') return;
@@ -145,7 +146,7 @@ export class ImageLibrary {
   async #indexUrl(url: string): Promise<ImageIndex> {
     const iso = await this.#cache.open({ url, trusted: true }, { offline: false });
     try {
-      if (!iso.ranges) this.#log.warn({ etag: iso.etag }, 'the server has no ranges, so the ISO is fetched as a whole');
+      if (!iso.ranges) this.#log.warn({ etag: iso.etag }, 'the server does not support ranges, so the complete ISO is downloaded');
       const index = await indexIso(iso.patiently(), { fullScan: false });
       return iso.ranges ? index : { ...index, ranges: false };
     } finally {
@@ -156,8 +157,8 @@ export class ImageLibrary {
   async #openRegistered(image: Image): Promise<OpenImage> {
     const { index, name, source: from } = image;
     if (from.type === 'file') {
-      const onTrouble = (sentence: string | undefined): void => {
-        this.#tell(name, sentence);
+      const onTrouble = (cause: string | undefined): void => {
+        this.#reportTrouble(name, cause);
       };
       return { source: await openPatientFile(from.path, index, { ...this.#options.file, onTrouble }), index };
     }
@@ -167,12 +168,10 @@ export class ImageLibrary {
       return { source, index };
     }
     await source.close();
-    throw new BootbenchError('E_IMAGE_CHANGED', `The ISO of image ${name} is not the one that was added: its server has another now.`, {
-      next: `Take the new one: bootbench image set ${name} --source URL`,
-    });
+    throw new BootbenchError('E_IMAGE_CHANGED', imageReplacedOnServer(name), { next: useNewIso(name) });
   }
 
-  /** As its server has it now, or as it was last seen. The same ISO stays open. */
+  /** As its server has it now, or, when that is offline, as it was last seen. The same ISO stays open. */
   async #openBare(ref: ImageRef & { type: 'url' }, known: Opened | undefined): Promise<OpenImage> {
     const before = await known?.opening.catch(() => undefined);
     try {
@@ -189,16 +188,16 @@ export class ImageLibrary {
     }
   }
 
-  #tell(image: string, sentence: string | undefined): void {
-    if (sentence !== undefined && !this.#lost.has(image)) {
+  /** Once for each loss and each return. `cause` undefined: the image can be read. */
+  #reportTrouble(image: string, cause: string | undefined): void {
+    if (cause !== undefined && !this.#lost.has(image)) {
       this.#lost.add(image);
-      this.#options.onTrouble?.({ type: 'lost', image, message: `Image ${image} cannot be read now. ${sentence}` });
+      this.#options.onTrouble?.({ type: 'lost', image, message: imageUnreadable(image, cause) });
     }
-    if (sentence === undefined && this.#lost.delete(image))
-      this.#options.onTrouble?.({ type: 'back', image, message: `Image ${image} can be read again.` });
+    if (cause === undefined && this.#lost.delete(image)) this.#options.onTrouble?.({ type: 'back', image, message: imageReadable(image) });
   }
 
-  /** Reads ahead what the first host's view would wait for; whether it can be read, that view will say. */
+  /** Reads ahead what the first host's view would wait for; that view reports what cannot be read. */
   #prepare(source: ByteSource): void {
     prepareEdits(source).catch((error: unknown) => {
       this.#log.debug({ error }, 'an ISO could not be prepared');
@@ -215,12 +214,12 @@ export class ImageLibrary {
 
   #closeOldestUrl(): void {
     const urls = [...this.#open.keys()].filter((key) => key.startsWith('url '));
-    for (const key of urls.slice(0, Math.max(0, urls.length - KEPT_URLS))) this.#drop(key, (image) => this.#retire(image));
+    for (const key of urls.slice(0, Math.max(0, urls.length - MAX_OPEN_URLS))) this.#drop(key, (image) => this.#retire(image));
   }
 
   #retire(image: OpenImage): void {
     this.#retired.push(image);
-    for (const { source } of this.#retired.splice(0, Math.max(0, this.#retired.length - KEPT_URLS))) this.#close(source);
+    for (const { source } of this.#retired.splice(0, Math.max(0, this.#retired.length - MAX_OPEN_URLS))) this.#close(source);
   }
 
   #drop(key: string, then = ({ source }: OpenImage) => this.#close(source)): void {

@@ -8,7 +8,7 @@ import type { Rendered } from './render.ts';
 import { viewFilesUrl, viewUrl } from '../script/scripts.ts';
 
 /** Whose view it is, and where it will be found. */
-export interface InjectionDeps {
+export interface InjectionContext {
   readonly host: Pick<Host, 'console'>;
   readonly iface: Pick<Interface, 'mac'>;
   readonly index: ImageIndex;
@@ -27,11 +27,11 @@ export interface Injected {
   readonly unattended: boolean;
 }
 
-/** Arguments by origin, files for the root, and whether the machine starts by itself: a config that its installer takes says so. Pure. */
-export function injectedFor(world: InjectionDeps, rendered: Rendered): Injected {
-  const { index, method, deliver, host } = world;
+/** Arguments by origin, files for the root, and whether the boot is unattended: with a config that its installer accepts. Pure. */
+export function injectedFor(context: InjectionContext, rendered: Rendered): Injected {
+  const { index, method, deliver, host } = context;
   const profile = profileOf(index.profile?.id);
-  const places = argumentWorld(world, rendered);
+  const argumentContext = argumentContextOf(context, rendered);
   const config = rendered.format && {
     format: rendered.format,
     files: Object.fromEntries(Object.entries(rendered.files).map(([name, { text }]) => [name, text])),
@@ -41,7 +41,7 @@ export function injectedFor(world: InjectionDeps, rendered: Rendered): Injected 
     parts: argumentParts({
       profile,
       index,
-      world: places,
+      world: argumentContext,
       ...(deliver !== undefined && { deliver }),
       method,
       ...(host.console !== undefined && { consoleUrl: host.console }),
@@ -49,13 +49,13 @@ export function injectedFor(world: InjectionDeps, rendered: Rendered): Injected 
       interfaceArgs: rendered.args.interface,
       hostArgs: rendered.args.host,
     }),
-    files: injectedFiles(profile, config, deliver, places).map(({ name, bytes }) => ({ name, bytes })),
+    files: injectedFiles(profile, config, deliver, argumentContext).map(({ name, bytes }) => ({ name, bytes })),
     ignition: embeddedConfig(profile, config, deliver),
     unattended: rendered.format !== undefined && profile.id !== 'unknown' && profile.configs[rendered.format] !== undefined,
   };
 }
 
-function argumentWorld({ bootUrl, iface, token, image }: InjectionDeps, { format, files, defaultFile }: Rendered): ArgumentContext {
+function argumentContextOf({ bootUrl, iface, token, image }: InjectionContext, { format, files, defaultFile }: Rendered): ArgumentContext {
   const base = `${bootUrl}/config/${token}/`;
   return {
     ...(format !== undefined && { format, configBaseUrl: base, configFiles: Object.keys(files) }),

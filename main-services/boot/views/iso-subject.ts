@@ -3,7 +3,7 @@ import { LOCAL_BOOT, type Host, type Interface } from '../../../contract/invento
 import type { Inventory } from '../../inventory/inventory.ts';
 import type { ImageRef } from './image-library.ts';
 import { selectSource } from '../decide/source-selection.ts';
-import type { ViewSubject } from './views.ts';
+import type { ViewSubject } from './inputs.ts';
 
 export interface SubjectDeps {
   readonly settings: Settings;
@@ -14,13 +14,13 @@ export interface SubjectDeps {
 
 /** Which ISO a host reads, with what goes into it. E_NO_SOURCE, E_SOURCE_URL, E_SOURCE_FORBIDDEN. */
 export function isoSubject(
-  world: SubjectDeps,
+  deps: SubjectDeps,
   host: Host,
   iface: Interface,
   purpose: ViewSubject['purpose'],
   sourceISO?: string,
 ): ViewSubject {
-  const { settings, inventory, bootUrl, leasedIp } = world;
+  const { settings, inventory, bootUrl, leasedIp } = deps;
   const { assignment } = host;
   const assigned = assignment === undefined || assignment.image === LOCAL_BOOT ? undefined : assignment.image;
   const chosen = selectSource({

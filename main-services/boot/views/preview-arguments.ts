@@ -9,30 +9,31 @@ import { profileOf } from '../../iso/profiles/profiles.ts';
 import { injectedFor } from './injected.ts';
 import { netbootMethod } from '../decide/method.ts';
 import { renderHost } from './render.ts';
-import type { ViewSubject } from './views.ts';
+import type { ViewSubject } from './inputs.ts';
+import { doesNotBootBy, NOTHING_ADDED } from './sentences.ts';
 
 /** As long as a real one, so that the count of bytes is right. */
 const TOKEN = '0'.repeat(32);
 
 /** Of one way, and whether the image can be booted in it at all. */
 interface Preview {
-  readonly told: WayArguments;
+  readonly result: WayArguments;
   readonly boots: boolean;
 }
 
 /**
  * A host's arguments as assigned, or as it would be with a draft, for the way that will be used and for the other one where it may take
- * that too: `bootbench media HOST url` hands out a medium also for a machine that usually netboots. With everything that stands against
- * serving them. Words are shown with `<token>` where a view will have its own. E_TEMPLATE_FIELD, and what opening the image throws.
+ * that too: `bootbench media HOST url` makes a medium also for a machine that usually netboots. With every problem in the
+ * way of serving them. Words are shown with `<token>` where a view will have its own. E_TEMPLATE_FIELD, and what opening the image throws.
  */
 export async function previewArguments(subjectOf: (way: BootWay) => ViewSubject, library: ImageLibrary): Promise<FinalArguments> {
   const [way, otherWay] = waysOf(subjectOf('medium').host);
   const first = await previewWay(subjectOf(way), library);
   const second = otherWay && (await previewWay(subjectOf(otherWay), library));
-  if (!second || (first.boots && !second.boots)) return first.told;
-  // What cannot be netbooted is started from its medium, by hand where there is no BMC.
+  if (!second || (first.boots && !second.boots)) return first.result;
+  // What cannot be netbooted is started from its medium, manually where there is no BMC.
   const [used, other] = first.boots || !second.boots ? [first, second] : [second, first];
-  return { ...used.told, other: other.told };
+  return { ...used.result, other: other.result };
 }
 
 /** The way that will be used first; the other one only where the method was not chosen. */
@@ -49,24 +50,24 @@ async function previewWay(subject: ViewSubject, library: ImageLibrary): Promise<
   const image = known?.name ?? 'image';
   const { method, problem } = methodFor(subject, image, index, known?.unpatched);
   const boots = problem === undefined;
-  const against = boots ? [] : [problem];
+  const methodProblems = boots ? [] : [problem];
   if (known?.unpatched === true) {
-    const problems = [...against, 'The image is served as it is, so nothing is added to it.'];
-    return { told: { ...finalArguments([]), way, method, problems }, boots };
+    const problems = [...methodProblems, NOTHING_ADDED];
+    return { result: { ...finalArguments([]), way, method, problems }, boots };
   }
   const rendered = renderHost(host, iface, config, { bootUrl, image: known?.name, imageArgs: known?.args, token: TOKEN, leasedIp });
-  const world = { host, iface, index, image, bootUrl, token: TOKEN, method, deliver: host.assignment?.deliver };
-  const { parts, files, ignition, unattended } = injectedFor(world, rendered);
-  const told = finalArguments(parts, index);
-  const problems = [...against, ...told.problems];
+  const context = { host, iface, index, image, bootUrl, token: TOKEN, method, deliver: host.assignment?.deliver };
+  const { parts, files, ignition, unattended } = injectedFor(context, rendered);
+  const final = finalArguments(parts, index);
+  const problems = [...methodProblems, ...final.problems];
   const words = index.placeholderOffsets.length > 0 ? [] : parts.flatMap((part) => part.words);
   if (problems.length === 0) {
     await planOverlay(source, index, { words, files, ignition, unattended }).catch((error: unknown) => {
       problems.push(asBootbenchError(error).message);
     });
   }
-  const shownParts = told.parts.map((part) => ({ ...part, words: part.words.map(shown) }));
-  return { told: { ...told, way, method, problems, line: shown(told.line), parts: shownParts }, boots };
+  const shownParts = final.parts.map((part) => ({ ...part, words: part.words.map(shown) }));
+  return { result: { ...final, way, method, problems, line: shown(final.line), parts: shownParts }, boots };
 }
 
 function methodFor(
@@ -79,7 +80,7 @@ function methodFor(
   if (purpose === 'medium' || (wanted !== undefined && wanted !== 'kernel' && wanted !== 'http-san')) {
     const method = wanted ?? 'virtual-media';
     const fact = methodsOf(profileOf(index.profile?.id), index).find((one) => one.method === method);
-    return fact?.works === false ? { method, problem: `${image} does not boot by ${method}. ${fact.reason}` } : { method };
+    return fact?.works === false ? { method, problem: doesNotBootBy(image, method, fact.reason) } : { method };
   }
   try {
     return { method: netbootMethod(wanted, image, index, { bits, unpatched }).method };

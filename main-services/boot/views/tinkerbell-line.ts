@@ -3,7 +3,7 @@ import type { Interface } from '../../../contract/inventory.ts';
 import { dashedMac } from '../../../contract/primitives.ts';
 
 /**
- * What the argument line says of the Tinkerbell server. `serverIp` is our address on the boot plane: where syslog is looked for,
+ * The Tinkerbell server in the argument line. `serverIp` is Bootbench's address on the boot plane: the default for syslog,
  * and gRPC at Tinkerbell's own port, when nothing else is set.
  */
 export type TinkerbellSettings = Pick<Settings, 'syslogHost' | 'tinkGrpcAuthority' | 'tinkTls' | 'isoStaticIpam'> & {
@@ -15,7 +15,7 @@ const GRPC_PORT = 42113;
 
 /**
  * The kernel arguments that replace the placeholder, in the order of tinkerbell smee/internal/iso/iso.go. The kernel takes the
- * last of several values, so the host's own (`extraArgs`, rendered) come behind ours. A facility that names a console replaces
+ * last of several values, so the host's own (`extraArgs`, rendered) come last. A facility that names a console replaces
  * the usual ones.
  */
 export function tinkerbellLine(iface: Interface, extraArgs: string, settings: TinkerbellSettings): string {

@@ -45,7 +45,7 @@ async function expectAddressOnly(lab: Lab, machine: Machine, appliance: Applianc
 }
 
 async function expectItLeaves(lab: Lab, machine: Machine, appliance: Appliance): Promise<void> {
-  const output = await machine.waitFor(/Bootbench: .*not known/, 60_000, NEVER);
+  const output = await machine.waitFor(/Bootbench: Unknown machine/, 60_000, NEVER);
   await machine.waitFor(new RegExp(LOCAL_DISK_SAYS), 60_000, NEVER);
   expectThat(!machine.serial.text.includes('Waiting ('), 'it waited instead of leaving');
   await appliance.waitForEvent(({ type }) => type === 'script.refused', 'a refusal');

@@ -54,7 +54,6 @@ export function openBootFixture(bench: DataBench, network: TestNetwork, settings
     views,
     library,
     clock,
-    log: silentLog,
     bootUrl: () => BOOT_URL,
     macOfAddress: (ip) => network.leases.get(ip),
     addressOfMac: () => undefined,

@@ -448,8 +448,8 @@ describe('the URL without a token', () => {
   });
 
   it('gives anybody else the ISO without a word of this host, and the reason', async () => {
-    const { unidentified: forStrangers } = await boot.viewByMac(MAC, { ip: STRANGER_IP });
-    expect(forStrangers).toMatchObject({ code: 'E_IDENTITY_UNKNOWN', message: expect.stringContaining(NEW_MAC) as string });
+    const { unidentified } = await boot.viewByMac(MAC, { ip: STRANGER_IP });
+    expect(unidentified).toMatchObject({ code: 'E_IDENTITY_UNKNOWN', message: expect.stringContaining(NEW_MAC) as string });
     expect(await read(STRANGER_IP)).toBe(readFileSync(iso, 'latin1'));
     expect(await read(IP)).toContain('hostname node1');
   });
@@ -462,9 +462,9 @@ describe('the URL without a token', () => {
   });
 
   it('b1: on a port for BMCs, gives the ISO as it is also to who has the address of the machine', async () => {
-    const { source, unidentified: forStrangers } = await boot.viewByMac(MAC, { ip: IP, elsewhere: true });
+    const { source, unidentified } = await boot.viewByMac(MAC, { ip: IP, otherPort: true });
     expect(Buffer.from(await source.read(0, source.size)).toString('latin1')).toBe(readFileSync(iso, 'latin1'));
-    expect(forStrangers).toMatchObject({ code: 'E_IDENTITY_UNKNOWN', message: expect.stringContaining('port for BMCs') as string });
+    expect(unidentified).toMatchObject({ code: 'E_IDENTITY_UNKNOWN', message: expect.stringContaining(IP) as string });
   });
 
   it('b1: makes no token for a stranger that opens anything', async () => {

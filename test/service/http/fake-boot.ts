@@ -71,8 +71,8 @@ export class FakeBoot implements BootService {
     if (mac !== MAC || token !== TOKEN) return Promise.reject(new BootbenchError('E_VIEW_GONE', 'No such view.'));
     return Promise.resolve(this.view_);
   }
-  viewByMac(mac: string, asker: { ip: string }, sourceISO?: string) {
-    this.calls.push(`viewByMac ${mac} ${asker.ip} ${String(sourceISO)}`);
+  viewByMac(mac: string, client: { ip: string }, sourceISO?: string) {
+    this.calls.push(`viewByMac ${mac} ${client.ip} ${String(sourceISO)}`);
     if (this.isoError) return Promise.reject(this.isoError);
     if (mac !== MAC) return Promise.reject(new BootbenchError('E_NOT_FOUND', `MAC ${mac} is no host's.`));
     return Promise.resolve(this.view_);
@@ -89,8 +89,8 @@ export class FakeBoot implements BootService {
     if (token !== TOKEN) throw new BootbenchError('E_VIEW_GONE', 'No such view.');
     return { text: '{"a":1}', contentType: 'application/json', file, host: 'node-1', config: 'ks' };
   }
-  bootComplete(asker: { ip: string; token?: string }) {
-    this.calls.push(`boot-complete ${asker.ip} ${String(asker.token)}`);
+  bootComplete(client: { ip: string; token?: string }) {
+    this.calls.push(`boot-complete ${client.ip} ${String(client.token)}`);
     return Promise.resolve({ host: 'node-1' });
   }
 }

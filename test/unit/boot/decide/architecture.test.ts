@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../../contract/errors.ts';
-import { archToBootFile, chooseBootFile, isHttpClient, parseArchOverrides } from '../../../../main-services/boot/decide/architecture.ts';
+import { archToBootFile, chooseBootFile, isHttpClient } from '../../../../main-services/boot/decide/architecture.ts';
+import { parseArchOverrides } from '../../../../main-services/boot/decide/overrides.ts';
 import { parseVendors } from '../../../../main-services/inventory/vendors.ts';
 
 const NAMES = ['undionly.kpxe', 'ipxe.efi', 'snp-x86_64.efi', 'snp-arm64.efi'];
@@ -57,14 +58,14 @@ describe('the architecture table', () => {
   it('says why a client without option 93 gets nothing', () => {
     expect(chooseBootFile({ arch: undefined, mac: MAC })).toEqual({
       kind: 'none',
-      reasons: ['The client did not say its architecture (DHCP option 93), so no boot file fits.'],
+      reasons: ['The client did not report its architecture (DHCP option 93), so no boot file fits.'],
     });
   });
 
   it('says why an unknown architecture gets nothing', () => {
     expect(chooseBootFile({ arch: 27, mac: MAC })).toEqual({
       kind: 'none',
-      reasons: ['No boot file fits architecture 27: it is not in the table and no override names it.'],
+      reasons: ['No boot file for architecture 27: it is not in the table, and no override names it.'],
     });
   });
 });
@@ -220,8 +221,8 @@ describe('parseArchOverrides', () => {
     ['no file', '7=', '"" is not a file of the catalogue'],
     ['a second equals sign', '7=ipxe.efi=x', '"ipxe.efi=x" is not a file of the catalogue'],
     ['a path', '7=../ipxe.efi', '"../ipxe.efi" is not a file of the catalogue'],
-    ['a number twice with two files', '7=ipxe.efi,7=undionly.kpxe', 'architecture 7 is already given ipxe.efi'],
-    ['a good entry and a bad one', '7=ipxe.efi,8', '"8" cannot be used'],
+    ['a number twice with two files', '7=ipxe.efi,7=undionly.kpxe', '7 is already set to ipxe.efi'],
+    ['a good entry and a bad one', '7=ipxe.efi,8', '"8": it has no "="'],
   ];
   it.each(bad)('refuses %s', (_name, text, why) => {
     const error = thrownBy(() => parseArchOverrides(text, NAMES));

@@ -22,7 +22,10 @@ const host = (name: string, interfaces: object[]): Host => Host.parse({ name, in
 const ALL = [host('node1', [{ mac: NODE1 }, { mac: NODE1_SECOND }]), host('node2', [{ mac: NODE2, ip: '192.168.77.60' }])];
 const found = (fits: (iface: Host['interfaces'][number]) => boolean) =>
   ALL.flatMap((each) => each.interfaces.filter(fits).map((iface) => ({ host: each, iface })));
-const hosts: HostLookup = { findByMac: (mac) => found((iface) => iface.mac === mac)[0], findByIp: (ip) => found((iface) => iface.ip === ip) };
+const hosts: HostLookup = {
+  findByMac: (mac) => found((iface) => iface.mac === mac)[0],
+  findByIp: (ip) => found((iface) => iface.ip === ip),
+};
 
 const lease = (mac: string, more: Partial<Lease> = {}): Lease => ({
   ip: IP,
@@ -89,14 +92,29 @@ const TABLE: readonly (readonly [string, Partial<SourceAddressFacts>, Partial<Cl
   // Another server gives out the addresses: proxy mode, or DHCP is off.
   ['proxy: the neighbour decides', { ownAddresses: false, lease: undefined }, { claimedMac: NODE1 }, 'node1'],
   ['proxy: without a MAC too', { ownAddresses: false, lease: undefined }, {}, 'node1'],
-  ['proxy: a stranger names its MAC', { ownAddresses: false, lease: undefined, neighbour: STRANGER }, { claimedMac: NODE1 }, 'other-machine'],
+  [
+    'proxy: a stranger names its MAC',
+    { ownAddresses: false, lease: undefined, neighbour: STRANGER },
+    { claimedMac: NODE1 },
+    'other-machine',
+  ],
   ['proxy: a router answers for it', { ownAddresses: false, lease: undefined, neighbour: ROUTER }, { claimedMac: NODE1 }, 'other-machine'],
-  ['proxy: the same with trust', { ownAddresses: false, lease: undefined, neighbour: ROUTER, routed: 'trust' }, { claimedMac: NODE1 }, 'node1'],
+  [
+    'proxy: the same with trust',
+    { ownAddresses: false, lease: undefined, neighbour: ROUTER, routed: 'trust' },
+    { claimedMac: NODE1 },
+    'node1',
+  ],
   // A machine on a network for BMCs can have any address, also one of the boot port's network.
   ['another port: the address of the machine', {}, { claimedMac: NODE1, otherPort: true }, 'other-port'],
   ['another port, while the boot port is loopback', { loopback: true }, { claimedMac: NODE1, otherPort: true }, 'other-port'],
   // Through a router.
-  ['relay: leased through it', { ...FAR_WIRE, lease: lease(NODE1, { ip: FAR, relay: '10.0.5.1' }) }, { ip: FAR, claimedMac: NODE1 }, 'node1'],
+  [
+    'relay: leased through it',
+    { ...FAR_WIRE, lease: lease(NODE1, { ip: FAR, relay: '10.0.5.1' }) },
+    { ip: FAR, claimedMac: NODE1 },
+    'node1',
+  ],
   [
     'relay: its lease has ended',
     { ...FAR_WIRE, lease: lease(NODE1, { ip: FAR, relay: '10.0.5.1', expiresAt: NOW }) },
@@ -129,7 +147,12 @@ const TABLE: readonly (readonly [string, Partial<SourceAddressFacts>, Partial<Cl
   ],
   ['routed without a relay', { ...FAR_WIRE, lease: undefined }, { ip: FAR, claimedMac: NODE1 }, 'routed'],
   ['routed, a lease that no relay asked for', { ...FAR_WIRE, lease: lease(NODE1, { ip: FAR }) }, { ip: FAR, claimedMac: NODE1 }, 'routed'],
-  ['routed with trust: its lease', { ...FAR_WIRE, routed: 'trust', lease: lease(NODE1, { ip: FAR }) }, { ip: FAR, claimedMac: NODE1 }, 'node1'],
+  [
+    'routed with trust: its lease',
+    { ...FAR_WIRE, routed: 'trust', lease: lease(NODE1, { ip: FAR }) },
+    { ip: FAR, claimedMac: NODE1 },
+    'node1',
+  ],
   ['routed with trust: no lease of ours', { ...FAR_WIRE, routed: 'trust', lease: undefined }, { ip: FAR, claimedMac: NODE1 }, 'no-host'],
   ['trust: another host on our wire is still another', { routed: 'trust', neighbour: NODE2 }, { claimedMac: NODE1 }, 'other-machine'],
   // Nothing but this computer is on its loopback.
@@ -143,7 +166,7 @@ const TABLE: readonly (readonly [string, Partial<SourceAddressFacts>, Partial<Cl
   ['loopback: neither', { loopback: true, neighbour: undefined, lease: undefined }, { ip: '127.0.0.1' }, 'no-host'],
 ];
 
-describe('b1: who asks', () => {
+describe('b1: the identity of a client', () => {
   it.each(TABLE)('%s', (_name, wire, question, answer) => {
     const who = identifyClient({ ip: IP, ...question }, { ...WIRE, ...wire }, hosts);
     expect(who.kind === 'machine' ? who.host.name : who.reason).toBe(answer);
@@ -152,7 +175,7 @@ describe('b1: who asks', () => {
   it.each(TABLE.filter(([, , , answer]) => answer.includes('-')))('%s: says why and what to do', (_name, wire, question) => {
     const who = identifyClient({ ip: IP, ...question }, { ...WIRE, ...wire }, hosts);
     expect(who).toMatchObject({
-      kind: 'stranger',
+      kind: 'unknown',
       message: expect.stringMatching(/\.$/) as string,
       next: expect.stringMatching(/\.$/) as string,
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Assignment, Host } from '../../../../contract/inventory.ts';
 import type { BootClient, Identity } from '../../../../main-services/boot/boot.ts';
-import { decideBoot, type DecideDeps } from '../../../../main-services/boot/decide/decide.ts';
+import { decideBoot, type DecideContext } from '../../../../main-services/boot/decide/decide.ts';
 import { hostInput, MAC } from '../../../fixtures/bench.ts';
 
 const BOOT = 'http://192.168.88.1:7080';
@@ -11,7 +11,7 @@ function identity(iface: Record<string, unknown> = {}): Identity {
   return { kind: 'host', host, iface: host.interfaces[0]! };
 }
 
-const world = (more: Partial<DecideDeps> = {}): DecideDeps => ({
+const world = (more: Partial<DecideContext> = {}): DecideContext => ({
   identity: identity(),
   unknown: 'ignore',
   overrides: new Map(),
@@ -29,7 +29,7 @@ const ipxe: BootClient = { mac: MAC, arch: 7, vendorClass: 'PXEClient:Arch:00007
 
 describe('firmware that is to boot the whole ISO', () => {
   const http = firmware(16, 'HTTPClient:Arch:00016:UNDI:003000');
-  const assigned = (method: string): DecideDeps => {
+  const assigned = (method: string): DecideContext => {
     const found = identity();
     if (found.kind !== 'host') throw new Error('a host');
     const assignment = Assignment.parse({ image: 'fedora', method, state: 'armed', armedAt: 1 });

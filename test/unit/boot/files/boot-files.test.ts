@@ -63,7 +63,7 @@ describe('the boot-file catalogue', () => {
     await writeFile(join(dir, 'ipxe.efi'), 'my own build');
     expect(await open().status()).toMatchObject([{ present: true, origin: 'other', sha256: sha256('my own build') }]);
     expect(await textOf('ipxe.efi')).toBe('my own build');
-    await expect.poll(() => said.join()).toContain('is not the catalogue');
+    await expect.poll(() => said.join()).toContain(sha256('my own build'));
   });
 
   it('names what a missing file costs', async () => {
@@ -71,7 +71,7 @@ describe('the boot-file catalogue', () => {
     expect(await files.status()).toMatchObject([{ present: false, origin: 'missing', cost: 'x86-64 UEFI machines cannot netboot.' }]);
     expect(await files.open('ipxe.efi')).toBeUndefined();
     expect(files.missing('ipxe.efi')).toBe(
-      'ipxe.efi is missing: x86-64 UEFI machines cannot netboot. Run "npm run boot-files", or drop the file into the boot-files folder.',
+      'ipxe.efi is missing: x86-64 UEFI machines cannot netboot. Run "npm run boot-files", or put the file into the boot-files folder.',
     );
   });
 
@@ -109,7 +109,7 @@ describe('the boot-file catalogue', () => {
       await writeFile(join(dir, 'other.efi'), RIGHT);
       expect(await open().open(name)).toBeUndefined();
       expect(open().resolve(name)).toBeUndefined();
-      expect(open().missing(name)).toMatch(/^There is no boot file named [\x20-\x7e]*\.$/);
+      expect(open().missing(name)).toMatch(/^Boot file "[\x20-\x7e]*" not found\.$/);
     },
   );
 
@@ -123,7 +123,7 @@ describe('the boot-file catalogue', () => {
     await symlink(join(outside, 'secret'), join(dir, 'ipxe.efi'));
     expect(await textOf('ipxe.efi')).toBeUndefined();
     expect(await open().status()).toMatchObject([{ origin: 'missing' }]);
-    expect(said.join()).toContain('leads out of');
+    expect(said.join()).toContain('is not served');
     await rm(outside, { recursive: true });
   });
 

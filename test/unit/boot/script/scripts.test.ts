@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Host } from '../../../../contract/inventory.ts';
 import { parsePath } from '../../../../main-services/boot/files/files.ts';
-import { scriptFor, type ScriptDeps } from '../../../../main-services/boot/script/script-answer.ts';
+import { scriptFor, type ScriptContext } from '../../../../main-services/boot/script/script-answer.ts';
 import {
   ipxeText,
   kernelScript,
@@ -19,7 +19,7 @@ const BOOT = 'http://192.168.88.1:7080';
 const TOKEN = '0123456789abcdef0123456789abcdef';
 const view = testView({ token: TOKEN, host: 'node1', mac: MAC, image: 'fedora' });
 
-function world(host: Record<string, unknown>, more: Partial<ScriptDeps> = {}): ScriptDeps {
+function world(host: Record<string, unknown>, more: Partial<ScriptContext> = {}): ScriptContext {
   const parsed = Host.parse({ ...hostInput('node1'), createdAt: 0, updatedAt: 0, ...host });
   return {
     identity: { kind: 'host', host: parsed, iface: parsed.interfaces[0]! },
@@ -59,7 +59,7 @@ describe('the script of a machine', () => {
 
   it('unknown: leaves after saying why, or waits and asks again', async () => {
     const identity = { kind: 'unknown' as const };
-    expect((await scriptFor(world({}, { identity, unknown: 'exit' }))).text).toMatch(/not known.*\nsleep 10\nexit 1\n$/);
+    expect((await scriptFor(world({}, { identity, unknown: 'exit' }))).text).toMatch(/Unknown machine 52:54.*\nsleep 10\nexit 1\n$/);
     expect((await scriptFor(world({}, { identity, unknown: 'wait' }))).text).toMatch(
       /chain --replace --autofree http:\/\/192\.168\.88\.1:7080\/ipxe\?mac=\$\{netX\/mac\}.*&wait=1 \|\| exit 1\n$/,
     );
@@ -110,7 +110,7 @@ kernel ${files}images/pxeboot/vmlinuz initrd=initrd.img a=1 x="b c" || goto fail
 initrd ${files}images/pxeboot/initrd.img || goto failed
 boot || goto failed
 :failed
-echo Bootbench: the kernel could not be loaded. The error above and its URL say why.
+echo Bootbench: could not load the kernel. See the error and the URL above.
 sleep 15
 exit 1
 `,
