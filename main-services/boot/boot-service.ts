@@ -1,7 +1,6 @@
 import { BootbenchError } from '../../contract/errors.ts';
 import { Assignment, type AssignmentInput, type Host } from '../../contract/inventory.ts';
 import { parseMac } from '../../contract/primitives.ts';
-import type { Clock } from '../../contract/runtime.ts';
 import { withoutUndefined } from '../../util/text.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Inventory } from '../inventory/inventory.ts';
@@ -16,7 +15,7 @@ import { answerFile } from './files/files.ts';
 import { noteClient } from './note-client.ts';
 import { ChainMemory } from './script/chain-memory.ts';
 import { scriptFor } from './script/script-answer.ts';
-import { serveScript } from './script/serve-script.ts';
+import { serveScript } from './serve-script.ts';
 import { bootComplete, macIsNotAHosts } from './sentences.ts';
 import { firstInterface, ViewAccess, type ViewAccessDeps } from './view-access.ts';
 import { currentConfig, frozenConfig, previewConfig } from './views/config-serving.ts';
@@ -35,7 +34,7 @@ type Decide = (client: BootClient, identity: Identity, fetchedOwnBootFile: boole
 
 /** Composes the parts of the room. E_OVERRIDE_SYNTAX where the settings hold an override that cannot be used. */
 export function openBootService(deps: BootDeps): BootService {
-  const { inventory, activity, clock, views } = deps;
+  const { inventory, clock, views } = deps;
   const identify = identifier(inventory, deps.macOfAddress);
   const chained = new ChainMemory(clock);
   const access = new ViewAccess(deps);

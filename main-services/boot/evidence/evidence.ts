@@ -4,7 +4,7 @@ import type { Activity } from '../../activity/activity.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
 import { evidenceOf } from '../../iso/profiles/evidence.ts';
 import { profileOf } from '../../iso/profiles/profiles.ts';
-import { assignmentDone } from '../sentences.ts';
+import { assignmentDone } from './sentences.ts';
 
 /** What completes a boot, as the image's profile says: one event of each group, in order, after the assignment was armed. */
 export type EvidenceGroups = readonly (readonly EventType[])[];

@@ -1,7 +1,7 @@
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { Clock } from '../../../contract/runtime.ts';
 import type { Activity } from '../../activity/activity.ts';
-import { secureBootSuspected } from '../sentences.ts';
+import { secureBootSuspected } from './sentences.ts';
 
 /** A started iPXE sends its next request (DHCP, autoexec.ipxe) within this; on slow firmware after about five seconds. */
 const NEXT_REQUEST_WITHIN_MS = 15_000;

@@ -1,15 +1,15 @@
-import type { Settings } from '../../../contract/appliance.ts';
-import { isFillInUuid } from '../../../contract/fill-in.ts';
-import type { Host, HostFacts, Interface } from '../../../contract/inventory.ts';
-import { withoutUndefined } from '../../../util/text.ts';
-import type { Activity } from '../../activity/activity.ts';
-import type { Inventory } from '../../inventory/inventory.ts';
-import type { Identity, ScriptRequest, View } from '../boot.ts';
-import type { ClientIdentity, HostInterface } from '../decide/client-identity.ts';
-import { noteClient } from '../note-client.ts';
-import { scriptFor, waitingScript, type ScriptAnswer } from './script-answer.ts';
-import { requestWithFactsScript } from './scripts.ts';
-import { notIdentified, scriptRefused, UNEXPANDED_FACTS } from './sentences.ts';
+import type { Settings } from '../../contract/appliance.ts';
+import { isFillInUuid } from '../../contract/fill-in.ts';
+import type { Host, HostFacts, Interface } from '../../contract/inventory.ts';
+import { withoutUndefined } from '../../util/text.ts';
+import type { Activity } from '../activity/activity.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import type { Identity, ScriptRequest, View } from './boot.ts';
+import type { ClientIdentity, HostInterface } from './decide/client-identity.ts';
+import { noteClient } from './note-client.ts';
+import { scriptFor, waitingScript, type ScriptAnswer } from './script/script-answer.ts';
+import { requestWithFactsScript } from './script/scripts.ts';
+import { notIdentified, scriptRefused, UNEXPANDED_FACTS } from './script/sentences.ts';
 
 export interface ServeScriptDeps {
   readonly settings: Pick<Settings, 'unknown'>;
