@@ -14,12 +14,29 @@ import { importReports, type ImportReports } from './reports.ts';
 import { ImportResults } from './results.ts';
 import { refuseForeign, SIGNATURE_BYTES } from './signature.ts';
 import { bytesOfPath, isStill, pathFeed } from './source.ts';
-import { admit, afterStart, missingSpace, type ImportSource, type ImportPlan, type ImportStatus } from './state.ts';
+import { admit, missingSpace, type ImportSource, type ImportPlan, type ImportStatus } from './state.ts';
 import type { Imports, Received, StartedImport, UploadPiece } from './types.ts';
 import { abortable } from '../../../util/async.ts';
 import type { JsonPatch } from '../../../util/merge-patch.ts';
 import type { Inventory } from '../inventory.ts';
 import { untilAborted } from './body.ts';
+import { missingConfigs } from '../sentences.ts';
+import { ParkedPartials } from './parked-partials.ts';
+import { cleanUp, leftoverOf, sourceOf } from './recovery.ts';
+import {
+  bodyTooLong,
+  cancelled,
+  completeBeforeCancel,
+  diskFilledUp,
+  fileAppeared,
+  importing,
+  lacksSpace,
+  notImporting,
+  sourceChanged,
+  STOPPING,
+  stoppedWithBootbench,
+  uploadStopped,
+} from './sentences.ts';
 
 export interface ImportDeps {
   /** `<dataDir>/isos`. */
@@ -28,49 +45,40 @@ export interface ImportDeps {
   readonly activity: Activity;
   readonly clock: Clock;
   readonly log: Log;
-  /** Closes the library's handle of an image whose file is about to go. */
+  /** Closes the library's handle of an image whose file is about to be deleted. */
   readonly release: (image: Image) => void;
 }
 
-/** A name that is being fed or landed at this moment. */
+/** An import that is receiving bytes or landing now. */
 interface Run {
   readonly name: string;
   readonly abort: AbortController;
   activity: 'receiving' | 'landing';
   plan?: ImportPlan;
   partial?: PartialFile;
-  /** The first bytes were looked at and are those of an ISO. */
+  /** The first bytes are those of an ISO. */
   looksRight?: boolean;
-  /** Of all bytes, once they are there. */
+  /** Of the complete file. */
   sha256?: string;
   ended: Promise<unknown>;
 }
 
-/** What the image is to get, and what its bytes are to be. */
-interface Wishes {
+/** The configs that the image gets, and the SHA-256 sums that its file must have. */
+interface Request {
   readonly bootConfigs: readonly string[];
   readonly expected: readonly Expected[];
 }
 
-/** A partial between two pieces: open, because its hash is not to be made anew for each piece. */
-interface Parked {
-  readonly plan: ImportPlan;
-  readonly partial: PartialFile;
-  readonly stopWaiting: () => void;
-}
-
-/** Milliseconds that a partial stays open without a piece. */
-const PAUSE_AFTER_MS = 60_000;
-/** What is left of these is worth nothing; of all else it can go on. */
+/** After these errors the partial file is useless; after all others the import can continue. */
 const NOT_RESUMABLE: readonly ErrorCode[] = ['E_IMAGE_INVALID', 'E_IMAGE_CHANGED', 'E_EXISTS', 'E_CHECKSUM'];
 
-/** The one pipeline by which ISOs come into the library's folder. */
+/** The only way for ISOs into the library folder: local files are copied, uploads are received, in one pipeline. */
 export class LibraryImports implements Imports {
   readonly #deps: ImportDeps;
   readonly #folder: ImportFolder;
   readonly #reports: ImportReports;
   readonly #runs = new Map<string, Run>();
-  readonly #parked = new Map<string, Parked>();
+  readonly #parked: ParkedPartials;
   readonly #results = new ImportResults();
   #startup: Promise<void> | undefined;
   #stopping = false;
@@ -79,16 +87,17 @@ export class LibraryImports implements Imports {
     this.#deps = deps;
     this.#folder = importFolder(deps.dir);
     this.#reports = importReports(deps.activity, deps.clock);
+    this.#parked = new ParkedPartials(deps.clock, (name) => this.#reports.remove(name));
   }
 
   start(): Promise<void> {
-    return (this.#startup = this.#explainAll());
+    return (this.#startup = this.#recoverAll());
   }
 
-  async #explainAll(): Promise<void> {
+  async #recoverAll(): Promise<void> {
     for (const name of await this.#folder.names()) {
-      await this.#explain(name).catch((error: unknown) => {
-        this.#deps.log.warn({ name, error }, 'what is left of an import cannot go on');
+      await this.#recover(name).catch((error: unknown) => {
+        this.#deps.log.warn({ name, error }, 'an unfinished import could not be recovered');
       });
     }
   }
@@ -129,17 +138,17 @@ export class LibraryImports implements Imports {
   }
 
   async cancel(name: string): Promise<void> {
-    const cancelled = new BootbenchError('E_CANCELLED', `The import of ${name} was cancelled.`);
+    const error = new BootbenchError('E_CANCELLED', cancelled(name));
     const run = this.#runs.get(name);
-    run?.abort.abort(cancelled);
+    run?.abort.abort(error);
     await run?.ended.catch(() => undefined);
     if (this.#runs.has(name)) return this.cancel(name);
     await this.#holding(name, async () => {
-      if (!run && !(await this.#atRest(name))) throw new BootbenchError('E_NOT_FOUND', `Nothing is being imported as "${name}".`);
-      if (this.#image(name)) throw new BootbenchError('E_EXISTS', `Image "${name}" was complete before it could be cancelled.`);
+      if (!run && !(await this.#atRest(name))) throw new BootbenchError('E_NOT_FOUND', notImporting(name));
+      if (this.#image(name)) throw new BootbenchError('E_EXISTS', completeBeforeCancel(name));
       await this.#discard(name);
     });
-    this.#reports.failed(name, cancelled, false);
+    this.#reports.failed(name, error, false);
   }
 
   async removeImage(name: string): Promise<void> {
@@ -165,10 +174,9 @@ export class LibraryImports implements Imports {
   async stop(): Promise<void> {
     this.#stopping = true;
     const runs = [...this.#runs.values()];
-    for (const { name, abort } of runs)
-      abort.abort(new BootbenchError('E_CANCELLED', `Bootbench stops; the import of ${name} can go on at the next start.`));
+    for (const { name, abort } of runs) abort.abort(new BootbenchError('E_CANCELLED', stoppedWithBootbench(name)));
     await Promise.allSettled(runs.map(({ ended }) => ended));
-    await Promise.allSettled([...this.#parked.keys()].map(async (name) => this.#unpark(name)?.partial.close()));
+    await this.#parked.closeAll();
   }
 
   #image(name: string): Image | undefined {
@@ -183,16 +191,15 @@ export class LibraryImports implements Imports {
     return ownsFile({ folder: this.#folder, inventory: this.#deps.inventory }, image);
   }
 
-  /** Name and configs must be such that the image can be added once it is all there. */
+  /** Refuses a name or configs with which the complete image could not be added. E_BAD_INPUT, E_CONFIG_INCOMPATIBLE. */
   #check(name: string, bootConfigs: readonly string[]): void {
     const parsed = ImageInput.safeParse({ name, source: { type: 'file', path: this.#folder.isoOf(name) }, bootConfigs });
     if (!parsed.success) throw badInput(`image ${name}`, parsed.error.issues);
     const missing = bootConfigs.filter((config) => !this.#configs().has(config));
-    if (missing.length > 0)
-      throw new BootbenchError('E_CONFIG_INCOMPATIBLE', `There is no config ${missing.join(', ')} to list for image ${name}.`);
+    if (missing.length > 0) throw new BootbenchError('E_CONFIG_INCOMPATIBLE', missingConfigs(name, missing));
   }
 
-  /** A copy of what is there already need not be made; what nobody told beforehand shows at the end. */
+  /** Refuses, before its first byte, an ISO that the library has already. Without a known SHA-256 that shows at the end. */
   #refuseKnown(name: string, expected: readonly Expected[]): void {
     const refusal = expected.map(({ sha256 }) => sameBytes(name, sha256, this.#deps.inventory.listImages())).find(Boolean);
     if (refusal) throw refusal;
@@ -202,16 +209,15 @@ export class LibraryImports implements Imports {
     return new Set(this.#deps.inventory.listConfigs().map(({ name }) => name));
   }
 
-  /** Takes the name before anything is waited for, so that two can never feed one partial. */
-  #run<T>(feed: ImportSource, wishes: Wishes, work: (run: Run) => Promise<T>): { begun: Promise<ImportPlan>; ended: Promise<T> } {
+  /** Reserves the name synchronously, so that two imports can never write to one partial. */
+  #run<T>(feed: ImportSource, request: Request, work: (run: Run) => Promise<T>): { begun: Promise<ImportPlan>; ended: Promise<T> } {
     const { name } = feed;
     const busy = this.#runs.get(name);
-    if (busy)
-      throw new BootbenchError('E_EXISTS', `Image "${name}" is being ${busy.activity === 'landing' ? 'checked' : 'imported'} already.`);
-    if (this.#stopping) throw new BootbenchError('E_CANCELLED', 'Bootbench is stopping.');
+    if (busy) throw new BootbenchError('E_EXISTS', importing(name, busy.activity));
+    if (this.#stopping) throw new BootbenchError('E_CANCELLED', STOPPING);
     const run: Run = { name, abort: new AbortController(), activity: 'receiving', ended: Promise.resolve() };
     this.#runs.set(name, run);
-    const begun = this.#begin(run, feed, wishes);
+    const begun = this.#begin(run, feed, request);
     const ended = begun
       .then(() => work(run).catch((error: unknown) => this.#broke(run, failureOf(error, run))))
       .finally(() => this.#end(run));
@@ -219,7 +225,7 @@ export class LibraryImports implements Imports {
     return { begun, ended };
   }
 
-  /** Keeps the name from being fed while something else is done with its files. */
+  /** Reserves the name while something else is done with its files. */
   async #holding(name: string, work: () => Promise<void>): Promise<void> {
     const holder: Run = { name, abort: new AbortController(), activity: 'receiving', ended: Promise.resolve() };
     this.#runs.set(name, holder);
@@ -227,8 +233,8 @@ export class LibraryImports implements Imports {
     await holder.ended;
   }
 
-  /** Everything that can refuse the feed, before its first byte. Leaves the run with its plan and open partial. */
-  async #begin(run: Run, feed: ImportSource, { bootConfigs, expected }: Wishes): Promise<ImportPlan> {
+  /** All refusals, before the first byte. Then the run has its plan and an open partial. */
+  async #begin(run: Run, feed: ImportSource, { bootConfigs, expected }: Request): Promise<ImportPlan> {
     const { name, size, origin } = feed;
     const standing = await this.#atRest(name);
     const file = (await this.#folder.sizeOf(this.#folder.isoOf(name))) !== undefined;
@@ -246,19 +252,19 @@ export class LibraryImports implements Imports {
   }
 
   async #openFor(run: Run, plan: ImportPlan, from: number): Promise<void> {
-    const parked = this.#unpark(plan.name);
+    const parked = this.#parked.take(plan.name);
     run.plan = plan;
-    if (parked && from > 0 && parked.partial.received === from) {
-      run.partial = parked.partial;
+    if (parked && from > 0 && parked.received === from) {
+      run.partial = parked;
       return;
     }
-    await parked?.partial.close();
+    await parked?.close();
     await this.#folder.writeNote(plan.name, { plan });
     run.partial = await openPartial(this.#folder.partialOf(plan.name), from, run.abort.signal);
     this.#reports.started(plan, from);
   }
 
-  /** What lies on disk of it. A file that landed but never became an image is a whole partial again. */
+  /** What is on disk. A file that landed but never became an image is a complete partial again. */
   async #atRest(name: string): Promise<ImportStatus | undefined> {
     const note = await this.#folder.note(name);
     if (!note?.plan || this.#image(name)) return undefined;
@@ -266,7 +272,7 @@ export class LibraryImports implements Imports {
     const landed = note.landing === true && partial === undefined ? await this.#folder.sizeOf(this.#folder.isoOf(name)) : undefined;
     if (landed !== undefined) await this.#folder.takeBack(name);
     const received = partial ?? landed ?? 0;
-    // Longer than planned: not what we wrote.
+    // Longer than planned: another program wrote it.
     if (received > note.plan.size) return undefined;
     return { plan: note.plan, received, activity: 'idle' };
   }
@@ -278,21 +284,19 @@ export class LibraryImports implements Imports {
   }
 
   async #checkSpace(name: string, needed: number): Promise<void> {
-    const others = [...this.#runs.values(), ...this.#parked.values()].reduce(
+    const others = [...this.#runs.values(), ...this.#parked.list()].reduce(
       (sum, { plan, partial }) => (plan && partial && plan.name !== name ? sum + plan.size - partial.received : sum),
       0,
     );
     const missing = missingSpace(needed, (await this.#folder.free()) - others);
     if (missing === 0) return;
-    const megabytes = Math.ceil(missing / 1e6);
-    throw new BootbenchError('E_DISK_FULL', `The disk of the library lacks ${megabytes} MB for image ${name}.`);
+    throw new BootbenchError('E_DISK_FULL', lacksSpace(name, missing));
   }
 
   async #copy(run: Run, feed: ImportSource, path: string): Promise<Image> {
     const { plan, partial } = ready(run);
     for await (const bytes of bytesOfPath(path, partial.received, plan.size, run.abort.signal)) await this.#store(run, bytes);
-    if (partial.received < plan.size || !(await isStill(feed)))
-      throw new BootbenchError('E_IMAGE_CHANGED', `${path} changed while it was copied.`);
+    if (partial.received < plan.size || !(await isStill(feed))) throw new BootbenchError('E_IMAGE_CHANGED', sourceChanged(path));
     return this.#land(run);
   }
 
@@ -300,17 +304,12 @@ export class LibraryImports implements Imports {
     const { partial, plan } = ready(run);
     const end = range?.end ?? size;
     for await (const bytes of untilAborted(body, run.abort.signal)) {
-      if (partial.received + bytes.length > end)
-        throw new BootbenchError('E_BAD_INPUT', `The body for image ${name} is longer than its range.`);
+      if (partial.received + bytes.length > end) throw new BootbenchError('E_BAD_INPUT', bodyTooLong(name));
       await this.#store(run, bytes);
     }
-    if (partial.received < end)
-      throw new BootbenchError(
-        'E_CANCELLED',
-        `The upload of ${name} stopped at byte ${partial.received} of ${size}; send the rest to go on.`,
-      );
+    if (partial.received < end) throw new BootbenchError('E_CANCELLED', uploadStopped(name, partial.received, size));
     if (end === size) await this.#land(run);
-    else this.#park(plan, partial);
+    else this.#parked.park(plan, partial);
     return { received: end, size, imported: end === size };
   }
 
@@ -323,7 +322,7 @@ export class LibraryImports implements Imports {
     run.looksRight = true;
   }
 
-  /** All bytes are there: onto the disk for good, under the image's name, and into the inventory. */
+  /** The file is complete: moves it to the image's name, and adds the image to the inventory. */
   async #land(run: Run): Promise<Image> {
     const { plan, partial } = ready(run);
     const { name } = plan;
@@ -333,8 +332,7 @@ export class LibraryImports implements Imports {
     run.abort.signal.throwIfAborted();
     const verifiedBy = this.#judge(run, plan, passed.sha256);
     await partial.close();
-    if ((await this.#folder.sizeOf(this.#folder.isoOf(name))) !== undefined)
-      throw new BootbenchError('E_EXISTS', `A file ${name}.iso came into the library’s folder by another way.`);
+    if ((await this.#folder.sizeOf(this.#folder.isoOf(name))) !== undefined) throw new BootbenchError('E_EXISTS', fileAppeared(name));
     await this.#folder.writeNote(name, { plan, landing: true });
     await this.#folder.land(name);
     const bootConfigs = plan.bootConfigs.filter((config) => this.#configs().has(config));
@@ -346,7 +344,7 @@ export class LibraryImports implements Imports {
     return image;
   }
 
-  /** Who confirms the SHA-256, if anybody. E_CHECKSUM, E_EXISTS. */
+  /** What confirms the SHA-256, if anything. E_CHECKSUM, E_EXISTS. */
   #judge(run: Run, plan: ImportPlan, sha256: string): string | undefined {
     run.sha256 = sha256;
     const others = [...this.#runs.values()].filter((other) => other !== run);
@@ -355,80 +353,52 @@ export class LibraryImports implements Imports {
     return confirmed(plan, sha256);
   }
 
-  /** The end of a run that did not land: keeps what can go on, tells it, and throws on. */
+  /** Ends a run that failed: keeps a partial that can continue, reports the failure, and throws it again. */
   async #broke(run: Run, error: BootbenchError): Promise<never> {
     const { plan, partial } = ready(run);
-    const hopeless = NOT_RESUMABLE.includes(error.code);
+    const isFinal = NOT_RESUMABLE.includes(error.code);
     const interrupted = !run.abort.signal.aborted && (error.code === 'E_CANCELLED' || error.code === 'E_BAD_INPUT');
-    if (interrupted && run.activity === 'receiving') this.#park(plan, partial);
+    if (interrupted && run.activity === 'receiving') this.#parked.park(plan, partial);
     else await partial.close().catch(() => undefined);
-    if (hopeless) await this.#discard(run.name);
+    if (isFinal) await this.#discard(run.name);
     this.#end(run);
-    if (run.abort.signal.aborted) this.#reports.quiet(run.name);
-    else this.#reports.failed(run.name, error, !hopeless);
+    if (run.abort.signal.aborted) this.#reports.remove(run.name);
+    else this.#reports.failed(run.name, error, !isFinal);
     throw error;
   }
 
-  /** Gives the name free, before anybody hears the outcome and acts on it. */
+  /** Releases the name, before the outcome is reported and acted on. */
   #end(run: Run): void {
     if (this.#runs.get(run.name) === run) this.#runs.delete(run.name);
   }
 
-  #park(plan: ImportPlan, partial: PartialFile): void {
-    const close = (): void => {
-      this.#parked.delete(plan.name);
-      this.#reports.quiet(plan.name);
-      partial.close().catch(() => undefined);
-    };
-    this.#parked.set(plan.name, { plan, partial, stopWaiting: this.#deps.clock.after(PAUSE_AFTER_MS, close) });
-  }
-
-  #unpark(name: string): Parked | undefined {
-    const parked = this.#parked.get(name);
-    this.#parked.delete(name);
-    parked?.stopWaiting();
-    return parked;
-  }
-
-  /** Removes all that an import without an image left. */
+  /** Removes everything of an import that did not become an image. */
   async #discard(name: string): Promise<void> {
-    await this.#unpark(name)?.partial.close();
+    await this.#parked.take(name)?.close();
     const note = await this.#folder.note(name);
     const partial = await this.#folder.sizeOf(this.#folder.partialOf(name));
     if (note?.landing === true && partial === undefined && !this.#fileInUse(name)) await this.#folder.removeIso(name);
     await this.#folder.remove(name);
   }
 
-  /** What an earlier run of the program left of this name, and what becomes of it. */
-  async #explain(name: string): Promise<void> {
-    const { log, clock } = this.#deps;
-    // Fed again already: the management plane listens before this is called.
+  /** Continues, keeps or removes what an earlier run of Bootbench left of this name. */
+  async #recover(name: string): Promise<void> {
+    // Already continued: the management plane listens before this is called.
     if (this.#runs.has(name) || this.#parked.has(name)) return;
-    const note = await this.#folder.note(name);
-    const feed = note?.plan && feedOf(note.plan);
-    const decision = afterStart({
-      plan: note?.plan,
-      partial: await this.#folder.sizeOf(this.#folder.partialOf(name)),
-      landed: note?.landing === true && (await this.#folder.sizeOf(this.#folder.isoOf(name))) !== undefined,
-      removing: note?.removing === true,
+    const { decision, plan } = await leftoverOf(name, {
+      folder: this.#folder,
+      now: this.#deps.clock.now(),
       imageExists: this.#image(name) !== undefined,
       fileInUse: this.#fileInUse(name),
-      sourceSame: feed !== undefined && (await isStill(feed)),
-      ageMs: clock.now() - (await this.#folder.changedAt(name)),
     });
-    log.info({ name, decision }, 'found what is left of an import');
-    if (decision === 'forget') await this.#folder.removeNote(name);
-    if (decision === 'remove-partial') await this.#folder.remove(name);
-    if (decision === 'remove-image-file') {
-      await this.#folder.removeIso(name);
-      await this.#folder.removeNote(name);
-    }
-    if (note?.plan && (decision === 'resume' || decision === 'land')) this.#resume(note.plan, decision);
+    this.#deps.log.info({ name, decision }, 'found an unfinished import');
+    await cleanUp(this.#folder, name, decision);
+    if (plan && (decision === 'resume' || decision === 'land')) this.#resume(plan, decision);
   }
 
   #resume(plan: ImportPlan, how: 'resume' | 'land'): void {
     const { id, name, origin } = plan;
-    const feed = feedOf(plan);
+    const feed = sourceOf(plan);
     const { ended } = this.#run(feed, { bootConfigs: [], expected: [] }, (run) =>
       origin.type === 'path' && how === 'resume' ? this.#copy(run, feed, origin.path) : this.#land(run),
     );
@@ -444,14 +414,9 @@ function ready({ name, plan, partial }: Run): { plan: ImportPlan; partial: Parti
   return { plan, partial };
 }
 
-function feedOf({ id, name, size, origin }: ImportPlan): ImportSource {
-  return { id, name, size, origin };
-}
-
-/** The failure as a person is to read it. */
 function failureOf(error: unknown, { name }: Run): BootbenchError {
   if (errnoOf(error) !== 'ENOSPC') return asBootbenchError(error);
-  return new BootbenchError('E_DISK_FULL', `The disk of the library became full while image ${name} was imported; what has come is kept.`, {
+  return new BootbenchError('E_DISK_FULL', diskFilledUp(name), {
     cause: error,
   });
 }

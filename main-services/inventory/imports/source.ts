@@ -2,14 +2,15 @@ import { open, stat } from 'node:fs/promises';
 import { BootbenchError, errnoOf } from '../../../contract/errors.ts';
 import { chunksOf } from './partial.ts';
 import type { ImportSource } from './state.ts';
+import { cannotRead, emptyFile, notAFile } from './sentences.ts';
 
 /** A file of this computer as the feed of an import. E_IMAGE_GONE, E_IMAGE_INVALID. */
 export async function pathFeed(name: string, path: string): Promise<ImportSource> {
   const found = await stat(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });
-  if (!found.isFile()) throw new BootbenchError('E_IMAGE_INVALID', `${path} is not a file.`);
-  if (found.size === 0) throw new BootbenchError('E_IMAGE_INVALID', `${path} is empty.`);
+  if (!found.isFile()) throw new BootbenchError('E_IMAGE_INVALID', notAFile(path));
+  if (found.size === 0) throw new BootbenchError('E_IMAGE_INVALID', emptyFile(path));
   return { name, size: found.size, origin: { type: 'path', path, mtimeMs: found.mtimeMs } };
 }
 
@@ -35,5 +36,5 @@ export async function* bytesOfPath(path: string, start: number, end: number, sig
 }
 
 function unreadable(path: string, cause: unknown): BootbenchError {
-  return new BootbenchError('E_IMAGE_GONE', `${path} cannot be read: ${errnoOf(cause) ?? 'unknown error'}.`, { cause });
+  return new BootbenchError('E_IMAGE_GONE', cannotRead(path, errnoOf(cause)), { cause });
 }

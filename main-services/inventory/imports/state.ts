@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../../../contract/errors.ts';
+import { exists } from '../sentences.ts';
 import type { Expected } from './checksums.ts';
+import { fileInLibrary, importing, wrongOffset } from './sentences.ts';
 
 /** Where the bytes come from. A path's size and time tell whether it is still the same file. */
 export type ImportOrigin =
@@ -7,7 +9,7 @@ export type ImportOrigin =
   /** `id`: what the uploader calls its file, so that two files of one size are not mixed. */
   | { readonly type: 'upload'; readonly id?: string | undefined };
 
-/** What is kept beside the partial file, so that the import can go on after any end of the program. */
+/** Stored next to the partial file, so that the import can continue after Bootbench was stopped or killed. */
 export interface ImportPlan {
   /** Of this import, also after a restart. */
   readonly id: string;
@@ -16,19 +18,19 @@ export interface ImportPlan {
   readonly size: number;
   readonly origin: ImportOrigin;
   readonly bootConfigs: readonly string[];
-  /** What the ISO's SHA-256 is said to be; nothing else lands. */
+  /** SHA-256 sums that the ISO must have. */
   readonly expected?: readonly Expected[] | undefined;
   readonly startedAt: number;
 }
 
-/** How far an import of a name is. `idle`: on disk, nobody feeds it. */
+/** How far the import of a name is. `idle`: a partial file on disk that is not being written. */
 export interface ImportStatus {
   readonly plan: ImportPlan;
   readonly received: number;
   readonly activity: 'idle' | 'receiving' | 'landing';
 }
 
-/** What wants to feed it: a file of this computer always from where the partial ends, an upload from where its range begins. */
+/** Where bytes come from: a local file continues where the partial ends, an upload starts where its range starts. */
 export interface ImportSource {
   /** Of the import that is resumed; a new one gets a new id. */
   readonly id?: string;
@@ -37,14 +39,14 @@ export interface ImportSource {
   readonly origin: ImportOrigin;
   /** Undefined: from wherever the partial ends. */
   readonly start?: number | undefined;
-  /** Whether the feeder sends the whole ISO whatever is there (a PUT without a range). */
+  /** The complete ISO is sent, whatever is on disk (a PUT without a range). */
   readonly whole?: boolean;
 }
 
-/** What the library has under that name already. */
+/** What already has that name in the library. */
 export interface NamesInUse {
   readonly image: boolean;
-  /** `<name>.iso` lies in the library's folder, though no import put it there. */
+  /** `<name>.iso` is in the library folder, and no import put it there. */
   readonly file: boolean;
 }
 
@@ -53,26 +55,24 @@ export type Admission =
   | { readonly kind: 'continue'; readonly from: number }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string; readonly offset?: number };
 
-/** Whether a feed may begin or go on. A feed of another file than the idle partial's begins anew, if it begins at byte 0. */
+/** Whether a source may start or continue an import. Another file than the idle partial's starts over, if it starts at byte 0. */
 export function admit(standing: ImportStatus | undefined, feed: ImportSource, taken: NamesInUse): Admission {
-  if (taken.image) return refused('E_EXISTS', `There is an image "${feed.name}" already.`);
+  if (taken.image) return refused('E_EXISTS', exists('image', feed.name));
   if (standing && standing.activity !== 'idle') {
-    const now = standing.activity === 'landing' ? 'checked' : 'received';
-    return refused('E_EXISTS', `Image "${feed.name}" is being ${now} at this moment.`);
+    return refused('E_EXISTS', importing(feed.name, standing.activity));
   }
   if (taken.file) {
-    return refused('E_EXISTS', `There is a file ${feed.name}.iso in the library’s folder already, which belongs to no import.`);
+    return refused('E_EXISTS', fileInLibrary(feed.name));
   }
   const from = standing && sameFile(standing.plan, feed) && feed.whole !== true ? standing.received : 0;
   const start = feed.start ?? from;
   if (start !== from) {
-    const there = `Image "${feed.name}" goes on at byte ${from}`;
-    return { ...refused('E_UPLOAD_OFFSET', `${there}; the range begins at byte ${start}.`), offset: from };
+    return { ...refused('E_UPLOAD_OFFSET', wrongOffset(feed.name, from, start)), offset: from };
   }
   return from === 0 ? { kind: 'start' } : { kind: 'continue', from };
 }
 
-/** FAT keeps times to two seconds and drops parts below; what the same system says twice of one file is equal. */
+/** FAT stores times with two seconds of precision, and reports the same value each time. */
 function sameFile(plan: ImportPlan, { size, origin }: ImportSource): boolean {
   if (plan.size !== size || plan.origin.type !== origin.type) return false;
   if (plan.origin.type === 'path' && origin.type === 'path')
@@ -84,15 +84,15 @@ function refused(code: ErrorCode, sentence: string): Extract<Admission, { kind: 
   return { kind: 'refused', code, message: sentence };
 }
 
-/** Left free for the database and the log, which must not fail because an ISO filled the disk. */
-export const KEPT_FREE = 128 * 1024 * 1024;
+/** Reserved for the database and the log, which must not fail because an ISO filled the disk. */
+export const RESERVED_BYTES = 128 * 1024 * 1024;
 
 /** Bytes that are missing on the disk; 0 when `needed` more fit. */
 export function missingSpace(needed: number, free: number): number {
-  return needed === 0 ? 0 : Math.max(0, needed + KEPT_FREE - free);
+  return needed === 0 ? 0 : Math.max(0, needed + RESERVED_BYTES - free);
 }
 
-/** What lies in the library's folder of an import when the program starts. */
+/** What an earlier import left in the library folder. */
 export interface StalePartial {
   readonly plan?: ImportPlan | undefined;
   /** Undefined: there is no partial. */
@@ -111,21 +111,25 @@ export interface StalePartial {
 
 export type AfterStart = 'keep' | 'resume' | 'land' | 'forget' | 'remove-partial' | 'remove-image-file';
 
-export const KEPT_FOR_MS = 7 * 24 * 3600 * 1000;
+/** How long an interrupted upload waits for its rest. */
+export const PARTIAL_MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 
-/** What to do with it. `forget` drops the note alone. */
+/** What to do with it. `forget` removes only the note. */
 export function afterStart(left: StalePartial): AfterStart {
-  if (left.removing) return left.fileInUse ? 'forget' : 'remove-image-file';
   const landed = left.landed && left.partial === undefined;
-  if (left.imageExists && landed) return left.fileInUse ? 'forget' : 'remove-image-file';
+  if (left.removing || (left.imageExists && landed)) return left.fileInUse ? 'forget' : 'remove-image-file';
   if (left.imageExists) return 'remove-partial';
-  if (left.plan && landed) return 'land';
-  if (left.plan && left.partial === left.plan.size) return 'land';
-  if (left.plan?.origin.type === 'path' && left.sourceSame) return 'resume';
-  return left.ageMs > KEPT_FOR_MS ? 'remove-partial' : 'keep';
+  if (left.plan && (landed || left.partial === left.plan.size)) return 'land';
+  return continuation(left);
 }
 
-/** Bytes per second over the last seconds; begins anew after a pause. */
+/** A local file is copied further while it is still the same; an upload waits for its client. */
+function continuation({ plan, sourceSame, ageMs }: StalePartial): AfterStart {
+  if (plan?.origin.type === 'path' && sourceSame) return 'resume';
+  return ageMs > PARTIAL_MAX_AGE_MS ? 'remove-partial' : 'keep';
+}
+
+/** Bytes per second over the last seconds; starts over after a pause. */
 export interface RateMeter {
   readonly at: number;
   readonly done: number;

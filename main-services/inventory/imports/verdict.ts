@@ -1,11 +1,11 @@
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { Image } from '../../../contract/inventory.ts';
+import { sameContent, useOther, wrongChecksum } from './sentences.ts';
 import type { ImportPlan } from './state.ts';
 
-/** Who confirms the SHA-256 of an import; undefined when nobody said what it should be. E_CHECKSUM names both. */
+/** What confirms the SHA-256 of an import; undefined when no expected one is known. E_CHECKSUM names both. */
 export function confirmed({ name, expected = [] }: Pick<ImportPlan, 'name' | 'expected'>, sha256: string): string | undefined {
   const other = expected.find((each) => each.sha256 !== sha256);
-  if (other) throw new BootbenchError('E_CHECKSUM', `The SHA-256 of ${name} is ${sha256}, but should be ${other.sha256} (${other.by}).`);
+  if (other) throw new BootbenchError('E_CHECKSUM', wrongChecksum(name, sha256, other));
   return expected[0]?.by;
 }
 
@@ -17,25 +17,7 @@ export function sameBytes(
 ): BootbenchError | undefined {
   const same = others.find((other) => other.sha256 === sha256 && other.name !== name);
   if (!same) return undefined;
-  return new BootbenchError('E_EXISTS', `Image ${same.name} has the same bytes as ${name}; they are kept only once.`, {
-    next: `Use image ${same.name}, or change its settings.`,
+  return new BootbenchError('E_EXISTS', sameContent(name, same.name), {
+    next: useOther(same.name),
   });
-}
-
-/** What was found, in plain words. */
-export function wordsFor({ name, index, sha256, verifiedBy }: Image): string {
-  const { profile, volumeId, size } = index;
-  const volume = volumeId === '' ? 'a volume without a name' : `volume ${volumeId}`;
-  const what = profile && profile.id !== 'unknown' ? `${profile.title} (${volume})` : volume;
-  const checked = verifiedBy === undefined ? '' : `, checked against ${verifiedBy}`;
-  return `${name} is in the library: ${what}, ${megabytes(size)}. ${bootsBy(index)} Its SHA-256 is ${sha256 ?? 'unknown'}${checked}.`;
-}
-
-function bootsBy({ biosBootable, uefiBootable }: Image['index']): string {
-  const ways = [...(biosBootable ? ['BIOS'] : []), ...(uefiBootable ? ['UEFI'] : [])];
-  return ways.length === 0 ? 'Nothing on it starts a machine.' : `It boots by ${ways.join(' and ')}.`;
-}
-
-export function megabytes(bytes: number): string {
-  return bytes < 10_000_000 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes / 1e6)} MB`;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
-import { KEPT_FOR_MS } from '../../../main-services/inventory/imports/state.ts';
+import { PARTIAL_MAX_AGE_MS } from '../../../main-services/inventory/imports/state.ts';
 import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell/placeholder.ts';
 import { hostInput, MAC } from '../../fixtures/bench.ts';
 import { fileOf, openLibrary, sha256, someIso, type Library } from './library.ts';
@@ -198,7 +198,7 @@ describe('the bytes of an import', () => {
     const iso = someIso(MIB);
     beside('SHA256SUMS', `${OTHER}  other.iso\n${sha256(iso)} *source.iso\n`);
     await byPath(fileOf(library.folder, iso));
-    expect((await library.heard('image.imported')).message).toContain(`${sha256(iso)}, checked against SHA256SUMS.`);
+    expect((await library.heard('image.imported')).message).toContain(`${sha256(iso)}, verified against SHA256SUMS.`);
     expect(library.inventory.getImage('fedora')).toMatchObject({ sha256: sha256(iso), verifiedBy: 'SHA256SUMS' });
   });
 
@@ -327,7 +327,7 @@ describe('at the start', () => {
     library = await library.restart();
     await library.imports.start();
     expect(library.files()).toEqual(['fedora.iso.import', 'fedora.iso.partial']);
-    const old = (Date.now() - KEPT_FOR_MS) / 1000 - 60;
+    const old = (Date.now() - PARTIAL_MAX_AGE_MS) / 1000 - 60;
     for (const file of library.files()) utimesSync(join(library.isos, file), old, old);
     writeFileSync(join(library.isos, 'other.iso'), 'somebody’s');
     await library.imports.start();

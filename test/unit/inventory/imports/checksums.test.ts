@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checksumsBeside, sumsOf } from '../../../../main-services/inventory/imports/checksums.ts';
-import { confirmed, sameBytes, wordsFor } from '../../../../main-services/inventory/imports/verdict.ts';
+import { imported } from '../../../../main-services/inventory/imports/sentences.ts';
+import { confirmed, sameBytes } from '../../../../main-services/inventory/imports/verdict.ts';
 import { sha256OfDigest } from '../../../../main-services/management/rest/repr-digest.ts';
 
 const A = 'a1'.repeat(32);
@@ -101,9 +102,10 @@ describe('the verdict on an import', () => {
   });
 
   it('knows the same bytes under another name', () => {
-    expect(sameBytes('new', A, [{ name: 'old', sha256: A }])?.message).toBe(
-      'Image old has the same bytes as new; they are kept only once.',
-    );
+    expect(sameBytes('new', A, [{ name: 'old', sha256: A }])).toMatchObject({
+      code: 'E_EXISTS',
+      next: expect.stringContaining('Use image old') as string,
+    });
     expect(sameBytes('new', A, [{ name: 'old' }, { name: 'other', sha256: B }, { name: 'new', sha256: A }])).toBeUndefined();
   });
 });
@@ -120,14 +122,14 @@ describe('the words for a new image', () => {
     updatedAt: 0,
   } as const;
   it.each([
-    [{ index, sha256: A }, `f is in the library: volume FEDORA, 3200 MB. It boots by BIOS and UEFI. Its SHA-256 is ${A}.`],
+    [{ index, sha256: A }, `f was added to the library: volume FEDORA, 3200 MB. It boots by BIOS and UEFI. Its SHA-256 is ${A}.`],
     [
       {
         index: { ...index, biosBootable: false, profile: { id: 'fedora', title: 'Fedora Server 43', arch: [] } },
         sha256: A,
         verifiedBy: 'CHECKSUM',
       },
-      `f is in the library: Fedora Server 43 (volume FEDORA), 3200 MB. It boots by UEFI. Its SHA-256 is ${A}, checked against CHECKSUM.`,
+      `f was added to the library: Fedora Server 43 (volume FEDORA), 3200 MB. It boots by UEFI. Its SHA-256 is ${A}, verified against CHECKSUM.`,
     ],
     [
       {
@@ -141,10 +143,10 @@ describe('the words for a new image', () => {
         },
         sha256: A,
       },
-      `f is in the library: a volume without a name, 0.5 MB. Nothing on it starts a machine. Its SHA-256 is ${A}.`,
+      `f was added to the library: an unnamed volume, 0.5 MB. It is not bootable. Its SHA-256 is ${A}.`,
     ],
   ])('%#', (found, words) => {
-    expect(wordsFor({ ...image, bootConfigs: [], ...found })).toBe(words);
+    expect(imported({ ...image, bootConfigs: [], ...found })).toBe(words);
   });
 });
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import {
   admit,
   afterStart,
-  KEPT_FOR_MS,
-  KEPT_FREE,
+  PARTIAL_MAX_AGE_MS,
+  RESERVED_BYTES,
   measure,
   missingSpace,
   type ImportSource,
@@ -74,9 +74,9 @@ describe('whether a feed may begin or go on', () => {
 
 describe('what is missing on the disk', () => {
   it.each([
-    ['enough', 100, KEPT_FREE + 100, 0],
-    ['one byte short', 100, KEPT_FREE + 99, 1],
-    ['nothing free', 100, 0, KEPT_FREE + 100],
+    ['enough', 100, RESERVED_BYTES + 100, 0],
+    ['one byte short', 100, RESERVED_BYTES + 99, 1],
+    ['nothing free', 100, 0, RESERVED_BYTES + 100],
     ['nothing more needed', 0, 0, 0],
   ])('%s', (_sentence, needed, free, missing) => {
     expect(missingSpace(needed, free)).toBe(missing);
@@ -84,7 +84,7 @@ describe('what is missing on the disk', () => {
 });
 
 describe('what an earlier run of the program left', () => {
-  const OLD = KEPT_FOR_MS + 1;
+  const OLD = PARTIAL_MAX_AGE_MS + 1;
   const left = (more: Partial<StalePartial>): StalePartial => ({
     landed: false,
     removing: false,
