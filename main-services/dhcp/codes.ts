@@ -43,7 +43,7 @@ export type MessageType = (typeof MESSAGE_TYPES)[number];
 
 export const BOOTREQUEST = 1;
 export const BOOTREPLY = 2;
-/** The one defined flag (RFC 2131 §2): "answer me by broadcast". */
+/** The one defined flag (RFC 2131 §2): "reply by broadcast". */
 export const BROADCAST_FLAG = 0x8000;
 export const NO_ADDRESS = '0.0.0.0';
 export const BROADCAST_ADDRESS = '255.255.255.255';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../contract/runtime.ts';
 import type { LeaseRows } from '../../db/leases.ts';
 
-/** Which machine holds which address now, by the leases. */
+/** Which machine has which address now, by the leases. */
 export interface LeaseLookup {
   macOfAddress(ip: string): string | undefined;
   addressOfMac(mac: string): string | undefined;

@@ -2,7 +2,7 @@ import { OPTION } from './codes.ts';
 import { joined } from './options.ts';
 import type { DhcpOptions } from './options.ts';
 
-/** The three places of a message that may hold options (RFC 2132 §9.3). */
+/** The three fields of a message that may contain options (RFC 2132 §9.3). */
 export interface Areas {
   readonly main: Uint8Array;
   readonly file: Uint8Array;
@@ -15,7 +15,7 @@ export type DecodedOptions =
 type Parts = Map<number, Uint8Array[]>;
 
 /**
- * Reads the option area, then `file` and `sname` when option 52 says that they hold options, in this order (RFC 3396 §5).
+ * Reads the option area, then `file` and `sname` when option 52 says that they contain options, in this order (RFC 3396 §5).
  * The parts of a code that appears more than once are one value. A 52 inside `file` or `sname` means nothing, so nothing can loop.
  */
 export function decodeOptions(areas: Areas): DecodedOptions {
@@ -25,16 +25,16 @@ export function decodeOptions(areas: Areas): DecodedOptions {
   const overload = parts.get(OPTION.overload)?.[0]?.[0] ?? 0;
   parts.delete(OPTION.overload);
   const overloaded = { file: (overload & 1) !== 0, sname: (overload & 2) !== 0 };
-  const trouble =
+  const problem =
     (overloaded.file ? readArea(areas.file, 'file', parts) : undefined) ??
     (overloaded.sname ? readArea(areas.sname, 'sname', parts) : undefined);
-  if (trouble) return { kind: 'malformed', reason: trouble };
+  if (problem) return { kind: 'malformed', reason: problem };
   const options = new Map([...parts].map(([code, pieces]) => [code, wholeOf(pieces)] as const));
   if (overloaded.file || overloaded.sname) options.delete(OPTION.overload);
   return { kind: 'options', options, overloaded };
 }
 
-/** Adds what it finds to `parts`; answers what is wrong, if something is. A missing end mark at the very end is common, and fine. */
+/** Adds the options to `parts`; returns what is malformed, if anything. A missing end mark at the end is common, and accepted. */
 function readArea(area: Uint8Array, name: string, parts: Parts): string | undefined {
   let at = 0;
   while (at < area.length) {
@@ -45,7 +45,7 @@ function readArea(area: Uint8Array, name: string, parts: Parts): string | undefi
     const length = area[at];
     if (length === undefined) return `option ${code} in ${name} has no length`;
     const data = area.subarray(at + 1, at + 1 + length);
-    if (data.length < length) return `option ${code} in ${name} claims ${length} bytes where ${data.length} are left`;
+    if (data.length < length) return `option ${code} in ${name} claims ${length} bytes, but ${data.length} are left`;
     const pieces = parts.get(code);
     if (pieces) pieces.push(data);
     else parts.set(code, [data]);

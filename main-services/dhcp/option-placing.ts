@@ -2,8 +2,8 @@ import { OPTION } from './codes.ts';
 import { chunks, joined } from './options.ts';
 import type { DhcpOptions } from './options.ts';
 
-/** Bytes that each area offers; 0 = not free. */
-interface Room {
+/** Free bytes of each area. */
+interface Capacity {
   readonly main: number;
   readonly file: number;
   readonly sname: number;
@@ -22,31 +22,31 @@ const END = Uint8Array.of(OPTION.end);
 const OVERLOAD_SIZE = 3;
 
 /**
- * Lays options into the option area, in their order; when they do not fit there, each goes whole into the first area with room.
- * Option 82 comes last in the option area, where relays look for it to take it off (RFC 3046 §2.1).
+ * Places options in the option area, in their order; when they do not fit there, each goes undivided into the first area with enough space.
+ * Option 82 comes last in the option area, where relays expect it to remove it (RFC 3046 §2.1).
  */
-export function placeOptions(options: DhcpOptions, room: Room): Placed {
+export function placeOptions(options: DhcpOptions, capacity: Capacity): Placed {
   const encoded = [...options].filter(([code]) => isOrdinary(code)).map(([code, data]) => [code, encodeOption(code, data)] as const);
   const relay = options.get(OPTION.relayInfo);
   const tail = relay ? joined([encodeOption(OPTION.relayInfo, relay), END]) : END;
   const simple = joined([...encoded.map(([, bytes]) => bytes), tail]);
-  if (simple.length <= room.main) return { main: simple, file: new Uint8Array(), sname: new Uint8Array(), dropped: [] };
+  if (simple.length <= capacity.main) return { main: simple, file: new Uint8Array(), sname: new Uint8Array(), dropped: [] };
 
-  const main = area(room.main - tail.length - OVERLOAD_SIZE);
-  const file = area(room.file - END.length);
-  const sname = area(room.sname - END.length);
-  const dropped = encoded.filter(([, bytes]) => ![main, file, sname].some((place) => place.take(bytes))).map(([code]) => code);
+  const main = openArea(capacity.main - tail.length - OVERLOAD_SIZE);
+  const file = openArea(capacity.file - END.length);
+  const sname = openArea(capacity.sname - END.length);
+  const dropped = encoded.filter(([, bytes]) => ![main, file, sname].some((area) => area.take(bytes))).map(([code]) => code);
   const overload = (file.used() ? 1 : 0) | (sname.used() ? 2 : 0);
-  const note = overload === 0 ? [] : [Uint8Array.of(OPTION.overload, 1, overload)];
+  const overloadOption = overload === 0 ? [] : [Uint8Array.of(OPTION.overload, 1, overload)];
   return {
-    main: joined([...main.parts, ...note, tail]),
+    main: joined([...main.parts, ...overloadOption, tail]),
     file: file.used() ? joined([...file.parts, END]) : new Uint8Array(),
     sname: sname.used() ? joined([...sname.parts, END]) : new Uint8Array(),
     dropped,
   };
 }
 
-/** A value over 255 bytes is cut into several options of the same code (RFC 3396 §4). */
+/** A value over 255 bytes is split into several options of the same code (RFC 3396 §4). */
 function encodeOption(code: number, data: Uint8Array): Uint8Array {
   const pieces = data.length === 0 ? [data] : chunks(data, 255);
   return joined(pieces.flatMap((piece) => [Uint8Array.of(code, piece.length), piece]));
@@ -56,7 +56,7 @@ function isOrdinary(code: number): boolean {
   return code !== OPTION.pad && code !== OPTION.end && code !== OPTION.overload && code !== OPTION.relayInfo;
 }
 
-function area(capacity: number) {
+function openArea(capacity: number) {
   const parts: Uint8Array[] = [];
   let left = capacity;
   return {

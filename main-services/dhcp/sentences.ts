@@ -51,7 +51,7 @@ export function describeServer(server: OtherServerText): string {
   return `${server.address}${vendor}${identifier}, ${role}${boot}`;
 }
 
-// Reasons why a packet is refused before it is looked at
+// Reasons why a packet is refused before anything is looked up
 
 export const INFINIBAND = 'InfiniBand clients send no MAC address (RFC 4390); only Ethernet is supported';
 export const NO_MESSAGE_TYPE = 'it has no message type (option 53); plain BOOTP is not supported';

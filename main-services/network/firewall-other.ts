@@ -3,7 +3,7 @@ import type { FirewallNeed } from './firewall-linux.ts';
 import { closed, open, portList, unknown } from './firewall-linux.ts';
 import { macosFirewall, windowsFirewall } from './sentences.ts';
 
-/** Values, not translated tables: which profiles are on, and our own rules. An ordinary user may read both. */
+/** Values, not translated tables: which profiles are on, and Bootbench's own rules. An ordinary user may read both. */
 export const WINDOWS_FIREWALL = [
   '$p = @(Get-NetFirewallProfile | Select-Object Name,@{n="Enabled";e={[int]$_.Enabled}})',
   '$r = @(Get-NetFirewallRule -DisplayName "Bootbench*" -ErrorAction SilentlyContinue | ' +

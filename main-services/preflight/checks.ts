@@ -5,12 +5,12 @@ import { ENABLE_NIC as ENABLE_IN_SETTINGS, nicDisabled, nicNotFound, nicWithoutL
 import { unprivilegedPortCommand } from '../network/socket-errors.ts';
 import * as sentences from './sentences.ts';
 
-/** The state of one port. `ours`: a service of this appliance listens there. */
+/** The state of one port. `own`: a service of this appliance listens there. */
 export interface PortFact {
   readonly service: 'dhcp' | 'tftp' | 'http';
   readonly protocol: 'udp' | 'tcp';
   readonly port: number;
-  readonly state: { kind: 'free' | 'ours' | 'denied' } | { kind: 'held' | 'failed'; message: string };
+  readonly state: { kind: 'free' | 'own' | 'denied' } | { kind: 'in-use' | 'failed'; message: string };
 }
 
 export interface ChecklistFacts {
@@ -112,13 +112,13 @@ function portCheck(fact: PortFact): PreflightCheck {
   switch (state.kind) {
     case 'free':
       return { ...check, state: 'ok', message: sentences.portFree(portName(fact)) };
-    case 'ours':
+    case 'own':
       return { ...check, state: 'ok', message: sentences.portOwn(portName(fact)) };
     case 'denied':
       return { ...check, state: 'failed', message: sentences.portsDenied(portName(fact)) };
     case 'failed':
       return { ...check, state: 'failed', message: state.message };
-    case 'held': {
+    case 'in-use': {
       const message = service === 'http' ? sentences.stopProgramOrMove(`--${service}-port`) : sentences.STOP_PROGRAM;
       return { ...check, state: 'failed', message: state.message, fix: { message } };
     }

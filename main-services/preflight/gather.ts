@@ -69,9 +69,9 @@ function refusal(supervisor: Supervisor): string | undefined {
 function portQuestions(settings: Settings, own: Supervisor | undefined): PortQuestion[] {
   const up = (service: PortQuestion['service']): boolean => own?.isUp(service) ?? false;
   return [
-    ...(settings.dhcp === 'off' ? [] : [{ service: 'dhcp' as const, protocol: 'udp' as const, port: settings.dhcpPort, ours: up('dhcp') }]),
-    { service: 'tftp', protocol: 'udp', port: settings.tftpPort, ours: up('tftp') },
-    { service: 'http', protocol: 'tcp', port: settings.httpPort, ours: up('http') },
+    ...(settings.dhcp === 'off' ? [] : [{ service: 'dhcp' as const, protocol: 'udp' as const, port: settings.dhcpPort, own: up('dhcp') }]),
+    { service: 'tftp', protocol: 'udp', port: settings.tftpPort, own: up('tftp') },
+    { service: 'http', protocol: 'tcp', port: settings.httpPort, own: up('http') },
   ];
 }
 

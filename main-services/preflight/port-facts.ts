@@ -10,13 +10,13 @@ export interface PortQuestion {
   readonly protocol: 'udp' | 'tcp';
   readonly port: number;
   /** A service of this appliance listens there now. */
-  readonly ours: boolean;
+  readonly own: boolean;
 }
 
 /** Whether each port can be opened on the NIC: opens and closes it, which is the only reliable test. Never throws. */
 export async function portFacts(sockets: DeviceSockets, nic: Nic, questions: readonly PortQuestion[]): Promise<PortFact[]> {
   return Promise.all(
-    questions.map(async ({ ours, ...port }) => ({ ...port, state: ours ? { kind: 'ours' } : await tryPort(sockets, nic, port) })),
+    questions.map(async ({ own, ...port }) => ({ ...port, state: own ? { kind: 'own' } : await tryPort(sockets, nic, port) })),
   );
 }
 
@@ -31,7 +31,7 @@ async function tryPort(
   } catch (error) {
     const { code, message } = asBootbenchError(error);
     if (code === 'E_PORT_PERMISSION') return { kind: 'denied' };
-    return { kind: code === 'E_PORT_IN_USE' ? 'held' : 'failed', message };
+    return { kind: code === 'E_PORT_IN_USE' ? 'in-use' : 'failed', message };
   }
 }
 

@@ -31,12 +31,12 @@ describe('on this computer', () => {
     const held = await sockets.listen(holder, LO, 0);
     const look = () =>
       portFacts(sockets, LO, [
-        { service: 'http', protocol: 'tcp', port: held, ours: false },
-        { service: 'http', protocol: 'tcp', port: held, ours: true },
-        { service: 'tftp', protocol: 'udp', port: held, ours: false },
+        { service: 'http', protocol: 'tcp', port: held, own: false },
+        { service: 'http', protocol: 'tcp', port: held, own: true },
+        { service: 'tftp', protocol: 'udp', port: held, own: false },
       ]);
     for (const facts of [await look(), await look()]) {
-      expect(facts.map((fact) => fact.state.kind)).toEqual(['held', 'ours', 'free']);
+      expect(facts.map((fact) => fact.state.kind)).toEqual(['in-use', 'own', 'free']);
       expect(facts[0]!.state).toMatchObject({ message: expect.stringContaining(`pid ${process.pid}`) as string });
     }
     holder.close();

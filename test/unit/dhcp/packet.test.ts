@@ -99,7 +99,7 @@ describe('decoding a message', () => {
     ['a wrong cookie', Buffer.concat([HEADER, Buffer.from([0x63, 0x82, 0x53, 0x64])]), /63825364/],
     ['the cookie 0', Buffer.concat([HEADER, Buffer.alloc(4)]), /00000000/],
     ['an option without a length', datagram([53]), /option 53 in options has no length/],
-    ['an option longer than the message', datagram([53, 200, 1]), /claims 200 bytes where 1 are left/],
+    ['an option longer than the message', datagram([53, 200, 1]), /claims 200 bytes, but 1 are left/],
     [
       'a hardware address of 17 bytes',
       datagram([53, 1, 1, 255], Buffer.concat([Buffer.from([1, 1, 17]), HEADER.subarray(3)])),

@@ -33,7 +33,7 @@ const GOOD: ChecklistFacts = {
   dhcp: 'full',
   confirmed: false,
   ports: [
-    { service: 'dhcp', protocol: 'udp', port: 67, state: { kind: 'ours' } },
+    { service: 'dhcp', protocol: 'udp', port: 67, state: { kind: 'own' } },
     { service: 'tftp', protocol: 'udp', port: 69, state: { kind: 'free' } },
     { service: 'http', protocol: 'tcp', port: 7080, state: { kind: 'free' } },
   ],
@@ -81,8 +81,8 @@ describe('the checklist', () => {
     ['the default route, confirmed', { nic: { ...NIC, defaultRoute: true }, confirmed: true }, 'network', 'warning', /default route/],
     ['Wi-Fi in proxy mode', { nic: { ...NIC, wireless: true }, dhcp: 'proxy' }, 'network', 'warning', /Wi-Fi/],
     [
-      'a held port',
-      port({ kind: 'held', message: 'UDP port 69 on lab0 is in use by in.tftpd (pid 5).' }),
+      'a port in use',
+      port({ kind: 'in-use', message: 'UDP port 69 on lab0 is in use by in.tftpd (pid 5).' }),
       'port-tftp-69',
       'failed',
       /in\.tftpd/,
@@ -144,7 +144,7 @@ describe('the checklist', () => {
     ['the default route', { nic: { ...NIC, defaultRoute: true } }, 'network', 'Use proxy mode', ['confirm-dhcp']],
     ['the default route in auto', { nic: { ...NIC, defaultRoute: true }, dhcp: 'auto' }, 'network', undefined, ['confirm-dhcp']],
     ['the default route, confirmed', { nic: { ...NIC, defaultRoute: true }, confirmed: true }, 'network', undefined, []],
-    ['a held port', port({ kind: 'held', message: 'Held.' }), 'port-tftp-69', undefined, []],
+    ['a port in use', port({ kind: 'in-use', message: 'Held.' }), 'port-tftp-69', undefined, []],
     ['no permission', { ...port({ kind: 'denied' }), platform: 'linux' }, 'permission', 'Allow low ports', []],
     ['no permission elsewhere', { ...port({ kind: 'denied' }), platform: 'win32' }, 'permission', undefined, []],
     ['another server', { otherServers: [{ address: '10.0.0.1' }] }, 'other-dhcp', 'Use proxy mode', ['scan-again']],
