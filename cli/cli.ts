@@ -55,9 +55,7 @@ function noCommand(argv: readonly string[], io: Io): number {
     return first === '' ? 2 : 0;
   }
   const family = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
-  io.stderr(
-    `bootbench: there is no command "${argv.slice(0, 2).join(' ')}".\n${family.map((command) => `${usageLine(command)}\n`).join('')}`,
-  );
+  io.stderr(`bootbench: unknown command "${argv.slice(0, 2).join(' ')}".\n${family.map((command) => `${usageLine(command)}\n`).join('')}`);
   if (family.length === 0) io.stderr('Run `bootbench help` for the commands.\n');
   return 2;
 }

@@ -51,7 +51,7 @@ function setHostField(patch: Json, key: string, value: string): void {
   else if (plain(key) === 'bmcurlscheme') patch.bmc = { urlScheme: value === '' ? null : value };
   else if (key === 'arch' || key === 'console') patch[key] = value === '' ? null : value;
   else
-    throw new UsageError(`there is no field "${key}"; there are ${FIELDS.join(', ')}, localBoot, arch, console, bmcUrlScheme, vars.NAME`);
+    throw new UsageError(`unknown field "${key}"; the fields are ${FIELDS.join(', ')}, localBoot, arch, console, bmcUrlScheme, vars.NAME`);
 }
 
 /** `exit`, `sanboot` or `efi:FILE`. A merge keeps members, so `file` is named as null where it does not belong. */

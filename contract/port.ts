@@ -36,7 +36,7 @@ export function serve(port: Port, handlers: Handlers): void {
   const running = new Map<number, AbortController>();
 
   const answer = async (id: number, name: string, input: unknown): Promise<void> => {
-    if (!isProcedure(name)) throw new BootbenchError('E_BAD_INPUT', `There is no procedure "${name}".`);
+    if (!isProcedure(name)) throw new BootbenchError('E_BAD_INPUT', `Unknown procedure "${name}".`);
     const procedure = procedures[name];
     const parsed = procedure.input.safeParse(input ?? {});
     if (!parsed.success) throw badInput(name, parsed.error.issues);

@@ -46,7 +46,7 @@ export function openSecrets({ rows, host, clock, redactor }: SecretsDeps): Secre
       const sealed = rows.get(name);
       if (sealed === undefined) return undefined;
       const value = await host.unseal(sealed);
-      if (value === undefined) throw new BootbenchError('E_SECRETS_LOCKED', 'A kept password cannot be read with this key.');
+      if (value === undefined) throw new BootbenchError('E_SECRETS_LOCKED', 'A stored password cannot be decrypted with this key.');
       return remember(name, value);
     },
     has: (name) => open.has(name) || rows.get(name) !== undefined,

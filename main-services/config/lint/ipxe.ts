@@ -13,7 +13,7 @@ export function lintIpxe(text: string): Found[] {
       : [...words.matchAll(/(?:^|\|\||&&)\s*goto\s+([^\s|&]+)/g)]
           .map(([, label = '']) => label)
           .filter((label) => !label.includes('${') && !labels.has(label))
-          .map((label) => error({ line }, `There is no label “:${label}” to go to.`)),
+          .map((label) => error({ line }, `Label “:${label}” not found.`)),
   );
   return [...magic, ...jumps];
 }

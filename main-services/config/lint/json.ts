@@ -114,7 +114,7 @@ class Reader {
     const literal = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)(?!\w)/y;
     literal.lastIndex = this.#at;
     const found = literal.exec(this.#text)?.[0];
-    if (found === undefined) throw this.#fault(this.#at >= this.#text.length ? 'A value is missing at the end.' : 'This is no JSON value.');
+    if (found === undefined) throw this.#fault(this.#at >= this.#text.length ? 'A value is missing at the end.' : 'Not a JSON value.');
     this.#at += found.length;
     return JSON.parse(found) as number | boolean | null;
   }

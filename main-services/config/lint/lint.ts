@@ -89,7 +89,10 @@ function notText(text: string): Found[] {
   const at = text.search(/[\0\ufffd]/);
   if (at < 0) return [];
   return [
-    error(placeAt(text, at), 'This character was no UTF-8 when the file was read, and is lost. Save the file as UTF-8, then add it again.'),
+    error(
+      placeAt(text, at),
+      'This character was not UTF-8 when the file was read, and is lost. Save the file as UTF-8, then add it again.',
+    ),
   ];
 }
 

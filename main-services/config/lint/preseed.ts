@@ -31,7 +31,7 @@ function ofLine(line: LogicalLine): Found[] {
       ),
     ];
   if (!TYPES.includes(type) && !isMasked(type))
-    return [error(line, `“${type}” is no type of a question; the types are ${TYPES.join(', ')}.`)];
+    return [error(line, `“${type}” is not a question type; the types are ${TYPES.join(', ')}.`)];
   return [...ofQuestion(line, question), ...ofValue(line, type, rest)];
 }
 

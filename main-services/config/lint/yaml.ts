@@ -38,7 +38,7 @@ function ofTree(text: string, document: Document.Parsed): Found[] {
   visit(document, (_key, node) => {
     if (findings.length >= MOST_OF_A_KIND) return visit.BREAK;
     if (isAlias(node) && !anchors.has(node.source))
-      findings.push(error(placeAt(text, node.range?.[0] ?? 0), `There is no anchor “&${node.source}” before this.`));
+      findings.push(error(placeAt(text, node.range?.[0] ?? 0), `Anchor “&${node.source}” not found before this.`));
     if ((isCollection(node) || isScalar(node)) && node.anchor !== undefined) anchors.add(node.anchor);
     if (isMap(node)) findings.push(...duplicates(text, node));
     return undefined;

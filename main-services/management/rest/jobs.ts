@@ -116,7 +116,7 @@ function stepOfAction(task: unknown, result: Tasks): StepName {
   if (isObject(media)) return mediaStep(media, result);
   if (isObject(boot)) return bootStep(boot, result);
   throw bad(
-    `tasks: ${Object.keys(task).join(', ')} is no action of a job; there are powerAction, virtualMediaAction and oneTimeBootDeviceAction.`,
+    `tasks: ${Object.keys(task).join(', ')} is not a job action; the actions are powerAction, virtualMediaAction and oneTimeBootDeviceAction.`,
   );
 }
 

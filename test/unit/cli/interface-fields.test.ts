@@ -66,7 +66,7 @@ describe('host set', () => {
   });
 
   it.each([
-    ['a field that there is not', [A], undefined, 'colour=red', /no field "colour"/],
+    ['a field that there is not', [A], undefined, 'colour=red', /unknown field "colour"/],
     ['no value', [A], undefined, 'ip', /key=value/],
     ['two interfaces and no MAC', [A, B], undefined, 'ip=10.0.0.5', /several interfaces/],
     ['another machine’s MAC', [A], B, 'ip=10.0.0.5', /has no interface/],
