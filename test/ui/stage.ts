@@ -14,13 +14,13 @@ const CHECKS: PreflightCheck[] = [
     id: 'other-dhcp',
     state: 'warning',
     message: 'Another DHCP server answers on enp3s0: 192.168.77.254 (MikroTik).',
-    fix: { message: 'Give only boot files beside it, or switch it off.', button: 'Use proxy mode' },
+    fix: { message: 'Use proxy mode alongside it, or disconnect it.', button: 'Use proxy mode' },
   },
   {
     id: 'firewall',
     state: 'failed',
-    message: 'The firewall (ufw) drops what machines ask on enp3s0.',
-    fix: { message: 'Let it in:', command: 'sudo ufw allow in on enp3s0 to any port 67,69,4011 proto udp' },
+    message: 'The firewall (ufw) drops requests from machines on enp3s0.',
+    fix: { message: 'Allow them:', command: 'sudo ufw allow in on enp3s0 to any port 67,69,4011 proto udp' },
   },
   { id: 'boot-files', state: 'ok', message: 'All 8 boot files are present.' },
 ];
@@ -161,7 +161,7 @@ function tell({ activity }: Bench): void {
   };
   const boot = (host: string): void => {
     say(host, 'dhcp.discover', `${host} is requesting an address.`, { vendorClass: 'PXEClient:Arch:00007:UNDI:003016', ipxe: false });
-    say(host, 'dhcp.ack', `${host} has its address, with the boot file ipxe.efi.`);
+    say(host, 'dhcp.ack', `Assigned an address to ${host}, with the boot file ipxe.efi.`);
     say(host, 'tftp.completed', `${host} read ipxe.efi.`);
     say(host, 'script.served', `${host} boots its image.`);
   };
@@ -240,7 +240,7 @@ function explanationFor(mac: string): Explanation {
     arch: 7,
     steps: [
       { stage: 'identity', message: 'Host r750-03.', reasons: ['Its MAC is an interface of r750-03.'] },
-      { stage: 'dhcp', message: '192.168.77.13 and our script, once its loader asks.', reasons: ['The address is reserved.'] },
+      { stage: 'dhcp', message: '192.168.77.13, and the script once iPXE requests it.', reasons: ['The address is reserved.'] },
       { stage: 'boot-file', message: 'ipxe.efi by TFTP.', reasons: ['Architecture 7 (x86-64 UEFI), as the machine last said.'] },
       { stage: 'script', message: 'Boots Fedora-43.', reasons: ['Fedora-43 is assigned, once, and armed.'] },
       { stage: 'arguments', message: 'hw_addr=3c:ec:ef:00:00:03 inst.ks=http://192.168.77.1:7080/config/6a38', reasons: [] },
