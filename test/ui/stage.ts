@@ -80,9 +80,9 @@ const BOOT_CONFIGS: ImageIndex['bootConfigs'] = [
 ];
 
 export interface Stage {
-  /** What moves is told anew; what was told ten seconds ago counts as paused. */
+  /** Reports progress again: what was reported ten seconds ago counts as paused. */
   move(): void;
-  /** Gives addresses: to hosts and to what boots nothing. Told to windows that are open. */
+  /** Adds leases, of hosts and of a machine that boots nothing; open windows are notified. */
   lease(): void;
 }
 
