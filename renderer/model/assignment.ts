@@ -8,14 +8,14 @@ import type { PickerOption } from '../ui/picker.tsx';
 /** The choice that stands for no config; not a name that a config can have. */
 export const NO_CONFIG = '-none';
 
-/** The assignment as it would be asked for again. */
+/** The input that would assign the same again. */
 export function askedAgain({ image, config, args, method, deliver, mode, after }: Assignment): AssignmentInput {
   return { image, config: config ?? null, args, method, deliver, mode, after };
 }
 
 /**
- * The same assignment with another image. The config is not named, so the appliance keeps or clears it, and says which; how
- * the former image was booted says nothing of this one.
+ * The same assignment with another image. The config is left out, so the appliance keeps or clears it and reports
+ * which; the boot method of the former image does not apply to this one.
  */
 export function withImage({ assignment }: Host, image: string): AssignmentInput {
   if (!assignment) return { image, mode: 'once' };
@@ -35,7 +35,7 @@ export function imageWords(image: string): string {
 
 /** Every image, and the machine's own disk. */
 export function imageChoices(images: ByName<Image>): PickerOption[] {
-  const own = { id: LOCAL_BOOT, label: imageWords(LOCAL_BOOT), note: 'Leaves the network and starts what is installed' };
+  const own = { id: LOCAL_BOOT, label: imageWords(LOCAL_BOOT), note: 'Starts the installed system' };
   return [own, ...sorted(images).map((image) => ({ id: image.name, label: image.name, note: aboutImage(image) }))];
 }
 
@@ -48,8 +48,7 @@ function aboutImage({ kind, index, description }: Image): string {
 export function configChoices(configs: ByName<Config>, images: ByName<Image>, imageName: string | undefined): PickerOption[] {
   const image = imageName === undefined || imageName === LOCAL_BOOT ? undefined : images[imageName];
   const fits = (name: string): boolean => image === undefined || image.bootConfigs.includes(name);
-  const why =
-    image?.bootConfigs.length === 0 ? `${image.name} lists no configs, so it takes none` : `not in the list of ${image?.name ?? ''}`;
+  const why = image?.bootConfigs.length === 0 ? `${image.name} lists no configs` : `not in the list of ${image?.name ?? ''}`;
   const all = sorted(configs);
   return [
     { id: NO_CONFIG, label: 'no config' },

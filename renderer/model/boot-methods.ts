@@ -2,7 +2,7 @@ import type { AssignmentInput, BootMethod } from '../../contract/inventory.ts';
 import type { ImageDescription } from '../../contract/views.ts';
 import type { PickerOption } from '../ui/picker.tsx';
 
-/** The choice that leaves it to the image; not a name of a method. */
+/** The choice that stands for the default; not a name of a method. */
 export const BY_ITSELF = '-auto';
 
 export const METHODS: Record<BootMethod, string> = {
@@ -14,19 +14,19 @@ export const METHODS: Record<BootMethod, string> = {
   local: 'local disk',
 };
 
-/** Every way to boot this image; those that do not work say why. */
+/** Every method to boot this image; those that do not work are disabled with the reason. */
 export function methodChoices(methods: ImageDescription['methods'] | undefined): PickerOption[] {
   const first = methods?.find(({ works }) => works);
   return [
-    { id: BY_ITSELF, label: 'the image’s best way', ...(first && { note: `now: ${METHODS[first.method]}` }) },
+    { id: BY_ITSELF, label: 'best method of the image', ...(first && { note: `now: ${METHODS[first.method]}` }) },
     ...(methods ?? []).map(({ method, works, reason: why }) => ({ id: method, label: METHODS[method], note: why, disabled: !works })),
   ];
 }
 
 export const DELIVERIES: readonly PickerOption[] = [
-  { id: BY_ITSELF, label: 'as its system likes it', note: 'By URL where the installer can, else on the ISO' },
-  { id: 'url', label: 'by a URL of Bootbench', note: 'The installer fetches it over the network' },
-  { id: 'media', label: 'on the ISO itself', note: 'It is put into the ISO, so the installer needs no network for it' },
+  { id: BY_ITSELF, label: 'automatic', note: 'By URL if the installer supports it, otherwise on the ISO' },
+  { id: 'url', label: 'by URL', note: 'The installer fetches it over the network' },
+  { id: 'media', label: 'on the ISO itself', note: 'Stored in the ISO, so that the installer needs no network' },
 ];
 
 export function methodOf(choice: string): AssignmentInput['method'] {

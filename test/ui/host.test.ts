@@ -108,8 +108,8 @@ afterAll(async () => {
 });
 
 const sees = (words: string | RegExp): Promise<void> => page.getByText(words).first().waitFor();
-const FROM_MEDIUM = '[aria-label="The whole line from a medium"]';
-const OVER_NETWORK = '[aria-label="The whole line over the network"]';
+const FROM_MEDIUM = '[aria-label="Complete kernel arguments from a medium"]';
+const OVER_NETWORK = '[aria-label="Complete kernel arguments over the network"]';
 const text = (selector = 'body'): Promise<string> => page.locator(selector).innerText();
 const moments = (): Promise<number> => page.locator('.moment').count();
 
@@ -122,7 +122,7 @@ describe('the host view', () => {
   it('says what the machine is, and what it has not said yet', async () => {
     await expect.poll(() => text('#identity')).toMatch(/3c:ec:ef:00:00:03\s+Super Micro\S* ?\S*\s+192\.168\.77\.13, reserved/i);
     expect(await text('#identity')).toContain('no address yet');
-    expect(await text('#identity')).toContain('not said yet');
+    expect(await text('#identity')).toContain('not reported yet');
     bench.inventory.recordFacts('r750-03', {
       serial: 'ABC1234',
       product: 'PowerEdge R750',
@@ -168,7 +168,7 @@ describe('the host view', () => {
     await page.getByRole('textbox', { name: 'Kernel arguments' }).fill('inst.text console=ttyS0');
     await page.keyboard.press('Enter');
     await sees('quiet inst.text console=ttyS0');
-    await pick(/After r750-03 is done/, /with preseed/);
+    await pick(/What r750-03 boots afterwards/, /with preseed/);
     await expect.poll(() => bench.inventory.getHost('r750-03').assignment?.after).toEqual({ image: 'localboot', config: 'preseed' });
     await pick(/How often r750-03/, /every time/);
     await expect
@@ -199,9 +199,9 @@ describe('the host view', () => {
     expect(await refused.innerText()).toContain('is not known');
     await page.getByRole('option', { name: /BMC virtual media/ }).click();
     await expect.poll(() => bench.inventory.getHost('r750-03').assignment?.method).toBe('virtual-media');
-    await pick(/How the config reaches r750-03/, /on the ISO itself/);
+    await pick(/Config delivery to r750-03/, /on the ISO itself/);
     await expect.poll(() => bench.inventory.getHost('r750-03').assignment).toMatchObject({ method: 'virtual-media', deliver: 'media' });
-    await pick(/Boot method of r750-03/, /best way/);
+    await pick(/Boot method of r750-03/, /best method/);
     await expect.poll(() => bench.inventory.getHost('r750-03').assignment?.method).toBeUndefined();
   });
 
@@ -216,7 +216,7 @@ describe('the host view', () => {
     const before = asked.length;
     await bench.inventory.patchImage('Debian-13', { description: 'netinst' });
     await expect.poll(() => asked.length).toBeGreaterThan(before);
-    await pick(/By which MAC/, new RegExp(SECOND));
+    await pick(/^MAC/, new RegExp(SECOND));
     await expect.poll(() => asked.at(-1)).toBe(SECOND);
   });
 
@@ -251,9 +251,9 @@ describe('its timeline', () => {
     for (let round = 0; round < 5 && (await page.getByRole('button', { name: 'Load older' }).count()) > 0; round++) {
       const count = await moments();
       await page.getByRole('button', { name: 'Load older' }).click();
-      await expect.poll(async () => (await moments()) > count || (await text('#timeline')).includes('Nothing older')).toBe(true);
+      await expect.poll(async () => (await moments()) > count || (await text('#timeline')).includes('No older events')).toBe(true);
     }
-    await sees('Nothing older is kept.');
+    await sees('No older events are stored.');
     const all = await numbers();
     expect(all).toEqual(Array.from({ length: 450 }, (_each, index) => 449 - index));
   });
@@ -268,14 +268,14 @@ describe('its timeline', () => {
     await expect.poll(moments).toBe(1);
     await sees('asked for an address of another network');
     await page.getByRole('radio', { name: 'config' }).click();
-    await sees('Nothing of this kind.');
+    await sees('No such events.');
     await page.getByRole('radio', { name: 'all' }).click();
   });
 
   it('what moves is on top, with its bar, rate and time left', async () => {
     bench.progress({ key: 'a', mac: SECOND, message: 'reading install.img', done: 710e6, total: 1e9, rate: 93e6 });
     bench.progress({ key: 'b', host: 'r750-03', message: 'packages', done: 20e6 });
-    await page.locator('.host-progress').getByText('93.0 MB/s · 4 s left').waitFor();
+    await page.locator('.host-progress').getByText('93 MB/s · 4 s left').waitFor();
     await page.locator('.host-progress').getByText('packages').waitFor();
     expect(await page.locator('.host-progress progress').count()).toBe(1);
   });
@@ -310,13 +310,13 @@ describe('its ISO', () => {
 
   it('has no receipt before it is made; its URL is made for a person at a BMC', async () => {
     await page.getByText('Its ISO is made when the machine asks').waitFor();
-    await page.getByRole('button', { name: 'Make its ISO’s URL' }).click();
-    await sees('The machine read its own sectors at');
+    await page.getByRole('button', { name: 'Create ISO URL' }).click();
+    await sees('The machine read its patched data at');
     await sees('3 files differ');
   });
 
   it('shows each file before and after, with its lines, and makes the sum when asked', async () => {
-    await page.getByRole('button', { name: 'Its files, address and checksum' }).press('Enter');
+    await page.getByRole('button', { name: 'Files, address and checksum' }).press('Enter');
     const file = page.getByRole('list', { name: 'Files that differ' }).getByRole('listitem').first();
     expect(await file.innerText()).toMatch(/EFI\/BOOT\/grub.cfg\s+moved to the end\s+1,283 → 1,402 bytes\s+at 2,400,000,000/);
     await file.getByRole('button', { name: '2 lines differ' }).press('Enter');
@@ -324,10 +324,10 @@ describe('its ISO', () => {
     expect(await lines.locator('del').first().innerText()).toContain('rd.live.check');
     expect(await lines.locator('ins').first().innerText()).toContain('inst.ks=');
     await expectAccessible(page);
-    await page.getByRole('button', { name: 'Make the SHA-256 of this view' }).press('Enter');
+    await page.getByRole('button', { name: 'Compute the SHA-256 of this view' }).press('Enter');
     await sees('9f'.repeat(32));
     await expectPlainWords(page);
-    await page.getByRole('button', { name: 'Its files, address and checksum' }).press('Enter');
+    await page.getByRole('button', { name: 'Files, address and checksum' }).press('Enter');
   });
 });
 
@@ -355,7 +355,7 @@ describe('leaving', () => {
     await page.getByRole('button', { name: 'Remove r750-03' }).click();
     await page.getByText('No hosts yet.').waitFor();
     await page.evaluate(() => (location.hash = '#/hosts/r750-03'));
-    await sees('There is no host “r750-03”.');
+    await sees('Host “r750-03” not found.');
     await expectAccessible(page);
     await page.getByRole('link', { name: 'All hosts' }).click();
     await page.getByText('No hosts yet.').waitFor();

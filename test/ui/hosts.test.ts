@@ -171,9 +171,9 @@ describe('the table', () => {
     await page.getByRole('radio', { name: /needs you/ }).click();
     await expect.poll(shown).toEqual(['nuc-11']);
     await page.getByRole('radio', { name: /working/ }).click();
-    await sees('No host passes this search and filter.');
+    await sees('No hosts match this search and filter.');
     bench.progress({ key: 'iso', host: 'r750-04', message: 'reading install.img', done: 710e6, total: 1e9, rate: 93e6 });
-    await row('r750-04').getByText('93.0 MB/s · 4 s left').waitFor();
+    await row('r750-04').getByText('93 MB/s · 4 s left').waitFor();
     await page.getByRole('radio', { name: /^all/ }).click();
     await expect.poll(async () => (await shown()).length).toBe(4);
   });
@@ -336,14 +336,14 @@ describe('discovered machines', () => {
     });
     bench.inventory.discover({ mac: '52:54:00:aa:bb:dd', facts: {} });
     await sees('Supermicro X11DPH · serial S1234567');
-    await sees('said nothing of itself yet');
+    await sees('no details yet');
     await page.screenshot({ path: join(OUTPUT, 'hosts-discovered.png') });
     await page.locator('.discovered', { hasText: 'X11DPH' }).getByRole('button', { name: 'Adopt' }).click();
     expect(await page.getByLabel('Name for 3c:ec:ef:aa:bb:cc').inputValue()).toBe('s1234567');
     await expectAccessible(page);
     await page.keyboard.press('Enter');
     await row('s1234567').waitFor();
-    await page.locator('.discovered', { hasText: 'said nothing' }).getByRole('button', { name: 'Adopt' }).click();
+    await page.locator('.discovered', { hasText: 'no details' }).getByRole('button', { name: 'Adopt' }).click();
     expect(await page.getByLabel('Name for 52:54:00:aa:bb:dd').inputValue()).toBe('qemu-aabbdd');
     await page.keyboard.press('Escape');
     await page.getByLabel('Name for 52:54:00:aa:bb:dd').waitFor({ state: 'detached' });

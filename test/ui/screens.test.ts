@@ -157,11 +157,11 @@ describe('a working day', () => {
     await open('#/hosts/r750-03');
     await sees('Boots Fedora-43.');
     // Told to a window that opens later, too.
-    await page.getByRole('group', { name: 'Moves now' }).getByRole('progressbar').waitFor();
-    await sees('The machine read its own sectors at');
+    await page.getByRole('group', { name: 'Current transfers' }).getByRole('progressbar').waitFor();
+    await sees('The machine read its patched data at');
     await sees(/The installer asks nothing/);
     await judge('host');
-    await page.getByRole('button', { name: 'Its files, address and checksum' }).click();
+    await page.getByRole('button', { name: 'Files, address and checksum' }).click();
     await page.getByRole('button', { name: '2 lines differ' }).click();
     await sees(/linux .*rd.live.check quiet/);
     await judge('host-receipt');
@@ -169,7 +169,7 @@ describe('a working day', () => {
     await sees(/has its kernel, and has read nothing since/);
     await judge('host-stalled');
     await open('#/hosts/nobody');
-    await sees(/There is no host/);
+    await sees(/Host “.*” not found/);
     await judge('host-unknown');
   });
 

@@ -13,21 +13,22 @@ import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { Ago } from '../../ui/time.tsx';
+import { ADD_HOST, ADDING, ADOPT, NAME_PLACEHOLDER, nameFor, NO_DETAILS, NONE, showMore, TITLE } from './labels.ts';
 
-/** Rows shown at first, and with each press on "show more". */
-const AT_ONCE = 25;
+/** Rows shown at first, and added with each press on “Show … more”. */
+const ROWS_PER_PAGE = 25;
 
-/** Machines that asked to boot and are no hosts yet. */
+/** Machines that asked to boot and are not hosts yet. */
 export function Discovered() {
   const discovered = useAppStore((state) => state.discovered);
   const machines = useMemo(() => Object.values(discovered).sort((a, b) => b.lastSeen - a.lastSeen), [discovered]);
-  const [shown, setShown] = useState(AT_ONCE);
+  const [shown, setShown] = useState(ROWS_PER_PAGE);
   const macs = useMemo(() => machines.slice(0, shown).map(({ mac }) => mac), [machines, shown]);
   const vendors = useVendors(macs);
   return (
-    <Section id="discovered" title="Asked to boot, not known" aside={machines.length > 0 ? machines.length : undefined}>
+    <Section id="discovered" title={TITLE} aside={machines.length > 0 ? machines.length : undefined}>
       {machines.length === 0 ? (
-        <Empty>Machines that ask for an address here appear by themselves.</Empty>
+        <Empty>{NONE}</Empty>
       ) : (
         <ul>
           {machines.slice(0, shown).map((machine) => (
@@ -36,8 +37,8 @@ export function Discovered() {
         </ul>
       )}
       {machines.length > shown && (
-        <Button plain onPress={() => setShown(shown + AT_ONCE)}>
-          Show more, {machines.length - shown} are not shown
+        <Button plain onPress={() => setShown(shown + ROWS_PER_PAGE)}>
+          {showMore(Math.min(ROWS_PER_PAGE, machines.length - shown))}
         </Button>
       )}
     </Section>
@@ -58,7 +59,7 @@ function Row({ machine, vendor }: { machine: Machine; vendor: string | undefined
         )}
       </span>
       <span className="discovered-what">
-        {discoveredDetails(machine, machine.vendorClass) || <span className="quiet">said nothing of itself yet</span>}
+        {discoveredDetails(machine, machine.vendorClass) || <span className="quiet">{NO_DETAILS}</span>}
       </span>
       <span className="quiet">
         <Ago at={lastSeen} />
@@ -66,7 +67,7 @@ function Row({ machine, vendor }: { machine: Machine; vendor: string | undefined
       {naming ? (
         <AdoptForm machine={machine} vendor={vendor} onCancel={() => setNaming(false)} />
       ) : (
-        <Button onPress={() => setNaming(true)}>Adopt</Button>
+        <Button onPress={() => setNaming(true)}>{ADOPT}</Button>
       )}
     </li>
   );
@@ -78,7 +79,7 @@ interface FormProps {
   onCancel: () => void;
 }
 
-/** Asks for the name only, with one proposed. */
+/** Asks for the name only, and proposes one. */
 function AdoptForm({ machine, vendor, onCancel }: FormProps) {
   const call = useCall();
   const hosts = useAppStore((state) => state.hosts);
@@ -95,17 +96,17 @@ function AdoptForm({ machine, vendor, onCancel }: FormProps) {
   return (
     <Form className="adopt" validationBehavior="aria" onSubmit={(event) => void adopt(event)}>
       <TextField
-        aria-label={`Name for ${machine.mac}`}
+        aria-label={nameFor(machine.mac)}
         value={name}
         onChange={setName}
         autoFocus
         isRequired
         onKeyDown={(event) => (event.key === 'Escape' ? onCancel() : event.continuePropagation())}
       >
-        <Input className="input" placeholder="Name" onFocus={(event) => event.currentTarget.select()} />
+        <Input className="input" placeholder={NAME_PLACEHOLDER} onFocus={(event) => event.currentTarget.select()} />
       </TextField>
       <Button main type="submit" isDisabled={asked}>
-        {asked ? 'Asked …' : 'Add host'}
+        {asked ? ADDING : ADD_HOST}
       </Button>
       {error && <Failure error={error} />}
     </Form>

@@ -2,7 +2,7 @@ import './arguments.css';
 import { useState, type SyntheticEvent } from 'react';
 import { Form } from 'react-aria-components/Form';
 import type { AssignmentInput, Host } from '../../../contract/inventory.ts';
-import type { ArgumentOrigin, ArgumentPart, BootWay, WayArguments } from '../../../contract/views.ts';
+import type { ArgumentPart, WayArguments } from '../../../contract/views.ts';
 import { formatExactBytes } from '../../format/bytes.ts';
 import { formatNumber } from '../../format/count.ts';
 import { useAnswer } from '../../store/use-answer.ts';
@@ -12,6 +12,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { askedAgain } from '../../model/assignment.ts';
+import { ARGUMENT_ORIGINS, ARGUMENTS, argumentsName, argumentsTitle } from './labels.ts';
 
 interface Props {
   host: Host;
@@ -36,15 +37,15 @@ export function ArgumentEditor({ host, isDisabled, onSave }: Props) {
     <div className="arguments-editor">
       <Form className="arguments" onSubmit={save}>
         <Field
-          label="Kernel arguments"
+          label={ARGUMENTS.label}
           mono
           value={args}
           onChange={setArgs}
           isDisabled={isDisabled}
-          help={isDisabled ? 'Choose an ISO first' : 'Put after all others; the last of a kind counts'}
+          help={isDisabled ? ARGUMENTS.noImage : ARGUMENTS.help}
         />
         <Button type="submit" isDisabled={isDisabled || draft === saved}>
-          Save arguments
+          {ARGUMENTS.save}
         </Button>
       </Form>
       {!isDisabled && error && <Failure error={error} />}
@@ -63,28 +64,16 @@ function usePreview({ name, assignment, updatedAt }: Host, args: string | undefi
   return useAnswer('host.arguments', wished && { host: name, assignment: wished }, { again, debounceMs: PREVIEW_DEBOUNCE_MS });
 }
 
-const ORIGINS: Record<ArgumentOrigin, string> = {
-  profile: 'system',
-  config: 'config',
-  console: 'console',
-  image: 'image',
-  interface: 'interface',
-  host: 'this host',
-};
-
-const WAYS: Record<BootWay, string> = { medium: 'from a medium', netboot: 'over the network' };
-
 function Preview({ final: { way, method, parts, bytes, limit, problems }, isDraft }: { final: WayArguments; isDraft: boolean }) {
-  const verb = isDraft ? 'Its kernel would get' : 'Its kernel gets';
   return (
-    <section className="arguments-preview" aria-label={`The whole line ${WAYS[way]}`}>
+    <section className="arguments-preview" aria-label={argumentsName(way)}>
       <p className="arguments-count small">
-        <span>{`${verb} ${WAYS[way]} (${method})`}</span>
+        <span>{argumentsTitle(way, method, isDraft)}</span>
         <span className="mono">
           {formatNumber(bytes)} of {formatExactBytes(limit)}
         </span>
       </p>
-      {parts.length === 0 && <p className="quiet">Nothing besides what the ISO itself says.</p>}
+      {parts.length === 0 && <p className="quiet">{ARGUMENTS.none}</p>}
       <ol className="arguments-parts">
         {parts.map((part, index) => (
           <Part key={`${part.from} ${index}`} part={part} />
@@ -104,7 +93,7 @@ function Preview({ final: { way, method, parts, bytes, limit, problems }, isDraf
 function Part({ part: { from, words, reason: why } }: { part: ArgumentPart }) {
   return (
     <li className="arguments-part">
-      <span className="small quiet">{ORIGINS[from]}</span>
+      <span className="small quiet">{ARGUMENT_ORIGINS[from]}</span>
       <span>
         {words.length > 0 && <span className="mono small arguments-words">{words.join(' ')}</span>}
         <span className="small quiet arguments-why">{why}</span>

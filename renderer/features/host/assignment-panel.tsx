@@ -1,5 +1,8 @@
-import { useMemo } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import { LOCAL_BOOT, type AssignmentInput, type Host } from '../../../contract/inventory.ts';
+import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from '../../model/assignment.ts';
+import { BY_ITSELF, DELIVERIES, deliveryOf, methodChoices, methodOf } from '../../model/boot-methods.ts';
+import { compareNames } from '../../model/names.ts';
 import { useAnswer } from '../../store/use-answer.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
@@ -7,11 +10,11 @@ import { Failure } from '../../ui/failure.tsx';
 import { Picker, type PickerOption } from '../../ui/picker.tsx';
 import { Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from '../../model/assignment.ts';
-import { hostState } from '../hosts/host-labels.ts';
+import { hostStatus } from '../hosts/host-status.ts';
+import { MODE_CHOICES, STATUS_LABELS } from '../hosts/labels.ts';
 import type { HostActions, RowAnswer } from '../hosts/use-host-actions.ts';
 import { ArgumentEditor } from './argument-editor.tsx';
-import { BY_ITSELF, DELIVERIES, deliveryOf, methodChoices, methodOf } from '../../model/boot-methods.ts';
+import { ASSIGNMENT, CLOSE, localWithConfig, pickerName } from './labels.ts';
 
 interface Props {
   host: Host;
@@ -19,99 +22,170 @@ interface Props {
   answer: RowAnswer | undefined;
 }
 
-const MODES: readonly PickerOption[] = [
-  { id: 'once', label: 'once', note: 'When it is done, the machine boots its own disk' },
-  { id: 'always', label: 'every time', note: 'Each netboot gets it again' },
-];
+interface PartProps {
+  host: Host;
+  /** Assigns the same with a part changed. */
+  change: (part: Partial<AssignmentInput>) => void;
+}
 
 /** What the host boots, with which config and arguments, and what comes after. */
 export function AssignmentPanel({ host, actions, answer }: Props) {
-  const images = useAppStore((state) => state.images);
-  const configs = useAppStore((state) => state.configs);
   const { name, assignment } = host;
-  const imageList = useMemo(() => imageChoices(images), [images]);
-  const configList = useMemo(() => configChoices(configs, images, assignment?.image), [configs, images, assignment?.image]);
-  const boots = assignment !== undefined && assignment.image !== LOCAL_BOOT;
-  const image = boots ? assignment.image : undefined;
-  const { value: described } = useAnswer('image.describe', image === undefined ? undefined : { name: image }, {
-    again: image === undefined ? 0 : images[image]?.updatedAt,
-  });
-  const { state, word } = hostState(host, false);
-  const again = (part: Partial<AssignmentInput>): void => {
+  const { state, label } = STATUS_LABELS[hostStatus(host, false)];
+  const change = (part: Partial<AssignmentInput>): void => {
     if (assignment) void actions.assign(name, { ...askedAgain(assignment), ...part });
   };
   return (
-    <Section id="assignment" title="Boots" aside={<StateMark state={state}>{word}</StateMark>}>
+    <Section id="assignment" title={ASSIGNMENT.title} aside={<StateMark state={state}>{label}</StateMark>}>
       <div className="panel">
-        <Labelled label="ISO">
-          <Picker
-            label={`ISO of ${name}`}
-            choices={imageList}
-            value={assignment?.image}
-            placeholder="choose an ISO"
-            onChoose={(image) => (image === assignment?.image ? undefined : void actions.assign(name, withImage(host, image)))}
-          />
-        </Labelled>
-        <Labelled label="Config">
-          <Picker
-            label={`Config of ${name}`}
-            choices={configList}
-            value={assignment?.config ?? NO_CONFIG}
-            placeholder="no config"
-            onChoose={(config) =>
-              config === (assignment?.config ?? NO_CONFIG) ? undefined : void actions.assign(name, withConfig(host, config))
-            }
-          />
-        </Labelled>
-        <Labelled label="How often">
-          <Picker
-            label={`How often ${name} boots it`}
-            choices={MODES}
-            value={assignment?.mode ?? 'once'}
-            placeholder="once"
-            isDisabled={!boots}
-            onChoose={(mode) => (mode === assignment?.mode ? undefined : again({ mode: mode === 'always' ? 'always' : 'once' }))}
-          />
-        </Labelled>
-        <Labelled label="After it is done">
-          <AfterPicker host={host} isDisabled={!boots || assignment.mode !== 'once'} onChoose={(after) => again({ after })} />
-        </Labelled>
-        <Labelled label="Boot method">
-          <Picker
-            label={`Boot method of ${name}`}
-            choices={methodChoices(described?.methods)}
-            value={assignment?.method ?? BY_ITSELF}
-            placeholder="the image’s best way"
-            isDisabled={!boots}
-            onChoose={(choice) => (methodOf(choice) === assignment?.method ? undefined : again({ method: methodOf(choice) }))}
-          />
-        </Labelled>
-        <Labelled label="Its config reaches it">
-          <Picker
-            label={`How the config reaches ${name}`}
-            choices={DELIVERIES}
-            value={assignment?.deliver ?? BY_ITSELF}
-            placeholder="as its system likes it"
-            isDisabled={!boots || assignment.config === undefined}
-            onChoose={(choice) => (deliveryOf(choice) === assignment?.deliver ? undefined : again({ deliver: deliveryOf(choice) }))}
-          />
-        </Labelled>
-        <ArgumentEditor key={assignment?.args ?? ''} host={host} isDisabled={!boots} onSave={(args) => again({ args })} />
+        <ImagePicker host={host} actions={actions} />
+        <ConfigPicker host={host} actions={actions} />
+        <ModePicker host={host} change={change} />
+        <AfterPicker host={host} change={change} />
+        <MethodPicker host={host} change={change} />
+        <DeliveryPicker host={host} change={change} />
+        <ArgumentEditor key={assignment?.args ?? ''} host={host} isDisabled={!bootsImage(host)} onSave={(args) => change({ args })} />
         <div className="panel-actions">
-          <Button isDisabled={!boots} onPress={() => void actions.arm(host)} hint="Arms it for the next netboot">
-            Boot again
+          <Button isDisabled={!bootsImage(host)} onPress={() => void actions.arm(host)} hint={ASSIGNMENT.arm.hint}>
+            {ASSIGNMENT.arm.label}
           </Button>
           <Button isDisabled={!assignment} onPress={() => void actions.unassign(name)}>
-            Unassign
+            {ASSIGNMENT.unassign}
           </Button>
         </div>
-        <AnswerWords answer={answer} dismiss={() => actions.dismiss(name)} />
+        <Answer answer={answer} dismiss={() => actions.dismiss(name)} />
       </div>
     </Section>
   );
 }
 
-function Labelled({ label, children }: { label: string; children: React.ReactNode }) {
+/** Whether an image is assigned, and not its own disk. */
+function bootsImage({ assignment }: Host): boolean {
+  return assignment !== undefined && assignment.image !== LOCAL_BOOT;
+}
+
+function ImagePicker({ host, actions }: { host: Host; actions: HostActions }) {
+  const images = useAppStore((state) => state.images);
+  const choices = useMemo(() => imageChoices(images), [images]);
+  return (
+    <LabelledPicker
+      label={ASSIGNMENT.image}
+      host={host}
+      choices={choices}
+      value={host.assignment?.image}
+      onChange={(image) => void actions.assign(host.name, withImage(host, image))}
+    />
+  );
+}
+
+function ConfigPicker({ host, actions }: { host: Host; actions: HostActions }) {
+  const images = useAppStore((state) => state.images);
+  const configs = useAppStore((state) => state.configs);
+  const { assignment } = host;
+  const choices = useMemo(() => configChoices(configs, images, assignment?.image), [configs, images, assignment?.image]);
+  return (
+    <LabelledPicker
+      label={ASSIGNMENT.config}
+      host={host}
+      choices={choices}
+      value={assignment?.config ?? NO_CONFIG}
+      onChange={(config) => void actions.assign(host.name, withConfig(host, config))}
+    />
+  );
+}
+
+function ModePicker({ host, change }: PartProps) {
+  return (
+    <LabelledPicker
+      label={ASSIGNMENT.mode}
+      host={host}
+      choices={MODE_CHOICES}
+      value={host.assignment?.mode ?? 'once'}
+      isDisabled={!bootsImage(host)}
+      onChange={(mode) => change({ mode: mode === 'always' ? 'always' : 'once' })}
+    />
+  );
+}
+
+/** Its own disk comes after; a config can be served to the installed system. */
+function AfterPicker({ host, change }: PartProps) {
+  const configs = useAppStore((state) => state.configs);
+  const choices = useMemo(
+    () => [
+      { id: NO_CONFIG, label: ASSIGNMENT.after.local },
+      ...Object.keys(configs)
+        .sort(compareNames)
+        .map((name) => ({ id: name, label: localWithConfig(name), note: ASSIGNMENT.after.note })),
+    ],
+    [configs],
+  );
+  return (
+    <LabelledPicker
+      label={ASSIGNMENT.after}
+      host={host}
+      choices={choices}
+      value={host.assignment?.after?.config ?? NO_CONFIG}
+      isDisabled={!bootsImage(host) || host.assignment?.mode !== 'once'}
+      onChange={(id) => change({ after: id === NO_CONFIG ? undefined : { image: LOCAL_BOOT, config: id } })}
+    />
+  );
+}
+
+function MethodPicker({ host, change }: PartProps) {
+  const image = bootsImage(host) ? host.assignment?.image : undefined;
+  const again = useAppStore((state) => (image === undefined ? 0 : state.images[image]?.updatedAt));
+  const { value: described } = useAnswer('image.describe', image === undefined ? undefined : { name: image }, { again });
+  return (
+    <LabelledPicker
+      label={ASSIGNMENT.method}
+      host={host}
+      choices={methodChoices(described?.methods)}
+      value={host.assignment?.method ?? BY_ITSELF}
+      isDisabled={!bootsImage(host)}
+      onChange={(choice) => change({ method: methodOf(choice) })}
+    />
+  );
+}
+
+function DeliveryPicker({ host, change }: PartProps) {
+  return (
+    <LabelledPicker
+      label={ASSIGNMENT.delivery}
+      host={host}
+      choices={DELIVERIES}
+      value={host.assignment?.deliver ?? BY_ITSELF}
+      isDisabled={!bootsImage(host) || host.assignment?.config === undefined}
+      onChange={(choice) => change({ deliver: deliveryOf(choice) })}
+    />
+  );
+}
+
+interface LabelledPickerProps {
+  label: { readonly label: string; readonly placeholder: string; readonly name: string };
+  host: Host;
+  choices: readonly PickerOption[];
+  value: string | undefined;
+  isDisabled?: boolean;
+  /** Not called when the current value is chosen again. */
+  onChange: (id: string) => void;
+}
+
+function LabelledPicker({ label, host, choices, value, isDisabled = false, onChange }: LabelledPickerProps) {
+  return (
+    <Labelled label={label.label}>
+      <Picker
+        label={pickerName(label.name, host.name)}
+        choices={choices}
+        value={value}
+        placeholder={label.placeholder}
+        isDisabled={isDisabled}
+        onChoose={(id) => (id === value ? undefined : onChange(id))}
+      />
+    </Labelled>
+  );
+}
+
+function Labelled({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div className="labelled">
       <span className="field-label">{label}</span>
@@ -120,46 +194,15 @@ function Labelled({ label, children }: { label: string; children: React.ReactNod
   );
 }
 
-interface AfterProps {
-  host: Host;
-  isDisabled: boolean;
-  onChoose: (after: AssignmentInput['after']) => void;
-}
-
-/** Its own disk comes after; a config may go with it for those who ask for it then. */
-function AfterPicker({ host, isDisabled, onChoose }: AfterProps) {
-  const configs = useAppStore((state) => state.configs);
-  const choices = useMemo(
-    () => [
-      { id: NO_CONFIG, label: 'its own disk' },
-      ...Object.keys(configs)
-        .sort()
-        .map((name) => ({ id: name, label: `its own disk, with ${name}`, note: 'The config is served to the installed system' })),
-    ],
-    [configs],
-  );
-  const value = host.assignment?.after?.config ?? NO_CONFIG;
-  return (
-    <Picker
-      label={`After ${host.name} is done`}
-      choices={choices}
-      value={value}
-      placeholder="its own disk"
-      isDisabled={isDisabled}
-      onChoose={(id) => (id === value ? undefined : onChoose(id === NO_CONFIG ? undefined : { image: LOCAL_BOOT, config: id }))}
-    />
-  );
-}
-
-/** As the row of the table says it: asked, changed beside what was asked, or refused and why. */
-function AnswerWords({ answer, dismiss }: { answer: RowAnswer | undefined; dismiss: () => void }) {
+/** The outcome of the last request: pending, changed beyond what was requested, or refused. */
+function Answer({ answer, dismiss }: { answer: RowAnswer | undefined; dismiss: () => void }) {
   if (!answer) return null;
   if (answer.kind === 'asked') return <p className="quiet">{answer.text}</p>;
   return (
     <div role="status">
       {answer.kind === 'notes' ? <StateMark state="needs">{answer.notes.join(' ')}</StateMark> : <Failure error={answer.error} />}{' '}
       <Button plain onPress={dismiss}>
-        Close
+        {CLOSE}
       </Button>
     </div>
   );

@@ -7,16 +7,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { Section } from '../../ui/section.tsx';
-
-const STAGES: Record<ExplainStep['stage'], string> = {
-  identity: 'It is',
-  dhcp: 'Its loader gets',
-  'boot-file': 'Its firmware gets',
-  script: 'The script',
-  image: 'The ISO',
-  arguments: 'Kernel arguments',
-  config: 'The config',
-};
+import { EXPLAIN, EXPLAIN_STAGES } from './labels.ts';
 
 /** "What will this host get?": the appliance's own decision, asked again whenever something that it depends on changes. */
 export function Explain({ host }: { host: Host }) {
@@ -25,16 +16,18 @@ export function Explain({ host }: { host: Host }) {
   const mac = chosen !== undefined && macs.includes(chosen) ? chosen : macs[0];
   const { value: explanation, error } = useExplanation(host, mac ?? host.name);
   return (
-    <Section id="explain" title="What will this host get?">
+    <Section id="explain" title={EXPLAIN.title}>
       {macs.length > 1 && (
-        <Picker label="By which MAC" choices={macs.map((id) => ({ id, label: id }))} value={mac} placeholder="a MAC" onChoose={setChosen} />
+        <Picker
+          label={EXPLAIN.mac}
+          choices={macs.map((id) => ({ id, label: id }))}
+          value={mac}
+          placeholder={EXPLAIN.macPlaceholder}
+          onChoose={setChosen}
+        />
       )}
       {error && <Failure error={error} />}
-      {explanation ? (
-        <Chain explanation={explanation} />
-      ) : (
-        <p className="explain-asked quiet">{error ? '' : 'Asked what it would get now …'}</p>
-      )}
+      {explanation ? <Chain explanation={explanation} /> : <p className="explain-asked quiet">{error ? '' : EXPLAIN.loading}</p>}
     </Section>
   );
 }
@@ -56,8 +49,8 @@ function Chain({ explanation }: { explanation: Explanation }) {
           <Step key={step.stage} step={step} />
         ))}
       </ol>
-      {script !== undefined && <Folded title="Its script" text={script} />}
-      {kernelArguments !== undefined && <Folded title="Its kernel arguments" text={kernelArguments} />}
+      {script !== undefined && <Folded title={EXPLAIN.script} text={script} />}
+      {kernelArguments !== undefined && <Folded title={EXPLAIN.kernelArguments} text={kernelArguments} />}
     </>
   );
 }
@@ -65,10 +58,10 @@ function Chain({ explanation }: { explanation: Explanation }) {
 function Step({ step: { stage, message: answer, reasons } }: { step: ExplainStep }) {
   return (
     <li className="chain-step">
-      <span className="small quiet">{STAGES[stage]}</span>
+      <span className="small quiet">{EXPLAIN_STAGES[stage]}</span>
       <span className={stage === 'arguments' ? 'chain-answer mono' : 'chain-answer'}>{answer}</span>
       {reasons.length > 0 && (
-        <Fold title="Why?" className="chain-why">
+        <Fold title={EXPLAIN.why} className="chain-why">
           <ul>
             {reasons.map((reason) => (
               <li key={reason} className="small quiet">

@@ -21,6 +21,7 @@ import { useMachineSheets } from '../../model/machine-sheets.ts';
 import { AssignmentPanel } from './assignment-panel.tsx';
 import { Explain } from './explain.tsx';
 import { Identity } from './identity.tsx';
+import { hostNotFound, PAGE } from './labels.ts';
 import { Reads } from './reads.tsx';
 import { Receipt } from './receipt.tsx';
 import { Timeline } from './timeline.tsx';
@@ -37,9 +38,9 @@ function Unknown({ name }: { name: string }) {
     <div className="view">
       <Section id="host" title={name}>
         <Empty>
-          There is no host “{name}”. It was removed, or never had this name.{' '}
+          {hostNotFound(name)} {PAGE.notFound}{' '}
           <a className="link" href={href('hosts')}>
-            All hosts
+            {PAGE.allHosts}
           </a>
         </Empty>
       </Section>
@@ -58,14 +59,14 @@ function Known({ host }: { host: Host }) {
       <header className="host-head">
         <h1 className="host-title">{host.name}</h1>
         <LiveProgress host={host} />
-        <Button main onPress={() => sheets.reimage([host.name])} hint="Says what would happen first: R">
-          Reimage…
+        <Button main onPress={() => sheets.reimage([host.name])} hint={PAGE.reimage.hint}>
+          {PAGE.reimage.label}
         </Button>
-        <Button isDisabled={!host.bmc} onPress={() => sheets.power([host.name])} hint="On, off, cycle, reset by its BMC: P">
-          Power…
+        <Button isDisabled={!host.bmc} onPress={() => sheets.power([host.name])} hint={PAGE.power.hint}>
+          {PAGE.power.label}
         </Button>
-        <Button onPress={() => setSheet('edit')}>Edit…</Button>
-        <Button onPress={() => setSheet('remove')}>Remove…</Button>
+        <Button onPress={() => setSheet('edit')}>{PAGE.edit}</Button>
+        <Button onPress={() => setSheet('remove')}>{PAGE.remove}</Button>
       </header>
       <div className="host-columns">
         <div className="host-side">
@@ -89,33 +90,33 @@ function Known({ host }: { host: Host }) {
 
 /** What it reads, what differs in it, and what happened. */
 function Story({ host }: { host: Host }) {
-  const [made, setMade] = useState(0);
-  const receipt = useReceipt(host, made);
+  const [created, setCreated] = useState(0);
+  const receipt = useReceipt(host, created);
   return (
     <div className="view">
       <Reads host={host} receipt={receipt.value} />
-      <Receipt host={host} receipt={receipt} onMade={() => setMade(made + 1)} />
+      <Receipt host={host} receipt={receipt} onCreated={() => setCreated(created + 1)} />
       <Timeline host={host} />
     </div>
   );
 }
 
-/** Evidence of another view, or of its patched sectors, makes another receipt. */
-function useReceipt({ name, updatedAt, assignment }: Host, made: number): Answered<PatchReceipt> {
-  const told = useAppStore(({ events }) => events.find(({ type, host }) => host === name && MAKES_RECEIPT.has(type))?.seq ?? 0);
-  return useAnswer('host.receipt', { host: name }, { again: `${made} ${told} ${updatedAt} ${JSON.stringify(assignment)}` });
+/** A new view, or a read of its patched data, changes the receipt. */
+function useReceipt({ name, updatedAt, assignment }: Host, created: number): Answered<PatchReceipt> {
+  const newestEvent = useAppStore(({ events }) => events.find(({ type, host }) => host === name && CHANGES_RECEIPT.has(type))?.seq ?? 0);
+  return useAnswer('host.receipt', { host: name }, { again: `${created} ${newestEvent} ${updatedAt} ${JSON.stringify(assignment)}` });
 }
 
-const MAKES_RECEIPT = new Set<EventType>(['script.served', 'iso.opened', 'iso.patched-read', 'iso.config-read']);
+const CHANGES_RECEIPT = new Set<EventType>(['script.served', 'iso.opened', 'iso.patched-read', 'iso.config-read']);
 
 /** A bar for each thing that moves to or from this host now. */
 function LiveProgress({ host }: { host: Host }) {
   const progress = useAppStore((state) => state.progress);
   const mine = useMemo(() => progress.filter((moving) => isAbout(moving, host)), [progress, host]);
   return (
-    <div className="host-progress" role="group" aria-label="Moves now">
+    <div className="host-progress" role="group" aria-label={PAGE.transfers}>
       {mine.length === 0 ? (
-        <span className="quiet">nothing is being read now</span>
+        <span className="quiet">{PAGE.noTransfers}</span>
       ) : (
         mine.map((moving) => <Moving key={moving.key} progress={moving} />)
       )}

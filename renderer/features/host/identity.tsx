@@ -1,26 +1,27 @@
 import { useMemo, type ReactNode } from 'react';
 import type { Host } from '../../../contract/inventory.ts';
+import { modelOf } from '../../model/hosts.ts';
 import { useVendors } from '../../model/use-vendors.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { Section } from '../../ui/section.tsx';
-import { archWords } from './host-facts.ts';
+import { addressLabel, archLabel, IDENTITY, macTitle } from './labels.ts';
 import { ReportedIdentity } from './reported-identity.tsx';
 
-/** What this machine is, as far as it has said. */
+/** What this machine is, as far as it has reported. */
 export function Identity({ host }: { host: Host }) {
   const { facts, interfaces, vars } = host;
-  const machine = [facts.manufacturer, facts.product].filter((part) => part !== undefined).join(' ');
+  const machine = modelOf(facts);
   return (
-    <Section id="identity" title="Identity">
+    <Section id="identity" title={IDENTITY.title}>
       <ReportedIdentity host={host} />
       <dl className="facts">
         <Interfaces host={host} />
-        <Fact name="Machine">{machine === '' ? undefined : machine}</Fact>
-        <Fact name="Serial">{facts.serial && <span className="mono">{facts.serial}</span>}</Fact>
-        <Fact name="UUID">{facts.uuid && <span className="mono fact-long">{facts.uuid}</span>}</Fact>
-        <Fact name="Architecture">{archWords(facts.firmwareArch, host.arch)}</Fact>
-        <Fact name="Secure Boot">{facts.secureBoot}</Fact>
-        {interfaces.some(({ allowPXE }) => !allowPXE) && <Fact name="Netboot">not allowed on every interface</Fact>}
+        <Fact name={IDENTITY.machine}>{machine === '' ? undefined : machine}</Fact>
+        <Fact name={IDENTITY.serial}>{facts.serial && <span className="mono">{facts.serial}</span>}</Fact>
+        <Fact name={IDENTITY.uuid}>{facts.uuid && <span className="mono fact-long">{facts.uuid}</span>}</Fact>
+        <Fact name={IDENTITY.arch}>{archLabel(facts.firmwareArch, host.arch)}</Fact>
+        <Fact name={IDENTITY.secureBoot}>{facts.secureBoot}</Fact>
+        {interfaces.some(({ allowPXE }) => !allowPXE) && <Fact name={IDENTITY.netboot}>{IDENTITY.netbootLimited}</Fact>}
         {Object.entries(vars).map(([name, value]) => (
           <Fact key={name} name={name}>
             <span className="mono">{value}</span>
@@ -37,12 +38,11 @@ function Interfaces({ host }: { host: Host }) {
   const vendors = useVendors(macs);
   return host.interfaces.map(({ mac, ip }, index) => {
     const leased = Object.values(leases).find((lease) => lease.mac === mac && lease.state === 'bound')?.ip;
-    const address = ip === undefined ? (leased === undefined ? 'no address yet' : `${leased}, leased`) : `${ip}, reserved`;
     return (
-      <Fact key={mac} name={host.interfaces.length === 1 ? 'MAC' : `MAC ${index + 1}`}>
+      <Fact key={mac} name={macTitle(host, index)}>
         <span className="mono">{mac}</span>
         {vendors[mac] !== undefined && <span className="quiet small fact-second">{vendors[mac]}</span>}
-        <span className="mono small fact-second">{address}</span>
+        <span className="mono small fact-second">{addressLabel(ip, leased)}</span>
       </Fact>
     );
   });
@@ -52,7 +52,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <>
       <dt className="quiet">{name}</dt>
-      <dd>{children ?? <span className="quiet">not said yet</span>}</dd>
+      <dd>{children ?? <span className="quiet">{IDENTITY.unknown}</span>}</dd>
     </>
   );
 }

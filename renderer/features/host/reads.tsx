@@ -13,19 +13,22 @@ import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { Ago, TimeOfDay } from '../../ui/time.tsx';
 import { fileLines, wholeOf, type FileLine, type Mark } from '../reading/reading-labels.ts';
+import { moreFilesLabel, ownFileTitle, READ_MARKS, readingLabel, READS, stripLabel } from './labels.ts';
 import { Strip } from '../reading/strip.tsx';
 
 /** What the machine has read of its ISO: the strip from first byte to last, and the files that matter. */
 export function Reads({ host, receipt }: { host: Host; receipt: PatchReceipt | undefined }) {
   const moving = useAppStore((state) => state.progress.find((each) => each.key.startsWith('iso:') && isAbout(each, host)));
-  const told = useAppStore((state) => state.events.find(({ type, host: name }) => name === host.name && type.startsWith('iso.'))?.seq ?? 0);
+  const newestEvent = useAppStore(
+    (state) => state.events.find(({ type, host: name }) => name === host.name && type.startsWith('iso.'))?.seq ?? 0,
+  );
   const second = Math.floor((moving?.at ?? 0) / 1000);
-  const { value: reading, error } = useAnswer('host.reading', { host: host.name }, { again: `${told} ${second}` });
+  const { value: reading, error } = useAnswer('host.reading', { host: host.name }, { again: `${newestEvent} ${second}` });
   return (
-    <Section id="reads" title="Reads of its ISO" aside={reading && <BootTimes reading={reading} />}>
+    <Section id="reads" title={READS.title} aside={reading && <BootTimes reading={reading} />}>
       {error && <Failure error={error} />}
-      {reading === undefined && !error && <Empty>Asked for what it has read …</Empty>}
-      {reading === null && <Empty>It has read nothing since Bootbench started.</Empty>}
+      {reading === undefined && !error && <Empty>{READS.loading}</Empty>}
+      {reading === null && <Empty>{READS.none}</Empty>}
       {reading && (
         <>
           <Stalled reading={reading} />
@@ -52,7 +55,7 @@ function Stalled({ reading: { host, stalledSince } }: { reading: Reading }) {
       <StateMark state="needs">
         {host} has its kernel, and has read nothing since <TimeOfDay at={stalledSince} />.
       </StateMark>{' '}
-      <span className="quiet">Look at its screen: its system may not find the medium, or wait for somebody.</span>
+      <span className="quiet">{READS.stalledNext}</span>
     </p>
   );
 }
@@ -65,43 +68,38 @@ function Whole({ reading, moving }: { reading: Reading; moving: Parameters<typeo
     <>
       <p className="reading-numbers">
         <span className="reading-what" title={moving?.part?.name}>
-          {movesNow && moving?.part ? `reading ${baseName(moving.part.name)}` : reading.image}
+          {movesNow && moving?.part ? readingLabel(baseName(moving.part.name)) : reading.image}
         </span>
         <span className="mono">{movesNow ? formatRate(rate) : ''}</span>
         <span>
-          <span className="mono">{share}</span> <span className="quiet">of the ISO</span>
+          <span className="mono">{share}</span> <span className="quiet">{READS.ofImage}</span>
         </span>
       </p>
-      <Strip strip={strip} label={`${share} of ${reading.image} read, from its first byte to its last`} />
+      <Strip strip={strip} label={stripLabel(share, reading.image)} />
     </>
   );
 }
 
-const MARKS: Record<Mark, { shape: string; word: string }> = {
-  read: { shape: '✓', word: 'read' },
-  now: { shape: '◐', word: 'being read' },
-  part: { shape: '◐', word: 'read in part' },
-  none: { shape: '○', word: 'not read yet' },
-};
-const FEW = 12;
+const SHAPES: Record<Mark, string> = { read: '✓', now: '◐', part: '◐', none: '○' };
+const MAX_FILES_FOLDED = 12;
 
 function Files({ reading, receipt }: { reading: Reading; receipt: PatchReceipt | undefined }) {
   const [all, setAll] = useState(false);
   const now = useNow();
   const lines = fileLines(reading, receipt, now);
-  const shown = all ? lines : lines.slice(0, FEW);
-  const more = lines.length - FEW;
+  const shown = all ? lines : lines.slice(0, MAX_FILES_FOLDED);
+  const more = lines.length - MAX_FILES_FOLDED;
   if (lines.length === 0) return null;
   return (
     <>
-      <ul className="reading-files small" aria-label="Files that it has read">
+      <ul className="reading-files small" aria-label={READS.files}>
         {shown.map((line) => (
           <FileItem key={line.path} line={line} />
         ))}
       </ul>
       {more > 0 && (
         <Button plain onPress={() => setAll(!all)} aria-expanded={all}>
-          {all ? 'Show fewer files' : `Show ${more} more files`}
+          {all ? READS.fewer : moreFilesLabel(more)}
         </Button>
       )}
     </>
@@ -109,14 +107,13 @@ function Files({ reading, receipt }: { reading: Reading; receipt: PatchReceipt |
 }
 
 function FileItem({ line: { path, mark, word, own } }: { line: FileLine }) {
-  const { shape, word: meaning } = MARKS[mark];
   return (
-    <li className={`reading-file reading-file-${mark}`} title={own ? `${path}, made for this host` : path}>
-      <span role="img" aria-label={meaning}>
-        {shape}
+    <li className={`reading-file reading-file-${mark}`} title={own ? ownFileTitle(path) : path}>
+      <span role="img" aria-label={READ_MARKS[mark]}>
+        {SHAPES[mark]}
       </span>{' '}
       {baseName(path)}
-      {own && ' (own)'}
+      {own && READS.own}
       {mark === 'now' || mark === 'part' ? <span className="mono"> {word}</span> : mark === 'none' && ` ${word}`}
     </li>
   );

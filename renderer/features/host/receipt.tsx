@@ -14,49 +14,47 @@ import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { TimeOfDay } from '../../ui/time.tsx';
 import { Command } from '../network/command.tsx';
-import { countWords, WHAT, WHERE } from './receipt-labels.ts';
+import { computeHint, computingLabel, differingLines, filesDiffer, linesDiffer, PATCHES, PATCH_PLACES, RECEIPT } from './labels.ts';
 
 interface Props {
   host: Host;
   receipt: Answered<PatchReceipt>;
-  /** A view is there now, where there was none. */
-  onMade: () => void;
+  /** Called once a view exists. */
+  onCreated: () => void;
 }
 
 /** What differs in this host’s ISO, byte by byte, and whether the machine has read it. */
-export function Receipt({ host, receipt: { value: receipt, error }, onMade }: Props) {
+export function Receipt({ host, receipt: { value: receipt, error }, onCreated }: Props) {
   const none = error?.code === 'E_VIEW_GONE';
   return (
-    <Section id="receipt" title="What differs in its ISO" aside={receipt && !none && countWords(receipt.files)}>
-      {none && <MakeUrl host={host} onMade={onMade} />}
+    <Section id="receipt" title={RECEIPT.title} aside={receipt && !none && filesDiffer(receipt.files)}>
+      {none && <CreateUrl host={host} onCreated={onCreated} />}
       {error && !none && <Failure error={error} />}
-      {!receipt && !error && <Empty>Asked for its patch receipt …</Empty>}
+      {!receipt && !error && <Empty>{RECEIPT.loading}</Empty>}
       {receipt && !none && <Known key={receipt.token} receipt={receipt} />}
     </Section>
   );
 }
 
-/** A view is made when the machine asks for it, or for a person who mounts it at a BMC. */
-function MakeUrl({ host, onMade }: { host: Host; onMade: () => void }) {
+/** A view is created when the machine requests it, or here to mount it at a BMC. */
+function CreateUrl({ host, onCreated }: { host: Host; onCreated: () => void }) {
   const call = useCall();
   const [asked, setAsked] = useState(false);
   const [error, setError] = useState<ErrorBody>();
   const boots = host.assignment !== undefined && host.assignment.image !== LOCAL_BOOT;
-  const make = async (): Promise<void> => {
+  const compute = async (): Promise<void> => {
     setAsked(true);
     const answer = await call('host.mediaUrl', { host: host.name });
     setAsked(false);
     setError(answer.ok ? undefined : answer.error);
-    if (answer.ok) onMade();
+    if (answer.ok) onCreated();
   };
   return (
     <>
-      <Empty>
-        {boots ? 'Its ISO is made when the machine asks, or now for you to mount at its BMC.' : 'It boots its own disk: it gets no ISO.'}
-      </Empty>
+      <Empty>{boots ? RECEIPT.noUrl : RECEIPT.noImage}</Empty>
       {boots && (
-        <Button isDisabled={asked} onPress={() => void make()}>
-          {asked ? 'Asked for its ISO …' : 'Make its ISO’s URL'}
+        <Button isDisabled={asked} onPress={() => void compute()}>
+          {asked ? RECEIPT.creatingUrl : RECEIPT.createUrl}
         </Button>
       )}
       {error && <Failure error={error} />}
@@ -71,17 +69,17 @@ function Known({ receipt }: { receipt: PatchReceipt }) {
     <>
       <p>
         {patchedReadAt === undefined ? (
-          <StateMark state="off">The machine has not read its own sectors yet.</StateMark>
+          <StateMark state="off">{RECEIPT.notRead}</StateMark>
         ) : (
           <StateMark state="ready">
-            The machine read its own sectors at <TimeOfDay at={patchedReadAt} />.
+            The machine read its patched data at <TimeOfDay at={patchedReadAt} />.
           </StateMark>
         )}
       </p>
       {injects && (
         <p>
           {configReadAt === undefined ? (
-            <StateMark state="off">It has not read its config from the ISO.</StateMark>
+            <StateMark state="off">{RECEIPT.configNotRead}</StateMark>
           ) : (
             <StateMark state="ready">
               It read its config from the ISO at <TimeOfDay at={configReadAt} />.
@@ -94,9 +92,9 @@ function Known({ receipt }: { receipt: PatchReceipt }) {
           <StateMark state="needs">{note}</StateMark>
         </p>
       ))}
-      <Fold title="Its files, address and checksum">
+      <Fold title={RECEIPT.details}>
         <Facts receipt={receipt} />
-        <ul aria-label="Files that differ">
+        <ul aria-label={RECEIPT.files}>
           {files.map((file) => (
             <Differs key={`${file.where} ${file.path} ${file.offset}`} file={file} />
           ))}
@@ -109,17 +107,17 @@ function Known({ receipt }: { receipt: PatchReceipt }) {
 function Facts({ receipt: { url, size, etag, createdAt, host, token, sha256 } }: { receipt: PatchReceipt }) {
   return (
     <dl className="receipt-facts">
-      <dt className="quiet">URL</dt>
+      <dt className="quiet">{RECEIPT.url}</dt>
       <dd>
         <Command text={url} />
       </dd>
-      <dt className="quiet">Made</dt>
+      <dt className="quiet">{RECEIPT.created}</dt>
       <dd>
         <TimeOfDay at={createdAt} />, {formatBytes(size)} <span className="quiet mono">{formatExactBytes(size)}</span>
       </dd>
-      <dt className="quiet">ETag</dt>
+      <dt className="quiet">{RECEIPT.etag}</dt>
       <dd className="mono small">{etag}</dd>
-      <dt className="quiet">SHA-256</dt>
+      <dt className="quiet">{RECEIPT.sha256}</dt>
       <dd>
         <Sha256 host={host} token={token} size={size} known={sha256} />
       </dd>
@@ -127,26 +125,26 @@ function Facts({ receipt: { url, size, etag, createdAt, host, token, sha256 } }:
   );
 }
 
-/** Made only when somebody asks: the whole ISO is read for it. */
+/** Computed on request only: it reads the complete ISO. */
 function Sha256({ host, token, size, known }: { host: string; token: string; size: number; known: string | undefined }) {
   const call = useCall();
-  const [made, setMade] = useState(known);
+  const [computed, setComputed] = useState(known);
   const [asked, setAsked] = useState(false);
   const [error, setError] = useState<ErrorBody>();
-  const make = async (): Promise<void> => {
+  const compute = async (): Promise<void> => {
     setAsked(true);
     setError(undefined);
     const answer = await call('host.viewSha256', { host, token });
     setAsked(false);
-    if (answer.ok) setMade(answer.value.sha256);
+    if (answer.ok) setComputed(answer.value.sha256);
     else setError(answer.error);
   };
-  const sha256 = made ?? known;
+  const sha256 = computed ?? known;
   if (sha256 !== undefined) return <Command text={sha256} />;
   return (
     <>
-      <Button isDisabled={asked} onPress={() => void make()} hint={`Reads all ${formatBytes(size)} once`}>
-        {asked ? `Asked; reading ${formatBytes(size)} …` : 'Make the SHA-256 of this view'}
+      <Button isDisabled={asked} onPress={() => void compute()} hint={computeHint(size)}>
+        {asked ? computingLabel(size) : RECEIPT.computeSha256}
       </Button>
       {error && <Failure error={error} />}
     </>
@@ -159,9 +157,9 @@ function Differs({ file }: { file: ReceiptFile }) {
     <li className="receipt-file">
       <div className="receipt-head">
         <span className="mono receipt-path">{path === '' ? '/' : path}</span>
-        <span className="small receipt-what" title={WHAT[what].reason}>
-          {WHAT[what].word}
-          {where !== 'iso' && <span className="quiet"> {WHERE[where]}</span>}
+        <span className="small receipt-what" title={PATCHES[what].reason}>
+          {PATCHES[what].label}
+          {where !== 'iso' && <span className="quiet"> {PATCH_PLACES[where]}</span>}
         </span>
         <span className="mono small receipt-number">
           {formatNumber(before)} → {formatExactBytes(after)}
@@ -169,7 +167,7 @@ function Differs({ file }: { file: ReceiptFile }) {
         <span className="mono small quiet receipt-number">at {formatNumber(offset)}</span>
       </div>
       {changes.length > 0 && (
-        <Fold title={changes.length === 1 ? '1 line differs' : `${changes.length} lines differ`}>
+        <Fold title={linesDiffer(changes.length)}>
           <Diff path={path} changes={changes} />
         </Fold>
       )}
@@ -179,16 +177,16 @@ function Differs({ file }: { file: ReceiptFile }) {
 
 function Diff({ path, changes }: { path: string; changes: NonNullable<ReceiptFile['changes']> }) {
   return (
-    <div className="diff mono small" role="group" aria-label={`Lines of ${path} that differ`}>
+    <div className="diff mono small" role="group" aria-label={differingLines(path)}>
       {changes.map(({ line, before, after }) => (
         <div key={line} className="diff-pair">
           <span className="quiet diff-line">{line}</span>
-          <span role="img" aria-label="before">
+          <span role="img" aria-label={RECEIPT.before}>
             −
           </span>
           <del className="diff-text">{before}</del>
           <span className="diff-line" aria-hidden="true" />
-          <span role="img" aria-label="after" className="diff-after">
+          <span role="img" aria-label={RECEIPT.after} className="diff-after">
             +
           </span>
           <ins className="diff-text diff-after">{after}</ins>

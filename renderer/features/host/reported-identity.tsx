@@ -5,7 +5,7 @@ import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { contradictionWords, confirmedWords } from './host-facts.ts';
+import { contradictionLabel, confirmedLabel, IDENTITY } from './labels.ts';
 
 /** Whether the machine's identity is confirmed, what contradicts it, and what a person can do about it. */
 export function ReportedIdentity({ host }: { host: Host }) {
@@ -24,18 +24,18 @@ export function ReportedIdentity({ host }: { host: Host }) {
   return (
     <div className="reported">
       {otherReport ? (
-        <StateMark state="needs">{contradictionWords(host.name, otherReport)}</StateMark>
+        <StateMark state="needs">{contradictionLabel(host.name, otherReport)}</StateMark>
       ) : (
-        <span className="quiet">{confirmedWords(confirmed)}</span>
+        <span className="quiet">{confirmedLabel(confirmed)}</span>
       )}
       <div className="reported-actions">
         {(otherReport !== undefined || !confirmed) && (
           <Button isDisabled={asked} onPress={() => void ask('host.confirmIdentity')}>
-            It is the same machine
+            {IDENTITY.confirm}
           </Button>
         )}
         <Button isDisabled={asked} onPress={() => void ask('host.forgetReport')}>
-          Forget what it reported
+          {IDENTITY.forget}
         </Button>
       </div>
       {error && <Failure error={error} />}

@@ -8,7 +8,8 @@ import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { TimeOfDay } from '../../ui/time.tsx';
 import { isTrouble } from '../events/event-labels.ts';
-import { inLane, LANES, sourceOf, type Lane } from './timeline-labels.ts';
+import { noEventsOfKind, TIMELINE } from './labels.ts';
+import { inLane, LANES, sourceOf, type Lane } from './timeline-events.ts';
 import { useTimeline, type Timeline as Known } from './use-timeline.ts';
 
 /** What happened to this host, newest first, in one column of time. */
@@ -17,9 +18,9 @@ export function Timeline({ host }: { host: Host }) {
   const [lane, setLane] = useState<Lane>('all');
   const shown = timeline.events.filter((event) => inLane(event, lane));
   return (
-    <Section id="timeline" title="Timeline">
+    <Section id="timeline" title={TIMELINE.title}>
       <ToggleButtonGroup
-        aria-label="Show of the timeline"
+        aria-label={TIMELINE.show}
         className="words"
         disallowEmptySelection
         selectedKeys={[lane]}
@@ -38,9 +39,9 @@ export function Timeline({ host }: { host: Host }) {
 }
 
 function Nothing({ timeline, lane }: { timeline: Known; lane: Lane }) {
-  if (timeline.loading && timeline.events.length === 0) return <Empty>Asked for what happened to this host …</Empty>;
-  if (lane === 'all') return <Empty>Nothing was heard of this host yet. Power it on with network boot first in its boot order.</Empty>;
-  return <Empty>Nothing of this kind{timeline.hasOlder ? ' so far back' : ''}.</Empty>;
+  if (timeline.loading && timeline.events.length === 0) return <Empty>{TIMELINE.loading}</Empty>;
+  if (lane === 'all') return <Empty>{TIMELINE.none}</Empty>;
+  return <Empty>{noEventsOfKind(timeline.hasOlder)}</Empty>;
 }
 
 function Moments({ events }: { events: readonly BenchEvent[] }) {
@@ -78,8 +79,8 @@ function Older({ timeline }: { timeline: Known }) {
   if (hasOlder && events.length > 0)
     return (
       <Button isDisabled={loading} onPress={loadOlder} className="moments-older">
-        {loading ? 'Asked for older events …' : 'Load older'}
+        {loading ? TIMELINE.loadingOlder : TIMELINE.loadOlder}
       </Button>
     );
-  return events.length > 0 ? <p className="small quiet moments-older">Nothing older is kept.</p> : null;
+  return events.length > 0 ? <p className="small quiet moments-older">{TIMELINE.noOlder}</p> : null;
 }

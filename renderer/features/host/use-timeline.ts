@@ -4,7 +4,7 @@ import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { isAbout } from '../../model/hosts.ts';
 import { useAppStore, useCall } from '../../store/use-store.ts';
-import { advanced, cursorsFor, floorOf, merged, nextCursors, type Cursor } from './timeline-labels.ts';
+import { advanced, cursorsFor, floorOf, merged, nextCursors, type Cursor } from './timeline-events.ts';
 
 const PAGE = 200;
 
@@ -42,7 +42,7 @@ export function useTimeline(host: Pick<Host, 'name' | 'interfaces'>): Timeline {
       const answers = await Promise.all(
         asked.map(({ query, oldest }) => call('events.history', { ...query, before: oldest, limit: PAGE })),
       );
-      // A newer question was put meanwhile.
+      // A newer request was sent meanwhile.
       if (mine !== round.current) return;
       const pages = answers.map((answer) => (answer.ok ? answer.value : undefined));
       const next = cursors.map((cursor) => {
@@ -62,12 +62,12 @@ export function useTimeline(host: Pick<Host, 'name' | 'interfaces'>): Timeline {
     [call, who],
   );
 
-  // Asked anew after each break, in which more may have happened than the store was told of.
+  // Loaded again after each reconnect: more may have happened than the store has seen.
   useEffect(() => {
     if (isLive) void load(cursorsFor(who));
   }, [load, who, isLive]);
 
-  // The store keeps only the newest events of all hosts; what was seen of this one is kept here.
+  // The store has only the newest events of all hosts; those of this host are kept here.
   useEffect(() => {
     setKnown((before) => {
       const newest = before.events[0]?.seq ?? 0;

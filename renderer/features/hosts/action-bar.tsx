@@ -2,6 +2,7 @@ import { Toolbar } from 'react-aria-components/Toolbar';
 import { LOCAL_BOOT, type Host } from '../../../contract/inventory.ts';
 import { Button } from '../../ui/button.tsx';
 import { useMachineSheets } from '../../model/machine-sheets.ts';
+import { ACTIONS, armHint, selectedLabel } from './labels.ts';
 import type { HostActions } from './use-host-actions.ts';
 
 interface Props {
@@ -15,29 +16,27 @@ interface Props {
 /** What can be done with the selected hosts, in the place of the header. */
 export function ActionBar({ hosts, actions, onAssign, onRemove, onClear }: Props) {
   const bootable = hosts.filter(({ assignment }) => assignment !== undefined && assignment.image !== LOCAL_BOOT);
-  const without = hosts.length - bootable.length;
-  const hint =
-    without === 0 ? 'Arms what is assigned for the next netboot' : `${without} of them boot nothing from here and stay as they are`;
+  const skipped = hosts.length - bootable.length;
   const sheets = useMachineSheets();
   const names = hosts.map(({ name }) => name);
   return (
-    <Toolbar className="action-bar" aria-label={`${hosts.length} selected`}>
+    <Toolbar className="action-bar" aria-label={selectedLabel(hosts.length)}>
       <span className="action-bar-count" role="status">
-        {hosts.length} selected
+        {selectedLabel(hosts.length)}
       </span>
-      <Button main onPress={() => sheets.reimage(names)} hint="Says what would happen first: R">
-        Reimage…
+      <Button main onPress={() => sheets.reimage(names)} hint={ACTIONS.reimage.hint}>
+        {ACTIONS.reimage.label}
       </Button>
-      <Button onPress={() => sheets.power(names)} hint="On, off, cycle, reset by their BMCs: P">
-        Power…
+      <Button onPress={() => sheets.power(names)} hint={ACTIONS.power.hint}>
+        {ACTIONS.power.label}
       </Button>
-      <Button onPress={onAssign}>Assign…</Button>
-      <Button isDisabled={bootable.length === 0} hint={hint} onPress={() => void armAll(bootable, actions)}>
-        Boot again
+      <Button onPress={onAssign}>{ACTIONS.assign}</Button>
+      <Button isDisabled={bootable.length === 0} hint={armHint(skipped)} onPress={() => void armAll(bootable, actions)}>
+        {ACTIONS.arm}
       </Button>
-      <Button onPress={onRemove}>Remove…</Button>
-      <Button plain onPress={onClear} hint="Esc">
-        Clear selection
+      <Button onPress={onRemove}>{ACTIONS.remove}</Button>
+      <Button plain onPress={onClear} hint={ACTIONS.clear.hint}>
+        {ACTIONS.clear.label}
       </Button>
     </Toolbar>
   );

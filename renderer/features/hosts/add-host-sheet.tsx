@@ -7,9 +7,10 @@ import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
+import { ADD, CANCEL, knownMac } from './labels.ts';
 import { faultsOf } from './host-form.ts';
 
-/** A machine that has not asked to boot yet, by its name and MAC. */
+/** Adds a machine that has not asked to boot yet, by name and MAC. */
 export function AddHostSheet({ onClose }: { onClose: () => void }) {
   const call = useCall();
   const [name, setName] = useState('');
@@ -29,24 +30,24 @@ export function AddHostSheet({ onClose }: { onClose: () => void }) {
   };
 
   return (
-    <Sheet title="Add a host" isOpen onClose={onClose}>
+    <Sheet title={ADD.title} isOpen onClose={onClose}>
       <Form className="sheet-form" validationBehavior="aria" onSubmit={(event) => void add(event)}>
-        <Field label="Name" autoFocus value={name} onChange={setName} placeholder="r750-03" error={faults.at.name} />
+        <Field label={ADD.name} autoFocus value={name} onChange={setName} placeholder="r750-03" error={faults.at.name} />
         <Field
-          label="MAC"
+          label={ADD.mac}
           mono
           value={mac}
           onChange={setMac}
           placeholder="52:54:00:12:34:56"
-          help={useMacWords(mac)}
+          help={useMacHelp(mac)}
           error={faults.at['interfaces.0.mac']}
         />
-        <Field label="Address (optional)" mono value={ip} onChange={setIp} help="Reserved for it" error={faults.at['interfaces.0.ip']} />
+        <Field label={ADD.address} mono value={ip} onChange={setIp} help={ADD.addressHelp} error={faults.at['interfaces.0.ip']} />
         {faults.rest && <Failure error={faults.rest} />}
         <SheetActions>
-          <Button onPress={onClose}>Cancel</Button>
+          <Button onPress={onClose}>{CANCEL}</Button>
           <Button main type="submit" isDisabled={asked}>
-            {asked ? 'Asked to add …' : 'Add host'}
+            {asked ? ADD.busy : ADD.submit}
           </Button>
         </SheetActions>
       </Form>
@@ -56,13 +57,12 @@ export function AddHostSheet({ onClose }: { onClose: () => void }) {
 
 const NO_MACS: readonly string[] = [];
 
-/** How the MAC was understood, and whose it is. */
-function useMacWords(text: string): string {
+/** The MAC as it was parsed, and its vendor. */
+function useMacHelp(text: string): string {
   const mac = parseMac(text.trim());
   const [macs, setMacs] = useState(NO_MACS);
   if (mac !== undefined && macs[0] !== mac) setMacs([mac]);
   const vendors = useVendors(macs);
-  if (mac === undefined) return 'In any notation: colons, dashes, Cisco dots or none';
-  const vendor = vendors[mac];
-  return vendor === undefined ? mac : `${mac} · ${vendor}`;
+  if (mac === undefined) return ADD.macHelp;
+  return knownMac(mac, vendors[mac]);
 }

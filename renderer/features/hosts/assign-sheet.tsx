@@ -5,14 +5,10 @@ import { Button } from '../../ui/button.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { configChoices, imageChoices, NO_CONFIG } from '../../model/assignment.ts';
+import { ASSIGN, assigningProgress, assignTitle, CANCEL, CHOOSE_IMAGE, MODE_CHOICES, MODE_LABELS, NO_CONFIG_LABEL } from './labels.ts';
 import type { HostActions } from './use-host-actions.ts';
 
-const MODES = [
-  { id: 'once', label: 'once', note: 'When it is done, the machine boots its own disk' },
-  { id: 'always', label: 'every time', note: 'Each netboot gets it again' },
-];
-
-/** One ISO and config for several hosts; what a host refuses is told on its row. */
+/** One ISO and config for several hosts; a refusal is shown on the host's row. */
 export function AssignSheet({ names, actions, onClose }: { names: readonly string[]; actions: HostActions; onClose: () => void }) {
   const images = useAppStore((state) => state.images);
   const configs = useAppStore((state) => state.configs);
@@ -24,7 +20,6 @@ export function AssignSheet({ names, actions, onClose }: { names: readonly strin
   const configList = useMemo(() => configChoices(configs, images, image), [configs, images, image]);
   const fits = configList.some(({ id, disabled }) => id === config && !disabled);
   const chosen = fits ? config : NO_CONFIG;
-  const many = names.length === 1 ? (names[0] ?? '') : `${names.length} hosts`;
 
   const assign = async (to: string): Promise<void> => {
     for (const [index, name] of names.entries()) {
@@ -35,37 +30,37 @@ export function AssignSheet({ names, actions, onClose }: { names: readonly strin
   };
 
   return (
-    <Sheet title={`Assign to ${many}`} isOpen onClose={onClose}>
+    <Sheet title={assignTitle(names)} isOpen onClose={onClose}>
       <p className="quiet">{formatNames(names)}</p>
       <div className="labelled">
-        <span className="field-label">ISO</span>
-        <Picker label="ISO" choices={imageList} value={image} placeholder="choose an ISO" onChoose={setImage} />
+        <span className="field-label">{ASSIGN.image}</span>
+        <Picker label={ASSIGN.image} choices={imageList} value={image} placeholder={CHOOSE_IMAGE} onChoose={setImage} />
       </div>
       <div className="labelled">
-        <span className="field-label">Config</span>
+        <span className="field-label">{ASSIGN.config}</span>
         <Picker
-          label="Config"
+          label={ASSIGN.config}
           choices={configList}
           value={chosen}
-          placeholder="no config"
+          placeholder={NO_CONFIG_LABEL}
           onChoose={setConfig}
           isDisabled={image === undefined}
         />
       </div>
       <div className="labelled">
-        <span className="field-label">Boots</span>
+        <span className="field-label">{ASSIGN.mode}</span>
         <Picker
-          label="How often"
-          choices={MODES}
+          label={ASSIGN.modeName}
+          choices={MODE_CHOICES}
           value={mode}
-          placeholder="once"
+          placeholder={MODE_LABELS.once}
           onChoose={(id) => setMode(id === 'always' ? 'always' : 'once')}
         />
       </div>
       <SheetActions>
-        <Button onPress={onClose}>Cancel</Button>
+        <Button onPress={onClose}>{CANCEL}</Button>
         <Button main isDisabled={image === undefined || asked > 0} onPress={() => image !== undefined && void assign(image)}>
-          {asked > 0 ? `Asked for ${asked} of ${names.length} …` : `Assign to ${many}`}
+          {asked > 0 ? assigningProgress(asked, names.length) : assignTitle(names)}
         </Button>
       </SheetActions>
     </Sheet>

@@ -10,18 +10,16 @@ import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
+import { ARCH_LABELS, CANCEL, EDIT, editTitle, LOCAL_BOOT_CHOICES, saveButton } from './labels.ts';
 import { draftOf, faultsOf, NEW_INTERFACE, patchOf, type Draft, type InterfaceDraft } from './host-form.ts';
 import { InterfaceFields } from './interface-fields.tsx';
 
-const LOCAL_BOOTS = [
-  { id: 'exit', label: 'exit', note: 'Gives control back to the firmware, which tries its next entry' },
-  { id: 'sanboot', label: 'sanboot', note: 'Starts the first disk by BIOS, for firmware that stops after exit' },
-  { id: 'efi', label: 'an EFI file', note: 'Starts a file of the EFI system partition' },
-];
+/** The choice that stands for no architecture of its own. */
+const REPORTED = '-reported';
 const ARCHES = [
-  { id: '-said', label: 'as the machine says' },
-  { id: 'x86_64', label: 'x86-64' },
-  { id: 'aarch64', label: 'ARM 64' },
+  { id: REPORTED, label: EDIT.archReported },
+  { id: 'x86_64', label: ARCH_LABELS.x86_64 },
+  { id: 'aarch64', label: ARCH_LABELS.aarch64 },
 ];
 
 /** Everything about a host but its name, which other things refer to. */
@@ -45,7 +43,7 @@ export function EditHostSheet({ host, onClose }: { host: Host; onClose: () => vo
   };
 
   return (
-    <Sheet title={`Edit ${host.name}`} isOpen onClose={onClose}>
+    <Sheet title={editTitle(host)} isOpen onClose={onClose}>
       <Form className="sheet-form" validationBehavior="aria" onSubmit={(event) => void save(event)}>
         {draft.interfaces.map((iface, index) => (
           <InterfaceFields
@@ -59,14 +57,14 @@ export function EditHostSheet({ host, onClose }: { host: Host; onClose: () => vo
           />
         ))}
         <div>
-          <Button onPress={() => change({ interfaces: [...draft.interfaces, NEW_INTERFACE] })}>Add an interface</Button>
+          <Button onPress={() => change({ interfaces: [...draft.interfaces, NEW_INTERFACE] })}>{EDIT.addInterface}</Button>
         </div>
         <HostFields draft={draft} faults={faults.at} change={change} />
         {faults.rest && <Failure error={faults.rest} />}
         <SheetActions>
-          <Button onPress={onClose}>Cancel</Button>
+          <Button onPress={onClose}>{CANCEL}</Button>
           <Button main type="submit" isDisabled={asked}>
-            {asked ? 'Asked to save …' : `Save ${host.name}`}
+            {asked ? EDIT.busy : saveButton(host)}
           </Button>
         </SheetActions>
       </Form>
@@ -80,23 +78,23 @@ function HostFields({ draft, faults, change }: { draft: Draft; faults: Record<st
     <>
       <div className="field-columns">
         <div className="labelled">
-          <span className="field-label">Starts its own disk by</span>
-          <Picker label="Starts its own disk by" choices={LOCAL_BOOTS} value={draft.localBoot} placeholder="exit" onChoose={setLocalBoot} />
+          <span className="field-label">{EDIT.localBoot}</span>
+          <Picker label={EDIT.localBoot} choices={LOCAL_BOOT_CHOICES} value={draft.localBoot} placeholder="exit" onChoose={setLocalBoot} />
         </div>
         <div className="labelled">
-          <span className="field-label">Architecture</span>
+          <span className="field-label">{EDIT.arch}</span>
           <Picker
-            label="Architecture"
+            label={EDIT.arch}
             choices={ARCHES}
-            value={draft.arch === '' ? '-said' : draft.arch}
-            placeholder="as the machine says"
-            onChoose={(id) => change({ arch: id === '-said' ? '' : id })}
+            value={draft.arch === '' ? REPORTED : draft.arch}
+            placeholder={EDIT.archReported}
+            onChoose={(id) => change({ arch: id === REPORTED ? '' : id })}
           />
         </div>
       </div>
       {draft.localBoot === 'efi' && (
         <Field
-          label="EFI file"
+          label={EDIT.efiFile}
           mono
           value={draft.efiFile}
           onChange={(efiFile) => change({ efiFile })}
@@ -105,10 +103,10 @@ function HostFields({ draft, faults, change }: { draft: Draft; faults: Record<st
         />
       )}
       <TextField className="field" value={draft.vars} onChange={(vars) => change({ vars })} isInvalid={faults.vars !== undefined}>
-        <Label className="field-label">Fields for configs</Label>
+        <Label className="field-label">{EDIT.vars}</Label>
         <TextArea className="input mono area" rows={3} placeholder="role=web" aria-describedby="vars-help" />
         <span id="vars-help" className={faults.vars === undefined ? 'field-help' : 'field-error'}>
-          {faults.vars ?? 'One name=value per line; a config reads them as {{ host.vars.name }}'}
+          {faults.vars ?? EDIT.varsHelp}
         </span>
       </TextField>
     </>

@@ -5,14 +5,14 @@ import { joinParts } from '../../format/list.ts';
 import { isMoving, partOrWhole, timeLeftOf } from '../../model/moving.ts';
 import { useNow } from '../../store/use-store.ts';
 import { Ago } from '../../ui/time.tsx';
-import { withoutName } from './host-labels.ts';
+import { EVENT_LABELS, NO_EVENTS } from './labels.ts';
 
-/** What was last heard of a host, beside its name. */
+/** The last event of a host, next to its name. */
 export function Last({ event }: { event: BenchEvent | undefined }) {
-  if (!event) return <span className="quiet">nothing heard yet</span>;
+  if (!event) return <span className="quiet">{NO_EVENTS}</span>;
   return (
     <span title={event.message} className="last">
-      <span className="last-text">{withoutName(event)}</span>
+      <span className="last-text">{EVENT_LABELS[event.type]}</span>
       <span className="quiet small">
         <Ago at={event.at} />
       </span>

@@ -1,6 +1,7 @@
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Host, Interface } from '../../../contract/inventory.ts';
 import { parseMac } from '../../../contract/primitives.ts';
+import { INTERFACE_FIELDS } from './labels.ts';
 
 type Kind = 'text' | 'number' | 'list' | 'routes';
 export interface FieldSpec {
@@ -10,27 +11,23 @@ export interface FieldSpec {
   readonly help?: string;
 }
 
+const KINDS: Partial<Record<FieldSpec['key'], Kind>> = {
+  leaseTime: 'number',
+  vlan: 'number',
+  nameServers: 'list',
+  domainSearch: 'list',
+  ntpServers: 'list',
+  logServers: 'list',
+  classlessRoutes: 'routes',
+};
+
 /** The fields of an interface, the usual ones first. */
-export const FIELDS: readonly FieldSpec[] = [
-  { key: 'mac', label: 'MAC', kind: 'text', help: 'In any notation' },
-  { key: 'ip', label: 'Address', kind: 'text', help: 'Reserved for it; empty: from the pool' },
-  { key: 'hostname', label: 'Hostname', kind: 'text' },
-  { key: 'gateway', label: 'Gateway', kind: 'text' },
-  { key: 'netmask', label: 'Netmask', kind: 'text' },
-  { key: 'leaseTime', label: 'Lease time', kind: 'number', help: 'Seconds' },
-  { key: 'nameServers', label: 'Name servers', kind: 'list', help: 'Commas between' },
-  { key: 'bootFile', label: 'Boot file', kind: 'text', help: 'A name or URL instead of the usual one' },
-  { key: 'extraArgs', label: 'Extra kernel arguments', kind: 'text' },
-  { key: 'sourceISO', label: 'Source ISO', kind: 'text', help: 'An http(s) URL' },
-  { key: 'vlan', label: 'VLAN', kind: 'number' },
-  { key: 'facility', label: 'Facility', kind: 'text' },
-  { key: 'domainName', label: 'Domain name', kind: 'text' },
-  { key: 'domainSearch', label: 'Domain search', kind: 'list', help: 'Commas between' },
-  { key: 'ntpServers', label: 'Time servers', kind: 'list', help: 'Commas between' },
-  { key: 'logServers', label: 'Log servers', kind: 'list', help: 'Commas between' },
-  { key: 'classlessRoutes', label: 'Routes', kind: 'routes', help: '10.0.0.0/8 via 192.168.77.1, commas between' },
-];
-/** So many of them are shown at once; the others are folded. */
+export const FIELDS: readonly FieldSpec[] = (Object.keys(INTERFACE_FIELDS) as FieldSpec['key'][]).map((key) => ({
+  key,
+  kind: KINDS[key] ?? 'text',
+  ...INTERFACE_FIELDS[key],
+}));
+/** How many are always shown; the others are folded. */
 export const USUAL_FIELDS = 3;
 
 export interface InterfaceDraft {

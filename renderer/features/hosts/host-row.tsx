@@ -7,12 +7,11 @@ import { StateMark } from '../../ui/state.tsx';
 import { PowerCell } from '../bmc/power-cell.tsx';
 import { imageWords } from '../../model/assignment.ts';
 import { Last, Moving } from './host-activity.tsx';
+import { CHOOSE_IMAGE, configOf, imageOf, MODE_LABELS, moreFor, NO_CONFIG_LABEL, STATUS_LABELS } from './labels.ts';
+import { useRowActions, type Opened } from './row-actions.ts';
 import { RowAnswerLine } from './row-answer.tsx';
 import type { HostRow as RowData } from './table-model.ts';
 import type { RowAnswer } from './use-host-actions.ts';
-
-export type Opened = 'image' | 'config' | 'menu';
-export type Open = (what: Opened, host: string, anchor: Element) => void;
 
 interface Props {
   row: RowData;
@@ -25,14 +24,13 @@ interface Props {
   vendor: string | undefined;
   answer: RowAnswer | undefined;
   opened: Opened | undefined;
-  open: Open;
-  dismiss: (host: string) => void;
   measure: (element: HTMLElement | null) => void;
 }
 
 /** One host. Drawn again only when something about it changed; its menus are shared by all rows and open on demand. */
 export const HostRow = memo(function HostRow(props: Props) {
-  const { row, position, start, selected, active, vendor, answer, opened, open, dismiss, measure } = props;
+  const { row, position, start, selected, active, vendor, answer, opened, measure } = props;
+  const { open, dismiss } = useRowActions();
   const { host } = row;
   const { name, assignment } = host;
   const tall = answer !== undefined && answer.kind !== 'asked';
@@ -60,18 +58,18 @@ export const HostRow = memo(function HostRow(props: Props) {
       <MacCell row={row} vendor={vendor} />
       <ChoiceCell
         column={4}
-        label={`ISO of ${name}`}
+        label={imageOf(name)}
         words={assignment ? imageWords(assignment.image) : undefined}
-        placeholder="choose an ISO"
-        note={assignment && assignment.image !== LOCAL_BOOT ? (assignment.mode === 'once' ? 'once' : 'every time') : undefined}
+        placeholder={CHOOSE_IMAGE}
+        note={assignment && assignment.image !== LOCAL_BOOT ? MODE_LABELS[assignment.mode] : undefined}
         expanded={opened === 'image'}
         onPress={(anchor) => open('image', name, anchor)}
       />
       <ChoiceCell
         column={5}
-        label={`Config of ${name}`}
+        label={configOf(name)}
         words={assignment?.config}
-        placeholder="no config"
+        placeholder={NO_CONFIG_LABEL}
         expanded={opened === 'config'}
         onPress={(anchor) => open('config', name, anchor)}
       />
@@ -79,15 +77,15 @@ export const HostRow = memo(function HostRow(props: Props) {
         <PowerCell host={name} hasBmc={host.bmc !== undefined} />
       </div>
       <div role="gridcell" aria-colindex={7} className="host-cell host-last">
-        <StateMark state={row.shown.state}>{row.shown.word}</StateMark>
+        <StateMark state={STATUS_LABELS[row.status].state}>{STATUS_LABELS[row.status].label}</StateMark>
         <span className="host-last-words">
-          {answer?.kind === 'asked' ? <span className="quiet">{answer.text}</span> : <Heard row={row} />}
+          {answer?.kind === 'asked' ? <span className="quiet">{answer.text}</span> : <Activity row={row} />}
         </span>
       </div>
       <div role="gridcell" aria-colindex={8}>
         <MenuButton
           className="button button-plain host-more"
-          label={`More for ${name}`}
+          label={moreFor(name)}
           expanded={opened === 'menu'}
           onPress={(at) => open('menu', name, at)}
         >
@@ -99,7 +97,7 @@ export const HostRow = memo(function HostRow(props: Props) {
   );
 });
 
-function Heard({ row }: { row: RowData }) {
+function Activity({ row }: { row: RowData }) {
   return row.moving ? <MovingNow row={row} /> : <Last event={row.last} />;
 }
 

@@ -4,6 +4,7 @@ import { SearchField } from 'react-aria-components/SearchField';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
 import { ToggleButtonGroup } from 'react-aria-components/ToggleButtonGroup';
 import { Button } from '../../ui/button.tsx';
+import { ADD_A_HOST, FILTER_LABELS, foundLabel, SEARCH, SHOW, TABLE } from './labels.ts';
 import { FILTERS, type Filter, type HostRow } from './table-model.ts';
 
 interface Props {
@@ -21,12 +22,12 @@ export function HostsToolbar({ rows, shown, sought, setSought, filter, setFilter
   const counts = useMemo(() => FILTERS.map((each) => rows.filter(({ passes }) => passes.includes(each)).length), [rows]);
   return (
     <div className="hosts-toolbar">
-      <h2 className="hosts-title">Hosts</h2>
-      <SearchField aria-label="Search hosts" value={sought} onChange={setSought} data-search="" className="hosts-search">
-        <Input className="input" placeholder="Name, MAC, address, serial …  /" />
+      <h2 className="hosts-title">{TABLE}</h2>
+      <SearchField aria-label={SEARCH.name} value={sought} onChange={setSought} data-search="" className="hosts-search">
+        <Input className="input" placeholder={SEARCH.placeholder} />
       </SearchField>
       <ToggleButtonGroup
-        aria-label="Show"
+        aria-label={SHOW}
         className="words"
         disallowEmptySelection
         selectedKeys={[filter]}
@@ -34,14 +35,14 @@ export function HostsToolbar({ rows, shown, sought, setSought, filter, setFilter
       >
         {FILTERS.map((each, index) => (
           <ToggleButton key={each} id={each} className="word">
-            {each} <span className="quiet small word-count">{counts[index]}</span>
+            {FILTER_LABELS[each]} <span className="quiet small word-count">{counts[index]}</span>
           </ToggleButton>
         ))}
       </ToggleButtonGroup>
       <span className="quiet small hosts-shown" role="status">
-        {sought.trim() === '' ? '' : `${shown} found`}
+        {sought.trim() === '' ? '' : foundLabel(shown)}
       </span>
-      <Button onPress={onAdd}>Add a host</Button>
+      <Button onPress={onAdd}>{ADD_A_HOST}</Button>
     </div>
   );
 }

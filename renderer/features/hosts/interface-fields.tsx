@@ -3,6 +3,7 @@ import { CheckboxButton, CheckboxField } from 'react-aria-components/Checkbox';
 import { Disclosure, DisclosurePanel } from 'react-aria-components/Disclosure';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
+import { EDIT, interfaceTitle, moreFields, removeInterface } from './labels.ts';
 import { FIELDS, USUAL_FIELDS, type Faults, type FieldSpec, type InterfaceDraft } from './host-form.ts';
 
 interface Props {
@@ -33,13 +34,13 @@ export function InterfaceFields({ index, only, draft, faults, setDraft }: Props)
   const refused = folded.some(({ key }) => faults[`interfaces.${index}.${key}`] !== undefined);
   return (
     <fieldset className="interface">
-      <legend className="field-label">Interface {index + 1}</legend>
+      <legend className="field-label">{interfaceTitle(index)}</legend>
       <div className="field-columns">
         {FIELDS.slice(0, USUAL_FIELDS).map(field)}
         <CheckboxField className="check-field" isSelected={draft.allowPXE} onChange={(allowPXE) => setDraft({ ...draft, allowPXE })}>
           <CheckboxButton className="check">
             <span className="mark" aria-hidden="true" />
-            May netboot
+            {EDIT.mayNetboot}
           </CheckboxButton>
         </CheckboxField>
       </div>
@@ -48,7 +49,7 @@ export function InterfaceFields({ index, only, draft, faults, setDraft }: Props)
           <span aria-hidden="true" className="fold-arrow">
             ▸
           </span>
-          More fields{used > 0 ? `, ${used} set` : ''}
+          {moreFields(used)}
         </AriaButton>
         <DisclosurePanel>
           <div className="field-columns">{folded.map(field)}</div>
@@ -56,7 +57,7 @@ export function InterfaceFields({ index, only, draft, faults, setDraft }: Props)
       </Disclosure>
       {!only && (
         <div>
-          <Button onPress={() => setDraft(undefined)}>Remove interface {index + 1}</Button>
+          <Button onPress={() => setDraft(undefined)}>{removeInterface(index)}</Button>
         </div>
       )}
     </fieldset>

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { formatNames } from '../../format/list.ts';
 import { Button } from '../../ui/button.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
+import { REMOVE, removeButton, removeTitle } from './labels.ts';
 import type { HostActions } from './use-host-actions.ts';
 
 interface Props {
@@ -13,7 +14,6 @@ interface Props {
 
 export function RemoveSheet({ names, actions, onClose, onDone }: Props) {
   const [asked, setAsked] = useState(false);
-  const many = names.length === 1 ? (names[0] ?? '') : `${names.length} hosts`;
   const remove = async (): Promise<void> => {
     setAsked(true);
     for (const name of names) await actions.remove(name);
@@ -21,15 +21,14 @@ export function RemoveSheet({ names, actions, onClose, onDone }: Props) {
     onClose();
   };
   return (
-    <Sheet title={`Remove ${many}?`} isOpen onClose={onClose}>
+    <Sheet title={removeTitle(names)} isOpen onClose={onClose}>
       <p>
-        Bootbench forgets <strong>{formatNames(names)}</strong>: its interfaces, reservations and assignment. Nothing on the machine’s own
-        disk changes. If it asks to boot again, it appears as a discovered machine.
+        Removes <strong>{formatNames(names)}</strong> with interfaces, reservations and assignment. {REMOVE.text}
       </p>
       <SheetActions>
-        <Button onPress={onClose}>Keep</Button>
+        <Button onPress={onClose}>{REMOVE.cancel}</Button>
         <Button main autoFocus isDisabled={asked} onPress={() => void remove()}>
-          {asked ? 'Asked to remove …' : `Remove ${many}`}
+          {asked ? REMOVE.busy : removeButton(names)}
         </Button>
       </SheetActions>
     </Sheet>

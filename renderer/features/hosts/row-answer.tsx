@@ -1,9 +1,10 @@
 import { href } from '../../store/route.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
+import { CLOSE } from './labels.ts';
 import type { RowAnswer } from './use-host-actions.ts';
 
-/** Under its row: what was changed beside what was asked, or why it was refused. */
+/** Below the row: what else changed, or why the request was refused. */
 export function RowAnswerLine({ answer, dismiss }: { answer: Exclude<RowAnswer, { kind: 'asked' }>; dismiss: () => void }) {
   return (
     <div role="gridcell" aria-colindex={1} aria-colspan={8} className="host-answer">
@@ -11,7 +12,7 @@ export function RowAnswerLine({ answer, dismiss }: { answer: Exclude<RowAnswer, 
         {answer.kind === 'notes' ? <StateMark state="needs">{answer.notes.join(' ')}</StateMark> : <Refused error={answer.error} />}
       </span>
       <Button plain excludeFromTabOrder onPress={dismiss}>
-        Close
+        {CLOSE}
       </Button>
     </div>
   );

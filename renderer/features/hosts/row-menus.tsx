@@ -8,7 +8,8 @@ import { useAppStore } from '../../store/use-store.ts';
 import type { PickerOption } from '../../ui/picker.tsx';
 import { useMachineSheets } from '../../model/machine-sheets.ts';
 import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from '../../model/assignment.ts';
-import type { Opened } from './host-row.tsx';
+import { armNote, configOf, imageOf, MENU, moreFor } from './labels.ts';
+import type { Opened } from './row-actions.ts';
 import type { HostActions } from './use-host-actions.ts';
 
 interface Props {
@@ -25,7 +26,7 @@ interface Props {
 export function RowMenu(props: Props) {
   const { host, what, anchor, onClose } = props;
   const trigger = useMemo(() => ({ current: anchor }), [anchor]);
-  const words = { image: `ISO of ${host.name}`, config: `Config of ${host.name}`, menu: `More for ${host.name}` }[what];
+  const words = { image: imageOf, config: configOf, menu: moreFor }[what](host.name);
   return (
     <Popover
       className="popover host-popover"
@@ -105,16 +106,14 @@ function MoreMenu({ host, label, actions, onEdit, onRemove, onClose }: Props & {
     if (assignment) void actions.assign(name, { ...askedAgain(assignment), mode });
   };
   const verbs = [
-    { id: 'reimage', label: 'Reimage…', note: 'Says what would happen first: R', off: !boots },
-    { id: 'power', label: 'Power…', note: host.bmc ? 'On, off, cycle, reset: P' : 'It has no BMC', off: !host.bmc },
-    { id: 'arm', label: 'Boot again', note: boots ? `Arms ${assignment.image} for the next netboot` : 'Choose an ISO first', off: !boots },
-    ...(assignment?.mode === 'always'
-      ? [{ id: 'once', label: 'Boot it once', note: 'Now: every time. Once: after it is done, its own disk', off: !boots }]
-      : [{ id: 'always', label: 'Boot it every time', note: 'Now: once, then its own disk', off: !boots }]),
-    { id: 'unassign', label: 'Unassign', note: assignment ? 'Forgets ISO and config' : 'Nothing is assigned', off: !assignment },
-    { id: 'explain', label: 'Explain', note: 'What will this host get?', off: false },
-    { id: 'edit', label: 'Edit…', note: 'Interfaces, local boot, fields', off: false },
-    { id: 'remove', label: 'Remove…', note: 'Bootbench forgets this host', off: false },
+    { id: 'reimage', ...MENU.reimage, off: !boots },
+    { id: 'power', label: MENU.power.label, note: host.bmc ? MENU.power.note : MENU.power.noBmc, off: !host.bmc },
+    { id: 'arm', label: MENU.arm.label, note: boots ? armNote(assignment.image) : MENU.arm.noImage, off: !boots },
+    assignment?.mode === 'always' ? { id: 'once', ...MENU.once, off: !boots } : { id: 'always', ...MENU.always, off: !boots },
+    { id: 'unassign', label: MENU.unassign.label, note: assignment ? MENU.unassign.note : MENU.unassign.none, off: !assignment },
+    { id: 'explain', ...MENU.explain, off: false },
+    { id: 'edit', ...MENU.edit, off: false },
+    { id: 'remove', ...MENU.remove, off: false },
   ];
   const run: Record<string, () => void> = {
     reimage: () => sheets.reimage([name]),

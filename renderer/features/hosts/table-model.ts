@@ -12,17 +12,18 @@ import type { Host, Image } from '../../../contract/inventory.ts';
 import type { ByName } from '../../store/store.ts';
 import { imageWords } from '../../model/assignment.ts';
 import { compareNames } from '../../model/names.ts';
-import { hostState, needsYou, type StateWords } from './host-labels.ts';
+import { hostStatus, needsYou, type HostStatus } from './host-status.ts';
+import { COLUMNS, STATUS_LABELS } from './labels.ts';
 
-export type Filter = 'all' | 'armed' | 'done' | 'working' | 'needs you';
-export const FILTERS: readonly Filter[] = ['all', 'armed', 'done', 'working', 'needs you'];
+export type Filter = 'all' | 'armed' | 'done' | 'working' | 'needs-you';
+export const FILTERS: readonly Filter[] = ['all', 'armed', 'done', 'working', 'needs-you'];
 
 /** One host with what the table sorts and filters by. */
 export interface HostRow {
   readonly host: Host;
   readonly last: BenchEvent | undefined;
   readonly moving: boolean;
-  readonly shown: StateWords;
+  readonly status: HostStatus;
   /** The filters that it passes. */
   readonly passes: readonly Filter[];
 }
@@ -31,11 +32,11 @@ export interface RowSources {
   readonly hosts: ByName<Host>;
   readonly images: ByName<Image>;
   readonly lastEvents: ByName<BenchEvent>;
-  /** Names and MACs of what moves now. */
+  /** Names and MACs of machines that read now. */
   readonly moving: ReadonlySet<string>;
 }
 
-/** Builds rows, and gives the same object again for a host that nothing changed about, so that its row need not be drawn again. */
+/** Builds rows; a host that did not change keeps its row object, so that it is not drawn again. */
 export function rowBuilder(): (sources: RowSources) => HostRow[] {
   let before = new Map<string, HostRow>();
   return (sources) => {
@@ -52,18 +53,17 @@ export function rowBuilder(): (sources: RowSources) => HostRow[] {
 function rowOf(host: Host, { images, lastEvents, moving }: RowSources): HostRow {
   const last = lastEvents[host.name];
   const moves = moving.size > 0 && (moving.has(host.name) || host.interfaces.some(({ mac }) => moving.has(mac)));
-  const plain = hostState(host, moves);
+  const status = hostStatus(host, moves);
   const needs = !moves && needsYou(host, images, last);
   const passes: Filter[] = ['all'];
-  if (!moves && plain.word === 'armed') passes.push('armed');
-  if (!moves && plain.word === 'done') passes.push('done');
+  if (status === 'armed' || status === 'done') passes.push(status);
   if (moves) passes.push('working');
-  if (needs) passes.push('needs you');
-  return { host, last, moving: moves, shown: needs ? { state: 'needs', word: 'needs you' } : plain, passes };
+  if (needs) passes.push('needs-you');
+  return { host, last, moving: moves, status: needs ? 'needs-you' : status, passes };
 }
 
 function sameRow(a: HostRow, b: HostRow): boolean {
-  return a.host === b.host && a.last === b.last && a.moving === b.moving && a.shown.word === b.shown.word;
+  return a.host === b.host && a.last === b.last && a.moving === b.moving && a.status === b.status;
 }
 
 export const features = tableFeatures({
@@ -80,16 +80,20 @@ const column = createColumnHelper<typeof features, HostRow>();
 export const columns = column.columns([
   column.accessor(({ host }) => host.name, {
     id: 'name',
-    header: 'Name',
+    header: COLUMNS.name,
     sortFn: (a, b) => compareNames(a.original.host.name, b.original.host.name),
   }),
-  column.accessor(({ host }) => host.interfaces[0]?.mac ?? '', { id: 'mac', header: 'MAC', sortFn: byText }),
-  column.accessor(({ host }) => (host.assignment ? imageWords(host.assignment.image) : ''), { id: 'image', header: 'ISO', sortFn: byText }),
-  column.accessor(({ host }) => host.assignment?.config ?? '', { id: 'config', header: 'Config', sortFn: byText }),
-  column.accessor(({ host }) => host.bmc?.address ?? '', { id: 'power', header: 'Power', sortFn: byText }),
+  column.accessor(({ host }) => host.interfaces[0]?.mac ?? '', { id: 'mac', header: COLUMNS.mac, sortFn: byText }),
+  column.accessor(({ host }) => (host.assignment ? imageWords(host.assignment.image) : ''), {
+    id: 'image',
+    header: COLUMNS.image,
+    sortFn: byText,
+  }),
+  column.accessor(({ host }) => host.assignment?.config ?? '', { id: 'config', header: COLUMNS.config, sortFn: byText }),
+  column.accessor(({ host }) => host.bmc?.address ?? '', { id: 'power', header: COLUMNS.power, sortFn: byText }),
   column.accessor(({ last }) => last?.seq ?? 0, {
     id: 'last',
-    header: 'Progress, last',
+    header: COLUMNS.last,
     sortDescFirst: true,
     sortFn: (a, b) => rank(a.original) - rank(b.original),
   }),
@@ -122,11 +126,11 @@ function rank({ moving, last }: HostRow): number {
 }
 
 /** All that a host may be found by, in lower case. */
-export function haystack({ host, shown }: HostRow): string {
+export function haystack({ host, status }: HostRow): string {
   const { name, interfaces, facts, assignment } = host;
   const parts = [
     name,
-    shown.word,
+    STATUS_LABELS[status].label,
     assignment && imageWords(assignment.image),
     assignment?.config,
     facts.serial,

@@ -4,8 +4,9 @@ import type { AssignmentInput, Host } from '../../../contract/inventory.ts';
 import type { ByName } from '../../store/store.ts';
 import { useCall } from '../../store/use-store.ts';
 import { askedAgain, imageWords } from '../../model/assignment.ts';
+import { assigningLabel, REQUESTED } from './labels.ts';
 
-/** What became of the last thing that was asked of a host, until it is read. */
+/** The outcome of the last request about a host, until it is dismissed. */
 export type RowAnswer =
   | { readonly kind: 'asked'; readonly text: string }
   | { readonly kind: 'notes'; readonly notes: readonly string[] }
@@ -13,14 +14,14 @@ export type RowAnswer =
 
 export interface HostActions {
   assign(host: string, assignment: AssignmentInput): Promise<boolean>;
-  /** Arms what is assigned for the next netboot. */
+  /** Arms the assigned image for the next netboot. */
   arm(host: Host): Promise<boolean>;
   unassign(host: string): Promise<boolean>;
   remove(host: string): Promise<boolean>;
   dismiss(host: string): void;
 }
 
-/** Asks the appliance, and keeps its answer beside the host; the new state itself comes by the deltas. */
+/** Sends requests about hosts and keeps their outcome; the new state itself arrives by the store. */
 export function useHostActions(): { answers: ByName<RowAnswer>; actions: HostActions } {
   const call = useCall();
   const [answers, setAnswers] = useState<ByName<RowAnswer>>({});
@@ -39,7 +40,7 @@ export function useHostActions(): { answers: ByName<RowAnswer>; actions: HostAct
       return answer.ok;
     };
     const assign = (host: string, assignment: AssignmentInput): Promise<boolean> =>
-      asked(host, `asked to boot ${imageWords(assignment.image)} …`, async () => {
+      asked(host, assigningLabel(imageWords(assignment.image)), async () => {
         const answer = await call('host.assign', { host, assignment });
         return answer.ok ? { ok: true, notes: answer.value.notes } : answer;
       });
@@ -47,12 +48,12 @@ export function useHostActions(): { answers: ByName<RowAnswer>; actions: HostAct
       assign,
       arm: (host) => (host.assignment ? assign(host.name, askedAgain(host.assignment)) : Promise.resolve(false)),
       unassign: (host) =>
-        asked(host, 'asked to forget the assignment …', async () => {
+        asked(host, REQUESTED.unassign, async () => {
           const answer = await call('host.unassign', { host });
           return answer.ok ? { ok: true, notes: [] } : answer;
         }),
       remove: (host) =>
-        asked(host, 'asked to remove the host …', async () => {
+        asked(host, REQUESTED.remove, async () => {
           const answer = await call('host.remove', { name: host });
           return answer.ok ? { ok: true, notes: [] } : answer;
         }),

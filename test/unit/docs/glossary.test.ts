@@ -14,9 +14,7 @@ const PENDING: readonly string[] = [
   'main-services/bmc/ipmi/sentences.ts',
   'renderer/features/bmc/bmc-labels.ts',
   'renderer/features/first-run/first-run-labels.ts',
-  'renderer/features/host/receipt-labels.ts',
   'renderer/features/images/image-labels.ts',
-  'renderer/features/jobs/job-labels.ts',
   'renderer/features/network/dhcp-labels.ts',
 ];
 

@@ -3,7 +3,7 @@ import type { BenchEvent, Nic } from '../../../contract/appliance.ts';
 import type { Change } from '../../../contract/changes.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { isTrouble, whoFor } from '../../../renderer/features/events/event-labels.ts';
-import { hostState } from '../../../renderer/features/hosts/host-labels.ts';
+import { hostStatus } from '../../../renderer/features/hosts/host-status.ts';
 import { nicLabel, nicState, selectable } from '../../../renderer/features/network/nic-labels.ts';
 import { createAppStore } from '../../../renderer/store/store.ts';
 
@@ -97,13 +97,13 @@ describe('the page’s store', () => {
 
 describe('words', () => {
   it.each([
-    [host('h'), 'its own disk'],
-    [assigned({ image: 'localboot' }), 'its own disk'],
+    [host('h'), 'local'],
+    [assigned({ image: 'localboot' }), 'local'],
     [assigned({}), 'armed'],
     [assigned({ state: 'done' }), 'done'],
-  ])('what a host is at', (of, word) => {
-    expect(hostState(of, false).word).toBe(word);
-    expect(hostState(of, true).word).toBe('reading');
+  ])('the status of a host', (of, status) => {
+    expect(hostStatus(of, false)).toBe(status);
+    expect(hostStatus(of, true)).toBe('reading');
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BenchEvent, EventType } from '../../../contract/appliance.ts';
-import { archWords } from '../../../renderer/features/host/host-facts.ts';
+import { archLabel } from '../../../renderer/features/host/labels.ts';
 import {
   advanced,
   cursorsFor,
@@ -10,7 +10,7 @@ import {
   merged,
   nextCursors,
   sourceOf,
-} from '../../../renderer/features/host/timeline-labels.ts';
+} from '../../../renderer/features/host/timeline-events.ts';
 
 const MAC = '52:54:00:12:34:56';
 const event = (seq: number, type: EventType = 'dhcp.ack'): BenchEvent => ({ seq, at: seq, type, message: '', data: {} });
@@ -55,9 +55,9 @@ describe('the timeline’s events', () => {
 
 describe('architecture in words', () => {
   it('what it said, what was set, or nothing', () => {
-    expect([archWords(7, undefined), archWords(undefined, 'aarch64'), archWords(undefined, undefined), archWords(99, undefined)]).toEqual([
+    expect([archLabel(7, undefined), archLabel(undefined, 'aarch64'), archLabel(undefined, undefined), archLabel(99, undefined)]).toEqual([
       'x86-64 UEFI (7)',
-      'ARM 64, as set',
+      'ARM 64, configured',
       undefined,
       'unknown firmware (99)',
     ]);

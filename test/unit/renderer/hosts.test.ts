@@ -4,7 +4,7 @@ import { ERRORS, type ErrorCode } from '../../../contract/errors.ts';
 import { Config, Host, Image } from '../../../contract/inventory.ts';
 import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from '../../../renderer/model/assignment.ts';
 import { draftOf, faultsOf, patchOf } from '../../../renderer/features/hosts/host-form.ts';
-import { needsYou, withoutName } from '../../../renderer/features/hosts/host-labels.ts';
+import { needsYou } from '../../../renderer/features/hosts/host-status.ts';
 import { range, selectionAfter, toggled } from '../../../renderer/features/hosts/selection.ts';
 import { haystack, rowBuilder } from '../../../renderer/features/hosts/table-model.ts';
 
@@ -68,8 +68,8 @@ describe('the choices', () => {
       'none',
       [],
       [
-        { id: 'a', note: 'none lists no configs, so it takes none' },
-        { id: 'b', note: 'none lists no configs, so it takes none' },
+        { id: 'a', note: 'none lists no configs' },
+        { id: 'b', note: 'none lists no configs' },
       ],
     ],
     ['the own disk takes any', 'localboot', ['a', 'b'], []],
@@ -83,10 +83,6 @@ describe('the choices', () => {
 });
 
 describe('words', () => {
-  it('a sentence beside the name does not say the name again', () => {
-    expect(withoutName({ message: 'r750-03 will boot Debian-13.', host: 'r750-03' })).toBe('will boot Debian-13.');
-    expect(withoutName({ message: 'r750-034 says', host: 'r750-03' })).toBe('r750-034 says');
-  });
   it('a host needs somebody after trouble, and when its image is gone', () => {
     expect(needsYou(host(), {}, event('dhcp.nak'))).toBe(true);
     expect(needsYou(host(), {}, event('dhcp.ack'))).toBe(false);
