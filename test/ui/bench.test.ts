@@ -85,7 +85,7 @@ describe('the bench', () => {
       },
       { id: 'firewall', state: 'unknown', message: 'Whether the firewall lets boot traffic in is not known.' },
     ];
-    await button('Look again').click();
+    await button('Check again').click();
     await sees('The operating system does not allow Bootbench to open DHCP (udp 67).');
     await sees('sudo sysctl -w x=67');
     expect(await page.locator('.before-check-failed .state-needs').count()).toBe(2);
@@ -103,7 +103,7 @@ describe('the bench', () => {
     checks = [
       { id: 'firewall', state: 'warning', message: 'The firewall drops it.', fix: { message: 'Run:', command: 'sudo ufw allow 67/udp' } },
     ];
-    await button('Look again').click();
+    await button('Check again').click();
     await page.getByRole('button', { name: /^Copy: sudo ufw/ }).click();
     await page.getByRole('button', { name: /^Copied/ }).waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('sudo ufw allow 67/udp');
@@ -144,14 +144,14 @@ describe('the bench', () => {
     await bench.inventory.addImage({ ...image, name: 'Fedora-43' });
     bench.inventory.assign('r750-03', { image: 'Fedora-43', config: 'fedora-server', mode: 'once' });
     const row = machine('r750-03');
-    await row.getByText('waits to be powered on').waitFor();
+    await row.getByText('waiting for power-on').waitFor();
     const who = { host: 'r750-03', mac: MAC };
     bench.activity.record({ type: 'dhcp.discover', ...who, message: 'r750-03 is requesting an address.', data: PXE });
-    await row.getByText('asked to boot').waitFor();
+    await row.getByText('boot requested').waitFor();
     bench.activity.record({ type: 'tftp.started', ...who, message: 'r750-03 started to read ipxe.efi by TFTP.' });
     await row.getByText('reading boot file').waitFor();
     bench.activity.record({ type: 'script.served', ...who, message: 'r750-03 boots Fedora-43.' });
-    await row.getByText('got its script').waitFor();
+    await row.getByText('boot script loaded').waitFor();
     bench.activity.record({ type: 'iso.opened', ...who, message: 'r750-03 began to read Fedora-43.' });
     bench.progress({ key: 'iso:t', host: 'r750-03', message: 'reads', done: 710_000_000, total: 1_000_000_000, rate: 93_000_000 });
     await row.getByText('reading the ISO 71 %').waitFor();
@@ -178,7 +178,7 @@ describe('the bench', () => {
       host: 'x11-02',
       message: 'A machine with the MAC of x11-02 has the serial number ABC1234, but x11-02 has XYZ9876: check which one is plugged in.',
     });
-    await machine('x11-02').getByText('is not the machine it claims to be').waitFor();
+    await machine('x11-02').getByText('identity mismatch').waitFor();
     await machine('x11-02').getByText('check which one is plugged in').waitFor();
     expect(await page.locator('.machine').first().getAttribute('data-key')).toBe('x11-02');
     await expectPlainWords(page);
@@ -195,7 +195,7 @@ describe('the bench', () => {
         fix: {
           message: 'Use proxy mode alongside it, or disconnect it and scan again.',
           button: 'Use proxy mode',
-          also: [{ id: 'look', button: 'Look again' }],
+          also: [{ id: 'look', button: 'Check again' }],
         },
       },
       {

@@ -72,7 +72,7 @@ describe('the first run', () => {
   it('is left with Esc, not forced again, offered on the bench, and back after the window is opened anew', async () => {
     await page.keyboard.press('Escape');
     await sees('Before you plug in');
-    await page.getByRole('link', { name: 'Go on with the three steps' }).click();
+    await page.getByRole('link', { name: 'Continue setup' }).click();
     await sees('Which network port leads to the machines?');
     await page.keyboard.press('Escape');
     await sees('Before you plug in');
@@ -95,7 +95,7 @@ describe('the first run', () => {
 
   it('nobody: full is proposed', async () => {
     others = [];
-    await button('Look again').click();
+    await button('Check again').click();
     await sees('Nobody gives addresses on enp3s0, so Bootbench does.');
     expect(await chosen(/Full/)).toBe(true);
   });

@@ -82,7 +82,7 @@ describe('help', () => {
 
   it('a failure leads to its entry', async () => {
     bench.control.preflight = () => Promise.reject(new BootbenchError('E_NIC_UNKNOWN', 'Network port enp9s0 not found.'));
-    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.getByRole('button', { name: 'Check again' }).click();
     await page.getByText('Network port enp9s0 not found.').waitFor();
     await page.getByRole('link', { name: 'E_NIC_UNKNOWN' }).click();
     await page.locator('#E_NIC_UNKNOWN[aria-current]').waitFor();

@@ -4,14 +4,15 @@ import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
+import { ADOPT, adoptName, nameFor } from './labels.ts';
 
-/** Makes a machine that asked to boot a host: a name is all it takes. */
+/** Adds an unknown machine as a host: a name is all it takes. */
 export function Adopt({ mac }: { mac: string }) {
   const [naming, setNaming] = useState(false);
   if (naming) return <AdoptForm mac={mac} onCancel={() => setNaming(false)} />;
   return (
-    <Button className="machine-adopt" aria-label={`Adopt ${mac}`} onPress={() => setNaming(true)}>
-      Adopt
+    <Button className="machine-adopt" aria-label={adoptName(mac)} onPress={() => setNaming(true)}>
+      {ADOPT.label}
     </Button>
   );
 }
@@ -40,12 +41,12 @@ function AdoptForm({ mac, onCancel }: { mac: string; onCancel: () => void }) {
         void adopt();
       }}
     >
-      <Field label={`Name for ${mac}`} value={name} onChange={setName} autoFocus placeholder="r750-03" />
+      <Field label={nameFor(mac)} value={name} onChange={setName} autoFocus placeholder={ADOPT.placeholder} />
       <Button main type="submit" isDisabled={asked || name.trim() === ''}>
-        {asked ? 'Asked …' : 'Add host'}
+        {asked ? ADOPT.busy : ADOPT.submit}
       </Button>
-      <Button onPress={onCancel} hint="Esc">
-        Not now
+      <Button onPress={onCancel} hint={ADOPT.cancelHint}>
+        {ADOPT.cancel}
       </Button>
       {error && <Failure error={error} />}
     </form>

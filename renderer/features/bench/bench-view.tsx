@@ -10,6 +10,7 @@ import { firstRunWasLeft } from '../first-run/left.ts';
 import { NicChoice } from '../network/nic-choice.tsx';
 import { Services } from '../services/services.tsx';
 import { Checklist } from './checklist.tsx';
+import { BEFORE } from './labels.ts';
 import { Live } from './live.tsx';
 import { usePreflight } from '../../model/use-preflight.ts';
 
@@ -32,14 +33,14 @@ export function BenchView() {
 
 function Before() {
   const preflight = usePreflight();
-  const isLooking = preflight.asked === 'look';
+  const isChecking = preflight.asked === 'look';
   const aside = (
     <Button plain isDisabled={preflight.asked !== undefined} onPress={() => void preflight.look()}>
-      {isLooking ? 'Looking …' : 'Look again'}
+      {isChecking ? BEFORE.checking : BEFORE.check}
     </Button>
   );
   return (
-    <Section id="before" title="Before you plug in" aside={aside}>
+    <Section id="before" title={BEFORE.title} aside={aside}>
       <FirstRunLine />
       <NicChoice />
       <Checklist preflight={preflight} />
@@ -53,12 +54,12 @@ function FirstRunLine() {
   if (!isOpen) return null;
   return (
     <p className="first-run-line">
-      Nothing is set up yet. <a href={href('first-run')}>Go on with the three steps</a>
+      {BEFORE.notSetUp} <a href={href('first-run')}>{BEFORE.continueSetup}</a>
     </p>
   );
 }
 
-/** Opens the first run by itself, once: who left it decides when to come back. */
+/** Opens the first run automatically, unless it was left before. */
 function useFirstRun(): void {
   const isOpen = useAppStore((state) => isFirstRun({ ...state, nic: state.status?.nic }));
   useEffect(() => {

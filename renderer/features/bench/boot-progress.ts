@@ -3,36 +3,21 @@ import { LOCAL_BOOT, type Assignment } from '../../../contract/inventory.ts';
 import { percentOf } from '../../format/bytes.ts';
 import { baseName, RATE_MAX_AGE_MS, timeLeftOf } from '../../model/moving.ts';
 import type { State } from '../../ui/state.tsx';
-
-export type StepName = 'address' | 'file' | 'script' | 'iso' | 'config' | 'done';
-export type StepMark = 'done' | 'now' | 'todo';
-export interface BootStep {
-  readonly name: StepName;
-  readonly mark: StepMark;
-}
-
-/** Bytes that move now; `left` in seconds. */
-export interface Moving {
-  readonly done: number;
-  readonly total?: number;
-  readonly rate?: number;
-  readonly left?: number;
-  /** What is being read of it just now. */
-  readonly part?: Progress['part'];
-  /** Which pieces of it are there, a digit for each. */
-  readonly strip?: string;
-}
+import type { BootStep, Moving, StepName } from './boot-steps.ts';
+import { BOOT, readingFile, thenSilent } from './labels.ts';
 
 /** How far a machine is with its boot: one word with a state, and the steps of the way. */
 export interface BootProgress {
   readonly state: State;
   readonly word: string;
-  /** Why it needs somebody: the event's own sentence. */
+  /** An image is assigned, and the machine was not powered on since. */
+  readonly isWaiting: boolean;
+  /** Why it needs a technician: the event's own message. */
   readonly reason?: string;
-  /** Empty while it boots its own disk or was not heard of. */
+  /** Empty while it boots its own disk or has no activity. */
   readonly steps: readonly BootStep[];
   readonly moving?: Moving;
-  /** When it was last heard, ms; undefined: never. */
+  /** When its last activity was, ms since the epoch; undefined: never. */
   readonly heardAt?: number;
 }
 
@@ -46,8 +31,8 @@ export interface BootQuestion {
   readonly now: number;
 }
 
-/** After so long without a word the machine is not said to be working any more. Installers are silent for minutes. */
-const SILENT = 20 * 60_000;
+/** After this time without activity a machine no longer counts as working. Installers are silent for minutes. */
+const SILENT_AFTER_MS = 20 * 60_000;
 
 interface Walk {
   /** How many steps are behind it. */
@@ -56,38 +41,42 @@ interface Walk {
   readonly word: string;
   readonly state: State;
   readonly reason?: string;
+  /** An image is assigned, and the machine was not powered on since. */
+  readonly isWaiting?: boolean;
 }
 
-const FRESH: Walk = { passed: new Set(), word: 'not heard of yet', state: 'off' };
+const FRESH: Walk = { passed: new Set(), word: BOOT.none, state: 'off' };
+const WAITING: Walk = { ...FRESH, word: BOOT.waiting, isWaiting: true };
 
 /** The newest attempt to boot, read from events and from what moves now. Pure. */
 export function bootProgress({ events, progress, assignment, now }: BootQuestion): BootProgress {
   const ordered = events.toSorted((a, b) => a.seq - b.seq);
-  const heardAt = Math.max(ordered.findLast(isHeard)?.at ?? 0, ...progress.map(({ at }) => at)) || undefined;
+  const heardAt = Math.max(ordered.findLast(isActivity)?.at ?? 0, ...progress.map(({ at }) => at)) || undefined;
   const walked = ordered.reduce((walk, event) => RULES[event.type]?.(walk, event, assignment) ?? walk, armed(assignment));
   const running = progress.filter(({ at }) => !isOvertaken(at, ordered));
   const walk = withProgress(walked, running);
   const moving = newestMoving(running, now);
-  const silent = walk.state === 'working' && heardAt !== undefined && now - heardAt > SILENT;
+  const silent = walk.state === 'working' && heardAt !== undefined && now - heardAt > SILENT_AFTER_MS;
   return {
     state: silent ? 'off' : walk.state,
-    word: silent ? `${walk.word}, then silent` : wordWith(walk, moving),
+    word: silent ? thenSilent(walk.word) : wordWith(walk, moving),
     steps: stepsOf(walk, assignment),
+    isWaiting: walk.isWaiting ?? false,
     ...(walk.reason !== undefined && { reason: walk.reason }),
     ...(moving && { moving }),
     ...(heardAt !== undefined && { heardAt }),
   };
 }
 
-/** An assignment or an edit is ours, not the machine's word. */
-function isHeard({ type }: BenchEvent): boolean {
+/** Assignments are made by Bootbench; all else is activity of the machine. */
+function isActivity({ type }: BenchEvent): boolean {
   return !type.startsWith('assignment.');
 }
 
 function armed(assignment: Assignment | undefined): Walk {
   if (!assignment || assignment.image === LOCAL_BOOT) return FRESH;
-  if (assignment.state === 'done') return { ...FRESH, word: 'done', state: 'ready' };
-  return { ...FRESH, word: 'waits to be powered on' };
+  if (assignment.state === 'done') return { ...FRESH, word: BOOT.done, state: 'ready' };
+  return WAITING;
 }
 
 type Rule = (walk: Walk, event: BenchEvent, assignment: Assignment | undefined) => Walk;
@@ -98,67 +87,67 @@ const reaches =
     reach(walk, passed, now, word);
 const trouble =
   (word: string): Rule =>
-  (walk, event) => ({ ...walk, word, state: 'needs', reason: event.message });
+  (walk, event) => ({ ...walk, word, state: 'needs', reason: event.message, isWaiting: false });
 const whileAsking =
   (rule: Rule): Rule =>
   (walk, event, assignment) =>
     walk.now === 'address' ? rule(walk, event, assignment) : walk;
 
-/** What each event says of the boot; what is not named says nothing. What goes on clears what was wrong before it. */
+/** What each event means for the boot; others mean nothing. Progress clears an earlier problem. */
 const RULES: Partial<Record<EventType, Rule>> = {
   'dhcp.discover': asked,
-  'dhcp.offer': whileAsking((walk) => ({ ...walk, word: 'was offered an address' })),
-  'dhcp.ack': whileAsking(reaches(['address'], undefined, 'has an address')),
+  'dhcp.offer': whileAsking((walk) => ({ ...walk, word: BOOT.addressOffered })),
+  'dhcp.ack': whileAsking(reaches(['address'], undefined, BOOT.addressAssigned)),
   'dhcp.ignored': ignored,
-  'dhcp.nak': trouble('has trouble with its address'),
-  'dhcp.decline': trouble('has trouble with its address'),
-  'dhcp.conflict': trouble('has trouble with its address'),
-  'tftp.started': reaches(['address'], 'file', 'reading boot file'),
-  'tftp.completed': reaches(['address', 'file'], undefined, 'has its boot file'),
-  'tftp.refused': trouble('got no boot file'),
-  'tftp.aborted': trouble('stopped reading its boot file'),
-  'bootfile.served': reaches(['address', 'file'], undefined, 'has its boot file'),
-  'bootfile.refused': trouble('got no boot file'),
+  'dhcp.nak': trouble(BOOT.addressProblem),
+  'dhcp.decline': trouble(BOOT.addressProblem),
+  'dhcp.conflict': trouble(BOOT.addressProblem),
+  'tftp.started': reaches(['address'], 'file', BOOT.readingFile),
+  'tftp.completed': reaches(['address', 'file'], undefined, BOOT.fileLoaded),
+  'tftp.refused': trouble(BOOT.fileRefused),
+  'tftp.aborted': trouble(BOOT.fileAborted),
+  'bootfile.served': reaches(['address', 'file'], undefined, BOOT.fileLoaded),
+  'bootfile.refused': trouble(BOOT.fileRefused),
   'script.served': (walk, event, assignment) =>
     isLocal(event, assignment)
-      ? { ...FRESH, word: 'boots its own disk', state: 'ready' }
-      : reach(walk, ['address', 'file', 'script'], undefined, 'got its script'),
+      ? { ...FRESH, word: BOOT.local, state: 'ready' }
+      : reach(walk, ['address', 'file', 'script'], undefined, BOOT.scriptLoaded),
   'script.refused': (walk, event) => ({
     ...walk,
-    word: event.host === undefined ? 'asked to boot, not known' : 'was refused',
+    word: event.host === undefined ? BOOT.unknownMachine : BOOT.refused,
     state: 'needs',
     reason: event.message,
   }),
-  'iso.opened': reaches(['address', 'file', 'script'], 'iso', 'reading the ISO'),
-  'iso.patched-read': reaches(['address', 'file', 'script'], 'iso', 'reading the ISO'),
-  'iso.file-read': reaches(['address', 'file', 'script'], 'iso', 'reading the ISO'),
-  'iso.config-read': reaches(['address', 'file', 'script', 'config'], 'iso', 'reading the ISO'),
-  'iso.stalled': trouble('has stopped reading'),
-  'iso.completed': reaches(['address', 'file', 'script', 'iso'], undefined, 'has read the ISO'),
-  'iso.refused': trouble('was refused the ISO'),
-  'config.served': reaches(['address', 'file', 'script', 'iso', 'config'], undefined, 'config served'),
-  'config.refused': trouble('was refused its config'),
-  'boot.complete': () => all('phoned home'),
-  'boot.mismatch': trouble('is not the machine it claims to be'),
-  'boot.secure-boot-suspected': trouble('Secure Boot refused the boot file'),
-  'assignment.armed': () => ({ ...FRESH, word: 'waits to be powered on' }),
-  'assignment.done': () => all('done'),
+  'iso.opened': reaches(['address', 'file', 'script'], 'iso', BOOT.readingIso),
+  'iso.patched-read': reaches(['address', 'file', 'script'], 'iso', BOOT.readingIso),
+  'iso.file-read': reaches(['address', 'file', 'script'], 'iso', BOOT.readingIso),
+  'iso.config-read': reaches(['address', 'file', 'script', 'config'], 'iso', BOOT.readingIso),
+  'iso.stalled': trouble(BOOT.stalled),
+  'iso.completed': reaches(['address', 'file', 'script', 'iso'], undefined, BOOT.isoRead),
+  'iso.refused': trouble(BOOT.isoRefused),
+  'config.served': reaches(['address', 'file', 'script', 'iso', 'config'], undefined, BOOT.configServed),
+  'config.refused': trouble(BOOT.configRefused),
+  'boot.complete': () => all(BOOT.phonedHome),
+  'boot.mismatch': trouble(BOOT.mismatch),
+  'boot.secure-boot-suspected': trouble(BOOT.secureBoot),
+  'assignment.armed': () => WAITING,
+  'assignment.done': () => all(BOOT.done),
 };
 
-/** Firmware that asks begins a new attempt; iPXE and installers that ask go on with theirs. */
+/** A request of the firmware starts a new attempt; requests of iPXE and installers continue theirs. */
 function asked(walk: Walk, { data }: BenchEvent): Walk {
   const vendorClass = typeof data.vendorClass === 'string' ? data.vendorClass : '';
   if (data.ipxe === true) {
-    const anew = walk.passed.has('script') ? FRESH : walk;
-    return reach(anew, ['address', 'file'], undefined, 'its loader asks for its script');
+    const attempt = walk.passed.has('script') ? FRESH : walk;
+    return reach(attempt, ['address', 'file'], undefined, BOOT.requestingScript);
   }
-  if (/^(PXE|HTTP)Client/.test(vendorClass)) return { ...FRESH, now: 'address', word: 'asked to boot', state: 'working' };
-  return walk.passed.size > 0 || walk.now !== undefined ? walk : { ...FRESH, word: 'asked for an address' };
+  if (/^(PXE|HTTP)Client/.test(vendorClass)) return { ...FRESH, now: 'address', word: BOOT.requested, state: 'working' };
+  return walk.passed.size > 0 || walk.now !== undefined ? walk : { ...FRESH, word: BOOT.addressRequested };
 }
 
 function ignored(walk: Walk, event: BenchEvent): Walk {
-  if (event.data.code !== undefined) return { ...walk, word: 'got no address', state: 'needs', reason: event.message };
-  return walk.now === 'address' ? { ...walk, word: 'asked to boot, got no answer', state: 'needs', reason: event.message } : walk;
+  if (event.data.code !== undefined) return { ...walk, word: BOOT.noAddress, state: 'needs', reason: event.message };
+  return walk.now === 'address' ? { ...walk, word: BOOT.notAnswered, state: 'needs', reason: event.message } : walk;
 }
 
 /** The script of a machine without an armed image says: boot your own disk. */
@@ -180,10 +169,10 @@ function all(word: string): Walk {
  * initrd leaves the rest of the ISO unread.
  */
 function isOvertaken(at: number, ordered: readonly BenchEvent[]): boolean {
-  return ordered.some((event) => event.at > at && GOES_ON.has(event.type));
+  return ordered.some((event) => event.at > at && LATER_THAN_READING.has(event.type));
 }
 
-const GOES_ON = new Set<BenchEvent['type']>([
+const LATER_THAN_READING = new Set<BenchEvent['type']>([
   'dhcp.discover',
   'dhcp.os-lease',
   'script.served',
@@ -199,12 +188,12 @@ function withProgress(walk: Walk, progress: readonly Progress[]): Walk {
   // What stands still does not clear what was said of it.
   if (!newest || (newest.rate === 0 && walk.reason !== undefined)) return walk;
   if (newest.key.startsWith('iso:')) return reach(walk, ['address', 'file', 'script'], 'iso', isoWord(newest));
-  if (newest.key.startsWith('tftp:')) return reach(walk, ['address'], 'file', 'reading boot file');
+  if (newest.key.startsWith('tftp:')) return reach(walk, ['address'], 'file', BOOT.readingFile);
   return walk;
 }
 
 function isoWord({ part }: Progress): string {
-  return `reading ${part ? baseName(part.name) : 'the ISO'}`;
+  return part ? readingFile(baseName(part.name)) : BOOT.readingIso;
 }
 
 function newestMoving(progress: readonly Progress[], now: number): Moving | undefined {

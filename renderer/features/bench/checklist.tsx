@@ -7,6 +7,7 @@ import { Empty } from '../../ui/section.tsx';
 import { StateMark, type State } from '../../ui/state.tsx';
 import { AddressOffer } from '../network/address-offer.tsx';
 import { Command } from '../network/command.tsx';
+import { BEFORE } from './labels.ts';
 import type { Preflight } from '../../model/use-preflight.ts';
 
 const STATES: Record<PreflightCheck['state'], State> = { ok: 'ready', warning: 'needs', failed: 'needs', unknown: 'off' };
@@ -15,9 +16,9 @@ const STATES: Record<PreflightCheck['state'], State> = { ok: 'ready', warning: '
 export function Checklist({ preflight }: { preflight: Preflight }) {
   const { checks, error } = preflight;
   const live = useAppStore((known) => known.link.state === 'live');
-  if (!checks && !live) return <Empty>Not known while Bootbench does not answer.</Empty>;
+  if (!checks && !live) return <Empty>{BEFORE.unknown}</Empty>;
   if (!checks && error) return <Failure error={error} />;
-  if (!checks) return <Empty>Looking at the port, the addresses and the firewall …</Empty>;
+  if (!checks) return <Empty>{BEFORE.loading}</Empty>;
   return (
     <>
       {error && <Failure error={error} />}
@@ -76,7 +77,7 @@ function FixButton({ way, main, preflight }: { way: { id: string; button: string
   const isAsked = preflight.asked === way.id;
   return (
     <Button main={main} isDisabled={preflight.asked !== undefined} onPress={() => void preflight.fix(way.id)}>
-      {isAsked ? 'Asked …' : way.button}
+      {isAsked ? BEFORE.requested : way.button}
     </Button>
   );
 }

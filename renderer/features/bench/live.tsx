@@ -3,20 +3,21 @@ import { useVendors } from '../../model/use-vendors.ts';
 import { href } from '../../store/route.ts';
 import { useAppStore, useNow } from '../../store/use-store.ts';
 import { Empty, Section } from '../../ui/section.tsx';
+import { idleHosts, LIVE } from './labels.ts';
 import { MachineRow } from './machine-row.tsx';
 import { liveMachines } from './machines.ts';
 import { useSlide } from './use-slide.ts';
 
-/** Every machine that was heard of, and how far it is with its boot. */
+/** Every machine with activity, and how far its boot is. */
 export function Live() {
   const { machines, quiet } = useLiveMachines();
   const list = useRef<HTMLUListElement>(null);
   useSlide(list, machines.map(({ key }) => key).join(' '));
   const vendors = useVendors(machines.flatMap(({ discovered, mac }) => (discovered ? [mac] : [])));
   return (
-    <Section id="live" title="Live" aside={quiet > 0 ? <QuietHosts count={quiet} /> : undefined}>
+    <Section id="live" title={LIVE.title} aside={quiet > 0 ? <IdleHosts count={quiet} /> : undefined}>
       {machines.length === 0 ? (
-        <Empty>Power on a machine and watch it appear here.</Empty>
+        <Empty>{LIVE.none}</Empty>
       ) : (
         <ul ref={list} className="machines">
           {machines.map((machine) => (
@@ -28,8 +29,8 @@ export function Live() {
   );
 }
 
-function QuietHosts({ count }: { count: number }) {
-  return <a href={href('hosts')}>{count === 1 ? '1 more host is quiet' : `${count} more hosts are quiet`}</a>;
+function IdleHosts({ count }: { count: number }) {
+  return <a href={href('hosts')}>{idleHosts(count)}</a>;
 }
 
 function useLiveMachines(): ReturnType<typeof liveMachines> {

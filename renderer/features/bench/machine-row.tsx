@@ -7,11 +7,12 @@ import { Ago } from '../../ui/time.tsx';
 import { Strip } from '../reading/strip.tsx';
 import { JobLine } from '../jobs/job-line.tsx';
 import { Adopt } from './adopt.tsx';
-import type { BootProgress, BootStep, Moving, StepMark } from './boot-progress.ts';
-import { movingWords, STEP_WORDS } from './machine-labels.ts';
+import type { BootProgress } from './boot-progress.ts';
+import type { BootStep, Moving, StepMark } from './boot-steps.ts';
+import { isoReadLabel, movingLabels, READ_SO_FAR, STEP_LABELS, STEP_MARKS, STEPS, UNKNOWN_MACHINE } from './labels.ts';
 import type { Machine } from './machines.ts';
 
-/** One machine: who, how far, how fast, when last heard; its steps below. */
+/** One machine: its name, how far and how fast it boots, its last activity; its steps below. */
 export function MachineRow({ machine, vendor }: { machine: Machine; vendor: string | undefined }) {
   const { boot, discovered, job } = machine;
   return (
@@ -34,7 +35,7 @@ function markOf({ boot, discovered }: Machine): State {
 }
 
 function Name({ machine: { host, mac } }: { machine: Machine }) {
-  if (!host) return <span className="machine-name machine-unknown">unknown</span>;
+  if (!host) return <span className="machine-name machine-unknown">{UNKNOWN_MACHINE}</span>;
   return (
     <a className="machine-name" href={href('hosts', host.name)} title={`${host.name}, ${mac}`}>
       {host.name}
@@ -48,14 +49,14 @@ function Bar({ moving }: { moving: Moving }) {
       <span className="machine-bar">
         {moving.total !== undefined &&
           (moving.strip === undefined ? (
-            <progress aria-label="read so far" value={moving.done} max={moving.total} />
+            <progress aria-label={READ_SO_FAR} value={moving.done} max={moving.total} />
           ) : (
-            <Strip strip={moving.strip} label={`${percentOf(moving.done, moving.total)} % of the ISO read`} />
+            <Strip strip={moving.strip} label={isoReadLabel(percentOf(moving.done, moving.total))} />
           ))}
       </span>
       <span className="machine-rate mono">
-        {movingWords(moving).map((words) => (
-          <span key={words}>{words}</span>
+        {movingLabels(moving).map((label) => (
+          <span key={label}>{label}</span>
         ))}
       </span>
     </>
@@ -71,25 +72,21 @@ function Below({ machine, vendor }: { machine: Machine; vendor: string | undefin
           <span className="mono">{mac}</span> {discoveredDetails(discovered, vendor)}
         </>
       )}
-      {boot.reason === undefined ? !discovered && <Steps boot={boot} /> : <Why>{boot.reason}</Why>}
+      {boot.reason === undefined ? !discovered && <Steps boot={boot} /> : <Reason>{boot.reason}</Reason>}
     </span>
   );
 }
 
-function Why({ children }: { children: ReactNode }) {
-  return <span className="machine-why">{children}</span>;
+function Reason({ children }: { children: ReactNode }) {
+  return <span className="machine-reason">{children}</span>;
 }
 
-const MARKS: Record<StepMark, { shape: string; word: string }> = {
-  done: { shape: '✓', word: 'done' },
-  now: { shape: '◐', word: 'now' },
-  todo: { shape: '○', word: 'to come' },
-};
+const SHAPES: Record<StepMark, string> = { done: '✓', now: '◐', todo: '○' };
 
 function Steps({ boot }: { boot: BootProgress }) {
   if (boot.steps.length === 0) return null;
   return (
-    <ol className="steps" aria-label="Steps of the boot">
+    <ol className="steps" aria-label={STEPS}>
       {boot.steps.map((step) => (
         <Step key={step.name} step={step} />
       ))}
@@ -100,9 +97,9 @@ function Steps({ boot }: { boot: BootProgress }) {
 function Step({ step: { name, mark } }: { step: BootStep }) {
   return (
     <li className={`step step-${mark}`}>
-      {STEP_WORDS[name]}{' '}
-      <span role="img" aria-label={MARKS[mark].word}>
-        {MARKS[mark].shape}
+      {STEP_LABELS[name]}{' '}
+      <span role="img" aria-label={STEP_MARKS[mark]}>
+        {SHAPES[mark]}
       </span>
     </li>
   );

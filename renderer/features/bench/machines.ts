@@ -6,6 +6,7 @@ import type { State } from '../../ui/state.tsx';
 import { newestJobs } from '../jobs/fleets.ts';
 import { jobStatus } from '../jobs/labels.ts';
 import { bootProgress, type BootProgress } from './boot-progress.ts';
+import { BOOT } from './labels.ts';
 
 /** A machine of the live list: a host, or one that asked to boot and is none. */
 export interface Machine {
@@ -14,7 +15,7 @@ export interface Machine {
   readonly boot: BootProgress;
   readonly host?: Host;
   readonly discovered?: Discovered;
-  /** Its newest job, while it is under way or until it was heard of again after it failed. */
+  /** Its newest job, while it is under way, or until the machine has activity again after it failed. */
   readonly job?: Job;
 }
 
@@ -28,34 +29,34 @@ export interface MachinesKnown {
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
-/** More rows than that are not read any more; the hosts view has them all. */
-const MOST_SHOWN = 60;
-/** A host that was silent for so long is not live. */
-const RECENT = 24 * 3_600_000;
+/** The hosts view has all of them. */
+const MAX_SHOWN = 60;
+/** A host without activity for this long is not live. */
+const LIVE_FOR_MS = 24 * 3_600_000;
 
-/** Who is live now: those that need somebody first, then those that boot, then the rest; by name within, so that rows seldom move. */
+/** The live machines: those that need a technician first, then those that boot, then the rest; by name within, so that rows seldom move. */
 export function liveMachines(known: MachinesKnown, now: number): { machines: Machine[]; quiet: number } {
-  const told = byMachine(known);
+  const activity = byMachine(known);
   const jobs = newestJobs(known.jobs);
-  const hosts = Object.values(known.hosts).map((host) => withJob(machineOf(host, told, known, now), jobs.get(host.name)));
-  const strangers = Object.values(known.discovered).map((discovered) => strangerOf(discovered, told, now));
+  const hosts = Object.values(known.hosts).map((host) => withJob(machineOf(host, activity, known, now), jobs.get(host.name)));
+  const strangers = Object.values(known.discovered).map((discovered) => strangerOf(discovered, activity, now));
   const live = [...hosts.filter((machine) => isLive(machine, now)), ...strangers].sort(byUrgency);
-  const machines = live.slice(0, MOST_SHOWN);
+  const machines = live.slice(0, MAX_SHOWN);
   return { machines, quiet: hosts.length + strangers.length - machines.length };
 }
 
-interface Told {
+interface Activity {
   readonly events: Map<string, BenchEvent[]>;
   readonly progress: Map<string, Progress[]>;
 }
 
-function machineOf(host: Host, told: Told, { lastEvents }: MachinesKnown, now: number): Machine {
+function machineOf(host: Host, activity: Activity, { lastEvents }: MachinesKnown, now: number): Machine {
   const macs = host.interfaces.map(({ mac }) => mac);
   const keys = [host.name, ...macs];
-  const found = keys.flatMap((key) => told.events.get(key) ?? []);
+  const found = keys.flatMap((key) => activity.events.get(key) ?? []);
   const last = lastEvents[host.name];
   const events = found.length === 0 && last ? [last] : [...new Set(found)];
-  const progress = [...new Set(keys.flatMap((key) => told.progress.get(key) ?? []))];
+  const progress = [...new Set(keys.flatMap((key) => activity.progress.get(key) ?? []))];
   return {
     key: host.name,
     mac: macs[0] ?? '',
@@ -70,16 +71,16 @@ function withJob(machine: Machine, job: Job | undefined): Machine {
   return isOpen ? { ...machine, job } : machine;
 }
 
-/** One that is no host never gets further than asking, whatever a former host of that MAC did. */
-function strangerOf(discovered: Discovered, told: Told, now: number): Machine {
-  const events = (told.events.get(discovered.mac) ?? []).filter(({ host }) => host === undefined);
-  const boot = bootProgress({ events, progress: told.progress.get(discovered.mac) ?? [], now });
-  const word = boot.state === 'off' ? 'asked to boot' : boot.word;
+/** A machine that is not a host never gets further than its request, whatever a former host with that MAC did. */
+function strangerOf(discovered: Discovered, activity: Activity, now: number): Machine {
+  const events = (activity.events.get(discovered.mac) ?? []).filter(({ host }) => host === undefined);
+  const boot = bootProgress({ events, progress: activity.progress.get(discovered.mac) ?? [], now });
+  const word = boot.state === 'off' ? BOOT.requested : boot.word;
   return { key: discovered.mac, mac: discovered.mac, discovered, boot: { ...boot, word, heardAt: discovered.lastSeen } };
 }
 
 /** Events and progress by host name, and by MAC where no host is named; an address alone is looked up among the leases. */
-function byMachine({ events, progress, leases }: MachinesKnown): Told {
+function byMachine({ events, progress, leases }: MachinesKnown): Activity {
   const keyOf = ({ host, mac, ip }: Pick<BenchEvent, 'host' | 'mac' | 'ip'>): string | undefined =>
     host ?? mac ?? (ip === undefined ? undefined : leases[ip]?.mac);
   return { events: grouped(events, keyOf), progress: grouped(progress, keyOf) };
@@ -98,9 +99,9 @@ function grouped<T>(items: readonly T[], keyOf: (item: T) => string | undefined)
 }
 
 function isLive({ boot, host, job }: Machine, now: number): boolean {
-  if (job && (isUnderWay(job) || now - (job.endedAt ?? 0) < RECENT)) return true;
-  const isArmed = host?.assignment?.state === 'armed' && boot.word === 'waits to be powered on';
-  return isArmed || boot.moving !== undefined || (boot.heardAt !== undefined && now - boot.heardAt < RECENT);
+  if (job && (isUnderWay(job) || now - (job.endedAt ?? 0) < LIVE_FOR_MS)) return true;
+  const isArmed = host?.assignment?.state === 'armed' && boot.isWaiting;
+  return isArmed || boot.moving !== undefined || (boot.heardAt !== undefined && now - boot.heardAt < LIVE_FOR_MS);
 }
 
 const RANK: Record<State, number> = { needs: 0, failed: 0, working: 1, ready: 2, off: 3 };

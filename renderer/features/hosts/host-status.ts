@@ -5,6 +5,9 @@ import { isTrouble } from '../events/event-labels.ts';
 
 export type HostStatus = 'reading' | 'local' | 'done' | 'armed' | 'needs-you';
 
+export type Filter = 'all' | 'armed' | 'done' | 'working' | 'needs-you';
+export const FILTERS: readonly Filter[] = ['all', 'armed', 'done', 'working', 'needs-you'];
+
 export function hostStatus({ assignment }: Host, isReading: boolean): Exclude<HostStatus, 'needs-you'> {
   if (isReading) return 'reading';
   if (!assignment || assignment.image === LOCAL_BOOT) return 'local';

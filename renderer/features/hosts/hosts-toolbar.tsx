@@ -4,8 +4,9 @@ import { SearchField } from 'react-aria-components/SearchField';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
 import { ToggleButtonGroup } from 'react-aria-components/ToggleButtonGroup';
 import { Button } from '../../ui/button.tsx';
+import { FILTERS, type Filter } from './host-status.ts';
 import { ADD_A_HOST, FILTER_LABELS, foundLabel, SEARCH, SHOW, TABLE } from './labels.ts';
-import { FILTERS, type Filter, type HostRow } from './table-model.ts';
+import type { HostRow } from './table-model.ts';
 
 interface Props {
   rows: readonly HostRow[];

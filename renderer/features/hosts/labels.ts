@@ -2,8 +2,7 @@ import type { EventType } from '../../../contract/appliance.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { counted } from '../../format/count.ts';
 import type { State } from '../../ui/state.tsx';
-import type { HostStatus } from './host-status.ts';
-import type { Filter } from './table-model.ts';
+import type { Filter, HostStatus } from './host-status.ts';
 
 export const STATUS_LABELS: Record<HostStatus, { state: State; label: string }> = {
   reading: { state: 'working', label: 'reading' },

@@ -12,11 +12,8 @@ import type { Host, Image } from '../../../contract/inventory.ts';
 import type { ByName } from '../../store/store.ts';
 import { imageWords } from '../../model/assignment.ts';
 import { compareNames } from '../../model/names.ts';
-import { hostStatus, needsYou, type HostStatus } from './host-status.ts';
+import { hostStatus, needsYou, type Filter, type HostStatus } from './host-status.ts';
 import { COLUMNS, STATUS_LABELS } from './labels.ts';
-
-export type Filter = 'all' | 'armed' | 'done' | 'working' | 'needs-you';
-export const FILTERS: readonly Filter[] = ['all', 'armed', 'done', 'working', 'needs-you'];
 
 /** One host with what the table sorts and filters by. */
 export interface HostRow {

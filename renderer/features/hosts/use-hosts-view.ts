@@ -4,9 +4,10 @@ import { useShallow } from 'zustand/react/shallow';
 import { subjectsOf } from '../../model/hosts.ts';
 import { useMachineSheets } from '../../model/machine-sheets.ts';
 import { useAppStore } from '../../store/use-store.ts';
+import type { Filter } from './host-status.ts';
 import type { Opened, RowActions } from './row-actions.ts';
 import type { Selected } from './selection.ts';
-import { columns, features, rowBuilder, type Filter, type HostRow } from './table-model.ts';
+import { columns, features, rowBuilder, type HostRow } from './table-model.ts';
 
 export type SheetOpen = { kind: 'add' } | { kind: 'edit'; host: string } | { kind: 'assign' | 'remove'; hosts: readonly string[] };
 export type MenuOpen = { what: Opened; host: string; anchor: Element };

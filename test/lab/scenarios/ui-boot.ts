@@ -116,7 +116,7 @@ async function ownDiskSeen(lab: Lab, bench: Bench, { desk, wall }: Windows): Pro
   const disk = await makeLocalDisk(join(lab.dir, 'disk.img'));
   await using machine = await powerOn(lab, bench, { firmware: 'bios', disk });
   await machine.waitFor(new RegExp(LOCAL_DISK_SAYS), 90_000, NEVER);
-  for (const window of [desk, wall]) await window.page.getByRole('region', { name: 'Live' }).getByText('boots its own disk').waitFor();
+  for (const window of [desk, wall]) await window.page.getByRole('region', { name: 'Live' }).getByText('booting its own disk').waitFor();
   await wall.picture('own-disk');
   await openHost(desk.page, ALPHA.name);
   await desk.page

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BenchEvent, EventType } from '../../../contract/appliance.ts';
 import type { Discovered, Host } from '../../../contract/inventory.ts';
 import type { Job } from '../../../contract/jobs.ts';
-import { movingWords } from '../../../renderer/features/bench/machine-labels.ts';
+import { movingLabels } from '../../../renderer/features/bench/labels.ts';
 import { liveMachines, type MachinesKnown } from '../../../renderer/features/bench/machines.ts';
 
 const NOW = 1_800_000_000_000;
@@ -68,7 +68,7 @@ describe('who is live', () => {
       discovered: { [MAC]: stranger(MAC) },
       events: [event(1, 'boot.complete', { host: 'gone', mac: MAC })],
     }).machines;
-    expect(machine?.boot).toMatchObject({ word: 'asked to boot', heardAt: NOW - 5000 });
+    expect(machine?.boot).toMatchObject({ word: 'boot requested', heardAt: NOW - 5000 });
   });
 
   it('shows so many, and counts the rest', () => {
@@ -81,7 +81,7 @@ describe('who is live', () => {
 
 describe('numbers in words', () => {
   it('says nothing of what is not known', () => {
-    expect(movingWords({ done: 1 })).toEqual([]);
+    expect(movingLabels({ done: 1 })).toEqual([]);
   });
 });
 

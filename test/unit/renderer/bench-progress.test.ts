@@ -35,13 +35,13 @@ const UP_TO_SCRIPT: Said[] = [
 
 describe('how far a boot is', () => {
   it.each<[string, Said[], BootProgress['state'], string, string]>([
-    ['nothing heard, armed', [], 'off', 'waits to be powered on', ''],
-    ['firmware asked', [['dhcp.discover', PXE]], 'working', 'asked to boot', 'address ◐, boot file ○'],
-    ['it was offered an address', [['dhcp.discover', PXE], 'dhcp.offer'], 'working', 'was offered an address', 'address ◐, boot file ○'],
-    ['it took the address', [['dhcp.discover', PXE], 'dhcp.offer', 'dhcp.ack'], 'working', 'has an address', 'address ✓, boot file ◐'],
+    ['nothing heard, armed', [], 'off', 'waiting for power-on', ''],
+    ['firmware asked', [['dhcp.discover', PXE]], 'working', 'boot requested', 'address ◐, boot file ○'],
+    ['it was offered an address', [['dhcp.discover', PXE], 'dhcp.offer'], 'working', 'address offered', 'address ◐, boot file ○'],
+    ['it took the address', [['dhcp.discover', PXE], 'dhcp.offer', 'dhcp.ack'], 'working', 'address assigned', 'address ✓, boot file ◐'],
     ['it reads the boot file', UP_TO_SCRIPT.slice(0, 4), 'working', 'reading boot file', 'address ✓, boot file ◐, script ○'],
-    ['the loader runs', UP_TO_SCRIPT.slice(0, 6), 'working', 'its loader asks for its script', 'boot file ✓, script ◐'],
-    ['it got its script', UP_TO_SCRIPT, 'working', 'got its script', 'script ✓, ISO ◐, config ○, done ○'],
+    ['the loader runs', UP_TO_SCRIPT.slice(0, 6), 'working', 'iPXE is requesting its script', 'boot file ✓, script ◐'],
+    ['it got its script', UP_TO_SCRIPT, 'working', 'boot script loaded', 'script ✓, ISO ◐, config ○, done ○'],
     ['it reads the ISO', [...UP_TO_SCRIPT, 'iso.opened', 'iso.patched-read'], 'working', 'reading the ISO', 'script ✓, ISO ◐, config ○'],
     ['it got its config', [...UP_TO_SCRIPT, 'iso.opened', 'config.served'], 'working', 'config served', 'ISO ✓, config ✓, done ◐'],
     ['it phoned home', [...UP_TO_SCRIPT, 'iso.opened', 'config.served', 'boot.complete'], 'ready', 'phoned home', 'config ✓, done ✓'],
@@ -56,7 +56,7 @@ describe('how far a boot is', () => {
       'the firmware boots by HTTP',
       [['dhcp.discover', { vendorClass: 'HTTPClient' }], 'bootfile.served'],
       'working',
-      'has its boot file',
+      'boot file loaded',
       'boot file ✓, script ◐',
     ],
   ])('%s', (_name, said, state, word, steps) => {
@@ -66,13 +66,13 @@ describe('how far a boot is', () => {
   });
 
   it.each<[EventType, string]>([
-    ['boot.mismatch', 'is not the machine it claims to be'],
-    ['boot.secure-boot-suspected', 'Secure Boot refused the boot file'],
-    ['script.refused', 'was refused'],
-    ['iso.refused', 'was refused the ISO'],
-    ['config.refused', 'was refused its config'],
-    ['tftp.aborted', 'stopped reading its boot file'],
-    ['dhcp.conflict', 'has trouble with its address'],
+    ['boot.mismatch', 'identity mismatch'],
+    ['boot.secure-boot-suspected', 'Secure Boot rejected the boot file'],
+    ['script.refused', 'refused'],
+    ['iso.refused', 'ISO refused'],
+    ['config.refused', 'config refused'],
+    ['tftp.aborted', 'boot file transfer aborted'],
+    ['dhcp.conflict', 'address problem'],
   ])('%s needs somebody and says why', (type, word) => {
     const boot = of([...UP_TO_SCRIPT.slice(0, 5), type]);
     expect(boot).toMatchObject({ state: 'needs', word, reason: `the sentence of ${type}` });
@@ -80,24 +80,24 @@ describe('how far a boot is', () => {
 
   it('what goes on clears what was wrong', () => {
     const boot = of([...UP_TO_SCRIPT.slice(0, 4), 'tftp.aborted', 'tftp.started', 'tftp.completed']);
-    expect(boot).toMatchObject({ state: 'working', word: 'has its boot file' });
+    expect(boot).toMatchObject({ state: 'working', word: 'boot file loaded' });
     expect(boot.reason).toBeUndefined();
   });
 
   it('firmware that asks again begins anew', () => {
     const boot = of([...UP_TO_SCRIPT, 'iso.opened', ['dhcp.discover', PXE]]);
-    expect(boot.word).toBe('asked to boot');
+    expect(boot.word).toBe('boot requested');
     expect(boot.steps.filter(({ mark }) => mark === 'done')).toEqual([]);
   });
 
   it('arming it again forgets the former boot', () => {
-    expect(of([...UP_TO_SCRIPT, 'assignment.armed'])).toMatchObject({ state: 'off', word: 'waits to be powered on', steps: [] });
+    expect(of([...UP_TO_SCRIPT, 'assignment.armed'])).toMatchObject({ state: 'off', word: 'waiting for power-on', steps: [] });
   });
 
   it('the pool being full needs somebody, being ignored for another reason only while it asks', () => {
-    expect(of([['dhcp.ignored', { code: 'E_DHCP_POOL_FULL' }]])).toMatchObject({ state: 'needs', word: 'got no address' });
-    expect(of([['dhcp.discover', PXE], 'dhcp.ignored'])).toMatchObject({ state: 'needs', word: 'asked to boot, got no answer' });
-    expect(of([...UP_TO_SCRIPT, 'dhcp.ignored'])).toMatchObject({ state: 'working', word: 'got its script' });
+    expect(of([['dhcp.ignored', { code: 'E_DHCP_POOL_FULL' }]])).toMatchObject({ state: 'needs', word: 'no address assigned' });
+    expect(of([['dhcp.discover', PXE], 'dhcp.ignored'])).toMatchObject({ state: 'needs', word: 'boot request not answered' });
+    expect(of([...UP_TO_SCRIPT, 'dhcp.ignored'])).toMatchObject({ state: 'working', word: 'boot script loaded' });
   });
 
   it.each<[string, Assignment | undefined]>([
@@ -105,7 +105,7 @@ describe('how far a boot is', () => {
     ['localboot', { ...ARMED, image: 'localboot' }],
     ['a done one', { ...ARMED, state: 'done', doneAt: NOW - 90_000 }],
   ])('a script with %s boots the own disk', (_name, assignment) => {
-    expect(of(UP_TO_SCRIPT, { assignment })).toMatchObject({ state: 'ready', word: 'boots its own disk', steps: [] });
+    expect(of(UP_TO_SCRIPT, { assignment })).toMatchObject({ state: 'ready', word: 'booting its own disk', steps: [] });
   });
 
   it('without a config there is no such step', () => {
@@ -145,7 +145,7 @@ describe('how far a boot is', () => {
     const boot = of(stalled, { progress: [still] });
     expect(boot).toMatchObject({
       state: 'needs',
-      word: 'has stopped reading',
+      word: 'stopped reading',
       reason: 'the sentence of iso.stalled',
       moving: { done: 500 },
     });
@@ -167,7 +167,7 @@ describe('how far a boot is', () => {
 
   it('who was silent for long is not said to be working', () => {
     const boot = of([...UP_TO_SCRIPT, 'iso.opened'], { now: NOW + 3_600_000 });
-    expect(boot).toMatchObject({ state: 'off', word: 'reading the ISO, then silent' });
+    expect(boot).toMatchObject({ state: 'off', word: 'reading the ISO, then no activity' });
   });
 
   it('the order in which events are handed over does not matter', () => {

@@ -126,7 +126,7 @@ describe('words', () => {
 
   it('an event names whom it is about once', () => {
     expect(whoFor(event(1, { host: 'r750', message: 'r750 got its script' }))).toBeUndefined();
-    expect(whoFor(event(1, { host: 'r750', message: 'got its script' }))).toBe('r750');
+    expect(whoFor(event(1, { host: 'r750', message: 'boot script loaded' }))).toBe('r750');
     expect(whoFor(event(1, { mac: '52:54:00:00:00:01', message: 'asked' }))).toBe('52:54:00:00:00:01');
     expect(isTrouble(event(1, { type: 'dhcp.nak' }))).toBe(true);
     expect(isTrouble(event(1, { type: 'dhcp.ack' }))).toBe(false);
