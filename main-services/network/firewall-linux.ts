@@ -1,4 +1,5 @@
 import type { PreflightCheck } from '../../contract/appliance.ts';
+import type { CommandResult } from './run-command.ts';
 import * as sentences from './sentences.ts';
 
 /** The ports that must be open, and on which NIC. */
@@ -9,11 +10,6 @@ export interface FirewallNeed {
 }
 
 const ID = 'firewall';
-
-/** Whether an output means that the program is not installed. EACCES: a folder of PATH cannot be read. */
-export function noTool(output: string): boolean {
-  return /^spawn \S+ (ENOENT|EACCES)/.test(output);
-}
 
 export function open(message: string): PreflightCheck {
   return { id: ID, state: 'ok', message };
@@ -116,7 +112,7 @@ interface NftRule {
  * `nft -j list ruleset`. Rules are not evaluated: a chain at the input hook that only accepts is open; one that drops by policy or by a rule is
  * reported unless rules name every port.
  */
-export function nftablesCheck(need: FirewallNeed, answer: { ok: boolean; output: string }): PreflightCheck {
+export function nftablesCheck(need: FirewallNeed, answer: CommandResult): PreflightCheck {
   const items = answer.ok ? nftItems(answer.output) : undefined;
   if (!items) {
     const command = nftCommand(need, 'inet', 'filter', 'input');
@@ -201,8 +197,8 @@ function nftCommand(need: FirewallNeed, family: string, table: string, chain: st
 }
 
 /** `iptables-save -t filter`, for systems without nft. */
-export function iptablesCheck(need: FirewallNeed, answer: { ok: boolean; output: string }): PreflightCheck {
-  if (noTool(answer.output)) return open(sentences.NO_FIREWALL);
+export function iptablesCheck(need: FirewallNeed, answer: CommandResult): PreflightCheck {
+  if (answer.notFound === true) return open(sentences.NO_FIREWALL);
   const additions = neededPorts(need).map(
     ({ protocol, port }) => `sudo iptables -I INPUT -i ${need.nic} -p ${protocol} --dport ${port} -j ACCEPT`,
   );

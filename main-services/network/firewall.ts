@@ -1,7 +1,7 @@
 import type { PreflightCheck } from '../../contract/appliance.ts';
 import { commandText } from './address-commands.ts';
 import type { FirewallNeed } from './firewall-linux.ts';
-import { firewalldCheck, iptablesCheck, nftablesCheck, noTool, ufwCheck } from './firewall-linux.ts';
+import { firewalldCheck, iptablesCheck, nftablesCheck, ufwCheck } from './firewall-linux.ts';
 import { macosCheck, windowsCheck, WINDOWS_FIREWALL } from './firewall-other.ts';
 import { runCommand } from './run-command.ts';
 import type { RunCommand } from './run-command.ts';
@@ -43,12 +43,12 @@ async function macosFirewall(run: RunCommand): Promise<PreflightCheck> {
 /** firewalld and ufw write nftables rules themselves, so they are checked first. */
 async function linuxFirewall(need: FirewallNeed, run: RunCommand): Promise<PreflightCheck> {
   const state = await run(['firewall-cmd', '--state']);
-  if (!noTool(state.output) && !state.output.includes('not running'))
+  if (state.notFound !== true && !state.output.includes('not running'))
     return firewalldCheck(need, await firewalldFacts(need, run, state.output));
   const ufw = await run(['ufw', 'status']);
-  if (!noTool(ufw.output) && !/^Status: inactive/m.test(ufw.output)) return ufwCheck(need, ufw.output);
+  if (ufw.notFound !== true && !/^Status: inactive/m.test(ufw.output)) return ufwCheck(need, ufw.output);
   const nft = await run(['nft', '-j', 'list', 'ruleset']);
-  if (!noTool(nft.output)) return nftablesCheck(need, nft);
+  if (nft.notFound !== true) return nftablesCheck(need, nft);
   return iptablesCheck(need, await run(['iptables-save', '-t', 'filter']));
 }
 

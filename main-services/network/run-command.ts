@@ -1,13 +1,21 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { errnoOf } from '../../contract/errors.ts';
+
+export interface CommandResult {
+  readonly ok: boolean;
+  readonly output: string;
+  /** The program is not installed, or a folder of PATH cannot be read. */
+  readonly notFound?: boolean;
+}
 
 /** Runs a command to its end: what it printed, and whether it succeeded. */
-export type RunCommand = (command: readonly string[]) => Promise<{ ok: boolean; output: string }>;
+export type RunCommand = (command: readonly string[]) => Promise<CommandResult>;
 
 const execute = promisify(execFile);
 
 /** Runs a command; `ok` is false when it fails or does not exist. Never throws. */
-export async function runCommand(command: readonly string[]): Promise<{ ok: boolean; output: string }> {
+export async function runCommand(command: readonly string[]): Promise<CommandResult> {
   const [program = '', ...words] = command;
   try {
     const { stdout, stderr } = await execute(program, words, { timeout: 20_000, windowsHide: true, env: environment() });
@@ -15,7 +23,8 @@ export async function runCommand(command: readonly string[]): Promise<{ ok: bool
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     const output = `${stdout}${stderr}`;
-    return { ok: false, output: output === '' && error instanceof Error ? error.message : output };
+    const notFound = ['ENOENT', 'EACCES'].includes(errnoOf(error) ?? '');
+    return { ok: false, output: output === '' && error instanceof Error ? error.message : output, notFound };
   }
 }
 

@@ -9,6 +9,7 @@ import { listNics } from '../../../main-services/network/nics.ts';
 import { portFacts } from '../../../main-services/preflight/port-facts.ts';
 import { offerAddress } from '../../../main-services/network/set-address.ts';
 import { watchNic } from '../../../main-services/network/watch.ts';
+import { runCommand } from '../../../main-services/network/run-command.ts';
 
 const sockets = deviceSockets({ log: silentLog });
 const LO = (await listNics()).find((nic) => nic.loopback)!;
@@ -67,5 +68,13 @@ describe('on this computer', () => {
       });
     expect((await first('lo'))?.name).toBe('lo');
     expect(await first('nosuchport0')).toBeUndefined();
+  });
+});
+
+describe('a command', () => {
+  it('that is not installed is not found; one that fails is', async () => {
+    expect(await runCommand(['bootbench-no-such-program'])).toMatchObject({ ok: false, notFound: true });
+    expect(await runCommand([process.execPath, '-e', 'process.exit(3)'])).toMatchObject({ ok: false, notFound: false });
+    expect(await runCommand([process.execPath, '-e', 'console.log(1)'])).toEqual({ ok: true, output: '1\n' });
   });
 });

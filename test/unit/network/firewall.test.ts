@@ -12,9 +12,10 @@ function check(answers: Record<string, string>) {
       const answer = answers[command.join(' ')];
       if (answer === undefined) {
         const installed = Object.keys(answers).some((line) => line.startsWith(command[0]!));
-        return Promise.resolve({ ok: false, output: installed ? 'failed' : `spawn ${command[0]!} ENOENT` });
+        return Promise.resolve({ ok: false, output: installed ? 'failed' : '', notFound: !installed });
       }
-      return Promise.resolve(answer.startsWith('!') ? { ok: false, output: answer.slice(1) } : { ok: true, output: answer });
+      if (!answer.startsWith('!')) return Promise.resolve({ ok: true, output: answer });
+      return Promise.resolve({ ok: false, output: answer.slice(1), notFound: answer.endsWith(' EACCES') });
     },
     'linux',
   );
