@@ -235,7 +235,6 @@ class Runner {
     if (!first) return;
     const name = textOf(first.pieces);
     const called = context.functions.get(name);
-    const options = withoutOptions(rest);
     if (KERNEL_COMMAND.test(name) || MODULE_COMMAND.test(name)) {
       this.#kernel(script, command, fields, MODULE_COMMAND.test(name));
       return;
@@ -246,12 +245,19 @@ class Runner {
     if (this.#setsVariables(name, fields, command, context)) return;
     if (name === 'menuentry' || name === 'submenu') this.#entry(script, command, rest, context);
     else if (name === 'eval') this.#eval(rest, context, args);
-    else if (READS_HERE.has(name)) this.#source(options[0], context);
-    else if (READS_APART.has(name)) this.#menu(options[0], context);
     else if (READS_OTHERS.has(name))
       this.#miss(script, command.words[0]?.start ?? 0, `${name} reads a menu of ${READS_OTHERS.get(name)}, which is not followed`);
-    else if (name === 'chainloader') this.#chain(script, command, options[0]);
-    else if (called) this.#call(script, command, called, rest, context);
+    else if (!this.#readsFile(script, command, name, rest, context) && called) this.#call(script, command, called, rest, context);
+  }
+
+  /** Commands that go on with another file; false for all others. */
+  #readsFile(script: Script, command: ScriptCommand, name: string, fields: readonly Field[], context: Context): boolean {
+    const [file] = withoutOptions(fields);
+    if (READS_HERE.has(name)) this.#source(file, context);
+    else if (READS_APART.has(name)) this.#menu(file, context);
+    else if (name === 'chainloader') this.#chain(script, command, file);
+    else return false;
+    return true;
   }
 
   /** Commands that change nothing but variables; false for all others. */

@@ -193,11 +193,13 @@ class Menu {
     const line = loading ?? label.line;
     if (append && started.what === 'menu') this.#reading.sameSite(append, 'append', 'menu', 'The APPEND', undefined);
     if (started.what === 'linux') this.#linuxLabel(label, line, name, started);
-    else if (started.what === 'module') {
-      this.#reading.entry(line, { ...titleOf(label), kernel: started.kernel, words: values(started.words.slice(1)), edited: true });
-      const last = started.words.at(-1)?.line ?? line;
-      this.#reading.site(last, 'module', (change) => moduleEdits(started.words, change));
-    } else this.#follow(line, started, titleOf(label));
+    else if (started.what === 'module') this.#moduleLabel(label, line, started);
+    else this.#follow(line, started, titleOf(label));
+  }
+
+  #moduleLabel(label: ScriptLabel, line: ScriptLine, { kernel, words }: Started & { what: 'module' }): void {
+    this.#reading.entry(line, { ...titleOf(label), kernel, words: values(words.slice(1)), edited: true });
+    this.#reading.site(words.at(-1)?.line ?? line, 'module', (change) => moduleEdits(words, change));
   }
 
   /** A label with nothing but menu lines starts nothing, unless its name is that of a file. */
