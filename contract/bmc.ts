@@ -15,7 +15,7 @@ export type BootDevice = z.infer<typeof BootDevice>;
 export const BmcProtocol = z.enum(['redfish', 'ipmi']);
 export type BmcProtocol = z.infer<typeof BmcProtocol>;
 
-/** One virtual media slot, as the BMC tells it. */
+/** One virtual media slot, as the BMC reports it. */
 export const MediaSlot = z.object({
   /** Path or name that is unique on this BMC. */
   id: z.string(),
@@ -24,7 +24,7 @@ export const MediaSlot = z.object({
   mediaTypes: z.array(z.string()),
   inserted: z.boolean(),
   image: z.string().optional(),
-  /** Somebody's remote console holds it, so it is left alone. */
+  /** A remote console uses it, so Bootbench does not touch it. */
   console: z.boolean().optional(),
 });
 export type MediaSlot = z.infer<typeof MediaSlot>;
@@ -50,7 +50,7 @@ export const BmcIdentity = z.object({
   warnings: z.array(z.string()).optional(),
   /** What it can do. */
   media: z.boolean(),
-  /** Transfer protocols that its CD slots say they mount by, such as HTTPS, NFS, CIFS; absent: they do not say. */
+  /** Transfer protocols that its CD slots support, such as HTTPS, NFS, CIFS; absent: not reported. */
   mediaProtocols: z.array(z.string()).optional(),
   bootDevices: z.array(BootDevice),
   powerActions: z.array(PowerAction),
@@ -79,7 +79,7 @@ export const Health = z.object({
 });
 export type Health = z.infer<typeof Health>;
 
-/** The newest that is known of a host's BMC. Not stored; asked for when somebody looks. */
+/** The latest that is known of a host's BMC. Not stored; read when a person opens the page. */
 export const BmcStatus = z.object({
   host: z.string(),
   address: z.string(),
@@ -93,9 +93,9 @@ export const BmcStatus = z.object({
   /** What the BMC could not show, a sentence each. */
   warnings: z.array(z.string()).optional(),
   identifyLed: z.boolean().optional(),
-  /** Whether a password is kept for it. */
+  /** Whether a password is stored for it. */
   hasPassword: z.boolean(),
-  /** It is a factory one, which everybody on its network knows. */
+  /** It is the vendor's factory password, which anyone can look up. */
   hasFactoryPassword: z.boolean().optional(),
   pinnedCertificate: z.string().optional(),
   error: z
@@ -103,7 +103,12 @@ export const BmcStatus = z.object({
       code: z.string(),
       message: z.string(),
       next: z.string(),
-      details: z.object({ systems: z.array(BmcSystem).optional() }).optional(),
+      details: z
+        .object({
+          systems: z.array(BmcSystem).optional(),
+          certificate: z.object({ pinned: z.string(), presented: z.string() }).optional(),
+        })
+        .optional(),
     })
     .optional(),
   checkedAt: Timestamp,
@@ -122,12 +127,12 @@ export const FACTORY_ACCOUNTS: Readonly<Record<FactoryVendor, { username: string
   OpenBMC: { username: 'root', password: '0penBmc' },
 };
 
-/** A lease that looks like a BMC’s and is of no host. */
+/** An unassigned lease that looks like a BMC’s. */
 export const BmcCandidate = z.object({
   ip: IPv4,
   mac: Mac,
   vendor: z.string(),
-  /** One sentence: what it looks like a BMC by. */
+  /** One sentence: why it looks like a BMC. */
   reason: z.string(),
   /** Whose factory account may fit. */
   factory: FactoryVendor.optional(),

@@ -44,7 +44,7 @@ export function openJobs(deps: JobsDeps): { bmc: BmcConnections; bmcActions: Bmc
   const pins = openPins(pinRows(db), clock);
   const secrets = openSecrets({ rows: secretRows(db), host: hostServices, clock, redactor });
   const bmc = openBmcConnections({
-    openers: providerFactories({ pins, memory: store, clock, log: log.child({ room: 'bmc' }) }),
+    factories: providerFactories({ pins, memory: store, clock, log: log.child({ room: 'bmc' }) }),
     secrets,
     pins,
     memory: store,

@@ -1,28 +1,29 @@
 import type { BmcCandidate, FactoryVendor } from '../../contract/bmc.ts';
 import type { Discovered, Host, Lease } from '../../contract/inventory.ts';
 import { parseBmcAddress } from './endpoint.ts';
+import { CANDIDATE_REASONS } from './sentences.ts';
 
 export interface BmcCandidateSources {
   readonly leases: readonly Lease[];
   readonly hosts: readonly Host[];
-  /** Those that asked to boot. */
+  /** Unknown machines that requested to boot. */
   readonly discovered: readonly Discovered[];
   /** Makers by MAC. */
   readonly makers: Readonly<Record<string, string>>;
 }
 
-interface Sign {
+interface VendorPattern {
   readonly vendor: string;
   readonly factory?: FactoryVendor;
-  /** The name that it asks for an address with, as it leaves the factory. */
+  /** DHCP host name, as it leaves the factory. */
   readonly hostname?: RegExp;
   /** DHCP option 60. */
   readonly vendorClass?: RegExp;
   readonly maker: RegExp;
 }
 
-/** By which a vendor’s BMC is told. Names: iDRAC, iLO and XCC manuals; MegaRAC and OpenBMC as they ship. */
-const SIGNS: readonly Sign[] = [
+/** How a vendor’s BMC is recognized. Host names: iDRAC, iLO and XCC manuals; MegaRAC and OpenBMC as they ship. */
+const VENDORS: readonly VendorPattern[] = [
   { vendor: 'Dell', factory: 'Dell', hostname: /^i?drac\b/i, vendorClass: /^i?drac/i, maker: /^dell\b/i },
   { vendor: 'HPE', hostname: /^ilo/i, vendorClass: /^cpqrib/i, maker: /^hewlett packard/i },
   { vendor: 'Supermicro', factory: 'Supermicro', maker: /^super ?micro/i },
@@ -38,7 +39,7 @@ const SIGNS: readonly Sign[] = [
 ];
 
 /** What firmware that boots, and systems that run on the machine itself, call themselves. */
-const NO_BMC = /^(pxeclient|httpclient|msft|android-dhcp)/i;
+const NOT_A_BMC = /^(pxeclient|httpclient|msft|android-dhcp)/i;
 
 /** Leases that look like a BMC’s and belong to no host yet, in the order of their addresses. Pure. */
 export function bmcCandidates({ leases, hosts, discovered, makers }: BmcCandidateSources): BmcCandidate[] {
@@ -47,20 +48,26 @@ export function bmcCandidates({ leases, hosts, discovered, makers }: BmcCandidat
   return leases
     .filter(({ ip, mac, state, vendorClass }) => {
       const isFree = state === 'bound' && !machines.has(mac) && !taken.has(ip);
-      return isFree && !NO_BMC.test(vendorClass ?? '');
+      return isFree && !NOT_A_BMC.test(vendorClass ?? '');
     })
     .flatMap((lease) => candidate(lease, makers[lease.mac]) ?? []);
 }
 
-/** What it says of itself counts more than who made its port. */
+/** What it reports counts more than who made its port. */
 function candidate({ ip, mac, hostname = '', vendorClass = '' }: Lease, maker: string | undefined): BmcCandidate | undefined {
-  const told = (why: string, { vendor, factory }: Sign): BmcCandidate => ({ ip, mac, vendor, reason: why, ...(factory && { factory }) });
-  const named = SIGNS.find((sign) => sign.hostname?.test(hostname));
-  if (named) return told(`It calls itself ${hostname}.`, named);
-  const classed = SIGNS.find((sign) => sign.vendorClass?.test(vendorClass));
-  if (classed) return told(`Its DHCP vendor class is ${vendorClass}.`, classed);
-  const made = SIGNS.find((sign) => maker !== undefined && sign.maker.test(maker));
-  return made && told(`Its network port is made by ${maker ?? made.vendor}, and never asked to boot.`, made);
+  const found = (reason: string, { vendor, factory }: VendorPattern): BmcCandidate => ({
+    ip,
+    mac,
+    vendor,
+    reason,
+    ...(factory && { factory }),
+  });
+  const named = VENDORS.find((pattern) => pattern.hostname?.test(hostname));
+  if (named) return found(CANDIDATE_REASONS.hostname(hostname), named);
+  const classed = VENDORS.find((pattern) => pattern.vendorClass?.test(vendorClass));
+  if (classed) return found(CANDIDATE_REASONS.vendorClass(vendorClass), classed);
+  const made = VENDORS.find((pattern) => maker !== undefined && pattern.maker.test(maker));
+  return made && found(CANDIDATE_REASONS.maker(maker ?? made.vendor), made);
 }
 
 function addressOf(address: string): string[] {

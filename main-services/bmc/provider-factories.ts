@@ -1,7 +1,7 @@
 import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Pins } from '../trust/pins.ts';
-import type { ProviderFactories } from './connections.ts';
 import { endpointOf } from './endpoint.ts';
+import type { ProviderFactories } from './protocol.ts';
 import { openIpmi } from './ipmi/provider.ts';
 import { openRedfish } from './redfish/provider.ts';
 import { sharedTransports } from './redfish/http/shared-transports.ts';
@@ -18,14 +18,14 @@ export interface ProviderFactoriesDeps {
 export function providerFactories({ pins, memory, clock, log }: ProviderFactoriesDeps): ProviderFactories {
   const share = sharedTransports({ pins, log });
   return {
-    redfish({ endpoint, username, password, wanted, onOtherCertificate }) {
+    redfish({ endpoint, username, password, wanted, onOtherCertificate, guard }) {
       const scheme = endpoint.scheme === 'redfish+http' ? 'redfish+http' : 'redfish';
       const place = endpointOf(endpoint, scheme);
       const account = { baseUrl: `${scheme === 'redfish' ? 'https' : 'http'}://${place}`, username, password };
       const { transport, leave } = share({ ...account, endpoint: place, onOtherCertificate });
-      return { ...openRedfish({ ...account, transport, system: endpoint.system, wanted, clock, log }), close: leave };
+      return { ...openRedfish({ ...account, transport, system: endpoint.system, wanted, guard, clock, log }), close: leave };
     },
-    ipmi({ endpoint, username, password }) {
+    ipmi({ endpoint, username, password, guard }) {
       const place = endpointOf(endpoint, 'ipmi');
       const key = `ipmi-suite:${place}`;
       const suite = memory.get(key);
@@ -38,6 +38,7 @@ export function providerFactories({ pins, memory, clock, log }: ProviderFactorie
         rememberSuite: (worked) => {
           if (memory.get(key) !== String(worked)) memory.set(key, String(worked));
         },
+        guard,
         clock,
         log,
       });

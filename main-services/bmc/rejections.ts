@@ -1,12 +1,14 @@
 import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import type { Clock } from '../../contract/runtime.ts';
-import type { BmcCredentials, Protocol } from './credentials.ts';
 import { endpointOf } from './endpoint.ts';
-import type { BmcProvider } from './provider.ts';
+import type { BmcCredentials, LoginGuard, Protocol } from './protocol.ts';
+import { rejectedBefore } from './sentences.ts';
+
+type Account = Pick<BmcCredentials, 'endpoint' | 'username'>;
 
 /**
- * What BMCs rejected, by address, user and password, for as long as the program runs: the same is not sent again until somebody asks for
- * that, because BMCs lock accounts and addresses (Redfish-Protocol-Validator#12). A wrong user counts as a wrong password does.
+ * What BMCs rejected, by address, user and password, for as long as the program runs: the same is not sent again until a person requests it,
+ * because BMCs lock accounts and addresses (Redfish-Protocol-Validator#12). A wrong user counts as a wrong password does.
  */
 export class Rejections {
   readonly #clock: Clock;
@@ -17,40 +19,32 @@ export class Rejections {
   }
 
   /** E_BMC_AUTH when this was rejected before. */
-  of(protocol: Protocol, contact: BmcCredentials): BootbenchError | undefined {
-    return this.#known.get(account(protocol, contact))?.get(contact.password);
+  of(protocol: Protocol, login: Account & Pick<BmcCredentials, 'password'>): BootbenchError | undefined {
+    return this.#known.get(keyOf(protocol, login))?.get(login.password);
   }
 
-  /** Somebody entered a password for this account, or asked to try again. */
-  forget(contact: Pick<BmcCredentials, 'endpoint' | 'username'>): void {
-    for (const protocol of ['redfish', 'ipmi'] as const) this.#known.delete(account(protocol, contact));
+  /** A person entered a password for this account, or requested another try. */
+  forget(account: Account): void {
+    for (const protocol of ['redfish', 'ipmi'] as const) this.#known.delete(keyOf(protocol, account));
   }
 
-  /** The same provider, which sends nothing once the BMC has rejected the contact. */
-  guarded(protocol: Protocol, contact: BmcCredentials, provider: BmcProvider): BmcProvider {
-    const entries = Object.entries(provider).map(([name, call]: [string, (...args: unknown[]) => Promise<unknown>]) => [
-      name,
-      async (...args: unknown[]) => {
-        if (name === 'close') return call();
-        const known = this.of(protocol, contact);
-        if (known) throw known;
-        try {
-          return await call(...args);
-        } catch (error) {
-          if (isRejection(error)) this.#note(protocol, contact, asBootbenchError(error));
-          throw error;
-        }
-      },
-    ]);
-    return Object.fromEntries(entries) as BmcProvider;
+  /** For a provider of this login. */
+  guard(protocol: Protocol, login: Account & Pick<BmcCredentials, 'password'>): LoginGuard {
+    return async (call) => {
+      const known = this.of(protocol, login);
+      if (known) throw known;
+      try {
+        return await call();
+      } catch (error) {
+        if (isRejection(error)) this.#note(keyOf(protocol, login), login.password, asBootbenchError(error));
+        throw error;
+      }
+    };
   }
 
-  #note(protocol: Protocol, contact: BmcCredentials, { code, message, next, details }: BootbenchError): void {
-    const key = account(protocol, contact);
-    const time = new Date(this.#clock.now()).toLocaleTimeString('en-GB');
-    const sentence = `${message} That was at ${time}; the same user and password are not sent again until you enter them or test the connection.`;
+  #note(key: string, password: string, error: BootbenchError): void {
     const passwords = this.#known.get(key) ?? new Map<string, BootbenchError>();
-    this.#known.set(key, passwords.set(contact.password, new BootbenchError(code, sentence, { next, details })));
+    this.#known.set(key, passwords.set(password, rejectedBefore(error, this.#clock.now())));
   }
 }
 
@@ -59,7 +53,7 @@ export function isRejection(error: unknown): boolean {
   return error instanceof BootbenchError && error.code === 'E_BMC_AUTH' && error.details?.credentials === 'rejected';
 }
 
-function account(protocol: Protocol, { endpoint, username }: Pick<BmcCredentials, 'endpoint' | 'username'>): string {
+function keyOf(protocol: Protocol, { endpoint, username }: Account): string {
   const scheme = protocol === 'redfish' && endpoint.scheme === 'redfish+http' ? 'redfish+http' : protocol;
   return `${protocol}\n${endpointOf(endpoint, scheme)}\n${username}`;
 }

@@ -311,7 +311,7 @@ describe('a BMC that asked for an address', () => {
       expiresAt: Date.now() + 3_600_000,
     } as const;
     leaseRows(bench.db).put({ ip: IP, ...lease });
-    await offers().getByText('It calls itself idrac-ABC1240.').waitFor();
+    await offers().getByText('Its DHCP host name is idrac-ABC1240.').waitFor();
     await offers().scrollIntoViewIfNeeded();
     await look('bmc-offers');
   });

@@ -1,5 +1,6 @@
 import type { BmcIdentity, BootDevice, Health, PowerState } from '../../../contract/bmc.ts';
 import type { Clock, Log } from '../../../contract/runtime.ts';
+import type { LoginGuard } from '../protocol.ts';
 import type { BmcProvider, BootOverride } from '../provider.ts';
 import { clearOverride, readOverride, setBootOnce } from './boot-override.ts';
 import { IPMI_BOOT_DEVICES } from './boot-flags.ts';
@@ -33,7 +34,9 @@ export interface IpmiOptions {
   readonly password: string;
   /** The cipher suite that worked last time. */
   readonly suite?: SuiteId | undefined;
-  /** Told which suite opened a session, each time. */
+  /** Around every call: what the BMC rejected before is not sent again. */
+  readonly guard?: LoginGuard | undefined;
+  /** Called with the suite that opened a session, each time. */
   readonly rememberSuite?: (suite: SuiteId) => void;
   readonly clock: Clock;
   readonly log: Log;
@@ -48,7 +51,7 @@ const LONGEST_PASSWORD = 20;
 
 /** A BMC over IPMI 2.0: power, the next boot device, faults of the chassis and the LED; no virtual media. */
 export function openIpmi(options: IpmiOptions): BmcProvider {
-  const { host, port, clock } = options;
+  const { host, port, clock, guard = (call) => call() } = options;
   const bmc = shownBmc(host, port);
   const timing = { ...IPMI_TIMING, ...options.timing };
   let suite = options.suite;
@@ -58,11 +61,12 @@ export function openIpmi(options: IpmiOptions): BmcProvider {
   };
   const keeper = new SessionKeeper((signal) => openSession({ ...options, suite, rememberSuite, timing }, signal), clock, timing.idle);
 
-  const use = async <T>(work: (session: Session) => Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
-    checkLength('name', options.username, LONGEST_NAME);
-    checkLength('password', options.password, LONGEST_PASSWORD);
-    return keeper.use(work, signal);
-  };
+  const use = <T>(work: (session: Session) => Promise<T>, signal: AbortSignal | undefined): Promise<T> =>
+    guard(async () => {
+      checkLength('name', options.username, LONGEST_NAME);
+      checkLength('password', options.password, LONGEST_PASSWORD);
+      return keeper.use(work, signal);
+    });
   const unsupported = (): Promise<never> => Promise.reject(noMedia(bmc));
 
   const turn = (session: Session, goal: 'on' | 'off', signal: AbortSignal | undefined): Promise<void> => {

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { asBootbenchError } from '../../../contract/errors.ts';
 import type { Clock, Log } from '../../../contract/runtime.ts';
+import type { LoginGuard } from '../protocol.ts';
 import type { BmcProvider } from '../provider.ts';
 import type { Machine, QuirkContext, Quirks } from './machine.ts';
 import * as boot from './boot-override.ts';
@@ -32,6 +33,8 @@ export interface RedfishOptions {
   readonly system?: string | undefined;
   /** The host’s machine as it is known now; asked each time that the machine is looked for. */
   readonly wanted?: () => Wanted | undefined;
+  /** Around every call: what the BMC rejected before is not sent again. */
+  readonly guard?: LoginGuard | undefined;
   /** In place of those that the BMC’s vendor asks for. */
   readonly quirks?: Quirks;
   readonly clock: Clock;
@@ -47,11 +50,9 @@ export function openRedfish(options: RedfishOptions): BmcProvider {
   let known: Machine | undefined;
   const inserted = new Set<string>();
 
-  const run = async <T>(
-    signal: AbortSignal | undefined,
-    step: (context: QuirkContext) => Promise<T>,
-    { more = 0 }: { more?: number } = {},
-  ): Promise<T> => {
+  const { guard = (call) => call() } = options;
+
+  const attempt = async <T>(signal: AbortSignal | undefined, step: (context: QuirkContext) => Promise<T>, more: number): Promise<T> => {
     const call = client.forCall(timing.call + more);
     try {
       known ??= await discover(call, { wanted: options.wanted?.(), named: options.system, signal }, options.quirks);
@@ -62,6 +63,12 @@ export function openRedfish(options: RedfishOptions): BmcProvider {
       throw signal?.aborted === true ? cancelled(error) : call.naming(asBootbenchError(error));
     }
   };
+
+  const run = <T>(
+    signal: AbortSignal | undefined,
+    step: (context: QuirkContext) => Promise<T>,
+    { more = 0 }: { more?: number } = {},
+  ): Promise<T> => guard(() => attempt(signal, step, more));
 
   return {
     identify: (signal) => {

@@ -26,7 +26,7 @@ function room(address: string): { bmcs: BmcConnections; host: Host; passwords: M
     remove: (name: string) => void passwords.delete(name),
   };
   const bmcs = openBmcConnections({
-    openers: providerFactories({ pins, memory, clock: systemClock, log: silentLog }),
+    factories: providerFactories({ pins, memory, clock: systemClock, log: silentLog }),
     secrets,
     pins,
     memory,

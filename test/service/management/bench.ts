@@ -13,7 +13,7 @@ import { settingsStore } from '../../../db/settings.ts';
 import type { Activity } from '../../../main-services/activity/activity.ts';
 import { openActivity } from '../../../main-services/activity/store.ts';
 import { openBmcConnections } from '../../../main-services/bmc/connections.ts';
-import type { BmcCredentials } from '../../../main-services/bmc/credentials.ts';
+import type { BmcCredentials } from '../../../main-services/bmc/protocol.ts';
 import type { FinalArguments } from '../../../contract/views.ts';
 import type { BootService, View } from '../../../main-services/boot/boot.ts';
 import type { Control, Rooms } from '../../../main-services/handlers/rooms.ts';
@@ -180,9 +180,9 @@ function reimaging(world: Pick<Bench, 'db' | 'inventory' | 'activity' | 'bmcs'>)
   const pins = openPins(pinRows(db), clock);
   const seals = { seal: (text: string) => Promise.resolve(btoa(text)), unseal: (sealed: string) => Promise.resolve(atob(sealed)) };
   const secrets = openSecrets({ rows: secretRows(db), host: seals, clock, redactor: redactor() });
-  const opened = ({ endpoint }: BmcCredentials) => (bmcs.get(endpoint.host) ?? silentBmc(endpoint.host)).provider();
+  const opened = ({ endpoint, guard }: BmcCredentials) => (bmcs.get(endpoint.host) ?? silentBmc(endpoint.host)).provider(guard);
   const bmc = openBmcConnections({
-    openers: { redfish: opened, ipmi: opened },
+    factories: { redfish: opened, ipmi: opened },
     secrets,
     pins,
     memory: settingsStore(db),

@@ -184,14 +184,14 @@ describe('the command line', () => {
       expiresAt: startedAt + 1e6,
     } as const;
     leaseRows(bench.db).put(lease);
-    expect((await run('bmc', 'candidates')).out).toMatch(/10\.0\.0\.1 .*Dell .*It calls itself idrac-SN1\./);
+    expect((await run('bmc', 'candidates')).out).toMatch(/10\.0\.0\.1 .*Dell .*idrac-SN1\./);
     await run('host', 'add', 'r1', '--mac', MAC);
     expect((await run('bmc', 'factory-login', 'r1', 'dell')).err).toContain('E_NO_BMC');
     await run('host', 'set', 'r1', '--bmc', 'redfish://10.0.0.1');
     expect((await run('bmc', 'candidates')).out).not.toContain('idrac-SN1');
     expect(await run('bmc', 'factory-login', 'r1', 'nobody')).toMatchObject({ code: 2 });
     bmc.fail('identify', new BootbenchError('E_BMC_AUTH', 'The BMC rejected ADMIN.', REJECTED));
-    for (const words of ['The BMC rejected ADMIN.', 'rejected at 10.0.0.1 before, and is not sent again'])
+    for (const words of ['The BMC rejected ADMIN.', '10.0.0.1 rejected the factory password'])
       expect((await run('bmc', 'factory-login', 'r1', 'supermicro')).err).toContain(words);
     expect((await run('bmc', 'factory-login', 'r1', 'dell')).out).toContain('accepts its factory account');
     expect(bench.inventory.getHost('r1').bmc).toMatchObject({ username: 'root' });

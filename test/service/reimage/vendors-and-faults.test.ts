@@ -58,7 +58,7 @@ function roomOf(client: BmcProvider, places: readonly IsoEndpoint[]) {
   };
   const pins = { get: () => undefined, set: () => undefined, remove: () => undefined };
   const room = openBmcConnections({
-    openers: { redfish: () => client, ipmi: () => client },
+    factories: { redfish: () => client, ipmi: () => client },
     secrets,
     pins,
     memory,

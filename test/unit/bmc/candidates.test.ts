@@ -10,11 +10,11 @@ const found = (part: Partial<BmcCandidateSources>) => bmcCandidates({ leases: [l
 
 describe('a lease looks like a BMC’s', () => {
   it.each([
-    [{ hostname: 'idrac-ABC1234' }, 'Dell', 'Dell', 'It calls itself idrac-ABC1234.'],
-    [{ hostname: 'ILOCZ1234ABCD' }, 'HPE', undefined, 'It calls itself ILOCZ1234ABCD.'],
-    [{ hostname: 'XCC-7X06-J300ABCD' }, 'Lenovo', 'Lenovo', 'It calls itself XCC-7X06-J300ABCD.'],
-    [{ hostname: 'AMI3CECEF000031' }, 'AMI', 'AMI', 'It calls itself AMI3CECEF000031.'],
-    [{ hostname: 'obmc' }, 'OpenBMC', 'OpenBMC', 'It calls itself obmc.'],
+    [{ hostname: 'idrac-ABC1234' }, 'Dell', 'Dell', 'Its DHCP host name is idrac-ABC1234.'],
+    [{ hostname: 'ILOCZ1234ABCD' }, 'HPE', undefined, 'Its DHCP host name is ILOCZ1234ABCD.'],
+    [{ hostname: 'XCC-7X06-J300ABCD' }, 'Lenovo', 'Lenovo', 'Its DHCP host name is XCC-7X06-J300ABCD.'],
+    [{ hostname: 'AMI3CECEF000031' }, 'AMI', 'AMI', 'Its DHCP host name is AMI3CECEF000031.'],
+    [{ hostname: 'obmc' }, 'OpenBMC', 'OpenBMC', 'Its DHCP host name is obmc.'],
     [{ vendorClass: 'iDRAC' }, 'Dell', 'Dell', 'Its DHCP vendor class is iDRAC.'],
     [{ vendorClass: 'CPQRIB3' }, 'HPE', undefined, 'Its DHCP vendor class is CPQRIB3.'],
   ])('by what it says of itself: %o', (part, vendor, factory, why) => {
