@@ -13,6 +13,9 @@ export type Protocol = 'redfish' | 'ipmi';
  */
 export type LoginGuard = <T>(call: () => Promise<T>) => Promise<T>;
 
+/** For a provider of its own, whose rejections are not remembered. */
+export const UNGUARDED: LoginGuard = (call) => call();
+
 /** What a provider connects with. */
 export interface BmcCredentials {
   readonly endpoint: BmcEndpoint;

@@ -1,6 +1,6 @@
 import type { BmcIdentity, BootDevice, Health, PowerState } from '../../../contract/bmc.ts';
 import type { Clock, Log } from '../../../contract/runtime.ts';
-import type { LoginGuard } from '../protocol.ts';
+import { UNGUARDED, type LoginGuard } from '../protocol.ts';
 import type { BmcProvider, BootOverride } from '../provider.ts';
 import { clearOverride, readOverride, setBootOnce } from './boot-override.ts';
 import { IPMI_BOOT_DEVICES } from './boot-flags.ts';
@@ -51,7 +51,7 @@ const LONGEST_PASSWORD = 20;
 
 /** A BMC over IPMI 2.0: power, the next boot device, faults of the chassis and the LED; no virtual media. */
 export function openIpmi(options: IpmiOptions): BmcProvider {
-  const { host, port, clock, guard = (call) => call() } = options;
+  const { host, port, clock, guard = UNGUARDED } = options;
   const bmc = shownBmc(host, port);
   const timing = { ...IPMI_TIMING, ...options.timing };
   let suite = options.suite;

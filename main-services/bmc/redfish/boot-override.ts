@@ -1,12 +1,13 @@
 import type { BootDevice } from '../../../contract/bmc.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { BootOverride } from '../provider.ts';
-import type { QuirkContext } from './machine.ts';
+import type { RedfishContext } from './machine.ts';
 import type { RedfishResponse } from './http/response.ts';
 import { deviceOf, isUefiName, modeWord, offeredDevices, offerOf, targetsFor, type Offer } from './boot-targets.ts';
 import { at, link, record, text, type Doc } from './http/json.ts';
 import { isForeign } from './own-paths.ts';
 import { readSystem } from './ownership.ts';
+import { modeNotSet, modeNotShown, overrideNotOnce, overrideShownDespite, overrideStillShown } from './sentences.ts';
 import { until } from './http/timing.ts';
 
 export interface BootOnceResult {
@@ -35,7 +36,7 @@ export function readOverride(boot: Doc): BootOverride {
 }
 
 /** The system itself first, then its settings object (gofish#519: the other order broke iDRAC 7 to 9). */
-async function places(context: QuirkContext): Promise<[Place, ...Place[]]> {
+async function places(context: RedfishContext): Promise<[Place, ...Place[]]> {
   const { client, machine, signal } = context;
   const doc = await readSystem(context);
   const main: Place = { path: machine.system.path, boot: record(doc.Boot) };
@@ -48,22 +49,22 @@ async function places(context: QuirkContext): Promise<[Place, ...Place[]]> {
 }
 
 /** What the next start uses: the pending settings when they hold an override, else the system. */
-export async function bootOverride(context: QuirkContext): Promise<BootOverride> {
+export async function bootOverride(context: RedfishContext): Promise<BootOverride> {
   const read = (await places(context)).map(({ boot }) => readOverride(boot));
   const [main] = read;
   return read.find(({ device }) => device !== undefined) ?? main ?? { device: undefined, once: false, efi: undefined };
 }
 
 /** What the BMC offers, from wherever it lists it. */
-export async function bootOffer(context: QuirkContext): Promise<Offer> {
+export async function bootOffer(context: RedfishContext): Promise<Offer> {
   return offerOf((await places(context)).map(({ boot }) => boot));
 }
 
-export async function bootDevices(context: QuirkContext): Promise<BootDevice[]> {
+export async function bootDevices(context: RedfishContext): Promise<BootDevice[]> {
   return offeredDevices(await bootOffer(context));
 }
 
-export async function bootOnce(context: QuirkContext, device: BootDevice, efi: boolean): Promise<BootOnceResult> {
+export async function bootOnce(context: RedfishContext, device: BootDevice, efi: boolean): Promise<BootOnceResult> {
   const { bootCdOnce, bootMedium } = device === 'cdrom' ? context.machine.quirks : {};
   const own = await bootCdOnce?.(context);
   if (own !== undefined) return { readBack: await bootOverride(context), note: own };
@@ -81,7 +82,7 @@ function isNo(error: unknown): boolean {
   return error instanceof BootbenchError && ['E_BMC_REFUSED', 'E_BMC_UNSUPPORTED', 'E_BMC_TIMEOUT'].includes(error.code);
 }
 
-async function overrideOnce(context: QuirkContext, device: BootDevice, efi: boolean): Promise<BootOnceResult> {
+async function overrideOnce(context: RedfishContext, device: BootDevice, efi: boolean): Promise<BootOnceResult> {
   const all = await places(context);
   let refused: RedfishResponse | undefined;
   for (const target of targetsFor(context, device, efi, offerOf(all.map(({ boot }) => boot)))) {
@@ -104,7 +105,7 @@ async function overrideOnce(context: QuirkContext, device: BootDevice, efi: bool
 }
 
 /** Everything at first; then without the mode, which HP DL160 Gen10 and libvirt refuse. */
-function attempts({ machine }: QuirkContext, all: readonly Place[], target: string, efi: boolean): { path: string; body: Doc }[] {
+function attempts({ machine }: RedfishContext, all: readonly Place[], target: string, efi: boolean): { path: string; body: Doc }[] {
   const short = { BootSourceOverrideEnabled: 'Once', BootSourceOverrideTarget: target };
   const whole = { ...short, BootSourceOverrideMode: modeWord(efi) };
   const bodies = machine.quirks.wholeBoot === true ? [whole] : [whole, short];
@@ -116,7 +117,7 @@ function attempts({ machine }: QuirkContext, all: readonly Place[], target: stri
 }
 
 /** Reading back decides, not the status: some apply it and answer 400 or 500 (iDRAC8 SYS410: community.general#5091). */
-async function readBack({ client, signal }: QuirkContext, path: string, target: string, ok: boolean): Promise<Doc | undefined> {
+async function readBack({ client, signal }: RedfishContext, path: string, target: string, ok: boolean): Promise<Doc | undefined> {
   const { verify, poll: every } = client.timing.boot;
   const look = async (): Promise<Doc | undefined> => {
     const boot = record((await client.find(path, signal))?.Boot);
@@ -128,10 +129,8 @@ async function readBack({ client, signal }: QuirkContext, path: string, target: 
 function noteOn(boot: Doc, answer: RedfishResponse, efi: boolean): string | undefined {
   const override = readOverride(boot);
   const notes = [
-    answer.ok ? undefined : `The BMC answered HTTP ${answer.status}, but shows the override.`,
-    override.once
-      ? undefined
-      : `The BMC shows the override as ${text(boot.BootSourceOverrideEnabled) ?? 'of unknown length'}, not as once.`,
+    answer.ok ? undefined : overrideShownDespite(answer.status),
+    override.once ? undefined : overrideNotOnce(text(boot.BootSourceOverrideEnabled)),
     modeNote(override.efi, efi),
   ].filter((note) => note !== undefined);
   return notes.length === 0 ? undefined : notes.join(' ');
@@ -141,27 +140,26 @@ function noteOn(boot: Doc, answer: RedfishResponse, efi: boolean): string | unde
 function modeNote(shown: boolean | undefined, asked: boolean): string | undefined {
   if (shown === asked) return undefined;
   const wanted = asked ? 'UEFI' : 'BIOS';
-  if (shown === undefined)
-    return `The BMC does not show the boot mode: the machine’s own setting decides whether it boots by UEFI or BIOS, and ${wanted} was asked for.`;
-  return `The BMC keeps the mode ${shown ? 'UEFI' : 'BIOS'}: ${wanted} was asked for and could not be set.`;
+  if (shown === undefined) return modeNotShown(wanted);
+  return modeNotSet(shown ? 'UEFI' : 'BIOS', wanted);
 }
 
-export async function clearBoot(context: QuirkContext): Promise<void> {
+export async function clearBoot(context: RedfishContext): Promise<void> {
   for (const { path, boot } of await places(context)) {
     if (readOverride(boot).device === undefined) continue;
     const answer = await clearAt(context, path, boot);
     const cleared = await until(context.client.clock, patience(context), () => whenCleared(context, path), context.signal);
     if (cleared) continue;
     if (!answer.ok) throw context.client.refused(answer, { what: 'clear its boot override' });
-    throw new BootbenchError('E_BMC_TIMEOUT', 'The BMC accepted to clear its boot override, but still shows it.');
+    throw overrideStillShown();
   }
 }
 
-function patience({ client }: QuirkContext): { within: number; every: number } {
+function patience({ client }: RedfishContext): { within: number; every: number } {
   return { within: client.timing.boot.verify, every: client.timing.boot.poll };
 }
 
-async function clearAt({ client, machine, signal }: QuirkContext, path: string, boot: Doc): Promise<RedfishResponse> {
+async function clearAt({ client, machine, signal }: RedfishContext, path: string, boot: Doc): Promise<RedfishResponse> {
   const short = { BootSourceOverrideEnabled: 'Disabled' };
   const none = { ...short, BootSourceOverrideTarget: 'None' };
   const whole = { ...none, BootSourceOverrideMode: text(boot.BootSourceOverrideMode) ?? 'UEFI' };
@@ -169,7 +167,7 @@ async function clearAt({ client, machine, signal }: QuirkContext, path: string, 
   return answer.ok ? answer : client.patch(path, { Boot: none }, signal);
 }
 
-async function whenCleared({ client, signal }: QuirkContext, path: string): Promise<true | undefined> {
+async function whenCleared({ client, signal }: RedfishContext, path: string): Promise<true | undefined> {
   const doc = await client.find(path, signal);
   return doc && readOverride(record(doc.Boot)).device === undefined ? true : undefined;
 }

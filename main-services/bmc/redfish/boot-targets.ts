@@ -1,6 +1,6 @@
 import type { BootDevice } from '../../../contract/bmc.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { QuirkContext } from './machine.ts';
+import type { RedfishContext } from './machine.ts';
 import { texts, type Doc } from './http/json.ts';
 
 /** The standard's names (DSP0268 BootSource) and UsbCd, Supermicro's name of its virtual CD. */
@@ -46,7 +46,7 @@ export function offeredDevices({ targets }: Offer): BootDevice[] {
  * Names to ask for, best first. Where a BMC has a name for UEFI beside the plain one, the plain one is its legacy BIOS. E_BMC_UNSUPPORTED
  * when it offers none.
  */
-export function targetsFor({ machine }: Pick<QuirkContext, 'machine'>, device: BootDevice, efi: boolean, { targets }: Offer): string[] {
+export function targetsFor({ machine }: Pick<RedfishContext, 'machine'>, device: BootDevice, efi: boolean, { targets }: Offer): string[] {
   const plain = device === 'cdrom' ? (machine.quirks.cdTargets?.(machine) ?? TARGETS.cdrom) : TARGETS[device];
   if (targets.length === 0) return plain.slice(0, 1);
   const found = plain.flatMap((name) => (efi ? [`Uefi${name}`, name] : [name])).filter((name) => targets.includes(name));

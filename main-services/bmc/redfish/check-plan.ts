@@ -1,6 +1,6 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { BootPlan } from '../provider.ts';
-import type { QuirkContext, Slot } from './machine.ts';
+import type { RedfishContext, Slot } from './machine.ts';
 import { bootOffer } from './boot-override.ts';
 import { modeWord, targetsFor } from './boot-targets.ts';
 import { text } from './http/json.ts';
@@ -14,13 +14,13 @@ import { resetOffer } from './power.ts';
  * Proves the whole way of a job from what the BMC shows, before anything is done to the machine: reset types, slots with their protocols and
  * parameters, boot targets and modes. E_BMC_UNSUPPORTED, E_BMC_BUSY. `prepare` makes slots appear where they are hidden until then (AMI).
  */
-export async function checkPlan(context: QuirkContext, plan: BootPlan): Promise<void> {
+export async function checkPlan(context: RedfishContext, plan: BootPlan): Promise<void> {
   await checkPower(context, plan.power);
   if (plan.url !== undefined) await checkMedia(context, plan.url, plan.prepare);
   if (plan.boot) await checkBoot(context, plan.boot);
 }
 
-async function checkPower(context: QuirkContext, verbs: BootPlan['power']): Promise<void> {
+async function checkPower(context: RedfishContext, verbs: BootPlan['power']): Promise<void> {
   if (verbs.length === 0) return;
   for (const verb of verbs) await resetOffer(context, verb);
   const { path } = context.machine.system;
@@ -32,7 +32,7 @@ async function checkPower(context: QuirkContext, verbs: BootPlan['power']): Prom
   });
 }
 
-async function checkMedia(context: QuirkContext, url: string, prepare: boolean): Promise<void> {
+async function checkMedia(context: RedfishContext, url: string, prepare: boolean): Promise<void> {
   const { prepareMedia } = context.machine.quirks;
   if (prepare) await prepareMedia?.(context);
   if (await ownMedia(context)) return;
@@ -53,7 +53,7 @@ async function checkMedia(context: QuirkContext, url: string, prepare: boolean):
   });
 }
 
-async function checkBoot(context: QuirkContext, { device, efi, onlyMode }: NonNullable<BootPlan['boot']>): Promise<void> {
+async function checkBoot(context: RedfishContext, { device, efi, onlyMode }: NonNullable<BootPlan['boot']>): Promise<void> {
   const { machine } = context;
   const offer = await bootOffer(context);
   const ownWay = device === 'cdrom' && (machine.quirks.bootCdOnce ?? machine.quirks.bootMedium) !== undefined;

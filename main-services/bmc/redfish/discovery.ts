@@ -1,8 +1,8 @@
-import { BootbenchError } from '../../../contract/errors.ts';
 import { chooseQuirks } from './vendors/choose.ts';
 import type { Machine, Quirks } from './machine.ts';
 import type { RedfishClient } from './http/client.ts';
 import { at, link, record, text, type Doc } from './http/json.ts';
+import { noRedfishAt } from './sentences.ts';
 import { managersOf } from './managers.ts';
 import { chooseSystem, isDpu, type Choosing } from './systems.ts';
 
@@ -31,15 +31,12 @@ export async function discover(client: RedfishClient, choosing: Choosing, given?
   };
 }
 
-/** Open to everybody by the standard, so nothing secret is sent before it is known that this is a Redfish service. */
+/** Readable without a login by the standard, so nothing secret is sent before it is known that this is a Redfish service. */
 async function readRoot(client: RedfishClient, signal?: AbortSignal): Promise<Doc> {
   const open = await client.look(ROOT, signal, { auth: 'none' });
   const answer = open.status === 401 || open.status === 403 ? await client.look(ROOT, signal) : open;
   const root = record(answer.body);
   if (answer.ok && link(root.Systems) !== undefined) return root;
   if (answer.status >= 500) throw client.refused(answer, { what: 'show its service root' });
-  throw new BootbenchError(
-    'E_BMC_UNSUPPORTED',
-    `What answers at ${client.transport.origin.host} offers no Redfish service (HTTP ${answer.status}).`,
-  );
+  throw noRedfishAt(client.transport.origin.host, answer.status);
 }

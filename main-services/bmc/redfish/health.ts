@@ -1,5 +1,5 @@
 import type { Health } from '../../../contract/bmc.ts';
-import type { QuirkContext } from './machine.ts';
+import type { RedfishContext } from './machine.ts';
 import type { RedfishClient } from './http/client.ts';
 import { at, link, links, list, members, numeric, record, text, type Doc } from './http/json.ts';
 
@@ -9,7 +9,7 @@ const MAX_SENSORS = 24;
 const UNITS: Readonly<Record<string, string>> = { Cel: '°C', RPM: 'RPM', W: 'W', '%': '%', V: 'V', A: 'A' };
 
 /** Thermal and Power give everything in two requests; the newer Sensors, one request each, are read where those are missing. */
-export async function health({ client, machine, signal }: QuirkContext): Promise<Health> {
+export async function health({ client, machine, signal }: RedfishContext): Promise<Health> {
   const system = await client.get(machine.system.path, signal);
   const sensors: Sensor[] = [];
   const supplies: Doc[] = [];

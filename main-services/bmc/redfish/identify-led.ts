@@ -1,11 +1,11 @@
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { Machine, QuirkContext } from './machine.ts';
+import type { Machine, RedfishContext } from './machine.ts';
 import { at, links, sameAs, type Doc } from './http/json.ts';
 import { readSystem } from './ownership.ts';
 import { isDpu, isNoHost } from './systems.ts';
 
 /** On the system, or on a chassis that is its own; LocationIndicatorActive, or IndicatorLED of older BMCs. */
-export async function identifyLed(context: QuirkContext, on: boolean): Promise<void> {
+export async function identifyLed(context: RedfishContext, on: boolean): Promise<void> {
   const { client, machine, signal } = context;
   const system = await readSystem(context);
   const foreign = machine.others.flatMap(({ doc }) => links(at(doc, 'Links', 'Chassis'))).map(sameAs);

@@ -1,5 +1,5 @@
 import type { BmcIdentity } from '../../../contract/bmc.ts';
-import type { QuirkContext } from './machine.ts';
+import type { RedfishContext } from './machine.ts';
 import { bootDevices } from './boot-override.ts';
 import { text } from './http/json.ts';
 import { macsOf } from './macs.ts';
@@ -10,7 +10,7 @@ import { allowedResets, powerActions } from './power.ts';
 import { factsOfSystem } from './systems.ts';
 
 /** Reads only. `wanted`: MACs of the host that are looked for wherever the BMC may have them. */
-export async function identity(context: QuirkContext, wanted: readonly string[]): Promise<BmcIdentity> {
+export async function identity(context: RedfishContext, wanted: readonly string[]): Promise<BmcIdentity> {
   const { client, machine, signal } = context;
   const { root, system, vendor, firmware, choice } = machine;
   const { serials, uuid } = factsOfSystem(root, system);
@@ -35,7 +35,7 @@ export async function identity(context: QuirkContext, wanted: readonly string[])
 }
 
 /** AMI's slots may be hidden until remote media are enabled, which is a change: a collection counts as a promise there. So does a slot that cannot be read just now. */
-async function mediaOf(context: QuirkContext): Promise<Pick<BmcIdentity, 'media' | 'mediaProtocols'>> {
+async function mediaOf(context: RedfishContext): Promise<Pick<BmcIdentity, 'media' | 'mediaProtocols'>> {
   const { quirks } = context.machine;
   if ((await ownMedia(context)) !== undefined) return { media: true };
   const { slots, sick } = await readSlots(context);

@@ -1,7 +1,7 @@
-import type { RedfishResponse } from './http/response.ts';
 import type { RedfishClient } from './http/client.ts';
 import type { Resource } from './http/collection.ts';
 import type { Doc } from './http/json.ts';
+import type { RedfishResponse } from './http/response.ts';
 
 /** The machine behind a BMC that is worked with: one System of the service, and what belongs to it alone. */
 export interface Machine {
@@ -21,12 +21,12 @@ export interface Machine {
 /** One virtual media slot as it was just read. */
 export interface Slot extends Resource {
   readonly id: string;
-  /** Whether it hangs below the System or below a Manager. */
+  /** Whether it is below the System or below a Manager. */
   readonly below: 'system' | 'manager';
 }
 
-/** What a step of a quirk may work with. */
-export interface QuirkContext {
+/** What one call to the BMC works with. */
+export interface RedfishContext {
   readonly client: RedfishClient;
   readonly machine: Machine;
   readonly signal: AbortSignal | undefined;
@@ -56,17 +56,17 @@ export interface Quirks {
   /** false: the slot holds nothing, although it shows Inserted or an image. */
   readonly holds?: (slot: Doc) => boolean;
   /** Makes slots appear or ready, before they are looked for. */
-  readonly prepareMedia?: (context: QuirkContext) => Promise<void>;
+  readonly prepareMedia?: (context: RedfishContext) => Promise<void>;
   /** undefined: this BMC has slots to insert into. */
-  readonly ownMedia?: (context: QuirkContext) => Promise<OwnMedia | undefined>;
+  readonly ownMedia?: (context: RedfishContext) => Promise<OwnMedia | undefined>;
   /** Names of the virtual CD as a boot target, best first. */
   readonly cdTargets?: (machine: Machine) => readonly string[];
   /** Enabled, Target and Mode together in every PATCH, clearing too. */
   readonly wholeBoot?: boolean;
   /** Boots the virtual CD once where the standard way boots something else. undefined: use the standard way. */
-  readonly bootCdOnce?: (context: QuirkContext) => Promise<string | undefined>;
+  readonly bootCdOnce?: (context: RedfishContext) => Promise<string | undefined>;
   /** The vendor's own way to boot once what is inserted, for when the boot override fails; what to say of it. undefined: not this BMC. */
-  readonly bootMedium?: (context: QuirkContext) => Promise<string | undefined>;
+  readonly bootMedium?: (context: RedfishContext) => Promise<string | undefined>;
   /** What to check on the BMC when it will not insert. */
   readonly mediaHint?: (machine: Machine, url: string) => string | undefined;
 }

@@ -1,10 +1,11 @@
 import type { PowerAction, PowerState } from '../../../contract/bmc.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { QuirkContext } from './machine.ts';
+import type { RedfishContext } from './machine.ts';
 import type { RedfishResponse } from './http/response.ts';
 import { at, link, list, record, text, texts } from './http/json.ts';
 import { readSystem } from './ownership.ts';
-import { sleep } from './http/timing.ts';
+import { pause } from './http/timing.ts';
+import { noWayToPower, powerStillRefused, powerUnchanged } from './sentences.ts';
 import { isTransient, wasNotDone } from './http/transient.ts';
 
 const STATES: Readonly<Record<string, PowerState>> = { On: 'on', Off: 'off', PoweringOn: 'turning-on', PoweringOff: 'turning-off' };
@@ -23,7 +24,7 @@ export function powerStateOf(value: unknown): PowerState {
   return STATES[text(value) ?? ''] ?? 'unknown';
 }
 
-export async function powerState(context: QuirkContext): Promise<PowerState> {
+export async function powerState(context: RedfishContext): Promise<PowerState> {
   return powerStateOf((await readSystem(context)).PowerState);
 }
 
@@ -33,7 +34,7 @@ export function resetChoices(verb: Verb, allowed: readonly string[]): readonly s
 }
 
 /** The reset types of the action itself, or of its ActionInfo. */
-export async function allowedResets({ client, machine, signal }: QuirkContext): Promise<string[]> {
+export async function allowedResets({ client, machine, signal }: RedfishContext): Promise<string[]> {
   const action = record(at(machine.system.doc, 'Actions', '#ComputerSystem.Reset'));
   const inline = texts(action['ResetType@Redfish.AllowableValues']);
   if (inline.length > 0) return inline;
@@ -51,7 +52,7 @@ export function powerActions(allowed: readonly string[]): PowerAction[] {
 }
 
 /** Twice in a row, because some BMCs show it for a moment and then the truth. */
-export async function powerOn(context: QuirkContext): Promise<void> {
+export async function powerOn(context: RedfishContext): Promise<void> {
   const found = await powerState(context);
   if (found === 'on') return;
   const asked = context.client.clock.now();
@@ -60,14 +61,14 @@ export async function powerOn(context: QuirkContext): Promise<void> {
   await follow(context, { wanted: 'on', asked, within: context.client.timing.power.settle, reads: 2 });
 }
 
-export async function powerOff(context: QuirkContext): Promise<void> {
+export async function powerOff(context: RedfishContext): Promise<void> {
   if ((await powerState(context)) === 'off') return;
   const asked = context.client.clock.now();
   await ask(context, 'off', 'off');
   await follow(context, { wanted: 'off', asked, within: context.client.timing.power.settle, reads: 1 });
 }
 
-export async function gracefulOff(context: QuirkContext, timeoutMs: number): Promise<void> {
+export async function gracefulOff(context: RedfishContext, timeoutMs: number): Promise<void> {
   if ((await powerState(context)) === 'off') return;
   const asked = context.client.clock.now();
   await ask(context, 'graceful-off', 'off');
@@ -75,13 +76,13 @@ export async function gracefulOff(context: QuirkContext, timeoutMs: number): Pro
 }
 
 /** Off, seen, then on: ForceRestart hangs on some firmware (libredfish, SR675V3). */
-export async function powerCycle(context: QuirkContext): Promise<void> {
+export async function powerCycle(context: RedfishContext): Promise<void> {
   await powerOff(context);
   await powerOn(context);
 }
 
 /** A machine that is off is powered on: BMCs refuse to reset it. */
-export async function reset(context: QuirkContext): Promise<void> {
+export async function reset(context: RedfishContext): Promise<void> {
   if ((await powerState(context)) === 'off') return powerOn(context);
   const asked = context.client.clock.now();
   await ask(context, 'reset', undefined);
@@ -89,27 +90,24 @@ export async function reset(context: QuirkContext): Promise<void> {
 }
 
 /** Where and with which types to ask for the verb. E_BMC_UNSUPPORTED. */
-export async function resetOffer(context: QuirkContext, verb: Verb): Promise<{ target: string; choices: readonly string[] }> {
+export async function resetOffer(context: RedfishContext, verb: Verb): Promise<{ target: string; choices: readonly string[] }> {
   const { path, doc } = context.machine.system;
   const target = text(at(doc, 'Actions', '#ComputerSystem.Reset', 'target'));
   const allowed = await allowedResets(context);
   const choices = resetChoices(verb, allowed);
   if (target !== undefined && choices.length > 0) return { target: context.client.changeable(target), choices };
-  const types = allowed.join(', ') || 'none';
-  throw new BootbenchError('E_BMC_UNSUPPORTED', `The BMC offers no way to power ${verb} (reset types of ${path}: ${types}).`, {
-    details: { document: path },
-  });
+  throw noWayToPower(verb, path, allowed);
 }
 
 /** `already`: the state in which a refusal means that it was so before (ironic 3e778ef95). */
-async function ask(context: QuirkContext, verb: Verb, already: PowerState | undefined): Promise<void> {
+async function ask(context: RedfishContext, verb: Verb, already: PowerState | undefined): Promise<void> {
   const { client, signal } = context;
   const { target, choices } = await resetOffer(context, verb);
   let refused: RedfishResponse | undefined;
   for (const ResetType of choices) {
     // A second reset, or a second press of the button, may undo the first.
     const twice = already !== undefined && ResetType !== 'PushPowerButton';
-    const answer = await insist(context, () => client.post(target, { ResetType }, signal), { already, twice });
+    const answer = await repeatRefused(context, () => client.post(target, { ResetType }, signal), { already, twice });
     if (answer.ok || (already !== undefined && (await powerState(context)) === already)) return;
     refused = answer;
     // The button is for BMCs that do not know the word.
@@ -122,30 +120,27 @@ async function ask(context: QuirkContext, verb: Verb, already: PowerState | unde
  * iDRAC10 refuses On for up to a minute after Off: 409 ActionParameterValueConflict (ironic 238c9e0cc). A status that passes may hide that
  * it was done, so the power is read before it is asked again.
  */
-async function insist(
-  context: QuirkContext,
+async function repeatRefused(
+  context: RedfishContext,
   attempt: () => Promise<RedfishResponse>,
   { already, twice }: { already: PowerState | undefined; twice: boolean },
 ): Promise<RedfishResponse> {
   const { clock, timing } = context.client;
-  const { times, pause } = timing.refusedOn;
+  const { times, pause: wait } = timing.retries.powerRefusal;
   for (let tried = 0; ; tried += 1) {
     const answer = await attempt();
     const again = answer.status === 409 || (twice && isTransient(answer) && !wasNotDone(answer));
     if (tried >= times || !again) return answer;
     if (already !== undefined && (await powerState(context)) === already) return answer;
-    await sleep(clock, pause, context.signal);
+    await pause(clock, wait, context.signal);
   }
 }
 
-async function refusedFor(context: QuirkContext, verb: Verb, answer: RedfishResponse): Promise<BootbenchError> {
+async function refusedFor(context: RedfishContext, verb: Verb, answer: RedfishResponse): Promise<BootbenchError> {
   const { timing } = context.client;
-  const error = context.client.refused(answer, { what: `power ${verb}` });
-  if (answer.status !== 409) return error;
-  const seconds = Math.round((timing.refusedOn.times * timing.refusedOn.pause) / 1000);
-  const state = await powerState(context);
-  const words = error.message.slice(error.message.indexOf('. ') + 2);
-  return new BootbenchError('E_BMC_REFUSED', `The BMC still refuses power ${verb} after ${seconds} s; the machine is ${state}. ${words}`);
+  if (answer.status !== 409) return context.client.refused(answer, { what: `power ${verb}` });
+  const { times, pause: wait } = timing.retries.powerRefusal;
+  return powerStillRefused(verb, times * wait, await powerState(context), context.client.wordsOf(answer));
 }
 
 interface Following {
@@ -156,27 +151,22 @@ interface Following {
 }
 
 /** Some BMCs show the power of a minute ago; one that is away for a moment is waited for as well. */
-async function follow(context: QuirkContext, { wanted, asked, within, reads }: Following): Promise<void> {
+async function follow(context: RedfishContext, { wanted, asked, within, reads }: Following): Promise<void> {
   const { clock, timing } = context.client;
   let seen = 0;
   let last: PowerState | BootbenchError = 'unknown';
   for (;;) {
-    last = await powerState(context).catch(orSilence);
+    last = await powerState(context).catch(unlessPassing);
     seen = last === wanted ? seen + 1 : 0;
     if (seen >= reads) return;
     if (clock.now() + timing.power.poll > asked + within) break;
-    await sleep(clock, timing.power.poll, context.signal);
+    await pause(clock, timing.power.poll, context.signal);
   }
   if (last instanceof BootbenchError) throw last;
-  const at = new Date(asked).toLocaleTimeString('en-GB');
-  const seconds = Math.round(within / 1000);
-  throw new BootbenchError(
-    'E_BMC_TIMEOUT',
-    `Asked for ${wanted} at ${at}, still ${last === wanted ? 'changing' : last} after ${seconds} s.`,
-  );
+  throw powerUnchanged(wanted, asked, within, last);
 }
 
-function orSilence(error: unknown): BootbenchError {
+function unlessPassing(error: unknown): BootbenchError {
   const passing = error instanceof BootbenchError && ['E_BMC_UNREACHABLE', 'E_BMC_BUSY', 'E_BMC_REFUSED'].includes(error.code);
   if (!passing) throw error;
   return error;

@@ -1,9 +1,9 @@
 import type { Dispatcher } from 'undici';
 import { asBootbenchError } from '../../../contract/errors.ts';
 import type { Clock, Log } from '../../../contract/runtime.ts';
-import type { LoginGuard } from '../protocol.ts';
+import { UNGUARDED, type LoginGuard } from '../protocol.ts';
 import type { BmcProvider } from '../provider.ts';
-import type { Machine, QuirkContext, Quirks } from './machine.ts';
+import type { Machine, Quirks, RedfishContext } from './machine.ts';
 import * as boot from './boot-override.ts';
 import { checkPlan } from './check-plan.ts';
 import { RedfishClient } from './http/client.ts';
@@ -16,8 +16,9 @@ import { insert } from './media/insert.ts';
 import { shownSlots } from './media/own-media.ts';
 import { mustBeOwn } from './own-paths.ts';
 import * as power from './power.ts';
+import { requestCancelled } from './sentences.ts';
 import type { Wanted } from './systems.ts';
-import { cancelled, REDFISH_TIMING, type RedfishTiming } from './http/timing.ts';
+import { REDFISH_TIMING, type RedfishTiming } from './http/timing.ts';
 import { Transport } from './http/transport.ts';
 
 export interface RedfishOptions {
@@ -50,9 +51,9 @@ export function openRedfish(options: RedfishOptions): BmcProvider {
   let known: Machine | undefined;
   const inserted = new Set<string>();
 
-  const { guard = (call) => call() } = options;
+  const { guard = UNGUARDED } = options;
 
-  const attempt = async <T>(signal: AbortSignal | undefined, step: (context: QuirkContext) => Promise<T>, more: number): Promise<T> => {
+  const attempt = async <T>(signal: AbortSignal | undefined, step: (context: RedfishContext) => Promise<T>, more: number): Promise<T> => {
     const call = client.forCall(timing.call + more);
     try {
       known ??= await discover(call, { wanted: options.wanted?.(), named: options.system, signal }, options.quirks);
@@ -60,13 +61,13 @@ export function openRedfish(options: RedfishOptions): BmcProvider {
       call.guardChanges((path) => mustBeOwn(machine, path));
       return await step({ client: call, machine, signal, inserted });
     } catch (error) {
-      throw signal?.aborted === true ? cancelled(error) : call.naming(asBootbenchError(error));
+      throw signal?.aborted === true ? requestCancelled(error) : call.withDocument(asBootbenchError(error));
     }
   };
 
   const run = <T>(
     signal: AbortSignal | undefined,
-    step: (context: QuirkContext) => Promise<T>,
+    step: (context: RedfishContext) => Promise<T>,
     { more = 0 }: { more?: number } = {},
   ): Promise<T> => guard(() => attempt(signal, step, more));
 

@@ -6,7 +6,7 @@ import type { RedfishClient } from './http/client.ts';
 import { memberPaths, nameOf, readMembers, retry, type Resource, type Sick } from './http/collection.ts';
 import { at, link, sameAs, text, type Doc } from './http/json.ts';
 import { macsOf } from './macs.ts';
-import { sleep } from './http/timing.ts';
+import { pause } from './http/timing.ts';
 
 /** The machine that is looked for among the Systems of a service. */
 export interface Wanted {
@@ -46,6 +46,7 @@ const DPU = /^(dpu\b|dpu[._-]|bluefield)/i;
  */
 export async function chooseSystem(client: RedfishClient, root: Doc, choosing: Choosing): Promise<SystemChoice> {
   const { named, signal } = choosing;
+  const { busyRead, sickMember } = client.timing.retries;
   const reading = { most: MOST_SYSTEMS, signal, again: false };
   const collection = await client.get(link(root.Systems) ?? '', signal);
   const { paths, hidden } = await memberPaths(client, link(root.Systems), collection, reading);
@@ -55,8 +56,8 @@ export async function chooseSystem(client: RedfishClient, root: Doc, choosing: C
     const decided = named === undefined ? await decide(client, root, found, sick, choosing) : byName(found, sick, named);
     if (decided) return decided;
     const isWorthIt = sick.some(({ path, passing }) => passing && !isBoardPath(path));
-    if (!isWorthIt || tried >= (found.length > 0 ? client.timing.member.times : client.timing.again.times)) break;
-    await sleep(client.clock, client.timing.again.pause, signal);
+    if (!isWorthIt || tried >= (found.length > 0 ? sickMember : busyRead).times) break;
+    await pause(client.clock, (found.length > 0 ? sickMember : busyRead).pause, signal);
     const more = await retry(client, sick, signal);
     found = [...found, ...more.found];
     sick = [...more.sick];

@@ -4,16 +4,15 @@ import { etagOf, type RedfishResponse } from './response.ts';
 import { wasCut, type Asked } from './failure.ts';
 import { link, record, sameAs, type Doc } from './json.ts';
 import { mentions, ownWords } from './problem.ts';
+import { callTooLong, shownWithError } from '../sentences.ts';
 import { followTask } from './tasks.ts';
-import { sleep, type RedfishTiming } from './timing.ts';
-import { isTransient, patiently, wasNotDone } from './transient.ts';
+import { pause, type RedfishTiming } from './timing.ts';
+import { isTransient, repeat, wasNotDone } from './transient.ts';
 import type { Sending, Transport } from './transport.ts';
 
 /** SYS518: iDRAC's data sources are not there yet. iLO says the other while it starts. */
 const NOT_YET = /\bSYS518\b|InvalidOperationForSystemState/;
 const DURING_POST = /UnableToModifyDuringSystemPOST|InvalidOperationForSystemState/;
-const CUT_TIMES = 2;
-
 /** Errors that are about a document, or about what was done with one. */
 const ABOUT_DOCUMENTS: ReadonlySet<ErrorCode> = new Set(['E_BMC_REFUSED', 'E_BMC_UNSUPPORTED', 'E_BMC_BUSY', 'E_BMC_TIMEOUT']);
 
@@ -65,13 +64,12 @@ export class RedfishClient {
     return path;
   }
 
-  /** The same error with the document that it is about, in its sentence and details: its own, or the last one that was asked for. */
-  naming(error: BootbenchError): BootbenchError {
+  /** An error that names no document, with the one that was requested last, in its message and details. */
+  withDocument(error: BootbenchError): BootbenchError {
     const { code, message, next, details, cause } = error;
-    const document = details?.document ?? (ABOUT_DOCUMENTS.has(code) ? this.#last : undefined);
-    if (document === undefined) return error;
-    const sentence = message.includes(document) ? message : `${message} (${document})`;
-    return new BootbenchError(code, sentence, { next, cause, details: { ...details, document } });
+    if (details?.document !== undefined || !ABOUT_DOCUMENTS.has(code) || this.#last === undefined) return error;
+    const document = this.#last;
+    return new BootbenchError(code, `${message} (${document})`, { next, cause, details: { ...details, document } });
   }
 
   async get(link: string, signal?: AbortSignal): Promise<Doc> {
@@ -102,9 +100,9 @@ export class RedfishClient {
     { patient = true, auth, within }: { patient?: boolean; auth?: 'none'; within?: number } = {},
   ): Promise<RedfishResponse> {
     const sending: Sending = { method: 'GET', path: this.transport.pathOf(link), auth, within };
-    const again = patient ? this.timing.again : { times: 0, pause: 0 };
-    const attempt = async (): Promise<RedfishResponse> => this.#believed(await this.#uncut(sending, signal), sending.path);
-    const answer = await patiently(this, again, attempt, (answer) => !answer.ok && isTransient(answer), signal);
+    const retry = patient ? this.timing.retries.busyRead : { times: 0, pause: 0 };
+    const attempt = async (): Promise<RedfishResponse> => this.#believed(await this.#sendUncut(sending, signal), sending.path);
+    const answer = await repeat(this, retry, attempt, (answer) => !answer.ok && isTransient(answer), signal);
     return this.#follow(answer, sending, signal);
   }
 
@@ -126,6 +124,11 @@ export class RedfishClient {
     return this.transport.refused(answer, asked);
   }
 
+  /** The BMC’s own words in a response, without what must not be shown. */
+  wordsOf(response: RedfishResponse): string {
+    return this.transport.wordsOf(response);
+  }
+
   /** The error of a document that could not be read. */
   notShown(answer: RedfishResponse, link: string): BootbenchError {
     const document = this.transport.pathOf(link);
@@ -135,15 +138,15 @@ export class RedfishClient {
 
   #send(sending: Sending, signal?: AbortSignal): Promise<RedfishResponse> {
     const left = this.#end - this.clock.now();
-    if (left <= 0) throw tooLong(this.#last ?? sending.path);
+    if (left <= 0) throw callTooLong(this.#last ?? sending.path);
     this.#last = sending.path;
-    const within = Math.min(sending.within ?? this.timing.answer, left);
+    const within = Math.min(sending.within ?? this.timing.response, left);
     return this.transport.send({ ...sending, within }, signal);
   }
 
   /** Again where the BMC was only busy, or is not ready for changes. */
   #change(attempt: () => Promise<RedfishResponse>, signal?: AbortSignal): Promise<RedfishResponse> {
-    return this.#afterStart(() => patiently(this, this.timing.changeAgain, attempt, wasNotDone, signal), signal);
+    return this.#whenReady(() => repeat(this, this.timing.retries.busyChange, attempt, wasNotDone, signal), signal);
   }
 
   /**
@@ -154,18 +157,18 @@ export class RedfishClient {
     const own = link(record(answer.body)['@odata.id']);
     const isDocument = !answer.ok && own !== undefined && sameAs(own) === sameAs(path) && ![401, 403].includes(answer.status);
     if (!isDocument) return answer;
-    this.troubles.set(path, `The BMC shows ${path} with an error (HTTP ${answer.status}). ${ownWords(answer.messages, answer.status)}`);
+    this.troubles.set(path, shownWithError(path, answer.status, ownWords(answer.messages, answer.status)));
     return { ...answer, ok: true };
   }
 
   /** iLO changes nothing during POST, and more BMCs nothing while they start: they say so, and then do it. */
-  async #afterStart(attempt: () => Promise<RedfishResponse>, signal?: AbortSignal): Promise<RedfishResponse> {
-    const { times, first, last } = this.timing.duringPost;
+  async #whenReady(attempt: () => Promise<RedfishResponse>, signal?: AbortSignal): Promise<RedfishResponse> {
+    const { times, first, last } = this.timing.retries.notReady;
     for (let tried = 0; ; tried += 1) {
       const answer = await attempt();
       const waits = !answer.ok && (mentions(answer.messages, NOT_YET) || mentions(answer.messages, DURING_POST));
       if (!waits || tried >= times) return answer;
-      await sleep(this.clock, Math.min(first * 2 ** tried, last), signal);
+      await pause(this.clock, Math.min(first * 2 ** tried, last), signal);
     }
   }
 
@@ -187,14 +190,16 @@ export class RedfishClient {
     return third.status === 412 ? send(undefined) : third;
   }
 
-  async #uncut(sending: Sending, signal?: AbortSignal): Promise<RedfishResponse> {
+  /** A read whose connection was cut is sent again. */
+  async #sendUncut(sending: Sending, signal?: AbortSignal): Promise<RedfishResponse> {
+    const { times, pause: wait } = this.timing.retries.cutRead;
     for (let tried = 0; ; tried += 1) {
       try {
         return await this.#send(sending, signal);
       } catch (error) {
         const cause = error instanceof BootbenchError ? error.cause : undefined;
-        if (tried >= CUT_TIMES || signal?.aborted === true || !wasCut(cause)) throw error;
-        await sleep(this.clock, this.timing.again.pause, signal);
+        if (tried >= times || signal?.aborted === true || !wasCut(cause)) throw error;
+        await pause(this.clock, wait, signal);
       }
     }
   }
@@ -205,10 +210,4 @@ export class RedfishClient {
     if (![301, 302, 307, 308].includes(answer.status) || location === undefined) return answer;
     return this.#send({ ...sending, path: this.transport.pathOf(location) }, signal);
   }
-}
-
-function tooLong(document: string): BootbenchError {
-  return new BootbenchError('E_BMC_TIMEOUT', `The BMC took too long over this; it was asked for ${document} last.`, {
-    details: { document },
-  });
 }

@@ -1,7 +1,8 @@
-import { asBootbenchError, BootbenchError, errnoOf } from '../../../../contract/errors.ts';
+import { asBootbenchError, errnoOf, type BootbenchError } from '../../../../contract/errors.ts';
 import type { RedfishClient } from './client.ts';
+import { membersHidden } from '../sentences.ts';
 import { link, members, numeric, record, sameAs, text, type Doc } from './json.ts';
-import { sleep } from './timing.ts';
+import { pause } from './timing.ts';
 
 /** A resource and where it is. */
 export interface Resource {
@@ -49,11 +50,11 @@ export async function readMembers(client: RedfishClient, paths: readonly string[
   const { most, signal, again = true } = reading;
   const wanted = distinct(client, paths).slice(0, most);
   let { found, sick } = sort(await Promise.all(wanted.map((path) => readMember(client, path, signal))));
-  const { times: few } = client.timing.member;
+  const { busyRead, sickMember } = client.timing.retries;
   for (let tried = 0; again && sick.some(({ passing }) => passing); tried += 1) {
     // While nothing at all answers, the BMC is busy; once others do, this member is sick.
-    if (tried >= (found.length > 0 ? few : client.timing.again.times)) break;
-    await sleep(client.clock, client.timing.again.pause, signal);
+    if (tried >= (found.length > 0 ? sickMember.times : busyRead.times)) break;
+    await pause(client.clock, found.length > 0 ? sickMember.pause : busyRead.pause, signal);
     const more = await retry(client, sick, signal);
     found = [...found, ...more.found];
     sick = [...more.sick];
@@ -97,8 +98,7 @@ export async function memberPaths(
 }
 
 function notListed(path: string, error?: BootbenchError): Sick {
-  const sentence = `The BMC does not show all members of ${path}.`;
-  return { path, error: error ?? new BootbenchError('E_BMC_REFUSED', sentence, { details: { document: path } }), passing: false };
+  return { path, error: error ?? membersHidden(path), passing: false };
 }
 
 /** Each once, as a path: some services list a member twice (ibm-openbmc/dev#3581), or by its URL. */
@@ -123,7 +123,7 @@ function inOrder(paths: readonly string[], found: readonly Resource[]): Resource
 /** One member that hangs costs a part of the patience that a whole BMC gets. */
 async function readMember(client: RedfishClient, path: string, signal?: AbortSignal): Promise<Outcome> {
   try {
-    const answer = await client.look(path, signal, { patient: false, within: client.timing.member.answer });
+    const answer = await client.look(path, signal, { patient: false, within: client.timing.memberResponse });
     if (answer.ok) return { found: { path, doc: record(answer.body) } };
     const error = client.notShown(answer, path);
     if (error.code === 'E_BMC_AUTH') throw error;

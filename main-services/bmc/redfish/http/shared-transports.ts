@@ -2,7 +2,7 @@ import type { Agent } from 'undici';
 import type { Log } from '../../../../contract/runtime.ts';
 import { pinnedAgent } from '../../../trust/pinned-agent.ts';
 import type { Pins } from '../../../trust/pins.ts';
-import { REDFISH_TIMING } from './timing.ts';
+import { CONNECT_TIMEOUT_MS, REDFISH_TIMING } from './timing.ts';
 import { Transport } from './transport.ts';
 
 export interface Sharing {
@@ -19,9 +19,6 @@ interface Shared {
   readonly agent: Agent;
   readonly users: Set<Sharing>;
 }
-
-/** Milliseconds until a BMC that does not take a connection counts as silent. */
-const CONNECT_TIMEOUT = 5000;
 
 /**
  * One transport for all hosts of one BMC and account: a BMC of four machines gets no more requests at a time than another, and a wrong
@@ -41,7 +38,7 @@ export function sharedTransports({
     const onOther = (fingerprint: string): void => {
       for (const user of users) user.onOtherCertificate(fingerprint);
     };
-    const agent = pinnedAgent({ pins, endpoint, connectTimeout: CONNECT_TIMEOUT, onOther });
+    const agent = pinnedAgent({ pins, endpoint, connectTimeout: CONNECT_TIMEOUT_MS, onOther });
     return { transport: new Transport({ baseUrl, username, password, dispatcher: agent, timing: REDFISH_TIMING, log }), agent, users };
   };
 

@@ -1,35 +1,34 @@
-import { BootbenchError } from '../../../../contract/errors.ts';
 import type { Clock } from '../../../../contract/runtime.ts';
+import { taskStillRunning } from '../sentences.ts';
 import { retryAfter, type RedfishResponse } from './response.ts';
 import { link, record, text } from './json.ts';
-import { sleep, type RedfishTiming } from './timing.ts';
+import { pause, type RedfishTiming } from './timing.ts';
+
+/** What following a task needs of the client. */
+export interface TaskReader {
+  readonly clock: Clock;
+  readonly timing: Pick<RedfishTiming, 'task'>;
+  look(link: string, signal?: AbortSignal): Promise<RedfishResponse>;
+}
 
 const RUNNING = /^(New|Starting|Running|Suspended|Interrupted|Pending|Stopping|Cancelling|Service)$/;
 const FAILED = /^(Exception|Killed|Cancelled|Failed|CompletedWithErrors)$/;
 
-/** What reads a task's document. */
-interface TaskReader {
-  readonly clock: Clock;
-  readonly timing: RedfishTiming;
-  look(link: string, signal?: AbortSignal): Promise<RedfishResponse>;
-}
-
-/** 202 means that it is being done: its task is looked at until it ends, and becomes the answer. */
-export async function followTask(client: TaskReader, answer: RedfishResponse, signal?: AbortSignal): Promise<RedfishResponse> {
-  const monitor = answer.status === 202 ? (text(answer.headers.location) ?? link(answer.body)) : undefined;
-  if (monitor === undefined) return answer;
-  const { patience, poll, slowest } = client.timing.task;
-  const end = client.clock.now() + patience;
-  for (let pause = poll; ; pause = Math.min(pause * 2, slowest)) {
-    const task = await client.look(monitor, signal);
+/** 202 means that it is being done: its task is read until it ends, and becomes the response. E_BMC_TIMEOUT. */
+export async function followTask(reader: TaskReader, response: RedfishResponse, signal?: AbortSignal): Promise<RedfishResponse> {
+  const monitor = response.status === 202 ? (text(response.headers.location) ?? link(response.body)) : undefined;
+  if (monitor === undefined) return response;
+  const { timeout, poll, slowest } = reader.timing.task;
+  const end = reader.clock.now() + timeout;
+  for (let wait = poll; ; wait = Math.min(wait * 2, slowest)) {
+    const task = await reader.look(monitor, signal);
     const ended = outcome(task);
     if (ended) return ended;
-    if (client.clock.now() + pause > end) {
+    if (reader.clock.now() + wait > end) {
       const percent = record(task.body).PercentComplete;
-      const far = typeof percent === 'number' ? `, at ${percent} %` : '';
-      throw new BootbenchError('E_BMC_TIMEOUT', `A task of the BMC is still running after ${Math.round(patience / 1000)} s${far}.`);
+      throw taskStillRunning(timeout, typeof percent === 'number' ? percent : undefined);
     }
-    await sleep(client.clock, retryAfter(task, slowest) ?? pause, signal);
+    await pause(reader.clock, retryAfter(task, slowest) ?? wait, signal);
   }
 }
 

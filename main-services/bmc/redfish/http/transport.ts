@@ -5,7 +5,9 @@ import type { Log } from '../../../../contract/runtime.ts';
 import { readAnswer, type RedfishResponse } from './response.ts';
 import { refusal, connectionError, type Asked } from './failure.ts';
 import { link } from './json.ts';
-import { cancelled, type RedfishTiming } from './timing.ts';
+import { ownWords } from './problem.ts';
+import { notAnAddress, requestCancelled } from '../sentences.ts';
+import type { RedfishTiming } from './timing.ts';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
@@ -66,7 +68,7 @@ export class Transport {
   /** Where a link leads. Another host in it is ignored: passwords go to this BMC only. */
   pathOf(link: string): string {
     const url = URL.parse(link, this.origin);
-    if (!url) throw new BootbenchError('E_BMC_REFUSED', `The BMC links to “${link.slice(0, 200)}”, which is no address.`);
+    if (!url) throw notAnAddress(link);
     return url.pathname + url.search;
   }
 
@@ -81,12 +83,20 @@ export class Transport {
 
   /** The sentence of an answer that is no success, without what must not be shown. */
   refused(answer: RedfishResponse, asked: Omit<Asked, 'username'>): BootbenchError {
+    const error = refusal(answer, { ...asked, username: this.#options.username });
+    return new BootbenchError(error.code, this.#withoutSecrets(error.message), { details: error.details });
+  }
+
+  /** The BMC’s own words in a response, without what must not be shown. */
+  wordsOf({ messages, status }: RedfishResponse): string {
+    return this.#withoutSecrets(ownWords(messages, status));
+  }
+
+  #withoutSecrets(message: string): string {
     const { username, password } = this.#options;
-    const error = refusal(answer, { ...asked, username });
     const hide = (words: string, secret: string): string => (secret.length < 4 ? words : words.replaceAll(secret, '•••'));
-    // A factory password may be the user's own name, which is told.
-    const message = [password, this.#basic()].filter((secret) => secret !== username).reduce(hide, error.message);
-    return new BootbenchError(error.code, message, { details: error.details });
+    // A factory password may be the user's own name, which is shown.
+    return [password, this.#basic()].filter((secret) => secret !== username).reduce(hide, message);
   }
 
   async send(sending: Sending, signal?: AbortSignal): Promise<RedfishResponse> {
@@ -209,7 +219,7 @@ export class Transport {
   }
 
   async #once(sending: Sending, auth: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<RedfishResponse> {
-    if (signal?.aborted === true) throw cancelled();
+    if (signal?.aborted === true) throw requestCancelled();
     const answer = await this.#turn(() => this.#tracked(sending, auth, signal));
     if (answer.status !== 406 || !this.#identity) return answer;
     this.#identity = false;
@@ -238,7 +248,7 @@ export class Transport {
     auth: Readonly<Record<string, string>>,
     signal?: AbortSignal,
   ): Promise<RedfishResponse> {
-    const patience = within ?? this.#options.timing.answer;
+    const patience = within ?? this.#options.timing.response;
     try {
       const response = await this.#dispatcher().request({
         origin: this.origin.origin,

@@ -1,28 +1,29 @@
 import { BootbenchError } from '../../../../contract/errors.ts';
 import type { Inserted } from '../../provider.ts';
-import type { QuirkContext, Slot } from '../machine.ts';
+import type { RedfishContext, Slot } from '../machine.ts';
 import type { RedfishResponse } from '../http/response.ts';
 import { UNREADABLE } from '../http/failure.ts';
 import { askedFor, isImage, type InsertBody } from './insert-parameters.ts';
+import { acceptedNotShown, noSlotFor, slotUnusable } from '../sentences.ts';
 import { sameAs } from '../http/json.ts';
 import { eject } from './eject.ts';
-import { freeSlots, imageOf, reread, told } from './slots.ts';
+import { freeSlots, imageOf, reread, shown } from './slots.ts';
 import { wayInto, type Way } from './ways.ts';
 import { insertOwn, ownMedia } from './own-media.ts';
 import { readSystem } from '../ownership.ts';
 import { mentions } from '../http/problem.ts';
 import { until } from '../http/timing.ts';
-import { isTransient, patiently, wasNotDone } from '../http/transient.ts';
+import { isTransient, repeat, wasNotDone } from '../http/transient.ts';
 
 const ADDITIONS = 4;
-/** Each takes its time to be found out. */
-const MOST_LIES = 2;
+/** Slots that accept the image and do not show it: each takes the whole time of verifying. */
+const MAX_NOT_SHOWN = 2;
 
 /**
  * The image in the first slot that takes it. Every slot is emptied before: a slot that shows the same URL from before may hold
  * nothing (ironic 1069c0f1e).
  */
-export async function insert(context: QuirkContext, url: string): Promise<Inserted> {
+export async function insert(context: RedfishContext, url: string): Promise<Inserted> {
   await readSystem(context);
   await context.machine.quirks.prepareMedia?.(context);
   const own = await ownMedia(context);
@@ -35,13 +36,13 @@ export async function insert(context: QuirkContext, url: string): Promise<Insert
     if (!('reason' in outcome)) return outcome;
     failed.push(outcome);
     // Another slot reads by the same way.
-    if (outcome.reason === 'unreadable' || failed.filter(({ reason: why }) => why === 'lie').length >= MOST_LIES) break;
+    if (outcome.reason === 'unreadable' || failed.filter(({ reason: why }) => why === 'not-shown').length >= MAX_NOT_SHOWN) break;
   }
-  throw withHint(mostTelling(failed) ?? new BootbenchError('E_BMC_REFUSED', `The BMC has no slot that could take ${url}.`), context, url);
+  throw withHint(mostTelling(failed) ?? noSlotFor(url), context, url);
 }
 
 /** Why a slot did not take the image, what tells most last. */
-const REASONS = ['refused', 'unsupported', 'lie', 'unreadable'] as const;
+const REASONS = ['refused', 'unsupported', 'not-shown', 'unreadable'] as const;
 
 interface Failed {
   readonly reason: (typeof REASONS)[number];
@@ -53,22 +54,19 @@ function mostTelling(failed: readonly Failed[]): BootbenchError | undefined {
   return failed.reduce<Failed | undefined>((best, one) => (best && weight(best) >= weight(one) ? best : one), undefined)?.error;
 }
 
-function withHint(error: BootbenchError, { machine }: QuirkContext, url: string): BootbenchError {
+function withHint(error: BootbenchError, { machine }: RedfishContext, url: string): BootbenchError {
   const hint = error.code === 'E_BMC_REFUSED' || error.code === 'E_BMC_TIMEOUT' ? machine.quirks.mediaHint?.(machine, url) : undefined;
   return hint === undefined ? error : new BootbenchError(error.code, `${error.message} ${hint}`, { cause: error });
 }
 
-async function insertInto(context: QuirkContext, given: Slot, url: string): Promise<Inserted | Failed> {
+async function insertInto(context: RedfishContext, given: Slot, url: string): Promise<Inserted | Failed> {
   const { client, machine, signal } = context;
   const slot = (await reread(client, given, signal)) ?? given;
   const way = await wayInto(context, slot, url);
   if (way.kind === 'none')
     return {
       reason: 'unsupported',
-      error: new BootbenchError('E_BMC_UNSUPPORTED', `Slot ${slot.id} of the BMC ${way.reason}.`, {
-        next: 'Reimage it with --method pxe.',
-        details: { document: slot.path },
-      }),
+      error: slotUnusable(slot.id, way.reason, slot.path),
     };
   const attempt = way.kind === 'patch' ? await byPatch(context, slot, url) : await byAction(context, way, url);
   if (!attempt.ok) {
@@ -79,7 +77,7 @@ async function insertInto(context: QuirkContext, given: Slot, url: string): Prom
 }
 
 /** A success code says little (python-redfish-utility#1): the slot has to show the image. */
-async function verified(context: QuirkContext, slot: Slot, url: string, how: Inserted['how']): Promise<Inserted | Failed> {
+async function verified(context: RedfishContext, slot: Slot, url: string, how: Inserted['how']): Promise<Inserted | Failed> {
   const { client, signal, inserted } = context;
   const { verify: within, poll: every } = client.timing.media;
   const shows = async (): Promise<Slot | undefined> => {
@@ -90,19 +88,17 @@ async function verified(context: QuirkContext, slot: Slot, url: string, how: Ins
   const found = await until(client.clock, { within, every }, shows, signal);
   if (found) {
     inserted.add(sameAs(found.path));
-    return { slot: told(found, context), how };
+    return { slot: shown(found, context), how };
   }
   const now = await reread(client, slot, signal);
   const image = now && imageOf(now.doc);
-  const state = image === undefined ? 'is empty' : `shows ${image}`;
   await eject(context, slot).catch(unlessCancelled);
-  const after = `${Math.round(within / 1000)} s later its slot ${slot.id} ${state}`;
-  return { reason: 'lie', error: new BootbenchError('E_BMC_TIMEOUT', `The BMC accepted ${url}, but ${after}.`) };
+  return { reason: 'not-shown', error: acceptedNotShown(url, within, `its slot ${slot.id}`, image) };
 }
 
 /** The image alone at first: X11, X12, SYS-E300-D9 and iLO 4 refuse even the standard's other parameters (bmclib#398). */
 async function byAction(
-  context: QuirkContext,
+  context: RedfishContext,
   { target, body: least }: Extract<Way, { kind: 'action' }>,
   url: string,
 ): Promise<RedfishResponse> {
@@ -117,7 +113,7 @@ async function byAction(
 }
 
 /** No action: the slot itself is changed. Lenovo needs Inserted (gofish#529, bmclib#437); iLO 4 knows Image only. */
-async function byPatch(context: QuirkContext, { path }: Slot, url: string): Promise<RedfishResponse> {
+async function byPatch(context: RedfishContext, { path }: Slot, url: string): Promise<RedfishResponse> {
   const { client, signal } = context;
   const bodies: InsertBody[] = [{ Image: url, Inserted: true, WriteProtected: true }, { Image: url, Inserted: true }, { Image: url }];
   let last: RedfishResponse | undefined;
@@ -134,8 +130,8 @@ async function byPatch(context: QuirkContext, { path }: Slot, url: string): Prom
 }
 
 /** Twice does no harm: the slot is read back. */
-function patientInsert({ client, signal }: QuirkContext, attempt: () => Promise<RedfishResponse>): Promise<RedfishResponse> {
-  return patiently(client, client.timing.changeAgain, attempt, (answer) => isTransient(answer) && !wasNotDone(answer), signal);
+function patientInsert({ client, signal }: RedfishContext, attempt: () => Promise<RedfishResponse>): Promise<RedfishResponse> {
+  return repeat(client, client.timing.retries.busyChange, attempt, (answer) => isTransient(answer) && !wasNotDone(answer), signal);
 }
 
 export function unlessCancelled(error: unknown): void {

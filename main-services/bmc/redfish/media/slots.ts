@@ -1,8 +1,8 @@
 import type { MediaSlot } from '../../../../contract/bmc.ts';
-import { BootbenchError } from '../../../../contract/errors.ts';
-import type { Quirks, QuirkContext, Slot } from '../machine.ts';
+import type { Quirks, RedfishContext, Slot } from '../machine.ts';
 import type { RedfishClient } from '../http/client.ts';
 import { nameOf, readCollection, type Sick } from '../http/collection.ts';
+import { noRemoteCd, slotsInUse, slotsMissing, slotWithoutData } from '../sentences.ts';
 import { isForeign } from '../own-paths.ts';
 import { at, link, links, record, sameAs, text, texts, type Doc } from '../http/json.ts';
 
@@ -10,10 +10,10 @@ const MAX_SLOTS = 32;
 
 /**
  * Every slot of the machine that can be read, and those that cannot; the System's before its Managers' (iDRAC from 6.00.02 mounts the
- * System's only; iDRAC-Redfish-Scripting#265). A collection that another machine of the service links to as well is nobody's own, nor is
+ * System's only; iDRAC-Redfish-Scripting#265). A collection that another machine of the service links to as well belongs to none of them, nor is
  * one below another machine's Manager.
  */
-export async function readSlots({ client, machine, signal }: QuirkContext): Promise<{ slots: Slot[]; sick: readonly Sick[] }> {
+export async function readSlots({ client, machine, signal }: RedfishContext): Promise<{ slots: Slot[]; sick: readonly Sick[] }> {
   const foreign = machine.others.flatMap(({ doc }) => link(doc.VirtualMedia) ?? []).map(sameAs);
   const collections = [
     { below: 'system' as const, path: link(machine.system.doc.VirtualMedia) },
@@ -27,8 +27,7 @@ export async function readSlots({ client, machine, signal }: QuirkContext): Prom
     seen.add(sameAs(path));
     const read = await readCollection(client, path, { most: MAX_SLOTS, signal });
     if (read.found.length + read.sick.length === 0) await noteEmpty(client, path, signal);
-    for (const slot of read.found)
-      if (!isSlot(slot.doc)) client.troubles.set(slot.path, `The BMC shows nothing of a media slot at ${slot.path}.`);
+    for (const slot of read.found) if (!isSlot(slot.doc)) client.troubles.set(slot.path, slotWithoutData(slot.path));
     const fresh = read.found.filter((slot) => !seen.has(sameAs(slot.path)) && !isForeign(machine, slot.path));
     for (const slot of fresh) seen.add(sameAs(slot.path));
     slots.push(...fresh.map((slot) => ({ ...slot, below, id: nameOf(slot) })));
@@ -40,14 +39,14 @@ export async function readSlots({ client, machine, signal }: QuirkContext): Prom
 /** An empty collection is fine (AMI, X11); one that is linked to and is none is worth a warning. */
 async function noteEmpty(client: RedfishClient, path: string, signal?: AbortSignal): Promise<void> {
   const collection = await client.find(path, signal);
-  if (!Array.isArray(collection?.Members)) client.troubles.set(path, `The BMC links to the media slots of ${path}, and shows none there.`);
+  if (!Array.isArray(collection?.Members)) client.troubles.set(path, slotsMissing(path));
 }
 
 function isSlot({ Inserted, Image, MediaTypes, Actions }: Doc): boolean {
   return typeof Inserted === 'boolean' || text(Image) !== undefined || Array.isArray(MediaTypes) || Object.keys(record(Actions)).length > 0;
 }
 
-export async function allSlots(context: QuirkContext): Promise<Slot[]> {
+export async function allSlots(context: RedfishContext): Promise<Slot[]> {
   return (await readSlots(context)).slots;
 }
 
@@ -67,23 +66,24 @@ export function rankSlots(slots: readonly Slot[], quirks: Quirks): Slot[] {
 }
 
 /** E_BMC_UNSUPPORTED with the slots that there are; none where they must be prepared first. Reads only. */
-export async function cdSlots(context: QuirkContext): Promise<Slot[]> {
+export async function cdSlots(context: RedfishContext): Promise<Slot[]> {
   const { quirks } = context.machine;
   const { slots, sick } = await readSlots(context);
   const ranked = rankSlots(slots, quirks);
   const [first] = sick;
   if (first && ranked.length === 0) throw first.error;
   if (ranked.length > 0 || (slots.length === 0 && quirks.prepareMedia)) return ranked;
-  const names = slots.map(({ id }) => id).join(', ') || 'none';
   const odd = slots.filter(({ doc }) => !isSlot(doc)).map(({ path }) => path);
-  const where = [...whereLooked(context), ...odd].join(', ');
-  throw new BootbenchError('E_BMC_UNSUPPORTED', `The BMC offers no remote CD (its slots: ${names}). Looked for in ${where}.`, {
-    details: { document: slots[0]?.path ?? context.machine.system.path },
-  });
+  const where = [...documentsRead(context), ...odd];
+  throw noRemoteCd(
+    slots.map(({ id }) => id),
+    where,
+    slots[0]?.path ?? context.machine.system.path,
+  );
 }
 
 /** The documents that lead to slots. */
-function whereLooked({ machine: { system, managers } }: Pick<QuirkContext, 'machine'>): string[] {
+function documentsRead({ machine: { system, managers } }: Pick<RedfishContext, 'machine'>): string[] {
   const owners = [system, ...managers].flatMap(({ path, doc }) => [
     path,
     ...(link(doc.VirtualMedia) === undefined ? [] : [link(doc.VirtualMedia) ?? '']),
@@ -108,24 +108,21 @@ export function imageOf(doc: Doc): string | undefined {
 }
 
 /**
- * Whether somebody's remote console holds the slot (ConnectedVia, DSP0268): that medium is theirs. A URL is never a console's, nor is what
+ * Whether a remote console uses the slot (ConnectedVia, DSP0268): that medium is not ours to eject. A URL is never a console's, nor is what
  * this program inserted: some emulators say Applet of every medium and show no image (proxmox-redfish).
  */
-export function isConsoles({ doc, path }: Slot, { machine: { quirks }, inserted }: Pick<QuirkContext, 'machine' | 'inserted'>): boolean {
+export function isConsoles({ doc, path }: Slot, { machine: { quirks }, inserted }: Pick<RedfishContext, 'machine' | 'inserted'>): boolean {
   const via = text(doc.ConnectedVia);
   if ((via !== 'Applet' && via !== 'Oem') || !holdsMedium(doc, quirks) || inserted.has(sameAs(path))) return false;
   return !/^[a-z][a-z0-9+.-]*:\/\//i.test(imageOf(doc) ?? '');
 }
 
-/** The CD slots that are left to us, best first. E_BMC_BUSY when remote consoles hold all of them. E_BMC_UNSUPPORTED. */
-export async function freeSlots(context: QuirkContext): Promise<Slot[]> {
+/** The CD slots that no remote console uses, best first. E_BMC_BUSY when consoles use all of them. E_BMC_UNSUPPORTED. */
+export async function freeSlots(context: RedfishContext): Promise<Slot[]> {
   const slots = await cdSlots(context);
   const ours = slots.filter((slot) => !isConsoles(slot, context));
   if (slots.length === 0 || ours.length > 0) return ours;
-  const held = slots.map(({ id, doc }) => `${id} (${imageOf(doc) ?? 'no name shown'})`).join(', ');
-  throw new BootbenchError('E_BMC_BUSY', `A remote console of the BMC holds every CD slot: ${held}.`, {
-    next: 'Disconnect the medium in that console, then try again.',
-  });
+  throw slotsInUse(slots.map(({ id, doc }) => `${id} (${imageOf(doc) ?? 'no name shown'})`));
 }
 
 /** A slot as it is now; undefined while the BMC cannot show it. */
@@ -134,7 +131,7 @@ export async function reread(client: RedfishClient, slot: Slot, signal?: AbortSi
   return doc && { ...slot, doc };
 }
 
-export function told(slot: Slot, context: Pick<QuirkContext, 'machine' | 'inserted'>): MediaSlot {
+export function shown(slot: Slot, context: Pick<RedfishContext, 'machine' | 'inserted'>): MediaSlot {
   const { doc, path, id } = slot;
   const inserted = holdsMedium(doc, context.machine.quirks);
   return {

@@ -1,5 +1,5 @@
 import type { UrlScheme } from '../../../../contract/bmc.ts';
-import type { QuirkContext, Slot } from '../machine.ts';
+import type { RedfishContext, Slot } from '../machine.ts';
 import { protocols, requiredBy, unknownRequired, type InsertBody } from './insert-parameters.ts';
 import { at, link, record, text } from '../http/json.ts';
 import { isForeign } from '../own-paths.ts';
@@ -20,7 +20,7 @@ export type Way =
 const INSERT = '#VirtualMedia.InsertMedia';
 
 /** From the slot's action and ActionInfo (DSP0268), or from the methods that the slot allows. Reads only. */
-export async function wayInto({ client, machine, signal }: QuirkContext, slot: Slot, url: string): Promise<Way> {
+export async function wayInto({ client, machine, signal }: RedfishContext, slot: Slot, url: string): Promise<Way> {
   const action = record(at(slot.doc, 'Actions', INSERT));
   const target = text(action.target);
   if (target === undefined) {
@@ -40,7 +40,7 @@ export async function wayInto({ client, machine, signal }: QuirkContext, slot: S
 }
 
 /** Of the slots that may be used, together; undefined when one of them does not say. */
-export async function mediaProtocols(context: QuirkContext, slots: readonly Slot[]): Promise<string[] | undefined> {
+export async function mediaProtocols(context: RedfishContext, slots: readonly Slot[]): Promise<string[] | undefined> {
   const { client, machine, signal } = context;
   const found = new Set<string>();
   for (const slot of rankSlots(slots, machine.quirks)) {

@@ -1,6 +1,6 @@
 import { at, link, members, record, text, type Doc } from '../http/json.ts';
-import { sleep, until } from '../http/timing.ts';
-import type { QuirkContext, Quirks } from '../machine.ts';
+import { pause, until } from '../http/timing.ts';
+import type { RedfishContext, Quirks } from '../machine.ts';
 
 /** MegaRAC, also as Lenovo SR635/SR655, ASRockRack and NVIDIA DGX. */
 export const AMI_MEGARAC: Quirks = {
@@ -11,7 +11,7 @@ export const AMI_MEGARAC: Quirks = {
 };
 
 /** The collection of slots is empty until remote media are enabled and a virtual CD is configured (python-redfish-lenovo, SR635). */
-async function readyRemoteMedia(context: QuirkContext): Promise<void> {
+async function readyRemoteMedia(context: RedfishContext): Promise<void> {
   const { client, machine, signal } = context;
   for (const { path } of machine.managers) {
     const manager = await client.get(path, signal);
@@ -22,17 +22,17 @@ async function readyRemoteMedia(context: QuirkContext): Promise<void> {
   }
 }
 
-async function enable({ client, signal }: QuirkContext, actions: Doc, shown: string | undefined): Promise<void> {
+async function enable({ client, signal }: RedfishContext, actions: Doc, shown: string | undefined): Promise<void> {
   const action = actionOf(actions, 'EnableRMedia');
   const status = shown ?? action?.status;
   if (action === undefined || status === undefined || status === 'Enabled') return;
   const answer = await client.post(action.target, { RMediaState: 'Enable' }, signal);
   if (!answer.ok) throw client.refused(answer, { what: 'enable remote media' });
-  await sleep(client.clock, client.timing.media.serviceStart, signal);
+  await pause(client.clock, client.timing.media.serviceStart, signal);
 }
 
 /** Restarts the BMC's media service; it refuses while something is mounted. One CD is enough. A BMC that is but busy (5xx) is not told to. */
-async function configureCd({ client, signal }: QuirkContext, actions: Doc, collection: string | undefined): Promise<void> {
+async function configureCd({ client, signal }: RedfishContext, actions: Doc, collection: string | undefined): Promise<void> {
   const action = actionOf(actions, 'ConfigureCDInstance');
   if (action === undefined || collection === undefined || members(await client.seek(collection, signal)).length > 0) return;
   const answer = await client.post(action.target, { CDInstance: 1 }, signal);

@@ -1,5 +1,5 @@
 import { at, record, text } from '../http/json.ts';
-import type { Machine, QuirkContext, Quirks } from '../machine.ts';
+import type { Machine, Quirks, RedfishContext } from '../machine.ts';
 
 export const DELL_IDRAC: Quirks = {
   vendor: 'Dell',
@@ -18,7 +18,7 @@ export const DELL_IDRAC: Quirks = {
 const IMPORT = '#OemManager.ImportSystemConfiguration';
 
 /** For iDRAC8 and iDRAC9 before 6.00, Cd is the drive of the machine; the virtual one is VCD-DVD (sushy oem/dell; iDRAC-Redfish-Scripting#90). */
-async function idracBefore6BootsVirtualCd({ client, machine, signal }: QuirkContext): Promise<string | undefined> {
+async function idracBefore6BootsVirtualCd({ client, machine, signal }: RedfishContext): Promise<string | undefined> {
   const manager = machine.managers[0];
   const target = manager && importTarget(manager.doc.Actions);
   if (major(machine) >= 6 || target === undefined) return undefined;

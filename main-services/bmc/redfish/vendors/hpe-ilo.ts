@@ -1,12 +1,12 @@
 import { at } from '../http/json.ts';
 import { allSlots, holdsMedium } from '../media/slots.ts';
-import type { QuirkContext, Quirks } from '../machine.ts';
+import type { RedfishContext, Quirks } from '../machine.ts';
 
 /** iLO 4 to 6. Its slots hang below the Manager only (recording, iLO 5 2.72); the client finds them by itself. */
 export const HPE_ILO: Quirks = { vendor: 'HPE', licence: 'iLO Advanced', bootMedium: bootOnNextServerReset };
 
 /** iLO's own override is a property of the slot that holds the medium (recording, iLO 5 2.72; Hp on iLO 4). */
-async function bootOnNextServerReset(context: QuirkContext): Promise<string | undefined> {
+async function bootOnNextServerReset(context: RedfishContext): Promise<string | undefined> {
   const { client, machine, signal } = context;
   for (const { path, doc } of await allSlots(context)) {
     const vendor = ['Hpe', 'Hp'].find((name) => at(doc, 'Oem', name, 'BootOnNextServerReset') !== undefined);

@@ -1,11 +1,11 @@
 import { at, link, record, text } from '../http/json.ts';
-import type { OwnMedia, QuirkContext } from '../machine.ts';
+import type { OwnMedia, RedfishContext } from '../machine.ts';
 
 /**
  * X10 and X11 have no slots until something is mounted: the share is written into a configuration beside the collection, and mounted
  * from there; what is mounted is then a member of the collection (badfish get_virtual_media_config).
  */
-export async function isoConfig({ client, machine, signal }: QuirkContext): Promise<OwnMedia | undefined> {
+export async function isoConfig({ client, machine, signal }: RedfishContext): Promise<OwnMedia | undefined> {
   for (const { doc } of machine.managers) {
     const oem = record(at(await client.seek(link(doc.VirtualMedia), signal), 'Oem'));
     const path = link(at(oem, 'Supermicro', 'VirtualMediaConfig')) ?? link(oem.VirtualMediaConfig);

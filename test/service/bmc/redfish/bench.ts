@@ -7,16 +7,20 @@ import { startFakeBmc, type FakeBmc, type FakeBmcOptions } from '../../../fixtur
 /** A hundredth of the real ones, or less. */
 export const QUICK: RedfishTiming = {
   call: 15_000,
-  answer: 5_000,
+  response: 5_000,
+  memberResponse: 1_000,
   connect: 2_000,
-  again: { times: 3, pause: 10 },
-  changeAgain: { times: 3, pause: 10 },
-  member: { answer: 1_000, times: 2 },
+  retries: {
+    busyRead: { times: 3, pause: 10 },
+    busyChange: { times: 3, pause: 10 },
+    cutRead: { times: 2, pause: 10 },
+    sickMember: { times: 2, pause: 10 },
+    powerRefusal: { times: 4, pause: 15 },
+    notReady: { times: 3, first: 5, last: 20 },
+  },
   power: { settle: 600, poll: 15 },
-  refusedOn: { times: 4, pause: 15 },
   media: { verify: 200, eject: 200, poll: 10, serviceStart: 10, serviceRestart: 200 },
-  task: { patience: 1_000, poll: 5, slowest: 20 },
-  duringPost: { times: 3, first: 5, last: 20 },
+  task: { timeout: 1_000, poll: 5, slowest: 20 },
   boot: { verify: 100, poll: 10 },
 };
 

@@ -8,12 +8,17 @@ afterEach(endBmcs);
 
 const HURRIED: RedfishTiming = {
   ...QUICK,
-  again: { times: 1, pause: 1 },
+  retries: {
+    ...QUICK.retries,
+    busyRead: { times: 1, pause: 1 },
+    cutRead: { times: 2, pause: 1 },
+    sickMember: { times: 2, pause: 1 },
+    powerRefusal: { times: 1, pause: 1 },
+    notReady: { times: 1, first: 1, last: 1 },
+  },
   power: { settle: 20, poll: 5 },
-  refusedOn: { times: 1, pause: 1 },
   media: { verify: 10, eject: 10, poll: 5, serviceStart: 1, serviceRestart: 50 },
   boot: { verify: 10, poll: 5 },
-  duringPost: { times: 1, first: 1, last: 1 },
 };
 
 const JUNK: readonly unknown[] = [

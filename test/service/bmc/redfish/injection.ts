@@ -32,8 +32,8 @@ export function virtualClock(): VirtualClock {
 }
 
 /** The real patience; only the silence that is really waited for is short, and counted as long as it is. */
-export const HELD = { real: 25, counted: REDFISH_TIMING.answer };
-export const TIMING = { ...REDFISH_TIMING, answer: HELD.real, connect: 2000, member: { ...REDFISH_TIMING.member, answer: HELD.real } };
+export const HELD = { real: 25, counted: REDFISH_TIMING.response };
+export const TIMING = { ...REDFISH_TIMING, response: HELD.real, connect: 2000, memberResponse: HELD.real };
 
 export const FAULTS = ['500', '503 once', '404', 'empty object', 'wrong types', 'missing property', 'timeout'] as const;
 export type FaultName = (typeof FAULTS)[number];

@@ -177,7 +177,9 @@ describe('one sick member does not take the others with it', () => {
     const { bmc, client } = await several(
       [{ id: 'HGX_Baseboard_0' }, host],
       { macs: [mac(7)] },
-      { timing: { ...QUICK, again: { times: 10, pause: 1_000 } } },
+      {
+        timing: { ...QUICK, retries: { ...QUICK.retries, busyRead: { times: 10, pause: 1_000 }, sickMember: { times: 2, pause: 1_000 } } },
+      },
     );
     bmc.faults.instead.set(HGX, () => problem(503, 'Base.1.12.ServiceTemporarilyUnavailable', 'Host is off.'));
     const begun = Date.now();
@@ -191,11 +193,7 @@ describe('one sick member does not take the others with it', () => {
   });
 
   it('r1: nor does one that never answers cost more than its share', async () => {
-    const { bmc, client } = await several(
-      [{ id: 'HGX_Baseboard_0' }, host],
-      {},
-      { timing: { ...QUICK, member: { answer: 300, times: 2 } } },
-    );
+    const { bmc, client } = await several([{ id: 'HGX_Baseboard_0' }, host], {}, { timing: { ...QUICK, memberResponse: 300 } });
     bmc.faults.instead.set(HGX, () => undefined);
     const begun = Date.now();
     expect((await client.identify()).system?.path).toBe(`${V1}/Systems/System_0`);
