@@ -2,7 +2,8 @@ import type { BootDevice } from '../../../contract/bmc.ts';
 import type { BootOverride } from '../provider.ts';
 import { bootOnceRequest, clearFlagsRequest, decodeFlags, keepFlagsRequest, readFlagsRequest } from './boot-flags.ts';
 import { COMMAND, COMPLETION } from './wire/codes.ts';
-import { noBootOverride, noSuchDevice, overrideDiffers, refusedCommand } from './sentences.ts';
+import { noBootOverride, noSuchDevice, overrideDiffers } from './sentences.ts';
+import { refusedCommand } from './wire/sentences.ts';
 import type { Session } from './wire/session.ts';
 
 /** The one-time boot device, set and read back. */

@@ -3,16 +3,17 @@ import type { BootbenchError } from '../../../contract/errors.ts';
 import type { Clock } from '../../../contract/runtime.ts';
 import { decodeChassisStatus, type ChassisStatus } from './chassis.ts';
 import { COMMAND, COMPLETION, CONTROL } from './wire/codes.ts';
-import { garbled, refusedCommand } from './sentences.ts';
+import { malformedReply } from './sentences.ts';
+import { refusedCommand, REQUEST_CANCELLED } from './wire/sentences.ts';
 import type { Session } from './wire/session.ts';
 import { isTransient } from './wire/transient.ts';
-import { pause } from './wire/waiting.ts';
+import { sleep } from '../../../util/async.ts';
 
 export async function readChassis(session: Session, signal: AbortSignal | undefined): Promise<ChassisStatus> {
   const { completion, data } = await session.request(COMMAND.chassisStatus, undefined, signal);
   if (completion !== COMPLETION.ok) throw refusedCommand(session.bmc, COMMAND.chassisStatus, completion);
   const status = decodeChassisStatus(data);
-  if (!status) throw garbled(session.bmc, COMMAND.chassisStatus);
+  if (!status) throw malformedReply(session.bmc, COMMAND.chassisStatus);
   return status;
 }
 
@@ -51,7 +52,7 @@ export async function switchPower(session: Session, switching: Switching, signal
     if (completion !== COMPLETION.ok && power !== goal) completion = await control(session, directive, signal);
     if (completion !== undefined && isTransient(completion) && power !== goal) unsure++;
     if (unsure > MOST_UNSURE || !mayCome(completion)) throw refused(session, completion);
-    await pause(clock, poll, signal);
+    await sleep(clock, poll, signal, REQUEST_CANCELLED);
     ({ power } = await readChassis(session, signal));
     agreeing = power === goal ? agreeing + 1 : 0;
     if (agreeing === 0 && clock.now() >= end) throw completion === COMPLETION.ok ? late(power) : refused(session, completion);

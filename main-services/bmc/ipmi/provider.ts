@@ -11,17 +11,17 @@ import { uuidOf } from './guid.ts';
 import { openSession, shownBmc } from './wire/open-session.ts';
 import { control, readChassis, switchPower } from './power.ts';
 import {
-  garbled,
+  alreadyOff,
+  malformedReply,
   noBootOverride,
   noLed,
   noMedia,
   noSuchDevice,
-  offAlready,
-  powerStayed,
-  refusedCommand,
-  systemStayed,
+  powerUnchanged,
+  systemStillOn,
   tooLong,
 } from './sentences.ts';
+import { refusedCommand } from './wire/sentences.ts';
 import { SessionKeeper } from './wire/session-keeper.ts';
 import type { Session } from './wire/session.ts';
 import type { SuiteId } from './wire/suites.ts';
@@ -70,7 +70,7 @@ export function openIpmi(options: IpmiOptions): BmcProvider {
   const unsupported = (): Promise<never> => Promise.reject(noMedia(bmc));
 
   const turn = (session: Session, goal: 'on' | 'off', signal: AbortSignal | undefined): Promise<void> => {
-    const late = (shown: PowerState) => powerStayed(bmc, goal, timing.power / 1000, shown);
+    const late = (shown: PowerState) => powerUnchanged(bmc, goal, timing.power / 1000, shown);
     return switchPower(session, { goal, directive: CONTROL[goal], clock, deadline: timing.power, poll: timing.poll, late }, signal);
   };
 
@@ -85,7 +85,7 @@ export function openIpmi(options: IpmiOptions): BmcProvider {
     powerOff: (signal) => use((session) => turn(session, 'off', signal), signal),
     gracefulOff: (timeoutMs, signal) =>
       use((session) => {
-        const late = () => systemStayed(bmc, timeoutMs / 1000);
+        const late = () => systemStillOn(bmc, timeoutMs / 1000);
         const switching = { goal: 'off', directive: CONTROL.softOff, clock, deadline: timeoutMs, poll: timing.poll, late } as const;
         return switchPower(session, switching, signal);
       }, signal),
@@ -115,7 +115,7 @@ function checkLength(what: 'name' | 'password', text: string, limit: number): vo
 
 async function identify(session: Session, signal: AbortSignal | undefined): Promise<BmcIdentity> {
   const device = decodeDeviceId(await ask(session, COMMAND.deviceId, signal));
-  if (!device) throw garbled(session.bmc, COMMAND.deviceId);
+  if (!device) throw malformedReply(session.bmc, COMMAND.deviceId);
   const uuid = await systemUuid(session, signal);
   const override = await readOverride(session, signal);
   const bootDevices: readonly BootDevice[] = override ? IPMI_BOOT_DEVICES : [];
@@ -145,7 +145,7 @@ async function bootOverride(session: Session, signal: AbortSignal | undefined): 
 
 async function reset(session: Session, signal: AbortSignal | undefined): Promise<void> {
   const { power } = await readChassis(session, signal);
-  if (power === 'off') throw offAlready(session.bmc);
+  if (power === 'off') throw alreadyOff(session.bmc);
   const completion = await control(session, CONTROL.reset, signal);
   if (completion !== COMPLETION.ok) throw refusedCommand(session.bmc, COMMAND.chassisControl, completion);
 }

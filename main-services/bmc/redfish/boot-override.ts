@@ -7,7 +7,7 @@ import { deviceOf, isUefiName, modeWord, offeredDevices, offerOf, targetsFor, ty
 import { at, link, record, text, type Doc } from './http/json.ts';
 import { isForeign } from './own-paths.ts';
 import { readSystem } from './ownership.ts';
-import { modeNotSet, modeNotShown, overrideNotOnce, overrideShownDespite, overrideStillShown } from './sentences.ts';
+import { modeNotSet, modeNotShown, overrideNotApplied, overrideNotOnce, overrideShownDespite, overrideStillShown } from './sentences.ts';
 import { until } from './http/timing.ts';
 
 export interface BootOnceResult {
@@ -95,13 +95,7 @@ async function overrideOnce(context: RedfishContext, device: BootDevice, efi: bo
   }
   if (refused) throw context.client.refused(refused, { what: `boot from ${device} once` });
   const now = await bootOverride(context);
-  throw new BootbenchError(
-    'E_BMC_TIMEOUT',
-    `The BMC accepted a boot from ${device}, but its boot override reads ${now.device ?? 'none'}.`,
-    {
-      details: { document: context.machine.system.path },
-    },
-  );
+  throw overrideNotApplied(device, now.device, context.machine.system.path);
 }
 
 /** Everything at first; then without the mode, which HP DL160 Gen10 and libvirt refuse. */

@@ -2,6 +2,7 @@ import type { BootDevice } from '../../../contract/bmc.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { RedfishContext } from './machine.ts';
 import { texts, type Doc } from './http/json.ts';
+import { bootDeviceUnsupported } from './sentences.ts';
 
 /** The standard's names (DSP0268 BootSource) and UsbCd, Supermicro's name of its virtual CD. */
 const TARGETS: Readonly<Record<BootDevice, readonly string[]>> = {
@@ -51,6 +52,7 @@ export function targetsFor({ machine }: Pick<RedfishContext, 'machine'>, device:
   if (targets.length === 0) return plain.slice(0, 1);
   const found = plain.flatMap((name) => (efi ? [`Uefi${name}`, name] : [name])).filter((name) => targets.includes(name));
   if (found.length > 0) return found;
+  throw bootDeviceUnsupported(device, targets);
   throw new BootbenchError('E_BMC_UNSUPPORTED', `The BMC cannot boot from ${device} (it offers ${targets.join(', ')}).`);
 }
 

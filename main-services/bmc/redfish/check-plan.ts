@@ -1,4 +1,3 @@
-import { BootbenchError } from '../../../contract/errors.ts';
 import type { BootPlan } from '../provider.ts';
 import type { RedfishContext, Slot } from './machine.ts';
 import { bootOffer } from './boot-override.ts';
@@ -9,6 +8,7 @@ import { schemeOf, takes, wayInto, type Way } from './media/ways.ts';
 import { ownMedia } from './media/own-media.ts';
 import { readSystem } from './ownership.ts';
 import { resetOffer } from './power.ts';
+import { modeUnsupported, noPowerState, noSlotMounts } from './sentences.ts';
 
 /**
  * Proves the whole way of a job from what the BMC shows, before anything is done to the machine: reset types, slots with their protocols and
@@ -26,10 +26,7 @@ async function checkPower(context: RedfishContext, verbs: BootPlan['power']): Pr
   const { path } = context.machine.system;
   const system = await readSystem(context);
   if (text(system.PowerState) !== undefined) return;
-  throw new BootbenchError('E_BMC_UNSUPPORTED', `The BMC does not show whether the machine is on (${path} has no PowerState).`, {
-    next: 'Reimage it with --method by-hand.',
-    details: { document: path },
-  });
+  throw noPowerState(path);
 }
 
 async function checkMedia(context: RedfishContext, url: string, prepare: boolean): Promise<void> {
@@ -45,12 +42,9 @@ async function checkMedia(context: RedfishContext, url: string, prepare: boolean
     if (way.kind !== 'none') return;
     failed.push({ slot, way });
   }
-  const each = failed.map(({ slot, way }) => `slot ${slot.id} ${way.reason}`).join('; ') || 'it shows none';
+  const reasons = failed.map(({ slot, way }) => `slot ${slot.id} ${way.reason}`);
   const byHttps = schemeOf(url) === 'http' && failed.some(({ way }) => way.protocols && takes(way.protocols, 'https'));
-  throw new BootbenchError('E_BMC_UNSUPPORTED', `No CD slot of the BMC can mount ${url}: ${each}.`, {
-    next: byHttps ? 'Start with --https-port 7443, and let the host’s URL scheme be https.' : 'Reimage it with --method pxe.',
-    details: { document: failed[0]?.slot.path ?? context.machine.system.path },
-  });
+  throw noSlotMounts(url, reasons, failed[0]?.slot.path ?? context.machine.system.path, byHttps);
 }
 
 async function checkBoot(context: RedfishContext, { device, efi, onlyMode }: NonNullable<BootPlan['boot']>): Promise<void> {
@@ -59,12 +53,5 @@ async function checkBoot(context: RedfishContext, { device, efi, onlyMode }: Non
   const ownWay = device === 'cdrom' && (machine.quirks.bootCdOnce ?? machine.quirks.bootMedium) !== undefined;
   if (!ownWay) targetsFor(context, device, efi, offer);
   if (!onlyMode || offer.modes.length === 0 || offer.modes.includes(modeWord(efi))) return;
-  throw new BootbenchError(
-    'E_BMC_UNSUPPORTED',
-    `The BMC boots by ${offer.modes.join(' and ')} only, but this boot needs ${efi ? 'UEFI' : 'BIOS'}.`,
-    {
-      next: `Choose an ISO that boots by ${efi ? 'BIOS' : 'UEFI'}, or change the boot mode in the machine’s setup.`,
-      details: { document: machine.system.path },
-    },
-  );
+  throw modeUnsupported(offer.modes, efi, machine.system.path);
 }

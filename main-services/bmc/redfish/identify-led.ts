@@ -3,6 +3,7 @@ import type { Machine, RedfishContext } from './machine.ts';
 import { at, links, sameAs, type Doc } from './http/json.ts';
 import { readSystem } from './ownership.ts';
 import { isDpu, isNoHost } from './systems.ts';
+import { noIdentifyLed } from './sentences.ts';
 
 /** On the system, or on a chassis that is its own; LocationIndicatorActive, or IndicatorLED of older BMCs. */
 export async function identifyLed(context: RedfishContext, on: boolean): Promise<void> {
@@ -19,6 +20,7 @@ export async function identifyLed(context: RedfishContext, on: boolean): Promise
     if (!answer.ok) throw client.refused(answer, { what: `switch its identify LED ${on ? 'on' : 'off'}` });
     return;
   }
+  throw noIdentifyLed();
   throw new BootbenchError('E_BMC_UNSUPPORTED', 'The BMC shows no identify LED.');
 }
 

@@ -1,6 +1,6 @@
-import { BootbenchError } from '../../../contract/errors.ts';
 import { link, sameAs } from './http/json.ts';
 import type { Machine } from './machine.ts';
+import { foreignLink } from './sentences.ts';
 
 /**
  * Whether a path is below the System or Manager of another machine of the service, wherever the link to it was found: firmware links to a
@@ -20,12 +20,5 @@ export function isForeign(
 /** E_BMC_WRONG_MACHINE for a path that isForeign. */
 export function mustBeOwn(machine: Machine, path: string): void {
   if (!isForeign(machine, path)) return;
-  throw new BootbenchError(
-    'E_BMC_WRONG_MACHINE',
-    `The BMC links from ${machine.system.path} to ${path}, which belongs to another machine.`,
-    {
-      next: 'Update the BMC’s firmware. Nothing was changed on that machine.',
-      details: { document: path },
-    },
-  );
+  throw foreignLink(machine.system.path, path);
 }

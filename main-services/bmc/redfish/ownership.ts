@@ -1,8 +1,8 @@
-import { BootbenchError } from '../../../contract/errors.ts';
 import { compareMachines } from '../../../contract/machine-identity.ts';
 import type { RedfishContext } from './machine.ts';
 import type { Doc } from './http/json.ts';
 import { factsOfSystem } from './systems.ts';
+import { otherMachineNow } from './sentences.ts';
 
 /**
  * The System’s document as it is now. E_BMC_WRONG_MACHINE when its serial number or UUID is another machine’s than when it was found: the
@@ -12,10 +12,7 @@ export async function readSystem({ client, machine, signal }: Pick<RedfishContex
   const { root, system } = machine;
   const doc = await client.get(system.path, signal);
   const [before, now] = [factsOfSystem(root, system), factsOfSystem(root, { path: system.path, doc })];
-  const { kind, message: sentence } = compareMachines(before, now, { host: 'the machine that was found first', reporter: 'The BMC' });
+  const { kind, message } = compareMachines(before, now, { host: 'the machine that was found first', reporter: 'The BMC' });
   if (kind !== 'other') return doc;
-  throw new BootbenchError('E_BMC_WRONG_MACHINE', `Another machine is at ${system.path} now: ${sentence}`, {
-    next: 'Check the BMC’s address, then test the connection.',
-    details: { document: system.path },
-  });
+  throw otherMachineNow(system.path, message);
 }

@@ -16,7 +16,7 @@ import { insert } from './media/insert.ts';
 import { shownSlots } from './media/own-media.ts';
 import { mustBeOwn } from './own-paths.ts';
 import * as power from './power.ts';
-import { requestCancelled } from './sentences.ts';
+import { requestCancelled } from './http/sentences.ts';
 import type { Wanted } from './systems.ts';
 import { REDFISH_TIMING, type RedfishTiming } from './http/timing.ts';
 import { Transport } from './http/transport.ts';

@@ -1,22 +1,10 @@
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { PowerState } from '../../../contract/bmc.ts';
+import type { BmcSystem, PowerState } from '../../../contract/bmc.ts';
+import { aboutDocument } from './http/sentences.ts';
 
-/** What the Redfish client says to people. A BMC's own words follow in most errors (http/problem.ts: ownWords). */
+/** What power, boot and virtual media by Redfish say to people. */
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
-
-export const REQUEST_CANCELLED = 'The BMC request was cancelled.';
-
-export const requestCancelled = (cause?: unknown): BootbenchError => new BootbenchError('E_CANCELLED', REQUEST_CANCELLED, { cause });
-
-export const taskStillRunning = (ms: number, percent: number | undefined): BootbenchError =>
-  new BootbenchError(
-    'E_BMC_TIMEOUT',
-    `A task of the BMC is still running after ${seconds(ms)}${percent === undefined ? '' : `, at ${percent} %`}.`,
-  );
-
-export const callTooLong = (document: string): BootbenchError =>
-  new BootbenchError('E_BMC_TIMEOUT', `The BMC took too long; the last request was for ${document}.`, { details: { document } });
 
 /** `words`: what the BMC says to it. */
 export const powerStillRefused = (verb: string, ms: number, state: PowerState, words: string): BootbenchError =>
@@ -39,69 +27,6 @@ export const noWayToPower = (verb: string, document: string, types: readonly str
 export const noRedfishAt = (host: string, status: number): BootbenchError =>
   new BootbenchError('E_BMC_UNSUPPORTED', `The server at ${host} does not offer Redfish (HTTP ${status}).`);
 
-export const notAnAddress = (link: string): BootbenchError =>
-  new BootbenchError('E_BMC_REFUSED', `The BMC links to “${link.slice(0, 200)}”, which is not an address.`);
-
-export const membersHidden = (path: string): BootbenchError =>
-  new BootbenchError('E_BMC_REFUSED', `The BMC does not show all members of ${path}.`, { details: { document: path } });
-
-export const shownWithError = (path: string, status: number, words: string): string =>
-  `The BMC shows ${path} with an error (HTTP ${status}). ${words}`.trim();
-
-export const SESSIONS_FULL_MESSAGE = 'The BMC’s session table is full. Close browser tabs of the BMC, or wait up to 30 minutes.';
-export const MUST_CHANGE_PASSWORD = 'The factory password must be changed on the BMC first.';
-
-export const loginRejected = (username: string): string =>
-  `The BMC rejected the user “${username}”. The password is wrong, or the account is locked after failed attempts.`;
-
-export const imageUnreadable = (image: string): string => `The BMC could not read ${image}.`;
-
-export const mediaForbidden = (username: string, licence: string | undefined): string => {
-  const missing = licence === undefined ? 'a licence' : `the licence (${licence})`;
-  return `The user “${username}” lacks the virtual media privilege, or the BMC lacks ${missing}.`;
-};
-
-export const forbidden = (username: string, what: string): string => `The user “${username}” may not ${what} on this BMC.`;
-export const tooBusy = (what: string): string => `The BMC is too busy to ${what}.`;
-export const refusedTo = (what: string): string => `The BMC refused to ${what}.`;
-
-/** By errno: why no connection was made. */
-export const CONNECTION_REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the connection was refused',
-  EHOSTUNREACH: 'no route to host',
-  ENETUNREACH: 'no route to host',
-  ENOTFOUND: 'host name not found',
-  EAI_AGAIN: 'host name not found',
-  ETIMEDOUT: 'no response in time',
-  UND_ERR_CONNECT_TIMEOUT: 'no response in time',
-};
-
-/** By errno: what a BMC did with a request that it accepted. */
-export const ABORTED_RESPONSES: Readonly<Record<string, string>> = {
-  ECONNRESET: 'closed the connection',
-  EPIPE: 'closed the connection',
-  UND_ERR_SOCKET: 'closed the connection',
-  UND_ERR_HEADERS_TIMEOUT: 'accepted the request and did not respond',
-  UND_ERR_BODY_TIMEOUT: 'stopped in the middle of the response',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'stopped in the middle of the response',
-};
-
-export const noAnswer = (endpoint: string, reason: string, cause: unknown): BootbenchError =>
-  new BootbenchError('E_BMC_UNREACHABLE', `No BMC answers at ${endpoint}: ${reason}. Is the BMC’s port cabled to this switch?`, { cause });
-
-/** A BMC that is there, and did not complete its response. */
-export const responseAborted = (
-  { endpoint, what, method, path }: { endpoint: string; what: string; method: string; path: string },
-  cause: unknown,
-): BootbenchError =>
-  new BootbenchError('E_BMC_UNREACHABLE', `The BMC at ${endpoint} ${what} (${method} ${path}).`, { cause, details: { document: path } });
-
-export const certificateNotTrusted = (endpoint: string, code: string, cause: unknown): BootbenchError =>
-  new BootbenchError('E_BMC_CERTIFICATE', `The certificate of the BMC at ${endpoint} is not trusted (${code}).`, { cause });
-
-export const notHttp = (endpoint: string, code: string, cause: unknown): BootbenchError =>
-  new BootbenchError('E_BMC_UNSUPPORTED', `The server at ${endpoint} does not speak HTTP (${code}).`, { cause });
-
 /** Of the boot override. */
 export const overrideStillShown = (): BootbenchError =>
   new BootbenchError('E_BMC_TIMEOUT', 'The BMC accepted the request to clear its boot override but still reports it.');
@@ -122,10 +47,16 @@ export const noSlotFor = (url: string): BootbenchError =>
   new BootbenchError('E_BMC_REFUSED', `The BMC has no slot that could hold ${url}.`);
 
 export const slotUnusable = (id: string, reason: string, document: string): BootbenchError =>
-  new BootbenchError('E_BMC_UNSUPPORTED', `Slot ${id} of the BMC ${reason}.`, {
-    next: 'Reimage it with --method pxe.',
-    details: { document },
-  });
+  aboutDocument('E_BMC_UNSUPPORTED', `Slot ${id} of the BMC ${reason}.`, document, 'Reimage it with --method pxe.');
+
+/** `byHttps`: it would over https. */
+export const noSlotMounts = (url: string, reasons: readonly string[], document: string, byHttps: boolean): BootbenchError =>
+  aboutDocument(
+    'E_BMC_UNSUPPORTED',
+    `No CD slot of the BMC can mount ${url}: ${reasons.join('; ') || 'it shows none'}.`,
+    document,
+    byHttps ? 'Start with --https-port 7443, and set the host’s URL scheme to https.' : 'Reimage it with --method pxe.',
+  );
 
 /** `image`: what the slot shows; undefined for an empty one. */
 export const acceptedNotShown = (url: string, ms: number, slot: string, image: string | undefined): BootbenchError =>
@@ -138,10 +69,10 @@ export const notEjected = (slot: string, image: string, ms: number): BootbenchEr
   new BootbenchError('E_BMC_TIMEOUT', `${slot} still shows ${image} ${seconds(ms)} after it was ejected.`);
 
 export const noRemoteCd = (names: readonly string[], places: readonly string[], document: string): BootbenchError =>
-  new BootbenchError(
+  aboutDocument(
     'E_BMC_UNSUPPORTED',
     `The BMC offers no remote CD (its slots: ${names.join(', ') || 'none'}). Checked: ${places.join(', ')}.`,
-    { details: { document } },
+    document,
   );
 
 export const slotsInUse = (slots: readonly string[]): BootbenchError =>
@@ -151,3 +82,66 @@ export const slotsInUse = (slots: readonly string[]): BootbenchError =>
 
 export const slotWithoutData = (path: string): string => `The BMC shows no media slot data at ${path}.`;
 export const slotsMissing = (path: string): string => `The BMC links to the media slots at ${path} but shows none there.`;
+
+/** Of the machine and its boot. */
+export const noPowerState = (document: string): BootbenchError =>
+  new BootbenchError('E_BMC_UNSUPPORTED', `The BMC does not report whether the machine is on (${document} has no PowerState).`, {
+    next: 'Reimage it with --method by-hand.',
+    details: { document },
+  });
+
+export const modeUnsupported = (modes: readonly string[], efi: boolean, document: string): BootbenchError =>
+  aboutDocument(
+    'E_BMC_UNSUPPORTED',
+    `The BMC boots by ${modes.join(' and ')} only, but this boot needs ${efi ? 'UEFI' : 'BIOS'}.`,
+    document,
+    `Choose an ISO that boots by ${efi ? 'BIOS' : 'UEFI'}, or change the boot mode in the machine’s setup.`,
+  );
+
+export const bootDeviceUnsupported = (device: string, targets: readonly string[]): BootbenchError =>
+  new BootbenchError('E_BMC_UNSUPPORTED', `The BMC cannot boot from ${device} (it offers ${targets.join(', ')}).`);
+
+export const overrideNotApplied = (device: string, now: string | undefined, document: string): BootbenchError =>
+  aboutDocument('E_BMC_TIMEOUT', `The BMC accepted a boot from ${device}, but its boot override reads ${now ?? 'none'}.`, document);
+
+export const noIdentifyLed = (): BootbenchError => new BootbenchError('E_BMC_UNSUPPORTED', 'The BMC has no identify LED.');
+
+export const foreignLink = (from: string, document: string): BootbenchError =>
+  new BootbenchError('E_BMC_WRONG_MACHINE', `The BMC links from ${from} to ${document}, which belongs to another machine.`, {
+    next: 'Update the BMC’s firmware. Nothing was changed on that machine.',
+    details: { document },
+  });
+
+/** `comparison`: the sentence that says how it differs. */
+export const otherMachineNow = (document: string, comparison: string): BootbenchError =>
+  new BootbenchError('E_BMC_WRONG_MACHINE', `Another machine is at ${document} now: ${comparison}`, {
+    next: 'Check the BMC’s address, then test the connection.',
+    details: { document },
+  });
+
+export const nothingToSwitch = (systems: readonly string[]): BootbenchError =>
+  new BootbenchError(
+    'E_BMC_UNSUPPORTED',
+    `The BMC offers no machine that it can power on and off (its systems: ${systems.join(', ') || 'none'}).`,
+  );
+
+/** `named`: the path in the BMC’s address; else the host that is looked for. */
+export const systemUnclear = (
+  { named, host }: { named: string | undefined; host: string | undefined },
+  systems: readonly BmcSystem[],
+): BootbenchError => {
+  const problem = named === undefined ? `serves several machines, and it is not clear which one is ${host ?? 'meant'}` : `has no ${named}`;
+  return new BootbenchError('E_BMC_SYSTEM_UNCLEAR', `The BMC ${problem}: ${systems.map(describeSystem).join('; ')}.`, {
+    details: { systems },
+  });
+};
+
+function describeSystem({ path, uuid, serials, macs, unread }: BmcSystem): string {
+  if (unread === true) return `${path} (cannot be read)`;
+  const facts = [
+    serials.length > 0 ? `serial ${serials.join(', ')}` : undefined,
+    uuid === undefined ? undefined : `UUID ${uuid}`,
+    macs.length > 0 ? `MAC ${macs.join(', ')}` : undefined,
+  ].filter((fact) => fact !== undefined);
+  return `${path} (${facts.join(', ') || 'no serial number, UUID or MAC'})`;
+}

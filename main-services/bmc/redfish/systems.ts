@@ -1,5 +1,5 @@
 import type { BmcSystem } from '../../../contract/bmc.ts';
-import { BootbenchError } from '../../../contract/errors.ts';
+import type { BootbenchError } from '../../../contract/errors.ts';
 import { compareMachines, sharedAmong, type IdentityFact, type MachineFacts } from '../../../contract/machine-identity.ts';
 import { chooseQuirks } from './vendors/choose.ts';
 import type { RedfishClient } from './http/client.ts';
@@ -7,6 +7,7 @@ import { memberPaths, nameOf, readMembers, retry, type Resource, type Sick } fro
 import { at, link, sameAs, text, type Doc } from './http/json.ts';
 import { macsOf } from './macs.ts';
 import { pause } from './http/timing.ts';
+import { nothingToSwitch, systemUnclear } from './sentences.ts';
 
 /** The machine that is looked for among the Systems of a service. */
 export interface Wanted {
@@ -148,10 +149,7 @@ async function refusal(
   const error = (missing ?? onlySick)?.error;
   if (error) return error;
   const hosts = found.filter((one) => !isNoHost(one));
-  const names = found.map(nameOf).join(', ') || 'none';
-  if (named === undefined && !hosts.some(isSwitchable)) {
-    return new BootbenchError('E_BMC_UNSUPPORTED', `The BMC shows no machine that it could switch on and off (its systems: ${names}).`);
-  }
+  if (named === undefined && !hosts.some(isSwitchable)) return nothingToSwitch(found.map(nameOf));
   const systems = await Promise.all(
     hosts.map(async (host): Promise<BmcSystem> => {
       const { serials, uuid } = factsOfSystem(root, host);
@@ -160,18 +158,5 @@ async function refusal(
   );
   const unread = sick.map(({ path }): BmcSystem => ({ path, name: nameOf({ path, doc: {} }), serials: [], macs: [], unread: true }));
   const all = [...systems, ...unread.filter(({ path }) => !isBoardPath(path))];
-  const words = all.map(describe).join('; ');
-  const which =
-    named !== undefined ? `has no ${named}` : `serves several machines and it is not clear which one is ${wanted?.name ?? 'meant'}`;
-  return new BootbenchError('E_BMC_SYSTEM_UNCLEAR', `The BMC ${which}: ${words}.`, { details: { systems: all } });
-}
-
-function describe({ path, uuid, serials, macs, unread }: BmcSystem): string {
-  if (unread === true) return `${path} (cannot be read)`;
-  const facts = [
-    serials.length > 0 ? `serial ${serials.join(', ')}` : undefined,
-    uuid === undefined ? undefined : `UUID ${uuid}`,
-    macs.length > 0 ? `MAC ${macs.join(', ')}` : undefined,
-  ].filter((fact) => fact !== undefined);
-  return `${path} (${facts.join(', ') || 'no serial number, UUID or MAC'})`;
+  return systemUnclear({ named, host: wanted?.name }, all);
 }

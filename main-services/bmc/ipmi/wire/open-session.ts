@@ -7,7 +7,7 @@ import { consoleProof, judgeOpen, judgeRakp2, judgeRakp4, keysOf, type Refusal, 
 import { answers, decodeResponse, encodeRequest } from './message.ts';
 import * as rakp from './rakp.ts';
 import { encodePlain, encodeV15 } from './rmcp.ts';
-import { onlyIpmi15, refusedCommand, refusedSession, refusedSuites, silent, silentToUser, wentSilent } from '../sentences.ts';
+import { onlyIpmi15, refusedCommand, refusedSession, refusedSuites, silent, silentToUser, wentSilent } from './sentences.ts';
 import { Session } from './session.ts';
 import { suitesToTry, type Suite, type SuiteId } from './suites.ts';
 import type { IpmiTiming } from './timing.ts';

@@ -1,7 +1,8 @@
 import { errnoOf } from '../../../../contract/errors.ts';
 import type { Clock } from '../../../../contract/runtime.ts';
 import type { Session } from './session.ts';
-import { abortable } from './waiting.ts';
+import { abortable } from '../../../../util/async.ts';
+import { REQUEST_CANCELLED } from './sentences.ts';
 
 interface Held {
   readonly opening: Promise<Session>;
@@ -29,7 +30,7 @@ export class SessionKeeper {
     const held = (this.#held ??= this.#hold());
     held.users++;
     try {
-      return await work(await abortable(held.opening, signal));
+      return await work(await abortable(held.opening, signal, REQUEST_CANCELLED));
     } catch (error) {
       if (errnoOf(error) === 'E_BMC_UNREACHABLE') this.#forget(held);
       throw error;

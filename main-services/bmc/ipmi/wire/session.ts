@@ -5,12 +5,12 @@ import { le32 } from './bytes.ts';
 import { COMMAND, PAYLOAD, type Command } from './codes.ts';
 import { answers, decodeResponse, encodeRequest, type Response } from './message.ts';
 import { encodeProtected, type Datagram } from './rmcp.ts';
-import { wentSilent } from '../sentences.ts';
+import { REQUEST_CANCELLED, wentSilent } from './sentences.ts';
 import { decrypt, encrypt, isSigned, sign, type SessionKeys } from './suites.ts';
 import type { IpmiTiming } from './timing.ts';
 import { isWorthRepeating, repeated } from './transient.ts';
 import type { Transport } from './transport.ts';
-import { abortable } from './waiting.ts';
+import { abortable } from '../../../../util/async.ts';
 
 /** One RMCP+ session (§6.12, §13.28): signs and encrypts what goes out, believes only what is signed and encrypted. */
 export interface SessionOptions {
@@ -63,7 +63,7 @@ export class Session {
       repeated(() => this.#answerTo(command, data, signal), passing, { clock, busy: timing.busy, signal }),
     );
     this.#turn = answer.catch(() => undefined);
-    return abortable(answer, signal);
+    return abortable(answer, signal, REQUEST_CANCELLED);
   }
 
   /** Ends the session on the BMC, too, as far as it listens. Never throws. */

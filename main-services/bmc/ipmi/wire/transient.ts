@@ -1,8 +1,9 @@
 import type { Clock } from '../../../../contract/runtime.ts';
-import { pause } from './waiting.ts';
+import { sleep } from '../../../../util/async.ts';
+import { REQUEST_CANCELLED } from './sentences.ts';
 
-/** How often the same is asked again. With the pauses below: 6 s at the real timing. */
-const REPEATS = 3;
+/** How often a command is repeated, at most. With the pauses below: 6 s at the real timing. */
+const MAX_REPEATS = 3;
 
 /**
  * Completion codes that pass by themselves (IPMI 2.0 table 5-2), and whether the command may have been done all the same. OpenBMC answers
@@ -43,7 +44,7 @@ export async function repeated<T>(
 ): Promise<T> {
   for (let repeat = 1; ; repeat++) {
     const outcome = await attempt();
-    if (repeat > REPEATS || !passing(outcome)) return outcome;
-    await pause(clock, busy * repeat, signal);
+    if (repeat > MAX_REPEATS || !passing(outcome)) return outcome;
+    await sleep(clock, busy * repeat, signal, REQUEST_CANCELLED);
   }
 }

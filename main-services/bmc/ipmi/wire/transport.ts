@@ -3,8 +3,8 @@ import { lookup } from 'node:dns/promises';
 import { BootbenchError, errnoOf } from '../../../../contract/errors.ts';
 import type { Clock, Log } from '../../../../contract/runtime.ts';
 import { decodeDatagram, type Datagram } from './rmcp.ts';
-import { cancelled, noRoute, portClosed, unknownName } from '../sentences.ts';
-import { abortable } from './waiting.ts';
+import { noRoute, portClosed, REQUEST_CANCELLED, requestCancelled, unknownName } from './sentences.ts';
+import { abortable } from '../../../../util/async.ts';
 
 export interface TransportOptions {
   readonly host: string;
@@ -38,7 +38,7 @@ export async function openTransport(options: TransportOptions, signal?: AbortSig
   const found = lookup(host).catch((error: unknown) => {
     throw unknownName(host, error);
   });
-  const { address, family } = await abortable(found, signal);
+  const { address, family } = await abortable(found, signal, REQUEST_CANCELLED);
   const socket = dgram.createSocket(family === 6 ? 'udp6' : 'udp4');
   const wire = new Wire(socket, options);
   try {
@@ -94,7 +94,7 @@ class Wire implements Transport {
   exchange<T>({ waits, packet, accept, signal }: Exchange<T>): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
-        reject(cancelled());
+        reject(requestCancelled());
         return;
       }
       let stopTimer = (): void => undefined;
@@ -105,7 +105,7 @@ class Wire implements Transport {
         settle();
       };
       const fail = (error: BootbenchError): void => end(() => reject(error));
-      const abort = (): void => fail(cancelled());
+      const abort = (): void => fail(requestCancelled());
       const take = (datagram: Datagram): void => {
         const answer = accept(datagram);
         if (answer !== undefined) end(() => resolve(answer));
@@ -128,7 +128,7 @@ class Wire implements Transport {
 
   close(): Promise<void> {
     this.#closed ??= new Promise((resolve) => this.#socket.close(resolve));
-    this.#fail(cancelled());
+    this.#fail(requestCancelled());
     return this.#closed;
   }
 
@@ -140,7 +140,7 @@ class Wire implements Transport {
   }
 
   #send(bytes: Uint8Array): void {
-    if (this.#closed) this.#fail(cancelled());
+    if (this.#closed) this.#fail(requestCancelled());
     else
       this.#socket.send(bytes, (error) => {
         if (error) this.#fail(error);

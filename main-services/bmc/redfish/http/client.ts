@@ -4,7 +4,7 @@ import { etagOf, type RedfishResponse } from './response.ts';
 import { wasCut, type Asked } from './failure.ts';
 import { link, record, sameAs, type Doc } from './json.ts';
 import { mentions, ownWords } from './problem.ts';
-import { callTooLong, shownWithError } from '../sentences.ts';
+import { callTooLong, shownWithError } from './sentences.ts';
 import { followTask } from './tasks.ts';
 import { pause, type RedfishTiming } from './timing.ts';
 import { isTransient, repeat, wasNotDone } from './transient.ts';
@@ -64,7 +64,7 @@ export class RedfishClient {
     return path;
   }
 
-  /** An error that names no document, with the one that was requested last, in its message and details. */
+  /** An error about the service that names no document, with the one that was requested last, in its message and details. */
   withDocument(error: BootbenchError): BootbenchError {
     const { code, message, next, details, cause } = error;
     if (details?.document !== undefined || !ABOUT_DOCUMENTS.has(code) || this.#last === undefined) return error;

@@ -1,6 +1,6 @@
 import { asBootbenchError, errnoOf, type BootbenchError } from '../../../../contract/errors.ts';
 import type { RedfishClient } from './client.ts';
-import { membersHidden } from '../sentences.ts';
+import { membersHidden } from './sentences.ts';
 import { link, members, numeric, record, sameAs, text, type Doc } from './json.ts';
 import { pause } from './timing.ts';
 

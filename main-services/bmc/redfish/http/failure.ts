@@ -1,6 +1,6 @@
 import { BootbenchError, errnoOf, type ErrorCode } from '../../../../contract/errors.ts';
 import { mentions, ownWords, type BmcMessage } from './problem.ts';
-import * as say from '../sentences.ts';
+import * as say from './sentences.ts';
 
 /** An answer that is no success, as far as its meaning goes. */
 export interface Refusal {

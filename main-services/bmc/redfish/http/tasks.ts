@@ -1,5 +1,5 @@
 import type { Clock } from '../../../../contract/runtime.ts';
-import { taskStillRunning } from '../sentences.ts';
+import { taskStillRunning } from './sentences.ts';
 import { retryAfter, type RedfishResponse } from './response.ts';
 import { link, record, text } from './json.ts';
 import { pause, type RedfishTiming } from './timing.ts';

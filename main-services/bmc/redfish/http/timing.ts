@@ -1,6 +1,6 @@
 import type { Clock } from '../../../../contract/runtime.ts';
 import { sleep } from '../../../../util/async.ts';
-import { REQUEST_CANCELLED } from '../sentences.ts';
+import { REQUEST_CANCELLED } from './sentences.ts';
 
 /** How often something is sent again, at most, and the milliseconds in between. */
 export interface Retry {

@@ -6,7 +6,7 @@ import { readAnswer, type RedfishResponse } from './response.ts';
 import { refusal, connectionError, type Asked } from './failure.ts';
 import { link } from './json.ts';
 import { ownWords } from './problem.ts';
-import { notAnAddress, requestCancelled } from '../sentences.ts';
+import { notAnAddress, requestCancelled } from './sentences.ts';
 import type { RedfishTiming } from './timing.ts';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
