@@ -50,7 +50,7 @@ describe('datagrams of any content', () => {
     const inSession = (reply: Buffer): boolean => reply[4] === 6 && reply[5] === 0xc0;
     // The RMCP header before it is not signed (§13.28.4), and two of its bytes mean nothing.
     const { client } = await bench({ alters: (reply) => [inSession(reply) ? changed(reply, 4) : reply] });
-    expect(await complaintOf(client.powerStatus())).toContain('answered before, but not to “Set Session Privilege Level”');
+    expect(await complaintOf(client.powerStatus())).toContain('responded before, but not to “Set Session Privilege Level”');
   });
   it('an answer in the clear inside a session is not believed', async () => {
     const open = (reply: Buffer): Buffer => {
@@ -59,7 +59,7 @@ describe('datagrams of any content', () => {
       return copy;
     };
     const { client } = await bench({ alters: (reply) => [open(reply)] });
-    expect(await complaintOf(client.powerStatus())).toContain('answered before, but not to “Set Session Privilege Level”');
+    expect(await complaintOf(client.powerStatus())).toContain('responded before, but not to “Set Session Privilege Level”');
   });
   it('an old answer that is sent again is not believed', async () => {
     const old: Buffer[] = [];
@@ -90,7 +90,7 @@ describe('time', () => {
     silent.on('message', (datagram) => received.push(datagram));
     const options = { host: '127.0.0.1', port: silent.address().port, username: USERNAME, password: PASSWORD, log: silentLog };
     const client = openIpmi({ ...options, clock: { now: systemClock.now, after } });
-    expect(await complaintOf(client.powerStatus())).toContain('was silent for 4 s');
+    expect(await complaintOf(client.powerStatus())).toContain('did not respond for 4 s');
     expect(asked).toEqual([700, 1300, 2000]);
     await expect.poll(() => received.length).toBe(3);
     silent.close();

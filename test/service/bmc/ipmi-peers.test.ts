@@ -64,18 +64,18 @@ describe.runIf(hasIpmiSim && hasIpmitool)('ipmi_sim with a QEMU', () => {
   it('it takes no boot device (0xcc)', async () => {
     const client = open(sim.port);
     expect(await complaintOf(client.bootOnce('cdrom', { efi: true }))).toBe(
-      `E_BMC_UNSUPPORTED: 127.0.0.1:${sim.port} does not take a boot device over IPMI (completion code 0xcc): the machine boots by its own order.`,
+      `E_BMC_UNSUPPORTED: 127.0.0.1:${sim.port} does not accept a boot device over IPMI (completion code 0xcc): the machine uses its own boot order.`,
     );
     await client.clearBoot();
   });
   it('it has no LED, and faults of the chassis are read without sensors', async () => {
     const client = open(sim.port);
-    expect(await complaintOf(client.identifyLed(true))).toContain('has no identify LED to switch');
+    expect(await complaintOf(client.identifyLed(true))).toContain('has no identify LED');
     expect(await client.health()).toEqual({ state: 'ok', sensors: [], faults: [] });
   });
   it('a wrong password and an unknown user', async () => {
     expect(await complaintOf(open(sim.port, { password: 'wrong' }).powerStatus())).toContain('E_BMC_AUTH: Wrong IPMI password for “ADMIN”');
-    expect(await complaintOf(open(sim.port, { username: 'nobody' }).powerStatus())).toContain('knows no IPMI user “nobody”: status 0x0d');
+    expect(await complaintOf(open(sim.port, { username: 'nobody' }).powerStatus())).toContain('has no IPMI user “nobody”: status 0x0d');
   });
 });
 
@@ -134,7 +134,7 @@ describe.runIf(hasPyghmi && hasIpmitool)('pyghmi', () => {
     );
     const nobody = open(server.port, { username: 'nobody', timing: { request: [200, 300] } });
     expect(await complaintOf(nobody.powerStatus())).toBe(
-      `E_BMC_AUTH: 127.0.0.1:${server.port} answers, but falls silent when it is told the user “nobody”: it has no such IPMI user.`,
+      `E_BMC_AUTH: 127.0.0.1:${server.port} responds, but not to the user “nobody”: it has no such IPMI user.`,
     );
   });
 });

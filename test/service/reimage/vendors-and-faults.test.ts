@@ -143,7 +143,7 @@ describe('what a BMC does wrong ends in its step, with its sentence', () => {
   it.each<[what: string, faults: Partial<Faults>, step: StepName, code: string, message: RegExp]>([
     ['a factory password', { passwordChange: true }, 'preflight', 'E_BMC_AUTH', /The factory password must be changed on the BMC first/],
     ['busy for good', { busy: 1e6 }, 'preflight', 'E_BMC_BUSY', /./],
-    ['power that never follows', { settle: Infinity }, 'power-off', 'E_BMC_TIMEOUT', /Asked for off at .*, still on after/],
+    ['power that never follows', { settle: Infinity }, 'power-off', 'E_BMC_TIMEOUT', /Power off .* still on after/],
     ['a lying 204', { lyingInsert: true }, 'insert', 'E_BMC_TIMEOUT', /accepted http:.*its slot 1 is empty/],
     ['an ISO that it cannot read', { unreadable: true }, 'insert', 'E_BMC_REFUSED', /could not read http:.*Unable to locate the ISO/],
     ['no licence', { mediaForbidden: true }, 'insert', 'E_BMC_REFUSED', /iDRAC Enterprise/],
