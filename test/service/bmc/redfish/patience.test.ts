@@ -36,9 +36,7 @@ describe('how long the client waits', () => {
 
   it('90 s for power', async () => {
     const { client } = await bench({ profile: 'hpe', faults: { settle: Number.POSITIVE_INFINITY } }, real);
-    expect(await sentence(client.powerOff())).toMatch(
-      /^Power off .* \d\d:\d\d:\d\d; .* on after 90 s\. \(\/redfish\/v1\/Systems\/1\)$/,
-    );
+    expect(await sentence(client.powerOff())).toMatch(/^Power off .* \d\d:\d\d:\d\d; .* on after 90 s\. \(\/redfish\/v1\/Systems\/1\)$/);
   });
 
   it('a minute for a BMC that refuses to power on', async () => {
