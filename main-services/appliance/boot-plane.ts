@@ -64,6 +64,7 @@ export function openBootPlane({ data: kept, runtime, catalogue, hostServices, ne
     views,
     library,
     clock,
+    log,
     bootUrl: () => supervisor.bootUrl(),
     mediaBase: (host) => reach.base(host),
     ...leaseLookup(leases, clock),
@@ -101,7 +102,7 @@ export function openBootPlane({ data: kept, runtime, catalogue, hostServices, ne
     settings,
     bootUrl: () => supervisor.bootUrl(),
     chosenNic: () => supervisor.chosenNic,
-    places: services.http.endpoints,
+    endpoints: services.http.endpoints,
     mediaProtocols: (host) => mediaProtocolsOf(store, host),
   });
   return { boot, sockets, services, supervisor, reach };

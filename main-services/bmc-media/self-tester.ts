@@ -1,7 +1,7 @@
 import type { BmcSelfTest, UrlForm } from '../../contract/bmc.ts';
-import { BootbenchError } from '../../contract/errors.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { BmcReach } from './media-base.ts';
+import { noBmcToTest, SELF_TEST_README } from './sentences.ts';
 import type { BmcProvider } from '../bmc/provider.ts';
 import { selfTest, type SelfTestTiming } from '../bmc/self-test/self-test.ts';
 import type { ProbeIsos } from '../http/probe-isos.ts';
@@ -18,15 +18,15 @@ export interface SelfTesterDeps {
 }
 
 /** Large enough for a BMC to read it in more than one piece. */
-const SIZE = 4 * 1024 * 1024;
+const ISO_BYTES = 4 * 1024 * 1024;
 
-/** Tests how a host’s BMC reads ISOs, and remembers it with the host: its media URLs follow from then on. E_NO_BMC, and as `selfTest`. */
+/** Tests how a host’s BMC reads ISOs, and stores it with the host: its media URLs follow from then on. E_NO_BMC, and as `selfTest`. */
 export function selfTester({ inventory, reach, probes, clock, timing }: SelfTesterDeps) {
   return async (name: string, provider: BmcProvider, forms?: readonly UrlForm[], signal?: AbortSignal): Promise<BmcSelfTest> => {
     const host = inventory.getHost(name);
     const [iface] = host.interfaces;
-    if (!host.bmc || !iface) throw new BootbenchError('E_NO_BMC', `${name} has no BMC to test.`);
-    const iso = memorySource(smallIso('BOOTBENCH', [{ name: 'README.TXT', bytes: Buffer.from(README) }], SIZE));
+    if (!host.bmc || !iface) throw noBmcToTest(name);
+    const iso = memorySource(smallIso('BOOTBENCH', [{ name: 'README.TXT', bytes: Buffer.from(SELF_TEST_README) }], ISO_BYTES));
     const found = await selfTest(
       {
         provider,
@@ -47,5 +47,3 @@ export function selfTester({ inventory, reach, probes, clock, timing }: SelfTest
     return found;
   };
 }
-
-const README = 'Bootbench looks how this BMC reads an ISO over the network. Nothing boots from this one.\r\n';

@@ -1,24 +1,15 @@
 import type { BmcStatus } from '../../contract/bmc.ts';
-import { BootbenchError } from '../../contract/errors.ts';
 import type { Handlers } from '../../contract/port.ts';
 import type { ProcedureName } from '../../contract/procedures.ts';
 import { bmcCandidates } from '../bmc/candidates.ts';
-import { compareMachine, newFacts } from '../reimage/same-machine.ts';
+import { noBmcForPassword } from '../bmc/sentences.ts';
+import { learnFrom } from '../reimage/same-machine.ts';
 import type { Rooms } from './rooms.ts';
 
 type BmcCalls = Extract<ProcedureName, `bmc.${string}`>;
 
 export function bmcHandlers({ inventory, vendors, bmc, bmcActions }: Rooms): Pick<Handlers, BmcCalls> {
-  /** With the facts of both sides. A BMC that is surely the host's own fills in what the record lacks. */
-  const learn = (name: string, status: BmcStatus): BmcStatus => {
-    const host = inventory.getHost(name);
-    const { identity } = status;
-    if (!identity) return status;
-    const comparison = compareMachine(host, identity, inventory.listHosts());
-    const facts = comparison.kind === 'same' ? newFacts(host, identity) : undefined;
-    if (facts) inventory.recordFacts(name, facts, 'bmc');
-    return { ...status, comparison };
-  };
+  const learn = (name: string, status: BmcStatus): BmcStatus => learnFrom(inventory, name, status);
   const now = async (host: string): Promise<BmcStatus> => learn(host, await bmc.status(inventory.getHost(host), { fresh: true }));
   return {
     'bmc.status': async ({ host, fresh }) => learn(host, await bmc.status(inventory.getHost(host), { fresh })),
@@ -41,7 +32,7 @@ export function bmcHandlers({ inventory, vendors, bmc, bmcActions }: Rooms): Pic
       return { ...(await now(host)), identifyLed: on };
     },
     'bmc.setCredentials': ({ host, username, password }) => {
-      if (!inventory.getHost(host).bmc) throw new BootbenchError('E_NO_BMC', `${host} has no BMC.`);
+      if (!inventory.getHost(host).bmc) throw noBmcForPassword(host);
       inventory.patchHost(host, { bmc: { username: username === '' ? null : username } });
       return bmc.setPassword(inventory.getHost(host), password);
     },

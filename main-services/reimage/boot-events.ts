@@ -1,56 +1,53 @@
 import type { BenchEvent, EventType } from '../../contract/appliance.ts';
 import type { Host } from '../../contract/inventory.ts';
+import { abortable, sleep } from '../../util/async.ts';
 import type { Activity } from '../activity/activity.ts';
-import type { At, Run } from './run.ts';
+import type { StepContext } from './step-context.ts';
 
 /** Events of one host’s boot, as they come. */
 export interface BootEvents {
   /** Oldest first. */
   readonly events: readonly BenchEvent[];
-  /** Resolves with the next sign or after `ms`; rejects with the signal’s reason. */
+  /** Resolves with the next event or after `ms`; rejects with the signal’s reason. */
   next(ms: number, signal: AbortSignal): Promise<void>;
   stop(): void;
 }
 
-/** Signs kept of one watch; the newest count. */
-const KEPT = 2000;
+/** Events that one watch holds; the newest count. */
+const MAX_EVENTS = 2000;
 
-/** What a job does itself is no sign of the machine. */
+/** What a job does itself proves nothing about the machine. */
 function isBootEvent({ type }: BenchEvent): boolean {
   return !type.startsWith('job.') && !type.startsWith('bmc.') && !type.startsWith('assignment.') && !type.startsWith('host.');
 }
 
-/** The host’s signs after the event of number `since`: those of before this process too. */
-export function watchBootEvents({ deps, host }: Run, since: number): BootEvents {
+/** The host’s boot events after the event of number `since`: those from before a restart of this process too. */
+export function watchBootEvents({ deps, host }: Pick<StepContext, 'deps' | 'host'>, since: number): BootEvents {
   const { activity, clock } = deps;
-  let bell: () => void = () => undefined;
+  let notify: () => void = () => undefined;
   const events = storedBootEvents(activity, host, since);
   const unsubscribe = activity.subscribe((event) => {
     if (event.seq <= since || !isOf(event, host) || !isBootEvent(event)) return;
-    if (events.length >= KEPT) events.splice(0, KEPT / 2);
+    if (events.length >= MAX_EVENTS) events.splice(0, MAX_EVENTS / 2);
     events.push(event);
-    bell();
+    notify();
   });
   return {
     events,
     stop: unsubscribe,
     async next(ms, signal) {
-      signal.throwIfAborted();
-      await new Promise<void>((resolve, reject) => {
-        const end = (settle: () => void) => (): void => {
-          stopTimer();
-          signal.removeEventListener('abort', abort);
-          settle();
-        };
-        const abort = end(() => reject(signal.reason as Error));
-        const stopTimer = clock.after(ms, end(resolve));
-        bell = end(resolve);
-        signal.addEventListener('abort', abort, { once: true });
-      });
+      const over = new AbortController();
+      const event = new Promise<void>((resolve) => (notify = resolve));
+      try {
+        await abortable(Promise.race([event, sleep(clock, ms, over.signal)]), signal);
+      } finally {
+        over.abort();
+      }
     },
   };
 }
 
+/** The events that are stored, oldest first. */
 export function storedBootEvents(activity: Activity, host: Host, since: number): BenchEvent[] {
   const queries = [{ host: host.name }, ...host.interfaces.map(({ mac }) => ({ mac }))];
   const found = queries.flatMap((query) => activity.history({ ...query, since, limit: 1000 }));
@@ -63,7 +60,7 @@ function isOf(event: BenchEvent, { name, interfaces }: Host): boolean {
   return interfaces.some(({ mac }) => mac === event.mac);
 }
 
-/** Somebody got bytes of the ISO. */
+/** Bytes of the ISO were read. */
 export const READS: ReadonlySet<EventType> = new Set([
   'iso.opened',
   'iso.patched-read',
@@ -81,18 +78,18 @@ export const STARTS: ReadonlySet<EventType> = new Set<EventType>([
   'script.served',
 ]);
 
-/** The first read of the host’s ISO after `since`, waited for at most `ms`. */
-export async function firstRead({ run, signal }: At, since: number, ms: number): Promise<BenchEvent | undefined> {
-  const signs = watchBootEvents(run, since);
-  const { clock } = run.deps;
+/** The first read of the host’s ISO after `since`, within `ms`. */
+export async function firstRead(context: StepContext, since: number, ms: number): Promise<BenchEvent | undefined> {
+  const boot = watchBootEvents(context, since);
+  const { clock } = context.deps;
   const end = clock.now() + ms;
   try {
     for (;;) {
-      const read = signs.events.find(({ type }) => READS.has(type));
+      const read = boot.events.find(({ type }) => READS.has(type));
       if (read !== undefined || clock.now() >= end) return read;
-      await signs.next(end - clock.now(), signal);
+      await boot.next(end - clock.now(), context.signal);
     }
   } finally {
-    signs.stop();
+    boot.stop();
   }
 }

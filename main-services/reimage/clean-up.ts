@@ -1,73 +1,79 @@
 import { asBootbenchError } from '../../contract/errors.ts';
 import type { Job, StepName } from '../../contract/jobs.ts';
 import type { BmcProvider } from '../bmc/provider.ts';
-import { happened, say, type At } from './run.ts';
+import * as sentences from './sentences.ts';
+import type { StepContext } from './step-context.ts';
 
-/** Whether a step was begun, and so may have changed something. Pure. */
-export function wasBegun({ steps }: Pick<Job, 'steps'>, ...names: StepName[]): boolean {
+const CHANGES: readonly StepName[] = ['power-off', 'eject', 'insert', 'boot-once', 'power-on', 'power-cycle'];
+
+/** Whether a step was started, and so may have changed something. Pure. */
+export function wasStarted({ steps }: Pick<Job, 'steps'>, ...names: readonly StepName[]): boolean {
   return steps.some(({ name, state }) => names.includes(name) && state !== 'pending' && state !== 'skipped');
 }
 
-/** Whether a job that ends early leaves anything behind. A preflight only looks, but for the assignment. Pure. */
+/** Whether a job that ends early leaves anything behind. A preflight changes nothing but the assignment. Pure. */
 export function needsCleanUp(job: Pick<Job, 'steps' | 'foundAssignment' | 'dryRun'>): boolean {
   if (job.dryRun) return false;
-  return job.foundAssignment !== undefined || wasBegun(job, 'power-off', 'eject', 'insert', 'boot-once', 'power-on', 'power-cycle');
+  return job.foundAssignment !== undefined || wasStarted(job, ...CHANGES);
 }
 
-/** Puts the lab back as it was found, as far as it can, and says what it could not. Never fails. */
-export async function cleanUp(at: At): Promise<void> {
-  const { job } = at.run;
-  putAssignmentBack(at);
-  if (!wasBegun(job, 'power-off', 'eject', 'insert', 'boot-once', 'power-on', 'power-cycle')) return;
-  const provider = await best(at, 'The BMC could not be asked', async () => (await at.run.machine(at.signal)).provider);
+/** Restores the previous state as far as possible, and reports what it could not restore. Never fails. */
+export async function cleanUp(context: StepContext): Promise<void> {
+  const { job, signal } = context;
+  restoreAssignment(context);
+  if (!wasStarted(job, ...CHANGES)) return;
+  const provider = await attempt(context, sentences.BMC_NOT_REACHED, async () => (await context.machine()).provider);
   if (!provider) return;
-  if (wasBegun(job, 'boot-once')) {
-    const cleared = await best(at, 'The boot override could not be cleared', () => provider.clearBoot(at.signal).then(() => true));
-    if (cleared) say(at, 'The boot override is cleared.');
+  if (wasStarted(job, 'boot-once')) {
+    const cleared = await attempt(context, sentences.OVERRIDE_NOT_CLEARED, () => provider.clearBoot(signal).then(() => true));
+    if (cleared) context.report(sentences.OVERRIDE_CLEARED);
   }
   // Off before the eject: a system that runs from the medium would lose its root.
-  if (wasBegun(job, 'insert')) await ejectOff(at, provider);
-  await putPowerBack(at, provider);
+  if (wasStarted(job, 'insert')) await ejectPoweredOff(context, provider);
+  await restorePower(context, provider);
 }
 
-/** An assignment that was over before the job is over again, so that no later netboot installs by surprise. */
-function putAssignmentBack(at: At): void {
-  const { job, host, deps } = at.run;
+/** An assignment that was done before the job is done again, so that no later netboot installs by surprise. */
+function restoreAssignment(context: StepContext): void {
+  const { job, host, deps } = context;
   if (job.foundAssignment !== 'done' || host.assignment?.state !== 'armed') return;
   deps.inventory.setAssignmentState(host.name, 'done', []);
-  say(at, `The assignment of ${host.name} is done again, as it was found.`);
+  context.report(sentences.assignmentRestored(host.name));
 }
 
-async function ejectOff(at: At, provider: BmcProvider): Promise<void> {
-  await best(at, 'The machine could not be switched off', async () => {
-    if ((await provider.powerStatus(at.signal)) === 'off') return;
-    await provider.powerOff(at.signal);
-    happened(at, 'bmc.power', 'The machine is off.');
+async function ejectPoweredOff(context: StepContext, provider: BmcProvider): Promise<void> {
+  const { signal } = context;
+  await attempt(context, sentences.NOT_POWERED_OFF, async () => {
+    if ((await provider.powerStatus(signal)) === 'off') return;
+    await provider.powerOff(signal);
+    context.recordChange('bmc.power', sentences.MACHINE_OFF);
   });
-  await best(at, 'The medium could not be ejected', async () => {
-    await provider.ejectAll(at.signal);
-    happened(at, 'bmc.media', 'The medium is ejected.');
+  await attempt(context, sentences.MEDIUM_NOT_EJECTED, async () => {
+    await provider.ejectAll(signal);
+    context.recordChange('bmc.media', sentences.MEDIUM_EJECTED);
   });
 }
 
-async function putPowerBack(at: At, provider: BmcProvider): Promise<void> {
-  const { foundPower } = at.run.job;
+async function restorePower(context: StepContext, provider: BmcProvider): Promise<void> {
+  const { signal } = context;
+  const { foundPower } = context.job;
   if (foundPower !== 'on' && foundPower !== 'off') return;
-  await best(at, `The machine could not be switched ${foundPower}, as it was found`, async () => {
-    if ((await provider.powerStatus(at.signal)) !== foundPower) {
-      if (foundPower === 'on') await provider.powerOn(at.signal);
-      else await provider.powerOff(at.signal);
+  await attempt(context, sentences.notRestored(foundPower), async () => {
+    if ((await provider.powerStatus(signal)) !== foundPower) {
+      if (foundPower === 'on') await provider.powerOn(signal);
+      else await provider.powerOff(signal);
     }
-    happened(at, 'bmc.power', `The machine is ${foundPower}, as it was found.`);
+    context.recordChange('bmc.power', sentences.powerRestored(foundPower));
   });
 }
 
-async function best<T>(at: At, failing: string, work: () => Promise<T>): Promise<T | undefined> {
+/** A failure is reported, unless the step itself was ended. */
+async function attempt<T>(context: StepContext, failure: string, work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
-    at.signal.throwIfAborted();
-    say(at, `${failing}: ${asBootbenchError(error).message}`);
+    context.signal.throwIfAborted();
+    context.report(sentences.withError(failure, asBootbenchError(error).message));
     return undefined;
   }
 }

@@ -1,83 +1,84 @@
 import { asBootbenchError } from '../../contract/errors.ts';
-import { happened, say, type At } from './run.ts';
 import { watchBootEvents } from './boot-events.ts';
+import * as sentences from './sentences.ts';
+import type { StepContext } from './step-context.ts';
 import { startedSince } from './watch.ts';
 
-/** DESIGN decision 12: an installed machine stays on and its medium goes once it is not read any more; a live one keeps it. */
-export async function finish(at: At): Promise<void> {
-  const { run, signal } = at;
-  const { kind, method, host } = run.job;
+/** An installed machine stays on, and its medium is ejected once it is not read any more; a live system keeps its medium. */
+export async function finish(context: StepContext): Promise<void> {
+  const { kind, method, host } = context.job;
   if (method === 'by-hand') {
-    say(at, `${host} is done; take away what was mounted by hand.`);
+    context.report(sentences.manualDone(host));
     return;
   }
-  await clearOverride(at);
-  if (method !== 'virtual-media') {
-    say(at, `${host} stays on.`);
-    return;
-  }
-  if (kind === 'live') {
-    say(at, `${host} runs from its medium, so that stays until the next job or until somebody ejects it.`);
-    return;
-  }
-  const why = await hasLeft(at);
-  if (why === undefined) {
-    say(at, `${host} still reads its medium, so that stays; eject it when the installation is over.`);
+  await clearOverride(context);
+  if (method !== 'virtual-media') context.report(sentences.staysOn(host));
+  else if (kind === 'live') context.report(sentences.liveMedium(host));
+  else await ejectWhenUnused(context);
+}
+
+async function ejectWhenUnused(context: StepContext): Promise<void> {
+  const reason = await leftMedium(context);
+  if (reason === undefined) {
+    context.report(sentences.stillReading(context.job.host));
     return;
   }
   try {
-    const { provider } = await run.machine(signal);
-    await provider.ejectAll(signal);
-    happened(at, 'bmc.media', `${why} The medium is ejected; the machine stays on.`);
+    const { provider } = await context.machine();
+    await provider.ejectAll(context.signal);
+    context.recordChange('bmc.media', sentences.mediumEjected(reason));
   } catch (error) {
-    signal.throwIfAborted();
-    say(at, `${why} The medium could not be ejected: ${asBootbenchError(error).message}`);
+    context.signal.throwIfAborted();
+    context.report(sentences.mediumNotEjected(reason, asBootbenchError(error).message));
   }
 }
 
-/** What was set for one boot is over; a BMC that cannot do without it says so, and the machine is none the worse. */
-async function clearOverride(at: At): Promise<void> {
+/** What was set for one boot is over. A BMC that cannot clear it does not fail the job. */
+async function clearOverride(context: StepContext): Promise<void> {
   try {
-    const { provider } = await at.run.machine(at.signal);
-    await provider.clearBoot(at.signal);
-    say(at, 'The boot override is cleared.');
+    const { provider } = await context.machine();
+    await provider.clearBoot(context.signal);
+    context.report(sentences.OVERRIDE_CLEARED);
   } catch (error) {
-    at.signal.throwIfAborted();
-    say(at, `The boot override could not be cleared: ${asBootbenchError(error).message}`);
+    context.signal.throwIfAborted();
+    context.report(sentences.withError(sentences.OVERRIDE_NOT_CLEARED, asBootbenchError(error).message));
   }
 }
 
-/** Why the medium may go: the system phoned home, the firmware came by again, it is off, or nothing was read for long. */
-async function hasLeft(at: At): Promise<string | undefined> {
-  const { run, signal } = at;
-  const { clock, timing } = run.deps;
-  const { host, steps } = run.job;
-  const started = startedSince(at);
-  // A machine that is quick has phoned home before anybody watched; one that asks for a script before its medium has not come by again.
+/**
+ * Why the medium can be ejected: the system phoned home, the firmware started again, the machine is off, or nothing was read for long.
+ * undefined: it was still read when the time was over.
+ */
+async function leftMedium(context: StepContext): Promise<string | undefined> {
+  const { signal, job } = context;
+  const { clock, timing, readings } = context.deps;
+  const { host, steps } = job;
+  const started = startedSince(context);
+  // A quick machine has phoned home before the watch began; one that requests a script before its medium has not started again.
   const watched = steps.find(({ name }) => name === 'watch')?.since ?? started;
-  const signs = watchBootEvents(run, started);
+  const boot = watchBootEvents(context, started);
   const begun = clock.now();
   try {
     while (clock.now() - begun < timing.leaving) {
-      const quiet = clock.now() - (run.deps.readings.of(host)?.lastAt ?? begun);
-      const sign = signs.events.find(({ type, seq }) => type === 'boot.complete' || (type === 'script.served' && seq > watched));
-      if (sign && quiet >= timing.look * 5) return `It has left the ISO: ${sign.message}`;
-      if (quiet >= timing.left && clock.now() - begun >= timing.left) return `${host} has read nothing for ${timing.left / 1000} s.`;
-      if (await isOff(at)) return `${host} switched itself off.`;
-      await signs.next(timing.look * 5, signal);
+      const quiet = clock.now() - (readings.of(host)?.lastAt ?? begun);
+      const sign = boot.events.find(({ type, seq }) => type === 'boot.complete' || (type === 'script.served' && seq > watched));
+      if (sign && quiet >= timing.look * 5) return sentences.leftIso(sign.message);
+      if (quiet >= timing.left && clock.now() - begun >= timing.left) return sentences.readNothing(host, timing.left);
+      if (await isOff(context)) return sentences.switchedItselfOff(host);
+      await boot.next(timing.look * 5, signal);
     }
     return undefined;
   } finally {
-    signs.stop();
+    boot.stop();
   }
 }
 
-async function isOff({ run, signal }: At): Promise<boolean> {
+async function isOff(context: StepContext): Promise<boolean> {
   try {
-    const { provider } = await run.machine(signal);
-    return (await provider.powerStatus(signal)) === 'off';
+    const { provider } = await context.machine();
+    return (await provider.powerStatus(context.signal)) === 'off';
   } catch {
-    signal.throwIfAborted();
+    context.signal.throwIfAborted();
     return false;
   }
 }

@@ -4,10 +4,13 @@ import type { Job, JobStep, StepName } from '../../contract/jobs.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { JobRows } from '../../db/jobs.ts';
 import type { Activity } from '../activity/activity.ts';
+import { stepDone, stepFailed, stepStarted } from './sentences.ts';
 
-/** Sentences kept of one step; the first tell how it began, the last how it ended. */
-const KEPT_SENTENCES = 60;
-const KEPT_FIRST = 20;
+/** Sentences that are stored of one step: the first show how it started, the last how it ended. */
+const MAX_EVIDENCE = 60;
+const FIRST_EVIDENCE = 20;
+/** Events that are stored of one step; the newest count. */
+const MAX_STEP_EVENTS = 200;
 
 export interface JournalDeps {
   readonly rows: JobRows;
@@ -15,7 +18,7 @@ export interface JournalDeps {
   readonly clock: Clock;
 }
 
-/** One job as it is in the database. Every change is a row and what people should hear of is an event. */
+/** One job as it is in the database. Every change is written to its row; what people should know is also an event. */
 export class Journal {
   readonly #deps: JournalDeps;
   #job: Job;
@@ -48,7 +51,7 @@ export class Journal {
 
   begin(place: number): void {
     const { name, since } = this.step(place);
-    const { seq } = this.record('job.step', `${this.#job.host}: ${name} begins.`, { step: name, state: 'running' });
+    const { seq } = this.record('job.step', stepStarted(this.#job.host, name), { step: name, state: 'running' });
     this.#put(place, { state: 'running', startedAt: this.#deps.clock.now(), endedAt: undefined, error: undefined, since: since ?? seq });
   }
 
@@ -56,35 +59,35 @@ export class Journal {
     this.#put(place, { tries });
   }
 
-  /** Adds what proves the step, with the events that it rests on. */
-  say(place: number, sentence: string, events: readonly number[] = []): void {
+  /** Adds evidence to the step, with the events that prove it. */
+  report(place: number, message: string, events: readonly number[] = []): void {
     if (events.length > 0) this.#deps.activity.store();
     const step = this.step(place);
-    const evidence = step.evidence.length < KEPT_SENTENCES ? step.evidence : step.evidence.toSpliced(KEPT_FIRST, 1);
-    this.#put(place, { evidence: [...evidence, sentence], events: [...step.events, ...events].slice(-200) });
+    const evidence = step.evidence.length < MAX_EVIDENCE ? step.evidence : step.evidence.toSpliced(FIRST_EVIDENCE, 1);
+    this.#put(place, { evidence: [...evidence, message], events: [...step.events, ...events].slice(-MAX_STEP_EVENTS) });
   }
 
   done(place: number): void {
     this.#put(place, { state: 'done', endedAt: this.#deps.clock.now() });
     const { name, evidence } = this.step(place);
-    this.record('job.step', `${this.#job.host}: ${name} done. ${evidence.at(-1) ?? ''}`.trim(), { step: name, state: 'done' });
+    this.record('job.step', stepDone(this.#job.host, name, evidence.at(-1) ?? ''), { step: name, state: 'done' });
   }
 
   failed(place: number, error: unknown): void {
     const { code, message, next, details } = errorBody(error);
     const { comparison } = details ?? {};
-    const told = { code, message, next, ...(comparison && { details: { comparison } }) };
-    this.#put(place, { state: 'failed', endedAt: this.#deps.clock.now(), error: told });
+    const stored = { code, message, next, ...(comparison && { details: { comparison } }) };
+    this.#put(place, { state: 'failed', endedAt: this.#deps.clock.now(), error: stored });
     const { name } = this.step(place);
-    this.record('job.step', `${this.#job.host}: ${name} failed. ${message}`, { step: name, state: 'failed', code });
+    this.record('job.step', stepFailed(this.#job.host, name, message), { step: name, state: 'failed', code });
   }
 
-  skipped(place: number, sentence?: string): void {
+  skipped(place: number, message?: string): void {
     const { evidence } = this.step(place);
-    this.#put(place, { state: 'skipped', evidence: sentence === undefined ? evidence : [...evidence, sentence] });
+    this.#put(place, { state: 'skipped', evidence: message === undefined ? evidence : [...evidence, message] });
   }
 
-  /** What is not begun yet will not be. */
+  /** Steps that have not started are skipped. */
   skipRest(): void {
     this.update({ steps: this.#job.steps.map((step) => (step.state === 'pending' ? { ...step, state: 'skipped' } : step)) });
   }
@@ -94,9 +97,9 @@ export class Journal {
     return this.#job.steps.length - 1;
   }
 
-  record(type: EventType, text: string, data: Record<string, string> = {}): { seq: number } {
+  record(type: EventType, message: string, data: Record<string, string> = {}): { seq: number } {
     const { id, host, fleet } = this.#job;
-    return this.#deps.activity.record({ type, host, message: text, data: { ...data, job: id, fleet } });
+    return this.#deps.activity.record({ type, host, message, data: { ...data, job: id, fleet } });
   }
 
   #put(place: number, part: Partial<JobStep>): void {

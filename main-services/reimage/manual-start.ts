@@ -1,61 +1,49 @@
-import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
-import type { Host } from '../../contract/inventory.ts';
+import { asBootbenchError } from '../../contract/errors.ts';
+import { STARTS, watchBootEvents } from './boot-events.ts';
 import { netbootRefusal } from './plan.ts';
-import { say, stepOf, type At } from './run.ts';
-import { watchBootEvents, STARTS } from './boot-events.ts';
+import * as sentences from './sentences.ts';
+import type { StepContext } from './step-context.ts';
 
-/** Wakes what listens. That it did is seen only when it boots, and where it cannot, somebody is asked. */
-export async function wake(at: At): Promise<void> {
-  const { run } = at;
-  const macs = run.host.interfaces.map(({ mac }) => mac);
+/** Sends Wake-on-LAN. Whether it worked is seen only when the machine boots; else a technician is asked. */
+export async function wake(context: StepContext): Promise<void> {
+  const macs = context.host.interfaces.map(({ mac }) => mac);
   try {
-    say(at, `Sent Wake-on-LAN for ${macs.join(', ')} to ${await run.deps.wake(macs)}.`);
+    context.report(sentences.woken(macs, await context.deps.wake(macs)));
   } catch (error) {
-    say(at, `Wake-on-LAN could not be sent: ${asBootbenchError(error).message}`);
+    context.report(sentences.notWoken(asBootbenchError(error).message));
   }
 }
 
-/** Asks the technician, until the machine is seen to boot or somebody says that it is done. */
-export async function ask(at: At): Promise<void> {
-  const { run, signal } = at;
-  const { clock, timing } = run.deps;
-  const since = run.job.steps.find(({ name }) => name === 'wake')?.since ?? stepOf(at).since ?? run.job.since;
-  const signs = watchBootEvents(run, since);
+/** Asks the technician, until the machine is seen to boot or the technician confirms. E_JOB_TIMEOUT. */
+export async function ask(context: StepContext): Promise<void> {
+  const { run, signal, job, journal } = context;
+  const { clock, timing } = context.deps;
+  const since = job.steps.find(({ name }) => name === 'wake')?.since ?? context.step.since ?? job.since;
+  const boot = watchBootEvents(context, since);
   const end = clock.now() + timing.ask;
-  const told = { confirmed: false };
+  const answer = { confirmed: false };
   run.confirm = () => {
-    told.confirmed = true;
+    answer.confirmed = true;
   };
-  run.journal.update({ state: 'waiting' });
-  say(at, request(run.host, netbootRefusal(run.host, run.image), run.job.mediaUrl));
+  journal.update({ state: 'waiting' });
+  context.report(sentences.startRequest(context.host, netbootRefusal(context.host, context.image), job.mediaUrl));
   try {
     for (;;) {
-      const sign = signs.events.find(({ type }) => STARTS.has(type));
-      if (sign) {
-        say(at, `${run.job.host} was seen: ${sign.message}`, [sign.seq]);
+      const start = boot.events.find(({ type }) => STARTS.has(type));
+      if (start) {
+        context.report(sentences.machineSeen(job.host, start.message), [start.seq]);
         return;
       }
-      if (told.confirmed) {
-        say(at, 'The technician says that it is done.');
+      if (answer.confirmed) {
+        context.report(sentences.CONFIRMED);
         return;
       }
-      if (clock.now() >= end) throw tooLate(run.job.host, timing.ask);
-      await signs.next(Math.min(timing.look, end - clock.now()), signal);
+      if (clock.now() >= end) throw sentences.notStarted(job.host, timing.ask);
+      await boot.next(Math.min(timing.look, end - clock.now()), signal);
     }
   } finally {
     run.confirm = () => undefined;
-    signs.stop();
-    if (!signal.aborted) run.journal.update({ state: 'running' });
+    boot.stop();
+    if (!signal.aborted) journal.update({ state: 'running' });
   }
-}
-
-function request(host: Host, refusal: string | undefined, mediaUrl: string | undefined): string {
-  const { serial } = host.facts;
-  const which = `${host.name} (${[serial === undefined ? '' : `serial ${serial}`, host.interfaces[0]?.mac].filter(Boolean).join(', ')})`;
-  if (refusal === undefined) return `Please switch on ${which} and let it boot from the network.`;
-  return `Please start ${which} from ${mediaUrl ?? 'its medium'}, mounted by hand: ${refusal}`;
-}
-
-function tooLate(host: string, ms: number): BootbenchError {
-  return new BootbenchError('E_JOB_TIMEOUT', `Nobody started ${host} within ${Math.round(ms / 60_000)} minutes.`);
 }

@@ -1,11 +1,12 @@
-import { BootbenchError, asBootbenchError } from '../../contract/errors.ts';
+import { asBootbenchError } from '../../contract/errors.ts';
 import { LOCAL_BOOT, type Host, type Image } from '../../contract/inventory.ts';
 import type { Job, JobInput, JobMethod, StepName } from '../../contract/jobs.ts';
 import type { BmcIdentity, BootDevice } from '../../contract/bmc.ts';
 import type { BootPlan } from '../bmc/provider.ts';
 import { netbootOf } from '../boot/decide/method.ts';
+import * as sentences from './sentences.ts';
 
-/** What is known of a BMC before it is asked: its address may say that it has no media. */
+/** What is known of a BMC before a request to it: its address may say that it has no media. */
 export interface KnownBmc {
   readonly media: boolean | undefined;
 }
@@ -25,72 +26,67 @@ const METHOD_STEPS: Readonly<Record<JobMethod, readonly StepName[]>> = {
   'by-hand': ['preflight', 'wake', 'ask', 'watch', 'finish'],
 };
 
-/** The steps of a job: the method’s own, or the caller’s in the caller’s order after a look that nothing can go without. Pure. */
+/** The steps of a job: the method’s own, or the caller’s in the caller’s order, after the preflight that every job needs. Pure. */
 export function planSteps(method: JobMethod, tasks: readonly StepName[] | undefined): StepName[] {
   if (!tasks) return [...METHOD_STEPS[method]];
   return ['preflight', ...tasks.filter((name) => name !== 'preflight' && name !== 'clean-up')];
 }
 
-/** How a machine is got to boot its image. E_NO_BMC, E_BOOT_METHOD and E_BMC_UNSUPPORTED say why a wish cannot be met. Pure. */
+/** How a machine gets to boot its image. E_NO_BMC, E_BOOT_METHOD and E_BMC_UNSUPPORTED where the requested method is not possible. Pure. */
 export function chooseMethod(host: Host, image: Bootable | undefined, bmc: KnownBmc | undefined, wanted: Wanted): MethodChoice {
   if (wanted.tasks) return methodOfTasks(host, wanted.tasks, bmc !== undefined);
-  if (wanted.method === 'by-hand') return { method: 'by-hand', reason: 'It was asked to be done by hand.' };
+  if (wanted.method === 'by-hand') return { method: 'by-hand', reason: sentences.MANUAL_REQUESTED };
   const chosen = wanted.method ?? methodOfAssignment(host);
   if (!bmc) {
-    if (wanted.method !== undefined)
-      throw new BootbenchError('E_NO_BMC', `${host.name} has no BMC, so it cannot be reimaged by ${wanted.method}.`);
-    return { method: 'by-hand', reason: `${host.name} has no BMC, so somebody has to start it.` };
+    if (wanted.method !== undefined) throw sentences.methodNeedsBmc(host.name, wanted.method);
+    return { method: 'by-hand', reason: sentences.noBmcToStart(host.name) };
   }
   if (chosen === 'virtual-media') {
-    if (bmc.media === false)
-      throw new BootbenchError('E_BMC_UNSUPPORTED', `The BMC of ${host.name} has no virtual media.`, {
-        next: 'Reimage it with --method pxe.',
-      });
-    return { method: 'virtual-media', reason: 'Virtual media was chosen.' };
+    if (bmc.media === false) throw sentences.mediaUnusable(sentences.noMedia(host.name));
+    return { method: 'virtual-media', reason: sentences.MEDIA_CHOSEN };
   }
-  if (chosen === 'pxe') return pxe(host, image, 'PXE was chosen.');
-  if (bmc.media === false) return withoutMedia(`The BMC of ${host.name} has no virtual media.`, host, image);
-  if (image && !image.index.biosBootable && !image.index.uefiBootable)
-    return pxe(host, image, `${image.name} has no boot catalogue, so no firmware starts it from a CD.`);
-  return { method: 'virtual-media', reason: 'The BMC shows the ISO as a CD drive, which the system keeps for as long as it runs.' };
+  if (chosen === 'pxe') return pxe(host, image, sentences.PXE_CHOSEN);
+  if (bmc.media === false) return withoutMedia(sentences.noMedia(host.name), host, image);
+  if (image && !image.index.biosBootable && !image.index.uefiBootable) return pxe(host, image, sentences.noBootCatalogue(image.name));
+  return { method: 'virtual-media', reason: sentences.MEDIA_PREFERRED };
 }
 
-/** What is done where a BMC turns out to have no media that we can use. E_BOOT_METHOD when the image cannot be booted otherwise. */
-export function withoutMedia(why: string, host: Host, image: Bootable | undefined): MethodChoice {
-  return pxe(host, image, why);
+/** The method where the BMC’s media cannot be used, for the reason given. E_BOOT_METHOD when the image cannot be booted otherwise. */
+export function withoutMedia(reason: string, host: Host, image: Bootable | undefined): MethodChoice {
+  return pxe(host, image, reason);
 }
 
 /** Why Bootbench cannot use the BMC's virtual media, as a sentence; undefined where it may. Pure. */
 export function unusableMedia({ media, mediaProtocols }: Pick<BmcIdentity, 'media' | 'mediaProtocols'>, host: string): string | undefined {
-  if (!media) return `The BMC of ${host} has no virtual media.`;
+  if (!media) return sentences.noMedia(host);
   if (mediaProtocols === undefined || mediaProtocols.some((protocol) => /^https?$/i.test(protocol))) return undefined;
-  return `The BMC of ${host} mounts ${mediaProtocols.join(', ')} only, and Bootbench serves http and https.`;
+  return sentences.otherProtocols(host, mediaProtocols);
 }
 
-/** Whether the choice was the caller’s, so that no other way may be taken instead. */
+/** Whether the method was the caller’s choice, so that no other may be used instead. */
 export function isFixed({ wanted }: Pick<Job, 'wanted'>, host: Host): boolean {
   return wanted.method !== undefined || wanted.tasks !== undefined || host.assignment?.method === 'virtual-media';
 }
 
-/** Of an assignment that is to be booted: a medium, or any way of netbooting. */
+/** Of an assignment: virtual media, or any method of netbooting. */
 function methodOfAssignment({ assignment }: Host): 'virtual-media' | 'pxe' | undefined {
   if (assignment?.method === undefined || assignment.method === 'local') return undefined;
   return assignment.method === 'virtual-media' ? 'virtual-media' : 'pxe';
 }
 
 function methodOfTasks({ name }: Host, tasks: readonly StepName[], hasBmc: boolean): MethodChoice {
-  const needs = tasks.find((task) => ASKS_BMC.has(task));
-  const reason = 'The tasks were given.';
+  const needs = tasks.find((task) => NEEDS_BMC.has(task));
+  const reason = sentences.TASKS_GIVEN;
   if (needs === undefined) return { method: 'by-hand', reason };
-  if (!hasBmc) throw new BootbenchError('E_NO_BMC', `${name} has no BMC, which the task ${needs} needs.`);
+  if (!hasBmc) throw sentences.taskNeedsBmc(name, needs);
   return { method: tasks.includes('insert') ? 'virtual-media' : 'pxe', reason };
 }
 
-const ASKS_BMC: ReadonlySet<StepName> = new Set(['power-off', 'eject', 'insert', 'boot-once', 'power-on', 'power-cycle']);
+const NEEDS_BMC: ReadonlySet<StepName> = new Set(['power-off', 'eject', 'insert', 'boot-once', 'power-on', 'power-cycle']);
 
-function pxe(host: Host, image: Bootable | undefined, why: string): MethodChoice {
+function pxe(host: Host, image: Bootable | undefined, choice: string): MethodChoice {
   const { reason } = image ? netbootOf(host, image) : { reason: '' };
-  return { method: 'pxe', reason: `${why} ${reason}`.trim() };
+  return { method: 'pxe', reason: `${choice} ${reason}`.trim() };
 }
 
 /** Why this machine cannot netboot the image; undefined where it can. */
@@ -106,8 +102,8 @@ export function netbootRefusal(host: Host, image: Bootable | undefined): string 
 /** The image that the host is to boot. E_NO_SOURCE when there is none. */
 export function imageToBoot(host: Host): string {
   const image = host.assignment?.image;
-  if (image === undefined) throw new BootbenchError('E_NO_SOURCE', `${host.name} has no image to be reimaged with.`);
-  if (image === LOCAL_BOOT) throw new BootbenchError('E_NO_SOURCE', `${host.name} is assigned to boot its own disk, so there is no image.`);
+  if (image === undefined) throw sentences.noImage(host.name);
+  if (image === LOCAL_BOOT) throw sentences.localBoot(host.name);
   return image;
 }
 
@@ -116,7 +112,7 @@ export function bootsImage(steps: readonly StepName[], mediaUrl: string | undefi
   return steps.some((name) => name === 'watch' || name === 'wake' || (name === 'insert' && mediaUrl === undefined));
 }
 
-/** What the machine is told to boot once. BIOS only where the image or the machine leaves no choice. Pure. */
+/** What the machine boots once. BIOS only where the image or the machine leaves no choice. Pure. */
 export function bootOnceOf(
   { wanted, method }: Pick<Job, 'wanted' | 'method'>,
   host: Host,
@@ -127,7 +123,7 @@ export function bootOnceOf(
   return { device, efi: wanted.efi ?? !bios };
 }
 
-/** What the job’s steps are going to ask of the BMC. Pure. */
+/** What the job’s steps need of the BMC. Pure. */
 export function bootPlanOf(
   job: Pick<Job, 'wanted' | 'method' | 'steps' | 'mediaUrl' | 'dryRun'>,
   host: Host,

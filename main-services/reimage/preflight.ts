@@ -1,91 +1,85 @@
 import type { BmcIdentity } from '../../contract/bmc.ts';
-import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
+import { asBootbenchError } from '../../contract/errors.ts';
 import type { Assignment } from '../../contract/inventory.ts';
 import type { JobMethod } from '../../contract/jobs.ts';
+import type { ReimageDeps } from './deps.ts';
 import { newStep } from './journal.ts';
 import { bootPlanOf, bootsImage, imageToBoot, isFixed, planSteps, unusableMedia, withoutMedia } from './plan.ts';
-import { say, type At, type Run } from './run.ts';
 import { newFacts } from './same-machine.ts';
+import * as sentences from './sentences.ts';
+import type { StepContext } from './step-context.ts';
 
-/** Looks before anything is done: the right machine, a way to boot it, bytes to boot. Then the assignment is armed. */
-export async function preflight(at: At): Promise<void> {
-  const { run } = at;
-  if (run.job.method !== 'by-hand') await lookAtBmc(at);
-  const names = run.job.steps.map(({ name }) => name);
-  if (bootsImage(names, run.job.mediaUrl)) {
-    const image = imageToBoot(run.host);
-    if (run.job.dryRun) say(at, `Would arm ${run.job.host} to boot ${image} once.`);
-    else await prepareImage(at, image);
+/** Checks before anything is changed: the right machine, a way to boot it, bytes to boot. Then the assignment is armed. */
+export async function preflight(context: StepContext): Promise<void> {
+  const hasBmc = (): boolean => context.job.method !== 'by-hand';
+  if (hasBmc()) await checkMachine(context);
+  const names = context.job.steps.map(({ name }) => name);
+  if (bootsImage(names, context.job.mediaUrl)) {
+    const image = imageToBoot(context.host);
+    if (context.job.dryRun) context.report(sentences.wouldArm(context.job.host, image));
+    else await prepareImage(context, image);
   }
-  if (run.job.method !== 'by-hand') await proveWay(at);
-  if (run.job.method !== 'by-hand' && !run.job.dryRun) learn(run, (await run.machine(at.signal)).identity);
+  if (hasBmc()) await checkCapabilities(context);
+  if (hasBmc() && !context.job.dryRun) fillInFacts(context, (await context.machine()).identity);
 }
 
-async function lookAtBmc(at: At): Promise<void> {
-  const { run, signal } = at;
-  const { provider, identity, message } = await run.machine(signal);
-  say(at, `The BMC answers: ${[identity.vendor, identity.model, identity.bmcFirmware].filter(Boolean).join(' ')}. ${message}`);
-  const why = run.job.method === 'virtual-media' ? unusableMedia(identity, run.job.host) : undefined;
-  if (why !== undefined) takeOtherWay(at, why);
-  const power = await provider.powerStatus(signal);
-  const foundPower = run.job.foundPower ?? (power === 'on' || power === 'off' ? power : 'unknown');
-  run.journal.update({ foundPower });
-  say(at, foundPower === 'unknown' ? 'The BMC does not say whether the machine is on.' : `The machine was found ${foundPower}.`);
+async function checkMachine(context: StepContext): Promise<void> {
+  const { provider, identity, message } = await context.machine();
+  context.report(sentences.bmcIdentified([identity.vendor, identity.model, identity.bmcFirmware], message));
+  const reason = context.job.method === 'virtual-media' ? unusableMedia(identity, context.job.host) : undefined;
+  if (reason !== undefined) switchToPxe(context, reason);
+  const power = await provider.powerStatus(context.signal);
+  const foundPower = context.job.foundPower ?? (power === 'on' || power === 'off' ? power : 'unknown');
+  context.journal.update({ foundPower });
+  context.report(sentences.powerFound(foundPower));
 }
 
-/** Everything that the later steps ask of the BMC, asked before the machine is switched off. */
-async function proveWay(at: At): Promise<void> {
-  const { run, signal } = at;
-  const plan = bootPlanOf(run.job, run.host, run.image);
-  const { provider } = await run.machine(signal);
-  await provider.checkPlan(plan, signal);
-  const does = [
-    plan.power.length === 0 ? undefined : `switches ${plan.power.join(' and ')}`,
-    plan.url === undefined ? undefined : `mounts ${new URL(plan.url).protocol.replace(':', '')} URLs`,
-    plan.boot && `boots from ${plan.boot.device} once`,
-  ].filter((part) => part !== undefined);
-  if (does.length > 0) say(at, `By what it shows, the BMC ${does.join(', ')}.`);
+/** Whether the BMC offers everything that the later steps need, before the machine is powered off. */
+async function checkCapabilities(context: StepContext): Promise<void> {
+  const plan = bootPlanOf(context.job, context.host, context.image);
+  const { provider } = await context.machine();
+  await provider.checkPlan(plan, context.signal);
+  const offers = sentences.bmcOffers(plan);
+  if (offers !== undefined) context.report(offers);
 }
 
-/** A BMC without usable media: by PXE, unless the caller wanted it so. */
-function takeOtherWay(at: At, why: string): void {
-  const { run } = at;
-  if (isFixed(run.job, run.host)) throw new BootbenchError('E_BMC_UNSUPPORTED', why, { next: 'Reimage it with --method pxe.' });
-  const { method, reason } = withoutMedia(why, run.host, run.image);
-  const steps = [run.journal.step(at.place), ...planSteps(method, undefined).slice(1).map(newStep)];
-  run.journal.update({ method, reason, steps });
-  say(at, `It goes by PXE instead: ${reason}`);
+/** For a BMC without usable media, unless the method is the caller’s choice: E_BMC_UNSUPPORTED. */
+function switchToPxe(context: StepContext, reasonAgainstMedia: string): void {
+  if (isFixed(context.job, context.host)) throw sentences.mediaUnusable(reasonAgainstMedia);
+  const { method, reason } = withoutMedia(reasonAgainstMedia, context.host, context.image);
+  const steps = [context.step, ...planSteps(method, undefined).slice(1).map(newStep)];
+  context.journal.update({ method, reason, steps });
+  context.report(sentences.usesPxe(reason));
 }
 
-/** Arms the assignment once per job, makes the view, and looks whether its bytes are there. */
-async function prepareImage(at: At, image: string): Promise<void> {
-  const { run } = at;
-  const { inventory, boot } = run.deps;
-  const { host } = run;
+/** Arms the assignment once per job, makes the view, and checks that its bytes can be read. */
+async function prepareImage(context: StepContext, image: string): Promise<void> {
+  const { host, journal, job } = context;
+  const { inventory, boot } = context.deps;
   if (host.assignment) {
-    run.journal.update({ foundAssignment: run.job.foundAssignment ?? host.assignment.state });
-    inventory.assign(host.name, armedFor(host.assignment, run.job.method, run.image?.kind !== 'live'));
+    journal.update({ foundAssignment: job.foundAssignment ?? host.assignment.state });
+    inventory.assign(host.name, armedFor(host.assignment, job.method, context.image?.kind !== 'live'));
   }
-  if (run.job.method === 'pxe') {
+  if (job.method === 'pxe') {
     const { methodReason } = await boot.netboot(host.name);
-    say(at, `${host.name} is armed to boot ${image} over the network. ${methodReason ?? ''}`.trim());
+    context.report(sentences.armedForPxe(host.name, image, methodReason));
     return;
   }
   const { url, token } = await boot.mediaUrl(host.name);
-  const mac = run.host.interfaces[0]?.mac ?? '';
+  const mac = host.interfaces[0]?.mac ?? '';
   const view = await boot.view(mac, token);
   await view.source.read(0, Math.min(2048, view.source.size)).catch((error: unknown) => {
     throw asBootbenchError(error);
   });
-  run.journal.update({ token, mediaUrl: run.job.wanted.mediaUrl ?? url });
-  say(at, `${image} can be read; ${host.name}’s own medium is ${url}.`);
+  journal.update({ token, mediaUrl: job.wanted.mediaUrl ?? url });
+  context.report(sentences.mediumReady(host.name, image, url));
 }
 
 /**
  * The assignment as the job needs it: an installation boots once, so that a machine that netboots again gets its own disk; a method that
- * the job does not take is left out.
+ * the job does not use is left out.
  */
-function armedFor(before: Assignment, method: JobMethod, installs: boolean): Parameters<Run['deps']['inventory']['assign']>[1] {
+function armedFor(before: Assignment, method: JobMethod, installs: boolean): Parameters<ReimageDeps['inventory']['assign']>[1] {
   const { image, config, args, deliver, mode, after } = before;
   const fits = method === 'pxe' ? before.method !== 'virtual-media' && before.method !== 'local' : before.method === 'virtual-media';
   return {
@@ -99,8 +93,8 @@ function armedFor(before: Assignment, method: JobMethod, installs: boolean): Par
   };
 }
 
-/** Fills in what the host’s record does not have yet. */
-function learn({ deps, host }: Run, identity: BmcIdentity): void {
+/** Adds what the host’s record does not have yet. */
+function fillInFacts({ deps, host }: StepContext, identity: BmcIdentity): void {
   const facts = newFacts(host, identity);
   if (facts) deps.inventory.recordFacts(host.name, facts, 'bmc');
 }

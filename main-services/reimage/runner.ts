@@ -1,19 +1,18 @@
-import { BootbenchError } from '../../contract/errors.ts';
 import { isUnderWay, type Job, type JobInput, type JobPreview, type JobPreviewInput } from '../../contract/jobs.ts';
 import type { ReimageDeps } from './deps.ts';
 import { Journal, newStep } from './journal.ts';
 import { isStopping, perform, performCleanUp, STOPPING } from './perform.ts';
 import { planJob } from './plan-job.ts';
 import { previewJob } from './preview.ts';
-import { takeUp } from './resume.ts';
-import { Run } from './run.ts';
-import { alreadyRunning } from './sentences.ts';
+import { resumeJob } from './resume.ts';
+import { JobRun } from './job-run.ts';
+import * as sentences from './sentences.ts';
 
-/** Finished jobs that are kept. */
-const KEPT_JOBS = 500;
+/** Finished jobs that stay stored. */
+const MAX_FINISHED_JOBS = 500;
 
 interface Active {
-  readonly run: Run;
+  readonly run: JobRun;
   /** Ends the steps. */
   readonly steps: AbortController;
   /** Ends the clean-up too. */
@@ -25,9 +24,9 @@ interface Active {
 export class JobRunner {
   readonly #deps: ReimageDeps;
   readonly #active = new Map<string, Active>();
-  /** Jobs that wait for their turn, oldest first. */
+  /** Queued jobs, oldest first. */
   #queue: string[] = [];
-  /** The job under way of each host. */
+  /** The running job of each host. */
   readonly #ofHost = new Map<string, string>();
   #stopped = false;
 
@@ -42,26 +41,26 @@ export class JobRunner {
 
   get(id: string): Job {
     const job = this.#deps.rows.get(id);
-    if (!job) throw new BootbenchError('E_NOT_FOUND', `There is no job ${id}.`);
+    if (!job) throw sentences.noSuchJob(id);
     return job;
   }
 
-  /** The job of a host that is under way. */
+  /** The id of the host's running job. */
   ofHost(host: string): string | undefined {
     return this.#ofHost.get(host);
   }
 
-  /** Plans one job for each host: all of them, or none and why. E_JOB_RUNNING, E_NO_SOURCE, E_NO_BMC, E_BOOT_METHOD, E_BMC_UNSUPPORTED. */
+  /** Plans one job for each host: all of them, or none. E_JOB_RUNNING, E_NO_SOURCE, E_NO_BMC, E_BOOT_METHOD, E_BMC_UNSUPPORTED. */
   start(input: JobInput): Job[] {
     const names = [...new Set(input.hosts)];
     const busy = names.filter((name) => this.#ofHost.has(name));
-    if (busy.length > 0) throw alreadyRunning(busy);
+    if (busy.length > 0) throw sentences.alreadyRunning(busy);
     const { rows, newId } = this.#deps;
     const fleet = newId();
     const jobs = names.map((name, index) =>
       planJob(this.#deps, name, input, { fleet, id: names.length === 1 ? fleet : `${fleet}-${index + 1}` }),
     );
-    rows.prune(KEPT_JOBS);
+    rows.prune(MAX_FINISHED_JOBS);
     rows.putAll(jobs);
     for (const job of jobs) this.#enqueue(job);
     this.#pump();
@@ -71,61 +70,57 @@ export class JobRunner {
   /** What `start` would do for each host, or why it would refuse it. Sends nothing to a BMC and stores nothing. */
   preview(input: JobPreviewInput): JobPreview[] {
     return [...new Set(input.hosts)].map((name) =>
-      previewJob(this.#deps, name, input, this.#ofHost.has(name) ? alreadyRunning([name]) : undefined),
+      previewJob(this.#deps, name, input, this.#ofHost.has(name) ? sentences.alreadyRunning([name]) : undefined),
     );
   }
 
   cancel(id: string): Job {
     const job = this.get(id);
     if (!isUnderWay(job) || job.ending !== undefined)
-      throw new BootbenchError(
-        'E_JOB_STATE',
-        `Job ${id} is ${job.ending === undefined ? job.state : 'being cleaned up'}; there is nothing to cancel.`,
-      );
+      throw sentences.notCancellable(id, job.ending === undefined ? job.state : sentences.BEING_CLEANED_UP);
     const active = this.#active.get(id);
-    if (active) active.steps.abort(new BootbenchError('E_CANCELLED', `The job of ${job.host} was cancelled.`));
+    if (active) active.steps.abort(sentences.cancelled(job.host));
     else this.#drop(job);
     return this.get(id);
   }
 
-  /** Does a failed or cancelled job again. Its clean-up undid what went well before, so that is done again too. */
+  /** Repeats a failed or cancelled job, all its steps: its clean-up undid those that were done. */
   retry(id: string): Job {
     const old = this.get(id);
-    if (old.state !== 'failed' && old.state !== 'cancelled')
-      throw new BootbenchError('E_JOB_STATE', `Job ${id} is ${old.state}; only failed and cancelled jobs are tried again.`);
-    if (this.#ofHost.has(old.host)) throw alreadyRunning([old.host]);
+    if (old.state !== 'failed' && old.state !== 'cancelled') throw sentences.notRetryable(id, old.state);
+    if (this.#ofHost.has(old.host)) throw sentences.alreadyRunning([old.host]);
     const { hosts, wanted } = { hosts: [old.host], wanted: old.wanted };
     const input: JobInput = { hosts, concurrency: old.concurrency, dryRun: old.dryRun, ...wanted };
     const failed = old.steps.find(({ state, name }) => state === 'failed' && name !== 'clean-up');
     const job = planJob(this.#deps, old.host, input, old);
     const [first = newStep('preflight'), ...others] = job.steps;
-    const why = failed ? `Tried again: ${failed.name} had failed. ${failed.error?.message ?? ''}`.trim() : 'Tried again.';
-    const again: Job = { ...job, createdAt: old.createdAt, foundPower: keptPower(old), steps: [{ ...first, evidence: [why] }, ...others] };
+    const evidence = [sentences.retried(failed && { name: failed.name, message: failed.error?.message ?? '' })];
+    const again: Job = { ...job, createdAt: old.createdAt, foundPower: powerToRestore(old), steps: [{ ...first, evidence }, ...others] };
     this.#deps.rows.put(again);
     this.#enqueue(again);
     this.#pump();
     return this.get(id);
   }
 
-  /** The technician did what the job waits for. */
+  /** The technician has done what the job is waiting for. */
   confirm(id: string): Job {
     const job = this.get(id);
-    if (job.state !== 'waiting') throw new BootbenchError('E_JOB_STATE', `Job ${id} is ${job.state}; it waits for nobody.`);
+    if (job.state !== 'waiting') throw sentences.notWaiting(id, job.state);
     this.#active.get(id)?.run.confirm();
     return job;
   }
 
-  /** Takes up what was under way when the program ended; each says in its step how it goes on. */
+  /** Resumes the jobs that were running when the program ended; each says in its step how it continues. */
   resume(): void {
     for (const job of this.#deps.rows.list().filter(isUnderWay)) {
       this.#ofHost.set(job.host, job.id);
       if (job.state === 'queued') this.#queue.push(job.id);
-      else this.#launch(takeUp(this.#deps, job));
+      else this.#launch(resumeJob(this.#deps, job));
     }
     this.#pump();
   }
 
-  /** Leaves every job as it is, to be taken up at the next start. */
+  /** Leaves every job as it is, to be resumed at the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
     const active = [...this.#active.values()];
@@ -156,10 +151,7 @@ export class JobRunner {
 
   #begun(job: Job): Journal {
     const journal = new Journal(this.#deps, job);
-    const words = job.dryRun
-      ? `Looks at what a reimage of ${job.host} would do.`
-      : `Reimages ${job.host} with ${job.image} by ${job.method}.`;
-    const { seq } = journal.record('job.started', words, { method: job.method, image: job.image });
+    const { seq } = journal.record('job.started', sentences.jobStarted(job), { method: job.method, image: job.image });
     journal.update({ state: 'running', startedAt: this.#deps.clock.now(), since: seq });
     return journal;
   }
@@ -167,7 +159,7 @@ export class JobRunner {
   #launch(journal: Journal): void {
     const { id, host } = journal.job;
     const active: Active = {
-      run: new Run(this.#deps, journal),
+      run: new JobRun(this.#deps, journal),
       steps: new AbortController(),
       all: new AbortController(),
       done: Promise.resolve(),
@@ -205,27 +197,27 @@ export class JobRunner {
     this.#end(run, journal.job.ending ?? 'failed');
   }
 
-  #end(run: Run, state: 'done' | 'failed' | 'cancelled'): void {
+  #end(run: JobRun, state: 'done' | 'failed' | 'cancelled'): void {
     const { journal } = run;
     journal.update({ state, ending: undefined, endedAt: this.#deps.clock.now() });
-    const { host, image, dryRun, steps } = journal.job;
+    const { host, dryRun, steps } = journal.job;
     const error = steps.find((step) => step.state === 'failed')?.error?.message ?? '';
-    const words = {
-      done: dryRun ? `This is what a reimage of ${host} would do.` : `${host} is reimaged with ${image}.`,
-      failed: `The job of ${host} failed. ${error}`,
-      cancelled: `The job of ${host} was cancelled.`,
+    const message = {
+      done: sentences.jobDone(journal.job),
+      failed: sentences.jobFailed(host, error),
+      cancelled: sentences.jobCancelled(host),
     }[state];
-    journal.record(`job.${state}`, words);
-    if (!dryRun) this.#tellEnd(journal.job, words);
+    journal.record(`job.${state}`, message);
+    if (!dryRun) this.#notifyEnd(journal.job, message);
   }
 
-  /** One notification of a single job; of a fleet one when all of it is over. */
-  #tellEnd({ fleet }: Job, words: string): void {
-    const whole = this.#deps.rows.list().filter((job) => job.fleet === fleet);
-    if (whole.some(isUnderWay)) return;
-    const count = (state: Job['state']): number => whole.filter((job) => job.state === state).length;
-    const body = whole.length === 1 ? words : `${count('done')} done, ${count('failed')} failed, ${count('cancelled')} cancelled.`;
-    this.#deps.notify(whole.length === 1 ? 'Reimage' : `Reimage of ${whole.length} machines`, body).catch((error: unknown) => {
+  /** One notification for a single job; for a fleet, one when all its jobs are over. */
+  #notifyEnd({ fleet }: Job, message: string): void {
+    const jobs = this.#deps.rows.list().filter((job) => job.fleet === fleet);
+    if (jobs.some(isUnderWay)) return;
+    const count = (state: Job['state']): number => jobs.filter((job) => job.state === state).length;
+    const body = jobs.length === 1 ? message : sentences.fleetResult(count('done'), count('failed'), count('cancelled'));
+    this.#deps.notify(sentences.notificationTitle(jobs.length), body).catch((error: unknown) => {
       this.#deps.log.warn({ error }, 'the end of a job could not be notified');
     });
   }
@@ -237,12 +229,12 @@ export class JobRunner {
     const journal = new Journal(this.#deps, job);
     journal.skipRest();
     journal.update({ state: 'cancelled', endedAt: this.#deps.clock.now() });
-    journal.record('job.cancelled', `The job of ${job.host} was cancelled before it began.`);
+    journal.record('job.cancelled', sentences.cancelledBeforeStart(job.host));
   }
 }
 
-/** What the machine was found as is forgotten once it is put back; where that failed, it is still what to put back. */
-function keptPower({ steps, foundPower }: Job): Job['foundPower'] {
+/** The power state to restore is forgotten once it is restored; where that failed, it is still to be restored. */
+function powerToRestore({ steps, foundPower }: Job): Job['foundPower'] {
   const cleaned = steps.find(({ name }) => name === 'clean-up');
   return cleaned?.state === 'failed' ? foundPower : undefined;
 }

@@ -1,9 +1,11 @@
-import type { BmcIdentity } from '../../contract/bmc.ts';
+import type { BmcIdentity, BmcStatus } from '../../contract/bmc.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import { isFillInSerial, isFillInUuid, sameSerial, sameUuid, uuidText } from '../../contract/fill-in.ts';
 import type { Host, HostFacts } from '../../contract/inventory.ts';
 import { compareMachines, factsOfHost, sharedAmong, type MachineComparison } from '../../contract/machine-identity.ts';
 import { parseBmcAddress } from '../bmc/endpoint.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import * as sentences from './sentences.ts';
 
 type Known = Pick<Host, 'name' | 'facts' | 'interfaces'> & Partial<Pick<Host, 'bmc'>>;
 
@@ -28,17 +30,14 @@ export function compareMachine(
  */
 export function mustBeSameMachine(host: Known, identity: BmcIdentity, hosts: readonly Known[] = []): string {
   const comparison = compareMachine(host, identity, hosts);
-  const { kind, rows, message: sentence } = comparison;
+  const { kind, rows, message: compared } = comparison;
   const { system } = identity;
   const isOneOfSeveral = system !== undefined && system.others > 0 && !system.isNamed;
-  if (kind === 'same') return sentence;
+  if (kind === 'same') return compared;
   const rival = rivalOf(host, identity, hosts);
-  if (kind === 'unknown' && !isOneOfSeveral && !rival && rows.every(({ verdict }) => verdict !== 'other')) return sentence;
-  const next = `Compare the facts. If this is the BMC of ${host.name}, take them over: bootbench bmc take-facts ${host.name}, or the button on its page. If not, correct the BMC’s address. Nothing was changed on that machine.`;
-  throw new BootbenchError('E_BMC_WRONG_MACHINE', rival === undefined ? sentence : `${sentence} ${rival}`, {
-    next,
-    details: { comparison },
-  });
+  if (kind === 'unknown' && !isOneOfSeveral && !rival && rows.every(({ verdict }) => verdict !== 'other')) return compared;
+  const { message, next } = sentences.wrongMachine(host.name, compared, rival);
+  throw new BootbenchError('E_BMC_WRONG_MACHINE', message, { next, details: { comparison } });
 }
 
 /** Why the machine may be another host’s, as a sentence; undefined where no other host claims it. */
@@ -46,12 +45,12 @@ function rivalOf(host: Known, identity: BmcIdentity, hosts: readonly Known[]): s
   const others = hosts.filter(({ name }) => name !== host.name);
   const owner = others.map((other) => compareMachine(other, identity, hosts)).find(({ kind }) => kind === 'same');
   if (owner) return owner.message;
-  const twin = others.find(({ bmc }) => bmc && host.bmc && isSamePlace(bmc.address, host.bmc.address));
-  return twin && `${twin.name} has the same BMC address.`;
+  const twin = others.find(({ bmc }) => bmc && host.bmc && isSameEndpoint(bmc.address, host.bmc.address));
+  return twin && sentences.sameBmc(twin.name);
 }
 
 /** Whether two addresses mean one machine of one BMC, whatever the scheme. */
-function isSamePlace(a: string, b: string): boolean {
+function isSameEndpoint(a: string, b: string): boolean {
   try {
     const [one, other] = [parseBmcAddress(a), parseBmcAddress(b)];
     return one.host === other.host && one.port === other.port && one.system?.toLowerCase() === other.system?.toLowerCase();
@@ -68,13 +67,7 @@ export function factsToTake(host: Known, identity: BmcIdentity, hosts: readonly 
   const uuid = lacks(identity.uuid, isFillInUuid) ? undefined : identity.uuid;
   const serial = lacks(identity.serial, isFillInSerial) ? undefined : identity.serial;
   if (uuid === undefined && serial === undefined) {
-    throw new BootbenchError(
-      'E_BMC_UNSUPPORTED',
-      `The BMC of ${host.name} reports no UUID and no serial number that identifies a machine.`,
-      {
-        next: `Add the MAC of one of the ports that it lists to ${host.name}.`,
-      },
-    );
+    throw sentences.noIdentifyingFacts(host.name);
   }
   const isOwnMac = (own: Known): boolean => own.interfaces.some(({ mac }) => identity.macs.includes(mac));
   const owner = hosts.find((other) => {
@@ -84,15 +77,24 @@ export function factsToTake(host: Known, identity: BmcIdentity, hosts: readonly 
     return name !== host.name && (hasUuid || hasSerial || (isOwnMac(other) && !isOwnMac(host)));
   });
   if (owner) {
-    throw new BootbenchError('E_EXISTS', `The BMC of ${host.name} reports the UUID, serial number or MAC of ${owner.name}.`, {
-      next: `This may be the BMC of ${owner.name}: correct the BMC’s address.`,
-    });
+    throw sentences.factsOfOther(host.name, owner.name);
   }
   return {
     ...newFacts(host, identity),
     ...(uuid !== undefined && { uuid: uuidText(uuid) ?? uuid }),
     ...(serial !== undefined && { serial }),
   };
+}
+
+/** The status with the facts of both sides. A BMC that is surely the host's own fills in what the host's record lacks. */
+export function learnFrom(inventory: Pick<Inventory, 'getHost' | 'listHosts' | 'recordFacts'>, name: string, status: BmcStatus): BmcStatus {
+  const host = inventory.getHost(name);
+  const { identity } = status;
+  if (!identity) return status;
+  const comparison = compareMachine(host, identity, inventory.listHosts());
+  const facts = comparison.kind === 'same' ? newFacts(host, identity) : undefined;
+  if (facts) inventory.recordFacts(name, facts, 'bmc');
+  return { ...status, comparison };
 }
 
 /** What the BMC knows of the machine and the host’s record does not. */

@@ -1,11 +1,12 @@
 import type { BenchEvent, EventType } from '../../contract/appliance.ts';
 import { assess, evidenceGroups, type EvidenceGroups } from '../boot/evidence/evidence.ts';
-import { say, stepOf, type At, type Run } from './run.ts';
 import { READS, watchBootEvents, type BootEvents } from './boot-events.ts';
 import { explainNoProgress } from './no-progress.ts';
+import * as sentences from './sentences.ts';
+import type { StepContext } from './step-context.ts';
 
-/** What is told of a boot, as evidence. */
-const TOLD: ReadonlySet<EventType> = new Set<EventType>([
+/** Events of a boot that are reported as evidence. */
+const EVIDENCE: ReadonlySet<EventType> = new Set<EventType>([
   'tftp.completed',
   'script.served',
   'script.refused',
@@ -22,97 +23,84 @@ const TOLD: ReadonlySet<EventType> = new Set<EventType>([
   'boot.secure-boot-suspected',
   'dhcp.os-lease',
 ]);
-/** Files of the ISO that are told one by one. */
-const TOLD_FILES = 12;
+/** Files of the ISO that are reported one by one. */
+const MAX_REPORTED_FILES = 12;
 
-/** Steps that start the machine: what it read before them, its BMC read. */
+/** Steps that start the machine: what was read before them, the BMC read. */
 const STARTERS = new Set(['power-on', 'power-cycle', 'wake']);
 
-/** Waits until the evidence of the image’s profile is complete, for as long as there are signs of it. E_BMC_NO_MEDIA_READ, E_JOB_TIMEOUT. */
-export async function watchBoot(at: At): Promise<void> {
-  const { run, signal } = at;
-  const { clock, timing } = run.deps;
-  const since = startedSince(at);
-  const groups = groupsOf(run);
-  const signs = watchBootEvents(run, since);
+/** Waits until the evidence of the image’s profile is complete, for as long as there is progress. E_BMC_NO_MEDIA_READ, E_JOB_TIMEOUT. */
+export async function watchBoot(context: StepContext): Promise<void> {
+  const { signal, job } = context;
+  const { clock, timing } = context.deps;
+  const groups = groupsOf(context);
+  const boot = watchBootEvents(context, startedSince(context));
   const begun = clock.now();
-  const told = teller(at);
+  const reportNew = eventReporter(context);
   let warned = false;
-  say(at, `Waits until ${groups.map(words).join(', then until ')}.`);
+  context.report(sentences.waitingFor(groups));
   try {
     for (;;) {
-      told(signs);
-      const complete = assess({ armedAt: 0 }, groups, signs.events);
+      reportNew(boot);
+      const complete = assess({ armedAt: 0 }, groups, boot.events);
       if (complete) {
-        say(at, `${run.job.host} has booted ${run.job.image}: its evidence is complete.`, complete);
+        context.report(sentences.booted(job.host, job.image), complete);
         return;
       }
       const now = clock.now();
-      if (now - lastSign(run, signs, begun) >= timing.silence || now - begun >= timing.whole)
-        throw await explainNoProgress(at, signs.events);
-      if (
-        !warned &&
-        run.job.method === 'virtual-media' &&
-        now - begun >= timing.firstRead &&
-        !signs.events.some(({ type }) => READS.has(type))
-      ) {
+      const isOver = now - lastProgress(context, boot, begun) >= timing.silence || now - begun >= timing.whole;
+      if (isOver) throw await explainNoProgress(context, boot.events);
+      if (!warned && isUnread(context, boot) && now - begun >= timing.firstRead) {
         warned = true;
-        say(at, `Nothing was read within ${timing.firstRead / 1000} s after the start; a server may still be testing itself.`);
+        context.report(sentences.nothingRead(timing.firstRead));
       }
-      await signs.next(timing.look, signal);
+      await boot.next(timing.look, signal);
     }
   } finally {
-    signs.stop();
+    boot.stop();
   }
 }
 
-/** The number of the event after which what is seen is this boot’s. */
-export function startedSince(at: At): number {
-  const before = at.run.job.steps.slice(0, at.place).filter(({ name }) => STARTERS.has(name));
-  return before.at(-1)?.since ?? stepOf(at).since ?? at.run.job.since;
+function isUnread({ job }: StepContext, { events }: BootEvents): boolean {
+  return job.method === 'virtual-media' && !events.some(({ type }) => READS.has(type));
 }
 
-/** The profile’s groups; a reader that its BMC opened before counts again when it goes on reading. */
-function groupsOf({ deps, host, job }: Run): EvidenceGroups {
+/** The number of the event after which everything belongs to this boot. */
+export function startedSince({ job, place, step }: StepContext): number {
+  const before = job.steps.slice(0, place).filter(({ name }) => STARTERS.has(name));
+  return before.at(-1)?.since ?? step.since ?? job.since;
+}
+
+/** The profile’s groups; an ISO that the BMC opened before counts again when it is read further. */
+function groupsOf({ deps, host, job }: StepContext): EvidenceGroups {
   const { assignment } = host;
   const own = assignment?.image === job.image ? evidenceGroups(deps.inventory, assignment) : [[]];
   const [, ...later] = own;
   return [[...READS], ...later];
 }
 
-const WORDS: Partial<Record<EventType, string>> = {
-  'boot.complete': 'it phones home',
-  'config.served': 'it fetches its config',
-  'iso.config-read': 'it reads its config from the ISO',
-  'dhcp.os-lease': 'its system leases an address',
-};
-
-function words(group: EvidenceGroups[number]): string {
-  return group.some((type) => type === 'iso.opened') ? 'it reads its ISO' : group.map((type) => WORDS[type] ?? type).join(' or ');
-}
-
-/** Tells each sign once, in order; files one by one only at first. */
-function teller(at: At): (signs: BootEvents) => void {
-  // A step that is gone on with after a restart has told some already.
-  let last = Math.max(0, ...stepOf(at).events);
+/** Reports each event once, in order; files one by one only at first. */
+function eventReporter(context: StepContext): (boot: BootEvents) => void {
+  // A step that continues after a restart has reported some already.
+  let last = Math.max(0, ...context.step.events);
   let files = 0;
   return ({ events }) => {
     for (const event of events) {
       if (event.seq <= last) continue;
       last = event.seq;
       if (event.type === 'iso.file-read') files += 1;
-      if (!TOLD.has(event.type) || (event.type === 'iso.file-read' && files > TOLD_FILES)) continue;
-      say(at, event.message, [event.seq]);
+      if (!EVIDENCE.has(event.type) || (event.type === 'iso.file-read' && files > MAX_REPORTED_FILES)) continue;
+      context.report(event.message, [event.seq]);
     }
   };
 }
 
-function lastSign({ deps, job }: Run, { events }: BootEvents, begun: number): number {
+function lastProgress({ deps, job }: StepContext, { events }: BootEvents, begun: number): number {
   const reading = deps.readings.of(job.host)?.lastAt ?? 0;
-  return Math.max(begun, reading, events.findLast(isLife)?.at ?? 0);
+  return Math.max(begun, reading, events.findLast(isProgress)?.at ?? 0);
 }
 
-/** A machine that asks for addresses for ever, and boots nothing, is not on its way. */
-function isLife({ type }: BenchEvent): boolean {
-  return TOLD.has(type) && type !== 'iso.stalled' && type !== 'boot.secure-boot-suspected';
+/** A machine that requests addresses for ever, and boots nothing, makes no progress. */
+function isProgress({ type }: BenchEvent): boolean {
+  return EVIDENCE.has(type) && type !== 'iso.stalled' && type !== 'boot.secure-boot-suspected';
 }

@@ -267,7 +267,7 @@ describe('jobs', () => {
     await page.getByRole('link', { name: 'nuc-12' }).waitFor({ state: 'detached' });
     await open('#/bench');
     await sees('failed at power on');
-    await sees('Please switch on nuc-11');
+    await sees('Switch on nuc-11');
     await look('bench-jobs');
   });
 

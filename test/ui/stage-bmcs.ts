@@ -158,9 +158,9 @@ const EVIDENCE: Partial<Record<StepName, string>> = {
   'boot-once': 'The BMC reads back: cdrom, once, UEFI.',
   'power-on': 'The BMC says On.',
   wake: 'Sent Wake-on-LAN for 1c:69:7a:00:00:11 to 192.168.77.255.',
-  ask: 'Please switch on nuc-11 (1c:69:7a:00:00:11) and let it boot from the network.',
+  ask: 'Switch on nuc-11 (1c:69:7a:00:00:11) and let it boot from the network.',
   watch: 'It read its own kernel arguments, then vmlinuz and initrd.img.',
-  finish: 'It has left the ISO: it phoned home. The medium is ejected; the machine stays on.',
+  finish: 'It has left the ISO (it phoned home). The medium was ejected; the machine stays on.',
 };
 
 export interface Jobs {
@@ -181,7 +181,7 @@ export function pretendJobs(bench: () => Bench, bmc: Rooms['bmc'], stopsAt: Step
   };
   const get = (id: string): Job => {
     const job = rows().get(id);
-    if (!job) throw new BootbenchError('E_NOT_FOUND', `There is no job ${id}.`);
+    if (!job) throw new BootbenchError('E_NOT_FOUND', `Job ${id} not found.`);
     return job;
   };
   const make = (host: string, fleet: string, dryRun = false, concurrency = 4): Job => {

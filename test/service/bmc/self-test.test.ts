@@ -77,7 +77,7 @@ function bmcWith(mount: (url: string, out: string) => Promise<unknown>): BmcProv
 }
 
 function test(provider: BmcProvider, forms?: ('long' | 'colon' | 'query')[]) {
-  const reach = bmcReach({ settings: {}, bootUrl: () => base, chosenNic: () => 'lo', places: service.endpoints });
+  const reach = bmcReach({ settings: {}, bootUrl: () => base, chosenNic: () => 'lo', endpoints: service.endpoints });
   const timing = { come: 3000, quiet: 50 };
   return selfTester({ inventory: bench.inventory, reach, probes: service.probes, clock: systemClock, timing })('node-1', provider, forms);
 }
@@ -102,7 +102,7 @@ describe('the self-test with real readers', () => {
     const found = await test(bmcWith((url, out) => run('curl', ['-sS', '-k', '--proto', '=https', '-o', out, url])));
     expect(found.trials[0]?.message).toMatch(/did not take our usual URL over http, and asked us for nothing\. It said: curl: \(1\)/);
     expect(bench.inventory.getHost('node-1').bmc?.selfTest).toEqual(found);
-    const reach = bmcReach({ settings: {}, bootUrl: () => base, chosenNic: () => 'lo', places: service.endpoints });
+    const reach = bmcReach({ settings: {}, bootUrl: () => base, chosenNic: () => 'lo', endpoints: service.endpoints });
     expect(await reach.base(bench.inventory.getHost('node-1'))).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
   });
 

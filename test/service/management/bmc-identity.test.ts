@@ -43,7 +43,7 @@ describe('a host without UUID and serial whose lab port the BMC does not list', 
         `MAC            ${LAB_MAC}  ${LISTED_MAC}                     not in the other list`,
         'serial number  -                  SN0042A                               missing in the record of r1',
         `UUID           -                  ${UUID}  missing in the record of r1`,
-        'Compare the facts. If this is the BMC of r1, take them over: bootbench bmc take-facts r1, or the button on its page. If not, correct the BMC’s address. Nothing was changed on that machine.',
+        'Compare the facts. If this is the BMC of r1, take over its facts: bootbench bmc take-facts r1, or the button on its page. If not, correct the BMC’s address. Nothing was changed on that machine.',
         '',
       ].join('\n'),
     );
@@ -66,7 +66,7 @@ describe('a host without UUID and serial whose lab port the BMC does not list', 
     expect((await run('bmc', 'take-facts', 'r1')).out).toBe(`r1 has UUID ${UUID} and serial number SN0042A now.\n`);
     expect(bench.inventory.getHost('r1')).toMatchObject({ facts: { uuid: UUID, serial: 'SN0042A' }, interfaces: [{ mac: LAB_MAC }] });
     expect(bench.activity.history({ limit: 100 }).map(({ message: text }) => text)).toContain(
-      `UUID ${UUID} and serial number SN0042A of the BMC were taken over into r1.`,
+      `UUID ${UUID} and serial number SN0042A of the BMC were copied to r1.`,
     );
     expect(await run('power', 'r1', 'on')).toMatchObject({ code: 0 });
     expect(bmc.changes()).toEqual(['powerOn']);

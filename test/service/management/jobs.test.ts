@@ -86,9 +86,9 @@ describe('the command line', () => {
       ['preflight', 'power-off', 'eject', 'insert', 'boot-once', 'power-on', 'watch', 'finish'].map((name) => `${name}:`),
     );
     expect(out).toContain('r1 began to read lab.');
-    expect(out).toContain('The medium is ejected; the machine stays on.');
+    expect(out).toContain('The medium was ejected; the machine stays on.');
     expect(said).toContain('r1 was reimaged with lab.');
-    expect(out.match(/The BMC answers/g)).toHaveLength(1);
+    expect(out.match(/The BMC responds/g)).toHaveLength(1);
     expect((await run('jobs')).out).toMatch(/r1 +lab +virtual-media +done/);
   });
 
@@ -103,14 +103,14 @@ describe('the command line', () => {
     expect(out).toContain('    E_BMC_UNSUPPORTED: This BMC mounts NFS only.');
     const [job] = JSON.parse((await run('jobs', '--json')).out) as Job[];
     expect((await run('jobs', job!.id, '--retry', '--watch')).code).toBe(0);
-    expect((await run('jobs', job!.id)).out).toContain('Tried again: insert had failed.');
+    expect((await run('jobs', job!.id)).out).toContain('Retried: insert had failed.');
   });
 
   it('a dry run tells what would be done, and the BMC hears nothing that changes anything', async () => {
     await addMachine();
     const { code, out } = await run('reimage', 'r1', '--dry-run');
     expect(code).toBe(0);
-    expect(out).toContain('Would switch r1 (serial SN1) off immediately; its power is off now.');
+    expect(out).toContain('Would power r1 (serial SN1) off immediately; it is off now.');
     expect(out).toContain('Dry run: this is what a reimage of r1 would do.');
     expect(bmc.changes()).toEqual([]);
     expect((await run('jobs')).out).toMatch(/r1 +lab +virtual-media +done \(dry run\)/);

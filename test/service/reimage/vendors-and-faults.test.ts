@@ -69,7 +69,7 @@ function roomOf(client: BmcProvider, places: readonly IsoEndpoint[]) {
     settings: {},
     bootUrl: () => 'http://192.168.77.1:7080',
     chosenNic: () => 'lab0',
-    places: () => places,
+    endpoints: () => places,
     mediaProtocols: (host) => mediaProtocolsOf(memory, host),
     route: () => Promise.resolve({ kind: 'route', to: '10.0.0.1', source: '192.168.77.1', nic: 'lab0' }),
   });

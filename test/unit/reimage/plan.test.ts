@@ -167,11 +167,11 @@ describe('the wrong-machine guard', () => {
 
 describe('a netboot that came to nothing', () => {
   it.each([
-    [[], 'never asked for an address'],
-    [['dhcp.discover'], 'was given none'],
-    [['dhcp.discover', 'dhcp.offer'], 'firewall on this computer, spanning tree'],
-    [['dhcp.ack', 'tftp.completed'], 'Secure Boot may refuse'],
-    [['tftp.completed', 'script.served'], 'reads nothing of its ISO'],
+    [[], 'did not request an address'],
+    [['dhcp.discover'], 'got none'],
+    [['dhcp.discover', 'dhcp.offer'], 'spanning tree'],
+    [['dhcp.ack', 'tftp.completed'], 'Secure Boot may reject'],
+    [['tftp.completed', 'script.served'], 'does not read the ISO'],
     [['dhcp.ack', 'boot.secure-boot-suspected'], 'does not boot: text'],
   ] as const)('%j', (types, words) => {
     expect(

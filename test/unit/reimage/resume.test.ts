@@ -78,7 +78,7 @@ describe('a restart', () => {
     await world.restart();
     await world.settle();
     const insert = world.job(id).steps.find(({ name }) => name === 'insert');
-    expect(insert?.evidence[0]).toBe('Bootbench was restarted during insert; the job goes on here.');
+    expect(insert?.evidence[0]).toContain('restarted during insert');
   });
 
   it('tells no sign of the boot twice', async () => {
@@ -107,7 +107,7 @@ describe('a restart', () => {
     expect(world.job(id).state).toBe('failed');
     expect(world.job(id).steps.find(({ name }) => name === 'insert')?.error).toMatchObject({
       code: 'E_JOB_TIMEOUT',
-      message: 'Bootbench was not running for 120 minutes in the midst of insert, so the job is cleaned up.',
+      message: expect.stringMatching(/120 min during insert/) as string,
     });
     expect(bmc).toMatchObject({ power: 'on', slot: { inserted: false } });
   });

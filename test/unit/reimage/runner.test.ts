@@ -35,13 +35,13 @@ describe('virtual media', () => {
       kind: 'install',
     });
     expect(job.steps.every(({ evidence, startedAt, endedAt }) => evidence.length > 0 && startedAt! <= endedAt!)).toBe(true);
-    expect(step(job, 'boot-once').evidence).toEqual(['The BMC boots from cdrom next, and reads back cdrom, UEFI.']);
-    expect(step(job, 'watch').evidence.at(-1)).toContain('its evidence is complete');
+    expect(step(job, 'boot-once').evidence).toEqual([expect.stringMatching(/from cdrom; .* cdrom, UEFI/)]);
+    expect(step(job, 'watch').evidence.at(-1)).toContain('evidence is complete');
     expect(step(job, 'watch').events.length).toBeGreaterThan(1);
-    expect(step(job, 'finish').evidence.at(-1)).toBe('r1 has read nothing for 180 s. The medium is ejected; the machine stays on.');
+    expect(step(job, 'finish').evidence.at(-1)).toBe('r1 has read nothing for 180 s. The medium was ejected; the machine stays on.');
     expect(bmc).toMatchObject({ power: 'on', slot: { inserted: false } });
     expect(world.bench.inventory.getHost('r1').assignment?.state).toBe('done');
-    expect(world.notes).toEqual(['Reimage: r1 is reimaged with lab.']);
+    expect(world.notes).toEqual(['Reimage: r1 was reimaged with lab.']);
   });
 
   it('a machine that has phoned home before anybody watched has left its ISO', async () => {
@@ -52,7 +52,7 @@ describe('virtual media', () => {
     };
     const job = await run('r1');
     expect(job.state).toBe('done');
-    expect(step(job, 'finish').evidence.at(-1)).toBe('It has left the ISO: boot.complete The medium is ejected; the machine stays on.');
+    expect(step(job, 'finish').evidence.at(-1)).toBe('It has left the ISO (boot.complete). The medium was ejected; the machine stays on.');
   });
 
   it('a machine that is done at once and switches itself off is not started again', async () => {
@@ -125,7 +125,7 @@ describe('virtual media', () => {
     bmc.onStart = () => undefined;
     const job = await run('r1');
     expect(step(job, 'watch').error).toMatchObject({ code: 'E_BMC_NO_MEDIA_READ' });
-    expect(step(job, 'watch').error?.message).toContain('reads back none');
+    expect(step(job, 'watch').error?.message).toContain('boot override is none');
     expect(said(job)).toContain('Nothing was read within 60 s');
     expect(words(job).slice(-2)).toEqual(['finish skipped', 'clean-up done']);
     expect(bmc).toMatchObject({ power: 'off', slot: { inserted: false } });
@@ -163,7 +163,7 @@ describe('the other methods', () => {
     await world.settle();
     expect(world.job(id)).toMatchObject({ state: 'waiting', method: 'by-hand' });
     expect(world.woken).toEqual(['52:54:00:00:00:01']);
-    expect(step(world.job(id), 'ask').evidence[0]).toBe('Please switch on r1 (52:54:00:00:00:01) and let it boot from the network.');
+    expect(step(world.job(id), 'ask').evidence[0]).toBe('Switch on r1 (52:54:00:00:00:01) and let it boot from the network.');
     world.runner.confirm(id);
     world.bench.clock.after(30_000, () => world.boots('r1'));
     await world.pass(5);
@@ -181,7 +181,7 @@ describe('the other methods', () => {
     await world.pass(5);
     await world.settle();
     expect(world.job(id).state).toBe('done');
-    expect(step(world.job(id), 'ask').evidence.at(-1)).toContain('r1 was seen');
+    expect(step(world.job(id), 'ask').evidence.at(-1)).toMatch(/^r1 started: /);
   });
 
   it('the caller’s tasks run in their order', async () => {
@@ -244,7 +244,7 @@ describe('failures', () => {
     bmc.fail('insert', 'hang');
     expect(step(await run('r1'), 'insert').error).toMatchObject({
       code: 'E_BMC_TIMEOUT',
-      message: 'The step insert of r1 was not done within 240 s.',
+      message: expect.stringMatching(/insert for r1 .* 240 s/) as string,
     });
   });
 
@@ -258,7 +258,7 @@ describe('failures', () => {
     await world.settle();
     const job = world.job(failed.id);
     expect(job.state).toBe('done');
-    expect(step(job, 'preflight').evidence[0]).toBe('Tried again: boot-once had failed. no');
+    expect(step(job, 'preflight').evidence[0]).toBe('Retried: boot-once had failed. no');
     expect(() => world.runner.retry(failed.id)).toThrow(expect.objectContaining({ code: 'E_JOB_STATE' }));
   });
 });
