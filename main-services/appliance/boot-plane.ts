@@ -64,7 +64,6 @@ export function openBootPlane({ data: kept, runtime, catalogue, hostServices, ne
     views,
     library,
     clock,
-    log,
     bootUrl: () => supervisor.bootUrl(),
     mediaBase: (host) => reach.base(host),
     ...leaseLookup(leases, clock),

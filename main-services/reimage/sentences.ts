@@ -122,7 +122,7 @@ export const powerUnchanged = (wanted: PowerState, state: PowerState): Bootbench
 export const SLOTS_EMPTY = 'Every CD slot of the BMC is empty.';
 export const stillInserted = (slots: readonly string[]): BootbenchError =>
   new BootbenchError('E_BMC_TIMEOUT', `The BMC still reports a medium in ${slots.join(', ')}.`);
-export const noMediaUrl = (host: string): BootbenchError => new BootbenchError('E_NO_SOURCE', `There is no URL to insert for ${host}.`);
+export const noMediaUrl = (host: string): BootbenchError => new BootbenchError('E_NO_SOURCE', `${host} has no media URL to insert.`);
 export const acceptedButEmpty = (url: string, slot: string): BootbenchError =>
   new BootbenchError('E_BMC_TIMEOUT', `The BMC accepted ${url}, but its slot ${slot} is empty.`, {
     next: 'Check the events of this host for requests from the BMC. No request means no route, a firewall, or a URL that the BMC does not support.',

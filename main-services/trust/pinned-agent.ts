@@ -9,15 +9,15 @@ export interface PinnedOptions {
   readonly endpoint: string;
   /** Milliseconds. */
   readonly connectTimeout: number;
-  /** Told of the first contact, whose certificate is pinned. */
+  /** Called with the certificate of the first contact, which is pinned. */
   readonly onFirst?: (fingerprint: string) => void;
-  /** Told of a certificate that was refused because another one is pinned. */
+  /** Called with a certificate that was refused because another one is pinned. */
   readonly onOther?: (fingerprint: string) => void;
 }
 
 /**
  * An undici agent that checks the certificate of every connection before a byte of a request is sent: BMCs sign their own, so the one
- * that was seen first counts. E_BMC_CERTIFICATE tells both fingerprints. Node calls checkServerIdentity for no self-signed peer
+ * that was seen first counts. E_BMC_CERTIFICATE has both fingerprints in its details. Node calls checkServerIdentity for no self-signed peer
  * (observed, Node 24), hence the connector; sessions are not resumed, for a resumed one shows no certificate.
  */
 export function pinnedAgent(options: PinnedOptions): Agent {
@@ -44,7 +44,7 @@ export function pinnedAgent(options: PinnedOptions): Agent {
 
 function refusalOf(socket: TLSSocket, { pins, endpoint, onFirst, onOther }: PinnedOptions): BootbenchError | undefined {
   const shown = socket.getPeerX509Certificate()?.fingerprint256;
-  if (shown === undefined) return new BootbenchError('E_BMC_CERTIFICATE', `${endpoint} shows no certificate.`);
+  if (shown === undefined) return new BootbenchError('E_BMC_CERTIFICATE', `${endpoint} presents no certificate.`);
   const pinned = pins.get(endpoint);
   if (pinned === undefined) {
     pins.set(endpoint, shown);
@@ -53,7 +53,7 @@ function refusalOf(socket: TLSSocket, { pins, endpoint, onFirst, onOther }: Pinn
   }
   if (pinned === shown) return undefined;
   onOther?.(shown);
-  return new BootbenchError('E_BMC_CERTIFICATE', `The certificate of ${endpoint} changed: it was ${pinned}, and is ${shown} now.`, {
+  return new BootbenchError('E_BMC_CERTIFICATE', `The certificate of ${endpoint} has changed from ${pinned} to ${shown}.`, {
     details: { certificate: { pinned, presented: shown } },
   });
 }

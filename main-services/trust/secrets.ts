@@ -4,9 +4,9 @@ import type { Clock, HostServices } from '../../contract/runtime.ts';
 import type { SecretRows } from '../../db/secrets.ts';
 import type { Redactor } from './redact.ts';
 
-/** Secrets by name, such as `bmc:r750-03`. Written by people, read by the rooms that log in; never given out. */
+/** Secrets by name, such as `bmc:r750-03`. Written by people, read by the code that logs in; never returned to a client. */
 export interface Secrets {
-  /** `kept`: false where this computer has no safe place, so that it is gone after a restart. */
+  /** `kept`: false where this computer has no secure storage, so that it is gone after a restart. */
   set(name: string, value: string): Promise<{ kept: boolean }>;
   /** E_SECRETS_LOCKED when it was sealed by another key or user. */
   get(name: string): Promise<string | undefined>;
@@ -22,7 +22,7 @@ export interface SecretsDeps {
 }
 
 export function openSecrets({ rows, host, clock, redactor }: SecretsDeps): Secrets {
-  /** Of this run: what was set, and what was opened. */
+  /** Of this run: what was set, and what was decrypted. */
   const open = new Map<string, string>();
 
   const remember = (name: string, value: string): string => {

@@ -49,19 +49,22 @@ export function findings(records: readonly TrialRecord[], size: number): Omit<Bm
 
 function judge({ scheme, form, requests, failure }: TrialRecord): UrlTrial {
   const what = `${FORMS[form]} over ${scheme}`;
-  const said = failure === undefined ? '' : ` It said: ${failure.slice(0, 500)}`;
+  const words = failure === undefined ? '' : ` Error: ${failure.slice(0, 500)}`;
   const gets = requests.filter(({ method }) => method === 'GET').length;
-  const trial = (outcome: UrlTrial['outcome'], sentence: string): UrlTrial => ({ scheme, form, outcome, message: sentence });
+  const trial = (outcome: UrlTrial['outcome'], message: string): UrlTrial => ({ scheme, form, outcome, message });
   if (failure !== undefined && requests.length > 0)
-    return trial('refused', `It came for ${what} (${requests.length} requests), and then did not take it.${said}`);
-  if (failure !== undefined) return trial('refused', `It did not take ${what}, and asked us for nothing.${said}`);
+    return trial('refused', `It requested ${what} (${requests.length} requests), and then refused it.${words}`);
+  if (failure !== undefined) return trial('refused', `It refused ${what} and requested nothing.${words}`);
   if (gets > 0) return trial('read', `It read ${what}.`);
-  if (requests.length > 0) return trial('reached', `It asked for the size of ${what}, and read nothing.`);
-  return trial('silent', `It took ${what}, and asked us for nothing: it may read only while the machine is on, or has no way to us.`);
+  if (requests.length > 0) return trial('reached', `It requested the size of ${what} and read nothing.`);
+  return trial(
+    'silent',
+    `It accepted ${what} and requested nothing: it may read only while the machine is on, or has no route to Bootbench.`,
+  );
 }
 
 const FORMS: Readonly<Record<UrlForm, string>> = {
-  plain: 'our usual URL',
+  plain: 'the usual URL',
   long: 'a long URL',
   colon: 'a URL with colons in its path',
   query: 'a URL with a query',

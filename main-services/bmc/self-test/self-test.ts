@@ -1,6 +1,7 @@
 import type { BmcSelfTest, UrlForm, UrlScheme } from '../../../contract/bmc.ts';
 import { asBootbenchError, BootbenchError, type ErrorCode } from '../../../contract/errors.ts';
 import type { Clock } from '../../../contract/runtime.ts';
+import { abortable, sleep } from '../../../util/async.ts';
 import type { BmcProvider } from '../provider.ts';
 import { findings, trialUrl, type SeenRequest, type TrialRecord } from './findings.ts';
 
@@ -12,7 +13,7 @@ export interface SelfTestDeps {
   readonly address: string;
   /** `scheme://address:port` at which it would read; a scheme that is not served is absent. */
   readonly bases: Partial<Record<UrlScheme, string>>;
-  /** Serves the test’s ISO at a token, and tells of each request. */
+  /** Serves the test’s ISO at a token, and calls `seen` with each request. */
   readonly open: (seen: (request: SeenRequest) => void) => { readonly token: string; close(): void };
   /** Bytes of that ISO. */
   readonly size: number;
@@ -21,7 +22,7 @@ export interface SelfTestDeps {
 }
 
 export interface SelfTestTiming {
-  /** Milliseconds that a BMC has to come after it took the URL. */
+  /** Milliseconds until the first request of a BMC that accepted the URL. */
   readonly come: number;
   /** Silence after its last request that ends a trial. */
   readonly quiet: number;
@@ -32,8 +33,8 @@ const TIMING: SelfTestTiming = { come: 60_000, quiet: 2_000 };
 const ABOUT_THE_URL: readonly ErrorCode[] = ['E_BMC_REFUSED', 'E_BMC_TIMEOUT', 'E_BMC_NO_MEDIA_READ'];
 
 /**
- * Gives the BMC an ISO of ours by different URLs, and watches how it comes for it. `forms`: what to try beside the plain URL. Its CD slots are
- * empty before and after; E_BMC_BUSY when one holds a medium, so that nobody loses theirs. The provider’s other errors pass through.
+ * Gives the BMC a test ISO by different URLs, and observes its requests. `forms`: what to try in addition to the plain URL. Its CD slots are
+ * empty before and after; E_BMC_BUSY when one holds a medium, so that it is not lost. The provider’s other errors pass through.
  */
 export async function selfTest(deps: SelfTestDeps, forms: readonly UrlForm[] = ['long'], signal?: AbortSignal): Promise<BmcSelfTest> {
   await refuseOccupied(deps, signal);
@@ -55,7 +56,7 @@ async function refuseOccupied({ provider, host }: SelfTestDeps, signal: AbortSig
   if (!held) return;
   throw new BootbenchError(
     'E_BMC_BUSY',
-    `The BMC of ${host} holds ${held.image ?? 'a medium'} in ${held.name}, which a self-test would eject.`,
+    `The BMC of ${host} has ${held.image ?? 'a medium'} inserted in ${held.name}, which a self-test would eject.`,
     {
       next: `Eject it first: bootbench media ${host} eject.`,
     },
@@ -70,20 +71,14 @@ async function tryUrl(
   signal: AbortSignal | undefined,
 ): Promise<TrialRecord> {
   const requests: SeenRequest[] = [];
-  let heard: () => void = () => undefined;
+  let notify: () => void = () => undefined;
   const probe = deps.open((request) => {
     requests.push(request);
-    heard();
+    notify();
   });
   try {
     const failure = await insert(deps, trialUrl(base, deps.mac, probe.token, form), signal);
-    if (failure === undefined)
-      await untilQuiet(
-        deps,
-        () => requests.at(-1)?.method === 'GET',
-        (call) => (heard = call),
-        signal,
-      );
+    if (failure === undefined) await untilQuiet(deps, requests, (call) => (notify = call), signal);
     return { scheme, form, requests, failure };
   } finally {
     probe.close();
@@ -113,31 +108,25 @@ async function insert({ provider }: SelfTestDeps, url: string, signal: AbortSign
   }
 }
 
-/** Until it read and then said nothing for a while, or has not come in time. Throws when cancelled. */
-function untilQuiet(
+/** Until it has read and then was silent for `quiet`, or has not come within `come`. E_CANCELLED. */
+async function untilQuiet(
   { clock, timing }: SelfTestDeps,
-  hasRead: () => boolean,
+  requests: readonly SeenRequest[],
   onRequest: (call: () => void) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { come, quiet } = { ...TIMING, ...timing };
-  return new Promise((resolve, reject) => {
-    let cancelQuiet: () => void = () => undefined;
-    const settle = (finish: () => void): void => {
-      cancelQuiet();
-      cancelCome();
-      signal?.removeEventListener('abort', aborted);
-      finish();
-    };
-    const aborted = (): void => settle(() => reject(new BootbenchError('E_CANCELLED', 'The self-test was cancelled.')));
-    const listen = (): void => {
-      cancelQuiet();
-      if (hasRead()) cancelQuiet = clock.after(quiet, () => settle(resolve));
-    };
-    const cancelCome = clock.after(come, () => settle(resolve));
-    signal?.addEventListener('abort', aborted);
-    onRequest(listen);
-    if (signal?.aborted) aborted();
-    else listen();
-  });
+  const end = clock.now() + come;
+  for (;;) {
+    const over = new AbortController();
+    const request = new Promise<'request'>((resolve) => onRequest(() => resolve('request')));
+    const left = Math.max(0, end - clock.now());
+    const wait = requests.at(-1)?.method === 'GET' ? Math.min(quiet, left) : left;
+    const silence = sleep(clock, wait, over.signal).then(() => 'silence' as const);
+    try {
+      if ((await abortable(Promise.race([request, silence]), signal, 'The self-test was cancelled.')) === 'silence') return;
+    } finally {
+      over.abort();
+    }
+  }
 }

@@ -100,7 +100,7 @@ describe('the self-test with real readers', () => {
     await test(bmcWith((url, out) => run('curl', ['-sS', '-k', '-r', '0-99', '-o', out, url])));
     expect(bench.inventory.getHost('node-1').bmc?.selfTest).toMatchObject({ urlScheme: 'http', ranges: { largest: 100 } });
     const found = await test(bmcWith((url, out) => run('curl', ['-sS', '-k', '--proto', '=https', '-o', out, url])));
-    expect(found.trials[0]?.message).toMatch(/did not take our usual URL over http, and asked us for nothing\. It said: curl: \(1\)/);
+    expect(found.trials[0]?.message).toMatch(/refused the usual URL over http and requested nothing\. Error: curl: \(1\)/);
     expect(bench.inventory.getHost('node-1').bmc?.selfTest).toEqual(found);
     const reach = bmcReach({ settings: {}, bootUrl: () => base, chosenNic: () => 'lo', endpoints: service.endpoints });
     expect(await reach.base(bench.inventory.getHost('node-1'))).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);

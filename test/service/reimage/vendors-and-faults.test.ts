@@ -238,7 +238,7 @@ describe('the whole way is proved before the machine is switched off', () => {
 
   it('f5: media of no use and no method asked for: it goes by PXE, before anything is done by media', async () => {
     const { job } = await reimage('hpe', {}, (fake) => mounts(fake, 'CIFS', 'NFS'), { wanted: { method: undefined } });
-    expect(job.steps[0]?.evidence.join(' ')).toContain('mounts CIFS, NFS only, and Bootbench serves http and https.');
+    expect(job.steps[0]?.evidence.join(' ')).toContain('mounts CIFS, NFS only');
     expect(job.method).toBe('pxe');
   });
 
@@ -263,7 +263,7 @@ describe('the whole way is proved before the machine is switched off', () => {
       'hpe',
       (bmc) => delete bmc.doc('/redfish/v1/Systems/1').PowerState,
       'E_BMC_UNSUPPORTED',
-      /does not show whether the machine is on/,
+      /PowerState/,
     ],
     [
       'no CD as a boot target',
@@ -321,7 +321,7 @@ describe('the whole way is proved before the machine is switched off', () => {
       (bmc) =>
         Object.assign(bmc.doc('/redfish/v1/Managers/1/VirtualMedia/2'), { Inserted: true, Image: 'rescue.iso', ConnectedVia: 'Applet' }),
       'E_BMC_BUSY',
-      /remote console of the BMC holds every CD slot: 2 \(rescue.iso\)/,
+      /remote console .* 2 \(rescue.iso\)/,
     ],
   ])('f5: %s: known before anything is done', async (_what, profile, before, code, sentence) => {
     const { job, bmc } = await reimage(profile, {}, before, { wanted: { efi: true } });

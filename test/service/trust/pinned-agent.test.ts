@@ -70,7 +70,10 @@ describe('a pinned connection', () => {
 
     const second = await serve(1, first.port);
     const refused = await ask(agentOf()).catch((error: unknown) => error);
-    expect(refused).toMatchObject({ code: 'E_BMC_CERTIFICATE' });
+    expect(refused).toMatchObject({
+      code: 'E_BMC_CERTIFICATE',
+      details: { certificate: { pinned: pins.get(endpoint), presented: expect.stringMatching(/^([0-9A-F]{2}:){31}/) as string } },
+    });
     expect(String(refused)).toContain(pins.get(endpoint));
     expect(second.seen).toEqual([]);
 

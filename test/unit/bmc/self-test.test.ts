@@ -108,9 +108,9 @@ describe('the self-test of a BMC', () => {
         scheme: 'http',
         form: 'plain',
         outcome: 'refused',
-        message: 'It did not take our usual URL over http, and asked us for nothing. It said: Unsupported protocol.',
+        message: 'It refused the usual URL over http and requested nothing. Error: Unsupported protocol.',
       },
-      { scheme: 'https', form: 'plain', outcome: 'read', message: 'It read our usual URL over https.' },
+      { scheme: 'https', form: 'plain', outcome: 'read', message: 'It read the usual URL over https.' },
       { scheme: 'https', form: 'long', outcome: 'read', message: 'It read a long URL over https.' },
     ]);
   });
@@ -134,7 +134,7 @@ describe('the self-test of a BMC', () => {
     const insert = came.deps.provider.insert;
     const failing = { ...came.deps.provider, insert: (url: string) => insert(url).then(() => Promise.reject(refusal('Mount failed.'))) };
     const [trial] = (await selfTest({ ...came.deps, provider: failing })).trials;
-    expect(trial?.message).toBe('It came for our usual URL over http (3 requests), and then did not take it. It said: Mount failed.');
+    expect(trial?.message).toBe('It requested the usual URL over http (3 requests), and then refused it. Error: Mount failed.');
   });
 
   it('tries nothing more where nothing was read', async () => {

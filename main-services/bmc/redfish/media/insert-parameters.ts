@@ -22,7 +22,7 @@ const KNOWN: readonly [string, (url: string) => string | boolean][] = [
 const MISSING = /(ActionParameterMissing|PropertyMissing|MissingReqProperties|CreateFailedMissing\w*|GeneralError)$/;
 const NOT_MISSING = /not (in the list|supported|recogni[sz]ed|valid)|unknown|unsupported/i;
 
-/** What a refusal asks for and was not sent yet; undefined when it asks for nothing that we know. */
+/** What a refusal asks for and was not sent yet; undefined when it asks for nothing that is known. */
 export function askedFor(messages: readonly BmcMessage[], sent: InsertBody, url: string): InsertBody | undefined {
   const added: Record<string, string | boolean> = {};
   for (const message of messages) {
@@ -32,14 +32,14 @@ export function askedFor(messages: readonly BmcMessage[], sent: InsertBody, url:
   return Object.keys(added).length === 0 ? undefined : { ...sent, ...added };
 }
 
-function saysMissing({ id, message }: BmcMessage): boolean {
+function saysMissing({ id, wording }: BmcMessage): boolean {
   if (id !== undefined && id !== '' && !MISSING.test(id)) return false;
-  return !NOT_MISSING.test(message ?? '');
+  return !NOT_MISSING.test(wording ?? '');
 }
 
-function names({ message, args, properties }: BmcMessage, name: string): boolean {
+function names({ wording, args, properties }: BmcMessage, name: string): boolean {
   const word = new RegExp(`\\b${name}\\b`);
-  return args.includes(name) || properties.some((property) => word.test(property)) || word.test(message ?? '');
+  return args.includes(name) || properties.some((property) => word.test(property)) || word.test(wording ?? '');
 }
 
 /** What the action's own description requires beside the image, with a value that it allows. */

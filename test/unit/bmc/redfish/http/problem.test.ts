@@ -9,8 +9,8 @@ const INFO = {
   Resolution: 'Remove it.',
   MessageArgs: ['X'],
 };
-const read = { id: INFO.MessageId, message: INFO.Message, resolution: INFO.Resolution, args: ['X'], properties: [] };
-const said = (message: string) => ({ id: undefined, message, resolution: undefined, args: [], properties: [] });
+const read = { id: INFO.MessageId, wording: INFO.Message, resolution: INFO.Resolution, args: ['X'], properties: [] };
+const said = (wording: string) => ({ id: undefined, wording, resolution: undefined, args: [], properties: [] });
 
 describe('what a BMC says about a request', () => {
   it.each<[string, unknown, unknown]>([
@@ -42,7 +42,7 @@ describe('what a BMC says about a request', () => {
   });
 
   it('is told in its own words, the telling message of several', () => {
-    const general = { id: 'Base.1.12.GeneralError', message: 'See ExtendedInfo.', resolution: undefined, args: [], properties: [] };
+    const general = { id: 'Base.1.12.GeneralError', wording: 'See ExtendedInfo.', resolution: undefined, args: [], properties: [] };
     expect(ownWords([general, read], 400)).toBe(
       'It says: “The property X is unknown.” It advises: “Remove it.” (Base.1.12.PropertyUnknown, HTTP 400)',
     );
@@ -55,7 +55,7 @@ describe('what a BMC says about a request', () => {
 describe('what an insertion is asked for', () => {
   const URL_ = 'https://10.0.0.1/x.iso';
   const sent = { Image: URL_ };
-  const missing = (id: string, message: string, more = {}) => [{ id, message, resolution: undefined, args: [], properties: [], ...more }];
+  const missing = (id: string, wording: string, more = {}) => [{ id, wording, resolution: undefined, args: [], properties: [], ...more }];
 
   it.each([
     [
@@ -109,7 +109,7 @@ describe('the sentence of a refusal', () => {
     [500, 'IDRAC.2.8.VRM0021', 'E_BMC_REFUSED', 'could not read http://a/x.iso'],
     [400, 'Base.1.0.Other', 'E_BMC_REFUSED', 'refused to insert http://a/x.iso into slot 1. (Base.1.0.Other, HTTP 400)'],
   ])('%i %s', (status, id, code, sentence) => {
-    const error = refusal({ status, messages: [{ ...said(''), message: undefined, id: id === '' ? undefined : id }] }, asked);
+    const error = refusal({ status, messages: [{ ...said(''), wording: undefined, id: id === '' ? undefined : id }] }, asked);
     expect(error.code).toBe(code);
     expect(error.message).toContain(sentence);
   });
