@@ -9,7 +9,7 @@ export { splitList, UsageError };
 export interface Io extends DataDirSource {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  /** The program's folder: boot files, built UI and worker lie in it. */
+  /** The program's folder, with the boot files, the built UI and the worker. */
   readonly root: string;
   /** Aborted by SIGINT, SIGTERM, or the end of the process that started us. */
   readonly signal: AbortSignal;

@@ -13,7 +13,7 @@ const asRoutes: Read = (text) =>
     return { destination, router };
   });
 
-/** How the fields that are no plain text are read; the others are. */
+/** How fields that are not plain text are parsed. */
 const READERS: Readonly<Record<string, Read>> = {
   allowPXE: asBoolean,
   leaseTime: asNumber,

@@ -7,9 +7,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 // bin/bootbench.mjs starts us with a channel: when it is gone, so are we. The channel itself keeps nothing alive.
 process.on('disconnect', () => stop.abort());
 process.channel?.unref();
-// A reader such as `head` that closes our output early is no failure.
+// A reader such as `head` that closes the output early is not a failure.
 process.stdout.on('error', () => process.exit(0));
-// A log that nobody reads any more must not end the appliance.
+// A closed log pipe must not end the appliance.
 process.stderr.on('error', () => undefined);
 
 process.exitCode = await runCli(process.argv.slice(2), {

@@ -22,7 +22,7 @@ export function table(headings: readonly string[], rows: readonly (readonly (str
     .join('\n');
 }
 
-/** The facts of both sides beside each other; a star marks what decided. */
+/** The facts of both sides next to each other; a star marks those that decided. */
 export function comparisonTable({ rows }: MachineComparison): string {
   const cells = rows.map(({ fact, host, machine, reason: why, decided }) => [
     FACT_WORDS[fact],

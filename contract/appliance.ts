@@ -9,7 +9,7 @@ export const UnknownPolicy = z.enum(['ignore', 'exit', 'wait']);
 
 const Port = z.number().int().min(0).max(65535);
 
-/** Everything `bootbench serve` can be told; names as on the command line (DESIGN §6). */
+/** All settings of `bootbench serve`; names as on the command line. */
 export const Settings = z.object({
   dataDir: z.string().min(1),
   nic: z.string().optional(),
@@ -54,7 +54,7 @@ export const Settings = z.object({
 });
 export type Settings = z.infer<typeof Settings>;
 
-/** What may be changed while the appliance runs; kept in the database, and put above the command line's. */
+/** What may be changed while the appliance runs; stored in the database, and preferred to the command line's. */
 export const RuntimeSettings = Settings.pick({
   dhcp: true,
   pool: true,

@@ -169,9 +169,9 @@ export const BmcSelfTest = z.object({
   urlScheme: UrlScheme.optional(),
   /** Asked for the size with HEAD. */
   head: z.boolean(),
-  /** Bytes asked for at once. */
+  /** Bytes per request. */
   ranges: z.object({ count: z.number().int(), smallest: z.number().int(), largest: z.number().int() }).optional(),
-  /** Asked for the whole at once, without a range. */
+  /** It requested the complete file, without a range. */
   whole: z.boolean(),
   /** Ranges that end behind the end of the ISO. */
   pastEnd: z.boolean(),

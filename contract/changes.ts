@@ -8,7 +8,7 @@ export type ChangeKind = z.infer<typeof ChangeKind>;
 const change = <K extends ChangeKind, T extends z.ZodType>(kind: K, object: T) =>
   z.object({ seq: z.number().int(), kind: z.literal(kind), op: z.enum(['ADDED', 'MODIFIED', 'DELETED']), name: z.string(), object });
 
-/** One row that changed; written in the same transaction as the row (DESIGN §2C). DELETED carries the last state. */
+/** One row that changed; written in the same transaction as the row. DELETED carries the last state. */
 export const Change = z.discriminatedUnion('kind', [
   change('host', Host),
   change('image', Image),

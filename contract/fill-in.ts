@@ -1,6 +1,6 @@
 /**
- * UUIDs and serial numbers that identify no machine, because a manufacturer left them at a default: recognised by their shape, so that
- * the next default that nobody listed is recognised as well.
+ * UUIDs and serial numbers that do not identify a machine, because a manufacturer left them at a default. They are recognised by their
+ * shape, so that defaults which are not listed here are recognised too.
  */
 
 /** A UUID as 32 lower-case hex digits, whatever its dashes, braces or `urn:uuid:`; undefined for anything else. */

@@ -60,7 +60,7 @@ export const AssignmentInput = z.object({
   /** Kernel arguments of this host, after the interface's own. */
   args: z.string().max(2000).optional(),
   method: BootMethod.optional(),
-  /** How the system is told where its config is: a URL of ours, or its place on the ISO. Default: as the image's profile likes it. */
+  /** How the system finds its config: by a URL of Bootbench, or on the ISO. Default: as the image's profile prefers. */
   deliver: z.enum(['url', 'media']).optional(),
   mode: z.enum(['once', 'always']).default('once'),
   /** What the host gets after a `once` boot is done. */
@@ -81,7 +81,7 @@ export const Assignment = AssignmentInput.extend({
 });
 export type Assignment = z.infer<typeof Assignment>;
 
-/** What the machine itself said of itself through iPXE or DHCP. */
+/** What the machine itself reported through iPXE or DHCP. */
 export const HostFacts = z.object({
   uuid: z.string().optional(),
   serial: z.string().optional(),
@@ -93,7 +93,7 @@ export const HostFacts = z.object({
 });
 export type HostFacts = z.infer<typeof HostFacts>;
 
-/** What tells machines apart, and who vouched for it. */
+/** What identifies the machine, and who confirmed it. */
 export const ConfirmedIdentity = z.object({
   uuid: z.string().optional(),
   serial: z.string().optional(),
@@ -137,7 +137,7 @@ export const Host = HostInput.extend({
 });
 export type Host = z.infer<typeof Host>;
 
-/** A machine that asked to boot and is no host (yet). */
+/** A machine that asked to boot and is not a host. */
 export const Discovered = z.object({
   mac: Mac,
   facts: HostFacts.default({}),

@@ -68,7 +68,7 @@ const TaskDetails = {
 /** One reimage of one host. */
 export const Job = z.object({
   id: z.string(),
-  /** Jobs that were started together; at most `concurrency` of them run at once. */
+  /** Jobs that were started together; at most `concurrency` of them run at the same time. */
   fleet: z.string(),
   concurrency: z.number().int().min(1),
   host: Name,
@@ -81,9 +81,9 @@ export const Job = z.object({
   dryRun: z.boolean(),
   state: JobState,
   steps: z.array(JobStep),
-  /** As it was found, to be put back. */
+  /** The power state before the job, restored after a failure. */
   foundPower: z.enum(['on', 'off', 'unknown']).optional(),
-  /** Whether the assignment was still to boot, to be put back. */
+  /** The assignment state before the job, restored after a failure. */
   foundAssignment: z.enum(['armed', 'done']).optional(),
   token: z.string().optional(),
   mediaUrl: z.string().optional(),

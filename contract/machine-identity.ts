@@ -20,7 +20,7 @@ export const IdentityRow = z.object({
 });
 export type IdentityRow = z.infer<typeof IdentityRow>;
 
-/** Whether a host's record and a machine are one, with the evidence. `unknown`: it cannot be told. */
+/** Whether a host's record and a machine are one, with the evidence. `unknown`: the facts do not decide it. */
 export const MachineComparison = z.object({
   kind: z.enum(['same', 'other', 'unknown']),
   rows: z.array(IdentityRow),

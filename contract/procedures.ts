@@ -43,7 +43,7 @@ const Password = z.string().min(1).max(256);
 /** RFC 7386: named members replace, null removes, what is not named stays. */
 const mergePatch = z.object({ name: Name, patch: z.record(z.string(), z.json()) });
 
-/** The whole contract between the appliance and whoever drives it: window, browser, CLI and REST. */
+/** The whole contract between the appliance and its clients: window, browser, CLI and REST. */
 export const procedures = {
   'appliance.status': call(none, ApplianceStatus),
   'appliance.nics': call(none, z.array(Nic)),
@@ -99,13 +99,13 @@ export const procedures = {
   'host.confirmIdentity': call(ofHost, Host),
   /** Forgets what contradicts the host's identity; without a contradiction, everything that its machine reported. */
   'host.forgetReport': call(ofHost, Host),
-  /** Another machine can have the address at once. E_NOT_FOUND. */
+  /** Another machine can use the address immediately. E_NOT_FOUND. */
   'lease.release': call(z.object({ ip: IPv4 }), done),
   'host.adopt': call(z.object({ mac: Mac, name: Name }), Host),
 
   /** As the BMC is now, or was a moment ago unless it is to be `fresh`; trouble with it is in its `error`. What it rejected is not sent again. */
   'bmc.status': call(ofHost.extend({ fresh: z.boolean().optional() }), BmcStatus),
-  /** Asks anew who it is, also after a user that it rejected. */
+  /** Identifies the BMC again, also after it rejected the credentials. */
   'bmc.test': call(ofHost, BmcStatus),
   /** Not while a job of the host is under way. */
   'bmc.power': call(z.object({ host: Name, action: PowerAction }), BmcStatus),
@@ -118,7 +118,7 @@ export const procedures = {
    */
   'bmc.takeFacts': call(ofHost, Host),
   'bmc.identifyLed': call(z.object({ host: Name, on: z.boolean() }), BmcStatus),
-  /** `kept`: false where this computer has no safe place, so that it is gone after a restart. */
+  /** `kept`: false where this computer has no secure storage; the password is then lost at a restart. */
   'bmc.setCredentials': call(z.object({ host: Name, username: z.string().max(64), password: Password }), z.object({ kept: z.boolean() })),
   /** Pins the certificate that was refused last, or the one of that SHA-256 fingerprint. */
   'bmc.acceptCertificate': call(
@@ -131,11 +131,11 @@ export const procedures = {
     }),
     BmcStatus,
   ),
-  /** Leases that look like BMCs and are of no host. */
+  /** Leases that look like BMCs and are not assigned to a host. */
   'bmc.candidates': call(z.object({}).default({}), z.array(BmcCandidate)),
   /** Who answers to a vendor's factory account. One try for each address and vendor: what it rejected is not sent again. E_BMC_AUTH. */
   'bmc.tryFactory': call(z.object({ address: z.string().min(1).max(255), vendor: FactoryVendor }), BmcIdentity),
-  /** Who answers at an address that is no host’s yet. */
+  /** Identifies the BMC at an address that is not assigned to a host. */
   'bmc.probe': call(z.object({ address: z.string().min(1).max(255), username: z.string().max(64), password: Password }), BmcIdentity),
 
   /** One job for each host; all or none. */
@@ -161,7 +161,7 @@ export const procedures = {
       name: Name,
       path: z.string().min(1),
       bootConfigs: z.array(Name).default([]),
-      /** Other bytes are refused. Checksum files beside the ISO are looked at in any case. */
+      /** Other bytes are refused. Checksum files next to the ISO are always checked. */
       sha256: z
         .string()
         .regex(/^[0-9a-fA-F]{64}$/, 'expected 64 hexadecimal digits')

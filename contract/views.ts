@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { BootMethod, CoverageRow, ConfigFormat } from './inventory.ts';
 import { Timestamp } from './primitives.ts';
 
-/** Where a kernel argument comes from, in the order in which they stand on the command line: the kernel takes the last of a kind. */
+/** Where a kernel argument comes from, in the order of the command line: the kernel uses the last of a kind. */
 export const ArgumentOrigin = z.enum(['profile', 'config', 'console', 'image', 'interface', 'host']);
 export type ArgumentOrigin = z.infer<typeof ArgumentOrigin>;
 

@@ -1,7 +1,7 @@
 import type { BenchEvent } from '../contract/appliance.ts';
 import type { Db } from './open.ts';
 
-/** How many events are kept; at about 300 bytes each this bounds activity.db near 60 MB. */
+/** How many events are stored; at about 300 bytes each this bounds activity.db near 60 MB. */
 const KEPT_EVENTS = 200_000;
 
 export interface EventQuery {

@@ -1,7 +1,7 @@
 import { Lease } from '../contract/inventory.ts';
 import type { Db } from './open.ts';
 
-/** Leases as rows. Which machine may have which address is decided in dhcp/; here they are only kept and found. */
+/** Leases as rows. Which machine may have which address is decided in dhcp/; this file only stores and finds them. */
 export interface LeaseRows {
   list(): Lease[];
   byIp(ip: string): Lease | undefined;

@@ -5,29 +5,29 @@ import { BootbenchError, errnoOf } from '../contract/errors.ts';
 import type { Change, ChangeKind } from '../contract/changes.ts';
 import { ACTIVITY_MIGRATIONS, MAIN_MIGRATIONS, migrate } from './migrations.ts';
 
-/** How many change rows are kept for readers that resume; older readers take a new snapshot. */
+/** How many change rows are stored for readers that resume; older readers take a new snapshot. */
 const KEPT_CHANGES = 20_000;
 
 export type ObjectOf<K extends ChangeKind> = Extract<Change, { kind: K }>['object'];
 
-/** The two files of a data directory, and the lock that keeps a second appliance out (DESIGN §9). */
+/** The two files of a data directory, and the lock that keeps a second appliance out. */
 export interface Db {
   /** Inventory, leases, views: WAL, synchronous=FULL. */
   readonly main: Database.Database;
   /** Events: WAL, synchronous=NORMAL. */
   readonly activity: Database.Database;
-  /** Runs `work` in one transaction; rows and their change rows are committed together, then subscribers hear. Nests. */
+  /** Runs `work` in one transaction; rows and their change rows are committed together, then subscribers are notified. Nests. */
   write<T>(work: () => T): T;
   /** Writes the change row of a row written in the same `write`. */
   changed<K extends ChangeKind>(kind: K, op: Change['op'], name: string, object: ObjectOf<K>): void;
   onChanges(listener: (changes: Change[]) => void): () => void;
-  /** Changes after `since`, oldest first. Undefined when that number is no longer kept: take a snapshot. */
+  /** Changes after `since`, oldest first. Undefined when that number is no longer stored: take a snapshot. */
   changesSince(since: number, limit?: number): Change[] | undefined;
   lastSeq(): number;
   close(): void;
 }
 
-/** Opens (and creates) the databases of `dataDir`. E_LOCKED when another appliance holds it, E_DB when a file is no database. */
+/** Opens (and creates) the databases of `dataDir`. E_LOCKED when another appliance holds it, E_DB when a file is not a database. */
 export function openDb(dataDir: string): Db {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = takeLock(join(dataDir, 'lock.db'));

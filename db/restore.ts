@@ -9,8 +9,8 @@ import { takeLock } from './open.ts';
 const TABLES = ['hosts', 'interfaces', 'images', 'configs', 'changes'];
 
 /**
- * Puts a backup in place of the data directory's database; the old one stays beside it. Only while no appliance runs
- * there: E_LOCKED. E_DB when `file` is no whole Bootbench database, and then nothing has changed.
+ * Replaces the data directory's database by a backup; the previous one is saved next to it. E_LOCKED while an appliance runs there.
+ * E_DB when `file` is not a complete Bootbench database; nothing has changed then.
  */
 export function restoreDatabase(dataDir: string, file: string, now: number): { kept: string | undefined } {
   checkBackup(file);

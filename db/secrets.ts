@@ -1,6 +1,6 @@
 import type { Db } from './open.ts';
 
-/** Sealed secrets by name; nobody here can open them. */
+/** Encrypted secrets by name. */
 export interface SecretRows {
   get(name: string): string | undefined;
   put(name: string, sealed: string, now: number): void;

@@ -1,6 +1,6 @@
 import type { Db } from './open.ts';
 
-/** What a view was made from (DESIGN decision 3). */
+/** What a view was made from. */
 export interface ViewRow {
   readonly token: string;
   readonly host: string;

@@ -51,7 +51,7 @@ export function openFileGate(): FileGate {
         if (page === asking) page = undefined;
       };
       asking.once('destroyed', forget);
-      // A page that loads anew asks anew; going to another place in it is no loading.
+      // A page that reloads asks again; navigation inside the page is not a reload.
       asking.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
         if (isMainFrame && !isSameDocument) forget();
       });

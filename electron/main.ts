@@ -19,7 +19,7 @@ const places = pathsOf(import.meta.dirname, app.isPackaged ? process.resourcesPa
 const ownFiles = isoFilesOf(ownArguments(), process.cwd());
 let showWindow = (): void => undefined;
 
-// A second start gives its files to the first beside its command line, which Chromium reorders.
+// A second start passes its files separately, because Chromium reorders its command line.
 if (app.requestSingleInstanceLock({ files: ownFiles })) {
   lockDown();
   const files = openFileGate();
@@ -62,7 +62,7 @@ function readSettings(): Settings {
   return settingsOf(values, { env, platform: process.platform, cwd: process.cwd(), home: homedir(), root: places.root });
 }
 
-/** In a package the program's own path comes first; in development also the folder that Electron was told to run. */
+/** In a package the program's own path comes first; in development also the folder that Electron runs. */
 function ownArguments(): string[] {
   return process.argv.slice(app.isPackaged ? 1 : 2);
 }
@@ -114,7 +114,7 @@ function sayReady({ ready: { api, boot, ui } }: Thread): void {
   process.stdout.write(`${JSON.stringify({ event: 'ready', api, boot, ...(app.isPackaged ? {} : { ui }) })}\n`);
 }
 
-/** Holds the end of the program until the appliance has stopped: DHCP answers nobody by halves. */
+/** Holds the end of the program until the appliance has stopped: no DHCP exchange is left half done. */
 function stopBeforeQuit(thread: Thread): void {
   let stopped = false;
   app.on('before-quit', (event) => {

@@ -10,7 +10,7 @@ export interface Paths {
 
 /**
  * `mainDir` is out/main; `resourcesDir` is given in a package, where root is the archive app.asar. What the appliance serves by
- * offset must be real files there: the boot files lie beside the archive, the UI unpacked from it.
+ * offset must be real files there: the boot files are next to the archive, the UI is unpacked from it.
  */
 export function pathsOf(mainDir: string, resourcesDir: string | undefined): Paths {
   const root = join(mainDir, '..', '..');

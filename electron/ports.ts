@@ -3,7 +3,7 @@ import type { Port } from '../contract/port.ts';
 import type { Thread } from '../main-services/thread/host.ts';
 import { isOurs } from './sender.ts';
 
-/** Connects each page that asks (`port:open`) with a port of its own to the appliance, and nobody but our own page. */
+/** Connects each page that asks (`port:open`) to the appliance with its own port. Other pages are refused. */
 export function bridgePorts(thread: Pick<Thread, 'openPort'>): void {
   const ports = new Map<WebContents, Port>();
 

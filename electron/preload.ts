@@ -20,7 +20,7 @@ const bridge = {
   pathOf(file: File): string {
     return webUtils.getPathForFile(file);
   },
-  /** Hears of ISO files that the system opens with Bootbench, also of those from before the page was there. */
+  /** Called with ISO files that the system opens with Bootbench, including those from before the page was loaded. */
   onFiles(listener: (paths: string[]) => void): void {
     ipcRenderer.removeAllListeners('files:open');
     ipcRenderer.on('files:open', (_event, paths: string[]) => listener(paths));

@@ -3,7 +3,7 @@ import type { HostServices } from '../contract/runtime.ts';
 
 /**
  * The desktop's keychain. On Linux without libsecret or KWallet Electron would use a key that is in its source (`basic_text`): then
- * nothing is kept, and passwords last as long as the program runs.
+ * nothing is stored, and passwords last as long as the program runs.
  */
 export const desktopSeals: Pick<HostServices, 'seal' | 'unseal'> = {
   async seal(text) {

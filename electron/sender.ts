@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 /** The page that the window shows; this file is built into out/main/. */
 export const PAGE = join(import.meta.dirname, '..', 'renderer', 'index.html');
 
-/** As much of an IPC event as tells who sent it. */
+/** The part of an IPC event that identifies its sender. */
 export interface Sender {
   readonly senderFrame: { readonly parent: unknown; readonly url: string } | null;
 }

@@ -34,7 +34,7 @@ export function readWindowState(file: string, workAreas: readonly Area[]): Windo
   return at && canBeHeld(at, workAreas) ? { at, maximized } : { maximized };
 }
 
-/** Written beside and renamed, so a crash leaves the old one. A full disk costs only the place of the window. */
+/** Written to a second file and renamed, so a crash leaves the old one. On a full disk only the window's position is lost. */
 export function writeWindowState(file: string, state: WindowState): void {
   try {
     mkdirSync(dirname(file), { recursive: true });
@@ -56,10 +56,10 @@ export function canBeHeld(window: Area, workAreas: readonly Area[]): boolean {
 function areaOf(value: unknown): Area | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { x, y, width, height } = value as Record<keyof Area, unknown>;
-  if (!isWhole(x) || !isWhole(y) || !isWhole(width) || !isWhole(height)) return undefined;
+  if (!isInteger(x) || !isInteger(y) || !isInteger(width) || !isInteger(height)) return undefined;
   return { x, y, width: Math.max(width, SMALLEST.width), height: Math.max(height, SMALLEST.height) };
 }
 
-function isWhole(value: unknown): value is number {
+function isInteger(value: unknown): value is number {
   return Number.isSafeInteger(value) && Math.abs(value as number) < 100_000;
 }

@@ -112,7 +112,7 @@ function textOf(value: Flags[string]): string | undefined {
 function fromEnvironment(flag: string, { env }: DataDirSource): string | undefined {
   const own = env[`BOOTBENCH_${flag.toUpperCase().replaceAll('-', '_')}`];
   if (own !== undefined) return own;
-  // The seeds' name of this one.
+  // Tinkerbell's name for this setting.
   return flag === 'ipxe-override-arch-mapping' ? env.TINKERBELL_IPXE_OVERRIDE_ARCH_MAPPING : undefined;
 }
 

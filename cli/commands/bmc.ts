@@ -36,8 +36,8 @@ const media: Command = {
     const verb = args.word(1);
     return withClient(args, io, async (client) => {
       if (verb === 'url') {
-        const told = await client.call('host.mediaUrl', { host });
-        print(args, io, told, () => told.url);
+        const media = await client.call('host.mediaUrl', { host });
+        print(args, io, media, () => media.url);
       } else if (verb === 'insert' || verb === 'eject') {
         const status = await client.call('bmc.media', { host, action: verb });
         tell(args, io, status, () => mediaWords(status));

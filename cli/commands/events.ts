@@ -22,7 +22,7 @@ function history(args: Args, io: Io): Promise<void> {
   });
 }
 
-/** Goes on after being cut off as a slow reader, from the number it had; ends with the signal. */
+/** Continues from the last number after being cut off as a slow reader; ends with the signal. */
 async function watch(args: Args, io: Io): Promise<void> {
   const place = { since: args.number('since') };
   while (!io.signal.aborted) {

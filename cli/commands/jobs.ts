@@ -75,7 +75,7 @@ async function list(args: Args, io: Io): Promise<void> {
 
 export const jobCommands: readonly Command[] = [reimage, jobs];
 
-/** Tells each step and its evidence as it comes, until every job is over. Fails with what the first failed one says. */
+/** Prints each step and its evidence as they arrive, until every job has ended. Fails with the error of the first failed job. */
 async function follow(args: Args, io: Io, started: readonly Job[]): Promise<void> {
   const told = new Teller(args, io, started);
   while (!told.isOver() && !io.signal.aborted) {
@@ -83,7 +83,7 @@ async function follow(args: Args, io: Io, started: readonly Job[]): Promise<void
     try {
       await until(client, told, io.signal);
     } catch (error) {
-      // Cut off as a slow reader: it goes on from a new snapshot.
+      // Cut off as a slow reader: continue from a new snapshot.
       if (asBootbenchError(error).code !== 'E_SLOW_READER') throw error;
     } finally {
       client.close();
@@ -102,7 +102,7 @@ async function until(client: Client, told: Teller, signal: AbortSignal): Promise
   }
 }
 
-/** What was told already of the jobs that are followed. */
+/** Prints changes of the followed jobs, each once. */
 class Teller {
   readonly #args: Args;
   readonly #io: Io;
@@ -170,7 +170,7 @@ function endWords({ host, state, dryRun, image }: Job): string {
   return `The ${dryRun ? 'dry run for' : 'job of'} ${host} ${state === 'failed' ? 'failed' : 'was cancelled'}.`;
 }
 
-/** Nobody is to take the end of a dry run for a machine that was reimaged. */
+/** Says clearly that a dry run did not reimage the machine. */
 function stateWords({ state, dryRun }: Job): string {
   return dryRun ? `${state} (dry run)` : state;
 }

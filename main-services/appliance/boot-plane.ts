@@ -45,8 +45,8 @@ export interface BootPlane {
 }
 
 /** Nothing is listened on before the supervisor starts. */
-export function openBootPlane({ data: kept, runtime, catalogue, hostServices, neighbours }: BootPlaneDeps): BootPlane {
-  const { log, clock, db, activity, store, leases, library, inventory } = kept;
+export function openBootPlane({ data, runtime, catalogue, hostServices, neighbours }: BootPlaneDeps): BootPlane {
+  const { log, clock, db, activity, store, leases, library, inventory } = data;
   const settings = runtime.live;
   const views = new Views({
     rows: viewRows(db),

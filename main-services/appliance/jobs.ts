@@ -53,7 +53,7 @@ export function openJobs(deps: JobsDeps): { bmc: BmcConnections; bmcActions: Bmc
   });
   const rows = jobRows(db);
   const jobs = new JobRunner({
-    // A BMC’s own words are in there, and it was told the password.
+    // Jobs quote the BMC, which knows the password.
     rows: { ...rows, put: (job) => rows.put(redactor.value(job)) },
     inventory,
     activity,

@@ -24,7 +24,7 @@ async function* eventsFrom(
   signal: AbortSignal,
 ): AsyncGenerator<BenchEvent[]> {
   let seen = since ?? 0;
-  // Subscribed before the history is read, so nothing falls between; what is in both is told apart by its number.
+  // Subscribed before the history is read, so that no event is missed; duplicates are recognised by their number.
   const subscribe = (push: (event: BenchEvent) => void): (() => void) => {
     const unsubscribe = activity.subscribe(push);
     if (since !== undefined) for (const event of storedAfter(activity, since, host)) push(event);

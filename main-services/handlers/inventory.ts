@@ -13,8 +13,8 @@ export function inventoryHandlers(rooms: Rooms): Pick<Handlers, 'inventory.snaps
 }
 
 /**
- * Changes after `since`, for ever. The changes table itself is the queue, so a slow reader costs no memory: when its
- * number is no longer kept (or was never given out by this database) it is told to take a snapshot.
+ * Changes after `since`, without end. The changes table itself is the queue, so a slow reader costs no memory: when its number is no longer
+ * stored (or is not from this database), it gets E_SLOW_READER and has to take a snapshot.
  */
 async function* changesFrom(db: Db, since: number, signal: AbortSignal): AsyncGenerator<Change[]> {
   const bell = createSignal(signal);

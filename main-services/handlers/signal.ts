@@ -1,6 +1,6 @@
 import { BootbenchError } from '../../contract/errors.ts';
 
-/** Wakes one waiting reader; a ring that nobody waits for is kept. An aborted signal rings for good. */
+/** Wakes one waiting reader. A notification without a reader is delivered to the next one; after an abort every wait ends immediately. */
 export interface Signal {
   notify(): void;
   next(): Promise<void>;

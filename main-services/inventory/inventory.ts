@@ -50,7 +50,7 @@ export interface Inventory {
   /** Drops the contradicting report; where there is none, all that the machine reported and what was confirmed of it. */
   forgetReport(name: string): Host;
 
-  /** `notes` says what was cleared or changed beside what was asked. */
+  /** `notes`: what was cleared or changed in addition to the request. */
   assign(host: string, input: AssignmentInput): { host: Host; notes: string[] };
   unassign(host: string): Host;
   /** Marks the assignment done (evidence complete), or armed again. */

@@ -9,13 +9,13 @@ export interface RefreshDeps {
   readonly log: Log;
 }
 
-/** Looks again at images that an older Bootbench looked at, one after the other; what cannot be read now waits for the next start. */
+/** Indexes images again that an older version indexed, one after the other. Images that cannot be read wait for the next start. */
 export async function refreshIndexes({ inventory, index, log }: RefreshDeps): Promise<void> {
   for (const image of inventory.listImages().filter(isOld)) {
     try {
       inventory.refreshImage(image.name, await index(image.source, image.index));
     } catch (error) {
-      log.warn({ error, image: image.name }, 'an image could not be looked at again');
+      log.warn({ error, image: image.name }, 'an image could not be indexed again');
     }
   }
 }

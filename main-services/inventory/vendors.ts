@@ -28,7 +28,7 @@ export function vendors(load: () => Promise<string> = () => Promise.resolve(ship
   };
 }
 
-/** Undefined for addresses that were made up: with the second-lowest bit of the first byte set nobody owns the prefix (IEEE 802-2014 §8.2). */
+/** Undefined for locally administered addresses: with the second-lowest bit of the first byte set, the prefix has no owner (IEEE 802-2014 §8.2). */
 export function vendorOf(mac: string, table: ReadonlyMap<string, string>): string | undefined {
   const prefix = mac.replaceAll(':', '').slice(0, HEX_DIGITS).toLowerCase();
   const virtual = VIRTUAL[prefix];

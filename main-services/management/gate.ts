@@ -4,11 +4,11 @@ import { BootbenchError } from '../../contract/errors.ts';
 import { sameToken } from './token.ts';
 import { printable } from '../../util/text.ts';
 
-/** The WebSocket subprotocol; beside it the browser offers `bearer.<token>`, as it cannot set headers. */
+/** The WebSocket subprotocol. The browser also offers `bearer.<token>`, because it cannot set headers. */
 export const SUBPROTOCOL = 'bootbench.v1';
 const BEARER = 'bearer.';
 
-/** Who may talk to the management plane (DESIGN decision 10). Each check throws the refusal. */
+/** Who may talk to the management plane: see docs/security.md. Each check throws the refusal. */
 export interface Gate {
   readonly authority: string;
   /** Host must be the literal listen address (against DNS rebinding), Origin, when sent, our own page. */

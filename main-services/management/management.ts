@@ -32,7 +32,7 @@ interface Deps {
   readonly clock: Clock;
 }
 
-/** The loopback server of DESIGN §6 and decision 10. E_PORT_IN_USE, E_PORT_PERMISSION; E_USAGE for another address than loopback. */
+/** The loopback server for UI, CLI and REST. E_PORT_IN_USE, E_PORT_PERMISSION; E_USAGE for another address than loopback. */
 export async function startManagement({ settings, rooms, log }: Deps): Promise<Management> {
   const tokenFile = settings.tokenFile ?? join(settings.dataDir, 'api-token');
   const token = loadToken(tokenFile);

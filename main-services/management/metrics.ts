@@ -2,7 +2,7 @@ import type { BenchEvent, ServiceStatus } from '../../contract/appliance.ts';
 import type { Lease } from '../../contract/inventory.ts';
 import type { Rooms } from '../handlers/rooms.ts';
 
-/** Counts events from now on and tells the figures of the moment, as Prometheus text. */
+/** Counts events from now on and reports the current figures, as Prometheus text. */
 export interface Metrics {
   text(): string;
   stop(): void;
@@ -38,7 +38,7 @@ export function collectMetrics({ activity, control, inventory }: Rooms): Metrics
   };
 }
 
-/** Completion events tell the bytes of their transfer. */
+/** Completion events carry the bytes of their transfer. */
 function bytesOf({ data }: BenchEvent): number {
   return typeof data.bytes === 'number' ? data.bytes : 0;
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { asBootbenchError, errorBody } from '../../contract/errors.ts';
 
-/** Sent with everything: nothing of the management plane is to be framed, sniffed, cached or told to other sites. */
+/** Sent with every response: the management plane must not be framed, sniffed, cached or referred to by other sites. */
 export const SAFE_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',

@@ -23,7 +23,7 @@ export function loadToken(file: string): string {
   }
 }
 
-/** Compares in a time that tells nothing, also not the length. */
+/** Compares in constant time, which does not reveal the length either. */
 export function sameToken(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));

@@ -10,11 +10,11 @@ import { settingsSentence } from './sentences.ts';
 type Key = keyof RuntimeSettings;
 
 export interface RuntimeSettingsStore {
-  /** What every room reads: one object for the whole run, changed in place, so that nobody holds an old copy. */
+  /** The settings that all services read: one object for the whole run, changed in place, so that no one has an old copy. */
   readonly live: Settings;
   current(): RuntimeSettings;
   /**
-   * Merges by RFC 7386 (null: back to the default), stores, tells. `nic` is the port that a confirmation is for, the chosen one unless
+   * Merges by RFC 7386 (null: back to the default), stores, records an event. `nic` is the port that a confirmation is for, the chosen one unless
    * said. Returns the names that have a new value. E_BAD_INPUT names the field; E_OVERRIDE_SYNTAX; then nothing is stored.
    */
   change(patch: Record<string, unknown>, nic?: string): Key[];

@@ -1,7 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** What somebody says that an ISO's SHA-256 is. */
+/** A SHA-256 that an ISO should have, and where it is from. */
 export interface Expected {
   /** Lower-case hex. */
   readonly sha256: string;
@@ -9,7 +9,7 @@ export interface Expected {
   readonly by: string;
 }
 
-/** What whoever starts an import says of it. */
+/** The SHA-256 that was given with the import. */
 export function given(sha256: string | undefined): Expected[] {
   return sha256 === undefined ? [] : [{ sha256: sha256.toLowerCase(), by: 'the SHA-256 given with the import' }];
 }
@@ -23,12 +23,12 @@ const LONGEST_LINE = 4096;
 /** Of one ISO in one file: one is right, and more contradict each other. */
 const SUMS_AT_MOST = 4;
 
-/** What the checksum files beside an ISO say of it. A folder or file that cannot be read says nothing. */
-export async function checksumsBeside(path: string): Promise<Expected[]> {
+/** The SHA-256 sums in checksum files next to the ISO. Folders and files that cannot be read are skipped. */
+export async function checksumsNextTo(path: string): Promise<Expected[]> {
   const iso = basename(path);
-  const beside = await readdir(dirname(path)).catch(() => []);
-  const own = beside.filter((name) => ownSums(iso).includes(name.toLowerCase()));
-  const lists = beside.filter((name) => LISTS.test(name)).slice(0, FILES_AT_MOST);
+  const neighbours = await readdir(dirname(path)).catch(() => []);
+  const own = neighbours.filter((name) => ownSums(iso).includes(name.toLowerCase()));
+  const lists = neighbours.filter((name) => LISTS.test(name)).slice(0, FILES_AT_MOST);
   const found = await Promise.all(
     [...own, ...lists].map(async (by) => {
       const text = await textOf(join(dirname(path), by));

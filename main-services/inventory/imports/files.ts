@@ -9,7 +9,7 @@ import type { ImportPlan } from './state.ts';
 const PARTIAL = '.iso.partial';
 const NOTE = '.iso.import';
 
-/** Beside the partial (`<name>.iso.import`): the plan, or that the image is being removed with its file. */
+/** In `<name>.iso.import`, next to the partial: the plan, or that the image is being removed with its file. */
 const Note = z.object({
   plan: z
     .object({
@@ -36,7 +36,7 @@ export interface ImportNote {
   readonly removing?: boolean;
 }
 
-/** The library's folder as the imports see it: `<name>.iso`, `<name>.iso.partial` and the note beside it. */
+/** The library folder: `<name>.iso`, `<name>.iso.partial` and the note `<name>.iso.import`. */
 export interface ImportFolder {
   readonly isoOf: (name: string) => string;
   readonly partialOf: (name: string) => string;
@@ -45,7 +45,7 @@ export interface ImportFolder {
   /** Undefined when there is none, or when it cannot be read (then nothing can be resumed by it). */
   note(name: string): Promise<ImportNote | undefined>;
   writeNote(name: string, note: ImportNote): Promise<void>;
-  /** Bytes of a file, undefined when it is not there. */
+  /** Bytes of a file, undefined when it does not exist. */
   sizeOf(path: string): Promise<number | undefined>;
   /** When the partial or its note last changed, in ms. */
   changedAt(name: string): Promise<number>;

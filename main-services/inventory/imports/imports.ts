@@ -5,7 +5,7 @@ import { ImageInput, type Image } from '../../../contract/inventory.ts';
 import { badInput } from '../../../contract/port.ts';
 import type { Clock, Log } from '../../../contract/runtime.ts';
 import type { Activity } from '../../activity/activity.ts';
-import { checksumsBeside, given, type Expected } from './checksums.ts';
+import { checksumsNextTo, given, type Expected } from './checksums.ts';
 import { importFolder, type ImportFolder } from './files.ts';
 import { openPartial, type PartialFile } from './partial.ts';
 import { givingUpFile, ownsFile, usesFile } from './removal.ts';
@@ -105,7 +105,7 @@ export class LibraryImports implements Imports {
   async fromPath({ name, path, bootConfigs, sha256 }: Parameters<Imports['fromPath']>[0]): Promise<StartedImport> {
     this.#check(name, bootConfigs);
     const feed = await pathFeed(name, resolve(path));
-    const expected = [...given(sha256), ...(await checksumsBeside(resolve(path)))];
+    const expected = [...given(sha256), ...(await checksumsNextTo(resolve(path)))];
     this.#refuseKnown(name, expected);
     const { begun, ended } = this.#run(feed, { bootConfigs, expected }, (run) => this.#copy(run, feed, resolve(path)));
     ended.catch((error: unknown) => {
@@ -241,11 +241,11 @@ export class LibraryImports implements Imports {
     const admission = admit(standing, feed, { image: this.#image(name) !== undefined, file });
     if (admission.kind === 'refused') throw new BootbenchError(admission.code, admission.message);
     await this.#checkSpace(name, size - (standing?.received ?? 0));
-    const kept = admission.kind === 'continue' ? standing?.plan : undefined;
+    const continued = admission.kind === 'continue' ? standing?.plan : undefined;
     const plan: ImportPlan = {
-      ...(kept ?? { id: feed.id ?? randomUUID(), name, size, origin, startedAt: this.#deps.clock.now() }),
-      bootConfigs: bootConfigs.length > 0 ? bootConfigs : (kept?.bootConfigs ?? []),
-      expected: expected.length > 0 ? expected : kept?.expected,
+      ...(continued ?? { id: feed.id ?? randomUUID(), name, size, origin, startedAt: this.#deps.clock.now() }),
+      bootConfigs: bootConfigs.length > 0 ? bootConfigs : (continued?.bootConfigs ?? []),
+      expected: expected.length > 0 ? expected : continued?.expected,
     };
     await this.#openFor(run, plan, admission.kind === 'continue' ? admission.from : 0);
     return plan;

@@ -14,17 +14,17 @@ export interface PartialFile {
   close(): Promise<void>;
 }
 
-/** What the one pass over an ISO's bytes tells. */
+/** Results of the single pass over an ISO's bytes. */
 export interface PassedBytes {
   /** Hex. */
   readonly sha256: string;
   readonly placeholderOffsets: readonly number[];
 }
 
-/** Copying so much memory takes the loop a tenth of a millisecond; larger chunks are no faster. Flushing on the way was slower. */
+/** Copying this much memory blocks the event loop for a tenth of a millisecond; larger chunks are not faster. Flushing in between was slower. */
 const CHUNK = 1024 * 1024;
 
-/** Opens the partial to go on at `from` (0 empties it); what is there up to then is read once more for the hash. */
+/** Opens the partial to continue at `from` (0 truncates it); the bytes before that are read once more for the hash. */
 export async function openPartial(path: string, from: number, signal: AbortSignal): Promise<PartialFile> {
   const handle = await open(path, from === 0 ? 'w+' : 'r+', 0o600);
   const hash = hasher(TINKERBELL_PLACEHOLDER);
@@ -90,7 +90,7 @@ export async function* chunksOf(handle: FileHandle, start: number, end: number, 
     at += chunk.length;
     [one, other] = [other, one];
     next = read(one, at);
-    // Nobody asks for it when the reader stops here.
+    // Not used when the reader stops here.
     next.catch(() => undefined);
     yield chunk;
   }

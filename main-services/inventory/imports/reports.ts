@@ -12,7 +12,7 @@ export interface ImportReports {
   /** The file is complete and being checked. */
   checking(plan: ImportPlan): void;
   imported(image: Image): void;
-  /** `resumable`: the partial file is kept. */
+  /** `resumable`: the partial file stays for the rest. */
   failed(name: string, error: BootbenchError, resumable: boolean): void;
   /** Removes the progress, without an event. */
   remove(name: string): void;

@@ -1,10 +1,10 @@
 import type { ByteSource } from '../../iso/source/byte-source.ts';
 import { describeForeign } from '../../iso/iso9660/foreign-formats.ts';
 
-/** So much of an ISO tells whether it is one: the volume descriptors begin at 32 KiB. */
+/** Enough of a file to recognise an ISO: the volume descriptors start at 32 KiB. */
 export const SIGNATURE_BYTES = 64 * 1024;
 
-/** Refuses bytes that are no ISO before all of them have come. `head`: the first TELLING bytes, or all there are. E_IMAGE_INVALID. */
+/** Refuses a file that is not an ISO early. `head`: the first SIGNATURE_BYTES, or the complete file. E_IMAGE_INVALID. */
 export async function refuseForeign(head: Uint8Array, size: number): Promise<void> {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
   // ECMA-119 §8.1.2: the standard identifier, in byte 1 of sector 16.

@@ -3,7 +3,7 @@ import { exists } from '../sentences.ts';
 import type { Expected } from './checksums.ts';
 import { fileInLibrary, importing, wrongOffset } from './sentences.ts';
 
-/** Where the bytes come from. A path's size and time tell whether it is still the same file. */
+/** Where the bytes come from. Its size and time show whether a local file is still the same. */
 export type ImportOrigin =
   | { readonly type: 'path'; readonly path: string; readonly mtimeMs: number }
   /** `id`: what the uploader calls its file, so that two files of one size are not mixed. */

@@ -32,10 +32,10 @@ export interface StartedImport {
 
 /** ISOs on their way into the library's folder, from a file of this computer or from an upload. */
 export interface Imports {
-  /** Explains what lies in the folder: goes on with what can be, removes what nothing can resume for 7 days. */
+  /** Recovers partial imports in the folder: continues those that can, deletes those that were not resumed for 7 days. */
   start(): Promise<void>;
   /**
-   * Begins (or goes on) to copy in the background. E_EXISTS, E_IMAGE_GONE, E_IMAGE_INVALID (no file), E_DISK_FULL,
+   * Starts (or continues) to copy in the background. E_EXISTS, E_IMAGE_GONE, E_IMAGE_INVALID (no file), E_DISK_FULL,
    * E_CONFIG_INCOMPATIBLE; how it ends is the `result` of the import's id.
    */
   fromPath(input: { name: string; path: string; bootConfigs: readonly string[]; sha256?: string | undefined }): Promise<StartedImport>;
@@ -47,8 +47,8 @@ export interface Imports {
    */
   result(id: string, signal?: AbortSignal): Promise<Image>;
   /**
-   * Takes one piece; with the last one the ISO is checked and added. What came of a piece that breaks off is kept.
-   * Errors as `fromPath`; E_UPLOAD_OFFSET (with `uploadOffset`) when the piece does not begin where the partial ends.
+   * Takes one piece; with the last one the ISO is checked and added. The bytes of an interrupted piece are not lost.
+   * Errors as `fromPath`; E_UPLOAD_OFFSET when the piece does not start where the partial ends.
    */
   receive(piece: UploadPiece): Promise<Received>;
   /** 0 of 0 when there is none. */
@@ -59,6 +59,6 @@ export interface Imports {
   removeImage(name: string): Promise<void>;
   /** The inventory's `patchImage`; an imported file that the image no longer names is removed. */
   patchImage(name: string, patch: JsonPatch): Promise<Image>;
-  /** Pauses what runs, so that the next start goes on. */
+  /** Interrupts running imports; they continue at the next start. */
   stop(): Promise<void>;
 }

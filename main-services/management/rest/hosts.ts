@@ -17,8 +17,8 @@ export function hostResource(call: Caller): Resource {
   const apply = async (name: string, spec: JsonObject, change: JsonObject, before?: Assignment): Promise<Outcome> => {
     const password = passwordOf(spec);
     const { host, notes } = await call('host.apply', { name, ...change, assignment: assignmentOf(spec, before) });
-    const kept = password === undefined ? [] : await keepPassword(host, password);
-    return { object: toObject(host), warnings: [...unknownFields(spec, KNOWN), ...kept, ...notes] };
+    const saved = password === undefined ? [] : await keepPassword(host, password);
+    return { object: toObject(host), warnings: [...unknownFields(spec, KNOWN), ...saved, ...notes] };
   };
   /** What the caller should know of where the password is. */
   const keepPassword = async ({ name, bmc }: Host, password: string): Promise<string[]> => {
@@ -60,7 +60,7 @@ function mergeFirst(interfaces: unknown, first: JsonObject): unknown {
 
 /**
  * The assignment that `spec` asks for: undefined when it names none of its members or changes nothing (so a repeated
- * PATCH does not arm the host again), null for none. An empty image means none, as in the seeds.
+ * PATCH does not arm the host again), null for none. An empty image means none, as in mkube's BareMetalHost.
  */
 function assignmentOf(spec: JsonObject, before?: Assignment): JsonObject | null | undefined {
   if (!ASSIGNMENT.some((key) => key in spec)) return undefined;

@@ -11,7 +11,7 @@ import { streamWatch } from './watch.ts';
 const KIND = 'Job';
 const KNOWN = ['hosts', 'method', 'tasks', 'concurrency', 'dryRun', 'mediaUrl', 'bootDevice', 'efi'];
 
-/** `/api/v1/jobs[/{id}]`: POST starts jobs, GET lists, tells or watches them. Undefined for other paths. */
+/** `/api/v1/jobs[/{id}]`: POST starts jobs, GET lists, returns or watches them. Undefined for other paths. */
 export function jobRoutes(
   handlers: Handlers,
   call: Caller,
@@ -75,7 +75,7 @@ function toObject(job: Job): RestObject {
 }
 
 /**
- * What a body asks for: `{hosts, …}` as the contract has it, or the seed’s Job with `spec.machineRef.name` and its ordered `spec.tasks`.
+ * What a body asks for: `{hosts, …}` as the contract has it, or Tinkerbell Rufio’s Job with `spec.machineRef.name` and its ordered `spec.tasks`.
  */
 export function jobInputOf(body: JsonObject): JsonObject {
   if (body.kind !== undefined && body.kind !== KIND) throw bad('kind: expected "Job".');

@@ -2,7 +2,7 @@ import type { Change, ChangeKind, Snapshot } from '../../../contract/changes.ts'
 import { BootbenchError } from '../../../contract/errors.ts';
 import { isObject, type JsonObject } from '../body.ts';
 
-/** An object as the seeds write it. */
+/** An object in the shape of Kubernetes resources, as mkube and Tinkerbell use it. */
 export interface RestObject {
   apiVersion: 'v1';
   kind: string;
@@ -11,7 +11,7 @@ export interface RestObject {
   status: JsonObject;
 }
 
-/** What was done, and what the caller should know beside it. */
+/** The result, and warnings for the caller. */
 export interface Outcome {
   object: RestObject;
   warnings: string[];

@@ -23,7 +23,7 @@ interface Target {
 
 export type Rest = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
 
-/** `/api/v1/{plural}[/{name}]`, and the same below `/namespaces/{ns}/` (DESIGN §6, seeds); `iscsi-cdroms/{name}/iso` takes uploads, `baremetalhosts/{name}/take-bmc-facts` an action. */
+/** `/api/v1/{plural}[/{name}]`, and the same below `/namespaces/{ns}/` (the paths of mkube's API); `iscsi-cdroms/{name}/iso` takes uploads, `baremetalhosts/{name}/take-bmc-facts` an action. */
 export function createRest(handlers: Handlers, library: Pick<Rooms, 'imports' | 'inventory'>, isoDir: string): Rest {
   const call = callerOf(handlers);
   const images = imageResource(call, isoDir);

@@ -25,7 +25,7 @@ export function isoUpload(library: Library, images: Resource): Upload {
   return (request, response, url) => {
     const name = /^\/api\/v1\/(?:namespaces\/[^/]+\/)?iscsi-cdroms\/([^/]+)\/iso$/.exec(url.pathname)?.[1];
     if (name === undefined) return undefined;
-    if (request.method === 'HEAD') return tell(library, name, response);
+    if (request.method === 'HEAD') return sendState(library, name, response);
     if (request.method === 'PUT') return put(library, images, name, request, response, url.searchParams);
     if (request.method === 'DELETE') return cancel(library, name, response);
     return Promise.reject(
@@ -36,7 +36,7 @@ export function isoUpload(library: Library, images: Resource): Upload {
   };
 }
 
-async function tell(library: Library, name: string, response: ServerResponse): Promise<void> {
+async function sendState(library: Library, name: string, response: ServerResponse): Promise<void> {
   await showState(library, name, response);
   response.writeHead(200, { ...SAFE_HEADERS, 'Content-Length': 0, 'Cache-Control': 'no-store' }).end();
 }

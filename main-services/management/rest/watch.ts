@@ -10,13 +10,13 @@ interface WatchRequest {
   readonly resource: Resource;
   /** One object only. */
   readonly name?: string | undefined;
-  /** Go on after this number instead of beginning with the current set. */
+  /** Continue after this number instead of starting with the current set. */
   readonly since?: number | undefined;
 }
 
 /**
  * Streams `{"type":"ADDED|MODIFIED|DELETED","object":…}` lines: the current set, then every change from the changes
- * sequence. The reader's pace is kept; one that falls behind what is kept gets an ERROR line and the end.
+ * sequence, at the reader's pace. A reader that falls behind the stored changes gets an ERROR line, and the stream ends.
  */
 export async function streamWatch(handlers: Handlers, snapshot: Snapshot, request: WatchRequest, response: ServerResponse): Promise<void> {
   const { resource, name, since } = request;
@@ -25,17 +25,17 @@ export async function streamWatch(handlers: Handlers, snapshot: Snapshot, reques
   response.writeHead(200, { ...SAFE_HEADERS, 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
   response.flushHeaders();
 
-  const tell = async (type: string, object: RestObject, seq: number): Promise<void> => {
+  const sendLine = async (type: string, object: RestObject, seq: number): Promise<void> => {
     if (name !== undefined && object.metadata.name !== name) return;
     object.metadata.resourceVersion = String(seq);
     await write(response, { type, object }, gone.signal);
   };
   try {
-    if (since === undefined) for (const object of resource.ofSnapshot(snapshot)) await tell('ADDED', object, snapshot.seq);
+    if (since === undefined) for (const object of resource.ofSnapshot(snapshot)) await sendLine('ADDED', object, snapshot.seq);
     for await (const changes of handlers['inventory.watch']({ since: since ?? snapshot.seq }, { signal: gone.signal })) {
       for (const change of changes) {
         const object = resource.ofChange(change);
-        if (object) await tell(change.op, object, change.seq);
+        if (object) await sendLine(change.op, object, change.seq);
       }
     }
   } catch (error) {

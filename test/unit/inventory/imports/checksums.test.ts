@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checksumsBeside, sumsOf } from '../../../../main-services/inventory/imports/checksums.ts';
+import { checksumsNextTo, sumsOf } from '../../../../main-services/inventory/imports/checksums.ts';
 import { imported } from '../../../../main-services/inventory/imports/sentences.ts';
 import { confirmed, sameBytes } from '../../../../main-services/inventory/imports/verdict.ts';
 import { sha256OfDigest } from '../../../../main-services/management/rest/repr-digest.ts';
@@ -69,7 +69,7 @@ describe('the checksum files beside an ISO', () => {
     'Fedora-Server-43-1.6-x86_64-CHECKSUM',
   ])('%s', async (name) => {
     writeFileSync(join(folder, name), `${A}  a.iso\n`);
-    expect(await checksumsBeside(join(folder, 'a.iso'))).toEqual([{ sha256: A, by: name }]);
+    expect(await checksumsNextTo(join(folder, 'a.iso'))).toEqual([{ sha256: A, by: name }]);
   });
 
   it('are not those of another ISO, of other sums, or too large to be text', async () => {
@@ -77,11 +77,11 @@ describe('the checksum files beside an ISO', () => {
     writeFileSync(join(folder, 'SHA256SUMS'), `${A}  a.iso\n`.padEnd(2 * 1024 * 1024, '\n'));
     mkdirSync(join(folder, 'CHECKSUM'));
     execFileSync('mkfifo', [join(folder, 'SHA256SUM')]);
-    expect(await checksumsBeside(join(folder, 'a.iso'))).toEqual([]);
+    expect(await checksumsNextTo(join(folder, 'a.iso'))).toEqual([]);
   });
 
   it('of a folder that cannot be read say nothing', async () => {
-    expect(await checksumsBeside('/nowhere/a.iso')).toEqual([]);
+    expect(await checksumsNextTo('/nowhere/a.iso')).toEqual([]);
   });
 });
 
