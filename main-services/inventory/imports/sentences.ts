@@ -20,7 +20,8 @@ export const stoppedWithBootbench = (name: string): string =>
   `Bootbench is stopping; the import of ${name} can continue at the next start.`;
 
 export const lacksSpace = (name: string, bytes: number): string => `The library disk needs ${megabytes(bytes)} more for image ${name}.`;
-export const diskFilledUp = (name: string): string => `The library disk filled up while importing ${name}. The import can continue when there is space.`;
+export const diskFilledUp = (name: string): string =>
+  `The library disk filled up while importing ${name}. The import can continue when there is space.`;
 export const sourceChanged = (path: string): string => `${path} changed while it was copied.`;
 export const notAFile = (path: string): string => `${path} is not a file.`;
 export const emptyFile = (path: string): string => `${path} is empty.`;
