@@ -90,8 +90,8 @@ export class StatusCache {
     // Another machine is there now: the next status identifies it.
     if (link && code === 'E_BMC_WRONG_MACHINE') link.identity = undefined;
     const { systems, certificate } = details;
-    const told = { ...(systems && { systems: [...systems] }), ...(certificate && { certificate }) };
-    return { code, message, next, ...(Object.keys(told).length > 0 && { details: told }) };
+    const shown = { ...(systems && { systems: [...systems] }), ...(certificate && { certificate }) };
+    return { code, message, next, ...(Object.keys(shown).length > 0 && { details: shown }) };
   }
 }
 

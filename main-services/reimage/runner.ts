@@ -20,7 +20,7 @@ interface Active {
   done: Promise<void>;
 }
 
-/** Reimages: one job per host, of each fleet so many at once. What it does next is always in the database first. */
+/** Reimages: one job per host, with a limit of concurrent jobs per fleet. What it does next is always in the database first. */
 export class JobRunner {
   readonly #deps: ReimageDeps;
   readonly #active = new Map<string, Active>();

@@ -77,7 +77,7 @@ export async function bootOnce(context: RedfishContext, device: BootDevice, efi:
   }
 }
 
-/** The BMC heard it, and did not do it. */
+/** The BMC received it, and did not do it. */
 function isNo(error: unknown): boolean {
   return error instanceof BootbenchError && ['E_BMC_REFUSED', 'E_BMC_UNSUPPORTED', 'E_BMC_TIMEOUT'].includes(error.code);
 }
@@ -104,7 +104,7 @@ function attempts({ machine }: RedfishContext, all: readonly Place[], target: st
   const whole = { ...short, BootSourceOverrideMode: modeWord(efi) };
   const bodies = machine.quirks.wholeBoot === true ? [whole] : [whole, short];
   return all.flatMap(({ path, boot }) => {
-    // Some refuse to be told Once when it is Once already (ironic story 2007355).
+    // Some refuse Once when it is Once already (ironic story 2007355).
     const least = boot.BootSourceOverrideEnabled === 'Once' ? [{ BootSourceOverrideTarget: target }] : [];
     return [...bodies, ...least].map((body) => ({ path, body }));
   });

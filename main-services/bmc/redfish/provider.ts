@@ -43,7 +43,7 @@ export interface RedfishOptions {
   readonly timing?: Partial<RedfishTiming>;
 }
 
-/** One BMC that speaks Redfish. What it is, is found out at the first call and kept. */
+/** One BMC that speaks Redfish. What it is, is detected by the first call and remembered. */
 export function openRedfish(options: RedfishOptions): BmcProvider {
   const timing = { ...REDFISH_TIMING, ...options.timing };
   const transport = options.transport ?? new Transport({ ...options, timing });

@@ -55,7 +55,7 @@ export class SessionKeeper {
     return held;
   }
 
-  /** An opening that everybody has left is not waited for, a session that failed is not kept. */
+  /** An opening without callers is not waited for; a session that failed is dropped. */
   async #unused(held: Held): Promise<void> {
     if (held.users > 0) return;
     if (this.#held === held && held.opened) this.#stopIdling = this.#clock.after(this.#idleMs, () => void this.#drop(held));

@@ -4,7 +4,7 @@ export interface IpmiTiming {
   readonly probe: readonly number[];
   /** Opening a session and commands in it; slow BMCs take seconds to switch the power. */
   readonly request: readonly number[];
-  /** For the answer to Close Session, which nobody needs. */
+  /** For the answer to Close Session, which is not needed. */
   readonly close: readonly number[];
   /** Between readings of the power. */
   readonly poll: number;
@@ -12,7 +12,7 @@ export interface IpmiTiming {
   readonly power: number;
   /** Before a command is repeated to a BMC that says it is busy. */
   readonly busy: number;
-  /** A session that nobody uses is closed; BMCs have room for four or so, and forget one after 60 s. */
+  /** An unused session is closed; BMCs have room for four or so, and forget one after 60 s. */
   readonly idle: number;
 }
 

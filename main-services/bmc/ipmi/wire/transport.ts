@@ -18,14 +18,14 @@ export interface TransportOptions {
 export interface Exchange<T> {
   /** Milliseconds to wait after each sending; as many sendings as there are waits. */
   readonly waits: readonly number[];
-  /** What to send, anew each time: sequence numbers must not repeat. */
+  /** What to send, built for each attempt: sequence numbers must not repeat. */
   readonly packet: () => Uint8Array;
   /** The answer out of a datagram; undefined for one that is something else. */
   readonly accept: (datagram: Datagram) => T | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One UDP socket that talks to one BMC and to nobody else. */
+/** One UDP socket that talks to one BMC only. */
 export interface Transport {
   /** Undefined when nothing came. E_BMC_UNREACHABLE, E_CANCELLED. */
   exchange<T>(exchange: Exchange<T>): Promise<T | undefined>;
@@ -61,7 +61,7 @@ function bind(socket: dgram.Socket, address: string | undefined): Promise<void> 
   });
 }
 
-/** Only datagrams of this peer come in afterwards, and its “port unreachable” is heard. */
+/** Only datagrams of this peer come in afterwards, and its “port unreachable” is reported. */
 function connect(socket: dgram.Socket, port: number, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('error', reject);

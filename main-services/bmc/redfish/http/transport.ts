@@ -178,7 +178,7 @@ export class Transport {
     const opened = this.#openSession();
     const answer = await this.#once(sending, (await opened).headers, signal);
     if (answer.status !== 401) return answer;
-    // Timed out, or lost with a restart of the BMC: whoever notices first logs in once more.
+    // Timed out, or lost with a restart of the BMC: the first request that notices logs in again.
     if (this.#session === opened) this.#session = undefined;
     const second = await this.#once(sending, (await this.#openSession()).headers, signal);
     if (second.status === 401) throw this.#reject(second);
@@ -254,7 +254,7 @@ export class Transport {
         origin: this.origin.origin,
         path,
         method,
-        // Each request on a connection of its own: BMCs lose the thread on kept ones.
+        // Each request on a connection of its own: BMCs mishandle kept-alive ones.
         reset: true,
         headers: { ...this.#fixed(body), ...headers, ...auth },
         body: body === undefined ? null : JSON.stringify(body),
