@@ -1,0 +1,111 @@
+import { EventEmitter } from 'node:events';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { lockDown } from '../../../electron/lockdown.ts';
+import { FOREIGN_FRAMES, PAGE_URL } from './pretended-electron.ts';
+
+const electron = vi.hoisted(() => ({ app: undefined as unknown }));
+vi.mock('electron', () => electron);
+
+type PermissionCheck = (contents: { getURL(): string } | null, permission: string) => boolean;
+type PermissionRequest = (contents: { getURL(): string }, permission: string, answer: (granted: boolean) => void) => void;
+
+/** A page as Electron's app announces it, with the handlers that were set on it. */
+class PretendedContents extends EventEmitter {
+  openWindow: (() => { action: string }) | undefined;
+  check: PermissionCheck | undefined;
+  request: PermissionRequest | undefined;
+  device: (() => boolean) | undefined;
+  readonly session = Object.assign(new EventEmitter(), {
+    setPermissionRequestHandler: (handler: PermissionRequest) => (this.request = handler),
+    setPermissionCheckHandler: (handler: PermissionCheck) => (this.check = handler),
+    setDevicePermissionHandler: (handler: () => boolean) => (this.device = handler),
+  });
+  setWindowOpenHandler(handler: () => { action: string }): void {
+    this.openWindow = handler;
+  }
+
+  /** Whether an event of this page is prevented. */
+  prevents(name: string, event: Record<string, unknown> = {}): boolean {
+    const preventDefault = vi.fn();
+    this.emit(name, { ...event, preventDefault });
+    return preventDefault.mock.calls.length > 0;
+  }
+}
+
+let contents: PretendedContents;
+let sandboxed: boolean;
+beforeEach(() => {
+  sandboxed = false;
+  const app = Object.assign(new EventEmitter(), { enableSandbox: () => (sandboxed = true) });
+  electron.app = app;
+  lockDown();
+  contents = new PretendedContents();
+  app.emit('web-contents-created', {}, contents);
+});
+
+const foreignUrls = FOREIGN_FRAMES.flatMap(([who, frame]) => {
+  const url = (frame as { url?: string } | null)?.url;
+  return url === undefined || url === PAGE_URL ? [] : [[who, url] as const];
+});
+const page = (url: string) => ({ getURL: () => url });
+const granted = (url: string, permission: string): boolean => {
+  let answer = false;
+  contents.request?.(page(url), permission, (value) => (answer = value));
+  return answer;
+};
+
+describe('every page of the desktop program', () => {
+  it('runs in the sandbox, opens no window and embeds no other page', () => {
+    expect(sandboxed).toBe(true);
+    expect(contents.openWindow?.()).toEqual({ action: 'deny' });
+    expect(contents.prevents('will-attach-webview')).toBe(true);
+    expect(contents.prevents('will-redirect')).toBe(true);
+  });
+
+  it('may reload itself', () => {
+    expect(contents.prevents('will-navigate', { url: PAGE_URL })).toBe(false);
+    expect(contents.prevents('will-navigate', { url: `${PAGE_URL}#hosts` })).toBe(false);
+    expect(contents.prevents('will-frame-navigate', { url: PAGE_URL, isMainFrame: true })).toBe(false);
+  });
+
+  it.each(foreignUrls)('cannot navigate to %s', (_who, url) => {
+    expect(contents.prevents('will-navigate', { url })).toBe(true);
+    expect(contents.prevents('will-frame-navigate', { url, isMainFrame: true })).toBe(true);
+  });
+
+  it('cannot load anything into a frame, not even itself', () => {
+    expect(contents.prevents('will-frame-navigate', { url: PAGE_URL, isMainFrame: false })).toBe(true);
+  });
+
+  it('may write to the clipboard, and has no other permission', () => {
+    expect(granted(PAGE_URL, 'clipboard-sanitized-write')).toBe(true);
+    expect(contents.check?.(page(PAGE_URL), 'clipboard-sanitized-write')).toBe(true);
+    for (const permission of [
+      'clipboard-read',
+      'media',
+      'geolocation',
+      'notifications',
+      'openExternal',
+      'fileSystem',
+      'serial',
+      'usb',
+      'hid',
+    ]) {
+      expect([permission, granted(PAGE_URL, permission)]).toEqual([permission, false]);
+      expect([permission, contents.check?.(page(PAGE_URL), permission)]).toEqual([permission, false]);
+    }
+    expect(contents.check?.(null, 'clipboard-sanitized-write')).toBe(false);
+    expect(contents.device?.()).toBe(false);
+  });
+
+  it.each(foreignUrls)('of %s has no permission at all', (_who, url) => {
+    expect(granted(url, 'clipboard-sanitized-write')).toBe(false);
+    expect(contents.check?.(page(url), 'clipboard-sanitized-write')).toBe(false);
+  });
+
+  it('downloads nothing', () => {
+    const preventDefault = vi.fn();
+    contents.session.emit('will-download', { preventDefault });
+    expect(preventDefault).toHaveBeenCalledOnce();
+  });
+});
