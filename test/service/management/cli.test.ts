@@ -32,7 +32,13 @@ describe('the bench workflow', () => {
     [['image', 'list'], 'fedora,other'],
     [['config', 'set', 'fedora', '--description', 'one'], 'Changed'],
     [['config', 'list'], 'kickstart'],
+    [['config', 'show', 'fedora'], 'ks.cfg'],
+    [['image', 'show', 'Fedora-Server'], 'Fedora-Server'],
+    [['image', 'describe', 'Fedora-Server'], 'Boot methods:'],
+    [['host', 'show', 'r750'], '52:54:00:12:34:57'],
     [['explain', 'r750'], ''],
+    [['arguments', 'r750'], ''],
+    [['reading', 'r750'], 'r750'],
     [['preflight', '--nic', 'enp3s0'], '● enp3s0 has 192.168.77.1/24'],
     [['status'], '● dhcp       ready: full mode'],
     [['leases'], 'No leases.'],
@@ -41,6 +47,7 @@ describe('the bench workflow', () => {
     [['backup', 'copy.db'], 'copy.db, 1 bytes'],
     [['assign', 'r750', '--none'], 'no longer has an assignment'],
     [['events'], 'assignment.armed'],
+    [['config', 'remove', 'other'], 'Removed'],
     [['image', 'remove', 'Fedora-Server'], 'Removed'],
     [['help'], 'host add'],
     [['host', 'add', '--help'], 'usage: bootbench host add <name>'],
@@ -50,6 +57,18 @@ describe('the bench workflow', () => {
     expect(code).toBe(0);
     expect(out).toContain(words);
     expect(out).not.toContain('undefined');
+  });
+
+  it('adopts a discovered machine, and removes it', async () => {
+    bench.inventory.discover({ mac: '52:54:00:00:00:77', facts: { serial: 'S77' } });
+    expect((await run(['host', 'adopt', '52-54-00-00-00-77', 'found'])).code).toBe(0);
+    expect(bench.inventory.getHost('found')).toMatchObject({ facts: { serial: 'S77' }, interfaces: [{ mac: '52:54:00:00:00:77' }] });
+    expect((await run(['host', 'remove', 'found'])).code).toBe(0);
+    expect(bench.inventory.listHosts().map(({ name }) => name)).toEqual(['r750']);
+  });
+
+  it('says that no view was made before the machine asked for one', async () => {
+    expect(await run(['receipt', 'r750'])).toMatchObject({ code: 1, err: expect.stringContaining('E_VIEW_GONE') as string });
   });
 
   it('b7: releases a lease, and says when there is none', async () => {
