@@ -79,7 +79,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   }),
 
   ...below('main-services/bmc', ['contract', 'util'], {
-    'ipmi/wire': ['./ipmi'],
+    'ipmi/wire': [],
     ipmi: ['.', './ipmi/wire'],
     'redfish/http': ['main-services/trust'],
     'redfish/vendors': ['./redfish', './redfish/http', './redfish/media'],
