@@ -1,7 +1,7 @@
 import type { ByteSource } from '../source/byte-source.ts';
 import { placeFields, refused, type EditedImage, type EditReceipt, type ImageEdits, type Replaced } from '../iso9660/edited-image.ts';
 import type { Pages } from '../source/copy-on-write.ts';
-import type { EditNode } from '../iso9660/scan.ts';
+import type { LocatedEntry } from '../iso9660/scan.ts';
 import { bootPlaceFields, type BootEntry } from '../iso9660/el-torito.ts';
 import { openBootImageFat } from '../fat/boot-images.ts';
 import { findFatTargets, missingClusters, writeFiles, type FatPlace, type FatTarget } from '../fat/edit-fat.ts';
@@ -58,16 +58,18 @@ export async function planBootImages(
 }
 
 /** Files of every tree that begin at a place; empty ones name places that are not theirs. */
-function filesAt({ trees }: EditedImage, offset: number): EditNode[] {
-  return trees.flatMap(({ nodes }) => nodes.filter((node) => !node.directory && node.extent.offset === offset && node.extent.length > 0));
+function filesAt({ trees }: EditedImage, offset: number): LocatedEntry[] {
+  return trees.flatMap(({ entries }) =>
+    entries.filter((entry) => !entry.directory && entry.extent.offset === offset && entry.extent.length > 0),
+  );
 }
 
 /** Something else within the stretch that a file system says is all its own: then it says too much. */
 function intruder({ trees, boot }: EditedImage, place: Extent): string | undefined {
   const intrudes = ({ offset, length }: Extent) => offset < place.offset + place.length && offset + length > place.offset;
-  for (const { nodes, root } of trees) {
-    const node = nodes.find(({ extent }) => extent.length > 0 && extent.offset !== place.offset && intrudes(extent));
-    if (node) return `it says it has ${place.length} bytes, and ${node.path} lies within them`;
+  for (const { entries, root } of trees) {
+    const entry = entries.find(({ extent }) => extent.length > 0 && extent.offset !== place.offset && intrudes(extent));
+    if (entry) return `it says it has ${place.length} bytes, and ${entry.path} lies within them`;
     if (intrudes(root)) return `it says it has ${place.length} bytes, and the ISO’s root folder lies within them`;
   }
   const other = boot.some(({ offset }) => offset > place.offset && offset < place.offset + place.length);

@@ -1,12 +1,12 @@
 import { both32, placeFields, refused, sectors, type EditedImage, type EditReceipt } from '../iso9660/edited-image.ts';
-import { findNode, type EditNode, type EditTree } from '../iso9660/scan.ts';
+import { findEntry, type LocatedEntry, type ScannedTree } from '../iso9660/scan.ts';
 import { SECTOR } from '../iso9660/records.ts';
 import type { Extent } from '../source/overlay.ts';
 
 /** One file as every tree has it. */
 export interface Target {
   readonly path: string;
-  readonly nodes: readonly EditNode[];
+  readonly entries: readonly LocatedEntry[];
 }
 
 /**
@@ -14,55 +14,55 @@ export interface Target {
  * the file's extent; never for an empty file, whose record names the extent of some other file (genisoimage, xorriso).
  */
 export function findTarget(
-  trees: readonly EditTree[],
+  trees: readonly ScannedTree[],
   path: string,
   whenFolder = `${path} is a folder of the ISO; only files can be replaced.`,
 ): Target | undefined {
   const sorted = trees.toSorted((a, b) => rank(a) - rank(b));
-  const first = sorted.find((tree) => findNode(tree, path) !== undefined);
-  const node = first && findNode(first, path);
-  if (!first || !node) return undefined;
-  if (node.directory) throw refused(whenFolder);
-  const others = sorted.filter((tree) => tree !== first).map((tree) => counterpart(tree, first, node));
-  return { path: node.path, nodes: [node, ...others.filter((other) => other !== undefined)] };
+  const first = sorted.find((tree) => findEntry(tree, path) !== undefined);
+  const entry = first && findEntry(first, path);
+  if (!first || !entry) return undefined;
+  if (entry.directory) throw refused(whenFolder);
+  const others = sorted.filter((tree) => tree !== first).map((tree) => counterpart(tree, first, entry));
+  return { path: entry.path, entries: [entry, ...others.filter((other) => other !== undefined)] };
 }
 
 /** Trees with the true names first. */
-function rank(tree: EditTree): number {
+function rank(tree: ScannedTree): number {
   if (tree.skip !== undefined) return 0;
   return tree.flavour === 'plain' ? 2 : 1;
 }
 
-function counterpart(tree: EditTree, first: EditTree, node: EditNode): EditNode | undefined {
-  const found = findNode(tree, node.path);
+function counterpart(tree: ScannedTree, first: ScannedTree, entry: LocatedEntry): LocatedEntry | undefined {
+  const found = findEntry(tree, entry.path);
   const samePath = found?.directory === false ? found : undefined;
-  const isEmpty = sizeOf(node) === 0;
-  if (samePath && (isEmpty || sameStart(samePath, node))) return samePath;
-  const hasOwnName = (other: EditNode) => {
-    const inFirst = findNode(first, other.path);
-    return inFirst !== undefined && inFirst !== node;
+  const isEmpty = sizeOf(entry) === 0;
+  if (samePath && (isEmpty || sameStart(samePath, entry))) return samePath;
+  const hasOwnName = (other: LocatedEntry) => {
+    const inFirst = findEntry(first, other.path);
+    return inFirst !== undefined && inFirst !== entry;
   };
-  const sameExtent = tree.nodes.filter((other) => !other.directory && sizeOf(other) > 0 && sameStart(other, node) && !hasOwnName(other));
+  const sameExtent = tree.entries.filter((other) => !other.directory && sizeOf(other) > 0 && sameStart(other, entry) && !hasOwnName(other));
   if (isEmpty || sameExtent.length > 1) {
-    throw refused(`${node.path} has a shortened name in another tree of the ISO, and more than one file there could be it.`);
+    throw refused(`${entry.path} has a shortened name in another tree of the ISO, and more than one file there could be it.`);
   }
   return sameExtent[0] ?? samePath;
 }
 
-function sameStart(a: EditNode, b: EditNode): boolean {
+function sameStart(a: LocatedEntry, b: LocatedEntry): boolean {
   return a.extent.offset === b.extent.offset && sizeOf(a) === sizeOf(b);
 }
 
-function sizeOf(node: EditNode): number {
-  return node.records.reduce((sum, { extent }) => sum + extent.length, 0);
+function sizeOf(entry: LocatedEntry): number {
+  return entry.records.reduce((sum, { extent }) => sum + extent.length, 0);
 }
 
 /** Puts other bytes into a file: in its own sectors where they fit and belong to it alone, else in the tail. */
 export async function replaceFile(image: EditedImage, target: Target, bytes: Uint8Array): Promise<EditReceipt> {
   refuseOdd(target);
-  const [node] = target.nodes;
-  const before = node ? sizeOf(node) : 0;
-  const places = [...new Map(target.nodes.map(({ extent }) => [extent.offset, extent])).values()];
+  const [entry] = target.entries;
+  const before = entry ? sizeOf(entry) : 0;
+  const places = [...new Map(target.entries.map(({ extent }) => [extent.offset, extent])).values()];
   const after = bytes.length;
   const stays = places.every((place) => fits(place, after, image.size) && !isShared(image.trees, target, place));
   if (stays)
@@ -72,7 +72,7 @@ export async function replaceFile(image: EditedImage, target: Target, bytes: Uin
 }
 
 function refuseOdd(target: Target): void {
-  for (const { odd, records } of target.nodes) {
+  for (const { odd, records } of target.entries) {
     if (records.length > 1) {
       const size = records.reduce((sum, { extent }) => sum + extent.length, 0);
       throw refused(`${target.path} (${size} bytes) is stored in ${records.length} pieces; such a file cannot be replaced.`);
@@ -83,7 +83,7 @@ function refuseOdd(target: Target): void {
 
 /** Boot images carry their own sector inside (boot-info-table, GRUB), and the catalogue names it. */
 function refuseBootImage(image: EditedImage, target: Target, places: readonly Extent[], before: number): void {
-  if (before === 0 || !image.boot.some((entry) => places.some((place) => place.offset === entry.offset))) return;
+  if (before === 0 || !image.boot.some((boot) => places.some((place) => place.offset === boot.offset))) return;
   throw refused(`${target.path} is a boot image of ${before} bytes; it cannot grow or move.`);
 }
 
@@ -92,11 +92,12 @@ function fits(place: Extent, length: number, sourceSize: number): boolean {
 }
 
 /** Hard links and files that the writer found equal share an extent: an edit in place would change them all. */
-function isShared(trees: readonly EditTree[], target: Target, place: Extent): boolean {
-  const own = new Set(target.nodes);
+function isShared(trees: readonly ScannedTree[], target: Target, place: Extent): boolean {
+  const own = new Set(target.entries);
   return trees.some(
     (tree) =>
-      overlaps(tree.root, place) || tree.nodes.some((node) => !own.has(node) && node.records.some(({ extent }) => overlaps(extent, place))),
+      overlaps(tree.root, place) ||
+      tree.entries.some((entry) => !own.has(entry) && entry.records.some(({ extent }) => overlaps(extent, place))),
   );
 }
 
@@ -122,5 +123,5 @@ async function relocate(image: EditedImage, target: Target, bytes: Uint8Array): 
 }
 
 function recordsOf(target: Target): { at: number; base: number }[] {
-  return target.nodes.flatMap(({ base, records }) => records.map(({ at }) => ({ at, base })));
+  return target.entries.flatMap(({ base, records }) => records.map(({ at }) => ({ at, base })));
 }

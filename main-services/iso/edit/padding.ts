@@ -1,7 +1,8 @@
 import type { ByteSource } from '../source/byte-source.ts';
 import { sectors } from '../iso9660/edited-image.ts';
 import type { Pages } from '../source/copy-on-write.ts';
-import type { Descriptor, EditTree } from '../iso9660/scan.ts';
+import type { Descriptor } from '../iso9660/descriptors.ts';
+import type { ScannedTree } from '../iso9660/scan.ts';
 import type { BootEntry } from '../iso9660/el-torito.ts';
 import { openBootImageFat } from '../fat/boot-images.ts';
 import { fatSize } from '../fat/geometry.ts';
@@ -16,7 +17,7 @@ export interface PaddingContext {
   readonly source: ByteSource;
   readonly pages: Pages;
   readonly volumeBytes: number;
-  readonly trees: readonly EditTree[];
+  readonly trees: readonly ScannedTree[];
   readonly descriptors: readonly Descriptor[];
   readonly boot: readonly BootEntry[];
   readonly tables: Tables;
@@ -41,9 +42,9 @@ async function usedUpTo({ source, trees, descriptors, boot, tables, volumeBytes 
   const take = (offset: number, length: number): void => {
     used = Math.max(used, offset + sectors(length) * SECTOR);
   };
-  for (const { root, nodes } of trees) {
+  for (const { root, entries } of trees) {
     take(root.offset, root.length);
-    for (const { extent, records } of nodes) {
+    for (const { extent, records } of entries) {
       take(extent.offset, extent.length);
       for (const { extent: piece } of records) if (piece.length > 0) take(piece.offset, piece.length);
     }
@@ -55,7 +56,7 @@ async function usedUpTo({ source, trees, descriptors, boot, tables, volumeBytes 
     for (const field of [140, 144]) take(base + bytes.readUInt32LE(field) * SECTOR, length);
     for (const field of [148, 152]) take(base + bytes.readUInt32BE(field) * SECTOR, length);
   }
-  const files = new Set(trees.flatMap(({ nodes }) => nodes.map(({ extent }) => extent.offset)));
+  const files = new Set(trees.flatMap(({ entries }) => entries.map(({ extent }) => extent.offset)));
   for (const entry of boot) {
     take(entry.at, SECTOR);
     const fat = await openBootImageFat(source, entry);

@@ -1,12 +1,12 @@
 import { refused, type EditReceipt } from '../iso9660/edited-image.ts';
 import type { Pages } from '../source/copy-on-write.ts';
-import type { EditTree } from '../iso9660/scan.ts';
+import type { ScannedTree } from '../iso9660/scan.ts';
 import type { Extent, Patch } from '../source/overlay.ts';
 
 /** Writes bytes of the same length over the source's own. They come first: what moves later takes them along. */
 export async function writePatches(
   pages: Pages,
-  trees: readonly EditTree[],
+  trees: readonly ScannedTree[],
   patches: readonly Patch[],
   size: number,
 ): Promise<EditReceipt[]> {
@@ -36,10 +36,10 @@ export function refuseOverlap(patches: readonly Patch[], path: string, stretches
   }
 }
 
-function fileAt(trees: readonly EditTree[], offset: number): string | undefined {
-  for (const { nodes } of trees) {
-    const node = nodes.find(({ directory, extent }) => !directory && offset >= extent.offset && offset < extent.offset + extent.length);
-    if (node) return node.path;
+function fileAt(trees: readonly ScannedTree[], offset: number): string | undefined {
+  for (const { entries } of trees) {
+    const entry = entries.find(({ directory, extent }) => !directory && offset >= extent.offset && offset < extent.offset + extent.length);
+    if (entry) return entry.path;
   }
   return undefined;
 }

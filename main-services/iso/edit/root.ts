@@ -1,7 +1,9 @@
 import { placeFields, refused, sectors, type Added, type EditedImage, type EditReceipt } from '../iso9660/edited-image.ts';
 import { compareNames, recordFor, type NewFile, type RawRecord } from '../iso9660/record-names.ts';
-import { locate, MAX_DIRECTORY, ROOT_RECORD, type Descriptor, type EditTree } from '../iso9660/scan.ts';
-import { isSelfOrParent, SECTOR } from '../iso9660/records.ts';
+import { ROOT_RECORD_OFFSET, type Descriptor } from '../iso9660/descriptors.ts';
+import { MAX_DIRECTORY_BYTES } from '../iso9660/directory.ts';
+import { isSelfOrParent, locateRecords, SECTOR } from '../iso9660/records.ts';
+import type { ScannedTree } from '../iso9660/scan.ts';
 import type { Extent } from '../source/overlay.ts';
 
 /** Adds files to the root of every tree; a root without room for their records moves to the tail. */
@@ -28,7 +30,7 @@ export async function addToRoot(image: EditedImage, added: readonly Added[]): Pr
   return receipt;
 }
 
-async function addToTree(image: EditedImage, tree: EditTree, files: readonly NewFile[]): Promise<Extent | undefined> {
+async function addToTree(image: EditedImage, tree: ScannedTree, files: readonly NewFile[]): Promise<Extent | undefined> {
   const records = await readRoot(image, tree);
   for (const file of files) insert(records, recordFor(tree, records, file), tree.flavour === 'joliet');
   const packed = pack(records.map(({ raw }) => raw));
@@ -42,10 +44,11 @@ async function addToTree(image: EditedImage, tree: EditTree, files: readonly New
   return undefined;
 }
 
-async function readRoot(image: EditedImage, { root }: EditTree): Promise<RawRecord[]> {
-  if (root.length > MAX_DIRECTORY) throw refused(`The ISO’s root folder has ${root.length} bytes; ${MAX_DIRECTORY} are the most.`);
+async function readRoot(image: EditedImage, { root }: ScannedTree): Promise<RawRecord[]> {
+  if (root.length > MAX_DIRECTORY_BYTES)
+    throw refused(`The ISO’s root folder has ${root.length} bytes; ${MAX_DIRECTORY_BYTES} are the most.`);
   const bytes = await image.pages.read(root.offset, root.length);
-  const records = [...locate(bytes, 0)].map(({ at, length, record }) => ({ raw: bytes.subarray(at, at + length), record }));
+  const records = [...locateRecords(bytes, 0)].map(({ at, length, record }) => ({ raw: bytes.subarray(at, at + length), record }));
   const [self, parent] = records;
   if (!self || !parent || !isSelfOrParent(self.record) || !isSelfOrParent(parent.record)) {
     throw refused('The ISO’s root folder is damaged; nothing can be added to it.');
@@ -77,14 +80,14 @@ function pack(records: readonly Buffer[]): Buffer {
   return Buffer.concat(parts);
 }
 
-async function moveRoot(image: EditedImage, tree: EditTree, records: readonly RawRecord[], room: Buffer): Promise<Extent> {
+async function moveRoot(image: EditedImage, tree: ScannedTree, records: readonly RawRecord[], room: Buffer): Promise<Extent> {
   const moved = { offset: await image.tail.place(room), length: room.length };
   await pointTo(image, tree, records, moved);
   return moved;
 }
 
 /** Everything that names the root: itself twice, its descriptors, its children and the path tables. */
-async function pointTo(image: EditedImage, tree: EditTree, records: readonly RawRecord[], root: Extent): Promise<void> {
+async function pointTo(image: EditedImage, tree: ScannedTree, records: readonly RawRecord[], root: Extent): Promise<void> {
   const { base } = tree;
   const fields = placeFields(root.offset - base, root.length);
   const selfLength = records[0]?.raw.length ?? 0;
@@ -94,20 +97,20 @@ async function pointTo(image: EditedImage, tree: EditTree, records: readonly Raw
   }
   for (const descriptor of tree.descriptors) {
     await pointPathTables(image, descriptor, (root.offset - base) / SECTOR);
-    await image.pages.write(descriptor.at + ROOT_RECORD + 1, fields);
+    await image.pages.write(descriptor.at + ROOT_RECORD_OFFSET + 1, fields);
   }
 }
 
 /** `..` is the second record of a folder. */
-async function pointChild(image: EditedImage, tree: EditTree, child: number, fields: Buffer): Promise<void> {
-  const [, parent] = locate(await image.pages.read(child, SECTOR), child);
+async function pointChild(image: EditedImage, tree: ScannedTree, child: number, fields: Buffer): Promise<void> {
+  const [, parent] = locateRecords(await image.pages.read(child, SECTOR), child);
   if (parent?.record.rawName[0] !== 1 || tree.base + parent.record.extent.offset !== tree.root.offset) return;
   await image.pages.write(parent.at + 1, fields);
 }
 
 /** The root is the first entry of each path table: L and M, and a copy of each if the disc has one (ECMA-119 §8.4.14 to 17). */
 async function pointPathTables(image: EditedImage, { bytes, base }: Descriptor, sector: number): Promise<void> {
-  const old = bytes.readUInt32LE(ROOT_RECORD + 2);
+  const old = bytes.readUInt32LE(ROOT_RECORD_OFFSET + 2);
   for (const field of [140, 144, 148, 152]) {
     const little = field < 148;
     const named = little ? bytes.readUInt32LE(field) : bytes.readUInt32BE(field);

@@ -17,13 +17,14 @@ import { paddingOf } from './padding.ts';
 import { copyOnWrite, type Pages } from '../source/copy-on-write.ts';
 import { refuseOverlap, writePatches } from './patches.ts';
 import { addToRoot } from './root.ts';
-import { partsOf, scanTrees, volumes, type Descriptor, type EditTree } from '../iso9660/scan.ts';
+import { volumeDescriptors, type Descriptor } from '../iso9660/descriptors.ts';
+import { partsOf, scanTrees, type ScannedTree } from '../iso9660/scan.ts';
 import { readVolumes } from './volumes.ts';
 import { readBootCatalog } from '../iso9660/el-torito.ts';
 import { openBootImageFat } from '../fat/boot-images.ts';
 import { isPartition, readTables, writeTables, type Growth, type Move } from '../gpt/partition-tables.ts';
 import { openIso } from '../iso9660/volume.ts';
-import { SECTOR } from '../iso9660/records.ts';
+import { SECTOR, type ReadAt } from '../iso9660/records.ts';
 import { NARROW_MEDIUM } from '../bootconfig/loader-limits.ts';
 import type { Extent, Patch, Segment } from '../source/overlay.ts';
 import { memoizePerSource } from '../source/memoize-per-source.ts';
@@ -80,12 +81,12 @@ export async function editTree(source: ByteSource, edits: ImageEdits, signal?: A
 }
 
 /** Whether a tail would push an image over 4 GiB, where a 32-bit iPXE can read it no more. A UDF tree has a tail of its own at the end. */
-function isTight(size: number, start: number, trees: readonly EditTree[], edits: ImageEdits): boolean {
+function isTight(size: number, start: number, trees: readonly ScannedTree[], edits: ImageEdits): boolean {
   return size < NARROW_MEDIUM && start + roomFor(trees, edits) + 2 * END_UNIT >= NARROW_MEDIUM && !edits.udf;
 }
 
 /** Bytes that the added and grown files take at most, and the folders that list them. */
-function roomFor(trees: readonly EditTree[], { replace, inject, udf }: ImageEdits): number {
+function roomFor(trees: readonly ScannedTree[], { replace, inject, udf }: ImageEdits): number {
   const files = [...replace, ...inject, ...(udf?.inject ?? [])].reduce((sum, { bytes }) => sum + sectors(bytes.length) * SECTOR, 0);
   const folders = trees.reduce((sum, { root }) => sum + 2 * root.length + SECTOR * (1 + inject.length), 0);
   return Math.ceil((files + folders) / MEBIBYTE + 1) * MEBIBYTE;
@@ -103,8 +104,9 @@ const layoutOf = memoizePerSource(async (source, signal) => {
   const volume = await openIso(source, signal);
   const boot = await readBootCatalog(source, volume, signal);
   const tables = await readTables(pages);
-  const { descriptors, foreign } = await readVolumes(pages, tables, source.size);
-  return { volume, boot, descriptors, foreign, tables, trees: await scanTrees(pages, descriptors, source.size) };
+  const read: ReadAt = (offset, length) => pages.read(offset, length);
+  const { descriptors, foreign } = await readVolumes(read, tables, source.size);
+  return { volume, boot, descriptors, foreign, tables, trees: await scanTrees(read, descriptors, source.size) };
 });
 
 /** Reads now what the first plan would have to wait for; every plan after it takes a few milliseconds. */
@@ -152,7 +154,7 @@ async function apply(source: ByteSource, image: EditedImage, edits: ImageEdits, 
 const MOVED_ROOT = 'bsdtar shows no folders of this view, because its root folder moved; machines and other programs read it as before.';
 
 /** Without Rock Ridge and Joliet a name may not be kept, and an installer looks for just that name. */
-function renamedFiles(trees: readonly EditTree[], added: readonly Added[]): string[] {
+function renamedFiles(trees: readonly ScannedTree[], added: readonly Added[]): string[] {
   const renamed = added.filter(({ name }) => !trees.some((tree) => keepsName(tree, name))).map(({ name }) => `“${name}”`);
   if (renamed.length === 0) return [];
   return [`The ISO has plain names only, so ${renamed.join(', ')} lie there under other names: letters, digits and _ only.`];
@@ -171,25 +173,25 @@ interface Replacement {
   readonly bytes: Uint8Array;
 }
 
-function resolve(trees: readonly EditTree[], edits: ImageEdits): { replaced: Replacement[]; added: Added[] } {
+function resolve(trees: readonly ScannedTree[], edits: ImageEdits): { replaced: Replacement[]; added: Added[] } {
   const replaced = new Map<unknown, Replacement>();
   const added = new Map<string, Added>();
   for (const { path, bytes } of edits.replace) {
     const target = findTarget(trees, path);
     if (!target) throw refused(`${partsOf(path).join('/')} is not in the ISO.`);
-    replaced.set(target.nodes[0], { target, bytes });
+    replaced.set(target.entries[0], { target, bytes });
   }
   for (const { name, bytes } of edits.inject) {
     checkName(name);
     const target = findTarget(trees, name, `“${name}” cannot be added to the ISO’s root: a folder there has that name.`);
-    if (target) replaced.set(target.nodes[0], { target, bytes });
+    if (target) replaced.set(target.entries[0], { target, bytes });
     else added.set(name.toLowerCase(), { name, bytes });
   }
   return { replaced: [...replaced.values()], added: [...added.values()] };
 }
 
-function extentsOf({ nodes }: Target): Extent[] {
-  return nodes.flatMap(({ records }) => records.map(({ extent }) => extent));
+function extentsOf({ entries }: Target): Extent[] {
+  return entries.flatMap(({ records }) => records.map(({ extent }) => extent));
 }
 
 /** A boot image is replaced whole, or files in it are. */
@@ -210,7 +212,7 @@ async function writeVolumeSize(
   size: number,
   grown: readonly Growth[] | undefined,
 ): Promise<void> {
-  for (const { at, base } of volumes(descriptors)) {
+  for (const { at, base } of volumeDescriptors(descriptors)) {
     if (base > 0 && !grown) continue;
     const end = base > 0 ? (grown?.find(({ start }) => start === base)?.end ?? size) : size;
     await pages.write(at + 80, both32((end - base) / SECTOR));

@@ -1,7 +1,6 @@
-import type { Pages } from '../source/copy-on-write.ts';
-import { readDescriptors, type Descriptor } from '../iso9660/scan.ts';
+import { isPrimary, readDescriptors, type Descriptor } from '../iso9660/descriptors.ts';
 import { partitionsOf, type Tables } from '../gpt/partition-tables.ts';
-import { SECTOR } from '../iso9660/records.ts';
+import { SECTOR, type ReadAt } from '../iso9660/records.ts';
 
 export interface Volumes {
   /** Of the ISO’s volume, and of the same volume as its partitions hold it. */
@@ -17,15 +16,15 @@ const NAME = [40, 72] as const;
  * The volume, and its twins: `xorriso -partition_offset 16` (lorax, archiso, kiwi) writes the descriptors and directories a second time
  * for a partition that begins at sector 16, and Linux reads those when it mounts a USB stick’s partition.
  */
-export async function readVolumes(pages: Pick<Pages, 'read'>, tables: Tables, size: number): Promise<Volumes> {
-  const descriptors = await readDescriptors(pages);
-  const primary = descriptors.find(({ bytes }) => bytes[0] === 1);
+export async function readVolumes(read: ReadAt, tables: Tables, size: number): Promise<Volumes> {
+  const descriptors = await readDescriptors(read, size);
+  const primary = descriptors.find(isPrimary);
   const foreign: string[] = [];
   const bases = new Set(partitionsOf(tables).map(({ offset }) => offset));
   for (const base of bases) {
     if (base === 0 || base % SECTOR !== 0 || base + 17 * SECTOR > size) continue;
-    const inner = await readDescriptors(pages, base);
-    const twin = inner.find(({ bytes }) => bytes[0] === 1);
+    const inner = await readDescriptors(read, size, base);
+    const twin = inner.find(isPrimary);
     if (!primary || !twin) continue;
     if (twin.bytes.subarray(...NAME).equals(primary.bytes.subarray(...NAME))) descriptors.push(...inner);
     else foreign.push(twin.bytes.toString('latin1', ...NAME).replace(/[\0 ]+$/, ''));

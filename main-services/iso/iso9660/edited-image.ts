@@ -1,6 +1,6 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Pages } from '../source/copy-on-write.ts';
-import type { EditTree } from './scan.ts';
+import type { ScannedTree } from './scan.ts';
 import type { BootEntry } from './el-torito.ts';
 import { SECTOR } from './records.ts';
 import type { Extent, Patch } from '../source/overlay.ts';
@@ -60,7 +60,7 @@ export interface Tail {
 export interface EditedImage {
   readonly size: number;
   readonly pages: Pages;
-  readonly trees: readonly EditTree[];
+  readonly trees: readonly ScannedTree[];
   readonly tail: Tail;
   /** For boot images and partitions that move: behind the tail, or the tail itself. */
   readonly behind: Tail;

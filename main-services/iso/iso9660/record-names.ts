@@ -1,5 +1,6 @@
 import { both32, refused } from './edited-image.ts';
-import { suspEntries, type EditTree } from './scan.ts';
+import type { ScannedTree } from './scan.ts';
+import { suspEntries } from './rock-ridge.ts';
 import { isSelfOrParent, SECTOR, type DirectoryRecord } from './records.ts';
 
 /** A record with the bytes it is written in. */
@@ -36,14 +37,14 @@ export function checkName(name: string): void {
 }
 
 /** Whether a tree shows a file under its own name, but for case: plain names are letters, digits and one dot (ECMA-119 §7.5). */
-export function keepsName({ flavour, skip }: EditTree, name: string): boolean {
+export function keepsName({ flavour, skip }: ScannedTree, name: string): boolean {
   return (
     flavour !== 'plain' || skip !== undefined || (/^[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]{1,22})?$/.test(name) && name.length <= PLAIN_LENGTH)
   );
 }
 
 /** The record of a new file, in the manner of its siblings: name style, dates, owner and the form of Rock Ridge. */
-export function recordFor(tree: EditTree, siblings: readonly RawRecord[], file: NewFile): RawRecord {
+export function recordFor(tree: ScannedTree, siblings: readonly RawRecord[], file: NewFile): RawRecord {
   const rawName = identifierFor(tree, siblings, file.name);
   const template = templateOf(tree, siblings);
   const systemUse = tree.skip === undefined ? Buffer.alloc(0) : rockRidgeFor(tree.skip, template, file);
@@ -62,7 +63,7 @@ export function recordFor(tree: EditTree, siblings: readonly RawRecord[], file: 
   rawName.copy(raw, 33);
   systemUse.copy(raw, nameEnd);
   const extent = { offset: file.offset, length: file.size };
-  return { raw, record: { extent, directory: false, continued: false, rawName, systemUse } };
+  return { raw, record: { extent, directory: false, continued: false, interleaved: false, rawName, systemUse } };
 }
 
 /** The order of a directory (ECMA-119 §9.3): by name without version, the shorter filled with spaces (Joliet: zeros). */
@@ -90,7 +91,7 @@ function isFile({ record }: RawRecord): boolean {
   return !record.directory && !isSelfOrParent(record);
 }
 
-function identifierFor(tree: EditTree, siblings: readonly RawRecord[], name: string): Buffer {
+function identifierFor(tree: ScannedTree, siblings: readonly RawRecord[], name: string): Buffer {
   const files = siblings.filter(isFile).map(({ record }) => record.rawName);
   if (tree.flavour === 'joliet') {
     const versioned = files.some((raw) => versionAt(raw) >= 0);
@@ -119,7 +120,7 @@ function plainName(name: string, taken: ReadonlySet<string>): string {
 }
 
 /** A file of the root to copy dates and owner from; the root's own record where it has none. */
-function templateOf(tree: EditTree, siblings: readonly RawRecord[]): RawRecord {
+function templateOf(tree: ScannedTree, siblings: readonly RawRecord[]): RawRecord {
   const files = siblings.filter(isFile);
   const { skip } = tree;
   const described = skip === undefined ? files : files.filter(({ record }) => isRegular(entry(record, skip, 'PX')));

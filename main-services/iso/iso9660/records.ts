@@ -2,6 +2,9 @@ import type { Extent } from '../source/overlay.ts';
 
 export const SECTOR = 2048;
 
+/** Reads bytes at an offset; fewer at the end. */
+export type ReadAt = (offset: number, length: number) => Promise<Buffer>;
+
 /** One record of an ISO9660 directory (ECMA-119 §9.1), as written. */
 export interface DirectoryRecord {
   /** In bytes of the volume. */
@@ -9,8 +12,16 @@ export interface DirectoryRecord {
   readonly directory: boolean;
   /** More records of the same file follow. */
   readonly continued: boolean;
+  readonly interleaved: boolean;
   readonly rawName: Buffer;
   readonly systemUse: Buffer;
+}
+
+/** A record with its byte offset and length in the directory. */
+export interface LocatedRecord {
+  readonly at: number;
+  readonly length: number;
+  readonly record: DirectoryRecord;
 }
 
 /** Reads the record at `at`, or undefined where none can be (padding, damage): a record never crosses a sector. */
@@ -25,17 +36,18 @@ export function decodeRecord(bytes: Buffer, at: number): { record: DirectoryReco
     extent: { offset: (bytes.readUInt32LE(at + 2) + attributes) * SECTOR, length: bytes.readUInt32LE(at + 10) },
     directory: (flags & 2) !== 0,
     continued: (flags & 0x80) !== 0,
+    interleaved: bytes[at + 26] !== 0 || bytes[at + 27] !== 0,
     rawName: bytes.subarray(at + 33, at + 33 + nameLength),
     systemUse: bytes.subarray(at + 33 + nameLength + (nameLength % 2 === 0 ? 1 : 0), at + length),
   };
   return { record, length };
 }
 
-/** The records of a directory extent in order, `.` and `..` included. Damage ends a sector, never the walk. */
-export function* decodeDirectory(bytes: Buffer): Generator<DirectoryRecord> {
+/** The records of a directory in order, `.` and `..` included; `base` is the byte offset of the first. Damage ends a sector, never the walk. */
+export function* locateRecords(bytes: Buffer, base: number): Generator<LocatedRecord> {
   for (let at = 0; at < bytes.length;) {
     const found = decodeRecord(bytes, at);
-    if (found) yield found.record;
+    if (found) yield { at: base + at, length: found.length, record: found.record };
     at = found ? at + found.length : (Math.floor(at / SECTOR) + 1) * SECTOR;
   }
 }

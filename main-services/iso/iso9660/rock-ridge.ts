@@ -1,19 +1,17 @@
-import { SECTOR } from './records.ts';
+import { SECTOR, type ReadAt } from './records.ts';
 import type { Extent } from '../source/overlay.ts';
 
-/** What Rock Ridge (RRIP 1.12) says of one record beside ISO9660. */
+/** What Rock Ridge (RRIP 1.12) adds to one record. */
 export interface RockRidge {
   readonly name?: string;
-  /** Sector of the directory that was moved elsewhere because it lay too deep (CL). */
+  /** Sector of the directory that was relocated because it was too deep (CL). */
   readonly childLink?: number;
-  /** The record is only the place where a moved directory lies (RE). */
+  /** The record only holds the place of a relocated directory (RE). */
   readonly relocated: boolean;
 }
 
 /** Continuation areas one record may chain: real discs use one, a loop would use all. */
-const CONTINUATIONS = 16;
-
-type ReadAt = (offset: number, length: number) => Promise<Buffer>;
+const MAX_CONTINUATIONS = 16;
 
 /** Two characters of a signature as one number: a disc has tens of thousands of them. */
 const code = (signature: string) => Buffer.from(signature, 'latin1').readUInt16BE(0);
@@ -33,11 +31,11 @@ export function suspSkip(systemUse: Buffer): number | undefined {
 export async function readRockRidge(systemUse: Buffer, skip: number, readAt: ReadAt): Promise<RockRidge> {
   const found = nothing();
   let next = collect(systemUse.subarray(skip), found);
-  for (let count = 1; next && count < CONTINUATIONS; count += 1) next = collect(await readAt(next.offset, next.length), found);
+  for (let count = 1; next && count < MAX_CONTINUATIONS; count += 1) next = collect(await readAt(next.offset, next.length), found);
   return named(found);
 }
 
-/** The same without waiting, for a record that says all itself; undefined where it is continued elsewhere. */
+/** The same without waiting, for a complete record; undefined where it is continued elsewhere. */
 export function ownRockRidge(systemUse: Buffer, skip: number): RockRidge | undefined {
   const found = nothing();
   return collect(systemUse.subarray(skip), found) ? undefined : named(found);
@@ -53,7 +51,7 @@ function nothing(): Found {
   return { names: [], relocated: false };
 }
 
-/** Adds what one area says; returns where it goes on. */
+/** Adds the entries of one area; returns its continuation. */
 function collect(area: Buffer, found: Found): Extent | undefined {
   let next: Extent | undefined;
   for (let at = 0; at + 4 <= area.length;) {
@@ -75,10 +73,27 @@ function named({ names, childLink, relocated }: Found): RockRidge {
   return { relocated, ...(childLink !== undefined && { childLink }), ...(name !== undefined && name !== '' && { name }) };
 }
 
-/** A continuation lies within one sector (SUSP §5.1); what claims more is not believed. */
+/** A continuation stays within one sector (SUSP §5.1); anything larger is ignored. */
 function continuation(data: Buffer): Extent | undefined {
   const within = data.readUInt32LE(8);
   const length = data.readUInt32LE(16);
   if (within + length > SECTOR || length === 0) return undefined;
   return { offset: data.readUInt32LE(0) * SECTOR + within, length };
+}
+
+/** The entries of a system use area itself, each with its bytes; those of its continuation are not among them. */
+export function suspEntries(systemUse: Buffer, skip: number): { signature: string; bytes: Buffer }[] {
+  const found: { signature: string; bytes: Buffer }[] = [];
+  for (let at = skip; at + 4 <= systemUse.length;) {
+    const length = systemUse[at + 2] ?? 0;
+    const signature = systemUse.toString('latin1', at, at + 2);
+    if (length < 4 || at + length > systemUse.length || signature === 'ST') break;
+    found.push({ signature, bytes: systemUse.subarray(at, at + length) });
+    at += length;
+  }
+  return found;
+}
+
+export function hasSuspEntry(systemUse: Buffer, skip: number, wanted: string): boolean {
+  return suspEntries(systemUse, skip).some(({ signature }) => signature === wanted);
 }

@@ -56,7 +56,7 @@ describe('an ISO of this computer', () => {
   it('is refused when it is cut short, which only its end shows', async () => {
     const iso = someIso();
     await byPath(fileOf(library.folder, iso.subarray(0, iso.length - 2048)));
-    expect((await library.heard('image.import-failed')).message).toContain('cut short');
+    expect((await library.heard('image.import-failed')).message).toContain('truncated');
     expect(library.files()).toEqual([]);
   });
 

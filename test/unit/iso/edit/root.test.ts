@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../../contract/errors.ts';
 import { copyOnWrite } from '../../../../main-services/iso/source/copy-on-write.ts';
-import { readDescriptors, scanTrees } from '../../../../main-services/iso/iso9660/scan.ts';
+import { readDescriptors } from '../../../../main-services/iso/iso9660/descriptors.ts';
+import { scanTrees } from '../../../../main-services/iso/iso9660/scan.ts';
 import { editTree } from '../../../../main-services/iso/edit/tree.ts';
 import { memorySource } from '../../../../main-services/iso/source/memory.ts';
 import { buildIso, record, SECTOR, type TestFile } from '../build-iso.ts';
@@ -289,8 +290,8 @@ describe('a damaged ISO', () => {
     const root = iso.subarray(16 * SECTOR + 158, 16 * SECTOR + 174);
     for (const name of ['BOOT', 'EFI']) root.copy(iso, tree(buildIso({ files }), descriptors(iso)[0]!).get(name)!.at + 2);
     const pages = copyOnWrite(memorySource(iso));
-    const trees = await scanTrees(pages, await readDescriptors(pages), iso.length);
-    expect(trees.map(({ nodes }) => nodes.length)).toEqual([3]);
+    const trees = await scanTrees(pages.read, await readDescriptors(pages.read, iso.length), iso.length);
+    expect(trees.map(({ entries }) => entries.length)).toEqual([3]);
   });
 
   it('is left alone as soon as nobody waits for it', async () => {

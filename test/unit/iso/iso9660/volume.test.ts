@@ -191,7 +191,7 @@ describe('what is not an ISO', () => {
     const iso = buildIso({ files: FILES });
     await expect(open(iso.subarray(0, iso.length - 3000))).rejects.toMatchObject({
       code: 'E_IMAGE_INVALID',
-      message: expect.stringContaining('3000 fewer') as string,
+      message: expect.stringContaining('3000 missing') as string,
     });
   });
 

@@ -1,0 +1,107 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Extent } from '../source/overlay.ts';
+import {
+  decodeRecord,
+  isSelfOrParent,
+  jolietName,
+  locateRecords,
+  plainName,
+  SECTOR,
+  type DirectoryRecord,
+  type ReadAt,
+} from './records.ts';
+import { hasSuspEntry, ownRockRidge, readRockRidge, suspSkip, type RockRidge } from './rock-ridge.ts';
+
+/** How the folders of one tree are written. */
+export interface TreeFormat {
+  /** Byte offset of the volume: its records count sectors from there. */
+  readonly base: number;
+  readonly joliet: boolean;
+  /** SUSP skip length where the tree has Rock Ridge. */
+  readonly skip: number | undefined;
+}
+
+/** Byte offset of a record in the image, and the extent that it names. */
+export interface RecordPlace {
+  readonly at: number;
+  readonly extent: Extent;
+}
+
+/** A file or folder as its folder lists it. Extents are bytes of the image. */
+export interface DirectoryEntry {
+  readonly names: readonly string[];
+  readonly directory: boolean;
+  readonly base: number;
+  /** Several for a file over 4 GiB. */
+  readonly records: readonly RecordPlace[];
+  /** Where the content begins; a folder that Rock Ridge relocated is not where its record says. */
+  readonly extent: Extent;
+  /** Why its bytes cannot be replaced, if they cannot. */
+  readonly odd: 'compressed' | 'interleaved' | undefined;
+}
+
+/** A longer folder is read up to here. */
+export const MAX_DIRECTORY_BYTES = 4 * 1024 * 1024;
+/** Records that are decoded before the event loop gets a turn. */
+const BATCH = 2000;
+
+/** Finds out whether the tree with this root has Rock Ridge. */
+export async function formatOf(read: ReadAt, root: Extent, tree: { base: number; joliet: boolean }): Promise<TreeFormat> {
+  const self = decodeRecord(await read(root.offset, SECTOR), 0)?.record;
+  return { ...tree, skip: tree.joliet || !self ? undefined : suspSkip(self.systemUse) };
+}
+
+/** The files and folders in a folder, without `.`, `..` and the places of relocated folders. Bounded for bytes of any content. */
+export async function listDirectory(read: ReadAt, folder: Extent, format: TreeFormat): Promise<DirectoryEntry[]> {
+  const bytes = await read(folder.offset, Math.min(folder.length, MAX_DIRECTORY_BYTES));
+  /** Rock Ridge counts from the beginning of the volume, too. */
+  const readInVolume: ReadAt = (offset, length) => read(format.base + offset, length);
+  const listed: DirectoryEntry[] = [];
+  let records: RecordPlace[] = [];
+  let count = 0;
+  for (const { at, record } of locateRecords(bytes, folder.offset)) {
+    if ((count += 1) % BATCH === 0) await setImmediate();
+    if (isSelfOrParent(record) || record.rawName.length === 0) continue;
+    records.push({ at, extent: inImage(record.extent, format.base) });
+    if (record.continued) continue;
+    const extra = rockRidgeOf(record, format.skip) ?? (await readRockRidge(record.systemUse, format.skip ?? 0, readInVolume));
+    const relocated = extra.childLink === undefined ? undefined : await relocatedFolder(extra.childLink, readInVolume, format.base);
+    if (!extra.relocated) listed.push(entryOf(record, records, extra, format, relocated));
+    records = [];
+  }
+  return listed;
+}
+
+/** An extent of a volume as bytes of the image. */
+function inImage({ offset, length }: Extent, base: number): Extent {
+  return { offset: base + offset, length };
+}
+
+function rockRidgeOf(record: DirectoryRecord, skip: number | undefined): RockRidge | undefined {
+  return skip === undefined ? { relocated: false } : ownRockRidge(record.systemUse, skip);
+}
+
+/** The first record of a relocated folder names its extent. */
+async function relocatedFolder(sector: number, readInVolume: ReadAt, base: number): Promise<Extent> {
+  const self = decodeRecord(await readInVolume(sector * SECTOR, SECTOR), 0)?.record;
+  return inImage(self?.extent ?? { offset: sector * SECTOR, length: 0 }, base);
+}
+
+function entryOf(
+  record: DirectoryRecord,
+  records: readonly RecordPlace[],
+  extra: RockRidge,
+  { base, joliet, skip }: TreeFormat,
+  relocated: Extent | undefined,
+): DirectoryEntry {
+  const plain = joliet ? jolietName(record.rawName) : plainName(record.rawName);
+  const compressed = skip !== undefined && record.systemUse.includes('ZF', skip) && hasSuspEntry(record.systemUse, skip, 'ZF');
+  return {
+    names: extra.name === undefined || extra.name === plain ? [plain] : [extra.name, plain],
+    directory: record.directory || relocated !== undefined,
+    base,
+    records,
+    extent: relocated ?? records[0]?.extent ?? inImage(record.extent, base),
+    odd: compressed ? 'compressed' : record.interleaved ? 'interleaved' : undefined,
+  };
+}
