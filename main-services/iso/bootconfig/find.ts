@@ -9,25 +9,25 @@ import { isoFileOf } from '../files/iso-file.ts';
 import type { IsoVolume } from '../iso9660/volume.ts';
 
 /** A boot configuration: in the ISO's tree, or in the FAT file system of a boot image. */
-export interface BootConfigFile {
+export interface FoundBootConfig {
   readonly path: string;
   readonly kind: BootConfigKind;
   /** Which entry of the boot catalogue holds it, from 0; absent for the ISO's own tree. */
   readonly fat?: number;
 }
 
-/** What a look for boot configurations found. `unread`: files that may be some and were not looked into, each with the reason. */
+/** The boot configurations that were found. `unread`: files that may be some and were not read, each with the cause. */
 export interface BootConfigs {
-  readonly configs: BootConfigFile[];
+  readonly configs: FoundBootConfig[];
   readonly unread: UnreadConfig[];
 }
 
-/** No boot configuration is larger; .cfg files that are, are something else. */
-const LARGEST = 1024 * 1024;
-/** Bytes that are read of each tree: a disc may have any number of .conf files. Those where boot loaders look for theirs come first. */
-const BUDGET = 64 * 1024 * 1024;
-/** Files elsewhere that are looked into, as the settings of a system that lies unpacked on the disc. */
-const MOST_ELSEWHERE = 1000;
+/** No boot configuration is larger; larger .cfg files are something else. */
+const MAX_CONFIG_BYTES = 1024 * 1024;
+/** Bytes that are read of each tree: an ISO may have any number of .conf files. Those in the folders of boot loaders come first. */
+const MAX_BYTES_READ = 64 * 1024 * 1024;
+/** Files in other folders that are read, such as the settings of an unpacked system. */
+const MAX_UNLIKELY_FILES = 1000;
 /** Folders and names that boot loaders read. Elsewhere a file is a configuration only if another one names it, which is rare. */
 const LIKELY =
   /(?:^|\/)(?:boot|efi|loader|isolinux|syslinux|extlinux|grub2?|live|casper)\/|(?:grub|isolinux|syslinux|extlinux|refind|xen|loopback)[^/]*$|^[^/]+$/i;
@@ -56,49 +56,55 @@ export async function findBootConfigs(source: ByteSource, volume: IsoVolume, sig
 }
 
 async function recognise<T extends Candidate>(files: AsyncIterable<T>, read: (file: T) => Promise<Uint8Array>): Promise<BootConfigs> {
+  const { wanted, unread } = choose(await candidatesOf(files));
+  const configs: FoundBootConfig[] = [];
+  for (const file of wanted) {
+    const text = await read(file).catch(unlessDamaged);
+    const kind = text && recogniseBootConfig(file.path, Buffer.from(text).toString('latin1'));
+    if (kind !== undefined) configs.push({ path: file.path, kind });
+  }
+  return { configs: configs.sort((a, b) => (a.path < b.path ? -1 : 1)), unread };
+}
+
+async function candidatesOf<T extends Candidate>(files: AsyncIterable<T>): Promise<T[]> {
   const candidates: T[] = [];
   for await (const file of files) {
     if (!file.directory && file.size > 0 && /\.(?:cfg|conf)$/i.test(file.path)) candidates.push(file);
   }
-  const configs: BootConfigFile[] = [];
+  return candidates;
+}
+
+/** Which candidates are read: the likely ones first, as far as the limits reach. */
+function choose<T extends Candidate>(candidates: readonly T[]): { wanted: T[]; unread: UnreadConfig[] } {
+  const wanted: T[] = [];
   const unread: UnreadConfig[] = [];
-  const budget = new ReadBudget();
   const skipped: string[] = [];
+  let bytesLeft = MAX_BYTES_READ;
+  let unlikelyLeft = MAX_UNLIKELY_FILES;
   for (const file of candidates.toSorted(byLikelihood)) {
-    const likely = LIKELY.test(file.path);
-    if (file.size > LARGEST) {
-      if (likely) unread.push({ path: file.path, cause: 'large', likely, count: 1 });
-    } else if (budget.takes(file, likely)) {
-      const text = await read(file).catch(unlessDamaged);
-      const kind = text && recogniseBootConfig(file.path, Buffer.from(text).toString('latin1'));
-      if (kind !== undefined) configs.push({ path: file.path, kind });
-    } else if (likely) unread.push({ path: file.path, cause: 'many', likely, count: 1 });
-    else skipped.push(file.path);
+    const { path, size } = file;
+    const likely = LIKELY.test(path);
+    if (size > MAX_CONFIG_BYTES) {
+      if (likely) unread.push({ path, cause: 'large', likely, count: 1 });
+    } else if (size > bytesLeft || (!likely && unlikelyLeft === 0)) {
+      if (likely) unread.push({ path, cause: 'many', likely, count: 1 });
+      else skipped.push(path);
+    } else {
+      bytesLeft -= size;
+      if (!likely) unlikelyLeft -= 1;
+      wanted.push(file);
+    }
   }
   const [first] = skipped;
   if (first !== undefined) unread.push({ path: first, cause: 'many', likely: false, count: skipped.length });
-  return { configs: configs.sort((a, b) => (a.path < b.path ? -1 : 1)), unread };
-}
-
-/** What may still be read of a tree. */
-class ReadBudget {
-  #bytes = BUDGET;
-  #elsewhere = 0;
-
-  /** Whether a file may be read, which is then counted. */
-  takes({ size }: Candidate, likely: boolean): boolean {
-    if (size > this.#bytes || (!likely && this.#elsewhere === MOST_ELSEWHERE)) return false;
-    this.#bytes -= size;
-    if (!likely) this.#elsewhere += 1;
-    return true;
-  }
+  return { wanted, unread };
 }
 
 function byLikelihood(a: Candidate, b: Candidate): number {
   return Number(LIKELY.test(b.path)) - Number(LIKELY.test(a.path));
 }
 
-/** A file that lies nowhere, or has a name with a slash that leads nowhere, is no configuration that a loader reads. */
+/** A file without valid extents, or with a slash in its name, is not a configuration that a loader reads. */
 function unlessDamaged(error: unknown): undefined {
   if (!['E_IMAGE_INVALID', 'E_NOT_FOUND'].includes(asBootbenchError(error).code)) throw error;
 }

@@ -8,7 +8,7 @@ import type { Patch } from '../source/overlay.ts';
 import type { ProgramFile } from '../efi/programs.ts';
 
 const BLOCK = 512;
-const LARGEST = 256 * 1024;
+const MAX_MENU_BYTES = 256 * 1024;
 /** Where a tar header keeps the size, and the checksum of itself (POSIX ustar). */
 const SIZE = 124;
 const CHECKSUM = 148;
@@ -31,14 +31,14 @@ async function menusIn(program: ProgramFile): Promise<InnerConfig[]> {
   const pe = await readPe(program);
   if (!pe || pe.certificates || start === undefined) return [];
   const where = program.fat === undefined ? {} : { fat: program.fat };
-  const menus: InnerConfig[] = [];
+  const found: InnerConfig[] = [];
   for (const { path, offset, size, room } of (await readGrubProgram(program, pe))?.memdisk ?? []) {
-    if (!/\.(?:cfg|conf)$/i.test(path) || size === 0 || size > LARGEST) continue;
+    if (!/\.(?:cfg|conf)$/i.test(path) || size === 0 || size > MAX_MENU_BYTES) continue;
     const text = Buffer.from(await program.read(offset, size)).toString('latin1');
     if (recogniseBootConfig(path, text) !== 'grub') continue;
-    menus.push({ program: program.path, ...where, path, header: start + offset - BLOCK, size, room });
+    found.push({ program: program.path, ...where, path, header: start + offset - BLOCK, size, room });
   }
-  return menus;
+  return found;
 }
 
 /** The menu's text, read as latin1. */

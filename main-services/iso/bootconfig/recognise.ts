@@ -20,22 +20,27 @@ const ENTRY_LINE = /^[ \t]*(?:title|linux|efi|options|uki|timeout|default)[ \t]/
  */
 export function recogniseBootConfig(path: string, text: string): BootConfigKind | undefined {
   const name = path.replace(/;\d+$/, '').toLowerCase();
-  if (ENTRY_NAME.test(name)) return ENTRY_LINE.test(text) ? 'systemd-boot' : undefined;
   if (!/\.(?:cfg|conf)$/.test(name)) return undefined;
-  if (REFIND_NAME.test(name)) return hasRefindLines(text) ? 'refind' : undefined;
-  if (looksLikeXen(text)) return 'xen';
-  if (isEsxi(text)) return 'esxi';
-  return linuxLoaderOf(name, text);
+  for (const rule of RULES) {
+    if (rule.name?.test(name) === false) continue;
+    if (rule.matches(text)) return rule.kind;
+    if (rule.name) return undefined;
+  }
+  return undefined;
 }
 
-/** By the name that a loader looks for, else by what only its language says. */
-function linuxLoaderOf(name: string, text: string): BootConfigKind | undefined {
-  if (ISOLINUX_NAME.test(name)) return ISOLINUX_LINE.test(text) ? 'isolinux' : undefined;
-  if (GRUB_NAME.test(name)) return GRUB_LINE.test(text) || looksLikeGrub(text) ? 'grub' : undefined;
-  if (startsLabels(text)) return 'isolinux';
-  if (looksLikeRefind(text)) return 'refind';
-  return looksLikeGrub(text) ? 'grub' : undefined;
-}
+/** The first rule that applies decides: one with a `name` by the name and then the content, one without by the content alone. */
+const RULES: readonly { readonly kind: BootConfigKind; readonly name?: RegExp; readonly matches: (text: string) => boolean }[] = [
+  { kind: 'systemd-boot', name: ENTRY_NAME, matches: (text) => ENTRY_LINE.test(text) },
+  { kind: 'refind', name: REFIND_NAME, matches: hasRefindLines },
+  { kind: 'xen', matches: looksLikeXen },
+  { kind: 'esxi', matches: isEsxi },
+  { kind: 'isolinux', name: ISOLINUX_NAME, matches: (text) => ISOLINUX_LINE.test(text) },
+  { kind: 'grub', name: GRUB_NAME, matches: (text) => GRUB_LINE.test(text) || looksLikeGrub(text) },
+  { kind: 'isolinux', matches: startsLabels },
+  { kind: 'refind', matches: looksLikeRefind },
+  { kind: 'grub', matches: looksLikeGrub },
+];
 
 function isEsxi(text: string): boolean {
   return /^[ \t]*kernelopt=/m.test(text) || (/^[ \t]*kernel=/m.test(text) && /^[ \t]*modules=/m.test(text));

@@ -42,19 +42,19 @@ async function startOf(medium: Medium, programs: readonly ProgramFile[], first: 
   const own = first.fat === undefined ? medium.tree : medium.images.get(first.fat);
   const begun = await recogniseProgram(first);
   if (!own || !begun) return undefined;
-  const chain = [{ file: first, told: begun }];
+  const chain = [{ file: first, loader: begun }];
   if (begun.name === 'shim') {
     const next = secondStage(programs, first);
-    const told = next && (await recogniseProgram(next));
-    if (told) chain.push({ file: next, told });
+    const loader = next && (await recogniseProgram(next));
+    if (loader) chain.push({ file: next, loader });
   }
-  const { file, told } = chain.at(-1) ?? { file: first, told: begun };
+  const { file, loader } = chain.at(-1) ?? { file: first, loader: begun };
   return {
     firmware: 'uefi',
     arch: begun.arch,
-    loaders: chain.map((link) => ({ name: link.told.name, path: link.file.path })),
-    configs: firstConfigs(medium, own, file.path, told),
-    program: { file, told },
+    loaders: chain.map((link) => ({ name: link.loader.name, path: link.file.path })),
+    configs: firstConfigs(medium, own, file.path, loader),
+    program: { file, loader },
     place: own,
   };
 }
@@ -66,6 +66,6 @@ function secondStage(programs: readonly ProgramFile[], shim: ProgramFile): Progr
   return programs.find(({ path, fat }) => fat === shim.fat && path.toLowerCase() === wanted);
 }
 
-function firstConfigs(medium: Medium, own: Place, path: string, told: LoaderProgram): FirstConfigs {
-  return told.name === 'GRUB' ? grubUefiConfigs(medium, own, path, told) : ownFatConfigs(own, path, told);
+function firstConfigs(medium: Medium, own: Place, path: string, loader: LoaderProgram): FirstConfigs {
+  return loader.name === 'GRUB' ? grubUefiConfigs(medium, own, path, loader) : ownFatConfigs(own, path, loader);
 }

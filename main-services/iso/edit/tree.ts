@@ -1,6 +1,6 @@
 import type { ByteSource } from '../source/byte-source.ts';
 import { editBootImage, planBootImages, replacedExtents, type BootImageEdit } from './boot-image.ts';
-import { diskOf, followed, growthOf, moveFollowers } from './disk.ts';
+import { diskOf, followed, growthOf, moveFollowers, type Disk } from './disk.ts';
 import { findTarget, replaceFile, type Target } from './file.ts';
 import {
   both32,
@@ -30,8 +30,6 @@ import type { Extent, Patch, Segment } from '../source/overlay.ts';
 import { memoizePerSource } from '../source/memoize-per-source.ts';
 import { addToUdf, finishUdf, type UdfChange } from '../udf/udf-edit.ts';
 
-export type { EditReceipt, ImageEdits } from '../iso9660/edited-image.ts';
-
 export interface ImagePlan {
   readonly segments: Segment[];
   readonly receipt: EditReceipt[];
@@ -51,38 +49,63 @@ const END_UNIT = 64 * 1024;
  * E_IMAGE_INVALID when it is no whole ISO, E_IMAGE_EDIT with the file when one cannot be changed; the source's own errors pass through.
  */
 export async function editTree(source: ByteSource, edits: ImageEdits, signal?: AbortSignal): Promise<ImagePlan> {
-  const { volume, boot, descriptors, trees, tables, foreign } = await layoutOf(source, signal);
+  const layout = await layoutOf(source, signal);
+  const opened = await openImage(source, layout, edits, signal);
+  const { image, start, room } = opened;
+  const applied = await apply(source, image, edits, signal);
+  const { receipt, notes, moves } = applied;
+  if (receipt.length > 0) notes.push(...layout.foreign.map(foreignVolume));
+  const added = image.tail.end();
+  if (image.behind !== image.tail && added > start + room) throw new Error(`added files end at ${added}, which is too far`);
+  const staysAsLong = added === start && moves.length === 0 && !(receipt.length > 0 && hasBootImageBehindVolume(layout));
+  return staysAsLong ? { segments: image.pages.freeze(source.size), receipt, notes } : extend(layout, opened, applied);
+}
+
+interface OpenedImage {
+  readonly image: EditedImage;
+  readonly disk: Disk | undefined;
+  /** Where the tail starts, and the bytes that added files take at most. */
+  readonly start: number;
+  readonly room: number;
+}
+
+async function openImage(source: ByteSource, layout: Layout, edits: ImageEdits, signal?: AbortSignal): Promise<OpenedImage> {
+  const { volume, boot, trees, tables } = layout;
   const pages = copyOnWrite(source, signal);
   const start = Math.max(sectors(source.size) * SECTOR, volume.volumeBytes);
+  const room = roomFor(trees, edits);
   const disk = edits.presentsAs === 'disk' ? diskOf(tables, new Set([0, ...trees.map(({ base }) => base)]), source.size) : undefined;
-  const world = { source, pages, volumeBytes: volume.volumeBytes, trees, descriptors, boot, tables };
-  const tail = openTail(pages, start, isTight(source.size, start, trees, edits) ? await paddingOf(world, END_UNIT) : undefined);
+  const padding = { ...layout, source, pages, volumeBytes: volume.volumeBytes };
+  const tail = openTail(pages, start, isTight(source.size, start + room, edits) ? await paddingOf(padding, END_UNIT) : undefined);
   // Partitions that follow the volume’s own come behind everything that this one gets.
-  const behind = disk && disk.behind.length > 0 ? openTail(pages, start + roomFor(trees, edits)) : tail;
-  const image = { size: source.size, pages, trees, tail, behind, boot };
-  const { receipt, notes, moves, udf } = await apply(source, image, edits, signal);
-  if (receipt.length > 0) notes.push(...foreign.map(foreignVolume));
+  const behind = disk && disk.behind.length > 0 ? openTail(pages, start + room) : tail;
+  return { image: { size: source.size, pages, trees, tail, behind, boot }, disk, start, room };
+}
 
-  // An appended boot image with a load count of 0 lies behind the volume: edk2 gives it what is left of the volume, nothing.
-  const bootsBehindEnd = receipt.length > 0 && boot.some((entry) => entry.offset >= volume.volumeBytes);
-  const added = tail.end();
-  if (behind !== tail && added > start + roomFor(trees, edits)) throw new Error(`added files end at ${added}, which is too far`);
+/** An appended boot image with a load count of 0 is behind the volume: edk2 gives it what is left of the volume, nothing. */
+function hasBootImageBehindVolume({ boot, volume }: Layout): boolean {
+  return boot.some((entry) => entry.offset >= volume.volumeBytes);
+}
+
+/** Makes everything that says how long the image is agree with the new end. */
+async function extend({ descriptors, tables }: Layout, opened: OpenedImage, { receipt, notes, moves, udf }: Applied): Promise<ImagePlan> {
+  const { image, disk, start } = opened;
+  const added = image.tail.end();
   const grows = added > start;
-  if (!bootsBehindEnd && !grows && moves.length === 0) return { segments: pages.freeze(source.size), receipt, notes };
   const followers = disk && grows ? await moveFollowers(image, disk, moves) : [];
-  const end = moves.length + followers.length > 0 ? Math.max(added, behind.end()) : added;
+  const end = moves.length + followers.length > 0 ? Math.max(added, image.behind.end()) : added;
   const size = Math.ceil((end + END_UNIT) / END_UNIT) * END_UNIT;
   const grown = disk && grows ? growthOf(disk, added, size) : [];
-  await writeVolumeSize(pages, descriptors, size, grows ? grown : undefined);
+  await writeVolumeSize(image.pages, descriptors, size, grows ? grown : undefined);
   if (udf) await finishUdf(image, udf, size);
-  if (disk) await writeTables(pages, tables, { moves: [...moves, ...followers], grown, size });
+  if (disk) await writeTables(image.pages, tables, { moves: [...moves, ...followers], grown, size });
   else if (moves.some(({ from }) => isPartition(tables, from))) notes.push(OLD_PARTITION);
-  return { segments: pages.freeze(size), receipt: followed(receipt, followers), notes };
+  return { segments: image.pages.freeze(size), receipt: followed(receipt, followers), notes };
 }
 
 /** Whether a tail would push an image over 4 GiB, where a 32-bit iPXE can read it no more. A UDF tree has a tail of its own at the end. */
-function isTight(size: number, start: number, trees: readonly ScannedTree[], edits: ImageEdits): boolean {
-  return size < NARROW_MEDIUM && start + roomFor(trees, edits) + 2 * END_UNIT >= NARROW_MEDIUM && !edits.udf;
+function isTight(size: number, end: number, edits: ImageEdits): boolean {
+  return size < NARROW_MEDIUM && end + 2 * END_UNIT >= NARROW_MEDIUM && !edits.udf;
 }
 
 /** Bytes that the added and grown files take at most, and the folders that list them. */
@@ -108,6 +131,8 @@ const layoutOf = memoizePerSource(async (source, signal) => {
   const { descriptors, foreign } = await readVolumes(read, tables, source.size);
   return { volume, boot, descriptors, foreign, tables, trees: await scanTrees(read, descriptors, source.size) };
 });
+
+type Layout = Awaited<ReturnType<typeof layoutOf>>;
 
 /** Reads now what the first plan would have to wait for; every plan after it takes a few milliseconds. */
 export async function prepareEdits(source: ByteSource, signal?: AbortSignal): Promise<void> {

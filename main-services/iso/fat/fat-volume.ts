@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Extent } from '../source/overlay.ts';
-import { decodeFatDirectory, type FatRecord } from './directory.ts';
+import { decodeFatDirectory } from './directory.ts';
 import { clusterBytes, clusterOffset, dataOffset, decodeBpb, fatOffset, rootOffset, type FatGeometry } from './geometry.ts';
 import { chainOf } from './table.ts';
 import { asBuffer } from '../../../util/text.ts';
@@ -43,7 +43,7 @@ const MAX_FILES = 20_000;
 const MAX_DIRECTORY = 512 * 1024;
 const MAX_DIRECTORIES = 4 * 1024 * 1024;
 /** A folder this large is decoded on its own turn of the loop. */
-const LARGE = 32 * 1024;
+const LARGE_FOLDER_BYTES = 32 * 1024;
 
 /**
  * Reads the FAT file system in an image of `size` bytes, bounded and safe against loops; undefined where there is none that could
@@ -75,6 +75,13 @@ export async function openFat(readAt: ReadAt, size: number, signal?: AbortSignal
   };
 }
 
+interface Folder {
+  /** First cluster; undefined: the root folder. */
+  readonly first: number | undefined;
+  readonly prefix: string;
+  readonly depth: number;
+}
+
 async function listAll(
   geometry: FatGeometry,
   table: Buffer,
@@ -82,30 +89,29 @@ async function listAll(
 ): Promise<{ files: FatFile[]; complete: boolean }> {
   const files: FatFile[] = [];
   let complete = true;
-  let budget = MAX_DIRECTORIES;
+  let bytesLeft = MAX_DIRECTORIES;
   const seen = new Set<number>([geometry.rootCluster]);
-  const folders: { first: number | undefined; prefix: string; depth: number }[] = [{ first: undefined, prefix: '', depth: 0 }];
-  for (let folder = folders.shift(); folder; folder = folders.shift()) {
-    const places = folder.first === undefined ? rootPlaces(geometry, table) : folderPlaces(geometry, table, folder.first);
-    budget -= total(places ?? []);
-    complete &&= places !== undefined && budget >= 0;
-    if (budget < 0) break;
-    for (const { record, at } of await listFolder(places ?? [], read)) {
+  const folders: Folder[] = [{ first: undefined, prefix: '', depth: 0 }];
+  for (const folder of folders) {
+    const places = placesOf(geometry, table, folder);
+    bytesLeft -= total(places ?? []);
+    complete &&= places !== undefined && bytesLeft >= 0;
+    if (bytesLeft < 0) break;
+    for (const file of await listFolder(geometry, places ?? [], folder.prefix, read)) {
       if (files.length >= MAX_FILES) return { files, complete: false };
-      const file = { ...record, at, first: firstCluster(geometry, record), path: `${folder.prefix}${record.names[0] ?? ''}` };
       files.push(file);
       if (!file.directory || folder.depth >= MAX_DEPTH) continue;
-      complete &&= !seen.has(file.first);
-      if (!seen.has(file.first)) folders.push({ first: file.first, prefix: `${file.path}/`, depth: folder.depth + 1 });
+      const loops = seen.has(file.first);
+      complete &&= !loops;
+      if (!loops) folders.push({ first: file.first, prefix: `${file.path}/`, depth: folder.depth + 1 });
       seen.add(file.first);
     }
   }
   return { files, complete };
 }
 
-/** Only FAT32 has an upper half of a first cluster in its records; OS/2 keeps something else there. */
-function firstCluster({ type }: FatGeometry, { first }: FatRecord): number {
-  return type === 32 ? first : first & 0xffff;
+function placesOf(geometry: FatGeometry, table: Buffer, { first }: Folder): Extent[] | undefined {
+  return first === undefined ? rootPlaces(geometry, table) : folderPlaces(geometry, table, first);
 }
 
 function rootPlaces(geometry: FatGeometry, table: Buffer): Extent[] | undefined {
@@ -121,10 +127,12 @@ function folderPlaces(geometry: FatGeometry, table: Buffer, first: number): Exte
 }
 
 async function listFolder(
+  geometry: FatGeometry,
   places: readonly Extent[],
+  prefix: string,
   read: (offset: number, length: number) => Promise<Buffer>,
-): Promise<{ record: FatRecord; at: number }[]> {
-  if (total(places) > LARGE) await setImmediate();
+): Promise<FatFile[]> {
+  if (total(places) > LARGE_FOLDER_BYTES) await setImmediate();
   const bytes = Buffer.concat(await Promise.all(places.map(({ offset, length }) => read(offset, length))));
   let [index, before] = [0, 0];
   return decodeFatDirectory(bytes).map((record) => {
@@ -132,7 +140,10 @@ async function listFolder(
       before += length;
       index += 1;
     }
-    return { record, at: (places[index]?.offset ?? 0) + record.at - before };
+    const at = (places[index]?.offset ?? 0) + record.at - before;
+    // Only FAT32 has an upper half of a first cluster there; OS/2 keeps something else in it.
+    const first = geometry.type === 32 ? record.first : record.first & 0xffff;
+    return { ...record, at, first, path: `${prefix}${record.names[0] ?? ''}` };
   });
 }
 

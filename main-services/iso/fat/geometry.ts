@@ -1,4 +1,4 @@
-/** How a FAT file system lies in its image: sizes in sectors where named so, offsets and `cluster` in bytes. */
+/** The layout of a FAT file system in its image: sizes in sectors where named so, offsets and `cluster` in bytes. */
 export interface FatGeometry {
   readonly type: FatType;
   readonly sector: number;
@@ -21,21 +21,19 @@ export const FAT16_FROM = 4085;
 export const FAT32_FROM = 65525;
 
 /** No FAT of a boot image is larger; 2 million clusters. */
-const MAX_FAT = 8 * 1024 * 1024;
+const MAX_FAT_BYTES = 8 * 1024 * 1024;
 
 /**
- * The geometry of a BIOS parameter block, or undefined where the bytes are no FAT of at most `available` bytes: other boot sectors
+ * The geometry of a BIOS parameter block, or undefined where the bytes are not a FAT of at most `available` bytes: other boot sectors
  * (isolinux, memtest) have anything there. As strict as Linux' fat_read_bpb, and in what the sizes say stricter.
  */
 export function decodeBpb(bytes: Buffer, available: number): FatGeometry | undefined {
-  if (bytes.length < 512 || ![0xeb, 0xe9].includes(bytes[0] ?? 0)) return undefined;
-  const fields = readFields(bytes);
-  if (!isSane(fields) || fields.total * fields.sector > available) return undefined;
-  const { sector, clusterSectors, reservedSectors, copies, rootEntries, fatSectors, total } = fields;
+  const fields = bytes.length < 512 || ![0xeb, 0xe9].includes(bytes[0] ?? 0) ? undefined : readFields(bytes);
+  if (!fields || !isSane(fields, available)) return undefined;
+  const { sector, clusterSectors, reservedSectors, copies, rootEntries, fatSectors, totalSectors } = fields;
   const before = reservedSectors + copies * fatSectors + rootSectors(rootEntries, sector);
-  const clusters = Math.floor((total - before) / clusterSectors);
-  const type = fields.hasLongFat ? 32 : clusters < FAT16_FROM ? 12 : 16;
-  const is32 = type === 32;
+  const clusters = Math.floor((totalSectors - before) / clusterSectors);
+  const type = fields.is32 ? 32 : clusters < FAT16_FROM ? 12 : 16;
   const geometry = {
     type,
     sector,
@@ -45,24 +43,18 @@ export function decodeBpb(bytes: Buffer, available: number): FatGeometry | undef
     fatSectors,
     rootEntries,
     clusters,
-    rootCluster: is32 ? bytes.readUInt32LE(44) : 0,
-    fsInfo: is32 ? insideReserved(bytes.readUInt16LE(48), reservedSectors) : 0,
-    backup: is32 ? insideReserved(bytes.readUInt16LE(50), reservedSectors) : 0,
+    rootCluster: type === 32 ? bytes.readUInt32LE(44) : 0,
+    fsInfo: type === 32 ? insideReserved(bytes.readUInt16LE(48), reservedSectors) : 0,
+    backup: type === 32 ? insideReserved(bytes.readUInt16LE(50), reservedSectors) : 0,
   } as const;
-  return isWhole(geometry, bytes) ? geometry : undefined;
+  return isConsistent(geometry, bytes) ? geometry : undefined;
 }
 
-interface BpbFields {
-  readonly sector: number;
-  readonly clusterSectors: number;
-  readonly reservedSectors: number;
-  readonly copies: number;
-  readonly rootEntries: number;
+/** Fields of the parameter block that all types have. */
+interface BpbFields extends Pick<FatGeometry, 'sector' | 'clusterSectors' | 'reservedSectors' | 'copies' | 'fatSectors' | 'rootEntries'> {
   readonly media: number;
-  readonly fatSectors: number;
-  /** The size of a FAT is in FAT32's own field. */
-  readonly hasLongFat: boolean;
-  readonly total: number;
+  readonly totalSectors: number;
+  readonly is32: boolean;
 }
 
 function readFields(bytes: Buffer): BpbFields {
@@ -70,18 +62,21 @@ function readFields(bytes: Buffer): BpbFields {
   const shortTotal = bytes.readUInt16LE(19);
   return {
     sector: bytes.readUInt16LE(11),
-    clusterSectors: bytes.readUInt8(13),
+    clusterSectors: bytes[13] ?? 0,
     reservedSectors: bytes.readUInt16LE(14),
-    copies: bytes.readUInt8(16),
+    copies: bytes[16] ?? 0,
     rootEntries: bytes.readUInt16LE(17),
-    media: bytes.readUInt8(21),
+    media: bytes[21] ?? 0,
     fatSectors: shortFat === 0 ? bytes.readUInt32LE(36) : shortFat,
-    hasLongFat: shortFat === 0,
-    total: shortTotal === 0 ? bytes.readUInt32LE(32) : shortTotal,
+    totalSectors: shortTotal === 0 ? bytes.readUInt32LE(32) : shortTotal,
+    is32: shortFat === 0,
   };
 }
 
-function isSane({ sector, clusterSectors, reservedSectors, copies, media, fatSectors }: BpbFields): boolean {
+function isSane(
+  { sector, clusterSectors, reservedSectors, copies, media, fatSectors, totalSectors }: BpbFields,
+  available: number,
+): boolean {
   return (
     [512, 1024, 2048, 4096].includes(sector) &&
     clusterSectors > 0 &&
@@ -90,11 +85,12 @@ function isSane({ sector, clusterSectors, reservedSectors, copies, media, fatSec
     (copies === 1 || copies === 2) &&
     (media === 0xf0 || media >= 0xf8) &&
     fatSectors > 0 &&
-    fatSectors * sector <= MAX_FAT
+    fatSectors * sector <= MAX_FAT_BYTES &&
+    totalSectors * sector <= available
   );
 }
 
-function isWhole(geometry: FatGeometry, bytes: Buffer): boolean {
+function isConsistent(geometry: FatGeometry, bytes: Buffer): boolean {
   const { type, clusters, fatSectors, sector, rootEntries, rootCluster } = geometry;
   if (clusters < 1 || tableBytes(type, clusters) > fatSectors * sector) return false;
   if (type !== 32) return rootEntries > 0 && clusters < FAT32_FROM;

@@ -48,26 +48,31 @@ function redirectOf(from: URL, answer: Dispatcher.ResponseData): URL {
 }
 
 export function pinOf(url: URL, answer: Dispatcher.ResponseData): Pin {
-  const ranges = hasRanges(url, answer);
-  const size = ranges ? sizeOfRange(answer) : sizeOfWhole(answer);
-  // A range of an unknown whole cannot be read further; a whole file can be counted.
-  if (size === undefined && ranges) throw wrong(url, 'does not tell the size of the ISO');
-  if (size === 0) throw wrong(url, 'holds an empty file');
-  if (size !== undefined && size > MAX_SIZE) throw wrong(url, `claims ${size} bytes, which no ISO has`);
-  const etag = header(answer, 'etag');
-  const strong = etag?.startsWith('"') === true ? etag : undefined;
-  return { size, etag, validator: strong ?? header(answer, 'last-modified'), ranges };
-}
-
-/** Whether a range was answered, or the whole file. Throws for everything that is neither, or is not the ISO's own bytes. */
-function hasRanges(url: URL, answer: Dispatcher.ResponseData): boolean {
   const { statusCode } = answer;
-  if (isTransient(statusCode)) throw new Transient(`answered ${statusCode}`);
-  if (statusCode === 416) throw wrong(url, 'holds an empty file');
-  if (statusCode !== 206 && statusCode !== 200) throw new Transient(`answered ${statusCode}`, { final: true });
+  checkStatus(url, statusCode);
   const encoding = header(answer, 'content-encoding') ?? 'identity';
   if (encoding !== 'identity') throw wrong(url, `compresses the ISO (${encoding})`);
-  return statusCode === 206;
+  const size = checkedSize(url, answer);
+  const etag = header(answer, 'etag');
+  const strong = etag?.startsWith('"') === true ? etag : undefined;
+  return { size, etag, validator: strong ?? header(answer, 'last-modified'), ranges: statusCode === 206 };
+}
+
+function checkStatus(url: URL, status: number): void {
+  if (isTransient(status)) throw new Transient(`answered ${status}`);
+  if (status === 416) throw wrong(url, 'holds an empty file');
+  if (status !== 206 && status !== 200) throw new Transient(`answered ${status}`, { final: true });
+}
+
+/** undefined: the server sends the complete file and does not report its size, so its bytes are counted. */
+function checkedSize(url: URL, answer: Dispatcher.ResponseData): number | undefined {
+  const isRange = answer.statusCode === 206;
+  const size = isRange ? sizeOfRange(answer) : sizeOfWhole(answer);
+  // Further ranges of a file of unknown size cannot be requested.
+  if (size === undefined && isRange) throw wrong(url, 'does not tell the size of the ISO');
+  if (size === 0) throw wrong(url, 'holds an empty file');
+  if (size !== undefined && size > MAX_SIZE) throw wrong(url, `claims ${size} bytes, which no ISO has`);
+  return size;
 }
 
 function sizeOfRange(answer: Dispatcher.ResponseData): number | undefined {

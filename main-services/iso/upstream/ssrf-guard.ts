@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { ipv4ToNumber } from '../../../contract/primitives.ts';
 
 /**
@@ -9,18 +9,19 @@ export type Guard = (url: URL, addresses: readonly string[], first: readonly str
 
 export type SpecialUse = 'loopback' | 'link-local' | 'cloud metadata' | 'unspecified' | 'multicast or reserved';
 
-/** First address, prefix length, use. The metadata addresses are those of AWS, Alibaba, Oracle and Azure. */
-const IPV4: readonly (readonly [string, number, SpecialUse])[] = [
-  ['169.254.169.254', 32, 'cloud metadata'],
-  ['169.254.170.2', 32, 'cloud metadata'],
-  ['100.100.100.200', 32, 'cloud metadata'],
-  ['192.0.0.192', 32, 'cloud metadata'],
-  ['168.63.129.16', 32, 'cloud metadata'],
-  ['0.0.0.0', 8, 'unspecified'],
-  ['127.0.0.0', 8, 'loopback'],
-  ['169.254.0.0', 16, 'link-local'],
-  ['224.0.0.0', 3, 'multicast or reserved'],
+/** By use, the narrower first. The metadata addresses are those of AWS, Alibaba, Oracle and Azure. */
+const SPECIAL: readonly (readonly [SpecialUse, BlockList])[] = [
+  [
+    'cloud metadata',
+    blockList('169.254.169.254/32', '169.254.170.2/32', '100.100.100.200/32', '192.0.0.192/32', '168.63.129.16/32', 'fd00:ec2::254/128'),
+  ],
+  ['unspecified', blockList('0.0.0.0/8', '::/128')],
+  ['loopback', blockList('127.0.0.0/8', '::1/128')],
+  ['link-local', blockList('169.254.0.0/16', 'fe80::/10')],
+  ['multicast or reserved', blockList('224.0.0.0/3', 'ff00::/8')],
 ];
+/** RFC 1918, RFC 6598 (carriers' shared space) and unique local IPv6 addresses. */
+const PRIVATE = blockList('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7');
 
 const METADATA_NAMES = new Set(['metadata', 'metadata.google.internal', 'instance-data', 'instance-data.ec2.internal']);
 
@@ -60,55 +61,59 @@ function refuse(url: URL, addresses: readonly string[], forbids: (use: SpecialUs
   return undefined;
 }
 
-/** What an address is set aside for, IPv4 inside IPv6 included (mapped, compatible, NAT64, 6to4). Nonsense is 'unspecified'. */
+/** What an address is set aside for, IPv4 inside IPv6 included (mapped, compatible, NAT64, 6to4). Anything else is 'unspecified'. */
 export function specialUse(address: string): SpecialUse | undefined {
-  if (isIPv4(address)) return specialIpv4(ipv4ToNumber(address));
-  const groups = isIPv6(address) ? ipv6Groups(address) : undefined;
-  return groups ? specialIpv6(groups) : 'unspecified';
+  const plain = withoutZone(address);
+  if (isIP(plain) === 0) return 'unspecified';
+  return useOf(plain) ?? (isIPv6(plain) ? useOf(embeddedIpv4(ipv6Groups(plain))) : undefined);
 }
 
-/** RFC 1918, RFC 6598 (carriers' shared space) and unique local IPv6 addresses. */
+function useOf(address: string | undefined): SpecialUse | undefined {
+  return address === undefined ? undefined : SPECIAL.find(([, list]) => includes(list, address))?.[0];
+}
+
 function isPrivate(address: string): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
-  if (!isIPv4(mapped)) return /^f[cd]/i.test(address);
-  return /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(mapped);
+  return includes(PRIVATE, withoutZone(address));
 }
 
-function specialIpv4(address: number): SpecialUse | undefined {
-  return IPV4.find(
-    ([start, prefix]) => Math.floor(address / 2 ** (32 - prefix)) === Math.floor(ipv4ToNumber(start) / 2 ** (32 - prefix)),
-  )?.[2];
+function blockList(...subnets: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const subnet of subnets) {
+    const [network = '', prefix = ''] = subnet.split('/');
+    list.addSubnet(network, Number(prefix), family(network));
+  }
+  return list;
 }
 
-function specialIpv6(groups: readonly number[]): SpecialUse | undefined {
-  const [first = 0, second = 0] = groups;
-  const last = groups[7] ?? 0;
-  if (isZero(groups, 0, 7) && last <= 1) return last === 0 ? 'unspecified' : 'loopback';
-  const ipv4 = ipv4Inside(groups);
-  if (ipv4 !== undefined) return specialIpv4(ipv4);
-  if (first >= 0xff00) return 'multicast or reserved';
-  if ((first & 0xffc0) === 0xfe80) return 'link-local';
-  if (first === 0xfd00 && second === 0xec2 && isZero(groups, 2, 7) && last === 0x254) return 'cloud metadata';
-  return undefined;
+/** Sees IPv4 addresses that are mapped into IPv6 as well. */
+function includes(list: BlockList, address: string): boolean {
+  return isIP(address) !== 0 && list.check(address, family(address));
 }
 
-/** The IPv4 address in a compatible, mapped, NAT64 or 6to4 address, as a number. */
-function ipv4Inside(groups: readonly number[]): number | undefined {
-  const group = (index: number): number => groups[index] ?? 0;
-  const ipv4At = (index: number): number => group(index) * 65536 + group(index + 1);
-  const isMapped = (isZero(groups, 0, 5) && group(5) === 0xffff) || (isZero(groups, 0, 4) && group(4) === 0xffff);
-  const isNat64 = group(0) === 0x64 && group(1) === 0xff9b;
-  if (isZero(groups, 0, 6) || isMapped || isNat64) return ipv4At(6);
-  return group(0) === 0x2002 ? ipv4At(1) : undefined;
+function family(address: string): 'ipv4' | 'ipv6' {
+  return isIPv6(address) ? 'ipv6' : 'ipv4';
 }
 
-function isZero(groups: readonly number[], from: number, to: number): boolean {
-  return groups.slice(from, to).every((value) => value === 0);
+function withoutZone(address: string): string {
+  return address.split('%')[0] ?? '';
+}
+
+/** The IPv4 address in an IPv6 one: compatible, mapped or translated, NAT64 (RFC 6052) and 6to4 (RFC 3056). */
+function embeddedIpv4(groups: readonly number[]): string | undefined {
+  const [first, second, , , fifth, sixth] = groups;
+  const zeros = (end: number) => groups.slice(0, end).every((group) => group === 0);
+  const atEnd = zeros(6) || (zeros(5) && sixth === 0xffff) || (zeros(4) && fifth === 0xffff) || (first === 0x64 && second === 0xff9b);
+  const at = atEnd ? 6 : first === 0x2002 ? 1 : undefined;
+  if (at === undefined) return undefined;
+  return groups
+    .slice(at, at + 2)
+    .flatMap((group) => [group >> 8, group & 0xff])
+    .join('.');
 }
 
 /** The eight groups of a valid IPv6 address, `::` and a dotted tail spelled out. */
 function ipv6Groups(address: string): number[] {
-  const plain = (address.split('%')[0] ?? '').replace(/(\d+\.\d+\.\d+\.\d+)$/, (quad) => {
+  const plain = address.replace(/(\d+\.\d+\.\d+\.\d+)$/, (quad) => {
     const value = ipv4ToNumber(quad);
     return `${Math.floor(value / 65536).toString(16)}:${(value % 65536).toString(16)}`;
   });

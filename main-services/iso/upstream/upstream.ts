@@ -6,6 +6,7 @@ import { readable } from '../source/bounds.ts';
 import type { ByteSource } from '../source/byte-source.ts';
 import type { Guard } from './ssrf-guard.ts';
 import { changed, contentRange, discard, header, isTransient, look, pinOf, reason, sizeOfWhole, wrong, type Pin } from './answer.ts';
+import { readCancelled } from './sentences.ts';
 import { compare, identityOf, type Sameness, type Witness } from './identity.ts';
 import {
   openRoute,
@@ -46,9 +47,9 @@ const MAX_REDIRECTS = 10;
 const COMPARE_ROUNDS = 3;
 /** iPXE gives up on a read after 15 s and asks again. */
 const TIMEOUTS: Timeouts = { connect: 5_000, headers: 15_000, body: 15_000 };
-const BACK_OFF = [200, 800, 2000];
-/** Failed attempts in a row that are not worth a word: a server closes idle connections. */
-const HICCUPS = 2;
+const BACKOFF_MS = [200, 800, 2000];
+/** Failed attempts in a row that are not reported: a server closes idle connections. */
+const QUIET_FAILURES = 2;
 /** A server that restarts, or a cable that is put back, is waited for. */
 export const PATIENCE = { open: 3_500, read: 75_000 };
 
@@ -257,40 +258,47 @@ class HttpUpstream implements Upstream {
     throw wrong(this.#first, `redirects more than ${MAX_REDIRECTS} times`);
   }
 
-  async #retrying<T>(signal: AbortSignal | undefined, patience: number, attempt: () => Promise<T>): Promise<T> {
-    const backOff = this.#options.backOff ?? BACK_OFF;
-    const until = performance.now() + patience;
-    const isAborted = (): boolean => signal?.aborted === true || this.#closing.signal.aborted;
-    for (let count = 0; ; count += 1) {
+  async #retrying<T>(signal: AbortSignal | undefined, budgetMs: number, attempt: () => Promise<T>): Promise<T> {
+    const stopped = () => signal?.aborted === true || this.#closing.signal.aborted;
+    const delays = backoff(this.#options.backOff ?? BACKOFF_MS, budgetMs);
+    for (let failures = 1; ; failures += 1) {
       try {
-        if (isAborted()) throw new Transient('was not asked');
+        if (stopped()) throw new Transient('was not asked');
         const result = await attempt();
-        this.#tellTrouble(undefined);
+        this.#reportTrouble(undefined);
         return result;
       } catch (error) {
-        if (isAborted()) throw new BootbenchError('E_CANCELLED', `Reading ${shown(this.#first)} was cancelled.`, { cause: error });
-        const delay = backOff[Math.min(count, backOff.length - 1)] ?? 0;
-        const isLast = error instanceof BootbenchError || performance.now() + delay > until;
+        if (stopped()) throw new BootbenchError('E_CANCELLED', readCancelled(shown(this.#first)), { cause: error });
         const failure = error instanceof BootbenchError ? error : wrong(this.#first, reason(error), error);
-        if (isLast || count >= HICCUPS) this.#tellTrouble(failure.message);
-        if (isLast) throw failure;
+        const delay = failure === error ? undefined : delays.next().value;
+        if (delay === undefined || failures > QUIET_FAILURES) this.#reportTrouble(failure.message);
+        if (delay === undefined) throw failure;
         // A server that moved has another address by now.
-        if (count > 0) await this.#leaveRoute();
+        if (failures > 1) await this.#leaveRoute();
         await this.#pause(delay, signal);
       }
     }
   }
 
-  /** Ends early, without an error, when the read is cancelled or the source is closed. */
   async #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    const closing = this.#closing.signal;
-    await wait(ms, undefined, { signal: signal ? AbortSignal.any([signal, closing]) : closing }).catch(() => undefined);
+    const stop = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
+    await wait(ms, undefined, { signal: stop }).catch(() => undefined);
   }
 
-  #tellTrouble(sentence: string | undefined): void {
+  #reportTrouble(sentence: string | undefined): void {
     if ((sentence !== undefined) === this.#inTrouble) return;
     this.#inTrouble = sentence !== undefined;
     this.#options.onTrouble?.(sentence);
+  }
+}
+
+/** Milliseconds before each further attempt, the last delay repeated; ends where an attempt would begin later than `budgetMs` from now. */
+function* backoff(delays: readonly number[], budgetMs: number): Generator<number, undefined> {
+  const until = performance.now() + budgetMs;
+  for (let count = 0; ; count += 1) {
+    const delay = delays[Math.min(count, delays.length - 1)] ?? 0;
+    if (performance.now() + delay > until) return undefined;
+    yield delay;
   }
 }
 

@@ -187,10 +187,10 @@ describe.runIf(mustHave || hasThem)('which firmware gets arguments, with Debianâ
   // Sibling: what starts is no Linux, as in Debian's ipxe.iso and grml-live#20's entry of netboot.xyz.
   it('j6: iPXEâ€™s ISO says for both firmwares that nothing is added', async () => {
     const index = await indexIso(memorySource(bytes(PROGRAMS.ipxe), 'e'), { fullScan: false });
-    expect(why(index, 'bios')).toEqual(['Nothing in isolinux.cfg starts Linux.']);
+    expect(why(index, 'bios')).toEqual(['No Linux kernel is started by isolinux.cfg.']);
     expect(why(index, 'uefi')).toEqual(['iPXE takes no kernel arguments.']);
     expect(describeImage({ index }).warnings.slice(1)).toEqual([
-      'BIOS: no arguments are added. Nothing in isolinux.cfg starts Linux.',
+      'BIOS: no arguments are added. No Linux kernel is started by isolinux.cfg.',
       'UEFI x86-64: no arguments are added. iPXE takes no kernel arguments.',
     ]);
   });
@@ -222,7 +222,7 @@ describe.runIf(mustHave || hasThem)('which firmware gets arguments, with Debianâ
       ['bios', 'any', 'isolinux', 'isolinux/isolinux.cfg', 1, 'all'],
       ['uefi', 'any', 'shim > GRUB', 'boot/grub/grub.cfg', 0, 'none'],
     ]);
-    expect(why(index, 'uefi')).toEqual(['Nothing in boot/grub/grub.cfg starts Linux.']);
+    expect(why(index, 'uefi')).toEqual(['No Linux kernel is started by boot/grub/grub.cfg.']);
   });
 
   it('j6: what cannot be followed is said for the menu that a firmware begins with, also when another one reads it', async () => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { ImageEdits } from '../../../main-services/iso/edit/tree.ts';
+import type { ImageEdits } from '../../../main-services/iso/iso9660/edited-image.ts';
 import { edit, type Edited } from '../../unit/iso/edit-view.ts';
 import { hasFatTools, makeFat, readFat, run, work } from '../../unit/iso/fat-tools.ts';
 

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../../main-services/iso/source/byte-source.ts';
-import { editTree, type EditReceipt, type ImageEdits } from '../../../main-services/iso/edit/tree.ts';
+import type { EditReceipt, ImageEdits } from '../../../main-services/iso/iso9660/edited-image.ts';
+import { editTree } from '../../../main-services/iso/edit/tree.ts';
 import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import { overlay, type Segment } from '../../../main-services/iso/source/overlay.ts';
 import { SECTOR } from './build-iso.ts';

@@ -32,19 +32,22 @@ interface Site {
   readonly reads: KernelCommand[];
 }
 
-interface FoundSites {
+interface SeenKernel {
+  readonly seen: Seen;
+  readonly read: KernelCommand;
+  readonly title: string | undefined;
+  /** The command starts nothing but Linux kernels, so that the words may go into its own line: `shared` is the position. */
+  readonly alone: boolean;
+  readonly shared: Position | undefined;
+}
+
+interface Gathered {
   readonly entries: Map<string, StartedKernel>;
   readonly sites: Map<string, Site>;
   readonly dropped: Map<string, EditSite>;
 }
 
-/** One way in which a command starts a kernel. `alone`: it does nothing else; `at`: where the host's words go. */
-interface KernelReading {
-  readonly read: KernelCommand;
-  readonly title: string | undefined;
-  readonly alone: boolean;
-  readonly at: Position | undefined;
-}
+const NO_PLACE_FOR_ARGUMENTS = 'The command may start a kernel or something else, so there is no place for arguments of the kernel alone';
 
 /** Gathers where GRUB starts kernels, and finds the places for the host's words. */
 export class GrubSites {
@@ -81,54 +84,43 @@ export class GrubSites {
   }
 
   result(): Pick<LoaderReading, 'entries' | 'missed' | 'sites'> {
-    const found: FoundSites = { entries: new Map(), sites: new Map(), dropped: new Map() };
+    const gathered: Gathered = { entries: new Map(), sites: new Map(), dropped: new Map() };
     for (const seen of this.#seen.values()) {
       const alone = seen.kernels.every(({ read }) => read.isLinux) && !seen.other;
       const shared = alone ? sharedPosition(seen) : undefined;
-      for (const { read, title } of seen.kernels) this.#addKernel(found, seen, { read, title, alone, at: shared ?? givenPosition(read) });
+      for (const kernel of seen.kernels) this.#gather(gathered, { ...kernel, seen, alone, shared });
     }
     return {
-      entries: [...found.entries.values()],
+      entries: [...gathered.entries.values()],
       missed: [...this.#missed.values()],
-      sites: [...[...found.sites.values()].map(siteOf), ...found.dropped.values()],
+      sites: [...[...gathered.sites.values()].map(siteOf), ...gathered.dropped.values()],
     };
   }
 
-  #addKernel(found: FoundSites, seen: Seen, kernel: KernelReading): void {
-    const { read, title, at } = kernel;
-    const place = at?.script.place(at.end);
+  #gather(gathered: Gathered, kernel: SeenKernel): void {
+    const { seen, read, title, shared } = kernel;
+    const position = shared ?? givenPosition(read);
+    const place = position?.script.place(position.end);
     const start = seen.script.place(seen.command.words[0]?.end ?? 0) ?? place;
     if (!start) return;
     const line = this.#line(start);
-    const edited = read.isLinux && place !== undefined;
     const words = read.fields.slice(read.at + 1).map(({ pieces }) => textOf(pieces));
+    const edited = read.isLinux && place !== undefined;
     const entry = { file: start.file, line, ...(title !== undefined && { title }), kernel: read.path, words, edited };
-    found.entries.set(JSON.stringify(entry), entry);
+    gathered.entries.set(JSON.stringify(entry), entry);
     if (!read.isLinux) return;
-    if (place) this.#addSite(found, seen, kernel, { start, place });
-    else {
-      const reason = 'The command starts a kernel or something else, and has no place for words of the kernel alone';
-      this.miss({ file: start.file, line, reason });
-    }
+    if (place) this.#addSite(gathered, kernel, place, start);
+    else this.miss({ file: start.file, line, reason: NO_PLACE_FOR_ARGUMENTS });
   }
 
-  #addSite(
-    { sites, dropped }: FoundSites,
-    seen: Seen,
-    { read, alone }: KernelReading,
-    { start, place }: { start: Place; place: Place },
-  ): void {
+  #addSite({ sites, dropped }: Gathered, { seen, read, alone }: SeenKernel, place: Place, start: Place): void {
     // A command of a file has one site, whatever file of which menu it was read from.
     const key = alone && seen.script.isFile ? `command@${start.offset}` : `words@${place.offset}`;
-    const site = sites.get(`${fileKey(place.file)} ${key}`) ?? {
-      key,
-      place,
-      words: alone ? literalWords(seen, read) : [],
-      line: this.#line(place.file === start.file ? start : place),
-      reads: [],
-    };
+    const id = `${fileKey(place.file)} ${key}`;
+    const line = this.#line(place.file === start.file ? start : place);
+    const site = sites.get(id) ?? { key, place, words: alone ? literalWords(seen, read) : [], line, reads: [] };
     site.reads.push(read);
-    sites.set(`${fileKey(place.file)} ${key}`, site);
+    sites.set(id, site);
     for (const word of valueWords(seen, read)) dropped.set(`${fileKey(word.file)} ${word.key}`, word);
   }
 

@@ -86,29 +86,37 @@ function quoted(text: string, quote: Quote): string {
 export type Lookup = (name: string) => readonly Value[] | undefined;
 
 /** More ways to read a word than this are not followed. */
-const MOST = 24;
+const MAX_WAYS = 24;
 /** Characters, and pieces, that variables and arguments may put into a word or hold: kernels take 2,048 characters. */
-const MOST_TEXT = 64 * 1024;
-const MOST_PIECES = 4096;
+const MAX_TEXT_LENGTH = 64 * 1024;
+const MAX_PIECES = 4096;
 
 /** A value that no boot loader makes use of, as one that doubles itself again and again. */
 export function isTooLong(value: Value): boolean {
-  return value.length > MOST_PIECES || value.reduce((sum, { text }) => sum + text.length, 0) > MOST_TEXT;
+  return value.length > MAX_PIECES || value.reduce((sum, { text }) => sum + text.length, 0) > MAX_TEXT_LENGTH;
 }
 
-/** One way to read a word so far: the fields that are complete, and the one that is being put together. */
+/** One way to read the beginning of a word: the fields that are complete, and the open one; `begun` also where that is still empty. */
 interface Way {
   readonly done: readonly Field[];
   readonly open: readonly Piece[];
   readonly begun: boolean;
 }
 
-/** The ways to read a word, each as the fields that it falls into; undefined: it holds a variable that is not known, or too much text. */
+/** The ways to read a word, each as the fields that it falls into; undefined: it has a variable that is not known, or too much text. */
 export function expandWord(script: Script, word: ScriptWord, index: number, lookup: Lookup, args: readonly Field[]): Field[][] | undefined {
   if (word.parts.every((part) => 'text' in part)) {
     const pieces = word.parts.map(({ text, at, quote }): Piece => ({ text, from: { script, at, quote } }));
     return [[{ pieces, word: index }]];
   }
+  const ways = waysOf(script, word, index, lookup, args);
+  const given = givenBy(word, args);
+  return ways?.map(({ done, open, begun }) =>
+    begun || open.length > 0 ? [...done, { pieces: open, word: index, ...(given && { given }) }] : [...done],
+  );
+}
+
+function waysOf(script: Script, word: ScriptWord, index: number, lookup: Lookup, args: readonly Field[]): Way[] | undefined {
   let ways: Way[] = [{ done: [], open: [], begun: false }];
   const held: Piece[] = [];
   for (const part of word.parts) {
@@ -118,37 +126,38 @@ export function expandWord(script: Script, word: ScriptWord, index: number, look
       ways = ways.map((way) => ({ ...way, open: [...way.open, piece], begun: true }));
     } else if (part.variable === '@' || part.variable === '*') {
       for (const { pieces } of args) held.push(...pieces);
-      ways = ways.map((way) => withArguments(way, args, index));
+      ways = ways.map((way) => withArguments(way, index, args));
     } else {
-      const values = valuesOf(part.variable, lookup, args);
+      const values = valuesOf(part.variable, lookup, args)?.map((value) => value.map((piece): Piece => ({ ...piece, held: true })));
       if (!values) return undefined;
       for (const value of values) held.push(...value);
-      ways = ways.flatMap((way) => values.map((value) => withValue(way, value, part.quote, index))).slice(0, MOST);
+      const quoted = part.quote === 'double';
+      ways = ways.flatMap((way) => values.map((value) => (quoted ? withValue(way, value) : split(way, value, index)))).slice(0, MAX_WAYS);
     }
   }
-  if (isTooLong(held)) return undefined;
-  const [only] = word.parts;
-  const whole = only && word.parts.length === 1 && 'variable' in only ? args[Number(only.variable) - 1]?.given : undefined;
-  return ways.map(({ done, open, begun }) =>
-    begun || open.length > 0 ? [...done, { pieces: open, word: index, ...(whole && { given: whole }) }] : [...done],
-  );
+  return isTooLong(held) ? undefined : ways;
 }
 
-/** What `$1` or `$name` holds, each value with its pieces marked as a variable's; undefined: not known. */
-function valuesOf(variable: string, lookup: Lookup, args: readonly Field[]): Piece[][] | undefined {
-  const known = /^\d+$/.test(variable) ? [args[Number(variable) - 1]?.pieces ?? []] : lookup(variable);
-  return known?.map((value) => value.map((piece): Piece => ({ ...piece, held: true })));
+/** The values of a variable, or of an argument by number. */
+function valuesOf(variable: string, lookup: Lookup, args: readonly Field[]): readonly Value[] | undefined {
+  return /^\d+$/.test(variable) ? [args[Number(variable) - 1]?.pieces ?? []] : lookup(variable);
 }
 
-function withArguments(way: Way, args: readonly Field[], word: number): Way {
-  const [first, ...rest] = args;
+/** `$@`: the first argument continues the open field, and each of the others is a field. */
+function withArguments(way: Way, index: number, [first, ...rest]: readonly Field[]): Way {
   if (!first) return way;
-  const joined = { ...first, word, pieces: [...way.open, ...first.pieces] };
-  return { done: [...way.done, joined, ...rest.map((field) => ({ ...field, word }))], open: [], begun: false };
+  const joined = { ...first, word: index, pieces: [...way.open, ...first.pieces] };
+  return { done: [...way.done, joined, ...rest.map((field) => ({ ...field, word: index }))], open: [], begun: false };
 }
 
-function withValue(way: Way, value: Value, quote: Quote, word: number): Way {
-  return quote === 'double' ? { ...way, open: [...way.open, ...value], begun: true } : split(way, value, word);
+function withValue(way: Way, value: Value): Way {
+  return { ...way, open: [...way.open, ...value], begun: true };
+}
+
+/** The word of a call that gave the argument which is the complete word. */
+function givenBy({ parts }: ScriptWord, args: readonly Field[]): Field['given'] {
+  const [only] = parts;
+  return only && parts.length === 1 && 'variable' in only ? args[Number(only.variable) - 1]?.given : undefined;
 }
 
 /** A variable outside of quotes falls into words at its blanks. */
@@ -188,7 +197,7 @@ export function expandCommand(
       for (const way of ways) way?.push(...only);
       continue;
     }
-    ways = ways.flatMap((way) => fields.map((more) => [...(way ?? []), ...more])).slice(0, MOST);
+    ways = ways.flatMap((way) => fields.map((more) => [...(way ?? []), ...more])).slice(0, MAX_WAYS);
   }
   return ways;
 }

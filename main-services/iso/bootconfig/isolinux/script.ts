@@ -3,10 +3,6 @@ import { fileRef, absolute, type FileRef, type LoaderVolume, type Miss } from '.
 import type { KeyLine } from '../key-lines.ts';
 import { keyLines } from '../key-lines.ts';
 
-/** MENU lines that end the label before them, and those that make it lead elsewhere. */
-const MENU_BREAKS: ReadonlySet<string> = new Set(['begin', 'end', 'separator']);
-const MENU_WAYS_OUT: ReadonlySet<string> = new Set(['goto', 'exit', 'quit']);
-
 /** Which of the two readers of the language: isolinux itself, or menu.c32 and its kin, which know more of it. */
 export type IsolinuxReader = 'core' | 'menu';
 
@@ -153,15 +149,14 @@ class Script {
 
   #takeMenu(line: ScriptLine): void {
     const [, key = '', gap = '', rest = ''] = /^([^ \t]*)([ \t]*)(.*)$/s.exec(line.value) ?? [];
-    const label = this.#label;
     const name = key.toLowerCase();
+    const skipped = key.length + gap.length;
     if (name === 'include') this.#takeInclude(line, rest, true);
-    else if (MENU_BREAKS.has(name)) this.#record();
+    else if (ENDS_LABEL.has(name)) this.#record();
     else if (name === 'onerror')
-      this.#onError.push({ ...line, key: 'onerror', keyEnd: line.valueStart + key.length, ...valueFrom(line, key.length + gap.length) });
-    else if (name === 'hiddenkey') this.#takeHiddenKey(line, key.length + gap.length, rest);
-    else if (label && name === 'label') label.title = rest.replaceAll('^', '');
-    else if (label && MENU_WAYS_OUT.has(name)) label.inert = true;
+      this.#onError.push({ ...line, key: 'onerror', keyEnd: line.valueStart + key.length, ...valueFrom(line, skipped) });
+    else if (name === 'hiddenkey') this.#takeHiddenKey(line, skipped, rest);
+    else if (this.#label) takeMenuOfLabel(this.#label, name, rest);
   }
 
   /** `MENU HIDDENKEY key[,key…] command line`: without a command it starts the default. */
@@ -178,6 +173,16 @@ class Script {
     this.include(name, line);
     if (knowsTags && tag !== undefined) this.#record();
   }
+}
+
+/** MENU commands that end the label before them. */
+const ENDS_LABEL = new Set(['begin', 'end', 'separator']);
+/** MENU commands of a label that starts no system. */
+const INERT = new Set(['goto', 'exit', 'quit']);
+
+function takeMenuOfLabel(label: ScriptLabel, name: string, rest: string): void {
+  if (name === 'label') label.title = rest.replaceAll('^', '');
+  else if (INERT.has(name)) label.inert = true;
 }
 
 function valueFrom(line: ScriptLine, offset: number): Pick<ScriptLine, 'valueStart' | 'value'> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ByteSource } from '../../../../main-services/iso/source/byte-source.ts';
-import { editTree, type ImageEdits } from '../../../../main-services/iso/edit/tree.ts';
+import type { ImageEdits } from '../../../../main-services/iso/iso9660/edited-image.ts';
+import { editTree } from '../../../../main-services/iso/edit/tree.ts';
 import { openIso } from '../../../../main-services/iso/iso9660/volume.ts';
 import { openIsoFile } from '../../../../main-services/iso/files/iso-file.ts';
 import { overlay } from '../../../../main-services/iso/source/overlay.ts';

@@ -1,0 +1,3 @@
+export function readCancelled(url: string): string {
+  return `Reading ${url} was cancelled.`;
+}
