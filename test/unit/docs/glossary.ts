@@ -24,7 +24,7 @@ export const GLOSSARY: readonly GlossaryRow[] = [
     pattern: /\b(told|tell|tells|telling)\b|\bsa(ys|id) of (itself|themselves)\b/i,
   },
   { never: 'is heard, hears', write: 'is received, listens', pattern: /\b(heard|hear|hears)\b/i },
-  { never: 'there is no X of that name', write: 'X not found', pattern: /\bof that name\b|\bthere is no [a-z -]{1,30}[{“"]/i },
+  { never: 'there is no X of that name', write: 'X not found', pattern: /\bof that name\b|\bthere is no [a-z]+( [a-z]+)? [{“"]/i },
   {
     never: 'is no X',
     write: 'is not an X',
