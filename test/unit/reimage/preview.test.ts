@@ -4,12 +4,12 @@ import type { BootbenchError } from '../../../contract/errors.ts';
 import { LOCAL_BOOT, type HostFacts, type ImageIndex } from '../../../contract/inventory.ts';
 import type { JobInput, JobPreview } from '../../../contract/jobs.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
-import { openWorld, type World } from './world.ts';
+import { openReimage, type ReimageFixture } from './reimage-fixture.ts';
 
-let world: World;
-afterEach(() => world.dispose());
+let fixture: ReimageFixture;
+afterEach(() => fixture.dispose());
 
-const preview = (hosts: string[], wish: Partial<JobInput> = {}): JobPreview[] => world.runner.preview({ hosts, ...wish });
+const preview = (hosts: string[], wish: Partial<JobInput> = {}): JobPreview[] => fixture.runner.preview({ hosts, ...wish });
 const withoutMedia = () => new ScriptedBmc({ protocol: 'ipmi', media: false });
 /** A machine that is not r1. */
 const OTHER: BmcIdentity = { ...new ScriptedBmc({ serial: 'SN2' }).identity };
@@ -49,31 +49,31 @@ describe('a preview and the start of the same job', () => {
     ['assigned to its own disk', { bmc: new ScriptedBmc(), assign: 'local boot', expected: 'E_NO_SOURCE' }],
     ['an ISO without a boot catalogue', { bmc: new ScriptedBmc(), index: { biosBootable: false, uefiBootable: false }, expected: 'pxe' }],
   ])('agree: %s', async (_name, { bmc, facts = {}, index, wish = {}, assign, expected }) => {
-    world = await openWorld(index);
-    world.addMachine('r1', 1, bmc);
-    world.bench.inventory.recordFacts('r1', facts);
-    if (assign === 'nothing') world.bench.inventory.unassign('r1');
-    else if (assign === 'local boot') world.bench.inventory.assign('r1', { image: LOCAL_BOOT, mode: 'once' });
-    else if (assign) world.bench.inventory.assign('r1', { image: 'lab', mode: 'once', method: assign });
+    fixture = await openReimage(index);
+    fixture.addMachine('r1', 1, bmc);
+    fixture.data.inventory.recordFacts('r1', facts);
+    if (assign === 'nothing') fixture.data.inventory.unassign('r1');
+    else if (assign === 'local boot') fixture.data.inventory.assign('r1', { image: LOCAL_BOOT, mode: 'once' });
+    else if (assign) fixture.data.inventory.assign('r1', { image: 'lab', mode: 'once', method: assign });
     const [planned] = preview(['r1'], wish);
     if (expected.startsWith('E_')) {
       expect(planned!.refusal).toMatchObject({ code: expected });
-      expect(() => world.start({ hosts: ['r1'], ...wish })).toThrow(
+      expect(() => fixture.start({ hosts: ['r1'], ...wish })).toThrow(
         expect.objectContaining({ code: expected, message: planned!.refusal!.message }) as BootbenchError,
       );
-      expect(world.runner.list()).toEqual([]);
+      expect(fixture.runner.list()).toEqual([]);
       return;
     }
     expect(planned).toMatchObject({ host: 'r1', method: expected });
     expect(planned).not.toHaveProperty('refusal');
-    const [job] = world.start({ hosts: ['r1'], ...wish });
+    const [job] = fixture.start({ hosts: ['r1'], ...wish });
     expect(planned).toMatchObject({ method: job!.method, reason: job!.reason, steps: job!.steps.map(({ name }) => name) });
   });
 
   it('agree where a job is running, and for a host that does not exist', async () => {
-    world = await openWorld();
-    world.addMachine('r1', 1, new ScriptedBmc());
-    world.start({ hosts: ['r1'] });
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1, new ScriptedBmc());
+    fixture.start({ hosts: ['r1'] });
     expect(preview(['r1', 'r9', 'r1']).map(({ host, refusal }) => [host, refusal?.code])).toEqual([
       ['r1', 'E_JOB_RUNNING'],
       ['r9', 'E_NOT_FOUND'],
@@ -82,7 +82,7 @@ describe('a preview and the start of the same job', () => {
       ['r1', 'E_JOB_RUNNING'],
       ['r9', 'E_NOT_FOUND'],
     ] as const)
-      expect(() => world.start({ hosts: [host] })).toThrow(expect.objectContaining({ code }) as BootbenchError);
+      expect(() => fixture.start({ hosts: [host] })).toThrow(expect.objectContaining({ code }) as BootbenchError);
   });
 });
 
@@ -97,15 +97,15 @@ describe('a warning', () => {
     ...more,
   });
   const machine = async (identity: Partial<BmcIdentity> = {}, facts: HostFacts = {}): Promise<ScriptedBmc> => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc(identity))!;
-    world.bench.inventory.recordFacts('r1', facts);
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc(identity))!;
+    fixture.data.inventory.recordFacts('r1', facts);
     return bmc;
   };
 
   it('is absent where nothing is known against it', async () => {
     const bmc = await machine();
-    world.statuses.set('r1', statusOf(bmc));
+    fixture.machines.statuses.set('r1', statusOf(bmc));
     expect(preview(['r1'])[0]).not.toHaveProperty('warning');
   });
 
@@ -115,7 +115,7 @@ describe('a warning', () => {
     ['the latest error', {}, {}, { error: { code: 'E_BMC_AUTH', message: 'Rejected: root.', next: '' } }, 'Rejected: root.'],
   ])('names %s', async (_name, identity, facts, status, part) => {
     const bmc = await machine(identity, facts);
-    world.statuses.set('r1', statusOf(bmc, status));
+    fixture.machines.statuses.set('r1', statusOf(bmc, status));
     const [planned] = preview(['r1']);
     expect(planned).toMatchObject({ method: 'virtual-media', warning: expect.stringContaining(part) as string });
     expect(planned).not.toHaveProperty('refusal');
@@ -123,18 +123,18 @@ describe('a warning', () => {
 
   it('names a missing password', async () => {
     await machine();
-    world.bmcs.delete('r1');
+    fixture.machines.bmcs.delete('r1');
     expect(preview(['r1'])[0]).toMatchObject({ warning: expect.stringContaining('password') as string });
   });
 
   it('sends nothing to a BMC, and stores nothing', async () => {
     const bmc = await machine();
-    const before = world.bench.inventory.snapshot();
+    const before = fixture.data.inventory.snapshot();
     preview(['r1']);
     await new Promise((resolve) => setImmediate(resolve));
     expect(bmc.calls).toEqual([]);
-    expect(world.bench.inventory.snapshot()).toEqual(before);
-    expect(world.runner.list()).toEqual([]);
+    expect(fixture.data.inventory.snapshot()).toEqual(before);
+    expect(fixture.runner.list()).toEqual([]);
   });
 });
 
@@ -145,9 +145,9 @@ describe('kernel arguments reach', () => {
     ['all loaders, where its firmware is unknown', new ScriptedBmc(), {}, 2],
     ['the loaders that the network disk starts', withoutMedia(), {}, 2],
   ])('%s', async (_name, bmc, facts, count) => {
-    world = await openWorld({ coverage: [row('bios'), row('uefi')] as unknown as ImageIndex['coverage'] });
-    world.addMachine('r1', 1, bmc);
-    world.bench.inventory.recordFacts('r1', facts);
+    fixture = await openReimage({ coverage: [row('bios'), row('uefi')] as unknown as ImageIndex['coverage'] });
+    fixture.addMachine('r1', 1, bmc);
+    fixture.data.inventory.recordFacts('r1', facts);
     expect(preview(['r1'])[0]!.coverage).toHaveLength(count);
   });
 });

@@ -2,22 +2,22 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { StepName } from '../../../contract/jobs.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
-import { openWorld, type World } from './world.ts';
+import { openReimage, type ReimageFixture } from './reimage-fixture.ts';
 
-let world: World;
-afterEach(() => world.dispose());
+let fixture: ReimageFixture;
+afterEach(() => fixture.dispose());
 
 /** One whole job whose program is killed at the `count`th row or BMC call; undefined when it was over before. */
 async function killed(bmc: ScriptedBmc, what: 'row' | 'call', count: number): Promise<string | undefined> {
-  world = await openWorld();
-  world.addMachine('r1', 1, bmc);
-  world.bench.inventory.setAssignmentState('r1', 'done', []);
-  const [job] = world.start({ hosts: ['r1'] });
-  const kill = world.killAt(what, count);
-  await world.settle();
+  fixture = await openReimage();
+  fixture.addMachine('r1', 1, bmc);
+  fixture.data.inventory.setAssignmentState('r1', 'done', []);
+  const [job] = fixture.start({ hosts: ['r1'] });
+  const kill = fixture.killAt(what, count);
+  await fixture.settle();
   if (!kill.died()) return undefined;
-  await world.restart();
-  await world.settle();
+  await fixture.restart();
+  await fixture.settle();
   return job!.id;
 }
 
@@ -33,12 +33,12 @@ describe.each([
         const bmc = machine();
         const id = await killed(bmc, what, count);
         if (id === undefined) break;
-        const job = world.job(id);
+        const job = fixture.job(id);
         expect(job.steps.filter(({ state }) => state !== 'done')).toEqual([]);
         expect(job).toMatchObject({ state: 'done', foundPower: 'off' });
         expect(bmc).toMatchObject({ power: 'on', slot: { inserted: false }, override: { device: undefined } });
-        expect(world.bench.inventory.getHost('r1').assignment?.state).toBe('done');
-        await world.dispose();
+        expect(fixture.data.inventory.getHost('r1').assignment?.state).toBe('done');
+        await fixture.dispose();
       }
       expect(count).toBeGreaterThan(7);
     },
@@ -53,59 +53,59 @@ it('a failing job that is killed at every row of its end is still cleaned up, an
     bmc.fail('bootOnce', new BootbenchError('E_BMC_UNSUPPORTED', 'no'));
     const id = await killed(bmc, 'row', count);
     if (id === undefined) return;
-    const job = world.job(id);
+    const job = fixture.job(id);
     if (bmc.calls.filter((call) => call === 'bootOnce').length === 1) expect(job.state).toBe('failed');
     expect(bmc).toMatchObject({ power: 'on', slot: { inserted: false } });
-    await world.dispose();
+    await fixture.dispose();
   }
 }, 120_000);
 
 describe('a restart', () => {
   const begun = async (name: StepName, bmc = new ScriptedBmc()): Promise<string> => {
-    world = await openWorld();
-    world.addMachine('r1', 1, bmc);
-    const [job] = world.start({ hosts: ['r1'] });
-    const stop = world.bench.activity.subscribe(({ type, data }) => {
-      if (type === 'job.step' && data.step === name && data.state === 'running') world.killAt('row', 1);
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1, bmc);
+    const [job] = fixture.start({ hosts: ['r1'] });
+    const stop = fixture.data.activity.subscribe(({ type, data }) => {
+      if (type === 'job.step' && data.step === name && data.state === 'running') fixture.killAt('row', 1);
     });
-    await world.settle();
+    await fixture.settle();
     stop();
     return job!.id;
   };
 
   it('says in the step how the job goes on', async () => {
     const id = await begun('insert');
-    await world.restart();
-    await world.settle();
-    const insert = world.job(id).steps.find(({ name }) => name === 'insert');
+    await fixture.restart();
+    await fixture.settle();
+    const insert = fixture.job(id).steps.find(({ name }) => name === 'insert');
     expect(insert?.evidence[0]).toContain('restarted during insert');
   });
 
   it('tells no sign of the boot twice', async () => {
-    world = await openWorld();
-    world.addMachine('r1', 1, new ScriptedBmc());
-    const [job] = world.start({ hosts: ['r1'] });
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1, new ScriptedBmc());
+    const [job] = fixture.start({ hosts: ['r1'] });
     const reads = () =>
-      world
+      fixture
         .job(job!.id)
         .steps.flatMap(({ evidence }) => evidence)
         .filter((text) => text === 'r1 began to read lab.');
-    for (let round = 0; round < 200 && reads().length === 0; round += 1) await world.pass(1);
-    await world.restart();
-    await world.settle();
+    for (let round = 0; round < 200 && reads().length === 0; round += 1) await fixture.pass(1);
+    await fixture.restart();
+    await fixture.settle();
     expect(reads()).toHaveLength(1);
-    expect(world.job(job!.id).state).toBe('done');
+    expect(fixture.job(job!.id).state).toBe('done');
   });
 
   it('after a long time cleans up instead, and says so', async () => {
     const bmc = new ScriptedBmc();
     bmc.power = 'on';
     const id = await begun('insert', bmc);
-    world.bench.clock.advance(2 * 3600_000);
-    await world.restart();
-    await world.settle();
-    expect(world.job(id).state).toBe('failed');
-    expect(world.job(id).steps.find(({ name }) => name === 'insert')?.error).toMatchObject({
+    fixture.data.clock.advance(2 * 3600_000);
+    await fixture.restart();
+    await fixture.settle();
+    expect(fixture.job(id).state).toBe('failed');
+    expect(fixture.job(id).steps.find(({ name }) => name === 'insert')?.error).toMatchObject({
       code: 'E_JOB_TIMEOUT',
       message: expect.stringMatching(/120 min during insert/) as string,
     });
@@ -115,42 +115,42 @@ describe('a restart', () => {
   it('looks at the machine again: a BMC that is another one’s now is left alone', async () => {
     const bmc = new ScriptedBmc({ uuid: '4c4c4544-0000-1000-8000-00000000000a' });
     const id = await begun('insert', bmc);
-    world.bench.inventory.recordFacts('r1', { uuid: '4c4c4544-0000-1000-8000-00000000000b' });
+    fixture.data.inventory.recordFacts('r1', { uuid: '4c4c4544-0000-1000-8000-00000000000b' });
     const before = bmc.changes().length;
-    await world.restart();
-    await world.settle();
-    expect(world.job(id).steps.find(({ name }) => name === 'insert')?.error?.code).toBe('E_BMC_WRONG_MACHINE');
+    await fixture.restart();
+    await fixture.settle();
+    expect(fixture.job(id).steps.find(({ name }) => name === 'insert')?.error?.code).toBe('E_BMC_WRONG_MACHINE');
     expect(bmc.changes()).toHaveLength(before);
   });
 
   it('leaves queued jobs in their queue, and a job that waits for a person waiting', async () => {
-    world = await openWorld();
-    world.addMachine('r1', 1);
-    world.addMachine('r2', 2);
-    const [first, second] = world.start({ hosts: ['r1', 'r2'], concurrency: 1 });
-    await world.pass(2);
-    await world.restart();
-    await world.pass(2);
-    expect(world.job(first!.id).state).toBe('waiting');
-    expect(world.job(second!.id).state).toBe('queued');
-    expect(() => world.start({ hosts: ['r2'] })).toThrow(expect.objectContaining({ code: 'E_JOB_RUNNING' }));
-    world.runner.cancel(first!.id);
-    await world.pass(5);
-    expect(world.job(second!.id).state).toBe('waiting');
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1);
+    fixture.addMachine('r2', 2);
+    const [first, second] = fixture.start({ hosts: ['r1', 'r2'], concurrency: 1 });
+    await fixture.pass(2);
+    await fixture.restart();
+    await fixture.pass(2);
+    expect(fixture.job(first!.id).state).toBe('waiting');
+    expect(fixture.job(second!.id).state).toBe('queued');
+    expect(() => fixture.start({ hosts: ['r2'] })).toThrow(expect.objectContaining({ code: 'E_JOB_RUNNING' }));
+    fixture.runner.cancel(first!.id);
+    await fixture.pass(5);
+    expect(fixture.job(second!.id).state).toBe('waiting');
   });
 
   it('stopping in order leaves the job as it is, to be taken up', async () => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
-    const [job] = world.start({ hosts: ['r1'] });
-    await world.pass(5);
-    const stopping = world.runner.stop();
-    await world.pass(1);
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
+    const [job] = fixture.start({ hosts: ['r1'] });
+    await fixture.pass(5);
+    const stopping = fixture.runner.stop();
+    await fixture.pass(1);
     await stopping;
-    expect(world.job(job!.id).state).toBe('running');
+    expect(fixture.job(job!.id).state).toBe('running');
     expect(bmc.slot.inserted).toBe(true);
-    await world.restart();
-    await world.settle();
-    expect(world.job(job!.id).state).toBe('done');
+    await fixture.restart();
+    await fixture.settle();
+    expect(fixture.job(job!.id).state).toBe('done');
   });
 });

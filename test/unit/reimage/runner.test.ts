@@ -2,10 +2,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Job, StepName } from '../../../contract/jobs.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
-import { openWorld, URL_OF, type World } from './world.ts';
+import { isoUrl } from './fake-machines.ts';
+import { openReimage, type ReimageFixture } from './reimage-fixture.ts';
 
-let world: World;
-afterEach(() => world.dispose());
+let fixture: ReimageFixture;
+afterEach(() => fixture.dispose());
 
 const words = (job: Job): string[] => job.steps.map(({ name, state }) => `${name} ${state}`);
 const step = (job: Job, name: StepName) => job.steps.find((each) => each.name === name)!;
@@ -13,15 +14,15 @@ const only = (jobs: Job[]): string => jobs[0]!.id;
 const said = (job: Job): string => job.steps.flatMap(({ evidence }) => evidence).join('\n');
 
 async function run(host: string, more: Record<string, unknown> = {}): Promise<Job> {
-  const id = only(world.start({ hosts: [host], ...more }));
-  await world.settle();
-  return world.job(id);
+  const id = only(fixture.start({ hosts: [host], ...more }));
+  await fixture.settle();
+  return fixture.job(id);
 }
 
 describe('virtual media', () => {
   it('goes from off to the booted image, each step with its evidence, and ends as an installation does', async () => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
     const job = await run('r1');
     expect(words(job)).toEqual(
       ['preflight', 'power-off', 'eject', 'insert', 'boot-once', 'power-on', 'watch', 'finish'].map((name) => `${name} done`),
@@ -30,7 +31,7 @@ describe('virtual media', () => {
       state: 'done',
       foundPower: 'off',
       method: 'virtual-media',
-      mediaUrl: URL_OF('r1'),
+      mediaUrl: isoUrl('r1'),
       token: 'token',
       kind: 'install',
     });
@@ -40,15 +41,15 @@ describe('virtual media', () => {
     expect(step(job, 'watch').events.length).toBeGreaterThan(1);
     expect(step(job, 'finish').evidence.at(-1)).toBe('r1 has read nothing for 180 s. The medium was ejected; the machine stays on.');
     expect(bmc).toMatchObject({ power: 'on', slot: { inserted: false } });
-    expect(world.bench.inventory.getHost('r1').assignment?.state).toBe('done');
-    expect(world.notes).toEqual(['Reimage: r1 was reimaged with lab.']);
+    expect(fixture.data.inventory.getHost('r1').assignment?.state).toBe('done');
+    expect(fixture.notifications).toEqual(['Reimage: r1 was reimaged with lab.']);
   });
 
   it('a machine that has phoned home before anybody watched has left its ISO', async () => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
     bmc.onStart = () => {
-      for (const type of ['iso.opened', 'config.served', 'boot.complete'] as const) world.record({ type, host: 'r1', message: type });
+      for (const type of ['iso.opened', 'config.served', 'boot.complete'] as const) fixture.record({ type, host: 'r1', message: type });
     };
     const job = await run('r1');
     expect(job.state).toBe('done');
@@ -56,12 +57,12 @@ describe('virtual media', () => {
   });
 
   it('a machine that is done at once and switches itself off is not started again', async () => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
     let starts = 0;
     bmc.onStart = () => {
       starts += 1;
-      for (const type of ['iso.opened', 'config.served', 'boot.complete'] as const) world.record({ type, host: 'r1', message: type });
+      for (const type of ['iso.opened', 'config.served', 'boot.complete'] as const) fixture.record({ type, host: 'r1', message: type });
       bmc.power = 'off';
     };
     const job = await run('r1');
@@ -71,11 +72,11 @@ describe('virtual media', () => {
   });
 
   it('a BMC that is gone at the end does not undo a good installation', async () => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
     const gone = () => new BootbenchError('E_BMC_UNREACHABLE', 'gone');
     bmc.fail('clearBoot', gone());
-    world.bench.activity.subscribe(({ type, data }) => {
+    fixture.data.activity.subscribe(({ type, data }) => {
       if (type === 'job.step' && data.step === 'finish') bmc.fail('ejectAll', gone());
     });
     const job = await run('r1');
@@ -88,17 +89,17 @@ describe('virtual media', () => {
   });
 
   it('leaves a live image’s medium', async () => {
-    world = await openWorld({}, 'live');
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    fixture = await openReimage({}, 'live');
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
     expect(await run('r1')).toMatchObject({ state: 'done', kind: 'live' });
     expect(bmc).toMatchObject({ power: 'on', slot: { inserted: true } });
   });
 
   it('fills in what the record lacks', async () => {
-    world = await openWorld();
-    world.addMachine('r1', 1, new ScriptedBmc({ uuid: '4C4C4544-0000-1000-8000-00000000000A', serial: 'SN1', model: 'R750' }));
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1, new ScriptedBmc({ uuid: '4C4C4544-0000-1000-8000-00000000000A', serial: 'SN1', model: 'R750' }));
     await run('r1');
-    expect(world.bench.inventory.getHost('r1').facts).toMatchObject({
+    expect(fixture.data.inventory.getHost('r1').facts).toMatchObject({
       uuid: '4c4c4544-0000-1000-8000-00000000000a',
       serial: 'SN1',
       product: 'R750',
@@ -107,9 +108,9 @@ describe('virtual media', () => {
   });
 
   it('goes by PXE where the BMC turns out to have no media, unless virtual media was asked for', async () => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc({ media: false }))!;
-    world.addMachine('r2', 2, new ScriptedBmc({ media: false }));
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc({ media: false }))!;
+    fixture.addMachine('r2', 2, new ScriptedBmc({ media: false }));
     const job = await run('r1');
     expect(words(job)).toEqual(['preflight', 'boot-once', 'power-cycle', 'watch', 'finish'].map((name) => `${name} done`));
     expect(job.reason).toContain('has no virtual media');
@@ -120,8 +121,8 @@ describe('virtual media', () => {
   });
 
   it('says that a medium was never read, with the override that reads back', async () => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
     bmc.onStart = () => undefined;
     const job = await run('r1');
     expect(step(job, 'watch').error).toMatchObject({ code: 'E_BMC_NO_MEDIA_READ' });
@@ -132,12 +133,12 @@ describe('virtual media', () => {
   });
 
   it('tells a stall after the kernel', async () => {
-    world = await openWorld();
-    world.addMachine('r1', 1, new ScriptedBmc());
-    world.silent.add('r1');
-    world.bench.clock.after(
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1, new ScriptedBmc());
+    fixture.machines.silent.add('r1');
+    fixture.data.clock.after(
       120_000,
-      () => void world.record({ type: 'iso.stalled', host: 'r1', message: 'r1 has read nothing for 45 s after its kernel.' }),
+      () => void fixture.record({ type: 'iso.stalled', host: 'r1', message: 'r1 has read nothing for 45 s after its kernel.' }),
     );
     expect(step(await run('r1'), 'watch').error).toMatchObject({
       code: 'E_JOB_TIMEOUT',
@@ -148,8 +149,8 @@ describe('virtual media', () => {
 
 describe('the other methods', () => {
   it('PXE with an IPMI BMC', async () => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc({ protocol: 'ipmi', media: false }))!;
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc({ protocol: 'ipmi', media: false }))!;
     bmc.power = 'on';
     const job = await run('r1');
     expect(job).toMatchObject({ state: 'done', method: 'pxe', foundPower: 'on' });
@@ -157,36 +158,36 @@ describe('the other methods', () => {
   });
 
   it('Wake-on-LAN, then a person', async () => {
-    world = await openWorld();
-    world.addMachine('r1', 1);
-    const id = only(world.start({ hosts: ['r1'] }));
-    await world.settle();
-    expect(world.job(id)).toMatchObject({ state: 'waiting', method: 'by-hand' });
-    expect(world.woken).toEqual(['52:54:00:00:00:01']);
-    expect(step(world.job(id), 'ask').evidence[0]).toBe('Switch on r1 (52:54:00:00:00:01) and let it boot from the network.');
-    world.runner.confirm(id);
-    world.bench.clock.after(30_000, () => world.boots('r1'));
-    await world.pass(5);
-    await world.settle();
-    expect(words(world.job(id))).toEqual(['preflight', 'wake', 'ask', 'watch', 'finish'].map((name) => `${name} done`));
-    expect(() => world.runner.confirm(id)).toThrow(expect.objectContaining({ code: 'E_JOB_STATE' }));
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1);
+    const id = only(fixture.start({ hosts: ['r1'] }));
+    await fixture.settle();
+    expect(fixture.job(id)).toMatchObject({ state: 'waiting', method: 'by-hand' });
+    expect(fixture.woken).toEqual(['52:54:00:00:00:01']);
+    expect(step(fixture.job(id), 'ask').evidence[0]).toBe('Switch on r1 (52:54:00:00:00:01) and let it boot from the network.');
+    fixture.runner.confirm(id);
+    fixture.data.clock.after(30_000, () => fixture.machines.boot('r1'));
+    await fixture.pass(5);
+    await fixture.settle();
+    expect(words(fixture.job(id))).toEqual(['preflight', 'wake', 'ask', 'watch', 'finish'].map((name) => `${name} done`));
+    expect(() => fixture.runner.confirm(id)).toThrow(expect.objectContaining({ code: 'E_JOB_STATE' }));
   });
 
   it('a machine that is seen needs no confirmation', async () => {
-    world = await openWorld();
-    world.addMachine('r1', 1);
-    const id = only(world.start({ hosts: ['r1'] }));
-    await world.settle();
-    world.boots('r1');
-    await world.pass(5);
-    await world.settle();
-    expect(world.job(id).state).toBe('done');
-    expect(step(world.job(id), 'ask').evidence.at(-1)).toMatch(/^r1 started: /);
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1);
+    const id = only(fixture.start({ hosts: ['r1'] }));
+    await fixture.settle();
+    fixture.machines.boot('r1');
+    await fixture.pass(5);
+    await fixture.settle();
+    expect(fixture.job(id).state).toBe('done');
+    expect(step(fixture.job(id), 'ask').evidence.at(-1)).toMatch(/^r1 started: /);
   });
 
   it('the caller’s tasks run in their order', async () => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
     const tasks: StepName[] = ['power-off', 'eject', 'insert', 'boot-once', 'power-on'];
     const job = await run('r1', { tasks, mediaUrl: 'http://10.0.0.1/hook.iso' });
     expect(words(job)).toEqual(['preflight', ...tasks].map((name) => `${name} done`));
@@ -205,10 +206,10 @@ describe('failures', () => {
     ['powerOn', 'power-on'],
   ];
   it.each(CASES)('%s refused for good ends in %s, and the lab is as it was found', async (call, name) => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
     bmc.power = 'on';
-    world.bench.inventory.setAssignmentState('r1', 'done', [1]);
+    fixture.data.inventory.setAssignmentState('r1', 'done', [1]);
     bmc.fail(call, ...Array.from({ length: 3 }, () => new BootbenchError('E_BMC_REFUSED', 'Base.1.0.NotNow')));
     const job = await run('r1');
     expect(job.state).toBe('failed');
@@ -218,12 +219,12 @@ describe('failures', () => {
       error: { code: 'E_BMC_REFUSED', message: 'Base.1.0.NotNow' },
     });
     expect(bmc).toMatchObject({ power: 'on', slot: { inserted: false }, override: { device: undefined } });
-    expect(world.bench.inventory.getHost('r1').assignment?.state).toBe('done');
+    expect(fixture.data.inventory.getHost('r1').assignment?.state).toBe('done');
   });
 
   it('a second try that works is enough', async () => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
     bmc.fail('insert', new BootbenchError('E_BMC_BUSY', 'busy'));
     const job = await run('r1');
     expect(job.state).toBe('done');
@@ -231,16 +232,16 @@ describe('failures', () => {
   });
 
   it('a wrong password is tried once', async () => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
     bmc.fail('identify', new BootbenchError('E_BMC_AUTH', 'rejected'));
     expect(step(await run('r1'), 'preflight')).toMatchObject({ tries: 1, error: { code: 'E_BMC_AUTH' } });
     expect(bmc.calls).toEqual(['identify']);
   });
 
   it('a BMC that never answers ends with the step’s deadline', async () => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
     bmc.fail('insert', 'hang');
     expect(step(await run('r1'), 'insert').error).toMatchObject({
       code: 'E_BMC_TIMEOUT',
@@ -249,126 +250,126 @@ describe('failures', () => {
   });
 
   it('a failed job is tried again', async () => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
     bmc.fail('bootOnce', new BootbenchError('E_BMC_UNSUPPORTED', 'no'));
     const failed = await run('r1');
     expect(failed.state).toBe('failed');
-    world.runner.retry(failed.id);
-    await world.settle();
-    const job = world.job(failed.id);
+    fixture.runner.retry(failed.id);
+    await fixture.settle();
+    const job = fixture.job(failed.id);
     expect(job.state).toBe('done');
     expect(step(job, 'preflight').evidence[0]).toBe('Retried: boot-once had failed. no');
-    expect(() => world.runner.retry(failed.id)).toThrow(expect.objectContaining({ code: 'E_JOB_STATE' }));
+    expect(() => fixture.runner.retry(failed.id)).toThrow(expect.objectContaining({ code: 'E_JOB_STATE' }));
   });
 });
 
 describe('guards', () => {
   it('a BMC of another machine hears nothing that changes anything', async () => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc({ uuid: '4c4c4544-0000-1000-8000-00000000000a' }))!;
-    world.bench.inventory.recordFacts('r1', { uuid: '4c4c4544-0000-1000-8000-00000000000b' });
-    const before = world.bench.inventory.getHost('r1');
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc({ uuid: '4c4c4544-0000-1000-8000-00000000000a' }))!;
+    fixture.data.inventory.recordFacts('r1', { uuid: '4c4c4544-0000-1000-8000-00000000000b' });
+    const before = fixture.data.inventory.getHost('r1');
     const job = await run('r1');
     expect(step(job, 'preflight').error?.code).toBe('E_BMC_WRONG_MACHINE');
     expect(bmc.changes()).toEqual([]);
-    expect(world.bench.inventory.getHost('r1')).toEqual(before);
+    expect(fixture.data.inventory.getHost('r1')).toEqual(before);
   });
 
   it.each(['virtual-media', 'pxe'] as const)('a dry run by %s asks only, and says what would be done', async (method) => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
-    const before = world.bench.inventory.getHost('r1');
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
+    const before = fixture.data.inventory.getHost('r1');
     const job = await run('r1', { dryRun: true, method });
     expect(job.state).toBe('done');
     expect(bmc.changes()).toEqual([]);
     expect(job.steps.slice(1).every(({ state, evidence }) => state === 'skipped' && evidence[0]!.startsWith('Would'))).toBe(true);
-    expect(world.bench.inventory.getHost('r1')).toEqual(before);
-    expect(world.notes).toEqual([]);
+    expect(fixture.data.inventory.getHost('r1')).toEqual(before);
+    expect(fixture.notifications).toEqual([]);
   });
 
   it('one job per host; none without an image, a BMC where one is asked for, or a host', async () => {
-    world = await openWorld();
-    world.addMachine('r1', 1);
-    world.addMachine('r2', 2);
-    world.bench.inventory.unassign('r2');
-    world.start({ hosts: ['r1'] });
-    const refused = (input: Parameters<World['start']>[0], code: string): void =>
-      expect(() => world.start(input)).toThrow(expect.objectContaining({ code }));
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1);
+    fixture.addMachine('r2', 2);
+    fixture.data.inventory.unassign('r2');
+    fixture.start({ hosts: ['r1'] });
+    const refused = (input: Parameters<ReimageFixture['start']>[0], code: string): void =>
+      expect(() => fixture.start(input)).toThrow(expect.objectContaining({ code }));
     refused({ hosts: ['r1'] }, 'E_JOB_RUNNING');
     refused({ hosts: ['r2'] }, 'E_NO_SOURCE');
     refused({ hosts: ['nobody'] }, 'E_NOT_FOUND');
     refused({ hosts: ['r2'], method: 'pxe' }, 'E_NO_BMC');
     refused({ hosts: ['r2'], tasks: ['power-off'] }, 'E_NO_BMC');
-    expect(world.runner.list()).toHaveLength(1);
+    expect(fixture.runner.list()).toHaveLength(1);
   });
 
   it('a machine that netboots again after the job gets its own disk', async () => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc({ media: false }))!;
-    world.bench.inventory.assign('r1', { image: 'lab', mode: 'always' });
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc({ media: false }))!;
+    fixture.data.inventory.assign('r1', { image: 'lab', mode: 'always' });
     expect((await run('r1')).state).toBe('done');
-    expect(world.bench.inventory.getHost('r1').assignment).toMatchObject({ mode: 'once', state: 'done' });
+    expect(fixture.data.inventory.getHost('r1').assignment).toMatchObject({ mode: 'once', state: 'done' });
     expect(bmc.power).toBe('on');
   });
 });
 
 describe('fleets', () => {
   it('64 machines, four at a time, and no job crosses another', async () => {
-    world = await openWorld();
+    fixture = await openReimage();
     const names = Array.from({ length: 64 }, (_, index) => `m${index}`);
-    const bmcs = names.map((name, index) => world.addMachine(name, index + 1, new ScriptedBmc())!);
+    const bmcs = names.map((name, index) => fixture.addMachine(name, index + 1, new ScriptedBmc())!);
     let most = 0;
     bmcs.forEach((bmc) => {
       bmc.onCall = () => {
-        most = Math.max(most, world.runner.list().filter(({ state }) => state === 'running').length);
+        most = Math.max(most, fixture.runner.list().filter(({ state }) => state === 'running').length);
       };
     });
-    world.start({ hosts: names, concurrency: 4 });
-    await world.settle();
-    const jobs = world.runner.list();
+    fixture.start({ hosts: names, concurrency: 4 });
+    await fixture.settle();
+    const jobs = fixture.runner.list();
     expect(jobs).toHaveLength(64);
     expect(jobs.every(({ state }) => state === 'done')).toBe(true);
     expect(most).toBe(4);
     for (const job of jobs) {
-      expect(job.mediaUrl).toBe(URL_OF(job.host));
-      const own = new Set(world.bench.activity.history({ host: job.host, limit: 1000 }).map(({ seq }) => seq));
+      expect(job.mediaUrl).toBe(isoUrl(job.host));
+      const own = new Set(fixture.data.activity.history({ host: job.host, limit: 1000 }).map(({ seq }) => seq));
       expect(job.steps.flatMap(({ events }) => events).every((seq) => own.has(seq))).toBe(true);
     }
     expect(bmcs.every((bmc) => bmc.calls.filter((call) => call === 'insert').length === 1 && bmc.power === 'on')).toBe(true);
-    expect(world.notes).toEqual(['Reimage of 64 machines: 64 done, 0 failed, 0 cancelled.']);
+    expect(fixture.notifications).toEqual(['Reimage of 64 machines: 64 done, 0 failed, 0 cancelled.']);
   }, 60_000);
 });
 
 describe('cancelling', () => {
   const NAMES: StepName[] = ['preflight', 'power-off', 'eject', 'insert', 'boot-once', 'power-on', 'watch', 'finish'];
   it.each(NAMES)('in %s puts back what was found', async (name) => {
-    world = await openWorld();
-    const bmc = world.addMachine('r1', 1, new ScriptedBmc())!;
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
     bmc.power = 'on';
-    const id = only(world.start({ hosts: ['r1'] }));
-    const stop = world.bench.activity.subscribe(({ type, data }) => {
-      if (type === 'job.step' && data.step === name && data.state === 'running') world.runner.cancel(id);
+    const id = only(fixture.start({ hosts: ['r1'] }));
+    const stop = fixture.data.activity.subscribe(({ type, data }) => {
+      if (type === 'job.step' && data.step === name && data.state === 'running') fixture.runner.cancel(id);
     });
-    if (name === 'preflight') world.runner.cancel(id);
-    await world.settle();
+    if (name === 'preflight') fixture.runner.cancel(id);
+    await fixture.settle();
     stop();
-    const job = world.job(id);
+    const job = fixture.job(id);
     expect(job.state).toBe('cancelled');
     expect(step(job, name)).toMatchObject({ state: 'failed', error: { code: 'E_CANCELLED' } });
     expect(bmc).toMatchObject({ power: 'on', slot: { inserted: false } });
-    expect(() => world.runner.cancel(id)).toThrow(expect.objectContaining({ code: 'E_JOB_STATE' }));
+    expect(() => fixture.runner.cancel(id)).toThrow(expect.objectContaining({ code: 'E_JOB_STATE' }));
   });
 
   it('a job that waits for its turn does nothing', async () => {
-    world = await openWorld();
-    world.addMachine('r1', 1, new ScriptedBmc());
-    const second = world.addMachine('r2', 2, new ScriptedBmc())!;
-    const [, queued] = world.start({ hosts: ['r1', 'r2'], concurrency: 1 });
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1, new ScriptedBmc());
+    const second = fixture.addMachine('r2', 2, new ScriptedBmc())!;
+    const [, queued] = fixture.start({ hosts: ['r1', 'r2'], concurrency: 1 });
     expect(queued!.state).toBe('queued');
-    world.runner.cancel(queued!.id);
-    await world.settle();
-    expect(world.job(queued!.id)).toMatchObject({ state: 'cancelled' });
+    fixture.runner.cancel(queued!.id);
+    await fixture.settle();
+    expect(fixture.job(queued!.id)).toMatchObject({ state: 'cancelled' });
     expect(second.calls).toEqual([]);
   });
 });
