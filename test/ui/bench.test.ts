@@ -92,7 +92,7 @@ describe('the bench', () => {
     expect(await page.locator('.before-check-unknown .state-off').count()).toBe(1);
     await expectAccessible(page);
     await button('Allow low ports').click();
-    await page.getByRole('button', { name: 'Asked …' }).waitFor({ timeout: 100 });
+    await page.getByRole('button', { name: 'Requested…' }).waitFor({ timeout: 100 });
     await sees('permission is in order.');
     await button('Look for it again').click();
     await expect.poll(() => fixed).toEqual(['permission', 'look-again']);
@@ -340,7 +340,7 @@ describe('without the right key', () => {
     const other = await browser.newPage();
     await other.goto(bench.management.url + path);
     await other.getByText(words).waitFor({ timeout: 15_000 });
-    await other.getByText('Open the address that Bootbench printed').waitFor();
+    await other.getByText('Open the URL that Bootbench printed').waitFor();
     await other.close();
   });
 });

@@ -216,7 +216,7 @@ describe('the host view', () => {
     const before = asked.length;
     await bench.inventory.patchImage('Debian-13', { description: 'netinst' });
     await expect.poll(() => asked.length).toBeGreaterThan(before);
-    await pick(/^MAC/, new RegExp(SECOND));
+    await pick(/MAC address/, new RegExp(SECOND));
     await expect.poll(() => asked.at(-1)).toBe(SECOND);
   });
 
@@ -309,7 +309,7 @@ describe('its ISO', () => {
   });
 
   it('has no receipt before it is made; its URL is made for a person at a BMC', async () => {
-    await page.getByText('Its ISO is made when the machine asks').waitFor();
+    await page.getByText('Its ISO is created when the machine requests it').waitFor();
     await page.getByRole('button', { name: 'Create ISO URL' }).click();
     await sees('The machine read its patched data at');
     await sees('3 files differ');

@@ -125,7 +125,7 @@ describe('the table', () => {
     await bench.inventory.patchImage('Debian-13', { bootConfigs: ['ks-db'] });
     await choose('Config of r750-03', 'preseed');
     await row('r750-03').getByText('Config "preseed" is not in the list of image Debian-13').waitFor();
-    await row('r750-03').getByText('Choose a config from the image’s list').waitFor();
+    await row('r750-03').getByText('Choose a compatible config').waitFor();
     expect(await row('r750-03').getByRole('link', { name: 'E_CONFIG_INCOMPATIBLE' }).getAttribute('href')).toBe(
       '#/help/E_CONFIG_INCOMPATIBLE',
     );
@@ -283,7 +283,7 @@ describe('the sheets', () => {
     await page.locator('.field-error', { hasText: 'belongs to host "r750-04"' }).waitFor();
     await expectAccessible(page);
     await page.screenshot({ path: join(OUTPUT, 'hosts-add.png') });
-    await page.getByLabel('MAC').fill('3C-EC-EF-00-00-50');
+    await page.getByLabel('MAC', { exact: true }).fill('3C-EC-EF-00-00-50');
     await page.getByLabel('Address (optional)').fill('192.168.77.300');
     await page.keyboard.press('Enter');
     await page.locator('.field-error', { hasText: /IPv4/ }).waitFor();

@@ -78,7 +78,7 @@ export function argumentsTitle(way: BootWay, method: string, isDraft: boolean): 
 
 export const EXPLAIN = {
   title: 'What will this host get?',
-  mac: 'MAC',
+  mac: 'MAC address',
   macPlaceholder: 'a MAC',
   loading: 'Checking what it would get now…',
   script: 'Its script',
