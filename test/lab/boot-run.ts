@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BenchEvent, EventType } from '../../contract/appliance.ts';
 import type { Host } from '../../contract/inventory.ts';
 import type { Appliance } from './appliance.ts';
-import { SERVER, type Bench } from './bench.ts';
+import { SERVER, type LabNetwork } from './lab-network.ts';
 import { buildLabIso } from './iso.ts';
 import { Capture } from './namespace.ts';
 import { Machine, type MachineOptions, type SerialLine } from './qemu.ts';
@@ -60,7 +60,7 @@ export async function assignAlpha(appliance: Appliance, { args, assign }: Invent
 /** Starts alpha on the bench's tap, with what goes over the wire recorded in the run's folder. */
 export async function powerOn(
   lab: Lab,
-  bench: Bench,
+  bench: LabNetwork,
   options: Partial<MachineOptions> & Pick<MachineOptions, 'firmware'>,
 ): Promise<Machine> {
   lab.use(await Capture.start(bench.ns, 'br0', join(lab.dir, 'wire.pcap'), 'udp or arp'));

@@ -4,14 +4,14 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PreflightCheck } from '../../contract/appliance.ts';
 import type { HostInput } from '../../contract/inventory.ts';
-import { NIC, STATUS, startBench, type Bench } from '../service/management/bench.ts';
+import { NIC, STATUS, startManagementServer, type ManagementServer } from '../fixtures/management-server.ts';
 import { complaintsOf, launch } from './browser.ts';
-import { expectAccessible, expectPlainWords, openPage, OUTPUT, photograph, UI } from './looks.ts';
+import { expectAccessible, expectPlainWords, openPage, OUTPUT, photograph, UI } from './page-checks.ts';
 
 const MAC = '52:54:00:12:34:56';
 const PXE = { vendorClass: 'PXEClient:Arch:00007:UNDI:003016', ipxe: false };
 
-let bench: Bench;
+let bench: ManagementServer;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
@@ -28,7 +28,7 @@ const hostOf = (name: string, mac: string): HostInput => ({
 beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
   mkdirSync(OUTPUT, { recursive: true });
-  bench = await startBench({ uiDir: UI });
+  bench = await startManagementServer({ uiDir: UI });
   checks = [{ id: 'network', state: 'ok', message: 'enp3s0 is a wired port of its own.' }];
   bench.control.preflight = () => Promise.resolve(checks);
   bench.control.fix = (id) => {

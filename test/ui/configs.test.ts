@@ -6,11 +6,11 @@ import { templateFields } from '../../main-services/boot/views/fields.ts';
 import { contentTypeOf, pickFile } from '../../main-services/config/files.ts';
 import { renderTemplate } from '../../main-services/config/template.ts';
 import type { Inventory } from '../../main-services/inventory/inventory.ts';
-import { startBench, type Bench } from '../service/management/bench.ts';
+import { startManagementServer, type ManagementServer } from '../fixtures/management-server.ts';
 import { complaintsOf, launch } from './browser.ts';
-import { expectAccessible, expectPlainWords, OUTPUT, photograph, UI } from './looks.ts';
+import { expectAccessible, expectPlainWords, OUTPUT, photograph, UI } from './page-checks.ts';
 
-let bench: Bench;
+let bench: ManagementServer;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
@@ -35,7 +35,7 @@ function render(inventory: Inventory, config: string, host: string, wanted?: str
 beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
   mkdirSync(OUTPUT, { recursive: true });
-  bench = await startBench({ uiDir: UI, renderConfig: render });
+  bench = await startManagementServer({ uiDir: UI, renderConfig: render });
   for (const [name, mac, ip] of [
     ['r750-03', '52:54:00:00:00:03', '192.168.77.13'],
     ['r750-04', '52:54:00:00:00:04', undefined],

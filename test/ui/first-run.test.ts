@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Nic, OtherDhcpServer } from '../../contract/appliance.ts';
-import { NIC, STATUS, startBench, type Bench } from '../service/management/bench.ts';
+import { NIC, STATUS, startManagementServer, type ManagementServer } from '../fixtures/management-server.ts';
 import { complaintsOf, launch } from './browser.ts';
-import { expectAccessible, expectPlainWords, openPage, OUTPUT, photograph, UI } from './looks.ts';
+import { expectAccessible, expectPlainWords, openPage, OUTPUT, photograph, UI } from './page-checks.ts';
 
 const OFFICE: Nic = {
   ...NIC,
@@ -17,7 +17,7 @@ const OFFICE: Nic = {
 const WIFI: Nic = { ...OFFICE, name: 'wlan0', index: 4, wireless: true, defaultRoute: false };
 const GIVER: OtherDhcpServer = { address: '192.168.77.254', proxy: false, message: '192.168.77.254 assigns addresses.' };
 
-let bench: Bench;
+let bench: ManagementServer;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
@@ -27,7 +27,7 @@ const asked: unknown[] = [];
 beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
   mkdirSync(OUTPUT, { recursive: true });
-  bench = await startBench({ uiDir: UI });
+  bench = await startManagementServer({ uiDir: UI });
   bench.setNics([WIFI, OFFICE, NIC]);
   bench.setStatus({ nic: undefined, address: undefined, bootUrl: undefined });
   bench.control.probe = async () => {

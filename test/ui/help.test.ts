@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BootbenchError, ERRORS } from '../../contract/errors.ts';
-import { startBench, type Bench } from '../service/management/bench.ts';
+import { startManagementServer, type ManagementServer } from '../fixtures/management-server.ts';
 import { complaintsOf, launch } from './browser.ts';
-import { expectAccessible, expectPlainWords, openPage, OUTPUT, photograph, UI } from './looks.ts';
+import { expectAccessible, expectPlainWords, openPage, OUTPUT, photograph, UI } from './page-checks.ts';
 
-let bench: Bench;
+let bench: ManagementServer;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
@@ -15,7 +15,7 @@ let complaints: string[];
 beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
   mkdirSync(OUTPUT, { recursive: true });
-  bench = await startBench({ uiDir: UI });
+  bench = await startManagementServer({ uiDir: UI });
   browser = await launch();
   page = await openPage(browser);
   complaints = complaintsOf(page);

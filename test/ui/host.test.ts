@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../contract/errors.ts';
-import { startBench, type Bench } from '../service/management/bench.ts';
+import { startManagementServer, type ManagementServer } from '../fixtures/management-server.ts';
 import { complaintsOf, launch } from './browser.ts';
-import { expectLooks, LOOKS, expectAccessible, expectPlainWords, OUTPUT, UI } from './looks.ts';
-import { bootOf, readingOf, receiptOf } from './stage-iso.ts';
+import { expectScreen, SCREENS, expectAccessible, expectPlainWords, OUTPUT, UI } from './page-checks.ts';
+import { bootOf, readingOf, receiptOf } from './iso-fakes.ts';
 
 const MAC = '3c:ec:ef:00:00:03';
 const SECOND = '3c:ec:ef:00:00:13';
 
-let bench: Bench;
+let bench: ManagementServer;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
@@ -23,7 +23,7 @@ beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
   mkdirSync(OUTPUT, { recursive: true });
   asked = [];
-  bench = await startBench({
+  bench = await startManagementServer({
     uiDir: UI,
     reading: (host) => {
       const reading = readingOf(host);
@@ -332,7 +332,7 @@ describe('its ISO', () => {
 });
 
 describe('looks', () => {
-  it.each(LOOKS)('%s at %i×%i', (colorScheme, width, height) => expectLooks(page, 'host', colorScheme, width, height));
+  it.each(SCREENS)('%s at %i×%i', (colorScheme, width, height) => expectScreen(page, 'host', colorScheme, width, height));
 });
 
 describe('leaving', () => {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostInput } from '../../contract/inventory.ts';
-import { startBench, type Bench } from '../service/management/bench.ts';
+import { startManagementServer, type ManagementServer } from '../fixtures/management-server.ts';
 import { complaintsOf, launch } from './browser.ts';
-import { expectLooks, LOOKS, expectAccessible, expectPlainWords, OUTPUT, UI } from './looks.ts';
+import { expectScreen, SCREENS, expectAccessible, expectPlainWords, OUTPUT, UI } from './page-checks.ts';
 
-let bench: Bench;
+let bench: ManagementServer;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
@@ -24,7 +24,7 @@ const hostOf = (name: string, mac: string, ip?: string): HostInput => ({
 beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
   mkdirSync(OUTPUT, { recursive: true });
-  bench = await startBench({ uiDir: UI });
+  bench = await startManagementServer({ uiDir: UI });
   const { inventory } = bench;
   for (const name of ['ks-web', 'ks-db', 'preseed']) inventory.addConfig({ name, format: 'kickstart', files: { f: '' }, description: '' });
   const image = { source: { type: 'file', path: '/f.iso' } as const, kind: 'install' as const, description: '' };
@@ -352,7 +352,7 @@ describe('discovered machines', () => {
 });
 
 describe('looks', () => {
-  it.each(LOOKS)('%s at %i×%i', (colorScheme, width, height) => expectLooks(page, 'hosts', colorScheme, width, height));
+  it.each(SCREENS)('%s at %i×%i', (colorScheme, width, height) => expectScreen(page, 'hosts', colorScheme, width, height));
 
   it('an empty bench says what to do', async () => {
     await page.setViewportSize({ width: 1280, height: 800 });

@@ -5,14 +5,14 @@ import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageIndex, ImageSource } from '../../contract/inventory.ts';
 import { BootbenchError, ERRORS } from '../../contract/errors.ts';
-import { startBench, type Bench } from '../service/management/bench.ts';
+import { startManagementServer, type ManagementServer } from '../fixtures/management-server.ts';
 import { complaintsOf, launch } from './browser.ts';
-import { COVERAGE } from './stage-iso.ts';
-import { expectAccessible, expectPlainWords, OUTPUT, photograph, UI } from './looks.ts';
+import { COVERAGE } from './iso-fakes.ts';
+import { expectAccessible, expectPlainWords, OUTPUT, photograph, UI } from './page-checks.ts';
 
 const MIB = 1024 * 1024;
 
-let bench: Bench;
+let bench: ManagementServer;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
@@ -38,7 +38,7 @@ const FACTS = { etag: 'e', biosBootable: true, uefiBootable: true, placeholderOf
 beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
   mkdirSync(OUTPUT, { recursive: true });
-  bench = await startBench({ uiDir: UI, indexImage: look });
+  bench = await startManagementServer({ uiDir: UI, indexImage: look });
   for (const name of ['web', 'db']) bench.inventory.addConfig({ name, format: 'kickstart', files: { 'ks.cfg': '' }, description: '' });
   browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });

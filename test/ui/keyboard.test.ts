@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NIC, STATUS, type Bench } from '../service/management/bench.ts';
+import { NIC, STATUS, type ManagementServer } from '../fixtures/management-server.ts';
 import { complaintsOf, launch } from './browser.ts';
-import { UI } from './looks.ts';
-import { openStage } from './stage.ts';
+import { UI } from './page-checks.ts';
+import { openUi } from './ui-fixture.ts';
 import { HELP_VIEWS, MAIN_VIEWS, VIEWS } from '../../contract/window-views.ts';
 
 const MAC = '52:54:00:12:34:56';
 
 /** From an appliance that was never set up to an assigned machine: no mouse, and nothing that a keyboard could not do. */
 let folder: string;
-let bench: Bench;
+let bench: ManagementServer;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
@@ -21,7 +21,7 @@ let complaints: string[];
 beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run npm run build first.');
   folder = mkdtempSync(join(tmpdir(), 'bootbench-keyboard-'));
-  bench = await openStage(UI);
+  bench = await openUi(UI);
   bench.setNics([NIC, { ...NIC, name: 'wlan0', index: 5, wireless: true, defaultRoute: true }]);
   bench.setStatus({ nic: undefined, address: undefined, bootUrl: undefined });
   bench.control.selectNic = (name) => {

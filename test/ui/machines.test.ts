@@ -4,14 +4,14 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobRows } from '../../db/jobs.ts';
 import { leaseRows } from '../../db/leases.ts';
-import type { Bench } from '../service/management/bench.ts';
+import type { ManagementServer } from '../fixtures/management-server.ts';
 import { complaintsOf, launch } from './browser.ts';
-import { expectAccessible, expectPlainWords, OUTPUT, photograph, UI } from './looks.ts';
-import { fill, openStage } from './stage.ts';
-import { CHANGED, failedAt, NEW_PRINT, OLD_PRINT, pretendBmcs, pretendJobs, SELF_TEST, type Bmcs, type Jobs } from './stage-bmcs.ts';
+import { expectAccessible, expectPlainWords, OUTPUT, photograph, UI } from './page-checks.ts';
+import { fill, openUi } from './ui-fixture.ts';
+import { CHANGED, failedAt, NEW_PRINT, OLD_PRINT, pretendBmcs, pretendJobs, SELF_TEST, type Bmcs, type Jobs } from './bmc-fakes.ts';
 
 /** BMCs and jobs: what is asked of machines, and what becomes of it. */
-let bench: Bench;
+let bench: ManagementServer;
 let browser: Browser;
 let page: Page;
 let bmcs: Bmcs;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   mkdirSync(OUTPUT, { recursive: true });
   bmcs = pretendBmcs();
   jobs = pretendJobs(() => bench, bmcs.rooms.bmc);
-  bench = await openStage(UI, { ...bmcs.rooms, jobs: jobs.room });
+  bench = await openUi(UI, { ...bmcs.rooms, jobs: jobs.room });
   await fill(bench);
   for (const [name, last] of [
     ['r750-03', 203],

@@ -6,9 +6,9 @@ import type { BootFileStatus, PreflightCheck } from '../../contract/appliance.ts
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Lease } from '../../contract/inventory.ts';
 import { leaseRows } from '../../db/leases.ts';
-import { NIC, STATUS, startBench, type Bench } from '../service/management/bench.ts';
+import { NIC, STATUS, startManagementServer, type ManagementServer } from '../fixtures/management-server.ts';
 import { complaintsOf, launch } from './browser.ts';
-import { expectAccessible, expectPlainWords, openPage, OUTPUT, photograph, UI } from './looks.ts';
+import { expectAccessible, expectPlainWords, openPage, OUTPUT, photograph, UI } from './page-checks.ts';
 
 const FILES: BootFileStatus[] = [
   {
@@ -40,7 +40,7 @@ const GET: PreflightCheck = {
   fix: { message: 'Get it:', button: 'Get them' },
 };
 
-let bench: Bench;
+let bench: ManagementServer;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
@@ -50,7 +50,7 @@ const fixed: string[] = [];
 beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
   mkdirSync(OUTPUT, { recursive: true });
-  bench = await startBench({ uiDir: UI });
+  bench = await startManagementServer({ uiDir: UI });
   bench.control.bootFiles = () => Promise.resolve(FILES);
   bench.control.preflight = () => Promise.resolve([GET]);
   bench.control.fix = (id) => {

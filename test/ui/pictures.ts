@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import type { Bench } from '../service/management/bench.ts';
+import type { ManagementServer } from '../fixtures/management-server.ts';
 import { launch } from './browser.ts';
-import { UI } from './looks.ts';
-import { fill, openStage } from './stage.ts';
-import { pretendBmcs, pretendJobs, type Jobs } from './stage-bmcs.ts';
+import { UI } from './page-checks.ts';
+import { fill, openUi } from './ui-fixture.ts';
+import { pretendBmcs, pretendJobs, type Jobs } from './bmc-fakes.ts';
 
 const HOST = 'r750-03';
 const SIZE = { width: 1280, height: 800 };
@@ -32,7 +32,7 @@ const PICTURES: readonly Picture[] = [
 export async function takePictures(folder: string): Promise<string[]> {
   const bmcs = pretendBmcs();
   const jobs = pretendJobs(() => bench, bmcs.rooms.bmc);
-  const bench: Bench = await openStage(UI, { ...bmcs.rooms, jobs: jobs.room });
+  const bench: ManagementServer = await openUi(UI, { ...bmcs.rooms, jobs: jobs.room });
   const browser = await launch();
   try {
     const stage = await fill(bench);

@@ -4,14 +4,14 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BootbenchError } from '../../contract/errors.ts';
 import { ScriptedBmc } from '../fixtures/scripted-bmc.ts';
-import { startBench, type Bench } from '../service/management/bench.ts';
+import { startManagementServer, type ManagementServer } from '../fixtures/management-server.ts';
 import { complaintsOf, launch } from './browser.ts';
-import { UI } from './looks.ts';
+import { UI } from './page-checks.ts';
 
 const PASSWORD = 'canary-91c4';
 
 /** From two hosts without a BMC to two reimaged machines, in the window alone: the real job runner, with scripted BMCs. */
-let bench: Bench;
+let bench: ManagementServer;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
@@ -19,7 +19,7 @@ const bmcs = new Map<string, ScriptedBmc>();
 
 beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run npm run build first.');
-  bench = await startBench({ uiDir: UI });
+  bench = await startManagementServer({ uiDir: UI });
   const { inventory, activity } = bench;
   await inventory.addImage({ name: 'lab', source: { type: 'file', path: '/lab.iso' }, bootConfigs: [], description: '', kind: 'install' });
   for (const [index, name] of ['r1', 'r2'].entries()) {

@@ -2,17 +2,17 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { NIC, STATUS, type Bench } from '../service/management/bench.ts';
+import { NIC, STATUS, type ManagementServer } from '../fixtures/management-server.ts';
 import { complaintsOf, launch } from './browser.ts';
-import { expectAccessible, expectPlainWords, OUTPUT, UI } from './looks.ts';
-import { fill, openStage, type Stage } from './stage.ts';
+import { expectAccessible, expectPlainWords, OUTPUT, UI } from './page-checks.ts';
+import { fill, openUi, type FilledUi } from './ui-fixture.ts';
 
 const SCREENS = join(OUTPUT, 'screens');
 // Four pictures and two looks by axe each.
 vi.setConfig({ testTimeout: 120_000 });
 
-let bench: Bench;
-let stage: Stage;
+let bench: ManagementServer;
+let stage: FilledUi;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
@@ -20,7 +20,7 @@ let complaints: string[];
 beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run npm run build first.');
   mkdirSync(SCREENS, { recursive: true });
-  bench = await openStage(UI);
+  bench = await openUi(UI);
   browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
   context.setDefaultTimeout(15_000);

@@ -6,7 +6,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Appliance } from '../lab/appliance.ts';
 import { complaintsOf, launch } from './browser.ts';
-import { UI } from './looks.ts';
+import { UI } from './page-checks.ts';
 
 /** The program itself, killed and started again, under two windows that stay open. */
 let folder: string;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBench, type Bench } from '../service/management/bench.ts';
+import { startManagementServer, type ManagementServer } from '../fixtures/management-server.ts';
 import { complaintsOf, launch } from './browser.ts';
 
 const UI = process.env.BOOTBENCH_TEST_UI ?? join(import.meta.dirname, '../../out/renderer');
@@ -10,14 +10,14 @@ const HOSTS = 1000;
 /** Milliseconds that the page may work in one go. */
 const LONGEST = 100;
 
-let bench: Bench;
+let bench: ManagementServer;
 let browser: Browser;
 let page: Page;
 let complaints: string[];
 
 beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run electron-vite build first.');
-  bench = await startBench({ uiDir: UI });
+  bench = await startManagementServer({ uiDir: UI });
   const { inventory, activity } = bench;
   for (const name of ['ks-web', 'ks-db']) inventory.addConfig({ name, format: 'kickstart', files: { f: '' }, description: '' });
   const image = { source: { type: 'file', path: '/f.iso' } as const, kind: 'install' as const, description: '' };

@@ -9,7 +9,7 @@ import { NODE } from '../namespace.ts';
 import type { SerialLine } from '../qemu.ts';
 import { expectThat, type Lab } from '../scenario.ts';
 import type { NewHost } from './add-hosts.ts';
-import { BMC, BMC_PASSWORD, BMC_USER, type BmcBench } from './bmc-bench.ts';
+import { BMC, BMC_PASSWORD, BMC_USER, type BmcNetwork } from './bmc-network.ts';
 import type { MountOptions } from './mounts.ts';
 import { startRedfishMachine } from './redfish-machine.ts';
 
@@ -43,7 +43,7 @@ export interface FleetMachine {
 /** A virtual machine for each, by BIOS, on the tap of its number; its BMC mounts what it is given by `mountOf`. */
 export async function startMachines(
   lab: Lab,
-  { bmc }: BmcBench,
+  { bmc }: BmcNetwork,
   fleet: readonly Member[],
   mountOf: (member: Member) => Omit<MountOptions, 'dir'> | undefined = () => undefined,
 ): Promise<FleetMachine[]> {
@@ -64,7 +64,7 @@ export async function startMachines(
 }
 
 /** All of them as hosts with BMCs and passwords, assigned to the image and config with arguments that say whose they are. */
-export async function addFleet(lab: Lab, { ns }: BmcBench, fleet: readonly Member[]): Promise<void> {
+export async function addFleet(lab: Lab, { ns }: BmcNetwork, fleet: readonly Member[]): Promise<void> {
   const hosts = fleet.map(({ name, mac, ip, port }): NewHost => {
     const bmc = { address: `redfish+http://${BMC}:${port}`, username: BMC_USER };
     const host = HostInput.parse({ name, interfaces: [{ mac, ip }], vars: { role: `${name}-role` }, bmc });

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { qemuCommand, SerialLine, type BootPlace, type MachineOptions } from '../qemu.ts';
 import type { Lab } from '../scenario.ts';
-import { BMC, BMC_PASSWORD, type BmcBench } from './bmc-bench.ts';
+import { BMC, BMC_PASSWORD, type BmcNetwork } from './bmc-network.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../fixtures/ipmi-bmc/pyghmi-bmc.py');
 const PORT = 6230;
@@ -10,7 +10,7 @@ const PORT = 6230;
 export const IPMI_URL = `ipmi://${BMC}:${PORT}`;
 
 /** A machine with a BMC on pyghmi's server: power on starts QEMU, from the network first if the next boot is set so, else from its disk. */
-export async function startIpmiMachine(lab: Lab, { bmc }: BmcBench, machine: MachineOptions): Promise<SerialLine> {
+export async function startIpmiMachine(lab: Lab, { bmc }: BmcNetwork, machine: MachineOptions): Promise<SerialLine> {
   const script = join(machine.dir, 'machine.sh');
   const start = (first: BootPlace): string =>
     `exec ${qemuCommand({ ...machine, first })

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { NODE, type Namespace } from '../namespace.ts';
 import { SerialLine } from '../qemu.ts';
 import type { Lab } from '../scenario.ts';
-import { BMC, BMC_PASSWORD, BMC_USER } from './bmc-bench.ts';
+import { BMC, BMC_PASSWORD, BMC_USER } from './bmc-network.ts';
 import type { RedfishOrder } from './redfish-process.ts';
 
 const PROGRAM = join(import.meta.dirname, 'redfish-process.ts');

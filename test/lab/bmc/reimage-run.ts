@@ -4,7 +4,7 @@ import type { Appliance } from '../appliance.ts';
 import { expectEvents } from '../boot-run.ts';
 import type { Running } from '../process.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
-import { BMC, type BmcBench } from './bmc-bench.ts';
+import { BMC, type BmcNetwork } from './bmc-network.ts';
 import { askBmc, type BmcLog } from './control.ts';
 
 export const MEDIA_STEPS: readonly StepName[] = ['preflight', 'power-off', 'eject', 'insert', 'boot-once', 'power-on', 'watch', 'finish'];
@@ -91,7 +91,7 @@ export function judgeEvents(events: readonly BenchEvent[], job: Job, missable?: 
 }
 
 /** The machine was started once, from the job’s medium, and stands as its kind of image has it. */
-export async function judgeBmc(lab: Lab, { bmc }: BmcBench, job: Job): Promise<void> {
+export async function judgeBmc(lab: Lab, { bmc }: BmcNetwork, job: Job): Promise<void> {
   const { power, media, starts, boot }: BmcLog = await askBmc(bmc);
   lab.fact('at the end', `${power}, ${media.length > 0 ? media.join() : 'no medium'}, override ${String(boot.BootSourceOverrideEnabled)}`);
   expectThat(power === 'On', `the machine is ${power}`);

@@ -1,4 +1,4 @@
-import { makeBench, startOnBench } from '../bench.ts';
+import { makeLabNetwork, startOnLabNetwork } from '../lab-network.ts';
 import { addAlpha, expectEvents, expectWholeBoot, powerOn } from '../boot-run.ts';
 import { cableToMachine, countsOf } from '../frame-relay.ts';
 import { pause } from '../process.ts';
@@ -14,8 +14,8 @@ export const badCable: Scenario = {
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'boot-files', 'appliance', 'dnsmasq', 'tcpdump'],
   timeoutMs: 300_000,
   async run(lab) {
-    const bench = await makeBench(lab);
-    const appliance = await startOnBench(lab, bench);
+    const bench = await makeLabNetwork(lab);
+    const appliance = await startOnLabNetwork(lab, bench);
     await addAlpha(lab, appliance, { set: ['bootFile=undionly.kpxe'] });
     const { netdev, plugged, carrier } = await cableToMachine(bench.ns, 'br0', BAD);
     const machine = await powerOn(lab, bench, { firmware: 'bios', net: { netdev } });

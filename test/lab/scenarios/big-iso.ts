@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Explanation } from '../../../contract/appliance.ts';
 import type { ImageDescription } from '../../../contract/views.ts';
 import type { Appliance } from '../appliance.ts';
-import { makeBench, startOnBench } from '../bench.ts';
+import { makeLabNetwork, startOnLabNetwork } from '../lab-network.ts';
 import { addAlpha, ALPHA, argumentsOf, expectEvents, expectGuest, expectWholeBoot, powerOn } from '../boot-run.ts';
 import { BIG_WORDS, buildBigIso, type BigIso } from '../layouts/big.ts';
 import type { Machine } from '../qemu.ts';
@@ -43,8 +43,8 @@ function bigIso(loader: Loader, big: BigIso, tier: Scenario['tier']): Scenario {
     timeoutMs: 400_000,
     async run(lab) {
       const iso = await buildBigIso(big);
-      const bench = await makeBench(lab);
-      const appliance = await startOnBench(lab, bench);
+      const bench = await makeLabNetwork(lab);
+      const appliance = await startOnLabNetwork(lab, bench);
       await addAlpha(lab, appliance, { iso, ...(loader === 'undionly' && { set: ['bootFile=undionly.kpxe'] }) });
       await expectExplained(lab, appliance, { loader, narrow, big });
       const machine = await powerOn(lab, bench, { firmware: loader === 'uefi' ? 'uefi' : 'bios' });

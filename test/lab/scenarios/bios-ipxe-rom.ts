@@ -1,4 +1,4 @@
-import { makeBench, startOnBench } from '../bench.ts';
+import { makeLabNetwork, startOnLabNetwork } from '../lab-network.ts';
 import { addAlpha, ALPHA, expectWholeBoot, hostOf, powerOn } from '../boot-run.ts';
 import { expectThat, type Scenario } from '../scenario.ts';
 
@@ -8,8 +8,8 @@ export const biosIpxeRom: Scenario = {
   tier: 'ci',
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'tcpdump'],
   async run(lab) {
-    const bench = await makeBench(lab);
-    const appliance = await startOnBench(lab, bench);
+    const bench = await makeLabNetwork(lab);
+    const appliance = await startOnLabNetwork(lab, bench);
     await addAlpha(lab, appliance);
     const machine = await powerOn(lab, bench, { firmware: 'bios' });
     await expectWholeBoot(lab, machine, appliance);

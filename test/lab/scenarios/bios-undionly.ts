@@ -1,4 +1,4 @@
-import { makeBench, startOnBench } from '../bench.ts';
+import { makeLabNetwork, startOnLabNetwork } from '../lab-network.ts';
 import { addAlpha, expectEvents, expectWholeBoot, powerOn } from '../boot-run.ts';
 import { expectThat, type Scenario } from '../scenario.ts';
 
@@ -9,8 +9,8 @@ export const biosUndionly: Scenario = {
   tier: 'ci',
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'boot-files', 'appliance', 'dnsmasq', 'tcpdump'],
   async run(lab) {
-    const bench = await makeBench(lab);
-    const appliance = await startOnBench(lab, bench);
+    const bench = await makeLabNetwork(lab);
+    const appliance = await startOnLabNetwork(lab, bench);
     await addAlpha(lab, appliance, { set: ['bootFile=undionly.kpxe'] });
     const machine = await powerOn(lab, bench, { firmware: 'bios' });
     const events = await expectWholeBoot(lab, machine, appliance);

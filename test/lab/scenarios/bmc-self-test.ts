@@ -2,9 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BmcSelfTest, UrlForm } from '../../../contract/bmc.ts';
 import type { Appliance } from '../appliance.ts';
-import { startOnBench } from '../bench.ts';
+import { startOnLabNetwork } from '../lab-network.ts';
 import { addImageAndConfig, hostOf } from '../boot-run.ts';
-import { BMC, bmcWords, fetchAuthority, makeBmcBench, type BmcBench } from '../bmc/bmc-bench.ts';
+import { BMC, bmcWords, fetchAuthority, makeBmcNetwork, type BmcNetwork } from '../bmc/bmc-network.ts';
 import { askBmc } from '../bmc/control.ts';
 import type { MountOptions } from '../bmc/mounts.ts';
 import { startRedfishMachine } from '../bmc/redfish-machine.ts';
@@ -60,7 +60,7 @@ const READERS: readonly Reader[] = [
 const PORT = 8000;
 const portOf = (reader: Reader): number => PORT + READERS.indexOf(reader);
 
-async function addReader(lab: Lab, { bmc }: BmcBench, appliance: Appliance, ca: string, reader: Reader): Promise<void> {
+async function addReader(lab: Lab, { bmc }: BmcNetwork, appliance: Appliance, ca: string, reader: Reader): Promise<void> {
   const { name, tool, only, refuses } = reader;
   const dir = join(lab.dir, name);
   mkdirSync(dir);
@@ -71,7 +71,7 @@ async function addReader(lab: Lab, { bmc }: BmcBench, appliance: Appliance, ca: 
 }
 
 /** What the command prints, what the host remembers, and the URL that follows from it. */
-async function judge(lab: Lab, { bmc }: BmcBench, appliance: Appliance, reader: Reader): Promise<void> {
+async function judge(lab: Lab, { bmc }: BmcNetwork, appliance: Appliance, reader: Reader): Promise<void> {
   const { name, forms, trials, found, piece } = reader;
   const output = await appliance.must('bmc', 'self-test', name, '--forms', forms.join());
   lab.fact(name, output.trim().split('\n'));
@@ -93,7 +93,7 @@ async function judge(lab: Lab, { bmc }: BmcBench, appliance: Appliance, reader: 
 }
 
 /** The medium of a job goes the same way. */
-async function insertsBySecureWay({ bmc }: BmcBench, appliance: Appliance): Promise<void> {
+async function insertsBySecureWay({ bmc }: BmcNetwork, appliance: Appliance): Promise<void> {
   const secure = READERS.find(({ only }) => only === 'https');
   expectThat(secure !== undefined, 'no BMC speaks https only');
   await appliance.must('media', secure.name, 'insert');
@@ -109,8 +109,8 @@ export const bmcSelfTest: Scenario = {
   tier: 'ci',
   needs: ['root', 'iso-tools', 'appliance', 'dnsmasq', 'curl', 'httpfs2', 'nbdkit'],
   async run(lab) {
-    const bench = await makeBmcBench(lab, 0);
-    const appliance = await startOnBench(lab, bench, { args: ['--https-port', '7443'] });
+    const bench = await makeBmcNetwork(lab, 0);
+    const appliance = await startOnLabNetwork(lab, bench, { args: ['--https-port', '7443'] });
     await addImageAndConfig(lab, appliance, await buildSmallIso());
     const ca = await fetchAuthority(lab, bench);
     await Promise.all(READERS.map((reader) => addReader(lab, bench, appliance, ca, reader)));

@@ -3,7 +3,7 @@ import { createReadStream, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchEvent, EventType } from '../../../contract/appliance.ts';
 import type { Appliance } from '../appliance.ts';
-import { makeBench, SERVER, startOnBench, type Bench } from '../bench.ts';
+import { makeLabNetwork, SERVER, startOnLabNetwork, type LabNetwork } from '../lab-network.ts';
 import { ALPHA, argumentsOf, expectEvents, hostOf } from '../boot-run.ts';
 import { buildInstalledDisk, INSTALLED_ARGUMENT, INSTALLED_DISK_SAYS, makeBlankDisk } from '../debian-installer/installed-disk.ts';
 import { buildInstallerIso } from '../debian-installer/installer-iso.ts';
@@ -29,8 +29,8 @@ export const debianInstaller: Scenario = {
   async run(lab) {
     const system = await buildInstalledDisk();
     const iso = await buildInstallerIso(system);
-    const bench = await makeBench(lab);
-    const appliance = await startOnBench(lab, bench);
+    const bench = await makeLabNetwork(lab);
+    const appliance = await startOnLabNetwork(lab, bench);
     await assignInstallation(appliance, iso);
     lab.use(await Capture.start(bench.ns, 'br0', join(lab.dir, 'wire.pcap'), 'udp or arp'));
     const disk = await makeBlankDisk(join(lab.dir, 'disk.img'));
@@ -55,7 +55,7 @@ async function assignInstallation(appliance: Appliance, iso: string): Promise<vo
 }
 
 /** From the empty disk to the installed system's first boot, after which it switches itself off. */
-async function installAndBoot(lab: Lab, bench: Bench, disk: string): Promise<void> {
+async function installAndBoot(lab: Lab, bench: LabNetwork, disk: string): Promise<void> {
   const machine = powerOn(lab, bench, disk, 'install');
   await reach(lab, machine, 'the installer’s early command', /LAB-INSTALLER-CMDLINE/, 360_000);
   judgeArguments(lab, machine.said('INSTALLER-CMDLINE') ?? '');
@@ -65,7 +65,7 @@ async function installAndBoot(lab: Lab, bench: Bench, disk: string): Promise<voi
 }
 
 /** Switched on the next morning. */
-async function bootAgain(lab: Lab, bench: Bench, disk: string): Promise<void> {
+async function bootAgain(lab: Lab, bench: LabNetwork, disk: string): Promise<void> {
   const machine = powerOn(lab, bench, disk, 'again');
   await judgeSystem(lab, machine);
   expectThat(occurrences(machine, 'LAB-INSTALLER ') === 0, 'the installer ran again');
@@ -75,7 +75,7 @@ async function bootAgain(lab: Lab, bench: Bench, disk: string): Promise<void> {
  * A machine whose disk is a USB drive: Debian's netboot initrd has no driver for a virtio or SATA one. The processor has a source of
  * random numbers, which saves the installer collecting them.
  */
-function powerOn(lab: Lab, bench: Bench, disk: string, label: string): Machine {
+function powerOn(lab: Lab, bench: LabNetwork, disk: string, label: string): Machine {
   const dir = join(lab.dir, label);
   mkdirSync(dir);
   const drive = ['-drive', `if=none,id=usb,format=raw,file=${disk}`, '-device', 'usb-storage,drive=usb,bootindex=3'];

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Appliance } from '../appliance.ts';
-import { makeBench, type Bench } from '../bench.ts';
+import { makeLabNetwork, type LabNetwork } from '../lab-network.ts';
 import { addAlpha, ALPHA, powerOn } from '../boot-run.ts';
 import { cable } from '../namespace.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
@@ -9,7 +9,7 @@ import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 const SITE = '192.168.77.250';
 
 /** The network's own DHCP server: addresses, and not a word about booting. */
-async function addSiteServer(lab: Lab, bench: Bench): Promise<void> {
+async function addSiteServer(lab: Lab, bench: LabNetwork): Promise<void> {
   const site = await lab.namespace('site');
   await cable({ ns: bench.ns, dev: 'to-site', bridge: 'br0' }, { ns: site, dev: 'eth0', address: `${SITE}/24` });
   const files = ['--conf-file=/dev/null', '--leasefile-ro', '--user=root', '--pid-file='];
@@ -22,7 +22,7 @@ async function addSiteServer(lab: Lab, bench: Bench): Promise<void> {
 async function expectScript(lab: Lab, firmware: 'uefi' | 'bios'): Promise<void> {
   const inner: Lab = { ...lab, dir: join(lab.dir, firmware) };
   mkdirSync(inner.dir, { recursive: true });
-  const bench = await makeBench(lab);
+  const bench = await makeLabNetwork(lab);
   await addSiteServer(lab, bench);
   const args = ['--nic', 'br0', '--dhcp', 'proxy'];
   const appliance = lab.use(await Appliance.start(bench.ns, { dataDir: join(inner.dir, 'data'), args }));

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, renameSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Appliance } from '../appliance.ts';
-import { makeBench, startOnBench } from '../bench.ts';
+import { makeLabNetwork, startOnLabNetwork } from '../lab-network.ts';
 import { addAlpha, expectEvents, expectWholeBoot, powerOn } from '../boot-run.ts';
 import { buildLabIso } from '../iso.ts';
 import { pause } from '../process.ts';
@@ -45,9 +45,9 @@ export const imagePulled: Scenario = {
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'tcpdump'],
   timeoutMs: 240_000,
   async run(lab) {
-    const bench = await makeBench(lab);
+    const bench = await makeLabNetwork(lab);
     const stick = new Stick(lab, await buildLabIso());
-    const appliance = await startOnBench(lab, bench);
+    const appliance = await startOnLabNetwork(lab, bench);
     await addAlpha(lab, appliance, { iso: stick.iso });
     // A cable slow enough for the kernel and its initrd to take some seconds.
     await bench.ns.must(['tc', 'qdisc', 'add', 'dev', 'tap0', 'root', 'tbf', 'rate', '24mbit', 'burst', '64kb', 'latency', '50ms']);

@@ -1,5 +1,5 @@
 import type { Reading } from '../../../contract/views.ts';
-import { makeBench, SERVER, startOnBench } from '../bench.ts';
+import { makeLabNetwork, SERVER, startOnLabNetwork } from '../lab-network.ts';
 import { addAlpha, ALPHA, argumentsOf, expectEvents, expectGuest, powerOn } from '../boot-run.ts';
 import { fedora } from '../layouts/fedora.ts';
 import { expectThat, type Scenario } from '../scenario.ts';
@@ -15,8 +15,8 @@ function kernelBoot(firmware: 'bios' | 'uefi'): Scenario {
     needs: ['root', 'qemu', 'ovmf', 'iso-tools', 'guest-kernel', 'boot-files', 'appliance', 'dnsmasq', 'tcpdump'],
     async run(lab) {
       const iso = await fedora.build();
-      const bench = await makeBench(lab);
-      const appliance = await startOnBench(lab, bench);
+      const bench = await makeLabNetwork(lab);
+      const appliance = await startOnLabNetwork(lab, bench);
       await addAlpha(lab, appliance, { iso, args: OWN });
       const machine = await powerOn(lab, bench, { firmware });
       const files = `http://${SERVER}:7080/iso-files/${ALPHA.mac.replaceAll(':', '-')}/`;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { FinalArguments, PatchReceipt, Reading, ReceiptFile } from '../../../contract/views.ts';
 import { ALPHA, argumentsOf, expectEvents } from '../boot-run.ts';
 import type { LayoutFirmware } from '../layouts/layout.ts';
-import { BMC, CONFIG, makeMediaBench, MEDIA_NEEDS, type MediaBench } from '../layouts/media-bench.ts';
+import { BMC, CONFIG, makeVirtualMediaLab, MEDIA_NEEDS, type VirtualMediaLab } from '../layouts/virtual-media-lab.ts';
 import { TABLE, type ExpectedBoot } from '../layouts/table.ts';
 import { mustRun } from '../process.ts';
 import { Machine } from '../qemu.ts';
@@ -34,7 +34,7 @@ function ownWords(expected: ExpectedBoot, firmware: LayoutFirmware, as: Boot['as
 }
 
 /** The vendor's words in their order, then every word of the host's and the profile's: each exactly once, before `---`; and none that fail a changed medium. */
-async function judgeArguments(lab: Lab, machine: Machine, { appliance }: MediaBench, { expected, firmware, as }: Boot): Promise<void> {
+async function judgeArguments(lab: Lab, machine: Machine, { appliance }: VirtualMediaLab, { expected, firmware, as }: Boot): Promise<void> {
   const line = argumentsOf(machine);
   lab.fact('command line', line);
   const words = line.trim().split(/\s+/);
@@ -60,7 +60,7 @@ function filesOf(machine: Machine): Map<string, string> {
   return new Map(machine.allSaid('FILE').map((said) => said.split(' ') as [string, string]));
 }
 
-async function judgeConfig(lab: Lab, machine: Machine, { appliance }: MediaBench, { expected }: Boot): Promise<void> {
+async function judgeConfig(lab: Lab, machine: Machine, { appliance }: VirtualMediaLab, { expected }: Boot): Promise<void> {
   const { text } = await appliance.json<{ text: string }>('config', 'show', CONFIG, '--host', ALPHA.name);
   expectThat(text.includes(ALPHA.name) && text !== expected.text, `the config was not rendered: ${text}`);
   const right = createHash('sha256').update(text).digest('hex');
@@ -76,7 +76,7 @@ async function judgeConfig(lab: Lab, machine: Machine, { appliance }: MediaBench
 }
 
 /** What the machine read, by the appliance’s own account: the host’s files as wholes, and the kernel. */
-async function judgeEvidence(lab: Lab, { appliance }: MediaBench, { expected, firmware }: Boot): Promise<void> {
+async function judgeEvidence(lab: Lab, { appliance }: VirtualMediaLab, { expected, firmware }: Boot): Promise<void> {
   const events = await appliance.events();
   expectEvents(events, ['iso.opened', 'iso.patched-read']);
   const wholes = new Set(events.filter(({ type }) => type === 'iso.file-read').map(({ data }) => String(data.file)));
@@ -94,7 +94,7 @@ async function judgeEvidence(lab: Lab, { appliance }: MediaBench, { expected, fi
 }
 
 /** The receipt lists every file that the boot loader and the system read, and that the machine read it. */
-async function judgeReceipt(lab: Lab, machine: Machine, bench: MediaBench, { expected, firmware, as }: Boot): Promise<void> {
+async function judgeReceipt(lab: Lab, machine: Machine, bench: VirtualMediaLab, { expected, firmware, as }: Boot): Promise<void> {
   const receipt = await bench.appliance.json<PatchReceipt>('receipt', ALPHA.name);
   lab.fact(
     'receipt',
@@ -123,7 +123,13 @@ function fileOf({ files }: PatchReceipt, path: string, where: ReceiptFile['where
 }
 
 /** The file that the guest read from the stick's EFI partition is the one that mtools finds in the boot image, where the receipt says it lies. */
-async function judgeEfiPartition(lab: Lab, machine: Machine, bench: MediaBench, receipt: PatchReceipt, file: ReceiptFile): Promise<void> {
+async function judgeEfiPartition(
+  lab: Lab,
+  machine: Machine,
+  bench: VirtualMediaLab,
+  receipt: PatchReceipt,
+  file: ReceiptFile,
+): Promise<void> {
   if (file.what === 'in place') return judgeFile(machine, bench, file, 'esp');
   const image = receipt.files.find(({ what }) => what === 'boot image relocated');
   expectThat(image !== undefined, 'the receipt does not say where the boot image is');
@@ -135,7 +141,7 @@ async function judgeEfiPartition(lab: Lab, machine: Machine, bench: MediaBench, 
 }
 
 /** What the guest read under this path is what the view has where the receipt says. */
-async function judgeFile(machine: Machine, { bmc, url }: MediaBench, file: ReceiptFile, from: 'medium' | 'esp'): Promise<void> {
+async function judgeFile(machine: Machine, { bmc, url }: VirtualMediaLab, file: ReceiptFile, from: 'medium' | 'esp'): Promise<void> {
   if (file.where === 'area') return;
   const range = `${file.offset}-${file.offset + file.after - 1}`;
   const view = await bmc.must(['sh', '-c', 'curl -sS --fail -r "$1" "$2" | sha256sum', 'sh', range, url]);
@@ -153,7 +159,7 @@ function layoutBoot(boot: Boot, tier: Scenario['tier']): Scenario {
     needs: MEDIA_NEEDS,
     async run(lab) {
       const args = expected.withoutArguments ? undefined : ownWords(expected, firmware, as).join(' ');
-      const bench = await makeMediaBench(lab, { ...expected, iso: await expected.layout.build(), image: name, args });
+      const bench = await makeVirtualMediaLab(lab, { ...expected, iso: await expected.layout.build(), image: name, args });
       const medium = as === 'usb' ? { usbDisk: bench.url } : { cdrom: bench.url };
       await using machine = new Machine(bench.bmc, { ...ALPHA, firmware, medium, dir: lab.dir });
       const done = await machine.waitFor(/LAB-DONE/, 150_000, FAILED);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PatchReceipt } from '../../../contract/views.ts';
 import { ALPHA } from '../boot-run.ts';
 import { buildGrubCat, SHOWN } from '../layouts/grub-cat.ts';
-import { makeMediaBench, MEDIA_NEEDS, type MediaBench } from '../layouts/media-bench.ts';
+import { makeVirtualMediaLab, MEDIA_NEEDS, type VirtualMediaLab } from '../layouts/virtual-media-lab.ts';
 import { Machine } from '../qemu.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 
@@ -14,7 +14,7 @@ const TEXT = 'This is the last file of {{ host.name }}.\n';
 const SHOULD_SAY = `This is the last file of ${ALPHA.name}.`;
 
 /** What GRUB printed of the file. */
-async function shown(lab: Lab, bench: MediaBench, medium: string, label: string): Promise<string> {
+async function shown(lab: Lab, bench: VirtualMediaLab, medium: string, label: string): Promise<string> {
   await using machine = new Machine(bench.bmc, { ...ALPHA, firmware: 'bios', medium: { cdrom: medium }, dir: lab.dir });
   await machine.waitFor(/LAB-SHOWN/, 60_000);
   const { text } = machine.serial;
@@ -29,7 +29,7 @@ async function shown(lab: Lab, bench: MediaBench, medium: string, label: string)
 }
 
 /** Where the file's last sector ends: so far the medium would go without what is put behind it. */
-async function endOfFile({ appliance }: MediaBench): Promise<number> {
+async function endOfFile({ appliance }: VirtualMediaLab): Promise<number> {
   const { files } = await appliance.json<PatchReceipt>('receipt', ALPHA.name);
   const file = files.find(({ path }) => path === SHOWN);
   expectThat(file !== undefined, 'the receipt has no injected file');
@@ -42,7 +42,7 @@ async function endOfFile({ appliance }: MediaBench): Promise<number> {
 
 async function run(lab: Lab): Promise<void> {
   const order = { iso: await buildGrubCat(), image: 'grub-cat', format: 'other', file: SHOWN, text: TEXT } as const;
-  const bench = await makeMediaBench(lab, order);
+  const bench = await makeVirtualMediaLab(lab, order);
   const end = await endOfFile(bench);
   expectThat(end % UNIT !== 0, `the file ends at ${end}, where GRUB’s unit ends too: this would prove nothing`);
   expectThat((await shown(lab, bench, bench.url, 'GRUB says')).includes(SHOULD_SAY), 'GRUB did not show the file');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { PatchReceipt } from '../../../contract/views.ts';
 import { ALPHA } from '../boot-run.ts';
 import { buildGrubCat, SHOWN } from '../layouts/grub-cat.ts';
-import { CONFIG, makeMediaBench, MEDIA_NEEDS } from '../layouts/media-bench.ts';
+import { CONFIG, makeVirtualMediaLab, MEDIA_NEEDS } from '../layouts/virtual-media-lab.ts';
 import { Machine } from '../qemu.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 
@@ -15,7 +15,7 @@ const LAST = NAMES.at(-1) ?? '';
 
 async function run(lab: Lab): Promise<void> {
   const order = { iso: await buildGrubCat(), image: 'grub-cat', format: 'other', file: SHOWN, text: TEXT } as const;
-  const { appliance, bmc } = await makeMediaBench(lab, { ...order, args: `lab.files=${SHOWN},${LAST},boot/grub/grub.cfg` });
+  const { appliance, bmc } = await makeVirtualMediaLab(lab, { ...order, args: `lab.files=${SHOWN},${LAST},boot/grub/grub.cfg` });
   for (const name of NAMES) writeFileSync(join(lab.dir, name), `${name}\n`);
   await appliance.must('config', 'set', CONFIG, ...NAMES.map((name) => join(lab.dir, name)));
   const { url } = await appliance.json<{ url: string }>('media', ALPHA.name, 'url');

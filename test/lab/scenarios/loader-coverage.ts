@@ -1,7 +1,7 @@
 import type { ImageDescription } from '../../../contract/views.ts';
 import { ALPHA, argumentsOf } from '../boot-run.ts';
 import { grubIpxe, isolinuxIpxe, isolinuxKernelImg, refindIso, standaloneIso } from '../layouts/loader-isos.ts';
-import { makeMediaBench, MEDIA_NEEDS, type MediaBench } from '../layouts/media-bench.ts';
+import { makeVirtualMediaLab, MEDIA_NEEDS, type VirtualMediaLab } from '../layouts/virtual-media-lab.ts';
 import { Machine } from '../qemu.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 
@@ -23,12 +23,19 @@ interface Boot {
 
 const OWN = ['lab.host=alpha', 'lab.rack=7'];
 
-function benchOf(lab: Lab, { name }: Boot, iso: string): Promise<MediaBench> {
-  return makeMediaBench(lab, { iso, image: name, format: 'other', file: 'own.conf', text: 'host={{ host.name }}\n', args: OWN.join(' ') });
+function benchOf(lab: Lab, { name }: Boot, iso: string): Promise<VirtualMediaLab> {
+  return makeVirtualMediaLab(lab, {
+    iso,
+    image: name,
+    format: 'other',
+    file: 'own.conf',
+    text: 'host={{ host.name }}\n',
+    args: OWN.join(' '),
+  });
 }
 
 /** The table's row for this firmware counts exactly the entries that got the arguments. */
-async function judgeTable(lab: Lab, { appliance }: MediaBench, { name, firmware, added }: Boot): Promise<void> {
+async function judgeTable(lab: Lab, { appliance }: VirtualMediaLab, { name, firmware, added }: Boot): Promise<void> {
   const { coverage } = await appliance.json<ImageDescription>('image', 'describe', name);
   const row = coverage.find((one) => one.firmware === firmware);
   lab.fact('the table says', row?.reason ?? 'nothing');

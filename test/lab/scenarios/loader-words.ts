@@ -1,5 +1,5 @@
 import { ALPHA, argumentsOf } from '../boot-run.ts';
-import { makeMediaBench, MEDIA_NEEDS } from '../layouts/media-bench.ts';
+import { makeVirtualMediaLab, MEDIA_NEEDS } from '../layouts/virtual-media-lab.ts';
 import { biosEntry, grubForBios, isolinuxFiles, lay, layoutIso, makeIso, type Tree } from '../layouts/parts.ts';
 import { Machine } from '../qemu.ts';
 import { expectThat, type Scenario } from '../scenario.ts';
@@ -78,7 +78,7 @@ function wordsBoot(menu: Menu): Scenario {
     needs: MEDIA_NEEDS,
     async run(lab) {
       const order = { image: menu.name, format: 'other', file: 'setup.sh', text: '#!/bin/sh\n', args: OWN.join(' ') } as const;
-      const bench = await makeMediaBench(lab, { ...order, iso: await isoOf(menu) });
+      const bench = await makeVirtualMediaLab(lab, { ...order, iso: await isoOf(menu) });
       await using machine = new Machine(bench.bmc, { ...ALPHA, firmware: 'bios', medium: { cdrom: bench.url }, dir: lab.dir });
       await machine.waitFor(/LAB-DONE/, 150_000, FAILED);
       const given = argumentsOf(machine);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { makeBench, startOnBench, type Bench } from '../bench.ts';
+import { makeLabNetwork, startOnLabNetwork, type LabNetwork } from '../lab-network.ts';
 import { ALPHA, powerOn } from '../boot-run.ts';
 import { LOCAL_DISK_SAYS, makeLocalDisk } from '../local-disk.ts';
 import type { MachineOptions } from '../qemu.ts';
@@ -9,7 +9,7 @@ const NEVER = /(?!)/;
 
 async function expectLocalDisk(
   lab: Lab,
-  bench: Bench,
+  bench: LabNetwork,
   how: string,
   firmware: MachineOptions['firmware'],
   timeoutMs: number,
@@ -28,8 +28,8 @@ export const localbootHost: Scenario = {
   tier: 'ci',
   needs: ['root', 'qemu', 'iso-tools', 'appliance', 'dnsmasq', 'tcpdump'],
   async run(lab) {
-    const bench = await makeBench(lab);
-    const appliance = await startOnBench(lab, bench);
+    const bench = await makeLabNetwork(lab);
+    const appliance = await startOnLabNetwork(lab, bench);
     await appliance.must('host', 'add', ALPHA.name, '--mac', ALPHA.mac, '--ip', ALPHA.ip);
     await appliance.must('assign', ALPHA.name, '--image', 'localboot', '--always');
     for (const how of ['exit', 'sanboot']) {
@@ -46,8 +46,8 @@ export const localbootUefi: Scenario = {
   tier: 'ci',
   needs: ['root', 'qemu', 'ovmf', 'iso-tools', 'boot-files', 'appliance', 'dnsmasq', 'tcpdump'],
   async run(lab) {
-    const bench = await makeBench(lab);
-    const appliance = await startOnBench(lab, bench);
+    const bench = await makeLabNetwork(lab);
+    const appliance = await startOnLabNetwork(lab, bench);
     await appliance.must('host', 'add', ALPHA.name, '--mac', ALPHA.mac, '--ip', ALPHA.ip);
     await appliance.must('assign', ALPHA.name, '--image', 'localboot', '--always');
     await expectLocalDisk(lab, bench, 'exit', 'uefi', 150_000);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { makeBench, startOnBench } from '../bench.ts';
+import { makeLabNetwork, startOnLabNetwork } from '../lab-network.ts';
 import { addAlpha, ALPHA, expectEvents, expectWholeBoot, hostOf, powerOn } from '../boot-run.ts';
 import { LOCAL_DISK_SAYS, makeLocalDisk } from '../local-disk.ts';
 import { expectThat, type Scenario } from '../scenario.ts';
@@ -11,8 +11,8 @@ export const onceThenLocal: Scenario = {
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'tcpdump'],
   timeoutMs: 240_000,
   async run(lab) {
-    const bench = await makeBench(lab);
-    const appliance = await startOnBench(lab, bench);
+    const bench = await makeLabNetwork(lab);
+    const appliance = await startOnLabNetwork(lab, bench);
     await addAlpha(lab, appliance, { args: 'bootbench.then=reboot', assign: ['--once'] });
     const disk = await makeLocalDisk(join(lab.dir, 'disk.img'));
     const machine = await powerOn(lab, bench, { firmware: 'bios', disk, reboots: true });

@@ -1,4 +1,4 @@
-import { makeBench, startOnBench } from '../bench.ts';
+import { makeLabNetwork, startOnLabNetwork } from '../lab-network.ts';
 import { addAlpha, expectWholeBoot, powerOn } from '../boot-run.ts';
 import { buildLabIso } from '../iso.ts';
 import type { Scenario } from '../scenario.ts';
@@ -12,8 +12,8 @@ function plainIso(firmware: 'bios' | 'uefi'): Scenario {
     needs: ['root', 'qemu', 'ovmf', 'iso-tools', 'guest-kernel', 'boot-files', 'appliance', 'dnsmasq', 'tcpdump'],
     async run(lab) {
       const iso = await buildLabIso({ kernelArguments: 'lab.vendor=1', volumeId: 'PLAIN' });
-      const bench = await makeBench(lab);
-      const appliance = await startOnBench(lab, bench);
+      const bench = await makeLabNetwork(lab);
+      const appliance = await startOnLabNetwork(lab, bench);
       await addAlpha(lab, appliance, { iso });
       const machine = await powerOn(lab, bench, { firmware });
       await expectWholeBoot(lab, machine, appliance, { before: ['lab.vendor=1 console=ttyS0 quiet lab.name='] });

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { PROFILE_NAMES } from '../../fixtures/redfish-bmc/profiles.ts';
 import { parseEvents } from '../appliance.ts';
-import { startOnBench } from '../bench.ts';
+import { startOnLabNetwork } from '../lab-network.ts';
 import { addImageAndConfig } from '../boot-run.ts';
-import { BMC, BMC_PASSWORD, BMC_USER, makeBmcBench } from '../bmc/bmc-bench.ts';
+import { BMC, BMC_PASSWORD, BMC_USER, makeBmcNetwork } from '../bmc/bmc-network.ts';
 import { addFleet, configOf, judgeFleet, judgeGuest, members, startMachines } from '../bmc/fleet.ts';
 import type { FleetOrder, ReadMedium } from '../bmc/fleet-process.ts';
 import { expectReimaged, jobsOf } from '../bmc/reimage-run.ts';
@@ -18,9 +18,9 @@ const PROFILES = PROFILE_NAMES.filter((name) => name !== 'nfs-only' && name !== 
 
 async function eight(lab: Lab): Promise<void> {
   const fleet = members(8);
-  const bench = await makeBmcBench(lab, fleet.length);
+  const bench = await makeBmcNetwork(lab, fleet.length);
   const machines = await startMachines(lab, bench, fleet);
-  const appliance = await startOnBench(lab, bench);
+  const appliance = await startOnLabNetwork(lab, bench);
   const events = appliance.watchEvents();
   await addImageAndConfig(lab, appliance, await buildLabIso({ biosOnly: true }));
   await addFleet(lab, bench, fleet);
@@ -31,7 +31,7 @@ async function eight(lab: Lab): Promise<void> {
 
 async function sixtyFour(lab: Lab): Promise<void> {
   const fleet = members(64);
-  const bench = await makeBmcBench(lab, 0);
+  const bench = await makeBmcNetwork(lab, 0);
   const order: FleetOrder = {
     machines: fleet.map(({ name, mac, uuid, port }, at) => ({
       name,
@@ -46,7 +46,7 @@ async function sixtyFour(lab: Lab): Promise<void> {
   };
   const bmcs = bench.bmc.spawn([NODE, PROGRAM, JSON.stringify(order)]);
   await bmcs.waitFor(/^BMC-READY/, 60_000);
-  const appliance = await startOnBench(lab, bench);
+  const appliance = await startOnLabNetwork(lab, bench);
   const events = appliance.watchEvents();
   await addImageAndConfig(lab, appliance, await buildSmallIso());
   await addFleet(lab, bench, fleet);

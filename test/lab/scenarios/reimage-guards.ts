@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Appliance } from '../appliance.ts';
-import { makeBench, startOnBench, type Bench } from '../bench.ts';
+import { makeLabNetwork, startOnLabNetwork, type LabNetwork } from '../lab-network.ts';
 import { addImageAndConfig, ALPHA, assignAlpha } from '../boot-run.ts';
-import { addAlphaWithBmc, BMC_PASSWORD, BMC_USER } from '../bmc/bmc-bench.ts';
+import { addAlphaWithBmc, BMC_PASSWORD, BMC_USER } from '../bmc/bmc-network.ts';
 import { askBmc, OTHER_MACHINE, untilBmc } from '../bmc/control.ts';
 import { startRedfishMachine } from '../bmc/redfish-machine.ts';
 import { jobsOf } from '../bmc/reimage-run.ts';
@@ -16,18 +16,18 @@ const BMC = '192.168.88.9';
 
 interface Guarded {
   readonly lab: Lab;
-  readonly bench: Bench;
+  readonly bench: LabNetwork;
   /** Where the BMC is. */
   readonly far: Namespace;
   readonly appliance: Appliance;
 }
 
 async function setUp(lab: Lab): Promise<Guarded> {
-  const bench = await makeBench(lab);
+  const bench = await makeLabNetwork(lab);
   const far = await lab.namespace('far');
   await cable({ ns: bench.ns, dev: 'bmc0', address: `${OUR_SIDE}/24` }, { ns: far, dev: 'eth0', address: `${BMC}/24` });
   const machine = await startRedfishMachine(lab, far, { profile: 'openbmc', mac: ALPHA.mac, uuid: ALPHA.uuid, tls: true, host: BMC });
-  const appliance = await startOnBench(lab, bench, { args: ['--bmc-nic', 'bmc0'] });
+  const appliance = await startOnLabNetwork(lab, bench, { args: ['--bmc-nic', 'bmc0'] });
   await addImageAndConfig(lab, appliance);
   await addAlphaWithBmc(lab, appliance, machine.url);
   await assignAlpha(appliance);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { startOnBench } from '../bench.ts';
+import { startOnLabNetwork } from '../lab-network.ts';
 import { addImageAndConfig, ALPHA, assignAlpha, expectEvents, expectWholeBoot, hostOf } from '../boot-run.ts';
-import { addAlphaWithBmc, makeBmcBench } from '../bmc/bmc-bench.ts';
+import { addAlphaWithBmc, makeBmcNetwork } from '../bmc/bmc-network.ts';
 import { IPMI_URL, startIpmiMachine } from '../bmc/ipmi-machine.ts';
 import { expectJob, expectReimaged, PXE_STEPS } from '../bmc/reimage-run.ts';
 import { LOCAL_DISK_SAYS, makeLocalDisk } from '../local-disk.ts';
@@ -17,11 +17,11 @@ export const reimageIpmiPxe: Scenario = {
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'pyghmi'],
   timeoutMs: 300_000,
   async run(lab) {
-    const bench = await makeBmcBench(lab);
+    const bench = await makeBmcNetwork(lab);
     const disk = await makeLocalDisk(join(lab.dir, 'disk.img'));
     const virtual = { ...ALPHA, firmware: 'bios', net: { tap: 'tap0' }, disk, reboots: true, dir: lab.dir } as const;
     const machine = await startIpmiMachine(lab, bench, virtual);
-    const appliance = await startOnBench(lab, bench);
+    const appliance = await startOnLabNetwork(lab, bench);
     await addImageAndConfig(lab, appliance);
     await addAlphaWithBmc(lab, appliance, IPMI_URL);
     await assignAlpha(appliance, { args: 'bootbench.then=reboot' });

@@ -1,8 +1,8 @@
 import type { Job } from '../../../contract/jobs.ts';
 import type { Appliance } from '../appliance.ts';
-import { startOnBench } from '../bench.ts';
+import { startOnLabNetwork } from '../lab-network.ts';
 import { addImageAndConfig, ALPHA, assignAlpha, expectGuest } from '../boot-run.ts';
-import { addAlphaWithBmc, makeBmcBench, type BmcBench } from '../bmc/bmc-bench.ts';
+import { addAlphaWithBmc, makeBmcNetwork, type BmcNetwork } from '../bmc/bmc-network.ts';
 import { askBmc, untilBmc, type BmcLog } from '../bmc/control.ts';
 import { startRedfishMachine } from '../bmc/redfish-machine.ts';
 import { expectJob, expectReimaged, jobsOf, judgeBmc, judgeEvents, MEDIA_STEPS } from '../bmc/reimage-run.ts';
@@ -14,7 +14,7 @@ const FAULTS = { slow: 120, settle: 2000 };
 
 interface Killed {
   readonly lab: Lab;
-  readonly bench: BmcBench;
+  readonly bench: BmcNetwork;
 }
 
 /** kill -9, the state at that point, and a start on the same data: the job continues automatically. */
@@ -29,7 +29,7 @@ async function killAndStart(
   const state = `${log.power}, ${log.media.join() || 'no medium'}, ${log.starts.length} starts`;
   lab.fact(`killed ${when}`, state);
   expectThat(stands(log), `killed ${when}, but the machine is: ${state}`);
-  const next = await startOnBench(lab, bench);
+  const next = await startOnLabNetwork(lab, bench);
   const job = await onlyJob(next);
   expectThat(job.state === 'running', `${when}: the job is ${job.state} after the restart`);
   return next;
@@ -42,7 +42,7 @@ async function onlyJob(appliance: Appliance): Promise<Job> {
 }
 
 async function run(lab: Lab): Promise<void> {
-  const bench = await makeBmcBench(lab);
+  const bench = await makeBmcNetwork(lab);
   const { mac, uuid } = ALPHA;
   const machine = await startRedfishMachine(lab, bench.bmc, {
     ...{ profile: 'openbmc', mac, uuid, faults: FAULTS },
@@ -50,7 +50,7 @@ async function run(lab: Lab): Promise<void> {
     mount: { tool: 'nbdkit', patient: true, dir: lab.dir },
   });
   const killed = { lab, bench };
-  let appliance = await startOnBench(lab, bench);
+  let appliance = await startOnLabNetwork(lab, bench);
   await addImageAndConfig(lab, appliance, await buildLabIso({ biosOnly: true }));
   await appliance.must('image', 'set', 'lab', '--kind', 'install');
   await addAlphaWithBmc(lab, appliance, machine.url);

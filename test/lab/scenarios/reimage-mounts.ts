@@ -1,6 +1,6 @@
-import { startOnBench } from '../bench.ts';
+import { startOnLabNetwork } from '../lab-network.ts';
 import { addImageAndConfig } from '../boot-run.ts';
-import { BMC, fetchAuthority, makeBmcBench } from '../bmc/bmc-bench.ts';
+import { BMC, fetchAuthority, makeBmcNetwork } from '../bmc/bmc-network.ts';
 import { addFleet, judgeFleet, judgeGuest, members, startMachines } from '../bmc/fleet.ts';
 import type { MountOptions } from '../bmc/mounts.ts';
 import { expectReimaged, jobsOf } from '../bmc/reimage-run.ts';
@@ -20,8 +20,8 @@ export const reimageMounts: Scenario = {
   timeoutMs: 300_000,
   async run(lab) {
     const fleet = members(MOUNTS.length);
-    const bench = await makeBmcBench(lab, fleet.length);
-    const appliance = await startOnBench(lab, bench, { args: ['--https-port', '7443'] });
+    const bench = await makeBmcNetwork(lab, fleet.length);
+    const appliance = await startOnLabNetwork(lab, bench, { args: ['--https-port', '7443'] });
     const events = appliance.watchEvents();
     const ca = await fetchAuthority(lab, bench);
     const mountOf = new Map(fleet.map(({ name }, at) => [name, { tool: 'nbdkit', ...MOUNTS[at], ca } as const]));

@@ -1,7 +1,7 @@
 import type { ProfileName } from '../../fixtures/redfish-bmc/profiles.ts';
-import { startOnBench } from '../bench.ts';
+import { startOnLabNetwork } from '../lab-network.ts';
 import { addImageAndConfig, ALPHA, assignAlpha, expectGuest } from '../boot-run.ts';
-import { addAlphaWithBmc, makeBmcBench } from '../bmc/bmc-bench.ts';
+import { addAlphaWithBmc, makeBmcNetwork } from '../bmc/bmc-network.ts';
 import { askBmc } from '../bmc/control.ts';
 import { startRedfishMachine } from '../bmc/redfish-machine.ts';
 import { expectJob, expectReimaged, judgeBmc, judgeEvents, MEDIA_STEPS, REIMAGE_NEEDS } from '../bmc/reimage-run.ts';
@@ -16,12 +16,12 @@ interface Reimage {
 
 /** Off at first; one command; then it has booted its own medium, and stands as its kind of image has it. */
 async function run(lab: Lab, { profile, firmware, kind }: Reimage): Promise<void> {
-  const bench = await makeBmcBench(lab);
+  const bench = await makeBmcNetwork(lab);
   const machine = await startRedfishMachine(lab, bench.bmc, {
     ...{ profile, mac: ALPHA.mac, uuid: ALPHA.uuid },
     machine: { ...ALPHA, firmware, net: { tap: 'tap0' }, dir: lab.dir },
   });
-  const appliance = await startOnBench(lab, bench);
+  const appliance = await startOnLabNetwork(lab, bench);
   await addImageAndConfig(lab, appliance, firmware === 'bios' ? await buildLabIso({ biosOnly: true }) : undefined);
   await appliance.must('image', 'set', 'lab', '--kind', kind);
   await addAlphaWithBmc(lab, appliance, machine.url);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ProfileName } from '../../fixtures/redfish-bmc/profiles.ts';
 import { startAppliance, type Appliance } from '../appliance.ts';
 import { ALPHA, CONFIG_TEMPLATE, expectGuest, OWN_ARGUMENTS } from '../boot-run.ts';
-import { BMC_PASSWORD, BMC_USER, makeBmcBench } from '../bmc/bmc-bench.ts';
+import { BMC_PASSWORD, BMC_USER, makeBmcNetwork } from '../bmc/bmc-network.ts';
 import { askBmc } from '../bmc/control.ts';
 import { startRedfishMachine } from '../bmc/redfish-machine.ts';
 import { expectJob, judgeBmc, judgeEvents, MEDIA_STEPS, REIMAGE_NEEDS } from '../bmc/reimage-run.ts';
@@ -78,7 +78,7 @@ async function judgeSteps(lab: Lab, { page }: Window): Promise<void> {
 
 async function run(lab: Lab, desk: Desk): Promise<void> {
   const { profile, firmware } = desk;
-  const bench = await makeBmcBench(lab);
+  const bench = await makeBmcNetwork(lab);
   const { mac, uuid, serial } = ALPHA;
   const virtual = { ...ALPHA, firmware, net: { tap: 'tap0' }, dir: lab.dir };
   const machine = await startRedfishMachine(lab, bench.bmc, { profile, mac, uuid, serial, machine: virtual });

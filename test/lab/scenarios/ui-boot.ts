@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { startAppliance, type Appliance } from '../appliance.ts';
-import { makeBench, type Bench } from '../bench.ts';
+import { makeLabNetwork, type LabNetwork } from '../lab-network.ts';
 import { ALPHA, CONFIG_TEMPLATE, expectWholeBoot, OWN_ARGUMENTS, powerOn } from '../boot-run.ts';
 import { buildLabIso } from '../iso.ts';
 import { LOCAL_DISK_SAYS, makeLocalDisk } from '../local-disk.ts';
@@ -18,7 +18,7 @@ interface Windows {
   wall: Window;
 }
 
-async function openWindows(lab: Lab, bench: Bench, appliance: Appliance): Promise<Windows> {
+async function openWindows(lab: Lab, bench: LabNetwork, appliance: Appliance): Promise<Windows> {
   const browser = await openBrowser(lab, bench.ns);
   const desk = await Window.open(lab, browser, 'desk', appliance.ready.ui);
   const wall = await Window.open(lab, browser, 'wall', appliance.ready.ui);
@@ -28,7 +28,7 @@ async function openWindows(lab: Lab, bench: Bench, appliance: Appliance): Promis
 }
 
 /** An unknown machine is switched on; both windows show it, and the desk adopts it. */
-async function unknownAppears(lab: Lab, bench: Bench, { desk, wall }: Windows): Promise<void> {
+async function unknownAppears(lab: Lab, bench: LabNetwork, { desk, wall }: Windows): Promise<void> {
   const disk = await makeLocalDisk(join(lab.dir, 'disk.img'));
   await using machine = await powerOn(lab, bench, { firmware: 'bios', disk });
   await Promise.all([desk, wall].map((window) => window.sees(ALPHA.mac, 60_000)));
@@ -72,7 +72,7 @@ async function refusedUnlisting(lab: Lab, { desk }: Windows): Promise<void> {
 }
 
 /** The whole boot, read from the serial line and from the rows of both windows. */
-async function bootSeen(lab: Lab, bench: Bench, appliance: Appliance, { desk, wall }: Windows): Promise<void> {
+async function bootSeen(lab: Lab, bench: LabNetwork, appliance: Appliance, { desk, wall }: Windows): Promise<void> {
   await desk.show('Bench');
   const disk = await makeLocalDisk(join(lab.dir, 'disk.img'));
   for (const window of [desk, wall]) await watchTexts(window.page, LIVE_ROW, ALPHA.name);
@@ -112,7 +112,7 @@ async function judgeRow(lab: Lab, window: Window): Promise<void> {
 }
 
 /** The end: switched on again, the machine starts its own disk, and both windows say so. */
-async function ownDiskSeen(lab: Lab, bench: Bench, { desk, wall }: Windows): Promise<void> {
+async function ownDiskSeen(lab: Lab, bench: LabNetwork, { desk, wall }: Windows): Promise<void> {
   const disk = await makeLocalDisk(join(lab.dir, 'disk.img'));
   await using machine = await powerOn(lab, bench, { firmware: 'bios', disk });
   await machine.waitFor(new RegExp(LOCAL_DISK_SAYS), 90_000, NEVER);
@@ -127,7 +127,7 @@ async function ownDiskSeen(lab: Lab, bench: Bench, { desk, wall }: Windows): Pro
 }
 
 async function run(lab: Lab): Promise<void> {
-  const bench = await makeBench(lab);
+  const bench = await makeLabNetwork(lab);
   const appliance = lab.use(await startAppliance(bench.ns, { dataDir: join(lab.dir, 'data') }));
   const windows = await openWindows(lab, bench, appliance);
   const { desk, wall } = windows;

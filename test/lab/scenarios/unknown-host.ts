@@ -1,4 +1,4 @@
-import { makeBench, startOnBench, type Bench } from '../bench.ts';
+import { makeLabNetwork, startOnLabNetwork, type LabNetwork } from '../lab-network.ts';
 import { addImageAndConfig, ALPHA, assignAlpha, powerOn } from '../boot-run.ts';
 import { LOCAL_DISK_SAYS, makeLocalDisk } from '../local-disk.ts';
 import type { Appliance } from '../appliance.ts';
@@ -16,7 +16,7 @@ export const unknownHost: Scenario = {
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'tcpdump'],
   timeoutMs: 240_000,
   async run(lab) {
-    const bench = await makeBench(lab);
+    const bench = await makeLabNetwork(lab);
     await withPolicy(lab, bench, 'ignore', expectAddressOnly);
     await withPolicy(lab, bench, 'exit', expectItLeaves);
     await withPolicy(lab, bench, 'wait', expectAdoptionBoots);
@@ -25,8 +25,8 @@ export const unknownHost: Scenario = {
 
 type Judge = (lab: Lab, machine: Machine, appliance: Appliance) => Promise<void>;
 
-async function withPolicy(lab: Lab, bench: Bench, policy: string, judge: Judge): Promise<void> {
-  await using appliance = await startOnBench(lab, bench, { dataDir: join(lab.dir, policy), args: ['--unknown', policy] });
+async function withPolicy(lab: Lab, bench: LabNetwork, policy: string, judge: Judge): Promise<void> {
+  await using appliance = await startOnLabNetwork(lab, bench, { dataDir: join(lab.dir, policy), args: ['--unknown', policy] });
   const disk = await makeLocalDisk(join(lab.dir, 'disk.img'));
   await using machine = await powerOn(lab, bench, { firmware: 'bios', disk });
   await judge(lab, machine, appliance);

@@ -1,6 +1,6 @@
 import { chownSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeBench, startOnBench } from '../bench.ts';
+import { makeLabNetwork, startOnLabNetwork } from '../lab-network.ts';
 import { addAlpha, expectWholeBoot, powerOn } from '../boot-run.ts';
 import { expectThat, type Scenario } from '../scenario.ts';
 
@@ -13,13 +13,13 @@ export const unprivileged: Scenario = {
   tier: 'ci',
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'tcpdump'],
   async run(lab) {
-    const bench = await makeBench(lab);
+    const bench = await makeLabNetwork(lab);
     await bench.ns.sysctl('net.ipv4.ip_unprivileged_port_start', '67');
     const dataDir = join(lab.dir, 'data');
     mkdirSync(dataDir);
     chownSync(dataDir, NOBODY, NOBODY);
     const wrapper = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, ...NO_POWERS];
-    const appliance = await startOnBench(lab, bench, { dataDir, wrapper, env: { HOME: dataDir } });
+    const appliance = await startOnLabNetwork(lab, bench, { dataDir, wrapper, env: { HOME: dataDir } });
     const status = readFileSync(`/proc/${appliance.process.pid ?? 0}/status`, 'utf8');
     for (const [field, wanted] of [
       ['Uid', `${NOBODY}\t${NOBODY}\t${NOBODY}\t${NOBODY}`],

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import type { Appliance } from '../appliance.ts';
-import { makeBench, startOnBench, type Bench } from '../bench.ts';
+import { makeLabNetwork, startOnLabNetwork, type LabNetwork } from '../lab-network.ts';
 import { addAlpha, expectEvents, expectWholeBoot, powerOn } from '../boot-run.ts';
 import { buildLabIso } from '../iso.ts';
 import { Nginx } from '../nginx.ts';
@@ -17,11 +17,11 @@ export const upstreamOutage: Scenario = {
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'tcpdump', 'curl', 'nginx'],
   timeoutMs: 240_000,
   async run(lab) {
-    const bench = await makeBench(lab);
+    const bench = await makeLabNetwork(lab);
     const iso = await buildLabIso();
     const nginx = lab.use(new Nginx(bench.ns, { root: dirname(iso), dir: join(lab.dir, 'nginx'), port: 8090 }));
     await nginx.start();
-    const appliance = await startOnBench(lab, bench);
+    const appliance = await startOnLabNetwork(lab, bench);
     await addAlpha(lab, appliance, { iso: `${nginx.url}/${basename(iso)}` });
     const indexed = nginx.requests().length;
     lab.fact('MB read to register it', megabytes(nginx));
@@ -52,7 +52,7 @@ async function untilMidBoot(nginx: Nginx, indexed: number): Promise<void> {
 }
 
 /** A second machine that reads all of its own view. */
-async function readAll(lab: Lab, bench: Bench, appliance: Appliance): Promise<void> {
+async function readAll(lab: Lab, bench: LabNetwork, appliance: Appliance): Promise<void> {
   await appliance.must('host', 'add', BETA.name, '--mac', BETA.mac);
   await appliance.must('assign', BETA.name, '--image', 'lab', '--args', 'only.here=beta', '--always');
   const { url } = await appliance.json<{ url: string }>('media', BETA.name, 'url');

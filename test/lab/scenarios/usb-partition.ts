@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PatchReceipt } from '../../../contract/views.ts';
 import { ALPHA } from '../boot-run.ts';
 import { buildInitrd, mustHaveKernel } from '../iso.ts';
-import { CONFIG, makeMediaBench, MEDIA_NEEDS } from '../layouts/media-bench.ts';
+import { CONFIG, makeVirtualMediaLab, MEDIA_NEEDS } from '../layouts/virtual-media-lab.ts';
 import { buildPartitioned, ESP_FILE, GROWS, PARTITIONED, STAYS, type Partitioned } from '../layouts/partitioned.ts';
 import { Machine } from '../qemu.ts';
 import { expectThat, type Scenario } from '../scenario.ts';
@@ -22,7 +22,7 @@ function usbPartition(layout: Partitioned): Scenario {
     async run(lab) {
       const iso = await buildPartitioned(layout);
       const text = '#!/bin/sh\nhostname {{ host.name }}\n';
-      const { appliance, bmc, url } = await makeMediaBench(lab, {
+      const { appliance, bmc, url } = await makeVirtualMediaLab(lab, {
         iso,
         image: layout.name,
         format: 'other',

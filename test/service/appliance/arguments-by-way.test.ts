@@ -6,9 +6,9 @@ import type { Explanation } from '../../../contract/appliance.ts';
 import type { FinalArguments } from '../../../contract/views.ts';
 import type { Appliance } from '../../../main-services/appliance/appliance.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';
-import { MAC } from '../../fixtures/bench.ts';
+import { MAC } from '../../fixtures/data-fixture.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';
-import { LAYOUTS } from '../../unit/iso/profiles/layouts.ts';
+import { LAYOUTS } from '../../unit/iso/profiles/vendor-trees.ts';
 import { runCommandLine } from '../management/command-line.ts';
 
 let folder: string;

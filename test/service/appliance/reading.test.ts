@@ -7,7 +7,7 @@ import type { CallContext } from '../../../contract/port.ts';
 import type { OutputOf } from '../../../contract/procedures.ts';
 import type { Appliance } from '../../../main-services/appliance/appliance.ts';
 import { createHandlers } from '../../../main-services/handlers/handlers.ts';
-import { hostInput, MAC } from '../../fixtures/bench.ts';
+import { hostInput, MAC } from '../../fixtures/data-fixture.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dashedMac } from '../../../contract/primitives.ts';
 import type { Appliance } from '../../../main-services/appliance/appliance.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';
-import { MAC } from '../../fixtures/bench.ts';
+import { MAC } from '../../fixtures/data-fixture.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';
 import { runCommandLine } from '../management/command-line.ts';
 

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AssignmentInput, ImageInput } from '../../../contract/inventory.ts';
 import type { Appliance } from '../../../main-services/appliance/appliance.ts';
 import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell/placeholder.ts';
-import { hostInput, MAC } from '../../fixtures/bench.ts';
+import { hostInput, MAC } from '../../fixtures/data-fixture.ts';
 import { Nginx } from '../../lab/nginx.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';
 import { endServers, ranged, serve } from '../iso/iso-servers.ts';

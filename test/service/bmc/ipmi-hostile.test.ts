@@ -7,7 +7,7 @@ import { openIpmi } from '../../../main-services/bmc/ipmi/provider.ts';
 import type { BmcProvider } from '../../../main-services/bmc/provider.ts';
 import { PASSWORD, USERNAME } from '../../fixtures/ipmi-bmc/peers.ts';
 import { TestBmc, type TestBmcOptions } from '../../fixtures/ipmi-bmc/test-bmc.ts';
-import { complaintOf, ipmi } from './ipmi-support.ts';
+import { complaintOf, ipmi } from './ipmi-client.ts';
 
 const started: AsyncDisposable[] = [];
 afterEach(async () => {

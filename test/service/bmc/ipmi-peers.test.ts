@@ -13,7 +13,7 @@ import {
   type IpmiPeer,
   type IpmiSim,
 } from '../../fixtures/ipmi-bmc/peers.ts';
-import { complaintOf, ipmi } from './ipmi-support.ts';
+import { complaintOf, ipmi } from './ipmi-client.ts';
 
 const UUID = '11223344-5566-47f8-99aa-bbccddeeff00';
 const clients: BmcProvider[] = [];

@@ -3,7 +3,7 @@ import type { IpmiOptions } from '../../../main-services/bmc/ipmi/provider.ts';
 import type { BmcProvider } from '../../../main-services/bmc/provider.ts';
 import { PASSWORD } from '../../fixtures/ipmi-bmc/peers.ts';
 import { TestBmc, type TestBmcOptions } from '../../fixtures/ipmi-bmc/test-bmc.ts';
-import { complaintOf, ipmi } from './ipmi-support.ts';
+import { complaintOf, ipmi } from './ipmi-client.ts';
 
 const started: AsyncDisposable[] = [];
 afterEach(async () => {

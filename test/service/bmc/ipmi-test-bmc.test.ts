@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BmcProvider } from '../../../main-services/bmc/provider.ts';
 import { hasIpmitool, ipmitool, PASSWORD } from '../../fixtures/ipmi-bmc/peers.ts';
 import { TestBmc } from '../../fixtures/ipmi-bmc/test-bmc.ts';
-import { ipmi } from './ipmi-support.ts';
+import { ipmi } from './ipmi-client.ts';
 
 let bmc: TestBmc;
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { openBmcConnections, type BmcConnections } from '../../../main-services/
 import { providerFactories } from '../../../main-services/bmc/provider-factories.ts';
 import { TestBmc } from '../../fixtures/ipmi-bmc/test-bmc.ts';
 import { startFakeBmc, type FakeBmcOptions } from '../../fixtures/redfish-bmc/fake-bmc.ts';
-import { bench, endBmcs } from './redfish/bench.ts';
+import { connectFakeBmc, endBmcs } from './redfish/redfish-client.ts';
 
 const ended: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -105,7 +105,7 @@ describe('a wrong password', () => {
 
 describe('one header is no verdict', () => {
   it.each([undefined, 'Session'])('r2: 401 with WWW-Authenticate %s, while sessions work: one login, then the work', async (challenge) => {
-    const { bmc, client } = await bench({ profile: 'hpe', basic: false, challenge: challenge ?? null });
+    const { bmc, client } = await connectFakeBmc({ profile: 'hpe', basic: false, challenge: challenge ?? null });
     expect(await client.powerStatus()).toBe('on');
     await client.powerOff();
     await client.close();
@@ -116,27 +116,27 @@ describe('one header is no verdict', () => {
   });
 
   it('r2: a wrong password there is believed after one login, and remembered', async () => {
-    const { bmc, client } = await bench({ profile: 'hpe', basic: false, challenge: null }, { password: 'wrong' });
+    const { bmc, client } = await connectFakeBmc({ profile: 'hpe', basic: false, challenge: null }, { password: 'wrong' });
     for (let times = 0; times < 3; times += 1) await expect(client.powerStatus()).rejects.toMatchObject({ code: 'E_BMC_AUTH' });
     expect(bmc.sessions.failures).toBe(1);
     expect(bmc.requests.filter(({ headers }) => headers.authorization !== undefined)).toHaveLength(1);
   });
 
   it('r2: 401 without the header where there are no sessions: the password is wrong, and was sent once', async () => {
-    const { bmc, client } = await bench({ profile: 'hpe', challenge: null, noSessions: true }, { password: 'wrong' });
+    const { bmc, client } = await connectFakeBmc({ profile: 'hpe', challenge: null, noSessions: true }, { password: 'wrong' });
     for (let times = 0; times < 3; times += 1)
       await expect(client.powerStatus()).rejects.toMatchObject({ code: 'E_BMC_AUTH', details: { credentials: 'rejected' } });
     expect(bmc.sessions.failures).toBe(1);
   });
 
   it('r2: where Basic works, sessions that refuse every login are not asked (v1k0d3n/proxmox-redfish#42)', async () => {
-    const { bmc, client } = await bench({ profile: 'hpe', challenge: null, noSessions: true });
+    const { bmc, client } = await connectFakeBmc({ profile: 'hpe', challenge: null, noSessions: true });
     expect(await client.powerStatus()).toBe('on');
     expect(bmc.requests.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 
   it('r2: one 401 to a password that was taken before is asked again (dsx-ai-factory/infra-controller#5349)', async () => {
-    const { bmc, client } = await bench({ profile: 'hpe' });
+    const { bmc, client } = await connectFakeBmc({ profile: 'hpe' });
     expect(await client.powerStatus()).toBe('on');
     bmc.faults.answers.push(401);
     expect(await client.powerStatus()).toBe('on');

@@ -15,7 +15,7 @@ import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import { deviceSockets } from '../../../main-services/network/device-socket.ts';
 import { listNics } from '../../../main-services/network/nics.ts';
 import { selfTester } from '../../../main-services/bmc-media/self-tester.ts';
-import { openBench, type DataBench } from '../../fixtures/bench.ts';
+import { openData, type DataFixture } from '../../fixtures/data-fixture.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
 import { FakeBoot } from '../http/fake-boot.ts';
 
@@ -23,12 +23,12 @@ const run = promisify(execFile);
 
 let dir: string;
 let service: HttpService;
-let bench: DataBench;
+let bench: DataFixture;
 let base: string;
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'self-test-'));
-  bench = openBench();
+  bench = openData();
   service = createHttpService({
     settings: Settings.parse({ dataDir: dir, bootFilesDir: dir, uiDir: dir, httpPort: 0, httpsPort: await freePort() }),
     boot: new FakeBoot(memorySource(Buffer.alloc(10)), []),

@@ -10,7 +10,7 @@ import { ImageLibrary } from '../../../main-services/boot/views/image-library.ts
 import { Views } from '../../../main-services/boot/views/views.ts';
 import type { Inventory } from '../../../main-services/inventory/inventory.ts';
 import { openInventory } from '../../../main-services/inventory/open-inventory.ts';
-import type { DataBench } from '../../fixtures/bench.ts';
+import type { DataFixture } from '../../fixtures/data-fixture.ts';
 
 /** Where the fixture's boot plane is. */
 export const BOOT_URL = 'http://192.168.88.1:7080';
@@ -32,7 +32,7 @@ export interface BootFixture {
 }
 
 /** The real boot service, inventory, image library and views over the bench's database. Close the library after use. */
-export function openBootFixture(bench: DataBench, network: TestNetwork, settings: Record<string, unknown> = {}): BootFixture {
+export function openBootFixture(bench: DataFixture, network: TestNetwork, settings: Record<string, unknown> = {}): BootFixture {
   const { db, activity, clock, dataDir } = bench;
   const file = { checkEvery: 0, lookEvery: 10, patience: { loss: 50, least: 0 } };
   const library = new ImageLibrary({ log: silentLog, clock, cacheDir: join(dataDir, 'cache'), file });

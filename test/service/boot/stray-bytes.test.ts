@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../../contract/runtime.ts';
 import { openBootFileCatalogue } from '../../../main-services/boot/files/boot-files.ts';
 import { answerFile } from '../../../main-services/boot/files/files.ts';
-import { RawClient, startBench, type Bench } from '../tftp/bench.ts';
+import { RawClient, startTftpServer, type TftpServer } from '../tftp/tftp-server.ts';
 
 let dir: string;
-let bench: Bench;
+let bench: TftpServer;
 let client: RawClient;
 const fetched: string[] = [];
 
@@ -27,7 +27,7 @@ beforeEach(async () => {
       return Promise.resolve();
     },
   };
-  bench = await startBench({ file: (path) => answerFile(path, world) });
+  bench = await startTftpServer({ file: (path) => answerFile(path, world) });
   client = await RawClient.open(bench.port);
 });
 afterEach(async () => {

@@ -7,7 +7,7 @@ import type { BootService } from '../../../main-services/boot/boot.ts';
 import type { ImageLibrary } from '../../../main-services/boot/views/image-library.ts';
 import type { Inventory } from '../../../main-services/inventory/inventory.ts';
 import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell/placeholder.ts';
-import { hostInput, MAC, openBench, type DataBench } from '../../fixtures/bench.ts';
+import { hostInput, MAC, openData, type DataFixture } from '../../fixtures/data-fixture.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';
 import { BOOT_URL, openBootFixture, type TestNetwork } from './boot-fixture.ts';
 
@@ -19,7 +19,7 @@ const OTHER_IP = '192.168.88.60';
 const STRANGER_IP = '192.168.88.99';
 const NEW_MAC = '52:54:00:99:99:99';
 
-let bench: DataBench;
+let bench: DataFixture;
 let boot: BootService;
 let inventory: Inventory;
 let network: TestNetwork;
@@ -39,7 +39,7 @@ function restart(): void {
 }
 
 beforeEach(async () => {
-  bench = openBench();
+  bench = openData();
   network = {
     leases: new Map([[OTHER_IP, OTHER]]),
     neighbours: new Map([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { leaseRows } from '../../../db/leases.ts';
 import { OPTION } from '../../../main-services/dhcp/codes.ts';
 import { ipOf, messageTypeOf, textOf } from '../../../main-services/dhcp/options.ts';
-import { hostWith, MAC, names, request, wants } from '../../unit/dhcp/support.ts';
+import { hostWith, MAC, names, request, wants } from '../../unit/dhcp/dhcp-fixture.ts';
 import { bindingTo, Machine, POOL, serviceBench, SERVER } from './loopback.ts';
 
 const [FIRST] = POOL;

@@ -6,7 +6,7 @@ import { silentLog } from '../../../contract/runtime.ts';
 import { decodePacket, encodePacket } from '../../../main-services/dhcp/packet.ts';
 import type { DeviceSockets } from '../../../main-services/network/types.ts';
 import { CAPTURES, datagramsOf } from '../../fixtures/captures/pcap.ts';
-import { hostWith, request } from '../../unit/dhcp/support.ts';
+import { hostWith, request } from '../../unit/dhcp/dhcp-fixture.ts';
 import { bindingTo, serviceBench } from './loopback.ts';
 
 /** Small, fast, and the same on every run. */

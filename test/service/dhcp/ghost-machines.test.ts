@@ -1,12 +1,12 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { openBench } from '../../fixtures/bench.ts';
-import { MAC, names, request } from '../../unit/dhcp/support.ts';
+import { openData } from '../../fixtures/data-fixture.ts';
+import { MAC, names, request } from '../../unit/dhcp/dhcp-fixture.ts';
 import { openBootFixture } from '../boot/boot-fixture.ts';
 import { bindingTo, Machine, serviceBench } from './loopback.ts';
 
 /** DHCP over the real boot service and inventory. */
 async function served() {
-  const data = openBench();
+  const data = openData();
   const { boot, inventory, library } = openBootFixture(data, { leases: new Map(), neighbours: new Map(), routed: 'refuse' });
   onTestFinished(async () => {
     await library.close();

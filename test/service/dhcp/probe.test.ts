@@ -9,7 +9,7 @@ import { ipValue, textOf, textValue, typeValue } from '../../../main-services/dh
 import { decodePacket, encodePacket, macOf, type DhcpPacket } from '../../../main-services/dhcp/packet.ts';
 import { probeDhcpServers } from '../../../main-services/dhcp/probe.ts';
 import { describeServer, SCAN_RUNNING } from '../../../main-services/dhcp/sentences.ts';
-import { hostWith, MAC, request } from '../../unit/dhcp/support.ts';
+import { hostWith, MAC, request } from '../../unit/dhcp/dhcp-fixture.ts';
 import { bindingTo, freePort, loopbackSockets, Machine, OTHER_SERVER, serviceBench, SERVER } from './loopback.ts';
 
 interface Fake {

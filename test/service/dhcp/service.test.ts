@@ -6,7 +6,7 @@ import { leaseRows } from '../../../db/leases.ts';
 import { OPTION } from '../../../main-services/dhcp/codes.ts';
 import type { ProbeResult } from '../../../main-services/dhcp/conflict-probe.ts';
 import { messageTypeOf, textOf } from '../../../main-services/dhcp/options.ts';
-import { hostWith, MAC, names, request, wants } from '../../unit/dhcp/support.ts';
+import { hostWith, MAC, names, request, wants } from '../../unit/dhcp/dhcp-fixture.ts';
 import { bindingTo, Machine, POOL, serviceBench, SERVER } from './loopback.ts';
 
 const OTHER_MAC = '52:54:00:88:00:44';

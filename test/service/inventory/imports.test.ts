@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
 import { PARTIAL_MAX_AGE_MS } from '../../../main-services/inventory/imports/state.ts';
 import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell/placeholder.ts';
-import { hostInput, MAC } from '../../fixtures/bench.ts';
+import { hostInput, MAC } from '../../fixtures/data-fixture.ts';
 import { fileOf, openLibrary, sha256, someIso, type Library } from './library.ts';
 
 let library: Library;

@@ -10,7 +10,7 @@ import { indexIso } from '../../../main-services/iso/inspect/image-index.ts';
 import { openLocalFile } from '../../../main-services/iso/source/local-file.ts';
 import { overlay, type Segment } from '../../../main-services/iso/source/overlay.ts';
 import { planOverlay } from '../../../main-services/iso/planner.ts';
-import { hostInput, MAC } from '../../fixtures/bench.ts';
+import { hostInput, MAC } from '../../fixtures/data-fixture.ts';
 import { BIG, bytesAt, GIB, GRUB, SIZE, writeHugeIso } from './huge-iso.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AssignmentInput, ImageInput } from '../../../contract/inventory.ts';
 import type { Appliance } from '../../../main-services/appliance/appliance.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';
-import { hostInput, MAC } from '../../fixtures/bench.ts';
+import { hostInput, MAC } from '../../fixtures/data-fixture.ts';
 import { buildIso, SECTOR } from '../../unit/iso/build-iso.ts';
 
 const SIZE = 2 ** 32 - 32 * SECTOR;

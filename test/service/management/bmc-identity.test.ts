@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LAB_IMAGE } from '../../fixtures/bench.ts';
+import { LAB_IMAGE } from '../../fixtures/data-fixture.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
-import { startBench, type Bench } from './bench.ts';
+import { startManagementServer, type ManagementServer } from '../../fixtures/management-server.ts';
 import { runCommandLine, type Ran } from './command-line.ts';
 import { ask } from './requests.ts';
 
@@ -11,10 +11,10 @@ const UUID = '4c4c4544-0042-3510-8052-b4c04f443433';
 const LAB_MAC = '52:54:00:00:00:01';
 const LISTED_MAC = '52:54:00:00:00:99';
 
-let bench: Bench;
+let bench: ManagementServer;
 let bmc: ScriptedBmc;
 beforeEach(async () => {
-  bench = await startBench();
+  bench = await startManagementServer();
   writeFileSync(join(bench.dataDir, 'password'), 'secret\n');
   // GB300: the lab’s port is not among those that the BMC lists.
   bmc = new ScriptedBmc({ macs: [LISTED_MAC], uuid: UUID, serial: 'SN0042A' });

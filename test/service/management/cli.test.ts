@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leaseRows } from '../../../db/leases.ts';
 import { openDb } from '../../../db/open.ts';
 import { sha256, someIso } from '../inventory/library.ts';
-import { startBench, type Bench } from './bench.ts';
+import { startManagementServer, type ManagementServer } from '../../fixtures/management-server.ts';
 import { runCommandLine, type Ran, type RunOptions } from './command-line.ts';
 
-let bench: Bench;
+let bench: ManagementServer;
 beforeAll(async () => {
-  bench = await startBench();
+  bench = await startManagementServer();
   writeFileSync(join(bench.dataDir, 'ks.cfg'), 'reboot\n');
 });
 afterAll(() => bench.stop());

@@ -6,19 +6,19 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../../../contract/jobs.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { leaseRows } from '../../../db/leases.ts';
-import { LAB_IMAGE } from '../../fixtures/bench.ts';
+import { LAB_IMAGE } from '../../fixtures/data-fixture.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
-import { startBench, type Bench } from './bench.ts';
+import { startManagementServer, type ManagementServer } from '../../fixtures/management-server.ts';
 import { runCommandLine, type Ran } from './command-line.ts';
 import { ask } from './requests.ts';
 
 const PASSWORD = 'canary-3d1f8a';
 const MAC = '52:54:00:00:00:01';
 
-let bench: Bench;
+let bench: ManagementServer;
 let bmc: ScriptedBmc;
 beforeEach(async () => {
-  bench = await startBench();
+  bench = await startManagementServer();
   writeFileSync(join(bench.dataDir, 'password'), `${PASSWORD}\n`);
   bmc = new ScriptedBmc({ macs: [MAC], serial: 'SN1', vendor: 'Lab', model: 'R1' });
   bench.bmcs.set('10.0.0.1', bmc);

@@ -9,13 +9,13 @@ import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import type { Rooms } from '../../../main-services/handlers/rooms.ts';
 import { startManagement } from '../../../main-services/management/management.ts';
 import { webSocketPort } from '../../../main-services/management/websocket-port.ts';
-import { startBench, type Bench } from './bench.ts';
+import { startManagementServer, type ManagementServer } from '../../fixtures/management-server.ts';
 import { ask } from './requests.ts';
 
-let bench: Bench;
+let bench: ManagementServer;
 let authority: string;
 beforeAll(async () => {
-  bench = await startBench();
+  bench = await startManagementServer();
   authority = new URL(bench.management.url).host;
 });
 afterAll(() => bench.stop());

@@ -1,5 +1,5 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
-import type { Bench } from './bench.ts';
+import type { ManagementServer } from '../../fixtures/management-server.ts';
 
 export interface Answer {
   status: number;
@@ -18,7 +18,7 @@ export interface Ask {
 
 /** One request by node:http, which sends whatever Host and Origin it is told. */
 export function ask(
-  { management, token }: Bench,
+  { management, token }: ManagementServer,
   path: string,
   { method = 'GET', body, headers = {}, token: use = true }: Ask = {},
 ): Promise<Answer> {

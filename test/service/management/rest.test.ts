@@ -2,12 +2,12 @@ import { get } from 'node:http';
 import { createInterface } from 'node:readline';
 import { leaseRows } from '../../../db/leases.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBench, type Bench } from './bench.ts';
+import { startManagementServer, type ManagementServer } from '../../fixtures/management-server.ts';
 import { ask } from './requests.ts';
 
-let bench: Bench;
+let bench: ManagementServer;
 beforeAll(async () => {
-  bench = await startBench();
+  bench = await startManagementServer();
 });
 afterAll(() => bench.stop());
 

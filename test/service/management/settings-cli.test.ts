@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBench, type Bench } from './bench.ts';
+import { startManagementServer, type ManagementServer } from '../../fixtures/management-server.ts';
 import { runCommandLine, type Ran } from './command-line.ts';
 
-let bench: Bench;
+let bench: ManagementServer;
 beforeAll(async () => {
-  bench = await startBench();
+  bench = await startManagementServer();
 });
 afterAll(() => bench.stop());
 

@@ -7,7 +7,7 @@ import { isUnderWay, JobInput, type Job } from '../../../contract/jobs.ts';
 import { fileSeals } from '../../../headless/secrets.ts';
 import type { Appliance } from '../../../main-services/appliance/appliance.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';
-import { hostInput, MAC } from '../../fixtures/bench.ts';
+import { hostInput, MAC } from '../../fixtures/data-fixture.ts';
 import { quietHost } from '../../fixtures/host-services.ts';
 import { startFakeBmc, type FakeBmc } from '../../fixtures/redfish-bmc/fake-bmc.ts';
 import { occupy, ownerOf, severalMachines, type OneOfSeveral } from '../../fixtures/redfish-bmc/several.ts';

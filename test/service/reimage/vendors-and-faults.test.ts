@@ -12,22 +12,22 @@ import type { BmcProvider } from '../../../main-services/bmc/provider.ts';
 import { bmcActions } from '../../../main-services/reimage/bmc-actions.ts';
 import { JobRunner } from '../../../main-services/reimage/runner.ts';
 import { TIMING } from '../../../main-services/reimage/timing.ts';
-import { hostInput, LAB_IMAGE, openBench, type DataBench } from '../../fixtures/bench.ts';
+import { hostInput, LAB_IMAGE, openData, type DataFixture } from '../../fixtures/data-fixture.ts';
 import type { FakeBmc } from '../../fixtures/redfish-bmc/fake-bmc.ts';
 import type { Faults } from '../../fixtures/redfish-bmc/faults.ts';
 import { PROFILE_NAMES, type ProfileName } from '../../fixtures/redfish-bmc/profiles.ts';
 import { object } from '../../fixtures/redfish-bmc/tree.ts';
-import { bench as startBmc, endBmcs } from '../bmc/redfish/bench.ts';
+import { connectFakeBmc as startBmc, endBmcs } from '../bmc/redfish/redfish-client.ts';
 
 /** The job runner over HTTP against BMCs of every vendor, in a hundredth of the time. */
 const UUID = '4c4c4544-0042-3510-8056-b4c04f564433';
 const URL = 'http://192.168.77.1:7080/iso/52-54-00-00-00-01/token/lab.iso';
 const QUICK_JOB = { ...TIMING, pause: 5, look: 5, insertRead: 10, firstRead: 500, silence: 3000, left: 50, leaving: 5000 };
 
-let bench: DataBench;
+let bench: DataFixture;
 let unwatch: () => void;
 beforeEach(async () => {
-  bench = openBench();
+  bench = openData();
   unwatch = watchEvidence(bench.activity, bench.inventory);
   await bench.inventory.addImage(LAB_IMAGE);
   bench.inventory.addHost({ ...hostInput('r1'), bmc: { address: 'redfish://10.0.0.1', username: 'root' } });

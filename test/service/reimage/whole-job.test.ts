@@ -8,7 +8,7 @@ import type { Log, LogFields } from '../../../contract/runtime.ts';
 import { fileSeals } from '../../../headless/secrets.ts';
 import type { Appliance } from '../../../main-services/appliance/appliance.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';
-import { hostInput, MAC } from '../../fixtures/bench.ts';
+import { hostInput, MAC } from '../../fixtures/data-fixture.ts';
 import { quietHost } from '../../fixtures/host-services.ts';
 import { startFakeBmc, type FakeBmc } from '../../fixtures/redfish-bmc/fake-bmc.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';

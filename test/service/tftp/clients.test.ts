@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pattern, startBench, type Bench } from './bench.ts';
+import { pattern, startTftpServer, type TftpServer } from './tftp-server.ts';
 
 const run = promisify(execFile);
 const installed = async (program: string) =>
@@ -20,10 +20,10 @@ const SMALL = pattern(100_001);
 const LARGE = pattern(34 * 1024 * 1024 + 5);
 const TEXT = Buffer.from('#!ipxe\necho one\r\n\rexit\n');
 
-let bench: Bench;
+let bench: TftpServer;
 let dir: string;
 beforeEach(async () => {
-  bench = await startBench({ files: { 'small.bin': SMALL, 'large.bin': LARGE, 'text.ipxe': TEXT, empty: new Uint8Array() } });
+  bench = await startTftpServer({ files: { 'small.bin': SMALL, 'large.bin': LARGE, 'text.ipxe': TEXT, empty: new Uint8Array() } });
   dir = await mkdtemp(join(tmpdir(), 'tftp-clients-'));
 });
 afterEach(async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pattern, RawClient, startBench } from './bench.ts';
+import { pattern, RawClient, startTftpServer } from './tftp-server.ts';
 
 const DATAGRAMS = 100_000;
 
@@ -32,7 +32,7 @@ function datagram(below: (limit: number) => number): Uint8Array {
 
 it('100,000 random datagrams at the port of requests and at those of transfers: nothing throws, and it still serves', async () => {
   const file = pattern(50_000);
-  const bench = await startBench({ files: { 'ipxe.efi': file } });
+  const bench = await startTftpServer({ files: { 'ipxe.efi': file } });
   const failures: unknown[] = [];
   const onFailure = (error: unknown) => failures.push(error);
   process.on('uncaughtException', onFailure).on('unhandledRejection', onFailure);

@@ -5,14 +5,14 @@ import { encodeError } from '../../../main-services/tftp/codec.ts';
 import { READ_ONLY, STOPPED, unsupportedMode } from '../../../main-services/tftp/sentences.ts';
 import { encodeAck } from '../../fixtures/tftp-packets.ts';
 import { MAX_TRANSFERS_PER_ADDRESS } from '../../../main-services/tftp/service.ts';
-import { pattern, RawClient, startBench, type Bench, type BenchOptions } from './bench.ts';
+import { pattern, RawClient, startTftpServer, type TftpServer, type TftpServerOptions } from './tftp-server.ts';
 
 const FILES = { 'ipxe.efi': pattern(10_000), empty: new Uint8Array(), exact: pattern(1024) };
 
-let bench: Bench;
+let bench: TftpServer;
 const clients: RawClient[] = [];
-async function start(options: BenchOptions = { files: FILES }): Promise<Bench> {
-  bench = await startBench(options);
+async function start(options: TftpServerOptions = { files: FILES }): Promise<TftpServer> {
+  bench = await startTftpServer(options);
   return bench;
 }
 async function client(): Promise<RawClient> {

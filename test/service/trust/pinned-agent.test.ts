@@ -9,7 +9,7 @@ import { request, type Agent } from 'undici';
 import { pinRows } from '../../../db/pins.ts';
 import { pinnedAgent } from '../../../main-services/trust/pinned-agent.ts';
 import { openPins } from '../../../main-services/trust/pins.ts';
-import { openBench } from '../../fixtures/bench.ts';
+import { openData } from '../../fixtures/data-fixture.ts';
 
 let dir: string;
 const keys: { key: Buffer; cert: Buffer }[] = [];
@@ -45,7 +45,7 @@ async function serve(which: number, port = 0): Promise<{ port: number; seen: str
 
 describe('a pinned connection', () => {
   it('takes the certificate it meets first, and sends nothing to another one', async () => {
-    const bench = openBench();
+    const bench = openData();
     const pins = openPins(pinRows(bench.db), bench.clock);
     const first = await serve(0);
     const endpoint = `127.0.0.1:${first.port}`;

@@ -1,17 +1,17 @@
 import { afterEach, expect, it } from 'vitest';
 import { silentLog } from '../../../contract/runtime.ts';
 import { openActivity } from '../../../main-services/activity/store.ts';
-import { openBench, type DataBench } from '../../fixtures/bench.ts';
+import { openData, type DataFixture } from '../../fixtures/data-fixture.ts';
 
-let bench: DataBench;
+let bench: DataFixture;
 afterEach(() => bench.dispose());
 
-const record = ({ activity }: Pick<DataBench, 'activity'>): number => activity.record({ type: 'service.up', message: 'up' }).seq;
+const record = ({ activity }: Pick<DataFixture, 'activity'>): number => activity.record({ type: 'service.up', message: 'up' }).seq;
 /** The same data in a process that came after this one was killed. */
-const killed = (): Pick<DataBench, 'activity'> => ({ activity: openActivity(bench.db, silentLog, bench.clock) });
+const killed = (): Pick<DataFixture, 'activity'> => ({ activity: openActivity(bench.db, silentLog, bench.clock) });
 
 it('never gives the number of an event that was lost with a killed process', () => {
-  bench = openBench();
+  bench = openData();
   record(bench);
   bench.clock.advance(200);
   const lost = Array.from({ length: 2500 }, () => record(bench)).at(-1)!;
@@ -22,14 +22,14 @@ it('never gives the number of an event that was lost with a killed process', () 
 });
 
 it('goes on without a gap after a stop in order', () => {
-  bench = openBench();
+  bench = openData();
   const last = record(bench);
   bench = bench.reopen();
   expect(record(bench)).toBe(last + 1);
 });
 
 it('stores at once what is asked for, so that no number that somebody keeps is lost', () => {
-  bench = openBench();
+  bench = openData();
   const seq = record(bench);
   bench.activity.store();
   expect(

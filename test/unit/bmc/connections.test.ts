@@ -3,7 +3,7 @@ import { BootbenchError } from '../../../contract/errors.ts';
 import { Host } from '../../../contract/inventory.ts';
 import { openBmcConnections, type BmcConnections } from '../../../main-services/bmc/connections.ts';
 import type { BmcCredentials } from '../../../main-services/bmc/protocol.ts';
-import { TestClock } from '../../fixtures/bench.ts';
+import { TestClock } from '../../fixtures/data-fixture.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
 
 const hostOf = (address: string | undefined, name = 'r1', username = 'root') =>

@@ -3,7 +3,7 @@ import type { MediaSlot } from '../../../contract/bmc.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { findings, trialUrl, type SeenRequest } from '../../../main-services/bmc/self-test/findings.ts';
 import { selfTest, type SelfTestDeps } from '../../../main-services/bmc/self-test/self-test.ts';
-import { TestClock } from '../../fixtures/bench.ts';
+import { TestClock } from '../../fixtures/data-fixture.ts';
 
 const SIZE = 4_194_304;
 const MAC = '52:54:00:00:00:01';

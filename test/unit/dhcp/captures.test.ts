@@ -4,7 +4,7 @@ import { BOOTREQUEST, OPTION } from '../../../main-services/dhcp/codes.ts';
 import type { DhcpContext } from '../../../main-services/dhcp/decision.ts';
 import { messageTypeOf, textOf, ipOf } from '../../../main-services/dhcp/options.ts';
 import { decodePacket, encodePacket, type DhcpPacket } from '../../../main-services/dhcp/packet.ts';
-import { bench, BOOT_URL, hostWith, replyOf, SERVER, contextOf } from './support.ts';
+import { dhcpFixture, BOOT_URL, hostWith, replyOf, SERVER, contextOf } from './dhcp-fixture.ts';
 
 const OUR_PROXY = '192.168.88.2';
 const hex = (data: Uint8Array | undefined): string | undefined => data && Buffer.from(data).toString('hex');
@@ -53,7 +53,7 @@ function answer(reply: DhcpPacket) {
 
 /** Plays the requests of a capture to one of our servers, through bytes both ways. */
 function replay(capture: string, world: Partial<DhcpContext>) {
-  const { ask } = bench();
+  const { ask } = dhcpFixture();
   return requestsOf(capture).map(({ packet, payload, source, target }) => {
     const identity = hostWith({ ip: addressIn(capture) }, [...packet.chaddr].map((byte) => byte.toString(16).padStart(2, '0')).join(':'));
     const arrival = { port: target.port === 4011 ? ('pxe' as const) : ('dhcp' as const), source };
@@ -140,7 +140,7 @@ describe('full mode answers', () => {
   });
 
   it.each(Object.keys(FULL))('%s: a REQUEST for another server is never answered', (capture) => {
-    const { ask } = bench();
+    const { ask } = dhcpFixture();
     const meant = requestsOf(capture).filter(({ packet }) => packet.options.has(OPTION.serverId));
     expect(meant.length).toBeGreaterThan(0);
     for (const { packet } of meant) expect(ask(packet, { address: '192.168.88.7' })).toMatchObject({ kind: 'ignored' });
@@ -155,7 +155,7 @@ describe('proxy mode answers', () => {
         expect(outcome).toBe('ignored');
         continue;
       }
-      const { client } = contextOf(packet, bench().table);
+      const { client } = contextOf(packet, dhcpFixture().table);
       expect(kind).toContain(client.netboot === 'pxe' ? 'uefi' : client.netboot);
       expect(reply).toMatchObject({ address: '0.0.0.0', siaddr: OUR_PROXY, server: OUR_PROXY, mask: false, lease: false, ipxe: undefined });
       expect(raw?.options.get(OPTION.machineId)).toEqual(packet.options.get(OPTION.machineId));

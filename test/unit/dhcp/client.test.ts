@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { archOf, clientOf, isIpxe, notNetbootReason, uuidOf } from '../../../main-services/dhcp/client.ts';
 import { OPTION, type MessageType } from '../../../main-services/dhcp/codes.ts';
-import { request, UUID } from './support.ts';
+import { request, UUID } from './dhcp-fixture.ts';
 
 const without = (code: number, type: MessageType = 'DISCOVER') => {
   const packet = request({ client: 'uefi', type });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { OPTION } from '../../../main-services/dhcp/codes.ts';
 import { messageTypeOf, textOf } from '../../../main-services/dhcp/options.ts';
-import { bench, BOOT_URL, hostWith, ignoredReason, names, replyOf, request, SERVER, wants, type Wish } from './support.ts';
+import { dhcpFixture, BOOT_URL, hostWith, ignoredReason, names, replyOf, request, SERVER, wants, type Wish } from './dhcp-fixture.ts';
 
 const BYPASS = '060108ff';
 const proxy = { mode: 'proxy' as const, identity: hostWith() };
-const asked = (wish: Wish, world = {}) => bench().ask(request(wish), { ...proxy, ...world });
+const asked = (wish: Wish, world = {}) => dhcpFixture().ask(request(wish), { ...proxy, ...world });
 const at4011 = { arrival: { port: 'pxe' as const, source: { address: '192.168.88.85', port: 4011 } } };
 const hex = (data: Uint8Array | undefined): string | undefined => data && Buffer.from(data).toString('hex');
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NO_ADDRESS } from '../../../main-services/dhcp/codes.ts';
 import type { MessageType } from '../../../main-services/dhcp/codes.ts';
 import { destinationOf, replyFlags, type Arrival } from '../../../main-services/dhcp/destination.ts';
-import { names, request, wants, type Wish } from './support.ts';
+import { names, request, wants, type Wish } from './dhcp-fixture.ts';
 
 const PORTS = { server: 67, client: 68 };
 const HERE = '10.0.0.5';

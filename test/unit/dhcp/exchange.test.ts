@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OPTION } from '../../../main-services/dhcp/codes.ts';
 import { createExchanges } from '../../../main-services/dhcp/exchange.ts';
 import { textValue } from '../../../main-services/dhcp/options.ts';
-import { MAC, names, request, SERVER, wants } from './support.ts';
+import { MAC, names, request, SERVER, wants } from './dhcp-fixture.ts';
 
 const OTHER = '52:54:00:88:00:99';
 const bare = (more: Parameters<typeof request>[0] = {}) =>

@@ -3,20 +3,20 @@ import { describe, expect, it } from 'vitest';
 import type { Lease } from '../../../contract/inventory.ts';
 import { LeaseTable } from '../../../main-services/dhcp/lease-table.ts';
 import { poolFor } from '../../../main-services/dhcp/pool.ts';
-import { bench, MAC, NETMASK, SERVER } from './support.ts';
+import { dhcpFixture, MAC, NETMASK, SERVER } from './dhcp-fixture.ts';
 
 const mac = (index: number): string => `52:54:00:88:01:0${index}`;
 const term = { seconds: 60 };
 
 describe('which address a machine gets', () => {
   it('its reservation, inside or outside the pool', () => {
-    const { table } = bench({ reservations: { '192.168.88.20': MAC, '192.168.88.101': mac(1) } });
+    const { table } = dhcpFixture({ reservations: { '192.168.88.20': MAC, '192.168.88.101': mac(1) } });
     expect(table.choose(MAC, { reserved: '192.168.88.20' })).toMatchObject({ ip: '192.168.88.20', probe: true });
     expect(table.choose(mac(1), { reserved: '192.168.88.101' })).toMatchObject({ ip: '192.168.88.101' });
   });
 
   it('never one that is reserved for another machine', () => {
-    const { table } = bench({ reservations: { '192.168.88.100': mac(1), '192.168.88.102': mac(2) } });
+    const { table } = dhcpFixture({ reservations: { '192.168.88.100': mac(1), '192.168.88.102': mac(2) } });
     const given = [3, 4].map((index) => {
       const choice = table.choose(mac(index), { requested: '192.168.88.100' });
       if (choice.kind === 'address') table.offer(mac(index), choice.ip);
@@ -27,7 +27,7 @@ describe('which address a machine gets', () => {
   });
 
   it('a pool address while its reservation is still leased to another, with the reason', () => {
-    const { table } = bench({ reservations: { '192.168.88.20': MAC } });
+    const { table } = dhcpFixture({ reservations: { '192.168.88.20': MAC } });
     table.bind(mac(1), '192.168.88.20', term);
     const choice = table.choose(MAC, { reserved: '192.168.88.20' });
     expect(choice).toMatchObject({ ip: '192.168.88.100' });
@@ -35,7 +35,7 @@ describe('which address a machine gets', () => {
   });
 
   it('never Bootbench’s own address, not even by a reservation', () => {
-    const { table } = bench({ reservations: { [SERVER]: MAC } });
+    const { table } = dhcpFixture({ reservations: { [SERVER]: MAC } });
     const choice = table.choose(MAC, { reserved: SERVER });
     expect(choice).toMatchObject({ ip: '192.168.88.100' });
     expect(choice.reason).toContain(SERVER);
@@ -43,20 +43,20 @@ describe('which address a machine gets', () => {
   });
 
   it('the one that it had, even when the lease is over; without a conflict probe', () => {
-    const { table, time } = bench();
+    const { table, time } = dhcpFixture();
     table.bind(MAC, '192.168.88.102', term);
     time.now += 3_600_000;
     expect(table.choose(MAC, {})).toMatchObject({ ip: '192.168.88.102', probe: false });
   });
 
   it('the one that it asks for, if that is free; with a conflict probe', () => {
-    const { table } = bench();
+    const { table } = dhcpFixture();
     expect(table.choose(MAC, { requested: '192.168.88.103' })).toMatchObject({ ip: '192.168.88.103', probe: true });
     expect(table.choose(MAC, { requested: '10.0.0.1' })).toMatchObject({ ip: '192.168.88.100' });
   });
 
   it('b9: not one that another machine had, while others are free, though it asks for that after a forged RELEASE', () => {
-    const { table } = bench();
+    const { table } = dhcpFixture();
     table.bind(MAC, '192.168.88.102', term);
     table.release(MAC, '192.168.88.102');
     expect(table.choose(mac(1), { requested: '192.168.88.102' })).toMatchObject({ ip: '192.168.88.100' });
@@ -65,7 +65,7 @@ describe('which address a machine gets', () => {
   });
 
   it('the same again while an offer stands, and another machine does not get that', () => {
-    const { table, time } = bench();
+    const { table, time } = dhcpFixture();
     table.offer(MAC, '192.168.88.100');
     expect(table.choose(MAC, {})).toMatchObject({ ip: '192.168.88.100', probe: false });
     expect(table.choose(mac(1), { requested: '192.168.88.100' })).toMatchObject({ ip: '192.168.88.101' });
@@ -75,7 +75,7 @@ describe('which address a machine gets', () => {
   });
 
   it('of those used before, the one unused for the longest time', () => {
-    const { table, time } = bench();
+    const { table, time } = dhcpFixture();
     [3, 1, 2, 4].forEach((index) => {
       table.bind(mac(index), `192.168.88.10${index - 1}`, term);
       time.now += 1000;
@@ -85,7 +85,7 @@ describe('which address a machine gets', () => {
   });
 
   it('none when the pool is used up; the search ends', () => {
-    const { table } = bench();
+    const { table } = dhcpFixture();
     [1, 2, 3, 4].forEach((index) => table.bind(mac(index), `192.168.88.10${index - 1}`, term));
     expect(table.choose(MAC, {})).toMatchObject({ kind: 'full' });
   });
@@ -93,7 +93,7 @@ describe('which address a machine gets', () => {
 
 describe('what the table keeps', () => {
   it('one lease for each machine: the old row goes', () => {
-    const { table } = bench();
+    const { table } = dhcpFixture();
     table.bind(MAC, '192.168.88.100', term);
     const changes = table.bind(MAC, '192.168.88.101', term);
     expect(changes).toMatchObject([
@@ -103,7 +103,7 @@ describe('what the table keeps', () => {
   });
 
   it('a declined address is not a lease of any machine', () => {
-    const { table } = bench();
+    const { table } = dhcpFixture();
     table.bind(MAC, '192.168.88.100', term);
     expect(table.decline(MAC, '192.168.88.100')).toMatchObject([{ lease: { state: 'declined' } }]);
     expect(table.of(MAC)).toBeUndefined();
@@ -111,7 +111,7 @@ describe('what the table keeps', () => {
   });
 
   it('b9: the machine that the probe found using an address', () => {
-    const { table } = bench();
+    const { table } = dhcpFixture();
     table.offer(MAC, '192.168.88.100');
     expect(table.decline(MAC, '192.168.88.100', mac(5))).toMatchObject([{ lease: { mac: mac(5), state: 'declined' } }]);
     expect(table.offerOf(MAC)).toBeUndefined();
@@ -119,7 +119,7 @@ describe('what the table keeps', () => {
 
   it('what was on disk at start', () => {
     const lease: Lease = { ip: '192.168.88.103', mac: MAC, state: 'bound', startedAt: 1, expiresAt: 9_000_000 };
-    const { table } = bench({ leases: [lease] });
+    const { table } = dhcpFixture({ leases: [lease] });
     expect(table.of(MAC)).toEqual(lease);
     expect(table.mayHave(mac(1), '192.168.88.103')).toMatchObject({ ok: false });
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { OPTION } from '../../../main-services/dhcp/codes.ts';
 import { byteOf, ipOf, messageTypeOf, parameterListOf, subOptions, textOf, uint16Of } from '../../../main-services/dhcp/options.ts';
 import { decodePacket, encodePacket, fitsFileField, largestReply, macOf, type DhcpPacket } from '../../../main-services/dhcp/packet.ts';
-import { request } from './support.ts';
+import { request } from './dhcp-fixture.ts';
 import { ipsOf, uint32Of } from './option-decoders.ts';
 
 /** The 236 bytes before the cookie. */

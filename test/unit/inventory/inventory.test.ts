@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
-import { hostInput, MAC, openBench, type DataBench } from '../../fixtures/bench.ts';
+import { hostInput, MAC, openData, type DataFixture } from '../../fixtures/data-fixture.ts';
 
-let bench: DataBench;
+let bench: DataFixture;
 beforeEach(async () => {
-  bench = openBench();
+  bench = openData();
   const { inventory } = bench;
   for (const [name, format] of [
     ['ks', 'kickstart'],

@@ -4,11 +4,11 @@ import { ImageInput, type ImageIndex } from '../../../contract/inventory.ts';
 import { silentLog } from '../../../contract/runtime.ts';
 import { refreshIndexes } from '../../../main-services/inventory/refresh-indexes.ts';
 import { INDEX_REVISION } from '../../../main-services/iso/inspect/image-index.ts';
-import { openBench, type DataBench } from '../../fixtures/bench.ts';
+import { openData, type DataFixture } from '../../fixtures/data-fixture.ts';
 
-let bench: DataBench;
+let bench: DataFixture;
 beforeEach(async () => {
-  bench = openBench();
+  bench = openData();
   for (const name of ['old', 'gone', 'swapped'])
     await bench.inventory.addImage(ImageInput.parse({ name, source: { type: 'file', path: `/${name}.iso` } }));
 });

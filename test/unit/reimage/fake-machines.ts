@@ -1,7 +1,7 @@
 import type { BmcStatus } from '../../../contract/bmc.ts';
 import type { HostInput } from '../../../contract/inventory.ts';
 import type { Reading } from '../../../contract/views.ts';
-import { hostInput, type DataBench } from '../../fixtures/bench.ts';
+import { hostInput, type DataFixture } from '../../fixtures/data-fixture.ts';
 import type { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
 
 export const isoUrl = (host: string): string => `http://192.168.77.1:7080/iso/${host}/token/lab.iso`;
@@ -14,9 +14,9 @@ export class FakeMachines {
   /** Machines that read their ISO, and whose system then requests no address. */
   readonly silent = new Set<string>();
   readonly #readAt = new Map<string, number>();
-  readonly #data: () => DataBench;
+  readonly #data: () => DataFixture;
 
-  constructor(data: () => DataBench) {
+  constructor(data: () => DataFixture) {
     this.#data = data;
   }
 

@@ -5,7 +5,7 @@ import type { JobMethod, StepName } from '../../../contract/jobs.ts';
 import { bootOnceOf, chooseMethod, planSteps } from '../../../main-services/reimage/plan.ts';
 import { compareMachine, factsToTake, mustBeSameMachine, newFacts } from '../../../main-services/reimage/same-machine.ts';
 import { netbootNoProgress } from '../../../main-services/reimage/no-progress.ts';
-import { IMAGE_INDEX } from '../../fixtures/bench.ts';
+import { IMAGE_INDEX } from '../../fixtures/data-fixture.ts';
 
 const MAC = '52:54:00:00:00:01';
 const hostOf = (more: Record<string, unknown> = {}) =>

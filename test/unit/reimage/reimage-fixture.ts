@@ -7,7 +7,7 @@ import { watchEvidence } from '../../../main-services/boot/evidence/evidence.ts'
 import type { ReimageDeps } from '../../../main-services/reimage/deps.ts';
 import { JobRunner } from '../../../main-services/reimage/runner.ts';
 import { TIMING } from '../../../main-services/reimage/timing.ts';
-import { LAB_IMAGE, openBench, type DataBench } from '../../fixtures/bench.ts';
+import { LAB_IMAGE, openData, type DataFixture } from '../../fixtures/data-fixture.ts';
 import type { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
 import { FakeMachines } from './fake-machines.ts';
 import { activityOf, clockOf, inventoryOf, ProgramRun, rowsOf, type KillPoint } from './program-run.ts';
@@ -15,7 +15,7 @@ import { fakeBmcs, fakeBoot } from './reimage-fakes.ts';
 
 /** A job runner over a real database, with fake machines, on a clock that the test moves. */
 export class ReimageFixture {
-  data: DataBench;
+  data: DataFixture;
   runner: JobRunner;
   readonly machines = new FakeMachines(() => this.data);
   /** MAC addresses that Wake-on-LAN packets were sent to. */
@@ -26,7 +26,7 @@ export class ReimageFixture {
   #unwatch: () => void = () => undefined;
   #jobCount = 0;
 
-  constructor(data: DataBench) {
+  constructor(data: DataFixture) {
     this.data = data;
     this.runner = this.#startRunner();
   }
@@ -129,7 +129,7 @@ export class ReimageFixture {
 
 /** The lab's image is in the inventory, with `index` over what an import finds. */
 export async function openReimage(index: Partial<ImageIndex> = {}, kind: 'install' | 'live' = 'install'): Promise<ReimageFixture> {
-  const data = openBench();
+  const data = openData();
   await data.inventory.addImage({ ...LAB_IMAGE, kind });
   const { index: found } = data.inventory.getImage('lab');
   data.inventory.refreshImage('lab', { ...found, ...index });

@@ -4,7 +4,7 @@ import { BootbenchError, type ErrorCode } from '../../../contract/errors.ts';
 import { silentLog } from '../../../contract/runtime.ts';
 import { BootServices, type BootServiceName } from '../../../main-services/supervisor/services.ts';
 import type { BoundService } from '../../../main-services/network/types.ts';
-import { openBench, type DataBench } from '../../fixtures/bench.ts';
+import { openData, type DataFixture } from '../../fixtures/data-fixture.ts';
 
 const NIC: Nic = {
   name: 'lab0',
@@ -36,11 +36,11 @@ class Part implements BoundService {
   }
 }
 
-let bench: DataBench;
+let bench: DataFixture;
 let parts: Record<BootServiceName, Part>;
 let services: BootServices;
 beforeEach(() => {
-  bench = openBench();
+  bench = openData();
   parts = { dhcp: new Part(), tftp: new Part(), http: new Part() };
   services = new BootServices({
     services: parts,

@@ -7,13 +7,13 @@ import { secretRows } from '../../../db/secrets.ts';
 import { fileSeals } from '../../../headless/secrets.ts';
 import { redactingActivity, redactingLog, redactor } from '../../../main-services/trust/redact.ts';
 import { openSecrets } from '../../../main-services/trust/secrets.ts';
-import { openBench, type DataBench } from '../../fixtures/bench.ts';
+import { openData, type DataFixture } from '../../fixtures/data-fixture.ts';
 
 const CANARY = 'c4nary "pass"/word ü';
-let bench: DataBench;
+let bench: DataFixture;
 let dir: string;
 beforeEach(() => {
-  bench = openBench();
+  bench = openData();
   dir = mkdtempSync(join(tmpdir(), 'bootbench-secrets-'));
 });
 afterEach(() => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { object, type Json } from '../../../fixtures/redfish-bmc/tree.ts';
-import { bench, endBmcs } from './bench.ts';
+import { connectFakeBmc, endBmcs } from './redfish-client.ts';
 
 const ISO = 'http://10.0.0.1:8080/iso/52-54-00-12-34-56/ab12cd34/rocky.iso';
 const SYSTEM_1 = '/redfish/v1/Systems/1';
@@ -14,7 +14,7 @@ const held = (slots: readonly Json[]): unknown[] => slots.filter(({ Image }) => 
 
 describe('optional properties', () => {
   it('f6: a slot that shows the image and no Inserted holds it', async () => {
-    const { bmc, client } = await bench({ profile: 'hpe', faults: { withoutInserted: true } });
+    const { bmc, client } = await connectFakeBmc({ profile: 'hpe', faults: { withoutInserted: true } });
     const { slot } = await client.insert(ISO);
     expect(slot).toMatchObject({ inserted: true, image: ISO });
     expect(held(bmc.slots())).toEqual([ISO]);
@@ -24,7 +24,7 @@ describe('optional properties', () => {
   });
 
   it('f6: also on a Supermicro, whose old names stay', async () => {
-    const { bmc, client } = await bench({ profile: 'supermicro', faults: { withoutInserted: true } });
+    const { bmc, client } = await connectFakeBmc({ profile: 'supermicro', faults: { withoutInserted: true } });
     await client.insert(ISO);
     expect((await client.slots()).filter(({ inserted }) => inserted)).toHaveLength(1);
     await client.ejectAll();
@@ -33,7 +33,7 @@ describe('optional properties', () => {
   });
 
   it('f6: false is believed after an eject, even where the name of the image stays (community.general#6969)', async () => {
-    const { bmc, client } = await bench({ profile: 'hpe' });
+    const { bmc, client } = await connectFakeBmc({ profile: 'hpe' });
     const slot = bmc.slots().find(({ Id }) => Id === '2');
     Object.assign(slot!, { Inserted: false, Image: ISO, ConnectedVia: 'NotConnected' });
     await client.ejectAll();
@@ -43,7 +43,7 @@ describe('optional properties', () => {
 
 describe('media of a remote console', () => {
   it('f7: XCC: Remote1 of a colleague blocks nothing and is not touched', async () => {
-    const { bmc, client } = await bench({ profile: 'lenovo' });
+    const { bmc, client } = await connectFakeBmc({ profile: 'lenovo' });
     const remote = bmc.slots().find(({ Id }) => Id === 'Remote1')!;
     Object.assign(remote, { Inserted: true, Image: 'rescue.iso', ConnectedVia: 'Oem' });
     await client.ejectAll();
@@ -54,7 +54,7 @@ describe('media of a remote console', () => {
   });
 
   it('f7: iDRAC: a medium of the console in slot 1 is left alone, slot 2 is used', async () => {
-    const { bmc, client } = await bench({ profile: 'dell' });
+    const { bmc, client } = await connectFakeBmc({ profile: 'dell' });
     Object.assign(bmc.doc('/redfish/v1/Systems/System.Embedded.1/VirtualMedia/1'), MINE);
     expect((await client.insert(ISO)).slot.id).toContain('/Systems/System.Embedded.1/VirtualMedia/2');
     expect((await client.slots()).find(({ console }) => console === true)).toMatchObject({ inserted: true, image: 'rescue.iso' });
@@ -63,7 +63,7 @@ describe('media of a remote console', () => {
   });
 
   it('f7: the only CD slot is a console’s: said, and nothing is changed', async () => {
-    const { bmc, client } = await bench({ profile: 'hpe' });
+    const { bmc, client } = await connectFakeBmc({ profile: 'hpe' });
     Object.assign(
       bmc.slots().find(({ Id }) => Id === '2')!,
       MINE,
@@ -77,7 +77,7 @@ describe('media of a remote console', () => {
   });
 
   it('f7: an emulator that says Applet of every medium and shows no image keeps none of ours (v1k0d3n/proxmox-redfish)', async () => {
-    const { bmc, client } = await bench({ profile: 'openbmc' });
+    const { bmc, client } = await connectFakeBmc({ profile: 'openbmc' });
     await client.insert(ISO);
     for (const slot of bmc.slots()) Object.assign(slot, { ConnectedVia: 'Applet', Image: null, ImageName: null });
     await client.ejectAll();
@@ -96,7 +96,7 @@ describe('boot targets with a name for UEFI', () => {
     ['disk', false, 'Hdd'],
     ['pxe', true, 'Pxe'],
   ] as const)('f8: Supermicro X10: %s, UEFI %s: %s', async (device, efi, target) => {
-    const { bmc, client } = await bench({ profile: 'supermicro' });
+    const { bmc, client } = await connectFakeBmc({ profile: 'supermicro' });
     bmc.boot()[TARGETS] = X10;
     expect((await client.bootOnce(device, { efi })).readBack).toMatchObject({ device, once: true, efi });
     expect(bmc.boot().BootSourceOverrideTarget).toBe(target);
@@ -104,7 +104,7 @@ describe('boot targets with a name for UEFI', () => {
   });
 
   it('f8: others too: UefiCd before Cd', async () => {
-    const { bmc, client } = await bench({ profile: 'hpe' });
+    const { bmc, client } = await connectFakeBmc({ profile: 'hpe' });
     bmc.boot()[TARGETS] = ['None', 'Cd', 'UefiCd'];
     await client.bootOnce('cdrom', { efi: true });
     expect(bmc.boot().BootSourceOverrideTarget).toBe('UefiCd');
@@ -114,14 +114,14 @@ describe('boot targets with a name for UEFI', () => {
     ['hpe', 'does not report the boot mode'],
     ['supermicro', 'does not report the boot mode'],
   ] as const)('f8: a mode that %s does not have is said', async (profile, note) => {
-    const { bmc, client } = await bench({ profile, faults: { modeRefused: true } });
+    const { bmc, client } = await connectFakeBmc({ profile, faults: { modeRefused: true } });
     delete bmc.boot().BootSourceOverrideMode;
     expect((await client.bootOnce('cdrom', { efi: true })).note).toContain(note);
     expect(object(bmc.doc(SYSTEM_1).Boot)).not.toHaveProperty('BootSourceOverrideMode', 'UEFI');
   });
 
   it('f8: no such note where the name of the target says UEFI', async () => {
-    const { bmc, client } = await bench({ profile: 'supermicro' });
+    const { bmc, client } = await connectFakeBmc({ profile: 'supermicro' });
     bmc.boot()[TARGETS] = X10;
     delete bmc.boot().BootSourceOverrideMode;
     expect((await client.bootOnce('cdrom', { efi: true })).note).toBeUndefined();

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../../contract/errors.ts';
 import type { BmcProvider } from '../../../../main-services/bmc/provider.ts';
 import type { RedfishTiming } from '../../../../main-services/bmc/redfish/http/timing.ts';
-import { bench, endBmcs, QUICK } from './bench.ts';
+import { connectFakeBmc, endBmcs, QUICK } from './redfish-client.ts';
 
 afterEach(endBmcs);
 
@@ -75,7 +75,7 @@ describe.each(['dell', 'hpe', 'supermicro', 'lenovo', 'ami'] as const)('a BMC li
   it('ends every call with a result or a sentence', async () => {
     const failed = new Set<string>();
     for (let seed = 1; seed <= 12; seed += 1) {
-      const { bmc, client } = await bench({ profile, faults: { settle: 0 } }, { timing: HURRIED });
+      const { bmc, client } = await connectFakeBmc({ profile, faults: { settle: 0 } }, { timing: HURRIED });
       const dice = random(seed * 7919);
       for (const path of bmc.paths()) if (path !== '/redfish/v1') spoil(bmc.doc(path), dice);
       for (const call of CALLS) {

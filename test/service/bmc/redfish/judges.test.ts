@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { Agent } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FakeBmc } from '../../../fixtures/redfish-bmc/fake-bmc.ts';
-import { bench, endBmcs } from './bench.ts';
+import { connectFakeBmc, endBmcs } from './redfish-client.ts';
 
 const ISO = 'http://10.0.0.1:8080/iso/52-54-00-12-34-56/ab12cd34/rocky.iso';
 const JUDGE = fileURLToPath(new URL('../../../fixtures/redfish-bmc/judge.py', import.meta.url));
@@ -49,7 +49,7 @@ describe.runIf(hasSushy).each([
   ['lenovo', '/redfish/v1/Systems/1', 'Cd'],
 ] as const)('python3-sushy and our client on a BMC like %s', (profile, system, target) => {
   it('see the same of what each of them does', async () => {
-    const { bmc, client } = await bench({ profile });
+    const { bmc, client } = await connectFakeBmc({ profile });
     await sushy(bmc, system, 'power', 'ForceOff');
     await expect.poll(() => client.powerStatus()).toBe('off');
     await sushy(bmc, system, 'insert', ISO);
@@ -74,7 +74,7 @@ describe.runIf(hasRedfishtool).each([
   ['supermicro', '1', '/redfish/v1/Managers/1/VirtualMedia/VirtualMedia1'],
 ] as const)('redfishtool and our client on a BMC like %s', (profile, system, slot) => {
   it('see the same of what each of them does', async () => {
-    const { bmc, client } = await bench({ profile, tls: true }, { dispatcher: trusting() });
+    const { bmc, client } = await connectFakeBmc({ profile, tls: true }, { dispatcher: trusting() });
     await redfishtool(bmc, 'Systems', '-I', system, 'reset', 'ForceOff');
     await expect.poll(() => client.powerStatus()).toBe('off');
     const body = JSON.stringify({ Image: ISO });

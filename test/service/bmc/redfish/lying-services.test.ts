@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { problem } from '../../../fixtures/redfish-bmc/reply.ts';
 import type { FakeBmc } from '../../../fixtures/redfish-bmc/fake-bmc.ts';
-import { endBmcs } from './bench.ts';
-import { changeEverything, CHANGES, error, four, IDS, mac, several, uuid, V1 } from './several-bench.ts';
+import { endBmcs } from './redfish-client.ts';
+import { changeEverything, CHANGES, error, four, IDS, mac, connectSharedBmc, uuid, V1 } from './shared-bmc.ts';
 
 afterEach(endBmcs);
 
@@ -17,14 +17,14 @@ describe('f2: whose a Manager is while a neighbour cannot be read', () => {
     const machines = withUuids({ links })
       .slice(1, 3)
       .map((one) => ({ ...one, managerOf: undefined }));
-    const { bmc, client } = await several([machines[0]!, { ...machines[1]!, managerOf: 'slot2' }], THIRD);
+    const { bmc, client } = await connectSharedBmc([machines[0]!, { ...machines[1]!, managerOf: 'slot2' }], THIRD);
     bmc.faults.instead.set(`${V1}/Systems/slot2`, sick);
     await changeEverything(client);
     expect(touched(bmc)).toEqual(['slot3']);
   });
 
   it('a Manager that names this System alone is its own', async () => {
-    const { bmc, client } = await several(withUuids().slice(1, 3), THIRD);
+    const { bmc, client } = await connectSharedBmc(withUuids().slice(1, 3), THIRD);
     bmc.faults.instead.set(`${V1}/Systems/slot2`, sick);
     expect(await changeEverything(client)).toEqual([]);
     expect(touched(bmc)).toEqual(['slot3']);
@@ -33,21 +33,21 @@ describe('f2: whose a Manager is while a neighbour cannot be read', () => {
 
 describe('f2: slots that hang below the wrong Manager', () => {
   it('a Manager that links to another Manager’s slots has none', async () => {
-    const { bmc, client } = await several(withUuids(), THIRD);
+    const { bmc, client } = await connectSharedBmc(withUuids(), THIRD);
     for (const id of IDS) bmc.doc(`${V1}/Managers/bmc-${id}`).VirtualMedia = ref(`${V1}/Managers/bmc-slot1/VirtualMedia`);
     await changeEverything(client);
     expect(touched(bmc)).toEqual(['slot3']);
   });
 
   it('a collection that lists another Manager’s slot', async () => {
-    const { bmc, client } = await several(withUuids(), THIRD);
+    const { bmc, client } = await connectSharedBmc(withUuids(), THIRD);
     bmc.doc(`${V1}/Managers/bmc-slot3/VirtualMedia`).Members = [ref(`${V1}/Managers/bmc-slot1/VirtualMedia/CD1`)];
     await changeEverything(client);
     expect(touched(bmc)).toEqual(['slot3']);
   });
 
   it('a System that alone links to the slots of the Manager of all', async () => {
-    const { bmc, client } = await several(
+    const { bmc, client } = await connectSharedBmc(
       withUuids().map((one, index) => (index === 0 ? one : { ...one, managerOf: 'slot1' })),
       THIRD,
     );
@@ -59,21 +59,21 @@ describe('f2: slots that hang below the wrong Manager', () => {
 
 describe('f1: actions and settings that lead to another machine', () => {
   it('the reset target of a neighbour', async () => {
-    const { bmc, client } = await several(withUuids(), THIRD);
+    const { bmc, client } = await connectSharedBmc(withUuids(), THIRD);
     bmc.doc(`${V1}/Systems/slot3`).Actions = bmc.doc(`${V1}/Systems/slot1`).Actions;
     await changeEverything(client);
     expect(touched(bmc)).toEqual(['slot3']);
   });
 
   it('the insert and eject targets of a neighbour’s slot', async () => {
-    const { bmc, client } = await several(withUuids(), THIRD);
+    const { bmc, client } = await connectSharedBmc(withUuids(), THIRD);
     bmc.doc(`${V1}/Managers/bmc-slot3/VirtualMedia/CD1`).Actions = bmc.doc(`${V1}/Managers/bmc-slot1/VirtualMedia/CD1`).Actions;
     await changeEverything(client);
     expect(touched(bmc)).toEqual(['slot3']);
   });
 
   it('the settings object of a neighbour', async () => {
-    const { bmc, client } = await several(withUuids(), THIRD);
+    const { bmc, client } = await connectSharedBmc(withUuids(), THIRD);
     Object.assign(bmc.doc(`${V1}/Systems/slot3`), {
       Boot: {},
       '@Redfish.Settings': { SettingsObject: ref(`${V1}/Systems/slot1`) },
@@ -97,7 +97,7 @@ describe('f1, f2: one resource, written in several ways', () => {
   ];
   it.each(WAYS)('the Manager of all names its Systems %s', async (_how, write) => {
     const machines = withUuids({ links: 'manager' }).map((one, index) => (index === 0 ? one : { ...one, managerOf: 'slot1' }));
-    const { bmc, client } = await several(machines, THIRD);
+    const { bmc, client } = await connectSharedBmc(machines, THIRD);
     bmc.doc(`${V1}/Managers/bmc-slot1`).Links = { ManagerForServers: IDS.map((id) => ref(write(`${V1}/Systems/${id}`, bmc))) };
     await changeEverything(client);
     expect(touched(bmc)).toEqual(['slot3']);
@@ -106,7 +106,7 @@ describe('f1, f2: one resource, written in several ways', () => {
 
   it.each(WAYS)('the Systems name the Manager of all %s', async (_how, write) => {
     const machines = withUuids({ links: 'none' }).map((one, index) => (index === 0 ? one : { ...one, managerOf: 'slot1' }));
-    const { bmc, client } = await several(machines, THIRD);
+    const { bmc, client } = await connectSharedBmc(machines, THIRD);
     IDS.forEach((id, index) => {
       const path = `${V1}/Managers/bmc-slot1`;
       bmc.doc(`${V1}/Systems/${id}`).Links = { ManagedBy: [ref(index === 2 ? path : write(path, bmc))] };
@@ -116,7 +116,7 @@ describe('f1, f2: one resource, written in several ways', () => {
   });
 
   it.each([...WAYS.slice(0, 3), ...WAYS.slice(4)])('a System that is listed twice, once %s, is one machine', async (_how, write) => {
-    const { bmc, client } = await several(withUuids(), THIRD);
+    const { bmc, client } = await connectSharedBmc(withUuids(), THIRD);
     const Members = IDS.map((id) => ref(`${V1}/Systems/${id}`));
     bmc.doc(`${V1}/Systems`).Members = [...Members, ...IDS.map((id) => ref(write(`${V1}/Systems/${id}`, bmc)))];
     expect(await changeEverything(client)).toEqual([]);
@@ -131,7 +131,7 @@ describe('f1: a collection that does not show all of its members', () => {
     ['its pages never end', { 'Members@odata.nextLink': `${V1}/Systems` }],
   ];
   it.each(CUT)('%s: the only one that is listed may not be the wanted one', async (_how, more) => {
-    const { bmc, client } = await several([{ id: 'slot1', macs: [mac(1)] }], { macs: [mac(2)] });
+    const { bmc, client } = await connectSharedBmc([{ id: 'slot1', macs: [mac(1)] }], { macs: [mac(2)] });
     Object.assign(bmc.doc(`${V1}/Systems`), more);
     expect(await changeEverything(client)).toHaveLength(CHANGES.length);
     expect(bmc.changes()).toEqual([]);
@@ -139,7 +139,7 @@ describe('f1: a collection that does not show all of its members', () => {
   });
 
   it.each(CUT)('%s: one that is proved to be the wanted one is used', async (_how, more) => {
-    const { bmc, client } = await several([{ id: 'slot1', macs: [mac(2)] }], { macs: [mac(2)] });
+    const { bmc, client } = await connectSharedBmc([{ id: 'slot1', macs: [mac(2)] }], { macs: [mac(2)] });
     Object.assign(bmc.doc(`${V1}/Systems`), more);
     expect(await changeEverything(client)).toEqual([]);
   });
@@ -147,7 +147,7 @@ describe('f1: a collection that does not show all of its members', () => {
 
 describe('another machine at the address since it was identified', () => {
   it.each(CHANGES)('%s reaches it never', async (_name, change) => {
-    const { bmc, client } = await several([{ id: 'one', UUID: uuid(2), SerialNumber: 'SN2' }], { uuid: uuid(2) });
+    const { bmc, client } = await connectSharedBmc([{ id: 'one', UUID: uuid(2), SerialNumber: 'SN2' }], { uuid: uuid(2) });
     await client.identify();
     Object.assign(bmc.doc(`${V1}/Systems/one`), { UUID: uuid(3), SerialNumber: 'SN3' });
     expect((await error(change(client))).code).toBe('E_BMC_WRONG_MACHINE');
@@ -155,7 +155,7 @@ describe('another machine at the address since it was identified', () => {
   });
 
   it('its power is not shown as the host’s', async () => {
-    const { bmc, client } = await several([{ id: 'one', UUID: uuid(2), SerialNumber: 'SN2' }], { uuid: uuid(2) });
+    const { bmc, client } = await connectSharedBmc([{ id: 'one', UUID: uuid(2), SerialNumber: 'SN2' }], { uuid: uuid(2) });
     await client.identify();
     Object.assign(bmc.doc(`${V1}/Systems/one`), { UUID: uuid(3), SerialNumber: 'SN3' });
     expect((await error(client.powerStatus())).code).toBe('E_BMC_WRONG_MACHINE');

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../../contract/runtime.ts';
-import { bench, endBmcs } from './bench.ts';
+import { connectFakeBmc, endBmcs } from './redfish-client.ts';
 
 const ISO = 'http://10.0.0.1:8080/iso/52-54-00-12-34-56/ab12cd34/rocky.iso';
 
@@ -35,12 +35,12 @@ describe('how long the client waits', () => {
   const real = { clock: waitingClock(), timing: {} };
 
   it('90 s for power', async () => {
-    const { client } = await bench({ profile: 'hpe', faults: { settle: Number.POSITIVE_INFINITY } }, real);
+    const { client } = await connectFakeBmc({ profile: 'hpe', faults: { settle: Number.POSITIVE_INFINITY } }, real);
     expect(await sentence(client.powerOff())).toMatch(/^Power off .* \d\d:\d\d:\d\d; .* on after 90 s\. \(\/redfish\/v1\/Systems\/1\)$/);
   });
 
   it('a minute for a BMC that refuses to power on', async () => {
-    const { bmc, client } = await bench({ profile: 'dell', faults: { settle: 0 } }, real);
+    const { bmc, client } = await connectFakeBmc({ profile: 'dell', faults: { settle: 0 } }, real);
     await client.powerOff();
     bmc.faults.refuseOn = 6;
     await client.powerOn();
@@ -50,13 +50,13 @@ describe('how long the client waits', () => {
   });
 
   it('30 s for a medium, in two slots at most', async () => {
-    const { bmc, client } = await bench({ profile: 'lenovo', faults: { lyingInsert: true } }, real);
+    const { bmc, client } = await connectFakeBmc({ profile: 'lenovo', faults: { lyingInsert: true } }, real);
     expect(await sentence(client.insert(ISO))).toContain(`The BMC accepted ${ISO}, but 30 s later its slot EXT1 is empty.`);
     expect(new Set(bmc.changes().map(({ path }) => path)).size).toBe(2);
   });
 
   it('half a minute for a busy BMC', async () => {
-    const { bmc, client } = await bench({ profile: 'dell', faults: { busy: 10 } }, real);
+    const { bmc, client } = await connectFakeBmc({ profile: 'dell', faults: { busy: 10 } }, real);
     expect(await client.powerStatus()).toBe('on');
     bmc.faults.busy = 11;
     expect(await sentence(client.powerStatus())).toContain('The BMC is too busy');

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ProfileName } from '../../../fixtures/redfish-bmc/profiles.ts';
 import type { Start } from '../../../fixtures/redfish-bmc/power.ts';
-import { bench, endBmcs } from './bench.ts';
+import { connectFakeBmc, endBmcs } from './redfish-client.ts';
 
 const ISO = 'http://10.0.0.1:8080/iso/52-54-00-12-34-56/ab12cd34/rocky.iso';
 
@@ -59,7 +59,7 @@ const PROFILES: Record<Exclude<ProfileName, 'nfs-only' | 'idrac8'>, Expected> = 
 
 describe.each(Object.entries(PROFILES))('a BMC like %s', (name, expected) => {
   it('is identified by reading alone', async () => {
-    const { bmc, client } = await bench({ profile: name as ProfileName });
+    const { bmc, client } = await connectFakeBmc({ profile: name as ProfileName });
     const found = await client.identify();
     expect(found).toMatchObject({ protocol: 'redfish', vendor: expected.vendor, model: expected.model, media: true });
     expect(found.macs[0]).toContain(expected.mac);
@@ -74,7 +74,7 @@ describe.each(Object.entries(PROFILES))('a BMC like %s', (name, expected) => {
 
   it('is reimaged: off, eject, insert, boot once from CD, on, and put back', async () => {
     const events: [boolean, Start][] = [];
-    const { bmc, client } = await bench({ profile: name as ProfileName, onPower: (on, start) => events.push([on, start]) });
+    const { bmc, client } = await connectFakeBmc({ profile: name as ProfileName, onPower: (on, start) => events.push([on, start]) });
     await client.powerOff();
     expect(bmc.power()).toBe('Off');
     expect(await client.powerStatus()).toBe('off');
@@ -103,7 +103,7 @@ describe.each(Object.entries(PROFILES))('a BMC like %s', (name, expected) => {
   });
 
   it('takes another image where one is in, and the same one again', async () => {
-    const { client } = await bench({ profile: name as ProfileName });
+    const { client } = await connectFakeBmc({ profile: name as ProfileName });
     await client.insert(ISO);
     const again = await client.insert(ISO);
     const other = await client.insert(ISO.replace('ab12cd34', 'ffff0000'));
@@ -113,7 +113,7 @@ describe.each(Object.entries(PROFILES))('a BMC like %s', (name, expected) => {
   });
 
   it('boots by BIOS, from the network and the disk, and forgets an override', async () => {
-    const { bmc, client } = await bench({ profile: name as ProfileName });
+    const { bmc, client } = await connectFakeBmc({ profile: name as ProfileName });
     expect((await client.bootOnce('pxe', { efi: false })).readBack).toEqual({ device: 'pxe', once: true, efi: false });
     expect((await client.bootOnce('disk', { efi: true })).readBack).toEqual({ device: 'disk', once: true, efi: true });
     await client.clearBoot();
@@ -124,7 +124,7 @@ describe.each(Object.entries(PROFILES))('a BMC like %s', (name, expected) => {
   });
 
   it('is switched without harm when it is in that state already, cycled, reset and shut down', async () => {
-    const { bmc, client } = await bench({ profile: name as ProfileName });
+    const { bmc, client } = await connectFakeBmc({ profile: name as ProfileName });
     await client.powerOn();
     expect(bmc.changes()).toEqual([]);
     await client.powerCycle();
@@ -139,7 +139,7 @@ describe.each(Object.entries(PROFILES))('a BMC like %s', (name, expected) => {
   });
 
   it('tells its health and lights its LED', async () => {
-    const { bmc, client } = await bench({ profile: name as ProfileName });
+    const { bmc, client } = await connectFakeBmc({ profile: name as ProfileName });
     const health = await client.health();
     expect(health.state).toMatch(/^(ok|critical)$/);
     for (const sensor of health.sensors) expect(sensor.unit).toMatch(/^(°C|RPM|%|W|V|A)$/);
@@ -151,7 +151,7 @@ describe.each(Object.entries(PROFILES))('a BMC like %s', (name, expected) => {
 
 describe('what the client sends', () => {
   it('is at most two requests at a time, each on its own connection, uncompressed', async () => {
-    const { bmc, client } = await bench({ profile: 'hpe', faults: { slow: 2 } });
+    const { bmc, client } = await connectFakeBmc({ profile: 'hpe', faults: { slow: 2 } });
     await Promise.all([client.identify(), client.health(), client.slots()]);
     for (const { headers } of bmc.requests) {
       expect(headers).toMatchObject({ connection: 'close', 'odata-version': '4.0', 'accept-encoding': 'identity' });
@@ -161,7 +161,7 @@ describe('what the client sends', () => {
   });
 
   it('is a session where Basic is not taken, deleted at the end', async () => {
-    const { bmc, client } = await bench({ profile: 'dell', basic: false });
+    const { bmc, client } = await connectFakeBmc({ profile: 'dell', basic: false });
     await client.powerStatus();
     expect(bmc.sessions.open.size).toBe(1);
     await client.close();
@@ -171,7 +171,7 @@ describe('what the client sends', () => {
   });
 
   it('is a new login where a session was lost, once', async () => {
-    const { bmc, client } = await bench({ profile: 'dell', basic: false });
+    const { bmc, client } = await connectFakeBmc({ profile: 'dell', basic: false });
     await client.powerStatus();
     bmc.faults.loseSession = true;
     expect(await client.powerStatus()).toBe('on');
@@ -181,7 +181,7 @@ describe('what the client sends', () => {
   });
 
   it('is one new login for all who find the session lost', async () => {
-    const { bmc, client } = await bench({ profile: 'hpe', basic: false, faults: { slow: 5 } });
+    const { bmc, client } = await connectFakeBmc({ profile: 'hpe', basic: false, faults: { slow: 5 } });
     await client.powerStatus();
     bmc.sessions.open.clear();
     await Promise.all([client.powerStatus(), client.slots(), client.health()]);
@@ -190,14 +190,14 @@ describe('what the client sends', () => {
   });
 
   it('comes without Accept-Encoding where that is refused', async () => {
-    const { client } = await bench({ profile: 'hpe', faults: { noIdentity: true } });
+    const { client } = await connectFakeBmc({ profile: 'hpe', faults: { noIdentity: true } });
     expect(await client.powerStatus()).toBe('on');
   });
 });
 
 describe('idrac8', () => {
   it('boots the virtual CD by a configuration import', async () => {
-    const { bmc, client } = await bench({ profile: 'idrac8' });
+    const { bmc, client } = await connectFakeBmc({ profile: 'idrac8' });
     const { note } = await client.bootOnce('cdrom', { efi: true });
     expect(note).toContain('older than 6.00');
     expect(bmc.boot()).toMatchObject({ BootSourceOverrideEnabled: 'Once', BootSourceOverrideTarget: 'Cd' });
@@ -207,7 +207,11 @@ describe('idrac8', () => {
 describe('hpe', () => {
   it('boots what is inserted by its own property where it refuses the override', async () => {
     const starts: Start[] = [];
-    const { client } = await bench({ profile: 'hpe', faults: { bootRefused: true }, onPower: (on, start) => on && starts.push(start) });
+    const { client } = await connectFakeBmc({
+      profile: 'hpe',
+      faults: { bootRefused: true },
+      onPower: (on, start) => on && starts.push(start),
+    });
     await client.powerOff();
     await expect(client.bootOnce('cdrom', { efi: true })).rejects.toMatchObject({ code: 'E_BMC_REFUSED' });
     await client.insert(ISO);
@@ -222,7 +226,7 @@ describe('hpe', () => {
 
 describe('ami-fresh', () => {
   it('is told one virtual CD, once', async () => {
-    const { bmc, client } = await bench({ profile: 'ami-fresh' });
+    const { bmc, client } = await connectFakeBmc({ profile: 'ami-fresh' });
     await client.insert(ISO);
     await client.ejectAll();
     await client.insert(ISO);
@@ -231,7 +235,7 @@ describe('ami-fresh', () => {
   });
 
   it('refuses while something is mounted by others, and its words are told', async () => {
-    const { client } = await bench({ profile: 'ami-fresh', faults: { mediaForbidden: true } });
+    const { client } = await connectFakeBmc({ profile: 'ami-fresh', faults: { mediaForbidden: true } });
     await expect(client.insert(ISO)).rejects.toThrow(/configure a virtual CD.*Stop all the active media redirections/);
   });
 });

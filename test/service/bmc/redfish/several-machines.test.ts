@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { MachineFacts } from '../../../../contract/machine-identity.ts';
 import { problem } from '../../../fixtures/redfish-bmc/reply.ts';
 import { ownerOf, type OneOfSeveral } from '../../../fixtures/redfish-bmc/several.ts';
-import { bench, endBmcs, QUICK } from './bench.ts';
-import { CHANGES, changeEverything, error, four, IDS, ISO, mac, several, uuid, V1 } from './several-bench.ts';
+import { connectFakeBmc, endBmcs, QUICK } from './redfish-client.ts';
+import { CHANGES, changeEverything, error, four, IDS, ISO, mac, connectSharedBmc, uuid, V1 } from './shared-bmc.ts';
 
 afterEach(endBmcs);
 
@@ -19,7 +19,7 @@ describe.each(['both', 'system', 'manager'] as const)('f1: one service of four m
     ['by MAC, all with one UUID', four((index) => ({ links, UUID: uuid(7), macs: [mac(index)] })), { macs: [mac(2)], uuid: uuid(7) }],
     ['by MAC, a DPU first', [{ ...DPU, links }, ...four((index) => ({ links, macs: [mac(index)] }))], { macs: [mac(2)] }],
   ])('the machine is found %s, and no other is touched', async (_how, machines, wanted) => {
-    const { bmc, client } = await several(machines, wanted);
+    const { bmc, client } = await connectSharedBmc(machines, wanted);
     expect((await client.identify()).system).toEqual({ path: `${V1}/Systems/slot3`, others: 3, isNamed: false });
     expect(await changeEverything(client)).toEqual([]);
     expect(Object.keys(bmc.changesByOwner())).toEqual(['slot3']);
@@ -46,7 +46,7 @@ describe('f1: a machine that is not clear is not guessed', () => {
       { macs: [mac(2)] },
     ],
   ])('%s: every change is refused, by name', async (_why, machines, wanted) => {
-    const { bmc, client } = await several(machines, wanted);
+    const { bmc, client } = await connectSharedBmc(machines, wanted);
     expect(await changeEverything(client)).toHaveLength(CHANGES.length);
     expect(bmc.changes()).toEqual([]);
     const refused = await error(client.powerOff());
@@ -59,7 +59,7 @@ describe('f1: a machine that is not clear is not guessed', () => {
   });
 
   it('an address names one, and only that one is touched', async () => {
-    const { bmc, client } = await several(
+    const { bmc, client } = await connectSharedBmc(
       four(() => ({ links: 'manager' })),
       { macs: [mac(2)] },
       { system: `${V1}/systems/slot3/` },
@@ -70,7 +70,7 @@ describe('f1: a machine that is not clear is not guessed', () => {
   });
 
   it('an address that names none says which there are', async () => {
-    const { bmc, client } = await several(
+    const { bmc, client } = await connectSharedBmc(
       four(() => ({})),
       undefined,
       { system: `${V1}/Systems/slot9` },
@@ -82,14 +82,16 @@ describe('f1: a machine that is not clear is not guessed', () => {
   });
 
   it('a DPU beside one machine is left out', async () => {
-    const { bmc, client } = await several([DPU, { id: 'host' }], {});
+    const { bmc, client } = await connectSharedBmc([DPU, { id: 'host' }], {});
     expect((await client.identify()).system).toMatchObject({ path: `${V1}/Systems/host`, others: 0 });
     expect(await changeEverything(client)).toEqual([]);
     expect(Object.keys(bmc.changesByOwner())).toEqual(['host']);
   });
 
   it('a machine that does not answer is not taken for its neighbour', async () => {
-    const { bmc, client } = await several(four((index) => (index < 2 ? { UUID: uuid(index) } : {})).slice(0, 2), { uuid: uuid(1) });
+    const { bmc, client } = await connectSharedBmc(four((index) => (index < 2 ? { UUID: uuid(index) } : {})).slice(0, 2), {
+      uuid: uuid(1),
+    });
     bmc.faults.instead.set(`${V1}/Systems/slot2`, () => problem(500, 'Base.1.12.InternalError', 'Failed.'));
     expect(await changeEverything(client)).toHaveLength(CHANGES.length);
     expect((await error(client.powerOff())).message).toContain(`${V1}/Systems/slot2 (cannot be read)`);
@@ -99,7 +101,7 @@ describe('f1: a machine that is not clear is not guessed', () => {
   });
 
   it('members in pages are all seen (Members@odata.nextLink)', async () => {
-    const { bmc, client } = await several(
+    const { bmc, client } = await connectSharedBmc(
       four((index) => ({ UUID: uuid(index) })),
       { uuid: uuid(3) },
     );
@@ -116,7 +118,7 @@ describe('f1: a machine that is not clear is not guessed', () => {
 
 describe('f2: Managers', () => {
   it('without links between System and Manager no medium is touched, and power goes to the right machine', async () => {
-    const { bmc, client } = await several(
+    const { bmc, client } = await connectSharedBmc(
       four((index) => ({ links: 'none', UUID: uuid(index) })),
       { uuid: uuid(2) },
     );
@@ -130,7 +132,7 @@ describe('f2: Managers', () => {
 
   it('one Manager of several machines inserts and ejects nothing', async () => {
     const machines = four((index) => ({ UUID: uuid(index), ...(index > 0 && { managerOf: 'slot1' }) }));
-    const { bmc, client } = await several(machines, { uuid: uuid(2) });
+    const { bmc, client } = await connectSharedBmc(machines, { uuid: uuid(2) });
     expect((await client.identify()).media).toBe(false);
     expect(await changeEverything(client)).toEqual(
       ['eject', 'insert'].map((name) => expect.stringContaining(`${name}: The BMC offers no remote CD`) as string),
@@ -139,13 +141,13 @@ describe('f2: Managers', () => {
   });
 
   it('the only Manager of the only machine needs no links', async () => {
-    const { bmc, client } = await several([{ id: 'one', links: 'none' }], undefined);
+    const { bmc, client } = await connectSharedBmc([{ id: 'one', links: 'none' }], undefined);
     expect(await changeEverything(client)).toEqual([]);
     expect(Object.keys(bmc.changesByOwner())).toEqual(['one']);
   });
 
   it('a slot collection that two Systems link to is used by neither', async () => {
-    const { bmc, client } = await several(
+    const { bmc, client } = await connectSharedBmc(
       four((index) => ({ UUID: uuid(index), links: 'none' })),
       { uuid: uuid(2) },
     );
@@ -156,7 +158,7 @@ describe('f2: Managers', () => {
   });
 
   it('the LED of a chassis that holds several machines is left alone', async () => {
-    const { bmc, client } = await several(
+    const { bmc, client } = await connectSharedBmc(
       four((index) => ({ UUID: uuid(index) })),
       { uuid: uuid(2) },
     );
@@ -174,7 +176,7 @@ describe('one sick member does not take the others with it', () => {
   const HGX = `${V1}/Systems/HGX_Baseboard_0`;
 
   it('r1: a baseboard that answers 503 while the host is off costs no wait and no call', async () => {
-    const { bmc, client } = await several(
+    const { bmc, client } = await connectSharedBmc(
       [{ id: 'HGX_Baseboard_0' }, host],
       { macs: [mac(7)] },
       {
@@ -193,7 +195,7 @@ describe('one sick member does not take the others with it', () => {
   });
 
   it('r1: nor does one that never answers cost more than its share', async () => {
-    const { bmc, client } = await several([{ id: 'HGX_Baseboard_0' }, host], {}, { timing: { ...QUICK, memberResponse: 300 } });
+    const { bmc, client } = await connectSharedBmc([{ id: 'HGX_Baseboard_0' }, host], {}, { timing: { ...QUICK, memberResponse: 300 } });
     bmc.faults.instead.set(HGX, () => undefined);
     const begun = Date.now();
     expect((await client.identify()).system?.path).toBe(`${V1}/Systems/System_0`);
@@ -202,7 +204,7 @@ describe('one sick member does not take the others with it', () => {
   });
 
   it('r5: a System that answers 500 with its whole document and an error is used, and said', async () => {
-    const { bmc, client } = await several([host], {});
+    const { bmc, client } = await connectSharedBmc([host], {});
     const path = `${V1}/Systems/System_0`;
     const told = problem(500, 'Base.1.12.InternalError', 'The request failed due to an internal service error.');
     bmc.faults.instead.set(path, (doc) => ({ status: 500, body: { ...doc, ...(told.body as object) } }));
@@ -216,7 +218,7 @@ describe('one sick member does not take the others with it', () => {
   });
 
   it('f9: of two slots one answers 500: it is named, the other is used', async () => {
-    const { bmc, client } = await bench({ profile: 'dell' });
+    const { bmc, client } = await connectFakeBmc({ profile: 'dell' });
     const [first, second] = ['1', '2'].map((id) => `${V1}/Systems/System.Embedded.1/VirtualMedia/${id}`);
     bmc.faults.instead.set(first!, () => problem(500, 'Base.1.12.InternalError', 'Failed.'));
     expect((await client.identify()).media).toBe(true);
@@ -228,14 +230,14 @@ describe('one sick member does not take the others with it', () => {
   });
 
   it('f9: while no slot can be read, the BMC is not called one without media', async () => {
-    const { bmc, client } = await several([host], {});
+    const { bmc, client } = await connectSharedBmc([host], {});
     bmc.faults.instead.set(`${V1}/Managers/bmc-System_0/VirtualMedia/CD1`, () => problem(500, 'Base.1.12.InternalError', 'Failed.'));
     expect((await client.identify()).media).toBe(true);
     expect((await error(client.insert(ISO))).message).toContain('VirtualMedia/CD1');
   });
 
   it('a port that answers 500 leaves the others', async () => {
-    const { bmc, client } = await several([{ ...host, macs: [mac(1), mac(2)] }], {});
+    const { bmc, client } = await connectSharedBmc([{ ...host, macs: [mac(1), mac(2)] }], {});
     bmc.faults.instead.set(`${V1}/Systems/System_0/EthernetInterfaces/1`, () => problem(500, 'Base.1.12.InternalError', 'Failed.'));
     expect(await client.identify()).toMatchObject({
       macs: [mac(2)],
@@ -244,7 +246,7 @@ describe('one sick member does not take the others with it', () => {
   });
 
   it('a member that is busy once is read the second time', async () => {
-    const { bmc, client } = await several([{ ...host, macs: [mac(1), mac(2)] }], {});
+    const { bmc, client } = await connectSharedBmc([{ ...host, macs: [mac(1), mac(2)] }], {});
     const path = `${V1}/Systems/System_0/EthernetInterfaces/1`;
     bmc.faults.instead.set(path, () => {
       bmc.faults.instead.delete(path);
@@ -265,12 +267,12 @@ describe('r3: MACs that a BMC hides', () => {
     ['one that replaces the permanent one', [{ PermanentMACAddress: mac(1), MACAddress: mac(2) }], [mac(1), mac(2)]],
     ['all ones, null, and a word', [{ MACAddress: 'FF:FF:FF:FF:FF:FF' }, { MACAddress: null }, { MACAddress: 'N/A' }], []],
   ])('%s', async (_what, macs, found) => {
-    const { client } = await several([{ id: 'one', macs }], {});
+    const { client } = await connectSharedBmc([{ id: 'one', macs }], {});
     expect((await client.identify()).macs).toEqual(found);
   });
 
   it('f10: ports that EthernetInterfaces do not list are looked for at the adapters', async () => {
-    const { client } = await several([{ id: 'one', macs: [mac(1)], adapterMacs: [mac(2)] }], { macs: [mac(2)] });
+    const { client } = await connectSharedBmc([{ id: 'one', macs: [mac(1)], adapterMacs: [mac(2)] }], { macs: [mac(2)] });
     expect((await client.identify()).macs).toEqual([mac(1), mac(2)]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Assignment, Host } from '../../../../contract/inventory.ts';
 import type { BootClient, Identity } from '../../../../main-services/boot/boot.ts';
 import { decideBoot, type DecideContext } from '../../../../main-services/boot/decide/decide.ts';
-import { hostInput, MAC } from '../../../fixtures/bench.ts';
+import { hostInput, MAC } from '../../../fixtures/data-fixture.ts';
 
 const BOOT = 'http://192.168.88.1:7080';
 

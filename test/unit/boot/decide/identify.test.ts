@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AssignmentInput } from '../../../../contract/inventory.ts';
 import { identifier } from '../../../../main-services/boot/decide/identify.ts';
-import { hostInput, LAB_IMAGE, MAC, openBench, type DataBench } from '../../../fixtures/bench.ts';
+import { hostInput, LAB_IMAGE, MAC, openData, type DataFixture } from '../../../fixtures/data-fixture.ts';
 
 const UUID = '11223344-5566-7788-99aa-bbccddeeff00';
-let bench: DataBench;
+let bench: DataFixture;
 let leases: Map<string, string>;
 beforeEach(() => {
-  bench = openBench();
+  bench = openData();
   leases = new Map();
   bench.inventory.addHost(hostInput('node1', MAC, { ip: '192.168.88.50' }));
   bench.inventory.addHost(hostInput('node2', '52:54:00:88:00:03'));

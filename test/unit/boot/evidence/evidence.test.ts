@@ -5,7 +5,7 @@ import { assess, watchEvidence } from '../../../../main-services/boot/evidence/e
 import { planHost } from '../../../../main-services/boot/decide/plan.ts';
 import { evidenceOf } from '../../../../main-services/iso/profiles/evidence.ts';
 import { profileOf } from '../../../../main-services/iso/profiles/profiles.ts';
-import { hostInput, MAC, openBench, type DataBench } from '../../../fixtures/bench.ts';
+import { hostInput, MAC, openData, type DataFixture } from '../../../fixtures/data-fixture.ts';
 
 const ARMED = { armedAt: 100 };
 const seen = (...types: string[]) => types.map((type, index) => ({ seq: index + 1, at: 100 + index, type: type as 'iso.opened' }));
@@ -41,10 +41,10 @@ describe('when a boot is done', () => {
 });
 
 describe('assignments flip on evidence', () => {
-  let bench: DataBench;
+  let bench: DataFixture;
   let stop: () => void;
   beforeEach(async () => {
-    bench = openBench();
+    bench = openData();
     const { inventory, activity } = bench;
     inventory.addConfig(ConfigInput.parse({ name: 'ks', format: 'kickstart', files: { f: 'x' } }));
     inventory.addConfig(ConfigInput.parse({ name: 'after', format: 'ignition', files: { f: 'x' } }));

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { watchSecureBoot } from '../../../../main-services/boot/evidence/secure-boot-watch.ts';
-import { MAC, openBench, type DataBench } from '../../../fixtures/bench.ts';
+import { MAC, openData, type DataFixture } from '../../../fixtures/data-fixture.ts';
 
-let bench: DataBench;
+let bench: DataFixture;
 let stop: () => void;
 beforeEach(() => {
-  bench = openBench();
+  bench = openData();
   stop = watchSecureBoot(bench.activity, bench.clock);
 });
 afterEach(() => {

@@ -12,7 +12,7 @@ import {
   waitScript,
 } from '../../../../main-services/boot/script/scripts.ts';
 import { BootbenchError } from '../../../../contract/errors.ts';
-import { hostInput, MAC } from '../../../fixtures/bench.ts';
+import { hostInput, MAC } from '../../../fixtures/data-fixture.ts';
 import { testView } from '../../../fixtures/view.ts';
 
 const BOOT = 'http://192.168.88.1:7080';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { editBootConfig, editBootConfigBytes } from '../../../../main-services/iso/bootconfig/edit.ts';
 import { recogniseBootConfig } from '../../../../main-services/iso/bootconfig/recognise.ts';
-import { LAYOUTS } from './layouts.ts';
+import { LAYOUTS } from './vendor-configs.ts';
 
 const fixture = (file: string): Buffer => readFileSync(resolve(import.meta.dirname, '../../../fixtures/bootconfig', file));
 const golden = (file: string): Buffer => fixture(file.replace(/\.(\w+)$/, '.after.$1'));

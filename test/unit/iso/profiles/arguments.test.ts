@@ -7,8 +7,8 @@ import { argumentParts, finalArguments, type ArgumentsInput } from '../../../../
 import { kernelBoot } from '../../../../main-services/iso/profiles/kernel-boot.ts';
 import { profileOf } from '../../../../main-services/iso/profiles/profiles.ts';
 import { independentKernelLines } from '../bootconfig/independent-grub.ts';
-import { lookAt, worldOf } from './bench.ts';
-import { LAYOUTS, type ProfileLayout } from './layouts.ts';
+import { indexTree, argumentContextOf } from './indexed-tree.ts';
+import { LAYOUTS, type ProfileLayout } from './vendor-trees.ts';
 
 function layoutOf(id: string): ProfileLayout {
   const found = LAYOUTS.find(({ profile }) => profile === id);
@@ -17,8 +17,8 @@ function layoutOf(id: string): ProfileLayout {
 }
 
 async function inputOf(id: string, format: ConfigFormat | undefined, more: Partial<ArgumentsInput> = {}): Promise<ArgumentsInput> {
-  const { index } = await lookAt(layoutOf(id));
-  return { profile: profileOf(id), index, world: worldOf(format), ...more };
+  const { index } = await indexTree(layoutOf(id));
+  return { profile: profileOf(id), index, world: argumentContextOf(format), ...more };
 }
 
 async function lineOf(id: string, format: ConfigFormat | undefined, more: Partial<ArgumentsInput> = {}): Promise<string> {
@@ -181,9 +181,9 @@ describe('without a medium', () => {
   it('a netinst is told its second stage only', async () => {
     const layout = { ...layoutOf('fedora') };
     const files = Object.fromEntries(Object.entries(layout.files).filter(([path]) => path !== 'repodata/repomd.xml'));
-    const { index } = await lookAt({ ...layout, files });
+    const { index } = await indexTree({ ...layout, files });
     expect(index.profile).toMatchObject({ title: 'Fedora Server 43 (network install)', variant: 'netinst' });
-    expect(kernelBoot(profileOf('fedora'), index, worldOf(undefined))).toMatchObject({ words: [`inst.stage2=${FILES}`] });
+    expect(kernelBoot(profileOf('fedora'), index, argumentContextOf(undefined))).toMatchObject({ words: [`inst.stage2=${FILES}`] });
   });
 
   it.each<[BootMethod | undefined, string]>([
@@ -210,7 +210,7 @@ describe('what does not fit', () => {
 
   it('is what the areas of a CoreOS ISO have no room for beside its own arguments', async () => {
     const kargs = { size: 120, default: 'coreos.liveiso=fedora ignition.firstboot', areas: [{ offset: 0, pad: '#', end: '\n' }] };
-    const { index } = await lookAt(layoutOf('coreos'));
+    const { index } = await indexTree(layoutOf('coreos'));
     const { limit } = finalArguments([], { ...index, coreos: { kargs } });
     const patched = (bytes: number): unknown => coreosPatches({ kargs }, `${kargs.default} ${'x'.repeat(bytes)}`, undefined);
     expect(patched(limit)).toHaveLength(1);

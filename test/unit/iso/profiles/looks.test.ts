@@ -9,8 +9,8 @@ import { identifyImage, PROFILES, profileOf } from '../../../../main-services/is
 import { archOf, iniValues, titleOf } from '../../../../main-services/iso/profiles/titles.ts';
 import type { IsoFacts } from '../../../../main-services/iso/profiles/types.ts';
 import { buildIso } from '../build-iso.ts';
-import { lookAt } from './bench.ts';
-import { LAYOUTS } from './layouts.ts';
+import { indexTree } from './indexed-tree.ts';
+import { LAYOUTS } from './vendor-trees.ts';
 
 const NOTHING: IsoFacts = { volumeId: '', paths: new Set(), texts: new Map(), udf: false, placeholder: false, ukis: false };
 
@@ -211,7 +211,7 @@ describe('identification of anything', () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(name, { maxLength: 8 }), fc.stringMatching(/^[A-M]{0,12}$/), async (names, volumeId) => {
         const files = Object.fromEntries(names.map((one) => [`x/${one}`, one]));
-        const { index } = await lookAt({ ...LAYOUTS[0]!, files, volumeId: `X${volumeId}` });
+        const { index } = await indexTree({ ...LAYOUTS[0]!, files, volumeId: `X${volumeId}` });
         expect(index.profile?.id).toBe('unknown');
       }),
       { numRuns: 100 },

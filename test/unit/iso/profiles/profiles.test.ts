@@ -8,8 +8,8 @@ import { configChange } from '../../../../main-services/iso/profiles/config-chan
 import { wayOf, type Deliver } from '../../../../main-services/iso/profiles/deliver.ts';
 import { injectedFiles } from '../../../../main-services/iso/profiles/injected-files.ts';
 import { PROFILES, profileOf } from '../../../../main-services/iso/profiles/profiles.ts';
-import { lookAt, worldOf } from './bench.ts';
-import { CONFIGS, LAYOUTS, type ProfileLayout } from './layouts.ts';
+import { indexTree, argumentContextOf } from './indexed-tree.ts';
+import { CONFIGS, LAYOUTS, type ProfileLayout } from './vendor-trees.ts';
 
 const GOLDEN = resolve(import.meta.dirname, '../../../fixtures/profiles');
 
@@ -29,12 +29,12 @@ async function finalConfigs(
   format: ConfigFormat | undefined,
   deliver: Deliver,
 ): Promise<string> {
-  const { index } = await lookAt(layout);
+  const { index } = await indexTree(layout);
   const profile = profileOf(index.profile?.id);
   const words = argumentParts({
     profile,
     index,
-    world: worldOf(format),
+    world: argumentContextOf(format),
     deliver,
     consoleUrl: 'serial:/dev/ttyUSB0?baud=9600',
     hostArgs: 'bench=1',
@@ -55,7 +55,7 @@ describe.each(LAYOUTS)('$profile ($volumeId)', (layout) => {
 
   it('is recognised by its tree, with and without Rock Ridge and Joliet', async () => {
     for (const names of [{ rockRidge: true }, { rockRidge: false, joliet: true }, { rockRidge: true, joliet: true }]) {
-      const { index } = await lookAt(layout, names);
+      const { index } = await indexTree(layout, names);
       const { title, version, variant, arch, kernel } = layout;
       expect(index.profile).toMatchObject({ id: layout.profile, title, arch });
       expect([index.profile?.version, index.profile?.variant, index.profile?.kernel?.path]).toEqual([version, variant, kernel]);
@@ -80,7 +80,7 @@ describe.each(LAYOUTS)('$profile ($volumeId)', (layout) => {
 
   it.each(layout.formats)('puts the files of a %s config into the root', (format) => {
     const list = (deliver: Deliver) =>
-      injectedFiles(profile, { format, ...CONFIGS[format] }, deliver, worldOf(format))
+      injectedFiles(profile, { format, ...CONFIGS[format] }, deliver, argumentContextOf(format))
         .map(({ name, source, bytes }) => `${name} (${source === 'made' ? `made, ${bytes.length} bytes` : source.config})\n`)
         .join('');
     expectGolden(`${folder}/${format}.root.txt`, `url:\n${list('url')}media:\n${list('media')}`);

@@ -8,8 +8,8 @@ import { evidenceOf } from '../../../../main-services/iso/profiles/evidence.ts';
 import { embeddedConfig, injectedFiles } from '../../../../main-services/iso/profiles/injected-files.ts';
 import { menuEntries } from '../../../../main-services/iso/profiles/menu-entries.ts';
 import { PROFILES, profileOf } from '../../../../main-services/iso/profiles/profiles.ts';
-import { lookAt, worldOf } from './bench.ts';
-import { CONFIGS, LAYOUTS } from './layouts.ts';
+import { indexTree, argumentContextOf } from './indexed-tree.ts';
+import { CONFIGS, LAYOUTS } from './vendor-trees.ts';
 
 describe('menu entries', () => {
   it('of GRUB are those of the first level, with their titles', () => {
@@ -77,9 +77,12 @@ describe('what a boot configuration needs besides arguments', () => {
 
 describe('files for the root of the medium', () => {
   const names = (id: string, format: ConfigFormat, files: Record<string, string>, defaultFile?: string) =>
-    injectedFiles(profileOf(id), { format, files, ...(defaultFile !== undefined && { defaultFile }) }, undefined, worldOf(format)).map(
-      ({ name, bytes }) => `${name}=${Buffer.from(bytes).toString('utf8').trim()}`,
-    );
+    injectedFiles(
+      profileOf(id),
+      { format, files, ...(defaultFile !== undefined && { defaultFile }) },
+      undefined,
+      argumentContextOf(format),
+    ).map(({ name, bytes }) => `${name}=${Buffer.from(bytes).toString('utf8').trim()}`);
 
   it('have the installer’s name and their own, once each whatever the case', () => {
     expect(names('fedora', 'kickstart', { 'web.ks': 'a', 'b.sh': 'b' }, 'web.ks')).toEqual(['ks.cfg=a', 'web.ks=a', 'b.sh=b']);
@@ -121,7 +124,7 @@ describe('files for the root of the medium', () => {
 
   it('Alpine’s overlay is one that tar reads, the same every time', () => {
     const config = { format: 'other' as const, files: { "it's.sh": 'echo hi\n', 'b.txt': 'ü\n' }, defaultFile: "it's.sh" };
-    const overlay = () => injectedFiles(profileOf('alpine'), config, 'media', worldOf('other')).at(-1);
+    const overlay = () => injectedFiles(profileOf('alpine'), config, 'media', argumentContextOf('other')).at(-1);
     expect(overlay()).toEqual(overlay());
     const input = overlay()?.bytes ?? Buffer.alloc(0);
     expect(overlay()?.name).toBe('bootbench.apkovl.tar.gz');
@@ -137,7 +140,7 @@ describe('files for the root of the medium', () => {
     expect(tar('-xO', 'etc/bootbench/b.txt')).toBe('ü\n');
     expect(execFileSync('sh', ['-n'], { input: tar('-xO', 'etc/local.d/bootbench.start') }).length).toBe(0);
     const long = { ...config, files: { ['x'.repeat(101)]: '' } };
-    expect(() => injectedFiles(profileOf('alpine'), long, 'media', worldOf('other'))).toThrow(/too long for Alpine/);
+    expect(() => injectedFiles(profileOf('alpine'), long, 'media', argumentContextOf('other'))).toThrow(/too long for Alpine/);
   });
 });
 
@@ -168,7 +171,7 @@ describe('what an image’s page says', () => {
   const indexOf = async (id: string, more: Partial<ImageIndex> = {}): Promise<ImageIndex> => {
     const layout = LAYOUTS.find(({ profile }) => profile === id);
     if (!layout) throw new Error(id);
-    return { ...(await lookAt(layout)).index, ...more };
+    return { ...(await indexTree(layout)).index, ...more };
   };
   const works = async (id: string, more: Partial<ImageIndex> = {}) =>
     describeImage({ index: await indexOf(id, more) })

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Appliance } from '../appliance.ts';
-import { makeBench, SERVER, type Bench } from '../bench.ts';
+import { makeLabNetwork, SERVER, type LabNetwork } from '../lab-network.ts';
 import { ALPHA } from '../boot-run.ts';
 import { cable, type Namespace } from '../namespace.ts';
 import type { Lab } from '../scenario.ts';
@@ -12,14 +12,14 @@ export const BMC_USER = 'ADMIN';
 /** Nothing else in the lab says this, so it can be searched for. */
 export const BMC_PASSWORD = 'canary-4711-pw';
 
-export interface BmcBench extends Bench {
+export interface BmcNetwork extends LabNetwork {
   /** Where the BMC and its machine are: bridge br0 with the BMC's address, tap0, tap1 … for the machines. */
   bmc: Namespace;
 }
 
 /** The bench, and a BMC with its machines on one cable to it. */
-export async function makeBmcBench(lab: Lab, machines = 1): Promise<BmcBench> {
-  const { ns } = await makeBench(lab);
+export async function makeBmcNetwork(lab: Lab, machines = 1): Promise<BmcNetwork> {
+  const { ns } = await makeLabNetwork(lab);
   const bmc = await lab.namespace('bmc');
   await bmc.bridge('br0', `${BMC}/24`, '02:bb:00:00:00:09');
   await cable({ ns, dev: 'to-bmc', bridge: 'br0' }, { ns: bmc, dev: 'eth0', bridge: 'br0' });
@@ -41,7 +41,7 @@ export function bmcWords(lab: Lab, url: string, password = BMC_PASSWORD): string
 }
 
 /** The appliance’s authority, as a technician installs it in the BMCs; the path of its file. */
-export async function fetchAuthority(lab: Lab, { bmc }: BmcBench): Promise<string> {
+export async function fetchAuthority(lab: Lab, { bmc }: BmcNetwork): Promise<string> {
   const file = join(lab.dir, 'ca.pem');
   await bmc.must(['curl', '-sS', '--fail', '-o', file, `http://${SERVER}:7080/bootbench-ca.pem`]);
   return file;

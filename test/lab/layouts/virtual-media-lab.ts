@@ -23,7 +23,7 @@ export const MEDIA_NEEDS: readonly Need[] = [
   'curl',
 ];
 
-export interface MediaBench {
+export interface VirtualMediaLab {
   readonly appliance: Appliance;
   /** The namespace of the machine's BMC, which reads the ISO over the network; the machine has no network card. */
   readonly bmc: Namespace;
@@ -43,7 +43,7 @@ export interface MediaOrder {
 }
 
 /** An appliance and a BMC on one cable; host alpha is assigned the ISO by virtual media, with its config on the medium. */
-export async function makeMediaBench(lab: Lab, { iso, image, format, file, text, args }: MediaOrder): Promise<MediaBench> {
+export async function makeVirtualMediaLab(lab: Lab, { iso, image, format, file, text, args }: MediaOrder): Promise<VirtualMediaLab> {
   const [laptop, bmc] = [await lab.namespace('laptop'), await lab.namespace('bmc')];
   await cable({ ns: laptop, dev: 'lab0', address: `${LAPTOP}/24` }, { ns: bmc, dev: 'eth0', address: `${BMC}/24` });
   const appliance = lab.use(await startAppliance(laptop, { dataDir: join(lab.dir, 'data'), args: ['--nic', 'lab0', '--dhcp', 'off'] }));

@@ -8,7 +8,7 @@ import type { Lab } from './scenario.ts';
 export const SERVER = '192.168.77.1';
 export const POOL = '192.168.77.100-192.168.77.150';
 
-export interface Bench {
+export interface LabNetwork {
   /** The appliance's namespace; br0 is its NIC, tap0 the virtual machine's cable. */
   ns: Namespace;
 }
@@ -17,7 +17,7 @@ export interface Bench {
  * The bench that most scenarios use: a namespace with bridge br0 (192.168.77.1/24) and tap0 on it. An IPv6 router
  * advertises itself from a namespace of its own, because iPXE otherwise waits 4 s (2025) to 16 s (2019) for one.
  */
-export async function makeBench(lab: Lab): Promise<Bench> {
+export async function makeLabNetwork(lab: Lab): Promise<LabNetwork> {
   const ns = await lab.namespace('bench');
   await ns.bridge('br0', `${SERVER}/24`);
   await ns.tap('tap0', 'br0');
@@ -34,7 +34,7 @@ async function addRouter(lab: Lab, bench: Namespace): Promise<void> {
 }
 
 /** The appliance on the bench's NIC, with the lab's pool; its data directory is in the run's folder. */
-export async function startOnBench(lab: Lab, bench: Bench, options: Partial<ApplianceOptions> = {}): Promise<Appliance> {
+export async function startOnLabNetwork(lab: Lab, bench: LabNetwork, options: Partial<ApplianceOptions> = {}): Promise<Appliance> {
   const dataDir = options.dataDir ?? join(lab.dir, 'data');
   mkdirSync(dataDir, { recursive: true });
   const args = ['--nic', 'br0', '--dhcp', 'full', '--pool', POOL, ...(options.args ?? [])];

@@ -2,8 +2,8 @@ import type { BenchEvent, BootFileStatus, Explanation, PreflightCheck } from '..
 import type { HostInput, ImageIndex, ImageSource } from '../../contract/inventory.ts';
 import { leaseRows } from '../../db/leases.ts';
 import { watchEvidence } from '../../main-services/boot/evidence/evidence.ts';
-import { startBench, type Bench, type BenchOptions } from '../service/management/bench.ts';
-import { COVERAGE, bootOf, PROFILES, readingOf, stripDigitsOf } from './stage-iso.ts';
+import { startManagementServer, type ManagementServer, type ManagementServerOptions } from '../fixtures/management-server.ts';
+import { COVERAGE, bootOf, PROFILES, readingOf, stripDigitsOf } from './iso-fakes.ts';
 
 /** A bench as it looks on a working day, for pictures: every view has something to show, in every state. */
 
@@ -79,7 +79,7 @@ const BOOT_CONFIGS: ImageIndex['bootConfigs'] = [
   { path: 'EFI/BOOT/grub.cfg', kind: 'grub', fat: 1 },
 ];
 
-export interface Stage {
+export interface FilledUi {
   /** Reports progress again: what was reported ten seconds ago counts as paused. */
   move(): void;
   /** Adds leases, of hosts and of a machine that boots nothing; open windows are notified. */
@@ -87,8 +87,8 @@ export interface Stage {
 }
 
 /** An empty bench; `fill` makes it a busy one. */
-export function openStage(uiDir: string, machines?: BenchOptions['machines']): Promise<Bench> {
-  return startBench({
+export function openUi(uiDir: string, machines?: ManagementServerOptions['machines']): Promise<ManagementServer> {
+  return startManagementServer({
     uiDir,
     ...(machines && { machines }),
     indexImage: (source) => Promise.resolve(indexOf(source)),
@@ -108,7 +108,7 @@ export function openStage(uiDir: string, machines?: BenchOptions['machines']): P
   });
 }
 
-export async function fill(bench: Bench): Promise<Stage> {
+export async function fill(bench: ManagementServer): Promise<FilledUi> {
   bench.control.preflight = () => Promise.resolve(CHECKS);
   bench.control.bootFiles = () => Promise.resolve(FILES);
   const { inventory } = bench;
@@ -154,7 +154,7 @@ export async function fill(bench: Bench): Promise<Stage> {
 }
 
 /** Each machine's story so far. */
-function tell({ activity }: Bench): void {
+function tell({ activity }: ManagementServer): void {
   const say = (host: string, type: BenchEvent['type'], text: string, data: BenchEvent['data'] = {}): void => {
     const mac = HOSTS.find(([name]) => name === host)?.[1];
     activity.record({ type, host, mac, message: text, data });
@@ -182,7 +182,7 @@ function tell({ activity }: Bench): void {
   say('r750-04', 'iso.stalled', 'r750-04 has read nothing for 45 s after its kernel.');
 }
 
-function lease(bench: Bench): void {
+function lease(bench: ManagementServer): void {
   const startedAt = Date.now();
   for (const [ip, mac, hostname] of [
     ['192.168.77.13', '3c:ec:ef:00:00:03', 'r750-03'],
@@ -192,7 +192,7 @@ function lease(bench: Bench): void {
     leaseRows(bench.db).put({ ip, mac, state: 'bound', startedAt, expiresAt: startedAt + 3_540_000, hostname });
 }
 
-function move(bench: Bench): void {
+function move(bench: ManagementServer): void {
   const total = 2_400_000_000;
   const reading = readingOf('r750-03');
   bench.progress({

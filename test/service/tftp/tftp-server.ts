@@ -22,7 +22,7 @@ const LOOPBACK: Nic = {
   mtu: 65536,
 };
 
-export interface Bench {
+export interface TftpServer {
   readonly port: number;
   readonly events: NewEvent[];
   readonly progress: Omit<Progress, 'at'>[];
@@ -33,7 +33,7 @@ export interface Bench {
   stop(): Promise<void>;
 }
 
-export interface BenchOptions {
+export interface TftpServerOptions {
   readonly files?: Readonly<Record<string, Uint8Array>>;
   /** Instead of `files`. */
   readonly file?: (path: string) => Promise<FileAnswer>;
@@ -46,7 +46,7 @@ export interface BenchOptions {
 }
 
 /** The TFTP service on 127.0.0.1 with plain sockets, files in memory and a list for the events. */
-export async function startBench(options: BenchOptions = {}): Promise<Bench> {
+export async function startTftpServer(options: TftpServerOptions = {}): Promise<TftpServer> {
   const events: NewEvent[] = [];
   const progress: Omit<Progress, 'at'>[] = [];
   let sources = 0;

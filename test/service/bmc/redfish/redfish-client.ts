@@ -31,7 +31,10 @@ export async function endBmcs(): Promise<void> {
   await Promise.all(ended.splice(0).map((end) => end()));
 }
 
-export async function bench(fake: FakeBmcOptions, options: Partial<RedfishOptions> = {}): Promise<{ bmc: FakeBmc; client: BmcProvider }> {
+export async function connectFakeBmc(
+  fake: FakeBmcOptions,
+  options: Partial<RedfishOptions> = {},
+): Promise<{ bmc: FakeBmc; client: BmcProvider }> {
   const bmc = await startFakeBmc(fake);
   const account = { username: 'root', password: 'calvin' };
   const client = openRedfish({ baseUrl: bmc.url, ...account, clock: systemClock, log: silentLog, timing: QUICK, ...options });

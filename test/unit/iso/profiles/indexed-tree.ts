@@ -7,12 +7,12 @@ import { collectFacts } from '../../../../main-services/iso/profiles/facts.ts';
 import { identifyImage } from '../../../../main-services/iso/profiles/profiles.ts';
 import type { IsoFacts } from '../../../../main-services/iso/profiles/types.ts';
 import { buildIso, type TestIso } from '../build-iso.ts';
-import { CONFIGS, type ProfileLayout } from './layouts.ts';
+import { CONFIGS, type ProfileLayout } from './vendor-trees.ts';
 
 const BASE = 'http://192.0.2.1:7080';
 
 /** The layout as an ISO, looked at the way an import does. */
-export async function lookAt(layout: ProfileLayout, more: Partial<TestIso> = {}): Promise<{ facts: IsoFacts; index: ImageIndex }> {
+export async function indexTree(layout: ProfileLayout, more: Partial<TestIso> = {}): Promise<{ facts: IsoFacts; index: ImageIndex }> {
   const files = Object.entries(layout.files).map(([path, text]) => ({ path, bytes: Buffer.from(text, 'latin1') }));
   const source = memorySource(buildIso({ files, volumeId: layout.volumeId, ...more }));
   const volume = await openIso(source);
@@ -32,7 +32,7 @@ export async function lookAt(layout: ProfileLayout, more: Partial<TestIso> = {})
   return { facts, index };
 }
 
-export function worldOf(format: ConfigFormat | undefined): ArgumentContext {
+export function argumentContextOf(format: ConfigFormat | undefined): ArgumentContext {
   const places = {
     isoUrl: `${BASE}/iso/m/t/i.iso`,
     isoFilesUrl: `${BASE}/iso-files/m/t/`,

@@ -6,7 +6,7 @@ import { jobRows } from '../../db/jobs.ts';
 import type { Rooms } from '../../main-services/handlers/rooms.ts';
 import { previewJob } from '../../main-services/reimage/preview.ts';
 import { alreadyRunning } from '../../main-services/reimage/sentences.ts';
-import type { Bench } from '../service/management/bench.ts';
+import type { ManagementServer } from '../fixtures/management-server.ts';
 
 /** BMCs and a job runner that only pretend: what they are asked is kept, and their answers are as the contract has them. */
 
@@ -171,7 +171,7 @@ export interface Jobs {
 }
 
 /** Jobs as rows of the bench's database; each begins at once and stays at `stopsAt`. */
-export function pretendJobs(bench: () => Bench, bmc: Rooms['bmc'], stopsAt: StepName = 'watch'): Jobs {
+export function pretendJobs(bench: () => ManagementServer, bmc: Rooms['bmc'], stopsAt: StepName = 'watch'): Jobs {
   let count = 0;
   const started: JobInput[] = [];
   const rows = (): ReturnType<typeof jobRows> => jobRows(bench().db);

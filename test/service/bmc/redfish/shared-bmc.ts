@@ -3,7 +3,7 @@ import type { BmcProvider } from '../../../../main-services/bmc/provider.ts';
 import type { RedfishOptions } from '../../../../main-services/bmc/redfish/provider.ts';
 import type { FakeBmc } from '../../../fixtures/redfish-bmc/fake-bmc.ts';
 import { occupy, severalMachines, type OneOfSeveral } from '../../../fixtures/redfish-bmc/several.ts';
-import { bench } from './bench.ts';
+import { connectFakeBmc } from './redfish-client.ts';
 
 export const ISO = 'http://10.0.0.1:8080/iso/52-54-00-12-34-56/ab12cd34/rocky.iso';
 export const V1 = '/redfish/v1';
@@ -17,14 +17,14 @@ export const wantedOf = (facts: Partial<MachineFacts>) => () => ({
   isShared: sharedAmong([]),
 });
 
-export async function several(
+export async function connectSharedBmc(
   machines: readonly OneOfSeveral[],
   wanted: Partial<MachineFacts> | undefined,
   more: Partial<RedfishOptions> = {},
 ): Promise<{ bmc: FakeBmc; client: BmcProvider }> {
   const profile = severalMachines(machines);
   for (const { id } of machines) if (profile.tree.has(`${V1}/Managers/bmc-${id}`)) occupy(profile.tree, id);
-  return bench({ profile, faults: { settle: 5 } }, { ...(wanted && { wanted: wantedOf(wanted) }), ...more });
+  return connectFakeBmc({ profile, faults: { settle: 5 } }, { ...(wanted && { wanted: wantedOf(wanted) }), ...more });
 }
 
 /** Everything that changes a machine. */

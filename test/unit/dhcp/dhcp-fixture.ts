@@ -76,7 +76,7 @@ export function hostWith(iface: Partial<Interface> = {}, mac = MAC): Extract<Ide
   return { kind: 'host', iface: parsed, host: Host.parse({ name: 'rack1', interfaces: [parsed], createdAt: 1, updatedAt: 1 }) };
 }
 
-export interface Bench {
+export interface DhcpFixture {
   readonly table: LeaseTable;
   readonly time: { now: number };
   /** Decides as the service would, and does to the table what the decision says. */
@@ -84,7 +84,9 @@ export interface Bench {
 }
 
 /** A lease table and a clock, and decisions over them. */
-export function bench(options: { leases?: Lease[]; reservations?: Record<string, string>; pool?: [string, string] } = {}): Bench {
+export function dhcpFixture(
+  options: { leases?: Lease[]; reservations?: Record<string, string>; pool?: [string, string] } = {},
+): DhcpFixture {
   const time = { now: 1_000_000 };
   const table = new LeaseTable({
     pool: poolFor({ address: SERVER, netmask: NETMASK }, options.pool ?? ['192.168.88.100', '192.168.88.103']),

@@ -39,7 +39,7 @@ export async function photograph(page: Page, name: string): Promise<void> {
 }
 
 /** In one look and size: a picture, nothing cut off to the right, words and contrast as they should be. */
-export async function expectLooks(page: Page, name: string, colorScheme: 'light' | 'dark', width: number, height: number): Promise<void> {
+export async function expectScreen(page: Page, name: string, colorScheme: 'light' | 'dark', width: number, height: number): Promise<void> {
   await page.emulateMedia({ colorScheme });
   await page.setViewportSize({ width, height });
   await page.waitForTimeout(200);
@@ -50,7 +50,7 @@ export async function expectLooks(page: Page, name: string, colorScheme: 'light'
 }
 
 /** What `it.each` runs expectLooks with. */
-export const LOOKS = [
+export const SCREENS = [
   ['light', 1280, 800],
   ['dark', 1280, 800],
   ['light', 1920, 1080],
