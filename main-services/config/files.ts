@@ -1,7 +1,8 @@
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Config, ConfigFormat } from '../../contract/inventory.ts';
+import { noDefaultFile, noSuchFile } from './sentences.ts';
 
-/** How each format's installer asks for its file, and what it calls it. */
+/** How each format's installer requests its file, and what it calls it. */
 const FORMATS: Record<ConfigFormat, { contentType: string; preferred: readonly string[]; extension?: string }> = {
   ignition: { contentType: 'application/vnd.coreos.ignition+json', preferred: ['config.ign'], extension: '.ign' },
   kickstart: { contentType: 'text/plain; charset=utf-8', preferred: ['ks.cfg'], extension: '.cfg' },
@@ -14,7 +15,7 @@ const FORMATS: Record<ConfigFormat, { contentType: string; preferred: readonly s
 };
 
 /**
- * What cloud-init's NoCloud asks for beside user-data. It gives up without meta-data, and tries for 10 s to get network-config (since 24.3,
+ * What cloud-init's NoCloud requests besides user-data. It gives up without meta-data, and tries for 10 s to get network-config (since 24.3,
  * canonical/cloud-init#5670); the empty text means "none".
  */
 const NOCLOUD: Readonly<Record<string, string>> = {
@@ -24,21 +25,21 @@ const NOCLOUD: Readonly<Record<string, string>> = {
 };
 
 /**
- * The config's files with those that its reader asks for besides. A byte order mark is left out: no installer wants one, and most take a file
- * that begins with it for something else.
+ * The config's files with the others that its reader requests. A byte order mark is left out: no installer wants one, and most do not
+ * recognise a file that begins with it.
  */
 export function allFiles({ format, files }: Pick<Config, 'format' | 'files'>): Readonly<Record<string, string>> {
   const plain = Object.entries(files).map(([name, text]) => [name, text.replace(/^\u{feff}/u, '')] as const);
   return { ...(format === 'autoinstall' && NOCLOUD), ...Object.fromEntries(plain) };
 }
 
-/** What a NoCloud seed is asked for and need not have: any folder with user-data is one. The text is a template. */
+/** A file that a NoCloud seed may lack: any folder with user-data is a seed. The text is a template. */
 export function seedFile(names: readonly string[], wanted: string): string | undefined {
   return names.includes('user-data') && Object.hasOwn(NOCLOUD, wanted) ? NOCLOUD[wanted] : undefined;
 }
 
 /**
- * The one file that is served when no name is asked for, by rule and never by chance: the config's own choice, else its only
+ * The one file that is served when no name is given, by rule and never by chance: the config's own choice, else its only
  * file, else the format's usual name, else the only file with the format's extension. E_CONFIG_AMBIGUOUS otherwise.
  */
 export function defaultFile(config: Config): string {
@@ -52,23 +53,15 @@ export function defaultFile(config: Config): string {
   const matching = extension === undefined ? [] : names.filter((name) => name.endsWith(extension));
   const [match] = matching;
   if (match !== undefined && matching.length === 1) return match;
-  throw new BootbenchError(
-    'E_CONFIG_AMBIGUOUS',
-    `Config ${config.name} has the files ${names.join(', ')}, and none of them is the default.`,
-  );
+  throw new BootbenchError('E_CONFIG_AMBIGUOUS', noDefaultFile(config.name, names));
 }
 
-/** The file of that name, or the default one. E_NOT_FOUND names the files there are. */
+/** The file of that name, or the default one. E_NOT_FOUND lists the files. */
 export function pickFile(config: Config, wanted: string | undefined): { name: string; text: string } {
   const name = wanted ?? defaultFile(config);
   const files = allFiles(config);
   const text = Object.hasOwn(files, name) ? files[name] : seedFile(Object.keys(files), name);
-  if (text === undefined) {
-    throw new BootbenchError(
-      'E_NOT_FOUND',
-      `Config ${config.name} has no file "${name}"; it has ${Object.keys(config.files).sort().join(', ')}.`,
-    );
-  }
+  if (text === undefined) throw new BootbenchError('E_NOT_FOUND', noSuchFile(config.name, name, Object.keys(config.files).sort()));
   return { name, text };
 }
 

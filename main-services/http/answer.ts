@@ -10,6 +10,7 @@ import type { ProbeIsos } from './probe-isos.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import { route, type HttpRoute } from './router.ts';
 import { sendEmpty, sendError, sendSource, sendText } from './send.ts';
+import { bootFileServed, configServed, ISOS_ONLY, NO_OWN_AUTHORITY, USE_OWN_AUTHORITY } from './sentences.ts';
 
 export interface AnswerDeps {
   readonly boot: BootService;
@@ -17,11 +18,11 @@ export interface AnswerDeps {
   readonly watch: IsoWatch;
   readonly refusals: RefusalLog;
   readonly probes: ProbeIsos;
-  /** PEM of the certificate that signs our own; undefined where there is none. */
+  /** PEM of the certificate that signs Bootbench's own; undefined where there is none. */
   readonly authorityPem: () => Promise<string | undefined>;
-  /** Nothing else than ISOs is here: a place for BMCs. */
+  /** Serves ISOs only: an endpoint for BMCs. */
   readonly isoOnly?: boolean;
-  /** On another port of this computer than the boot port: a network where no machine is known by its address. */
+  /** On another port of this computer than the boot port: a network where addresses do not identify machines. */
   readonly otherPort?: boolean;
 }
 
@@ -40,7 +41,7 @@ export async function answer(deps: AnswerDeps, request: IncomingMessage, respons
     sendError(request, response, routed.error, routed.allow === undefined ? [] : ['Allow', routed.allow]);
     return;
   }
-  if (deps.isoOnly === true && routed.route.kind !== 'iso') throw new BootbenchError('E_NOT_FOUND', 'There are only ISOs here.');
+  if (deps.isoOnly === true && routed.route.kind !== 'iso') throw new BootbenchError('E_NOT_FOUND', ISOS_ONLY);
   await serve(exchange, routed.route);
 }
 
@@ -54,7 +55,7 @@ async function serve(exchange: Exchange, to: HttpRoute): Promise<void> {
   switch (to.kind) {
     case 'script': {
       const { text } = await boot.script({ ...to.request, ip });
-      sendText(request, response, 200, text, 'text/plain; charset=utf-8');
+      sendText(request, response, { text });
       return;
     }
     case 'boot-file':
@@ -72,7 +73,7 @@ async function serve(exchange: Exchange, to: HttpRoute): Promise<void> {
     case 'authority':
       return serveAuthority(exchange);
     case 'health':
-      sendText(request, response, 200, 'ok\n', 'text/plain; charset=utf-8');
+      sendText(request, response, { text: 'ok\n' });
   }
 }
 
@@ -81,19 +82,19 @@ async function serveBootFile(exchange: Exchange, path: string): Promise<void> {
   const file = await boot.file(path, { ip });
   if (file.kind !== 'file') {
     const error = new BootbenchError(file.kind === 'missing' ? file.code : 'E_BOOT_REFUSED', file.message);
-    refusals.record('bootfile.refused', ip, error, askingMac(boot, ip, path));
+    refusals.record('bootfile.refused', ip, error, clientMac(boot, ip, path));
     throw error;
   }
   const finished = (): void => {
     activity.record({
       type: 'bootfile.served',
-      mac: askingMac(boot, ip, path),
+      mac: clientMac(boot, ip, path),
       ip,
-      message: `${ip} got ${file.name} over HTTP.`,
+      message: bootFileServed(ip, file.name),
       data: { file: file.name, size: file.source.size, userAgent: userAgent(request) },
     });
   };
-  const unsatisfiable = (error: BootbenchError): void => refusals.record('bootfile.refused', ip, error, askingMac(boot, ip, path));
+  const unsatisfiable = (error: BootbenchError): void => refusals.record('bootfile.refused', ip, error, clientMac(boot, ip, path));
   try {
     await sendSource(request, response, { source: file.source, contentType: file.contentType, observer: { finished, unsatisfiable } });
   } finally {
@@ -101,8 +102,8 @@ async function serveBootFile(exchange: Exchange, path: string): Promise<void> {
   }
 }
 
-/** Whose file it is: the path says it (`<mac>/ipxe.efi`), or the address does. */
-function askingMac(boot: BootService, ip: string, path: string): string | undefined {
+/** The machine that requests a file: the path names it (`<mac>/ipxe.efi`), or the address is a host's. */
+function clientMac(boot: BootService, ip: string, path: string): string | undefined {
   const named = parseMac(path.split('/', 1)[0] ?? '');
   if (named !== undefined) return named;
   const identity = boot.identifyAddress(ip);
@@ -112,14 +113,12 @@ function askingMac(boot: BootService, ip: string, path: string): string | undefi
 async function serveAuthority({ request, response, authorityPem }: Exchange): Promise<void> {
   const pem = await authorityPem();
   if (pem === undefined) {
-    throw new BootbenchError('E_NOT_FOUND', 'There is no certificate authority of this appliance’s own.', {
-      next: 'Start with --https-port 7443 and without --https-cert.',
-    });
+    throw new BootbenchError('E_NOT_FOUND', NO_OWN_AUTHORITY, { next: USE_OWN_AUTHORITY });
   }
-  sendText(request, response, 200, pem, 'application/x-pem-file');
+  sendText(request, response, { text: pem, contentType: 'application/x-pem-file' });
 }
 
-/** A BMC's self-test: what it asks for is what is wanted. */
+/** A BMC's self-test, which records how the BMC reads. */
 async function serveProbe(exchange: Exchange, probe: NonNullable<ReturnType<ProbeIsos['of']>>): Promise<void> {
   const { request, response, ip } = exchange;
   const scheme = request.socket instanceof TLSSocket ? 'https' : 'http';
@@ -133,11 +132,11 @@ async function serveIso(exchange: Exchange, { mac, token, sourceISO }: HttpRoute
   if (probe) return serveProbe(exchange, probe);
   try {
     const view = await (token === undefined ? boot.viewByMac(mac, { ip, otherPort }, sourceISO) : boot.view(mac, token));
-    // What strangers read is not evidence: the host has not begun to boot.
-    const stranger = view.unidentified;
-    if (stranger) refusals.record('iso.refused', ip, stranger, mac);
+    // What an unidentified client reads is not evidence that the host boots.
+    const { unidentified } = view;
+    if (unidentified) refusals.record('iso.refused', ip, unidentified, mac);
     const { unsatisfiable, ...reads } = observe(exchange, view);
-    const observer = stranger ? { unsatisfiable } : { ...reads, unsatisfiable };
+    const observer = unidentified ? { unsatisfiable } : { ...reads, unsatisfiable };
     await sendSource(request, response, { source: view.source, contentType: 'application/octet-stream', observer });
   } catch (error) {
     const known = asBootbenchError(error);
@@ -181,10 +180,10 @@ async function serveConfig(exchange: Exchange, { token, file }: HttpRoute & { ki
   const { request, response, boot, activity, refusals, ip } = exchange;
   try {
     const served = token === undefined ? await boot.configByAddress(ip, file) : boot.configByToken(token, file);
-    sendText(request, response, 200, served.text, served.contentType);
+    sendText(request, response, served);
     if (request.method === 'HEAD') return;
-    const text = `${served.host} got ${served.file} of config ${served.config}.`;
-    activity.record({ type: 'config.served', host: served.host, ip, message: text, data: { config: served.config, file: served.file } });
+    const { host, file: name, config } = served;
+    activity.record({ type: 'config.served', host, ip, message: configServed(host, name, config), data: { config, file: name } });
   } catch (error) {
     refusals.record('config.refused', ip, asBootbenchError(error));
     throw error;

@@ -1,4 +1,4 @@
-/** So many separate stretches are remembered; a reader that is more scattered is never called complete. */
+/** Stretches that are remembered; a more scattered reader is never reported complete. */
 const MAX_STRETCHES = 20_000;
 
 /** Which bytes of a file were delivered. Stretches are kept sorted and merged. */
@@ -41,7 +41,7 @@ export class Coverage {
     this.covered += end - start;
   }
 
-  /** Widens the stretch at `first`, and takes in those behind it that are touched now. */
+  /** Widens the stretch at `first`, and merges the following ones that it touches now. */
   #join(first: number, start: number, end: number): void {
     let mergedEnd = end;
     let before = 0;

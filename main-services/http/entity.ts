@@ -8,8 +8,8 @@ const SPREAD_SECONDS = 150_000_000;
 const known = new WeakMap<ByteSource, Entity>();
 
 /**
- * Size and validators of a source. The date is made from the ETag: constant for the same bytes, also after a restart, and
- * another for other bytes, because some clients pin by date only.
+ * Size and validators of a source. The date is derived from the ETag: constant for the same bytes, also after a restart, and
+ * different for different bytes, because some clients pin by date only.
  */
 export function entityOf(source: ByteSource): Entity {
   const cached = known.get(source);

@@ -12,7 +12,7 @@ export interface FileRead {
   lastAt: number;
 }
 
-/** How far a machine has read each file of interest: counted by place, whatever the order and size of its requests. */
+/** How far a machine has read each file of interest: counted by offset, whatever the order and size of its requests. */
 export class FileReads {
   readonly #files: readonly FileOfInterest[];
   readonly #index: ExtentIndex;
@@ -21,7 +21,7 @@ export class FileReads {
   readonly #byFile = new Map<number, FileRead>();
   #now = 0;
 
-  /** What `coverage` has already counts too. `completed` is told once of each file. */
+  /** What `coverage` has already counts too. `completed` is called once for each file. */
   constructor(files: readonly FileOfInterest[], coverage: Coverage, now: number, completed: (read: FileRead) => void) {
     this.#files = files;
     this.#coverage = coverage;

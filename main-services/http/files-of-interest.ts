@@ -1,14 +1,14 @@
 import type { FileMap, MappedFile } from '../iso/files/file-map.ts';
 
-/** Why a machine's reading of a file is worth telling. */
+/** Why a machine's reading of a file is worth an event. */
 export type Interest = 'config' | 'boot configuration' | 'kernel' | 'initrd' | 'large';
 
 export interface FileOfInterest extends MappedFile {
   readonly interest: Interest;
 }
 
-const LARGE = 4 * 1024 * 1024;
-const MOST = 1000;
+const LARGE_FILE_BYTES = 4 * 1024 * 1024;
+const MAX_FILES = 1000;
 
 /** Packages and notes may be called like a kernel too. */
 const NO_KERNEL = /\.(?:u?deb|rpm|apk|txt|html?|sig|sha\d+|md5)$/i;
@@ -24,7 +24,7 @@ export function filesOfInterest(map: FileMap): FileOfInterest[] {
     const interest = interestIn(file);
     if (interest !== undefined) found.push({ ...file, interest });
   }
-  return found.length <= MOST ? found : found.sort((a, b) => rank(a) - rank(b) || b.size - a.size).slice(0, MOST);
+  return found.length <= MAX_FILES ? found : found.sort((a, b) => rank(a) - rank(b) || b.size - a.size).slice(0, MAX_FILES);
 }
 
 function interestIn({ path, size, own }: MappedFile): Interest | undefined {
@@ -33,7 +33,7 @@ function interestIn({ path, size, own }: MappedFile): Interest | undefined {
   if (KERNEL.test(path) && !NO_KERNEL.test(path)) return 'kernel';
   if (INITRD.test(path) && !NO_KERNEL.test(path)) return 'initrd';
   if (own === 'edited') return 'boot configuration';
-  return size >= LARGE ? 'large' : undefined;
+  return size >= LARGE_FILE_BYTES ? 'large' : undefined;
 }
 
 function rank({ own, interest }: FileOfInterest): number {

@@ -8,6 +8,8 @@ import type { Clock, Log } from '../../contract/runtime.ts';
 import { bindingOf } from '../network/nic-problem.ts';
 import type { DeviceSockets } from '../network/types.ts';
 import { watchNic } from '../network/watch.ts';
+import { mutex } from '../../util/async.ts';
+import { endpoint, endpointNotChecked } from './sentences.ts';
 import type { Authority, Credentials } from './tls/authority.ts';
 
 export type BootServer = HttpServer | HttpsServer;
@@ -19,7 +21,7 @@ export interface IsoEndpoint {
   readonly port: number;
 }
 
-/** One wished place: served, or why not. */
+/** A further endpoint: open, or why it is not. */
 export interface IsoEndpointState {
   readonly nic: string;
   readonly scheme: UrlScheme;
@@ -38,24 +40,24 @@ export interface IsoEndpointsDeps {
   readonly changed: () => void;
 }
 
-/** Milliseconds until a place that could not be opened is tried again. */
-const RETRY = 5000;
+/** An endpoint that could not be opened is tried again after this. */
+const RETRY_AFTER_MS = 5000;
 
-/** Beside the boot plane's own: ISOs on the NICs of BMCs, and over TLS. Each place follows its NIC by itself. */
+/** Endpoints in addition to the boot plane's own: ISOs on the NICs of BMCs, and over TLS. Each follows its NIC by itself. */
 export class IsoEndpoints {
   readonly #listeners: IsoListener[];
 
   constructor(deps: IsoEndpointsDeps, bootNic: string) {
     const { httpsPort, bmcNics } = deps.settings;
     const nics = [...new Set([bootNic, ...bmcNics])];
-    const wished = nics.flatMap((nic) => [
+    const wanted = nics.flatMap((nic) => [
       ...(nic === bootNic ? [] : [{ nic, scheme: 'http' as const }]),
       ...(httpsPort === 0 ? [] : [{ nic, scheme: 'https' as const }]),
     ]);
-    this.#listeners = wished.map((place) => new IsoListener(deps, place.nic, place.scheme));
+    this.#listeners = wanted.map(({ nic, scheme }) => new IsoListener(deps, nic, scheme));
   }
 
-  /** Resolves when each place was opened or could not be. */
+  /** Resolves when each endpoint was opened or could not be. */
   async start(): Promise<void> {
     await Promise.all(this.#listeners.map((listener) => listener.start()));
   }
@@ -76,7 +78,7 @@ class IsoListener {
   #state: IsoEndpointState;
   #open: { readonly server: BootServer; readonly sockets: Set<Socket>; readonly index: number; readonly addresses: string } | undefined;
   #nic: Nic | undefined;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #exclusive = mutex();
   #stopWatching: () => void = () => undefined;
   #cancelRetry: () => void = () => undefined;
 
@@ -84,7 +86,7 @@ class IsoListener {
     this.#deps = deps;
     this.#nicName = nic;
     this.#scheme = scheme;
-    this.#state = { nic, scheme, message: `ISOs over ${scheme} on ${nic} were not looked at yet.` };
+    this.#state = { nic, scheme, message: endpointNotChecked(scheme, nic) };
   }
 
   get state(): IsoEndpointState {
@@ -97,7 +99,7 @@ class IsoListener {
         clock: this.#deps.clock,
         onChange: (nic) => {
           this.#nic = nic;
-          void this.#inTurn(() => this.#follow()).then(resolve);
+          void this.#runNext(() => this.#follow()).then(resolve);
         },
       });
     });
@@ -106,15 +108,14 @@ class IsoListener {
   async stop(): Promise<void> {
     this.#stopWatching();
     this.#nic = undefined;
-    await this.#inTurn(() => this.#close());
+    await this.#runNext(() => this.#close());
     this.#cancelRetry();
   }
 
-  #inTurn(task: () => Promise<void>): Promise<void> {
-    this.#turn = this.#turn.then(task).catch((error: unknown) => {
-      this.#deps.log.error({ error, nic: this.#nicName }, 'a place for ISOs could not follow its network port');
+  #runNext(task: () => Promise<void>): Promise<void> {
+    return this.#exclusive(task).catch((error: unknown) => {
+      this.#deps.log.error({ error, nic: this.#nicName }, 'an endpoint for ISOs could not follow its network port');
     });
-    return this.#turn;
   }
 
   async #follow(): Promise<void> {
@@ -122,7 +123,7 @@ class IsoListener {
     const binding = bindingOf(this.#nicName, this.#nic);
     if (binding instanceof BootbenchError) {
       await this.#close();
-      this.#say(binding.message);
+      this.#setState(binding.message);
       return;
     }
     const { nic, address: own } = binding;
@@ -131,10 +132,10 @@ class IsoListener {
     await this.#close();
     try {
       const port = await this.#listen(nic, addresses);
-      this.#say(`${this.#scheme}://${own}:${port} on ${nic.name}`, port);
+      this.#setState(endpoint(`${this.#scheme}://${own}:${port}`, nic.name), port);
     } catch (error) {
-      this.#say(asBootbenchError(error).message);
-      this.#cancelRetry = this.#deps.clock.after(RETRY, () => void this.#inTurn(() => this.#follow()));
+      this.#setState(asBootbenchError(error).message);
+      this.#cancelRetry = this.#deps.clock.after(RETRY_AFTER_MS, () => void this.#runNext(() => this.#follow()));
     }
   }
 
@@ -154,7 +155,7 @@ class IsoListener {
     return port;
   }
 
-  /** A TLS server knows nothing of connections that are still shaking hands, so all are ended here. */
+  /** A TLS server does not track connections during their handshake, so all are ended here. */
   async #close(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
@@ -167,9 +168,9 @@ class IsoListener {
     });
   }
 
-  #say(sentence: string, port?: number): void {
-    if (sentence === this.#state.message && port === this.#state.port) return;
-    this.#state = { nic: this.#nicName, scheme: this.#scheme, message: sentence, ...(port !== undefined && { port }) };
+  #setState(message: string, port?: number): void {
+    if (message === this.#state.message && port === this.#state.port) return;
+    this.#state = { nic: this.#nicName, scheme: this.#scheme, message, ...(port !== undefined && { port }) };
     this.#deps.changed();
   }
 }

@@ -7,6 +7,7 @@ import { fileMapOf, type FileMap } from '../iso/files/file-map.ts';
 import type { Extent } from '../iso/source/overlay.ts';
 import type { FileRead } from './file-reads.ts';
 import { ReadingSession } from './reading-session.ts';
+import * as sentences from './sentences.ts';
 
 export interface Reader {
   readonly ip: string;
@@ -15,27 +16,27 @@ export interface Reader {
 
 /** What machines have read of their ISOs. */
 export interface Readings {
-  /** The latest boot of a host, by its name; nothing where it has read nothing since the start. */
+  /** The latest boot of a host, by its name; undefined where it has read nothing since the start. */
   of(host: string): Reading | undefined;
 }
 
-/** A reader that comes back after so long reads anew: another boot of the same view. Milliseconds. */
-const IDLE = 5 * 60_000;
-/** The progress of a reader that fell silent is taken away after so long. */
-const SILENT = 60_000;
-/** A machine that has its kernel and reads nothing for so long has lost its medium, or waits for somebody. */
-const STALL = 45_000;
-const SWEEP_EVERY = 5_000;
-const PROGRESS_EVERY = 250;
+/** A reader that returns after this starts over: another boot of the same view. */
+const SESSION_IDLE_MS = 5 * 60_000;
+/** The progress of a reader that stopped reading is removed after this. */
+const HIDE_PROGRESS_AFTER_MS = 60_000;
+/** A machine that has its kernel and reads nothing for this long has lost its medium, or waits for a person. */
+const STALL_MS = 45_000;
+const SWEEP_INTERVAL_MS = 5_000;
+const PROGRESS_INTERVAL_MS = 250;
 const MAX_SESSIONS = 512;
-/** Events of completed files in one boot; more are counted. The last are kept for kernels and the host's own files. */
+/** Events of completed files in one boot; more are counted. The last are reserved for kernels and the host's own files. */
 const MAX_FILE_EVENTS = 64;
-const KEPT_FILE_EVENTS = 16;
+const RESERVED_FILE_EVENTS = 16;
 
 /** Another boot begins, whose first read is evidence again. */
-const BEGINS_ANEW: ReadonlySet<EventType> = new Set(['script.served', 'assignment.armed']);
+const NEW_BOOT: ReadonlySet<EventType> = new Set(['script.served', 'assignment.armed']);
 const SETTLES: ReadonlySet<EventType> = new Set(['assignment.done', 'boot.complete', 'config.served', 'dhcp.os-lease']);
-const SETTLING_EVENTS = new Set([...BEGINS_ANEW, ...SETTLES]);
+const SETTLING_EVENTS = new Set([...NEW_BOOT, ...SETTLES]);
 
 /** Turns delivered bytes into evidence (opened, files read, patched sectors read, stalled, completed) and into progress. */
 export class IsoWatch implements Readings {
@@ -53,7 +54,7 @@ export class IsoWatch implements Readings {
     this.#activity = activity;
     this.#clock = clock;
     this.#unsubscribe = activity.subscribe((event) => {
-      this.#heard(event);
+      this.#onEvent(event);
     });
   }
 
@@ -61,12 +62,12 @@ export class IsoWatch implements Readings {
   opened(view: View, reader: Reader): void {
     const key = keyOf(view, reader.ip);
     const known = this.#sessions.get(key);
-    if (known && this.#clock.now() - known.lastAt < IDLE) return;
+    if (known && this.#clock.now() - known.lastAt < SESSION_IDLE_MS) return;
     if (known) this.#drop(key, known);
     this.#makeRoom();
     const session = this.#begin(view, reader.ip);
     this.#sessions.set(key, session);
-    this.#record(session, 'iso.opened', `${view.host} began to read ${view.image}.`, { userAgent: (reader.userAgent ?? '').slice(0, 200) });
+    this.#record(session, 'iso.opened', sentences.isoOpened(view.host, view.image), { userAgent: (reader.userAgent ?? '').slice(0, 200) });
     this.#map(session);
     this.#sweepLater();
   }
@@ -80,12 +81,12 @@ export class IsoWatch implements Readings {
     session.stalledSince = undefined;
     session.delivered(offset, length, now);
     if (completed) return;
-    if (!session.completed && stalledSince === undefined && session.sinceMeasured(now) < PROGRESS_EVERY) return;
+    if (!session.completed && stalledSince === undefined && session.sinceMeasured(now) < PROGRESS_INTERVAL_MS) return;
     session.measure(now);
     this.#progress(session, session.completed);
   }
 
-  /** Bytes of one file, which lies at `extents` of the view. */
+  /** Bytes of one file, which is at `extents` of the view. */
   deliveredOfFile(view: View, ip: string, extents: readonly Extent[], offset: number, length: number): void {
     let before = 0;
     for (const extent of extents) {
@@ -115,64 +116,63 @@ export class IsoWatch implements Readings {
     let files = 0;
     let events = 0;
     const session: ReadingSession = new ReadingSession(view, ip, this.#clock.now(), {
-      patchedRead: () => this.#record(session, 'iso.patched-read', `${view.host} read its own kernel arguments from ${view.image}.`),
-      configRead: (path) =>
-        this.#record(session, 'iso.config-read', `${view.host} read its config ${path} from ${view.image}.`, { file: path }),
+      patchedRead: () => this.#record(session, 'iso.patched-read', sentences.patchedRead(view.host, view.image)),
+      configRead: (path) => this.#record(session, 'iso.config-read', sentences.configRead(view.host, path, view.image), { file: path }),
       fileRead: (read) => {
         files += 1;
-        if (events >= (isWanted(read) ? MAX_FILE_EVENTS : MAX_FILE_EVENTS - KEPT_FILE_EVENTS)) return;
+        if (events >= (isWanted(read) ? MAX_FILE_EVENTS : MAX_FILE_EVENTS - RESERVED_FILE_EVENTS)) return;
         events += 1;
         this.#fileRead(session, read);
       },
       completed: () => {
-        this.#record(session, 'iso.completed', `${view.host} has read the whole of ${view.image}.`, { files });
+        this.#record(session, 'iso.completed', sentences.isoCompleted(view.host, view.image), { files });
       },
     });
     return session;
   }
 
   #fileRead(session: ReadingSession, { file }: FileRead): void {
-    this.#record(session, 'iso.file-read', `${session.view.host} has read ${file.path}.`, { file: file.path, bytes: file.size });
+    this.#record(session, 'iso.file-read', sentences.fileRead(session.view.host, file.path), { file: file.path, bytes: file.size });
   }
 
-  /** The view's files are looked up once, while its first bytes are on their way. */
+  /** The view's files are found once, while its first bytes are being sent. */
   #map(session: ReadingSession): void {
     const { view } = session;
     const map = this.#maps.get(view) ?? fileMapOf(view.base, view.receipt);
     this.#maps.set(view, map);
     map.then(
       (files) => {
-        // It may have ended meanwhile.
+        // The session may have ended in the meantime.
         if (this.#sessions.get(keyOf(view, session.ip)) === session) session.mapped(files, this.#clock.now());
       },
-      // The ISO cannot be read just now: bytes are counted, and the next boot tries again.
+      // The ISO cannot be read now: bytes are counted, and the next boot tries again.
       () => this.#maps.delete(view),
     );
   }
 
-  #heard(event: BenchEvent): void {
+  #onEvent(event: BenchEvent): void {
     if (!SETTLING_EVENTS.has(event.type)) return;
     for (const [key, session] of this.#sessions) {
       const same = event.mac === undefined ? event.host === session.view.host : event.mac === session.view.mac;
       if (!same) continue;
-      if (BEGINS_ANEW.has(event.type)) this.#drop(key, session);
+      if (NEW_BOOT.has(event.type)) this.#drop(key, session);
       else if (isSettling(event, session)) session.settled = true;
     }
   }
 
   /** When it happened. */
-  #record(session: ReadingSession, type: NewEvent['type'], text: string, data: NewEvent['data'] = {}): number {
+  #record(session: ReadingSession, type: NewEvent['type'], message: string, data: NewEvent['data'] = {}): number {
     const { view, ip } = session;
     const all = { image: view.image, view: view.token.slice(0, 8), size: view.source.size, ...data };
-    return this.#activity.record({ type, host: view.host, mac: view.mac, ip, message: text, data: all }).at;
+    return this.#activity.record({ type, host: view.host, mac: view.mac, ip, message, data: all }).at;
   }
 
   #progress(session: ReadingSession, finished: boolean): void {
     const { view, stalledSince } = session;
     if (finished) this.#shown.delete(session);
     else this.#shown.add(session);
-    const text = stalledSince === undefined ? `${view.host} reads ${view.image}` : stallSentence(view);
-    this.#activity.progress({ key: `iso:${view.token}`, mac: view.mac, host: view.host, message: text, ...session.progress() }, finished);
+    const message = stalledSince === undefined ? sentences.reading(view.host, view.image) : stalled(view);
+    this.#activity.progress({ key: `iso:${view.token}`, mac: view.mac, host: view.host, message, ...session.progress() }, finished);
   }
 
   #makeRoom(): void {
@@ -186,10 +186,10 @@ export class IsoWatch implements Readings {
   #drop(key: string, session: ReadingSession): void {
     if (this.#shown.has(session)) this.#progress(session, true);
     this.#sessions.delete(key);
-    this.#keep(session.reading());
+    this.#remember(session.reading());
   }
 
-  #keep(reading: Reading): void {
+  #remember(reading: Reading): void {
     const known = this.#ended.get(reading.host);
     if (known && known.lastAt > reading.lastAt) return;
     this.#ended.delete(reading.host);
@@ -199,7 +199,7 @@ export class IsoWatch implements Readings {
   }
 
   #sweepLater(): void {
-    this.#cancelSweep ??= this.#clock.after(SWEEP_EVERY, () => {
+    this.#cancelSweep ??= this.#clock.after(SWEEP_INTERVAL_MS, () => {
       this.#cancelSweep = undefined;
       this.#sweep();
     });
@@ -209,18 +209,18 @@ export class IsoWatch implements Readings {
     const now = this.#clock.now();
     for (const [key, session] of this.#sessions) {
       const silent = now - session.lastAt;
-      if (silent >= STALL) this.#noticeStall(session);
-      if (silent >= SILENT && session.stalledSince === undefined && this.#shown.has(session)) this.#progress(session, true);
-      if (silent >= IDLE) this.#drop(key, session);
+      if (silent >= STALL_MS) this.#noticeStall(session);
+      if (silent >= HIDE_PROGRESS_AFTER_MS && session.stalledSince === undefined && this.#shown.has(session)) this.#progress(session, true);
+      if (silent >= SESSION_IDLE_MS) this.#drop(key, session);
     }
     if (this.#sessions.size > 0) this.#sweepLater();
   }
 
-  /** Told once of each silence. */
+  /** Once per stall. */
   #noticeStall(session: ReadingSession): void {
     if (session.stalledSince !== undefined || !session.kernelRead || session.completed || session.settled) return;
     session.stalledSince = session.lastAt;
-    this.#record(session, 'iso.stalled', stallSentence(session.view), { since: session.lastAt });
+    this.#record(session, 'iso.stalled', stalled(session.view), { since: session.lastAt });
     this.#progress(session, false);
   }
 }
@@ -233,11 +233,11 @@ function isWanted({ file }: FileRead): boolean {
   return file.own !== undefined || file.interest === 'kernel' || file.interest === 'initrd';
 }
 
-function stallSentence({ host }: View): string {
-  return `${host} has read nothing for ${STALL / 1000} s after its kernel.`;
+function stalled({ host }: View): string {
+  return sentences.stalled(host, STALL_MS / 1000);
 }
 
-/** Its system is up. A lease alone proves nothing while a config on the medium is still to be read: the initrd leases too. */
+/** Its system is up. A lease alone is no proof while a config on the medium is still to be read: the initrd gets a lease too. */
 function isSettling({ type }: BenchEvent, session: ReadingSession): boolean {
   return SETTLES.has(type) && !(type === 'dhcp.os-lease' && session.injectsConfig);
 }

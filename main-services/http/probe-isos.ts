@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { UrlScheme } from '../../contract/bmc.ts';
 import type { ByteSource } from '../iso/source/byte-source.ts';
 
-/** One request for a probe's ISO, as it came. */
+/** One request for a probe's ISO. */
 export interface ProbeRequest {
   readonly ip: string;
   readonly scheme: UrlScheme;
@@ -12,7 +12,7 @@ export interface ProbeRequest {
   readonly userAgent: string;
 }
 
-/** ISOs of no host, served for as long as somebody watches who reads them and how. */
+/** Unassigned ISOs, served while a self-test watches who reads them and how. */
 export interface ProbeIsos {
   /** `token` is for the URL, where a view's would be. */
   open(source: ByteSource, seen: (request: ProbeRequest) => void): { readonly token: string; close(): void };

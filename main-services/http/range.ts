@@ -1,4 +1,4 @@
-/** Which bytes a GET gets (RFC 9110 §14, with the choices of DESIGN decision 3). `last` is inclusive. */
+/** Which bytes a GET gets (RFC 9110 §14; docs/design.md has the choices it leaves). `last` is inclusive. */
 export type RangeDecision = { kind: 'full' } | { kind: 'part'; first: number; last: number } | { kind: 'unsatisfiable' };
 
 export interface Entity {
@@ -9,7 +9,7 @@ export interface Entity {
 }
 
 /**
- * One valid range is a part, its end clamped: nbdkit asks one byte too many. Several ranges, an unknown unit or an If-Range
+ * One valid range is a part, its end clamped: nbdkit requests one byte too many. Several ranges, an unknown unit or an If-Range
  * that does not match are the full file, which RFC 9110 allows. A start behind the end, `-0`, reversed or malformed numbers
  * are unsatisfiable. Numbers of any length and lists of any length are cheap. `userAgent`: iPXE's negative offsets are understood.
  */
@@ -83,7 +83,7 @@ function matches(ifRange: string, { etag, lastModified }: Entity): boolean {
   return value === etag || value === lastModified;
 }
 
-/** What If-Match and If-None-Match make of a request, before its range is looked at. */
+/** What If-Match and If-None-Match make of a request, before its range is decided. */
 export function precondition(ifMatch: string | undefined, ifNoneMatch: string | undefined, etag: string): 'go' | 'not-modified' | 'failed' {
   if (ifMatch !== undefined && !lists(ifMatch, etag)) return 'failed';
   if (ifNoneMatch !== undefined && lists(ifNoneMatch.replaceAll('W/', ''), etag)) return 'not-modified';

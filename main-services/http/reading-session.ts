@@ -1,13 +1,15 @@
 import type { Progress } from '../../contract/appliance.ts';
-import { STRIP_PIECES, type ReceiptFile, type Reading } from '../../contract/views.ts';
+import { STRIP_PIECES, type Reading } from '../../contract/views.ts';
 import type { View } from '../boot/boot.ts';
 import type { FileMap } from '../iso/files/file-map.ts';
-import type { Extent } from '../iso/source/overlay.ts';
+import { ConfigReads } from './config-reads.ts';
 import { Coverage } from './coverage.ts';
 import { FileReads, type FileRead } from './file-reads.ts';
 import { filesOfInterest } from './files-of-interest.ts';
+import { PatchedReads } from './patched-reads.ts';
+import { TransferRate } from './transfer-rate.ts';
 
-/** Told of what a machine has done, each thing once; the first two answer with the time that the event got. */
+/** Called with what a machine has done, once each; the first two return the time of their event. */
 export interface ReadingEvents {
   readonly patchedRead: () => number;
   readonly configRead: (path: string) => number;
@@ -15,74 +17,66 @@ export interface ReadingEvents {
   readonly completed: () => void;
 }
 
-/** One address reading one view in one boot. Fed by every request, so nothing is made anew for one. */
+/** One address that reads one view in one boot. Every request adds to it, so a request allocates nothing. */
 export class ReadingSession {
   readonly view: View;
   readonly ip: string;
   readonly startedAt: number;
   lastAt: number;
   completed = false;
-  /** Its system spoke, or the assignment is done: nothing has to be read any more. */
+  /** Its system is up, or the assignment is done: nothing has to be read any more. */
   settled = false;
   stalledSince: number | undefined;
-  patchedReadAt: number | undefined;
-  configReadAt: number | undefined;
   kernelRead = false;
   readonly #events: ReadingEvents;
   readonly #coverage = new Coverage();
-  readonly #own: readonly Extent[];
-  #configs: readonly { readonly path: string; readonly extent: Extent }[] = [];
+  readonly #rate: TransferRate;
+  readonly #patched: PatchedReads;
+  readonly #configs: ConfigReads;
   #map: FileMap | undefined;
   #files: FileReads | undefined;
   #lastOffset = 0;
-  #bytes = 0;
-  #rate = 0;
-  #rateAt: number;
-  #rateBytes = 0;
 
   constructor(view: View, ip: string, now: number, events: ReadingEvents) {
     this.view = view;
     this.ip = ip;
-    this.#events = events;
-    this.#own = ownPlaces(view);
     this.startedAt = now;
     this.lastAt = now;
-    this.#rateAt = now;
+    this.#events = events;
+    this.#rate = new TransferRate(now);
+    this.#patched = new PatchedReads(view, events.patchedRead);
+    this.#configs = new ConfigReads(events.configRead);
   }
 
   /** The view's files are known now: what was read before counts too. */
   mapped(map: FileMap, now: number): void {
     const files = filesOfInterest(map);
     this.#map = map;
-    this.#configs = files
-      .filter(({ interest }) => interest === 'config')
-      .flatMap(({ path, extents }) => extents.map((extent) => ({ path, extent })));
+    this.#configs.mapped(files);
     this.#files = new FileReads(files, this.#coverage, now, (read) => {
       if (read.file.interest === 'kernel') this.kernelRead = true;
       this.#events.fileRead(read);
     });
-    if (this.kernelRead) for (const { extent } of this.#configs) this.#watchConfigs(extent.offset, this.#coveredFrom(extent));
-  }
-
-  #coveredFrom({ offset, length }: Extent): number {
-    return offset + this.#coverage.within(offset, offset + length);
+    if (!this.kernelRead) return;
+    for (const { offset, length } of this.#configs.extents)
+      this.#configs.add(offset, offset + this.#coverage.within(offset, offset + length), this.kernelRead);
   }
 
   get injectsConfig(): boolean {
-    return this.#configs.length > 0;
+    return !this.#configs.isEmpty;
   }
 
   delivered(offset: number, length: number, now: number): void {
     const end = offset + length;
     this.lastAt = now;
-    this.#bytes += length;
+    this.#rate.add(length);
     this.#lastOffset = end - 1;
     if (this.#coverage.accepts(offset, end)) {
       this.#files?.add(offset, end, now);
       this.#coverage.add(offset, end);
     }
-    this.#watchPatches(offset, end);
-    this.#watchConfigs(offset, end);
+    this.#patched.add(offset, end);
+    this.#configs.add(offset, end, this.kernelRead);
     if (this.completed || this.#coverage.covered !== this.view.source.size) return;
     this.completed = true;
     this.#events.completed();
@@ -90,31 +84,25 @@ export class ReadingSession {
 
   /** Milliseconds since the rate was last measured. */
   sinceMeasured(now: number): number {
-    return now - this.#rateAt;
+    return this.#rate.age(now);
   }
 
   measure(now: number): void {
-    const elapsed = this.sinceMeasured(now);
-    if (elapsed > 0) {
-      const current = ((this.#bytes - this.#rateBytes) / elapsed) * 1000;
-      this.#rate = this.#rate === 0 ? current : this.#rate * 0.7 + current * 0.3;
-    }
-    this.#rateAt = now;
-    this.#rateBytes = this.#bytes;
+    this.#rate.measure(now);
   }
 
   progress(): Pick<Progress, 'done' | 'total' | 'rate' | 'part' | 'strip'> {
     return {
       done: this.#coverage.covered,
       total: this.view.source.size,
-      rate: this.stalledSince === undefined ? Math.round(this.#rate) : 0,
+      rate: this.#currentRate(),
       part: this.#part(),
       strip: stripDigits(this.#strip()),
     };
   }
 
   reading(): Reading {
-    const { view, ip, startedAt, lastAt, patchedReadAt, configReadAt, stalledSince } = this;
+    const { view, ip, startedAt, lastAt, stalledSince } = this;
     return {
       host: view.host,
       image: view.image,
@@ -122,7 +110,7 @@ export class ReadingSession {
       ip,
       size: view.source.size,
       covered: this.#coverage.covered,
-      rate: stalledSince === undefined ? Math.round(this.#rate) : 0,
+      rate: this.#currentRate(),
       startedAt,
       lastAt,
       strip: this.#strip(),
@@ -134,30 +122,14 @@ export class ReadingSession {
         lastAt: last,
         own: file.own !== undefined,
       })),
-      patchedReadAt,
-      configReadAt,
+      patchedReadAt: this.#patched.readAt,
+      configReadAt: this.#configs.readAt,
       stalledSince,
     };
   }
 
-  #watchPatches(start: number, end: number): void {
-    if (this.patchedReadAt !== undefined) return;
-    const next = this.#own[firstEndingAbove(this.#own, start)];
-    if (next && next.offset < end) this.patchedReadAt = this.#events.patchedRead();
-  }
-
-  /**
-   * Boot loaders read in units of up to 64 KiB, and a config lies beside the boot configuration they are after. So it counts
-   * as read when a request begins with it, or once the kernel is loaded.
-   */
-  #watchConfigs(start: number, end: number): void {
-    if (this.configReadAt !== undefined || end <= start) return;
-    for (const { path, extent } of this.#configs) {
-      if (extent.offset >= end || extent.offset + extent.length <= start) continue;
-      if (start !== extent.offset && !this.kernelRead) continue;
-      this.configReadAt = this.#events.configRead(path);
-      return;
-    }
+  #currentRate(): number {
+    return this.stalledSince === undefined ? this.#rate.perSecond : 0;
   }
 
   /** The file that was read last, and how far. */
@@ -178,35 +150,7 @@ export class ReadingSession {
   }
 }
 
-/**
- * Where what was made for the host lies: its boot configurations, else its files. Volume descriptors and folders differ too, but
- * any machine that finds the ISO reads those.
- */
-function ownPlaces({ receipt, patched }: View): readonly Extent[] {
-  const places = (kinds: readonly ReceiptFile['what'][]): Extent[] =>
-    receipt
-      .filter(({ what, after }) => kinds.includes(what) && after > 0)
-      .map(({ offset, after }) => ({ offset, length: after }))
-      .sort((a, b) => a.offset - b.offset);
-  const edited = places(['in place', 'relocated']);
-  const own = edited.length > 0 ? edited : places(['injected']);
-  return own.length > 0 ? own : patched;
-}
-
-/** 0 is nothing, 9 is all, and what lies between is never either. */
+/** 0 is nothing, 9 is everything, and a part is always 1 to 8. */
 export function stripDigits(strip: readonly number[]): string {
   return strip.map((part) => (part <= 0 ? 0 : part >= 1 ? 9 : 1 + Math.floor(part * 8))).join('');
-}
-
-/** Index of the first extent that ends behind `offset`; they are in order. */
-function firstEndingAbove(extents: readonly Extent[], offset: number): number {
-  let low = 0;
-  let high = extents.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const extent = extents[middle];
-    if (extent && extent.offset + extent.length <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

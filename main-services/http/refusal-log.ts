@@ -1,9 +1,10 @@
 import type { BootbenchError } from '../../contract/errors.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
+import { refused } from './sentences.ts';
 
-/** A BMC asks thousands of times; the same refusal to the same address is one event in so many milliseconds. */
-const QUIET = 60_000;
+/** A BMC repeats its request thousands of times; the same refusal to the same address is one event in this time. */
+const REPEAT_AFTER_MS = 60_000;
 const MAX_REMEMBERED = 500;
 
 export class RefusalLog {
@@ -17,13 +18,13 @@ export class RefusalLog {
   }
 
   record(type: 'iso.refused' | 'bootfile.refused' | 'config.refused', ip: string, error: BootbenchError, mac?: string): void {
-    // Each request asks for another range; the first one says enough.
-    const what = error.code === 'E_RANGE' ? (mac ?? '') : error.message;
-    const key = `${type} ${ip} ${error.code} ${what}`;
+    // Each request is for another range; the first one is enough.
+    const subject = error.code === 'E_RANGE' ? (mac ?? '') : error.message;
+    const key = `${type} ${ip} ${error.code} ${subject}`;
     const now = this.#clock.now();
-    if (now - (this.#lastAt.get(key) ?? Number.NEGATIVE_INFINITY) < QUIET) return;
+    if (now - (this.#lastAt.get(key) ?? Number.NEGATIVE_INFINITY) < REPEAT_AFTER_MS) return;
     if (this.#lastAt.size >= MAX_REMEMBERED) this.#lastAt.clear();
     this.#lastAt.set(key, now);
-    this.#activity.record({ type, ip, mac, message: `${ip} was refused: ${error.message}`, data: { code: error.code } });
+    this.#activity.record({ type, ip, mac, message: refused(ip, error.message), data: { code: error.code } });
   }
 }

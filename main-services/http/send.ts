@@ -5,19 +5,20 @@ import type { ByteSource } from '../iso/source/byte-source.ts';
 import { entityOf } from './entity.ts';
 import { decideRange, precondition, type RangeDecision } from './range.ts';
 import { unsatisfiable } from './range-refusal.ts';
+import { bytesMissing } from './sentences.ts';
 
-/** Bytes per read; two of them at most are in memory for one request: one being sent, one being read. */
-const CHUNK = 256 * 1024;
+/** Bytes per read; at most two chunks are in memory for one request: one being sent, one being read. */
+const CHUNK_BYTES = 256 * 1024;
 
-/** Told about what a client gets. */
+/** Called with what a client gets. */
 export interface Observer {
   /** Bytes were read and are about to be sent: the first of an answer. */
   began?(): void;
   /** The system took these bytes for delivery. */
   sent?(offset: number, length: number): void;
-  /** Everything that was asked for has been handed to the system. */
+  /** Everything that was requested has been handed to the system. */
   finished?(): void;
-  /** Nothing is sent, because the file has no bytes where the request asks for some. */
+  /** Nothing is sent, because the requested range is outside the file. */
   unsatisfiable?(error: BootbenchError): void;
 }
 
@@ -29,6 +30,8 @@ export interface SourceReply {
 
 /** Header names are written in Title-Case, one by one: httpfs2, which iDRAC uses, compares them so. */
 type Headers = string[];
+
+const PLAIN_TEXT = 'text/plain; charset=utf-8';
 
 /** Sends a source as full answer, range, 304, 412 or 416, reading at most one chunk ahead of the client. */
 export async function sendSource(request: IncomingMessage, response: ServerResponse, reply: SourceReply): Promise<void> {
@@ -54,30 +57,33 @@ export async function sendSource(request: IncomingMessage, response: ServerRespo
   const described = ['Content-Type', reply.contentType, 'Content-Length', String(length), ...validators];
   if (range.kind === 'part') described.push('Content-Range', `bytes ${first}-${range.last}/${entity.size}`);
   if (request.method === 'HEAD') finish(response, 200, described);
-  else await sendBody(response, reply, { first, length }, range.kind === 'part' ? 206 : 200, described);
+  else await sendBody(response, reply, { first, length, status: range.kind === 'part' ? 206 : 200, headers: described });
 }
 
-async function sendBody(
-  response: ServerResponse,
-  { source, observer }: SourceReply,
-  { first, length }: { first: number; length: number },
-  status: number,
-  headers: Headers,
-): Promise<void> {
+/** Which bytes of a source are sent, under which status and headers. */
+interface Body {
+  readonly first: number;
+  readonly length: number;
+  readonly status: number;
+  readonly headers: Headers;
+}
+
+async function sendBody(response: ServerResponse, { source, observer }: SourceReply, body: Body): Promise<void> {
+  const { first, length, status, headers } = body;
   const gone = new AbortController();
   const onClose = (): void => {
     // 'close' also follows 'finish', when everything has been delivered.
     if (!response.writableFinished) gone.abort();
   };
   response.once('close', onClose);
-  // The client may have left while the source was looked for; 'close' does not come again.
+  // The client may have left while the source was opened; 'close' is not emitted again.
   if (response.destroyed) gone.abort();
   const end = first + length;
   const readAt = (at: number): Promise<Uint8Array> | undefined =>
-    at < end ? readExactly(source, at, Math.min(CHUNK, end - at), gone.signal) : undefined;
+    at < end ? readExactly(source, at, Math.min(CHUNK_BYTES, end - at), gone.signal) : undefined;
   try {
     let next = readAt(first);
-    // Nothing is promised before the first bytes are here: a source that fails now still gets an honest status.
+    // Nothing is sent before the first bytes are read: a source that fails now still gets an honest status.
     await next;
     observer?.began?.();
     response.writeHead(status, headers);
@@ -97,10 +103,10 @@ async function sendBody(
   }
 }
 
-/** Never fewer bytes than promised: an answer that merely looks complete is worse than none. */
+/** Never fewer bytes than announced: a response that merely looks complete is worse than none. */
 async function readExactly(source: ByteSource, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
   const bytes = await source.read(offset, length, signal);
-  if (bytes.length !== length) throw new BootbenchError('E_INTERNAL', `A source gave ${bytes.length} of ${length} bytes at ${offset}.`);
+  if (bytes.length !== length) throw new BootbenchError('E_INTERNAL', bytesMissing(bytes.length, length, offset));
   return bytes;
 }
 
@@ -117,34 +123,35 @@ async function finishWith(response: ServerResponse, bytes: Uint8Array, signal: A
   await finished;
 }
 
-export function sendText(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  text: string,
-  contentType: string,
-  more: Headers = [],
-): void {
+export interface TextReply {
+  readonly text: string;
+  /** Default: plain text. */
+  readonly contentType?: string;
+  /** Default: 200. */
+  readonly status?: number;
+  /** More headers, name and value in turn. */
+  readonly headers?: readonly string[];
+}
+
+/** Sends a text that must not be cached; its headers only for HEAD. */
+export function sendText(request: IncomingMessage, response: ServerResponse, reply: TextReply): void {
+  const { text, contentType = PLAIN_TEXT, status = 200, headers = [] } = reply;
   const bytes = Buffer.from(text, 'utf8');
-  finish(
-    response,
-    status,
-    ['Content-Type', contentType, 'Content-Length', String(bytes.length), 'Cache-Control', 'no-store', ...more],
-    request.method === 'HEAD' ? undefined : bytes,
-  );
+  const described = ['Content-Type', contentType, 'Content-Length', String(bytes.length), 'Cache-Control', 'no-store', ...headers];
+  finish(response, status, described, request.method === 'HEAD' ? undefined : bytes);
 }
 
 export function sendEmpty(response: ServerResponse): void {
   finish(response, 204, []);
 }
 
-/** `CODE: sentence` and what to do on the next line, which boot screens show as it is; JSON where the client asks for it. */
-export function sendError(request: IncomingMessage, response: ServerResponse, error: unknown, more: Headers = []): void {
+/** `CODE: message` and what to do on the next line, which boot screens show unchanged; JSON where the client accepts it. */
+export function sendError(request: IncomingMessage, response: ServerResponse, error: unknown, headers: Headers = []): void {
   const body = errorBody(error);
   const status = ERRORS[body.code].http;
   if (/\bapplication\/json\b/.test(request.headers.accept ?? ''))
-    sendText(request, response, status, `${JSON.stringify(body)}\n`, 'application/json', more);
-  else sendText(request, response, status, `${body.code}: ${body.message}\n${body.next}\n`, 'text/plain; charset=utf-8', more);
+    sendText(request, response, { text: `${JSON.stringify(body)}\n`, contentType: 'application/json', status, headers });
+  else sendText(request, response, { text: `${body.code}: ${body.message}\n${body.next}\n`, status, headers });
 }
 
 function sendUnsatisfiable(request: IncomingMessage, response: ServerResponse, observer: Observer | undefined, size: number): void {

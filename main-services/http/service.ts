@@ -14,6 +14,7 @@ import { IsoWatch, type Readings } from './iso-watch.ts';
 import { probeIsos, type ProbeIsos } from './probe-isos.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { sendError } from './send.ts';
+import { alsoAt, endpoint, endpointClosed, rawRefusal, tlsFailed } from './sentences.ts';
 import { givenAuthority, ownAuthority, type Authority, type Credentials } from './tls/authority.ts';
 
 export type HttpTiming = Pick<
@@ -37,49 +38,49 @@ const TIMING: HttpTiming = {
   requestTimeout: 30_000,
   connectionsCheckingInterval: 5_000,
 };
-/** A client that takes no byte for so long has gone (a paused virtual machine, a pulled cable). */
-const STALLED = 10 * 60_000;
+/** A client that takes no byte for this long is gone (a paused virtual machine, a pulled cable). */
+const CLIENT_STALL_MS = 10 * 60_000;
 /** 10,000 ranges fit in; more is 431. */
-const MAX_HEADER = 128 * 1024;
+const MAX_HEADER_BYTES = 128 * 1024;
 const MAX_CONNECTIONS = 2048;
-const MAX_BODY = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 export interface HttpService extends BoundService {
   readonly readings: Readings;
   readonly probes: ProbeIsos;
   /** Where ISOs can be read now. */
   endpoints(): IsoEndpoint[];
-  /** The places beside the boot plane's own that were asked for, open or not. */
+  /** The endpoints in addition to the boot plane's own, open or not. */
   extraEndpoints(): IsoEndpointState[];
-  /** Told when one of these opened or closed, with what the service now says of itself. */
+  /** Called when one of these opened or closed, with the service's new status. */
   onStatus(listener: (status: { message: string }) => void): void;
 }
 
 interface Running {
   readonly server: BootServer;
   readonly watch: IsoWatch;
-  readonly side: IsoEndpoints;
-  readonly own: IsoEndpoint & { readonly text: string };
+  readonly extra: IsoEndpoints;
+  readonly own: IsoEndpoint & { readonly message: string };
 }
 
-/** The boot plane's HTTP server on one NIC (DESIGN §5), with its other places for ISOs. It can be started again after a stop. */
+/** The boot plane's HTTP server on one NIC, with its other endpoints for ISOs. It can be started again after a stop. */
 export function createHttpService(deps: HttpServiceDeps): HttpService {
   let running: Running | undefined;
   /** What was read before the service stopped last. */
   let before: Readings | undefined;
-  let tell: (status: { message: string }) => void = () => undefined;
+  let onStatus: (status: { message: string }) => void = () => undefined;
   const probes = probeIsos();
   const authority = authorityOf(deps);
   const authorityPem = (): Promise<string | undefined> =>
     deps.settings.httpsPort === 0 ? Promise.resolve(undefined) : authority.authorityPem();
 
   const stop = async (): Promise<void> => {
-    const { server, watch, side } = running ?? {};
+    const { server, watch, extra } = running ?? {};
     running = undefined;
     if (!server) return;
     watch?.stop();
     before = watch;
-    await Promise.all([closeServer(server), side?.stop()]);
+    await Promise.all([closeServer(server), extra?.stop()]);
   };
 
   return {
@@ -88,23 +89,24 @@ export function createHttpService(deps: HttpServiceDeps): HttpService {
       const watch = new IsoWatch(deps.activity, deps.clock);
       const answering = { ...deps, watch, refusals: new RefusalLog(deps.activity, deps.clock), probes, authorityPem };
       const server = createBootServer(answering, deps.log);
-      const side = new IsoEndpoints(
+      const extra = new IsoEndpoints(
         {
           ...deps,
           authority,
           serverFor: (credentials, at) =>
             createBootServer({ ...answering, isoOnly: true, otherPort: at !== nic.name }, deps.log, TIMING, credentials),
           changed: () => {
-            if (running) tell({ message: textOf(running) });
+            if (running) onStatus({ message: statusOf(running) });
           },
         },
         nic.name,
       );
       try {
         const port = await deps.sockets.listen(server, nic, deps.settings.httpPort);
-        await side.start();
-        running = { server, watch, side, own: { nic: nic.name, scheme: 'http', port, text: `http://${address}:${port} on ${nic.name}` } };
-        return { port, message: textOf(running) };
+        await extra.start();
+        const own = { nic: nic.name, scheme: 'http' as const, port, message: endpoint(`http://${address}:${port}`, nic.name) };
+        running = { server, watch, extra, own };
+        return { port, message: statusOf(running) };
       } catch (error) {
         watch.stop();
         throw error;
@@ -115,23 +117,23 @@ export function createHttpService(deps: HttpServiceDeps): HttpService {
     probes,
     endpoints: () =>
       running
-        ? [running.own, ...running.side.states].flatMap(({ nic, scheme, port }) => (port === undefined ? [] : [{ nic, scheme, port }]))
+        ? [running.own, ...running.extra.states].flatMap(({ nic, scheme, port }) => (port === undefined ? [] : [{ nic, scheme, port }]))
         : [],
-    extraEndpoints: () => running?.side.states ?? [],
+    extraEndpoints: () => running?.extra.states ?? [],
     onStatus: (listener) => {
-      tell = listener;
+      onStatus = listener;
     },
   };
 }
 
 /** "http://192.168.50.1:7080 on lab0; ISOs also at https://192.168.50.1:7443 on lab0; no ISOs by http on bmc0: bmc0 has no link." */
-function textOf({ own, side }: Running): string {
-  const open = side.states.filter(({ port }) => port !== undefined).map(({ message: sentence }) => sentence);
-  const shut = side.states.filter(({ port }) => port === undefined);
+function statusOf({ own, extra }: Running): string {
+  const open = extra.states.filter(({ port }) => port !== undefined).map(({ message }) => message);
+  const closed = extra.states.filter(({ port }) => port === undefined);
   return [
-    own.text,
-    ...(open.length === 0 ? [] : [`ISOs also at ${open.join(', ')}`]),
-    ...shut.map(({ nic, scheme, message: sentence }) => `no ISOs over ${scheme} on ${nic}: ${sentence}`),
+    own.message,
+    ...(open.length === 0 ? [] : [alsoAt(open)]),
+    ...closed.map(({ nic, scheme, message }) => endpointClosed(scheme, nic, message)),
   ].join('; ');
 }
 
@@ -145,7 +147,7 @@ function authorityOf({ settings, clock }: HttpServiceDeps): Authority {
 export function createBootServer(deps: AnswerDeps, log: Log, timing?: HttpTiming): Server;
 export function createBootServer(deps: AnswerDeps, log: Log, timing: HttpTiming, credentials: Credentials | undefined): BootServer;
 export function createBootServer(deps: AnswerDeps, log: Log, timing = TIMING, credentials?: Credentials): BootServer {
-  const options = { ...timing, maxHeaderSize: MAX_HEADER, requireHostHeader: false, noDelay: true };
+  const options = { ...timing, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false, noDelay: true };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     handle(deps, log, request, response).catch((error: unknown) => {
       log.error({ error }, 'an HTTP answer failed twice');
@@ -157,7 +159,7 @@ export function createBootServer(deps: AnswerDeps, log: Log, timing = TIMING, cr
     : createServer(options, listener);
   limit(server, log);
   const peers = new WeakMap<Socket, string>();
-  // The first event of a handshake; when it has failed the peer is often gone, and its address with it. The keys are not looked at.
+  // The first event of a handshake; when it has failed the peer is often gone, and its address with it. The keys are not read.
   server.on('keylog', (_line: Buffer, socket: Socket) => {
     if (socket.remoteAddress !== undefined) peers.set(socket, socket.remoteAddress);
   });
@@ -170,56 +172,56 @@ export function createBootServer(deps: AnswerDeps, log: Log, timing = TIMING, cr
 function limit(server: Server | HttpsServer, log: Log): void {
   server.maxConnections = MAX_CONNECTIONS;
   server.maxHeadersCount = 200;
-  server.timeout = STALLED;
+  server.timeout = CLIENT_STALL_MS;
   server.on('clientError', refuseBytes);
   server.on('error', (error) => {
-    log.warn({ error }, 'the HTTP server met an error');
+    log.warn({ error }, 'error of the HTTP server');
   });
 }
 
-/** A BMC that does not trust our certificate comes and leaves: that is worth an event, since it says no word over HTTP. */
+/** A BMC that does not trust the certificate disconnects: that is worth an event, since it sends no HTTP request. */
 function noteTlsRefusal({ refusals }: AnswerDeps, error: Error & { reason?: string }, address: string | undefined): void {
-  const why = error.reason ?? errnoOf(error) ?? error.message;
+  const reason = error.reason ?? errnoOf(error) ?? error.message;
   const ip = address?.replace(/^::ffff:/i, '');
-  if (ip !== undefined) refusals.record('iso.refused', ip, new BootbenchError('E_BAD_INPUT', `it did not agree on TLS (${why}).`));
+  if (ip !== undefined) refusals.record('iso.refused', ip, new BootbenchError('E_BAD_INPUT', tlsFailed(reason)));
 }
 
 async function handle(deps: AnswerDeps, log: Log, request: IncomingMessage, response: ServerResponse): Promise<void> {
   request.on('error', () => undefined);
   response.on('error', () => undefined);
-  swallowBody(request);
+  discardBody(request);
   try {
     await answer(deps, request, response);
   } catch (error) {
     if (response.destroyed || response.writableEnded) return;
     log.debug({ error, url: request.url?.slice(0, 300), ip: addressOf(request) }, 'an HTTP request failed');
-    // Bytes are on the way: only a broken connection tells the client that they are not all.
+    // Bytes are on the way: only a broken connection shows the client that they are not all.
     if (response.headersSent) request.socket.destroy();
     else sendError(request, response, error);
   }
 }
 
-/** Phone-home requests carry forms that nobody needs. */
-function swallowBody(request: IncomingMessage): void {
+/** Phone-home requests have forms as bodies, which are not needed. */
+function discardBody(request: IncomingMessage): void {
   let length = 0;
   request.on('data', (chunk: Buffer) => {
     length += chunk.length;
-    if (length > MAX_BODY) request.socket.destroy();
+    if (length > MAX_BODY_BYTES) request.socket.destroy();
   });
 }
 
-/** Bytes that are no HTTP request get an answer too, when the socket still takes one. */
+/** Bytes that are not an HTTP request get a response too, when the socket still takes one. */
 function refuseBytes(error: Error, socket: Socket): void {
   if (errnoOf(error) === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const [status, sentence] = REFUSALS[errnoOf(error) ?? ''] ?? ['400 Bad Request', 'E_BAD_INPUT: This is not an HTTP request.'];
+  const [status, message] = REFUSALS[errnoOf(error) ?? ''] ?? ['400 Bad Request', rawRefusal.notHttp];
   socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${sentence.length + 1}\r\n\r\n${sentence}\n`,
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${message.length + 1}\r\n\r\n${message}\n`,
   );
 }
 
 const REFUSALS: Record<string, readonly [string, string]> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'E_TOO_LARGE: The request has too many or too long headers.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'E_BAD_INPUT: The request did not arrive in time.'],
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', rawRefusal.headersTooLarge],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', rawRefusal.timedOut],
 };
 
 function closeServer(server: BootServer): Promise<void> {

@@ -7,7 +7,8 @@ import type { ServedText } from '../boot.ts';
 import { hostWithoutInterface } from '../sentences.ts';
 import { planHost } from '../decide/plan.ts';
 import { renderHost } from './render.ts';
-import { noConfigAssigned, noConfigInView, noDefaultFile, noSuchFile } from './sentences.ts';
+import { noDefaultFile, noSuchFile } from '../../config/sentences.ts';
+import { noConfigAssigned, noConfigInView } from './sentences.ts';
 import type { FrozenConfig } from './views.ts';
 
 export interface ConfigDeps {

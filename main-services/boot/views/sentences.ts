@@ -57,11 +57,3 @@ export function noConfigAssigned(host: string): string {
 export function noConfigInView(host: string): string {
   return `Host ${host} had no config when this URL was issued.`;
 }
-
-export function noDefaultFile(config: string, files: readonly string[]): string {
-  return `Config ${config} has the files ${files.join(', ')}, and none of them is the default.`;
-}
-
-export function noSuchFile(config: string, file: string, files: readonly string[]): string {
-  return `Config ${config} has no file "${file}"; it has ${files.join(', ')}.`;
-}

@@ -1,4 +1,5 @@
 import { error, warning, type Found } from './finding.ts';
+import { answerFile as sentences } from './sentences.ts';
 import { ofRoot, readXml, type XmlElement } from './xml.ts';
 
 const YAST = 'http://www.suse.com/1.0/yast2ns';
@@ -14,9 +15,8 @@ export function lintProfile(text: string): Found[] {
   const xml = readXml(text);
   const root = ofRoot(xml, 'profile', YAST, false);
   if (xml.findings.length > 0 || root.some(({ severity }) => severity === 'error')) return [...xml.findings, ...root];
-  const asks = xml.texts.get('profile/general/mode/confirm') !== 'false';
-  const hint = 'AutoYaST asks before it installs, unless <general><mode> has <confirm t="boolean">false</confirm>.';
-  return asks ? [...root, warning(xml.elements[0] ?? { line: 1 }, hint)] : root;
+  const confirms = xml.texts.get('profile/general/mode/confirm') !== 'false';
+  return confirms ? [...root, warning(xml.elements[0] ?? { line: 1 }, sentences.autoYastConfirms)] : root;
 }
 
 /** Windows Setup's answer file. */
@@ -37,12 +37,11 @@ function isBelow(path: string, name: string): (element: XmlElement) => boolean {
 function ofPass(settings: XmlElement): Found[] {
   const pass = settings.attribute('pass');
   if (pass !== undefined && PASSES.includes(pass)) return [];
-  const what = pass === undefined ? '<settings> has no pass' : `Windows Setup knows no pass “${pass}”`;
-  return [error(settings, `${what}; it is one of ${PASSES.join(', ')}.`)];
+  return [error(settings, pass === undefined ? sentences.passMissing(PASSES) : sentences.unknownPass(pass, PASSES))];
 }
 
 function ofComponent(component: XmlElement): Found[] {
   const missing = COMPONENT_NEEDS.filter((name) => component.attribute(name) === undefined);
   if (missing.length === 0) return [];
-  return [error(component, `Windows Setup ignores a <component> without ${missing.join(', ')}.`)];
+  return [error(component, sentences.incompleteComponent(missing))];
 }

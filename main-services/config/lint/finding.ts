@@ -1,13 +1,13 @@
 import type { LintFinding } from '../../../contract/views.ts';
 
-/** A finding of which it is clear in which file it is. */
+/** A finding without its file, which the caller knows. */
 export type Found = Omit<LintFinding, 'file'>;
 
-/** Looks at one file. The text may be anything; fields `{{ … }}` are masked already. */
+/** Checks one file. The text may be anything; fields `{{ … }}` are masked already. */
 export type Linter = (text: string) => Found[];
 
-/** Of one kind in one file: nobody reads more, and each costs a look for its line. */
-export const MOST_OF_A_KIND = 20;
+/** Findings of one kind in one file: more are not read, and each costs a search for its line. */
+export const MAX_FINDINGS_OF_KIND = 20;
 
 /** Line and column, from 1, of an offset. */
 export function placeAt(text: string, offset: number): { line: number; column: number } {
@@ -16,16 +16,16 @@ export function placeAt(text: string, offset: number): { line: number; column: n
   return { line: before.split('\n').length, column: offset - lineStart + 1 };
 }
 
-export function error(place: { line: number; column?: number | undefined }, text: string): Found {
-  return found(place, 'error', text);
+export function error(place: { line: number; column?: number | undefined }, message: string): Found {
+  return found(place, 'error', message);
 }
 
-export function warning(place: { line: number; column?: number | undefined }, text: string): Found {
-  return found(place, 'warning', text);
+export function warning(place: { line: number; column?: number | undefined }, message: string): Found {
+  return found(place, 'warning', message);
 }
 
-function found({ line, column }: { line: number; column?: number | undefined }, severity: Found['severity'], text: string): Found {
-  return { line, ...(column !== undefined && { column }), severity, message: text };
+function found({ line, column }: { line: number; column?: number | undefined }, severity: Found['severity'], message: string): Found {
+  return { line, ...(column !== undefined && { column }), severity, message };
 }
 
 /** The number of the first line that ends in CR LF; undefined when none does. */
@@ -34,7 +34,7 @@ export function carriageReturn(text: string): number | undefined {
   return index < 0 ? undefined : index + 1;
 }
 
-/** A line as it stands in the file, and with those that a `\` at the end joins to it. */
+/** A line of the file, with those that a `\` at the end joins to it. */
 export interface LogicalLine {
   readonly line: number;
   readonly text: string;

@@ -1,6 +1,7 @@
-import { error, MOST_OF_A_KIND, placeAt, warning, type Found } from './finding.ts';
+import { error, MAX_FINDINGS_OF_KIND, placeAt, warning, type Found } from './finding.ts';
+import { json as sentences } from './sentences.ts';
 
-/** A value with its place in the text. */
+/** A value with its offset in the text. */
 export interface JsonNode {
   readonly at: number;
   readonly value: string | number | boolean | null | readonly JsonNode[] | ReadonlyMap<string, JsonMember>;
@@ -17,18 +18,18 @@ export interface ParsedJson {
   readonly findings: Found[];
 }
 
-const DEEPEST = 200;
+const MAX_DEPTH = 200;
 
 class SyntaxFault extends Error {
   readonly at: number;
 
-  constructor(at: number, sentence: string) {
-    super(sentence);
+  constructor(at: number, message: string) {
+    super(message);
     this.at = at;
   }
 }
 
-/** RFC 8259, with places; JSON.parse does not tell where a fault is. Stops at the first one. */
+/** RFC 8259, with positions, which JSON.parse does not report. Stops at the first fault. */
 export function parseJson(text: string): ParsedJson {
   const findings: Found[] = [];
   try {
@@ -51,14 +52,14 @@ class Reader {
 
   document(): JsonNode {
     const root = this.#value(0);
-    if (this.#next() !== '') throw this.#fault('Nothing may follow the end of the JSON value.');
+    if (this.#next() !== '') throw this.#fault(sentences.trailing);
     return root;
   }
 
   #value(depth: number): JsonNode {
     const first = this.#next();
     const at = this.#at;
-    if (depth > DEEPEST) throw this.#fault(`It is nested more than ${DEEPEST} deep.`);
+    if (depth > MAX_DEPTH) throw this.#fault(sentences.tooDeep(MAX_DEPTH));
     if (first === '{') return { at, value: this.#object(depth) };
     if (first === '[') return { at, value: this.#array(depth) };
     if (first === '"') return { at, value: this.#string() };
@@ -68,12 +69,12 @@ class Reader {
   #object(depth: number): ReadonlyMap<string, JsonMember> {
     const members = new Map<string, JsonMember>();
     this.#list('}', () => {
-      if (this.#next() !== '"') throw this.#fault('A member’s name in double quotes is expected here.');
+      if (this.#next() !== '"') throw this.#fault(sentences.nameExpected);
       const keyAt = this.#at;
       const key = this.#string();
-      if (members.has(key) && this.#findings.length < MOST_OF_A_KIND)
-        this.#findings.push(warning(placeAt(this.#text, keyAt), `“${key}” is given twice; only the last one counts.`));
-      if (this.#next() !== ':') throw this.#fault('A colon is expected here.');
+      if (members.has(key) && this.#findings.length < MAX_FINDINGS_OF_KIND)
+        this.#findings.push(warning(placeAt(this.#text, keyAt), sentences.duplicateKey(key)));
+      if (this.#next() !== ':') throw this.#fault(sentences.colonExpected);
       this.#at += 1;
       members.set(key, { keyAt, node: this.#value(depth + 1) });
     });
@@ -93,11 +94,11 @@ class Reader {
     for (;;) {
       item();
       const next = this.#next();
-      if (next === '') throw new SyntaxFault(opened, `This “${this.#text[opened] ?? ''}” is never closed.`);
-      if (next !== ',' && next !== end) throw this.#fault(`A comma or “${end}” is expected here.`);
+      if (next === '') throw new SyntaxFault(opened, sentences.neverClosed(this.#text[opened] ?? ''));
+      if (next !== ',' && next !== end) throw this.#fault(sentences.separatorExpected(end));
       this.#at += 1;
       if (next === end) return;
-      if (this.#next() === end) throw this.#fault(`There must be no comma before “${end}”.`);
+      if (this.#next() === end) throw this.#fault(sentences.trailingComma(end));
     }
   }
 
@@ -105,7 +106,7 @@ class Reader {
     const literal = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
     literal.lastIndex = this.#at;
     const found = literal.exec(this.#text)?.[0];
-    if (found === undefined) throw this.#fault('This text is not closed on its line, or has an escape that JSON does not know.');
+    if (found === undefined) throw this.#fault(sentences.invalidString);
     this.#at += found.length;
     return JSON.parse(found) as string;
   }
@@ -114,18 +115,18 @@ class Reader {
     const literal = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)(?!\w)/y;
     literal.lastIndex = this.#at;
     const found = literal.exec(this.#text)?.[0];
-    if (found === undefined) throw this.#fault(this.#at >= this.#text.length ? 'A value is missing at the end.' : 'Not a JSON value.');
+    if (found === undefined) throw this.#fault(this.#at >= this.#text.length ? sentences.valueMissing : sentences.invalidValue);
     this.#at += found.length;
     return JSON.parse(found) as number | boolean | null;
   }
 
-  /** Goes to the next character that is no white space; '' at the end. */
+  /** Skips white space and returns the next character; '' at the end. */
   #next(): string {
     while (' \t\r\n'.includes(this.#text[this.#at] ?? '.')) this.#at += 1;
     return this.#text[this.#at] ?? '';
   }
 
-  #fault(sentence: string): SyntaxFault {
-    return new SyntaxFault(this.#at, sentence);
+  #fault(message: string): SyntaxFault {
+    return new SyntaxFault(this.#at, message);
   }
 }

@@ -1,5 +1,6 @@
 import { error, logicalLines, warning, type Found, type LogicalLine } from './finding.ts';
 import { isMasked } from './mask.ts';
+import * as sentences from './sentences.ts';
 
 /** pykickstart's documentation, of RHEL 6 to 10 and Fedora. */
 const SECTIONS = ['pre', 'pre-install', 'post', 'onerror', 'traceback', 'packages', 'addon', 'anaconda', 'certificate'];
@@ -18,17 +19,14 @@ const ESXI_COMMANDS = new Set(
   upgrade vmaccepteula vmserialnum`.split(/\s+/),
 );
 
-/** What Anaconda stops and asks for when none of the commands is there. */
-const NEEDED: readonly (readonly [commands: readonly string[], sentence: string])[] = [
-  [['rootpw', 'user', 'sshkey'], 'Neither rootpw nor user is given, so the installer stops and asks for a password.'],
-  [
-    ['autopart', 'part', 'partition', 'logvol', 'raid', 'btrfs', 'mount', 'reqpart'],
-    'No partitions are described (autopart, part, …), so the installer stops and asks where to install.',
-  ],
-  [['lang'], 'lang is not given, so the installer stops and asks for the language.'],
-  [['keyboard'], 'keyboard is not given, so the installer may stop and ask for it.'],
-  [['timezone'], 'timezone is not given, so the installer stops and asks for it.'],
-  [['reboot', 'poweroff', 'shutdown', 'halt'], 'reboot is not given, so the installer waits for a key when it is done.'],
+/** What Anaconda stops and prompts for when none of the commands is present. */
+const NEEDED: readonly (readonly [commands: readonly string[], message: string])[] = [
+  [['rootpw', 'user', 'sshkey'], sentences.anacondaPrompts.password],
+  [['autopart', 'part', 'partition', 'logvol', 'raid', 'btrfs', 'mount', 'reqpart'], sentences.anacondaPrompts.partitions],
+  [['lang'], sentences.anacondaPrompts.language],
+  [['keyboard'], sentences.anacondaPrompts.keyboard],
+  [['timezone'], sentences.anacondaPrompts.timezone],
+  [['reboot', 'poweroff', 'shutdown', 'halt'], sentences.anacondaPrompts.reboot],
 ];
 
 interface Section {
@@ -41,20 +39,19 @@ export function lintKickstart(text: string): Found[] {
   return [...(isEsxi(lines) ? lintEsxi(lines) : lintAnaconda(lines)), ...scriptLineEnds(text)];
 }
 
-/** Sections that a shell runs. Anaconda itself takes CR LF; the shell takes the CR for a part of the last word. */
+/** Sections that a shell runs. Anaconda itself accepts CR LF; the shell takes the CR as part of the last word. */
 const SCRIPT = /^%(pre|pre-install|post|onerror|traceback|firstboot)\b/;
 
 /** One finding for each script with CR LF. */
 function scriptLineEnds(text: string): Found[] {
   const findings: Found[] = [];
   let script: string | undefined;
-  let told = false;
+  let reported = false;
   for (const [index, line] of text.split('\n').entries()) {
-    if (line.startsWith('%')) [script, told] = [SCRIPT.exec(line)?.[1], false];
-    else if (script !== undefined && !told && line.endsWith('\r')) {
-      const sentence = `The script of %${script} has lines that end in CR LF, and the shell takes the CR for a part of each command. Save the file with LF line ends.`;
-      findings.push(error({ line: index + 1 }, sentence));
-      told = true;
+    if (line.startsWith('%')) [script, reported] = [SCRIPT.exec(line)?.[1], false];
+    else if (script !== undefined && !reported && line.endsWith('\r')) {
+      findings.push(error({ line: index + 1 }, sentences.scriptWithCarriageReturns(script)));
+      reported = true;
     }
   }
   return findings;
@@ -67,59 +64,64 @@ function isEsxi(lines: readonly LogicalLine[]): boolean {
 function lintAnaconda(lines: readonly LogicalLine[]): Found[] {
   const reader = new AnacondaReader();
   for (const line of lines) reader.read(line);
-  return reader.end();
+  return reader.finish();
 }
 
-/** Follows a kickstart line by line: the section that is open, and the commands outside of all. */
+/** Reads an Anaconda kickstart line by line: commands outside sections, `%name` to `%end`, includes. */
 class AnacondaReader {
   readonly #findings: Found[] = [];
   readonly #commands: string[] = [];
   #open: Section | undefined;
+  /** Another file may have the commands that this one lacks. */
   #includes = false;
 
   read({ line, text }: LogicalLine): void {
-    const word = /^\s*([^\s#]\S*)/.exec(text)?.[1];
+    const word = firstWord(text);
     if (word === undefined) return;
-    const section = /^%([A-Za-z][\w-]*)/.exec(text)?.[1];
+    const section = sectionName(text);
     if (section === 'include' || section === 'ksappend') this.#includes ||= !this.#open;
-    else if (section === 'end') this.#close(line);
-    else if (section !== undefined && (!this.#open || SECTIONS.includes(section))) this.#begin(section, line);
+    else if (section === 'end') this.#end(line);
+    else if (section !== undefined && (!this.#open || SECTIONS.includes(section))) this.#begin({ name: section, line });
     else if (!this.#open) this.#command(word, line);
   }
 
-  end(): Found[] {
-    if (this.#open) this.#findings.push(unclosed(this.#open));
+  finish(): Found[] {
     const isComplete = this.#includes || this.#commands.includes('interactive');
-    return [...this.#findings, ...(isComplete ? [] : missing(this.#commands))];
+    return [...this.#findings, ...(this.#open ? [unclosed(this.#open)] : []), ...(isComplete ? [] : missing(this.#commands))];
   }
 
-  #begin(name: string, line: number): void {
+  #begin(section: Section): void {
     if (this.#open) this.#findings.push(unclosed(this.#open));
-    if (!SECTIONS.includes(name)) this.#findings.push(error({ line, column: 1 }, unknownSection(name, SECTIONS)));
-    this.#open = { name, line };
+    if (!SECTIONS.includes(section.name))
+      this.#findings.push(error({ line: section.line, column: 1 }, sentences.unknownSection(section.name, SECTIONS)));
+    this.#open = section;
   }
 
-  #close(line: number): void {
-    if (!this.#open) this.#findings.push(error({ line }, 'This %end closes no section.'));
+  #end(line: number): void {
+    if (!this.#open) this.#findings.push(error({ line }, sentences.END_WITHOUT_SECTION));
     this.#open = undefined;
   }
 
   #command(word: string, line: number): void {
     this.#commands.push(word);
-    if (!COMMANDS.has(word) && !isMasked(word)) this.#findings.push(warning({ line }, `Anaconda knows no command “${word}”.`));
+    if (!COMMANDS.has(word) && !isMasked(word)) this.#findings.push(warning({ line }, sentences.unknownAnacondaCommand(word)));
   }
 }
 
+function firstWord(text: string): string | undefined {
+  return /^\s*([^\s#]\S*)/.exec(text)?.[1];
+}
+
+function sectionName(text: string): string | undefined {
+  return /^%([A-Za-z][\w-]*)/.exec(text)?.[1];
+}
+
 function missing(commands: readonly string[]): Found[] {
-  return NEEDED.filter(([any]) => !any.some((command) => commands.includes(command))).map(([, sentence]) => warning({ line: 1 }, sentence));
+  return NEEDED.filter(([any]) => !any.some((command) => commands.includes(command))).map(([, message]) => warning({ line: 1 }, message));
 }
 
 function unclosed({ name, line }: Section): Found {
-  return error({ line, column: 1 }, `The section %${name} that begins here is not closed by %end.`);
-}
-
-function unknownSection(name: string, known: readonly string[]): string {
-  return `There is no section %${name}; there are ${known.map((each) => `%${each}`).join(', ')}.`;
+  return error({ line, column: 1 }, sentences.sectionNotClosed(name));
 }
 
 /** Sections end where the next begins, and an unknown command ends the installation. */
@@ -127,14 +129,14 @@ function lintEsxi(lines: readonly LogicalLine[]): Found[] {
   const findings: Found[] = [];
   let inScript = false;
   for (const { line, text } of lines) {
-    const word = /^\s*([^\s#]\S*)/.exec(text)?.[1];
-    const section = /^%([A-Za-z][\w-]*)/.exec(text)?.[1];
+    const word = firstWord(text);
+    const section = sectionName(text);
     if (word === undefined || section === 'include') continue;
     if (section !== undefined && !(inScript && section === 'end')) {
       inScript = true;
-      if (!ESXI_SECTIONS.includes(section)) findings.push(error({ line, column: 1 }, unknownSection(section, ESXI_SECTIONS)));
+      if (!ESXI_SECTIONS.includes(section)) findings.push(error({ line, column: 1 }, sentences.unknownSection(section, ESXI_SECTIONS)));
     } else if (!inScript && !ESXI_COMMANDS.has(word) && !isMasked(word)) {
-      findings.push(error({ line }, `ESXi’s installer knows no command “${word}”, and stops there.`));
+      findings.push(error({ line }, sentences.unknownEsxiCommand(word)));
     }
   }
   return findings;

@@ -9,10 +9,11 @@ import { parseJson } from './json.ts';
 import { lintKickstart } from './kickstart.ts';
 import { maskFields } from './mask.ts';
 import { lintPreseed } from './preseed.ts';
+import { BYTE_ORDER_MARK, INTERPRETER_NOT_FOUND, NOT_UTF8, tooLargeToCheck } from './sentences.ts';
 import { lintXml } from './xml.ts';
 import { lintYaml } from './yaml.ts';
 
-/** How a format's own files are known by name, and looked at. */
+/** How a format's own files are recognised by name, and checked. */
 const OWN: Record<ConfigFormat, { names: RegExp; lint: Linter } | undefined> = {
   ignition: { names: /\.ign$/i, lint: lintIgnition },
   kickstart: { names: /\.(?:cfg|ks)$/i, lint: lintKickstart },
@@ -24,7 +25,7 @@ const OWN: Record<ConfigFormat, { names: RegExp; lint: Linter } | undefined> = {
   other: undefined,
 };
 
-/** How other files are known, in every format. */
+/** How other files are recognised, in every format. */
 const COMMON: readonly { names: RegExp; lint: Linter }[] = [
   { names: /\.json$/i, lint: (text) => parseJson(text).findings },
   { names: /\.ya?ml$|^(?:meta-data|network-config)$/i, lint: lintYaml },
@@ -33,34 +34,31 @@ const COMMON: readonly { names: RegExp; lint: Linter }[] = [
   { names: /\.ipxe$/i, lint: lintIpxe },
 ];
 
-/** So many characters are looked at in one call, so that the services are not held up; those of YAML, which reads slowly, count as more. */
-const LOOKED_AT = 256 * 1024;
-const YAML_COSTS = 8;
-const MOST_FINDINGS = 200;
+/** Characters that are checked in one call, so that the services are not blocked; those of YAML, which parses slowly, count as more. */
+const MAX_CHARACTERS = 256 * 1024;
+const YAML_COST = 8;
+const MAX_FINDINGS = 200;
 
 /** What a config's files have in them that their format does not allow, or that is probably not meant, by file and line. */
 export function lintConfig(format: ConfigFormat, files: Readonly<Record<string, string>>): LintFinding[] {
   const names = Object.keys(files).sort();
-  let left = LOOKED_AT;
+  let left = MAX_CHARACTERS;
   return names
     .flatMap((file) => {
       const text = files[file] ?? '';
       const lint = linterFor(format, file, names.length === 1);
-      const cost = text.length * (lint === lintYaml || lint === lintUserData ? YAML_COSTS : 1);
+      const cost = text.length * (lint === lintYaml || lint === lintUserData ? YAML_COST : 1);
       if (cost > left) return [{ file, ...tooLarge(text.length) }];
       left -= cost;
       const found = lintFile(text, lint);
       return found.sort((a, b) => a.line - b.line).map((each) => ({ file, ...each }));
     })
-    .slice(0, MOST_FINDINGS);
+    .slice(0, MAX_FINDINGS);
 }
 
 function tooLarge(characters: number): Found {
-  const most = `${LOOKED_AT / 1024 / YAML_COSTS} KiB of YAML or ${LOOKED_AT / 1024} KiB of anything else`;
-  return warning(
-    { line: 1 },
-    `These ${Math.ceil(characters / 1024)} KiB were not looked at: no more than ${most} are, in a config’s files together.`,
-  );
+  const kib = Math.ceil(characters / 1024);
+  return warning({ line: 1 }, tooLargeToCheck(kib, MAX_CHARACTERS / 1024, MAX_CHARACTERS / 1024 / YAML_COST));
 }
 
 function linterFor(format: ConfigFormat, file: string, alone: boolean): Linter | undefined {
@@ -79,25 +77,18 @@ function lintFile(text: string, lint: Linter | undefined): Found[] {
 /** XML alone allows it. */
 function byteOrderMark(text: string): Found[] {
   if (!text.startsWith('\u{feff}') || text.startsWith('\u{feff}<')) return [];
-  const sentence =
-    'The file begins with a byte order mark, an invisible character. Bootbench leaves it out when it serves the file; save it as UTF-8 without BOM.';
-  return [warning({ line: 1, column: 1 }, sentence)];
+  return [warning({ line: 1, column: 1 }, BYTE_ORDER_MARK)];
 }
 
 /** A browser reads a dropped file as UTF-8 and puts U+FFFD where that fails, so the byte is lost: a file in Latin-1, UTF-16 or no text at all. */
 function notText(text: string): Found[] {
   const at = text.search(/[\0\ufffd]/);
   if (at < 0) return [];
-  return [
-    error(
-      placeAt(text, at),
-      'This character was not UTF-8 when the file was read, and is lost. Save the file as UTF-8, then add it again.',
-    ),
-  ];
+  return [error(placeAt(text, at), NOT_UTF8)];
 }
 
 /** Linux looks for an interpreter whose name ends in CR; iPXE takes its own line either way. */
 function interpreterLine(text: string): Found[] {
   if (!/^#!(?!ipxe\b)[^\n]*\r\n/.test(text)) return [];
-  return [error({ line: 1 }, 'The first line ends in CR LF, so the script’s interpreter is not found. Save the file with LF line ends.')];
+  return [error({ line: 1 }, INTERPRETER_NOT_FOUND)];
 }

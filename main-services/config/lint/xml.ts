@@ -1,6 +1,7 @@
 import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { asSentence } from '../../../util/text.ts';
 import { error, placeAt, warning, type Found } from './finding.ts';
+import { xml as sentences } from './sentences.ts';
 
 /** An element that begins, with the names of those around it, and where. */
 export interface XmlElement {
@@ -19,9 +20,9 @@ export interface ReadXml {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-/** Elements deeper than this are of no interest, and deeper than that of no installer. */
-const DEEP_ENOUGH = 4;
-const DEEPEST = 100;
+/** Deeper elements are not checked; no installer reads elements deeper than the maximum. */
+const CHECKED_DEPTH = 4;
+const MAX_DEPTH = 100;
 
 /** Nothing more is read: everything after the first fault may only be its consequence. */
 class Stopped extends Error {}
@@ -37,23 +38,23 @@ export function readXml(text: string): ReadXml {
   let understood = 0;
   let isAtEnd = false;
 
-  const stop = (sentence: string, place = { line: parser.line, column: Math.max(1, parser.column) }): never => {
-    findings.push(error(place, sentence));
+  const stop = (message: string, place = { line: parser.line, column: Math.max(1, parser.column) }): never => {
+    findings.push(error(place, message));
     throw new Stopped();
   };
   parser.on('error', ({ message }) => {
     // To saxes all that follows a bare "&" is the name of an entity, so that the elements around it are open at the end.
     const bare = isAtEnd && open.length > 0 ? text.indexOf('&', understood) : -1;
-    if (bare >= 0) stop('This “&” begins no entity; write &amp; for it.', placeAt(text, bare));
+    if (bare >= 0) stop(sentences.bareAmpersand, placeAt(text, bare));
     stop(sentenceOf(message));
   });
   parser.on('opentagstart', ({ name }) => {
     start = { line: parser.line, column: Math.max(1, parser.column - name.length - 1) };
   });
   parser.on('opentag', (tag) => {
-    if (open.length < DEEP_ENOUGH) elements.push(elementOf(tag, [...open], start));
+    if (open.length < CHECKED_DEPTH) elements.push(elementOf(tag, [...open], start));
     understood = parser.position;
-    if (open.push(tag.local) > DEEPEST) stop(`Elements are nested more than ${DEEPEST} deep.`);
+    if (open.push(tag.local) > MAX_DEPTH) stop(sentences.tooDeep(MAX_DEPTH));
   });
   parser.on('closetag', () => {
     open.pop();
@@ -61,7 +62,7 @@ export function readXml(text: string): ReadXml {
   });
   parser.on('cdata', () => (understood = parser.position));
   parser.on('text', (part) => {
-    if (open.length > DEEP_ENOUGH) return;
+    if (open.length > CHECKED_DEPTH) return;
     const path = open.join('/');
     texts.set(path, (texts.get(path) ?? '') + part.trim());
   });
@@ -92,7 +93,7 @@ export function lintXml(text: string): Found[] {
 export function ofRoot({ elements }: ReadXml, name: string, namespace: string, strict: boolean): Found[] {
   const [root] = elements;
   if (!root) return [];
-  if (root.name !== name) return [error(root, `The root element is <${root.name}>, but must be <${name} xmlns="${namespace}">.`)];
+  if (root.name !== name) return [error(root, sentences.otherRoot(root.name, name, namespace))];
   if (root.namespace === namespace) return [];
-  return [(strict ? error : warning)(root, `<${name}> must be in its namespace: <${name} xmlns="${namespace}">.`)];
+  return [(strict ? error : warning)(root, sentences.namespaceMissing(name, namespace))];
 }

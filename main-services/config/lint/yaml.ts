@@ -1,21 +1,22 @@
 import { isAlias, isCollection, isMap, isScalar, parseDocument, visit, type Document, type YAMLMap } from 'yaml';
 import { asSentence } from '../../../util/text.ts';
-import { error, MOST_OF_A_KIND, placeAt, warning, type Found } from './finding.ts';
+import { error, MAX_FINDINGS_OF_KIND, placeAt, warning, type Found } from './finding.ts';
+import { yaml as sentences } from './sentences.ts';
 
 export interface ParsedYaml {
-  /** Undefined: not YAML that can be looked into. */
+  /** Undefined: not YAML that can be parsed. */
   readonly document?: Document.Parsed;
   readonly findings: Found[];
 }
 
-/** What YAML itself says. Never resolves aliases, so that none can grow. cloud-init reads YAML 1.1. */
+/** Faults of the YAML itself. Never resolves aliases, so that none can grow. cloud-init reads YAML 1.1. */
 export function parseYaml(text: string): ParsedYaml {
   const document = documentOf(text);
-  if (!document) return { findings: [error({ line: 1 }, 'This YAML is nested too deeply.')] };
-  const faults = [...document.errors, ...document.warnings].slice(0, MOST_OF_A_KIND).map(({ code, message, pos: [at] }) => {
+  if (!document) return { findings: [error({ line: 1 }, sentences.tooDeep)] };
+  const faults = [...document.errors, ...document.warnings].slice(0, MAX_FINDINGS_OF_KIND).map(({ code, message, pos: [at] }) => {
     const place = placeAt(text, at);
-    if (code === 'TAB_AS_INDENT') return error(place, 'A tab indents this line; YAML takes blanks only.');
-    if (code === 'MULTIPLE_DOCS') return error(place, 'A second document begins here, after “---”; only one is read.');
+    if (code === 'TAB_AS_INDENT') return error(place, sentences.tab);
+    if (code === 'MULTIPLE_DOCS') return error(place, sentences.secondDocument);
     return error(place, asSentence(message));
   });
   return { document, findings: [...faults, ...ofTree(text, document)] };
@@ -31,14 +32,14 @@ function documentOf(text: string): Document.Parsed | undefined {
   }
 }
 
-/** Keys that are given twice, and aliases of nothing before them. */
+/** Keys that are given twice, and aliases without an anchor before them. */
 function ofTree(text: string, document: Document.Parsed): Found[] {
   const findings: Found[] = [];
   const anchors = new Set<string>();
   visit(document, (_key, node) => {
-    if (findings.length >= MOST_OF_A_KIND) return visit.BREAK;
+    if (findings.length >= MAX_FINDINGS_OF_KIND) return visit.BREAK;
     if (isAlias(node) && !anchors.has(node.source))
-      findings.push(error(placeAt(text, node.range?.[0] ?? 0), `Anchor “&${node.source}” not found before this.`));
+      findings.push(error(placeAt(text, node.range?.[0] ?? 0), sentences.unknownAnchor(node.source)));
     if ((isCollection(node) || isScalar(node)) && node.anchor !== undefined) anchors.add(node.anchor);
     if (isMap(node)) findings.push(...duplicates(text, node));
     return undefined;
@@ -49,9 +50,7 @@ function ofTree(text: string, document: Document.Parsed): Found[] {
 function duplicates(text: string, map: YAMLMap): Found[] {
   const seen = new Set<string>();
   const twice = membersOf(map).filter(({ key }) => seen.size === seen.add(key).size);
-  return twice
-    .slice(0, MOST_OF_A_KIND)
-    .map(({ key, at }) => warning(placeAt(text, at), `“${key}” is given twice in its mapping; only the last one counts.`));
+  return twice.slice(0, MAX_FINDINGS_OF_KIND).map(({ key, at }) => warning(placeAt(text, at), sentences.duplicateKey(key)));
 }
 
 export function lintYaml(text: string): Found[] {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { asBootbenchError, BootbenchError, errnoOf } from '../../../contract/errors.ts';
 import type { Clock } from '../../../contract/runtime.ts';
+import { mutex } from '../../../util/async.ts';
 import { authorityCertificate, keyId, newKeys, serverCertificate, type Issuer } from './certificate.ts';
 
 /** PEM, as node:tls takes it. */
@@ -16,63 +17,58 @@ export interface Credentials {
 export interface Authority {
   /** A certificate that names these addresses and lasts for a while yet. */
   credentials(addresses: readonly string[]): Promise<Credentials>;
-  /** What a BMC is given to trust; undefined where the certificate is not of our own making. */
+  /** What a BMC is given to trust; undefined where the technician provides the certificate. */
   authorityPem(): Promise<string | undefined>;
 }
 
-const DAY = 24 * 60 * 60_000;
-const AUTHORITY_LIFE = 20 * 365 * DAY;
-const SERVER_LIFE = 2 * 365 * DAY;
-const RENEW_BEFORE = 60 * DAY;
-/** Addresses of former places stay in, so that moving back needs no new certificate; the oldest go. */
+const DAY_MS = 24 * 60 * 60_000;
+const AUTHORITY_LIFE_MS = 20 * 365 * DAY_MS;
+const SERVER_LIFE_MS = 2 * 365 * DAY_MS;
+const RENEW_BEFORE_MS = 60 * DAY_MS;
+/** Former addresses stay in, so that moving back needs no new certificate; the oldest go. */
 const MAX_ADDRESSES = 32;
 
-/** An authority of this appliance’s own, made at its first use and kept in `dir` with mode 0600. One certificate serves every port. */
+/** An authority of this appliance’s own, made at its first use and stored in `dir` with mode 0600. One certificate serves every port. */
 export function ownAuthority(dir: string, clock: Pick<Clock, 'now'>): Authority {
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
-    const result = turn.then(task);
-    turn = result.catch(() => undefined);
-    return result;
-  };
+  const exclusively = mutex();
   const expiry = (life: number): Date => new Date(Math.floor((clock.now() + life) / 1000) * 1000);
 
   const authority = async (): Promise<Issuer & { pem: string }> => {
-    const kept = await readPair(join(dir, 'authority.pem'));
-    if (kept) {
-      const privateKey = createPrivateKey(kept.key);
+    const stored = await readPair(join(dir, 'authority.pem'));
+    if (stored) {
+      const privateKey = createPrivateKey(stored.key);
       const keys = { privateKey, publicKey: createPublicKey(privateKey) };
-      return { name: nameIn(kept.cert), keys, pem: kept.cert };
+      return { name: nameIn(stored.cert), keys, pem: stored.cert };
     }
     const keys = await newKeys();
     const issuer = { name: `Bootbench CA ${keyId(keys.publicKey).toString('hex').slice(0, 8)}`, keys };
-    const pem = authorityCertificate(issuer, expiry(AUTHORITY_LIFE));
-    await keep(dir, 'authority.pem', { key: pemOf(keys.privateKey), cert: pem });
+    const pem = authorityCertificate(issuer, expiry(AUTHORITY_LIFE_MS));
+    await store(dir, 'authority.pem', { key: pemOf(keys.privateKey), cert: pem });
     return { ...issuer, pem };
   };
 
-  const usable = (kept: Credentials, issuer: Issuer, addresses: readonly string[]): boolean => {
-    const certificate = new X509Certificate(kept.cert);
-    const lasts = Date.parse(certificate.validTo) - clock.now() > RENEW_BEFORE;
+  const usable = (stored: Credentials, issuer: Issuer, addresses: readonly string[]): boolean => {
+    const certificate = new X509Certificate(stored.cert);
+    const lasts = Date.parse(certificate.validTo) - clock.now() > RENEW_BEFORE_MS;
     return lasts && certificate.verify(issuer.keys.publicKey) && addresses.every((address) => certificate.checkIP(address) !== undefined);
   };
 
   return {
-    authorityPem: () => inTurn(async () => (await authority()).pem),
+    authorityPem: () => exclusively(async () => (await authority()).pem),
     credentials: (addresses) =>
-      inTurn(async () => {
+      exclusively(async () => {
         const issuer = await authority();
-        const kept = await readPair(join(dir, 'server.pem'));
-        if (kept && usable(kept, issuer, addresses)) return kept;
+        const stored = await readPair(join(dir, 'server.pem'));
+        if (stored && usable(stored, issuer, addresses)) return stored;
         const { publicKey, privateKey } = await newKeys();
-        const named = [...new Set([...addresses, ...(kept ? addressesIn(kept.cert) : [])])].slice(0, MAX_ADDRESSES);
-        const cert = serverCertificate(issuer, publicKey, named, expiry(SERVER_LIFE));
-        return keep(dir, 'server.pem', { key: pemOf(privateKey), cert });
+        const named = [...new Set([...addresses, ...(stored ? addressesIn(stored.cert) : [])])].slice(0, MAX_ADDRESSES);
+        const cert = serverCertificate(issuer, publicKey, named, expiry(SERVER_LIFE_MS));
+        return store(dir, 'server.pem', { key: pemOf(privateKey), cert });
       }),
   };
 }
 
-/** The technician’s own certificate; read anew at every start of a listener. E_BAD_INPUT says what is wrong with the files. */
+/** The technician’s own certificate; read again at every start of a listener. E_BAD_INPUT says what is wrong with the files. */
 export function givenAuthority(certFile: string, keyFile: string): Authority {
   return {
     authorityPem: () => Promise.resolve(undefined),
@@ -104,8 +100,8 @@ async function readPair(file: string): Promise<Credentials | undefined> {
   }
 }
 
-/** Lands by rename, so that a crash leaves the old file or the new one. */
-async function keep(dir: string, name: string, pair: Credentials): Promise<Credentials> {
+/** Replaced by rename, so that a crash leaves the old file or the new one. */
+async function store(dir: string, name: string, pair: Credentials): Promise<Credentials> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const draft = join(dir, `.${name}.new`);
   await writeFile(draft, `${pair.key}${pair.cert}`, { mode: 0o600 });
@@ -115,7 +111,7 @@ async function keep(dir: string, name: string, pair: Credentials): Promise<Crede
 
 function section(text: string, name: string): string {
   const [found] = new RegExp(`-----BEGIN ${name}-----[^-]+-----END ${name}-----\n`).exec(text) ?? [];
-  if (found === undefined) throw new Error(`it holds no ${name}.`);
+  if (found === undefined) throw new Error(`it has no ${name}.`);
   return found;
 }
 

@@ -410,7 +410,7 @@ describe('the other routes', () => {
   it('answer 405 with Allow, 404 with a sentence, and ok', async () => {
     const post = await ask('POST', VIEW_URL, { 'Content-Length': '0' });
     expect([post.status, post.headers.get('Allow')]).toEqual([405, 'GET, HEAD']);
-    expect((await ask('GET', '/nothing')).body.toString()).toMatch(/^E_NOT_FOUND: There is nothing at \/nothing/);
+    expect((await ask('GET', '/nothing')).body.toString()).toMatch(/^E_NOT_FOUND: \/nothing /);
     expect((await ask('GET', '/healthz')).body.toString()).toBe('ok\n');
   });
 });
@@ -456,7 +456,7 @@ describe('the connection', () => {
     socket.on('error', () => undefined);
     const answer = parse(await drain(socket));
     clearInterval(dripping);
-    expect([answer.status, answer.body.toString()]).toEqual([408, 'E_BAD_INPUT: The request did not arrive in time.\n']);
+    expect([answer.status, answer.body.toString()]).toEqual([408, 'E_BAD_INPUT: The request timed out.\n']);
     slow.close();
     watch.stop();
   });

@@ -89,9 +89,7 @@ describe('ISOs over TLS', () => {
     expect(code).toBe(60);
     await expect
       .poll(() => activity.events)
-      .toMatchObject([
-        { type: 'iso.refused', ip: '127.0.0.1', message: '127.0.0.1 was refused: it did not agree on TLS (tlsv1 alert unknown ca).' },
-      ]);
+      .toMatchObject([{ type: 'iso.refused', ip: '127.0.0.1', message: expect.stringContaining('unknown ca') as string }]);
   });
 
   it('are the only thing there', async () => {

@@ -25,7 +25,7 @@ describe('templates', () => {
   });
 
   it.each([
-    ['an unknown field, with its place', 'a\n  {{ host.nmae }}', /ks\.cfg, line 2, column 3: there is no field "host\.nmae"/],
+    ['an unknown field, with its place', 'a\n  {{ host.nmae }}', /ks\.cfg, line 2, column 3: unknown field "host\.nmae"/],
     ['a near miss, with a suggestion', '{{ role }}', /Did you mean host\.vars\.role\?/],
     ['a field that this host has no value for', '{{ host.ip }}', /this host has no host\.ip/],
     ['braces that are left open', '{{ host.name', /begins a field/],
