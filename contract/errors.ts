@@ -307,6 +307,8 @@ export interface ErrorDetails {
   readonly fields?: readonly { readonly path: string; readonly message: string }[];
   /** E_EXISTS: the value that must be unique, and the host, image, config or job that has it. */
   readonly conflict?: { readonly kind: 'name' | 'mac' | 'ip'; readonly value: string; readonly owner?: string };
+  /** E_TEMPLATE_FIELD: where the field is; line and column count from 1. */
+  readonly place?: { readonly file: string; readonly line: number; readonly column: number };
   /** E_BMC_CERTIFICATE: SHA-256 fingerprints `AA:BB:…` of the certificate that was trusted and of the one that the BMC presents now. */
   readonly certificate?: { readonly pinned: string; readonly presented: string };
 }

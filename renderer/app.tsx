@@ -1,12 +1,12 @@
 import { useCallback, useState, type ComponentType } from 'react';
 import { BenchView } from './features/bench/bench-view.tsx';
-import { ConfigsView } from './features/configs/configs-view.tsx';
+import { ConfigsView } from './features/configs/config-page.tsx';
 import { FirstRunView } from './features/first-run/first-run-view.tsx';
 import { HelpView } from './features/help/help-view.tsx';
 import { HostView } from './features/host/host-view.tsx';
 import { HostsView } from './features/hosts/hosts-view.tsx';
 import { DropZone } from './features/images/drop-zone.tsx';
-import { ImagesView } from './features/images/images-view.tsx';
+import { ImagesView } from './features/images/image-page.tsx';
 import { JobsView } from './features/jobs/jobs-view.tsx';
 import { NetworkView } from './features/network/network-view.tsx';
 import { Palette } from './features/palette/palette.tsx';

@@ -139,7 +139,8 @@ export function pretendBmcs(): Bmcs {
 export const CHANGED: Partial<BmcStatus> = {
   error: {
     code: 'E_BMC_CERTIFICATE',
-    message: `192.168.77.203 shows another certificate than before: ${NEW_PRINT} instead of ${OLD_PRINT}.`,
+    message: 'The certificate of 192.168.77.203 has changed.',
+    details: { certificate: { pinned: OLD_PRINT, presented: NEW_PRINT } },
     next: 'If the BMC was reset or updated, accept the new certificate. Otherwise find out which device uses this address. No password was sent.',
   },
 };

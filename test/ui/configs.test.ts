@@ -289,7 +289,7 @@ describe('findings', () => {
   it('tell what the format does not allow while it is written, in the text and in a list', async () => {
     await open('#/configs/core-os');
     await page.getByRole('tab', { name: 'worker.ign' }).waitFor();
-    await sees('in order, as far as its format goes');
+    await sees('no problems found');
     await replaceAll('{\n  "ignition": { "version": "3.4.0" },\n  "passwd": { "users": [ { "name": } ] }\n}\n');
     await page.locator('.findings-count').getByText('1 error').waitFor();
     await rows().first().getByText('worker.ign:3').waitFor();
@@ -311,7 +311,7 @@ describe('findings', () => {
 
   it('go away when it is put right', async () => {
     await replaceAll('{"ignition": {"version": "3.4.0"}}');
-    await sees('in order, as far as its format goes');
+    await sees('no problems found');
     await page.locator('.cm-lintRange-error').waitFor({ state: 'detached' });
     await open('#/configs/ubuntu-web');
     await page.getByRole('tab', { name: 'user-data' }).waitFor();
@@ -321,7 +321,7 @@ describe('findings', () => {
 describe('removing', () => {
   it('a config that a host uses stays, and the refusal names the host', async () => {
     await page.getByRole('button', { name: 'Remove config' }).click();
-    await sees('It also leaves the list of Ubuntu-26.');
+    await sees('It is also removed from Ubuntu-26.');
     await page.getByRole('button', { name: 'Remove ubuntu-web' }).click();
     await sees(/Config ubuntu-web is assigned to r750-03/);
     await page.keyboard.press('Escape');

@@ -92,26 +92,26 @@ describe('a host’s BMC', () => {
     await table.getByRole('row', { name: /^serial number none XK7720 missing in the record of nuc-12$/ }).waitFor();
     await table.getByRole('row', { name: /^MAC .* 3c:ec:ef:00:99:99 not in the other list$/ }).waitFor();
     await photograph(page, 'host-bmc-unclear');
-    await panel().getByRole('button', { name: 'It is this machine: take over the BMC’s facts' }).click();
+    await panel().getByRole('button', { name: 'This is the machine: use the BMC’s facts' }).click();
     await expect.poll(() => bmcs.asked).toContain('nuc-12: take facts');
     await open('#/hosts/r750-03');
   });
 
   it('says that it was asked before the BMC answers', async () => {
     bmcs.delay = 600;
-    await panel().getByRole('button', { name: 'Light it up' }).click();
+    await panel().getByRole('button', { name: 'Turn on identify LED' }).click();
     await panel().getByText('waiting for the BMC').waitFor({ timeout: 100 });
-    await panel().getByRole('button', { name: 'Put out its light' }).waitFor();
+    await panel().getByRole('button', { name: 'Turn off identify LED' }).waitFor();
     bmcs.delay = 0;
     expect(bmcs.asked).toContain('r750-03: light on');
   });
 
   it('inserts and ejects, and gives the URL for mounting by hand', async () => {
-    await panel().getByRole('button', { name: 'Insert its ISO' }).click();
+    await panel().getByRole('button', { name: 'Insert ISO' }).click();
     await sees(/iso\/r750-03\/6a38\/Fedora-43.iso/);
     await panel().getByRole('button', { name: 'Eject', exact: true }).click();
     await sees('empty, CD, DVD');
-    await panel().getByRole('button', { name: 'Show its URL' }).click();
+    await panel().getByRole('button', { name: 'Show ISO URL' }).click();
     await panel()
       .getByRole('button', { name: /^Copy: http:/ })
       .click();
@@ -123,7 +123,7 @@ describe('a host’s BMC', () => {
     await expect.poll(() => bmcs.asked).toContain('r750-03: self-test');
     bench.inventory.patchHost('r750-03', { bmc: { selfTest: SELF_TEST } });
     await panel()
-      .getByRole('button', { name: /It reads ISOs over http, 2 kB to 66 kB at once/ })
+      .getByRole('button', { name: /Reads ISOs over http in ranges of 2 kB to 66 kB/ })
       .click();
     await sees('Unable to verify the certificate');
   });
@@ -148,7 +148,7 @@ describe('a host’s BMC', () => {
   it('stops at another certificate, and shows both', async () => {
     bmcs.set('r750-03', CHANGED);
     await open('#/hosts/r750-03');
-    const changed = panel().getByRole('alert').filter({ hasText: 'another certificate' });
+    const changed = panel().getByRole('alert').filter({ hasText: 'certificate has changed' });
     await changed.getByText(OLD_PRINT).waitFor();
     await changed.getByText(NEW_PRINT).first().waitFor();
     await changed.scrollIntoViewIfNeeded();
@@ -160,19 +160,19 @@ describe('a host’s BMC', () => {
 
   it('takes address and password, and forgets the password at once', async () => {
     await open('#/hosts/nuc-11');
-    await panel().getByRole('button', { name: 'Add its BMC…' }).click();
-    await panel().getByLabel('Address of its BMC').fill('192.168.77.221');
+    await panel().getByRole('button', { name: 'Add a BMC…' }).click();
+    await panel().getByLabel('BMC address').fill('192.168.77.221');
     await panel().getByLabel('User').fill('admin');
     await panel().getByLabel('Password').fill('canary-7f31');
     await look('host-bmc-access');
     await panel().getByRole('button', { name: 'Save and test' }).click();
-    await sees('The password is known for this session only.');
+    await sees('The password is stored for this session only.');
     expect(bench.inventory.getHost('nuc-11').bmc).toEqual({ address: '192.168.77.221', username: 'admin' });
     expect(bmcs.passwords.get('nuc-11')).toBe('canary-7f31');
     expect(await panel().getByLabel('Password').inputValue()).toBe('');
     expect(await page.content()).not.toContain('canary-7f31');
     await panel().getByRole('button', { name: 'Forget this BMC' }).click();
-    await panel().getByRole('button', { name: 'Add its BMC…' }).waitFor();
+    await panel().getByRole('button', { name: 'Add a BMC…' }).waitFor();
     expect(bench.inventory.getHost('nuc-11').bmc).toBeUndefined();
   });
 });
@@ -293,7 +293,7 @@ describe('jobs', () => {
 
 describe('a BMC that asked for an address', () => {
   const IP = '192.168.77.177';
-  const offers = () => page.getByRole('region', { name: 'BMCs of no host' });
+  const offers = () => page.getByRole('region', { name: 'Unassigned BMCs' });
   const sheet = () => page.getByRole('dialog', { name: `Adopt ${IP} as a BMC` });
   const choose = async (label: string, option: RegExp): Promise<void> => {
     await sheet().getByRole('button', { name: label }).click();
@@ -322,7 +322,7 @@ describe('a BMC that asked for an address', () => {
       .click();
     await sheet().getByText('Looks like a BMC of Dell.').waitFor();
     expect(await sheet().getByRole('button', { name: 'Adopt' }).isDisabled()).toBe(true);
-    await choose('Of which host', /^A new host/);
+    await choose('Host', /^A new host/);
     await sheet().getByLabel('Name', { exact: true }).fill('r750-40');
     await choose('Log in with', /^The factory account of Dell/);
     await look('bmc-adopt');
@@ -344,7 +344,7 @@ describe('a BMC that asked for an address', () => {
     await offers()
       .getByRole('button', { name: `Adopt as BMC of…: ${IP}` })
       .click();
-    await sheet().getByRole('button', { name: 'Of which host' }).click();
+    await sheet().getByRole('button', { name: 'Host' }).click();
     expect(await page.getByRole('option', { name: /^r750-03/ }).getAttribute('aria-disabled')).toBe('true');
     await page.getByRole('option', { name: /^r750-40/ }).click();
     await sheet().getByRole('textbox', { name: 'User' }).fill('lab');
@@ -361,7 +361,7 @@ describe('a BMC that asked for an address', () => {
     bmcs.set('r750-40', { hasFactoryPassword: true });
     await open('#/hosts/r750-40');
     const panel = page.getByRole('region', { name: 'BMC' });
-    await panel.getByText('It still has its factory password.').waitFor();
+    await panel.getByText('The BMC still uses its factory password.').waitFor();
     await panel.getByRole('button', { name: 'Address and password…' }).click();
     await panel.getByRole('button', { name: 'Try a factory account' }).click();
     await page.getByRole('option', { name: /^Supermicro/ }).click();

@@ -50,8 +50,8 @@ it('each host gets its BMC, and the password stays with the appliance', async ()
     await page.evaluate((host) => (location.hash = `#/hosts/${host}`), name);
     const panel = page.getByRole('region', { name: 'BMC' });
     await page.getByRole('heading', { name, exact: true }).waitFor();
-    await panel.getByRole('button', { name: 'Add its BMC…' }).click();
-    await panel.getByLabel('Address of its BMC').fill(`redfish://10.0.0.${index + 1}`);
+    await panel.getByRole('button', { name: 'Add a BMC…' }).click();
+    await panel.getByLabel('BMC address').fill(`redfish://10.0.0.${index + 1}`);
     await panel.getByLabel('User').fill('root');
     await panel.getByLabel('Password').fill(PASSWORD);
     await page.keyboard.press('Enter');

@@ -11,16 +11,16 @@ import { Field } from '../../ui/field.tsx';
 import { Picker, type PickerOption } from '../../ui/picker.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { useBmcs } from './bmc-context.ts';
-import { factoryWords } from './bmc-labels.ts';
+import { ACCESS, ADOPT, adoptTitle, factoryAccount, factoryOf, hasBmcAlready, looksLike, noPorts } from './labels.ts';
 
 /** No host can have this name. */
 const NEW = ' new';
 const TYPED = 'typed';
 const FACTORY = 'factory';
 
-/** Whose BMC it is, and how to log in. A new host gets its network ports from the BMC. */
+/** Which host the BMC belongs to, and how to log in. A new host gets its network ports from the BMC. */
 export function AdoptBmcSheet({ candidate, onClose }: { candidate: BmcCandidate; onClose: () => void }) {
-  const { ip, vendor, reason: why, factory } = candidate;
+  const { ip, vendor, reason, factory } = candidate;
   const bmcs = useBmcs();
   const hosts = useHostChoices();
   const adopt = useAdoption(ip);
@@ -54,38 +54,36 @@ export function AdoptBmcSheet({ candidate, onClose }: { candidate: BmcCandidate;
   };
 
   return (
-    <Sheet title={`Adopt ${ip} as a BMC`} isOpen onClose={onClose}>
+    <Sheet title={adoptTitle(ip)} isOpen onClose={onClose}>
       <Form className="sheet-form" validationBehavior="aria" onSubmit={(event) => void submit(event)}>
         <p className="quiet">
-          Looks like a BMC of {vendor}. {why}
+          {looksLike(vendor)} {reason}
         </p>
-        <Picker label="Of which host" choices={hosts} value={owner} placeholder="Of which host" onChoose={setOwner} />
-        {isNew && (
-          <Field label="Name" value={name} onChange={setName} placeholder="r750-03" help="Its network ports are asked of the BMC" />
-        )}
+        <Picker label={ADOPT.host} choices={hosts} value={owner} placeholder={ADOPT.host} onChoose={setOwner} />
+        {isNew && <Field label={ADOPT.name} value={name} onChange={setName} placeholder="r750-03" help={ADOPT.nameHelp} />}
         {factory !== undefined && (
           <Picker
-            label="Log in with"
+            label={ADOPT.logIn}
             choices={[
-              { id: TYPED, label: 'A user and password' },
-              { id: FACTORY, label: `The factory account of ${factory}`, note: factoryWords(factory) },
+              { id: TYPED, label: ADOPT.typed },
+              { id: FACTORY, label: factoryOf(factory), note: factoryAccount(factory) },
             ]}
             value={way}
-            placeholder="Log in with"
+            placeholder={ADOPT.logIn}
             onChoose={setWay}
           />
         )}
         {way === TYPED && (
           <div className="field-columns">
-            <Field label="User" mono value={username} onChange={setUsername} autoComplete="off" placeholder="root" />
-            <Field label="Password" type="password" value={password} onChange={setPassword} autoComplete="new-password" />
+            <Field label={ACCESS.user} mono value={username} onChange={setUsername} autoComplete="off" placeholder="root" />
+            <Field label={ACCESS.password} type="password" value={password} onChange={setPassword} autoComplete="new-password" />
           </div>
         )}
         {error && <Failure error={error} />}
         <SheetActions>
-          <Button onPress={onClose}>Cancel</Button>
+          <Button onPress={onClose}>{ADOPT.cancel}</Button>
           <Button main type="submit" isDisabled={asked || lacks}>
-            {asked ? 'Asked the BMC …' : 'Adopt'}
+            {asked ? ADOPT.adopting : ADOPT.adopt}
           </Button>
         </SheetActions>
       </Form>
@@ -98,9 +96,9 @@ function useHostChoices(): PickerOption[] {
   const hosts = useAppStore((state) => state.hosts);
   return useMemo(() => {
     const choice = ({ name, bmc }: Host): PickerOption =>
-      bmc ? { id: name, label: name, note: `has the BMC ${bmc.address}`, disabled: true } : { id: name, label: name };
+      bmc ? { id: name, label: name, note: hasBmcAlready(bmc.address), disabled: true } : { id: name, label: name };
     return [
-      { id: NEW, label: 'A new host' },
+      { id: NEW, label: ADOPT.newHost },
       ...Object.values(hosts)
         .sort((a, b) => a.name.localeCompare(b.name))
         .map(choice),
@@ -117,31 +115,25 @@ interface Adoption {
   vendor: FactoryVendor | undefined;
 }
 
-/** Asks who it is where that must be known first, then gives it to the host, with its password. What failed is the answer. */
+/** Probes the BMC where its facts are needed first, then adds it to the host and stores the password. Resolves to the error, if any. */
 function useAdoption(ip: string) {
   const call = useCall();
   return async ({ name, isNew, account, vendor }: Adoption): Promise<ErrorBody | undefined> => {
-    const asked =
+    const probed =
       vendor !== undefined
         ? await call('bmc.tryFactory', { address: ip, vendor })
         : isNew
           ? await call('bmc.probe', { address: ip, ...account })
           : undefined;
-    if (asked?.ok === false) return asked.error;
-    const macs = asked?.value.macs ?? [];
-    if (isNew && macs.length === 0) return errorBody(noPorts(ip));
+    if (probed?.ok === false) return probed.error;
+    const macs = probed?.value.macs ?? [];
+    if (isNew && macs.length === 0) return errorBody(new BootbenchError('E_BMC_UNSUPPORTED', noPorts(ip), { next: ADOPT.noPortsNext }));
     const bmc = { address: ip, username: account.username };
     const given = isNew
       ? await call('host.add', { name, interfaces: macs.map((mac) => ({ mac })), bmc })
       : await call('host.patch', { name, patch: { bmc } });
     if (!given.ok) return given.error;
-    const kept = await call('bmc.setCredentials', { host: name, ...account });
-    return kept.ok ? undefined : kept.error;
+    const stored = await call('bmc.setCredentials', { host: name, ...account });
+    return stored.ok ? undefined : stored.error;
   };
-}
-
-function noPorts(ip: string): BootbenchError {
-  return new BootbenchError('E_BMC_UNSUPPORTED', `The BMC at ${ip} lists no network ports of its machine.`, {
-    next: 'Add the host by its MAC address first, then adopt this as its BMC.',
-  });
 }

@@ -1,16 +1,14 @@
 import { useState, type SyntheticEvent } from 'react';
 import { Form } from 'react-aria-components/Form';
 import { FACTORY_ACCOUNTS, FactoryVendor, type BmcStatus } from '../../../contract/bmc.ts';
-import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Host } from '../../../contract/inventory.ts';
-import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { useBmcs } from './bmc-context.ts';
-import { factoryWords } from './bmc-labels.ts';
+import { ACCESS, factoryAccount } from './labels.ts';
+import { useBmcCredentials, type Credentials, type CredentialsState } from './use-bmc-credentials.ts';
 
 interface Props {
   host: Host;
@@ -18,105 +16,42 @@ interface Props {
   onClose: () => void;
 }
 
-type Told = { kept: boolean } | { error: ErrorBody } | 'asked';
-
-/** Where its BMC is and who may ask it. The password goes out once and is not kept on this page. */
+/** Where a host's BMC is and who logs in to it. The password is sent once and does not stay on this page. */
 export function BmcAccess({ host, status, onClose }: Props) {
-  const { name, bmc } = host;
-  const call = useCall();
-  const bmcs = useBmcs();
-  const [address, setAddress] = useState(bmc?.address ?? '');
-  const [username, setUsername] = useState(bmc?.username ?? '');
-  const [password, setPassword] = useState('');
-  const [told, setTold] = useState<Told>();
-  const isChanged = address.trim() !== (bmc?.address ?? '') || username.trim() !== (bmc?.username ?? '');
+  const { bmc } = host;
+  const { state, save, tryFactory, forget } = useBmcCredentials(host);
+  const [form, setForm] = useState<Credentials>({ address: bmc?.address ?? '', username: bmc?.username ?? '', password: '' });
+  const entered = { ...form, address: form.address.trim(), username: form.username.trim() };
 
-  const save = async (event: SyntheticEvent): Promise<void> => {
+  const submit = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
-    const secret = password;
-    setPassword('');
-    setTold('asked');
-    const user = username.trim();
-    if (isChanged) {
-      const patched = await call('host.patch', { name, patch: { bmc: { address: address.trim(), username: user === '' ? null : user } } });
-      if (!patched.ok) {
-        setTold({ error: patched.error });
-        return;
-      }
-    }
-    if (secret !== '') {
-      const answer = await call('bmc.setCredentials', { host: name, username: user, password: secret });
-      if (!answer.ok) {
-        setTold({ error: answer.error });
-        return;
-      }
-      setTold({ kept: answer.value.kept });
-    }
-    bmcs.forget(name);
-    await bmcs.test(name);
-    if (secret === '') onClose();
+    setForm({ ...form, password: '' });
+    const isSaved = await save(entered);
+    if (isSaved && entered.password === '') onClose();
   };
-  const tryFactory = async (vendor: FactoryVendor): Promise<void> => {
-    setTold('asked');
-    const found = await call('bmc.tryFactory', { address: bmc?.address ?? '', vendor });
-    const answer = found.ok ? await call('bmc.setCredentials', { host: name, ...FACTORY_ACCOUNTS[vendor] }) : found;
-    setTold(answer.ok ? { kept: answer.value.kept } : { error: answer.error });
-    if (!answer.ok) return;
-    setUsername(FACTORY_ACCOUNTS[vendor].username);
-    bmcs.forget(name);
-    await bmcs.test(name);
+  const logInWith = async (vendor: FactoryVendor): Promise<void> => {
+    if (await tryFactory(vendor)) setForm((shown) => ({ ...shown, username: FACTORY_ACCOUNTS[vendor].username }));
   };
-  const forget = async (): Promise<void> => {
-    const answer = await call('host.patch', { name, patch: { bmc: null } });
-    if (!answer.ok) {
-      setTold({ error: answer.error });
-      return;
-    }
-    bmcs.forget(name);
-    onClose();
+  const remove = async (): Promise<void> => {
+    if (await forget()) onClose();
   };
 
+  const isBusy = state.kind === 'busy';
   return (
-    <Form className="bmc-access" validationBehavior="aria" onSubmit={(event) => void save(event)}>
-      <Field
-        label="Address of its BMC"
-        mono
-        autoFocus
-        value={address}
-        onChange={setAddress}
-        placeholder="192.168.77.203"
-        help="A name or address; redfish://, redfish+http:// or ipmi:// where it is not to be found out"
-      />
-      <div className="field-columns">
-        <Field label="User" mono value={username} onChange={setUsername} autoComplete="off" placeholder="root" />
-        <Field
-          label="Password"
-          type="password"
-          value={password}
-          onChange={setPassword}
-          autoComplete="new-password"
-          help={status?.hasPassword ? 'One is known; write another to replace it' : 'Written here, never shown again'}
-        />
-      </div>
-      {told !== undefined && told !== 'asked' && <ToldWords told={told} />}
+    <Form className="bmc-access" validationBehavior="aria" onSubmit={(event) => void submit(event)}>
+      <CredentialFields form={form} hasPassword={status?.hasPassword === true} onChange={setForm} />
+      <Outcome state={state} />
       <div className="power-verbs">
-        <Button main type="submit" isDisabled={told === 'asked' || address.trim() === '' || (password !== '' && username.trim() === '')}>
-          {told === 'asked' ? 'Saved, asking the BMC …' : 'Save and test'}
+        <Button main type="submit" isDisabled={isBusy || !isComplete(entered)}>
+          {isBusy ? ACCESS.saving : ACCESS.save}
         </Button>
-        <Button onPress={onClose}>Close</Button>
-        {bmc && !isChanged && status?.hasPassword === false && (
-          <Picker
-            label="Try a factory account"
-            choices={FactoryVendor.options.map((id) => ({ id, label: id, note: factoryWords(id) }))}
-            value={undefined}
-            placeholder="Try a factory account"
-            isDisabled={told === 'asked'}
-            onChoose={(id) => void tryFactory(FactoryVendor.parse(id))}
-          />
+        <Button onPress={onClose}>{ACCESS.close}</Button>
+        {isUnchanged(entered, host) && status?.hasPassword === false && (
+          <FactoryPicker isDisabled={isBusy} onChoose={(vendor) => void logInWith(vendor)} />
         )}
         {bmc && (
-          <Button plain onPress={() => void forget()}>
-            Forget this BMC
+          <Button plain onPress={() => void remove()}>
+            {ACCESS.forget}
           </Button>
         )}
       </div>
@@ -124,18 +59,73 @@ export function BmcAccess({ host, status, onClose }: Props) {
   );
 }
 
-function ToldWords({ told }: { told: Exclude<Told, 'asked'> }) {
-  if ('error' in told) return <Failure error={told.error} />;
+function isComplete({ address, username, password }: Credentials): boolean {
+  return address !== '' && (password === '' || username !== '');
+}
+
+function isUnchanged({ address, username }: Credentials, { bmc }: Host): boolean {
+  return bmc !== undefined && address === bmc.address && username === (bmc.username ?? '');
+}
+
+interface FieldsProps {
+  form: Credentials;
+  hasPassword: boolean;
+  onChange: (form: Credentials) => void;
+}
+
+function CredentialFields({ form, hasPassword, onChange }: FieldsProps) {
+  const setter = (field: keyof Credentials) => (value: string) => onChange({ ...form, [field]: value });
+  return (
+    <>
+      <Field
+        label={ACCESS.address}
+        mono
+        autoFocus
+        value={form.address}
+        onChange={setter('address')}
+        placeholder="192.168.77.203"
+        help={ACCESS.addressHelp}
+      />
+      <div className="field-columns">
+        <Field label={ACCESS.user} mono value={form.username} onChange={setter('username')} autoComplete="off" placeholder="root" />
+        <Field
+          label={ACCESS.password}
+          type="password"
+          value={form.password}
+          onChange={setter('password')}
+          autoComplete="new-password"
+          help={hasPassword ? ACCESS.passwordStored : ACCESS.passwordNew}
+        />
+      </div>
+    </>
+  );
+}
+
+function FactoryPicker({ isDisabled, onChoose }: { isDisabled: boolean; onChoose: (vendor: FactoryVendor) => void }) {
+  return (
+    <Picker
+      label={ACCESS.tryFactory}
+      choices={FactoryVendor.options.map((id) => ({ id, label: id, note: factoryAccount(id) }))}
+      value={undefined}
+      placeholder={ACCESS.tryFactory}
+      isDisabled={isDisabled}
+      onChoose={(id) => onChoose(FactoryVendor.parse(id))}
+    />
+  );
+}
+
+function Outcome({ state }: { state: CredentialsState }) {
+  if (state.kind === 'failed') return <Failure error={state.error} />;
+  if (state.kind !== 'stored') return null;
+  if (state.persistent)
+    return (
+      <p role="status">
+        <StateMark state="ready">{ACCESS.saved}</StateMark>
+      </p>
+    );
   return (
     <p role="status">
-      {told.kept ? (
-        <StateMark state="ready">The password is kept, sealed by this computer.</StateMark>
-      ) : (
-        <>
-          <StateMark state="needs">The password is known for this session only.</StateMark>{' '}
-          <span className="quiet">This computer has no safe place for it: after a restart it is asked for again.</span>
-        </>
-      )}
+      <StateMark state="needs">{ACCESS.savedForSession}</StateMark> <span className="quiet">{ACCESS.savedForSessionReason}</span>
     </p>
   );
 }

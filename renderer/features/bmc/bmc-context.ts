@@ -1,7 +1,7 @@
 import { createContext, use, useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useAppStore } from '../../store/use-store.ts';
-import { FRESH, type Bmcs, type BmcState } from './bmc-store.ts';
+import { STATUS_MAX_AGE_MS, type Bmcs, type BmcState } from './bmc-store.ts';
 
 export const BmcsContext = createContext<Bmcs | undefined>(undefined);
 
@@ -15,8 +15,8 @@ export function useBmc<T>(select: (state: BmcState) => T): T {
   return useStore(useBmcs().store, select);
 }
 
-/** Asks the BMC of a host while something on the page shows it; not a host without one. */
-export function useLook(host: string, hasBmc: boolean, age: number = FRESH): void {
+/** Queries the BMC of a host while the page shows it; does nothing for a host without one. */
+export function useLook(host: string, hasBmc: boolean, age: number = STATUS_MAX_AGE_MS): void {
   const bmcs = useBmcs();
   const isLive = useAppStore((state) => state.link.state === 'live');
   useEffect(() => {

@@ -10,54 +10,72 @@ import { StateMark } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { Command } from '../network/command.tsx';
 import { useBmc, useBmcs } from './bmc-context.ts';
-import { readsWords, slotTypes } from './bmc-labels.ts';
+import { isoFor, MEDIA, mediaOf, selfTestSummary, slotTypes } from './labels.ts';
 
-/** The CD drives that the BMC shows the machine, and the URL for whoever mounts it in the BMC’s own page. */
+/** The virtual CD drives of a BMC, and the URL of the ISO for mounting it on the BMC’s own page. */
 export function BmcMedia({ host, status }: { host: Host; status: BmcStatus | undefined }) {
-  const { name, assignment } = host;
-  const bmcs = useBmcs();
-  const isAsked = useBmc((state) => state.asked[name] !== undefined);
-  const boots = assignment !== undefined && assignment.image !== LOCAL_BOOT;
-  const slots = status?.slots;
+  const { name, bmc } = host;
+  const isBusy = useBmc((state) => state.asked[name] !== undefined);
+  const hasMedia = status?.identity?.media;
   return (
-    <div className="bmc-media" role="group" aria-label={`Media of ${name}`}>
-      {slots?.map((slot) => (
+    <div className="bmc-media" role="group" aria-label={mediaOf(name)}>
+      {status?.slots?.map((slot) => (
         <Slot key={slot.id} slot={slot} />
       ))}
-      {status?.identity?.media === false && <p className="quiet">This BMC shows no CD drive: its machine boots from the network.</p>}
+      {hasMedia === false && <p className="quiet">{MEDIA.unsupported}</p>}
       <div className="power-verbs">
-        {status?.identity?.media !== false && (
-          <>
-            <Button
-              isDisabled={isAsked || !boots}
-              hint={boots ? `${assignment.image}, as ${name} gets it` : 'Choose an ISO first'}
-              onPress={() => void bmcs.media(name, 'insert')}
-            >
-              Insert its ISO
-            </Button>
-            <Button
-              isDisabled={isAsked || slots?.every(({ inserted, console }) => !inserted || console === true)}
-              onPress={() => void bmcs.media(name, 'eject')}
-            >
-              Eject
-            </Button>
-          </>
-        )}
-        <ByHand host={host} isDisabled={!boots} />
+        {hasMedia !== false && <MediaActions host={host} slots={status?.slots} isBusy={isBusy} />}
+        <MediaUrl host={host} isDisabled={isoOf(host) === undefined} />
       </div>
-      {host.bmc && status?.identity?.media === true && <SelfTest host={host} isDisabled={isAsked} />}
+      {bmc && hasMedia === true && <SelfTest host={host} isDisabled={isBusy} />}
     </div>
   );
 }
 
-/** How it reads ISOs: tried with a small one of ours, and remembered with the host. */
+interface ActionsProps {
+  host: Host;
+  slots: readonly MediaSlot[] | undefined;
+  isBusy: boolean;
+}
+
+function MediaActions({ host, slots, isBusy }: ActionsProps) {
+  const { name } = host;
+  const bmcs = useBmcs();
+  const iso = isoOf(host);
+  return (
+    <>
+      <Button
+        isDisabled={isBusy || iso === undefined}
+        hint={iso === undefined ? MEDIA.insertFirst : isoFor(iso, name)}
+        onPress={() => void bmcs.media(name, 'insert')}
+      >
+        {MEDIA.insert}
+      </Button>
+      <Button isDisabled={isBusy || !canEject(slots)} onPress={() => void bmcs.media(name, 'eject')}>
+        {MEDIA.eject}
+      </Button>
+    </>
+  );
+}
+
+/** The ISO that the host is assigned; undefined where it boots its own disk. */
+function isoOf({ assignment }: Host): string | undefined {
+  return assignment?.image === LOCAL_BOOT ? undefined : assignment?.image;
+}
+
+/** Also while the slots are unknown. */
+function canEject(slots: readonly MediaSlot[] | undefined): boolean {
+  return slots === undefined || slots.some(({ inserted, console }) => inserted && console !== true);
+}
+
+/** How the BMC reads ISOs: tested with a small one, and stored with the host. */
 function SelfTest({ host: { name, bmc }, isDisabled }: { host: Host; isDisabled: boolean }) {
   const bmcs = useBmcs();
   const found = bmc?.selfTest;
   return (
     <div className="bmc-media">
       {found && (
-        <Fold title={readsWords(found)}>
+        <Fold title={selfTestSummary(found)}>
           <ul className="bmc-trials">
             {found.trials.map(({ scheme, form, outcome, message: sentence }) => (
               <li key={`${scheme} ${form}`} className="small">
@@ -66,17 +84,13 @@ function SelfTest({ host: { name, bmc }, isDisabled }: { host: Host; isDisabled:
             ))}
           </ul>
           <p className="quiet small">
-            Tested <Ago at={found.testedAt} />
+            {MEDIA.tested} <Ago at={found.testedAt} />
           </p>
         </Fold>
       )}
       <div>
-        <Button
-          isDisabled={isDisabled}
-          hint="Inserts a small ISO of ours and sees how it is read; takes minutes"
-          onPress={() => void bmcs.selfTest(name)}
-        >
-          Test how it reads ISOs
+        <Button isDisabled={isDisabled} hint={MEDIA.testHint} onPress={() => void bmcs.selfTest(name)}>
+          {MEDIA.test}
         </Button>
       </div>
     </div>
@@ -89,33 +103,34 @@ function Slot({ slot }: { slot: MediaSlot }) {
     <p className="bmc-slot">
       <StateMark state={inserted ? 'ready' : 'off'}>{name}</StateMark>{' '}
       <span className="quiet small">
-        {console === true ? 'used by a remote console of the BMC, so it is left alone' : inserted ? 'inserted' : 'empty'}, {slotTypes(slot)}
+        {console === true ? MEDIA.usedByConsole : inserted ? MEDIA.inserted : MEDIA.empty}, {slotTypes(slot)}
       </span>
       {inserted && image !== undefined && <span className="mono small bmc-slot-image">{image}</span>}
     </p>
   );
 }
 
-function ByHand({ host, isDisabled }: { host: Host; isDisabled: boolean }) {
+type UrlState = { url: string } | { error: ErrorBody } | 'pending' | undefined;
+
+function MediaUrl({ host, isDisabled }: { host: Host; isDisabled: boolean }) {
   const call = useCall();
-  const [shown, setShown] = useState<{ url: string } | { error: ErrorBody } | 'asked'>();
+  const [state, setState] = useState<UrlState>();
   const show = async (): Promise<void> => {
-    setShown('asked');
-    const answer = await call('host.mediaUrl', { host: host.name });
-    setShown(answer.ok ? { url: answer.value.url } : { error: answer.error });
+    setState('pending');
+    const result = await call('host.mediaUrl', { host: host.name });
+    setState(result.ok ? { url: result.value.url } : { error: result.error });
   };
-  if (shown !== undefined && shown !== 'asked')
-    return 'url' in shown ? (
-      <div className="bmc-by-hand">
-        <Command text={shown.url} />
-        <p className="quiet small">Mount it in the BMC’s own page as a CD by its URL; what the machine reads of it is seen here.</p>
-      </div>
-    ) : (
-      <Failure error={shown.error} />
+  if (state === undefined || state === 'pending')
+    return (
+      <Button isDisabled={isDisabled || state === 'pending'} hint={MEDIA.showUrlHint} onPress={() => void show()}>
+        {state === 'pending' ? MEDIA.creatingUrl : MEDIA.showUrl}
+      </Button>
     );
+  if ('error' in state) return <Failure error={state.error} />;
   return (
-    <Button isDisabled={isDisabled || shown === 'asked'} hint="For mounting it in the BMC’s own page" onPress={() => void show()}>
-      {shown === 'asked' ? 'Making its URL …' : 'Show its URL'}
-    </Button>
+    <div className="bmc-media-url">
+      <Command text={state.url} />
+      <p className="quiet small">{MEDIA.urlNext}</p>
+    </div>
   );
 }

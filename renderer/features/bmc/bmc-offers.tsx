@@ -4,16 +4,17 @@ import type { BmcCandidate } from '../../../contract/bmc.ts';
 import { Button } from '../../ui/button.tsx';
 import { Section } from '../../ui/section.tsx';
 import { AdoptBmcSheet } from './adopt-bmc-sheet.tsx';
+import { CANDIDATES } from './labels.ts';
 import { useBmcCandidates } from './use-candidates.ts';
 
-/** What has an address from here and looks like a BMC: each waits to be told whose it is. Nothing where there is none. */
+/** Unassigned BMCs with a lease, each to be adopted for a host. Renders nothing when there are none. */
 export function BmcOffers() {
   const candidates = useBmcCandidates();
   const [adopting, setAdopting] = useState<BmcCandidate>();
   return (
     <>
       {candidates.length > 0 && (
-        <Section id="bmc-offers" title="BMCs of no host" aside={candidates.length}>
+        <Section id="bmc-offers" title={CANDIDATES.title} aside={candidates.length}>
           <ul>
             {candidates.map((candidate) => (
               <li key={candidate.ip} className="discovered">
@@ -25,8 +26,8 @@ export function BmcOffers() {
                   {candidate.vendor} <span className="quiet">{candidate.reason}</span>
                 </span>
                 <span />
-                <Button aria-label={`Adopt as BMC of…: ${candidate.ip}`} onPress={() => setAdopting(candidate)}>
-                  Adopt as BMC of…
+                <Button aria-label={`${CANDIDATES.adopt}: ${candidate.ip}`} onPress={() => setAdopting(candidate)}>
+                  {CANDIDATES.adopt}
                 </Button>
               </li>
             ))}

@@ -13,31 +13,31 @@ import { BmcAccess } from './bmc-access.tsx';
 import { useBmc, useBmcs, useLook } from './bmc-context.ts';
 import { BmcFacts, BmcHealth } from './bmc-facts.tsx';
 import { BmcMedia } from './bmc-media.tsx';
-import { changedCertificate, POWER, verbsFor } from './bmc-labels.ts';
+import { PANEL, POWER, powerOf } from './labels.ts';
+import { powerActionsOf } from './power-actions.ts';
 import { useMachineSheets } from '../../model/machine-sheets.ts';
 
-/** A host’s BMC: how to reach it, what it says, what can be asked of it. */
+/** A host’s BMC: its address and account, its state, and what it can do. */
 export function BmcPanel({ host }: { host: Host }) {
   const { name, bmc } = host;
   const [editing, setEditing] = useState(false);
   useLook(name, bmc !== undefined, 5000);
   const status = useBmc((state) => state.known[name]);
   return (
-    <Section id="bmc" title="BMC" aside={bmc && <Now host={name} status={status} />}>
+    <Section id="bmc" title={PANEL.title} aside={bmc && <Now host={name} status={status} />}>
       {!bmc && !editing && (
         <Empty>
-          No BMC is known. With one, Bootbench switches the machine on and off, shows it a CD and boots it from there once.{' '}
-          <Button onPress={() => setEditing(true)}>Add its BMC…</Button>
+          {PANEL.none} <Button onPress={() => setEditing(true)}>{PANEL.add}</Button>
         </Empty>
       )}
-      {bmc && <Answers host={host} status={status} />}
+      {bmc && <Details host={host} status={status} />}
       {editing ? (
         <BmcAccess host={host} status={status} onClose={() => setEditing(false)} />
       ) : (
         bmc && (
           <div className="bmc-access-line">
             <span className="mono small">{bmc.address}</span>
-            <Button onPress={() => setEditing(true)}>Address and password…</Button>
+            <Button onPress={() => setEditing(true)}>{PANEL.editAccess}</Button>
           </div>
         )
       )}
@@ -45,7 +45,7 @@ export function BmcPanel({ host }: { host: Host }) {
   );
 }
 
-/** What was asked, or how it is. */
+/** What was requested, or the state. */
 function Now({ host, status }: { host: string; status: BmcStatus | undefined }) {
   const asked = useBmc((state) => state.asked[host]);
   return (
@@ -53,10 +53,10 @@ function Now({ host, status }: { host: string; status: BmcStatus | undefined }) 
       {asked !== undefined ? (
         <StateMark state="working">{asked}</StateMark>
       ) : status === undefined ? (
-        'asking its BMC …'
+        PANEL.connecting
       ) : (
         <>
-          {status.error ? 'asked' : <StateMark state={POWER[status.power].state}>{POWER[status.power].word},</StateMark>}{' '}
+          {status.error ? PANEL.checked : <StateMark state={POWER[status.power].state}>{POWER[status.power].word},</StateMark>}{' '}
           <Ago at={status.checkedAt} />
         </>
       )}
@@ -64,33 +64,15 @@ function Now({ host, status }: { host: string; status: BmcStatus | undefined }) 
   );
 }
 
-function Answers({ host, status }: { host: Host; status: BmcStatus | undefined }) {
+function Details({ host, status }: { host: Host; status: BmcStatus | undefined }) {
   const { name } = host;
-  const refused = useBmc((state) => state.refused[name]);
-  const bmcs = useBmcs();
-  const changed = status && changedCertificate(status);
-  const lacksPassword = status && (status.error?.code === 'E_NO_SECRET' || (!status.error && !status.hasPassword));
   return (
     <div className="bmc-answers">
-      {refused && (
-        <div className="bmc-refused">
-          <Failure error={refused} />
-          <Button plain onPress={() => bmcs.dismiss(name)}>
-            Close
-          </Button>
-        </div>
-      )}
-      {status?.error && !changed && !lacksPassword && <Failure error={status.error} />}
-      {changed && <ChangedCertificate host={name} error={status.error} {...changed} />}
-      {lacksPassword && (
-        <p>
-          <StateMark state="needs">No password is known for it.</StateMark> <span className="quiet">Enter it below.</span>
-        </p>
-      )}
+      <Refused host={name} />
+      {status && <Problem host={name} status={status} />}
       {status?.hasFactoryPassword && (
         <p>
-          <StateMark state="needs">It still has its factory password.</StateMark>{' '}
-          <span className="quiet">Whoever is on its network knows it: set another one on the BMC.</span>
+          <StateMark state="needs">{PANEL.factoryPassword}</StateMark> <span className="quiet">{PANEL.factoryPasswordReason}</span>
         </p>
       )}
       <Power host={name} status={status} />
@@ -107,39 +89,63 @@ function Answers({ host, status }: { host: Host; status: BmcStatus | undefined }
   );
 }
 
-function Power({ host, status }: { host: string; status: BmcStatus | undefined }) {
+/** Why the last request failed, until it is closed. */
+function Refused({ host }: { host: string }) {
+  const error = useBmc((state) => state.refused[host]);
   const bmcs = useBmcs();
-  const sheets = useMachineSheets();
-  const isAsked = useBmc((state) => state.asked[host] !== undefined);
-  const lit = status?.identifyLed;
-  const verbs = verbsFor(status?.identity);
+  if (!error) return null;
   return (
-    <div className="power-verbs" role="group" aria-label={`Power of ${host}`}>
-      {verbs.some(({ action }) => action === 'on') && (
-        <Button isDisabled={isAsked} onPress={() => void bmcs.power(host, 'on')}>
-          On
-        </Button>
-      )}
-      <Button isDisabled={isAsked} hint="Shut down, off, cycle, reset: P" onPress={() => sheets.power([host])}>
-        Power…
-      </Button>
-      {lit !== undefined && (
-        <Button
-          isDisabled={isAsked}
-          hint="A light on its front and back, to find it in a rack"
-          onPress={() => void bmcs.identifyLed(host, !lit)}
-        >
-          {lit ? 'Put out its light' : 'Light it up'}
-        </Button>
-      )}
-      <Button isDisabled={isAsked} hint="Asks who it is and what it can do" onPress={() => void bmcs.test(host)}>
-        Test connection
+    <div className="bmc-refused">
+      <Failure error={error} />
+      <Button plain onPress={() => bmcs.dismiss(host)}>
+        {PANEL.close}
       </Button>
     </div>
   );
 }
 
-/** Whose BMC it is, by the facts of both sides; where they leave a doubt, a person may say that it is this machine’s. */
+/** Why the BMC cannot be used: another certificate, no password, or its own error. */
+function Problem({ host, status }: { host: string; status: BmcStatus }) {
+  const { error, hasPassword } = status;
+  if (error?.code === 'E_BMC_CERTIFICATE') return <ChangedCertificate host={host} status={status} error={error} />;
+  if (error?.code === 'E_NO_SECRET' || (!error && !hasPassword))
+    return (
+      <p>
+        <StateMark state="needs">{PANEL.noPassword}</StateMark> <span className="quiet">{PANEL.noPasswordNext}</span>
+      </p>
+    );
+  return error ? <Failure error={error} /> : null;
+}
+
+function Power({ host, status }: { host: string; status: BmcStatus | undefined }) {
+  const bmcs = useBmcs();
+  const sheets = useMachineSheets();
+  const isAsked = useBmc((state) => state.asked[host] !== undefined);
+  const lit = status?.identifyLed;
+  const actions = powerActionsOf(status?.identity);
+  return (
+    <div className="power-verbs" role="group" aria-label={powerOf(host)}>
+      {actions.some(({ action }) => action === 'on') && (
+        <Button isDisabled={isAsked} onPress={() => void bmcs.power(host, 'on')}>
+          On
+        </Button>
+      )}
+      <Button isDisabled={isAsked} hint={PANEL.powerHint} onPress={() => sheets.power([host])}>
+        {PANEL.power}
+      </Button>
+      {lit !== undefined && (
+        <Button isDisabled={isAsked} hint={PANEL.ledHint} onPress={() => void bmcs.identifyLed(host, !lit)}>
+          {lit ? PANEL.ledOff : PANEL.ledOn}
+        </Button>
+      )}
+      <Button isDisabled={isAsked} hint={PANEL.testHint} onPress={() => void bmcs.test(host)}>
+        {PANEL.test}
+      </Button>
+    </div>
+  );
+}
+
+/** Whether the BMC belongs to this host, by the facts of both; where they leave a doubt, a technician can confirm it. */
 function SameMachine({ host, comparison }: { host: string; comparison: MachineComparison }) {
   const bmcs = useBmcs();
   const isAsked = useBmc((state) => state.asked[host] !== undefined);
@@ -148,8 +154,8 @@ function SameMachine({ host, comparison }: { host: string; comparison: MachineCo
     <div>
       <Comparison comparison={comparison} />
       {comparison.kind !== 'same' && hasMore && (
-        <Button isDisabled={isAsked} hint="Its UUID and serial number replace those of this host" onPress={() => void bmcs.takeFacts(host)}>
-          It is this machine: take over the BMC’s facts
+        <Button isDisabled={isAsked} hint={PANEL.takeFactsHint} onPress={() => void bmcs.takeFacts(host)}>
+          {PANEL.takeFacts}
         </Button>
       )}
     </div>
@@ -158,28 +164,29 @@ function SameMachine({ host, comparison }: { host: string; comparison: MachineCo
 
 interface ChangedProps {
   host: string;
-  error: BmcStatus['error'];
-  pinned: string | undefined;
-  shown: string | undefined;
+  status: BmcStatus;
+  error: NonNullable<BmcStatus['error']>;
 }
 
-/** Both fingerprints, one below the other, so that what differs is seen. */
-function ChangedCertificate({ host, error, pinned, shown }: ChangedProps) {
+/** Both fingerprints, one below the other, so that the difference is visible. */
+function ChangedCertificate({ host, status, error }: ChangedProps) {
   const bmcs = useBmcs();
   const isAsked = useBmc((state) => state.asked[host] !== undefined);
+  const pinned = error.details?.certificate?.pinned ?? status.pinnedCertificate;
+  const presented = error.details?.certificate?.presented;
   return (
     <div className="bmc-certificate" role="alert">
-      <StateMark state="needs">The BMC’s certificate has changed.</StateMark>
-      <p className="quiet">{error?.next}</p>
+      <StateMark state="needs">{PANEL.certificateChanged}</StateMark>
+      <p className="quiet">{error.next}</p>
       <dl className="facts">
-        <dt className="quiet">Trusted</dt>
-        <dd className="mono small fact-long">{pinned ?? 'none'}</dd>
-        <dt className="quiet">Shown now</dt>
-        <dd className="mono small fact-long">{shown ?? error?.message}</dd>
+        <dt className="quiet">{PANEL.certificateTrusted}</dt>
+        <dd className="mono small fact-long">{pinned ?? PANEL.certificateNone}</dd>
+        <dt className="quiet">{PANEL.certificatePresented}</dt>
+        <dd className="mono small fact-long">{presented ?? error.message}</dd>
       </dl>
       <div>
-        <Button isDisabled={isAsked} onPress={() => void bmcs.acceptCertificate(host, shown)}>
-          Accept new certificate
+        <Button isDisabled={isAsked} onPress={() => void bmcs.acceptCertificate(host, presented)}>
+          {PANEL.acceptCertificate}
         </Button>
       </div>
     </div>

@@ -3,39 +3,40 @@ import type { BmcStatus, PowerAction } from '../../../contract/bmc.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { CallResult, Call } from '../../store/call.ts';
 import type { AppStore, ByName } from '../../store/store.ts';
-import { POWER_VERBS } from './bmc-labels.ts';
+import { PENDING } from './labels.ts';
+import { pendingPower } from './power-actions.ts';
 
 export interface BmcState {
-  /** By host, what its BMC last told. */
+  /** By host, the last status of its BMC. */
   readonly known: ByName<BmcStatus>;
-  /** What is asked of it now and not answered yet, as a sentence. */
+  /** By host, what was requested and is not answered yet, as a sentence. */
   readonly asked: ByName<string>;
-  /** Why the last thing that was asked did not come about. */
+  /** By host, why the last request failed. */
   readonly refused: ByName<ErrorBody>;
 }
 
-/** What the page knows of BMCs. They are slow: each is asked when somebody looks, a few at once, and never twice at the same time. */
+/** What the page knows of BMCs. They are slow: each is queried while it is shown, a few at a time, and never twice at the same time. */
 export interface Bmcs {
   readonly store: StoreApi<BmcState>;
-  /** Asks how it is, unless that is known for less than `age` milliseconds. */
+  /** Queries its status, unless the known one is younger than `age` milliseconds. */
   look(host: string, age?: number): void;
   power(host: string, action: PowerAction): Promise<boolean>;
   media(host: string, action: 'insert' | 'eject'): Promise<boolean>;
   identifyLed(host: string, on: boolean): Promise<boolean>;
-  /** That one and no other, where it is known which. */
+  /** Only the certificate with this fingerprint, where it is known. */
   acceptCertificate(host: string, fingerprint: string | undefined): Promise<boolean>;
   test(host: string): Promise<boolean>;
-  /** A person says that the BMC is this host’s; how they compare is asked afterwards. */
+  /** A technician confirms that the BMC belongs to this host; the comparison is queried afterwards. */
   takeFacts(host: string): Promise<boolean>;
-  /** Minutes; what it finds comes with the host. */
+  /** Takes minutes; the result arrives with the host. */
   selfTest(host: string): Promise<boolean>;
-  /** Of a host whose address, user or password is another now, nothing is known. */
+  /** After the address, user or password changed. */
   forget(host: string): void;
   dismiss(host: string): void;
 }
 
-const AT_ONCE = 4;
-export const FRESH = 30_000;
+const MAX_CONCURRENT = 4;
+export const STATUS_MAX_AGE_MS = 30_000;
 
 export function createBmcs(bench: AppStore, call: Call): Bmcs {
   const store = createStore<BmcState>()(() => ({ known: {}, asked: {}, refused: {} }));
@@ -51,7 +52,7 @@ export function createBmcs(bench: AppStore, call: Call): Bmcs {
 
   const next = (): void => {
     for (const host of waiting) {
-      if (looking.size >= AT_ONCE) return;
+      if (looking.size >= MAX_CONCURRENT) return;
       waiting.delete(host);
       looking.add(host);
       void call('bmc.status', { host }).then((answer) => {
@@ -76,7 +77,7 @@ export function createBmcs(bench: AppStore, call: Call): Bmcs {
     return answer.ok;
   };
 
-  // What a job or somebody else did to a BMC that is shown here.
+  // What a job or another client did to a BMC that is shown here.
   bench.subscribe((now, before) => {
     if (now.events === before.events) return;
     const newest = before.events[0]?.seq ?? 0;
@@ -89,27 +90,19 @@ export function createBmcs(bench: AppStore, call: Call): Bmcs {
   return {
     store,
     look,
-    power: (host, action) => ask(host, askedFor(action), () => call('bmc.power', { host, action })),
-    media: (host, action) =>
-      ask(host, action === 'insert' ? 'asked to insert its ISO, waiting for the BMC' : 'asked to eject, waiting for the BMC', () =>
-        call('bmc.media', { host, action }),
-      ),
-    identifyLed: (host, on) =>
-      ask(host, `asked to ${on ? 'light' : 'put out'} its identify light, waiting for the BMC`, () =>
-        call('bmc.identifyLed', { host, on }),
-      ),
+    power: (host, action) => ask(host, pendingPower(action) ?? PENDING.other, () => call('bmc.power', { host, action })),
+    media: (host, action) => ask(host, PENDING[action], () => call('bmc.media', { host, action })),
+    identifyLed: (host, on) => ask(host, on ? PENDING.ledOn : PENDING.ledOff, () => call('bmc.identifyLed', { host, on })),
     acceptCertificate: (host, fingerprint) =>
-      ask(host, 'asked with the new certificate, waiting for the BMC', () =>
-        call('bmc.acceptCertificate', { host, ...(fingerprint !== undefined && { fingerprint }) }),
-      ),
+      ask(host, PENDING.certificate, () => call('bmc.acceptCertificate', { host, ...(fingerprint !== undefined && { fingerprint }) })),
     takeFacts: (host) =>
-      ask(host, 'taking over the BMC’s facts', async () => {
+      ask(host, PENDING.takeFacts, async () => {
         const taken = await call('bmc.takeFacts', { host });
         return taken.ok ? call('bmc.status', { host, fresh: true }) : taken;
       }),
-    test: (host) => ask(host, 'asked who it is, waiting for the BMC', () => call('bmc.test', { host })),
+    test: (host) => ask(host, PENDING.test, () => call('bmc.test', { host })),
     selfTest: async (host) => {
-      put(host, { asked: 'trying how its BMC reads ISOs; this takes minutes' });
+      put(host, { asked: PENDING.selfTest });
       const answer = await call('bmc.selfTest', { host });
       put(host, answer.ok ? {} : { refused: answer.error });
       look(host);
@@ -123,10 +116,6 @@ export function createBmcs(bench: AppStore, call: Call): Bmcs {
       })),
     dismiss: (host) => store.setState(({ refused }) => ({ refused: withOrWithout(refused, host, undefined) })),
   };
-}
-
-function askedFor(action: PowerAction): string {
-  return POWER_VERBS.find((verb) => verb.action === action)?.asked ?? 'asked, waiting for the BMC';
 }
 
 function withOrWithout<T>(table: ByName<T>, name: string, value: T | undefined): ByName<T> {

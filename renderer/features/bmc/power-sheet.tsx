@@ -8,23 +8,24 @@ import { Failure } from '../../ui/failure.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useBmc, useBmcs, useLook } from './bmc-context.ts';
-import { POWER, POWER_VERBS, verbsFor, type PowerVerb } from './bmc-labels.ts';
+import { POWER, POWER_ACTIONS, POWER_SHEET, powerOf, type PowerActionLabels } from './labels.ts';
+import { powerActionsOf } from './power-actions.ts';
 
-/** Power of one or more machines: what switches off asks once more, with their names. */
+/** Power of one or more machines; what loses work is confirmed, with their names. */
 export function PowerSheet({ names, onClose }: { names: readonly string[]; onClose: () => void }) {
   const hosts = useAppStore((state) => state.hosts);
   const bmcs = useBmcs();
-  const [verb, setVerb] = useState<PowerVerb>();
+  const [verb, setVerb] = useState<PowerActionLabels>();
   const shown = names.flatMap((name) => hosts[name] ?? []);
   const able = shown.filter(({ bmc }) => bmc !== undefined);
   const [only] = able;
   const whom = able.length === 1 && only ? only.name : machines(able.length);
-  const act = ({ action }: PowerVerb): void => {
+  const act = ({ action }: PowerActionLabels): void => {
     setVerb(undefined);
     for (const { name } of able) void bmcs.power(name, action);
   };
   return (
-    <Sheet title={`Power of ${shown.length === 1 ? (shown[0]?.name ?? whom) : machines(shown.length)}`} isOpen onClose={onClose}>
+    <Sheet title={powerOf(shown.length === 1 ? (shown[0]?.name ?? whom) : machines(shown.length))} isOpen onClose={onClose}>
       <ul className="power-hosts">
         {shown.map((host) => (
           <PowerRow key={host.name} host={host} />
@@ -36,7 +37,7 @@ export function PowerSheet({ names, onClose }: { names: readonly string[]; onClo
         <>
           <Verbs able={able} onChoose={(chosen) => (chosen.confirm === undefined ? act(chosen) : setVerb(chosen))} />
           <SheetActions>
-            <Button onPress={onClose}>Close</Button>
+            <Button onPress={onClose}>{POWER_SHEET.close}</Button>
           </SheetActions>
         </>
       )}
@@ -44,10 +45,10 @@ export function PowerSheet({ names, onClose }: { names: readonly string[]; onClo
   );
 }
 
-function Verbs({ able, onChoose }: { able: readonly Host[]; onChoose: (verb: PowerVerb) => void }) {
+function Verbs({ able, onChoose }: { able: readonly Host[]; onChoose: (verb: PowerActionLabels) => void }) {
   const known = useBmc((state) => state.known);
   const [only] = able;
-  const verbs = able.length === 1 && only ? verbsFor(known[only.name]?.identity) : POWER_VERBS;
+  const verbs = able.length === 1 && only ? powerActionsOf(known[only.name]?.identity) : POWER_ACTIONS;
   return (
     <div className="power-verbs">
       {verbs.map((verb) => (
@@ -60,7 +61,7 @@ function Verbs({ able, onChoose }: { able: readonly Host[]; onChoose: (verb: Pow
 }
 
 interface ConfirmProps {
-  verb: PowerVerb;
+  verb: PowerActionLabels;
   whom: string;
   onBack: () => void;
   onConfirm: () => void;
@@ -74,7 +75,7 @@ function Confirm({ verb, whom, onBack, onConfirm }: ConfirmProps) {
       </p>
       <SheetActions>
         <Button autoFocus onPress={onBack}>
-          Back
+          {POWER_SHEET.back}
         </Button>
         <Button main onPress={onConfirm}>
           {`${verb.confirm ?? verb.label} ${whom}`}
@@ -95,7 +96,7 @@ function PowerRow({ host }: { host: Host }) {
         {[facts.serial, interfaces[0]?.mac].filter((part) => part !== undefined).join(' · ')}
       </span>
       <span role="status" className="power-host-state">
-        {bmc ? <PowerNow host={name} /> : <span className="quiet">has no BMC</span>}
+        {bmc ? <PowerNow host={name} /> : <span className="quiet">{POWER_SHEET.noBmc}</span>}
       </span>
       {refused && (
         <div className="power-host-refused">
@@ -106,12 +107,12 @@ function PowerRow({ host }: { host: Host }) {
   );
 }
 
-/** What was asked of its power, or what its BMC says of it. */
+/** What was requested, or the power state that the BMC reports. */
 export function PowerNow({ host }: { host: string }) {
   const asked = useBmc((state) => state.asked[host]);
   const status = useBmc((state) => state.known[host]);
   if (asked !== undefined) return <StateMark state="working">{asked}</StateMark>;
-  if (!status) return <span className="quiet">asking its BMC …</span>;
+  if (!status) return <span className="quiet">{POWER_SHEET.connecting}</span>;
   const { state, word } = POWER[status.power];
   if (status.error) return <StateMark state="needs">{status.error.message}</StateMark>;
   return <StateMark state={state}>{word}</StateMark>;

@@ -3,10 +3,10 @@ import type { BmcCandidate } from '../../../contract/bmc.ts';
 import { useAppStore, useCall } from '../../store/use-store.ts';
 
 /** Leases come in bursts when a rack is switched on. */
-const PAUSE = 300;
+const REQUEST_DELAY_MS = 300;
 const NONE: readonly BmcCandidate[] = [];
 
-/** Leases that look like BMCs and are of no host. Asked for anew when leases change; what was adopted since is gone at once. */
+/** Unassigned leases that look like BMCs. Requested again when leases change; an adopted one disappears immediately. */
 export function useBmcCandidates(): readonly BmcCandidate[] {
   const call = useCall();
   const leases = useAppStore((state) => state.leases);
@@ -18,7 +18,7 @@ export function useBmcCandidates(): readonly BmcCandidate[] {
       void call('bmc.candidates', {}).then((answer) => {
         if (answer.ok && !isOver) setFound(answer.value);
       });
-    }, PAUSE);
+    }, REQUEST_DELAY_MS);
     return () => {
       isOver = true;
       clearTimeout(timer);

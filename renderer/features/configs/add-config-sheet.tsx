@@ -13,52 +13,26 @@ import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
-import { FORMATS, guessFormat, usualFile } from './config-labels.ts';
+import { guessFormat } from './guess-format.ts';
+import { ADD, fileTooLarge, FORMATS, nameTaken, notText, usualFile } from './labels.ts';
 
-const LARGEST = 1_048_576;
+const MAX_FILE_BYTES = 1_048_576;
 
 export function AddConfigSheet({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
-    <Sheet title="Add a config" isOpen={isOpen} onClose={onClose}>
+    <Sheet title={ADD.title} isOpen={isOpen} onClose={onClose}>
       <AddForm onDone={onClose} />
     </Sheet>
   );
 }
 
-/** Format and file name follow what is pasted or dropped until they are chosen by hand. */
 function AddForm({ onDone }: { onDone: () => void }) {
-  const call = useCall();
-  const configs = useAppStore((state) => state.configs);
-  const [name, setName] = useState('');
-  const [text, setText] = useState('');
-  const [chosenFormat, setFormat] = useState<ConfigFormat>();
-  const [chosenFile, setFile] = useState<string>();
-  const [problem, setProblem] = useState<string>();
-  const [error, setError] = useState<ErrorBody>();
-  const format = chosenFormat ?? guessFormat(chosenFile ?? '', text) ?? 'kickstart';
-  const file = chosenFile ?? usualFile(format);
-  const nameProblem = name === '' ? undefined : problemOf(name, name in configs);
-  const fileProblem = FileName.safeParse(file).success ? undefined : 'Use a plain file name without slashes.';
+  const form = useNewConfig();
+  const { name, file, text, nameProblem, fileProblem } = form;
+  const isComplete = name !== '' && nameProblem === undefined && fileProblem === undefined;
 
-  const read = async (dropped: File | undefined): Promise<void> => {
-    if (!dropped) return;
-    if (dropped.size > LARGEST) {
-      setProblem(`${dropped.name} was not taken: a file of a config may have at most 1 MiB of text.`);
-      return;
-    }
-    const read = await dropped.text();
-    setProblem(read.includes('\0') ? `${dropped.name} was not taken: it is no text.` : undefined);
-    if (read.includes('\0')) return;
-    setText(read);
-    setFile(dropped.name);
-  };
-
-  const add = async (): Promise<void> => {
-    const answer = await call('config.add', { name, format, files: { [file]: text } });
-    if (!answer.ok) {
-      setError(answer.error);
-      return;
-    }
+  const submit = async (): Promise<void> => {
+    if (!isComplete || !(await form.add())) return;
     onDone();
     go('configs', name);
   };
@@ -70,55 +44,111 @@ function AddForm({ onDone }: { onDone: () => void }) {
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event: DragEvent) => {
         event.preventDefault();
-        void read(event.dataTransfer.files[0]);
+        void form.read(event.dataTransfer.files[0]);
       }}
       onSubmit={(event) => {
         event.preventDefault();
-        if (name !== '' && nameProblem === undefined && fileProblem === undefined) void add();
+        void submit();
       }}
     >
       <div className="add-config-row">
-        <Field label="Name" mono autoFocus value={name} onChange={setName} error={nameProblem} />
-        <div className="field">
-          <span className="field-label" aria-hidden="true">
-            Format
-          </span>
-          <Picker
-            label="Format"
-            choices={FORMATS}
-            value={format}
-            placeholder="choose a format"
-            onChoose={(id) => setFormat(FORMATS.find((each) => each.id === id)?.id)}
-          />
-        </div>
+        <Field label={ADD.name} mono autoFocus value={name} onChange={form.setName} error={nameProblem} />
+        <FormatPicker format={form.format} onChoose={form.setFormat} />
       </div>
-      <Field label="First file" mono value={file} onChange={setFile} error={fileProblem} />
-      <TextField className="field" value={text} onChange={setText}>
-        <Label className="field-label">Text: paste it, or drop a file here</Label>
-        <TextArea className="input add-config-text mono" rows={12} spellCheck="false" maxLength={LARGEST} />
+      <Field label={ADD.firstFile} mono value={file} onChange={form.setFile} error={fileProblem} />
+      <TextField className="field" value={text} onChange={form.setText}>
+        <Label className="field-label">{ADD.text}</Label>
+        <TextArea className="input add-config-text mono" rows={12} spellCheck="false" maxLength={MAX_FILE_BYTES} />
       </TextField>
-      {problem !== undefined && (
+      {form.refusal !== undefined && (
         <p role="alert" className="field-error">
-          {problem}
+          {form.refusal}
         </p>
       )}
-      {error && <Failure error={error} />}
+      {form.error && <Failure error={form.error} />}
       <SheetActions>
-        <FileTrigger onSelect={(files) => void read(files?.[0])}>
-          <Button className="add-config-choose">Choose a file</Button>
+        <FileTrigger onSelect={(files) => void form.read(files?.[0])}>
+          <Button className="add-config-choose">{ADD.chooseFile}</Button>
         </FileTrigger>
-        <Button onPress={onDone}>Cancel</Button>
-        <Button main type="submit" isDisabled={name === '' || nameProblem !== undefined || fileProblem !== undefined}>
-          Add this config
+        <Button onPress={onDone}>{ADD.cancel}</Button>
+        <Button main type="submit" isDisabled={!isComplete}>
+          {ADD.add}
         </Button>
       </SheetActions>
     </form>
   );
 }
 
-function problemOf(name: string, taken: boolean): string | undefined {
-  if (taken) return `There is a config ${name} already.`;
-  return Name.safeParse(name).success
-    ? undefined
-    : 'Use letters, digits, dots, dashes or underscores, and start and end with a letter or digit.';
+function FormatPicker({ format, onChoose }: { format: ConfigFormat; onChoose: (format: ConfigFormat | undefined) => void }) {
+  return (
+    <div className="field">
+      <span className="field-label" aria-hidden="true">
+        {ADD.format}
+      </span>
+      <Picker
+        label={ADD.format}
+        choices={FORMATS}
+        value={format}
+        placeholder={ADD.chooseFormat}
+        onChoose={(id) => onChoose(FORMATS.find((each) => each.id === id)?.id)}
+      />
+    </div>
+  );
+}
+
+/** A config that is not added yet. Its format and file name follow the text that is pasted or dropped, until they are chosen. */
+function useNewConfig() {
+  const call = useCall();
+  const configs = useAppStore((state) => state.configs);
+  const [name, setName] = useState('');
+  const [text, setText] = useState('');
+  const [chosenFormat, setFormat] = useState<ConfigFormat>();
+  const [chosenFile, setFile] = useState<string>();
+  const [refusal, setRefusal] = useState<string>();
+  const [error, setError] = useState<ErrorBody>();
+  const format = chosenFormat ?? guessFormat(chosenFile ?? '', text) ?? 'kickstart';
+  const file = chosenFile ?? usualFile(format);
+
+  const read = async (dropped: File | undefined): Promise<void> => {
+    if (!dropped) return;
+    const content = await contentOf(dropped);
+    setRefusal('refusal' in content ? content.refusal : undefined);
+    if ('refusal' in content) return;
+    setText(content.text);
+    setFile(dropped.name);
+  };
+  /** Whether it was added. */
+  const add = async (): Promise<boolean> => {
+    const result = await call('config.add', { name, format, files: { [file]: text } });
+    setError(result.ok ? undefined : result.error);
+    return result.ok;
+  };
+
+  return {
+    name,
+    format,
+    file,
+    text,
+    nameProblem: name === '' ? undefined : nameProblemOf(name, name in configs),
+    fileProblem: FileName.safeParse(file).success ? undefined : ADD.badFileName,
+    refusal,
+    error,
+    setName,
+    setFormat,
+    setFile,
+    setText,
+    read,
+    add,
+  };
+}
+
+async function contentOf(file: File): Promise<{ text: string } | { refusal: string }> {
+  if (file.size > MAX_FILE_BYTES) return { refusal: fileTooLarge(file.name) };
+  const text = await file.text();
+  return text.includes('\0') ? { refusal: notText(file.name) } : { text };
+}
+
+function nameProblemOf(name: string, isTaken: boolean): string | undefined {
+  if (isTaken) return nameTaken(name);
+  return Name.safeParse(name).success ? undefined : ADD.badName;
 }

@@ -4,14 +4,17 @@ import { Input } from 'react-aria-components/Input';
 import { SearchField } from 'react-aria-components/SearchField';
 import { Cell, Column, Row, Table, TableBody, TableHeader } from 'react-aria-components/Table';
 import type { Config } from '../../../contract/inventory.ts';
+import { hostsUsing } from '../../model/hosts.ts';
+import { byName } from '../../model/names.ts';
 import { go, href } from '../../store/route.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { Links } from '../images/image-list.tsx';
 import { AddConfigSheet } from './add-config-sheet.tsx';
-import { filesWords, formatLabel, hostsUsing, imagesListing } from './config-labels.ts';
 import { storedDraft } from './draft.ts';
+import { imagesListing } from './images-listing.ts';
+import { fileNames, formatLabel, LIST, nothingFound } from './labels.ts';
 
 /** The answer files: what each is for and who gets it. */
 export function ConfigList() {
@@ -20,27 +23,27 @@ export function ConfigList() {
   const [adding, setAdding] = useState(false);
   const rows = Object.values(configs)
     .filter(({ name, format }) => `${name} ${formatLabel(format)}`.toLowerCase().includes(wanted.trim().toLowerCase()))
-    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+    .sort(byName);
   return (
     <div className="view configs">
       <header className="list-head">
-        <h1 className="list-title">Configs</h1>
-        <SearchField aria-label="Search configs" className="list-search" data-search value={wanted} onChange={setWanted}>
+        <h1 className="list-title">{LIST.title}</h1>
+        <SearchField aria-label={LIST.search} className="list-search" data-search value={wanted} onChange={setWanted}>
           <Input className="input" placeholder="Search   /" />
         </SearchField>
         <Button main onPress={() => setAdding(true)}>
-          Add a config
+          {LIST.add}
         </Button>
       </header>
-      <Table aria-label="Configs" onRowAction={(key) => go('configs', String(key))}>
+      <Table aria-label={LIST.title} onRowAction={(key) => go('configs', String(key))}>
         <TableHeader>
           <Column isRowHeader className="configs-name">
-            Name
+            {LIST.name}
           </Column>
-          <Column className="configs-format">Format</Column>
-          <Column>Files</Column>
-          <Column className="configs-used">Images that list it</Column>
-          <Column className="configs-used">Hosts that use it</Column>
+          <Column className="configs-format">{LIST.format}</Column>
+          <Column>{LIST.files}</Column>
+          <Column className="configs-used">{LIST.images}</Column>
+          <Column className="configs-used">{LIST.hosts}</Column>
         </TableHeader>
         <TableBody items={rows.map((config) => ({ id: config.name, config }))} renderEmptyState={() => <NoConfigs wanted={wanted} />}>
           {({ config }) => <ConfigCells config={config} />}
@@ -52,10 +55,8 @@ export function ConfigList() {
 }
 
 function NoConfigs({ wanted }: { wanted: string }) {
-  if (wanted !== '') return <p className="list-empty quiet">No config has “{wanted}” in its name or format.</p>;
-  return (
-    <p className="list-empty quiet">No configs yet. Press “Add a config” and paste a kickstart, preseed, autoinstall or Ignition file.</p>
-  );
+  if (wanted !== '') return <p className="list-empty quiet">{nothingFound(wanted)}</p>;
+  return <p className="list-empty quiet">{LIST.empty}</p>;
 }
 
 function ConfigCells({ config }: { config: Config }) {
@@ -70,21 +71,21 @@ function ConfigCells({ config }: { config: Config }) {
         </a>
         {storedDraft(name) && (
           <span className="configs-unsaved small">
-            <StateMark state="needs">unsaved changes</StateMark>
+            <StateMark state="needs">{LIST.unsaved}</StateMark>
           </span>
         )}
       </Cell>
       <Cell>{formatLabel(format)}</Cell>
       <Cell>
-        <span className="mono small" title={filesWords(config)}>
-          {filesWords(config)}
+        <span className="mono small" title={fileNames(config)}>
+          {fileNames(config)}
         </span>
       </Cell>
       <Cell>
-        <Links view="images" names={imagesListing(images, name)} none="none" />
+        <Links view="images" names={imagesListing(images, name)} none={LIST.none} />
       </Cell>
       <Cell>
-        <Links view="hosts" names={hostsUsing(hosts, name)} none="none" />
+        <Links view="hosts" names={hostsUsing(hosts, 'config', name)} none={LIST.none} />
       </Cell>
     </Row>
   );

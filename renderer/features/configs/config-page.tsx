@@ -8,29 +8,35 @@ import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { StateMark } from '../../ui/state.tsx';
+import { ConfigList } from './config-list.tsx';
 import { CodeEditor, type EditorHandle } from './code-editor.tsx';
-import { FORMATS } from './config-labels.ts';
 import { isChanged, setText, withMine } from './draft.ts';
 import { Findings, useFindings } from './findings.tsx';
 import { FieldsList } from './fields-list.tsx';
 import { FileTabs } from './file-tabs.tsx';
+import { ADD, changedElsewhere, FORMATS, LIST, notFound, PAGE } from './labels.ts';
 import { Preview } from './preview.tsx';
 import { RemoveConfig } from './remove-config.tsx';
 import { fieldsFor } from './template-fields.ts';
 import { useDraft, type Editing } from './use-draft.ts';
 
-/** One config: its files in the editor, and beside it what a host will read. */
-export function ConfigPage({ name }: { name: string }) {
+/** All configs, or the one that is named. */
+export function ConfigsView({ name }: { name?: string }) {
+  return name === undefined ? <ConfigList /> : <ConfigPage key={name} name={name} />;
+}
+
+/** One config: its files in the editor, and what a host will read next to it. */
+function ConfigPage({ name }: { name: string }) {
   const config = useAppStore((state) => state.configs[name]);
   if (!config)
     return (
       <div className="view">
         <header className="list-head">
-          <h1 className="list-title">There is no config {name}.</h1>
+          <h1 className="list-title">{notFound(name)}</h1>
         </header>
         <p>
           <a className="go-link" href={href('configs')}>
-            Show all configs
+            {PAGE.showAll}
           </a>
         </p>
       </div>
@@ -70,7 +76,7 @@ function Opened({ config }: { config: Config }) {
     <div className="config-page">
       <PageHead config={config} editing={editing} />
       <div className="config-columns">
-        <section className="config-editor" aria-label="Files">
+        <section className="config-editor" aria-label={PAGE.files}>
           {theirs && <Conflict name={name} editing={editing} />}
           <FileTabs draft={draft} file={file} onOpen={setFile} onChange={change}>
             <CodeEditor
@@ -84,11 +90,9 @@ function Opened({ config }: { config: Config }) {
             />
           </FileTabs>
           <Findings found={found} onJump={jump} />
-          <p className="editor-help quiet small">
-            Tab indents. Esc, then Tab leaves the editor. Ctrl-S saves, F8 goes to the next finding. Type {'{{'} for fields.
-          </p>
+          <p className="editor-help quiet small">{PAGE.help}</p>
         </section>
-        <aside className="config-side" aria-label="Preview and fields">
+        <aside className="config-side" aria-label={PAGE.side}>
           <Preview config={config} file={file} theirs={theirs} changed={isChanged(draft)} onJump={jump} />
           <FieldsList fields={fields} onInsert={(field) => editor.current?.insert(`{{ ${field} }}`)} />
         </aside>
@@ -104,36 +108,36 @@ function PageHead({ config, editing: { draft, theirs, error, saving, change, sav
       <div className="list-head">
         <h1 className="list-title">
           <a className="go-link quiet" href={href('configs')}>
-            Configs
+            {LIST.title}
           </a>{' '}
           <span className="quiet">/</span> {config.name}
         </h1>
         <span className="config-state" role="status">
-          <StateMark state={changed ? 'needs' : 'ready'}>{saving ? 'asked to save' : changed ? 'unsaved changes' : 'saved'}</StateMark>
+          <StateMark state={changed ? 'needs' : 'ready'}>{saving ? PAGE.saving : changed ? PAGE.unsaved : PAGE.saved}</StateMark>
         </span>
         <RemoveConfig config={config} />
         <Button main onPress={save} isDisabled={!changed || saving || theirs !== undefined} hint="Ctrl-S">
-          Save config
+          {PAGE.save}
         </Button>
       </div>
       <div className="config-about">
         <div className="field config-format">
           <span className="field-label" aria-hidden="true">
-            Format
+            {ADD.format}
           </span>
           <Picker
-            label="Format"
+            label={ADD.format}
             choices={FORMATS}
             value={draft.mine.format}
-            placeholder="choose a format"
+            placeholder={ADD.chooseFormat}
             onChoose={(id) => change(withMine(draft, { format: FORMATS.find((each) => each.id === id)?.id ?? draft.mine.format }))}
           />
         </div>
         <Field
-          label="Description"
+          label={PAGE.description}
           value={draft.mine.description}
           maxLength={500}
-          placeholder="What it is for"
+          placeholder={PAGE.descriptionExample}
           onChange={(description) => change(withMine(draft, { description }))}
         />
       </div>
@@ -142,16 +146,15 @@ function PageHead({ config, editing: { draft, theirs, error, saving, change, sav
   );
 }
 
-/** Two wrote at once. Both are there: one's own in the editor, the other beside it. */
+/** Two clients changed the config. Both versions are shown: one's own in the editor, the other next to it. */
 function Conflict({ name, editing }: { name: string; editing: Editing }) {
   return (
     <div className="conflict" role="alert">
       <p>
-        <StateMark state="needs">{name} was changed elsewhere while you edited it.</StateMark>{' '}
-        <span className="quiet">Yours is in the editor, the other version beside it.</span>
+        <StateMark state="needs">{changedElsewhere(name)}</StateMark> <span className="quiet">{PAGE.conflictNext}</span>
       </p>
-      <Button onPress={editing.keepMine}>Keep mine</Button>
-      <Button onPress={editing.takeTheirs}>Take the other version</Button>
+      <Button onPress={editing.keepMine}>{PAGE.keepMine}</Button>
+      <Button onPress={editing.takeTheirs}>{PAGE.takeTheirs}</Button>
     </div>
   );
 }

@@ -4,9 +4,10 @@ import { FileName } from '../../../contract/primitives.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
+import { ADD, fileExists, FILES, renameTitle } from './labels.ts';
 import { changedFiles, removeFile, renameFile, setText, withMine, type Draft } from './draft.ts';
 
-const MOST = 64;
+const MAX_FILES = 64;
 
 interface Props {
   draft: Draft;
@@ -24,12 +25,12 @@ export function FileTabs({ draft, file, onOpen, onChange, children }: Props) {
   return (
     <Tabs className="file-tabs" selectedKey={file} onSelectionChange={(key) => onOpen(String(key))}>
       <div className="file-bar">
-        <TabList aria-label="Files of this config" className="file-list">
+        <TabList aria-label={FILES.list} className="file-list">
           {names.map((name) => (
-            <Tab key={name} id={name} className="file-tab mono" aria-label={tabWords(name, changed.includes(name), name === defaultFile)}>
+            <Tab key={name} id={name} className="file-tab mono" aria-label={tabLabel(name, changed.includes(name), name === defaultFile)}>
               {name}
               {changed.includes(name) && <span aria-hidden="true"> ▲</span>}
-              {name === defaultFile && <span className="quiet small"> default</span>}
+              {name === defaultFile && <span className="quiet small"> {FILES.default}</span>}
             </Tab>
           ))}
         </TabList>
@@ -42,8 +43,8 @@ export function FileTabs({ draft, file, onOpen, onChange, children }: Props) {
   );
 }
 
-function tabWords(name: string, changed: boolean, isDefault: boolean): string {
-  return [name, isDefault && 'default file', changed && 'unsaved changes'].filter(Boolean).join(', ');
+function tabLabel(name: string, changed: boolean, isDefault: boolean): string {
+  return [name, isDefault && FILES.defaultFile, changed && FILES.unsaved].filter(Boolean).join(', ');
 }
 
 function FileActions({ draft, file, onOpen, onChange }: Omit<Props, 'children'>) {
@@ -57,30 +58,34 @@ function FileActions({ draft, file, onOpen, onChange }: Omit<Props, 'children'>)
   };
   return (
     <div className="file-actions">
-      <Button plain onPress={() => setNaming('add')} isDisabled={names.length >= MOST}>
-        Add file
+      <Button plain onPress={() => setNaming('add')} isDisabled={names.length >= MAX_FILES}>
+        {FILES.addFile}
       </Button>
       <Button plain onPress={() => setNaming('rename')}>
-        Rename
+        {FILES.rename}
       </Button>
       {names.length > 1 && (
         <>
           <Button
             plain
-            hint={isDefault ? 'The file is then found by its usual name' : 'The file that a host gets when it asks for none by name'}
+            hint={isDefault ? FILES.notDefaultHint : FILES.makeDefaultHint}
             onPress={() => onChange(withMine(draft, { defaultFile: isDefault ? undefined : file }))}
           >
-            {isDefault ? 'Not default' : 'Make default'}
+            {isDefault ? FILES.notDefault : FILES.makeDefault}
           </Button>
           <Button plain onPress={() => onChange(removeFile(draft, file))}>
-            Remove file
+            {FILES.remove}
           </Button>
         </>
       )}
-      <Sheet title={naming === 'add' ? 'Add a file' : `Rename ${file}`} isOpen={naming !== undefined} onClose={() => setNaming(undefined)}>
+      <Sheet
+        title={naming === 'add' ? FILES.addTitle : renameTitle(file)}
+        isOpen={naming !== undefined}
+        onClose={() => setNaming(undefined)}
+      >
         <NameForm
           start={naming === 'add' ? '' : file}
-          verb={naming === 'add' ? 'Add this file' : 'Rename this file'}
+          verb={naming === 'add' ? FILES.addThis : FILES.renameThis}
           others={names}
           onName={name}
         />
@@ -103,7 +108,7 @@ function NameForm({
   const [name, setName] = useState(start);
   const taken = name !== start && others.includes(name);
   const bad = name !== '' && !FileName.safeParse(name).success;
-  const problem = taken ? `There is a file ${name} already.` : bad ? 'Use a plain file name without slashes.' : undefined;
+  const problem = taken ? fileExists(name) : bad ? ADD.badFileName : undefined;
   return (
     <form
       className="add-config"
@@ -112,7 +117,7 @@ function NameForm({
         if (name !== '' && name !== start && problem === undefined) onName(name);
       }}
     >
-      <Field label="File name" mono autoFocus value={name} onChange={setName} error={problem} />
+      <Field label={FILES.name} mono autoFocus value={name} onChange={setName} error={problem} />
       <SheetActions>
         <Button main type="submit" isDisabled={name === '' || name === start || problem !== undefined}>
           {verb}

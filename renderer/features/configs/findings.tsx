@@ -4,14 +4,14 @@ import { useAnswer } from '../../store/use-answer.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import type { Content } from './draft.ts';
-import { findingWords } from './config-labels.ts';
+import { FINDINGS, findingsCount } from './labels.ts';
 
-/** A moment after the last key. */
-const PATIENCE = 400;
+/** After the last key. */
+const LINT_DELAY_MS = 400;
 
 /** What the format does not allow in what is being written, saved or not. */
 export function useFindings({ format, files }: Content): ReturnType<typeof useAnswer<'config.lint'>> {
-  return useAnswer('config.lint', { format, files }, { debounceMs: PATIENCE });
+  return useAnswer('config.lint', { format, files }, { debounceMs: LINT_DELAY_MS });
 }
 
 interface Props {
@@ -19,13 +19,13 @@ interface Props {
   onJump: (place: { file: string; line: number; column: number }) => void;
 }
 
-/** Every finding with its place; a press goes there. */
+/** Every finding with its place; pressing it goes there. */
 export function Findings({ found: { value, error }, onJump }: Props) {
   return (
-    <section className="findings" aria-label="Findings">
+    <section className="findings" aria-label={FINDINGS.title}>
       <p className="findings-count small" role="status">
-        {value && <StateMark state={worst(value)}>{findingWords(value)}</StateMark>}
-        {!value && !error && <span className="quiet">Asked whether it is in order …</span>}
+        {value && <StateMark state={worst(value)}>{findingsCount(value)}</StateMark>}
+        {!value && !error && <span className="quiet">{FINDINGS.checking}</span>}
       </p>
       {error && <Failure error={error} />}
       {value && value.length > 0 && (
@@ -42,7 +42,7 @@ export function Findings({ found: { value, error }, onJump }: Props) {
 }
 
 function Found({
-  finding: { file, line, column = 1, severity, message: text },
+  finding: { file, line, column = 1, severity, message },
   onJump,
 }: {
   finding: LintFinding;
@@ -55,7 +55,7 @@ function Found({
           {file}:{line}
         </span>
       </StateMark>
-      <span className="small">{text}</span>
+      <span className="small">{message}</span>
     </Button>
   );
 }

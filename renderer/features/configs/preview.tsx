@@ -5,13 +5,14 @@ import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Picker } from '../../ui/picker.tsx';
-import { hostsUsing, placeOf } from './config-labels.ts';
+import { hostsUsing } from '../../model/hosts.ts';
+import { goToLine, noSuchFile, otherVersionOf, PREVIEW } from './labels.ts';
 import type { Content } from './draft.ts';
 
 interface Props {
   config: Config;
   file: string;
-  /** The other version while two stand against each other. */
+  /** The appliance's version during a conflict. */
   theirs: Content | undefined;
   changed: boolean;
   onJump: (place: { file: string; line: number; column: number }) => void;
@@ -19,68 +20,68 @@ interface Props {
 
 type Rendered = { ok: true; text: string; contentType: string } | { ok: false; error: ErrorBody };
 
-/** What a host will read: the saved text with its fields filled, by the appliance itself. */
+/** What a host will read: the saved text with its fields filled in by the appliance. */
 export function Preview({ config, file, theirs, changed, onJump }: Props) {
   const [chosen, setChosen] = useState<string>();
   const hosts = useAppStore((state) => state.hosts);
-  const users = hostsUsing(hosts, config.name);
+  const users = hostsUsing(hosts, 'config', config.name);
   const names = Object.keys(hosts).sort();
   const host = chosen !== undefined && chosen in hosts ? chosen : (users[0] ?? names[0]);
   const rendered = useRendered(config, host, file);
 
   if (theirs)
     return (
-      <section className="preview" aria-label="The other version">
-        <h2>The other version of {file}</h2>
-        <Text text={theirs.files[file]} none={`The other version has no file ${file}.`} />
+      <section className="preview" aria-label={PREVIEW.otherVersion}>
+        <h2>{otherVersionOf(file)}</h2>
+        <Text text={theirs.files[file]} none={noSuchFile(file)} />
       </section>
     );
   return (
     <section className="preview" aria-labelledby="preview-title">
       <header className="preview-head">
-        <h2 id="preview-title">Preview for</h2>
+        <h2 id="preview-title">{PREVIEW.title}</h2>
         <Picker
-          label="Host of the preview"
-          choices={names.map((name) => ({ id: name, label: name, ...(users.includes(name) && { note: 'is assigned this config' }) }))}
+          label={PREVIEW.host}
+          choices={names.map((name) => ({ id: name, label: name, ...(users.includes(name) && { note: PREVIEW.assigned }) }))}
           value={host}
-          placeholder="no hosts yet"
+          placeholder={PREVIEW.noHosts}
           isDisabled={names.length === 0}
           onChoose={setChosen}
         />
         <span className="quiet small preview-aside">{aside(rendered, changed)}</span>
       </header>
-      {host === undefined && <p className="quiet">There are no hosts yet. Add one to see this config with its fields filled.</p>}
+      {host === undefined && <p className="quiet">{PREVIEW.addHost}</p>}
       {rendered?.ok === false && <Trouble error={rendered.error} onJump={onJump} />}
-      {host !== undefined && rendered?.ok !== false && <Text text={rendered?.text} none="Asked for the preview …" />}
+      {host !== undefined && rendered?.ok !== false && <Text text={rendered?.text} none={PREVIEW.loading} />}
     </section>
   );
 }
 
 function aside(rendered: Rendered | undefined, changed: boolean): string {
-  if (changed) return 'as saved; save to see changes';
+  if (changed) return PREVIEW.unsaved;
   return rendered?.ok ? rendered.contentType : '';
 }
 
 function Text({ text, none }: { text: string | undefined; none: string }) {
   if (text === undefined) return <p className="quiet preview-text">{none}</p>;
   return (
-    <pre className="preview-text mono" tabIndex={0} aria-label="Text of the preview">
+    <pre className="preview-text mono" tabIndex={0} aria-label={PREVIEW.text}>
       {text}
     </pre>
   );
 }
 
 function Trouble({ error, onJump }: { error: ErrorBody; onJump: Props['onJump'] }) {
-  const place = placeOf(error.message);
+  const place = error.details?.place;
   return (
     <div className="preview-trouble">
       <Failure error={error} />
-      {place && <Button onPress={() => onJump(place)}>Go to line {place.line}</Button>}
+      {place && <Button onPress={() => onJump(place)}>{goToLine(place.line)}</Button>}
     </div>
   );
 }
 
-/** Asked anew when the saved text, the host or the file is another. What was shown stays until the answer is there. */
+/** Rendered again when the saved text, the host or the file changes. The former text stays until the new one arrives. */
 function useRendered(config: Config, host: string | undefined, file: string): Rendered | undefined {
   const call = useCall();
   const hostAt = useAppStore((state) => (host === undefined ? 0 : state.hosts[host]?.updatedAt));
@@ -97,5 +98,5 @@ function useRendered(config: Config, host: string | undefined, file: string): Re
       current = false;
     };
   }, [call, name, updatedAt, host, hostAt, file, saved]);
-  return saved ? rendered : { ok: true, text: 'This file is not saved yet.', contentType: '' };
+  return saved ? rendered : { ok: true, text: PREVIEW.notSaved, contentType: '' };
 }

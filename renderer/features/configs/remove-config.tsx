@@ -6,8 +6,9 @@ import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
-import { imagesListing } from './config-labels.ts';
 import { dropDraft } from './draft.ts';
+import { imagesListing } from './images-listing.ts';
+import { leavesLists, REMOVE, removeNow, removeTitle } from './labels.ts';
 
 export function RemoveConfig({ config: { name } }: { config: Config }) {
   const call = useCall();
@@ -30,19 +31,18 @@ export function RemoveConfig({ config: { name } }: { config: Config }) {
   };
   return (
     <>
-      <Button onPress={() => setAsking(true)}>Remove config</Button>
-      <Sheet title={`Remove ${name}?`} isOpen={asking} onClose={close}>
+      <Button onPress={() => setAsking(true)}>{REMOVE.open}</Button>
+      <Sheet title={removeTitle(name)} isOpen={asking} onClose={close}>
         <p>
-          Its files are deleted.
-          {listed.length > 0 && ` It also leaves the list of ${listed.join(', ')}.`}
+          {REMOVE.deletes} {listed.length > 0 && leavesLists(listed)}
         </p>
         {error && <Failure error={error} />}
         <SheetActions>
           <Button onPress={close} autoFocus>
-            Keep it
+            {REMOVE.cancel}
           </Button>
           <Button main onPress={() => void remove()}>
-            Remove {name}
+            {removeNow(name)}
           </Button>
         </SheetActions>
       </Sheet>

@@ -5,7 +5,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { formatLabel } from '../configs/config-labels.ts';
+import { formatLabel } from '../configs/labels.ts';
 import { METHODS } from '../../model/boot-methods.ts';
 import { Snippet } from './snippet.tsx';
 

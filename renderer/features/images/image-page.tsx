@@ -14,11 +14,17 @@ import { Ago } from '../../ui/time.tsx';
 import { Coverage } from './coverage-table.tsx';
 import { ImageConfigs } from './image-configs.tsx';
 import { ConfigFormats, useDescription, WhatWorks } from './image-describe.tsx';
+import { ImageList } from './image-list.tsx';
 import { ImageUse } from './image-use.tsx';
 import { argumentWords, firmwareWords, hostsUsing, sizeWords, sourceWords, takesArguments, titleOf } from './image-labels.ts';
 
-/** One image: what it is, what goes with it, who uses it. */
-export function ImagePage({ name }: { name: string }) {
+/** All images, or the one that is named. */
+export function ImagesView({ name }: { name?: string }) {
+  return name === undefined ? <ImageList /> : <ImagePage key={name} name={name} />;
+}
+
+/** One image: what it is, which configs it lists, which hosts use it. */
+function ImagePage({ name }: { name: string }) {
   const image = useAppStore((state) => state.images[name]);
   if (!image)
     return (

@@ -11,7 +11,7 @@ import { Comparison } from '../../ui/comparison.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useBmc, useLook } from '../bmc/bmc-context.ts';
-import { bmcTitle, POWER } from '../bmc/bmc-labels.ts';
+import { bmcTitle, POWER } from '../bmc/labels.ts';
 import { METHOD_LABELS } from '../jobs/labels.ts';
 import { EXCLUDED, FACTS, NO_ARGUMENTS, NO_BMC, NO_CONFIG, PLANNING, powerLabel, sameMachineTitle, UNKNOWN } from './labels.ts';
 import { currentSystem, type PlannedMachine } from './planned-machines.ts';

@@ -27,8 +27,8 @@ export interface BmcAccess {
 /** In the panel of the host’s page, which is open. */
 export async function giveBmc(window: Window, { address, user, password, says }: BmcAccess): Promise<void> {
   const panel = window.page.getByRole('region', { name: 'BMC' });
-  await panel.getByRole('button', { name: 'Add its BMC…' }).click();
-  await panel.getByLabel('Address of its BMC').fill(address);
+  await panel.getByRole('button', { name: 'Add a BMC…' }).click();
+  await panel.getByLabel('BMC address').fill(address);
   await panel.getByLabel('User').fill(user);
   await panel.getByLabel('Password').fill(password);
   await panel.getByRole('button', { name: 'Save and test' }).click();

@@ -34,6 +34,12 @@ describe('templates', () => {
       expect.objectContaining({ code: 'E_TEMPLATE_FIELD', message: expect.stringMatching(message) as string }),
     );
   });
+
+  it('tells where the field is', () => {
+    expect(() => render('a\n  {{ host.nmae }}')).toThrow(
+      expect.objectContaining({ details: { place: { file: 'ks.cfg', line: 2, column: 3 } } }),
+    );
+  });
 });
 
 const config = (format: Config['format'], names: string[], defaultName?: string): Config => ({

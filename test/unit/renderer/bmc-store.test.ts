@@ -37,11 +37,11 @@ describe('what the page knows of BMCs', () => {
     expect(bmcs.store.getState().known.a?.power).toBe('off');
   });
 
-  it('says at once what was asked, and then the answer or why not', async () => {
+  it('shows a request immediately, and then its result or its failure', async () => {
     const { call, ok, waiting } = slowly();
     const bmcs = createBmcs(createAppStore(), call);
     const done = bmcs.power('a', 'on');
-    expect(bmcs.store.getState().asked.a).toBe('asked for power on, waiting for the BMC');
+    expect(bmcs.store.getState().asked.a).toBe('Power on requested; waiting for the BMC');
     ok(0, status('a', { power: 'on' }));
     expect(await done).toBe(true);
     expect(bmcs.store.getState()).toMatchObject({ asked: {}, refused: {}, known: { a: { power: 'on' } } });
@@ -55,7 +55,7 @@ describe('what the page knows of BMCs', () => {
     expect(bmcs.store.getState().known).toEqual({});
   });
 
-  it('asks again what others changed, of those that are shown', async () => {
+  it('queries again what other clients changed, of hosts that are shown', async () => {
     const { call, ok, waiting } = slowly();
     const bench = createAppStore();
     const bmcs = createBmcs(bench, call);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Config, Host } from '../../../contract/inventory.ts';
 import { templateFields } from '../../../main-services/boot/views/fields.ts';
 import { mergePatch } from '../../../util/merge-patch.ts';
-import { guessFormat, placeOf } from '../../../renderer/features/configs/config-labels.ts';
+import { guessFormat } from '../../../renderer/features/configs/guess-format.ts';
 import {
   changedFiles,
   draftOf,
@@ -61,7 +61,7 @@ describe('a draft', () => {
   });
 });
 
-describe('words', () => {
+describe('the format of a file', () => {
   it.each([
     ['worker.ign', '', 'ignition'],
     ['', '{ "ignition": {} }', 'ignition'],
@@ -74,11 +74,6 @@ describe('words', () => {
     ['autoinst.xml', '', 'autoyast'],
     ['', 'hello', undefined],
   ])('%s “%s” is %s', (file, text, format) => expect(guessFormat(file, text)).toBe(format));
-
-  it('the place of a template error', () => {
-    expect(placeOf('ks, line 1.cfg, line 3, column 5: there is no field "x".')).toEqual({ file: 'ks, line 1.cfg', line: 3, column: 5 });
-    expect(placeOf('There is no config "x".')).toBeUndefined();
-  });
 });
 
 describe('the list of fields', () => {
