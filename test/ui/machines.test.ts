@@ -71,7 +71,7 @@ describe('a host’s BMC', () => {
 
   it('says who it is, how it is and what it can do', async () => {
     await open('#/hosts/r750-03');
-    await sees('Dell Inc. PowerEdge R750 by Redfish');
+    await sees('Dell Inc. PowerEdge R750 via Redfish');
     await sees('iDRAC 7.20.30.50');
     await sees(OLD_PRINT);
     await sees('Power supply 2 has no input.');
@@ -131,11 +131,11 @@ describe('a host’s BMC', () => {
   it('asks once more, with the name, before it switches off', async () => {
     await page.keyboard.press('Escape');
     await open('#/hosts/r750-03');
-    await sees('Dell Inc. PowerEdge R750 by Redfish');
+    await sees('Dell Inc. PowerEdge R750 via Redfish');
     await press('p');
     const sheet = page.getByRole('dialog', { name: 'Power of r750-03' });
     await sheet.getByRole('button', { name: 'Off…' }).click();
-    await sheet.getByText('At once; what is not saved is lost').waitFor();
+    await sheet.getByText('Immediate; unsaved data is lost').waitFor();
     expect(bmcs.asked.some((line) => line.includes('power'))).toBe(false);
     await look('power-confirm');
     await sheet.getByRole('button', { name: 'Switch off r750-03' }).click();
@@ -320,11 +320,11 @@ describe('a BMC that asked for an address', () => {
     await offers()
       .getByRole('button', { name: `Adopt as BMC of…: ${IP}` })
       .click();
-    await sheet().getByText('Looks like a BMC of Dell.').waitFor();
+    await sheet().getByText('Looks like a BMC by Dell.').waitFor();
     expect(await sheet().getByRole('button', { name: 'Adopt' }).isDisabled()).toBe(true);
     await choose('Host', /^A new host/);
     await sheet().getByLabel('Name', { exact: true }).fill('r750-40');
-    await choose('Log in with', /^The factory account of Dell/);
+    await choose('Log in with', /^Factory account of Dell/);
     await look('bmc-adopt');
     expect(bmcs.asked.join()).not.toContain('factory');
     await sheet().getByRole('button', { name: 'Adopt' }).click();

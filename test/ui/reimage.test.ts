@@ -55,7 +55,7 @@ it('each host gets its BMC, and the password stays with the appliance', async ()
     await panel.getByLabel('User').fill('root');
     await panel.getByLabel('Password').fill(PASSWORD);
     await page.keyboard.press('Enter');
-    await panel.getByText('Lab R1 by Redfish').waitFor();
+    await panel.getByText('Lab R1 via Redfish').waitFor();
     await panel.getByText('The password is kept').waitFor();
   }
   expect(await page.content()).not.toContain(PASSWORD);

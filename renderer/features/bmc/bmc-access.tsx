@@ -64,7 +64,7 @@ function isComplete({ address, username, password }: Credentials): boolean {
 }
 
 function isUnchanged({ address, username }: Credentials, { bmc }: Host): boolean {
-  return bmc !== undefined && address === bmc.address && username === (bmc.username ?? '');
+  return address === bmc?.address && username === (bmc.username ?? '');
 }
 
 interface FieldsProps {

@@ -16,15 +16,16 @@ import { isoFor, MEDIA, mediaOf, selfTestSummary, slotTypes } from './labels.ts'
 export function BmcMedia({ host, status }: { host: Host; status: BmcStatus | undefined }) {
   const { name, bmc } = host;
   const isBusy = useBmc((state) => state.asked[name] !== undefined);
+  const slots = status?.slots;
   const hasMedia = status?.identity?.media;
   return (
     <div className="bmc-media" role="group" aria-label={mediaOf(name)}>
-      {status?.slots?.map((slot) => (
+      {slots?.map((slot) => (
         <Slot key={slot.id} slot={slot} />
       ))}
       {hasMedia === false && <p className="quiet">{MEDIA.unsupported}</p>}
       <div className="power-verbs">
-        {hasMedia !== false && <MediaActions host={host} slots={status?.slots} isBusy={isBusy} />}
+        {hasMedia !== false && <MediaActions host={host} slots={slots} isBusy={isBusy} />}
         <MediaUrl host={host} isDisabled={isoOf(host) === undefined} />
       </div>
       {bmc && hasMedia === true && <SelfTest host={host} isDisabled={isBusy} />}

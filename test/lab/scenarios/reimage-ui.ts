@@ -106,7 +106,7 @@ export const reimageUi: Scenario = {
   tier: 'ci',
   needs: [...REIMAGE_NEEDS, 'chromium', 'ui'],
   timeoutMs: 300_000,
-  run: (lab) => run(lab, { profile: 'dell', firmware: 'uefi', says: 'Dell PowerEdge R750 by Redfish' }),
+  run: (lab) => run(lab, { profile: 'dell', firmware: 'uefi', says: 'Dell PowerEdge R750 via Redfish' }),
 };
 
 export const reimageUiBios: Scenario = {
@@ -115,5 +115,5 @@ export const reimageUiBios: Scenario = {
   tier: 'full',
   needs: [...REIMAGE_NEEDS, 'chromium', 'ui'],
   timeoutMs: 300_000,
-  run: (lab) => run(lab, { profile: 'hpe', firmware: 'bios', says: 'HPE ProLiant DL385 Gen10 Plus v2 by Redfish' }),
+  run: (lab) => run(lab, { profile: 'hpe', firmware: 'bios', says: 'HPE ProLiant DL385 Gen10 Plus v2 via Redfish' }),
 };

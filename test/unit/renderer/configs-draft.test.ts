@@ -100,8 +100,8 @@ describe('the list of fields', () => {
     expect(TEMPLATE_FIELDS.map(({ name }) => name)).toEqual(own);
   });
 
-  it('has the hosts’ own fields, and whose they are', () => {
+  it('has the hosts’ own fields, and which hosts have them', () => {
     const own = fieldsFor({ a: { ...host, name: 'a' }, b: { ...host, name: 'b' }, c: { ...host, name: 'c' } }).at(-1);
-    expect(own).toEqual({ name: 'host.vars.role', meaning: 'Own field of a, b and 1 more' });
+    expect(own).toEqual({ name: 'host.vars.role', meaning: 'Own field of a, b and c' });
   });
 });
