@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { BmcIdentity, BmcStatus } from '../../../contract/bmc.ts';
 import type { Host, Image } from '../../../contract/inventory.ts';
 import type { Job, JobPreview } from '../../../contract/jobs.ts';
-import { bmcTitle, bootWords, changedCertificate, sensorWords, verbsFor } from '../../../renderer/features/bmc/bmc-labels.ts';
+import { bmcTitle, nextBoot, sensorValue } from '../../../renderer/features/bmc/labels.ts';
+import { powerActionsOf } from '../../../renderer/features/bmc/power-actions.ts';
 import { reimageTitle } from '../../../renderer/features/reimage/labels.ts';
 import {
   concurrencies,
@@ -104,26 +105,15 @@ describe('the machines of the sheet', () => {
 
 describe('a BMC in words', () => {
   it('who it is and what it can do', () => {
-    expect(bmcTitle(IDENTITY)).toBe('Dell Inc. PowerEdge R750 by Redfish');
-    expect(verbsFor(IDENTITY).map(({ action }) => action)).toEqual(['on', 'off']);
-    expect(verbsFor(undefined)).toHaveLength(5);
-    expect(sensorWords({ name: 'x', value: 61.42, unit: '°C' })).toBe('61.4 °C');
+    expect(bmcTitle(IDENTITY)).toBe('Dell Inc. PowerEdge R750 via Redfish');
+    expect(powerActionsOf(IDENTITY).map(({ action }) => action)).toEqual(['on', 'off']);
+    expect(powerActionsOf(undefined)).toHaveLength(5);
+    expect(sensorValue({ name: 'x', value: 61.42, unit: '°C' })).toBe('61.4 °C');
   });
 
   it('what it boots next', () => {
-    expect(bootWords(undefined)).toBe('Boots in its own order.');
-    expect(bootWords({ device: 'cdrom', once: true, efi: true })).toBe('Its next boot is from its CD, by UEFI, once.');
-    expect(bootWords({ device: 'pxe', once: false })).toBe('Every boot is from the network.');
-  });
-
-  it('another certificate: both of them, whichever way round it is told', () => {
-    const print = (byte: string): string => Array.from({ length: 32 }, () => byte).join(':');
-    const error = { code: 'E_BMC_CERTIFICATE', message: `It shows ${print('bb')} instead of ${print('AA')}.`, next: '' };
-    expect(changedCertificate({ ...STATUS, error, pinnedCertificate: print('AA') })).toEqual({ pinned: print('AA'), shown: print('BB') });
-    expect(changedCertificate({ ...STATUS, error: { ...error, message: 'It changed.' }, pinnedCertificate: print('AA') })).toEqual({
-      pinned: print('AA'),
-      shown: undefined,
-    });
-    expect(changedCertificate(STATUS)).toBeUndefined();
+    expect(nextBoot(undefined)).toBe('In the machine’s own boot order');
+    expect(nextBoot({ device: 'cdrom', once: true, efi: true })).toBe('Once from CD (UEFI)');
+    expect(nextBoot({ device: 'pxe', once: false })).toBe('Every time from the network');
   });
 });
