@@ -368,7 +368,7 @@ describe('a BMC that asked for an address', () => {
     await panel.getByText('The BMC rejected the user of Supermicro.').waitFor();
     await panel.getByRole('button', { name: 'Try a factory account' }).click();
     await page.getByRole('option', { name: /^Dell/ }).click();
-    await panel.getByText('The password is kept, sealed by this computer.').waitFor();
+    await panel.getByText('Password saved, encrypted on this computer.').waitFor();
     expect(bmcs.passwords.get('r750-40')).toBe('calvin');
     expect(bmcs.asked.slice(-2)).toEqual([`${IP}: factory password of Dell`, 'r750-40: password of root']);
   });
