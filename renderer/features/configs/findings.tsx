@@ -41,13 +41,7 @@ export function Findings({ found: { value, error }, onJump }: Props) {
   );
 }
 
-function Found({
-  finding: { file, line, column = 1, severity, message },
-  onJump,
-}: {
-  finding: LintFinding;
-  onJump: Props['onJump'];
-}) {
+function Found({ finding: { file, line, column = 1, severity, message }, onJump }: { finding: LintFinding; onJump: Props['onJump'] }) {
   return (
     <Button className="finding" onPress={() => onJump({ file, line, column })}>
       <StateMark state={severity === 'error' ? 'failed' : 'needs'}>
