@@ -10,7 +10,7 @@ export interface ChassisStatus {
 /** Bits of the bytes, each with what they say. */
 const FAULTS: readonly { byte: 0 | 1 | 2; bit: number; critical: boolean; words: string }[] = [
   { byte: 0, bit: 3, critical: true, words: 'The main power subsystem has a fault.' },
-  { byte: 0, bit: 4, critical: true, words: 'The BMC could not switch the power as it was told to.' },
+  { byte: 0, bit: 4, critical: true, words: 'The BMC could not carry out a power command.' },
   { byte: 2, bit: 3, critical: true, words: 'A fan or the cooling has a fault.' },
   { byte: 0, bit: 1, critical: true, words: 'The power supply is overloaded.' },
   { byte: 2, bit: 2, critical: false, words: 'A drive has a fault.' },

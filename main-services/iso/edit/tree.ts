@@ -182,7 +182,7 @@ const MOVED_ROOT = 'bsdtar shows no folders of this view, because its root folde
 function renamedFiles(trees: readonly ScannedTree[], added: readonly Added[]): string[] {
   const renamed = added.filter(({ name }) => !trees.some((tree) => keepsName(tree, name))).map(({ name }) => `“${name}”`);
   if (renamed.length === 0) return [];
-  return [`The ISO has plain names only, so ${renamed.join(', ')} lie there under other names: letters, digits and _ only.`];
+  return [`The ISO supports plain names only, so ${renamed.join(', ')} have other names in it: letters, digits and _ only.`];
 }
 
 /** Edits under a name; refused when they write over a patch. */

@@ -36,6 +36,6 @@ function fileSource(source: ByteSource, entry: IsoEntry): ByteSource {
     places.set(file, extents);
     return file;
   } catch (error) {
-    throw new BootbenchError('E_IMAGE_INVALID', `The file ${entry.path} lies outside the ISO.`, { cause: error });
+    throw new BootbenchError('E_IMAGE_INVALID', `The file ${entry.path} is outside the ISO.`, { cause: error });
   }
 }

@@ -74,7 +74,7 @@ export const MEMTEST: OsProfile = {
   },
   bootConfigs: {},
   configs: {},
-  noConsole: 'Memtest86+ is no Linux kernel.',
+  noConsole: 'Memtest86+ is not a Linux kernel.',
   inMemory: true,
   kernel: { reason: 'The ISO has the program inside a boot image only.' },
   silent: true,

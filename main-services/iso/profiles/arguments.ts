@@ -93,8 +93,8 @@ function profileWords({ profile, index, world, method }: ArgumentsInput): Words 
 }
 
 function unfilled(why: string, { defaultFile, configFiles = [] }: ArgumentContext): string {
-  if (defaultFile !== undefined || configFiles.length === 0) return `${why} Its words are made together with the host’s boot URL.`;
-  return `The config has ${configFiles.join(', ')} and no default among them, so the installer is not told which to take.`;
+  if (defaultFile !== undefined || configFiles.length === 0) return `${why} The arguments are made together with the host’s boot URL.`;
+  return `The config has the files ${configFiles.join(', ')} and no default file, so the installer cannot be pointed to one.`;
 }
 
 function configWords({ profile, index, world, deliver: chosen }: ArgumentsInput, said: Said): Words {

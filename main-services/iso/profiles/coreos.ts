@@ -6,7 +6,7 @@ const COREOS_ID = /^(fedora-coreos|rhcos|scos|centos-stream-coreos)-(.+)$/i;
 const COREOS_NAMES: Readonly<Record<string, string>> = { 'fedora-coreos': 'Fedora CoreOS', rhcos: 'RHEL CoreOS' };
 
 const IGNITION: ConfigWay = {
-  how: 'The live system fetches the Ignition config from its URL, or finds it in the place that the ISO keeps for it. With coreos.inst.install_dev=/dev/… in the host’s arguments the installer writes the disk and gives the config to the new system.',
+  how: 'The live system fetches the Ignition config from its URL, or finds it in the area that the ISO reserves for it. With coreos.inst.install_dev=/dev/… in the host’s arguments the installer writes the disk and gives the config to the new system.',
   url: {
     words: ['ignition.config.url={config}'],
     reason: 'Ignition fetches its config from Bootbench for the live system.',
@@ -15,9 +15,9 @@ const IGNITION: ConfigWay = {
   whenGiven: {
     argument: 'coreos.inst.install_dev',
     words: ['coreos.inst.ignition_url={config}'],
-    reason: 'The installer is told a disk, so it fetches the Ignition config from Bootbench for the system that it installs.',
+    reason: 'The arguments name a disk to install to, so the installer fetches the Ignition config from Bootbench for the new system.',
   },
-  media: { words: [], reason: 'The Ignition config is in the place that the ISO keeps for it, for the live system.' },
+  media: { words: [], reason: 'The Ignition config is in the area that the ISO reserves for it, for the live system.' },
   embeds: true,
   phoneHome: IGNITION_PHONE_HOME,
 };

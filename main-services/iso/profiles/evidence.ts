@@ -3,7 +3,7 @@ import type { ConfigFormat } from '../../../contract/inventory.ts';
 import type { OsProfile } from './types.ts';
 
 /**
- * What completes a boot: of each group one event, in this order, after the assignment was armed (DESIGN decision 11). The machine
+ * What completes a boot: of each group one event, in this order, after the assignment was armed. The machine
  * reads the ISO; then its system speaks. Firmware and iPXE lease addresses too, so only a system's lease counts, and only where no
  * config is there to be fetched. Nothing here waits for a phone-home that the user's config may not have.
  */

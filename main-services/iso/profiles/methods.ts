@@ -31,7 +31,7 @@ function usual(method: BootMethod, profile: OsProfile, index: ImageIndex): Metho
     case 'virtual-media':
       return { works: true, reason: 'The BMC shows it as a CD drive, which the system keeps for as long as it runs.' };
     case 'iscsi':
-      return { works: false, reason: 'This version of Bootbench serves no iSCSI.' };
+      return { works: false, reason: 'This version of Bootbench does not support iSCSI.' };
     case 'http-san':
       return networkDisk(profile, index);
     case 'kernel':
@@ -52,7 +52,7 @@ function networkDisk(profile: OsProfile, index: ImageIndex): MethodFact {
 
 function afterLoader({ inMemory, kernel }: OsProfile, lost: string): MethodFact {
   if (inMemory) return { works: true, reason: `${lost}, and this system needs none.` };
-  if ('words' in kernel) return { works: true, reason: `${lost}, so the system is told another place. ${kernel.reason}` };
+  if ('words' in kernel) return { works: true, reason: `${lost}, so the arguments name another source. ${kernel.reason}` };
   return { works: false, reason: `${lost}, and this system looks for one. ${kernel.reason}` };
 }
 
@@ -63,7 +63,7 @@ function kernelMethod({ kernel, name }: OsProfile, index: ImageIndex): MethodFac
 }
 
 function inFirmwareMemory(profile: OsProfile, index: ImageIndex): MethodFact {
-  const memory = `The firmware keeps the whole ISO in memory, so the machine needs more than ${gibibytes(index.size)} of it`;
+  const memory = `The firmware loads the complete ISO into memory, so the machine needs more than ${gibibytes(index.size)} of it`;
   const { works, reason: why } = afterLoader(profile, 'The system sees no CD drive there');
   return { works, reason: `${memory}. ${why}` };
 }

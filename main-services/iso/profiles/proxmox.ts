@@ -31,8 +31,8 @@ export const PROXMOX: OsProfile = {
     other: {
       how: 'The installer takes answer.toml from the root of the medium, or asks for it by HTTP POST. Needs release 8.2 or newer.',
       // Proxmox wiki, "Automated Installation"; the installer reads /cdrom/auto-installer-mode.toml.
-      url: { words: [], reason: 'A file on the medium tells the installer the answer’s URL, which it asks by POST.' },
-      media: { words: [], reason: 'A file on the medium tells the installer that the answer is there too.' },
+      url: { words: [], reason: 'A file on the medium contains the answer’s URL, which the installer requests with POST.' },
+      media: { words: [], reason: 'A file on the medium points the installer to the answer file on the same medium.' },
       prefers: 'media',
       names: ['answer.toml'],
       made: [

@@ -11,10 +11,10 @@ export const UNKNOWN: OsProfile = {
   bootConfigs: {},
   configs: {
     other: {
-      how: 'Its files lie in the root of the medium under their own names; the arguments say how the system finds them.',
+      how: 'Its files are in the root of the medium under their own names; the arguments say how the system finds them.',
       phoneHome: SHELL_PHONE_HOME,
     },
   },
-  kernel: { reason: 'Where this ISO has its kernel, and what the kernel must be told, is not known.' },
+  kernel: { reason: 'It is unknown where this ISO has its kernel, and which arguments the kernel needs.' },
   warnings: ['Bootbench does not know this system: arguments go into every boot configuration found, and nothing else is assumed.'],
 };

@@ -1,5 +1,5 @@
 /**
- * Random-access, read-only bytes: everything a machine reads comes from one of these (DESIGN §2A).
+ * Random-access, read-only bytes: everything a machine reads comes from one of these.
  * `read` returns exactly `min(length, size - offset)` bytes, or throws BootbenchError (E_IMAGE_GONE, E_UPSTREAM, …); never fewer.
  */
 export interface ByteSource {

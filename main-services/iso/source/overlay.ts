@@ -20,7 +20,7 @@ export interface Extent {
 const GAP = 64 * 1024;
 
 /**
- * The segments in order, as one source (DESIGN §2A). Any partition into ranges gives the same bytes, by construction.
+ * The segments in order, as one source. Any partition into ranges gives the same bytes, by construction.
  * The base is shared: closing the overlay leaves it open. Throws RangeError for segments that the base does not have.
  */
 export function overlay(base: ByteSource, segments: readonly Segment[], options: { etag: string }): ByteSource {

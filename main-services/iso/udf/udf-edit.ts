@@ -75,7 +75,7 @@ async function place({ image, partition }: Session, bytes: Uint8Array): Promise<
 
 async function replace(session: Session, existing: Identifier, { name, bytes }: Added): Promise<Done> {
   const node = await readNode(session.image.pages.read, session.layout, existing.address);
-  if (!node || node.directory) throw refused(`${name} in the ISO’s UDF tree is no file that can be replaced.`);
+  if (!node || node.directory) throw refused(`${name} in the ISO’s UDF tree is not a file that can be replaced.`);
   const { offset, block } = await place(session, bytes);
   const entry = withContent(node.bytes, { block, size: bytes.length }, node.address.block);
   if (!entry) throw refused(`The entry of ${name} in the ISO’s UDF tree has no room for a new place.`);

@@ -69,7 +69,7 @@ function checkedSize(url: URL, answer: Dispatcher.ResponseData): number | undefi
   const isRange = answer.statusCode === 206;
   const size = isRange ? sizeOfRange(answer) : sizeOfWhole(answer);
   // Further ranges of a file of unknown size cannot be requested.
-  if (size === undefined && isRange) throw wrong(url, 'does not tell the size of the ISO');
+  if (size === undefined && isRange) throw wrong(url, 'does not report the size of the ISO');
   if (size === 0) throw wrong(url, 'holds an empty file');
   if (size !== undefined && size > MAX_SIZE) throw wrong(url, `claims ${size} bytes, which no ISO has`);
   return size;

@@ -204,7 +204,7 @@ export class BlockCache implements ByteSource {
   }
 
   async #fetch(index: number, flight: Flight): Promise<Uint8Array> {
-    if (this.#closed || flight.waiting === 0) throw new BootbenchError('E_CANCELLED', 'Nobody waits for these bytes any more.');
+    if (this.#closed || flight.waiting === 0) throw new BootbenchError('E_CANCELLED', 'These bytes are no longer needed.');
     try {
       const upstream = await this.#connected();
       return await upstream.read(index * BLOCK, BLOCK);

@@ -257,7 +257,7 @@ async function writeMeta(folder: string, { urlKey, pin }: Omit<CacheEntry, 'used
 }
 
 function fullDisk(cause?: unknown): BootbenchError {
-  const why = 'Its server does not tell its size, so the ISO must be fetched first, and the cache cannot take it.';
+  const why = 'Its server does not report the size, so the complete ISO must be fetched first, and it does not fit into the cache.';
   return new BootbenchError('E_DISK_FULL', why, { cause });
 }
 

@@ -250,7 +250,7 @@ async function difference(pin: SizedPin, upstream: Upstream, witnesses: () => Pr
   if (!ranges) return undefined;
   const verdict = await compare(await witnesses(), (offset, length) => upstream.read(offset, length));
   if (verdict === 'same') return undefined;
-  return verdict === 'other' ? 'its bytes are others' : 'its ETag or date is another, and no bytes are kept to compare';
+  return verdict === 'other' ? 'its content differs' : 'its ETag or date changed, and no cached bytes are available to compare';
 }
 
 function handle({ cache, ranges }: Shared, name: string, giveBack: () => Promise<void>): CachedIso {

@@ -124,7 +124,7 @@ export class WholeFetch {
     this.#waiting = [];
     for (const { index, resolve, reject } of waiting) {
       if (this.#options.store.has(index)) resolve();
-      else reject(error ?? new BootbenchError('E_UPSTREAM', `Block ${index} of ${this.#options.name} is spoilt in the cache.`));
+      else reject(error ?? new BootbenchError('E_UPSTREAM', `Cached block ${index} of ${this.#options.name} is corrupt.`));
     }
   }
 }

@@ -185,7 +185,7 @@ class HttpUpstream implements Upstream {
   async #settle(identity: string, signal: AbortSignal | undefined): Promise<void> {
     const verdict = this.#hasRead ? await this.#compareUnder(identity, signal) : 'same';
     if (verdict === 'other') throw changed(this.#first, 'its bytes are others');
-    if (verdict === 'unknown') throw changed(this.#first, 'its ETag or date is another, and no bytes are kept to compare');
+    if (verdict === 'unknown') throw changed(this.#first, 'its ETag or date changed, and no cached bytes are available to compare');
     this.#identities.add(identity);
   }
 

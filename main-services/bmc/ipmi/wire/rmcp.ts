@@ -31,8 +31,8 @@ export type Datagram =
   { readonly kind: 'v15'; readonly message: Uint8Array } | PlusPacket | { readonly kind: 'malformed'; readonly reason: string };
 
 export function decodeDatagram(bytes: Uint8Array): Datagram {
-  if (bytes.length < SIGNED_FROM + 1) return malformed(`${bytes.length} bytes are no IPMI packet`);
-  if (bytes[0] !== RMCP_HEADER[0]) return malformed(`${bytes[0] ?? 0} is no RMCP version`);
+  if (bytes.length < SIGNED_FROM + 1) return malformed(`${bytes.length} bytes are not an IPMI packet`);
+  if (bytes[0] !== RMCP_HEADER[0]) return malformed(`${bytes[0] ?? 0} is not an RMCP version`);
   if (((bytes[3] ?? 0) & CLASS_MASK) !== CLASS_IPMI || ((bytes[3] ?? 0) & 0x80) !== 0) return malformed('the RMCP class is not IPMI');
   const session = bytes.subarray(SIGNED_FROM);
   return session[0] === FORMAT_RMCP_PLUS ? decodePlus(session) : decodeV15(session);

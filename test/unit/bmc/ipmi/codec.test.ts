@@ -127,9 +127,9 @@ describe('inside a session', () => {
 
 describe('what is no packet', () => {
   it.each([
-    ['', '0 bytes are no IPMI packet'],
-    ['0600ff07', '4 bytes are no IPMI packet'],
-    ['0700ff0700', '7 is no RMCP version'],
+    ['', '0 bytes are not an IPMI packet'],
+    ['0600ff07', '4 bytes are not an IPMI packet'],
+    ['0700ff0700', '7 is not an RMCP version'],
     ['0600ff0600', 'the RMCP class is not IPMI'],
     ['0600ff8700', 'the RMCP class is not IPMI'],
     ['0600ff07 00', 'the IPMI 1.5 packet is shorter than it says'],

@@ -42,7 +42,7 @@ describe('chassis status', () => {
   it('nothing to complain about', () => expect(health(1, 0, 0)).toEqual({ state: 'ok', sensors: [], faults: [] }));
   it.each([
     [[0x08, 0, 0], 'critical', 'The main power subsystem has a fault.'],
-    [[0x10, 0, 0], 'critical', 'The BMC could not switch the power as it was told to.'],
+    [[0x10, 0, 0], 'critical', 'The BMC could not carry out a power command.'],
     [[0x02, 0, 0], 'critical', 'The power supply is overloaded.'],
     [[0, 0, 0x08], 'critical', 'A fan or the cooling has a fault.'],
     [[0, 0, 0x04], 'warning', 'A drive has a fault.'],

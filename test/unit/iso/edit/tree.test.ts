@@ -269,7 +269,7 @@ describe('a file for the root', () => {
   it.each([
     [
       { rockRidge: false, joliet: false },
-      ['The ISO has plain names only, so “user-data”, “grüße.cfg” lie there under other names: letters, digits and _ only.'],
+      ['The ISO supports plain names only, so “user-data”, “grüße.cfg” have other names in it: letters, digits and _ only.'],
     ],
     [{ rockRidge: true, joliet: false }, []],
     [{ rockRidge: false, joliet: true }, []],

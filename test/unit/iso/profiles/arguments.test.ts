@@ -105,7 +105,7 @@ describe('precedence', () => {
       {
         from: 'config',
         words: [],
-        reason: 'The config has a.ks, b.ks and no default among them, so the installer is not told which to take.',
+        reason: 'The config has the files a.ks, b.ks and no default file, so the installer cannot be pointed to one.',
       },
     ]);
   });
