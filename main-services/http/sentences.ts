@@ -1,4 +1,4 @@
-/* Refusals, events and states of the boot plane's HTTP service. Error bodies stand on boot screens and in a BMC's log. */
+/* Refusals, events and states of the boot plane's HTTP service. Boot screens and BMC logs show the error bodies. */
 
 // Requests
 

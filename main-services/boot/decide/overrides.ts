@@ -21,7 +21,7 @@ export function currentOverrides(
 }
 
 /**
- * Reads `<uint16>=<file>[,…]`, spaces allowed around each part; an empty text is no override. E_OVERRIDE_SYNTAX when an
+ * Reads `<uint16>=<file>[,…]`, spaces allowed around each part; an empty text holds none. E_OVERRIDE_SYNTAX when an
  * entry has no `=`, no number from 0 to 65535, no file of the catalogue, or repeats a number with another file.
  */
 export function parseArchOverrides(text: string, catalogueNames: readonly string[]): ArchOverrides {

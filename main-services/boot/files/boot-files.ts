@@ -40,7 +40,7 @@ export interface BootFileCatalogue {
   resolve(name: string): string | undefined;
   /** The file's bytes; undefined when the name is unknown or the file is missing (see `missing`). Close the source after use. */
   open(name: string): Promise<ByteSource | undefined>;
-  /** A sentence for a person at a boot screen: what is missing and what it costs. */
+  /** A sentence for a person at a boot screen: which file is missing and what it costs. */
   missing(name: string): string;
 }
 
@@ -80,7 +80,7 @@ async function statusOf(file: BootFileEntry, finder: Finder): Promise<BootFileSt
   if (!found) return { ...known, present: false, origin: 'missing', from };
   const { size, sha256 } = found;
   if (sha256 === file.sha256) return { ...known, present: true, size, sha256, origin: 'verified', from };
-  return { ...known, present: true, size, sha256, origin: 'other', from: sentences.replacedByHand(from) };
+  return { ...known, present: true, size, sha256, origin: 'other', from: sentences.fromAnotherSource(from) };
 }
 
 interface Found {

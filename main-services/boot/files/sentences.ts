@@ -23,7 +23,7 @@ export function packageOf(suite: string, name: string, version: string, path: st
   return `Debian ${suite}, package ${name} ${version}, ${path}`;
 }
 
-export function replacedByHand(origin: string): string {
+export function fromAnotherSource(origin: string): string {
   return `A file that was put into the folder; it differs from the one of ${origin}`;
 }
 

@@ -1,4 +1,4 @@
-/* Findings in config files. Line and column stand beside each of them in the editor. */
+/* Findings in config files. The editor shows each with its line and column. */
 
 // Any file
 
