@@ -223,6 +223,7 @@ export const BenchEvent = z.object({
   host: z.string().optional(),
   mac: Mac.optional(),
   ip: z.string().optional(),
+  /** Names the host, MAC or address that it is about. */
   message: z.string(),
   data: EventData.default({}),
 });

@@ -168,7 +168,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     network: ['./events', './services'],
     shell: ['./events', './jobs', './network', './services'],
     'first-run': ['./images', './network'],
-    bmc: ['./discovered', './images', './network'],
+    bmc: ['./discovered', './network'],
     reimage: ['./bmc', './jobs'],
     'machine-actions': ['./bmc', './jobs', './reimage'],
     hosts: ['./bmc', './discovered', './events'],

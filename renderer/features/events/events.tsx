@@ -6,7 +6,7 @@ import type { BenchEvent } from '../../../contract/appliance.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { Empty, Section } from '../../ui/section.tsx';
 import { TimeOfDay } from '../../ui/time.tsx';
-import { filtered, isTrouble, whoFor, type EventFilter } from './event-labels.ts';
+import { filtered, isTrouble, type EventFilter } from './event-filter.ts';
 
 const MOST_SHOWN = 100;
 
@@ -51,14 +51,12 @@ function Filter({ value, onChange }: { value: EventFilter; onChange: (filter: Ev
 }
 
 export const Event = memo(function Event({ event, more }: { event: BenchEvent; more?: string | undefined }) {
-  const who = whoFor(event);
   return (
     <li className={isTrouble(event) ? 'event event-trouble' : 'event'} title={event.type}>
       <span className="small quiet">
         <TimeOfDay at={event.at} />
       </span>
       <span className="event-text">
-        {who !== undefined && <span className={event.host === undefined ? 'event-who mono' : 'event-who'}>{who}</span>}
         {event.message}
         {more !== undefined && <span className="event-more quiet small">{more}</span>}
       </span>

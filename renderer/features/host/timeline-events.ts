@@ -1,6 +1,6 @@
 import type { BenchEvent, EventType } from '../../../contract/appliance.ts';
 import type { Host } from '../../../contract/inventory.ts';
-import { isTrouble } from '../events/event-labels.ts';
+import { isTrouble } from '../events/event-filter.ts';
 
 export const LANES = ['all', 'DHCP', 'boot files', 'ISO', 'config', 'assignment', 'BMC', 'errors'] as const;
 export type Lane = (typeof LANES)[number];

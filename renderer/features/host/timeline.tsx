@@ -7,7 +7,7 @@ import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { TimeOfDay } from '../../ui/time.tsx';
-import { isTrouble } from '../events/event-labels.ts';
+import { isTrouble } from '../events/event-filter.ts';
 import { noEventsOfKind, TIMELINE } from './labels.ts';
 import { inLane, LANES, sourceOf, type Lane } from './timeline-events.ts';
 import { useTimeline, type Timeline as Known } from './use-timeline.ts';

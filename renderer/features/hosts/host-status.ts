@@ -1,7 +1,7 @@
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import { LOCAL_BOOT, type Host, type Image } from '../../../contract/inventory.ts';
 import type { ByName } from '../../store/store.ts';
-import { isTrouble } from '../events/event-labels.ts';
+import { isTrouble } from '../events/event-filter.ts';
 
 export type HostStatus = 'reading' | 'local' | 'done' | 'armed' | 'needs-you';
 

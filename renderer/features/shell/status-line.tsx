@@ -3,7 +3,6 @@ import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark, stateOf } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
-import { whoFor } from '../events/event-labels.ts';
 import { LAST_EVENT, NO_EVENTS, PALETTE_HINT, PALETTE_KEY, UNKNOWN_STATE } from './labels.ts';
 import { inBootOrder, serviceName } from '../services/service-names.ts';
 
@@ -33,7 +32,7 @@ function LastEvent() {
   const target = event.host === undefined ? href('bench') : href('hosts', event.host);
   return (
     <a className="status-last" href={target} title={event.message}>
-      <span className="quiet">{LAST_EVENT}</span> {whoFor(event)} {event.message}{' '}
+      <span className="quiet">{LAST_EVENT}</span> {event.message}{' '}
       <span className="quiet">
         <Ago at={event.at} />
       </span>

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { lockDown } from '../../../electron/lockdown.ts';
 import { FOREIGN_FRAMES, PAGE_URL } from './pretended-electron.ts';
 
-const electron = vi.hoisted(() => ({ app: undefined as unknown }));
+const electron = vi.hoisted((): { app: unknown } => ({ app: undefined }));
 vi.mock('electron', () => electron);
 
 type PermissionCheck = (contents: { getURL(): string } | null, permission: string) => boolean;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BenchEvent, Nic } from '../../../contract/appliance.ts';
 import type { Change } from '../../../contract/changes.ts';
 import type { Host } from '../../../contract/inventory.ts';
-import { isTrouble, whoFor } from '../../../renderer/features/events/event-labels.ts';
+import { isTrouble } from '../../../renderer/features/events/event-filter.ts';
 import { hostStatus } from '../../../renderer/features/hosts/host-status.ts';
 import { nicLabel, nicState, selectable } from '../../../renderer/features/network/nic-labels.ts';
 import { createAppStore } from '../../../renderer/store/store.ts';
@@ -124,10 +124,7 @@ describe('words', () => {
     expect(names(selectable([nic()], nic({ name: 'usb0' })))).toEqual(['usb0', 'enp3s0']);
   });
 
-  it('an event names whom it is about once', () => {
-    expect(whoFor(event(1, { host: 'r750', message: 'r750 got its script' }))).toBeUndefined();
-    expect(whoFor(event(1, { host: 'r750', message: 'boot script loaded' }))).toBe('r750');
-    expect(whoFor(event(1, { mac: '52:54:00:00:00:01', message: 'asked' }))).toBe('52:54:00:00:00:01');
+  it('some types of events are problems', () => {
     expect(isTrouble(event(1, { type: 'dhcp.nak' }))).toBe(true);
     expect(isTrouble(event(1, { type: 'dhcp.ack' }))).toBe(false);
   });

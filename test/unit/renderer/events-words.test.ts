@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BenchEvent, EventType } from '../../../contract/appliance.ts';
-import { filtered, isTrouble } from '../../../renderer/features/events/event-labels.ts';
+import { filtered, isTrouble } from '../../../renderer/features/events/event-filter.ts';
 
 const event = (type: EventType, data: BenchEvent['data'] = {}): BenchEvent => ({ seq: 1, at: 0, type, message: '', data });
 
