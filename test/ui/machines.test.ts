@@ -245,7 +245,7 @@ describe('hosts', () => {
     await sheet.getByText('nuc-11', { exact: true }).click();
     await sheet.getByRole('button', { name: 'Continue with 2 machines' }).click();
     const ask = page.getByRole('dialog', { name: 'Reimage 1 machine' });
-    await ask.getByText('No ISO is assigned to it.').waitFor();
+    await ask.getByText('No image is assigned to arm-01.').waitFor();
     await look('reimage-left-out');
     await press('Escape');
   });
