@@ -166,7 +166,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     configs: ['./images'],
     images: ['./configs', 'renderer/connection'],
     network: ['./events', './services'],
-    shell: ['./events', './jobs', './network', './services'],
+    shell: ['./jobs', './network', './services'],
     'first-run': ['./images', './network'],
     bmc: ['./discovered', './network'],
     reimage: ['./bmc', './jobs'],
