@@ -95,7 +95,7 @@ describe('the first run', () => {
 
   it('nobody: full is proposed', async () => {
     others = [];
-    await button('Check again').click();
+    await button('Look again').click();
     await sees('Nobody gives addresses on enp3s0, so Bootbench does.');
     expect(await chosen(/Full/)).toBe(true);
   });
