@@ -281,7 +281,7 @@ describe('the bench', () => {
     await sees('enp3s0 has 192.168.77.1/24');
     await page.getByRole('button', { name: /Network port/ }).focus();
     await page.keyboard.press('Enter');
-    await page.getByRole('option', { name: /wlan0 · 192\.168\.77\.1\/24 · Wi-Fi · leads to the internet/ }).waitFor();
+    await page.getByRole('option', { name: /wlan0 · 192\.168\.77\.1\/24 · Wi-Fi · has the default route/ }).waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await sees('wlan0 has 192.168.77.1/24');

@@ -59,11 +59,11 @@ const chosen = (name: RegExp): Promise<boolean> => radio(name).isChecked();
 describe('the first run', () => {
   it('opens by itself where nothing is set up, and proposes the wired port of its own', async () => {
     await page.goto(bench.management.uiUrl);
-    await sees('Which network port leads to the machines?');
+    await sees('Which network port are the machines on?');
     expect(page.url()).toContain('#/first-run');
     expect(await chosen(/enp3s0.*proposed/)).toBe(true);
-    await sees('Wired, it has a link, and your own network does not go over it.');
-    await sees('It leads to the rest of your network, so it is probably not the one to the machines.');
+    await sees('Wired, has a link, and is separate from your own network.');
+    await sees('It connected to the rest of your network, so it is probably not the one to the machines.');
     await expectPlainWords(page);
     await expectAccessible(page);
     await photograph(page, 'first-run-port');
@@ -73,12 +73,12 @@ describe('the first run', () => {
     await page.keyboard.press('Escape');
     await sees('Before you plug in');
     await page.getByRole('link', { name: 'Continue setup' }).click();
-    await sees('Which network port leads to the machines?');
+    await sees('Which network port are the machines on?');
     await page.keyboard.press('Escape');
     await sees('Before you plug in');
     const again = await openPage(browser);
     await again.goto(bench.management.uiUrl);
-    await again.getByText('Which network port leads to the machines?').waitFor();
+    await again.getByText('Which network port are the machines on?').waitFor();
     await again.context().close();
     await page.evaluate(() => (location.hash = '#/first-run'));
   });
@@ -86,8 +86,8 @@ describe('the first run', () => {
   it('somebody who gives addresses is named, and proxy is proposed', async () => {
     others = [GIVER];
     await button('Use enp3s0').click();
-    await sees('Asking on enp3s0 whether somebody gives addresses there');
-    await sees('192.168.77.254 assigns addresses. Bootbench answers beside it.');
+    await sees('Scanning enp3s0 for DHCP servers');
+    await sees('192.168.77.254 assigns addresses. Bootbench works alongside it.');
     expect(await chosen(/Proxy/)).toBe(true);
     await expectAccessible(page);
     await photograph(page, 'first-run-address');
@@ -95,16 +95,16 @@ describe('the first run', () => {
 
   it('nobody: full is proposed', async () => {
     others = [];
-    await button('Look again').click();
-    await sees('Nobody gives addresses on enp3s0, so Bootbench does.');
+    await button('Check again').click();
+    await sees('No DHCP server found on enp3s0, so Bootbench assigns addresses.');
     expect(await chosen(/Full/)).toBe(true);
   });
 
-  it('the port that leads to the internet: proxy is proposed, and full needs a yes', async () => {
+  it('the port that has the default route: proxy is proposed, and full needs a yes', async () => {
     await button(/Change: Which network port/).click();
     await page.locator('.option', { hasText: 'eno1' }).click();
     await button('Use eno1').click();
-    await sees('eno1 leads to the rest of your network.');
+    await sees('eno1 connected to the rest of your network.');
     expect(await chosen(/Proxy/)).toBe(true);
     await page.locator('.option', { hasText: 'Full' }).click();
     expect(await button('Give out addresses').isDisabled()).toBe(true);
@@ -146,12 +146,12 @@ describe('the first run by keyboard alone', () => {
     bench.setStatus({ ...STATUS, nic: undefined });
     page = await openPage(browser);
     await page.goto(bench.management.uiUrl);
-    await opens('Which network port leads to the machines?');
+    await opens('Which network port are the machines on?');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await opens('How do machines get their address?');
-    await sees('Nobody gives addresses on enp3s0, so Bootbench does.');
+    await sees('No DHCP server found on enp3s0, so Bootbench assigns addresses.');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
@@ -174,6 +174,6 @@ describe('the first run by keyboard alone', () => {
     bench.setNics([NIC]);
     await button('Give enp3s0 192.168.77.1').click();
     await sees('How do machines get their address?');
-    await sees('Nobody gives addresses on enp3s0');
+    await sees('No DHCP server found on enp3s0');
   });
 });

@@ -227,11 +227,11 @@ describe('a long upload', () => {
 
   it('survives a reload: the same file dropped again goes on where it was', async () => {
     await page.reload();
-    await sees('Stopped. Drop big.iso again to go on.');
+    await sees('Stopped. Drop big.iso again to continue.');
     await photograph(page, 'images-stopped');
     puts.length = 0;
     await drag(['drop'], BIG);
-    await sees('goes on where it was stopped');
+    await sees('continues where it stopped');
     expect(await page.getByLabel('Name in the library').inputValue()).toBe('big');
     await page.keyboard.press('Enter');
     await expect.poll(() => puts[0], { timeout: 15_000 }).toMatch(/^bytes [1-9]\d+-\d+\/41943040$/);
@@ -316,8 +316,8 @@ describe('the library', () => {
     await page.getByLabel('Path or URL').fill('https://mirror.example/isos/broken.iso');
     await page.keyboard.press('Enter');
     await sees('The server of mirror.example does not support ranges.');
-    const looked = page.getByRole('list', { name: 'What was looked at' });
-    expect(await looked.innerText()).toMatch(/✓ the address may be read\s+■ its server answers, with a size\s+○ what it sends is an ISO/);
+    const looked = page.getByRole('list', { name: 'Checks' });
+    expect(await looked.innerText()).toMatch(/✓ URL allowed\s+■ server responds and reports a size\s+○ content is an ISO/);
     await expectAccessible(page);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
@@ -333,7 +333,7 @@ describe('the library', () => {
     await page.getByRole('row', { name: /^big/ }).focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'What was found in it' }).waitFor();
+    await page.getByRole('heading', { name: 'Contents' }).waitFor();
     expect(page.url()).toContain('#/images/Debian-13');
     await page.keyboard.press('Escape');
     await page.getByRole('grid', { name: 'Images' }).waitFor();
@@ -420,7 +420,7 @@ describe('one image', () => {
 
   it('one that is gone says so', async () => {
     await page.evaluate(() => (location.hash = '#/images/Debian-13'));
-    await sees('There is no image Debian-13.');
+    await sees('Image Debian-13 not found');
     await page.getByRole('link', { name: 'Show all images' }).click();
   });
 });

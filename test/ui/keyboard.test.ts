@@ -94,13 +94,13 @@ async function arrowTo(name: RegExp): Promise<void> {
 
 describe('by keyboard only', () => {
   it('the first run: port, addresses, ISO', async () => {
-    await sees('Which network port leads to the machines?');
+    await sees('Which network port are the machines on?');
     await tabTo(/enp3s0/);
     await press('ArrowDown', 'ArrowUp');
     await tabTo(/^Use enp3s0$/);
     await press('Enter');
     await sees('How do machines get their address?');
-    await tabTo(/^Work beside it$/);
+    await tabTo(/^Work alongside it$/);
     await press('Enter');
     await sees('Drop an ISO anywhere in this window');
     const iso = join(folder, 'Fedora-43.iso');

@@ -93,7 +93,7 @@ const field = (name: string): Locator => page.getByLabel(name, { exact: true });
 describe('the network view', () => {
   it('tells the facts of the port and of each service', async () => {
     await sees('52:54:00:aa:bb:cc');
-    await sees('a network of its own');
+    await sees('a separate network');
     await sees('full mode on enp3s0, port 67');
     await expectPlainWords(page);
     await expectAccessible(page);
@@ -105,11 +105,11 @@ describe('the network view', () => {
     expect(await page.getByRole('radio', { name: /^Proxy/ }).isChecked()).toBe(true);
   });
 
-  it('and confirmed where it leads to the internet; Esc changes nothing', async () => {
+  it('and confirmed where it has the default route; Esc changes nothing', async () => {
     const office = { ...NIC, defaultRoute: true };
     bench.setNics([office]);
     bench.setStatus({ nic: office });
-    await sees('leads to the internet');
+    await sees('has the default route');
     await option('Full').click();
     await sees('Give out addresses here?');
     await expectAccessible(page);
@@ -154,7 +154,7 @@ describe('the network view', () => {
   });
 
   it('b1: machines behind a router: what is believed of them is chosen', async () => {
-    await page.getByRole('radio', { name: /^Believe their addresses/ }).focus();
+    await page.getByRole('radio', { name: /^Trust their addresses/ }).focus();
     await page.keyboard.press('Space');
     await expect.poll(() => asked.at(-1)).toEqual({ routedMachines: 'trust' });
   });
@@ -183,8 +183,8 @@ describe('the network view', () => {
     await row('192.168.77.102')
       .getByText(/ups-1 · Super Micro/i)
       .waitFor();
-    await row('192.168.77.102').getByText('run out').waitFor();
-    await row('192.168.77.103').getByText('used by another').waitFor();
+    await row('192.168.77.102').getByText('expired').waitFor();
+    await row('192.168.77.103').getByText('conflict').waitFor();
   });
 
   it('b7: a lease is released, on the second press', async () => {
@@ -222,7 +222,7 @@ describe('the network view', () => {
     await page.keyboard.type('3c-ec-ef');
     await packets.getByText('asked for grub.cfg').waitFor();
     await packets.getByText('Offered 192.168.77.101').waitFor({ state: 'detached' });
-    await page.getByLabel('Of which machine').fill('');
+    await page.getByLabel('Machine').fill('');
     await photograph(page, 'network');
     await page.locator('#overrides').evaluate((part) => part.scrollIntoView());
     // The shell stays; only the column scrolls.

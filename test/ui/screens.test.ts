@@ -67,14 +67,14 @@ describe('an appliance that was never set up', () => {
     ]);
     bench.setStatus({ nic: undefined, address: undefined, bootUrl: undefined, services: STATUS.services.map(waiting) });
     await page.goto(bench.management.uiUrl);
-    await sees('Which network port leads to the machines?');
+    await sees('Which network port are the machines on?');
     await judge('first-run-1-port');
   });
 
   it('first run: how addresses are given, while it is asked', async () => {
     bench.control.probe = () => new Promise(() => undefined);
     bench.setStatus(STATUS);
-    await sees('Asking on enp3s0 whether somebody gives addresses there');
+    await sees('Scanning enp3s0 for DHCP servers');
     await judge('first-run-2-asking');
   });
 
@@ -87,7 +87,7 @@ describe('an appliance that was never set up', () => {
   });
 
   it('first run: the ISO', async () => {
-    await page.getByRole('button', { name: 'Work beside it' }).click();
+    await page.getByRole('button', { name: 'Work alongside it' }).click();
     await sees('Drop an ISO anywhere in this window');
     await judge('first-run-3-iso');
   });
@@ -182,7 +182,7 @@ describe('a working day', () => {
     await page.getByRole('dialog').waitFor();
     await judge('images-register-sheet');
     await open('#/images/Fedora-43');
-    await sees('What was found in it');
+    await sees('Contents');
     await sees('BMC virtual media');
     await judge('image');
     await page
@@ -258,5 +258,5 @@ describe('a working day', () => {
 });
 
 function waiting(service: (typeof STATUS.services)[number]): (typeof STATUS.services)[number] {
-  return service.name === 'management' ? service : { ...service, state: 'waiting', message: 'No network port is chosen.' };
+  return service.name === 'management' ? service : { ...service, state: 'waiting', message: 'No network port selected.' };
 }

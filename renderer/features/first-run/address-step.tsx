@@ -23,7 +23,7 @@ interface Props {
 const ANSWERS: Record<string, string> = {
   full: 'Bootbench gives every machine its address.',
   proxy: 'Another server gives addresses, Bootbench the boot files.',
-  auto: 'Bootbench looks first whether somebody else gives addresses.',
+  auto: 'Bootbench scans for other DHCP servers first.',
   off: 'Bootbench does not answer DHCP.',
 };
 
@@ -62,17 +62,17 @@ function Modes({ nic, change, onDone }: { nic: Nic; change: KnownSettings['chang
       {error && <Failure error={error} />}
       <p className="question-ways">
         <Button main isDisabled={asked || (risk !== undefined && !isSure)} onPress={() => void ask(mode, risk !== undefined)}>
-          {asked ? 'Asked …' : VERBS[mode]}
+          {asked ? 'Saving…' : VERBS[mode]}
         </Button>
         <Button isDisabled={asked} onPress={look}>
-          Look again
+          Scan again
         </Button>
       </p>
     </>
   );
 }
 
-const VERBS: Record<Mode, string> = { full: 'Give out addresses', proxy: 'Work beside it', off: 'Leave DHCP off' };
+const VERBS: Record<Mode, string> = { full: 'Give out addresses', proxy: 'Work alongside it', off: 'Leave DHCP off' };
 
 function optionsFor(proposed: Mode) {
   const modes = MODES.filter((each): each is (typeof MODES)[number] & { id: Mode } => each.id !== 'auto');
@@ -82,7 +82,7 @@ function optionsFor(proposed: Mode) {
 function Asking({ nic }: { nic: string }) {
   return (
     <p className="question-asking" role="status">
-      <StateMark state="working">Asking on {nic} whether somebody gives addresses there, for four seconds …</StateMark>
+      <StateMark state="working">Scanning {nic} for DHCP servers for 4 s…</StateMark>
     </p>
   );
 }

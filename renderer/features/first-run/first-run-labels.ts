@@ -25,9 +25,9 @@ export function proposedNic(nics: readonly Nic[]): Nic | undefined {
 /** Why this one, or what speaks against it, in one sentence. */
 export function nicReason(nic: Nic): string {
   if (nic.wireless) return 'Wi-Fi: most machines cannot netboot from it.';
-  if (nic.defaultRoute) return 'It leads to the rest of your network, so it is probably not the one to the machines.';
+  if (nic.defaultRoute) return 'It is connected to the rest of your network, so it is probably not the lab port.';
   if (!nic.carrier) return 'Wired, but nothing is plugged in yet.';
-  return 'Wired, it has a link, and your own network does not go over it.';
+  return 'Wired, has a link, and is separate from your own network.';
 }
 
 export type Mode = Extract<RuntimeSettings['dhcp'], 'full' | 'proxy' | 'off'>;
@@ -35,10 +35,9 @@ export type Mode = Extract<RuntimeSettings['dhcp'], 'full' | 'proxy' | 'off'>;
 /** How addresses are given, by what the probe found. */
 export function proposedMode(nic: Nic, found: Found): { mode: Mode; reason: string } {
   const giver = found.kind === 'answers' ? found.others.find(({ proxy }) => !proxy) : undefined;
-  if (giver) return { mode: 'proxy', reason: `${giver.message} Bootbench answers beside it.` };
+  if (giver) return { mode: 'proxy', reason: `${giver.message} Bootbench works alongside it.` };
   const risk = riskOf(nic);
   if (risk !== undefined) return { mode: 'proxy', reason: risk };
-  if (found.kind === 'unknown')
-    return { mode: 'full', reason: `Whether somebody else gives addresses there is not known: ${found.reason}` };
-  return { mode: 'full', reason: `Nobody gives addresses on ${nic.name}, so Bootbench does.` };
+  if (found.kind === 'unknown') return { mode: 'full', reason: `Not scanned for other DHCP servers: ${found.reason}` };
+  return { mode: 'full', reason: `No DHCP server found on ${nic.name}, so Bootbench assigns addresses.` };
 }

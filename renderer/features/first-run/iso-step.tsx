@@ -25,7 +25,7 @@ function Iso() {
       <p className="iso-drop">
         {isReady ? (
           <StateMark state={first === undefined ? 'working' : 'ready'}>
-            {first === undefined ? 'The ISO is on its way into the library.' : `${first} is in the library.`}
+            {first === undefined ? 'The ISO is being added to the library.' : `${first} is in the library.`}
           </StateMark>
         ) : (
           'Drop an ISO anywhere in this window: an installer or a live system. It is copied into the library; the file stays where it is.'
@@ -42,7 +42,7 @@ function Iso() {
         >
           <Button main={!isReady}>{isReady ? 'Choose another ISO' : 'Choose an ISO'}</Button>
         </FileTrigger>
-        {!isReady && <ToBench>Go on without one</ToBench>}
+        {!isReady && <ToBench>Continue without an ISO</ToBench>}
       </p>
     </>
   );

@@ -24,7 +24,7 @@ export function PortStep({ isOpen, onDone, onReopen }: Props) {
   return (
     <Step
       number={1}
-      question="Which network port leads to the machines?"
+      question="Which network port are the machines on?"
       isOpen={isOpen}
       answer={hasAddress ? nicState(chosen).words : undefined}
       onReopen={onReopen}
@@ -59,7 +59,7 @@ function Ports({ chosen, onDone }: { chosen: Nic | undefined; onDone: () => void
       {error && <Failure error={error} />}
       <p>
         <Button main={wanted !== chosen?.name} isDisabled={asked !== undefined} onPress={() => void use()}>
-          {asked === undefined ? `Use ${wanted}` : `Asked for ${asked} …`}
+          {asked === undefined ? `Use ${wanted}` : `Switching to ${asked}…`}
         </Button>
       </p>
     </>

@@ -1,3 +1,4 @@
+import { formatBytes } from '../../format/bytes.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
@@ -5,7 +6,7 @@ import { StateMark } from '../../ui/state.tsx';
 import { useAppStore } from '../../store/use-store.ts';
 import type { Proposal } from './proposals.ts';
 import { nameProblem } from './image-names.ts';
-import { sizeWords } from './image-labels.ts';
+
 import { useImports, useQueue } from './imports-context.ts';
 
 /** What was dropped or chosen, each with a name that can be changed; Enter adds them. */
@@ -62,8 +63,8 @@ function Offered({ proposal: { id, source, name, continues }, problem, alone }: 
       <p className="offer-file">
         <span>{source.fileName}</span>
         <span className="quiet small">
-          {source.size === undefined ? source.path : sizeWords(source.size)}
-          {continues && ', goes on where it was stopped'}
+          {source.size === undefined ? source.path : formatBytes(source.size)}
+          {continues && ', continues where it stopped'}
         </span>
       </p>
       <Field label="Name in the library" mono value={name} onChange={(next) => queue.rename(id, next)} error={problem} />

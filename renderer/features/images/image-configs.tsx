@@ -24,20 +24,20 @@ export function ImageConfigs({ image: { name, bootConfigs } }: { image: Image })
   return (
     <Section
       id="image-configs"
-      title="Configs that go with it"
-      aside={bootConfigs.length === 0 && 'none ticked: hosts boot it without a config'}
+      title="Compatible configs"
+      aside={bootConfigs.length === 0 && 'none selected: hosts boot it without a config'}
     >
       {all.length === 0 && (
         <p className="quiet">
-          There are no configs.{' '}
+          No configs yet.{' '}
           <a className="go-link" href={href('configs')}>
-            Add one on the Configs view
+            Add one on the Configs page
           </a>
           .
         </p>
       )}
       {error && <Failure error={error} />}
-      <CheckboxGroup aria-label="Configs that go with it" value={[...bootConfigs]} onChange={(next) => void change(next)}>
+      <CheckboxGroup aria-label="Compatible configs" value={[...bootConfigs]} onChange={(next) => void change(next)}>
         {all.map((config) => (
           <div key={config.name} className="tick-row">
             <CheckboxField value={config.name}>

@@ -18,7 +18,7 @@ export function WhatWorks({ described: { value, error } }: { described: Answered
   return (
     <Section id="image-works" title="What works with it">
       {error && <Failure error={error} />}
-      {!value && !error && <Empty>Asked what works with this ISO …</Empty>}
+      {!value && !error && <Empty>Analyzing…</Empty>}
       {value && <Works value={value} />}
     </Section>
   );
@@ -57,14 +57,14 @@ export function ConfigFormats({ described: { value } }: { described: Answered<Im
   if (!value) return null;
   return (
     <Section id="image-formats" title="Formats that its installer takes">
-      {value.configs.length === 0 && <Empty>None: nothing can be installed from it without hands.</Empty>}
+      {value.configs.length === 0 && <Empty>None: unattended installation is not supported.</Empty>}
       <ul>
         {value.configs.map(({ format, how, phoneHome }) => (
           <li key={format} className="format-row">
             <span>{formatLabel(format)}</span>
             <span className="small quiet">{how}</span>
             {phoneHome !== undefined && (
-              <Fold title="Lines that tell Bootbench when it is done" className="format-fold">
+              <Fold title="Lines that report completion to Bootbench" className="format-fold">
                 <Snippet text={phoneHome} label={`Phone-home lines for ${formatLabel(format)}`} />
               </Fold>
             )}

@@ -4,11 +4,12 @@ import { FileTrigger } from 'react-aria-components/FileTrigger';
 import { Input } from 'react-aria-components/Input';
 import { SearchField } from 'react-aria-components/SearchField';
 import { Cell, Column, Row, Table, TableBody, TableHeader } from 'react-aria-components/Table';
+import { hostsUsing } from '../../model/hosts.ts';
 import { go, href } from '../../store/route.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { hostsUsing, KIND_WORDS, noArguments, takesArguments, whatItIs } from './image-labels.ts';
+import { KIND_NOTES, noArguments, takesArguments, summaryOf } from './labels.ts';
 import { ImportCells } from './import-cells.tsx';
 import { useImports } from './imports-context.ts';
 import { RegisterSheet } from './register-sheet.tsx';
@@ -30,7 +31,7 @@ export function ImageList() {
           <Column>What it is</Column>
           <Column className="images-kind">Kind</Column>
           <Column className="images-used">Hosts that use it</Column>
-          <Column className="images-configs">Configs that go with it</Column>
+          <Column className="images-configs">Compatible configs</Column>
         </TableHeader>
         <TableBody items={rows} renderEmptyState={() => <NoImages wanted={wanted} />}>
           {(row) => (row.image ? <ImageCells image={row.image} /> : <ImportCells row={row} />)}
@@ -73,7 +74,7 @@ function NoImages({ wanted }: { wanted: string }) {
 function ImageCells({ image }: { image: Image }) {
   const { name, kind, bootConfigs, index } = image;
   const hosts = useAppStore((state) => state.hosts);
-  const users = hostsUsing(hosts, name);
+  const users = hostsUsing(hosts, 'image', name);
   return (
     <Row id={name} className="list-row">
       <Cell>
@@ -82,7 +83,7 @@ function ImageCells({ image }: { image: Image }) {
         </a>
       </Cell>
       <Cell>
-        <span title={whatItIs(index)}>{whatItIs(index)}</span>
+        <span title={summaryOf(index)}>{summaryOf(index)}</span>
         {!takesArguments(index) && (
           <span className="images-note small" title={noArguments(index)}>
             <StateMark state="needs">{noArguments(index)}</StateMark>
@@ -90,13 +91,13 @@ function ImageCells({ image }: { image: Image }) {
         )}
       </Cell>
       <Cell>
-        <span title={KIND_WORDS[kind]}>{kind}</span>
+        <span title={KIND_NOTES[kind]}>{kind}</span>
       </Cell>
       <Cell>
         <Links view="hosts" names={users} none="none" />
       </Cell>
       <Cell>
-        <Links view="configs" names={bootConfigs} none="takes no config" />
+        <Links view="configs" names={bootConfigs} none="no config" />
       </Cell>
     </Row>
   );

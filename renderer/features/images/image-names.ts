@@ -40,7 +40,7 @@ export function nameProblem(name: string, isTaken: (name: string) => boolean): s
   const parsed = Name.safeParse(name);
   if (!parsed.success) return sentence(parsed.error.issues[0]?.message ?? 'this name cannot be used');
   if (name === LOCAL_BOOT) return `${LOCAL_BOOT} is the name for booting from the machine’s own disk.`;
-  if (isTaken(name)) return `There is an image ${name} already.`;
+  if (isTaken(name)) return `An image named ${name} already exists.`;
   return undefined;
 }
 

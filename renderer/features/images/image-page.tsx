@@ -3,6 +3,8 @@ import { useState, type ReactNode } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Image } from '../../../contract/inventory.ts';
 import type { ImageDescription } from '../../../contract/views.ts';
+import { formatBytes, formatExactBytes } from '../../format/bytes.ts';
+import { hostsUsing } from '../../model/hosts.ts';
 import { go, href } from '../../store/route.ts';
 import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
@@ -16,7 +18,7 @@ import { ImageConfigs } from './image-configs.tsx';
 import { ConfigFormats, useDescription, WhatWorks } from './image-describe.tsx';
 import { ImageList } from './image-list.tsx';
 import { ImageUse } from './image-use.tsx';
-import { argumentWords, firmwareWords, hostsUsing, sizeWords, sourceWords, takesArguments, titleOf } from './image-labels.ts';
+import { argumentSupport, firmwareSupport, sourceOf, takesArguments, titleOf } from './labels.ts';
 
 /** All images, or the one that is named. */
 export function ImagesView({ name }: { name?: string }) {
@@ -30,7 +32,7 @@ function ImagePage({ name }: { name: string }) {
     return (
       <div className="view">
         <header className="list-head">
-          <h1 className="list-title">There is no image {name}.</h1>
+          <h1 className="list-title">Image {name} not found</h1>
         </header>
         <p>
           <a className="go-link" href={href('images')}>
@@ -75,29 +77,29 @@ function Opened({ image }: { image: Image }) {
 function Found({ image, described }: { image: Image; described: ImageDescription | undefined }) {
   const { index } = image;
   return (
-    <Section id="image-found" title="What was found in it">
+    <Section id="image-found" title="Contents">
       <p className="image-what">{titleOf(index) ?? described?.title ?? image.name}</p>
       <p className="quiet">
         {described?.profile === 'unknown' && 'Bootbench does not know this system. '}
-        {described ? described.found.join(' ') : `Starts on ${firmwareWords(index)}.`}
+        {described ? described.found.join(' ') : `Starts on ${firmwareSupport(index)}.`}
       </p>
       <dl className="image-facts">
         <Fact title="Volume id">
           <span className="mono">{index.volumeId.trim() || 'none'}</span>
         </Fact>
         <Fact title="Size">
-          {sizeWords(index.size)} <span className="quiet mono">{index.size.toLocaleString('en')} bytes</span>
+          {formatBytes(index.size)} <span className="quiet mono">{formatExactBytes(index.size)}</span>
         </Fact>
         {!takesArguments(index) && (
           <Fact title="Arguments">
-            <StateMark state="needs">{argumentWords(index)}</StateMark>
+            <StateMark state="needs">{argumentSupport(index)}</StateMark>
           </Fact>
         )}
         <Fact title="Checksum">
           <Checksum image={image} />
         </Fact>
         <Fact title={image.source.type === 'file' ? 'File' : 'URL'}>
-          <span className="mono">{sourceWords(image)}</span>
+          <span className="mono">{sourceOf(image)}</span>
         </Fact>
         <Fact title="Added">
           <Ago at={image.createdAt} />
@@ -112,15 +114,15 @@ function Checksum({ image: { sha256, verifiedBy, source } }: { image: Image }) {
   if (sha256 === undefined)
     return (
       <StateMark state="off">
-        {source.type === 'url' ? 'not made: the ISO stays on its server' : 'not made: the ISO stays where it is'}
+        {source.type === 'url' ? 'not computed: the ISO stays on its server' : 'not computed: the ISO stays where it is'}
       </StateMark>
     );
   return (
     <>
       {verifiedBy === undefined ? (
-        <StateMark state="off">not compared: there was no checksum file beside it</StateMark>
+        <StateMark state="off">not verified: no checksum file next to it</StateMark>
       ) : (
-        <StateMark state="ready">as {verifiedBy} says</StateMark>
+        <StateMark state="ready">verified against {verifiedBy}</StateMark>
       )}
       <span className="mono small quiet image-sha">{sha256}</span>
     </>
@@ -138,10 +140,10 @@ function Fact({ title, children }: { title: string; children: ReactNode }) {
 
 function Users({ name }: { name: string }) {
   const hosts = useAppStore((state) => state.hosts);
-  const users = hostsUsing(hosts, name);
+  const users = hostsUsing(hosts, 'image', name);
   return (
     <Section id="image-users" title="Hosts that use it">
-      {users.length === 0 && <p className="quiet">None. Assign it on the Hosts view.</p>}
+      {users.length === 0 && <p className="quiet">None. Assign it on the Hosts page.</p>}
       <ul>
         {users.map((host) => (
           <li key={host} className="plain-row">
@@ -174,8 +176,8 @@ function Remove({ image }: { image: Image }) {
       <Button onPress={() => setAsking(true)}>Remove image</Button>
       <Sheet title={`Remove ${name}?`} isOpen={asking} onClose={close}>
         <p>
-          It leaves the library, and no host can be assigned to it any more. A copy that Bootbench imported is deleted; a file that was
-          registered where it lies stays.
+          It is removed from the library and can no longer be assigned. A copy that Bootbench imported is deleted; a file that was
+          registered in place is not.
         </p>
         {error && <Failure error={error} />}
         <SheetActions>

@@ -26,7 +26,7 @@ export function ImageUse({ image }: { image: Image }) {
           key={`args ${args}`}
           saved={args}
           label="Kernel arguments for every host"
-          help={unpatched ? 'Not put in while it is served as it is' : 'Put before the interface’s and the host’s own'}
+          help={unpatched ? 'Not added while the ISO is served unpatched' : 'Added before those of the interface and the host'}
           verb="Save image arguments"
           maxLength={2000}
           mono

@@ -33,7 +33,7 @@ export function ImportCells({ row }: { row: ImageRow }) {
 
 function labelOf({ item, progress, stopped }: ImageRow): string {
   if (item?.state === 'failed') return 'Remove';
-  return stopped && !item && !progress ? 'Remove what came' : 'Cancel';
+  return stopped && !item && !progress ? 'Remove partial file' : 'Cancel';
 }
 
 function stoppedProgress({ name, stopped }: ImageRow) {
@@ -43,7 +43,7 @@ function stoppedProgress({ name, stopped }: ImageRow) {
 function Words({ row: { item, progress, stopped }, text }: { row: ImageRow; text: string }) {
   if (item?.state === 'failed') return <StateMark state="failed">{item.error?.message ?? 'failed'}</StateMark>;
   if (item?.problem !== undefined) return <StateMark state="needs">{item.problem}</StateMark>;
-  if (!item && !progress && stopped) return <StateMark state="needs">Stopped. Drop {stopped.fileName} again to go on.</StateMark>;
+  if (!item && !progress && stopped) return <StateMark state="needs">Stopped. Drop {stopped.fileName} again to continue.</StateMark>;
   return <StateMark state={item?.state === 'waiting' ? 'off' : 'working'}>{text}</StateMark>;
 }
 

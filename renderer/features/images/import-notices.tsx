@@ -5,7 +5,7 @@ import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import type { ImportItem } from './import-item.ts';
-import { argumentWords, takesArguments, whatItIs } from './image-labels.ts';
+import { argumentSupport, takesArguments, summaryOf } from './labels.ts';
 import { useImports, useQueue } from './imports-context.ts';
 import { MovingBar, movingOf } from './moving.tsx';
 
@@ -67,10 +67,10 @@ function Arrived({ item }: { item: ImportItem }) {
   return (
     <div ref={box} className="notice" role="status">
       <StateMark state="ready">{item.name} is in the library.</StateMark>
-      {image && <p>{whatItIs(image.index)}</p>}
+      {image && <p>{summaryOf(image.index)}</p>}
       {image && (
         <p className="quiet">
-          {takesArguments(image.index) ? argumentWords(image.index) : <StateMark state="needs">{argumentWords(image.index)}</StateMark>}
+          {takesArguments(image.index) ? argumentSupport(image.index) : <StateMark state="needs">{argumentSupport(image.index)}</StateMark>}
         </p>
       )}
       <p className="notice-actions">

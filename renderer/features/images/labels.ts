@@ -1,3 +1,7 @@
+import { firmwareName } from '../../../contract/coverage-words.ts';
+import type { Arch, CoverageRow, Image, ImageIndex } from '../../../contract/inventory.ts';
+import { formatBytes } from '../../format/bytes.ts';
+
 /** What happened to an import, and what to do. */
 export const PATH_UNKNOWN = {
   message: 'The file’s path cannot be determined here.',
@@ -31,4 +35,68 @@ export function emptyFile(fileName: string): string {
 
 export function notAnIso(fileName: string): string {
   return `${fileName} was not added: the name of an ISO image ends in .iso or .img.`;
+}
+
+/** Which firmware starts it, or that none does. */
+export function firmwareSupport({ biosBootable, uefiBootable }: ImageIndex): string {
+  if (biosBootable && uefiBootable) return 'BIOS and UEFI';
+  if (biosBootable) return 'BIOS only';
+  return uefiBootable ? 'UEFI only' : 'no boot loader found';
+}
+
+/** Whether kernel arguments can be put into it. */
+export function takesArguments({ placeholderOffsets, bootConfigs = [], coreos, coverage = [] }: ImageIndex): boolean {
+  if (coverage.length > 0) return coverage.some(({ reach }) => reach !== 'none');
+  return placeholderOffsets.length > 0 || bootConfigs.length > 0 || coreos?.kargs !== undefined;
+}
+
+export const NO_ARGUMENTS = 'arguments can’t be put into this ISO: it contains no placeholder and no known boot configuration';
+const SEALED = 'arguments can’t be put into this ISO: the command line is inside a signed program';
+
+/** Why no arguments can be put into it. */
+export function noArguments({ ukis = [], coverage = [] }: ImageIndex): string {
+  const [only] = coverage;
+  if (only && ukis.length === 0) return `no firmware starts it with arguments: ${only.reason}`;
+  return ukis.length > 0 ? SEALED : NO_ARGUMENTS;
+}
+
+export function argumentSupport(index: ImageIndex): string {
+  const { placeholderOffsets, bootConfigs = [], coreos, coverage = [] } = index;
+  if (coverage.length > 0) return takesArguments(index) ? reachedFirmware(coverage) : noArguments(index);
+  const places = placeholderOffsets.length;
+  if (places > 0) return `arguments can be put in, at ${places === 1 ? 'one place' : `${places} places`}`;
+  if (coreos?.kargs) return 'arguments can be put into the areas that CoreOS reserves for them';
+  if (bootConfigs.length === 0) return noArguments(index);
+  return `arguments can be put into ${bootConfigs.length === 1 ? 'its boot configuration' : `its ${bootConfigs.length} boot configurations`}`;
+}
+
+/** `arguments reach it by BIOS; not by UEFI x86-64`. */
+function reachedFirmware(coverage: readonly CoverageRow[]): string {
+  const names = (rows: readonly CoverageRow[]) => rows.map(firmwareName).join(', ');
+  const not = coverage.filter(({ reach }) => reach === 'none');
+  const reached = names(coverage.filter(({ reach }) => reach !== 'none'));
+  return `arguments are added for ${reached}${not.length > 0 ? `; not for ${names(not)}` : ''}`;
+}
+
+const ARCH_NAMES: Record<Arch, string> = { x86_64: 'x86-64', aarch64: 'ARM 64' };
+
+/** "Fedora Server 43, x86-64"; undefined where the system is not known. */
+export function titleOf({ profile }: ImageIndex): string | undefined {
+  if (!profile || profile.id === 'unknown') return undefined;
+  return [profile.title, ...profile.arch.map((arch) => ARCH_NAMES[arch])].join(', ');
+}
+
+/** What the ISO is, on one line. */
+export function summaryOf(index: ImageIndex): string {
+  const what = titleOf(index) ?? (index.volumeId.trim() || 'no volume id');
+  return [what, formatBytes(index.size), firmwareSupport(index), ...(index.signed ? ['signed'] : [])].join(', ');
+}
+
+export const KIND_NOTES = {
+  install: 'installs, then boots locally',
+  live: 'runs live, every time',
+} as const;
+
+export function sourceOf({ source }: Image): string {
+  return source.type === 'file' ? source.path : source.url;
 }

@@ -2,15 +2,15 @@ import type { ErrorBody } from '../../../contract/errors.ts';
 
 /** What the appliance looks at before it registers an ISO behind a URL, in this order. */
 const CHECKS = [
-  { word: 'the address may be read', codes: ['E_SOURCE_URL', 'E_SOURCE_FORBIDDEN', 'E_BAD_INPUT'] },
-  { word: 'its server answers, with a size', codes: ['E_UPSTREAM', 'E_UPSTREAM_CHANGED'] },
-  { word: 'what it sends is an ISO', codes: ['E_IMAGE_INVALID'] },
+  { word: 'URL allowed', codes: ['E_SOURCE_URL', 'E_SOURCE_FORBIDDEN', 'E_BAD_INPUT'] },
+  { word: 'server responds and reports a size', codes: ['E_UPSTREAM', 'E_UPSTREAM_CHANGED'] },
+  { word: 'content is an ISO', codes: ['E_IMAGE_INVALID'] },
 ] as const;
 
 const MARKS = {
-  passed: { shape: '✓', word: 'in order' },
+  passed: { shape: '✓', word: 'passed' },
   failed: { shape: '■', word: 'failed' },
-  open: { shape: '○', word: 'not looked at' },
+  open: { shape: '○', word: 'not checked' },
 } as const;
 
 type Mark = keyof typeof MARKS;
@@ -26,7 +26,7 @@ export function RegisterChecks({ error }: { error: ErrorBody }) {
   const checks = checksOf(error.code);
   if (checks.length === 0) return null;
   return (
-    <ol className="register-checks" aria-label="What was looked at">
+    <ol className="register-checks" aria-label="Checks">
       {checks.map(({ word, mark }) => (
         <li key={word} className={`register-check register-check-${mark}`}>
           <span role="img" aria-label={MARKS[mark].word}>

@@ -66,7 +66,7 @@ function RegisterForm({ onDone }: { onDone: () => void }) {
           {isUrl && <RegisterChecks error={error} />}
         </div>
       )}
-      {asking && <p className="quiet">Asked; looking at the ISO …</p>}
+      {asking && <p className="quiet">Checking the ISO…</p>}
       <SheetActions>
         <Button onPress={onDone}>Cancel</Button>
         <Button main type="submit" isDisabled={asking || place === '' || name === '' || problem !== undefined}>

@@ -16,18 +16,18 @@ export function AddressOffer({ nic }: { nic: string }) {
       {offer ? (
         <>
           <p>
-            Machines behind it need a network of their own. <span className="mono">{`${offer.address}/${offer.prefix}`}</span> is free here;
-            it is taken back when Bootbench quits.
+            Its machines need a separate network. <span className="mono">{`${offer.address}/${offer.prefix}`}</span> is free here; it is
+            taken back when Bootbench quits.
           </p>
           <p>
             <Button main isDisabled={asked} onPress={() => void accept(offer)}>
-              {asked ? 'Asked the system …' : `Give ${nic} ${offer.address}`}
+              {asked ? 'Applying…' : `Give ${nic} ${offer.address}`}
             </Button>
           </p>
           <Command text={offer.command} />
         </>
       ) : (
-        !error && <p className="quiet">Looking for a free private subnet …</p>
+        !error && <p className="quiet">Searching for a free private subnet…</p>
       )}
       {error && <Failure error={error} />}
     </div>

@@ -21,14 +21,14 @@ export function BootFiles() {
   const error = unread ?? preflight.error;
   return (
     <Section id="boot-files" title="Boot files" aside={<GetThem preflight={preflight} />}>
-      {files ? <Table files={files} /> : !error && <Empty>Looking at the boot files …</Empty>}
+      {files ? <Table files={files} /> : !error && <Empty>Checking the boot files…</Empty>}
       {error && <Failure error={error} />}
     </Section>
   );
 }
 
 function Table({ files }: { files: readonly BootFileStatus[] }) {
-  if (files.length === 0) return <Empty>The catalogue of boot files is empty.</Empty>;
+  if (files.length === 0) return <Empty>The catalog of boot files is empty.</Empty>;
   return (
     <table className="boot-files">
       <thead>
@@ -70,7 +70,7 @@ function GetThem({ preflight: { checks, asked, fix } }: { preflight: Preflight }
   if (button === undefined) return undefined;
   return (
     <Button main isDisabled={asked !== undefined} onPress={() => void fix('boot-files')}>
-      {progress?.message ?? (asked === undefined ? button : 'Asked …')}
+      {progress?.message ?? (asked === undefined ? button : 'Saving…')}
     </Button>
   );
 }

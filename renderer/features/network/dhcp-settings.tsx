@@ -30,7 +30,7 @@ export function DhcpSettings({ known }: { known: KnownSettings }) {
           <RoutedChoice settings={settings} change={change} />
         </>
       ) : (
-        !error && <Empty>Asking for the settings …</Empty>
+        !error && <Empty>Loading the settings…</Empty>
       )}
       {error && <Failure error={error} />}
     </Section>
@@ -57,14 +57,14 @@ function ModeChoice({ settings, change }: Props) {
         value={settings.dhcp}
         onChange={choose}
         isDisabled={asked !== undefined}
-        options={MODES.map(({ id, title, note }) => ({ id, title: asked === id ? `${title} – asked …` : title, note }))}
+        options={MODES.map(({ id, title, note }) => ({ id, title: asked === id ? `${title} – saving…` : title, note }))}
       />
       {error && <Failure error={error} />}
       <Sheet title="Give out addresses here?" isOpen={risky !== undefined} onClose={() => setRisky(undefined)}>
         <p>
           <StateMark state="needs">{(nic && riskOf(nic)) ?? ''}</StateMark>
         </p>
-        <p className="quiet">Proxy mode boots machines there as well, and leaves the addresses to the server that is there already.</p>
+        <p className="quiet">Proxy mode also boots machines there and leaves addresses to the existing server.</p>
         <SheetActions>
           <Button autoFocus onPress={() => setRisky(undefined)}>
             Leave it as it is
@@ -89,11 +89,11 @@ function PolicyChoice({ settings, change }: Props) {
   return (
     <>
       <Options
-        label="Machines that are no hosts"
+        label="Unknown machines"
         value={settings.unknown}
         onChange={(unknown) => void ask(unknown, { unknown })}
         isDisabled={asked !== undefined}
-        options={POLICIES.map(({ id, title, note }) => ({ id, title: asked === id ? `${title} – asked …` : title, note }))}
+        options={POLICIES.map(({ id, title, note }) => ({ id, title: asked === id ? `${title} – saving…` : title, note }))}
       />
       {error && <Failure error={error} />}
     </>
@@ -109,7 +109,7 @@ function RoutedChoice({ settings, change }: Props) {
         value={settings.routedMachines}
         onChange={(routedMachines) => void ask(routedMachines, { routedMachines })}
         isDisabled={asked !== undefined}
-        options={ROUTED.map(({ id, title, note }) => ({ id, title: asked === id ? `${title} – saving …` : title, note }))}
+        options={ROUTED.map(({ id, title, note }) => ({ id, title: asked === id ? `${title} – saving…` : title, note }))}
       />
       {error && <Failure error={error} />}
     </>

@@ -3,9 +3,9 @@ import type { State } from '../../ui/state.tsx';
 
 /** A bound lease whose time is over is kept for its machine, but no more than that. */
 export function leaseState({ state, expiresAt }: Pick<Lease, 'state' | 'expiresAt'>, now: number): { state: State; word: string } {
-  if (state === 'declined') return { state: 'needs', word: 'used by another' };
-  if (state === 'released') return { state: 'off', word: 'given back' };
-  if (expiresAt <= now) return { state: 'off', word: 'run out' };
+  if (state === 'declined') return { state: 'needs', word: 'conflict' };
+  if (state === 'released') return { state: 'off', word: 'released' };
+  if (expiresAt <= now) return { state: 'off', word: 'expired' };
   return state === 'offered' ? { state: 'working', word: 'offered' } : { state: 'ready', word: 'in use' };
 }
 

@@ -17,7 +17,7 @@ export function Leases() {
   return (
     <Section id="leases" title="Leases" aside={sorted.length > 0 ? sorted.length : undefined}>
       {sorted.length === 0 ? (
-        <Empty>Nobody has an address from here yet.</Empty>
+        <Empty>No leases yet.</Empty>
       ) : (
         <table className="leases">
           <thead>
@@ -93,7 +93,7 @@ function Release({ ip }: { ip: string }) {
         onPress={() => (step === 'sure' ? void release() : setStep('sure'))}
         onBlur={() => setStep((now) => (now === 'sure' ? 'idle' : now))}
       >
-        {step === 'idle' ? 'Release' : step === 'sure' ? 'Release now' : 'Releasing …'}
+        {step === 'idle' ? 'Release' : step === 'sure' ? 'Release now' : 'Releasing…'}
       </Button>
       {failed !== undefined && <StateMark state="failed">{failed}</StateMark>}
     </>

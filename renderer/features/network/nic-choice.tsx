@@ -25,7 +25,7 @@ export function NicChoice() {
       <div className="nic-choice">
         <Picker
           label="Network port"
-          placeholder="Choose the port to the machines"
+          placeholder="Choose the lab port"
           value={chosen?.name}
           isDisabled={asked !== undefined}
           onChoose={(name) => void choose(name)}
@@ -42,7 +42,7 @@ export function NicChoice() {
 
 function NicState({ nic, asked }: { nic: Nic | undefined; asked: string | undefined }) {
   const live = useAppStore((state) => state.link.state === 'live');
-  if (asked !== undefined) return <StateMark state="working">asked for {asked} …</StateMark>;
+  if (asked !== undefined) return <StateMark state="working">switching to {asked}…</StateMark>;
   const { state, words } = nicState(nic);
   return <StateMark state={live ? state : 'off'}>{words}</StateMark>;
 }

@@ -15,7 +15,7 @@ export function nicLabel(nic: Nic): string {
     addressWords(nic) ?? 'no address',
     nic.carrier ? speedWords(nic.speed) : 'no link',
     nic.wireless ? 'Wi-Fi' : undefined,
-    nic.defaultRoute ? 'leads to the internet' : undefined,
+    nic.defaultRoute ? 'has the default route' : undefined,
   ];
   return parts.filter((part) => part !== undefined).join(' · ');
 }
@@ -32,7 +32,7 @@ export function selectable(nics: readonly Nic[], chosen: Nic | undefined): Nic[]
 }
 
 export function nicState(nic: Nic | undefined): { state: State; words: string } {
-  if (!nic) return { state: 'needs', words: 'No network port is chosen.' };
+  if (!nic) return { state: 'needs', words: 'No network port selected.' };
   if (!nic.carrier) return { state: 'needs', words: `${nic.name} has no link: plug the cable into a powered switch or machine.` };
   const address = addressWords(nic);
   if (address === undefined) return { state: 'needs', words: `${nic.name} has no IPv4 address.` };
@@ -42,21 +42,21 @@ export function nicState(nic: Nic | undefined): { state: State; words: string } 
 /** What a port is good for, as a second line below it. */
 export function nicUse({ wireless, defaultRoute, carrier }: Nic): string {
   if (wireless) return 'Wi-Fi: most machines cannot netboot from it';
-  if (defaultRoute) return 'leads to the rest of your network';
-  return carrier ? 'wired, a port of its own' : 'wired, nothing plugged in';
+  if (defaultRoute) return 'connected to the rest of your network';
+  return carrier ? 'wired, a separate network' : 'wired, nothing plugged in';
 }
 
 /** The facts of a port, a word and its value each. */
 export function nicFacts(nic: Nic): { word: string; value: string; mono?: boolean }[] {
   const speed = speedWords(nic.speed);
-  const link = nic.carrier ? (speed ?? 'up') : nic.up ? 'nothing plugged in' : 'switched off in this system';
+  const link = nic.carrier ? (speed ?? 'up') : nic.up ? 'nothing plugged in' : 'disabled in this system';
   return [
     { word: 'Port', value: nic.name },
     { word: 'Address', value: addressWords(nic) ?? 'none', mono: true },
     { word: 'MAC', value: nic.mac, mono: true },
     { word: 'Link', value: link },
     { word: 'Kind', value: nic.wireless ? 'Wi-Fi' : nic.loopback ? 'this computer only' : 'wired' },
-    { word: 'Leads to', value: nic.defaultRoute ? 'the rest of your network' : 'a network of its own' },
+    { word: 'Connected to', value: nic.defaultRoute ? 'the rest of your network' : 'a separate network' },
     { word: 'MTU', value: `${nic.mtu} bytes` },
   ];
 }

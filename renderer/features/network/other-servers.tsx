@@ -15,7 +15,7 @@ export function OtherServers() {
   const { looking, others, error, look } = useLook();
   const aside = (
     <Button plain isDisabled={looking || nic === undefined} onPress={() => nic !== undefined && void look(nic)}>
-      {looking ? 'Looking, for four seconds …' : 'Look again'}
+      {looking ? 'Scanning for 4 s…' : 'Scan again'}
     </Button>
   );
   return (
@@ -27,7 +27,7 @@ export function OtherServers() {
 }
 
 function Found({ others, nic }: { others: readonly OtherDhcpServer[]; nic: string | undefined }) {
-  if (others.length === 0) return <Empty>Nobody else answered on {nic}.</Empty>;
+  if (others.length === 0) return <Empty>No other DHCP server on {nic}.</Empty>;
   return (
     <ul>
       {others.map(({ address, proxy, message: sentence }) => (
@@ -42,7 +42,7 @@ function Found({ others, nic }: { others: readonly OtherDhcpServer[]; nic: strin
 /** What the running service noticed by itself. */
 function Noticed() {
   const event = useAppStore((state) => state.events.find(({ type }) => type === 'dhcp.other-server'));
-  if (!event) return <Empty>None was noticed. “Look again” asks now.</Empty>;
+  if (!event) return <Empty>None seen. Press “Scan again” to check now.</Empty>;
   return (
     <p className="other-server">
       <StateMark state="needs">{event.message}</StateMark>{' '}

@@ -12,11 +12,11 @@ export function Overrides({ known: { settings, change } }: { known: KnownSetting
           <SettingRow field={OVERRIDE_FIELD} settings={settings} change={change} />
           <p className="quiet small">
             Numbers are those of DHCP option 93: 0 x86 BIOS, 7 and 9 x86-64 UEFI, 16 x86-64 UEFI by HTTP, 11 ARM64 UEFI, 19 ARM64 UEFI by
-            HTTP. The packet log tells a machine’s number. Files are those of the list above.
+            HTTP. The packet log shows a machine’s number. Use files from the list above.
           </p>
         </div>
       ) : (
-        <Empty>Asking for the settings …</Empty>
+        <Empty>Loading the settings…</Empty>
       )}
     </Section>
   );

@@ -14,12 +14,12 @@ export function Packets() {
   const leases = useAppStore((state) => state.leases);
   const shown = packetsOf(events, wanted, (ip) => leases[ip]?.mac).slice(0, MOST_SHOWN);
   return (
-    <Section id="packets" title="Packets in plain words">
+    <Section id="packets" title="Packets">
       <div className="packets-head" data-search>
-        <Field label="Of which machine" placeholder="MAC, part of one, or a host" mono value={wanted} onChange={setWanted} />
+        <Field label="Machine" placeholder="MAC, part of one, or a host" mono value={wanted} onChange={setWanted} />
       </div>
       {shown.length === 0 ? (
-        <Empty>{wanted === '' ? 'Nothing was heard by DHCP or TFTP lately.' : `Nothing was heard of ${wanted} lately.`}</Empty>
+        <Empty>{wanted === '' ? 'No DHCP or TFTP packets lately.' : `No packets of ${wanted} lately.`}</Empty>
       ) : (
         <ol className="packets" tabIndex={0} aria-label="Packets, newest first">
           {shown.map((event) => (

@@ -41,7 +41,7 @@ export function SettingRow({ field, settings, change }: Props) {
         autoComplete="off"
       />
       <Button type="submit" isDisabled={!isChanged || asked} aria-label={`Save ${field.label}`} hint="Enter">
-        {asked ? 'Asked …' : 'Save'}
+        {asked ? 'Saving…' : 'Save'}
       </Button>
     </form>
   );

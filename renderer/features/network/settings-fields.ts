@@ -35,10 +35,10 @@ export const SETTING_FIELDS: readonly SettingField[] = [
   {
     name: 'router',
     label: 'Router',
-    help: 'The way out that machines are told. Empty: none.',
+    help: 'The gateway that machines use. Empty: none.',
     placeholder: 'none',
     show: ({ router }) => router ?? '',
-    read: (text) => (text === '' ? { value: null } : isAddress(text) ? { value: text } : { error: `${text} is no IPv4 address.` }),
+    read: (text) => (text === '' ? { value: null } : isAddress(text) ? { value: text } : { error: `${text} is not an IPv4 address.` }),
   },
   {
     name: 'dns',
@@ -51,7 +51,7 @@ export const SETTING_FIELDS: readonly SettingField[] = [
   {
     name: 'leaseTime',
     label: 'Lease time',
-    help: 'For how long a machine may keep its address: 90 s, 60 min, 12 h.',
+    help: 'How long a machine may use its address: 90 s, 60 min, 12 h.',
     placeholder: '60 min',
     show: ({ leaseTime }) => durationWords(leaseTime),
     read: readDuration,
@@ -63,7 +63,7 @@ export function readPool(text: string): Read {
   const [first = '', last = '', ...more] = parts(text, /\s*(?:-|–|,|\bto\b|\s)\s*/);
   if (last === '' || more.length > 0) return { error: 'Write the first and the last address with a dash between them.' };
   const wrong = [first, last].find((address) => !isAddress(address));
-  if (wrong !== undefined) return { error: `${wrong} is no IPv4 address.` };
+  if (wrong !== undefined) return { error: `${wrong} is not an IPv4 address.` };
   if (ipv4ToNumber(first) > ipv4ToNumber(last)) return { error: `${first} comes after ${last}.` };
   return { value: [first, last] };
 }
@@ -71,7 +71,7 @@ export function readPool(text: string): Read {
 function readDns(text: string): Read {
   const servers = parts(text, /[\s,]+/);
   const wrong = servers.find((address) => !isAddress(address));
-  return wrong === undefined ? { value: servers } : { error: `${wrong} is no IPv4 address.` };
+  return wrong === undefined ? { value: servers } : { error: `${wrong} is not an IPv4 address.` };
 }
 
 const UNITS: Record<string, number> = { s: 1, min: 60, h: 3600, d: 86_400 };

@@ -62,7 +62,7 @@ async function assignFiltered(lab: Lab, { desk }: Windows): Promise<void> {
 async function refusedUnlisting(lab: Lab, { desk }: Windows): Promise<void> {
   await desk.show('Images');
   await desk.page.getByRole('link', { name: IMAGE, exact: true }).click();
-  const group = desk.page.getByRole('group', { name: 'Configs that go with it' });
+  const group = desk.page.getByRole('group', { name: 'Compatible configs' });
   await group.getByText('lab-config', { exact: true }).click();
   const refusal = desk.page.getByRole('alert').filter({ hasText: 'E_IN_USE' });
   await refusal.waitFor();

@@ -8,13 +8,13 @@ import type { Window } from './window.ts';
 /** Three questions: the port, how addresses are given (after the probe), the first ISO, dropped on the window. */
 export async function firstRun(window: Window, { nic, iso, image }: { nic: string; iso: string; image: string }): Promise<void> {
   const { page } = window;
-  await page.getByRole('heading', { name: 'Which network port leads to the machines?' }).waitFor();
+  await page.getByRole('heading', { name: 'Which network port are the machines on?' }).waitFor();
   expectThat(page.url().endsWith('#/first-run'), `an empty appliance opens ${page.url()}`);
   await page.getByText(new RegExp(`^${nic} ·`)).click();
   await window.picture('first-run-1');
   await page.getByRole('button', { name: `Use ${nic}` }).click();
-  await window.sees(`Asking on ${nic} whether somebody gives addresses there`);
-  await window.sees(`Nobody gives addresses on ${nic}, so Bootbench does.`);
+  await window.sees(`Scanning ${nic} for DHCP servers`);
+  await window.sees(`No DHCP server found on ${nic}, so Bootbench assigns addresses.`);
   await window.picture('first-run-2');
   await page.getByRole('button', { name: 'Give out addresses' }).click();
   await window.sees('Drop an ISO anywhere in this window');
@@ -69,7 +69,7 @@ export async function listConfig(window: Window, image: string, config: string):
   const { page } = window;
   await window.show('Images');
   await page.getByRole('link', { name: image, exact: true }).click();
-  const group = page.getByRole('group', { name: 'Configs that go with it' });
+  const group = page.getByRole('group', { name: 'Compatible configs' });
   await group.getByText(config, { exact: true }).click();
   await group.getByRole('checkbox', { name: new RegExp(`^${config} `), checked: true }).waitFor({ state: 'attached' });
 }

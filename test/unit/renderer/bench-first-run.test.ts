@@ -41,15 +41,15 @@ describe('the first run', () => {
     expect(nicReason(wifi)).toContain('Wi-Fi');
     expect(nicReason(office)).toContain('rest of your network');
     expect(nicReason(nic('a', { carrier: false }))).toContain('nothing is plugged in');
-    expect(nicReason(lab)).toContain('it has a link');
+    expect(nicReason(lab)).toContain('has a link');
   });
 
   const giver = { address: '10.0.0.1', proxy: false, message: '10.0.0.1 assigns addresses.' };
   const proxy = { address: '10.0.0.3', proxy: true, message: '10.0.0.3 is a proxy.' };
   const answers = (...others: (typeof giver)[]): Found => ({ kind: 'answers', others });
   it.each<[string, Nic, Found, string, string]>([
-    ['nobody answers', lab, answers(), 'full', 'Nobody gives addresses on enp3s0'],
-    ['only a proxy answers', lab, answers(proxy), 'full', 'Nobody gives addresses'],
+    ['nobody answers', lab, answers(), 'full', 'No DHCP server found on enp3s0'],
+    ['only a proxy answers', lab, answers(proxy), 'full', 'No DHCP server found'],
     ['somebody gives addresses', lab, answers(proxy, giver), 'proxy', '10.0.0.1 assigns addresses'],
     ['nobody answers, but it is the default route', office, answers(), 'proxy', 'rest of your network'],
     ['it could not be asked', lab, { kind: 'unknown', reason: 'No permission.' }, 'full', 'No permission.'],

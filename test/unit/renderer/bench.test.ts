@@ -112,7 +112,7 @@ describe('words', () => {
     [nic({ carrier: false }), 'enp3s0 · 10.0.0.1/24 · no link', 'needs'],
     [nic({ addresses: [] }), 'enp3s0 · no address', 'needs'],
     [nic({ addresses: [{ address: '169.254.1.1', netmask: '255.255.0.0', linkLocal: true }] }), 'enp3s0 · no address', 'needs'],
-    [nic({ wireless: true, defaultRoute: true }), 'enp3s0 · 10.0.0.1/24 · Wi-Fi · leads to the internet', 'ready'],
+    [nic({ wireless: true, defaultRoute: true }), 'enp3s0 · 10.0.0.1/24 · Wi-Fi · has the default route', 'ready'],
   ])('a network port', (of, label, state) => {
     expect(nicLabel(of)).toBe(label);
     expect(nicState(of).state).toBe(state);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Name } from '../../../contract/primitives.ts';
 import { lastPart, nameProblem, proposeName, refusalOf } from '../../../renderer/features/images/image-names.ts';
-import { firmwareWords, rateWords, sizeWords, timeLeft, whatItIs } from '../../../renderer/features/images/image-labels.ts';
+import { firmwareSupport, summaryOf } from '../../../renderer/features/images/labels.ts';
 import { movingOf } from '../../../renderer/features/images/moving.tsx';
 import { rowsOf } from '../../../renderer/features/images/use-rows.ts';
 import type { Image } from '../../../contract/inventory.ts';
@@ -57,27 +57,18 @@ describe('refusals', () => {
   it.each([
     ['a b', 'Use 1 to 63 letters, digits, dots, dashes or underscores, and start and end with a letter or digit.'],
     ['localboot', 'localboot is the name for booting from the machine’s own disk.'],
-    ['taken', 'There is an image taken already.'],
+    ['taken', 'An image named taken already exists.'],
     ['free', undefined],
   ])('%s', (name, problem) => expect(nameProblem(name, (each) => each === 'taken')).toBe(problem));
 });
 
-describe('words', () => {
-  it('sizes, rates and time left as people say them', () => {
-    expect([2_400_000_000, 640_000_000, 65_536, 1].map(sizeWords)).toEqual(['2.4 GB', '640 MB', '66 kB', '1 kB']);
-    expect([rateWords(93_000_000), rateWords(undefined)]).toEqual(['93.0 MB/s', '']);
-    expect(timeLeft(930, 93)).toBe('10 s left');
-    expect(timeLeft(93 * 61, 93)).toBe('2 min left');
-    expect(timeLeft(93 * 5400, 93)).toBe('1 h 30 min left');
-    expect([timeLeft(1, undefined), timeLeft(1, 0), timeLeft(0, 5)]).toEqual(['', '', '']);
-  });
-
+describe('labels', () => {
   it('what an ISO is, in one line', () => {
-    expect(whatItIs(INDEX)).toBe('Fedora-S-43, 2.4 GB, BIOS and UEFI');
-    expect(whatItIs({ ...INDEX, volumeId: ' ' })).toBe('no volume id, 2.4 GB, BIOS and UEFI');
-    expect(firmwareWords({ ...INDEX, uefiBootable: false })).toBe('BIOS only');
-    expect(firmwareWords({ ...INDEX, biosBootable: false })).toBe('UEFI only');
-    expect(firmwareWords({ ...INDEX, biosBootable: false, uefiBootable: false })).toBe('no boot loader found');
+    expect(summaryOf(INDEX)).toBe('Fedora-S-43, 2.4 GB, BIOS and UEFI');
+    expect(summaryOf({ ...INDEX, volumeId: ' ' })).toBe('no volume id, 2.4 GB, BIOS and UEFI');
+    expect(firmwareSupport({ ...INDEX, uefiBootable: false })).toBe('BIOS only');
+    expect(firmwareSupport({ ...INDEX, biosBootable: false })).toBe('UEFI only');
+    expect(firmwareSupport({ ...INDEX, biosBootable: false, uefiBootable: false })).toBe('no boot loader found');
   });
 
   it('the last part of a path or URL', () => {
@@ -89,7 +80,7 @@ describe('rows', () => {
   const progress = { key: 'import:b', message: 'importing', done: 5, total: 10, rate: 1, at: 0 };
   const item = { id: 'i', source: { id: 'i', fileName: 'b.iso', size: 10 }, name: 'b', state: 'running', sent: 8 } as const;
 
-  it('each name once, in human order, whoever knows of it', () => {
+  it('each name once, in natural order, from all sources', () => {
     const stopped = { id: 's', name: 'c', fileName: 'c.iso', received: 1, size: 2 };
     const rows = rowsOf(
       [image('a10'), image('a9')],
@@ -106,7 +97,7 @@ describe('rows', () => {
     expect(movingOf({ ...item, state: 'waiting', sent: 0 }, undefined)).toMatchObject({
       done: 0,
       total: 10,
-      text: 'waits for the one before it',
+      text: 'waiting for the previous import',
     });
     expect(movingOf(undefined, undefined)).toMatchObject({ done: 0, total: 0 });
   });

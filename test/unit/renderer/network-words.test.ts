@@ -74,8 +74,8 @@ describe('settings as text', () => {
 
   it('a wrong router or DNS server is named', () => {
     const [, router, dns] = SETTING_FIELDS;
-    expect(router?.read('10.0.0')).toEqual({ error: '10.0.0 is no IPv4 address.' });
-    expect(dns?.read('1.1.1.1, x')).toEqual({ error: 'x is no IPv4 address.' });
+    expect(router?.read('10.0.0')).toEqual({ error: '10.0.0 is not an IPv4 address.' });
+    expect(dns?.read('1.1.1.1, x')).toEqual({ error: 'x is not an IPv4 address.' });
   });
 });
 
@@ -91,10 +91,10 @@ describe('the port', () => {
 
   it('has its facts in words', () => {
     const facts = (nic: Nic) => Object.fromEntries(nicFacts(nic).map(({ word, value }) => [word, value]));
-    expect(facts(NIC)).toMatchObject({ Address: '10.0.0.1/24', Link: '1 Gbit/s', Kind: 'wired', 'Leads to': 'a network of its own' });
+    expect(facts(NIC)).toMatchObject({ Address: '10.0.0.1/24', Link: '1 Gbit/s', Kind: 'wired', 'Connected to': 'a separate network' });
     expect(facts({ ...NIC, addresses: [], carrier: false, up: false })).toMatchObject({
       Address: 'none',
-      Link: 'switched off in this system',
+      Link: 'disabled in this system',
     });
     expect(nicUse({ ...NIC, carrier: false })).toBe('wired, nothing plugged in');
   });
@@ -103,10 +103,10 @@ describe('the port', () => {
 describe('leases', () => {
   it.each([
     ['bound', 1000, 'ready', 'in use'],
-    ['bound', -1, 'off', 'run out'],
+    ['bound', -1, 'off', 'expired'],
     ['offered', 1000, 'working', 'offered'],
-    ['released', 1000, 'off', 'given back'],
-    ['declined', 1000, 'needs', 'used by another'],
+    ['released', 1000, 'off', 'released'],
+    ['declined', 1000, 'needs', 'conflict'],
   ] as const)('%s, %i ms left', (state, left, mark, word) =>
     expect(leaseState({ state, expiresAt: 5000 + left }, 5000)).toEqual({ state: mark, word }),
   );
