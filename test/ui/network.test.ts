@@ -160,10 +160,10 @@ describe('the network view', () => {
   });
 
   it('looks for other servers and names them', async () => {
-    await page.locator('#other-servers').getByRole('button', { name: 'Look again' }).click();
+    await page.locator('#other-servers').getByRole('button', { name: 'Scan again' }).click();
     await page.locator('#other-servers').getByText('192.168.77.254 assigns addresses.').waitFor();
     bench.control.probe = () => Promise.reject(new BootbenchError('E_NIC_NO_CARRIER', 'enp3s0 has no link.'));
-    await page.locator('#other-servers').getByRole('button', { name: 'Look again' }).click();
+    await page.locator('#other-servers').getByRole('button', { name: 'Scan again' }).click();
     await page.locator('#other-servers').getByText('enp3s0 has no link.').waitFor();
   });
 

@@ -37,7 +37,7 @@ describe('settings as text', () => {
 
   it.each([
     ['192.168.77.100', 'Write the first and the last'],
-    ['192.168.77.100 - 192.168.77.300', '192.168.77.300 is no IPv4 address'],
+    ['192.168.77.100 - 192.168.77.300', '192.168.77.300 is not an IPv4 address'],
     ['192.168.77.200 - 192.168.77.100', 'comes after'],
     ['10.0.0.1 10.0.0.2 10.0.0.3', 'Write the first and the last'],
   ])('no pool: "%s"', (text, error) => expect(readPool(text)).toMatchObject({ error: expect.stringContaining(error) as string }));
