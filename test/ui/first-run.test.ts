@@ -63,7 +63,7 @@ describe('the first run', () => {
     expect(page.url()).toContain('#/first-run');
     expect(await chosen(/enp3s0.*proposed/)).toBe(true);
     await sees('Wired, has a link, and is separate from your own network.');
-    await sees('It connected to the rest of your network, so it is probably not the one to the machines.');
+    await sees('It is connected to the rest of your network, so it is probably not the lab port.');
     await expectPlainWords(page);
     await expectAccessible(page);
     await photograph(page, 'first-run-port');
@@ -95,7 +95,7 @@ describe('the first run', () => {
 
   it('nobody: full is proposed', async () => {
     others = [];
-    await button('Check again').click();
+    await button('Scan again').click();
     await sees('No DHCP server found on enp3s0, so Bootbench assigns addresses.');
     expect(await chosen(/Full/)).toBe(true);
   });
@@ -104,7 +104,7 @@ describe('the first run', () => {
     await button(/Change: Which network port/).click();
     await page.locator('.option', { hasText: 'eno1' }).click();
     await button('Use eno1').click();
-    await sees('eno1 connected to the rest of your network.');
+    await sees('eno1 is connected to the rest of your network.');
     expect(await chosen(/Proxy/)).toBe(true);
     await page.locator('.option', { hasText: 'Full' }).click();
     expect(await button('Give out addresses').isDisabled()).toBe(true);

@@ -373,7 +373,7 @@ describe('one image', () => {
     await works.getByText('BMC virtual media').waitFor();
     await works.getByText(/kernel over the network, not with this ISO/).waitFor();
     await page
-      .getByRole('button', { name: /Lines that tell Bootbench/ })
+      .getByRole('button', { name: /Lines that report completion/ })
       .first()
       .press('Enter');
     await page.getByRole('button', { name: 'Copy: Phone-home lines for Preseed' }).press('Enter');

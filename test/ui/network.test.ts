@@ -222,7 +222,7 @@ describe('the network view', () => {
     await page.keyboard.type('3c-ec-ef');
     await packets.getByText('asked for grub.cfg').waitFor();
     await packets.getByText('Offered 192.168.77.101').waitFor({ state: 'detached' });
-    await page.getByLabel('Machine').fill('');
+    await page.getByLabel('Filter by machine').fill('');
     await photograph(page, 'network');
     await page.locator('#overrides').evaluate((part) => part.scrollIntoView());
     // The shell stays; only the column scrolls.

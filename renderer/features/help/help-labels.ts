@@ -16,13 +16,13 @@ export function found(text: string): readonly HelpEntry[] {
 }
 
 export const KEYS: readonly { keys: string; does: string }[] = [
-  { keys: 'Ctrl-K', does: 'Open the command palette: type a few letters of a host, an image or a page' },
+  { keys: 'Ctrl-K', does: 'Open the command palette' },
   { keys: '/', does: 'Search on the open page' },
-  { keys: 'Esc', does: 'Go back one step: from a field, a dialog or a page' },
+  { keys: 'Esc', does: 'Go back one step' },
   { keys: 'Tab', does: 'Go to the next control' },
-  { keys: '↑ ↓', does: 'Go to the row or option above or below' },
+  { keys: '↑ ↓', does: 'Go to the row above or below' },
   { keys: 'Space', does: 'Select a row' },
   { keys: 'Enter', does: 'Open a row, press a button' },
-  { keys: 'R', does: 'Reimage the selected hosts, or the open one; shows the plan first' },
-  { keys: 'P', does: 'Power of the selected hosts, or of the open one' },
+  { keys: 'R', does: 'Reimage the selected hosts; shows the plan first' },
+  { keys: 'P', does: 'Power of the selected hosts' },
 ];

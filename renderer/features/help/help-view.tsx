@@ -4,7 +4,7 @@ import { Field } from '../../ui/field.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { ENTRIES, found, KEYS, type HelpEntry } from './help-labels.ts';
 
-/** Every error with what to do, the keys, and where the log lies. `name`: the code to show. */
+/** Every error with its next step, the keys, and where the log is. `name`: the code to show. */
 export function HelpView({ name }: { name?: string }) {
   const [text, setText] = useState('');
   const shown = found(text);

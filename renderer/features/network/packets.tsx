@@ -16,7 +16,7 @@ export function Packets() {
   return (
     <Section id="packets" title="Packets">
       <div className="packets-head" data-search>
-        <Field label="Machine" placeholder="MAC, part of one, or a host" mono value={wanted} onChange={setWanted} />
+        <Field label="Filter by machine" placeholder="MAC, part of one, or a host" mono value={wanted} onChange={setWanted} />
       </div>
       {shown.length === 0 ? (
         <Empty>{wanted === '' ? 'No DHCP or TFTP packets lately.' : `No packets of ${wanted} lately.`}</Empty>
