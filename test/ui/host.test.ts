@@ -196,7 +196,7 @@ describe('the host view', () => {
     await page.getByRole('button', { name: /Boot method of r750-03/ }).click();
     const refused = page.getByRole('option', { name: /kernel over the network/ });
     expect(await refused.getAttribute('aria-disabled')).toBe('true');
-    expect(await refused.innerText()).toContain('is not known');
+    expect(await refused.innerText()).toContain('unknown');
     await page.getByRole('option', { name: /BMC virtual media/ }).click();
     await expect.poll(() => bench.inventory.getHost('r750-03').assignment?.method).toBe('virtual-media');
     await pick(/Config delivery to r750-03/, /on the ISO itself/);
