@@ -82,7 +82,7 @@ describe('an appliance that was never set up', () => {
     bench.control.probe = () =>
       Promise.resolve([{ address: '192.168.77.254', proxy: false, message: '192.168.77.254 (MikroTik) assigns addresses.' }]);
     await open('#/first-run');
-    await sees(/MikroTik.*Bootbench answers beside it/);
+    await sees(/MikroTik.*Bootbench works alongside it/);
     await judge('first-run-2-addresses');
   });
 
@@ -186,7 +186,7 @@ describe('a working day', () => {
     await sees('BMC virtual media');
     await judge('image');
     await page
-      .getByRole('button', { name: /Lines that tell Bootbench/ })
+      .getByRole('button', { name: /Lines that report completion/ })
       .first()
       .click();
     await page
