@@ -157,5 +157,10 @@ function gone(path: string, cause: unknown): BootbenchError {
 }
 
 function changed(path: string, how: string): BootbenchError {
-  return new BootbenchError('E_IMAGE_CHANGED', `${path} changed after it was opened: ${how}.`);
+  return new BootbenchError('E_IMAGE_CHANGED', `${path} changed after it was opened: ${how}.`, { next: restoreOrAccept(path) });
+}
+
+/** The next step for a file whose contents changed. */
+export function restoreOrAccept(path: string): string {
+  return `Restore the file, or accept its current contents: bootbench image set NAME --source ${path}.`;
 }

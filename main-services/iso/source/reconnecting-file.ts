@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { abortable, within } from './abortable.ts';
 import type { ByteSource } from './byte-source.ts';
-import { openLocalFile, sameFile, type LocalFileOptions } from './local-file.ts';
+import { openLocalFile, sameFile, type LocalFileOptions, restoreOrAccept } from './local-file.ts';
 
 export interface ReconnectingFileOptions extends LocalFileOptions {
   /** Milliseconds that reads wait for a file that is gone, counted from its loss; and what each waits at least. */
@@ -144,6 +144,6 @@ async function openSame(path: string, pinned: PinnedFile, options: LocalFileOpti
   if (file.size === pinned.size && sameFile(file.etag, pinned.etag)) return file;
   await file.close();
   throw new BootbenchError('E_IMAGE_CHANGED', `${path} is not the file that was added: its size or time differs.`, {
-    next: `Put the file back, or take it as it is now: bootbench image set NAME --source ${path}`,
+    next: restoreOrAccept(path),
   });
 }

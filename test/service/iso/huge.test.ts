@@ -175,7 +175,7 @@ describe('a 6 GiB ISO, served', () => {
     const script = async (query: string): Promise<string> => (await fetch(`${appliance.boot ?? ''}/ipxe?mac=${MAC}${query}`)).text();
     const narrow = await script('&arch=i386');
     expect(narrow).toMatch(/E_BOOT_METHOD: huge cannot be booted over the network by this machine\. The medium has 6\.0 GiB.*32-bit iPXE/);
-    expect(narrow).toMatch(/by UEFI, or from virtual media/);
+    expect(narrow).toMatch(/UEFI.*virtual media/);
     expect(narrow).not.toContain('sanboot');
     for (const build of ['x86_64', 'arm64', '']) expect(await script(`&arch=${build}`)).toContain(`sanboot --no-describe ${url}`);
     const types = appliance.rooms.activity.history({ host: 'node1', limit: 5 }).map(({ type }) => type);
