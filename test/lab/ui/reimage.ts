@@ -32,7 +32,7 @@ export async function giveBmc(window: Window, { address, user, password, says }:
   await panel.getByLabel('User').fill(user);
   await panel.getByLabel('Password').fill(password);
   await panel.getByRole('button', { name: 'Save and test' }).click();
-  await panel.getByText('The password is kept').waitFor();
+  await panel.getByText('Password saved').waitFor();
   await panel.getByText(says).waitFor();
   expectThat((await panel.getByLabel('Password').inputValue()) === '', 'the password stays in its field');
   await panel.getByRole('button', { name: 'Close' }).click();
