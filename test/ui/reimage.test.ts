@@ -56,7 +56,7 @@ it('each host gets its BMC, and the password stays with the appliance', async ()
     await panel.getByLabel('Password').fill(PASSWORD);
     await page.keyboard.press('Enter');
     await panel.getByText('Lab R1 via Redfish').waitFor();
-    await panel.getByText('The password is kept').waitFor();
+    await panel.getByText('Password saved').waitFor();
   }
   expect(await page.content()).not.toContain(PASSWORD);
 });

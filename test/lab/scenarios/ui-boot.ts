@@ -97,7 +97,7 @@ async function bootSeen(lab: Lab, bench: LabNetwork, appliance: Appliance, { des
 const READING = /reading (?!boot file)[^%|]* (\d+) %/;
 
 /** The row showed each stage, in this order. */
-const WAY = [/asks for its script/, /script ✓/, READING, /config ✓/, /\b(done|phoned home)\b.*done ✓/];
+const WAY = [/requesting its script/, /script ✓/, READING, /config ✓/, /\b(done|phoned home)\b.*done ✓/];
 
 async function judgeRow(lab: Lab, window: Window): Promise<void> {
   const rows = await textsSeen(window.page);

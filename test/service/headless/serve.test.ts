@@ -93,7 +93,7 @@ it.each([
     1,
     'E_PORT_IN_USE',
   ],
-  ['another address than loopback', () => ['--api', '0.0.0.0:0'], 1, 'only with TLS'],
+  ['another address than loopback', () => ['--api', '0.0.0.0:0'], 1, 'requires TLS'],
   ['a wrong flag', () => ['--dhcp', 'maybe'], 2, 'usage: bootbench serve'],
   ['a data directory that is a file', () => (writeFileSync(join(dataDir, 'file'), ''), ['--data-dir', join(dataDir, 'file')]), 1, 'E_DB'],
 ])('%s: a sentence and the exit code', async (_name, more, code, words) => {

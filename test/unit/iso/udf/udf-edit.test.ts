@@ -139,7 +139,7 @@ describe('files for the root of a UDF tree', () => {
       );
     expect(await refusal(Buffer.alloc(300 * SECTOR))).toMatch(/^E_IMAGE_EDIT The ISO has no UDF tree/);
     expect(await refusal(buildUdf({ files, freeSpaceBitmap: true }))).toMatch(/^E_IMAGE_EDIT .* finished discs only/);
-    expect(await refusal(buildUdf({ files }), 'sources')).toMatch(/^E_IMAGE_EDIT sources .* no file that can be replaced/);
+    expect(await refusal(buildUdf({ files }), 'sources')).toMatch(/^E_IMAGE_EDIT sources .* not a file that can be replaced/);
     expect(await refusal(buildUdf({ files }), 'x'.repeat(300))).toMatch(/^E_IMAGE_EDIT .* 1 to 64 characters/);
     expect(await refusal(buildUdf({ files }), 'a/b')).toMatch(/^E_IMAGE_EDIT .* not allowed in names/);
     const damaged = buildUdf({ files });
