@@ -9,6 +9,7 @@ import { changed, reason, wrong } from './answer.ts';
 import { compare, type Witness } from './identity.ts';
 import { parseSourceUrl, shown, takeCredentials, Transient } from './route.ts';
 import { openUpstream, PATIENCE, upstreamEtag, type Upstream, type UpstreamOptions } from './upstream.ts';
+import { CONTENT_DIFFERS, NOTHING_TO_COMPARE, SIZE_DIFFERS } from './sentences.ts';
 
 export interface FetchProgress {
   readonly etag: string;
@@ -246,11 +247,11 @@ export class UpstreamCache {
 /** How an ISO at a server differs from what is kept of it; undefined when it does not. A whole fetch compares by itself as the blocks come. */
 async function difference(pin: SizedPin, upstream: Upstream, witnesses: () => Promise<readonly Witness[]>): Promise<string | undefined> {
   const { size, ranges } = upstream.pin;
-  if (size !== undefined && size !== pin.size) return 'its size is another';
+  if (size !== undefined && size !== pin.size) return SIZE_DIFFERS;
   if (!ranges) return undefined;
   const verdict = await compare(await witnesses(), (offset, length) => upstream.read(offset, length));
   if (verdict === 'same') return undefined;
-  return verdict === 'other' ? 'its content differs' : 'its ETag or date changed, and no cached bytes are available to compare';
+  return verdict === 'other' ? CONTENT_DIFFERS : NOTHING_TO_COMPARE;
 }
 
 function handle({ cache, ranges }: Shared, name: string, giveBack: () => Promise<void>): CachedIso {

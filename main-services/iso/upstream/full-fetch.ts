@@ -5,6 +5,7 @@ import { inBlocks } from './in-blocks.ts';
 import { changed, reason, wrong } from './answer.ts';
 import { Transient } from './route.ts';
 import type { Upstream } from './upstream.ts';
+import { CONTENT_DIFFERS } from './sentences.ts';
 
 export interface WholeFetchOptions {
   readonly name: string;
@@ -99,7 +100,7 @@ export class WholeFetch {
     const { store, name, size, onProgress } = this.#options;
     const kept = await store.read(index, 0, block.length);
     // A fetch begins anew where it broke off, maybe at another node with another ETag: what is kept tells whether it is the same ISO.
-    if (kept && Buffer.compare(kept, block) !== 0) throw changed(name, 'its bytes are others');
+    if (kept && Buffer.compare(kept, block) !== 0) throw changed(name, CONTENT_DIFFERS);
     if (!kept) {
       await store.write(index, block).catch((error: unknown) => {
         throw new BootbenchError(

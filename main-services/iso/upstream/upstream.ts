@@ -6,7 +6,7 @@ import { readable } from '../source/bounds.ts';
 import type { ByteSource } from '../source/byte-source.ts';
 import type { Guard } from './ssrf-guard.ts';
 import { changed, contentRange, discard, header, isTransient, look, pinOf, reason, sizeOfWhole, wrong, type Pin } from './answer.ts';
-import { readCancelled } from './sentences.ts';
+import { CONTENT_DIFFERS, NOTHING_TO_COMPARE, readCancelled } from './sentences.ts';
 import { compare, identityOf, type Sameness, type Witness } from './identity.ts';
 import {
   openRoute,
@@ -184,8 +184,8 @@ class HttpUpstream implements Upstream {
   /** Where nothing was read under the old name, it does not matter what that named. */
   async #settle(identity: string, signal: AbortSignal | undefined): Promise<void> {
     const verdict = this.#hasRead ? await this.#compareUnder(identity, signal) : 'same';
-    if (verdict === 'other') throw changed(this.#first, 'its bytes are others');
-    if (verdict === 'unknown') throw changed(this.#first, 'its ETag or date changed, and no cached bytes are available to compare');
+    if (verdict === 'other') throw changed(this.#first, CONTENT_DIFFERS);
+    if (verdict === 'unknown') throw changed(this.#first, NOTHING_TO_COMPARE);
     this.#identities.add(identity);
   }
 
