@@ -5,7 +5,7 @@ import { inBlocks } from './in-blocks.ts';
 import { changed, reason, wrong } from './answer.ts';
 import { Transient } from './route.ts';
 import type { Upstream } from './upstream.ts';
-import { CONTENT_DIFFERS } from './sentences.ts';
+import { CONTENT_DIFFERS, SIZE_DIFFERS } from './sentences.ts';
 
 export interface WholeFetchOptions {
   readonly name: string;
@@ -87,7 +87,7 @@ export class WholeFetch {
     const upstream = await connect();
     let position = 0;
     for await (const block of inBlocks(upstream.whole(this.#closing.signal), BLOCK)) {
-      if (position + block.length > size) throw changed(this.#options.name, 'its size is another');
+      if (position + block.length > size) throw changed(this.#options.name, SIZE_DIFFERS);
       if (block.length < BLOCK && position + block.length < size)
         throw new Transient(`broke off after ${position + block.length} of ${size} bytes`);
       await this.#put(position / BLOCK, block);

@@ -6,7 +6,7 @@ import { readable } from '../source/bounds.ts';
 import type { ByteSource } from '../source/byte-source.ts';
 import type { Guard } from './ssrf-guard.ts';
 import { changed, contentRange, discard, header, isTransient, look, pinOf, reason, sizeOfWhole, wrong, type Pin } from './answer.ts';
-import { CONTENT_DIFFERS, NOTHING_TO_COMPARE, readCancelled } from './sentences.ts';
+import { CONTENT_DIFFERS, NOTHING_TO_COMPARE, SIZE_DIFFERS, readCancelled } from './sentences.ts';
 import { compare, identityOf, type Sameness, type Witness } from './identity.ts';
 import {
   openRoute,
@@ -129,7 +129,7 @@ class HttpUpstream implements Upstream {
     const answer = await (await this.#currentRoute(signal)).request({}, signal);
     try {
       if (answer.statusCode !== 200) return await this.#refuse(answer);
-      if (pinOf(this.#first, answer).size !== this.pin.size) throw changed(this.#first, 'its size is another');
+      if (pinOf(this.#first, answer).size !== this.pin.size) throw changed(this.#first, SIZE_DIFFERS);
       for await (const part of answer.body) yield part as Buffer;
     } finally {
       discard(answer);
@@ -165,7 +165,7 @@ class HttpUpstream implements Upstream {
   async #checkRange(answer: Dispatcher.ResponseData, offset: number, length: number): Promise<void> {
     const { statusCode } = answer;
     const total = totalOf(answer);
-    if (total !== undefined && total !== this.size) throw changed(this.#first, 'its size is another');
+    if (total !== undefined && total !== this.size) throw changed(this.#first, SIZE_DIFFERS);
     if (statusCode === 200) throw new Transient('answered with the whole file');
     if (statusCode !== 206) return this.#refuse(answer);
     const range = contentRange(answer);
@@ -221,7 +221,7 @@ class HttpUpstream implements Upstream {
     const found = this.#follow(signal).then(async ({ route, pin }) => {
       if (!this.#closing.signal.aborted && pin.size === this.pin.size) return route;
       await route.close();
-      throw changed(this.#first, 'its size is another');
+      throw changed(this.#first, SIZE_DIFFERS);
     });
     this.#route = found;
     found.catch(() => {
