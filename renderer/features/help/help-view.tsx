@@ -68,7 +68,7 @@ function Keys() {
 
 function WhereThingsLie() {
   return (
-    <Section id="log" title="Where things lie">
+    <Section id="log" title="Files and status">
       <div className="help-text">
         <p>
           The log is <code className="mono">log/bootbench.log</code> in the data directory, with one line of JSON for each message.
