@@ -5,7 +5,7 @@ import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Events } from '../events/events.tsx';
-import { isFirstRun } from '../first-run/first-run-labels.ts';
+import { isFirstRun } from '../first-run/proposals.ts';
 import { firstRunWasLeft } from '../first-run/left.ts';
 import { NicChoice } from '../network/nic-choice.tsx';
 import { Services } from '../services/services.tsx';

@@ -6,15 +6,16 @@ import { TextField } from 'react-aria-components/TextField';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import { FileName, Name } from '../../../contract/primitives.ts';
 import type { ConfigFormat } from '../../../contract/inventory.ts';
+import { usualFile } from '../../model/config-formats.ts';
 import { go } from '../../store/route.ts';
 import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
-import { Picker } from '../../ui/picker.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
+import { FormatPicker } from './format-picker.tsx';
 import { guessFormat } from './guess-format.ts';
-import { ADD, fileTooLarge, FORMATS, nameTaken, notText, usualFile } from './labels.ts';
+import { ADD, fileTooLarge, nameTaken, notText } from './labels.ts';
 
 const MAX_FILE_BYTES = 1_048_576;
 
@@ -76,23 +77,6 @@ function AddForm({ onDone }: { onDone: () => void }) {
         </Button>
       </SheetActions>
     </form>
-  );
-}
-
-function FormatPicker({ format, onChoose }: { format: ConfigFormat; onChoose: (format: ConfigFormat | undefined) => void }) {
-  return (
-    <div className="field">
-      <span className="field-label" aria-hidden="true">
-        {ADD.format}
-      </span>
-      <Picker
-        label={ADD.format}
-        choices={FORMATS}
-        value={format}
-        placeholder={ADD.chooseFormat}
-        onChoose={(id) => onChoose(FORMATS.find((each) => each.id === id)?.id)}
-      />
-    </div>
   );
 }
 

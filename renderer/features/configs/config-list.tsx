@@ -4,17 +4,18 @@ import { Input } from 'react-aria-components/Input';
 import { SearchField } from 'react-aria-components/SearchField';
 import { Cell, Column, Row, Table, TableBody, TableHeader } from 'react-aria-components/Table';
 import type { Config } from '../../../contract/inventory.ts';
+import { formatLabel } from '../../model/config-formats.ts';
 import { hostsUsing } from '../../model/hosts.ts';
 import { byName } from '../../model/names.ts';
 import { go, href } from '../../store/route.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
+import { Links } from '../../ui/links.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { Links } from '../images/image-list.tsx';
 import { AddConfigSheet } from './add-config-sheet.tsx';
 import { storedDraft } from './draft.ts';
 import { imagesListing } from './images-listing.ts';
-import { fileNames, formatLabel, LIST, nothingFound } from './labels.ts';
+import { fileNames, LIST, nothingFound } from './labels.ts';
 
 /** The answer files: what each is for and who gets it. */
 export function ConfigList() {

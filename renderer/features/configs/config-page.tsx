@@ -6,7 +6,6 @@ import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
-import { Picker } from '../../ui/picker.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { ConfigList } from './config-list.tsx';
 import { CodeEditor, type EditorHandle } from './code-editor.tsx';
@@ -14,7 +13,8 @@ import { isChanged, setText, withMine } from './draft.ts';
 import { Findings, useFindings } from './findings.tsx';
 import { FieldsList } from './fields-list.tsx';
 import { FileTabs } from './file-tabs.tsx';
-import { ADD, changedElsewhere, FORMATS, LIST, notFound, PAGE } from './labels.ts';
+import { FormatPicker } from './format-picker.tsx';
+import { changedElsewhere, LIST, notFound, PAGE } from './labels.ts';
 import { Preview } from './preview.tsx';
 import { RemoveConfig } from './remove-config.tsx';
 import { fieldsFor } from './template-fields.ts';
@@ -121,18 +121,7 @@ function PageHead({ config, editing: { draft, theirs, error, saving, change, sav
         </Button>
       </div>
       <div className="config-about">
-        <div className="field config-format">
-          <span className="field-label" aria-hidden="true">
-            {ADD.format}
-          </span>
-          <Picker
-            label={ADD.format}
-            choices={FORMATS}
-            value={draft.mine.format}
-            placeholder={ADD.chooseFormat}
-            onChoose={(id) => change(withMine(draft, { format: FORMATS.find((each) => each.id === id)?.id ?? draft.mine.format }))}
-          />
-        </div>
+        <FormatPicker format={draft.mine.format} onChoose={(format) => change(withMine(draft, { format }))} />
         <Field
           label={PAGE.description}
           value={draft.mine.description}

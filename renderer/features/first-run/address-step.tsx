@@ -6,11 +6,11 @@ import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { MODES, riskOf } from '../network/dhcp-labels.ts';
+import { MODES, riskOf } from '../network/labels.ts';
+import { type Found, type Mode, proposedMode } from './proposals.ts';
 import { useChosenNic } from '../network/nic-choice.tsx';
 import { Options } from '../network/options.tsx';
 import { useSettings, type KnownSettings } from '../network/use-settings.ts';
-import { proposedMode, type Found, type Mode } from './first-run-labels.ts';
 import { Step } from './step.tsx';
 
 interface Props {

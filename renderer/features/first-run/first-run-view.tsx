@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { go } from '../../store/route.ts';
 import { Button } from '../../ui/button.tsx';
 import { useChosenNic } from '../network/nic-choice.tsx';
-import { addressWords } from '../network/nic-labels.ts';
+import { addressWords } from '../network/labels.ts';
 import { AddressStep } from './address-step.tsx';
 import { IsoStep } from './iso-step.tsx';
 import { leaveFirstRun } from './left.ts';

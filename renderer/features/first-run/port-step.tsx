@@ -6,9 +6,11 @@ import { Failure } from '../../ui/failure.tsx';
 import { Empty } from '../../ui/section.tsx';
 import { AddressOffer } from '../network/address-offer.tsx';
 import { useChosenNic, useNicSelection } from '../network/nic-choice.tsx';
-import { addressWords, nicLabel, nicState, selectable } from '../network/nic-labels.ts';
+import { addressWords, nicLabel, nicState } from '../network/labels.ts';
+import { selectable } from '../network/nic-rules.ts';
+import { nicReason } from './labels.ts';
+import { proposedNic } from './proposals.ts';
 import { Options } from '../network/options.tsx';
-import { nicReason, proposedNic } from './first-run-labels.ts';
 import { Step } from './step.tsx';
 
 interface Props {

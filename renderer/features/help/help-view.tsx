@@ -2,7 +2,8 @@ import './help.css';
 import { useEffect, useRef, useState } from 'react';
 import { Field } from '../../ui/field.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
-import { ENTRIES, found, KEYS, type HelpEntry } from './help-labels.ts';
+import { ENTRIES, found, type HelpEntry } from './entries.ts';
+import { KEYS } from './labels.ts';
 
 /** Every error with its next step, the keys, and where the log is. `name`: the code to show. */
 export function HelpView({ name }: { name?: string }) {

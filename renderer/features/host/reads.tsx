@@ -12,7 +12,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { Ago, TimeOfDay } from '../../ui/time.tsx';
-import { fileLines, wholeOf, type FileLine, type Mark } from '../reading/reading-labels.ts';
+import { type FileLine, fileLines, type Mark, wholeOf } from '../reading/file-lines.ts';
 import { moreFilesLabel, ownFileTitle, READ_MARKS, readingLabel, READS, stripLabel } from './labels.ts';
 import { Strip } from '../reading/strip.tsx';
 

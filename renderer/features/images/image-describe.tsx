@@ -1,12 +1,12 @@
 import type { Image } from '../../../contract/inventory.ts';
 import type { ImageDescription } from '../../../contract/views.ts';
+import { METHODS } from '../../model/boot-methods.ts';
+import { formatLabel } from '../../model/config-formats.ts';
 import { useAnswer, type Answered } from '../../store/use-answer.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { formatLabel } from '../configs/labels.ts';
-import { METHODS } from '../../model/boot-methods.ts';
 import { Snippet } from './snippet.tsx';
 
 export function useDescription({ name, updatedAt }: Image): Answered<ImageDescription> {

@@ -8,6 +8,7 @@ import { hostsUsing } from '../../model/hosts.ts';
 import { go, href } from '../../store/route.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
+import { Links } from '../../ui/links.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { KIND_NOTES, noArguments, takesArguments, summaryOf } from './labels.ts';
 import { ImportCells } from './import-cells.tsx';
@@ -100,24 +101,5 @@ function ImageCells({ image }: { image: Image }) {
         <Links view="configs" names={bootConfigs} none="no config" />
       </Cell>
     </Row>
-  );
-}
-
-/** Names as links; the first ones where there are many, with the rest in the title. */
-export function Links({ view, names, none }: { view: 'hosts' | 'images' | 'configs'; names: readonly string[]; none: string }) {
-  if (names.length === 0) return <span className="quiet">{none}</span>;
-  const more = names.length - 2;
-  return (
-    <span title={names.join(', ')}>
-      {names.slice(0, more === 1 ? 3 : 2).map((name, index) => (
-        <span key={name}>
-          {index > 0 && ', '}
-          <a className="go-link" href={href(view, name)}>
-            {name}
-          </a>
-        </span>
-      ))}
-      {more > 1 && <span className="quiet"> and {more} more</span>}
-    </span>
   );
 }

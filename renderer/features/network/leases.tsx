@@ -7,7 +7,7 @@ import { useAppStore, useCall, useNow } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { leaseState, untilWords } from './lease-labels.ts';
+import { leaseState, untilWords } from './labels.ts';
 
 /** Who has which address: machines that boot here, and everything else that asked. */
 export function Leases() {

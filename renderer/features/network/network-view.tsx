@@ -7,7 +7,7 @@ import { BootFiles } from './boot-files.tsx';
 import { DhcpSettings } from './dhcp-settings.tsx';
 import { Leases } from './leases.tsx';
 import { NicChoice, useChosenNic } from './nic-choice.tsx';
-import { addressWords, nicFacts } from './nic-labels.ts';
+import { addressWords, nicFacts } from './labels.ts';
 import { OtherServers } from './other-servers.tsx';
 import { Overrides } from './overrides.tsx';
 import { Packets } from './packets.tsx';

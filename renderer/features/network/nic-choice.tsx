@@ -6,7 +6,8 @@ import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { nicLabel, nicState, nicUse, selectable } from './nic-labels.ts';
+import { nicLabel, nicState, nicUse } from './labels.ts';
+import { selectable } from './nic-rules.ts';
 
 /** The port as the list has it now, else as the status told it: a port that is gone stays the chosen one. */
 export function useChosenNic(): Nic | undefined {

@@ -3,7 +3,7 @@ import { useAppStore } from '../../store/use-store.ts';
 import { Field } from '../../ui/field.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { Event } from '../events/events.tsx';
-import { packetsOf, reasonsOf } from './packet-labels.ts';
+import { packetsOf, reasonsOf } from './packet-filter.ts';
 
 const MOST_SHOWN = 150;
 

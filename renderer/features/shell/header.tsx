@@ -5,7 +5,7 @@ import { useAppStore } from '../../store/use-store.ts';
 import { StateMark } from '../../ui/state.tsx';
 import { countUnderWay } from '../jobs/fleets.ts';
 import { LAST_KNOWN_STATE, LINK, NO_ADDRESS, NO_PORT_CHOSEN, VIEWS_NAVIGATION } from './labels.ts';
-import { addressWords } from '../network/nic-labels.ts';
+import { addressWords } from '../network/labels.ts';
 
 export function Header() {
   return (

@@ -23,10 +23,10 @@ it('lists only imports that exist, but for contract/ and util/ and what all of a
   expect(unused).toEqual([]);
 });
 
-/** A room of main-services, or of iso/, with all its sub-folders; the features of the window as one. */
+/** A room of main-services, or of iso/, with all its sub-folders; each feature of the window. */
 function roomOf(folder: string): string {
   const parts = folder.split('/');
-  if (folder.startsWith('main-services/iso/')) return parts.slice(0, 3).join('/');
+  if (folder.startsWith('main-services/iso/') || folder.startsWith('renderer/features/')) return parts.slice(0, 3).join('/');
   return parts.slice(0, ['main-services', 'renderer'].includes(parts[0] ?? '') ? 2 : 1).join('/');
 }
 

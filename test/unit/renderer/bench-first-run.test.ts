@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Nic } from '../../../contract/appliance.ts';
-import { isFirstRun, nicReason, proposedMode, proposedNic, type Found } from '../../../renderer/features/first-run/first-run-labels.ts';
-import { ENTRIES, found } from '../../../renderer/features/help/help-labels.ts';
+import { type Found, isFirstRun, proposedMode, proposedNic } from '../../../renderer/features/first-run/proposals.ts';
+import { nicReason } from '../../../renderer/features/first-run/labels.ts';
+import { ENTRIES, found } from '../../../renderer/features/help/entries.ts';
 
 const nic = (name: string, more: Partial<Nic> = {}): Nic => ({
   name,

@@ -4,7 +4,8 @@ import type { Change } from '../../../contract/changes.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { isTrouble } from '../../../renderer/features/events/event-filter.ts';
 import { hostStatus } from '../../../renderer/features/hosts/host-status.ts';
-import { nicLabel, nicState, selectable } from '../../../renderer/features/network/nic-labels.ts';
+import { nicLabel, nicState } from '../../../renderer/features/network/labels.ts';
+import { selectable } from '../../../renderer/features/network/nic-rules.ts';
 import { createAppStore } from '../../../renderer/store/store.ts';
 
 const host = (name: string, assignment?: Host['assignment']): Host => ({

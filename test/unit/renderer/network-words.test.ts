@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RuntimeSettings, type BenchEvent, type Nic } from '../../../contract/appliance.ts';
-import { needsYes } from '../../../renderer/features/network/dhcp-labels.ts';
-import { leaseState, untilWords } from '../../../renderer/features/network/lease-labels.ts';
-import { nicFacts, nicUse } from '../../../renderer/features/network/nic-labels.ts';
-import { packetsOf, reasonsOf } from '../../../renderer/features/network/packet-labels.ts';
+import { needsYes } from '../../../renderer/features/network/nic-rules.ts';
+import { leaseState, nicFacts, nicUse, untilWords } from '../../../renderer/features/network/labels.ts';
+import { packetsOf, reasonsOf } from '../../../renderer/features/network/packet-filter.ts';
 import {
   durationWords,
   OVERRIDE_FIELD,

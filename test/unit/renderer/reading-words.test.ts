@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Progress } from '../../../contract/appliance.ts';
 import type { PatchReceipt, Reading } from '../../../contract/views.ts';
-import { fileLines, wholeOf } from '../../../renderer/features/reading/reading-labels.ts';
+import { fileLines, wholeOf } from '../../../renderer/features/reading/file-lines.ts';
 import { runsOf } from '../../../renderer/features/reading/strip.tsx';
 
 const NOW = 1_800_000_000_000;

@@ -1,6 +1,5 @@
 import type { Nic, OtherDhcpServer, RuntimeSettings } from '../../../contract/appliance.ts';
-import { addressWords } from '../network/nic-labels.ts';
-import { riskOf } from '../network/dhcp-labels.ts';
+import { addressWords, riskOf } from '../network/labels.ts';
 
 /** What was asked of the network: nobody yet, the answers, or why it could not be asked. */
 export type Found = { kind: 'asking' } | { kind: 'answers'; others: readonly OtherDhcpServer[] } | { kind: 'unknown'; reason: string };
@@ -20,14 +19,6 @@ function fitness(nic: Nic): number {
 /** The port to propose; undefined where there is none but loopback. */
 export function proposedNic(nics: readonly Nic[]): Nic | undefined {
   return nics.filter(({ loopback }) => !loopback).toSorted((a, b) => fitness(b) - fitness(a) || a.index - b.index)[0];
-}
-
-/** Why this one, or what speaks against it, in one sentence. */
-export function nicReason(nic: Nic): string {
-  if (nic.wireless) return 'Wi-Fi: most machines cannot netboot from it.';
-  if (nic.defaultRoute) return 'It is connected to the rest of your network, so it is probably not the lab port.';
-  if (!nic.carrier) return 'Wired, but nothing is plugged in yet.';
-  return 'Wired, has a link, and is separate from your own network.';
 }
 
 export type Mode = Extract<RuntimeSettings['dhcp'], 'full' | 'proxy' | 'off'>;

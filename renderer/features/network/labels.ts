@@ -1,0 +1,108 @@
+import type { Nic, RuntimeSettings } from '../../../contract/appliance.ts';
+import type { Lease } from '../../../contract/inventory.ts';
+import { netmaskToPrefix } from '../../../contract/primitives.ts';
+import type { State } from '../../ui/state.tsx';
+
+export const MODES: readonly { id: RuntimeSettings['dhcp']; title: string; note: string }[] = [
+  { id: 'full', title: 'Full', note: 'Bootbench gives every machine its address and its boot file. For a network of your own.' },
+  { id: 'proxy', title: 'Proxy', note: 'Another server gives addresses; Bootbench adds the boot file. For a network that has DHCP.' },
+  { id: 'auto', title: 'Automatic', note: 'Scans first: proxy if another server answers, otherwise full.' },
+  { id: 'off', title: 'Off', note: 'Bootbench does not answer DHCP. Machines boot only where another server names this one.' },
+];
+
+export const POLICIES: readonly { id: RuntimeSettings['unknown']; title: string; note: string }[] = [
+  { id: 'ignore', title: 'Address only', note: 'Gets an address, but never a boot file.' },
+  { id: 'exit', title: 'Boot its own disk', note: 'Gets the loader, shows on its screen that it is unknown, and boots its own disk.' },
+  { id: 'wait', title: 'Wait to be adopted', note: 'Gets the loader and retries every few seconds until it is adopted.' },
+];
+
+export const ROUTED: readonly { id: RuntimeSettings['routedMachines']; title: string; note: string }[] = [
+  {
+    id: 'refuse',
+    title: 'Only machines confirmed by a relay',
+    note: 'A machine behind a router gets its script and config if the router relayed its DHCP to Bootbench. Others are refused, with the reason.',
+  },
+  {
+    id: 'trust',
+    title: 'Trust their addresses',
+    note: 'For networks behind routers without a relay. Anyone who takes a machine’s address there gets its config.',
+  },
+];
+
+/** Why giving out addresses on this port needs a yes; undefined where it does not. */
+export function riskOf({ name, defaultRoute, wireless }: Nic): string | undefined {
+  if (defaultRoute) return `${name} is connected to the rest of your network. Full DHCP there can disconnect other people’s machines.`;
+  if (wireless) return `${name} is Wi-Fi: others use it too, and most machines cannot netboot from it.`;
+  return undefined;
+}
+
+/** `192.168.77.1/24`; undefined without a usable IPv4 address (169.254 is none: no machine could be told a router). */
+export function addressWords({ addresses }: Nic): string | undefined {
+  const usable = addresses.find(({ linkLocal }) => !linkLocal);
+  return usable && `${usable.address}/${netmaskToPrefix(usable.netmask) ?? usable.netmask}`;
+}
+
+/** One line of the picker. */
+export function nicLabel(nic: Nic): string {
+  const parts = [
+    nic.name,
+    addressWords(nic) ?? 'no address',
+    nic.carrier ? speedWords(nic.speed) : 'no link',
+    nic.wireless ? 'Wi-Fi' : undefined,
+    nic.defaultRoute ? 'has the default route' : undefined,
+  ];
+  return parts.filter((part) => part !== undefined).join(' · ');
+}
+
+function speedWords(speed: number | undefined): string | undefined {
+  if (speed === undefined) return undefined;
+  return speed >= 1000 ? `${speed / 1000} Gbit/s` : `${speed} Mbit/s`;
+}
+
+export function nicState(nic: Nic | undefined): { state: State; words: string } {
+  if (!nic) return { state: 'needs', words: 'No network port selected.' };
+  if (!nic.carrier) return { state: 'needs', words: `${nic.name} has no link: plug the cable into a powered switch or machine.` };
+  const address = addressWords(nic);
+  if (address === undefined) return { state: 'needs', words: `${nic.name} has no IPv4 address.` };
+  return { state: 'ready', words: `${nic.name} has ${address}` };
+}
+
+/** What a port is good for, as a second line below it. */
+export function nicUse({ wireless, defaultRoute, carrier }: Nic): string {
+  if (wireless) return 'Wi-Fi: most machines cannot netboot from it';
+  if (defaultRoute) return 'connected to the rest of your network';
+  return carrier ? 'wired, a separate network' : 'wired, nothing plugged in';
+}
+
+/** The facts of a port, a word and its value each. */
+export function nicFacts(nic: Nic): { word: string; value: string; mono?: boolean }[] {
+  const speed = speedWords(nic.speed);
+  const link = nic.carrier ? (speed ?? 'up') : nic.up ? 'nothing plugged in' : 'disabled in this system';
+  return [
+    { word: 'Port', value: nic.name },
+    { word: 'Address', value: addressWords(nic) ?? 'none', mono: true },
+    { word: 'MAC', value: nic.mac, mono: true },
+    { word: 'Link', value: link },
+    { word: 'Kind', value: nic.wireless ? 'Wi-Fi' : nic.loopback ? 'this computer only' : 'wired' },
+    { word: 'Connected to', value: nic.defaultRoute ? 'the rest of your network' : 'a separate network' },
+    { word: 'MTU', value: `${nic.mtu} bytes` },
+  ];
+}
+
+/** A bound lease whose time is over is kept for its machine, but no more than that. */
+export function leaseState({ state, expiresAt }: Pick<Lease, 'state' | 'expiresAt'>, now: number): { state: State; word: string } {
+  if (state === 'declined') return { state: 'needs', word: 'conflict' };
+  if (state === 'released') return { state: 'off', word: 'released' };
+  if (expiresAt <= now) return { state: 'off', word: 'expired' };
+  return state === 'offered' ? { state: 'working', word: 'offered' } : { state: 'ready', word: 'in use' };
+}
+
+/** `in 59 min`; milliseconds from now. */
+export function untilWords(left: number): string {
+  const seconds = Math.round(left / 1000);
+  if (seconds <= 0) return 'over';
+  if (seconds < 60) return `in ${seconds} s`;
+  if (seconds < 3600) return `in ${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `in ${Math.floor(seconds / 3600)} h`;
+  return `in ${Math.floor(seconds / 86_400)} d`;
+}
