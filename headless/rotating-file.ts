@@ -3,29 +3,37 @@ import { dirname } from 'node:path';
 import { BootbenchError } from '../contract/errors.ts';
 
 /**
- * A text file that never grows over `maxBytes`: a write that would pass that first renames the file to `<path>.1`, which replaces the one
- * before. Writes are synchronous, so nothing is lost when the process ends. A write that fails (a full disk) is dropped.
+ * A text file that starts over before a write that would make it larger than `maxBytes`: the file is renamed to `<path>.1`, which replaces
+ * the one before. A text larger than `maxBytes` is written alone. Writes are synchronous, so nothing is lost when the process ends. A
+ * write that fails (a full disk, a folder that cannot be written) is dropped; the next one opens the file again where it had to be closed.
  */
 export class RotatingFile {
   readonly #path: string;
   readonly #maxBytes: number;
-  #fd: number;
-  #size: number;
+  /** Undefined while closed: the number of a closed file may belong to another one, such as a database. */
+  #fd: number | undefined;
+  #size = 0;
 
-  /** E_DB: the folder cannot be written. */
+  /** E_DB: the folder or the file cannot be written. */
   constructor(path: string, maxBytes: number) {
     this.#path = path;
     this.#maxBytes = maxBytes;
-    makeFolder(dirname(path));
-    this.#fd = openSync(path, 'a', 0o600);
-    this.#size = fstatSync(this.#fd).size;
+    try {
+      makeFolder(dirname(path));
+      this.#open('a');
+    } catch (error) {
+      throw new BootbenchError('E_DB', `The data directory cannot be written: ${error instanceof Error ? error.message : String(error)}.`, {
+        cause: error,
+        next: 'Choose another one with --data-dir, or get write permission for it.',
+      });
+    }
   }
 
   write(text: string): void {
     try {
       const bytes = Buffer.from(text);
       if (this.#size > 0 && this.#size + bytes.length > this.#maxBytes) this.#rotate();
-      this.#size += writeSync(this.#fd, bytes);
+      this.#size += writeSync(this.#fd ?? this.#open('a'), bytes);
     } catch {
       // A log that cannot be written must not stop the services.
     }
@@ -33,26 +41,28 @@ export class RotatingFile {
 
   /** Windows cannot rename an open file, so it is closed first; where the rename fails, the file starts over. */
   #rotate(): void {
-    closeSync(this.#fd);
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined) closeSync(fd);
     try {
       rmSync(`${this.#path}.1`, { force: true });
       renameSync(this.#path, `${this.#path}.1`);
-    } finally {
-      this.#fd = openSync(this.#path, 'w', 0o600);
-      this.#size = 0;
+    } catch {
+      // Another program holds one of the files, or deleted this one.
     }
+    this.#open('w');
+  }
+
+  #open(flags: 'a' | 'w'): number {
+    const fd = openSync(this.#path, flags, 0o600);
+    this.#fd = fd;
+    this.#size = fstatSync(fd).size;
+    return fd;
   }
 }
 
 /** The log is the first file that is written to the data directory, so a directory without write permission shows here. */
 function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    throw new BootbenchError('E_DB', `The data directory cannot be written: ${error instanceof Error ? error.message : String(error)}.`, {
-      cause: error,
-      next: 'Choose another one with --data-dir, or get write permission for it.',
-    });
-  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  accessSync(folder, constants.W_OK);
 }

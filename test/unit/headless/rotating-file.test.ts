@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -55,6 +55,44 @@ describe('a rotating file', () => {
 
   it('names the data directory that cannot be written', () => {
     writeFileSync(join(folder, 'log'), 'a file');
+    expect(() => new RotatingFile(path, 10)).toThrow(expect.objectContaining({ code: 'E_DB' }));
+  });
+});
+
+describe('a log that cannot be written for a while', () => {
+  it('never writes to a file that got the number of the closed log', () => {
+    const file = new RotatingFile(path, 10);
+    file.write('12345678\n');
+    rmSync(join(folder, 'log'), { recursive: true });
+    writeFileSync(join(folder, 'log'), 'not a folder');
+    file.write('lost\n');
+    const other = join(folder, 'other.db');
+    const fds = [openSync(other, 'a'), openSync(other, 'a')];
+    file.write('lost too\n');
+    expect(readFileSync(other, 'utf8')).toBe('');
+    for (const fd of fds) expect(() => closeSync(fd)).not.toThrow();
+  });
+
+  it('is written again as soon as that is possible', () => {
+    const file = new RotatingFile(path, 10);
+    file.write('12345678\n');
+    rmSync(join(folder, 'log'), { recursive: true });
+    file.write('lost\n');
+    mkdirSync(join(folder, 'log'));
+    file.write('again\n');
+    expect(lines(path)).toEqual(['again']);
+  });
+
+  it('starts over where the file before cannot be replaced', () => {
+    const file = new RotatingFile(path, 10);
+    mkdirSync(join(`${path}.1`, 'held'), { recursive: true });
+    file.write('12345678\n');
+    file.write('next\n');
+    expect(lines(path)).toEqual(['next']);
+  });
+
+  it('is named when it is a folder at the start', () => {
+    mkdirSync(path, { recursive: true });
     expect(() => new RotatingFile(path, 10)).toThrow(expect.objectContaining({ code: 'E_DB' }));
   });
 });
