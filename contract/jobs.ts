@@ -41,6 +41,8 @@ export const JobStep = z.object({
   events: z.array(z.number().int()).default([]),
   /** The number of the event that says it began: what happened since has a higher one. */
   since: z.number().int().optional(),
+  /** It was interrupted by the end of the program, and repeated. */
+  resumed: z.boolean().optional(),
   error: z
     .object({
       code: z.string(),

@@ -44,16 +44,10 @@ function isTooOld({ name, startedAt }: JobStep, { timing, clock }: Pick<ReimageD
   return !WAITING.has(name) && clock.now() - (startedAt ?? 0) > timing.resume;
 }
 
-/** An interrupted step is repeated; a power cycle with its boot override, which the first one may have used up. */
+/** An interrupted step is repeated from where it started: what its first run left is read back by the step itself (decideStart). */
 function repeatStep(journal: Journal, place: number, { name }: JobStep): void {
-  const override = journal.job.steps.findLastIndex((step, at) => at < place && step.name === 'boot-once');
-  const from = name === 'power-cycle' && override !== -1 ? override : place;
-  journal.update({
-    steps: journal.job.steps.map((step, at) =>
-      at >= from && at <= place ? { ...step, state: 'pending', since: name === 'power-cycle' ? undefined : step.since } : step,
-    ),
-  });
-  journal.report(from, resumed(name));
+  journal.update({ steps: journal.job.steps.map((step, at) => (at === place ? { ...step, state: 'pending', resumed: true } : step)) });
+  journal.report(place, resumed(name));
   journal.record('job.step', resumedEvent(journal.job.host, name), {
     step: name,
     state: 'resumed',

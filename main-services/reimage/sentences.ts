@@ -116,6 +116,8 @@ export const ALREADY_OFF = 'The machine is already off.';
 export const POWERED_OFF = 'The BMC powered the machine off and reports it as off.';
 export const POWERED_ON = 'The BMC powered the machine on and reports it as on.';
 export const POWER_CYCLED = 'The BMC power-cycled the machine and reports it as on.';
+export const STARTED_BEFORE = 'The machine started before this step was repeated; it is not started again.';
+export const OVERRIDE_USED_UP = 'The boot override is no longer set, so it is set again before the machine starts.';
 export const powerUnchanged = (wanted: PowerState, state: PowerState): BootbenchError =>
   new BootbenchError('E_BMC_TIMEOUT', `Power ${wanted} was requested; the BMC still reports ${state}.`);
 

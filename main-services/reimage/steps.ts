@@ -2,7 +2,9 @@ import type { PowerState } from '../../contract/bmc.ts';
 import type { StepName } from '../../contract/jobs.ts';
 import { sleep } from '../../util/async.ts';
 import type { BmcProvider } from '../bmc/provider.ts';
-import { firstRead, storedBootEvents } from './boot-events.ts';
+import { firstRead, READS, storedBootEvents } from './boot-events.ts';
+import { wasStarted } from './clean-up.ts';
+import { decideStart, type Start } from './decide-start.ts';
 import { finish } from './finish.ts';
 import { ask, wake } from './manual-start.ts';
 import { bootOnceOf } from './plan.ts';
@@ -76,19 +78,44 @@ async function bootOnce(context: StepContext): Promise<void> {
 }
 
 async function powerOn(context: StepContext): Promise<void> {
-  const { provider } = await context.machine();
-  const since = lastEvent(context);
-  await provider.powerOn(context.signal);
-  await readsOn(context, provider, since);
-  context.recordChange('bmc.power', sentences.POWERED_ON);
+  const since = context.step.since ?? lastEvent(context);
+  await startMachine(context, 'power-on', since, sentences.POWERED_ON);
 }
 
 async function powerCycle(context: StepContext): Promise<void> {
+  // The system that ran before is active too, until the power goes off.
+  await startMachine(context, 'power-cycle', lastEvent(context), sentences.POWER_CYCLED);
+}
+
+/** decideStart says what is sent. The power is read back after it in any case. */
+async function startMachine(context: StepContext, step: 'power-on' | 'power-cycle', since: number, done: string): Promise<void> {
+  const { signal } = context;
   const { provider } = await context.machine();
-  const since = lastEvent(context);
-  await provider.powerCycle(context.signal);
+  const { action, override } = await nextStart(context, provider, step, since);
+  if (action === 'started') {
+    context.report(sentences.STARTED_BEFORE);
+    return;
+  }
+  if (override) {
+    context.report(sentences.OVERRIDE_USED_UP);
+    await bootOnce(context);
+  }
+  if (action === 'cycle') await provider.powerCycle(signal);
+  else if (action === 'on') await provider.powerOn(signal);
   await readsOn(context, provider, since);
-  context.recordChange('bmc.power', sentences.POWER_CYCLED);
+  context.recordChange('bmc.power', done);
+}
+
+async function nextStart(context: StepContext, provider: BmcProvider, step: 'power-on' | 'power-cycle', since: number): Promise<Start> {
+  const { signal, job, host, image } = context;
+  const isRepeated = context.step.resumed === true || context.step.tries > 1;
+  if (!isRepeated) return decideStart({ step, isRepeated, power: 'unknown', wasActive: false, wasRead: false, hasOverride: true });
+  const power = await provider.powerStatus(signal);
+  const { device } = bootOnceOf(job, host, image);
+  const hasOverride = !wasStarted(job, 'boot-once') || (await provider.bootOverride(signal)).device === device;
+  const events = storedBootEvents(context.deps.activity, host, since).map(({ type }) => type);
+  const [wasActive, wasRead] = [events.some((type) => !type.startsWith('iso.')), events.some((type) => READS.has(type))];
+  return decideStart({ step, isRepeated, power, wasActive, wasRead, hasOverride });
 }
 
 /**

@@ -132,11 +132,19 @@ function networkCard(options: MachineOptions): string[] {
   return ['-netdev', netdev, '-device', `virtio-net-pci,netdev=n,mac=${mac},${bootIndex('network', options)}${romfile}`];
 }
 
+/** Seconds that a machine waits for a mounted medium whose server is away. */
+const MEDIUM_WAIT_S = 120;
+
 function virtualMedium(options: MachineOptions): string[] {
   const { medium, firmware } = options;
   if (!medium) return [];
   const index = bootIndex('medium', options);
-  const drive = (url: string, rest: string): string[] => ['-drive', `if=none,id=medium,format=raw,readonly=on,file=${url}${rest}`];
+  // A machine stays on while its BMC cannot read the medium; QEMU would exit.
+  const patience = (url: string): string => (url.startsWith('nbd:') ? `,file.open-timeout=${MEDIUM_WAIT_S}` : '');
+  const drive = (url: string, rest: string): string[] => [
+    '-drive',
+    `if=none,id=medium,format=raw,readonly=on,file=${url}${patience(url)}${rest}`,
+  ];
   if ('cdrom' in medium) return [...screen(firmware), ...drive(medium.cdrom, ',media=cdrom'), '-device', `ide-cd,drive=medium,${index}`];
   const stick = ['-device', 'qemu-xhci', '-device', `usb-storage,drive=medium,removable=on,${index}`];
   return [...screen(firmware), ...drive(medium.usbDisk, ''), ...stick];

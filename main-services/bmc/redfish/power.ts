@@ -53,7 +53,7 @@ export function powerActions(allowed: readonly string[]): PowerAction[] {
 
 /** Twice in a row, because some BMCs show it for a moment and then the truth. */
 export async function powerOn(context: RedfishContext): Promise<void> {
-  const found = await powerState(context);
+  const found = await settled(context, 'turning-off');
   if (found === 'on') return;
   const asked = context.client.clock.now();
   // A button that is pressed a second time would switch it off again.
@@ -62,17 +62,34 @@ export async function powerOn(context: RedfishContext): Promise<void> {
 }
 
 export async function powerOff(context: RedfishContext): Promise<void> {
-  if ((await powerState(context)) === 'off') return;
+  if ((await settled(context, 'turning-off', 'turning-on')) === 'off') return;
   const asked = context.client.clock.now();
   await ask(context, 'off', 'off');
   await follow(context, { wanted: 'off', asked, within: context.client.timing.power.settle, reads: 1 });
 }
 
 export async function gracefulOff(context: RedfishContext, timeoutMs: number): Promise<void> {
-  if ((await powerState(context)) === 'off') return;
+  const found = await settled(context, 'turning-on');
+  if (found === 'off') return;
   const asked = context.client.clock.now();
-  await ask(context, 'graceful-off', 'off');
+  // It is shutting down already; a second press of the button would cut that short.
+  if (found !== 'turning-off') await ask(context, 'graceful-off', 'off');
   await follow(context, { wanted: 'off', asked, within: timeoutMs, reads: 1 });
+}
+
+/**
+ * The power once it no longer changes in one of these ways, or after a third of the time that it may take. PoweringOn and PoweringOff are
+ * temporary (Redfish Resource schema, PowerState): a reset sent meanwhile is refused, ignored, or undoes what was requested before. Paused is not.
+ */
+async function settled(context: RedfishContext, ...transient: readonly PowerState[]): Promise<PowerState> {
+  const { clock, timing } = context.client;
+  const { settle, poll } = timing.power;
+  const end = clock.now() + settle / 3;
+  for (;;) {
+    const found = await powerState(context);
+    if (!transient.includes(found) || clock.now() + poll > end) return found;
+    await pause(clock, poll, context.signal);
+  }
 }
 
 /** Off, seen, then on: ForceRestart hangs on some firmware (libredfish, SR675V3). */
@@ -83,7 +100,7 @@ export async function powerCycle(context: RedfishContext): Promise<void> {
 
 /** A machine that is off is powered on: BMCs refuse to reset it. */
 export async function reset(context: RedfishContext): Promise<void> {
-  if ((await powerState(context)) === 'off') return powerOn(context);
+  if ((await settled(context, 'turning-off', 'turning-on')) === 'off') return powerOn(context);
   const asked = context.client.clock.now();
   await ask(context, 'reset', undefined);
   await follow(context, { wanted: 'on', asked, within: context.client.timing.power.settle, reads: 2 });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../contract/errors.ts';
-import type { StepName } from '../../../contract/jobs.ts';
+import type { Job, StepName } from '../../../contract/jobs.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
 import { openReimage, type ReimageFixture } from './reimage-fixture.ts';
 
@@ -152,5 +152,80 @@ describe('a restart', () => {
     await fixture.restart();
     await fixture.settle();
     expect(fixture.job(job!.id).state).toBe('done');
+  });
+});
+
+/** A job whose program is killed right after the BMC did its power request; `meanwhile` is what happens until the restart. */
+async function killedAfter(call: 'powerOn' | 'powerCycle', bmc: ScriptedBmc, meanwhile: () => void = () => undefined): Promise<Job> {
+  fixture = await openReimage();
+  fixture.addMachine('r1', 1, bmc);
+  const start = bmc.onStart;
+  bmc.onStart = (device, image) => {
+    starts.push(device);
+    // What starts while no Bootbench answers boots nothing.
+    if (restarted) start(device, image);
+  };
+  let restarted = false;
+  starts = [];
+  const [job] = fixture.start({ hosts: ['r1'] });
+  bmc.onCall = (done) => {
+    if (done === call && !restarted) fixture.killAt('row', 1);
+  };
+  await fixture.settle();
+  expect(starts).toHaveLength(1);
+  meanwhile();
+  restarted = true;
+  await fixture.restart();
+  await fixture.pass(5);
+  const powered = fixture.job(job!.id);
+  await fixture.settle();
+  return powered;
+}
+
+/** What each start booted from. */
+let starts: (string | undefined)[];
+
+describe('killed once power was requested', () => {
+  const ofMedia = (): ScriptedBmc => new ScriptedBmc();
+  const ofPxe = (): ScriptedBmc => new ScriptedBmc({ media: false });
+  const ofIpmi = (): ScriptedBmc => new ScriptedBmc({ media: false, protocol: 'ipmi' });
+
+  it.each([
+    ['powerOn', ofMedia],
+    ['powerCycle', ofPxe],
+    ['powerCycle', ofIpmi],
+  ] as const)('%s: a machine that is still turning on is not started again, and its override is left alone', async (call, make) => {
+    const bmc = make();
+    const job = await killedAfter(call, bmc, () => {
+      bmc.power = 'turning-on';
+      bmc.onCall = () => {
+        if (bmc.calls.filter((done) => done === 'powerStatus').length > 6) bmc.power = 'on';
+      };
+    });
+    expect(starts).toHaveLength(1);
+    expect(bmc.calls.filter((done) => done === 'bootOnce')).toHaveLength(1);
+    expect(job.steps.find(({ name }) => name.startsWith('power-') && name !== 'power-off')?.resumed).toBe(true);
+  });
+
+  it.each([
+    ['powerOn', ofMedia, 'cdrom'],
+    ['powerCycle', ofPxe, 'pxe'],
+    ['powerCycle', ofIpmi, 'pxe'],
+  ] as const)('%s: one that booted nothing and went off starts from its medium, not from its disk', async (call, make, device) => {
+    const bmc = make();
+    const { id } = await killedAfter(call, bmc, () => {
+      bmc.power = 'off';
+    });
+    expect(starts).toEqual([device, device]);
+    expect(fixture.job(id).state).toBe('done');
+  });
+
+  it.each(['iso.patched-read', 'dhcp.os-lease'] as const)('one that went off after %s is not started again', async (type) => {
+    const bmc = ofMedia();
+    await killedAfter('powerOn', bmc, () => {
+      bmc.power = 'off';
+      fixture.record({ type, host: 'r1', message: 'It booted.' });
+    });
+    expect(starts).toEqual(['cdrom']);
   });
 });
