@@ -118,8 +118,8 @@ export const procedures = {
    */
   'bmc.takeFacts': call(ofHost, Host),
   'bmc.identifyLed': call(z.object({ host: Name, on: z.boolean() }), BmcStatus),
-  /** `kept`: false where this computer has no secure storage; the password is then lost at a restart. */
-  'bmc.setCredentials': call(z.object({ host: Name, username: z.string().max(64), password: Password }), z.object({ kept: z.boolean() })),
+  /** `stored`: false where this computer has no secure storage; the password is then lost at a restart. */
+  'bmc.setCredentials': call(z.object({ host: Name, username: z.string().max(64), password: Password }), z.object({ stored: z.boolean() })),
   /** Pins the certificate that was refused last, or the one of that SHA-256 fingerprint. */
   'bmc.acceptCertificate': call(
     z.object({

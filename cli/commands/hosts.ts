@@ -39,7 +39,7 @@ const add: Command = {
         print(args, io, host, () => `Added ${host.name}.`);
         return;
       }
-      await keepPassword(client, io, host.name, access.username, access.password);
+      await storePassword(client, io, host.name, access.username, access.password);
       const { identity, error } = await client.call('bmc.test', { host: host.name });
       if (error) io.stderr(`Its BMC could not be queried: ${error.message}\n`);
       const what = [identity?.vendor, identity?.model, identity?.serial].filter((part) => part !== undefined).join(' ');
@@ -64,7 +64,7 @@ const set: Command = {
       const before = await client.call('host.get', { name: name ?? '' });
       const patch = { ...hostPatchOf(before, mac === undefined ? undefined : macOf(mac), assignments), ...bmcPatch(access) };
       const host = await client.call('host.patch', { name: before.name, patch: patch as Record<string, never> });
-      if (access?.password !== undefined) await keepPassword(client, io, host.name, access.username, access.password);
+      if (access?.password !== undefined) await storePassword(client, io, host.name, access.username, access.password);
       print(args, io, host, () => `Changed ${host.name}.`);
     }),
 };
@@ -254,9 +254,9 @@ async function macsOfBmc(client: Client, access: BmcAccess | undefined): Promise
   return macs;
 }
 
-async function keepPassword(client: Client, io: Io, host: string, username: string, password: string): Promise<void> {
-  const { kept } = await client.call('bmc.setCredentials', { host, username, password });
-  if (!kept) io.stderr('The password is stored for this session only: this computer has no secure storage for it.\n');
+async function storePassword(client: Client, io: Io, host: string, username: string, password: string): Promise<void> {
+  const { stored } = await client.call('bmc.setCredentials', { host, username, password });
+  if (!stored) io.stderr('The password is stored for this session only: this computer has no secure storage for it.\n');
 }
 
 function macOf(text: string): string {

@@ -40,7 +40,7 @@ export interface BmcConnections {
   probe(address: string, username: string, password: string): Promise<BmcIdentity>;
   /** The same with a vendor’s factory account; what was ever rejected there is not sent again: E_BMC_AUTH. */
   tryFactory(address: string, vendor: FactoryVendor): Promise<BmcIdentity>;
-  setPassword(host: Host, password: string): Promise<{ kept: boolean }>;
+  setPassword(host: Host, password: string): Promise<{ stored: boolean }>;
   /** Pins the certificate that was refused last, or the one that is named. E_BMC_CERTIFICATE when none was. */
   acceptCertificate(host: Host, fingerprint?: string): Promise<void>;
   /** Removes what is stored for a host that is gone. */

@@ -55,7 +55,7 @@ export class Credentials {
     return Object.values(FACTORY_ACCOUNTS).some(({ username, password }) => username === bmc?.username && password === stored);
   }
 
-  setPassword(host: string, password: string): Promise<{ kept: boolean }> {
+  setPassword(host: string, password: string): Promise<{ stored: boolean }> {
     return this.#deps.secrets.set(secretName(host), password);
   }
 

@@ -6,8 +6,8 @@ import type { Redactor } from './redact.ts';
 
 /** Secrets by name, such as `bmc:r750-03`. Written by people, read by the code that logs in; never returned to a client. */
 export interface Secrets {
-  /** `kept`: false where this computer has no secure storage, so that it is gone after a restart. */
-  set(name: string, value: string): Promise<{ kept: boolean }>;
+  /** `stored`: false where this computer has no secure storage, so that it is gone after a restart. */
+  set(name: string, value: string): Promise<{ stored: boolean }>;
   /** E_SECRETS_LOCKED when it was sealed by another key or user. */
   get(name: string): Promise<string | undefined>;
   has(name: string): boolean;
@@ -38,7 +38,7 @@ export function openSecrets({ rows, host, clock, redactor }: SecretsDeps): Secre
       const sealed = await host.seal(value);
       if (sealed === undefined) rows.remove(name);
       else rows.put(name, sealed, clock.now());
-      return { kept: sealed !== undefined };
+      return { stored: sealed !== undefined };
     },
     async get(name) {
       const known = open.get(name);

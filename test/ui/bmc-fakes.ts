@@ -114,7 +114,7 @@ export function pretendBmcs(): Bmcs {
         setPassword: ({ name, bmc }, password) => {
           bmcs.asked.push(`${name}: password of ${bmc?.username ?? 'nobody'}`);
           bmcs.passwords.set(name, password);
-          return Promise.resolve({ kept: name !== 'nuc-11' });
+          return Promise.resolve({ stored: name !== 'nuc-11' });
         },
         acceptCertificate: ({ name }, fingerprint) =>
           change(name, `accept ${fingerprint ?? 'any'}`, { error: undefined, pinnedCertificate: fingerprint }),

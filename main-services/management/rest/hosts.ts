@@ -17,13 +17,13 @@ export function hostResource(call: Caller): Resource {
   const apply = async (name: string, spec: JsonObject, change: JsonObject, before?: Assignment): Promise<Outcome> => {
     const password = passwordOf(spec);
     const { host, notes } = await call('host.apply', { name, ...change, assignment: assignmentOf(spec, before) });
-    const saved = password === undefined ? [] : await keepPassword(host, password);
+    const saved = password === undefined ? [] : await storePassword(host, password);
     return { object: toObject(host), warnings: [...unknownFields(spec, KNOWN), ...saved, ...notes] };
   };
   /** What the caller should know of where the password is. */
-  const keepPassword = async ({ name, bmc }: Host, password: string): Promise<string[]> => {
-    const { kept } = await call('bmc.setCredentials', { host: name, username: bmc?.username ?? '', password });
-    return kept ? [] : ['spec.bmc.password is stored for this session only: this computer has no secure storage for it'];
+  const storePassword = async ({ name, bmc }: Host, password: string): Promise<string[]> => {
+    const { stored } = await call('bmc.setCredentials', { host: name, username: bmc?.username ?? '', password });
+    return stored ? [] : ['spec.bmc.password is stored for this session only: this computer has no secure storage for it'];
   };
   return {
     kind: KIND,

@@ -32,7 +32,7 @@ export function useBmcCredentials({ name, bmc }: Host) {
   };
   const setPassword = async (account: { username: string; password: string }): Promise<boolean> => {
     const result = await call('bmc.setCredentials', { host: name, ...account });
-    if (result.ok) setState({ kind: 'stored', persistent: result.value.kept });
+    if (result.ok) setState({ kind: 'stored', persistent: result.value.stored });
     return !failed(result);
   };
   const test = async (): Promise<true> => {

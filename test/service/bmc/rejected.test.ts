@@ -20,7 +20,7 @@ function room(address: string): { bmcs: BmcConnections; host: Host; passwords: M
   const memory = { get: (key: string) => kept.get(key), set: (key: string, value: string) => void kept.set(key, value) };
   const pins = { get: (at: string) => kept.get(at), set: (at: string, print: string) => void kept.set(at, print), remove: () => undefined };
   const secrets = {
-    set: (name: string, value: string) => Promise.resolve(passwords.set(name, value)).then(() => ({ kept: true })),
+    set: (name: string, value: string) => Promise.resolve(passwords.set(name, value)).then(() => ({ stored: true })),
     get: (name: string) => Promise.resolve(passwords.get(name)),
     has: (name: string) => passwords.has(name),
     remove: (name: string) => void passwords.delete(name),

@@ -52,7 +52,7 @@ function roomOf(client: BmcProvider, places: readonly IsoEndpoint[]) {
   const memory = { get: (key: string) => kept.get(key), set: (key: string, value: string) => void kept.set(key, value) };
   const secrets = {
     get: () => Promise.resolve('calvin'),
-    set: () => Promise.resolve({ kept: true }),
+    set: () => Promise.resolve({ stored: true }),
     has: () => true,
     remove: () => undefined,
   };

@@ -35,7 +35,7 @@ function room(): BmcConnections {
     secrets: {
       set: (name, value) => {
         passwords.set(name, value);
-        return Promise.resolve({ kept: true });
+        return Promise.resolve({ stored: true });
       },
       get: (name) => Promise.resolve(passwords.get(name)),
       has: (name) => passwords.has(name),

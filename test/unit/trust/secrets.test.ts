@@ -25,7 +25,7 @@ const secretsWith = (host: ReturnType<typeof fileSeals>) =>
 
 describe('secrets', () => {
   it('survive a restart under the key file, which only this user can read', async () => {
-    expect(await secretsWith(fileSeals({ dataDir: dir, passphrase: undefined })).set('bmc:a', CANARY)).toEqual({ kept: true });
+    expect(await secretsWith(fileSeals({ dataDir: dir, passphrase: undefined })).set('bmc:a', CANARY)).toEqual({ stored: true });
     expect(statSync(join(dir, 'secrets.key')).mode & 0o777).toBe(0o600);
     const later = secretsWith(fileSeals({ dataDir: dir, passphrase: undefined }));
     expect(later.has('bmc:a')).toBe(true);
@@ -44,7 +44,7 @@ describe('secrets', () => {
   it('stay in memory only where there is no safe place', async () => {
     const host = { seal: () => Promise.resolve(undefined), unseal: () => Promise.resolve(undefined) };
     const secrets = secretsWith(host);
-    expect(await secrets.set('bmc:a', CANARY)).toEqual({ kept: false });
+    expect(await secrets.set('bmc:a', CANARY)).toEqual({ stored: false });
     expect(await secrets.get('bmc:a')).toBe(CANARY);
     expect(await secretsWith(host).get('bmc:a')).toBeUndefined();
   });
