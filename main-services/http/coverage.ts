@@ -1,3 +1,5 @@
+import { countBefore } from '../../util/search.ts';
+
 /** Stretches that are remembered; a more scattered reader is never reported complete. */
 const MAX_STRETCHES = 20_000;
 
@@ -64,12 +66,5 @@ export class Coverage {
 
 /** Index of the first element that is at least `value`. */
 function firstAtLeast(sorted: readonly number[], value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? 0) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return countBefore(sorted, (element) => element < value);
 }

@@ -1,6 +1,7 @@
 import type { ReceiptFile } from '../../contract/views.ts';
 import type { View } from '../boot/boot.ts';
 import type { Extent } from '../iso/source/overlay.ts';
+import { countBefore } from '../../util/search.ts';
 
 /** When a machine first read bytes that were made for its host. */
 export class PatchedReads {
@@ -40,13 +41,5 @@ function ownExtents({ receipt, patched }: Pick<View, 'receipt' | 'patched'>): re
 
 /** Index of the first extent that ends after `offset`; they are in order. */
 function firstEndingAfter(extents: readonly Extent[], offset: number): number {
-  let low = 0;
-  let high = extents.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const extent = extents[middle];
-    if (extent && extent.offset + extent.length <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return countBefore(extents, (extent) => extent.offset + extent.length <= offset);
 }

@@ -1,4 +1,5 @@
 import type { EditedBootConfig, LineChange } from './types.ts';
+import { countBefore } from '../../../util/search.ts';
 
 /** Replace [start, end) by `text`; start = end inserts. */
 export interface TextEdit {
@@ -41,14 +42,10 @@ export function eolOf(text: string): string {
 
 /** The number, from 1, of the line that holds this offset. */
 export function lineNumberAt(lines: readonly TextLine[], offset: number): number {
-  let low = 0;
-  let high = lines.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((lines[middle]?.start ?? Infinity) <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return Math.max(low, 1);
+  return Math.max(
+    countBefore(lines, ({ start }) => start <= offset),
+    1,
+  );
 }
 
 /** The edited text and, line by line, what changed. Edits may come in any order but must not overlap. */

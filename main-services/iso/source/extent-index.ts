@@ -1,3 +1,5 @@
+import { countBefore } from '../../../util/search.ts';
+
 /** A stretch of bytes of one of several things, which are known by number. `end` is exclusive. */
 export interface Owned {
   readonly start: number;
@@ -51,12 +53,5 @@ export class ExtentIndex {
 
 /** Index of the first number above `value` in ascending ones. */
 function firstAbove(sorted: Float64Array, value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? 0) <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return countBefore(sorted, (number) => number <= value);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readable } from './bounds.ts';
 import type { ByteSource } from './byte-source.ts';
+import { countBefore } from '../../../util/search.ts';
 
 /** A piece of a view: a stretch of the base, or bytes of its own. */
 export type Segment = { readonly offset: number; readonly length: number } | { readonly bytes: Uint8Array };
@@ -99,14 +100,7 @@ function layOut(base: ByteSource, given: readonly Segment[]): Layout {
 
 /** Index of the last segment that begins at or before `offset`. */
 function find(starts: Float64Array, offset: number): number {
-  let low = 0;
-  let high = starts.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if ((starts[middle] ?? 0) <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+  return Math.max(countBefore(starts, (start) => start <= offset) - 1, 0);
 }
 
 /** A part of one range: `at` counts from the start of the range. */
