@@ -175,7 +175,8 @@ describe('migrations', () => {
   it('0008 uses the words message and reason in stored objects, and leaves text alone', () => {
     const database = upTo(7);
     const put = (table: string, object: unknown) => database.prepare(`INSERT INTO ${table} VALUES ('a', ?)`).run(JSON.stringify(object));
-    put('hosts', { note: 'a "sentence": in a text', bmc: { selfTest: { trials: [{ outcome: 'read', sentence: 'It was read.' }] } } });
+    const vars = { sentence: 'a user’s own', message: 'another' };
+    put('hosts', { note: 'a "sentence": in a text', vars, bmc: { selfTest: { trials: [{ outcome: 'read', sentence: 'It was read.' }] } } });
     put('jobs', { steps: [{ error: { details: { comparison: { sentence: 'Same.', rows: [{ why: 'same' }] } } } }] });
     put('images', { index: { unread: [{ path: '/a', why: 'large' }], coverage: [{ reach: 'all', why: 'Added.' }] } });
     migrate(database, MAIN_MIGRATIONS);
@@ -183,6 +184,7 @@ describe('migrations', () => {
       JSON.parse((database.prepare(`SELECT object FROM ${table}`).get() as { object: string }).object) as unknown;
     expect(get('hosts')).toEqual({
       note: 'a "sentence": in a text',
+      vars,
       bmc: { selfTest: { trials: [{ outcome: 'read', message: 'It was read.' }] } },
     });
     expect(get('jobs')).toEqual({ steps: [{ error: { details: { comparison: { message: 'Same.', rows: [{ reason: 'same' }] } } } }] });
