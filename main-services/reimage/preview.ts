@@ -4,39 +4,50 @@ import type { CoverageRow, Host, Image } from '../../contract/inventory.ts';
 import type { JobMethod, JobPreview, JobPreviewInput } from '../../contract/jobs.ts';
 import { netbootOf } from '../boot/decide/method.ts';
 import { planFor, requireImage, type JobPlan, type PlanDeps } from './plan-job.ts';
-import { unusableMedia } from './plan.ts';
+import { isFixed, planSteps, unusableMedia, withoutMedia } from './plan.ts';
 import { mustBeSameMachine } from './same-machine.ts';
 import { noPassword } from './sentences.ts';
+
+type Planned = Pick<JobPreview, 'method' | 'reason' | 'steps' | 'coverage'>;
 
 /** How a job of this host would go, decided by the code that starts it. `busy`: the error of a host that has a job already. */
 export function previewJob(deps: PlanDeps, name: string, input: JobPreviewInput, busy: BootbenchError | undefined): JobPreview {
   if (busy) return { host: name, steps: [], coverage: [], refusal: errorBody(busy) };
-  let planned: Pick<JobPreview, 'method' | 'reason' | 'steps' | 'coverage'> = { steps: [], coverage: [] };
+  let planned: Planned = { steps: [], coverage: [] };
   try {
     const host = deps.inventory.getHost(name);
     const plan = planFor(deps, host, input);
-    planned = { method: plan.method, reason: plan.reason, steps: [...plan.steps], coverage: [...coverageOf(host, plan)] };
+    planned = plannedOf(host, plan);
     requireImage(host, plan, input.mediaUrl);
-    const warning = warningOf(deps, host, plan.method);
-    return { host: name, ...planned, ...(warning !== undefined && { warning }) };
+    const expected = afterPreflight(deps, host, plan, input);
+    return { host: name, ...plannedOf(host, expected.plan), ...(expected.warning !== undefined && { warning: expected.warning }) };
   } catch (error) {
     return { host: name, ...planned, refusal: errorBody(error) };
   }
 }
 
-/** What the preflight will probably find; undefined where nothing is known that would stop the job. */
-function warningOf({ inventory, bmc }: PlanDeps, host: Host, method: JobMethod): string | undefined {
-  if (method === 'by-hand') return undefined;
-  if (!bmc.hasPassword(host)) return noPassword(host.name);
+function plannedOf(host: Host, plan: JobPlan): Planned {
+  return { method: plan.method, reason: plan.reason, steps: [...plan.steps], coverage: [...coverageOf(host, plan)] };
+}
+
+/** What the preflight will probably make of the plan by what is known of the BMC; `warning`: what would stop the job there. */
+function afterPreflight(deps: PlanDeps, host: Host, plan: JobPlan, input: JobPreviewInput): { plan: JobPlan; warning?: string } {
+  const { inventory, bmc } = deps;
+  if (plan.method === 'by-hand') return { plan };
+  if (!bmc.hasPassword(host)) return { plan, warning: noPassword(host.name) };
   const status = bmc.lastStatus(host);
-  if (status?.error) return status.error.message;
-  if (!status?.identity) return undefined;
+  if (status?.error) return { plan, warning: status.error.message };
+  if (!status?.identity) return { plan };
   try {
     mustBeSameMachine(host, status.identity, inventory.listHosts());
+    const against = plan.method === 'virtual-media' ? unusableMedia(status.identity, host.name) : undefined;
+    if (against === undefined) return { plan };
+    if (isFixed({ wanted: input }, host)) return { plan, warning: against };
+    const choice = withoutMedia(against, host, plan.image);
+    return { plan: { ...plan, ...choice, steps: planSteps(choice.method, undefined) } };
   } catch (error) {
-    return asBootbenchError(error).message;
+    return { plan, warning: asBootbenchError(error).message };
   }
-  return method === 'virtual-media' ? unusableMedia(status.identity, host.name) : undefined;
 }
 
 /** The rows of the machine's firmware, where the ISO's own boot loader starts. */

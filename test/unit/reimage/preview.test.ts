@@ -96,8 +96,8 @@ describe('a warning', () => {
     checkedAt: 1,
     ...more,
   });
-  const machine = async (identity: Partial<BmcIdentity> = {}, facts: HostFacts = {}): Promise<ScriptedBmc> => {
-    fixture = await openReimage();
+  const machine = async (identity: Partial<BmcIdentity> = {}, facts: HostFacts = {}, index?: Partial<ImageIndex>): Promise<ScriptedBmc> => {
+    fixture = await openReimage(index);
     const bmc = fixture.addMachine('r1', 1, new ScriptedBmc(identity))!;
     fixture.data.inventory.recordFacts('r1', facts);
     return bmc;
@@ -111,7 +111,6 @@ describe('a warning', () => {
 
   it.each<[string, Partial<BmcIdentity>, HostFacts, Partial<BmcStatus>, string]>([
     ['the serial number of another machine', {}, { serial: 'SN1' }, { identity: OTHER }, 'SN2'],
-    ['a BMC that mounts other protocols only', { mediaProtocols: ['NFS', 'CIFS'] }, {}, {}, 'NFS, CIFS'],
     ['the latest error', {}, {}, { error: { code: 'E_BMC_AUTH', message: 'Rejected: root.', next: '' } }, 'Rejected: root.'],
   ])('names %s', async (_name, identity, facts, status, part) => {
     const bmc = await machine(identity, facts);
@@ -119,6 +118,31 @@ describe('a warning', () => {
     const [planned] = preview(['r1']);
     expect(planned).toMatchObject({ method: 'virtual-media', warning: expect.stringContaining(part) as string });
     expect(planned).not.toHaveProperty('refusal');
+  });
+
+  it.each<[string, Partial<JobInput>, HostFacts, Partial<ImageIndex>, string]>([
+    ['was requested', { method: 'virtual-media' }, {}, {}, 'NFS, CIFS'],
+    ['is the only method for this ISO', {}, BIOS, LARGE, 'network'],
+  ])('names a BMC that mounts other protocols only, where virtual media %s', async (_name, wish, facts, index, part) => {
+    const bmc = await machine({ mediaProtocols: ['NFS', 'CIFS'] }, facts, index);
+    fixture.machines.statuses.set('r1', statusOf(bmc));
+    const [planned] = preview(['r1'], wish);
+    expect(planned).toMatchObject({ method: 'virtual-media', warning: expect.stringContaining(part) as string });
+    const [job] = fixture.start({ hosts: ['r1'], ...wish });
+    await fixture.settle();
+    expect(fixture.runner.get(job!.id).steps[0]?.error?.message).toBe(planned!.warning);
+  });
+
+  it('is absent where the job changes to PXE, which the preview tells as the job does', async () => {
+    const bmc = await machine({ mediaProtocols: ['NFS', 'CIFS'] });
+    fixture.machines.statuses.set('r1', statusOf(bmc));
+    const [planned] = preview(['r1']);
+    expect(planned).toMatchObject({ method: 'pxe', reason: expect.stringContaining('NFS, CIFS') as string });
+    expect(planned).not.toHaveProperty('warning');
+    const [started] = fixture.start({ hosts: ['r1'] });
+    await fixture.settle();
+    const { method, reason, steps } = fixture.runner.get(started!.id);
+    expect(planned).toMatchObject({ method, reason, steps: steps.map(({ name }) => name).filter((name) => name !== 'clean-up') });
   });
 
   it('names a missing password', async () => {
