@@ -385,15 +385,18 @@ export class LibraryImports implements Imports {
   async #recover(name: string): Promise<void> {
     // Already continued: the management plane listens before this is called.
     if (this.#runs.has(name) || this.#parked.has(name)) return;
+    const image = this.#image(name);
     const { decision, plan } = await leftoverOf(name, {
       folder: this.#folder,
       now: this.#deps.clock.now(),
-      imageExists: this.#image(name) !== undefined,
+      imageExists: image !== undefined,
       fileInUse: this.#fileInUse(name),
     });
     this.#deps.log.info({ name, decision }, 'found an unfinished import');
     await cleanUp(this.#folder, name, decision);
     if (plan && (decision === 'resume' || decision === 'land')) this.#resume(plan, decision);
+    // Bootbench ended after it had added the image and before it deleted the note.
+    if (plan && image && decision === 'forget') this.#results.add(plan.id, Promise.resolve(image));
   }
 
   #resume(plan: ImportPlan, how: 'resume' | 'land'): void {

@@ -344,6 +344,19 @@ describe('at the start', () => {
     expect(library.inventory.getImage('fedora').sha256).toBe(sha256(iso));
   });
 
+  it('knows the result of an import that was cut off after its image was added', async () => {
+    const iso = someIso(64 * MIB);
+    const note = join(library.isos, 'fedora.iso.import');
+    const { id } = await byPath(fileOf(library.folder, iso));
+    const { plan } = JSON.parse(readFileSync(note, 'utf8')) as { plan: object };
+    const image = await library.imports.result(id);
+    library = await library.restart();
+    writeFileSync(note, `${JSON.stringify({ plan, landing: true })}\n`);
+    await library.imports.start();
+    expect(await library.imports.result(id)).toEqual(image);
+    expect(library.files()).toEqual(['fedora.iso']);
+  });
+
   it('finishes a removal that was cut off', async () => {
     const iso = someIso(MIB);
     await upload(iso.length, parts(iso));
