@@ -84,7 +84,7 @@ export function configServed(host: string, file: string, config: string): string
 }
 
 export function isoOpened(host: string, image: string): string {
-  return `${host} began to read ${image}.`;
+  return `${host} started reading ${image}.`;
 }
 
 export function isoCompleted(host: string, image: string): string {
@@ -108,7 +108,7 @@ export function reading(host: string, image: string): string {
 }
 
 export function stalled(host: string, seconds: number): string {
-  return `${host} has read nothing for ${seconds} s after its kernel.`;
+  return `${host} loaded its kernel, then read nothing for ${seconds} s.`;
 }
 
 // Endpoints

@@ -32,10 +32,10 @@ export function formatAgo(passed: number): string {
   return seconds < 2 ? 'now' : `${inLargestUnit(seconds)} ago`;
 }
 
-/** `in 59 min`, `over`. Milliseconds from now. */
+/** `in 59 min`, `12 s ago`. Milliseconds from now. */
 export function formatUntil(left: number): string {
   const seconds = Math.round(left / 1000);
-  return seconds <= 0 ? 'over' : `in ${inLargestUnit(seconds)}`;
+  return seconds <= 0 ? formatAgo(-left) : `in ${inLargestUnit(seconds)}`;
 }
 
 /** Rounded down to the largest unit that fits. */

@@ -152,14 +152,14 @@ describe('the bench', () => {
     await row.getByText('reading boot file').waitFor();
     bench.activity.record({ type: 'script.served', ...who, message: 'r750-03 boots Fedora-43.' });
     await row.getByText('boot script loaded').waitFor();
-    bench.activity.record({ type: 'iso.opened', ...who, message: 'r750-03 began to read Fedora-43.' });
+    bench.activity.record({ type: 'iso.opened', ...who, message: 'r750-03 started reading Fedora-43.' });
     bench.progress({ key: 'iso:t', host: 'r750-03', message: 'reads', done: 710_000_000, total: 1_000_000_000, rate: 93_000_000 });
     await row.getByText('reading the ISO 71 %').waitFor();
     await row.getByText('93 MB/s').waitFor();
     await row.getByText('4 s left').waitFor();
     expect(await row.locator('progress').getAttribute('value')).toBe('710000000');
     expect((await row.locator('.steps').innerText()).replaceAll(/\s+/g, ' ')).toBe('address ✓ boot file ✓ script ✓ ISO ◐ config ○ done ○');
-    await page.locator('.status-last').getByText('began to read').waitFor();
+    await page.locator('.status-last').getByText('started reading').waitFor();
   });
 
   it('trouble comes first and says why; rows slide to their places', async () => {
@@ -170,7 +170,7 @@ describe('the bench', () => {
     ] as const)
       bench.inventory.addHost(hostOf(name, mac));
     bench.activity.record({ type: 'boot.complete', host: 'nuc-11', message: 'nuc-11 phoned home: its system is up.' });
-    bench.activity.record({ type: 'iso.opened', host: 'a-host-with-a-name-that-is-too-long', message: 'began to read Fedora-43.' });
+    bench.activity.record({ type: 'iso.opened', host: 'a-host-with-a-name-that-is-too-long', message: 'started reading Fedora-43.' });
     bench.activity.record({ type: 'dhcp.other-server', message: 'Another DHCP server answers: 192.168.77.254 (MikroTik).' });
     await machine('nuc-11').getByText('phoned home').waitFor();
     bench.activity.record({
@@ -306,7 +306,7 @@ describe('the bench', () => {
   it('says when the appliance is away, and comes back by itself with what changed meanwhile', async () => {
     await bench.pause();
     await sees('Bootbench is not responding.');
-    expect(await text('#services')).toContain('not known');
+    expect(await text('#services')).toContain('unknown');
     await page.screenshot({ path: join(OUTPUT, 'bench-away.png') });
     bench.inventory.removeHost('x11-02');
     await bench.resume();

@@ -107,13 +107,13 @@ describe('the first run', () => {
     await sees('eno1 is connected to the rest of your network.');
     expect(await chosen(/Proxy/)).toBe(true);
     await page.locator('.option', { hasText: 'Full' }).click();
-    expect(await button('Give out addresses').isDisabled()).toBe(true);
+    expect(await button('Assign addresses').isDisabled()).toBe(true);
     await page.locator('.confirm').click();
     await expectAccessible(page);
-    await button('Give out addresses').click();
+    await button('Assign addresses').click();
     await sees('What do they boot first?');
     expect(asked).toEqual([{ dhcp: 'full', confirmDhcp: true }]);
-    await sees('Bootbench gives every machine its address.');
+    await sees('Bootbench assigns every machine its address.');
   });
 
   it('the ISO is chosen or dropped, and the end is the bench', async () => {

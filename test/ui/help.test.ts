@@ -32,7 +32,7 @@ const entries = (): Promise<number> => page.locator('.help-entry').count();
 describe('help', () => {
   it('has every code with its title and next step, the keys, and where the log lies', async () => {
     await page.evaluate(() => (location.hash = '#/help'));
-    await page.getByText('What went wrong, and what to do').waitFor();
+    await page.getByText('Errors and next steps').waitFor();
     expect(await entries()).toBe(Object.keys(ERRORS).length);
     const row = page.locator('#E_NIC_NO_CARRIER');
     await row.getByText(ERRORS.E_NIC_NO_CARRIER.title).waitFor();
@@ -64,7 +64,7 @@ describe('help', () => {
 
   it('a code of another version is said not to be there', async () => {
     await page.evaluate(() => (location.hash = '#/help/E_NOT_YET'));
-    await page.getByText('E_NOT_YET is not a code of this version.').waitFor();
+    await page.getByText('E_NOT_YET is not an error code of this version.').waitFor();
   });
 
   it('is searched from the keyboard, and Esc goes back step by step', async () => {
@@ -73,7 +73,7 @@ describe('help', () => {
     await expect.poll(entries).toBeLessThan(5);
     await page.locator('#E_NIC_NO_CARRIER').waitFor();
     await page.keyboard.type(' zzz');
-    await page.getByText('No error has all these words.').waitFor();
+    await page.getByText('No error matches all these words.').waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');

@@ -297,10 +297,10 @@ describe('its ISO', () => {
 
   it('asks for the machine’s reads again when evidence comes: a stall stands on top', async () => {
     stalled = true;
-    bench.activity.record({ type: 'iso.stalled', host: 'r750-03', message: 'r750-03 has read nothing for 45 s after its kernel.' });
+    bench.activity.record({ type: 'iso.stalled', host: 'r750-03', message: 'r750-03 loaded its kernel, then read nothing for 45 s.' });
     await page
       .locator('#reads')
-      .getByText(/r750-03 has its kernel, and has read nothing since/)
+      .getByText(/r750-03 loaded its kernel and has read nothing since/)
       .waitFor();
     await expectAccessible(page);
     stalled = false;
@@ -355,9 +355,9 @@ describe('leaving', () => {
     await page.getByRole('button', { name: 'Remove r750-03' }).click();
     await page.getByText('No hosts yet.').waitFor();
     await page.evaluate(() => (location.hash = '#/hosts/r750-03'));
-    await sees('Host “r750-03” not found.');
+    await sees('Host r750-03 not found');
     await expectAccessible(page);
-    await page.getByRole('link', { name: 'All hosts' }).click();
+    await page.getByRole('link', { name: 'Show all hosts' }).click();
     await page.getByText('No hosts yet.').waitFor();
   });
 

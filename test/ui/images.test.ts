@@ -165,7 +165,7 @@ describe('dropping files', () => {
     await page.getByRole('button', { name: 'Add 2 images' }).click();
     await sees('Debian-13 is in the library.');
     await sees('Fedora-S-43, 66 kB, BIOS and UEFI');
-    await sees('arguments can be put in, at 2 places');
+    await sees('arguments can be added at 2 places');
     await sees('arguments are added for BIOS; not for UEFI x86-64');
     await expectPlainWords(page);
     await photograph(page, 'images-arrived');
@@ -344,7 +344,7 @@ describe('one image', () => {
   it('tells what was found, and takes kind, description and configs', async () => {
     await page.evaluate(() => (location.hash = '#/images/Debian-13'));
     await sees('Debian 13');
-    await sees('Arguments go into 3 menu entries by BIOS.');
+    await sees('Arguments are added to 3 menu entries on BIOS.');
     await page.getByRole('button', { name: /Kind/ }).click();
     await page.getByRole('option', { name: /Live/ }).click();
     await expect.poll(() => bench.inventory.getImage('Debian-13').kind).toBe('live');
@@ -371,7 +371,7 @@ describe('one image', () => {
   it('tells what works with it and what not, and gives the lines that phone home', async () => {
     const works = page.locator('#image-works');
     await works.getByText('BMC virtual media').waitFor();
-    await works.getByText(/kernel over the network, not with this ISO/).waitFor();
+    await works.getByText(/kernel over the network, not available/).waitFor();
     await page
       .getByRole('button', { name: /Lines that report completion/ })
       .first()

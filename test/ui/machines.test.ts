@@ -133,7 +133,7 @@ describe('a host’s BMC', () => {
     await open('#/hosts/r750-03');
     await sees('Dell Inc. PowerEdge R750 via Redfish');
     await press('p');
-    const sheet = page.getByRole('dialog', { name: 'Power of r750-03' });
+    const sheet = page.getByRole('dialog', { name: 'Power options for r750-03' });
     await sheet.getByRole('button', { name: 'Off…' }).click();
     await sheet.getByText('Immediate; unsaved data is lost').waitFor();
     expect(bmcs.asked.some((line) => line.includes('power'))).toBe(false);

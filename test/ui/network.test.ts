@@ -111,13 +111,13 @@ describe('the network view', () => {
     bench.setStatus({ nic: office });
     await sees('has the default route');
     await option('Full').click();
-    await sees('Give out addresses here?');
+    await sees('Assign addresses here?');
     await expectAccessible(page);
     await page.keyboard.press('Escape');
-    await page.getByText('Give out addresses here?').waitFor({ state: 'detached' });
+    await page.getByText('Assign addresses here?').waitFor({ state: 'detached' });
     expect(asked.at(-1)).toEqual({ dhcp: 'proxy' });
     await option('Full').click();
-    await button('Give out addresses on enp3s0').click();
+    await button('Assign addresses on enp3s0').click();
     await expect.poll(() => asked.at(-1)).toEqual({ dhcp: 'full', confirmDhcp: true });
     bench.setNics([NIC]);
     bench.setStatus(STATUS);

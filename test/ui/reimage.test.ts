@@ -28,7 +28,7 @@ beforeAll(async () => {
     inventory.assign(name, { image: 'lab', config: null, mode: 'once' });
     const bmc = new ScriptedBmc({ macs: [mac], serial: `SN${index + 1}`, vendor: 'Lab', model: 'R1' });
     bmc.onStart = () => {
-      activity.record({ type: 'iso.opened', host: name, message: `${name} began to read lab.` });
+      activity.record({ type: 'iso.opened', host: name, message: `${name} started reading lab.` });
       activity.record({ type: 'dhcp.os-lease', host: name, message: `The system of ${name} has an address.` });
     };
     bench.bmcs.set(`10.0.0.${index + 1}`, bmc);

@@ -113,7 +113,7 @@ describe('a working day', () => {
     await open('#/bench');
     stage.move();
     await sees(/reading install.img 71 %/);
-    await sees('r750-04 has read nothing for 45 s after its kernel.');
+    await sees('r750-04 loaded its kernel, then read nothing for 45 s.');
     await sees('The firewall (ufw) drops');
     await judge('bench-busy');
   });
@@ -166,10 +166,10 @@ describe('a working day', () => {
     await sees(/linux .*rd.live.check quiet/);
     await judge('host-receipt');
     await open('#/hosts/r750-04');
-    await sees(/has its kernel, and has read nothing since/);
+    await sees(/loaded its kernel and has read nothing since/);
     await judge('host-stalled');
     await open('#/hosts/nobody');
-    await sees(/Host “.*” not found/);
+    await sees(/Host nobody not found/);
     await judge('host-unknown');
   });
 

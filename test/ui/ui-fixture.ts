@@ -166,7 +166,7 @@ function tell({ activity }: ManagementServer): void {
     say(host, 'script.served', `${host} boots its image.`);
   };
   boot('nuc-11');
-  say('nuc-11', 'iso.opened', 'nuc-11 began to read Ubuntu-26.04.');
+  say('nuc-11', 'iso.opened', 'nuc-11 started reading Ubuntu-26.04.');
   say('nuc-11', 'config.served', 'nuc-11 got user-data of config ubuntu-k8s.');
   say('nuc-11', 'boot.complete', 'nuc-11 phoned home: its system is up.');
   boot('x11-02');
@@ -174,12 +174,12 @@ function tell({ activity }: ManagementServer): void {
   boot('r750-04');
   activity.record({ type: 'dhcp.other-server', message: 'Another DHCP server answers: 192.168.77.254 (MikroTik).' });
   boot('r750-03');
-  say('r750-03', 'iso.opened', 'r750-03 began to read Fedora-43.');
+  say('r750-03', 'iso.opened', 'r750-03 started reading Fedora-43.');
   say('r750-03', 'iso.patched-read', 'r750-03 read its own kernel arguments from Fedora-43.');
   for (const path of ['EFI/BOOT/grub.cfg', 'images/pxeboot/vmlinuz', 'images/pxeboot/initrd.img'])
     say('r750-03', 'iso.file-read', `r750-03 has read ${path}.`, { file: path });
-  say('r750-04', 'iso.opened', 'r750-04 began to read Fedora-43.');
-  say('r750-04', 'iso.stalled', 'r750-04 has read nothing for 45 s after its kernel.');
+  say('r750-04', 'iso.opened', 'r750-04 started reading Fedora-43.');
+  say('r750-04', 'iso.stalled', 'r750-04 loaded its kernel, then read nothing for 45 s.');
 }
 
 function lease(bench: ManagementServer): void {

@@ -45,8 +45,8 @@ function foundIn(index: ImageIndex): string[] {
 function coverageOf({ coverage = [], coreos }: ImageIndex): string[] {
   if (coreos?.kargs) return [];
   const reached = coverage.filter(({ reach }) => reach !== 'none');
-  const words = reached.map((row) => `${row.added} menu ${row.added === 1 ? 'entry' : 'entries'} by ${firmwareName(row)}`);
-  return words.length === 0 ? [] : [`Arguments go into ${words.join('; ')}.`];
+  const words = reached.map((row) => `${row.added} menu ${row.added === 1 ? 'entry' : 'entries'} on ${firmwareName(row)}`);
+  return words.length === 0 ? [] : [`Arguments are added to ${words.join('; ')}.`];
 }
 
 function internetOf({ internet }: OsProfile, index: ImageIndex): string | undefined {

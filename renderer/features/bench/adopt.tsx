@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
@@ -19,6 +19,9 @@ export function Adopt({ mac }: { mac: string }) {
 
 function AdoptForm({ mac, onCancel }: { mac: string; onCancel: () => void }) {
   const call = useCall();
+  const form = useRef<HTMLFormElement>(null);
+  // The form makes the row taller, which can be the last one of a list that scrolls.
+  useEffect(() => form.current?.scrollIntoView({ block: 'nearest' }), []);
   const [name, setName] = useState('');
   const [asked, setAsked] = useState(false);
   const [error, setError] = useState<ErrorBody>();
@@ -30,6 +33,7 @@ function AdoptForm({ mac, onCancel }: { mac: string; onCancel: () => void }) {
   };
   return (
     <form
+      ref={form}
       className="adopt-form"
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return;

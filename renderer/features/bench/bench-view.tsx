@@ -33,9 +33,10 @@ export function BenchView() {
 
 function Before() {
   const preflight = usePreflight();
+  const live = useAppStore((state) => state.link.state === 'live');
   const isChecking = preflight.asked === 'look';
   const aside = (
-    <Button plain isDisabled={preflight.asked !== undefined} onPress={() => void preflight.look()}>
+    <Button plain isDisabled={!live || preflight.asked !== undefined} onPress={() => void preflight.look()}>
       {isChecking ? BEFORE.checking : BEFORE.check}
     </Button>
   );

@@ -43,7 +43,8 @@ function Check({ check, preflight }: { check: PreflightCheck; preflight: Preflig
   const offersAddress = id === 'address' && state === 'failed' && nic !== undefined && fix?.command !== undefined;
   return (
     <li className={`before-check before-check-${state}`}>
-      <StateMark state={live ? STATES[state] : 'off'}>{sentence}</StateMark>
+      {/* The port above has the same sentence. */}
+      {!offersAddress && <StateMark state={live ? STATES[state] : 'off'}>{sentence}</StateMark>}
       {offersAddress ? (
         <div className="before-check-fix">
           <AddressOffer key={nic} nic={nic} />

@@ -1,4 +1,4 @@
-import { useMemo, useState, type SyntheticEvent } from 'react';
+import { useMemo, useState, type ReactNode, type SyntheticEvent } from 'react';
 import { Form } from 'react-aria-components/Form';
 import { FACTORY_ACCOUNTS, type BmcCandidate, type FactoryVendor } from '../../../contract/bmc.ts';
 import { errorBody, BootbenchError, type ErrorBody } from '../../../contract/errors.ts';
@@ -59,19 +59,23 @@ export function AdoptBmcSheet({ candidate, onClose }: { candidate: BmcCandidate;
         <p className="quiet">
           {looksLike(vendor)} {reason}
         </p>
-        <Picker label={ADOPT.host} choices={hosts} value={owner} placeholder={ADOPT.host} onChoose={setOwner} />
+        <Labelled label={ADOPT.host}>
+          <Picker label={ADOPT.host} choices={hosts} value={owner} placeholder={ADOPT.chooseHost} onChoose={setOwner} />
+        </Labelled>
         {isNew && <Field label={ADOPT.name} value={name} onChange={setName} placeholder="r750-03" help={ADOPT.nameHelp} />}
         {factory !== undefined && (
-          <Picker
-            label={ADOPT.logIn}
-            choices={[
-              { id: TYPED, label: ADOPT.typed },
-              { id: FACTORY, label: factoryOf(factory), note: factoryAccount(factory) },
-            ]}
-            value={way}
-            placeholder={ADOPT.logIn}
-            onChoose={setWay}
-          />
+          <Labelled label={ADOPT.logIn}>
+            <Picker
+              label={ADOPT.logIn}
+              choices={[
+                { id: TYPED, label: ADOPT.typed },
+                { id: FACTORY, label: factoryOf(factory), note: factoryAccount(factory) },
+              ]}
+              value={way}
+              placeholder={ADOPT.logIn}
+              onChoose={setWay}
+            />
+          </Labelled>
         )}
         {way === TYPED && (
           <div className="field-columns">
@@ -88,6 +92,17 @@ export function AdoptBmcSheet({ candidate, onClose }: { candidate: BmcCandidate;
         </SheetActions>
       </Form>
     </Sheet>
+  );
+}
+
+function Labelled({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="field">
+      <span className="field-label" aria-hidden="true">
+        {label}
+      </span>
+      {children}
+    </div>
   );
 }
 

@@ -27,7 +27,9 @@ export function BmcPanel({ host }: { host: Host }) {
     <Section id="bmc" title={PANEL.title} aside={bmc && <Now host={name} status={status} />}>
       {!bmc && !editing && (
         <Empty>
-          {PANEL.none} <Button onPress={() => setEditing(true)}>{PANEL.add}</Button>
+          {PANEL.none}
+          <br />
+          <Button onPress={() => setEditing(true)}>{PANEL.add}</Button>
         </Empty>
       )}
       {bmc && <Details host={host} status={status} />}

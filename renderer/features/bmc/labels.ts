@@ -174,7 +174,7 @@ export const PANEL = {
 } as const;
 
 export function powerOf(who: string): string {
-  return `Power of ${who}`;
+  return `Power options for ${who}`;
 }
 
 export const FACTS = {
@@ -232,6 +232,7 @@ export const CANDIDATES = {
 
 export const ADOPT = {
   host: 'Host',
+  chooseHost: 'choose a host',
   newHost: 'A new host',
   name: 'Name',
   nameHelp: 'Its network ports are read from the BMC',

@@ -88,6 +88,7 @@ function FileActions({ draft, file, onOpen, onChange }: Omit<Props, 'children'>)
           verb={naming === 'add' ? FILES.addThis : FILES.renameThis}
           others={names}
           onName={name}
+          onCancel={() => setNaming(undefined)}
         />
       </Sheet>
     </div>
@@ -99,11 +100,13 @@ function NameForm({
   verb,
   others,
   onName,
+  onCancel,
 }: {
   start: string;
   verb: string;
   others: readonly string[];
   onName: (name: string) => void;
+  onCancel: () => void;
 }) {
   const [name, setName] = useState(start);
   const taken = name !== start && others.includes(name);
@@ -119,6 +122,7 @@ function NameForm({
     >
       <Field label={FILES.name} mono autoFocus value={name} onChange={setName} error={problem} />
       <SheetActions>
+        <Button onPress={onCancel}>{FILES.cancel}</Button>
         <Button main type="submit" isDisabled={name === '' || name === start || problem !== undefined}>
           {verb}
         </Button>

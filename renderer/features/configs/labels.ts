@@ -128,6 +128,7 @@ export const FILES = {
   addTitle: 'Add a file',
   addThis: 'Add this file',
   renameThis: 'Rename this file',
+  cancel: 'Cancel',
   name: 'File name',
 } as const;
 

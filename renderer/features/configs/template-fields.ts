@@ -10,10 +10,10 @@ export interface TemplateField {
 /** What `{{ … }}` may name in a config or in kernel arguments; the appliance's own list is main-services/boot/views/fields.ts. */
 export const TEMPLATE_FIELDS: readonly TemplateField[] = [
   { name: 'host.name', meaning: 'Name of the host' },
-  { name: 'host.hostname', meaning: 'Hostname of the interface, else the host’s name' },
+  { name: 'host.hostname', meaning: 'Hostname of the interface, or the host’s name' },
   { name: 'host.mac', meaning: 'MAC of the booting interface, with colons' },
   { name: 'host.mac_dashed', meaning: 'The same with dashes' },
-  { name: 'host.ip', meaning: 'Reserved address, else the leased one' },
+  { name: 'host.ip', meaning: 'Reserved address, or the leased one' },
   { name: 'host.netmask', meaning: 'Netmask of the interface' },
   { name: 'host.gateway', meaning: 'Gateway of the interface' },
   { name: 'host.name_servers', meaning: 'DNS servers, separated by commas' },

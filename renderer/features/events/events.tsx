@@ -7,20 +7,21 @@ import { useAppStore } from '../../store/use-store.ts';
 import { Empty, Section } from '../../ui/section.tsx';
 import { TimeOfDay } from '../../ui/time.tsx';
 import { filtered, isTrouble, type EventFilter } from './event-filter.ts';
+import { EVENTS } from './labels.ts';
 
 const MOST_SHOWN = 100;
 
-/** What happens, newest first. */
+/** The newest events first. */
 export function Events() {
   const [filter, setFilter] = useState<EventFilter>('all');
   const events = useAppStore((state) => state.events);
   const shown = filtered(events, filter).slice(0, MOST_SHOWN);
   return (
-    <Section id="events" title="What happens" aside={<Filter value={filter} onChange={setFilter} />}>
+    <Section id="events" title={EVENTS.title} aside={<Filter value={filter} onChange={setFilter} />}>
       {shown.length === 0 ? (
-        <Empty>{filter === 'all' ? 'Nothing has happened yet.' : 'No problems lately.'}</Empty>
+        <Empty>{filter === 'all' ? EVENTS.none : EVENTS.noProblems}</Empty>
       ) : (
-        <ol className="events" tabIndex={0} aria-label="What happens, newest first">
+        <ol className="events" tabIndex={0} aria-label={EVENTS.list}>
           {shown.map((event) => (
             <Event key={event.seq} event={event} />
           ))}
@@ -34,17 +35,17 @@ function Filter({ value, onChange }: { value: EventFilter; onChange: (filter: Ev
   return (
     <ToggleButtonGroup
       className="event-filter"
-      aria-label="Which events"
+      aria-label={EVENTS.filter}
       selectionMode="single"
       disallowEmptySelection
       selectedKeys={[value]}
       onSelectionChange={(keys) => onChange(keys.has('problems') ? 'problems' : 'all')}
     >
       <ToggleButton id="all" className="event-filter-word">
-        all
+        {EVENTS.all}
       </ToggleButton>
       <ToggleButton id="problems" className="event-filter-word">
-        problems
+        {EVENTS.problems}
       </ToggleButton>
     </ToggleButtonGroup>
   );

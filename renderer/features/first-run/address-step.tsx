@@ -7,6 +7,7 @@ import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { MODES, riskOf } from '../network/labels.ts';
+import { ADDRESS, MODE_ANSWERS, MODE_BUTTONS, proposed, scanning } from './labels.ts';
 import { type Found, type Mode, proposedMode } from './proposals.ts';
 import { useChosenNic } from '../network/nic-choice.tsx';
 import { Options } from '../network/options.tsx';
@@ -20,13 +21,6 @@ interface Props {
   onReopen: () => void;
 }
 
-const ANSWERS: Record<string, string> = {
-  full: 'Bootbench gives every machine its address.',
-  proxy: 'Another server gives addresses, Bootbench the boot files.',
-  auto: 'Bootbench scans for other DHCP servers first.',
-  off: 'Bootbench does not answer DHCP.',
-};
-
 /** How machines get their address, by what answers on the port. */
 export function AddressStep({ isOpen, isAhead, onDone, onReopen }: Props) {
   const nic = useChosenNic();
@@ -35,9 +29,9 @@ export function AddressStep({ isOpen, isAhead, onDone, onReopen }: Props) {
   return (
     <Step
       number={2}
-      question="How do machines get their address?"
+      question={ADDRESS.question}
       isOpen={isOpen}
-      answer={isAhead || mode === undefined ? undefined : ANSWERS[mode]}
+      answer={isAhead || mode === undefined ? undefined : MODE_ANSWERS[mode]}
       onReopen={onReopen}
     >
       {nic && <Modes key={nic.name} nic={nic} change={known.change} onDone={onDone} />}
@@ -47,42 +41,40 @@ export function AddressStep({ isOpen, isAhead, onDone, onReopen }: Props) {
 
 function Modes({ nic, change, onDone }: { nic: Nic; change: KnownSettings['change']; onDone: () => void }) {
   const { found, look } = useProbe(nic.name);
-  const { mode: proposed, reason: why } = proposedMode(nic, found);
+  const { mode: best, reason: why } = proposedMode(nic, found);
   const [picked, setPicked] = useState<Mode>();
   const [isSure, setSure] = useState(false);
   const { asked, error, ask } = useModeChange(change, onDone);
   if (found.kind === 'asking') return <Asking nic={nic.name} />;
-  const mode = picked ?? proposed;
+  const mode = picked ?? best;
   const risk = mode === 'full' ? riskOf(nic) : undefined;
   return (
     <>
       <p>{why}</p>
-      <Options label="DHCP mode" value={mode} onChange={setPicked} isDisabled={asked} options={optionsFor(proposed)} />
+      <Options label={ADDRESS.label} value={mode} onChange={setPicked} isDisabled={asked} options={optionsFor(best)} />
       {risk !== undefined && <Confirm risk={risk} isSure={isSure} onChange={setSure} />}
       {error && <Failure error={error} />}
       <p className="question-ways">
         <Button main isDisabled={asked || (risk !== undefined && !isSure)} onPress={() => void ask(mode, risk !== undefined)}>
-          {asked ? 'Saving…' : VERBS[mode]}
+          {asked ? ADDRESS.saving : MODE_BUTTONS[mode]}
         </Button>
         <Button isDisabled={asked} onPress={look}>
-          Scan again
+          {ADDRESS.scanAgain}
         </Button>
       </p>
     </>
   );
 }
 
-const VERBS: Record<Mode, string> = { full: 'Give out addresses', proxy: 'Work alongside it', off: 'Leave DHCP off' };
-
-function optionsFor(proposed: Mode) {
+function optionsFor(best: Mode) {
   const modes = MODES.filter((each): each is (typeof MODES)[number] & { id: Mode } => each.id !== 'auto');
-  return modes.map(({ id, title, note }) => ({ id, title: id === proposed ? `${title} · proposed` : title, note }));
+  return modes.map(({ id, title, note }) => ({ id, title: id === best ? proposed(title) : title, note }));
 }
 
 function Asking({ nic }: { nic: string }) {
   return (
     <p className="question-asking" role="status">
-      <StateMark state="working">Scanning {nic} for DHCP servers for 4 s…</StateMark>
+      <StateMark state="working">{scanning(nic)}</StateMark>
     </p>
   );
 }
@@ -92,7 +84,9 @@ function Confirm({ risk, isSure, onChange }: { risk: string; isSure: boolean; on
     <CheckboxField isSelected={isSure} onChange={onChange}>
       <CheckboxButton className="confirm">
         <span className="confirm-box" aria-hidden="true" />
-        <span>Yes, give out addresses here all the same. {risk}</span>
+        <span>
+          {ADDRESS.confirm} {risk}
+        </span>
       </CheckboxButton>
     </CheckboxField>
   );

@@ -6,6 +6,7 @@ import { useChosenNic } from '../network/nic-choice.tsx';
 import { addressWords } from '../network/labels.ts';
 import { AddressStep } from './address-step.tsx';
 import { IsoStep } from './iso-step.tsx';
+import { FIRST_RUN } from './labels.ts';
 import { leaveFirstRun } from './left.ts';
 import { PortStep } from './port-step.tsx';
 
@@ -19,9 +20,9 @@ export function FirstRunView() {
     <div className="view">
       <div className="first-run">
         <header className="first-run-head">
-          <h1 className="first-run-title">Three questions, then the first machine boots</h1>
+          <h1 className="first-run-title">{FIRST_RUN.title}</h1>
           <Button plain hint="Esc" onPress={() => go('bench')}>
-            Later
+            {FIRST_RUN.later}
           </Button>
         </header>
         <ol className="first-run-steps">

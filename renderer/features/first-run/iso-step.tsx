@@ -4,12 +4,13 @@ import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { useImports, useQueue } from '../images/imports-context.ts';
+import { inLibrary, ISO } from './labels.ts';
 import { Step } from './step.tsx';
 
 /** The first thing to boot: dropped or chosen, then on its way while the bench is shown already. */
 export function IsoStep({ isOpen }: { isOpen: boolean }) {
   return (
-    <Step number={3} question="What do they boot first?" isOpen={isOpen}>
+    <Step number={3} question={ISO.question} isOpen={isOpen}>
       <Iso />
     </Step>
   );
@@ -24,15 +25,13 @@ function Iso() {
     <>
       <p className="iso-drop">
         {isReady ? (
-          <StateMark state={first === undefined ? 'working' : 'ready'}>
-            {first === undefined ? 'The ISO is being added to the library.' : `${first} is in the library.`}
-          </StateMark>
+          <StateMark state={first === undefined ? 'working' : 'ready'}>{first === undefined ? ISO.adding : inLibrary(first)}</StateMark>
         ) : (
-          'Drop an ISO anywhere in this window: an installer or a live system. It is copied into the library; the file stays where it is.'
+          ISO.drop
         )}
       </p>
       <p className="question-ways">
-        {isReady && <ToBench main>Go to the bench</ToBench>}
+        {isReady && <ToBench main>{ISO.toBench}</ToBench>}
         <FileTrigger
           acceptedFileTypes={['.iso', '.img']}
           allowsMultiple
@@ -40,9 +39,9 @@ function Iso() {
             if (files) queue.offer([...files]);
           }}
         >
-          <Button main={!isReady}>{isReady ? 'Choose another ISO' : 'Choose an ISO'}</Button>
+          <Button main={!isReady}>{isReady ? ISO.chooseAnother : ISO.choose}</Button>
         </FileTrigger>
-        {!isReady && <ToBench>Continue without an ISO</ToBench>}
+        {!isReady && <ToBench>{ISO.skip}</ToBench>}
       </p>
     </>
   );

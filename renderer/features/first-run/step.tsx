@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
+import { changeLabel, FIRST_RUN } from './labels.ts';
 
 interface Props {
   number: number;
@@ -24,8 +25,8 @@ export function Step({ number, question, isOpen, answer, onReopen, children }: P
         </span>
         <h2 className="question-words">{question}</h2>
         {isAnswered && onReopen && (
-          <Button plain aria-label={`Change: ${question}`} onPress={onReopen}>
-            Change
+          <Button plain aria-label={changeLabel(question)} onPress={onReopen}>
+            {FIRST_RUN.change}
           </Button>
         )}
       </div>

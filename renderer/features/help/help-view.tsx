@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Field } from '../../ui/field.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { ENTRIES, found, type HelpEntry } from './entries.ts';
-import { KEYS } from './labels.ts';
+import { HELP, KEYS, notACode } from './labels.ts';
 
 /** Every error with its next step, the keys, and where the log is. `name`: the code to show. */
 export function HelpView({ name }: { name?: string }) {
@@ -13,12 +13,12 @@ export function HelpView({ name }: { name?: string }) {
   return (
     <div className="columns help">
       <div className="view">
-        <Section id="errors" title="What went wrong, and what to do" aside={`${shown.length} of ${ENTRIES.length}`}>
+        <Section id="errors" title={HELP.title} aside={`${shown.length} of ${ENTRIES.length}`}>
           <div className="help-search" data-search>
-            <Field label="Search" placeholder="a code, or a word of the message" value={text} onChange={setText} />
+            <Field label={HELP.search} placeholder={HELP.searchExample} value={text} onChange={setText} />
           </div>
-          {isMissing && <Empty>{name} is not a code of this version.</Empty>}
-          {shown.length === 0 && <Empty>No error has all these words.</Empty>}
+          {isMissing && <Empty>{notACode(name)}</Empty>}
+          {shown.length === 0 && <Empty>{HELP.none}</Empty>}
           <ul>
             {shown.map((entry) => (
               <Entry key={entry.code} entry={entry} isMarked={entry.code === name} />
@@ -28,7 +28,7 @@ export function HelpView({ name }: { name?: string }) {
       </div>
       <div className="view">
         <Keys />
-        <WhereThingsLie />
+        <FilesAndStatus />
       </div>
     </div>
   );
@@ -52,7 +52,7 @@ function Entry({ entry: { code, title, next }, isMarked }: { entry: HelpEntry; i
 
 function Keys() {
   return (
-    <Section id="keys" title="Keys">
+    <Section id="keys" title={HELP.keys}>
       <dl className="help-keys">
         {KEYS.map(({ keys, does }) => (
           <div key={keys} className="help-key">
@@ -67,16 +67,16 @@ function Keys() {
   );
 }
 
-function WhereThingsLie() {
+function FilesAndStatus() {
   return (
-    <Section id="log" title="Files and status">
+    <Section id="log" title={HELP.files}>
       <div className="help-text">
         <p>
           The log is <code className="mono">log/bootbench.log</code> in the data directory, with one line of JSON for each message.
         </p>
         <p>
-          <code className="mono">bootbench status</code> in a terminal says what runs. The data directory is what{' '}
-          <code className="mono">--data-dir</code> named; on Linux else <code className="mono">~/.local/share/bootbench</code>.
+          <code className="mono">bootbench status</code> in a terminal shows what is running. The data directory is set with{' '}
+          <code className="mono">--data-dir</code>; the default on Linux is <code className="mono">~/.local/share/bootbench</code>.
         </p>
       </div>
     </Section>

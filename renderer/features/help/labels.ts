@@ -7,5 +7,18 @@ export const KEYS: readonly { keys: string; does: string }[] = [
   { keys: 'Space', does: 'Select a row' },
   { keys: 'Enter', does: 'Open a row, press a button' },
   { keys: 'R', does: 'Reimage the selected hosts; shows the plan first' },
-  { keys: 'P', does: 'Power of the selected hosts' },
+  { keys: 'P', does: 'Power options for the selected hosts' },
 ];
+
+export const HELP = {
+  title: 'Errors and next steps',
+  search: 'Search',
+  searchExample: 'a code, or a word of the message',
+  none: 'No error matches all these words.',
+  keys: 'Keys',
+  files: 'Files and status',
+} as const;
+
+export function notACode(name: string): string {
+  return `${name} is not an error code of this version.`;
+}

@@ -10,7 +10,6 @@ import { go, href } from '../../store/route.ts';
 import { useAnswer, type Answered } from '../../store/use-answer.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
-import { Empty, Section } from '../../ui/section.tsx';
 import { BmcPanel } from '../bmc/bmc-panel.tsx';
 import { EditHostSheet } from '../hosts/edit-host-sheet.tsx';
 import { Moving } from '../hosts/host-activity.tsx';
@@ -36,14 +35,15 @@ export function HostView({ name = '' }: { name?: string }) {
 function Unknown({ name }: { name: string }) {
   return (
     <div className="view">
-      <Section id="host" title={name}>
-        <Empty>
-          {hostNotFound(name)} {PAGE.notFound}{' '}
-          <a className="link" href={href('hosts')}>
-            {PAGE.allHosts}
-          </a>
-        </Empty>
-      </Section>
+      <header className="list-head">
+        <h1 className="list-title">{hostNotFound(name)}</h1>
+      </header>
+      <p>
+        {PAGE.notFound}{' '}
+        <a className="go-link" href={href('hosts')}>
+          {PAGE.allHosts}
+        </a>
+      </p>
     </div>
   );
 }

@@ -9,7 +9,7 @@ export const CLOSE = 'Close';
 
 export const PAGE = {
   notFound: 'It was removed or renamed, or never existed.',
-  allHosts: 'All hosts',
+  allHosts: 'Show all hosts',
   reimage: { label: 'Reimage…', hint: 'Shows the plan first (R)' },
   power: { label: 'Power…', hint: 'On, off, cycle or reset through the BMC (P)' },
   edit: 'Edit…',
@@ -19,7 +19,7 @@ export const PAGE = {
 } as const;
 
 export function hostNotFound(name: string): string {
-  return `Host “${name}” not found.`;
+  return `Host ${name} not found`;
 }
 
 /** Each picker: its label, its accessible name (the host is put in place of %) and its placeholder. */
@@ -149,7 +149,7 @@ export function contradictionLabel(host: string, { mac, uuid, serial }: OtherRep
 }
 
 export function confirmedLabel(confirmed: ConfirmedIdentity | undefined): string {
-  if (!confirmed) return 'Reported by the machine, not confirmed. Another machine with this MAC would boot as well.';
+  if (!confirmed) return 'Reported by the machine, not confirmed. Another machine with this MAC would also boot.';
   return confirmed.by === 'bmc' ? 'Confirmed by the BMC.' : 'Confirmed. Another machine with this MAC waits.';
 }
 
@@ -162,6 +162,7 @@ export const READS = {
   files: 'Files it has read',
   fewer: 'Show fewer files',
   own: ' (own)',
+  stalled: 'loaded its kernel and has read nothing since',
 } as const;
 
 export const READ_MARKS = { read: 'read', now: 'being read', part: 'partly read', none: 'not read yet' } as const;
@@ -190,7 +191,7 @@ export const RECEIPT = {
   createUrl: 'Create ISO URL',
   creatingUrl: 'Creating…',
   notRead: 'The machine has not read its patched data yet.',
-  configNotRead: 'It has not read its config from the ISO.',
+  configNotRead: 'It has not read its config from the ISO yet.',
   details: 'Files, address and checksum',
   files: 'Files that differ',
   url: 'URL',

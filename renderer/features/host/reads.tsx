@@ -53,7 +53,7 @@ function Stalled({ reading: { host, stalledSince } }: { reading: Reading }) {
   return (
     <p className="reading-stall" role="status">
       <StateMark state="needs">
-        {host} has its kernel, and has read nothing since <TimeOfDay at={stalledSince} />.
+        {host} {READS.stalled} <TimeOfDay at={stalledSince} />.
       </StateMark>{' '}
       <span className="quiet">{READS.stalledNext}</span>
     </p>

@@ -50,7 +50,7 @@ export function AssignSheet({ names, actions, onClose }: { names: readonly strin
       <div className="labelled">
         <span className="field-label">{ASSIGN.mode}</span>
         <Picker
-          label={ASSIGN.modeName}
+          label={ASSIGN.mode}
           choices={MODE_CHOICES}
           value={mode}
           placeholder={MODE_LABELS.once}

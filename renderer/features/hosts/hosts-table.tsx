@@ -107,7 +107,7 @@ function HeaderCell({ table, id, index }: { table: HostTable; id: string; index:
       role="columnheader"
       aria-colindex={index}
       aria-sort={sorted === 'asc' ? 'ascending' : sorted === 'desc' ? 'descending' : 'none'}
-      className="hosts-head-cell"
+      className={`hosts-head-cell hosts-head-${column.id}`}
     >
       <Button className="hosts-sort" onPress={() => column.toggleSorting()}>
         {String(column.columnDef.header)}

@@ -82,7 +82,7 @@ export const EVENT_LABELS: Record<EventType, string> = {
 export const NO_EVENTS = 'no events yet';
 
 export const TABLE = 'Hosts';
-export const COLUMNS = { name: 'Name', mac: 'MAC', image: 'ISO', config: 'Config', power: 'Power', last: 'Progress, last' } as const;
+export const COLUMNS = { name: 'Name', mac: 'MAC', image: 'ISO', config: 'Config', power: 'Power', last: 'Status' } as const;
 export const SELECTED_COLUMN = 'Selected';
 export const MORE_COLUMN = 'More';
 export const NO_HOSTS = 'No hosts yet. Power on a machine and watch it appear below, or add one by its MAC address.';
@@ -167,7 +167,7 @@ export function hostsLabel(names: readonly string[]): string {
   return names.length === 1 ? (names[0] ?? '') : counted(names.length, 'host');
 }
 
-export const ASSIGN = { image: 'ISO', config: 'Config', mode: 'Boots', modeName: 'How often' } as const;
+export const ASSIGN = { image: 'ISO', config: 'Config', mode: 'How often' } as const;
 
 export function assignTitle(names: readonly string[]): string {
   return `Assign to ${hostsLabel(names)}`;
@@ -180,7 +180,7 @@ export function assigningProgress(current: number, total: number): string {
 export const REMOVE = {
   cancel: 'Keep',
   busy: 'Removing…',
-  text: 'Nothing on the machine’s own disk changes. If it asks to boot again, it appears under Unknown machines.',
+  text: 'The machine’s disk is not changed. If it requests to boot again, it appears under Unknown machines.',
 } as const;
 
 export function removeTitle(names: readonly string[]): string {
@@ -209,7 +209,7 @@ export function knownMac(mac: string, vendor: string | undefined): string {
 export const EDIT = {
   addInterface: 'Add an interface',
   busy: 'Saving…',
-  localBoot: 'Starts its own disk by',
+  localBoot: 'Local boot method',
   arch: 'Architecture',
   archReported: 'as reported by the machine',
   efiFile: 'EFI file',
@@ -249,7 +249,7 @@ export function moreFields(used: number): string {
 /** Labels and help of an interface's fields. */
 export const INTERFACE_FIELDS = {
   mac: { label: 'MAC', help: 'In any notation' },
-  ip: { label: 'Address', help: 'Reserved for it; empty: from the pool' },
+  ip: { label: 'Address', help: 'Reserved; leave empty to use the pool' },
   hostname: { label: 'Hostname' },
   gateway: { label: 'Gateway' },
   netmask: { label: 'Netmask' },

@@ -23,7 +23,7 @@ export function RemoveSheet({ names, actions, onClose, onDone }: Props) {
   return (
     <Sheet title={removeTitle(names)} isOpen onClose={onClose}>
       <p>
-        Removes <strong>{formatNames(names)}</strong> with interfaces, reservations and assignment. {REMOVE.text}
+        Removes <strong>{formatNames(names)}</strong> with all interfaces, reservations and assignment. {REMOVE.text}
       </p>
       <SheetActions>
         <Button onPress={onClose}>{REMOVE.cancel}</Button>

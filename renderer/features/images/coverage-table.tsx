@@ -14,7 +14,7 @@ export function Coverage({ described }: { described: ImageDescription | undefine
           <tr>
             <th scope="col">Firmware</th>
             <th scope="col">Boot loader</th>
-            <th scope="col">It reads</th>
+            <th scope="col">Reads</th>
             <th scope="col">Arguments</th>
           </tr>
         </thead>

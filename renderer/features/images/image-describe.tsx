@@ -16,7 +16,7 @@ export function useDescription({ name, updatedAt }: Image): Answered<ImageDescri
 /** What will work with it, what will not, and why. */
 export function WhatWorks({ described: { value, error } }: { described: Answered<ImageDescription> }) {
   return (
-    <Section id="image-works" title="What works with it">
+    <Section id="image-works" title="Boot methods">
       {error && <Failure error={error} />}
       {!value && !error && <Empty>Analyzing…</Empty>}
       {value && <Works value={value} />}
@@ -32,7 +32,7 @@ function Works({ value: { methods, needsInternet, warnings } }: { value: ImageDe
           <li key={method} className="works-row">
             <StateMark state={works ? 'ready' : 'off'}>
               {METHODS[method]}
-              {!works && <span className="quiet">, not with this ISO</span>}
+              {!works && <span className="quiet">, not available</span>}
             </StateMark>
             <span className="small quiet works-why">{why}</span>
           </li>
@@ -56,7 +56,7 @@ function Works({ value: { methods, needsInternet, warnings } }: { value: ImageDe
 export function ConfigFormats({ described: { value } }: { described: Answered<ImageDescription> }) {
   if (!value) return null;
   return (
-    <Section id="image-formats" title="Formats that its installer takes">
+    <Section id="image-formats" title="Config formats its installer accepts">
       {value.configs.length === 0 && <Empty>None: unattended installation is not supported.</Empty>}
       <ul>
         {value.configs.map(({ format, how, phoneHome }) => (

@@ -50,8 +50,8 @@ export function takesArguments({ placeholderOffsets, bootConfigs = [], coreos, c
   return placeholderOffsets.length > 0 || bootConfigs.length > 0 || coreos?.kargs !== undefined;
 }
 
-export const NO_ARGUMENTS = 'arguments can’t be put into this ISO: it contains no placeholder and no known boot configuration';
-const SEALED = 'arguments can’t be put into this ISO: the command line is inside a signed program';
+export const NO_ARGUMENTS = 'arguments cannot be added: no placeholder or boot configuration found';
+const SEALED = 'arguments cannot be added: the command line is in a signed program';
 
 /** Why no arguments can be put into it. */
 export function noArguments({ ukis = [], coverage = [] }: ImageIndex): string {
@@ -64,10 +64,10 @@ export function argumentSupport(index: ImageIndex): string {
   const { placeholderOffsets, bootConfigs = [], coreos, coverage = [] } = index;
   if (coverage.length > 0) return takesArguments(index) ? reachedFirmware(coverage) : noArguments(index);
   const places = placeholderOffsets.length;
-  if (places > 0) return `arguments can be put in, at ${places === 1 ? 'one place' : `${places} places`}`;
-  if (coreos?.kargs) return 'arguments can be put into the areas that CoreOS reserves for them';
+  if (places > 0) return `arguments can be added at ${places === 1 ? 'one place' : `${places} places`}`;
+  if (coreos?.kargs) return 'arguments can be added in the area that CoreOS reserves for them';
   if (bootConfigs.length === 0) return noArguments(index);
-  return `arguments can be put into ${bootConfigs.length === 1 ? 'its boot configuration' : `its ${bootConfigs.length} boot configurations`}`;
+  return `arguments can be added to ${bootConfigs.length === 1 ? 'its boot configuration' : `its ${bootConfigs.length} boot configurations`}`;
 }
 
 /** `arguments reach it by BIOS; not by UEFI x86-64`. */

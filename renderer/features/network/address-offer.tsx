@@ -5,6 +5,7 @@ import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Command } from './command.tsx';
+import { giveAddress, OFFER } from './labels.ts';
 
 type Offer = OutputOf<'appliance.offerAddress'>;
 
@@ -16,18 +17,17 @@ export function AddressOffer({ nic }: { nic: string }) {
       {offer ? (
         <>
           <p>
-            Its machines need a separate network. <span className="mono">{`${offer.address}/${offer.prefix}`}</span> is free here; it is
-            taken back when Bootbench quits.
+            {OFFER.needed} <span className="mono">{`${offer.address}/${offer.prefix}`}</span> {OFFER.removed}
           </p>
           <p>
             <Button main isDisabled={asked} onPress={() => void accept(offer)}>
-              {asked ? 'Applying…' : `Give ${nic} ${offer.address}`}
+              {asked ? OFFER.applying : giveAddress(nic, offer.address)}
             </Button>
           </p>
           <Command text={offer.command} />
         </>
       ) : (
-        !error && <p className="quiet">Searching for a free private subnet…</p>
+        !error && <p className="quiet">{OFFER.searching}</p>
       )}
       {error && <Failure error={error} />}
     </div>

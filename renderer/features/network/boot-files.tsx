@@ -28,7 +28,7 @@ export function BootFiles() {
 }
 
 function Table({ files }: { files: readonly BootFileStatus[] }) {
-  if (files.length === 0) return <Empty>The catalog of boot files is empty.</Empty>;
+  if (files.length === 0) return <Empty>The catalogue of boot files is empty.</Empty>;
   return (
     <table className="boot-files">
       <thead>

@@ -6,7 +6,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { MODES, POLICIES, riskOf, ROUTED } from './labels.ts';
+import { assignOn, MODES, POLICIES, RISK, riskOf, ROUTED } from './labels.ts';
 import { needsYes } from './nic-rules.ts';
 import { useChosenNic } from './nic-choice.tsx';
 import { Options } from './options.tsx';
@@ -61,14 +61,14 @@ function ModeChoice({ settings, change }: Props) {
         options={MODES.map(({ id, title, note }) => ({ id, title: asked === id ? `${title} – saving…` : title, note }))}
       />
       {error && <Failure error={error} />}
-      <Sheet title="Give out addresses here?" isOpen={risky !== undefined} onClose={() => setRisky(undefined)}>
+      <Sheet title={RISK.title} isOpen={risky !== undefined} onClose={() => setRisky(undefined)}>
         <p>
           <StateMark state="needs">{(nic && riskOf(nic)) ?? ''}</StateMark>
         </p>
-        <p className="quiet">Proxy mode also boots machines there and leaves addresses to the existing server.</p>
+        <p className="quiet">{RISK.proxy}</p>
         <SheetActions>
           <Button autoFocus onPress={() => setRisky(undefined)}>
-            Leave it as it is
+            {RISK.keep}
           </Button>
           <Button
             main
@@ -77,7 +77,7 @@ function ModeChoice({ settings, change }: Props) {
               setRisky(undefined);
             }}
           >
-            Give out addresses on {nic?.name ?? 'this port'}
+            {assignOn(nic?.name)}
           </Button>
         </SheetActions>
       </Sheet>

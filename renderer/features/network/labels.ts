@@ -4,10 +4,14 @@ import { netmaskToPrefix } from '../../../contract/primitives.ts';
 import type { State } from '../../ui/state.tsx';
 
 export const MODES: readonly { id: RuntimeSettings['dhcp']; title: string; note: string }[] = [
-  { id: 'full', title: 'Full', note: 'Bootbench gives every machine its address and its boot file. For a network of your own.' },
-  { id: 'proxy', title: 'Proxy', note: 'Another server gives addresses; Bootbench adds the boot file. For a network that has DHCP.' },
+  { id: 'full', title: 'Full', note: 'Bootbench assigns every machine its address and boot file. For a separate network.' },
+  {
+    id: 'proxy',
+    title: 'Proxy',
+    note: 'Another server assigns addresses; Bootbench adds the boot file. For a network that already has DHCP.',
+  },
   { id: 'auto', title: 'Automatic', note: 'Scans first: proxy if another server answers, otherwise full.' },
-  { id: 'off', title: 'Off', note: 'Bootbench does not answer DHCP. Machines boot only where another server names this one.' },
+  { id: 'off', title: 'Off', note: 'Bootbench does not answer DHCP. Machines boot only if another server points them to Bootbench.' },
 ];
 
 export const POLICIES: readonly { id: RuntimeSettings['unknown']; title: string; note: string }[] = [
@@ -29,7 +33,7 @@ export const ROUTED: readonly { id: RuntimeSettings['routedMachines']; title: st
   },
 ];
 
-/** Why giving out addresses on this port needs a yes; undefined where it does not. */
+/** Why assigning addresses on this port needs a confirmation; undefined where it does not. */
 export function riskOf({ name, defaultRoute, wireless }: Nic): string | undefined {
   if (defaultRoute) return `${name} is connected to the rest of your network. Full DHCP there can disconnect other people’s machines.`;
   if (wireless) return `${name} is Wi-Fi: others use it too, and most machines cannot netboot from it.`;
@@ -97,12 +101,64 @@ export function leaseState({ state, expiresAt }: Pick<Lease, 'state' | 'expiresA
   return state === 'offered' ? { state: 'working', word: 'offered' } : { state: 'ready', word: 'in use' };
 }
 
-/** `in 59 min`; milliseconds from now. */
-export function untilWords(left: number): string {
-  const seconds = Math.round(left / 1000);
-  if (seconds <= 0) return 'over';
-  if (seconds < 60) return `in ${seconds} s`;
-  if (seconds < 3600) return `in ${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `in ${Math.floor(seconds / 3600)} h`;
-  return `in ${Math.floor(seconds / 86_400)} d`;
+export const LEASES = {
+  title: 'Leases',
+  none: 'No leases yet. Machines that get an address from Bootbench appear here.',
+  address: 'Address',
+  mac: 'MAC',
+  machine: 'Machine',
+  state: 'State',
+  until: 'Expires',
+  release: 'Release',
+  releaseNow: 'Release now',
+  releasing: 'Releasing…',
+  unnamed: 'no name reported',
+} as const;
+
+export function releaseLabel(ip: string, isConfirming: boolean): string {
+  return isConfirming ? `Release ${ip} now` : `Release ${ip}`;
+}
+
+export const OTHER_SERVERS = {
+  title: 'Other DHCP servers',
+  scan: 'Scan again',
+  scanning: 'Scanning for 4 s…',
+  none: 'None detected. Press “Scan again” to check now.',
+} as const;
+
+export function noOtherServer(nic: string | undefined): string {
+  return `No other DHCP server found on ${nic ?? 'this port'}.`;
+}
+
+export const PACKETS = {
+  title: 'Packets',
+  filter: 'Filter by machine',
+  filterExample: 'MAC, part of one, or a host',
+  list: 'Packets, newest first',
+  none: 'No recent DHCP or TFTP packets.',
+} as const;
+
+export function noPacketsOf(machine: string): string {
+  return `No recent packets of ${machine}.`;
+}
+
+export const OFFER = {
+  searching: 'Searching for a free private subnet…',
+  needed: 'Machines on this port need a separate network.',
+  removed: 'is free. Bootbench removes the address when it quits.',
+  applying: 'Applying…',
+} as const;
+
+export function giveAddress(nic: string, address: string): string {
+  return `Give ${nic} ${address}`;
+}
+
+export const RISK = {
+  title: 'Assign addresses here?',
+  proxy: 'Proxy mode also boots machines there and leaves addresses to the existing server.',
+  keep: 'Keep the current mode',
+} as const;
+
+export function assignOn(nic: string | undefined): string {
+  return `Assign addresses on ${nic ?? 'this port'}`;
 }

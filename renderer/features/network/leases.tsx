@@ -1,13 +1,14 @@
 import { useMemo, useState } from 'react';
 import type { Lease } from '../../../contract/inventory.ts';
 import { ipv4ToNumber } from '../../../contract/primitives.ts';
+import { formatUntil } from '../../format/time.ts';
 import { useVendors } from '../../model/use-vendors.ts';
 import { href } from '../../store/route.ts';
 import { useAppStore, useCall, useNow } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { leaseState, untilWords } from './labels.ts';
+import { LEASES, leaseState, releaseLabel } from './labels.ts';
 
 /** Who has which address: machines that boot here, and everything else that asked. */
 export function Leases() {
@@ -15,19 +16,19 @@ export function Leases() {
   const sorted = useMemo(() => Object.values(leases).sort((a, b) => ipv4ToNumber(a.ip) - ipv4ToNumber(b.ip)), [leases]);
   const vendors = useVendors(sorted.map(({ mac }) => mac));
   return (
-    <Section id="leases" title="Leases" aside={sorted.length > 0 ? sorted.length : undefined}>
+    <Section id="leases" title={LEASES.title} aside={sorted.length > 0 ? sorted.length : undefined}>
       {sorted.length === 0 ? (
-        <Empty>No leases yet.</Empty>
+        <Empty>{LEASES.none}</Empty>
       ) : (
         <table className="leases">
           <thead>
             <tr>
-              <th className="leases-address">Address</th>
-              <th className="leases-mac">MAC</th>
-              <th>Machine</th>
-              <th className="leases-state">State</th>
-              <th className="leases-until">Until</th>
-              <th className="leases-release" aria-label="Release" />
+              <th className="leases-address">{LEASES.address}</th>
+              <th className="leases-mac">{LEASES.mac}</th>
+              <th>{LEASES.machine}</th>
+              <th className="leases-state">{LEASES.state}</th>
+              <th className="leases-until">{LEASES.until}</th>
+              <th className="leases-release" aria-label={LEASES.release} />
             </tr>
           </thead>
           <tbody>
@@ -45,27 +46,27 @@ function Row({ lease, vendor }: { lease: Lease; vendor: string | undefined }) {
   const host = useHostOf(lease.mac);
   const now = useNow();
   const { state, word } = leaseState(lease, now);
-  const said = [lease.hostname === host ? undefined : lease.hostname, vendor, lease.vendorClass]
-    .filter((part) => part !== undefined && part !== '')
-    .join(' · ');
+  const name = host ?? lease.hostname;
+  const details = [lease.hostname === name ? undefined : lease.hostname, vendor, lease.vendorClass];
+  const said = details.filter((part) => part !== undefined && part !== '').join(' · ');
   return (
     <tr>
       <td className="mono">{lease.ip}</td>
       <td className="mono">{lease.mac}</td>
       <td title={said}>
-        {host !== undefined && (
-          <>
-            <a className="lease-host" href={href('hosts', host)}>
-              {host}
-            </a>{' '}
-          </>
+        {host === undefined ? (
+          (name ?? <span className="quiet">{LEASES.unnamed}</span>)
+        ) : (
+          <a className="go-link" href={href('hosts', host)}>
+            {host}
+          </a>
         )}
-        <span className="quiet">{said || (host === undefined ? 'says nothing of itself' : '')}</span>
+        {said !== '' && <span className="lease-said quiet small">{said}</span>}
       </td>
       <td>
         <StateMark state={state}>{word}</StateMark>
       </td>
-      <td title={new Date(lease.expiresAt).toLocaleString()}>{untilWords(lease.expiresAt - now)}</td>
+      <td title={new Date(lease.expiresAt).toLocaleString()}>{formatUntil(lease.expiresAt - now)}</td>
       <td>
         <Release ip={lease.ip} />
       </td>
@@ -88,12 +89,13 @@ function Release({ ip }: { ip: string }) {
     <>
       <Button
         plain
-        aria-label={step === 'sure' ? `Release ${ip} now` : `Release ${ip}`}
+        className="lease-release"
+        aria-label={releaseLabel(ip, step === 'sure')}
         isDisabled={step === 'asked'}
         onPress={() => (step === 'sure' ? void release() : setStep('sure'))}
         onBlur={() => setStep((now) => (now === 'sure' ? 'idle' : now))}
       >
-        {step === 'idle' ? 'Release' : step === 'sure' ? 'Release now' : 'Releasing…'}
+        {step === 'idle' ? LEASES.release : step === 'sure' ? LEASES.releaseNow : LEASES.releasing}
       </Button>
       {failed !== undefined && <StateMark state="failed">{failed}</StateMark>}
     </>

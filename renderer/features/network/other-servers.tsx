@@ -7,6 +7,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
+import { noOtherServer, OTHER_SERVERS } from './labels.ts';
 import { useChosenNic } from './nic-choice.tsx';
 
 /** Who else answers DHCP on this port: what was noticed lately, and a look on demand. */
@@ -15,11 +16,11 @@ export function OtherServers() {
   const { looking, others, error, look } = useLook();
   const aside = (
     <Button plain isDisabled={looking || nic === undefined} onPress={() => nic !== undefined && void look(nic)}>
-      {looking ? 'Scanning for 4 s…' : 'Scan again'}
+      {looking ? OTHER_SERVERS.scanning : OTHER_SERVERS.scan}
     </Button>
   );
   return (
-    <Section id="other-servers" title="Other DHCP servers" aside={aside}>
+    <Section id="other-servers" title={OTHER_SERVERS.title} aside={aside}>
       {others ? <Found others={others} nic={nic} /> : <Noticed />}
       {error && <Failure error={error} />}
     </Section>
@@ -27,7 +28,7 @@ export function OtherServers() {
 }
 
 function Found({ others, nic }: { others: readonly OtherDhcpServer[]; nic: string | undefined }) {
-  if (others.length === 0) return <Empty>No other DHCP server on {nic}.</Empty>;
+  if (others.length === 0) return <Empty>{noOtherServer(nic)}</Empty>;
   return (
     <ul>
       {others.map(({ address, proxy, message: sentence }) => (
@@ -42,13 +43,17 @@ function Found({ others, nic }: { others: readonly OtherDhcpServer[]; nic: strin
 /** What the running service noticed by itself. */
 function Noticed() {
   const event = useAppStore((state) => state.events.find(({ type }) => type === 'dhcp.other-server'));
-  if (!event) return <Empty>None seen. Press “Scan again” to check now.</Empty>;
+  if (!event) return <Empty>{OTHER_SERVERS.none}</Empty>;
   return (
     <p className="other-server">
-      <StateMark state="needs">{event.message}</StateMark>{' '}
-      <span className="quiet">
-        <Ago at={event.at} />
-      </span>
+      <StateMark state="needs">
+        <span>
+          {event.message}{' '}
+          <span className="quiet">
+            <Ago at={event.at} />
+          </span>
+        </span>
+      </StateMark>
     </p>
   );
 }

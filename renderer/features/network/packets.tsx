@@ -3,6 +3,7 @@ import { useAppStore } from '../../store/use-store.ts';
 import { Field } from '../../ui/field.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { Event } from '../events/events.tsx';
+import { noPacketsOf, PACKETS } from './labels.ts';
 import { packetsOf, reasonsOf } from './packet-filter.ts';
 
 const MOST_SHOWN = 150;
@@ -14,14 +15,14 @@ export function Packets() {
   const leases = useAppStore((state) => state.leases);
   const shown = packetsOf(events, wanted, (ip) => leases[ip]?.mac).slice(0, MOST_SHOWN);
   return (
-    <Section id="packets" title="Packets">
+    <Section id="packets" title={PACKETS.title}>
       <div className="packets-head" data-search>
-        <Field label="Filter by machine" placeholder="MAC, part of one, or a host" mono value={wanted} onChange={setWanted} />
+        <Field label={PACKETS.filter} placeholder={PACKETS.filterExample} mono value={wanted} onChange={setWanted} />
       </div>
       {shown.length === 0 ? (
-        <Empty>{wanted === '' ? 'No DHCP or TFTP packets lately.' : `No packets of ${wanted} lately.`}</Empty>
+        <Empty>{wanted === '' ? PACKETS.none : noPacketsOf(wanted)}</Empty>
       ) : (
-        <ol className="packets" tabIndex={0} aria-label="Packets, newest first">
+        <ol className="packets" tabIndex={0} aria-label={PACKETS.list}>
           {shown.map((event) => (
             <Event key={event.seq} event={event} more={why(reasonsOf(event))} />
           ))}

@@ -51,7 +51,7 @@ export const SETTING_FIELDS: readonly SettingField[] = [
   {
     name: 'leaseTime',
     label: 'Lease time',
-    help: 'How long a machine may use its address: 90 s, 60 min, 12 h.',
+    help: 'How long a machine may use its address: 90 s, 60 min, 12 h.',
     placeholder: '60 min',
     show: ({ leaseTime }) => durationWords(leaseTime),
     read: readDuration,

@@ -20,5 +20,5 @@ export function reimageLabel(host: string): { title: string; note: string } {
 }
 
 export function powerLabel(host: string): { title: string; note: string } {
-  return { title: `Power of ${host}…`, note: 'On, off, cycle or reset through its BMC' };
+  return { title: `Power options for ${host}…`, note: 'On, off, cycle or reset through its BMC' };
 }

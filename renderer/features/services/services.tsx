@@ -26,7 +26,7 @@ function Service({ service }: { service: ServiceStatus }) {
   return (
     <li id={`service-${name}`} className="service">
       <span className="service-name">{serviceName(name)}</span>
-      {live ? <StateMark state={stateOf(service)} /> : <StateMark state="off">not known</StateMark>}
+      {live ? <StateMark state={stateOf(service)} /> : <StateMark state="off">unknown</StateMark>}
       <span className="service-why">
         {error?.message ?? text}
         {error && (

@@ -198,7 +198,7 @@ async function run(lab: Lab): Promise<void> {
   await onlyIsosAside(place.aside, 'http', join(lab.dir, 'ca.pem'));
   await appliance.waitForEvent(
     ({ type, host, ip }) => type === 'iso.opened' && host === 'far' && ip === FAR_BMC,
-    'far’s BMC began to read',
+    'far’s BMC started reading',
   );
   await addressAsideProvesNothing(place, appliance);
   await overTls(lab, place, appliance, sha256);

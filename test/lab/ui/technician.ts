@@ -16,7 +16,7 @@ export async function firstRun(window: Window, { nic, iso, image }: { nic: strin
   await window.sees(`Scanning ${nic} for DHCP servers`);
   await window.sees(`No DHCP server found on ${nic}, so Bootbench assigns addresses.`);
   await window.picture('first-run-2');
-  await page.getByRole('button', { name: 'Give out addresses' }).click();
+  await page.getByRole('button', { name: 'Assign addresses' }).click();
   await window.sees('Drop an ISO anywhere in this window');
   await dropFiles(page, [iso]);
   const sheet = page.getByRole('dialog', { name: 'Add this image' });

@@ -23,7 +23,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-/** Resolves when the reader of the cache is over: by itself, or killed `ms` after it began to read. */
+/** Resolves when the reader of the cache is over: by itself, or killed `ms` after it started reading. */
 function readAndKill(url: string, ms: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(import.meta.dirname, 'cache-reader.ts'), dir, url], {

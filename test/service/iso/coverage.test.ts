@@ -166,7 +166,7 @@ describe.runIf(mustHave || hasThem)('which firmware gets arguments, with Debianâ
     };
     const index = await indexOf(isoOf({ README: text('x') }, fat));
     expect(rowsOf(index)).toEqual([['uefi', 'any', 'systemd-boot', 'fat:loader/loader.conf', 0, 'none']]);
-    expect(describeImage({ index }).found.join(' ')).not.toContain('Arguments go into');
+    expect(describeImage({ index }).found.join(' ')).not.toContain('Arguments are added to');
     expect(describeImage({ index }).warnings.slice(1)).toEqual([expect.stringContaining('EFI/Linux/talos.efi is inside a signed program')]);
   });
 
@@ -181,7 +181,7 @@ describe.runIf(mustHave || hasThem)('which firmware gets arguments, with Debianâ
     const tree = { ...others, 'isolinux/isolinux.cfg': include, 'isolinux/live.cfg': ISOLINUX, vmlinuz: linuxKernel() };
     const index = await indexOf(isoOf(tree, { README: text('x') }, bytes(PROGRAMS.isolinux)));
     expect(index.bootConfigs).toHaveLength(10);
-    expect(describeImage({ index }).found).toContain('Arguments go into 1 menu entry by BIOS.');
+    expect(describeImage({ index }).found).toContain('Arguments are added to 1 menu entry on BIOS.');
   });
 
   // Sibling: what starts is no Linux, as in Debian's ipxe.iso and grml-live#20's entry of netboot.xyz.

@@ -20,7 +20,7 @@ beforeEach(async () => {
   bmc = new ScriptedBmc({ macs: [LISTED_MAC], uuid: UUID, serial: 'SN0042A' });
   bench.bmcs.set('10.0.0.1', bmc);
   bmc.onStart = () => {
-    bench.activity.record({ type: 'iso.opened', host: 'r1', ip: '10.0.0.1', message: 'r1 began to read lab.' });
+    bench.activity.record({ type: 'iso.opened', host: 'r1', ip: '10.0.0.1', message: 'r1 started reading lab.' });
     bench.activity.record({ type: 'dhcp.os-lease', host: 'r1', message: 'The system of r1 has an address.' });
   };
   await bench.inventory.addImage(LAB_IMAGE);

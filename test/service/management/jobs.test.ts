@@ -23,7 +23,7 @@ beforeEach(async () => {
   bmc = new ScriptedBmc({ macs: [MAC], serial: 'SN1', vendor: 'Lab', model: 'R1' });
   bench.bmcs.set('10.0.0.1', bmc);
   bmc.onStart = () => {
-    bench.activity.record({ type: 'iso.opened', host: 'r1', ip: '10.0.0.1', message: 'r1 began to read lab.' });
+    bench.activity.record({ type: 'iso.opened', host: 'r1', ip: '10.0.0.1', message: 'r1 started reading lab.' });
     bench.activity.record({ type: 'dhcp.os-lease', host: 'r1', message: 'The system of r1 has an address.' });
   };
   await bench.inventory.addImage(LAB_IMAGE);
@@ -85,7 +85,7 @@ describe('the command line', () => {
     expect(said.filter((line) => line.endsWith(':') && !line.startsWith(' '))).toEqual(
       ['preflight', 'power-off', 'eject', 'insert', 'boot-once', 'power-on', 'watch', 'finish'].map((name) => `${name}:`),
     );
-    expect(out).toContain('r1 began to read lab.');
+    expect(out).toContain('r1 started reading lab.');
     expect(out).toContain('The medium was ejected; the machine stays on.');
     expect(said).toContain('r1 was reimaged with lab.');
     expect(out.match(/The BMC responds/g)).toHaveLength(1);

@@ -94,7 +94,7 @@ async function reimage(
     machine: { UUID },
     onPower: (on, { cdUrl, bootDevice }) => {
       if (!on || bootDevice !== 'cdrom' || cdUrl?.endsWith('/token/lab.iso') !== true) return;
-      bench.activity.record({ type: 'iso.opened', host: 'r1', ip: '10.0.0.1', message: 'r1 began to read lab.' });
+      bench.activity.record({ type: 'iso.opened', host: 'r1', ip: '10.0.0.1', message: 'r1 started reading lab.' });
       bench.activity.record({ type: 'dhcp.os-lease', host: 'r1', message: 'The system of r1 has an address.' });
     },
   });

@@ -173,10 +173,10 @@ describe('a machine that stops reading', () => {
     expect(told('iso.stalled')).toEqual([]);
     clock.advance(6000);
     expect(told('iso.stalled')).toMatchObject([
-      { message: 'node-1 has read nothing for 45 s after its kernel.', host: 'node-1', data: { since: 0 } },
+      { message: 'node-1 loaded its kernel, then read nothing for 45 s.', host: 'node-1', data: { since: 0 } },
     ]);
     expect(watch.of('node-1')).toMatchObject({ stalledSince: 0, rate: 0 });
-    expect(activity.shown.at(-1)).toMatchObject({ message: 'node-1 has read nothing for 45 s after its kernel.', finished: false });
+    expect(activity.shown.at(-1)).toMatchObject({ message: 'node-1 loaded its kernel, then read nothing for 45 s.', finished: false });
     clock.advance(60_000);
     expect(told('iso.stalled')).toHaveLength(1);
     read(at('iiii'), 100);

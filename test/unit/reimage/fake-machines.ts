@@ -37,7 +37,7 @@ export class FakeMachines {
   boot(name: string): void {
     const { clock, activity } = this.#data();
     this.#readAt.set(name, clock.now());
-    activity.record({ type: 'iso.opened', host: name, ip: '10.0.0.9', message: `${name} began to read lab.` });
+    activity.record({ type: 'iso.opened', host: name, ip: '10.0.0.9', message: `${name} started reading lab.` });
     if (this.silent.has(name)) return;
     const message = `The system of ${name} has an address.`;
     clock.after(10_000, () => void this.#data().activity.record({ type: 'dhcp.os-lease', host: name, message }));

@@ -89,7 +89,7 @@ describe('a restart', () => {
       fixture
         .job(job!.id)
         .steps.flatMap(({ evidence }) => evidence)
-        .filter((text) => text === 'r1 began to read lab.');
+        .filter((text) => text === 'r1 started reading lab.');
     for (let round = 0; round < 200 && reads().length === 0; round += 1) await fixture.pass(1);
     await fixture.restart();
     await fixture.settle();

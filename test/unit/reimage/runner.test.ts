@@ -138,7 +138,7 @@ describe('virtual media', () => {
     fixture.machines.silent.add('r1');
     fixture.data.clock.after(
       120_000,
-      () => void fixture.record({ type: 'iso.stalled', host: 'r1', message: 'r1 has read nothing for 45 s after its kernel.' }),
+      () => void fixture.record({ type: 'iso.stalled', host: 'r1', message: 'r1 loaded its kernel, then read nothing for 45 s.' }),
     );
     expect(step(await run('r1'), 'watch').error).toMatchObject({
       code: 'E_JOB_TIMEOUT',

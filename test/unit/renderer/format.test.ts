@@ -54,7 +54,8 @@ describe('time', () => {
     [200_000_000, '2 d ago'],
   ])('%i ms ago is %s', (passed, text) => expect(formatAgo(passed)).toBe(text));
   it.each([
-    [0, 'over'],
+    [0, 'now'],
+    [-12_000, '12 s ago'],
     [12_000, 'in 12 s'],
     [3_599_000, 'in 59 min'],
     [90_000_000, 'in 1 d'],

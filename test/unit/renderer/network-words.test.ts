@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RuntimeSettings, type BenchEvent, type Nic } from '../../../contract/appliance.ts';
 import { needsYes } from '../../../renderer/features/network/nic-rules.ts';
-import { leaseState, nicFacts, nicUse, untilWords } from '../../../renderer/features/network/labels.ts';
+import { leaseState, nicFacts, nicUse } from '../../../renderer/features/network/labels.ts';
 import { packetsOf, reasonsOf } from '../../../renderer/features/network/packet-filter.ts';
 import {
   durationWords,
@@ -109,14 +109,6 @@ describe('leases', () => {
   ] as const)('%s, %i ms left', (state, left, mark, word) =>
     expect(leaseState({ state, expiresAt: 5000 + left }, 5000)).toEqual({ state: mark, word }),
   );
-
-  it.each([
-    [-1, 'over'],
-    [30_000, 'in 30 s'],
-    [3_599_000, 'in 59 min'],
-    [7_200_000, 'in 2 h'],
-    [172_800_000, 'in 2 d'],
-  ])('%i ms', (left, words) => expect(untilWords(left)).toBe(words));
 });
 
 describe('the packet log', () => {

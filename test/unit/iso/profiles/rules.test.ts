@@ -214,7 +214,7 @@ describe('what an image’s page says', () => {
     expect(describeImage({ index }).found).toEqual([
       'Starts on BIOS and UEFI.',
       'It has a signed shim, so Secure Boot accepts it; arguments are not part of what is signed.',
-      'Arguments go into 4 menu entries by BIOS; 1 menu entry by UEFI x86-64, as a USB disk.',
+      'Arguments are added to 4 menu entries on BIOS; 1 menu entry on UEFI x86-64, as a USB disk.',
     ]);
     const coreos = await indexOf('coreos', {
       coreos: { kargs: { size: 1139, default: '', areas: [] }, ignition: { offset: 1, length: 262144 } },
