@@ -180,8 +180,9 @@ describe('the network view', () => {
     const row = (ip: string): Locator => page.locator('.leases tr', { hasText: ip });
     await row('192.168.77.101').getByRole('link', { name: 'r750-03' }).waitFor();
     await row('192.168.77.101').getByText('in 59 min').waitFor();
+    await row('192.168.77.102').getByText('ups-1', { exact: true }).waitFor();
     await row('192.168.77.102')
-      .getByText(/ups-1 · Super Micro/i)
+      .getByText(/^Super Micro/i)
       .waitFor();
     await row('192.168.77.102').getByText('expired').waitFor();
     await row('192.168.77.103').getByText('conflict').waitFor();
