@@ -55,7 +55,7 @@ function Row({ lease, vendor }: { lease: Lease; vendor: string | undefined }) {
       <td className="mono">{lease.mac}</td>
       <td title={said}>
         {host === undefined ? (
-          (name ?? <span className="quiet">{LEASES.unnamed}</span>)
+          <span className={name === undefined ? 'quiet' : undefined}>{name ?? LEASES.unnamed}</span>
         ) : (
           <a className="go-link" href={href('hosts', host)}>
             {host}
