@@ -21,7 +21,10 @@ function AdoptForm({ mac, onCancel }: { mac: string; onCancel: () => void }) {
   const call = useCall();
   const form = useRef<HTMLFormElement>(null);
   // The form makes the row taller, which can be the last one of a list that scrolls.
-  useEffect(() => form.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    // Without a result: Chromium returns a promise, and React would call it as the effect's cleanup.
+    form.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   const [name, setName] = useState('');
   const [asked, setAsked] = useState(false);
   const [error, setError] = useState<ErrorBody>();
