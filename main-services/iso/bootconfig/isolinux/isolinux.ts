@@ -157,7 +157,7 @@ class Menu {
     script.files.forEach((file) => this.#reading.reached(file));
     script.missed.forEach((miss) => this.#reading.miss(miss));
     for (const label of script.labels) if (!label.inert) this.#label(label);
-    const names = new Set(script.labels.map(({ name }) => name));
+    const names = firstLabels(script.labels);
     const whole = script.labels.length === 0 && script.append !== undefined;
     const first = script.start ? commandWords(script.start, 0) : [];
     const edited = script.start !== undefined && this.#command(script.start, first, names, whole);
@@ -170,7 +170,7 @@ class Menu {
   }
 
   /** ONERROR gets the command line that failed besides its own words, and with that the host's words where they are in it. */
-  #givenCommand(line: ScriptLine, words: readonly CommandWord[], labels: ReadonlySet<string>): void {
+  #givenCommand(line: ScriptLine, words: readonly CommandWord[], labels: Labels): void {
     const [name, ...args] = words;
     if (!name) return;
     this.#reading.sameSite(line, commandKey(line, name), 'given', whatOf(line), undefined);
@@ -183,15 +183,33 @@ class Menu {
     if (started.what !== 'linux') this.#follow(line, started, {}, labels);
   }
 
+  /** What a label starts; `more` are the words that a command line says after its name. Undefined: its KERNEL names nothing. */
+  #startedByLabel(label: ScriptLabel, more: readonly CommandWord[]): { name: CommandWord; started: Started } | undefined {
+    const { loading } = label;
+    const given = loading ? commandWords(loading, 0) : [nameWord(label)];
+    const [name, ...rest] = given;
+    if (!name) return undefined;
+    const args = [...rest, ...appendedWords(label), ...more];
+    return { name, started: startedBy(loading?.key ?? 'kernel', name, args, this.#volume.files, this.#folder) };
+  }
+
+  /** With more words than its name, a label of a menu reads more files as one, which may mean something else than they do alone. */
+  #labelWithWords(label: ScriptLabel | undefined, line: ScriptLine, more: readonly CommandWord[]): void {
+    if (!label || label.inert || more.length === 0) return;
+    const started = this.#startedByLabel(label, more)?.started;
+    if (started?.what === 'menu' || started?.what === 'config') this.#follow(line, started, titleOf(label));
+  }
+
   #label(label: ScriptLabel): void {
-    const { loading, append } = label;
-    const given = loading ? commandWords(loading, 0) : [];
-    const [name = nameWord(label), ...more] = given;
-    if (loading && given.length === 0) return;
-    const started = startedBy(loading?.key ?? 'kernel', name, [...more, ...appendedWords(label)], this.#volume.files, this.#folder);
+    const { loading } = label;
+    const whole = this.#startedByLabel(label, []);
+    if (!whole) return;
+    const { name, started } = whole;
     if (started.what === 'linux' && this.#isOnlyName(label, started.kernel)) return;
     const line = loading ?? label.line;
-    if (append && started.what === 'menu') this.#reading.sameSite(append, 'append', 'menu', 'The APPEND', undefined);
+    const append = label.append ?? label.inherited;
+    const named = started.what === 'menu' || started.what === 'config' || started.what === 'choice';
+    if (append && named) this.#reading.sameSite(append, 'append', 'menu', 'The APPEND', undefined);
     if (started.what === 'linux') this.#linuxLabel(label, line, name, started);
     else if (started.what === 'module') this.#moduleLabel(label, line, started);
     else this.#follow(line, started, titleOf(label));
@@ -218,13 +236,14 @@ class Menu {
   }
 
   /** A command line: a label’s name with more words, or a program. True if the host’s words go into the line itself. */
-  #command(line: ScriptLine, words: readonly CommandWord[], labels: ReadonlySet<string>, surely: boolean, choice = false): boolean {
+  #command(line: ScriptLine, words: readonly CommandWord[], labels: Labels, surely: boolean, choice = false): boolean {
     const [name, ...args] = words;
     if (!name) return false;
     const key = commandKey(line, name);
     const what = whatOf(line);
     if (labels.has(name.value)) {
       this.#reading.sameSite(line, key, 'label', what, undefined);
+      this.#labelWithWords(labels.get(name.value), line, args);
       return false;
     }
     const started = startedBy(line.key === 'ui' ? 'com32' : 'kernel', name, args, this.#volume.files, this.#folder);
@@ -243,7 +262,7 @@ class Menu {
     return false;
   }
 
-  #follow(line: ScriptLine, started: Started, title: { title?: string }, labels: ReadonlySet<string> = new Set()): void {
+  #follow(line: ScriptLine, started: Started, title: { title?: string }, labels: Labels = new Map()): void {
     const reading = this.#reading;
     if (started.what === 'program') reading.entry(line, { ...title, kernel: started.kernel, words: [], edited: false });
     else if (started.what === 'unknown')
@@ -259,6 +278,13 @@ class Menu {
       reading.read(named, { ...this.#place, reader: 'menu' });
     }
   }
+}
+
+type Labels = ReadonlyMap<string, ScriptLabel>;
+
+/** Of several labels with one name the first counts. */
+function firstLabels(labels: readonly ScriptLabel[]): Labels {
+  return new Map(labels.toReversed().map((label) => [label.name, label]));
 }
 
 function commandWords(line: ScriptLine, from: number): CommandWord[] {

@@ -215,6 +215,21 @@ const trees = fc
   .tuple(fileOf(0), fileOf(1), fileOf(2), fileOf(3))
   .map((texts): Tree => Object.fromEntries(texts.map((text, at) => [NAMES[at] ?? '', text] as const)));
 
+/** ONERROR gives a menu's label the words of DEFAULT, and so one more file, whose APPEND belongs to the label that is still open. */
+const menuWithMoreFiles: Tree = {
+  '/isolinux/isolinux.cfg': 'include /isolinux/a.cfg Sub\n',
+  '/isolinux/a.cfg': 'include /isolinux/b.inc Sub\nLABEL one\n  com32 menu.c32\n  append /boot/c.conf\nonerror one\n',
+  '/isolinux/b.inc': 'append quiet\ndefault menu.c32 b.inc\n',
+  '/boot/c.conf': 'LABEL one\n  KERNEL /vm\n',
+};
+
+/** One APPEND: of a kernel's label for isolinux, which knows no tag, and of all labels for the menu, where a menu takes it for files. */
+const appendOfMenuAndKernel: Tree = {
+  '/isolinux/isolinux.cfg': 'menu include /isolinux/b.inc\n',
+  '/isolinux/b.inc': 'LABEL one\n  com32 menu.c32\n  append /boot/c.conf\nLABEL one\n  KERNEL /vm\ninclude /boot/c.conf Sub\n',
+  '/boot/c.conf': 'append -\nLABEL one\n  COM32 vesamenu.c32\n',
+};
+
 /** Whether a run starts Linux, and which of its words the kernel gets. */
 function kernelWords({ words }: Run): readonly string[] | undefined {
   const [first = '', ...rest] = words;
@@ -248,7 +263,7 @@ describe('i1 j3: for any configurations, as an interpreter of isolinux runs them
           for (const own of OURS) expect([own, got.join(' '), count(got, own)]).toEqual([own, got.join(' '), 1]);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 2000, examples: [[menuWithMoreFiles], [appendOfMenuAndKernel]] },
     );
     expect(kernels).toBeGreaterThan(1000);
   });
