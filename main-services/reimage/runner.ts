@@ -20,7 +20,10 @@ interface Active {
   done: Promise<void>;
 }
 
-/** Reimages: one job per host, with a limit of concurrent jobs per fleet. What it does next is always in the database first. */
+/**
+ * Reimages: one job per host, with a limit of concurrent jobs per fleet. What it does next is always in the database first. Until `resume` is
+ * called nothing runs, because machines cannot boot yet; calls before it are stored, and jobs of the run before hold their hosts.
+ */
 export class JobRunner {
   readonly #deps: ReimageDeps;
   readonly #active = new Map<string, Active>();
@@ -28,10 +31,12 @@ export class JobRunner {
   #queue: string[] = [];
   /** The running job of each host. */
   readonly #ofHost = new Map<string, string>();
+  #isResumed = false;
   #stopped = false;
 
   constructor(deps: ReimageDeps) {
     this.#deps = deps;
+    for (const { host, id } of deps.rows.list().filter(isUnderWay)) this.#ofHost.set(host, id);
   }
 
   /** Newest first. */
@@ -80,7 +85,9 @@ export class JobRunner {
       throw sentences.notCancellable(id, job.ending === undefined ? job.state : sentences.BEING_CLEANED_UP);
     const active = this.#active.get(id);
     if (active) active.steps.abort(sentences.cancelled(job.host));
-    else this.#drop(job);
+    else if (job.state === 'queued') this.#drop(job);
+    // Not resumed yet: it will be, to be cleaned up.
+    else new Journal(this.#deps, job).update({ ending: 'cancelled' });
     return this.get(id);
   }
 
@@ -105,18 +112,19 @@ export class JobRunner {
   /** The technician has done what the job is waiting for. */
   confirm(id: string): Job {
     const job = this.get(id);
+    const active = this.#active.get(id);
     if (job.state !== 'waiting') throw sentences.notWaiting(id, job.state);
-    this.#active.get(id)?.run.confirm();
+    if (!active) throw sentences.notWaiting(id, sentences.BEING_RESUMED);
+    active.run.confirm();
     return job;
   }
 
-  /** Resumes the jobs that were running when the program ended; each says in its step how it continues. */
+  /** Resumes the jobs that were running when the program ended, each saying in its step how it continues, and starts those that are queued. */
   resume(): void {
-    for (const job of this.#deps.rows.list().filter(isUnderWay)) {
-      this.#ofHost.set(job.host, job.id);
-      if (job.state === 'queued') this.#queue.push(job.id);
-      else this.#launch(resumeJob(this.#deps, job));
-    }
+    const underWay = this.#deps.rows.list().filter(isUnderWay);
+    this.#isResumed = true;
+    this.#queue = underWay.filter(({ state }) => state === 'queued').map(({ id }) => id);
+    for (const job of underWay) if (job.state !== 'queued') this.#launch(resumeJob(this.#deps, job));
     this.#pump();
   }
 
@@ -138,7 +146,7 @@ export class JobRunner {
 
   /** Launches queued jobs whose fleet has room. */
   #pump(): void {
-    if (this.#stopped) return;
+    if (this.#stopped || !this.#isResumed) return;
     const waiting = this.#queue;
     this.#queue = [];
     for (const id of waiting) {

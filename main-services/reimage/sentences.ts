@@ -49,6 +49,7 @@ export const notWaiting = (id: string, state: string): BootbenchError =>
   new BootbenchError('E_JOB_STATE', `Job ${id} is ${state}; it is not waiting for confirmation.`);
 export const cancelled = (host: string): BootbenchError => new BootbenchError('E_CANCELLED', jobCancelled(host));
 export const BEING_CLEANED_UP = 'being cleaned up';
+export const BEING_RESUMED = 'being resumed';
 
 export const retried = (failed: { readonly name: StepName; readonly message: string } | undefined): string =>
   failed ? `Retried: ${failed.name} had failed. ${failed.message}`.trim() : 'Retried.';

@@ -29,6 +29,7 @@ export class ReimageFixture {
   constructor(data: DataFixture) {
     this.data = data;
     this.runner = this.#startRunner();
+    this.runner.resume();
   }
 
   addMachine(name: string, number: number, bmc?: ScriptedBmc, more?: Partial<HostInput>): ScriptedBmc | undefined {
@@ -74,12 +75,12 @@ export class ReimageFixture {
     return { died: () => !run.alive };
   }
 
-  /** Kills this run of the program and starts another on the same database. */
-  async restart(): Promise<void> {
+  /** Kills this run of the program and starts another on the same database; its jobs wait for `runner.resume()` where that is wanted. */
+  async restart({ resume = true } = {}): Promise<void> {
     await this.#kill();
     this.data = this.data.reopen();
     this.runner = this.#startRunner();
-    this.runner.resume();
+    if (resume) this.runner.resume();
   }
 
   async dispose(): Promise<void> {

@@ -229,3 +229,49 @@ describe('killed once power was requested', () => {
     expect(starts).toEqual(['cdrom']);
   });
 });
+
+describe('before jobs are resumed', () => {
+  /** A program that was killed when its job was inserting the ISO, and started again. */
+  const restarted = async (bmc: ScriptedBmc): Promise<string> => {
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1, bmc);
+    fixture.addMachine('r2', 2, new ScriptedBmc());
+    const [job] = fixture.start({ hosts: ['r1'] });
+    const kill = fixture.killAt('call', 6);
+    await fixture.settle();
+    expect(kill.died()).toBe(true);
+    await fixture.restart({ resume: false });
+    return job!.id;
+  };
+  const powerOns = (bmc: ScriptedBmc): number => bmc.calls.filter((call) => call === 'powerOn').length;
+
+  it('a host with an interrupted job takes no other one', async () => {
+    const bmc = new ScriptedBmc();
+    const id = await restarted(bmc);
+    expect(fixture.runner.ofHost('r1')).toBe(id);
+    expect(() => fixture.start({ hosts: ['r1'] })).toThrow(expect.objectContaining({ code: 'E_JOB_RUNNING' }));
+  });
+
+  it('a job that is started waits, and then runs once', async () => {
+    const id = await restarted(new ScriptedBmc());
+    const second = fixture.machines.bmcs.get('r2')!;
+    const [job] = fixture.start({ hosts: ['r2'] });
+    await fixture.pass(10);
+    expect([fixture.job(job!.id).state, second.calls]).toEqual(['queued', []]);
+    fixture.runner.resume();
+    await fixture.settle();
+    expect([fixture.job(id).state, fixture.job(job!.id).state]).toEqual(['done', 'done']);
+    expect(powerOns(second)).toBe(1);
+  });
+
+  it('a running job that is cancelled is cleaned up once it is resumed', async () => {
+    const bmc = new ScriptedBmc();
+    const id = await restarted(bmc);
+    fixture.runner.cancel(id);
+    expect(() => fixture.runner.cancel(id)).toThrow(expect.objectContaining({ code: 'E_JOB_STATE' }));
+    fixture.runner.resume();
+    await fixture.settle();
+    expect(fixture.job(id).state).toBe('cancelled');
+    expect(bmc).toMatchObject({ slot: { inserted: false }, override: { device: undefined } });
+  });
+});
