@@ -215,6 +215,49 @@ export const ERRORS = {
     title: 'The BMC’s certificate has changed',
     next: 'If the BMC was reset or updated, accept the new certificate. Otherwise find out which device uses this address. No password was sent.',
   },
+  E_NO_CONSOLE: {
+    http: 404,
+    title: 'This host has no console',
+    next: 'Set one: bootbench host set HOST console=serial:/dev/ttyUSB0 (or sol:, ssh:, tcp://, telnet://, rfc2217://).',
+  },
+  E_CONSOLE_UNREACHABLE: {
+    http: 502,
+    title: 'The console cannot be reached',
+    next: 'Check the cable or the address. Bootbench tries again by itself.',
+  },
+  E_CONSOLE_GONE: { http: 502, title: 'The console was disconnected', next: 'Check the cable. Bootbench connects again by itself.' },
+  E_CONSOLE_BUSY: {
+    http: 409,
+    title: 'The console is in use',
+    next: 'Close it in the other program, or take over the session where the console allows it.',
+  },
+  E_CONSOLE_PERMISSION: {
+    http: 403,
+    title: 'Bootbench may not open this serial port',
+    next: 'Add this user to the group that owns the port, then log in again.',
+  },
+  E_CONSOLE_AUTH: {
+    http: 502,
+    title: 'The console rejected the user name or password',
+    next: 'Enter the BMC’s user name and password again.',
+  },
+  E_CONSOLE_HOST_KEY: {
+    http: 502,
+    title: 'The SSH host key has changed',
+    next: 'If the BMC was reset or updated, accept the new key. Otherwise find out which device uses this address. No password was sent.',
+  },
+  E_CONSOLE_UNSUPPORTED: { http: 422, title: 'Not supported by this console', next: 'Use another kind of console for this host.' },
+  E_CONSOLE_SPEED: {
+    http: 504,
+    title: 'The speed could not be detected',
+    next: 'Make the machine print something: restart it, or press Enter at a prompt. Or set the speed that the machine uses.',
+  },
+  E_CONSOLE_TYPIST: { http: 409, title: 'Someone else is typing', next: 'Wait until they release the keyboard, or take it over.' },
+  E_TRIGGER: {
+    http: 422,
+    title: 'Invalid console trigger',
+    next: 'Correct the pattern. Triggers use RE2 syntax: no look-around and no back-references.',
+  },
   E_BMC_UNSUPPORTED: {
     http: 422,
     title: 'Not supported by this BMC',
@@ -311,6 +354,12 @@ export interface ErrorDetails {
   readonly place?: { readonly file: string; readonly line: number; readonly column: number };
   /** E_BMC_CERTIFICATE: SHA-256 fingerprints `AA:BB:…` of the certificate that was trusted and of the one that the BMC presents now. */
   readonly certificate?: { readonly pinned: string; readonly presented: string };
+  /** E_CONSOLE_HOST_KEY: SHA-256 fingerprints `SHA256:…` as ssh-keygen shows them. */
+  readonly hostKey?: { readonly pinned: string; readonly presented: string };
+  /** E_CONSOLE_TYPIST: the viewer who types. */
+  readonly typist?: { readonly id: string; readonly label: string };
+  /** E_CONSOLE_PERMISSION: the command that gives this user access. */
+  readonly command?: string;
 }
 
 /** An error as it travels over ports, REST and CLI. */

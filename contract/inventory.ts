@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { ConsoleTrigger } from './console.ts';
+import { CONSOLE_URL_FORM, isConsoleUrl } from './console-url.ts';
 import { BmcSelfTest, UrlScheme } from './bmc.ts';
 import { FileName, IPv4, Mac, Name, Netmask, Timestamp } from './primitives.ts';
 
@@ -122,7 +124,10 @@ export const HostInput = z.object({
       selfTest: BmcSelfTest.optional(),
     })
     .optional(),
-  console: z.string().max(255).optional(),
+  /** A console URL (contract/console-url.ts). */
+  console: z.string().max(255).refine(isConsoleUrl, CONSOLE_URL_FORM).optional(),
+  /** In addition to those of the image's profile. */
+  triggers: z.array(ConsoleTrigger).max(32).optional(),
 });
 export type HostInput = z.infer<typeof HostInput>;
 

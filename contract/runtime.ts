@@ -47,4 +47,22 @@ export interface HostServices {
   seal(text: string): Promise<string | undefined>;
   /** Undefined when it was sealed by another key or user. */
   unseal(sealed: string): Promise<string | undefined>;
+  /**
+   * Serial ports. Only the main thread of a program can use them: the native library runs in that thread's event loop, and aborts the program
+   * elsewhere. Absent where the services run in the main thread themselves.
+   */
+  serial?(call: SerialCall): Promise<unknown>;
 }
+
+/** What the services ask of the main thread about serial ports, with numbers for open ones. The answers are of console/serial/remote-ports.ts. */
+export type SerialCall =
+  | { readonly do: 'list' }
+  | { readonly do: 'open'; readonly path: string; readonly baud: number }
+  | { readonly do: 'read' | 'drain' | 'lines' | 'close'; readonly port: number }
+  | { readonly do: 'write'; readonly port: number; readonly bytes: Uint8Array }
+  | { readonly do: 'set-baud'; readonly port: number; readonly baud: number }
+  | {
+      readonly do: 'set-lines';
+      readonly port: number;
+      readonly lines: { readonly dtr: boolean; readonly rts: boolean; readonly brk: boolean };
+    };

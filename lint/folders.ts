@@ -89,6 +89,29 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     '.': ['./ipmi', './redfish', './redfish/http', 'main-services/trust'],
   }),
 
+  // Transports know the interface of all of them, never each other.
+  ...below('main-services/console', ['contract', 'util'], {
+    speed: [],
+    network: ['.', './speed'],
+    serial: ['.', './speed'],
+    ssh: ['.', 'main-services/trust'],
+    transcript: [],
+    triggers: [],
+    session: ['.', './transcript', './triggers', 'main-services/activity'],
+    '.': [
+      './network',
+      './serial',
+      './session',
+      './ssh',
+      './transcript',
+      './triggers',
+      'main-services/activity',
+      'main-services/bmc',
+      'main-services/inventory',
+      'main-services/trust',
+    ],
+  }),
+
   ...below('main-services', ['contract', 'util'], {
     reimage: ['./activity', './bmc', './boot', './boot/decide', './boot/evidence', './inventory', 'db'],
     dhcp: ['./activity', './boot', './network', 'db'],
@@ -138,7 +161,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       'db',
       'package.json',
     ],
-    thread: ['./appliance', './handlers'],
+    thread: ['./appliance', './console/serial', './handlers'],
   }),
 
   headless: ['contract', 'util', 'db', 'main-services/thread'],

@@ -28,6 +28,8 @@ export interface BmcConnections {
   provider(host: Host): Promise<BmcProvider>;
   /** What is known of its media without a request to it; undefined where the host has no BMC. */
   known(host: Host): { media: boolean | undefined } | undefined;
+  /** Host name or address of the BMC, user and password: for its console, which has connections of its own. As `provider`. */
+  consoleLogin(host: Host): Promise<{ readonly address: string; readonly username: string; readonly password: string }>;
   /** Whether a password is stored for it. */
   hasPassword(host: Host): boolean;
   /** The latest status that was read; undefined before the first, and after a change of address or user. */
@@ -69,6 +71,10 @@ export function openBmcConnections({ factories, secrets, pins, memory, hosts, cl
       const { identity } = links.get(host.name) ?? {};
       if (identity) return { media: identity.media };
       return { media: links.protocolOf(host) === 'ipmi' ? false : undefined };
+    },
+    async consoleLogin(host) {
+      const { login } = await credentials.of(host);
+      return { address: login.endpoint.host, username: login.username, password: login.password };
     },
     hasPassword: ({ name }) => credentials.hasPassword(name),
     lastStatus: (host) => statuses.last(host),

@@ -14,6 +14,14 @@ export interface BootOverride {
   readonly efi: boolean | undefined;
 }
 
+/** What a BMC reports of the machine's serial console. */
+export interface SerialConsoleReport {
+  /** As the BMC names its maker. */
+  readonly vendor: string;
+  /** Absent where the BMC reports no console over SSH; it may have one nevertheless. */
+  readonly ssh?: { readonly port?: number; readonly command?: string };
+}
+
 /** What a job is going to ask of a BMC. */
 export interface BootPlan {
   /** To be inserted. */
@@ -55,6 +63,7 @@ export interface BmcProvider {
   health(signal?: AbortSignal): Promise<Health>;
   /** E_BMC_UNSUPPORTED where there is no LED to light. */
   identifyLed(on: boolean, signal?: AbortSignal): Promise<void>;
+  serialConsole(signal?: AbortSignal): Promise<SerialConsoleReport>;
   /** What the BMC could not show when it was looked at, a sentence each. */
   warnings(): Promise<string[]>;
   /** Ends sessions; the provider can be used again. */

@@ -7,7 +7,7 @@ import { bootConfigEdits, editBootConfig } from './bootconfig/edit.ts';
 import { quoteForGrub } from './bootconfig/grub/lexer.ts';
 import type { EditSite } from './bootconfig/loader.ts';
 import { applyEdits } from './bootconfig/text-edits.ts';
-import type { EditedBootConfig, LineChange } from './bootconfig/types.ts';
+import type { EditedBootConfig, LineChange, MenuSerial } from './bootconfig/types.ts';
 import type { ByteSource } from './source/byte-source.ts';
 import { coreosPatches } from './coreos/patches.ts';
 import type { Added, EditReceipt, ImageEdits } from './iso9660/edited-image.ts';
@@ -38,6 +38,8 @@ export interface OverlayInputs {
   readonly ignition?: string | undefined;
   /** The machine is to start by itself: the right menu entry, after a few seconds. */
   readonly unattended: boolean;
+  /** Boot menus that choose no serial port themselves show themselves there too. */
+  readonly serial?: MenuSerial | undefined;
 }
 
 export interface OverlayPlan {
@@ -96,8 +98,9 @@ async function edited(source: ByteSource, edits: ImageEdits, profile: OsProfile,
 }
 
 /** Nothing of this host goes in: also the ISO's own check of its medium may stay. */
-function isEmpty({ line, words, files, ignition, unattended }: OverlayInputs): boolean {
-  return line === undefined && words.length === 0 && files.length === 0 && ignition === undefined && !unattended;
+function isEmpty({ line, words, files, ignition, unattended, serial }: OverlayInputs): boolean {
+  const nothingAdded = words.length === 0 && files.length === 0 && ignition === undefined && serial === undefined;
+  return line === undefined && nothingAdded && !unattended;
 }
 
 /** A CoreOS ISO keeps places for arguments inside its boot configurations, so these are not edited as text as well. */
@@ -142,9 +145,9 @@ function editedText(
   inputs: OverlayInputs,
   { kernelKind, sites }: Known,
 ): EditedBootConfig {
-  const { line, words, unattended } = inputs;
+  const { line, words, unattended, serial } = inputs;
   const text = bytes.toString('latin1');
-  const change = { append: words, kernelKind, ...configChange(profileOf(index.profile?.id), ref.kind, text, { unattended }) };
+  const change = { append: words, kernelKind, ...configChange(profileOf(index.profile?.id), ref.kind, text, { unattended, serial }) };
   const edits = bootConfigEdits(ref.kind, text, change, ref.path, sites);
   const done = applyEdits(text, edits);
   if (line === undefined || !text.includes(TINKERBELL_PLACEHOLDER)) return done;

@@ -3,6 +3,8 @@ import type { Settings } from '../../contract/appliance.ts';
 import { BootbenchError, errorBody, fromBody } from '../../contract/errors.ts';
 import type { Port } from '../../contract/port.ts';
 import type { Clock, HostServices, Log } from '../../contract/runtime.ts';
+import { localPorts } from '../console/serial/local-ports.ts';
+import { SerialHost } from '../console/serial/serial-host.ts';
 import { closedPort, portOf, type HostCall, type WorkerInit, type FromWorker, type Ready, type ToWorker } from './protocol.ts';
 
 /** The appliance in its worker thread, as the host program uses it. */
@@ -96,6 +98,9 @@ interface RunningWorker {
 function spawn({ settings, hostServices, log, clock, workerFile, debug = false }: ThreadOptions, exitReason?: string): RunningWorker {
   const init: WorkerInit = { settings, debug, exitReason };
   const worker = new Worker(workerFile, { workerData: init, name: 'appliance' });
+  // The native library of serial ports works in this thread only.
+  const serial = new SerialHost(localPorts(clock), log);
+  const host: HostServices = { ...hostServices, serial: async (call) => serial.answer(call) };
   const post = (message: ToWorker, transfer: MessagePort[] = []): void => worker.postMessage(message, transfer);
   let cause = 'The service thread exited.';
 
@@ -104,12 +109,13 @@ function spawn({ settings, hostServices, log, clock, workerFile, debug = false }
     cause = `The service thread failed: ${error instanceof Error ? error.message : String(error)}.`;
   });
   const ended = new Promise<string>((resolve) => worker.once('exit', () => resolve(cause)));
+  void ended.then(async () => serial.closeAll());
   const ready = new Promise<Ready>((resolve, reject) => {
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') resolve(message.ready);
       else if (message.kind === 'failed') reject(fromBody(message.error));
       else if (message.kind === 'log') log[message.level](message.fields, message.message);
-      else void useHost(hostServices, message).then(post);
+      else void useHost(host, message).then(post);
     });
     void ended.then((sentence) => reject(new BootbenchError('E_THREAD_DIED', sentence, { next: 'See the log for the cause.' })));
   });
@@ -151,5 +157,7 @@ async function answerOf(host: HostServices, { power, args }: HostCall): Promise<
       return host.seal(...args);
     case 'unseal':
       return host.unseal(...args);
+    case 'serial':
+      return host.serial?.(...args);
   }
 }

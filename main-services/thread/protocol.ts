@@ -25,7 +25,12 @@ export interface WorkerInit {
 
 /** Calls of the host program's services, as messages; each answer has the number of its call. */
 export type HostCall = {
-  [K in keyof HostServices]: { readonly kind: 'ask'; readonly id: number; readonly power: K; readonly args: Parameters<HostServices[K]> };
+  [K in keyof HostServices]-?: {
+    readonly kind: 'ask';
+    readonly id: number;
+    readonly power: K;
+    readonly args: Parameters<NonNullable<HostServices[K]>>;
+  };
 }[keyof HostServices];
 
 export type FromWorker =

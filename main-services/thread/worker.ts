@@ -87,6 +87,7 @@ function hostServices(): HostServices {
     },
     seal: async (text) => (await ask((id) => ({ kind: 'ask', id, power: 'seal', args: [text] }))) as string | undefined,
     unseal: async (sealed) => (await ask((id) => ({ kind: 'ask', id, power: 'unseal', args: [sealed] }))) as string | undefined,
+    serial: async (call) => ask((id) => ({ kind: 'ask', id, power: 'serial', args: [call] })),
   };
 }
 

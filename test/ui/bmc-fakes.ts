@@ -101,6 +101,7 @@ export function pretendBmcs(): Bmcs {
       bmc: {
         provider: ({ name }) => Promise.reject(new BootbenchError('E_NO_BMC', `${name} has no BMC.`)),
         known: (host) => (host.bmc ? { media: now(host).identity?.media } : undefined),
+        consoleLogin: ({ name }) => Promise.reject(new BootbenchError('E_NO_SECRET', `No password is stored for the BMC of ${name}.`)),
         hasPassword: ({ name }) => bmcs.passwords.has(name),
         lastStatus: (host) => (host.bmc ? now(host) : undefined),
         status: (host) => Promise.resolve(now(host)),

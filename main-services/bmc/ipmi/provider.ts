@@ -6,7 +6,7 @@ import { clearOverride, readOverride, setBootOnce } from './boot-override.ts';
 import { IPMI_BOOT_DEVICES } from './boot-flags.ts';
 import { healthOf } from './chassis.ts';
 import { COMMAND, COMPLETION, CONTROL, type Command } from './wire/codes.ts';
-import { decodeDeviceId } from './device-id.ts';
+import { decodeDeviceId, type DeviceId } from './device-id.ts';
 import { uuidOf } from './guid.ts';
 import { openSession, shownBmc } from './wire/open-session.ts';
 import { control, readChassis, switchPower } from './power.ts';
@@ -103,6 +103,7 @@ export function openIpmi(options: IpmiOptions): BmcProvider {
     bootOverride: (signal) => use((session) => bootOverride(session, signal), signal),
     health: (signal) => use(async (session): Promise<Health> => healthOf(await readChassis(session, signal)), signal),
     identifyLed: (on, signal) => use((session) => switchLed(session, on, signal), signal),
+    serialConsole: (signal) => use(async (session) => ({ vendor: (await deviceOf(session, signal)).vendor }), signal),
     warnings: () => Promise.resolve([]),
     close: () => keeper.close(),
   };
@@ -114,8 +115,7 @@ function checkLength(what: 'name' | 'password', text: string, limit: number): vo
 }
 
 async function identify(session: Session, signal: AbortSignal | undefined): Promise<BmcIdentity> {
-  const device = decodeDeviceId(await ask(session, COMMAND.deviceId, signal));
-  if (!device) throw malformedReply(session.bmc, COMMAND.deviceId);
+  const device = await deviceOf(session, signal);
   const uuid = await systemUuid(session, signal);
   const override = await readOverride(session, signal);
   const bootDevices: readonly BootDevice[] = override ? IPMI_BOOT_DEVICES : [];
@@ -129,6 +129,12 @@ async function identify(session: Session, signal: AbortSignal | undefined): Prom
     bootDevices: [...bootDevices],
     powerActions: ['on', 'off', 'graceful-off', 'cycle', 'reset'],
   };
+}
+
+async function deviceOf(session: Session, signal: AbortSignal | undefined): Promise<DeviceId> {
+  const device = decodeDeviceId(await ask(session, COMMAND.deviceId, signal));
+  if (!device) throw malformedReply(session.bmc, COMMAND.deviceId);
+  return device;
 }
 
 /** The one of the command, or of the handshake where the BMC does not know the command. */

@@ -1,4 +1,3 @@
-import { BootbenchError } from '../../../contract/errors.ts';
 import type { Machine, RedfishContext } from './machine.ts';
 import { at, links, sameAs, type Doc } from './http/json.ts';
 import { readSystem } from './ownership.ts';
@@ -21,7 +20,6 @@ export async function identifyLed(context: RedfishContext, on: boolean): Promise
     return;
   }
   throw noIdentifyLed();
-  throw new BootbenchError('E_BMC_UNSUPPORTED', 'The BMC shows no identify LED.');
 }
 
 /** A chassis of several machines has one LED for all of them. */

@@ -16,6 +16,7 @@ import { insert } from './media/insert.ts';
 import { shownSlots } from './media/own-media.ts';
 import { mustBeOwn } from './own-paths.ts';
 import * as power from './power.ts';
+import { serialConsole } from './serial-console.ts';
 import { requestCancelled } from './http/sentences.ts';
 import type { Wanted } from './systems.ts';
 import { REDFISH_TIMING, type RedfishTiming } from './http/timing.ts';
@@ -91,6 +92,7 @@ export function openRedfish(options: RedfishOptions): BmcProvider {
     bootOverride: (signal) => run(signal, boot.bootOverride),
     health: (signal) => run(signal, health),
     identifyLed: (on, signal) => run(signal, (context) => identifyLed(context, on)),
+    serialConsole: (signal) => run(signal, serialConsole),
     warnings: () => Promise.resolve([...client.troubles.values()]),
     close: () => (options.transport ? Promise.resolve() : transport.close()),
   };

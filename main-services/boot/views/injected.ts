@@ -2,6 +2,8 @@ import type { AssignmentInput, BootMethod, Host, ImageIndex, Interface } from '.
 import type { ArgumentPart } from '../../../contract/views.ts';
 import { argumentParts } from '../../iso/profiles/arguments.ts';
 import type { ArgumentContext } from '../../iso/profiles/deliver.ts';
+import { menuSerialOf } from '../../iso/profiles/console.ts';
+import type { MenuSerial } from '../../iso/bootconfig/types.ts';
 import { embeddedConfig, injectedFiles } from '../../iso/profiles/injected-files.ts';
 import { profileOf } from '../../iso/profiles/profiles.ts';
 import type { Rendered } from './render.ts';
@@ -9,7 +11,7 @@ import { viewFilesUrl, viewUrl } from '../script/scripts.ts';
 
 /** Whose view it is, and where it will be found. */
 export interface InjectionContext {
-  readonly host: Pick<Host, 'console'>;
+  readonly host: Pick<Host, 'console' | 'facts'>;
   readonly iface: Pick<Interface, 'mac'>;
   readonly index: ImageIndex;
   readonly image: string;
@@ -25,6 +27,7 @@ export interface Injected {
   readonly files: { name: string; bytes: Uint8Array }[];
   readonly ignition: string | undefined;
   readonly unattended: boolean;
+  readonly serial: MenuSerial | undefined;
 }
 
 /** Arguments by origin, files for the root, and whether the boot is unattended: with a config that its installer accepts. Pure. */
@@ -37,21 +40,23 @@ export function injectedFor(context: InjectionContext, rendered: Rendered): Inje
     files: Object.fromEntries(Object.entries(rendered.files).map(([name, { text }]) => [name, text])),
     ...(rendered.defaultFile !== undefined && { defaultFile: rendered.defaultFile }),
   };
+  const parts = argumentParts({
+    profile,
+    index,
+    world: argumentContext,
+    ...(deliver !== undefined && { deliver }),
+    method,
+    ...(host.console !== undefined && { console: { url: host.console, manufacturer: host.facts.manufacturer } }),
+    imageArgs: rendered.args.image,
+    interfaceArgs: rendered.args.interface,
+    hostArgs: rendered.args.host,
+  });
   return {
-    parts: argumentParts({
-      profile,
-      index,
-      world: argumentContext,
-      ...(deliver !== undefined && { deliver }),
-      method,
-      ...(host.console !== undefined && { consoleUrl: host.console }),
-      imageArgs: rendered.args.image,
-      interfaceArgs: rendered.args.interface,
-      hostArgs: rendered.args.host,
-    }),
+    parts,
     files: injectedFiles(profile, config, deliver, argumentContext).map(({ name, bytes }) => ({ name, bytes })),
     ignition: embeddedConfig(profile, config, deliver),
     unattended: rendered.format !== undefined && profile.id !== 'unknown' && profile.configs[rendered.format] !== undefined,
+    serial: host.console === undefined ? undefined : menuSerialOf(parts),
   };
 }
 

@@ -26,6 +26,8 @@ export const Inputs = z.object({
   inject: z.array(z.object({ name: z.string(), base64: z.base64() })),
   ignition: z.string().optional(),
   unattended: z.boolean(),
+  /** Where boot menus show themselves too; absent in views of before. */
+  serial: z.object({ unit: z.number().int(), speed: z.number().int() }).optional(),
   config: z.string().optional(),
   defaultFile: z.string().optional(),
   files: z.record(z.string(), z.object({ text: z.string(), contentType: z.string() })),
@@ -69,10 +71,10 @@ export function inputsOf(subject: ViewSubject, { source, index }: OpenImage, tok
   const served = { config: rendered.config, defaultFile: rendered.defaultFile, files: rendered.files };
   if (known?.unpatched === true) return { ...base, ...NOTHING, ...served };
   const context = { host, iface, index, image, bootUrl, token, method, deliver: host.assignment?.deliver };
-  const { parts, files, ignition, unattended } = injectedFor(context, rendered);
+  const { parts, files, ignition, unattended, serial } = injectedFor(context, rendered);
   const line = index.placeholderOffsets.length > 0 ? tinkerbellLine(iface, wordsOf(parts).join(' '), tinkerbell()) : undefined;
   const inject = files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString('base64') }));
-  return { ...base, line, parts, inject, ignition, unattended, ...served, files: { ...injectedTexts(files), ...served.files } };
+  return { ...base, line, parts, inject, ignition, unattended, serial, ...served, files: { ...injectedTexts(files), ...served.files } };
 }
 
 export function wordsOf(parts: readonly ArgumentPart[]): string[] {

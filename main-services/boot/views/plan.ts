@@ -13,10 +13,10 @@ export const PLANNER_REVISION = 4;
 export type ViewPlan = OverlayPlan & { readonly hash: string };
 
 export async function planView({ source, index }: OpenImage, inputs: Inputs): Promise<ViewPlan> {
-  const { line, parts, inject, ignition, unattended } = inputs;
+  const { line, parts, inject, ignition, unattended, serial } = inputs;
   const words = line === undefined ? wordsOf(parts) : [];
   const files = inject.map(({ name, base64 }) => ({ name, bytes: Buffer.from(base64, 'base64') }));
-  const plan = await planOverlay(source, index, { line, words, files, ignition, unattended });
+  const plan = await planOverlay(source, index, { line, words, files, ignition, unattended, serial });
   return { ...plan, hash: overlayEtag(String(PLANNER_REVISION), source, plan.segments) };
 }
 

@@ -57,12 +57,12 @@ async function previewWay(subject: ViewSubject, library: ImageLibrary): Promise<
   }
   const rendered = renderHost(host, iface, config, { bootUrl, image: known?.name, imageArgs: known?.args, token: TOKEN, leasedIp });
   const context = { host, iface, index, image, bootUrl, token: TOKEN, method, deliver: host.assignment?.deliver };
-  const { parts, files, ignition, unattended } = injectedFor(context, rendered);
+  const { parts, files, ignition, unattended, serial } = injectedFor(context, rendered);
   const final = finalArguments(parts, index);
   const problems = [...methodProblems, ...final.problems];
   const words = index.placeholderOffsets.length > 0 ? [] : parts.flatMap((part) => part.words);
   if (problems.length === 0) {
-    await planOverlay(source, index, { words, files, ignition, unattended }).catch((error: unknown) => {
+    await planOverlay(source, index, { words, files, ignition, unattended, serial }).catch((error: unknown) => {
       problems.push(asBootbenchError(error).message);
     });
   }

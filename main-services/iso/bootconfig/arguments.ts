@@ -1,7 +1,7 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { KernelKind } from './kernel-image.ts';
 import type { TextEdit } from './text-edits.ts';
-import type { BootConfigChange, BootConfigKind, DroppedArgument, Word } from './types.ts';
+import type { BootConfigChange, BootConfigKind, DroppedArgument, MenuSerial, Word } from './types.ts';
 
 /**
  * Isolinux cuts silently at 2,046 bytes and never boots at 2,103; GRUB on x86 silently drops the words that do not fit in 2,048.
@@ -19,6 +19,7 @@ export interface PreparedChange {
   readonly kernelKind: (name: string) => KernelKind;
   readonly timeoutSeconds: number | undefined;
   readonly defaultEntry: string | undefined;
+  readonly serial: MenuSerial | undefined;
 }
 
 /** Checks the words. Only GRUB can quote: elsewhere a word with a blank is E_BAD_INPUT, as is an empty one or a control character anywhere. */
@@ -31,6 +32,7 @@ export function prepareChange(kind: BootConfigKind, change: BootConfigChange, pa
     kernelKind: change.kernelKind ?? (() => 'unknown'),
     timeoutSeconds: checkedTimeout(change.timeoutSeconds, path),
     defaultEntry: change.defaultEntry === undefined ? undefined : checkedEntry(kind, change.defaultEntry, path),
+    serial: change.serial,
   };
 }
 

@@ -21,6 +21,16 @@ export interface BootConfigChange {
   kernelKind?: (name: string) => KernelKind;
   /** GRUB's index, id or title, or isolinux's label of the entry to start. Absent: the vendor's default stays. */
   defaultEntry?: string;
+  /** Shows the menu there too, where the configuration names no serial port itself. */
+  serial?: MenuSerial | undefined;
+}
+
+/** A PC's serial port, for a boot menu. */
+export interface MenuSerial {
+  /** 0 is COM1. */
+  readonly unit: number;
+  /** Bits per second. */
+  readonly speed: number;
 }
 
 /** One changed place for the receipt: the first line's number from 1; an added line is shown with the line it was added to. */

@@ -2,7 +2,7 @@ import type { BootMethod, ImageIndex } from '../../../contract/inventory.ts';
 import type { ArgumentLine, ArgumentOrigin, ArgumentPart } from '../../../contract/views.ts';
 import { MAX_COMMAND_LINE } from '../bootconfig/arguments.ts';
 import { argumentWords } from '../bootconfig/argument-lexer.ts';
-import { consoleWords } from './console.ts';
+import { consoleWords, type HostConsole } from './console.ts';
 import { deliverOf, filledWords, mediaName, wayOf, type ArgumentContext, type Deliver } from './deliver.ts';
 import { networkWords } from './kernel-boot.ts';
 import type { OsProfile, Words } from './types.ts';
@@ -16,8 +16,7 @@ export interface ArgumentsInput {
   readonly deliver?: Deliver;
   /** Without a medium the system needs to be told where its files are. Default: virtual media. */
   readonly method?: BootMethod;
-  /** host.console: `serial:/dev/ttyUSB0?baud=115200`, `sol:`. */
-  readonly consoleUrl?: string;
+  readonly console?: HostConsole;
   /** Rendered texts. */
   readonly imageArgs?: string;
   readonly interfaceArgs?: string;

@@ -1,4 +1,4 @@
-import type { BootConfigChange, BootConfigKind } from '../bootconfig/types.ts';
+import type { BootConfigChange, BootConfigKind, MenuSerial } from '../bootconfig/types.ts';
 import { menuEntries } from './menu-entries.ts';
 import type { OsProfile } from './types.ts';
 
@@ -16,11 +16,12 @@ export function configChange(
   profile: OsProfile,
   kind: BootConfigKind,
   text: string,
-  { unattended }: { readonly unattended: boolean },
+  { unattended, serial }: { readonly unattended: boolean; readonly serial?: MenuSerial | undefined },
 ): Omit<BootConfigChange, 'append'> {
   const drop = [...MEDIA_CHECKS, ...(profile.mediaCheck ?? [])];
-  if (!unattended) return { drop };
+  if (!unattended) return { drop, serial };
   return {
+    serial,
     drop: [...drop, ...(profile.unattendedDrop ?? [])],
     timeoutSeconds: UNATTENDED_TIMEOUT,
     defaultEntry: defaultEntryOf(profile, kind, text),

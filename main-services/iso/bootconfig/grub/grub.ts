@@ -24,7 +24,32 @@ export function grubEdits(text: string, change: PreparedChange): TextEdit[] {
 
 /** Timeout and default of one script, where asked. */
 export function grubSettings(text: string, change: PreparedChange): TextEdit[] {
-  return settingEdits(text, grubCommands(text), change);
+  const commands = grubCommands(text);
+  return [...serialEdits(text, commands, change), ...settingEdits(text, commands, change)];
+}
+
+/**
+ * The menu on the serial port as well (GRUB manual, "Using GRUB via a serial line"), unless the script uses a serial port itself. Said last,
+ * because `terminal_output console` of the script takes every other terminal away. A GRUB without that command, or a machine without the
+ * port, keeps its screen.
+ */
+function serialEdits(text: string, commands: readonly (readonly Word[])[], { serial }: PreparedChange): TextEdit[] {
+  const named = commands.map(withoutReserved);
+  if (!serial || named.some(usesSerial) || !named.some((command) => nameOf(command) === 'menuentry')) return [];
+  const lines = [
+    `if serial --unit=${serial.unit} --speed=${serial.speed}; then`,
+    '  terminal_input --append serial',
+    '  terminal_output --append serial',
+    'fi',
+  ];
+  const eol = eolOf(text);
+  const before = text.endsWith('\n') ? '' : eol;
+  return [{ start: text.length, end: text.length, text: before + lines.map((line) => `${line}${eol}`).join('') }];
+}
+
+function usesSerial(command: readonly Word[]): boolean {
+  const name = nameOf(command);
+  return name === 'serial' || (name.startsWith('terminal') && command.some(({ value }) => /^serial(?:_|$)/.test(value)));
 }
 
 /** Whether this script shows a menu or loads a kernel, and not merely has words that look so. */

@@ -3,7 +3,7 @@ import { isolinuxBlocks } from './blocks.ts';
 import { firstIsolinuxConfig, readIsolinuxScript, type IsolinuxReader, type ScriptLabel, type ScriptLine } from './script.ts';
 import { addedAppend, appendEdits, commandEdits, inheritedValue, moduleEdits } from './sites.ts';
 import { pathOf, startedBy, type CommandWord, type Started } from './start.ts';
-import { timingEdits } from './timing.ts';
+import { serialEdits, timingEdits } from './timing.ts';
 import {
   fileRef,
   lonelyVolume,
@@ -53,7 +53,8 @@ export function isolinuxEdits(text: string, change: PreparedChange): TextEdit[] 
 /** Timeout and default of one file, where asked. */
 export function isolinuxSettings(text: string, change: PreparedChange): TextEdit[] {
   const { head, labels } = isolinuxBlocks(text);
-  return timingEdits(text, head, labels, change);
+  // First, so that it stays the file's first line.
+  return [...serialEdits(text, head, labels, change), ...timingEdits(text, head, labels, change)];
 }
 
 /** What a menu knows of where it is: isolinux's own configuration, and the folder that paths begin in. */

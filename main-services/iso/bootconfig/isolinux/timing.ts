@@ -20,6 +20,15 @@ export function timingEdits(text: string, head: IsolinuxBlock, labels: readonly 
   return [...replaced, ...defaultEdits(text, lines, change), ...(added === '' ? [] : [{ start: 0, end: 0, text: added }])];
 }
 
+/**
+ * The menu on the serial port as well: SERIAL, which must be the first line (syslinux doc/syslinux.txt), unless the file has one.
+ */
+export function serialEdits(text: string, head: IsolinuxBlock, labels: readonly IsolinuxBlock[], { serial }: PreparedChange): TextEdit[] {
+  const lines = [head, ...labels].flatMap((block) => block.lines);
+  if (!serial || !isMain(lines) || lines.some(({ key }) => key === 'serial')) return [];
+  return [{ start: 0, end: 0, text: `serial ${serial.unit} ${serial.speed}${eolOf(text)}` }];
+}
+
 /** Isolinux counts in tenths of a second, and 0 would wait for ever. */
 function tenths(seconds: number): string {
   return Math.max(1, Math.round(seconds * 10)).toString();

@@ -32,7 +32,7 @@ describe('precedence', () => {
     const parts = argumentParts(
       await inputOf('fedora', 'kickstart', {
         method: 'kernel',
-        consoleUrl: 'sol:',
+        console: { url: 'sol:' },
         imageArgs: 'a=1',
         interfaceArgs: 'b=2',
         hostArgs: 'c=3',
@@ -57,12 +57,21 @@ describe('precedence', () => {
     [{ imageArgs: 'inst.ks=1', hostArgs: 'inst.ks=2' }, 'inst.ks=1 inst.ks=2'],
     [{ imageArgs: 'inst.ksdevice=eth0' }, `${KS} inst.ksdevice=eth0`],
     [{ deliver: 'media' }, 'inst.ks=cdrom:/ks.cfg'],
-    [{ consoleUrl: 'serial:/dev/ttyUSB0?baud=9600' }, `${KS} console=tty0 console=ttyS0,9600n8`],
-    [{ consoleUrl: 'serial:/dev/ttyUSB0?baud=9600&parity=n' }, `${KS} console=tty0 console=ttyS0,9600n8`],
-    [{ consoleUrl: 'serial:/dev/ttyUSB0?baud=999999999' }, `${KS} console=tty0 console=ttyS0,115200n8`],
-    [{ consoleUrl: ' ' }, KS],
-    [{ consoleUrl: 'sol:', hostArgs: 'console=ttyS1' }, `${KS} console=ttyS1`],
-    [{ consoleUrl: 'sol:', imageArgs: 'console=ttyAMA0' }, `${KS} console=ttyAMA0`],
+    [{ console: { url: 'serial:/dev/ttyUSB0?baud=9600' } }, `${KS} console=tty0 console=ttyS0,9600n8`],
+    [{ console: { url: 'serial:/dev/ttyUSB0?baud=9600&parity=n' } }, `${KS} console=tty0 console=ttyS0,9600n8`],
+    [{ console: { url: 'serial:/dev/ttyUSB0?baud=999999999' } }, `${KS} console=tty0 console=ttyS0,115200n8`],
+    [{ console: { url: ' ' } }, KS],
+    [{ console: { url: 'sol:' }, hostArgs: 'console=ttyS1' }, `${KS} console=ttyS1`],
+    [{ console: { url: 'sol:' }, imageArgs: 'console=ttyAMA0' }, `${KS} console=ttyAMA0`],
+    // iDRAC, iLO and Supermicro redirect COM2; a cable goes where it goes.
+    [{ console: { url: 'sol:', manufacturer: 'Dell Inc.' } }, `${KS} console=tty0 console=ttyS1,115200n8`],
+    [{ console: { url: 'ssh:', manufacturer: 'HPE' } }, `${KS} console=tty0 console=ttyS1,115200n8`],
+    [{ console: { url: 'sol:?baud=57600', manufacturer: 'Supermicro' } }, `${KS} console=tty0 console=ttyS1,57600n8`],
+    [{ console: { url: 'sol:', manufacturer: 'Lenovo' } }, `${KS} console=tty0 console=ttyS0,115200n8`],
+    [{ console: { url: 'serial:COM3', manufacturer: 'Dell Inc.' } }, `${KS} console=tty0 console=ttyS0,115200n8`],
+    [{ console: { url: 'sol:?tty=ttyS2', manufacturer: 'Dell Inc.' } }, `${KS} console=tty0 console=ttyS2,115200n8`],
+    [{ console: { url: 'tcp://h:1?tty=ttyAMA1' } }, `${KS} console=tty0 console=ttyAMA1,115200`],
+    [{ console: { url: 'sol:?tty=ttyS1,9600%20evil' } }, `${KS} console=tty0 console=ttyS0,115200n8`],
     [{ hostArgs: 'dyndbg="file a.c +p" x' }, `${KS} dyndbg="file a.c +p" x`],
   ])('%j gives %s', async (more, line) => {
     expect(await lineOf('fedora', 'kickstart', more)).toBe(line);
@@ -81,13 +90,13 @@ describe('precedence', () => {
     expect(await why('ubuntu-server', 'kickstart', {})).toEqual([
       'config: Ubuntu Server takes no kickstart config by itself; its URL is {{ config.url }} in the arguments.',
     ]);
-    expect(await why('esxi', 'kickstart', { consoleUrl: 'sol:' })).toContain(
+    expect(await why('esxi', 'kickstart', { console: { url: 'sol:' } })).toContain(
       'console: ESXi has no console= argument; its own is com1_baud and gdbPort.',
     );
   });
 
   it('takes what the profile would say from the config and the console, too', async () => {
-    expect(await lineOf('talos', 'other', { method: 'kernel', consoleUrl: 'sol:' })).toMatch(
+    expect(await lineOf('talos', 'other', { method: 'kernel', console: { url: 'sol:' } })).toMatch(
       /^talos\.platform=metal init_on_alloc=1 .* talos\.config=http\S+ console=tty0 console=ttyS0,115200n8$/,
     );
   });
@@ -111,7 +120,7 @@ describe('precedence', () => {
   });
 
   it('speaks on the serial port that arm64 machines have', async () => {
-    const input = await inputOf('fedora', undefined, { consoleUrl: 'sol:' });
+    const input = await inputOf('fedora', undefined, { console: { url: 'sol:' } });
     const index: ImageIndex = { ...input.index, profile: { id: 'fedora', title: 'x', arch: ['aarch64'] } };
     expect(finalArguments(argumentParts({ ...input, index })).line).toBe('console=tty0 console=ttyAMA0,115200');
   });

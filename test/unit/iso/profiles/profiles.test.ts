@@ -36,7 +36,7 @@ async function finalConfigs(
     index,
     world: argumentContextOf(format),
     deliver,
-    consoleUrl: 'serial:/dev/ttyUSB0?baud=9600',
+    console: { url: 'serial:/dev/ttyUSB0?baud=9600' },
     hostArgs: 'bench=1',
   }).flatMap((part) => part.words);
   const texts = paths.map((path) => {

@@ -1,0 +1,119 @@
+import type { Clock, Log } from '../../../contract/runtime.ts';
+import type { TranscriptWriter, Transcripts } from '../transcript/transcript.ts';
+import { Tail } from './tail.ts';
+import type { TranscriptEnd } from './view.ts';
+
+/** Bytes that may wait for the disk before the transport is held back; then until it has caught up. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+/** What is read again for `lastLines` after a restart of Bootbench. */
+const TAIL_BYTES = 32 * 1024;
+
+export interface RecordingDeps {
+  readonly host: string;
+  readonly transcripts: Transcripts;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The image that a boot which starts now boots. */
+  readonly image: () => string | undefined;
+  /** The disk is too slow for the console, and when it has caught up. */
+  readonly behind: (isBehind: boolean) => void;
+}
+
+/** Where a piece of output stands. */
+export interface Recorded {
+  readonly transcript: string;
+  readonly offset: number;
+  readonly at: number;
+}
+
+/** The transcript that one console is written to. */
+export class Recording {
+  readonly #deps: RecordingDeps;
+  readonly #tail = new Tail();
+  #writer: TranscriptWriter | undefined;
+  #isBehind = false;
+  readonly #ready: Promise<void>;
+
+  constructor(deps: RecordingDeps) {
+    this.#deps = deps;
+    this.#ready = this.#resume();
+  }
+
+  /** Nothing is appended before this resolves. Never rejects. */
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  get transcript(): string | undefined {
+    return this.#writer?.id;
+  }
+
+  /** When the current transcript started. */
+  get startedAt(): number | undefined {
+    return this.#writer?.startedAt;
+  }
+
+  async end(): Promise<TranscriptEnd | undefined> {
+    await this.#ready;
+    return this.#writer && { transcript: this.#writer.id, size: this.#writer.size };
+  }
+
+  lastLines(count: number): string[] {
+    return this.#tail.lines(count);
+  }
+
+  append(bytes: Uint8Array): Recorded {
+    const at = this.#deps.clock.now();
+    const writer = this.#current();
+    const offset = writer.append(bytes, at);
+    this.#tail.push(bytes);
+    if (!this.#isBehind && writer.waiting > MAX_WAITING_BYTES) void this.#catchUp(writer);
+    return { transcript: writer.id, offset, at };
+  }
+
+  notice(message: string): Recorded {
+    const at = this.#deps.clock.now();
+    const writer = this.#current();
+    const offset = writer.size;
+    writer.notice(message, at);
+    return { transcript: writer.id, offset, at };
+  }
+
+  /** What follows is of another boot. */
+  begin(): void {
+    void this.#writer?.close();
+    this.#writer = this.#deps.transcripts.begin(this.#deps.host, this.#deps.image());
+  }
+
+  async close(): Promise<void> {
+    await this.#ready;
+    await this.#writer?.close();
+  }
+
+  #current(): TranscriptWriter {
+    this.#writer ??= this.#deps.transcripts.begin(this.#deps.host, this.#deps.image());
+    return this.#writer;
+  }
+
+  async #resume(): Promise<void> {
+    const { host, transcripts, log } = this.#deps;
+    try {
+      const writer = await transcripts.resume(host);
+      this.#writer = writer;
+      if (!writer) return;
+      for (const { data } of await transcripts.read(host, writer.id, Math.max(0, writer.size - TAIL_BYTES), TAIL_BYTES)) {
+        this.#tail.push(Buffer.from(data, 'base64'));
+      }
+    } catch (error) {
+      log.error({ error, host }, 'the last transcript cannot be continued');
+    }
+  }
+
+  async #catchUp(writer: TranscriptWriter): Promise<void> {
+    this.#isBehind = true;
+    this.#deps.behind(true);
+    await writer.flush();
+    this.#isBehind = false;
+    this.#deps.behind(false);
+  }
+}

@@ -1,0 +1,72 @@
+/** Output of a terminal as plain text, piece by piece. */
+export interface TerminalText {
+  /** The text of the next bytes. Sequences and UTF-8 characters that are cut by the end of a piece continue in the next one. */
+  push(bytes: Uint8Array): string;
+}
+
+/** Where the reader is in ECMA-48 (5th edition), 5.3 to 5.6. A string ends with BEL or ST (`ESC \`). */
+type State = 'text' | 'escape' | 'intermediate' | 'sequence' | 'string' | 'string-escape';
+
+const ESC = 0x1b;
+const BEL = 0x07;
+const CAN = 0x18;
+const SUB = 0x1a;
+/** The second character of DCS, SOS, OSC, PM and APC. */
+const STRINGS = new Set([0x50, 0x58, 0x5d, 0x5e, 0x5f]);
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const BACKSPACE = 0x08;
+
+/**
+ * Removes escape sequences (cursor, colour, titles) and control characters; tab, LF, CR and backspace stay. Malformed UTF-8 becomes U+FFFD.
+ * Takes time linear in the bytes and holds nothing but a state.
+ */
+export function terminalText(): TerminalText {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let state: State = 'text';
+  return {
+    push(bytes) {
+      const plain = new Uint8Array(bytes.length);
+      let length = 0;
+      for (const byte of bytes) {
+        const next = after(state, byte);
+        if (next === 'text' && (state === 'text' || endsLine(byte)) && isPrinted(byte)) plain[length++] = byte;
+        state = next;
+      }
+      return decoder.decode(plain.subarray(0, length), { stream: true });
+    },
+  };
+}
+
+function after(state: State, byte: number): State {
+  if (byte === ESC) return state === 'string' ? 'string-escape' : 'escape';
+  // An unfinished sequence, as in output of another speed, must not hide the lines that follow.
+  if (byte === CAN || byte === SUB || endsLine(byte)) return 'text';
+  return NEXT[state](byte);
+}
+
+/** The state after any other byte. */
+const NEXT: Readonly<Record<State, (byte: number) => State>> = {
+  text: () => 'text',
+  escape: afterEscape,
+  intermediate: (byte) => (byte >= 0x20 && byte <= 0x2f ? 'intermediate' : 'text'),
+  sequence: (byte) => (byte >= 0x20 && byte <= 0x3f ? 'sequence' : 'text'),
+  string: (byte) => (byte === BEL ? 'text' : 'string'),
+  'string-escape': (byte) => (byte === 0x5c ? 'text' : afterEscape(byte)),
+};
+
+function afterEscape(byte: number): State {
+  if (byte === 0x5b) return 'sequence';
+  if (STRINGS.has(byte)) return 'string';
+  return byte >= 0x20 && byte <= 0x2f ? 'intermediate' : 'text';
+}
+
+function endsLine(byte: number): boolean {
+  return byte === LF || byte === CR;
+}
+
+function isPrinted(byte: number): boolean {
+  if (byte >= 0x20) return byte !== 0x7f;
+  return byte === TAB || byte === LF || byte === CR || byte === BACKSPACE;
+}
