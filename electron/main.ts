@@ -43,10 +43,10 @@ if (app.requestSingleInstanceLock({ files: ownFiles })) {
 
 async function run(files: FileGate): Promise<void> {
   const settings = readSettings();
-  const log = openLog(settings.dataDir, (text) => process.stderr.write(text), false);
+  const { log, setLocked } = openLog(settings.dataDir, (text) => process.stderr.write(text), false);
   warnOfMissingSandbox(log);
   const hostServices = desktopHost(() => showWindow());
-  const thread = await startThread({ settings, hostServices, log, clock: systemClock, workerFile: places.worker });
+  const thread = await startThread({ settings, hostServices, log, clock: systemClock, workerFile: places.worker, onLock: setLocked });
   sayReady(thread);
   stopBeforeQuit(thread);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit());

@@ -1,9 +1,15 @@
 import { join } from 'node:path';
 import pino from 'pino';
 import type { Log, LogFields } from '../contract/runtime.ts';
-import { RotatingFile } from './rotating-file.ts';
+import { LogFile } from './log-file.ts';
 
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
+
+export interface HostLog {
+  readonly log: Log;
+  /** Whether this program has the data directory's lock; until then lines for the file wait. */
+  setLocked(isLocked: boolean): void;
+}
 
 interface Line {
   level: number;
@@ -13,11 +19,12 @@ interface Line {
 
 /**
  * Writes everything as JSON lines to `<dataDir>/log/bootbench.log` (at 10 MiB it becomes bootbench.log.1 and a new one starts), and one
- * readable line to `stderr` for each message of `info` and above. E_DB: the data directory cannot be written.
+ * readable line to `stderr` for each message of `info` and above. The file is written while this program has the data directory's lock.
+ * E_DB: the data directory cannot be written.
  */
-export function openLog(dataDir: string, stderr: (text: string) => void, debug: boolean): Log {
+export function openLog(dataDir: string, stderr: (text: string) => void, debug: boolean): HostLog {
   const level = debug ? 'debug' : 'info';
-  const file = new RotatingFile(join(dataDir, 'log', 'bootbench.log'), MAX_LOG_BYTES);
+  const file = new LogFile(join(dataDir, 'log', 'bootbench.log'), MAX_LOG_BYTES);
   const readable = { write: (text: string) => stderr(readableLine(text)) };
   const logger = pino(
     { level, base: null, serializers: { error: pino.stdSerializers.err } },
@@ -26,7 +33,7 @@ export function openLog(dataDir: string, stderr: (text: string) => void, debug: 
       { level, stream: readable },
     ]),
   );
-  return logOf(logger);
+  return { log: logOf(logger), setLocked: (isLocked) => file.setLocked(isLocked) };
 }
 
 function logOf(logger: pino.Logger): Log {

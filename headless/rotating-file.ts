@@ -1,11 +1,12 @@
-import { accessSync, closeSync, constants, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, fstatSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BootbenchError } from '../contract/errors.ts';
 
 /**
  * A text file that starts over before a write that would make it larger than `maxBytes`: the file is renamed to `<path>.1`, which replaces
  * the one before. A text larger than `maxBytes` is written alone. Writes are synchronous, so nothing is lost when the process ends. A
- * write that fails (a full disk, a folder that cannot be written) is dropped; the next one opens the file again where it had to be closed.
+ * write that fails (a full disk, a folder that cannot be written) is dropped. The first write opens the file, and so does the next one after
+ * it was closed.
  */
 export class RotatingFile {
   readonly #path: string;
@@ -14,13 +15,13 @@ export class RotatingFile {
   #fd: number | undefined;
   #size = 0;
 
-  /** E_DB: the folder or the file cannot be written. */
+  /** Makes the folder and leaves the file as it is. E_DB: the folder or the file cannot be written. */
   constructor(path: string, maxBytes: number) {
     this.#path = path;
     this.#maxBytes = maxBytes;
     try {
       makeFolder(dirname(path));
-      this.#open('a');
+      checkFile(path);
     } catch (error) {
       throw new BootbenchError('E_DB', `The data directory cannot be written: ${error instanceof Error ? error.message : String(error)}.`, {
         cause: error,
@@ -32,25 +33,34 @@ export class RotatingFile {
   write(text: string): void {
     try {
       const bytes = Buffer.from(text);
-      if (this.#size > 0 && this.#size + bytes.length > this.#maxBytes) this.#rotate();
-      this.#size += writeSync(this.#fd ?? this.#open('a'), bytes);
+      const fd = this.#fd ?? this.#open('a');
+      const isFull = this.#size > 0 && this.#size + bytes.length > this.#maxBytes;
+      this.#size += writeSync(isFull ? this.#rotate() : fd, bytes);
     } catch {
       // A log that cannot be written must not stop the services.
     }
   }
 
-  /** Windows cannot rename an open file, so it is closed first; where the rename fails, the file starts over. */
-  #rotate(): void {
+  close(): void {
     const fd = this.#fd;
     this.#fd = undefined;
-    if (fd !== undefined) closeSync(fd);
+    try {
+      if (fd !== undefined) closeSync(fd);
+    } catch {
+      // Its last bytes did not reach a full disk or a network share; the descriptor is released.
+    }
+  }
+
+  /** Windows cannot rename an open file, so it is closed first; where the rename fails, the file starts over. */
+  #rotate(): number {
+    this.close();
     try {
       rmSync(`${this.#path}.1`, { force: true });
       renameSync(this.#path, `${this.#path}.1`);
     } catch {
       // Another program holds one of the files, or deleted this one.
     }
-    this.#open('w');
+    return this.#open('w');
   }
 
   #open(flags: 'a' | 'w'): number {
@@ -65,4 +75,11 @@ export class RotatingFile {
 function makeFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   accessSync(folder, constants.W_OK);
+}
+
+/** Like opening it for writing, which would create it. */
+function checkFile(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) throw new Error(`${path} is a folder`);
+  if (found) accessSync(path, constants.W_OK);
 }

@@ -19,7 +19,7 @@ export interface ServeOptions {
  * Rejects with the appliance's error when it cannot start.
  */
 export async function serve({ settings, workerFile, debug, stdout, stderr, signal }: ServeOptions): Promise<void> {
-  const log = openLog(settings.dataDir, stderr, debug);
+  const { log, setLocked } = openLog(settings.dataDir, stderr, debug);
   const thread = await startThread({
     settings,
     hostServices: headlessHost(log, { dataDir: settings.dataDir, passphrase: process.env.BOOTBENCH_PASSPHRASE }),
@@ -27,6 +27,7 @@ export async function serve({ settings, workerFile, debug, stdout, stderr, signa
     clock: systemClock,
     workerFile,
     debug,
+    onLock: setLocked,
   });
   stdout(`${JSON.stringify({ event: 'ready', ...thread.ready })}\n`);
   await new Promise<void>((resolve) => {

@@ -27,6 +27,8 @@ export interface ThreadOptions {
   readonly workerFile: string | URL;
   /** Whether the worker sends its debug log too. */
   readonly debug?: boolean;
+  /** Called with true when the appliance has the data directory's lock, and with false when it has lost it with its thread. */
+  readonly onLock?: (isLocked: boolean) => void;
 }
 
 const STOP_TIMEOUT_MS = 5000;
@@ -37,7 +39,7 @@ const STABLE_AFTER_MS = 60_000;
 
 /** Starts the thread, and restarts it when it exits. Rejects with the appliance's own error when the first start fails. */
 export async function startThread(options: ThreadOptions): Promise<Thread> {
-  const { log, clock, hostServices } = options;
+  const { log, clock, hostServices, onLock = () => undefined } = options;
   const listeners = new Set<(error: BootbenchError) => void>();
   let stopping = false;
   let cancelRetry: () => void = () => undefined;
@@ -49,12 +51,17 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     const worker = spawn(options, exitReason);
     current = worker;
     const startedAt = clock.now();
-    ready = await worker.ready;
+    ready = await worker.ready.catch((error: unknown) => {
+      onLock(false);
+      throw error;
+    });
     void worker.ended.then((cause) => {
       current = undefined;
       if (stopping) return;
       if (clock.now() - startedAt > STABLE_AFTER_MS) retries = 0;
       restartLater(cause);
+      // After the cause was logged: it must be in the file also when no thread runs again.
+      onLock(false);
     });
   };
 
@@ -95,7 +102,10 @@ interface RunningWorker {
   stop(): Promise<void>;
 }
 
-function spawn({ settings, hostServices, log, clock, workerFile, debug = false }: ThreadOptions, exitReason?: string): RunningWorker {
+function spawn(
+  { settings, hostServices, log, clock, workerFile, debug = false, onLock }: ThreadOptions,
+  exitReason?: string,
+): RunningWorker {
   const init: WorkerInit = { settings, debug, exitReason };
   const worker = new Worker(workerFile, { workerData: init, name: 'appliance' });
   // The native library of serial ports works in this thread only.
@@ -113,6 +123,7 @@ function spawn({ settings, hostServices, log, clock, workerFile, debug = false }
   const ready = new Promise<Ready>((resolve, reject) => {
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') resolve(message.ready);
+      else if (message.kind === 'locked') onLock?.(true);
       else if (message.kind === 'failed') reject(fromBody(message.error));
       else if (message.kind === 'log') log[message.level](message.fields, message.message);
       else void useHost(host, message).then(post);

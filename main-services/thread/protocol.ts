@@ -34,6 +34,8 @@ export type HostCall = {
 }[keyof HostServices];
 
 export type FromWorker =
+  /** The appliance has the data directory's lock, until the worker exits. */
+  | { readonly kind: 'locked' }
   | { readonly kind: 'ready'; readonly ready: Ready }
   | { readonly kind: 'failed'; readonly error: ErrorBody }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly fields: LogFields; readonly message: string }

@@ -33,7 +33,10 @@ run().catch((error: unknown) => {
 async function run(): Promise<void> {
   const log = logToHost({});
   const isRestart = init.exitReason !== undefined;
-  const appliance = await startAppliance(init.settings, { log, clock: systemClock, hostServices: hostServices(), isRestart });
+  const appliance = await startAppliance(init.settings, {
+    ...{ log, clock: systemClock, hostServices: hostServices(), isRestart },
+    onLock: () => post({ kind: 'locked' }),
+  });
   const handlers = createHandlers(appliance.rooms);
   connect = (port) => serve(portOf(port), handlers);
   stop = () => void appliance.stop().finally(() => process.exit(0));

@@ -23,6 +23,7 @@ if (init.settings.nic === 'unusable') {
   post({ kind: 'failed', error: { code: 'E_LOCKED', title: '', message: 'held', next: 'close it' } });
   process.exit(1);
 }
+post({ kind: 'locked' });
 parentPort!.on('message', (message: ToWorker) => {
   if (message.kind === 'port') serve(portOf(message.port), handlers as Handlers);
   if (message.kind === 'stop' && init.settings.nic !== 'deaf') process.exit(0);

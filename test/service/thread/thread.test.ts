@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Settings } from '../../../contract/appliance.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { connect } from '../../../contract/port.ts';
-import { silentLog, systemClock, type Clock, type HostServices } from '../../../contract/runtime.ts';
+import { silentLog, systemClock, type Clock, type HostServices, type LogFields } from '../../../contract/runtime.ts';
 import { startThread, type Thread } from '../../../main-services/thread/host.ts';
 import { quietHost } from '../../fixtures/host-services.ts';
 
@@ -15,6 +15,8 @@ interface Started {
   notices: string[];
   exits: BootbenchError[];
   waits: number[];
+  /** Reports of the data directory's lock, and what was logged as an error. */
+  locks: (boolean | string)[];
 }
 
 async function start(nic = 'eth0', services: Partial<HostServices> = {}): Promise<Started> {
@@ -23,6 +25,7 @@ async function start(nic = 'eth0', services: Partial<HostServices> = {}): Promis
   const notices: string[] = [];
   const exits: BootbenchError[] = [];
   const waits: number[] = [];
+  const locks: (boolean | string)[] = [];
   const hostServices: HostServices = {
     ...quietHost,
     runElevated: (command) => {
@@ -38,10 +41,17 @@ async function start(nic = 'eth0', services: Partial<HostServices> = {}): Promis
   // Every wait is recorded and shortened.
   const clock: Clock = { now: systemClock.now, after: (ms, run) => (waits.push(ms), systemClock.after(Math.min(ms, 200), run)) };
   const settings = Settings.parse({ dataDir: '/d', bootFilesDir: '/b', uiDir: '/u', nic });
-  const log = { ...silentLog, info: (_fields: unknown, message: string) => void logged.push(message) };
-  const thread = await startThread({ settings, hostServices, log, clock, workerFile });
+  const log = {
+    ...silentLog,
+    info: (_fields: unknown, message: string) => void logged.push(message),
+    error: ({ code }: LogFields) => {
+      if (typeof code === 'string') locks.push(code);
+    },
+  };
+  const onLock = (isLocked: boolean): void => void locks.push(isLocked);
+  const thread = await startThread({ settings, hostServices, log, clock, workerFile, onLock });
   thread.onExit((error) => exits.push(error));
-  return { thread, logged, asked, notices, exits, waits };
+  return { thread, logged, asked, notices, exits, waits, locks };
 }
 
 /** Asks until an answer comes; a dead thread takes a moment to be replaced. */
@@ -79,6 +89,17 @@ describe('the appliance’s thread', () => {
     await expect(connect(thread.openPort()).call('appliance.selectNic', { nic: how })).rejects.toMatchObject({ code: 'E_API_UNREACHABLE' });
     await versionOf(thread);
     expect(waits.slice(0, 2)).toEqual([500, 1000]);
+    await thread.stop();
+  });
+
+  it('reports when it has the data directory’s lock, and when it has lost it with the thread, once the cause is logged', async () => {
+    const { thread, locks } = await start();
+    expect(locks).toEqual([true]);
+    await expect(connect(thread.openPort()).call('appliance.selectNic', { nic: 'exit' })).rejects.toMatchObject({
+      code: 'E_API_UNREACHABLE',
+    });
+    await versionOf(thread);
+    expect(locks).toEqual([true, 'E_THREAD_DIED', false, true]);
     await thread.stop();
   });
 

@@ -98,7 +98,8 @@ describe('a log that cannot be written for a while', () => {
 });
 
 it('the log of an appliance that runs for long is rotated while it is written', () => {
-  const log = openLog(folder, () => undefined, false);
+  const { log, setLocked } = openLog(folder, () => undefined, false);
+  setLocked(true);
   const text = 'x'.repeat(100_000);
   for (let number = 0; number < 250; number += 1) log.info({ number, text }, 'a long line');
   expect(statSync(path).size + statSync(`${path}.1`).size).toBeLessThanOrEqual(2 * 10 * 1024 * 1024);
