@@ -33,6 +33,8 @@ export class Supervisor {
   #nic: Nic | undefined;
   #chosen: string | undefined;
   #stopWatching: () => void = () => undefined;
+  /** Resolves once the services have followed the chosen NIC, or another NIC was chosen. */
+  #followed: Promise<void> = Promise.resolve();
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
@@ -40,10 +42,14 @@ export class Supervisor {
     this.#services = new BootServices({ services, proveBinding, activity, clock, log, changed: () => this.#notify() });
   }
 
-  /** Watches the NIC of the command line, else the one chosen last time. Resolves after the first attempt. */
+  /**
+   * Watches the NIC of the command line, else the one chosen last time. A choice made before this, since clients are served earlier, stays.
+   * Resolves after the first attempt, on the newest choice.
+   */
   async start(): Promise<void> {
     const name = this.#deps.settings.nic ?? this.#deps.store.get(CHOSEN_NIC_KEY);
-    if (name !== undefined) await this.#watch(name);
+    if (this.#chosen !== undefined) await this.#newestFollowed();
+    else if (name !== undefined) await this.#watch(name);
   }
 
   async stop(): Promise<void> {
@@ -127,8 +133,8 @@ export class Supervisor {
     this.#chosen = name;
     this.#deps.nicChosen(name);
     this.#nic = undefined;
-    await new Promise<void>((resolve) => {
-      this.#stopWatching = watchNic(name, {
+    this.#followed = new Promise<void>((resolve) => {
+      const stop = watchNic(name, {
         clock: this.#deps.clock,
         onChange: (nic) => {
           this.#recordChange(name, nic);
@@ -138,7 +144,21 @@ export class Supervisor {
           });
         },
       });
+      this.#stopWatching = () => {
+        stop();
+        resolve();
+      };
     });
+    await this.#newestFollowed();
+  }
+
+  /** A choice that is replaced before its NIC was read is never followed, so its callers wait for the one that replaced it. */
+  async #newestFollowed(): Promise<void> {
+    let awaited: Promise<void>;
+    do {
+      awaited = this.#followed;
+      await awaited;
+    } while (awaited !== this.#followed);
   }
 
   #recordChange(name: string, nic: Nic | undefined): void {
