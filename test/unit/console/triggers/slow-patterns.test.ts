@@ -1,0 +1,96 @@
+import { expect, it } from 'vitest';
+import { ConsoleTrigger } from '../../../../contract/console.ts';
+import { Budget } from '../../../../main-services/console/triggers/budget.ts';
+import { createMatcher } from '../../../../main-services/console/triggers/create-matcher.ts';
+
+const MAX_BLOCKED_MS = 20;
+
+const SLOW = [
+  '(a*)*b',
+  '(x+x+)+y',
+  '.{1,140}.{1,140}z',
+  '(?:.{0,17}){0,17}[zq]',
+  '(x.?){1,90}[yq]',
+  '(?i)(?:[\\pL\\pN]|\\p{Greek}){80}[^a-z]q',
+  '(.*)(.*)(.*)(.*)(.*)[zq]',
+  'x.{90}[zq]',
+  'x.{34}[zq]',
+  '(?:x.{40}|a.{41}|[xa].{42})[zq]',
+  '(x.{1,90}x|a.{1,90}a)[zq]',
+  `(${Array.from({ length: 60 }, (_, index) => `w${index}.*`).join('|')})[zq]`,
+];
+
+/** `x` and `a` in an order that never repeats: a state machine that is built as it is needed needs a state for each character. */
+const RANDOM = Array.from({ length: 20 }, (_, line) =>
+  Array.from({ length: 2000 }, (_, at) => (isOdd((line + 1) * 7919 + at) ? 'x' : 'a')).join(''),
+);
+
+function isOdd(seed: number): boolean {
+  return (Math.imul(seed ^ (seed >>> 7), 0x9e3779b1) >>> 15) % 2 === 1;
+}
+
+/** Lines that patterns of `x`, `a` and letters follow to their end, and hardly ever match. */
+const LINES = [
+  ...RANDOM,
+  'x'.repeat(2000),
+  'a'.repeat(2000),
+  'xa'.repeat(1000),
+  'xyé'.repeat(600),
+  `w1${'w2 '.repeat(600)}`,
+  'aΣxz '.repeat(400),
+];
+
+/** The longest time for which the event loop was not free, of this thread's own CPU time: other programs do not count. */
+async function longestBlock(work: () => void, isDone: () => boolean): Promise<number> {
+  let longest = 0;
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const measure = (since: number): void => void (longest = Math.max(longest, cpuMs() - since));
+  const start = cpuMs();
+  work();
+  measure(start);
+  while (!isDone()) {
+    const before = cpuMs();
+    await turn();
+    measure(before);
+  }
+  return longest;
+}
+
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+it.each(SLOW)('never blocks the event loop, whatever the output: %s', async (pattern) => {
+  const trigger = ConsoleTrigger.parse({ name: 'slow', pattern });
+  const last = ConsoleTrigger.parse({ name: 'last', pattern: 'the last line' });
+  let done = false;
+  let stopped = 0;
+  const matcher = createMatcher([trigger, last], {
+    matched: (match) => void (done ||= match.trigger.name === 'last'),
+    stopped: () => {
+      stopped++;
+    },
+  });
+  const output = Buffer.from(`${LINES.join('\n')}\n`.repeat(6));
+  const blocked = await longestBlock(
+    () => {
+      matcher.push(output, 0);
+      matcher.push(Buffer.from('the last line\n'), 0);
+    },
+    () => done,
+  );
+  expect(blocked).toBeLessThan(MAX_BLOCKED_MS);
+  expect(stopped).toBeLessThanOrEqual(1);
+  matcher.close();
+});
+
+it('stops a pattern that takes more than its share, and not one that is slow now and then', () => {
+  const busy = new Budget();
+  const excesses = Array.from({ length: 10 }, (_, index) => busy.spend(100, (index + 1) * 1000));
+  expect(excesses.findIndex((excess) => excess !== undefined)).toBe(4);
+  expect(excesses[4]).toMatchObject({ ms: 300, seconds: 4 });
+  const fair = new Budget();
+  expect(Array.from({ length: 1000 }, (_, index) => fair.spend(49, index * 1000)).every((excess) => excess === undefined)).toBe(true);
+  expect(new Budget().spend(200, 0)).toBeUndefined();
+});
