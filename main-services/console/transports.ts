@@ -9,6 +9,7 @@ import { openTcp } from './network/open-tcp.ts';
 import { openTelnet } from './network/open-telnet.ts';
 import type { NativePorts } from './serial/native.ts';
 import { openSerial } from './serial/open-serial.ts';
+import { openSol } from './sol/open-sol.ts';
 import { sshEndpoint } from './ssh/login.ts';
 import { openSsh } from './ssh/open-ssh.ts';
 import { chooseEntry } from './ssh/presets.ts';
@@ -25,8 +26,8 @@ export interface TransportDeps {
   readonly log: Log;
 }
 
-/** Opens the console of a URL for a host. `ssh:` without an address is of the host's BMC; the account is always the BMC's. */
-export function transportOf(url: Exclude<ConsoleUrl, { kind: 'sol' }>, host: Host, deps: TransportDeps): OpenTransport {
+/** Opens the console of a URL for a host. `ssh:` and `sol:` without an address are of the host's BMC; the account is always the BMC's. */
+export function transportOf(url: ConsoleUrl, host: Host, deps: TransportDeps): OpenTransport {
   const { native, clock, log } = deps;
   switch (url.kind) {
     case 'serial':
@@ -39,6 +40,8 @@ export function transportOf(url: Exclude<ConsoleUrl, { kind: 'sol' }>, host: Hos
       return openRfc2217({ host: url.host, port: url.port, baud: url.baud, clock });
     case 'ssh':
       return overSsh(url, host, deps);
+    case 'sol':
+      return overLan(url, host, deps);
   }
 }
 
@@ -56,6 +59,14 @@ function overSsh(url: Extract<ConsoleUrl, { kind: 'ssh' }>, host: Host, deps: Tr
       onOtherKey: (fingerprint) => hostKeys.refused(host.name, sshEndpoint(address, entry.port), fingerprint),
     });
     return open(events, options);
+  };
+}
+
+/** The account is read at each opening: it may have changed. */
+function overLan(url: Extract<ConsoleUrl, { kind: 'sol' }>, host: Host, { bmc, clock, log }: TransportDeps): OpenTransport {
+  return async (events, options) => {
+    const { address, username, password } = await bmc.consoleLogin(host);
+    return openSol({ host: url.host ?? address, port: url.port, username, password, clock, log })(events, options);
   };
 }
 

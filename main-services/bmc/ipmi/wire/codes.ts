@@ -9,6 +9,7 @@ export interface Command {
 
 const CHASSIS = 0x00;
 const APP = 0x06;
+const TRANSPORT = 0x0c;
 
 /** Appendix G. */
 export const COMMAND = {
@@ -20,6 +21,9 @@ export const COMMAND = {
   deviceId: { netFn: APP, code: 0x01, name: 'Get Device ID' },
   systemGuid: { netFn: APP, code: 0x37, name: 'Get System GUID' },
   channelCapabilities: { netFn: APP, code: 0x38, name: 'Get Channel Authentication Capabilities' },
+  activatePayload: { netFn: APP, code: 0x48, name: 'Activate Payload' },
+  deactivatePayload: { netFn: APP, code: 0x49, name: 'Deactivate Payload' },
+  solConfiguration: { netFn: TRANSPORT, code: 0x22, name: 'Get SOL Configuration Parameters' },
   setPrivilege: { netFn: APP, code: 0x3b, name: 'Set Session Privilege Level' },
   closeSession: { netFn: APP, code: 0x3c, name: 'Close Session' },
 } as const satisfies Record<string, Command>;
@@ -27,6 +31,7 @@ export const COMMAND = {
 /** §13.27.3. */
 export const PAYLOAD = {
   message: 0x00,
+  sol: 0x01,
   openRequest: 0x10,
   openResponse: 0x11,
   rakp1: 0x12,
@@ -57,6 +62,15 @@ export const COMPLETION = {
   notPrivileged: 0xd4,
   notInThisState: 0xd5,
   disabled: 0xd6,
+} as const;
+
+/** Of Activate Payload, table 24-2. */
+export const ACTIVATION = {
+  alreadyActive: 0x80,
+  disabled: 0x81,
+  limitReached: 0x82,
+  notWithEncryption: 0x83,
+  notWithoutEncryption: 0x84,
 } as const;
 
 const COMPLETION_WORDS: Readonly<Record<number, string>> = {

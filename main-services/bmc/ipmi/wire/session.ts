@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { errnoOf } from '../../../../contract/errors.ts';
+import { errnoOf, type BootbenchError } from '../../../../contract/errors.ts';
 import type { Clock, Log } from '../../../../contract/runtime.ts';
 import { le32 } from './bytes.ts';
 import { COMMAND, PAYLOAD, type Command } from './codes.ts';
@@ -66,6 +66,19 @@ export class Session {
     return abortable(answer, signal, REQUEST_CANCELLED);
   }
 
+  /** Sends a payload of another type, encrypted and signed, without waiting for an answer. */
+  send(payloadType: number, payload: Uint8Array): void {
+    this.#options.transport.send(this.#protect(payload, payloadType));
+  }
+
+  /** Passes payloads of that type on; `fail` gets what ended the connection. Ends with the returned function. */
+  listen(payloadType: number, take: (payload: Uint8Array) => void, fail: (error: BootbenchError) => void): () => void {
+    return this.#options.transport.listen((datagram) => {
+      const payload = this.#payloadOf(datagram, payloadType);
+      if (payload) take(payload);
+    }, fail);
+  }
+
   /** Ends the session on the BMC, too, as far as it listens. Never throws. */
   close(): Promise<void> {
     this.#closed ??= this.#end();
@@ -104,25 +117,30 @@ export class Session {
     return this.#options.transport.exchange({ waits, packet: () => this.#protect(message), accept, signal });
   }
 
-  #protect(message: Uint8Array): Uint8Array {
+  #protect(payload: Uint8Array, payloadType: number = PAYLOAD.message): Uint8Array {
     const { keys, managedId } = this.#options;
     this.#sent++;
     return encodeProtected({
-      payloadType: PAYLOAD.message,
+      payloadType,
       sessionId: managedId,
       sequence: this.#sent,
-      payload: encrypt(keys, message, randomBytes(VECTOR_LENGTH)),
+      payload: encrypt(keys, payload, randomBytes(VECTOR_LENGTH)),
       sign: (bytes) => sign(keys, bytes),
     });
   }
 
   #read(datagram: Datagram): Response | undefined {
+    const message = this.#payloadOf(datagram, PAYLOAD.message);
+    return message && decodeResponse(message);
+  }
+
+  /** What a datagram of this session carries; undefined where it is not signed, encrypted and newer than what came before. */
+  #payloadOf(datagram: Datagram, payloadType: number): Uint8Array | undefined {
     const { keys, consoleId } = this.#options;
-    if (datagram.kind !== 'plus' || datagram.payloadType !== PAYLOAD.message || datagram.sessionId !== consoleId) return undefined;
+    if (datagram.kind !== 'plus' || datagram.payloadType !== payloadType || datagram.sessionId !== consoleId) return undefined;
     if (!datagram.authenticated || !datagram.encrypted || datagram.sequence < this.#received) return undefined;
     if (!isSigned(keys, datagram.session)) return undefined;
     this.#received = datagram.sequence;
-    const message = decrypt(keys, datagram.payload);
-    return message && decodeResponse(message);
+    return decrypt(keys, datagram.payload);
   }
 }

@@ -29,6 +29,10 @@ export interface Exchange<T> {
 export interface Transport {
   /** Undefined when nothing came. E_BMC_UNREACHABLE, E_CANCELLED. */
   exchange<T>(exchange: Exchange<T>): Promise<T | undefined>;
+  /** Sends once, without waiting for an answer. */
+  send(packet: Uint8Array): void;
+  /** Passes each datagram on until the returned function is called; `fail` gets what ended the socket. */
+  listen(take: (datagram: Datagram) => void, fail: (error: BootbenchError) => void): () => void;
   close(): Promise<void>;
 }
 
@@ -118,12 +122,18 @@ class Wire implements Transport {
           return;
         }
         stopTimer = this.#options.clock.after(wait, () => attempt(number + 1));
-        this.#send(packet());
+        this.send(packet());
       };
       this.#listeners.add(listener);
       signal?.addEventListener('abort', abort, { once: true });
       attempt(0);
     });
+  }
+
+  listen(take: Listener['take'], fail: Listener['fail']): () => void {
+    const listener: Listener = { take, fail };
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   close(): Promise<void> {
@@ -139,7 +149,7 @@ class Wire implements Transport {
     return code === 'ECONNREFUSED' || code === 'ECONNRESET' ? portClosed(host, port, error) : noRoute(host, port, error);
   }
 
-  #send(bytes: Uint8Array): void {
+  send(bytes: Uint8Array): void {
     if (this.#closed) this.#fail(requestCancelled());
     else
       this.#socket.send(bytes, (error) => {
