@@ -12,9 +12,19 @@ import {
 } from './appliance.ts';
 import { BmcCandidate, BmcIdentity, BmcSelfTest, BmcStatus, FactoryVendor, PowerAction, UrlForm } from './bmc.ts';
 import { Change, Snapshot } from './changes.ts';
+import {
+  ConsoleHit,
+  ConsoleOutput,
+  ConsoleStatus,
+  ConsoleTrigger,
+  ConsoleViewer,
+  ModemLines,
+  SerialPortInfo,
+  Transcript,
+} from './console.ts';
 import { AssignmentInput, Config, ConfigFormat, ConfigInput, Host, HostInput, Image, ImageInput } from './inventory.ts';
 import { Job, JobInput, JobPreview, JobPreviewInput } from './jobs.ts';
-import { IPv4, Mac, Name } from './primitives.ts';
+import { IPv4, Mac, Name, Timestamp } from './primitives.ts';
 import { FinalArguments, ImageDescription, LintFinding, PatchReceipt, Reading } from './views.ts';
 
 export interface Call<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
@@ -36,6 +46,7 @@ const none = z.object({}).default({});
 const byName = z.object({ name: Name });
 const done = z.object({});
 const ofHost = z.object({ host: Name });
+const asViewer = z.object({ host: Name, viewer: ConsoleViewer });
 const byId = z.object({ id: z.string().min(1).max(64) });
 /** Goes in, and never comes out again. */
 const Password = z.string().min(1).max(256);
@@ -137,6 +148,56 @@ export const procedures = {
   'bmc.tryFactory': call(z.object({ address: z.string().min(1).max(255), vendor: FactoryVendor }), BmcIdentity),
   /** Identifies the BMC at an address that is not assigned to a host. */
   'bmc.probe': call(z.object({ address: z.string().min(1).max(255), username: z.string().max(64), password: Password }), BmcIdentity),
+
+  'console.list': call(none, z.array(ConsoleStatus)),
+  /** Every status now, then each that changes. */
+  'console.watch': stream(none, z.array(ConsoleStatus)),
+  /**
+   * Opens the console while the stream is read. Output from `from` on (negative: that many bytes before the end), then what follows, also of
+   * later boots. E_NO_CONSOLE; E_SLOW_READER.
+   */
+  'console.output': stream(asViewer.extend({ from: z.number().int().default(-65_536) }), z.array(ConsoleOutput)),
+  /** Base64. The first viewer to write becomes the typist. E_CONSOLE_TYPIST names another one; E_CONSOLE_GONE while it is not open. */
+  'console.write': call(asViewer.extend({ data: z.base64().max(90_000) }), done),
+  'console.takeKeyboard': call(asViewer.extend({ takeOver: z.boolean().default(false) }), done),
+  'console.releaseKeyboard': call(asViewer, done),
+  'console.sendBreak': call(asViewer, done),
+  /** `auto` detects it from what the machine sends. */
+  'console.setBaud': call(
+    asViewer.extend({ baud: z.union([z.number().int().min(50).max(4_000_000), z.literal('auto')]) }),
+    z.object({ baud: z.number() }),
+  ),
+  'console.setLines': call(asViewer.extend({ lines: ModemLines.pick({ dtr: true, rts: true }) }), done),
+  /** Without waiting for the next try. `takeOver` ends another user's session where the console can. */
+  'console.reconnect': call(ofHost.extend({ takeOver: z.boolean().default(false) }), done),
+  /** Pins the SSH host key that was refused last, or the one of that fingerprint. */
+  'console.acceptHostKey': call(ofHost.extend({ fingerprint: z.string().startsWith('SHA256:').max(60).optional() }), done),
+  /** Newest first. */
+  'console.transcripts': call(ofHost, z.array(Transcript)),
+  'console.read': call(
+    ofHost.extend({
+      transcript: z.string().max(128),
+      offset: z.number().int().nonnegative(),
+      limit: z.number().int().min(1).max(1_048_576),
+    }),
+    z.array(ConsoleOutput),
+  ),
+  /** Where the console was at a time; null when nothing was recorded then. */
+  'console.at': call(ofHost.extend({ at: Timestamp }), z.object({ transcript: z.string(), offset: z.number() }).nullable()),
+  /** Newest first, without regard to case. */
+  'console.search': call(
+    ofHost.extend({
+      text: z.string().min(1).max(200),
+      transcript: z.string().max(128).optional(),
+      limit: z.number().int().min(1).max(500).default(100),
+    }),
+    z.array(ConsoleHit),
+  ),
+  'console.export': stream(ofHost.extend({ transcript: z.string().max(128), format: z.enum(['text', 'asciicast']) }), z.string()),
+  /** Serial ports of this computer. */
+  'console.ports': call(none, z.array(SerialPortInfo)),
+  /** The triggers that work on this host's console now: its own, then those of its image's profile. E_TRIGGER names what a pattern does wrong. */
+  'console.triggers': call(ofHost, z.array(ConsoleTrigger.extend({ from: z.enum(['host', 'profile']) }))),
 
   /** One job for each host; all or none. */
   'job.start': call(JobInput, z.array(Job)),

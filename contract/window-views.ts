@@ -5,6 +5,7 @@ export const MAIN_VIEWS = [
   { id: 'images', title: 'Images' },
   { id: 'configs', title: 'Configs' },
   { id: 'jobs', title: 'Jobs' },
+  { id: 'consoles', title: 'Consoles' },
   { id: 'network', title: 'Network' },
 ] as const;
 

@@ -2,6 +2,7 @@ import type { Settings } from '../../contract/appliance.ts';
 import type { Clock, HostServices, Log } from '../../contract/runtime.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { openBootPlane } from './boot-plane.ts';
+import { openApplianceConsoles } from './consoles.ts';
 import { parseArchOverrides } from '../boot/decide/overrides.ts';
 import { openBootFileCatalogue } from '../boot/files/boot-files.ts';
 import { watchEvidence } from '../boot/evidence/evidence.ts';
@@ -23,8 +24,6 @@ export interface ApplianceDeps {
   readonly hostServices: HostServices;
   /** The thread exited unexpectedly and this one replaces it. */
   readonly isRestart?: boolean;
-  /** Called once the appliance has the data directory's lock. */
-  readonly onLock?: () => void;
   /** The script that downloads the boot files, for tests; else the one next to this program. */
   readonly bootFilesScript?: string;
   /** Instead of the system's neighbour table, for tests. */
@@ -42,12 +41,11 @@ export interface Appliance {
   stop(): Promise<void>;
 }
 
-/** Opens everything, then starts in order: the management plane, imports, the boot services on their NIC, jobs that were running. */
+/** Opens everything, then starts in order: the management plane, imports, the boot services on their NIC, jobs that were running, consoles. */
 export async function startAppliance(base: Settings, deps: ApplianceDeps): Promise<Appliance> {
   const data = openApplianceData(base, deps);
-  deps.onLock?.();
   const { log, clock, db, activity, library, inventory, imports } = data;
-  const { rooms, settings, supervisor, control, stopJobs } = openRooms(base, data, deps);
+  const { rooms, settings, supervisor, control, consoles, stopJobs } = openRooms(base, data, deps);
   const stopWatching = [watchEvidence(activity, inventory), watchSecureBoot(activity, clock)];
 
   const management = await startManagement({ settings, rooms, log: log.child({ room: 'management' }), clock }).catch((error: unknown) => {
@@ -59,11 +57,13 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
   await imports.start();
   await supervisor.start();
   rooms.jobs.resume();
+  consoles.start();
   void refreshIndexes({ inventory, index: (source, known) => library.index(source, known), log });
 
   const stop = async (): Promise<void> => {
     await management.stop();
     await stopJobs();
+    await consoles.close();
     await imports.stop();
     await supervisor.stop();
     await control.undo();
@@ -75,6 +75,9 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
   };
   return { rooms, api: management.url, ui: management.uiUrl, boot: supervisor.status().bootUrl, stop };
 }
+
+/** Lines of a console that a failed job quotes. */
+const CONSOLE_LINES = 3;
 
 /** What the handlers use, and what the appliance starts and stops. Nothing listens yet. */
 function openRooms(base: Settings, data: ApplianceData, { hostServices, isRestart = false, bootFilesScript, neighbours }: ApplianceDeps) {
@@ -89,16 +92,21 @@ function openRooms(base: Settings, data: ApplianceData, { hostServices, isRestar
     ...{ runtime, supervisor, catalogue, sockets, inventory, reach, http, dhcp: services.dhcp, db, activity, clock, hostServices },
     bootFilesScript,
   });
-  const { bmc, bmcActions, jobs, stop } = openJobs({
+  const { bmc, bmcActions, jobs, pins, stop } = openJobs({
     ...{ db, store, hostServices, redactor: hide, inventory, activity, boot, sockets, clock, log },
     readings: http.readings,
+    consoleLines: (host) => consoles.lastLines(host, CONSOLE_LINES),
     nic: () => supervisor.status().nic,
     selfTester: selfTester({ inventory, reach, probes: http.probes, clock }),
   });
+  const consoles = openApplianceConsoles({
+    ...{ dataDir: base.dataDir, db, inventory, activity, bmc, pins, hostServices, clock, log: log.child({ room: 'console' }) },
+    jobUnderWay: (host) => jobs.ofHost(host) !== undefined,
+  });
   const rooms = {
-    ...{ db, inventory, imports, vendors: vendors(), boot, activity, control, readings: http.readings, bmc, bmcActions, jobs },
+    ...{ db, inventory, imports, vendors: vendors(), boot, activity, control, readings: http.readings, bmc, bmcActions, consoles, jobs },
     releaseLease: (ip: string) => services.dhcp.releaseLease(ip),
     renderConfig: boot.previewConfig,
   };
-  return { rooms, settings, supervisor, control, stopJobs: stop };
+  return { rooms, settings, supervisor, control, consoles, stopJobs: stop };
 }

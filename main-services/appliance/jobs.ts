@@ -17,7 +17,7 @@ import { wakeOnLan } from '../network/wake-on-lan.ts';
 import { bmcActions, type BmcActions, type BmcActionsDeps } from '../reimage/bmc-actions.ts';
 import { JobRunner } from '../reimage/runner.ts';
 import { TIMING } from '../reimage/timing.ts';
-import { openPins } from '../trust/pins.ts';
+import { openPins, type Pins } from '../trust/pins.ts';
 import type { Redactor } from '../trust/redact.ts';
 import { openSecrets } from '../trust/secrets.ts';
 
@@ -32,14 +32,24 @@ export interface JobsDeps {
   readonly readings: Readings;
   readonly sockets: DeviceSockets;
   readonly selfTester: BmcActionsDeps['selfTester'];
+  /** The last lines of a host's console. */
+  readonly consoleLines: (host: string) => readonly string[];
   /** The lab’s port now. */
   readonly nic: () => Nic | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
 
+export interface Jobs {
+  readonly bmc: BmcConnections;
+  readonly bmcActions: BmcActions;
+  readonly jobs: JobRunner;
+  readonly pins: Pins;
+  stop(): Promise<void>;
+}
+
 /** BMCs and the jobs that use them. */
-export function openJobs(deps: JobsDeps): { bmc: BmcConnections; bmcActions: BmcActions; jobs: JobRunner; stop(): Promise<void> } {
+export function openJobs(deps: JobsDeps): Jobs {
   const { db, store, hostServices, redactor, inventory, activity, boot, readings, sockets, clock, log } = deps;
   const pins = openPins(pinRows(db), clock);
   const secrets = openSecrets({ rows: secretRows(db), host: hostServices, clock, redactor });
@@ -60,6 +70,7 @@ export function openJobs(deps: JobsDeps): { bmc: BmcConnections; bmcActions: Bmc
     bmc,
     boot,
     readings,
+    consoleLines: deps.consoleLines,
     wake: (macs) => wakeOnLan(sockets, deps.nic(), macs),
     notify: (title, body) => hostServices.notify(title, body),
     clock,
@@ -71,6 +82,7 @@ export function openJobs(deps: JobsDeps): { bmc: BmcConnections; bmcActions: Bmc
     bmc,
     bmcActions: bmcActions({ inventory, bmc, boot, activity, jobs, selfTester: deps.selfTester }),
     jobs,
+    pins,
     async stop() {
       await jobs.stop();
       await bmc.close();

@@ -8,7 +8,7 @@ import type { Rooms } from './rooms.ts';
 
 type BmcCalls = Extract<ProcedureName, `bmc.${string}`>;
 
-export function bmcHandlers({ inventory, vendors, bmc, bmcActions }: Rooms): Pick<Handlers, BmcCalls> {
+export function bmcHandlers({ inventory, vendors, bmc, bmcActions, consoles }: Rooms): Pick<Handlers, BmcCalls> {
   const learn = (name: string, status: BmcStatus): BmcStatus => learnFrom(inventory, name, status);
   const now = async (host: string): Promise<BmcStatus> => learn(host, await bmc.status(inventory.getHost(host), { fresh: true }));
   return {
@@ -31,10 +31,12 @@ export function bmcHandlers({ inventory, vendors, bmc, bmcActions }: Rooms): Pic
       await bmcActions.identifyLed(host, on, signal);
       return { ...(await now(host)), identifyLed: on };
     },
-    'bmc.setCredentials': ({ host, username, password }) => {
+    'bmc.setCredentials': async ({ host, username, password }) => {
       if (!inventory.getHost(host).bmc) throw noBmcForPassword(host);
       inventory.patchHost(host, { bmc: { username: username === '' ? null : username } });
-      return bmc.setPassword(inventory.getHost(host), password);
+      const stored = await bmc.setPassword(inventory.getHost(host), password);
+      consoles.accountChanged(host);
+      return stored;
     },
     'bmc.acceptCertificate': async ({ host, fingerprint }) => {
       await bmc.acceptCertificate(inventory.getHost(host), fingerprint);

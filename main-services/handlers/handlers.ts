@@ -2,6 +2,7 @@ import type { Handlers } from '../../contract/port.ts';
 import { applianceHandlers } from './appliance.ts';
 import { bmcHandlers } from './bmc.ts';
 import { configHandlers } from './configs.ts';
+import { consoleHandlers } from './consoles.ts';
 import { eventHandlers } from './events.ts';
 import { hostHandlers } from './hosts.ts';
 import { imageHandlers } from './images.ts';
@@ -16,6 +17,7 @@ export function createHandlers(rooms: Rooms): Handlers {
     ...inventoryHandlers(rooms),
     ...hostHandlers(rooms),
     ...bmcHandlers(rooms),
+    ...consoleHandlers(rooms),
     ...jobHandlers(rooms),
     ...imageHandlers(rooms),
     ...configHandlers(rooms),

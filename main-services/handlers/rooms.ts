@@ -5,6 +5,7 @@ import type { BmcConnections } from '../bmc/connections.ts';
 import type { BootService } from '../boot/boot.ts';
 import type { Readings } from '../http/iso-watch.ts';
 import type { Imports } from '../inventory/imports/types.ts';
+import type { Consoles } from '../console/consoles.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Vendors } from '../inventory/vendors.ts';
 import type { BmcActions } from '../reimage/bmc-actions.ts';
@@ -40,6 +41,7 @@ export interface Rooms {
   readonly readings: Readings;
   readonly bmc: BmcConnections;
   readonly bmcActions: BmcActions;
+  readonly consoles: Consoles;
   readonly jobs: Pick<JobRunner, 'start' | 'preview' | 'list' | 'get' | 'cancel' | 'retry' | 'confirm' | 'ofHost'>;
   /** Forgets the lease of an address. E_NOT_FOUND. */
   readonly releaseLease: (ip: string) => void;

@@ -4,8 +4,19 @@ import { READS } from './boot-events.ts';
 import * as sentences from './sentences.ts';
 import type { StepContext } from './step-context.ts';
 
-/** Why a machine did not get as far as it should, by what was seen of it and what its BMC reports now. E_BMC_NO_MEDIA_READ, E_JOB_TIMEOUT. */
+/**
+ * Why a machine did not get as far as it should, by what was seen of it and what its BMC reports now, with the last lines of its console.
+ * E_BMC_NO_MEDIA_READ, E_JOB_TIMEOUT.
+ */
 export async function explainNoProgress(context: StepContext, events: readonly BenchEvent[]): Promise<BootbenchError> {
+  const error = await reasonOf(context, events);
+  const lines = context.deps.consoleLines(context.job.host);
+  if (lines.length === 0) return error;
+  const { code, message, next, details } = error;
+  return new BootbenchError(code, `${message} ${sentences.consoleShows(lines)}`, { next, details, cause: error });
+}
+
+async function reasonOf(context: StepContext, events: readonly BenchEvent[]): Promise<BootbenchError> {
   const { host, image, method } = context.job;
   if (events.some(({ type }) => READS.has(type))) {
     const last = events.findLast(({ type }) => READS.has(type) || type === 'iso.stalled');

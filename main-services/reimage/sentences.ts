@@ -3,6 +3,7 @@ import { BootbenchError } from '../../contract/errors.ts';
 import type { Host } from '../../contract/inventory.ts';
 import type { Job, JobMethod, StepName } from '../../contract/jobs.ts';
 import type { PowerAction, PowerState } from '../../contract/bmc.ts';
+import { printable } from '../../util/text.ts';
 
 /** Everything that reimaging says to people: errors, reasons, the evidence of steps, events. */
 
@@ -199,6 +200,10 @@ export const systemNotSeen = (host: string, image: string, last: Seen | undefine
   last?.type === 'iso.stalled'
     ? `${last.message} It has lost its medium, or waits for input on its screen.`
     : `${host} read ${image}, but its system was not seen. Last activity: ${last?.message ?? 'none'}`;
+
+/** What its console printed last, oldest first. */
+export const consoleShows = (lines: readonly string[]): string =>
+  `Its console shows: “${lines.map((line) => printable(line.trim(), 120)).join(' / ')}”.`;
 
 export const netbootStuck = {
   suspected: (host: string, event: string) => `${host} does not boot: ${event}`,

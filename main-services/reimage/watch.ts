@@ -22,6 +22,7 @@ const EVIDENCE: ReadonlySet<EventType> = new Set<EventType>([
   'boot.mismatch',
   'boot.secure-boot-suspected',
   'dhcp.os-lease',
+  'console.matched',
 ]);
 /** Files of the ISO that are reported one by one. */
 const MAX_REPORTED_FILES = 12;
@@ -89,7 +90,8 @@ function eventReporter(context: StepContext): (boot: BootEvents) => void {
       if (event.seq <= last) continue;
       last = event.seq;
       if (event.type === 'iso.file-read') files += 1;
-      if (!EVIDENCE.has(event.type) || (event.type === 'iso.file-read' && files > MAX_REPORTED_FILES)) continue;
+      if (!EVIDENCE.has(event.type) || event.data.meaning === 'none' || (event.type === 'iso.file-read' && files > MAX_REPORTED_FILES))
+        continue;
       context.report(event.message, [event.seq]);
     }
   };
@@ -101,6 +103,11 @@ function lastProgress({ deps, job }: StepContext, { events }: BootEvents, begun:
 }
 
 /** A machine that requests addresses for ever, and boots nothing, makes no progress. */
-function isProgress({ type }: BenchEvent): boolean {
-  return EVIDENCE.has(type) && type !== 'iso.stalled' && type !== 'boot.secure-boot-suspected';
+function isProgress({ type, data }: BenchEvent): boolean {
+  return EVIDENCE.has(type) && type !== 'iso.stalled' && type !== 'boot.secure-boot-suspected' && !isBadSign(data.meaning);
+}
+
+/** A boot menu that no one answers, a shell of a rescue system, a kernel that stopped: it shows how far the machine came, and no progress. */
+function isBadSign(meaning: BenchEvent['data'][string] | undefined): boolean {
+  return meaning === 'failed' || meaning === 'none' || meaning === 'boot-menu';
 }

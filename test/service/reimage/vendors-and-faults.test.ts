@@ -113,6 +113,7 @@ async function reimage(
       netboot: () => Promise.resolve({ methodReason: 'It can be read over the network.' } as View),
     },
     readings: { of: () => undefined },
+    consoleLines: () => [],
     wake: () => Promise.reject(new Error('nobody wakes it')),
     notify: () => Promise.resolve(),
     clock: systemClock,

@@ -21,6 +21,8 @@ export class ReimageFixture {
   /** MAC addresses that Wake-on-LAN packets were sent to. */
   readonly woken: string[] = [];
   /** Desktop notifications, `title: body`. */
+  /** What every console printed last. */
+  consoleLines: string[] = [];
   readonly notifications: string[] = [];
   #run = new ProgramRun();
   #unwatch: () => void = () => undefined;
@@ -112,6 +114,7 @@ export class ReimageFixture {
       bmc: fakeBmcs(this.machines, run),
       boot: fakeBoot(),
       readings: { of: (host) => this.machines.reading(host) },
+      consoleLines: () => this.consoleLines,
       wake: (macs) => {
         this.woken.push(...macs);
         return Promise.resolve('255.255.255.255');

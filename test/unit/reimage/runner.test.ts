@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Job, StepName } from '../../../contract/jobs.ts';
+import { TIMING } from '../../../main-services/reimage/timing.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
 import { isoUrl } from './fake-machines.ts';
 import { openReimage, type ReimageFixture } from './reimage-fixture.ts';
@@ -144,6 +145,34 @@ describe('virtual media', () => {
       code: 'E_JOB_TIMEOUT',
       message: expect.stringContaining('lost its medium') as string,
     });
+  });
+
+  it('quotes the last lines of the console', async () => {
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1, new ScriptedBmc());
+    fixture.machines.silent.add('r1');
+    fixture.consoleLines = ['dracut: FATAL', 'Kernel panic - not syncing \u2620'];
+    const error = step(await run('r1'), 'watch').error;
+    expect(error?.code).toBe('E_JOB_TIMEOUT');
+    expect(error?.message).toContain('“dracut: FATAL / Kernel panic - not syncing ?”');
+  });
+
+  it('takes what a trigger matched on the console as evidence of progress', async () => {
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1, new ScriptedBmc());
+    fixture.machines.silent.add('r1');
+    const matched = (meaning: string): void =>
+      void fixture.record({ type: 'console.matched', host: 'r1', message: `matched ${meaning}`, data: { meaning } });
+    fixture.data.clock.after(60_000, () => matched('installing'));
+    fixture.data.clock.after(200_000, () => matched('none'));
+    fixture.data.clock.after(300_000, () => matched('failed'));
+    const { evidence, startedAt = 0, endedAt = 0 } = step(await run('r1'), 'watch');
+    expect(evidence).toContain('matched installing');
+    expect(evidence).toContain('matched failed');
+    expect(evidence).not.toContain('matched none');
+    // The silence is counted from what it installed, not from its failure.
+    expect(endedAt - startedAt).toBeGreaterThanOrEqual(30_000 + TIMING.silence);
+    expect(endedAt - startedAt).toBeLessThan(200_000 + TIMING.silence);
   });
 });
 
