@@ -1,5 +1,6 @@
 import { useCallback, useState, type ComponentType } from 'react';
 import { BenchView } from './features/bench/bench-view.tsx';
+import { ConsolesView } from './features/console/consoles-view.tsx';
 import { ConfigsView } from './features/configs/config-page.tsx';
 import { FirstRunView } from './features/first-run/first-run-view.tsx';
 import { HelpView } from './features/help/help-view.tsx';
@@ -19,12 +20,13 @@ import { useRoute, type ViewRoute } from './store/route.ts';
 import { useAppStore } from './store/use-store.ts';
 
 /** Each view gets the name of the one thing that is open in it, if one is. */
-const VIEWS: Record<ViewName, ComponentType<{ name?: string }>> = {
+const VIEWS: Record<ViewName, ComponentType<{ name?: string; at?: number }>> = {
   bench: BenchView,
   hosts: HostsOrHost,
   images: ImagesView,
   configs: ConfigsView,
   jobs: JobsView,
+  consoles: ConsolesView,
   network: NetworkView,
   help: HelpView,
   'first-run': FirstRunView,
@@ -55,7 +57,7 @@ export function App() {
 
 function View({ route }: { route: ViewRoute }) {
   const Shown = VIEWS[route.view];
-  return <Shown key={route.view} name={route.name} />;
+  return <Shown key={route.view} name={route.name} at={route.at} />;
 }
 
 function HostsOrHost({ name }: { name?: string }) {

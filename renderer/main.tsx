@@ -19,7 +19,7 @@ const root = document.getElementById('root');
 if (root)
   createRoot(root).render(
     <StrictMode>
-      <AppStoreContext value={{ store, call: connection.call }}>
+      <AppStoreContext value={{ store, ...connection }}>
         <App />
       </AppStoreContext>
     </StrictMode>,

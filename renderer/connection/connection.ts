@@ -1,7 +1,7 @@
 import { BootbenchError, errorBody } from '../../contract/errors.ts';
 import { connect, type Client } from '../../contract/port.ts';
 import type { CallName, OutputOf } from '../../contract/procedures.ts';
-import type { Call } from '../store/call.ts';
+import type { Call, OpenStream } from '../store/call.ts';
 import type { AppStore } from '../store/store.ts';
 import { NOT_RESPONDING, NOT_SENT } from './labels.ts';
 import type { OpenPort } from './open-port.ts';
@@ -13,7 +13,7 @@ const MAX_HOSTS_RECALLED = 200;
 const EVENTS_AT_START = 300;
 
 /** Keeps the store fed for as long as the page lives: connects, takes a snapshot, follows, and reconnects when the connection is lost. */
-export function startConnection(store: AppStore, openPort: OpenPort): { call: Call } {
+export function startConnection(store: AppStore, openPort: OpenPort): { call: Call; stream: OpenStream } {
   let current: Client | undefined;
   let wait = FIRST_RETRY_MS;
 
@@ -42,7 +42,11 @@ export function startConnection(store: AppStore, openPort: OpenPort): { call: Ca
       return { ok: false, error: errorBody(error) };
     }
   };
-  return { call };
+  const stream: OpenStream = (name, input, signal) => {
+    if (!current) throw new BootbenchError('E_API_UNREACHABLE', NOT_SENT);
+    return current.stream(name, input, signal);
+  };
+  return { call, stream };
 }
 
 /** Returns when the connection has ended. When one stream ends, all end: the next connection starts with a snapshot. */
@@ -65,6 +69,7 @@ async function follow(store: AppStore, client: Client, whenLive: () => void): Pr
       loop(client.stream('inventory.watch', { since: snapshot.seq }), state.applyChanges),
       loop(client.stream('events.watch', { since: events[0]?.seq ?? 0 }), state.addEvents),
       loop(client.stream('progress.watch', {}), state.setProgress),
+      loop(client.stream('console.watch', {}), state.setConsoles),
       loop(client.stream('appliance.statusWatch', {}), (next) => {
         state.setStatus(next);
         // The status changes when a network port appears, disappears or gets its address, so the list is fetched again.

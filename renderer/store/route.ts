@@ -5,17 +5,21 @@ import { VIEWS, type ViewName } from '../../contract/window-views.ts';
 export interface ViewRoute {
   readonly view: ViewName;
   readonly name?: string;
+  /** A time in it (ms since the epoch), where it has times. */
+  readonly at?: number;
 }
 
 export function parseRoute(hash: string): ViewRoute {
-  const [view = '', name] = hash.replace(/^#\/?/, '').split('/');
+  const [view = '', name, at] = hash.replace(/^#\/?/, '').split('/');
   const known = VIEWS.find(({ id }) => id === view)?.id;
   if (!known) return { view: 'bench' };
-  return name ? { view: known, name: decodeURIComponent(name) } : { view: known };
+  if (!name) return { view: known };
+  return { view: known, name: decodeURIComponent(name), ...(at !== undefined && /^\d{1,15}$/.test(at) && { at: Number(at) }) };
 }
 
-export function href(view: ViewName, name?: string): string {
-  return name === undefined ? `#/${view}` : `#/${view}/${encodeURIComponent(name)}`;
+export function href(view: ViewName, name?: string, at?: number): string {
+  if (name === undefined) return `#/${view}`;
+  return `#/${view}/${encodeURIComponent(name)}${at === undefined ? '' : `/${at}`}`;
 }
 
 export function go(view: ViewName, name?: string): void {

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ApplianceStatus, BenchEvent, Nic, Progress } from '../../contract/appliance.ts';
 import type { Change, Snapshot } from '../../contract/changes.ts';
+import type { ConsoleStatus } from '../../contract/console.ts';
 import type { Config, Discovered, Host, Image, Lease } from '../../contract/inventory.ts';
 import type { Job } from '../../contract/jobs.ts';
 
@@ -28,6 +29,8 @@ export interface AppState {
   /** The newest event of each host, by its name. */
   readonly lastEvents: ByName<BenchEvent>;
   readonly progress: readonly Progress[];
+  /** By the names of their hosts. */
+  readonly consoles: ByName<ConsoleStatus>;
 
   begin(start: { snapshot: Snapshot; events: BenchEvent[]; status: ApplianceStatus; nics: Nic[] }): void;
   setAway(away: { message: string; next: string }): void;
@@ -37,6 +40,7 @@ export interface AppState {
   addEvents(events: readonly BenchEvent[]): void;
   recall(events: readonly BenchEvent[]): void;
   setProgress(progress: Progress[]): void;
+  setConsoles(changed: readonly ConsoleStatus[]): void;
 }
 
 export type AppStore = StoreApi<AppState>;
@@ -58,6 +62,7 @@ export function createAppStore(): AppStore {
     events: [],
     lastEvents: {},
     progress: [],
+    consoles: {},
 
     begin: ({ snapshot, events, status, nics }) =>
       set({
@@ -73,6 +78,7 @@ export function createAppStore(): AppStore {
         events: events.slice(0, MAX_EVENTS),
         lastEvents: newestByHost({}, events),
         progress: [],
+        consoles: {},
       }),
     setAway: ({ message, next }) => set({ link: { state: 'away', message, next } }),
     setStatus: (status) => set({ status }),
@@ -85,6 +91,7 @@ export function createAppStore(): AppStore {
       })),
     recall: (events) => set(({ lastEvents }) => ({ lastEvents: newestByHost(lastEvents, events) })),
     setProgress: (progress) => set({ progress }),
+    setConsoles: (changed) => set(({ consoles }) => ({ consoles: { ...consoles, ...byKey(changed, ({ host }) => host) } })),
   }));
 }
 

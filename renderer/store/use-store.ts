@@ -1,11 +1,17 @@
 import { createContext, use, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
-import type { Call } from './call.ts';
+import type { Call, OpenStream } from './call.ts';
 import type { AppStore, AppState } from './store.ts';
 
-export const AppStoreContext = createContext<{ store: AppStore; call: Call } | undefined>(undefined);
+export const AppStoreContext = createContext<AppContext | undefined>(undefined);
 
-export function useAppContext(): { store: AppStore; call: Call } {
+export interface AppContext {
+  readonly store: AppStore;
+  readonly call: Call;
+  readonly stream: OpenStream;
+}
+
+export function useAppContext(): AppContext {
   const context = use(AppStoreContext);
   if (!context) throw new Error('AppStoreContext is missing around this component');
   return context;
@@ -17,6 +23,10 @@ export function useAppStore<T>(select: (state: AppState) => T): T {
 
 export function useCall(): Call {
   return useAppContext().call;
+}
+
+export function useStream(): OpenStream {
+  return useAppContext().stream;
 }
 
 /** The time of day in whole seconds (ms since the epoch), the same for every component. */

@@ -65,6 +65,9 @@ function Known({ host }: { host: Host }) {
         <Button isDisabled={!host.bmc} onPress={() => sheets.power([host.name])} hint={PAGE.power.hint}>
           {PAGE.power.label}
         </Button>
+        <Button isDisabled={host.console === undefined} onPress={() => go('consoles', host.name)} hint={PAGE.console.hint}>
+          {PAGE.console.label}
+        </Button>
         <Button onPress={() => setSheet('edit')}>{PAGE.edit}</Button>
         <Button onPress={() => setSheet('remove')}>{PAGE.remove}</Button>
       </header>

@@ -12,6 +12,7 @@ export const PAGE = {
   allHosts: 'Show all hosts',
   reimage: { label: 'Reimage…', hint: 'Shows the plan first (R)' },
   power: { label: 'Power…', hint: 'On, off, cycle or reset through the BMC (P)' },
+  console: { label: 'Console', hint: 'What the machine prints on its serial port (C)' },
   edit: 'Edit…',
   remove: 'Remove…',
   transfers: 'Current transfers',
@@ -240,6 +241,7 @@ export const PATCH_PLACES: Record<ReceiptFile['where'], string> = {
 };
 
 export const TIMELINE = {
+  toConsole: 'Show the console at this time',
   title: 'Timeline',
   show: 'Show',
   loading: 'Loading events…',

@@ -2,7 +2,7 @@ import type { BenchEvent, EventType } from '../../../contract/appliance.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { isTrouble } from '../events/event-filter.ts';
 
-export const LANES = ['all', 'DHCP', 'boot files', 'ISO', 'config', 'assignment', 'BMC', 'errors'] as const;
+export const LANES = ['all', 'DHCP', 'boot files', 'ISO', 'config', 'assignment', 'BMC', 'console', 'errors'] as const;
 export type Lane = (typeof LANES)[number];
 
 /** Beginnings of event names, by the word of the filter. */
@@ -12,6 +12,7 @@ const BEGINNINGS: Partial<Record<Lane, readonly string[]>> = {
   ISO: ['iso.', 'image.'],
   config: ['config.'],
   BMC: ['bmc.', 'job.'],
+  console: ['console.'],
   assignment: ['assignment.', 'host.', 'boot.complete'],
 };
 

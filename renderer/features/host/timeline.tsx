@@ -3,6 +3,7 @@ import { ToggleButton } from 'react-aria-components/ToggleButton';
 import { ToggleButtonGroup } from 'react-aria-components/ToggleButtonGroup';
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { Host } from '../../../contract/inventory.ts';
+import { href } from '../../store/route.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
@@ -32,7 +33,11 @@ export function Timeline({ host }: { host: Host }) {
           </ToggleButton>
         ))}
       </ToggleButtonGroup>
-      {shown.length === 0 ? <Nothing timeline={timeline} lane={lane} /> : <Moments events={shown} />}
+      {shown.length === 0 ? (
+        <Nothing timeline={timeline} lane={lane} />
+      ) : (
+        <Moments events={shown} console={host.console === undefined ? undefined : host.name} />
+      )}
       <Older timeline={timeline} />
     </Section>
   );
@@ -44,23 +49,36 @@ function Nothing({ timeline, lane }: { timeline: Known; lane: Lane }) {
   return <Empty>{noEventsOfKind(timeline.hasOlder)}</Empty>;
 }
 
-function Moments({ events }: { events: readonly BenchEvent[] }) {
+/** `console`: the host whose console was recorded; an event's time leads to that second of it. */
+function Moments({ events, console }: { events: readonly BenchEvent[]; console: string | undefined }) {
   return (
     <ol className="moments">
       {events.map((event, index) => (
-        <Moment key={event.seq} event={event} newDay={dayOf(event) !== dayOf(events[index - 1])} />
+        <Moment key={event.seq} event={event} console={console} newDay={dayOf(event) !== dayOf(events[index - 1])} />
       ))}
     </ol>
   );
 }
 
-const Moment = memo(function Moment({ event, newDay }: { event: BenchEvent; newDay: boolean }) {
+interface MomentProps {
+  event: BenchEvent;
+  console: string | undefined;
+  newDay: boolean;
+}
+
+const Moment = memo(function Moment({ event, console, newDay }: MomentProps) {
   return (
     <>
       {newDay && <li className="moment-day small quiet">{dayOf(event)}</li>}
       <li className={isTrouble(event) ? 'moment moment-trouble' : 'moment'} title={event.type}>
         <span className="small quiet">
-          <TimeOfDay at={event.at} />
+          {console === undefined ? (
+            <TimeOfDay at={event.at} />
+          ) : (
+            <a className="link" href={href('consoles', console, event.at)} aria-label={TIMELINE.toConsole}>
+              <TimeOfDay at={event.at} />
+            </a>
+          )}
         </span>
         <span className="small quiet">{sourceOf(event.type)}</span>
         <span className="moment-text">{event.message}</span>

@@ -102,6 +102,15 @@ function HostFields({ draft, faults, change }: { draft: Draft; faults: Record<st
           error={faults.localBoot}
         />
       )}
+      <Field
+        label={EDIT.console}
+        mono
+        value={draft.console}
+        onChange={(console) => change({ console })}
+        placeholder="serial:/dev/ttyUSB0?baud=115200"
+        help={EDIT.consoleHelp}
+        error={faults.console}
+      />
       <TextField className="field" value={draft.vars} onChange={(vars) => change({ vars })} isInvalid={faults.vars !== undefined}>
         <Label className="field-label">{EDIT.vars}</Label>
         <TextArea className="input mono area" rows={3} placeholder="role=web" aria-describedby="vars-help" />

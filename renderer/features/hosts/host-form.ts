@@ -41,6 +41,8 @@ export interface Draft {
   readonly efiFile: string;
   /** One `name=value` per line. */
   readonly vars: string;
+  /** A console URL; empty: none. */
+  readonly console: string;
   readonly interfaces: readonly InterfaceDraft[];
 }
 
@@ -49,6 +51,7 @@ export const NEW_INTERFACE: InterfaceDraft = { allowPXE: true, text: {} };
 export function draftOf(host: Host): Draft {
   const { arch, localBoot, vars, interfaces } = host;
   return {
+    console: host.console ?? '',
     arch: arch ?? '',
     localBoot: localBoot.kind,
     efiFile: localBoot.kind === 'efi' ? localBoot.file : '',
@@ -79,6 +82,7 @@ export function patchOf(draft: Draft, before: Host): Record<string, Json> {
   return {
     arch: draft.arch === '' ? null : draft.arch,
     localBoot: { kind: draft.localBoot, file: draft.localBoot === 'efi' ? draft.efiFile.trim() : null },
+    console: draft.console.trim() === '' ? null : draft.console.trim(),
     vars: { ...vars, ...Object.fromEntries(dropped.map((name) => [name, null])) },
     interfaces: draft.interfaces.map(interfaceOf),
   };
@@ -147,7 +151,7 @@ function fieldOfConflict(
 function fieldOf(path: string): string | undefined {
   const [first, second, third] = path.split('.');
   if (first === 'interfaces' && second !== undefined && third !== undefined) return `interfaces.${second}.${third}`;
-  if (first === 'vars' || first === 'name' || first === 'arch') return first;
+  if (first === 'vars' || first === 'name' || first === 'arch' || first === 'console') return first;
   if (first === 'localBoot') return 'localBoot';
   return undefined;
 }

@@ -218,6 +218,8 @@ export const EDIT = {
   arch: 'Architecture',
   archReported: 'as reported by the machine',
   efiFile: 'EFI file',
+  console: 'Console',
+  consoleHelp: 'serial:PORT, sol: or ssh: of the BMC, tcp://, telnet:// or rfc2217://HOST:PORT',
   vars: 'Fields for configs',
   varsHelp: 'One name=value per line; configs use them as {{ host.vars.name }}',
   mayNetboot: 'May netboot',

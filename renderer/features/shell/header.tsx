@@ -24,7 +24,8 @@ function Navigation() {
   const images = useAppStore((state) => Object.keys(state.images).length);
   const configs = useAppStore((state) => Object.keys(state.configs).length);
   const jobs = useAppStore((state) => countUnderWay(state.jobs));
-  const counts: Partial<Record<ViewName, number>> = { hosts, images, configs, jobs };
+  const consoles = useAppStore((state) => Object.values(state.hosts).filter((host) => host.console !== undefined).length);
+  const counts: Partial<Record<ViewName, number>> = { hosts, images, configs, jobs, consoles };
   const [help] = HELP_VIEWS;
   return (
     <nav className="nav" aria-label={VIEWS_NAVIGATION}>

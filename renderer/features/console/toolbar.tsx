@@ -1,0 +1,141 @@
+import { useCallback } from 'react';
+import { Button as AriaButton } from 'react-aria-components/Button';
+import { Header } from 'react-aria-components/Header';
+import { Menu, MenuItem, MenuSection, MenuTrigger } from 'react-aria-components/Menu';
+import { Popover } from 'react-aria-components/Popover';
+import { BAUD_RATES } from '../../../contract/console-url.ts';
+import { CONSOLE_KEYS, FIRMWARE_KEYS } from '../../../contract/console-keys.ts';
+import type { ConsoleStatus } from '../../../contract/console.ts';
+import { errorBody } from '../../../contract/errors.ts';
+import { useAnswer } from '../../store/use-answer.ts';
+import { useStream } from '../../store/use-store.ts';
+import { Button } from '../../ui/button.tsx';
+import { Picker } from '../../ui/picker.tsx';
+import { baudLabel, PAGE, transcriptLabel } from './labels.ts';
+import { saveText } from './save-text.ts';
+import type { ConsoleActions } from './use-console.ts';
+import type { Place } from './use-output.ts';
+
+interface Props {
+  host: string;
+  status: ConsoleStatus | undefined;
+  actions: ConsoleActions;
+  place: Place | undefined;
+  onPlace: (place: Place | undefined) => void;
+}
+
+const LIVE = 'live';
+const DETECT = 'auto';
+
+/** What can be done to a console. */
+export function Toolbar({ host, status, actions, place, onPlace }: Props) {
+  const isOpen = status?.state === 'open';
+  return (
+    <>
+      <TranscriptPicker host={host} status={status} place={place} onPlace={onPlace} />
+      {place !== undefined && (
+        <Button main onPress={() => onPlace(undefined)}>
+          {PAGE.live}
+        </Button>
+      )}
+      <KeysMenu isDisabled={!isOpen} actions={actions} />
+      <Button isDisabled={!isOpen || !status.canBreak} hint={PAGE.sendBreak.hint} onPress={() => actions.sendBreak()}>
+        {PAGE.sendBreak.label}
+      </Button>
+      {status?.baud !== undefined && <SpeedPicker baud={status.baud} actions={actions} />}
+      <Export host={host} transcript={place?.transcript ?? status?.transcript} actions={actions} />
+    </>
+  );
+}
+
+function TranscriptPicker({ host, status, place, onPlace }: Omit<Props, 'actions'>) {
+  const { value: transcripts = [] } = useAnswer('console.transcripts', { host }, { again: status?.transcript ?? '' });
+  const choices = [
+    { id: LIVE, label: 'Live' },
+    ...transcripts.map((transcript) => ({ id: transcript.id, label: transcriptLabel(transcript) })),
+  ];
+  return (
+    <Picker
+      label={PAGE.transcript}
+      choices={choices}
+      value={place?.transcript ?? LIVE}
+      placeholder={PAGE.transcript}
+      onChoose={(id) => onPlace(id === LIVE ? undefined : { transcript: id, offset: 0 })}
+    />
+  );
+}
+
+function SpeedPicker({ baud, actions }: { baud: number; actions: ConsoleActions }) {
+  const rates = [...new Set([...BAUD_RATES, baud])].sort((a, b) => a - b);
+  const choices = [{ id: DETECT, label: PAGE.detect }, ...rates.map((rate) => ({ id: String(rate), label: baudLabel(rate) }))];
+  return (
+    <Picker
+      label={PAGE.speed}
+      choices={choices}
+      value={String(baud)}
+      placeholder={PAGE.speed}
+      onChoose={(id) => actions.setBaud(id === DETECT ? DETECT : Number(id))}
+    />
+  );
+}
+
+const ENCODER = new TextEncoder();
+
+function KeysMenu({ isDisabled, actions }: { isDisabled: boolean; actions: ConsoleActions }) {
+  const press = (keys: Readonly<Record<string, string>>, key: string): void => actions.type(ENCODER.encode(keys[key] ?? ''));
+  return (
+    <MenuTrigger>
+      <AriaButton className="button" isDisabled={isDisabled}>
+        {PAGE.keys} <span aria-hidden="true">▾</span>
+      </AriaButton>
+      <Popover className="popover console-keys">
+        <Menu aria-label={PAGE.keys} className="choices">
+          <MenuSection>
+            <Header className="console-keys-title small quiet">{PAGE.terminalKeys}</Header>
+            {Object.keys(CONSOLE_KEYS).map((key) => (
+              <MenuItem key={key} id={`terminal ${key}`} className="choice" onAction={() => press(CONSOLE_KEYS, key)}>
+                {key}
+              </MenuItem>
+            ))}
+          </MenuSection>
+          <MenuSection>
+            <Header className="console-keys-title small quiet">{PAGE.firmwareKeys}</Header>
+            {Object.keys(FIRMWARE_KEYS).map((key) => (
+              <MenuItem key={key} id={`firmware ${key}`} className="choice" onAction={() => press(FIRMWARE_KEYS, key)}>
+                {key}
+              </MenuItem>
+            ))}
+          </MenuSection>
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}
+
+function Export({ host, transcript, actions }: { host: string; transcript: string | undefined; actions: ConsoleActions }) {
+  const stream = useStream();
+  const { setError } = actions;
+  const save = useCallback(
+    async (format: 'text' | 'asciicast'): Promise<void> => {
+      if (transcript === undefined) return;
+      try {
+        const pieces: string[] = [];
+        for await (const piece of stream('console.export', { host, transcript, format }, new AbortController().signal)) pieces.push(piece);
+        saveText(`${host}-${transcript}.${format === 'text' ? 'txt' : 'cast'}`, pieces);
+      } catch (error) {
+        setError(errorBody(error));
+      }
+    },
+    [stream, host, transcript, setError],
+  );
+  return (
+    <>
+      <Button isDisabled={transcript === undefined} onPress={() => void save('text')}>
+        {PAGE.exportText}
+      </Button>
+      <Button isDisabled={transcript === undefined} onPress={() => void save('asciicast')}>
+        {PAGE.exportCast}
+      </Button>
+    </>
+  );
+}
