@@ -3,6 +3,7 @@ import { parseCommandLine, UsageError, type Command, type Io } from './command.t
 import { applianceCommands } from './commands/appliance.ts';
 import { bmcCommands } from './commands/bmc.ts';
 import { configCommands } from './commands/configs.ts';
+import { consoleCommands } from './commands/console.ts';
 import { eventsCommand } from './commands/events.ts';
 import { hostCommands } from './commands/hosts.ts';
 import { imageCommands } from './commands/images.ts';
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   ...viewCommands,
   ...bmcCommands,
   ...jobCommands,
+  ...consoleCommands,
   ...configCommands,
 ];
 

@@ -2,6 +2,7 @@ import type { ParseArgsOptionsConfig } from 'node:util';
 import type { DataDirSource } from '../headless/data-dir.ts';
 import { splitList, UsageError, type Flags } from '../headless/settings.ts';
 import { parseOptions } from './parse-options.ts';
+import type { Terminal } from './terminal.ts';
 
 export { splitList, UsageError };
 
@@ -9,6 +10,7 @@ export { splitList, UsageError };
 export interface Io extends DataDirSource {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  readonly terminal: Terminal;
   /** The program's folder, with the boot files, the built UI and the worker. */
   readonly root: string;
   /** Aborted by SIGINT, SIGTERM, or the end of the process that started us. */

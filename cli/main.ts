@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from './cli.ts';
+import { processTerminal } from './terminal.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
@@ -15,6 +16,7 @@ process.stderr.on('error', () => undefined);
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
+  terminal: processTerminal,
   env: process.env,
   platform: process.platform,
   cwd: process.cwd(),

@@ -44,3 +44,9 @@ export function errorLine(error: BootbenchError): string {
 export function clockTime(at: number): string {
   return new Date(at).toTimeString().slice(0, 8);
 }
+
+/** `2026-11-29 12:03:04`, local time, of a time in milliseconds. */
+export function dateTime(at: number): string {
+  // The Swedish form is ISO 8601's.
+  return new Date(at).toLocaleString('sv-SE');
+}

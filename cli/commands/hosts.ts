@@ -5,6 +5,7 @@ import { withClient } from '../client.ts';
 import { UsageError, type Args, type Command, type Io } from '../command.ts';
 import { hostPatchOf } from '../interface-fields.ts';
 import { print, table } from '../output.ts';
+import { hostTrigger } from './host-trigger.ts';
 import { readNamed } from '../read-file.ts';
 
 const add: Command = {
@@ -211,7 +212,19 @@ const explain: Command = {
     }),
 };
 
-export const hostCommands: readonly Command[] = [add, set, list, show, remove, adopt, sameMachine, forgetReport, assign, explain];
+export const hostCommands: readonly Command[] = [
+  add,
+  set,
+  list,
+  show,
+  remove,
+  adopt,
+  sameMachine,
+  forgetReport,
+  hostTrigger,
+  assign,
+  explain,
+];
 
 interface BmcAccess {
   readonly address: string;

@@ -1,4 +1,5 @@
 import { runCli } from '../../../cli/cli.ts';
+import type { Terminal } from '../../../cli/terminal.ts';
 
 export interface Ran {
   readonly code: number;
@@ -25,6 +26,10 @@ export async function runCommandLine(argv: readonly string[], options: RunOption
       options.onOut?.(text);
     },
     stderr: (text) => (err += text),
+    terminal: pipe((text) => {
+      out += text;
+      options.onOut?.(text);
+    }),
     env: { BOOTBENCH_DATA_DIR: dataDir },
     platform: 'linux',
     cwd,
@@ -33,4 +38,19 @@ export async function runCommandLine(argv: readonly string[], options: RunOption
     signal,
   });
   return { code, out, err };
+}
+
+/** Output to a program. */
+function pipe(write: (text: string) => void): Terminal {
+  return {
+    isInteractive: false,
+    name: undefined,
+    write: (bytes) => {
+      write(Buffer.from(bytes).toString());
+      return Promise.resolve();
+    },
+    readKeys: () => {
+      throw new Error('a pipe has no keys');
+    },
+  };
 }

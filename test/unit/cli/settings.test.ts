@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError, type Io } from '../../../cli/command.ts';
 import { parseCommandLine } from '../../../cli/command.ts';
+import { processTerminal } from '../../../cli/terminal.ts';
 import { serveCommand } from '../../../cli/commands/serve.ts';
 import { defaultDataDir } from '../../../headless/data-dir.ts';
 import { settingsOf } from '../../../headless/settings.ts';
@@ -8,6 +9,7 @@ import { settingsOf } from '../../../headless/settings.ts';
 const io = (env: Record<string, string> = {}): Io => ({
   stdout: () => undefined,
   stderr: () => undefined,
+  terminal: processTerminal,
   env,
   platform: 'linux',
   cwd: '/bench',
