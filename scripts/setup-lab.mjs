@@ -16,6 +16,7 @@ const PACKAGES = `
   shim-signed grub-efi-amd64-signed systemd-boot-efi gdisk fdisk
   udftools binutils grub-rescue-pc memtest86+ ipxe debian-installer-12-netboot-amd64
   openipmi ipmitool python3-pyghmi redfishtool python3-sushy
+  socat ser2net util-linux
   openssl iproute2 iputils-ping tcpdump procps chromium
 `
   .trim()

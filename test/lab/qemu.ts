@@ -32,6 +32,8 @@ export interface MachineOptions {
   product?: string;
   /** Start again when the guest reboots; else QEMU ends then. */
   reboots?: boolean;
+  /** Its serial port is this Unix socket, for one connection at a time, instead of QEMU's output. Without one, what it prints is lost. */
+  serialPort?: string;
   /** A network ROM other than QEMU's own, by path. */
   rom?: string;
   /** More of QEMU's own words, after all others. */
@@ -85,7 +87,7 @@ export class Machine extends SerialLine {
 export function qemuCommand(options: MachineOptions): string[] {
   return [
     'qemu-system-x86_64',
-    ...['-accel', 'tcg', '-nodefaults', '-display', 'none', '-serial', 'stdio'],
+    ...['-accel', 'tcg', '-nodefaults', '-display', 'none', ...serialPort(options)],
     ...(options.reboots ? [] : ['-no-reboot']),
     ...(options.firmware === 'bios' ? bios() : uefi(options.dir)),
     ...smbios(options),
@@ -94,6 +96,10 @@ export function qemuCommand(options: MachineOptions): string[] {
     ...localDisk(options),
     ...(options.extra ?? []),
   ];
+}
+
+function serialPort({ serialPort: socket }: MachineOptions): string[] {
+  return ['-serial', socket === undefined ? 'stdio' : `unix:${socket},server=on,wait=off`];
 }
 
 function bootIndex(place: BootPlace, { first }: MachineOptions): string {

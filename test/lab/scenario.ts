@@ -23,6 +23,8 @@ export type Need =
   | 'nginx'
   | 'ping'
   | 'openssl'
+  | 'socat'
+  | 'ser2net'
   | 'pyghmi'
   | 'chromium'
   | 'ui';

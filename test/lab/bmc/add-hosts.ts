@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Args } from '../../../cli/command.ts';
 import { openClient } from '../../../cli/client.ts';
+import { processTerminal } from '../../../cli/terminal.ts';
 import type { AssignmentInput, HostInput } from '../../../contract/inventory.ts';
 
 export interface NewHost {
@@ -16,6 +17,7 @@ const [dataDir = '', ...hosts] = process.argv.slice(2);
 const io = {
   stdout: () => undefined,
   stderr: () => undefined,
+  terminal: processTerminal,
   env: process.env,
   platform: process.platform,
   cwd: process.cwd(),

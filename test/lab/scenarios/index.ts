@@ -5,6 +5,9 @@ import { biosIpxeRom } from './bios-ipxe-rom.ts';
 import { biosUndionly } from './bios-undionly.ts';
 import { bmcReach } from './bmc-reach.ts';
 import { bmcSelfTest } from './bmc-self-test.ts';
+import { consoleBoot } from './console-boot.ts';
+import { consoleSerial } from './console-serial.ts';
+import { consoleLoad } from './console-load.ts';
 import { debianInstaller } from './debian-installer.ts';
 import { dhclient } from './dhclient.ts';
 import { dhcpConflict } from './dhcp-conflict.ts';
@@ -75,6 +78,8 @@ export const scenarios: readonly Scenario[] = [
   bmcReach,
   bmcSelfTest,
   unprivileged,
+  consoleSerial,
+  ...consoleBoot,
   reimageGuards,
   reimageIpmiPxe,
   reimageRedfishUefi,
@@ -101,4 +106,5 @@ export const scenarios: readonly Scenario[] = [
   kernelBootUefi,
   ...bigIsos,
   debianInstaller,
+  consoleLoad,
 ];
