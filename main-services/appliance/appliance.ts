@@ -24,6 +24,8 @@ export interface ApplianceDeps {
   readonly hostServices: HostServices;
   /** The thread exited unexpectedly and this one replaces it. */
   readonly isRestart?: boolean;
+  /** Called once the appliance has the data directory's lock. */
+  readonly onLock?: () => void;
   /** The script that downloads the boot files, for tests; else the one next to this program. */
   readonly bootFilesScript?: string;
   /** Instead of the system's neighbour table, for tests. */
@@ -44,6 +46,7 @@ export interface Appliance {
 /** Opens everything, then starts in order: the management plane, imports, the boot services on their NIC, jobs that were running, consoles. */
 export async function startAppliance(base: Settings, deps: ApplianceDeps): Promise<Appliance> {
   const data = openApplianceData(base, deps);
+  deps.onLock?.();
   const { log, clock, db, activity, library, inventory, imports } = data;
   const { rooms, settings, supervisor, control, consoles, stopJobs } = openRooms(base, data, deps);
   const stopWatching = [watchEvidence(activity, inventory), watchSecureBoot(activity, clock)];
