@@ -8,13 +8,13 @@ import { invalidPattern, tooLarge } from './sentences.ts';
 
 /** Instructions of a compiled pattern: matching takes at most this many steps for each character. Any 500 characters of text have fewer. */
 const MAX_PROGRAM = 600;
-/** Instructions times characters of one search: up to 10 ms. */
-const MAX_STEPS = 300_000;
+/** Instructions times characters of one search: up to 5 ms. */
+const MAX_STEPS = 150_000;
 /**
  * re2js's test() builds states as the text needs them, which is ten times as fast as find() on usual output, but five times as slow on output
- * that needs a state for each character; with this many instructions up to 10 ms.
+ * that needs a state for each character; with this many instructions up to 5 ms.
  */
-const MAX_SMALL_PROGRAM = 40;
+const MAX_SMALL_PROGRAM = 20;
 /** Compiled patterns that are stored, those used last. */
 const MAX_CACHED = 500;
 

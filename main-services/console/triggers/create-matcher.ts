@@ -14,8 +14,8 @@ const PROMPT_MS = 100;
 const MAX_UNFINISHED_MS = 500;
 const MAX_LINE_CHARACTERS = 500;
 const PIECE_BYTES = 16 * 1024;
-/** Text that waits while patterns are slow; a pattern that stays slow is stopped long before. */
-const MAX_WAITING_CHARACTERS = 1024 * 1024;
+/** Output that waits while patterns are slow; a pattern that stays slow is stopped long before. */
+const MAX_WAITING_BYTES = 1024 * 1024;
 
 interface Watched {
   readonly trigger: ConsoleTrigger;
@@ -38,6 +38,8 @@ class Matcher implements TriggerMatcher {
   #texts: RegExp | undefined;
   #always: Watched[] = [];
   #waiting = 0;
+  /** Output was dropped since the last that waits. */
+  #hasGap = false;
   #timer: NodeJS.Timeout | undefined;
   #unfinishedSince: number | undefined;
   #lastAt = 0;
@@ -54,12 +56,7 @@ class Matcher implements TriggerMatcher {
   push(bytes: Uint8Array, at: number): void {
     if (this.#watched.length === 0) return;
     this.#lastAt = at;
-    for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
-      const text = this.#text.push(bytes.subarray(start, start + PIECE_BYTES));
-      if (this.#waiting + text.length > MAX_WAITING_CHARACTERS) continue;
-      if (!this.#slices.isBusy && !this.#mayMatch(this.#lines.line + text)) this.#lines.skip(text);
-      else this.#add(text, at);
-    }
+    for (let start = 0; start < bytes.length; start += PIECE_BYTES) this.#add(bytes.subarray(start, start + PIECE_BYTES), at);
     this.#await();
   }
 
@@ -70,14 +67,23 @@ class Matcher implements TriggerMatcher {
     this.#watched = [];
   }
 
-  #add(text: string, at: number): void {
-    this.#waiting += text.length;
-    this.#slices.add(this.#steps(text, at));
+  #add(bytes: Uint8Array, at: number): void {
+    if (this.#waiting + bytes.length > MAX_WAITING_BYTES) {
+      this.#hasGap = true;
+      return;
+    }
+    this.#waiting += bytes.length;
+    this.#slices.add(this.#steps(bytes, at, this.#hasGap));
+    this.#hasGap = false;
   }
 
-  *#steps(text: string, at: number): Generator<undefined> {
-    for (const window of this.#lines.push(text)) yield* this.#match(window, at);
-    this.#waiting -= text.length;
+  *#steps(bytes: Uint8Array, at: number, isAfterGap: boolean): Generator<undefined> {
+    if (isAfterGap) this.#lines.skip('\n');
+    const text = this.#text.push(bytes);
+    if (!this.#mayMatch(this.#lines.line + text)) this.#lines.skip(text);
+    else for (const window of this.#lines.push(text)) yield* this.#match(window, at);
+    this.#waiting -= bytes.length;
+    yield;
   }
 
   /** One step for each pattern. */
