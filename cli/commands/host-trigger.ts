@@ -22,7 +22,7 @@ export const hostTrigger: Command = {
     return withClient(args, io, async (client) => {
       const before = await client.call('host.get', { name: args.word(0) });
       const others = (before.triggers ?? []).filter((trigger) => trigger.name !== name);
-      if (!changed && others.length === before.triggers?.length) throw new UsageError(`${before.name} has no trigger "${name}"`);
+      if (!changed && others.length === (before.triggers ?? []).length) throw new UsageError(`${before.name} has no trigger "${name}"`);
       const triggers = changed ? [...others, changed] : others;
       const host = await client.call('host.patch', { name: before.name, patch: { triggers } });
       print(args, io, host, () => (changed ? `Trigger ${name} is set on ${host.name}.` : `Removed trigger ${name} from ${host.name}.`));

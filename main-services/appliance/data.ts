@@ -8,6 +8,7 @@ import { openActivity } from '../activity/store.ts';
 import { ImageLibrary } from '../boot/views/image-library.ts';
 import { LibraryImports } from '../inventory/imports/imports.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import { checkTriggers } from '../console/triggers/compile.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
 import { redactingActivity, redactingLog, redactor, type Redactor } from '../trust/redact.ts';
 
@@ -54,6 +55,7 @@ export function openApplianceData(
     activity,
     clock,
     indexImage: (source, known) => library.index(source, known),
+    checkTriggers,
     leases: () => leases.list(),
   });
   const imports = new LibraryImports({

@@ -1,3 +1,4 @@
+import type { ConsoleTrigger } from '../../contract/console.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import { Host, HostInput } from '../../contract/inventory.ts';
 import { badInput } from '../../contract/port.ts';
@@ -25,17 +26,20 @@ export interface HostInventoryDeps {
   readonly rules: AssignmentDeps;
   readonly activity: Activity;
   readonly clock: Clock;
+  /** E_TRIGGER for one that cannot work. */
+  readonly checkTriggers: (triggers: readonly ConsoleTrigger[]) => void;
 }
 
 /** Members of a host that a patch may name; Bootbench itself writes the others. */
 const PATCHABLE = new Set(Object.keys(HostInput.shape).filter((key) => key !== 'name'));
 
-export function hostInventory({ db, rules, activity, clock }: HostInventoryDeps): HostPart {
+export function hostInventory({ db, rules, activity, clock, checkTriggers }: HostInventoryDeps): HostPart {
   const rows = new HostRows(db, clock);
   return {
     listHosts: () => rows.list(),
     getHost: (name) => rows.get(name),
     addHost(input) {
+      checkTriggers(input.triggers ?? []);
       const now = clock.now();
       return db.write(() => {
         const host = rows.add({ ...input, facts: {}, createdAt: now, updatedAt: now });
@@ -48,6 +52,8 @@ export function hostInventory({ db, rules, activity, clock }: HostInventoryDeps)
       const host = rows.get(name);
       const parsed = Host.safeParse({ ...(mergePatch(host, onlyPatchable(patch)) as JsonPatch), name });
       if (!parsed.success) throw badInput(`host ${name}`, parsed.error.issues);
+      // Those stored by another version must not keep other members from being changed.
+      if ('triggers' in patch) checkTriggers(parsed.data.triggers ?? []);
       return rows.save(parsed.data);
     },
     removeHost: (name) => rows.remove(name),

@@ -28,6 +28,7 @@ export interface Imported {
 /**
  * Hosts, images, configs and the rules between them, for UI, REST, CLI and import alike.
  * Getters throw E_NOT_FOUND; adders E_EXISTS; removers E_IN_USE; patches are RFC 7386 merges that never wipe what they do not name.
+ * Adding or patching a host throws E_TRIGGER where it names a trigger that cannot work.
  */
 export interface Inventory {
   snapshot(): Snapshot;

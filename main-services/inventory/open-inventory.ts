@@ -1,3 +1,4 @@
+import type { ConsoleTrigger } from '../../contract/console.ts';
 import type { ImageIndex, ImageSource } from '../../contract/inventory.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import { objects } from '../../db/objects.ts';
@@ -15,12 +16,14 @@ export interface InventoryDeps {
   readonly clock: Clock;
   /** `known`: what was found out already. */
   readonly indexImage: (source: ImageSource, known?: Pick<ImageIndex, 'placeholderOffsets'>) => Promise<ImageIndex>;
+  /** Of the triggers of one host: E_TRIGGER for one that cannot work. */
+  readonly checkTriggers: (triggers: readonly ConsoleTrigger[]) => void;
   /** Leases live in the DHCP room; the snapshot shows them too. */
   readonly leases: () => ReturnType<Inventory['snapshot']>['leases'];
 }
 
 /** The inventory over bootbench.db. */
-export function openInventory({ db, activity, clock, indexImage, leases }: InventoryDeps): Inventory {
+export function openInventory({ db, activity, clock, indexImage, checkTriggers, leases }: InventoryDeps): Inventory {
   const images = objects(db, 'image');
   const configs = objects(db, 'config');
   const hosts = objects(db, 'host');
@@ -35,7 +38,7 @@ export function openInventory({ db, activity, clock, indexImage, leases }: Inven
     });
 
   const configExists = (name: string): boolean => configs.get(name) !== undefined;
-  const hostPart = hostInventory({ db, rules: { image: (name) => images.get(name), configExists }, activity, clock });
+  const hostPart = hostInventory({ db, rules: { image: (name) => images.get(name), configExists }, activity, clock, checkTriggers });
   const imagePart = imageInventory({
     db,
     clock,

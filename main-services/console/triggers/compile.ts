@@ -4,7 +4,7 @@ import { Budget } from './budget.ts';
 import { answerBytes } from './answer.ts';
 import { WINDOW_CHARACTERS } from './lines.ts';
 import { requiredTexts } from './literals.ts';
-import { invalidPattern, tooLarge } from './sentences.ts';
+import { invalidPattern, sameName, tooLarge } from './sentences.ts';
 
 /** Instructions of a compiled pattern: matching takes at most this many steps for each character. Any 500 characters of text have fewer. */
 const MAX_PROGRAM = 600;
@@ -44,9 +44,12 @@ export function compilePattern({ name, pattern }: Pick<ConsoleTrigger, 'name' | 
   return compiled;
 }
 
-/** E_TRIGGER for the first trigger whose pattern or answer is invalid. */
+/** Of the triggers of one host: E_TRIGGER for the first one whose pattern or answer is invalid, or whose name another one has. */
 export function checkTriggers(triggers: readonly ConsoleTrigger[]): void {
+  const names = new Set<string>();
   for (const trigger of triggers) {
+    if (names.has(trigger.name)) throw sameName(trigger.name);
+    names.add(trigger.name);
     compilePattern(trigger);
     answerBytes(trigger);
   }

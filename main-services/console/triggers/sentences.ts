@@ -8,6 +8,13 @@ export function invalidPattern(trigger: string, pattern: string, reason: string)
   return new BootbenchError('E_TRIGGER', message, { details: { fields: [{ path: 'pattern', message: `${pattern}: ${reason}` }] } });
 }
 
+export function sameName(trigger: string): BootbenchError {
+  return new BootbenchError('E_TRIGGER', `Two triggers of this host are named “${trigger}”.`, {
+    next: 'Use another name, or remove the other trigger first.',
+    details: { fields: [{ path: 'name', message: 'used by another trigger of this host' }] },
+  });
+}
+
 export function tooLarge(size: number, limit: number): string {
   return `it needs ${size} steps per character, and at most ${limit} are allowed; use smaller repeat counts`;
 }

@@ -6,7 +6,7 @@ import { renamed, restObject, unknownFields, type Outcome, type Resource, type R
 
 const KIND = 'BareMetalHost';
 /** Members of spec that are the host's own. */
-const HOST_NAMES = { arch: 'arch', vars: 'vars', localBoot: 'localBoot', console: 'console' };
+const HOST_NAMES = { arch: 'arch', vars: 'vars', localBoot: 'localBoot', console: 'console', triggers: 'triggers' };
 /** Members of spec that stand for the first interface. */
 const FIRST_INTERFACE = { bootMACAddress: 'mac', ip: 'ip', hostname: 'hostname' };
 /** Members of spec that make the assignment. */
@@ -112,6 +112,7 @@ function toObject(host: Host): RestObject {
     bmc,
     arch,
     console: host.console,
+    triggers: host.triggers,
     localBoot,
     vars,
     interfaces,

@@ -9,6 +9,7 @@ import { openBootFileCatalogue } from '../../../main-services/boot/files/boot-fi
 import { ImageLibrary } from '../../../main-services/boot/views/image-library.ts';
 import { Views } from '../../../main-services/boot/views/views.ts';
 import type { Inventory } from '../../../main-services/inventory/inventory.ts';
+import { checkTriggers } from '../../../main-services/console/triggers/compile.ts';
 import { openInventory } from '../../../main-services/inventory/open-inventory.ts';
 import type { DataFixture } from '../../fixtures/data-fixture.ts';
 
@@ -36,7 +37,7 @@ export function openBootFixture(bench: DataFixture, network: TestNetwork, settin
   const { db, activity, clock, dataDir } = bench;
   const file = { checkEvery: 0, lookEvery: 10, patience: { loss: 50, least: 0 } };
   const library = new ImageLibrary({ log: silentLog, clock, cacheDir: join(dataDir, 'cache'), file });
-  const inventory = openInventory({ db, activity, clock, indexImage: (source) => library.index(source), leases: () => [] });
+  const inventory = openInventory({ db, activity, clock, indexImage: (source) => library.index(source), checkTriggers, leases: () => [] });
   const { rows, rowsRead } = countingRows(viewRows(db));
   const views = new Views({
     rows,

@@ -9,6 +9,7 @@ import { openActivity } from '../../../main-services/activity/store.ts';
 import { ImageLibrary } from '../../../main-services/boot/views/image-library.ts';
 import { LibraryImports } from '../../../main-services/inventory/imports/imports.ts';
 import type { Inventory } from '../../../main-services/inventory/inventory.ts';
+import { checkTriggers } from '../../../main-services/console/triggers/compile.ts';
 import { openInventory } from '../../../main-services/inventory/open-inventory.ts';
 import { buildIso } from '../../unit/iso/build-iso.ts';
 
@@ -46,6 +47,7 @@ export function openLibrary(folder = mkdtempSync(join(tmpdir(), 'imports-'))): L
     activity,
     clock: systemClock,
     indexImage: (source, known) => images.index(source, known),
+    checkTriggers,
     leases: () => [],
   });
   const isos = join(folder, 'isos');

@@ -128,6 +128,23 @@ describe('REST in the seeds’ shapes', () => {
     });
   });
 
+  it('sets the triggers of a console; one that cannot work is 422 and changes nothing', async () => {
+    const trigger = { name: 'network boot', pattern: 'Press F12', answer: '<F12>' };
+    expect((await patch(`${HOSTS}/server1`, { triggers: [trigger] })).headers.warning).toBeUndefined();
+    const stored = { spec: { triggers: [{ ...trigger, meaning: 'none' }] } };
+    for (const spec of [{ triggers: [{ ...trigger, pattern: '(' }] }, { triggers: [{ ...trigger, answer: '<F99>' }] }]) {
+      const answer = await patch(`${HOSTS}/server1`, spec);
+      expect(answer.status).toBe(422);
+      expect(answer.text).toContain('E_TRIGGER');
+      expect(answer.text).toContain('network boot');
+    }
+    expect((await ask(bench, `${HOSTS}/server1`)).json()).toMatchObject(stored);
+    const spec = { bootMACAddress: '52:54:00:00:00:99', triggers: [{ ...trigger, pattern: '(' }] };
+    expect((await post(HOSTS, object('BareMetalHost', 'server9', spec))).status).toBe(422);
+    expect((await ask(bench, `${HOSTS}/server9`)).status).toBe(404);
+    await patch(`${HOSTS}/server1`, { triggers: null });
+  });
+
   it('an incompatible config is 422 with the names, and nothing of the request happens', async () => {
     const answer = await patch(`${HOSTS}/server1`, { ip: '192.168.10.99', bootConfigRef: 'fedora-server' });
     expect(answer.status).toBe(422);
