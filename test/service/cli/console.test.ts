@@ -206,6 +206,17 @@ describe('lists', () => {
     expect((await run(['host', 'trigger', 'r1', 'x'])).err).toContain('missing option --pattern');
   });
 
+  it('refuses a trigger that cannot work, and says what to do', async () => {
+    const pattern = await run(['host', 'trigger', 'r1', 'menu', '--pattern', '(?<=GNU) GRUB']);
+    expect(pattern.code).toBe(1);
+    for (const part of ['E_TRIGGER', '“menu”', '(?<', 'no look-around']) expect(pattern.err).toContain(part);
+    const answer = await run(['host', 'trigger', 'r1', 'menu', '--pattern', 'GRUB', '--answer', '<Downn>']);
+    expect(answer.code).toBe(1);
+    for (const part of ['E_TRIGGER', '“menu”', '<Downn> is not the name of a key', '<Enter>']) expect(answer.err).toContain(part);
+    expect(bench.inventory.getHost('r1').triggers).toBeUndefined();
+    expect((await run(['host', 'trigger', 'r1', 'menu', '--remove'])).code).toBe(2);
+  });
+
   it('lists consoles and serial ports', async () => {
     const { out } = await run(['consoles']);
     expect(out).toContain(machine.url);
