@@ -60,9 +60,8 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 
 /** Types it all, and waits until as much has come back. */
 async function echoes({ transport, received }: Opened, text: Buffer, timeout = 60_000): Promise<void> {
-  const typed = transport.write(text);
-  await expect.poll(() => received().length, { timeout, interval: 50 }).toBeGreaterThanOrEqual(text.length);
-  await typed;
+  const arrives = expect.poll(() => received().length, { timeout, interval: 50 }).toBeGreaterThanOrEqual(text.length);
+  await Promise.all([transport.write(text), arrives]);
   expect(sha256(received())).toBe(sha256(text));
 }
 
