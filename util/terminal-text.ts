@@ -13,13 +13,16 @@ const CAN = 0x18;
 const SUB = 0x1a;
 /** The second character of DCS, SOS, OSC, PM and APC. */
 const STRINGS = new Set([0x50, 0x58, 0x5d, 0x5e, 0x5f]);
+/** Final bytes of the sequences that move the cursor to another row or clear the screen: CUU, CUD, CNL, CPL, CUP, ED, VPA, HVP (8.3). */
+const OTHER_ROW = new Set([0x41, 0x42, 0x45, 0x46, 0x48, 0x4a, 0x64, 0x66]);
 const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
 const BACKSPACE = 0x08;
 
 /**
- * Removes escape sequences (cursor, colour, titles) and control characters; tab, LF, CR and backspace stay. Malformed UTF-8 becomes U+FFFD.
+ * Removes escape sequences (cursor, colour, titles) and control characters; tab, LF, CR and backspace stay. A cursor that moves to another row
+ * ends the line, so that the rows of a menu are lines. Malformed UTF-8 becomes U+FFFD.
  * Takes time linear in the bytes and holds nothing but a state.
  */
 export function terminalText(): TerminalText {
@@ -32,6 +35,7 @@ export function terminalText(): TerminalText {
       for (const byte of bytes) {
         const next = after(state, byte);
         if (next === 'text' && (state === 'text' || endsLine(byte)) && isPrinted(byte)) plain[length++] = byte;
+        if (next === 'text' && state === 'sequence' && OTHER_ROW.has(byte)) plain[length++] = LF;
         state = next;
       }
       return decoder.decode(plain.subarray(0, length), { stream: true });

@@ -69,7 +69,7 @@ async function timeOf(stored: StoredTranscript, offset: number): Promise<number>
   return 0;
 }
 
-/** Finds the lines that contain a text. Lines end with LF or CR, so that each value of a progress counter is one. */
+/** Finds the lines that contain a text. Lines end with LF or CR, so that each value of a progress counter is one, and where the cursor leaves a row. */
 class LineSearch {
   readonly #wanted: string;
   readonly #hit: (found: Found) => void;
@@ -104,12 +104,22 @@ class LineSearch {
 
   #add(bytes: Buffer, offset: number): void {
     if (bytes.length === 0) return;
-    if (this.#line === '') this.#startedAt = offset;
-    this.#line += this.#plain.push(bytes);
+    const text = this.#plain.push(bytes);
+    const lastRow = text.lastIndexOf('\n');
+    for (const row of lastRow < 0 ? [] : text.slice(0, lastRow).split('\n')) {
+      this.#append(row, offset);
+      this.end();
+    }
+    this.#append(text.slice(lastRow + 1), offset);
     if (this.#line.length <= MAX_LINE_CHARACTERS) return;
     // The text may continue in the next piece.
     this.#line = this.#test() || this.#wanted.length === 1 ? '' : this.#line.slice(1 - this.#wanted.length);
     this.#startedAt = offset;
+  }
+
+  #append(row: string, offset: number): void {
+    if (this.#line === '') this.#startedAt = offset;
+    this.#line += row;
   }
 
   #test(): boolean {

@@ -7,7 +7,8 @@ const plain = (text: string): string => terminalText().push(Buffer.from(text));
 it.each([
   ['lines and tabs', 'a\tb\r\nc\n', 'a\tb\r\nc\n'],
   ['colours', '\x1b[1;31mFAILED\x1b[0m Mount', 'FAILED Mount'],
-  ['cursor addressing of firmware menus', '\x1b[2J\x1b[01;01HBoot\x1b[02;01HManager', 'BootManager'],
+  ['cursor addressing of firmware menus', '\x1b[2J\x1b[01;01HBoot\x1b[02;01HManager', '\n\nBoot\nManager'],
+  ['moves within a row', 'Lo\x1b[3Cad\x1b[5G!\x1b[K', 'Load!'],
   ['private and intermediate characters', '\x1b[?25l\x1b[>0c\x1b[4 qx\x1b(B\x1b#8', 'x'],
   ['a title, ended by BEL or ST', '\x1b]0;host\x07a\x1b]2;t\x1b\\b', 'ab'],
   ['DCS, SOS, PM and APC strings', '\x1bP1$r0m\x1b\\a\x1bXs\x1b\\b\x1b^p\x1b\\c\x1b_q\x1b\\d', 'abcd'],
