@@ -18,7 +18,7 @@ const COMMON: readonly ConsoleTrigger[] = [
   {
     name: 'Secure Boot violation',
     meaning: 'failed',
-    pattern: '(?i)secure boot violation|rejected probably by secure boot|security violation|bad shim signature',
+    pattern: String.raw`(?i)secure boot violation|rejected probably by secure boot|: (?:\(0x1A\) )?security violation|bad shim signature`,
   },
   { name: 'UEFI shell', meaning: 'failed', pattern: 'UEFI Interactive Shell' },
   { name: 'iPXE cannot boot', meaning: 'failed', pattern: 'Could not boot(?: image)?: |Nothing to boot: |No more network devices' },
@@ -36,12 +36,17 @@ const COMMON: readonly ConsoleTrigger[] = [
     pattern: String.raw`^(?:dracut|switch_root):/# *$|^\(initramfs\) *$|Dropping to a shell!|emergency recovery shell launched`,
   },
   { name: 'Emergency mode', meaning: 'failed', pattern: '(?i)entering emergency mode|you are in (?:emergency|rescue) mode' },
-  { name: 'Login prompt', meaning: 'login', pattern: String.raw`(?:^|[\w.-] )login: *$` },
+  // agetty and FreeBSD's getty: the name of the system or nothing before it. Not “Last login:”, whose line may pause there.
+  {
+    name: 'Login prompt',
+    meaning: 'login',
+    pattern: String.raw`^(?:(?:L(?:as?)?|(?:[^L\s]|L[^a\s]|La[^s\s]|Las[^t\s]|Last\S)\S*) )?login: *$`,
+  },
 ];
 
 const ANACONDA: readonly ConsoleTrigger[] = [
   { name: 'anaconda started', meaning: 'installing', pattern: String.raw`\banaconda [\d.].* started\.|Starting installer, one moment` },
-  { name: 'anaconda finished', meaning: 'installed', pattern: '^ *Installation complete' },
+  { name: 'anaconda finished', meaning: 'installed', pattern: String.raw`^ *Installation complete(?:\.| *$)` },
   {
     name: 'anaconda failed',
     meaning: 'failed',
@@ -51,7 +56,8 @@ const ANACONDA: readonly ConsoleTrigger[] = [
 
 const DEBIAN_INSTALLER: readonly ConsoleTrigger[] = [
   { name: 'debian-installer', meaning: 'installing', pattern: 'Installing the base system' },
-  { name: 'debian-installer finished', meaning: 'installed', pattern: 'Installation complete' },
+  // finish-install.templates. Its title, “Installation complete”, is what other steps print too.
+  { name: 'debian-installer finished', meaning: 'installed', pattern: 'Installation is complete, so it is time to boot' },
   { name: 'debian-installer failed', meaning: 'failed', pattern: '(?i)installation step failed' },
 ];
 
@@ -65,6 +71,48 @@ const SUBIQUITY: readonly ConsoleTrigger[] = [
   },
 ];
 
+/** What linuxrc says of YaST when it ended (openSUSE/linuxrc, install.c). */
+const YAST: readonly ConsoleTrigger[] = [
+  { name: 'YaST started', meaning: 'installing', pattern: '(?i)starting yast' },
+  { name: 'YaST finished', meaning: 'installed', pattern: String.raw`\binstall program exit code is 0\b` },
+  { name: 'YaST failed', meaning: 'failed', pattern: String.raw`\binstall program exit code is -?[1-9]` },
+];
+
+/** The issue on the serial line (agama-project/agama, issue 1918), and the journal where it is forwarded to the console (openQA, agama_reboot.pm). */
+const AGAMA: readonly ConsoleTrigger[] = [
+  { name: 'Agama started', meaning: 'installing', pattern: '(?:Connect to the|Welcome to) Agama installer' },
+  { name: 'Agama finished', meaning: 'installed', pattern: String.raw`\bagama.*(?:Install phase done|Installation finished)` },
+];
+
+/** proxmox/pve-installer: unconfigured.sh, and the log of proxmox-auto-installer. */
+const PROXMOX: readonly ConsoleTrigger[] = [
+  { name: 'Proxmox installer started', meaning: 'installing', pattern: 'Starting Proxmox installation' },
+  { name: 'Proxmox installer finished', meaning: 'installed', pattern: String.raw`^(?:INFO: )?Installation done[.,]` },
+  {
+    name: 'Proxmox installer failed',
+    meaning: 'failed',
+    pattern: 'Installation aborted - unable to continue|^ERROR: Installation failed: ',
+  },
+];
+
+/** machined's log (siderolabs/talos, v1alpha1_sequencer_tasks.go and issue 7042). */
+const TALOS: readonly ConsoleTrigger[] = [
+  { name: 'Talos installation started', meaning: 'installing', pattern: String.raw`\[talos\] task install \(\d+/\d+\): starting` },
+  {
+    name: 'Talos installation finished',
+    meaning: 'installed',
+    pattern: String.raw`\[talos\] task install \(\d+/\d+\): install successful`,
+  },
+  { name: 'Talos installation failed', meaning: 'failed', pattern: String.raw`\[talos\] .*error running phase \d+ in install sequence` },
+];
+
+/** xcp-ng/host-installer, install.py, which logs to the console with rt_answerfile. */
+const XCP_NG: readonly ConsoleTrigger[] = [
+  { name: 'XCP-ng installer started', meaning: 'installing', pattern: 'Starting actual installation' },
+  { name: 'XCP-ng installer finished', meaning: 'installed', pattern: String.raw`The installation completed successfully\.` },
+  { name: 'XCP-ng installer failed', meaning: 'failed', pattern: String.raw`\bINSTALL FAILED\.` },
+];
+
 /** By the ids of iso/profiles. */
 export const PROFILE_PRESETS: Readonly<Record<string, readonly ConsoleTrigger[]>> = {
   fedora: ANACONDA,
@@ -73,13 +121,20 @@ export const PROFILE_PRESETS: Readonly<Record<string, readonly ConsoleTrigger[]>
   'debian-live': DEBIAN_INSTALLER,
   'ubuntu-server': SUBIQUITY,
   'ubuntu-desktop': SUBIQUITY,
-  suse: [{ name: 'YaST started', meaning: 'installing', pattern: '(?i)starting yast' }],
-  agama: [{ name: 'Agama started', meaning: 'installing', pattern: 'Connect to the Agama installer' }],
+  suse: YAST,
+  agama: AGAMA,
+  // Its installer prints nothing on a serial port that a source shows.
   esxi: [{ name: 'ESXi installer', meaning: 'booting', pattern: 'Loading ESXi installer' }],
-  proxmox: [{ name: 'Proxmox installer failed', meaning: 'failed', pattern: 'Installation aborted - unable to continue' }],
+  proxmox: PROXMOX,
+  talos: TALOS,
+  'xcp-ng': XCP_NG,
   coreos: [{ name: 'coreos-installer finished', meaning: 'installed', pattern: String.raw`\bInstall complete\.` }],
   flatcar: [{ name: 'flatcar-install finished', meaning: 'installed', pattern: 'Success! Flatcar Container Linux .* is installed on' }],
   alpine: [{ name: 'setup-alpine finished', meaning: 'installed', pattern: String.raw`Installation is complete\. Please reboot` }],
+  // NixOS/nixpkgs, nixos-install.sh.
+  nixos: [{ name: 'nixos-install finished', meaning: 'installed', pattern: '^installation finished! *$' }],
+  // archlinux/archinstall, installer.py.
+  arch: [{ name: 'archinstall finished', meaning: 'installed', pattern: 'Installation completed without any errors' }],
   windows: [{ name: 'Windows boot prompt', meaning: 'boot-menu', pattern: '(?i)press any key to boot from cd or dvd' }],
 };
 
