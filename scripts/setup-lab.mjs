@@ -1,7 +1,7 @@
 // Installs what the lab needs (Debian, root) and fetches a Debian kernel for its guests. Plain JS for Node 18 and newer.
 //   npm run setup:lab
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ const PACKAGES = `
   shim-signed grub-efi-amd64-signed systemd-boot-efi gdisk fdisk
   udftools binutils grub-rescue-pc memtest86+ ipxe debian-installer-12-netboot-amd64
   openipmi ipmitool python3-pyghmi redfishtool python3-sushy
-  socat ser2net util-linux
+  socat ser2net openssh-server openssh-client util-linux
   openssl iproute2 iputils-ping tcpdump procps chromium
 `
   .trim()
@@ -44,9 +44,10 @@ function isInstalled(name) {
   return answer.stdout === 'install ok installed';
 }
 
-/** Some of these packages bring a daemon; none of them may start to listen on a machine that only runs tests. */
+/** Some of these packages bring a daemon; none of them may listen on a machine that only runs tests, now or after its next start. */
 function install(missing) {
   say(`Installing ${missing.join(' ')}…`);
+  const before = startedAtBoot();
   const ownPolicy = !existsSync(POLICY);
   if (ownPolicy) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
@@ -55,7 +56,30 @@ function install(missing) {
   } finally {
     if (ownPolicy) rmSync(POLICY, { force: true });
   }
-  if (missing.includes('nginx-light') && existsSync('/run/systemd/system')) must('systemctl', ['disable', '--now', 'nginx']);
+  disableServices(before);
+}
+
+const UNITS = '/etc/systemd/system';
+const RUNLEVELS = ['/etc/rc2.d', '/etc/rc3.d', '/etc/rc4.d', '/etc/rc5.d'];
+
+/** What starts with the computer: units of systemd, and scripts of System V init, which openipmi and others bring in addition. */
+function startedAtBoot() {
+  const namesIn = (folder) => (existsSync(folder) ? readdirSync(folder) : []);
+  const units = namesIn(UNITS).filter((name) => name.endsWith('.wants'));
+  const scripts = RUNLEVELS.flatMap(namesIn).filter((name) => name.startsWith('S'));
+  return { units: new Set(units.flatMap((name) => namesIn(join(UNITS, name)))), scripts: new Set(scripts.map((name) => name.slice(3))) };
+}
+
+/** Those that the packages brought; what was enabled before stays. */
+function disableServices(before) {
+  const after = startedAtBoot();
+  const units = [...after.units].filter((name) => !before.units.has(name));
+  const scripts = [...after.scripts].filter((name) => !before.scripts.has(name));
+  if (units.length > 0 && existsSync('/usr/bin/systemctl'))
+    must('systemctl', ['disable', ...(existsSync('/run/systemd/system') ? ['--now'] : []), ...units]);
+  for (const script of scripts) must('update-rc.d', [script, 'disable']);
+  const names = new Set([...units, ...scripts]);
+  if (names.size > 0) say(`Disabled, because the lab starts its own: ${[...names].join(', ')}`);
 }
 
 /** The kernel goes into the cache folder only; nothing of it is installed. */
