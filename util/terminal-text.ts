@@ -33,9 +33,14 @@ export function terminalText(): TerminalText {
       const plain = new Uint8Array(bytes.length);
       let length = 0;
       for (const byte of bytes) {
+        // Nearly every byte of a console is one of these.
+        if (state === 'text' && PRINTED[byte] === 1) {
+          plain[length++] = byte;
+          continue;
+        }
         const next = after(state, byte);
-        if (next === 'text' && (state === 'text' || endsLine(byte)) && isPrinted(byte)) plain[length++] = byte;
-        if (next === 'text' && state === 'sequence' && OTHER_ROW.has(byte)) plain[length++] = LF;
+        if (endsLine(byte)) plain[length++] = byte;
+        else if (next === 'text' && state === 'sequence' && OTHER_ROW.has(byte)) plain[length++] = LF;
         state = next;
       }
       return decoder.decode(plain.subarray(0, length), { stream: true });
@@ -70,7 +75,8 @@ function endsLine(byte: number): boolean {
   return byte === LF || byte === CR;
 }
 
-function isPrinted(byte: number): boolean {
-  if (byte >= 0x20) return byte !== 0x7f;
-  return byte === TAB || byte === LF || byte === CR || byte === BACKSPACE;
-}
+/** 1 for each byte that is part of a text; none of them starts a sequence. */
+const PRINTED = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte >= 0x20) return byte === 0x7f ? 0 : 1;
+  return [TAB, LF, CR, BACKSPACE].includes(byte) ? 1 : 0;
+});

@@ -82,13 +82,25 @@ export class Lines {
   }
 }
 
-/** Without backspaces and the characters that they erase, as a spinner prints them. */
+/** Without backspaces and the characters that they erase, as a spinner prints them. Takes time linear in the text. */
 function erased(text: string): string {
   if (!text.includes('\b')) return text;
-  const characters: string[] = [];
-  for (const character of text) {
-    if (character !== '\b') characters.push(character);
-    else if (characters.length > 0 && !/[\r\n]/.test(characters.at(-1) ?? '')) characters.pop();
+  const [first = '', ...others] = text.split('\b');
+  const pieces = [first];
+  for (const piece of others) {
+    eraseLast(pieces);
+    pieces.push(piece);
   }
-  return characters.join('');
+  return pieces.join('');
+}
+
+/** Removes the last character of the pieces; not the end of a line. */
+function eraseLast(pieces: string[]): void {
+  let last = pieces.pop();
+  while (last === '') last = pieces.pop();
+  if (last === undefined) return;
+  const isLineEnd = last.endsWith('\n') || last.endsWith('\r');
+  // Two units where the last character is outside the basic plane.
+  const units = (last.codePointAt(last.length - 2) ?? 0) > 0xffff ? 2 : 1;
+  pieces.push(isLineEnd ? last : last.slice(0, -units));
 }

@@ -1,14 +1,65 @@
-/** One slice of work, and the pause after it in which everything else runs. */
+/** What matching may take of one turn of the event loop, all consoles together. */
 const SLICE_MS = 5;
 
 /**
- * Runs steps one after the other, the first ones immediately, the others in slices of a few milliseconds, so that the event loop is never
- * blocked for longer than a slice and one step.
+ * Shares the event loop between all consoles: 64 of them that took a slice each would block it for 64 slices. The consoles with work take turns,
+ * one step each.
+ */
+class Turn {
+  readonly #waiting: Slices[] = [];
+  #leftMs = SLICE_MS;
+  #isRunning = false;
+  #next: NodeJS.Immediate | undefined;
+
+  /** Runs what is left of this turn immediately. */
+  add(slices: Slices): void {
+    this.#wait(slices);
+    if (this.#leftMs > 0 && !this.#isRunning) this.#run();
+    this.#next ??= setImmediate(() => this.#begin());
+  }
+
+  #begin(): void {
+    this.#next = undefined;
+    this.#leftMs = SLICE_MS;
+    if (this.#waiting.length === 0) return;
+    this.#next = setImmediate(() => this.#begin());
+    this.#run();
+  }
+
+  #run(): void {
+    const start = performance.now();
+    this.#isRunning = true;
+    try {
+      while (this.#waiting.length > 0 && performance.now() - start < this.#leftMs) this.#step();
+    } finally {
+      this.#isRunning = false;
+      this.#leftMs -= performance.now() - start;
+    }
+  }
+
+  #step(): void {
+    const slices = this.#waiting.shift();
+    if (!slices) return;
+    try {
+      slices.step();
+    } finally {
+      if (slices.isBusy) this.#wait(slices);
+    }
+  }
+
+  #wait(slices: Slices): void {
+    if (!this.#waiting.includes(slices)) this.#waiting.push(slices);
+  }
+}
+
+const turn = new Turn();
+
+/**
+ * Runs the steps of one console one after the other, the first ones immediately where this turn of the event loop has time left, the others in
+ * later turns, so that the event loop is never blocked for longer than a slice and one step.
  */
 export class Slices {
   readonly #queue: Iterator<unknown>[] = [];
-  #immediate: NodeJS.Immediate | undefined;
-  #isRunning = false;
 
   /** Steps that wait. */
   get isBusy(): boolean {
@@ -17,30 +68,14 @@ export class Slices {
 
   add(steps: Iterator<unknown>): void {
     this.#queue.push(steps);
-    if (!this.#immediate && !this.#isRunning) this.#run();
+    turn.add(this);
+  }
+
+  step(): void {
+    if (this.#queue[0]?.next().done === true) this.#queue.shift();
   }
 
   close(): void {
-    clearImmediate(this.#immediate);
     this.#queue.length = 0;
-  }
-
-  #run(): void {
-    this.#immediate = undefined;
-    this.#isRunning = true;
-    try {
-      this.#slice();
-    } finally {
-      this.#isRunning = false;
-    }
-    if (this.isBusy) this.#immediate = setImmediate(() => this.#run());
-  }
-
-  #slice(): void {
-    const end = performance.now() + SLICE_MS;
-    for (let steps = this.#queue[0]; steps; steps = this.#queue[0]) {
-      if (steps.next().done === true) this.#queue.shift();
-      if (performance.now() >= end) return;
-    }
   }
 }

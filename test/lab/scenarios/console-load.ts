@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { BYTES_PER_SECOND_AT_115200, runLoad, type LoadOutcome } from '../../fixtures/console-load/console-load.ts';
 import { expectThat, type Scenario } from '../scenario.ts';
@@ -25,13 +26,20 @@ export const consoleLoad: Scenario = {
     const growth = lowest(load.heap, 3) - lowest(load.heap, 1);
     for (const line of tableOf(load, growth)) lab.say(line);
     lab.fact('MiB', Math.round((load.sent.bytes * CONSOLES) / 1024 / 1024));
+    lab.fact('lost bytes', load.sent.bytes * CONSOLES - load.bytes.reduce((sum, bytes) => sum + bytes, 0));
     lab.fact('event-loop delay p50 / p99 / max (ms)', `${load.delay.p50} / ${load.delay.p99} / ${load.delay.max}`);
-    lab.fact('memory of the process, growth of the heap (MiB)', `${Math.max(...load.rss)}, ${growth}`);
+    lab.fact('memory of the process at start, middle and end, largest (MiB)', memoryOf(load));
+    lab.fact('growth of the heap (MiB)', growth);
+    lab.fact('triggers that were stopped', load.stopped.join(', '));
+    lab.fact('load average of the computer', loadavg()[0]?.toFixed(1));
     lab.fact('CPU seconds', load.cpuSeconds);
     const lost = load.hashes.filter((hash, index) => hash !== load.sent.hashes[index]).length;
     expectThat(lost === 0, `${lost} viewers did not get what their machine sent`);
     const unrecorded = load.recorded.filter((bytes) => bytes !== load.sent.bytes).length;
     expectThat(unrecorded === 0, `${unrecorded} transcripts are incomplete`);
+    expectThat(load.prompts === CONSOLES, `only ${load.prompts} consoles matched the login prompt`);
+    const wrong = load.stopped.filter((name) => ['login', 'panic'].includes(name));
+    expectThat(wrong.length === 0, `triggers were stopped that are not slow: ${wrong.join(', ')}`);
     expectThat(load.delay.p99 < MAX_DELAY_P99_MS, `the event loop was late by ${load.delay.p99} ms (p99)`);
     expectThat(growth < MAX_HEAP_GROWTH_MIB, `the heap grew by ${growth} MiB`);
     expectThat(Math.max(...load.rss) < MAX_RSS_MIB, `the process had ${Math.max(...load.rss)} MiB`);
@@ -44,11 +52,16 @@ function tableOf(load: LoadOutcome, growth: number): string[] {
     ['viewers with every byte', `${load.hashes.filter((hash, index) => hash === load.sent.hashes[index]).length} of ${load.hashes.length}`],
     ['transcripts with every byte', `${load.recorded.filter((bytes) => bytes === load.sent.bytes).length} of ${load.recorded.length}`],
     ['event-loop delay p50, p99, max', `${load.delay.p50}, ${load.delay.p99}, ${load.delay.max} ms`],
-    ['process first, last', `${load.rss.at(0)}, ${load.rss.at(-1)} MiB`],
+    ['process first, middle, last, max', `${memoryOf(load)} MiB`],
+    ['login prompts matched', `${load.prompts} of ${CONSOLES}`],
     ['heap after collections, growth', `${lowest(load.heap, 3)}, ${growth} MiB`],
     ['CPU', `${load.cpuSeconds} s in ${load.seconds} s`],
   ];
   return rows.map(([name, value]) => `${name.padEnd(32)} ${value}`);
+}
+
+function memoryOf({ rss }: LoadOutcome): string {
+  return [rss.at(0), rss.at(rss.length >> 1), rss.at(-1), Math.max(...rss)].join(', ');
 }
 
 /** The lowest sample of a quarter of the run, counted from 0. */

@@ -21,6 +21,25 @@ it.each<[string, string[], string[]]>([
   expect(windowsOf(...pieces)).toEqual(windows);
 });
 
+it('erases as a terminal does, character by character', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'é', '😀', '\b', '\n', '\r'), maxLength: 40 });
+  fc.assert(
+    fc.property(text, (output) => {
+      const characters: string[] = [];
+      for (const character of output) {
+        if (character !== '\b') characters.push(character);
+        else if (!/[\r\n]/.test(characters.at(-1) ?? '')) characters.pop();
+      }
+      expect(windowsOf(output)).toEqual(
+        characters
+          .join('')
+          .split(/[\r\n]/)
+          .filter(Boolean),
+      );
+    }),
+  );
+});
+
 it('gives every text of up to half a window of a long line in one piece, however it is cut', () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 3000 }), { maxLength: 8 }), fc.nat({ max: 7000 }), (sizes, place) => {

@@ -89,6 +89,26 @@ it.each(SLOW)('never blocks the event loop, whatever the output: %s', async (pat
   matcher.close();
 });
 
+it('does not block the event loop for longer with many consoles, each with a slow pattern of its own', async () => {
+  let done = 0;
+  const matchers = Array.from({ length: 64 }, (_, host) => {
+    const slow = { name: 'slow', pattern: `.{1,140}.{1,140}[z${String.fromCharCode(0x4e00 + host)}]` };
+    const triggers = [slow, { name: 'last', pattern: 'the last line' }].map((trigger) => ConsoleTrigger.parse(trigger));
+    const matched = ({ trigger }: { trigger: ConsoleTrigger }): void => void (done += trigger.name === 'last' ? 1 : 0);
+    return createMatcher(triggers, { matched, stopped: () => undefined });
+  });
+  const output = Buffer.from(`${RANDOM.slice(0, 2).join('\n')}\nthe last line\n`);
+  const { first, second } = await longestBlocks(
+    () => {
+      for (const matcher of matchers) matcher.push(output, 0);
+    },
+    () => done === matchers.length,
+  );
+  for (const matcher of matchers) matcher.close();
+  expect(second).toBeLessThan(MAX_BLOCKED_MS);
+  expect(first).toBeLessThan(MAX_ONCE_MS);
+});
+
 it('stops a pattern that takes more than its share, and not one that is slow now and then', () => {
   const busy = new Budget();
   const excesses = Array.from({ length: 10 }, (_, index) => busy.spend(100, (index + 1) * 1000));
