@@ -31,7 +31,7 @@ export const consoleLoad: Scenario = {
     lab.fact('memory of the process at start, middle and end, largest (MiB)', memoryOf(load));
     lab.fact('growth of the heap (MiB)', growth);
     lab.fact('triggers that were stopped', load.stopped.join(', '));
-    lab.fact('load average of the computer', loadavg()[0]?.toFixed(1));
+    lab.fact('load average of the computer', loadavg()[0]?.toFixed(1) ?? '');
     lab.fact('CPU seconds', load.cpuSeconds);
     const lost = load.hashes.filter((hash, index) => hash !== load.sent.hashes[index]).length;
     expectThat(lost === 0, `${lost} viewers did not get what their machine sent`);
