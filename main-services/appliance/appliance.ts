@@ -98,7 +98,7 @@ function openRooms(base: Settings, data: ApplianceData, { hostServices, isRestar
   const { bmc, bmcActions, jobs, pins, stop } = openJobs({
     ...{ db, store, hostServices, redactor: hide, inventory, activity, boot, sockets, clock, log },
     readings: http.readings,
-    consoleLines: (host) => consoles.lastLines(host, CONSOLE_LINES),
+    consoleLines: (host, since) => consoles.lastLines(host, CONSOLE_LINES, since),
     nic: () => supervisor.status().nic,
     selfTester: selfTester({ inventory, reach, probes: http.probes, clock }),
   });

@@ -32,8 +32,8 @@ export interface JobsDeps {
   readonly readings: Readings;
   readonly sockets: DeviceSockets;
   readonly selfTester: BmcActionsDeps['selfTester'];
-  /** The last lines of a host's console. */
-  readonly consoleLines: (host: string) => readonly string[];
+  /** The last lines of a host's console; none where it printed nothing since then. */
+  readonly consoleLines: (host: string, since: number) => readonly string[];
   /** The lab’s port now. */
   readonly nic: () => Nic | undefined;
   readonly clock: Clock;

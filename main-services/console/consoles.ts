@@ -43,6 +43,6 @@ export interface Consoles {
   export(host: string, transcript: string, format: 'text' | 'asciicast', signal: AbortSignal): AsyncIterable<string>;
   triggers(host: string): (ConsoleTrigger & { from: 'host' | 'profile' })[];
   ports(): Promise<SerialPortInfo[]>;
-  /** The last lines that were printed, without escape sequences; for the failure of a job. */
-  lastLines(host: string, count: number): string[];
+  /** The last lines that were printed in this boot, without escape sequences; none where nothing was printed since then. For the failure of a job. */
+  lastLines(host: string, count: number, since: number): string[];
 }

@@ -133,7 +133,7 @@ class ConsoleService implements OpenConsoles {
     });
   };
 
-  lastLines: Consoles['lastLines'] = (host, count) => this.#sessions.get(host)?.lastLines(count) ?? [];
+  lastLines: Consoles['lastLines'] = (host, count, since) => this.#sessions.get(host)?.lastLines(count, since) ?? [];
 
   /** E_NOT_FOUND, E_NO_CONSOLE. */
   #session(host: string): Session {

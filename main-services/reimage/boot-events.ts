@@ -16,9 +16,18 @@ export interface BootEvents {
 /** Events that one watch holds; the newest count. */
 const MAX_EVENTS = 2000;
 
-/** What a job does itself proves nothing about the machine. */
+/** What a job does itself proves nothing about the machine, nor does a console that is opened for the job. */
 function isBootEvent({ type }: BenchEvent): boolean {
+  if (type.startsWith('console.')) return type === 'console.matched';
   return !type.startsWith('job.') && !type.startsWith('bmc.') && !type.startsWith('assignment.') && !type.startsWith('host.');
+}
+
+/**
+ * Whether the machine itself did something. Its BMC reads ISOs too; and what a console prints may be the end of the system before, or what a
+ * console server repeats.
+ */
+export function isOfMachine({ type }: Pick<BenchEvent, 'type'>): boolean {
+  return !type.startsWith('iso.') && !type.startsWith('console.');
 }
 
 /** The host’s boot events after the event of number `since`: those from before a restart of this process too. */
@@ -28,7 +37,7 @@ export function watchBootEvents({ deps, host }: Pick<StepContext, 'deps' | 'host
   const events = storedBootEvents(activity, host, since);
   const unsubscribe = activity.subscribe((event) => {
     if (event.seq <= since || !isOf(event, host) || !isBootEvent(event)) return;
-    if (events.length >= MAX_EVENTS) events.splice(0, MAX_EVENTS / 2);
+    if (events.length >= MAX_EVENTS) shorten(events);
     events.push(event);
     notify();
   });
@@ -45,6 +54,12 @@ export function watchBootEvents({ deps, host }: Pick<StepContext, 'deps' | 'host
       }
     },
   };
+}
+
+/** What triggers matched is guessed, and goes first. */
+function shorten(events: BenchEvent[]): void {
+  const others = events.filter(({ type }) => type !== 'console.matched');
+  events.splice(0, events.length, ...others.slice(-MAX_EVENTS / 2));
 }
 
 /** The events that are stored, oldest first. */

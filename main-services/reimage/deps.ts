@@ -30,8 +30,8 @@ export interface ReimageDeps {
   };
   readonly boot: Pick<BootService, 'mediaUrl' | 'netboot' | 'view'>;
   readonly readings: { of(host: string): Reading | undefined };
-  /** The last lines that the host's console printed, oldest first; none where it has no console. */
-  readonly consoleLines: (host: string) => readonly string[];
+  /** The last lines that the host's console printed, oldest first; none where it has no console, or printed nothing since then. */
+  readonly consoleLines: (host: string, since: number) => readonly string[];
   /** Sends Wake-on-LAN packets; says to where. */
   readonly wake: (macs: readonly string[]) => Promise<string>;
   readonly notify: (title: string, body: string) => Promise<void>;

@@ -5,15 +5,25 @@ import * as sentences from './sentences.ts';
 import type { StepContext } from './step-context.ts';
 
 /**
- * Why a machine did not get as far as it should, by what was seen of it and what its BMC reports now, with the last lines of its console.
- * E_BMC_NO_MEDIA_READ, E_JOB_TIMEOUT.
+ * Why a machine did not get as far as it should, by what was seen of it since `startedAt` and what its BMC reports now, with what its console
+ * shows. E_BMC_NO_MEDIA_READ, E_JOB_TIMEOUT.
  */
-export async function explainNoProgress(context: StepContext, events: readonly BenchEvent[]): Promise<BootbenchError> {
+export async function explainNoProgress(context: StepContext, events: readonly BenchEvent[], startedAt: number): Promise<BootbenchError> {
   const error = await reasonOf(context, events);
-  const lines = context.deps.consoleLines(context.job.host);
-  if (lines.length === 0) return error;
+  const shown = consoleShows(context.deps.consoleLines(context.job.host, startedAt), events);
+  if (shown === undefined) return error;
   const { code, message, next, details } = error;
-  return new BootbenchError(code, `${message} ${sentences.consoleShows(lines)}`, { next, details, cause: error });
+  return new BootbenchError(code, `${message} ${shown}`, { next, details, cause: error });
+}
+
+/** What the console printed last; before it the last sign of a failure, where more was printed since. */
+function consoleShows(lines: readonly string[], events: readonly BenchEvent[]): string | undefined {
+  const failure = events.findLast(({ type, data }) => type === 'console.matched' && data.meaning === 'failed')?.data;
+  const line = String(failure?.line ?? '').trim();
+  const isQuoted = line === '' || lines.some((last) => last.includes(line));
+  const sign = isQuoted ? [] : [sentences.consoleMatched(String(failure?.trigger), line)];
+  const last = lines.length === 0 ? [] : [sentences.consoleShows(lines)];
+  return sign.length + last.length === 0 ? undefined : [...sign, ...last].join(' ');
 }
 
 async function reasonOf(context: StepContext, events: readonly BenchEvent[]): Promise<BootbenchError> {

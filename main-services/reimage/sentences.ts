@@ -201,6 +201,10 @@ export const systemNotSeen = (host: string, image: string, last: Seen | undefine
     ? `${last.message} It has lost its medium, or waits for input on its screen.`
     : `${host} read ${image}, but its system was not seen. Last activity: ${last?.message ?? 'none'}`;
 
+/** A trigger of meaning `failed`: its pattern is a guess, so it is quoted and not concluded from. */
+export const consoleMatched = (trigger: string, line: string): string =>
+  `Its console matched “${printable(trigger, 80)}”: “${printable(line, 120)}”.`;
+
 /** What its console printed last, oldest first. */
 export const consoleShows = (lines: readonly string[]): string =>
   `Its console shows: “${lines.map((line) => printable(line.trim(), 120)).join(' / ')}”.`;

@@ -2,7 +2,7 @@ import type { PowerState } from '../../contract/bmc.ts';
 import type { StepName } from '../../contract/jobs.ts';
 import { sleep } from '../../util/async.ts';
 import type { BmcProvider } from '../bmc/provider.ts';
-import { firstRead, READS, storedBootEvents } from './boot-events.ts';
+import { firstRead, isOfMachine, READS, storedBootEvents } from './boot-events.ts';
 import { wasStarted } from './clean-up.ts';
 import { decideStart, type Start } from './decide-start.ts';
 import { finish } from './finish.ts';
@@ -113,8 +113,8 @@ async function nextStart(context: StepContext, provider: BmcProvider, step: 'pow
   const power = await provider.powerStatus(signal);
   const { device } = bootOnceOf(job, host, image);
   const hasOverride = !wasStarted(job, 'boot-once') || (await provider.bootOverride(signal)).device === device;
-  const events = storedBootEvents(context.deps.activity, host, since).map(({ type }) => type);
-  const [wasActive, wasRead] = [events.some((type) => !type.startsWith('iso.')), events.some((type) => READS.has(type))];
+  const events = storedBootEvents(context.deps.activity, host, since);
+  const [wasActive, wasRead] = [events.some(isOfMachine), events.some(({ type }) => READS.has(type))];
   return decideStart({ step, isRepeated, power, wasActive, wasRead, hasOverride });
 }
 
@@ -123,8 +123,7 @@ async function nextStart(context: StepContext, provider: BmcProvider, step: 'pow
  * is done within seconds and powers itself off must not be started again. Reads of the ISO may be the BMC's own, so they do not count.
  */
 async function readsOn(context: StepContext, provider: BmcProvider, since: number): Promise<void> {
-  const wasActive = (): boolean =>
-    storedBootEvents(context.deps.activity, context.host, since).some(({ type }) => !type.startsWith('iso.'));
+  const wasActive = (): boolean => storedBootEvents(context.deps.activity, context.host, since).some(isOfMachine);
   await readsBack(context, provider, { wanted: 'on', times: 2, wasActive });
 }
 

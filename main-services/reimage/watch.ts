@@ -1,4 +1,5 @@
 import type { BenchEvent, EventType } from '../../contract/appliance.ts';
+import type { JobStep } from '../../contract/jobs.ts';
 import { assess, evidenceGroups, type EvidenceGroups } from '../boot/evidence/evidence.ts';
 import { READS, watchBootEvents, type BootEvents } from './boot-events.ts';
 import { explainNoProgress } from './no-progress.ts';
@@ -50,7 +51,7 @@ export async function watchBoot(context: StepContext): Promise<void> {
       }
       const now = clock.now();
       const isOver = now - lastProgress(context, boot, begun) >= timing.silence || now - begun >= timing.whole;
-      if (isOver) throw await explainNoProgress(context, boot.events);
+      if (isOver) throw await explainNoProgress(context, boot.events, starterOf(context)?.startedAt ?? begun);
       if (!warned && isUnread(context, boot) && now - begun >= timing.firstRead) {
         warned = true;
         context.report(sentences.nothingRead(timing.firstRead));
@@ -67,9 +68,13 @@ function isUnread({ job }: StepContext, { events }: BootEvents): boolean {
 }
 
 /** The number of the event after which everything belongs to this boot. */
-export function startedSince({ job, place, step }: StepContext): number {
-  const before = job.steps.slice(0, place).filter(({ name }) => STARTERS.has(name));
-  return before.at(-1)?.since ?? step.since ?? job.since;
+export function startedSince(context: StepContext): number {
+  return starterOf(context)?.since ?? context.step.since ?? context.job.since;
+}
+
+/** The step that started this boot. */
+function starterOf({ job, place }: StepContext): JobStep | undefined {
+  return job.steps.slice(0, place).findLast(({ name }) => STARTERS.has(name));
 }
 
 /** The profile’s groups; an ISO that the BMC opened before counts again when it is read further. */
@@ -99,7 +104,21 @@ function eventReporter(context: StepContext): (boot: BootEvents) => void {
 
 function lastProgress({ deps, job }: StepContext, { events }: BootEvents, begun: number): number {
   const reading = deps.readings.of(job.host)?.lastAt ?? 0;
-  return Math.max(begun, reading, events.findLast(isProgress)?.at ?? 0);
+  return Math.max(begun, reading, progressAt(events));
+}
+
+/** When the newest event that shows progress came; 0 without one. */
+function progressAt(events: readonly BenchEvent[]): number {
+  const known = new Set<unknown>();
+  let at = 0;
+  for (const event of events) {
+    const { type, data } = event;
+    // A machine that prints the same again and again, as in a boot loop, comes no further.
+    const isNews = type !== 'console.matched' || !known.has(data.trigger);
+    if (type === 'console.matched') known.add(data.trigger);
+    if (isNews && isProgress(event)) at = event.at;
+  }
+  return at;
 }
 
 /** A machine that requests addresses for ever, and boots nothing, makes no progress. */

@@ -29,7 +29,8 @@ export interface Recorded {
 /** The transcript that one console is written to. */
 export class Recording {
   readonly #deps: RecordingDeps;
-  readonly #tail = new Tail();
+  #tail = new Tail();
+  #lastAt: number | undefined;
   #writer: TranscriptWriter | undefined;
   #isBehind = false;
   readonly #ready: Promise<void>;
@@ -58,6 +59,12 @@ export class Recording {
     return this.#writer && { transcript: this.#writer.id, size: this.#writer.size };
   }
 
+  /** When something was printed last, also before a restart of Bootbench. */
+  get lastAt(): number | undefined {
+    return this.#lastAt;
+  }
+
+  /** Of the current transcript. */
   lastLines(count: number): string[] {
     return this.#tail.lines(count);
   }
@@ -67,6 +74,7 @@ export class Recording {
     const writer = this.#current();
     const offset = writer.append(bytes, at);
     this.#tail.push(bytes);
+    this.#lastAt = at;
     if (!this.#isBehind && writer.waiting > MAX_WAITING_BYTES) void this.#catchUp(writer);
     return { transcript: writer.id, offset, at };
   }
@@ -82,6 +90,7 @@ export class Recording {
   /** What follows is of another boot. */
   begin(): void {
     void this.#writer?.close();
+    this.#tail = new Tail();
     this.#writer = this.#deps.transcripts.begin(this.#deps.host, this.#deps.image());
   }
 
@@ -101,8 +110,9 @@ export class Recording {
       const writer = await transcripts.resume(host);
       this.#writer = writer;
       if (!writer) return;
-      for (const { data } of await transcripts.read(host, writer.id, Math.max(0, writer.size - TAIL_BYTES), TAIL_BYTES)) {
+      for (const { data, at } of await transcripts.read(host, writer.id, Math.max(0, writer.size - TAIL_BYTES), TAIL_BYTES)) {
         this.#tail.push(Buffer.from(data, 'base64'));
+        if (data !== '') this.#lastAt = at;
       }
     } catch (error) {
       log.error({ error, host }, 'the last transcript cannot be continued');

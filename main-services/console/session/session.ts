@@ -56,7 +56,6 @@ export class Session {
   readonly #demand: Demand;
   readonly #lines: LineWatch;
   #boot: Boot | undefined;
-  #lastOutputAt: number | undefined;
   #matched: ConsoleStatus['matched'];
   #stopOutputReport: (() => void) | undefined;
   #waitingForLink: (() => void)[] = [];
@@ -113,7 +112,7 @@ export class Session {
     const optional = {
       typist: this.input.typist,
       transcript: this.#recording.transcript,
-      lastOutputAt: this.#lastOutputAt,
+      lastOutputAt: this.#recording.lastAt,
       matched: this.#matched,
       lines: this.#lines.lines,
     };
@@ -155,8 +154,8 @@ export class Session {
     if (occupiesBmc(this.#target.kind) && (state === 'failed' || state === 'waiting')) this.#link.reconnect({ takeOver: false });
   }
 
-  lastLines(count: number): string[] {
-    return this.#recording.lastLines(count);
+  lastLines(count: number, since: number): string[] {
+    return (this.#recording.lastAt ?? 0) < since ? [] : this.#recording.lastLines(count);
   }
 
   /** The host changed, perhaps its console too. */
@@ -221,7 +220,6 @@ export class Session {
         const { transcript, offset, at } = this.#recording.append(bytes);
         this.#feed.bytes(transcript, offset, at, bytes);
         this.#triggers.push(bytes, at);
-        this.#lastOutputAt = at;
         this.#stopOutputReport ??= this.#deps.clock.after(OUTPUT_REPORT_MS, () => {
           this.#stopOutputReport = undefined;
           this.#report();

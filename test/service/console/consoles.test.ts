@@ -58,7 +58,7 @@ describe('one console', () => {
     addHost(machine.url);
     await reaches('open');
     machine.print('before\r\n');
-    await expect.poll(() => bench.consoles.lastLines('r1', 5)).toEqual(['before']);
+    await expect.poll(() => bench.consoles.lastLines('r1', 5, 0)).toEqual(['before']);
     const seen = view();
     machine.print('after\r\n');
     await expect.poll(seen.text).toMatch(/\[Connected: .*\]before\r\nafter\r\n$/);
@@ -111,7 +111,7 @@ describe('one console', () => {
     addHost(machine.url);
     await reaches('open');
     machine.print('secret');
-    await expect.poll(() => bench.consoles.lastLines('r1', 1)).toEqual(['secret']);
+    await expect.poll(() => bench.consoles.lastLines('r1', 1, 0)).toEqual(['secret']);
     bench.inventory.removeHost('r1');
     await expect.poll(() => machine.isConnected).toBe(false);
     await expect(bench.consoles.transcripts('r1')).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
@@ -122,7 +122,7 @@ describe('one console', () => {
     await expect.poll(() => view().text).toBeDefined();
     await expect.poll(async () => (await bench.consoles.transcripts('r1')).length).toBe(1);
     const [transcript] = await bench.consoles.transcripts('r1');
-    await expect.poll(() => bench.consoles.lastLines('r1', 1)).toEqual(['new']);
+    await expect.poll(() => bench.consoles.lastLines('r1', 1, 0)).toEqual(['new']);
     const outputs = await bench.consoles.read('r1', transcript!.id, 0, 10_000);
     expect(outputs.map(({ data }) => Buffer.from(data, 'base64').toString()).join('')).toBe('new');
   });
@@ -293,10 +293,10 @@ it('continues the transcript after a restart of Bootbench', async () => {
   addHost(machine.url);
   await reaches('open');
   machine.print('line one\r\n');
-  await expect.poll(() => bench.consoles.lastLines('r1', 1)).toEqual(['line one']);
+  await expect.poll(() => bench.consoles.lastLines('r1', 1, 0)).toEqual(['line one']);
   await bench.restartConsoles();
   await reaches('open');
-  expect(bench.consoles.lastLines('r1', 1)).toEqual(['line one']);
+  expect(bench.consoles.lastLines('r1', 1, 0)).toEqual(['line one']);
   const seen = view();
   machine.print('line two');
   await expect.poll(seen.text).toMatch(/line one\r\n\[Disconnected: [^\]]*\]\[Connected: [^\]]*\]line two$/);

@@ -20,9 +20,10 @@ export class ReimageFixture {
   readonly machines = new FakeMachines(() => this.data);
   /** MAC addresses that Wake-on-LAN packets were sent to. */
   readonly woken: string[] = [];
-  /** Desktop notifications, `title: body`. */
-  /** What every console printed last. */
+  /** What every console printed last, and when. */
   consoleLines: string[] = [];
+  consoleAt = Number.POSITIVE_INFINITY;
+  /** Desktop notifications, `title: body`. */
   readonly notifications: string[] = [];
   #run = new ProgramRun();
   #unwatch: () => void = () => undefined;
@@ -114,7 +115,7 @@ export class ReimageFixture {
       bmc: fakeBmcs(this.machines, run),
       boot: fakeBoot(),
       readings: { of: (host) => this.machines.reading(host) },
-      consoleLines: () => this.consoleLines,
+      consoleLines: (_host, since) => (this.consoleAt < since ? [] : this.consoleLines),
       wake: (macs) => {
         this.woken.push(...macs);
         return Promise.resolve('255.255.255.255');

@@ -157,12 +157,95 @@ describe('virtual media', () => {
     expect(error?.message).toContain('“dracut: FATAL / Kernel panic - not syncing ?”');
   });
 
+  it('does not quote what the console printed before the machine was started', async () => {
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1, new ScriptedBmc());
+    fixture.machines.silent.add('r1');
+    fixture.consoleLines = ['r1 login:'];
+    fixture.consoleAt = fixture.data.clock.now();
+    expect(step(await run('r1'), 'watch').error?.message).not.toContain('console');
+  });
+
+  it('quotes the last sign of a failure on the console, which more output followed, and decides nothing by it', async () => {
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1, new ScriptedBmc());
+    fixture.machines.silent.add('r1');
+    const matched = (trigger: string, line: string): void =>
+      void fixture.record({ type: 'console.matched', host: 'r1', message: 'm', data: { trigger, meaning: 'failed', line } });
+    fixture.data.clock.after(60_000, () => matched('PXE error', 'PXE-E18: Server response timeout.'));
+    fixture.data.clock.after(70_000, () => matched('Kernel panic', '[ 2.1] Kernel panic - not syncing: VFS'));
+    fixture.consoleLines = ['Rebooting in 60 seconds..'];
+    const { error, startedAt = 0, endedAt = 0 } = step(await run('r1'), 'watch');
+    expect(error?.message).toContain('Its console matched “Kernel panic”: “[ 2.1] Kernel panic - not syncing: VFS”.');
+    expect(error?.message).toContain('“Rebooting in 60 seconds..”');
+    expect(error?.message).not.toContain('PXE-E18');
+    expect(endedAt - startedAt).toBeGreaterThanOrEqual(TIMING.silence);
+  });
+
+  it.each(['installed', 'login'])('no match of meaning %s completes a job whose boot was not seen', async (meaning) => {
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1, new ScriptedBmc());
+    fixture.machines.silent.add('r1');
+    fixture.data.clock.after(60_000, () => {
+      fixture.record({
+        type: 'console.matched',
+        host: 'r1',
+        message: `matched ${meaning}`,
+        data: { trigger: meaning, meaning, line: 'x' },
+      });
+    });
+    const job = await run('r1');
+    expect(job.state).toBe('failed');
+    expect(step(job, 'watch').evidence).toContain(`matched ${meaning}`);
+  });
+
+  it.each(['failed', 'installed', 'login'])('no match of meaning %s ends a job whose boot was seen', async (meaning) => {
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1, new ScriptedBmc());
+    fixture.data.clock.after(5000, () => {
+      fixture.record({ type: 'console.matched', host: 'r1', message: 'm', data: { trigger: meaning, meaning, line: 'x' } });
+    });
+    expect((await run('r1')).state).toBe('done');
+  });
+
+  it('a trigger that matches again and again is progress once', async () => {
+    fixture = await openReimage();
+    fixture.addMachine('r1', 1, new ScriptedBmc());
+    fixture.machines.silent.add('r1');
+    for (let at = 60_000; at < 3 * TIMING.silence; at += 60_000) {
+      fixture.data.clock.after(at, () => {
+        fixture.record({
+          type: 'console.matched',
+          host: 'r1',
+          message: 'm',
+          data: { trigger: 'Kernel started', meaning: 'booting', line: 'Linux' },
+        });
+      });
+    }
+    const { startedAt = 0, endedAt = 0 } = step(await run('r1'), 'watch');
+    expect(endedAt - startedAt).toBeLessThan(120_000 + TIMING.silence);
+  });
+
+  it('a console that opens, and what it matches, is not the machine being on', async () => {
+    fixture = await openReimage();
+    const bmc = fixture.addMachine('r1', 1, new ScriptedBmc())!;
+    bmc.onStart = () => undefined;
+    bmc.onCall = (call) => {
+      if (call !== 'powerOn') return;
+      bmc.power = 'off';
+      fixture.record({ type: 'console.opened', host: 'r1', message: 'opened', data: {} });
+      fixture.record({ type: 'console.matched', host: 'r1', message: 'm', data: { trigger: 'x', meaning: 'booting', line: 'x' } });
+    };
+    const job = await run('r1');
+    expect(step(job, 'power-on').state).toBe('failed');
+  });
+
   it('takes what a trigger matched on the console as evidence of progress', async () => {
     fixture = await openReimage();
     fixture.addMachine('r1', 1, new ScriptedBmc());
     fixture.machines.silent.add('r1');
     const matched = (meaning: string): void =>
-      void fixture.record({ type: 'console.matched', host: 'r1', message: `matched ${meaning}`, data: { meaning } });
+      void fixture.record({ type: 'console.matched', host: 'r1', message: `matched ${meaning}`, data: { trigger: meaning, meaning } });
     fixture.data.clock.after(60_000, () => matched('installing'));
     fixture.data.clock.after(200_000, () => matched('none'));
     fixture.data.clock.after(300_000, () => matched('failed'));

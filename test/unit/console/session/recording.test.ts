@@ -82,3 +82,13 @@ it('starts a transcript where the last one cannot be continued', async () => {
   expect(recording.append(Buffer.from('a'))).toMatchObject({ transcript: 't1', offset: 0 });
   expect(disk.images).toEqual(['lab']);
 });
+
+it('a new transcript has no last lines of the one before', async () => {
+  const { recording } = await recordingOn(new SlowDisk(), () => Promise.resolve(undefined));
+  recording.append(Buffer.from('old system\r\nlogin: '));
+  expect(recording.lastLines(2)).toEqual(['old system', 'login:']);
+  recording.begin();
+  expect(recording.lastLines(2)).toEqual([]);
+  recording.append(Buffer.from('BIOS'));
+  expect(recording.lastLines(2)).toEqual(['BIOS']);
+});
