@@ -6,6 +6,7 @@ import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Consoles } from './consoles.ts';
+import { untilUsable } from './serial/until-usable.ts';
 import { bootSign, nextBoot, POST_MS, type Boot } from './session/boots.ts';
 import * as sentences from './session/sentences.ts';
 import { Session, type SessionTarget } from './session/session.ts';
@@ -212,11 +213,17 @@ class ConsoleService implements OpenConsoles {
       const { address, username } = host.bmc ?? {};
       const account = url.kind === 'sol' || url.kind === 'ssh' ? { address, username } : {};
       const key = JSON.stringify([host.console, account]);
-      return { kind: url.kind, url: host.console, key, open: this.#deps.openTransport(url, host) };
+      return { kind: url.kind, url: host.console, key, open: this.#deps.openTransport(url, host), untilUsable: this.#untilUsable(url) };
     } catch (error) {
       this.#deps.log.error({ error, host: host.name }, 'the console URL of a host is invalid');
       return undefined;
     }
+  }
+
+  /** Where ports are files. */
+  #untilUsable(url: ConsoleUrl): SessionTarget['untilUsable'] {
+    if (url.kind !== 'serial' || process.platform === 'win32') return undefined;
+    return async (signal) => untilUsable(url.path, this.#deps.clock, signal);
   }
 
   #event(event: BenchEvent): void {

@@ -16,7 +16,7 @@ const READ_PAUSE_MS = 15;
 /** Longer than any character at 300 baud, as terminals send it. */
 const BREAK_MS = 300;
 /** How often the port's file is checked. A tty that was unplugged during a read reads as empty for ever instead of failing. */
-const PRESENCE_MS = 500;
+const PRESENCE_MS = 200;
 const DETECTION_LIMIT_MS = 30_000;
 
 interface Parts {

@@ -20,6 +20,8 @@ export interface LinkEvents {
 export interface LinkTarget {
   readonly kind: ConsoleUrl['kind'];
   readonly open: OpenTransport;
+  /** Resolves when what kept it from being opened is over, where that can be seen; then it is opened before the next try is due. */
+  readonly untilUsable?: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 /** Holds one console open while it is wanted: opens it, waits for its end, and opens it again as `retryAfter` decides. */
@@ -135,8 +137,12 @@ export class Link {
     this.#failures += 1;
     const ms = retryAfter(this.#target.kind, error.code, this.#failures);
     this.#set(ms === undefined ? { state: 'failed', error } : { state: 'waiting', error, retryAt: this.#clock.now() + ms });
-    const over = ms === undefined ? new Promise<void>(() => undefined) : sleep(this.#clock, ms, signal);
-    await abortable(over, signal).catch(() => undefined);
+    const over = new AbortController();
+    const until = AbortSignal.any([signal, over.signal]);
+    const ends =
+      ms === undefined ? [] : [sleep(this.#clock, ms, until), ...(this.#target.untilUsable ? [this.#target.untilUsable(until)] : [])];
+    await abortable(Promise.race(ends), signal).catch(() => undefined);
+    over.abort();
   }
 
   #set(state: LinkState): void {

@@ -23,8 +23,11 @@ class Bench {
     const about = announcement.kind === 'opened' ? announcement.description : (announcement.error?.code ?? 'by itself');
     this.said.push(`${announcement.kind} ${about}`);
   });
+  /** Ends the waits of the link early. */
+  usable = Promise.withResolvers<undefined>();
+  readonly lookedFor: AbortSignal[] = [];
   readonly link = new Link(
-    { kind: 'tcp', open: (events, options) => this.#open(events, options) },
+    { kind: 'tcp', open: (events, options) => this.#open(events, options), untilUsable: (signal) => this.#untilUsable(signal) },
     { data: () => undefined, notice: () => undefined, changed: (state) => this.#changed(state) },
     this.clock,
   );
@@ -49,6 +52,11 @@ class Bench {
         return Promise.resolve();
       },
     };
+  }
+
+  async #untilUsable(signal: AbortSignal): Promise<void> {
+    this.lookedFor.push(signal);
+    await this.usable.promise;
   }
 
   #changed(state: LinkState): void {
@@ -112,6 +120,19 @@ describe('Link', () => {
       expect(bench.states.at(-1)).toBe(`waiting ${ms}`);
       await bench.pass(ms);
     }
+  });
+
+  it('is opened before its next try when it becomes usable', async () => {
+    const bench = new Bench();
+    bench.next = 'E_CONSOLE_UNREACHABLE';
+    bench.link.want(true);
+    await settle();
+    expect(bench.states).toEqual(['opening', 'waiting 1000']);
+    bench.next = 'open';
+    bench.usable.resolve(undefined);
+    await settle();
+    expect(bench.states.slice(2)).toEqual(['opening', 'open']);
+    expect(bench.lookedFor.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
   it.each<[ErrorCode]>([['E_CONSOLE_AUTH'], ['E_CONSOLE_HOST_KEY'], ['E_BAD_INPUT']])('%s waits for a person', async (code) => {
