@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasSocat, PtyPair } from '../../fixtures/pty-pair.ts';
 import { cable, Namespace, NODE, whyNoNamespaces } from '../../lab/namespace.ts';
 import { Running } from '../../lab/process.ts';
 import type { Reading } from '../../lab/scenarios/tftp-reader.ts';
@@ -69,7 +70,9 @@ describe('what electron-builder packs', () => {
       expect(statFile(archive, path.slice(1)).unpacked, path).toBe(true);
       expect(existsSync(join(`${archive}.unpacked`, path)), path).toBe(true);
     }
-    expect(readdirSync(join(`${archive}.unpacked`, 'node_modules', 'better-sqlite3', 'prebuilds'))).toHaveLength(1);
+    const prebuilds = (name: string): string[] => readdirSync(join(`${archive}.unpacked`, 'node_modules', name, 'prebuilds'));
+    expect(prebuilds('better-sqlite3')).toHaveLength(1);
+    expect(prebuilds('@serialport/bindings-cpp')).toEqual([`${process.platform}-${process.arch}`]);
   });
 
   it('has the UI and the boot files as files of their own', () => {
@@ -98,6 +101,19 @@ describe('what electron-builder packs', () => {
     writeFileSync(file, `import { createRequire } from 'node:module';\nconst here = import.meta.url;\n${script}\nconsole.log('loaded');\n`);
     const { stdout, stderr } = spawnSync(process.execPath, [file], { cwd: app, encoding: 'utf8' });
     expect(stdout.trim(), stderr).toBe('loaded');
+  });
+
+  it.runIf(hasSocat)('opens a serial port with the native module that it brings', async () => {
+    await using pty = new PtyPair();
+    await pty.plug();
+    const file = join(app, 'serial.mjs');
+    writeFileSync(file, OPEN_PORT);
+    const { stdout, stderr } = spawnSync(process.execPath, [file, pty.port, pty.machine], { cwd: app, encoding: 'utf8', timeout: 20_000 });
+    const { native, ports, read } = JSON.parse(stdout || '{}') as Record<string, unknown>;
+    expect(native, stderr).toMatch(
+      new RegExp(`^${app}/node_modules/@serialport/bindings-cpp/prebuilds/${process.platform}-${process.arch}/`),
+    );
+    expect({ ports, read }).toEqual({ ports: hasUdevadm ? 'listed' : 'spawn udevadm ENOENT', read: 'from the machine' });
   });
 
   it('shows its page: all packages that the appliance needs are in it', async () => {
@@ -133,6 +149,22 @@ describe('what electron-builder packs', () => {
     },
   );
 });
+
+const hasUdevadm = spawnSync('udevadm', ['--version']).status === 0;
+/** Prints which native module was loaded, and what it reads from a port. Listing runs udevadm, which containers do not have. */
+const OPEN_PORT = `
+import { writeFileSync } from 'node:fs';
+import { SerialPort } from 'serialport';
+const [port, machine] = process.argv.slice(2);
+const ports = await SerialPort.list().then(() => 'listed', (error) => error.message);
+const opened = await SerialPort.binding.open({ path: port, baudRate: 115200, lock: true });
+writeFileSync(machine, 'from the machine');
+const buffer = Buffer.alloc(100);
+const { bytesRead } = await opened.read(buffer, 0, buffer.length);
+await opened.close();
+const native = process.report.getReport().sharedObjects.find((name) => name.includes('bindings-cpp'));
+console.log(JSON.stringify({ native, ports, read: buffer.toString('latin1', 0, bytesRead) }));
+`;
 
 const SERVER = '192.168.77.1';
 const inLab = (name: string): string => at('test', 'lab', 'scenarios', name);

@@ -51,9 +51,10 @@ export function validate(candidate: unknown): Promise<void> {
   return config.validateConfiguration(candidate, { isEnabled: false });
 }
 
-/** Whether a file of the project gets into the package for Linux on x64. */
-export function packs(patterns: string[]): (path: string) => boolean {
-  const matcher = new matching.FileMatcher(ROOT, ROOT, (text) => text.replace('${platform}', 'linux').replace('${arch}', 'x64'), patterns);
+/** Whether a file of the project gets into the package for a platform. */
+export function packs(patterns: string[], platform = 'linux', arch = 'x64'): (path: string) => boolean {
+  const expand = (text: string): string => text.replaceAll('${platform}', platform).replaceAll('${arch}', arch);
+  const matcher = new matching.FileMatcher(ROOT, ROOT, expand, patterns);
   const filter = matcher.createFilter();
   return (path) => filter(join(ROOT, path), { isDirectory: () => false });
 }

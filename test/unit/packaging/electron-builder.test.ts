@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { desktopEntry, packs, readConfig, ROOT, validate } from './builder.ts';
@@ -79,9 +79,33 @@ describe('electron-builder.yml', () => {
     'node_modules/koffi/src/koffi/src/abi/x64sysv.cc',
     'node_modules/koffi/src/koffi/CMakeLists.txt',
     'node_modules/better-sqlite3/prebuilds/win32-x64.node',
+    'node_modules/@serialport/bindings-cpp/src/serialport_unix.cpp',
+    'node_modules/@serialport/bindings-cpp/node_modules/node-addon-api/napi.h',
     'node_modules/zod/src/index.ts',
   ])('leaves out %s', (path) => {
     expect(inDeb(path)).toBe(false);
+  });
+
+  it.each([
+    ['linux', 'x64', 'linux-x64/@serialport+bindings-cpp.glibc.node'],
+    ['linux', 'arm64', 'linux-arm64/@serialport+bindings-cpp.armv8.glibc.node'],
+    ['darwin', 'x64', 'darwin-x64+arm64/@serialport+bindings-cpp.node'],
+    ['darwin', 'arm64', 'darwin-x64+arm64/@serialport+bindings-cpp.node'],
+    ['win32', 'x64', 'win32-x64/@serialport+bindings-cpp.node'],
+    ['win32', 'arm64', 'win32-arm64/@serialport+bindings-cpp.armv8.node'],
+  ])('packs the native modules of %s %s alone, as files of their own', (platform, arch, serial) => {
+    const inPackage = packs(['**/*', ...patterns.filter((pattern) => pattern.startsWith('!'))], platform, arch);
+    const unpacked = packs(config.asarUnpack, platform, arch);
+    const natives = ['node_modules/better-sqlite3/prebuilds', 'node_modules/@serialport/bindings-cpp/prebuilds'].flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.node'))
+        .map((name) => `${folder}/${name}`),
+    );
+    expect(natives.filter(inPackage)).toEqual([
+      `node_modules/better-sqlite3/prebuilds/${platform}-${arch}.node`,
+      `node_modules/@serialport/bindings-cpp/prebuilds/${serial}`,
+    ]);
+    expect(natives.filter(inPackage).filter(unpacked)).toHaveLength(2);
   });
 
   it('keeps natives and boot files out of the archive', () => {
