@@ -60,6 +60,7 @@ describe('electron-builder.yml', () => {
     'node_modules/better-sqlite3/prebuilds/linux-x64.node',
     'node_modules/better-sqlite3/LICENSE',
     'node_modules/koffi/src/koffi/index.js',
+    'node_modules/ssh2/lib/protocol/crypto/poly1305.js',
     'node_modules/koffi/src/koffi/src/static.js',
     'node_modules/koffi/src/koffi/src/static.cjs',
   ])('packs %s', (path) => {
@@ -81,6 +82,9 @@ describe('electron-builder.yml', () => {
     'node_modules/better-sqlite3/prebuilds/win32-x64.node',
     'node_modules/@serialport/bindings-cpp/src/serialport_unix.cpp',
     'node_modules/@serialport/bindings-cpp/node_modules/node-addon-api/napi.h',
+    'node_modules/cpu-features/src/binding.cc',
+    'node_modules/nan/nan.h',
+    'node_modules/ssh2/lib/protocol/crypto/src/binding.cc',
     'node_modules/zod/src/index.ts',
   ])('leaves out %s', (path) => {
     expect(inDeb(path)).toBe(false);
