@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -160,6 +161,27 @@ describe.runIf(hasSocat)('a serial port (socat)', () => {
     expect(await Promise.all([port.setBaud?.('auto'), end.write('login: ')])).toMatchObject([115200, {}]);
     await end.close();
   });
+});
+
+/** A tty that only root may open and that no one uses: a virtual console. A program that opens it does not lock it. */
+const UNUSED_TTY = '/dev/tty63';
+const canHoldTty = process.platform === 'linux' && spawnSync('sh', ['-c', `exec true <>${UNUSED_TTY}`]).status === 0;
+
+it.runIf(canHoldTty)('names the program that has a port open without locking it', async () => {
+  const holder = spawn('sh', ['-c', `exec sleep 60 <>${UNUSED_TTY}`], { stdio: 'ignore' });
+  try {
+    const opening = async () =>
+      at(UNUSED_TTY)(new TransportLog(), never).then(
+        async (opened) => opened.close(),
+        (error: unknown) => error,
+      );
+    const inUse = { code: 'E_CONSOLE_BUSY', message: `${UNUSED_TTY} is in use by sleep (PID ${holder.pid}).` };
+    // Its shell may hold it first, and a look at all processes is reused for a second.
+    await expect.poll(opening, { timeout: 5000, interval: 300 }).toMatchObject(inUse);
+    expect(await opening()).toMatchObject({ next: 'Quit sleep. Bootbench tries again by itself.' });
+  } finally {
+    holder.kill();
+  }
 });
 
 it('says that a port is missing, or not a port', async () => {
