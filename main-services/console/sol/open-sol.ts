@@ -1,15 +1,15 @@
-import { asBootbenchError, type BootbenchError } from '../../../contract/errors.ts';
+import { asBootbenchError } from '../../../contract/errors.ts';
 import type { Clock, Log } from '../../../contract/runtime.ts';
-import { activateSol, deactivateSol } from '../../bmc/ipmi/sol.ts';
-import { COMMAND, PAYLOAD } from '../../bmc/ipmi/wire/codes.ts';
+import { activateSol } from '../../bmc/ipmi/sol.ts';
+import { PAYLOAD } from '../../bmc/ipmi/wire/codes.ts';
 import { openSession, shownBmc } from '../../bmc/ipmi/wire/open-session.ts';
 import type { Session } from '../../bmc/ipmi/wire/session.ts';
-import { SolLink } from '../../bmc/ipmi/wire/sol-link.ts';
 import { decodeSol } from '../../bmc/ipmi/wire/sol-packet.ts';
 import type { SuiteId } from '../../bmc/ipmi/wire/suites.ts';
 import { IPMI_TIMING, type IpmiTiming } from '../../bmc/ipmi/wire/timing.ts';
-import type { ConsoleTransport, OpenTransport, TransportEvents } from '../transport.ts';
+import type { OpenTransport } from '../transport.ts';
 import * as sentences from './sentences.ts';
+import { SolTransport } from './sol-transport.ts';
 
 export interface SolOptions {
   readonly host: string;
@@ -23,10 +23,15 @@ export interface SolOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly timing?: Partial<IpmiTiming>;
+  /** Between the commands that keep the session, in milliseconds. */
+  readonly keepAlive?: number;
+  /** Bytes of output that are held while the console is paused. */
+  readonly room?: number;
 }
 
 /** BMCs forget a session after 60 s without a command (§6.12.15). */
 const KEEP_ALIVE_MS = 15_000;
+const IPMI_PORT = 623;
 
 /**
  * Serial over LAN in an IPMI session of its own. Every character is acknowledged by the other side, so both directions are complete and in order
@@ -39,17 +44,14 @@ export function openSol(options: SolOptions): OpenTransport {
       throw sentences.asConsoleError(asBootbenchError(error));
     });
     try {
-      // Heard from the first packet on: BMCs print their history right after the activation.
-      const early: Uint8Array[] = [];
-      const stopEarly = session.listen(
-        PAYLOAD.sol,
-        (payload) => early.push(payload),
-        () => undefined,
-      );
+      const early = earlyPackets(session);
       const activation = await activateSol(session, { takeOver, clock: options.clock, signal });
-      stopEarly();
+      early.stop();
       if (activation.kind === 'refused') throw sentences.activationRefused(bmc, activation.completion);
-      return new SolTransport({ session, bmc, events, clock: options.clock, mostCharacters: activation.mostCharacters, early });
+      const { clock, keepAlive = KEEP_ALIVE_MS, room } = options;
+      const { mostCharacters, ports } = activation;
+      if (isOther(ports, options.port)) events.notice(sentences.otherPort(bmc, ports[0] ?? 0));
+      return new SolTransport({ session, bmc, events, clock, mostCharacters, early: early.payloads, keepAlive, room });
     } catch (error) {
       await session.close();
       throw sentences.asConsoleError(asBootbenchError(error));
@@ -57,104 +59,20 @@ export function openSol(options: SolOptions): OpenTransport {
   };
 }
 
-interface Parts {
-  readonly session: Session;
-  readonly bmc: string;
-  readonly events: TransportEvents;
-  readonly clock: Clock;
-  readonly mostCharacters: number;
-  /** SOL payloads that came before. */
-  readonly early: readonly Uint8Array[];
+/**
+ * From the first packet on: BMCs print their history right after the activation. What came before SOL was deactivated and activated again was not
+ * acknowledged, so it comes again.
+ */
+function earlyPackets(session: Session): { readonly payloads: readonly Uint8Array[]; readonly stop: () => void } {
+  const payloads: Uint8Array[] = [];
+  const take = (payload: Uint8Array): void => {
+    if (decodeSol(payload)?.deactivating === true) payloads.length = 0;
+    else payloads.push(payload);
+  };
+  return { payloads, stop: session.listen(PAYLOAD.sol, take, () => undefined) };
 }
 
-class SolTransport implements ConsoleTransport {
-  readonly baud = undefined;
-  readonly canBreak = true;
-  readonly #parts: Parts;
-  readonly #link: SolLink;
-  readonly #stopListening: () => void;
-  #stopKeepAlive = (): void => undefined;
-  #isOver = false;
-  /** While paused, packets are not acknowledged, and the BMC sends them again. */
-  #isPaused = false;
-
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    const { session, events, clock, mostCharacters, bmc } = parts;
-    this.#link = new SolLink({
-      clock,
-      mostCharacters,
-      events: {
-        send: (payload) => session.send(PAYLOAD.sol, payload),
-        data: (characters) => events.data(characters),
-        overrun: () => events.notice(sentences.CHARACTERS_LOST),
-        ended: (reason) => this.#lost(reason === 'silent' ? sentences.sessionLost(bmc) : sentences.endedByBmc(bmc)),
-      },
-    });
-    this.#stopListening = session.listen(
-      PAYLOAD.sol,
-      (payload) => this.#receive(payload),
-      () => this.#lost(sentences.sessionLost(bmc)),
-    );
-    for (const payload of parts.early) this.#receive(payload);
-    this.#keepAlive();
-  }
-
-  get description(): string {
-    return sentences.describeSol(this.#parts.bmc);
-  }
-
-  write(bytes: Uint8Array): Promise<void> {
-    return this.#link.write(bytes).catch(() => Promise.reject(sentences.sessionLost(this.#parts.bmc)));
-  }
-
-  sendBreak(): Promise<void> {
-    return this.#link.sendBreak().catch(() => Promise.reject(sentences.sessionLost(this.#parts.bmc)));
-  }
-
-  pause(): void {
-    this.#isPaused = true;
-  }
-
-  resume(): void {
-    this.#isPaused = false;
-  }
-
-  async close(): Promise<void> {
-    if (this.#isOver) return;
-    this.#finish();
-    await deactivateSol(this.#parts.session).catch(() => undefined);
-    await this.#parts.session.close();
-    this.#parts.events.closed();
-  }
-
-  #receive(payload: Uint8Array): void {
-    const packet = decodeSol(payload);
-    if (!packet || this.#isOver || (this.#isPaused && packet.characters.length > 0)) return;
-    this.#link.receive(packet);
-  }
-
-  #keepAlive(): void {
-    const { session, clock, bmc } = this.#parts;
-    this.#stopKeepAlive = clock.after(KEEP_ALIVE_MS, () => {
-      session.request(COMMAND.deviceId).then(
-        () => (this.#isOver ? undefined : this.#keepAlive()),
-        () => this.#lost(sentences.sessionLost(bmc)),
-      );
-    });
-  }
-
-  #lost(error: BootbenchError): void {
-    if (this.#isOver) return;
-    this.#finish();
-    void this.#parts.session.close();
-    this.#parts.events.closed(error);
-  }
-
-  #finish(): void {
-    this.#isOver = true;
-    this.#stopKeepAlive();
-    this.#stopListening();
-    this.#link.close();
-  }
+/** Many BMCs report nonsense (FreeIPMI's workaround “solport”), and behind a forwarded port 623 is right. */
+function isOther(ports: readonly number[], port: number): boolean {
+  return ports.every((reported) => reported !== 0 && reported !== port && reported !== IPMI_PORT) && ports.length > 0;
 }

@@ -1,4 +1,5 @@
 import { BootbenchError } from '../../../contract/errors.ts';
+import type { SolReport } from '../../bmc/ipmi/wire/sol-link.ts';
 import { ACTIVATION, COMPLETION, completionWords } from '../../bmc/ipmi/wire/codes.ts';
 
 /** What Serial over LAN says to people. `bmc` is the BMC's address as shown. */
@@ -7,7 +8,22 @@ export function describeSol(bmc: string): string {
   return `Serial over LAN of ${bmc}`;
 }
 
-export const CHARACTERS_LOST = 'The BMC lost characters: the machine printed faster than Serial over LAN can carry.';
+/** Of the connection, for the transcript. */
+export const REPORTS: Readonly<Record<SolReport, string>> = {
+  unavailable:
+    'The BMC cannot pass characters to the machine: the machine is off, or its serial port is in use otherwise. What is typed waits.',
+  available: 'The BMC passes characters to the machine again.',
+  overrun: 'The BMC lost characters: the machine printed faster than Serial over LAN can carry.',
+  skipped: 'Output is missing here: the BMC sent it, but it did not arrive.',
+  break: 'The machine sent a break.',
+  unacknowledged: 'The BMC did not acknowledge the last typed characters, but ignores them when they are sent again. They count as typed.',
+};
+
+/** The BMC wants SOL on another UDP port than its other commands. */
+export function otherPort(bmc: string, port: number): string {
+  return `${bmc} reports UDP port ${port} for Serial over LAN, which Bootbench does not support. If no output appears, set the SOL payload port in the BMC to 623.`;
+}
+
 export const OPENING_CANCELLED = 'Opening the console was cancelled.';
 
 /** Why Activate Payload was refused. */

@@ -22,6 +22,7 @@ export const COMMAND = {
   systemGuid: { netFn: APP, code: 0x37, name: 'Get System GUID' },
   channelCapabilities: { netFn: APP, code: 0x38, name: 'Get Channel Authentication Capabilities' },
   activatePayload: { netFn: APP, code: 0x48, name: 'Activate Payload' },
+  payloadInstance: { netFn: APP, code: 0x4b, name: 'Get Payload Instance Info' },
   deactivatePayload: { netFn: APP, code: 0x49, name: 'Deactivate Payload' },
   solConfiguration: { netFn: TRANSPORT, code: 0x22, name: 'Get SOL Configuration Parameters' },
   setPrivilege: { netFn: APP, code: 0x3b, name: 'Set Session Privilege Level' },

@@ -52,15 +52,25 @@ export class Session {
     return this.#options.guid;
   }
 
+  /** Whether a BMC that reports the id of a session means this one. */
+  isIdOf(id: number): boolean {
+    return id === this.#options.managedId || id === this.#options.consoleId;
+  }
+
   /**
    * Any completion code is an answer; those that pass are waited for. `twice: false`: the command must not be done twice, so it is not
-   * repeated where it may have been done. E_BMC_UNREACHABLE, E_CANCELLED.
+   * repeated where it may have been done. `waits`: instead of the usual ones. E_BMC_UNREACHABLE, E_CANCELLED.
    */
-  request(command: Command, data: Uint8Array = new Uint8Array(), signal?: AbortSignal, { twice = true } = {}): Promise<Reply> {
+  request(
+    command: Command,
+    data: Uint8Array = new Uint8Array(),
+    signal?: AbortSignal,
+    { twice = true, waits = this.#options.timing.request }: { twice?: boolean; waits?: readonly number[] } = {},
+  ): Promise<Reply> {
     const { timing, clock } = this.#options;
     const passing = ({ completion }: Reply): boolean => isWorthRepeating(completion, twice);
     const answer = this.#turn.then(() =>
-      repeated(() => this.#answerTo(command, data, signal), passing, { clock, busy: timing.busy, signal }),
+      repeated(() => this.#answerTo(command, data, waits, signal), passing, { clock, busy: timing.busy, signal }),
     );
     this.#turn = answer.catch(() => undefined);
     return abortable(answer, signal, REQUEST_CANCELLED);
@@ -97,9 +107,9 @@ export class Session {
     }
   }
 
-  async #answerTo(command: Command, data: Uint8Array, signal: AbortSignal | undefined): Promise<Reply> {
-    const { timing, bmc } = this.#options;
-    const reply = await this.#ask(command, data, timing.request, signal).catch((error: unknown) => {
+  async #answerTo(command: Command, data: Uint8Array, waits: readonly number[], signal: AbortSignal | undefined): Promise<Reply> {
+    const { bmc } = this.#options;
+    const reply = await this.#ask(command, data, waits, signal).catch((error: unknown) => {
       throw errnoOf(error) === 'E_BMC_UNREACHABLE' ? wentSilent(bmc, command.name, error) : error;
     });
     if (!reply) throw wentSilent(bmc, command.name);

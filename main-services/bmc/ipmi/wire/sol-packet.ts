@@ -5,6 +5,8 @@ const SEQUENCE_MASK = 0x0f;
 /** A sequence number of 0 marks a packet without characters, which is not acknowledged. */
 export const HIGHEST_SEQUENCE = 15;
 
+export const NO_CHARACTERS = new Uint8Array();
+
 /** Operations of a packet to the BMC. */
 export const SOL_OPERATION = { nack: 0x40, generateBreak: 0x10 } as const;
 /** Status bits of a packet from the BMC. */

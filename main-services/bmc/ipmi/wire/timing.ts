@@ -19,7 +19,7 @@ export interface IpmiTiming {
 export const IPMI_TIMING: IpmiTiming = {
   probe: [700, 1300, 2000],
   request: [1000, 2000, 3000, 4000],
-  close: [500],
+  close: [200, 300],
   poll: 2000,
   power: 90_000,
   busy: 1000,

@@ -1,0 +1,177 @@
+import type { BootbenchError } from '../../../contract/errors.ts';
+import type { Clock } from '../../../contract/runtime.ts';
+import { withDeadline } from '../../../util/async.ts';
+import { deactivateSol, solOwner } from '../../bmc/ipmi/sol.ts';
+import { COMMAND, PAYLOAD } from '../../bmc/ipmi/wire/codes.ts';
+import type { Session } from '../../bmc/ipmi/wire/session.ts';
+import { SolLink, type SolReport } from '../../bmc/ipmi/wire/sol-link.ts';
+import { decodeSol } from '../../bmc/ipmi/wire/sol-packet.ts';
+import type { ConsoleTransport, TransportEvents } from '../transport.ts';
+import * as sentences from './sentences.ts';
+
+export interface SolParts {
+  readonly session: Session;
+  readonly bmc: string;
+  readonly events: TransportEvents;
+  readonly clock: Clock;
+  readonly mostCharacters: number;
+  /** SOL payloads that came before. */
+  readonly early: readonly Uint8Array[];
+  /** Between the commands that keep the session, in milliseconds. */
+  readonly keepAlive: number;
+  readonly room: number | undefined;
+}
+
+/** The first check comes early: it finds out whether the BMC reports whose SOL is. */
+const FIRST_KEEP_ALIVE_MS = 1000;
+/** Together with the closing of the session less than 2 s. */
+const DEACTIVATE_MS = 1200;
+const CHECK_WAITS_MS = [800];
+/** Between two notices of the same kind. */
+const QUIET_MS = 10_000;
+
+export class SolTransport implements ConsoleTransport {
+  readonly baud = undefined;
+  readonly canBreak = true;
+  readonly #parts: SolParts;
+  readonly #link: SolLink;
+  readonly #stopListening: () => void;
+  readonly #reported = new Map<SolReport, number>();
+  #stopKeepAlive = (): void => undefined;
+  #isOver = false;
+  #closing: Promise<void> | undefined;
+  /** What the BMC reports of SOL's owner is understood. */
+  #wasOurs = false;
+  #reportsOwner = true;
+
+  constructor(parts: SolParts) {
+    this.#parts = parts;
+    const { session, events, clock, mostCharacters, room, bmc } = parts;
+    this.#link = new SolLink({
+      clock,
+      mostCharacters,
+      ...(room !== undefined && { room }),
+      events: {
+        send: (payload) => session.send(PAYLOAD.sol, payload),
+        data: (characters) => events.data(characters),
+        report: (what) => this.#report(what),
+        check: () => this.#answers(),
+        ended: (reason) => this.#lost(reason === 'silent' ? sentences.sessionLost(bmc) : sentences.endedByBmc(bmc)),
+      },
+    });
+    this.#stopListening = session.listen(
+      PAYLOAD.sol,
+      (payload) => this.#receive(payload),
+      () => this.#lost(sentences.sessionLost(bmc)),
+    );
+    for (const payload of parts.early) this.#receive(payload);
+    this.#keepAliveIn(Math.min(FIRST_KEEP_ALIVE_MS, parts.keepAlive));
+  }
+
+  get description(): string {
+    return sentences.describeSol(this.#parts.bmc);
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#link.write(bytes).catch(() => Promise.reject(sentences.sessionLost(this.#parts.bmc)));
+  }
+
+  sendBreak(): Promise<void> {
+    return this.#link.sendBreak().catch(() => Promise.reject(sentences.sessionLost(this.#parts.bmc)));
+  }
+
+  pause(): void {
+    this.#link.pause();
+  }
+
+  resume(): void {
+    this.#link.resume();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    const { session, clock, bmc, events } = this.#parts;
+    this.#finish();
+    const deactivated = withDeadline(
+      clock,
+      DEACTIVATE_MS,
+      () => sentences.sessionLost(bmc),
+      (signal) => deactivateSol(session, signal),
+    );
+    await deactivated.catch(() => undefined);
+    await session.close();
+    events.closed();
+  }
+
+  #receive(payload: Uint8Array): void {
+    const packet = decodeSol(payload);
+    if (packet && !this.#isOver) this.#link.receive(packet);
+  }
+
+  #report(what: SolReport): void {
+    const { clock, events } = this.#parts;
+    const since = clock.now() - (this.#reported.get(what) ?? Number.NEGATIVE_INFINITY);
+    const isState = what === 'unavailable' || what === 'available';
+    if (!isState && since >= 0 && since < QUIET_MS) return;
+    this.#reported.set(what, clock.now());
+    events.notice(sentences.REPORTS[what]);
+  }
+
+  #keepAliveIn(ms: number): void {
+    const { clock, bmc, keepAlive } = this.#parts;
+    this.#stopKeepAlive = clock.after(ms, () => {
+      this.#isStillOurs().then(
+        (isOurs) => {
+          if (!isOurs) this.#lost(sentences.endedByBmc(bmc));
+          else if (!this.#isOver) this.#keepAliveIn(keepAlive);
+        },
+        () => this.#lost(sentences.sessionLost(bmc)),
+      );
+    });
+  }
+
+  /** The packet that says that SOL has ended can be lost, and some firmware sends none. */
+  async #isStillOurs(): Promise<boolean> {
+    const { session } = this.#parts;
+    const owner = this.#reportsOwner ? await this.#owner() : undefined;
+    if (owner === undefined) {
+      await session.request(COMMAND.deviceId);
+      this.#reportsOwner = false;
+    }
+    if (owner === 'ours') this.#wasOurs = true;
+    return owner !== 'other' || !this.#wasOurs;
+  }
+
+  /** Undefined for a BMC that does not answer this command; one that answered it before is gone. */
+  #owner(): Promise<'ours' | 'other' | 'unknown' | undefined> {
+    return solOwner(this.#parts.session).catch((error: unknown) => {
+      if (this.#wasOurs) throw error;
+      return undefined;
+    });
+  }
+
+  #answers(): Promise<boolean> {
+    return this.#parts.session.request(COMMAND.deviceId, undefined, undefined, { waits: CHECK_WAITS_MS }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  #lost(error: BootbenchError): void {
+    if (this.#isOver) return;
+    this.#finish();
+    this.#closing ??= this.#parts.session.close();
+    this.#parts.events.closed(error);
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    this.#stopKeepAlive();
+    this.#stopListening();
+    this.#link.close();
+  }
+}
