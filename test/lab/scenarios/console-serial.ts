@@ -110,6 +110,7 @@ async function expectFaults(lab: Lab): Promise<void> {
   const inGroup = await outcomeOf(device, `--groups=${dialout ?? ''}`);
   expectThat(inGroup === null, `a member of dialout may not open it: ${inGroup?.message ?? ''}`);
   lab.fact('permission command', denied.details.command);
+  await expectLatePermission(lab, device);
 
   const log = new TransportLog();
   const console = await serial(pty.port)(log, never);
@@ -124,9 +125,25 @@ async function expectFaults(lab: Lab): Promise<void> {
   lab.fact('gone while writing', log.ends[0].message.replace(pty.port, 'PORT'));
 }
 
+/** A new device is root's until udev sets its group: it is opened then, without the wait after a refusal. */
+async function expectLatePermission(lab: Lab, device: string): Promise<void> {
+  const words = [NODE, join(import.meta.dirname, 'serial-opener.ts'), device, '--when-usable'];
+  const opener = lab.use(new Running([...asNobody('--clear-groups'), ...words]));
+  await opener.waitFor(/^waiting$/);
+  await pause(500);
+  chmodSync(device, 0o666);
+  const began = performance.now();
+  await opener.waitFor(/^null$/);
+  lab.fact('opened after permission was given', `${Math.round(performance.now() - began)} ms`);
+}
+
+function asNobody(groups: string): string[] {
+  return ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, groups];
+}
+
 /** What opening says, as root or as a user without privileges in these groups. */
 async function outcomeOf(device: string, groups?: string): Promise<ErrorBody | null> {
-  const user = groups === undefined ? [] : ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, groups];
+  const user = groups === undefined ? [] : asNobody(groups);
   return JSON.parse(await mustRun([...user, NODE, join(import.meta.dirname, 'serial-opener.ts'), device])) as ErrorBody | null;
 }
 
