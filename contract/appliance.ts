@@ -208,6 +208,8 @@ export const EventType = z.enum([
   'console.matched',
   'console.answered',
   'console.trigger-stopped',
+  'console.not-stored',
+  'console.output-lost',
   'service.up',
   'service.down',
   'nic.changed',

@@ -59,6 +59,8 @@ export const ConsoleStatus = z.object({
     })
     .optional(),
   retryAt: Timestamp.optional(),
+  /** Why output is not stored now, such as E_DISK_FULL; viewers get it all the same. */
+  notStored: z.object({ code: z.string(), message: z.string(), next: z.string() }).optional(),
   /** Bits per second; absent where the transport has none (SSH, TCP). */
   baud: z.number().int().optional(),
   canBreak: z.boolean(),

@@ -408,7 +408,7 @@ export function asBootbenchError(error: unknown): BootbenchError {
   if (error instanceof BootbenchError) return error;
   const code = errnoOf(error);
   const message = error instanceof Error ? error.message : String(error);
-  if (code === 'ENOSPC' || code === 'SQLITE_FULL') return new BootbenchError('E_DISK_FULL', message, { cause: error });
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL') return new BootbenchError('E_DISK_FULL', message, { cause: error });
   if (code === 'ABORT_ERR') return new BootbenchError('E_CANCELLED', message, { cause: error });
   return new BootbenchError('E_INTERNAL', message, { cause: error });
 }

@@ -129,13 +129,13 @@ async function listTriggers(client: Client, args: Args, io: Io): Promise<void> {
 
 async function listConsoles(client: Client, args: Args, io: Io): Promise<void> {
   const statuses = await client.call('console.list');
-  const row = ({ host, url, state, typist, viewers, message }: ConsoleStatus): (string | undefined)[] => [
+  const row = ({ host, url, state, typist, viewers, message, notStored }: ConsoleStatus): (string | undefined)[] => [
     host,
     url,
     state,
     String(viewers.length),
     typist?.label,
-    message,
+    notStored ? `${message} ${notStored.message}` : message,
   ];
   print(args, io, statuses, () =>
     table(['HOST', 'CONSOLE', 'STATE', 'VIEWERS', 'TYPING', 'MESSAGE'], statuses.map(row), sentences.NO_CONSOLES),

@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../../../contract/runtime.ts';
-import type { TranscriptWriter, Transcripts } from '../transcript/transcript.ts';
+import type { Storing, TranscriptWriter, Transcripts } from '../transcript/transcript.ts';
 import { Tail } from './tail.ts';
 import type { TranscriptEnd } from './view.ts';
 
@@ -15,6 +15,7 @@ export interface RecordingDeps {
   readonly log: Log;
   /** The image that a boot which starts now boots. */
   readonly image: () => string | undefined;
+  readonly storing: Storing;
   /** The disk is too slow for the console, and when it has caught up. */
   readonly behind: (isBehind: boolean) => void;
 }
@@ -91,7 +92,7 @@ export class Recording {
   begin(): void {
     void this.#writer?.close();
     this.#tail = new Tail();
-    this.#writer = this.#deps.transcripts.begin(this.#deps.host, this.#deps.image());
+    this.#writer = this.#begin();
   }
 
   async close(): Promise<void> {
@@ -100,14 +101,19 @@ export class Recording {
   }
 
   #current(): TranscriptWriter {
-    this.#writer ??= this.#deps.transcripts.begin(this.#deps.host, this.#deps.image());
+    this.#writer ??= this.#begin();
     return this.#writer;
   }
 
+  #begin(): TranscriptWriter {
+    const { host, transcripts, image, storing } = this.#deps;
+    return transcripts.begin(host, image(), storing);
+  }
+
   async #resume(): Promise<void> {
-    const { host, transcripts, log } = this.#deps;
+    const { host, transcripts, storing, log } = this.#deps;
     try {
-      const writer = await transcripts.resume(host);
+      const writer = await transcripts.resume(host, storing);
       this.#writer = writer;
       if (!writer) return;
       for (const { data, at } of await transcripts.read(host, writer.id, Math.max(0, writer.size - TAIL_BYTES), TAIL_BYTES)) {

@@ -38,6 +38,10 @@ export function urlChanged(url: string): string {
   return `The console is now ${url}.`;
 }
 
+export function outputLost(bytes: number): string {
+  return `${bytes} bytes of output were not stored.`;
+}
+
 export const BREAK_SENT = 'A break was sent.';
 
 export function matched(host: string, trigger: string, line: string): string {

@@ -17,6 +17,7 @@ import { LineWatch } from './modem-lines.ts';
 import { Recording } from './recording.ts';
 import * as sentences from './sentences.ts';
 import { linkMessage, statusOf } from './status.ts';
+import { StoringWatch } from './storing-watch.ts';
 import { TriggerWatch } from './trigger-watch.ts';
 import type { Listener } from './view.ts';
 import { occupiesBmc } from './wanted.ts';
@@ -51,6 +52,7 @@ export class Session {
   readonly #link: Link;
   readonly #announcer: Announcer;
   readonly #recording: Recording;
+  readonly #storing: StoringWatch;
   readonly #triggers: TriggerWatch;
   readonly #feed: Feed;
   readonly #demand: Demand;
@@ -71,10 +73,12 @@ export class Session {
     this.#boot = boot;
     this.#link = new Link(target, { ...this.#output(), changed: (state) => this.#linkChanged(state) }, clock);
     this.#announcer = new Announcer(clock, (announcement) => this.#announce(announcement));
+    this.#storing = new StoringWatch({ ...{ host: name, activity, clock }, changed: () => this.#report() });
     this.#recording = new Recording({
       ...{ host: name, transcripts, clock, log },
       image: () => (this.#host.assignment?.state === 'armed' ? this.#host.assignment.image : undefined),
       behind: (isBehind) => this.#holdBack(isBehind),
+      storing: (state) => this.#storing.changed(state),
     });
     this.#feed = new Feed({
       ...{ clock, log },
@@ -115,6 +119,7 @@ export class Session {
       lastOutputAt: this.#recording.lastAt,
       matched: this.#matched,
       lines: this.#lines.lines,
+      notStored: this.#storing.notStored,
     };
     const rest = { host: this.#host.name, url: this.#target.url, viewers: this.#feed.viewers(), ...withoutUndefined(optional) };
     return statusOf(this.#link.state, rest);

@@ -1,11 +1,13 @@
 import { constants } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asBootbenchError } from '../../../contract/errors.ts';
 import type { Clock, Log } from '../../../contract/runtime.ts';
 import { momentLine, type Moment } from './moments.ts';
 import { fileName } from './names.ts';
-import { notStored } from './sentences.ts';
+import { cannotStore, notStored } from './sentences.ts';
 import { removeParts } from './stored.ts';
+import type { Storing } from './transcript.ts';
 
 /** A part ends before one of these is exceeded. */
 export interface PartLimits {
@@ -25,6 +27,7 @@ export interface FilesOptions {
   readonly syncing: (task: () => Promise<void>) => Promise<void>;
   /** A file was created. */
   readonly grew: () => void;
+  readonly storing: Storing;
 }
 
 /** Bytes in order and the moments between them; those of a notice after the last byte have its end as their offset. */
@@ -69,16 +72,18 @@ export class TranscriptFiles {
 
   /** Output that cannot be written is dropped, so that memory stays free; the next that can be written starts with a notice. */
   async store(batch: Batch): Promise<void> {
-    const { clock, log, id } = this.#options;
+    const { clock, log, id, storing } = this.#options;
     if (this.#failure && clock.now() < this.#failure.retryAt && clock.now() > this.#failure.retryAt - 2 * RETRY_AFTER_MS) return;
     const end = this.#end;
     try {
       await this.#append(batch);
-      if (this.#failure) log.info({ transcript: id }, 'console output is stored again');
-      this.#failure = undefined;
+      this.#ended(batch.offset - end);
     } catch (error) {
       const isRetry = this.#failure !== undefined;
-      if (!isRetry) log.error({ error, transcript: id }, 'console output cannot be stored');
+      if (!isRetry) {
+        log.error({ error, transcript: id }, 'console output cannot be stored');
+        storing({ failed: cannotStore(asBootbenchError(error)) });
+      }
       const reason = error instanceof Error ? error.message : String(error);
       this.#failure = { reason: this.#failure?.reason ?? reason, retryAt: clock.now() + RETRY_AFTER_MS };
       await this.#abandon(isRetry ? end : undefined);
@@ -96,7 +101,27 @@ export class TranscriptFiles {
     return part.synced;
   }
 
-  async close(): Promise<void> {
+  /** `end`: the offset after the last byte. Where the last ones were not stored, the notice that says so is tried once more. */
+  async close(end: number): Promise<void> {
+    if (this.#failure && end > this.#end) {
+      const lost = end - this.#end;
+      this.#failure = { ...this.#failure, retryAt: this.#options.clock.now() };
+      await this.store({ offset: end, bytes: Buffer.alloc(0), moments: [] });
+      this.#ended(lost);
+    }
+    await this.#closePart();
+  }
+
+  /** The end of a failure, if there is one. */
+  #ended(lost: number): void {
+    const { id, log, storing } = this.#options;
+    if (!this.#failure) return;
+    log.info({ transcript: id, lost }, 'some console output was not stored');
+    this.#failure = undefined;
+    storing({ lost });
+  }
+
+  async #closePart(): Promise<void> {
     const part = this.#part;
     await this.sync();
     this.#part = undefined;
@@ -160,7 +185,7 @@ export class TranscriptFiles {
   async #finish(): Promise<void> {
     const part = this.#part;
     if (!part) return;
-    await this.close();
+    await this.#closePart();
     this.#parts = [...this.#parts.filter(({ base }) => base !== part.base), { base: part.base, size: part.size }];
   }
 

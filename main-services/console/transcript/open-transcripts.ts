@@ -1,5 +1,4 @@
 import { readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConsoleHit, ConsoleOutput } from '../../../contract/console.ts';
 import type { Clock, Log } from '../../../contract/runtime.ts';
@@ -11,15 +10,12 @@ import { byTime, fileName, folderOf, idOf, nextIdTime, parseFileName, parseId, t
 import { piecesOf } from './pieces.ts';
 import { searchIn } from './search.ts';
 import { transcriptNotFound } from './sentences.ts';
-import { describe, removeParts, repairTimes, startOf, storedIn, type Part, type StoredTranscript } from './stored.ts';
-import type { Transcripts, TranscriptWriter } from './transcript.ts';
+import { describe, repairTimes, startOf, storedIn, type Part, type StoredTranscript } from './stored.ts';
+import { Pruning, type StoredLimits } from './pruning.ts';
+import type { Storing, Transcripts, TranscriptWriter } from './transcript.ts';
 import { Writer } from './writer.ts';
 
-export interface TranscriptLimits extends PartLimits {
-  /** What is stored of one host; the oldest transcripts are removed. */
-  readonly hostBytes: number;
-  readonly hostTranscripts: number;
-}
+export interface TranscriptLimits extends PartLimits, StoredLimits {}
 
 const MIB = 1024 * 1024;
 const LIMITS: TranscriptLimits = {
@@ -28,6 +24,7 @@ const LIMITS: TranscriptLimits = {
   transcriptBytes: 64 * MIB,
   hostBytes: 512 * MIB,
   hostTranscripts: 20,
+  totalBytes: 4096 * MIB,
 };
 /** Pieces that one read gives; output that trickles has more pieces than an answer can have. */
 const MAX_PIECES = 4096;
@@ -53,21 +50,25 @@ class TranscriptFolders implements Transcripts {
   /** The newest transcript of a host that had a writer. */
   readonly #newest = new Map<string, IdTime>();
   readonly #syncing = mutex();
-  readonly #pruning = mutex();
+  readonly #pruning: Pruning;
 
   constructor(options: TranscriptsOptions) {
     this.#options = options;
     this.#limits = options.limits ?? LIMITS;
+    this.#pruning = new Pruning({ ...options, limits: this.#limits, isWritten: (folder, id) => this.#isWritten(folder, id) });
   }
 
-  begin(host: string, image: string | undefined): TranscriptWriter {
+  begin(host: string, image: string | undefined, storing?: Storing): TranscriptWriter {
     const startedAt = this.#options.clock.now();
     const time = nextIdTime(startedAt, this.#newest.get(host) ?? this.#newestOnDisk(host));
     this.#newest.set(host, time);
-    return this.#writer(host, { id: idOf(time, image), startedAt, size: 0 }, []);
+    return this.#writer(host, { id: idOf(time, image), startedAt, size: 0 }, [], storing);
   }
 
-  async resume(host: string): Promise<TranscriptWriter | undefined> {
+  /** Nothing is removed meanwhile: what is continued has no writer yet. */
+  resume: Transcripts['resume'] = (host, storing) => this.#pruning.without(() => this.#resume(host, storing));
+
+  async #resume(host: string, storing: Storing | undefined): Promise<TranscriptWriter | undefined> {
     await Promise.all([...(this.#writers.get(host) ?? [])].map((writer) => writer.close()));
     const [newest] = await storedIn(this.#folder(host));
     const time = newest && parseId(newest.id);
@@ -76,7 +77,7 @@ class TranscriptFolders implements Transcripts {
     const startedAt = await startOf(newest);
     this.#newest.set(host, time);
     const parts = newest.parts.map((part, index) => (index === newest.parts.length - 1 ? { ...part, timesSize } : part));
-    return this.#writer(host, { id: newest.id, startedAt, size: newest.size }, parts);
+    return this.#writer(host, { id: newest.id, startedAt, size: newest.size }, parts, storing);
   }
 
   list: Transcripts['list'] = async (host) => {
@@ -123,31 +124,38 @@ class TranscriptFolders implements Transcripts {
   async remove(host: string): Promise<void> {
     await this.#closeAll(host);
     this.#newest.delete(host);
-    await this.#pruning(() => rm(this.#folder(host), { recursive: true, force: true })).catch((error: unknown) => {
-      this.#options.log.error({ error, host }, 'transcripts cannot be removed');
-    });
+    await this.#pruning.removeFolder(folderOf(host));
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#writers.keys()].map((host) => this.#closeAll(host)));
-    await this.#pruning(() => Promise.resolve());
+    await this.#pruning.settled();
   }
 
   #folder(host: string): string {
     return join(this.#options.dir, folderOf(host));
   }
 
-  #writer(host: string, start: { id: string; startedAt: number; size: number }, parts: readonly Part[]): TranscriptWriter {
+  #writer(
+    host: string,
+    start: { id: string; startedAt: number; size: number },
+    parts: readonly Part[],
+    storing: Storing = () => undefined,
+  ): TranscriptWriter {
     const { clock, log } = this.#options;
-    const grew = (): void => void this.#pruning(() => this.#prune(host));
+    const grew = (): void => this.#pruning.grew(folderOf(host));
     const files = new TranscriptFiles(
-      { folder: this.#folder(host), id: start.id, limits: this.#limits, clock, log, syncing: this.#syncing, grew },
+      { folder: this.#folder(host), id: start.id, limits: this.#limits, clock, log, syncing: this.#syncing, grew, storing },
       parts,
     );
     const closed = (): void => void this.#writers.get(host)?.delete(writer);
     const writer = new Writer({ ...start, files, clock, closed });
     this.#writers.set(host, (this.#writers.get(host) ?? new Set()).add(writer));
     return writer;
+  }
+
+  #isWritten(folder: string, id: string): boolean {
+    return [...this.#writers].some(([host, writers]) => folderOf(host) === folder && [...writers].some((writer) => writer.id === id));
   }
 
   async #closeAll(host: string): Promise<void> {
@@ -173,26 +181,6 @@ class TranscriptFolders implements Transcripts {
       return times.sort(byTime).at(-1);
     } catch {
       return undefined;
-    }
-  }
-
-  /** Removes the oldest transcripts that are too many or too large; never one that is written. */
-  async #prune(host: string): Promise<void> {
-    const { hostBytes, hostTranscripts } = this.#limits;
-    const written = new Set([...(this.#writers.get(host) ?? [])].map(({ id }) => id));
-    try {
-      let bytes = 0;
-      for (const [index, stored] of (await storedIn(this.#folder(host))).entries()) {
-        bytes += stored.parts.reduce((sum, { size, timesSize }) => sum + size + timesSize, 0);
-        const isTooMuch = index >= hostTranscripts || bytes > hostBytes;
-        if (isTooMuch && !written.has(stored.id))
-          await removeParts(
-            stored,
-            stored.parts.map(({ base }) => base),
-          );
-      }
-    } catch (error) {
-      this.#options.log.error({ error, host }, 'old transcripts cannot be removed');
     }
   }
 }

@@ -8,3 +8,9 @@ export function transcriptNotFound(host: string, id: string): BootbenchError {
 export function notStored(bytes: number, reason: string): string {
   return `${bytes} bytes of output were not stored. ${asSentence(reason)}`;
 }
+
+/** Why output is not stored from now on. */
+export function cannotStore(error: BootbenchError): BootbenchError {
+  const reason = error.code === 'E_DISK_FULL' ? 'The disk is full.' : asSentence(error.message);
+  return new BootbenchError(error.code, `Output is shown, and not stored. ${reason}`, { cause: error });
+}

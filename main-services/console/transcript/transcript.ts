@@ -1,4 +1,11 @@
 import type { ConsoleHit, ConsoleOutput, Transcript } from '../../../contract/console.ts';
+import type { BootbenchError } from '../../../contract/errors.ts';
+
+/**
+ * Called once when output can no longer be stored, with E_DISK_FULL or another error, and once when it can be again or the transcript ends,
+ * with the number of bytes that are missing. The transcript has a notice of that number where they are missing.
+ */
+export type Storing = (state: { readonly failed: BootbenchError } | { readonly lost: number }) => void;
 
 /** The transcript that a host's console is written to now. Calls never throw and never wait for the disk; a disk error is logged once. */
 export interface TranscriptWriter {
@@ -21,9 +28,9 @@ export interface TranscriptWriter {
 /** Transcripts of all hosts. Reads include what was appended and waits for the disk. E_NOT_FOUND where there is no such transcript. */
 export interface Transcripts {
   /** Starts a transcript of a boot. The host's previous writer must be closed, or is being closed. */
-  begin(host: string, image: string | undefined): TranscriptWriter;
+  begin(host: string, image: string | undefined, storing?: Storing): TranscriptWriter;
   /** Continues the host's newest transcript, as after a restart of Bootbench; undefined where it has none. */
-  resume(host: string): Promise<TranscriptWriter | undefined>;
+  resume(host: string, storing?: Storing): Promise<TranscriptWriter | undefined>;
   /** Newest first. */
   list(host: string): Promise<Transcript[]>;
   /** Up to `limit` bytes from `offset` (clamped to what is stored), and the notices between them, in order; pieces of up to 64 KiB. */

@@ -100,7 +100,7 @@ export class Writer implements TranscriptWriter {
   async #close(): Promise<void> {
     await this.written();
     this.#stopSync?.();
-    await this.#options.files.close();
+    await this.#options.files.close(this.#size);
     this.#options.closed();
   }
 

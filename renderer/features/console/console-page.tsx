@@ -45,6 +45,7 @@ export function ConsolePage({ host, at }: { host: Host; at: number | undefined }
         <Toolbar host={host.name} status={status} actions={actions} place={place} onPlace={setPlace} />
       </div>
       {status?.error && <Trouble code={status.error.code} error={status.error} actions={actions} />}
+      {status?.notStored && <Failure error={status.notStored} />}
       {actions.error && <Failure error={actions.error} />}
       <div className="console-columns">
         <div className="console-main">

@@ -77,6 +77,8 @@ export const EVENT_LABELS: Record<EventType, string> = {
   'console.matched': 'console output matched',
   'console.answered': 'console trigger answered',
   'console.trigger-stopped': 'console trigger stopped',
+  'console.not-stored': 'console output not stored',
+  'console.output-lost': 'console output lost',
   'service.up': 'service started',
   'service.down': 'service stopped',
   'nic.changed': 'network port changed',

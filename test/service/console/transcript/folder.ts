@@ -13,6 +13,7 @@ export const LIMITS: TranscriptLimits = {
   transcriptBytes: 4000,
   hostBytes: 20_000,
   hostTranscripts: 3,
+  totalBytes: 100_000,
 };
 
 /** Transcripts in a temporary folder. */

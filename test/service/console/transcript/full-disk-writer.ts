@@ -15,7 +15,10 @@ const log = {
 };
 writeFileSync(join(dir, 'filler'), Buffer.alloc(128 * 1024));
 const transcripts = openTranscripts({ dir, clock, log });
-const writer = transcripts.begin('node-1', undefined);
+const storing: unknown[] = [];
+const writer = transcripts.begin('node-1', undefined, (state) =>
+  storing.push('failed' in state ? { code: state.failed.code, message: state.failed.message, next: state.failed.next } : state),
+);
 
 async function write(): Promise<void> {
   const bytes = Buffer.from(Array.from({ length: 10_000 }, (_, index) => (writer.size + index) % 251));
@@ -32,5 +35,14 @@ const outputs = (await transcripts.read('node-1', writer.id, 0, 1_000_000)).map(
   const bytes = Buffer.from(data, 'base64');
   return { offset, bytes: bytes.length, good: bytes.every((byte, index) => byte === (offset + index) % 251), notice };
 });
+// The disk is full again when the transcript ends, and another one ends while there is room.
+writeFileSync(join(dir, 'filler'), Buffer.alloc(64 * 1024));
+for (let count = 0; count < 20; count++) await write();
+rmSync(join(dir, 'filler'));
+const stored = (await transcripts.list('node-1'))[0]?.bytes;
+await writer.close();
+const last = (await transcripts.read('node-1', writer.id, stored ?? 0, 1_000_000)).flatMap(({ notice }) => notice ?? []);
 await transcripts.close();
-process.stdout.write(JSON.stringify({ errors, maxWaiting, outputs, files: readdirSync(join(dir, 'node-1')) }));
+process.stdout.write(
+  JSON.stringify({ errors, maxWaiting, outputs, storing, last, size: writer.size, stored, files: readdirSync(join(dir, 'node-1')) }),
+);

@@ -14,13 +14,26 @@ it.skipIf(!canMount)('stores what fits on a full disk, drops the rest, and conti
   const args = [...UNSHARE, 'sh', '-c', script, 'sh', folder.dir, process.execPath, program];
   const { stdout, stderr, status } = spawnSync('unshare', args, { encoding: 'utf8' });
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
-  const { errors, maxWaiting, outputs, files } = JSON.parse(stdout) as {
+  const {
+    errors,
+    maxWaiting,
+    outputs,
+    files,
+    storing,
+    last,
+    size,
+    stored: end,
+  } = JSON.parse(stdout) as {
+    storing: unknown[];
+    last: string[];
+    size: number;
+    stored: number;
     errors: number;
     maxWaiting: number;
     files: string[];
     outputs: { offset: number; bytes: number; good: boolean; notice?: string }[];
   };
-  expect(errors).toBe(1);
+  expect(errors).toBe(2);
   expect(maxWaiting).toBeLessThanOrEqual(10_000);
   expect(outputs.every(({ good }) => good)).toBe(true);
   const notices = outputs.flatMap(({ notice }) => notice ?? []);
@@ -35,6 +48,14 @@ it.skipIf(!canMount)('stores what fits on a full disk, drops the rest, and conti
   expect(stored).toBeGreaterThan(50_000);
   const resumed = outputs.find(({ offset, bytes }) => offset >= stored && bytes > 0);
   expect(resumed?.offset).toBe(stored + lost);
+  const failed = {
+    code: 'E_DISK_FULL',
+    message: expect.stringContaining('The disk is full.') as string,
+    next: expect.any(String) as string,
+  };
+  expect(storing).toEqual([failed, { lost }, failed, { lost: size - end }]);
+  // The end of the transcript says what is missing before it.
+  expect(last).toEqual([expect.stringContaining(`${size - end} bytes`)]);
   // No file of each try is left.
   expect(files.length).toBeLessThanOrEqual(6);
 });

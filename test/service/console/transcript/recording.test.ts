@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { silentLog } from '../../../../contract/runtime.ts';
 import { TestClock } from '../../../fixtures/data-fixture.ts';
+import type { Transcripts, TranscriptWriter } from '../../../../main-services/console/transcript/transcript.ts';
 import { bytesOf, LIMITS, TranscriptFolder } from './folder.ts';
 
 const never = new AbortController().signal;
@@ -188,6 +189,47 @@ it('removes transcripts that are too large together', async () => {
   }
   await transcripts.close();
   expect(await folder.open().list('node-1')).toHaveLength(2);
+});
+
+it('removes the oldest transcripts of the host that has the most where all hosts together have too much, never those that are written', async () => {
+  using folder = new TranscriptFolder();
+  const clock = new TestClock();
+  const record = async (transcripts: Transcripts, host: string, parts: number): Promise<TranscriptWriter> => {
+    const writer = transcripts.begin(host, undefined);
+    for (let count = 0; count < parts; count++) {
+      writer.append(Buffer.alloc(1000, 97), clock.now());
+      await writer.flush();
+    }
+    clock.advance(2000);
+    return writer;
+  };
+  const limits = { ...LIMITS, transcriptBytes: 100_000, hostTranscripts: 20, hostBytes: 100_000, totalBytes: 20_000 };
+  const before = folder.open({ clock, limits });
+  await (await record(before, 'small', 2)).close();
+  await (await record(before, 'large', 8)).close();
+  const second = await record(before, 'large', 4);
+  await before.close();
+
+  // The folders of a run before count, and what is resumed stays.
+  const transcripts = folder.open({ clock, limits });
+  expect((await transcripts.resume('large'))?.id).toBe(second.id);
+  const written = await record(transcripts, 'Other', 3);
+  expect(await transcripts.list('large')).toHaveLength(2);
+  for (let count = 0; count < 6; count++) {
+    written.append(Buffer.alloc(1000, 97), clock.now());
+    await written.flush();
+  }
+  await expect.poll(() => transcripts.list('large')).toHaveLength(1);
+  expect(await transcripts.list('small')).toHaveLength(1);
+  // What is written stays, however large it is; what is removed is the rest.
+  for (let count = 0; count < 20; count++) {
+    written.append(Buffer.alloc(1000, 97), clock.now());
+    await written.flush();
+  }
+  await expect.poll(() => transcripts.list('small')).toEqual([]);
+  expect((await transcripts.list('large')).map(({ id }) => id)).toEqual([second.id]);
+  expect((await transcripts.list('Other'))[0]).toMatchObject({ id: written.id, bytes: 29_000, removedBytes: 0 });
+  await transcripts.close();
 });
 
 it('continues the newest transcript, also after the clock was set back, and removes a host’s', async () => {

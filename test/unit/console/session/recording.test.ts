@@ -54,6 +54,7 @@ async function recordingOn(disk: SlowDisk, resume: () => Promise<undefined>) {
     clock: new TestClock(),
     log: silentLog,
     image: () => 'lab',
+    storing: () => undefined,
     behind: (isBehind) => paused.push(isBehind),
   });
   await recording.ready;
