@@ -204,7 +204,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'machine-actions': ['./bmc', './jobs', './reimage'],
     hosts: ['./bmc', './discovered', './events'],
     host: ['./bmc', './events', './hosts', './jobs', './network', './reading'],
-    console: ['./events', './host'],
+    console: ['./events', './host', './network'],
     bench: ['./events', './first-run', './jobs', './network', './reading', './services'],
   }),
 

@@ -91,8 +91,14 @@ export function createAppStore(): AppStore {
       })),
     recall: (events) => set(({ lastEvents }) => ({ lastEvents: newestByHost(lastEvents, events) })),
     setProgress: (progress) => set({ progress }),
-    setConsoles: (changed) => set(({ consoles }) => ({ consoles: { ...consoles, ...byKey(changed, ({ host }) => host) } })),
+    setConsoles: (changed) => set(({ consoles }) => ({ consoles: changed.reduce(withConsole, consoles) })),
   }));
+}
+
+/** While a console is tried again, the reason why the last try failed stays: it would come and go with each try. */
+function withConsole(consoles: ByName<ConsoleStatus>, next: ConsoleStatus): ByName<ConsoleStatus> {
+  const error = next.state === 'opening' && next.error === undefined ? consoles[next.host]?.error : undefined;
+  return { ...consoles, [next.host]: error ? { ...next, error } : next };
 }
 
 /** One row of the changes sequence applied to the table of its kind. */

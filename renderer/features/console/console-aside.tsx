@@ -1,9 +1,8 @@
-import { useEffect, useState } from 'react';
-import type { BenchEvent } from '../../../contract/appliance.ts';
+import { useEffect, useRef, useState } from 'react';
 import type { ConsoleHit } from '../../../contract/console.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { useAnswer } from '../../store/use-answer.ts';
-import { useCall } from '../../store/use-store.ts';
+import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { SearchField } from 'react-aria-components/SearchField';
 import { Input } from 'react-aria-components/Input';
@@ -15,24 +14,31 @@ import type { ConsoleScreen } from './console-screen.ts';
 import { EVENTS, SEARCH } from './labels.ts';
 import { Triggers } from './triggers.tsx';
 import type { Place } from './use-output.ts';
+import { matchedLine } from './use-place.ts';
 
 const SEARCH_DEBOUNCE_MS = 250;
 const MAX_HITS = 100;
-/** How often the event next to the console's top line is looked for. */
+/** How often the event next to what the console shows is looked for. */
 const FOLLOW_MS = 500;
+
+/** An event is recorded a moment after the output that it is about. */
+const NEAR_MS = 500;
 
 interface Props {
   host: Host;
   screen: ConsoleScreen | undefined;
+  isLive: boolean;
   onPlace: (place: Place) => void;
+  /** Shows where the console was at a time. */
+  onTime: (at: number, text?: string) => void;
 }
 
 /** What happened at which second of the console: search, events, triggers. */
-export function ConsoleAside({ host, screen, onPlace }: Props) {
+export function ConsoleAside({ host, screen, isLive, onPlace, onTime }: Props) {
   return (
     <aside className="console-aside">
       <Search host={host.name} onPlace={onPlace} />
-      <Events host={host} screen={screen} onPlace={onPlace} />
+      <Events host={host} screen={screen} isLive={isLive} onTime={onTime} />
       <Triggers host={host} />
     </aside>
   );
@@ -41,7 +47,7 @@ export function ConsoleAside({ host, screen, onPlace }: Props) {
 function Search({ host, onPlace }: { host: string; onPlace: (place: Place) => void }) {
   const [text, setText] = useState('');
   const input = text === '' ? undefined : { host, text, limit: MAX_HITS };
-  const { value } = useAnswer('console.search', input, { debounceMs: SEARCH_DEBOUNCE_MS });
+  const { value, error } = useAnswer('console.search', input, { debounceMs: SEARCH_DEBOUNCE_MS });
   const hits: readonly ConsoleHit[] = text === '' ? [] : (value ?? []);
   return (
     <div className="console-search">
@@ -49,6 +55,7 @@ function Search({ host, onPlace }: { host: string; onPlace: (place: Place) => vo
         <Label className="field-label">{SEARCH.label}</Label>
         <Input className="input" placeholder={SEARCH.placeholder} />
       </SearchField>
+      {text !== '' && error && <Failure error={error} />}
       {text !== '' && value?.length === 0 && <p className="quiet small">{SEARCH.none}</p>}
       {hits.length > 0 && (
         <ul aria-label={SEARCH.results} className="console-hits">
@@ -68,26 +75,25 @@ function Search({ host, onPlace }: { host: string; onPlace: (place: Place) => vo
   );
 }
 
-function Events({ host, screen, onPlace }: Props) {
-  const call = useCall();
+function Events({ host, screen, isLive, onTime }: Omit<Props, 'onPlace'>) {
   const { events } = useTimeline(host);
-  const topAt = useTopTime(screen);
-  const near = topAt === undefined ? undefined : events.find(({ at }) => at <= topAt)?.seq;
-  const jump = async ({ at }: BenchEvent): Promise<void> => {
-    const answer = await call('console.at', { host: host.name, at });
-    if (answer.ok && answer.value) onPlace(answer.value);
-  };
+  const shownAt = useTimeShown(screen);
+  const near = isLive || shownAt === undefined ? undefined : events.find(({ at }) => at <= shownAt + NEAR_MS)?.seq;
+  const nearest = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (near !== undefined) nearest.current?.scrollIntoView({ block: 'nearest' });
+  }, [near]);
   return (
     <Section id="console-events" title={EVENTS.title}>
       {events.length === 0 && <Empty>{EVENTS.none}</Empty>}
       <ol className="console-events">
         {events.map((event) => (
-          <li key={event.seq} aria-current={event.seq === near ? 'true' : undefined}>
+          <li key={event.seq} ref={event.seq === near ? nearest : undefined} aria-current={event.seq === near ? 'true' : undefined}>
             <button
               type="button"
               className={isTrouble(event) ? 'console-event moment-trouble' : 'console-event'}
               title={EVENTS.jump}
-              onClick={() => void jump(event)}
+              onClick={() => onTime(event.at, matchedLine(event))}
             >
               <span className="small quiet">
                 <TimeOfDay at={event.at} />
@@ -101,11 +107,11 @@ function Events({ host, screen, onPlace }: Props) {
   );
 }
 
-/** When the console's topmost visible line was printed: the way back from the console to its events. */
-function useTopTime(screen: ConsoleScreen | undefined): number | undefined {
+/** When what the console shows was printed: the way back from the console to its events. */
+function useTimeShown(screen: ConsoleScreen | undefined): number | undefined {
   const [at, setAt] = useState<number>();
   useEffect(() => {
-    const timer = setInterval(() => setAt(screen?.timeAtTop()), FOLLOW_MS);
+    const timer = setInterval(() => setAt(screen?.timeShown()), FOLLOW_MS);
     return () => clearInterval(timer);
   }, [screen]);
   return at;

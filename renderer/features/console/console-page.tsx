@@ -1,18 +1,20 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Host } from '../../../contract/inventory.ts';
 import { href } from '../../store/route.ts';
-import { useAppStore, useCall } from '../../store/use-store.ts';
-import { Button } from '../../ui/button.tsx';
+import { useAppStore } from '../../store/use-store.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import type { ConsoleScreen } from './console-screen.ts';
 import { ConsoleAside } from './console-aside.tsx';
-import { consoleStatus, PAGE, terminalOf } from './labels.ts';
+import type { ConsoleScreen } from './console-screen.ts';
 import { KeyboardLine } from './keyboard-line.tsx';
+import { consoleStatus, nothingRecorded, PAGE, terminalOf } from './labels.ts';
 import { TerminalElement } from './terminal.tsx';
 import { Toolbar } from './toolbar.tsx';
-import { useConsole } from './use-console.ts';
-import { useLiveOutput, useTranscript, type Place } from './use-output.ts';
+import { TranscriptLine } from './transcript-line.tsx';
+import { Trouble } from './trouble.tsx';
+import { useConsole, type ConsoleActions } from './use-console.ts';
+import { useLiveOutput, useTranscript } from './use-output.ts';
+import { usePlace } from './use-place.ts';
 
 const FONT_PX = 14;
 
@@ -21,89 +23,77 @@ export function ConsolePage({ host, at }: { host: Host; at: number | undefined }
   const status = useAppStore((state) => state.consoles[host.name]);
   const actions = useConsole(host.name);
   const [screen, setScreen] = useState<ConsoleScreen>();
-  const [place, setPlace] = usePlace(host.name, at);
-  const leave = useRef<HTMLDivElement>(null);
-  useLiveOutput(host.name, screen, { isShown: place === undefined });
-  useTranscript(host.name, screen, place, actions.setError);
+  const { place, setPlace, jump, nothingAt } = usePlace(host.name, at, actions.setError);
+  const isLive = place === undefined;
+  const bar = useRef<HTMLDivElement>(null);
+  useLiveOutput(host.name, screen, { isShown: isLive && at === undefined });
+  const shown = useTranscript(host.name, screen, place, actions.setError);
+  const takeOver = useTakeOver(screen, actions);
   useEffect(() => {
-    if (at === undefined) screen?.focus();
-  }, [screen, at]);
-  const { state, label } = consoleStatus(status);
+    if (isLive && at === undefined) screen?.focus();
+  }, [screen, isLive, at]);
   return (
     <div className="console-page">
-      <header className="console-head">
-        <a className="link" href={href('consoles')}>
-          {PAGE.all}
-        </a>
-        <h1 className="host-title">
-          <a href={href('hosts', host.name)}>{host.name}</a>
-        </h1>
-        <StateMark state={state}>{label}</StateMark>
-        <span className="quiet console-message">{status?.message}</span>
-      </header>
-      <div className="console-bar" ref={leave}>
+      <Head host={host} />
+      <div className="console-bar" ref={bar}>
         <Toolbar host={host.name} status={status} actions={actions} place={place} onPlace={setPlace} />
       </div>
-      {status?.error && <Trouble code={status.error.code} error={status.error} actions={actions} />}
-      {status?.notStored && <Failure error={status.notStored} />}
-      {actions.error && <Failure error={actions.error} />}
+      <div className="console-messages">
+        {status?.error && <Trouble host={host} status={status} error={status.error} actions={actions} />}
+        {status?.notStored && <Failure error={status.notStored} />}
+        {actions.error && <Failure error={actions.error} />}
+        {nothingAt !== undefined && <p role="status">{nothingRecorded(nothingAt)}</p>}
+      </div>
       <div className="console-columns">
         <div className="console-main">
           <TerminalElement
+            key={isLive ? 'live' : 'transcript'}
             className="console-terminal"
             label={terminalOf(host.name)}
             fontSize={FONT_PX}
-            fills
             onScreen={setScreen}
-            onInput={place === undefined ? actions.type : undefined}
-            onLeave={() => leave.current?.querySelector<HTMLElement>('button:not(:disabled)')?.focus()}
+            onInput={isLive ? (bytes) => status?.state === 'open' && actions.type(bytes) : undefined}
+            onLeave={() => bar.current?.querySelector<HTMLElement>('button:not(:disabled)')?.focus()}
           />
-          <KeyboardLine status={status} actions={actions} isLive={place === undefined} />
+          {isLive ? (
+            <KeyboardLine host={host.name} status={status} actions={actions} onTakeOver={takeOver} />
+          ) : (
+            <TranscriptLine host={host.name} place={place} shown={shown} onPlace={setPlace} />
+          )}
         </div>
-        <ConsoleAside host={host} screen={screen} onPlace={setPlace} />
+        <ConsoleAside host={host} screen={screen} isLive={isLive} onPlace={setPlace} onTime={jump} />
       </div>
     </div>
   );
 }
 
-/** The place to show; with a time, where the console was then. */
-function usePlace(host: string, at: number | undefined): [Place | undefined, (place: Place | undefined) => void] {
-  const call = useCall();
-  const [place, setPlace] = useState<Place>();
-  const isLive = useAppStore((state) => state.link.state === 'live');
-  const find = useCallback(async (): Promise<void> => {
-    if (at === undefined) return;
-    const answer = await call('console.at', { host, at });
-    if (answer.ok && answer.value) setPlace(answer.value);
-  }, [call, host, at]);
-  useEffect(() => {
-    if (isLive) void find();
-  }, [find, isLive]);
-  return [place, setPlace];
-}
-
-interface TroubleProps {
-  code: string;
-  error: { code: string; message: string; next: string };
-  actions: ReturnType<typeof useConsole>;
-}
-
-/** Why the console is not connected, and the button for what to do about it. */
-function Trouble({ code, error, actions }: TroubleProps) {
+function Head({ host }: { host: Host }) {
+  const status = useAppStore((state) => state.consoles[host.name]);
+  const { state, label } = consoleStatus(status);
   return (
-    <div className="console-trouble">
-      <Failure error={error} />
-      {code === 'E_CONSOLE_BUSY' && (
-        <Button hint={PAGE.takeOverSession.hint} onPress={() => actions.reconnect(true)}>
-          {PAGE.takeOverSession.label}
-        </Button>
+    <header className="console-head">
+      <a className="link" href={href('consoles')}>
+        {PAGE.all}
+      </a>
+      <h1 className="host-title">
+        <a href={href('hosts', host.name)}>{host.name}</a>
+      </h1>
+      <StateMark state={state}>{label}</StateMark>
+      {!status?.error && (
+        <span className="quiet console-message" title={status?.message}>
+          {status?.message}
+        </span>
       )}
-      {code === 'E_CONSOLE_HOST_KEY' && (
-        <Button hint={PAGE.acceptKey.hint} onPress={() => actions.acceptHostKey()}>
-          {PAGE.acceptKey.label}
-        </Button>
-      )}
-      <Button onPress={() => actions.reconnect(false)}>{PAGE.reconnect}</Button>
-    </div>
+    </header>
   );
+}
+
+/** Takes the keyboard; when it is this page's, the terminal has the focus. */
+function useTakeOver(screen: ConsoleScreen | undefined, actions: ConsoleActions): () => void {
+  const { takeKeyboard } = actions;
+  return useCallback(() => {
+    void takeKeyboard().then((isTaken) => {
+      if (isTaken) screen?.focus();
+    });
+  }, [screen, takeKeyboard]);
 }

@@ -6,16 +6,18 @@ import type { ByName } from '../../store/store.ts';
 export interface HostConsole {
   readonly host: string;
   readonly status: ConsoleStatus | undefined;
+  /** Its newest job failed. */
+  readonly hasFailedJob: boolean;
 }
 
 /** Consoles in the order of the wall: machines that failed, then consoles that cannot be opened, then by name. */
 export function consolesOf(hosts: ByName<Host>, statuses: ByName<ConsoleStatus>, failedHosts: ReadonlySet<string>): HostConsole[] {
-  const rank = ({ host, status }: HostConsole): number => {
-    if (status?.matched?.meaning === 'failed' || failedHosts.has(host)) return 0;
-    return status?.state === 'failed' || status?.state === 'waiting' ? 1 : 2;
+  const rank = ({ status, hasFailedJob }: HostConsole): number => {
+    if (status?.matched?.meaning === 'failed' || hasFailedJob) return 0;
+    return status?.error ? 1 : 2;
   };
   return Object.values(hosts)
     .filter((host) => host.console !== undefined)
-    .map(({ name }) => ({ host: name, status: statuses[name] }))
+    .map(({ name }) => ({ host: name, status: statuses[name], hasFailedJob: failedHosts.has(name) }))
     .sort((a, b) => rank(a) - rank(b) || a.host.localeCompare(b.host, undefined, { numeric: true }));
 }

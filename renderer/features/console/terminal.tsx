@@ -9,7 +9,7 @@ interface Props extends Omit<ScreenOptions, 'onInput' | 'onLeave'> {
 }
 
 /** The element of a terminal; the screen in it lives as long as the element. */
-export function TerminalElement({ className, label, fontSize, fills, onScreen, onInput, onLeave }: Props) {
+export function TerminalElement({ className, label, fontSize, onScreen, onInput, onLeave }: Props) {
   const element = useRef<HTMLDivElement>(null);
   const input = useLatest(onInput);
   const leave = useLatest(onLeave);
@@ -19,7 +19,6 @@ export function TerminalElement({ className, label, fontSize, fills, onScreen, o
     const screen = new ConsoleScreen(element.current, {
       label,
       fontSize,
-      fills,
       onInput: isTypeable ? (bytes) => input.current?.(bytes) : undefined,
       onLeave: () => leave.current?.(),
     });
@@ -28,7 +27,7 @@ export function TerminalElement({ className, label, fontSize, fills, onScreen, o
       onScreen(undefined);
       screen.dispose();
     };
-  }, [label, fontSize, fills, isTypeable, onScreen, input, leave]);
+  }, [label, fontSize, isTypeable, onScreen, input, leave]);
   return <div ref={element} className={className} />;
 }
 

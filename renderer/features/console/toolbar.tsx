@@ -29,29 +29,40 @@ const DETECT = 'auto';
 
 /** What can be done to a console. */
 export function Toolbar({ host, status, actions, place, onPlace }: Props) {
-  const isOpen = status?.state === 'open';
+  const canType = status?.state === 'open' && place === undefined;
   return (
     <>
       <TranscriptPicker host={host} status={status} place={place} onPlace={onPlace} />
+      <KeysMenu isDisabled={!canType} actions={actions} />
+      <BreakButton status={status} isDisabled={!canType} actions={actions} />
+      <Export host={host} transcript={place?.transcript ?? status?.transcript} actions={actions} />
+      {status?.baud !== undefined && <SpeedPicker baud={status.baud} actions={actions} />}
       {place !== undefined && (
-        <Button main onPress={() => onPlace(undefined)}>
-          {PAGE.live}
+        <Button main className="console-back" onPress={() => onPlace(undefined)}>
+          {PAGE.live.back}
         </Button>
       )}
-      <KeysMenu isDisabled={!isOpen} actions={actions} />
-      <Button isDisabled={!isOpen || !status.canBreak} hint={PAGE.sendBreak.hint} onPress={() => actions.sendBreak()}>
+    </>
+  );
+}
+
+/** Disabled where the console has no break, and says so. */
+function BreakButton({ status, isDisabled, actions }: { status: ConsoleStatus | undefined; isDisabled: boolean; actions: ConsoleActions }) {
+  const reason = status?.state !== 'open' ? PAGE.sendBreak.closed : status.canBreak ? undefined : PAGE.sendBreak.none;
+  return (
+    <span title={reason}>
+      <Button isDisabled={isDisabled || reason !== undefined} hint={PAGE.sendBreak.hint} onPress={() => actions.sendBreak()}>
         {PAGE.sendBreak.label}
       </Button>
-      {status?.baud !== undefined && <SpeedPicker baud={status.baud} actions={actions} />}
-      <Export host={host} transcript={place?.transcript ?? status?.transcript} actions={actions} />
-    </>
+      {reason !== undefined && <span className="console-hidden">{reason}</span>}
+    </span>
   );
 }
 
 function TranscriptPicker({ host, status, place, onPlace }: Omit<Props, 'actions'>) {
   const { value: transcripts = [] } = useAnswer('console.transcripts', { host }, { again: status?.transcript ?? '' });
   const choices = [
-    { id: LIVE, label: 'Live' },
+    { id: LIVE, label: PAGE.live.choice },
     ...transcripts.map((transcript) => ({ id: transcript.id, label: transcriptLabel(transcript) })),
   ];
   return (

@@ -1,6 +1,6 @@
 import { useState, type SyntheticEvent } from 'react';
 import { Form } from 'react-aria-components/Form';
-import type { ConsoleTrigger } from '../../../contract/console.ts';
+import { ConsoleMeaning, type ConsoleTrigger } from '../../../contract/console.ts';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { useAnswer } from '../../store/use-answer.ts';
@@ -9,7 +9,8 @@ import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Fold } from '../../ui/fold.tsx';
-import { removeTrigger, TRIGGERS } from './labels.ts';
+import { Picker } from '../../ui/picker.tsx';
+import { MEANING_CHOICES, removeTrigger, TRIGGERS } from './labels.ts';
 
 /** The patterns that are looked for in the console's output; the host's own can be changed. */
 export function Triggers({ host }: { host: Host }) {
@@ -50,14 +51,17 @@ export function Triggers({ host }: { host: Host }) {
   );
 }
 
-const NOTHING = { name: '', pattern: '', answer: '' };
+const NOTHING = { name: '', pattern: '', answer: '', meaning: 'none' as ConsoleMeaning };
+const MEANINGS = ConsoleMeaning.options
+  .map((id) => ({ id, ...MEANING_CHOICES[id] }))
+  .toSorted((a, b) => Number(b.id === 'none') - Number(a.id === 'none'));
 
 function AddTrigger({ onAdd }: { onAdd: (trigger: ConsoleTrigger) => Promise<boolean> }) {
   const [draft, setDraft] = useState(NOTHING);
   const add = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
     const { answer, ...trigger } = draft;
-    if (await onAdd({ ...trigger, meaning: 'none', ...(answer !== '' && { answer }) })) setDraft(NOTHING);
+    if (await onAdd({ ...trigger, ...(answer !== '' && { answer }) })) setDraft(NOTHING);
   };
   return (
     <Form className="console-add-trigger" onSubmit={(event) => void add(event)}>
@@ -76,6 +80,16 @@ function AddTrigger({ onAdd }: { onAdd: (trigger: ConsoleTrigger) => Promise<boo
         value={draft.answer}
         onChange={(answer) => setDraft({ ...draft, answer })}
       />
+      <div className="labelled">
+        <span className="field-label">{TRIGGERS.meaning}</span>
+        <Picker
+          label={TRIGGERS.meaning}
+          choices={MEANINGS}
+          value={draft.meaning}
+          placeholder={TRIGGERS.meaning}
+          onChoose={(id) => setDraft({ ...draft, meaning: ConsoleMeaning.catch('none').parse(id) })}
+        />
+      </div>
       <Button type="submit" isDisabled={draft.name === '' || draft.pattern === ''}>
         {TRIGGERS.add}
       </Button>

@@ -4,6 +4,9 @@ import type { CallName, InputOf } from '../../../contract/procedures.ts';
 import { useCall } from '../../store/use-store.ts';
 import { VIEWER } from './viewer.ts';
 
+/** Typed bytes that are sent at a time: a pasted file is longer than one request may be. */
+const MAX_SENT_BYTES = 32_768;
+
 export interface ConsoleActions {
   /** The latest request that failed. */
   readonly error: ErrorBody | undefined;
@@ -11,7 +14,8 @@ export interface ConsoleActions {
   type(bytes: Uint8Array): void;
   sendBreak(): void;
   setBaud(baud: number | 'auto'): void;
-  takeKeyboard(): void;
+  /** From whoever has it. Resolves to whether it is taken. */
+  takeKeyboard(): Promise<boolean>;
   releaseKeyboard(): void;
   reconnect(takeOver: boolean): void;
   acceptHostKey(): void;
@@ -22,13 +26,31 @@ export function useConsole(host: string): ConsoleActions {
   const call = useCall();
   const [error, setError] = useState<ErrorBody>();
   const ask = useCallback(
-    async <K extends CallName>(name: K, input: InputOf<K>): Promise<void> => {
+    async <K extends CallName>(name: K, input: InputOf<K>): Promise<boolean> => {
       const answer = await call(name, input);
       setError(answer.ok ? undefined : answer.error);
+      return answer.ok;
     },
     [call],
   );
-  const type = useCallback((bytes: Uint8Array) => void ask('console.write', { host, viewer: VIEWER, data: base64(bytes) }), [ask, host]);
+  const [typing] = useState(() => ({ waiting: [] as number[], isSending: false }));
+  const type = useCallback(
+    (bytes: Uint8Array): void => {
+      for (const byte of bytes) typing.waiting.push(byte);
+      const send = async (): Promise<void> => {
+        typing.isSending = true;
+        while (typing.waiting.length > 0) {
+          const data = base64(typing.waiting.splice(0, MAX_SENT_BYTES));
+          // The rest of a text of which a part was refused would do something else.
+          if (!(await ask('console.write', { host, viewer: VIEWER, data }))) typing.waiting = [];
+        }
+        typing.isSending = false;
+      };
+      if (!typing.isSending) void send();
+    },
+    [ask, host, typing],
+  );
+  const takeKeyboard = useCallback(() => ask('console.takeKeyboard', { host, viewer: VIEWER, takeOver: true }), [ask, host]);
   const mine = { host, viewer: VIEWER };
   return {
     error,
@@ -36,13 +58,13 @@ export function useConsole(host: string): ConsoleActions {
     type,
     sendBreak: () => void ask('console.sendBreak', mine),
     setBaud: (baud) => void ask('console.setBaud', { ...mine, baud }),
-    takeKeyboard: () => void ask('console.takeKeyboard', { ...mine, takeOver: true }),
+    takeKeyboard,
     releaseKeyboard: () => void ask('console.releaseKeyboard', mine),
     reconnect: (takeOver) => void ask('console.reconnect', { host, takeOver }),
     acceptHostKey: () => void ask('console.acceptHostKey', { host }),
   };
 }
 
-function base64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+function base64(bytes: readonly number[]): string {
+  return btoa(bytes.map((byte) => String.fromCharCode(byte)).join(''));
 }

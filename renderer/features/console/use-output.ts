@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { errorBody, type ErrorBody } from '../../../contract/errors.ts';
 import { useAppStore, useCall, useStream } from '../../store/use-store.ts';
 import type { ConsoleScreen } from './console-screen.ts';
@@ -15,6 +15,14 @@ const AFTER_BYTES = 524_288;
 export interface Place {
   readonly transcript: string;
   readonly offset: number;
+  /** A line that was printed soon after it. */
+  readonly text?: string;
+}
+
+/** Bytes of a transcript. */
+export interface Part {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Writes what the console prints to the screen, from a little before now on. Opens it again when the stream ends. */
@@ -45,14 +53,15 @@ export function useLiveOutput(
   }, [stream, host, screen, isLive, isShown, recentBytes]);
 }
 
-/** Writes the part of a transcript around a place to the screen. */
+/** Writes the part of a transcript around a place to the screen; returns which part that is. */
 export function useTranscript(
   host: string,
   screen: ConsoleScreen | undefined,
   place: Place | undefined,
   onError: (error: ErrorBody) => void,
-): void {
+): Part | undefined {
   const call = useCall();
+  const [part, setPart] = useState<Part>();
   useEffect(() => {
     if (!screen || !place) return;
     let isCurrent = true;
@@ -65,12 +74,15 @@ export function useTranscript(
         return;
       }
       screen.clear();
-      for (const output of answer.value) screen.write(output);
-      screen.showOffset(place.offset);
+      for (const output of answer.value) screen.write(output, place.offset);
+      screen.showOffset(place.offset, place.text);
+      const last = answer.value.at(-1);
+      setPart({ from: answer.value[0]?.offset ?? offset, to: last ? last.offset + atob(last.data).length : offset });
     };
     show().catch((error: unknown) => onError(errorBody(error)));
     return () => {
       isCurrent = false;
     };
   }, [call, host, screen, place, onError]);
+  return place && part;
 }

@@ -12,7 +12,6 @@ import { useLiveOutput } from './use-output.ts';
 
 /** Bytes that fill a tile. */
 const TILE_BYTES = 8192;
-const TILE_FONT_PX = 8;
 
 /** Many consoles at once; a machine that failed comes first, and only what is visible is drawn. */
 export function Wall() {
@@ -26,7 +25,7 @@ export function Wall() {
       <div className="hosts-toolbar">
         <h2 className="hosts-title">{CONSOLES}</h2>
       </div>
-      {consoles.length === 0 && <Empty>{WALL.none}</Empty>}
+      {consoles.length === 0 && <NoConsoles hosts={Object.keys(hosts)} />}
       <ul className="wall">
         {consoles.map((each) => (
           <Tile key={each.host} {...each} />
@@ -37,6 +36,31 @@ export function Wall() {
   );
 }
 
+function NoConsoles({ hosts }: { hosts: readonly string[] }) {
+  if (hosts.length === 0)
+    return (
+      <Empty>
+        {WALL.noHosts}{' '}
+        <a className="link" href={href('hosts')}>
+          {WALL.hosts}
+        </a>
+      </Empty>
+    );
+  return (
+    <Empty>
+      {WALL.none}{' '}
+      {hosts.map((host, index) => (
+        <span key={host}>
+          {index > 0 && ', '}
+          <a className="link" href={href('consoles', host)}>
+            {host}
+          </a>
+        </span>
+      ))}
+    </Empty>
+  );
+}
+
 /** Hosts whose newest job failed. */
 function failedHosts(jobs: readonly { host: string; state: string; createdAt: number }[]): ReadonlySet<string> {
   const newest = new Map<string, { state: string; createdAt: number }>();
@@ -44,10 +68,10 @@ function failedHosts(jobs: readonly { host: string; state: string; createdAt: nu
   return new Set([...newest].filter(([, { state }]) => state === 'failed').map(([host]) => host));
 }
 
-function Tile({ host, status }: HostConsole) {
+function Tile({ host, status, hasFailedJob }: HostConsole) {
   const [element, setElement] = useState<HTMLLIElement | null>(null);
   const isShown = useIsVisible(element);
-  const { state, label } = consoleStatus(status);
+  const { state, label } = consoleStatus(status, hasFailedJob);
   return (
     <li ref={setElement} className={state === 'failed' ? 'wall-tile wall-tile-failed' : 'wall-tile'}>
       <a className="wall-head" href={href('consoles', host)}>
@@ -55,7 +79,7 @@ function Tile({ host, status }: HostConsole) {
         <StateMark state={state}>{label}</StateMark>
       </a>
       <div className="wall-screen">{isShown && <LiveTile host={host} />}</div>
-      <p className="wall-line small quiet">{status?.matched?.line ?? status?.message}</p>
+      <p className="wall-line small quiet">{status?.state === 'open' ? (status.matched?.line ?? status.message) : status?.message}</p>
     </li>
   );
 }
@@ -63,7 +87,7 @@ function Tile({ host, status }: HostConsole) {
 function LiveTile({ host }: { host: string }) {
   const [screen, setScreen] = useState<ConsoleScreen>();
   useLiveOutput(host, screen, { isShown: true, recentBytes: TILE_BYTES });
-  return <TerminalElement label={terminalOf(host)} fontSize={TILE_FONT_PX} fills={false} onScreen={setScreen} />;
+  return <TerminalElement className="wall-terminal" label={terminalOf(host)} fontSize="fit" onScreen={setScreen} />;
 }
 
 function useIsVisible(element: Element | null): boolean {

@@ -26,7 +26,7 @@ export function HelpView({ name }: { name?: string }) {
           </ul>
         </Section>
       </div>
-      <div className="view">
+      <div className="view" role="region" tabIndex={0} aria-label={HELP.more}>
         <Keys />
         <FilesAndStatus />
       </div>

@@ -8,6 +8,10 @@ export const KEYS: readonly { keys: string; does: string }[] = [
   { keys: 'Enter', does: 'Open a row, press a button' },
   { keys: 'R', does: 'Reimage the selected hosts; shows the plan first' },
   { keys: 'P', does: 'Power options for the selected hosts' },
+  { keys: 'C', does: 'Console of the open host' },
+  { keys: 'Ctrl-Shift-L', does: 'Leave the terminal of a console; all other keys are typed' },
+  { keys: 'Ctrl-Shift-C', does: 'Copy the selection of a console, or its visible lines' },
+  { keys: 'Ctrl-Shift-V', does: 'Paste into a console' },
 ];
 
 export const HELP = {
@@ -16,6 +20,7 @@ export const HELP = {
   searchExample: 'a code, or a word of the message',
   none: 'No error matches all these words.',
   keys: 'Keys',
+  more: 'Keys, files and status',
   files: 'Files and status',
 } as const;
 

@@ -65,7 +65,7 @@ function Known({ host }: { host: Host }) {
         <Button isDisabled={!host.bmc} onPress={() => sheets.power([host.name])} hint={PAGE.power.hint}>
           {PAGE.power.label}
         </Button>
-        <Button isDisabled={host.console === undefined} onPress={() => go('consoles', host.name)} hint={PAGE.console.hint}>
+        <Button onPress={() => go('consoles', host.name)} hint={PAGE.console.hint}>
           {PAGE.console.label}
         </Button>
         <Button onPress={() => setSheet('edit')}>{PAGE.edit}</Button>

@@ -22,3 +22,7 @@ export function reimageLabel(host: string): { title: string; note: string } {
 export function powerLabel(host: string): { title: string; note: string } {
   return { title: `Power options for ${host}…`, note: 'On, off, cycle or reset through its BMC' };
 }
+
+export function consoleLabel(host: string): { title: string; note: string } {
+  return { title: `Console of ${host}`, note: 'What the machine prints on its serial port' };
+}

@@ -12,6 +12,7 @@ import { useAppStore } from '../../store/use-store.ts';
 import { useMachineSheets } from '../../model/machine-sheets.ts';
 import {
   CONFIG_NOTE,
+  consoleLabel,
   hostNote,
   IMAGE_NOTE,
   NO_RESULTS,
@@ -93,6 +94,7 @@ function useCommands(): Command[] {
     ...Object.keys(hosts).flatMap((name) => [
       { id: `reimage ${name}`, ...reimageLabel(name), run: () => sheets.reimage([name]) },
       { id: `power ${name}`, ...powerLabel(name), run: () => sheets.power([name]) },
+      { id: `console ${name}`, ...consoleLabel(name), run: () => go('consoles', name) },
     ]),
     ...Object.keys(images).map((name) => ({ id: `image ${name}`, title: name, note: IMAGE_NOTE, run: () => go('images', name) })),
     ...Object.keys(configs).map((name) => ({ id: `config ${name}`, title: name, note: CONFIG_NOTE, run: () => go('configs', name) })),
