@@ -109,6 +109,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       './triggers',
       'main-services/activity',
       'main-services/bmc',
+      'main-services/bmc/ipmi',
       'main-services/inventory',
       'main-services/trust',
     ],

@@ -103,7 +103,18 @@ function openRooms(base: Settings, data: ApplianceData, { hostServices, isRestar
     selfTester: selfTester({ inventory, reach, probes: http.probes, clock }),
   });
   const consoles = openApplianceConsoles({
-    ...{ dataDir: base.dataDir, db, inventory, activity, bmc, pins, hostServices, clock, log: log.child({ room: 'console' }) },
+    ...{
+      dataDir: base.dataDir,
+      db,
+      inventory,
+      activity,
+      bmc,
+      pins,
+      memory: store,
+      hostServices,
+      clock,
+      log: log.child({ room: 'console' }),
+    },
     jobUnderWay: (host) => jobs.ofHost(host) !== undefined,
   });
   const rooms = {

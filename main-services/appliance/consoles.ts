@@ -22,6 +22,8 @@ export interface ConsolesDeps {
   readonly activity: Activity;
   readonly bmc: BmcConnections;
   readonly pins: Pins;
+  /** Of cipher suites, between starts. */
+  readonly memory: { get(key: string): string | undefined; set(key: string, value: string): void };
   readonly hostServices: Pick<HostServices, 'serial'>;
   readonly jobUnderWay: (host: string) => boolean;
   readonly clock: Clock;
@@ -30,7 +32,7 @@ export interface ConsolesDeps {
 
 /** The consoles of all hosts, with the transports of this program. */
 export function openApplianceConsoles(deps: ConsolesDeps): OpenConsoles {
-  const { dataDir, db, inventory, activity, bmc, pins, hostServices, jobUnderWay, clock, log } = deps;
+  const { dataDir, db, inventory, activity, bmc, pins, memory, hostServices, jobUnderWay, clock, log } = deps;
   const native = nativePorts(hostServices, clock);
   const hostKeys = new HostKeys(pins);
   const profileOf = ({ assignment }: Host): string | undefined =>
@@ -41,7 +43,7 @@ export function openApplianceConsoles(deps: ConsolesDeps): OpenConsoles {
       db.onChanges((changes) => {
         for (const { kind, name } of changes) if (kind === 'host') listener(name);
       }),
-    openTransport: (url, host) => transportOf(url, host, { bmc, pins, hostKeys, native, clock, log }),
+    openTransport: (url, host) => transportOf(url, host, { bmc, pins, hostKeys, memory, native, clock, log }),
     transcripts: openTranscripts({ dir: join(dataDir, 'consoles'), clock, log }),
     createMatcher,
     profileTriggers: (host) => presetTriggers(profileOf(host)),

@@ -3,13 +3,14 @@ import type { Pins } from '../trust/pins.ts';
 import { endpointOf } from './endpoint.ts';
 import type { ProviderFactories } from './protocol.ts';
 import { openIpmi } from './ipmi/provider.ts';
+import { rememberedSuite, type SuiteMemory } from './ipmi/suite-memory.ts';
 import { openRedfish } from './redfish/provider.ts';
 import { sharedTransports } from './redfish/http/shared-transports.ts';
 
 export interface ProviderFactoriesDeps {
   readonly pins: Pins;
   /** The IPMI cipher suite that worked last time, by address. */
-  readonly memory: { get(key: string): string | undefined; set(key: string, value: string): void };
+  readonly memory: SuiteMemory;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -26,18 +27,12 @@ export function providerFactories({ pins, memory, clock, log }: ProviderFactorie
       return { ...openRedfish({ ...account, transport, system: endpoint.system, wanted, guard, clock, log }), close: leave };
     },
     ipmi({ endpoint, username, password, guard }) {
-      const place = endpointOf(endpoint, 'ipmi');
-      const key = `ipmi-suite:${place}`;
-      const suite = memory.get(key);
       return openIpmi({
         host: endpoint.host,
         port: endpoint.port ?? 623,
         username,
         password,
-        suite: suite === '3' ? 3 : suite === '17' ? 17 : undefined,
-        rememberSuite: (worked) => {
-          if (memory.get(key) !== String(worked)) memory.set(key, String(worked));
-        },
+        ...rememberedSuite(memory, endpointOf(endpoint, 'ipmi')),
         guard,
         clock,
         log,

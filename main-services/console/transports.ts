@@ -2,6 +2,8 @@ import type { ConsoleUrl } from '../../contract/console-url.ts';
 import type { Host } from '../../contract/inventory.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
 import type { BmcConnections } from '../bmc/connections.ts';
+import { endpointOf } from '../bmc/endpoint.ts';
+import { rememberedSuite, type SuiteMemory } from '../bmc/ipmi/suite-memory.ts';
 import type { Pins } from '../trust/pins.ts';
 import type { HostKeys } from './host-keys.ts';
 import { openRfc2217 } from './network/open-rfc2217.ts';
@@ -20,6 +22,8 @@ export interface TransportDeps {
   readonly bmc: Pick<BmcConnections, 'consoleLogin' | 'provider'>;
   readonly pins: Pins;
   readonly hostKeys: HostKeys;
+  /** The IPMI cipher suite that worked last time, by address. */
+  readonly memory: SuiteMemory;
   /** Serial ports as this thread can use them. */
   readonly native: NativePorts;
   readonly clock: Clock;
@@ -63,10 +67,12 @@ function overSsh(url: Extract<ConsoleUrl, { kind: 'ssh' }>, host: Host, deps: Tr
 }
 
 /** The account is read at each opening: it may have changed. */
-function overLan(url: Extract<ConsoleUrl, { kind: 'sol' }>, host: Host, { bmc, clock, log }: TransportDeps): OpenTransport {
+function overLan(url: Extract<ConsoleUrl, { kind: 'sol' }>, host: Host, { bmc, memory, clock, log }: TransportDeps): OpenTransport {
   return async (events, options) => {
     const { address, username, password } = await bmc.consoleLogin(host);
-    return openSol({ host: url.host ?? address, port: url.port, username, password, clock, log })(events, options);
+    const place = { host: url.host ?? address, port: url.port };
+    const suite = rememberedSuite(memory, endpointOf({ scheme: 'ipmi', ...place }, 'ipmi'));
+    return openSol({ ...place, username, password, ...suite, clock, log })(events, options);
   };
 }
 

@@ -36,6 +36,8 @@ const NEEDS: Record<Need, () => string | undefined> = {
   socat: () => program('socat'),
   ser2net: () => program('ser2net'),
   pyghmi: () => file('/usr/lib/python3/dist-packages/pyghmi', 'the package python3-pyghmi (npm run setup:lab)'),
+  ipmi_sim: () => program('ipmi_sim'),
+  ipmitool: () => program('ipmitool'),
   chromium: () => file(CHROMIUM, `the browser ${CHROMIUM} (npm run setup:lab)`),
   ui: () => file(join(ROOT, 'out/renderer/index.html'), 'the built UI (npm run build)'),
 };

@@ -26,6 +26,8 @@ export type Need =
   | 'socat'
   | 'ser2net'
   | 'pyghmi'
+  | 'ipmi_sim'
+  | 'ipmitool'
   | 'chromium'
   | 'ui';
 

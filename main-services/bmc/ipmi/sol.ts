@@ -61,10 +61,10 @@ export async function deactivateSol(session: Session, signal?: AbortSignal): Pro
 }
 
 /** Whose SOL is (§24.5): `unknown` where the BMC does not report it in a way that is understood. E_BMC_UNREACHABLE, E_CANCELLED. */
-export async function solOwner(session: Session, signal?: AbortSignal): Promise<'ours' | 'other' | 'unknown'> {
+export async function solOwner(session: Session, signal?: AbortSignal): Promise<'own' | 'other' | 'unknown'> {
   const { completion, data } = await session.request(COMMAND.payloadInstance, Uint8Array.of(PAYLOAD.sol, INSTANCE), signal);
   if (completion !== COMPLETION.ok || data.length < 4) return 'unknown';
-  return session.isIdOf(uint32(data, 0)) ? 'ours' : 'other';
+  return session.isIdOf(uint32(data, 0)) ? 'own' : 'other';
 }
 
 async function activate(session: Session, signal: AbortSignal): Promise<Reply> {
@@ -80,7 +80,7 @@ async function activate(session: Session, signal: AbortSignal): Promise<Reply> {
 /** SOL is ours already where the first answer to Activate Payload was lost. */
 async function mayEnd(session: Session, completion: number, { takeOver, signal }: ActivateOptions): Promise<boolean> {
   if (completion !== ACTIVATION.alreadyActive && completion !== ACTIVATION.limitReached) return false;
-  return takeOver || (await solOwner(session, signal)) === 'ours';
+  return takeOver || (await solOwner(session, signal)) === 'own';
 }
 
 /** The size of a payload to the BMC, less its header. Some BMCs swap its bytes (as pyghmi swaps those of the port). */

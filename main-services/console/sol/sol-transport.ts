@@ -142,12 +142,12 @@ export class SolTransport implements ConsoleTransport {
       await session.request(COMMAND.deviceId);
       this.#reportsOwner = false;
     }
-    if (owner === 'ours') this.#wasOurs = true;
+    if (owner === 'own') this.#wasOurs = true;
     return owner !== 'other' || !this.#wasOurs;
   }
 
   /** Undefined for a BMC that does not answer this command; one that answered it before is gone. */
-  #owner(): Promise<'ours' | 'other' | 'unknown' | undefined> {
+  #owner(): Promise<'own' | 'other' | 'unknown' | undefined> {
     return solOwner(this.#parts.session).catch((error: unknown) => {
       if (this.#wasOurs) throw error;
       return undefined;

@@ -7,6 +7,7 @@ import { bmcReach } from './bmc-reach.ts';
 import { bmcSelfTest } from './bmc-self-test.ts';
 import { consoleBoot } from './console-boot.ts';
 import { consoleSerial } from './console-serial.ts';
+import { consoleSol } from './console-sol.ts';
 import { consoleLoad } from './console-load.ts';
 import { debianInstaller } from './debian-installer.ts';
 import { dhclient } from './dhclient.ts';
@@ -79,6 +80,7 @@ export const scenarios: readonly Scenario[] = [
   bmcSelfTest,
   unprivileged,
   consoleSerial,
+  ...consoleSol,
   ...consoleBoot,
   reimageGuards,
   reimageIpmiPxe,

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { parseConsoleUrl, type ConsoleUrl } from '../../../contract/console-url.ts';
+import { parseConsoleUrl } from '../../../contract/console-url.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { Host } from '../../../contract/inventory.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
@@ -7,6 +7,7 @@ import { HostKeys } from '../../../main-services/console/host-keys.ts';
 import { localPorts } from '../../../main-services/console/serial/local-ports.ts';
 import { transportOf, type TransportDeps } from '../../../main-services/console/transports.ts';
 import type { ConsoleTransport } from '../../../main-services/console/transport.ts';
+import { TestBmc } from '../../fixtures/ipmi-bmc/test-bmc.ts';
 import { hasSocat, PtyPair } from '../../fixtures/pty-pair.ts';
 import { sshBmc, type SshBmc } from '../../fixtures/ssh-bmc.ts';
 import { TcpMachine } from '../../fixtures/tcp-machine.ts';
@@ -26,7 +27,7 @@ const deps: TransportDeps = {
     consoleLogin: () => Promise.resolve({ address: '127.0.0.1', username: 'root', password: 'calvin' }),
     provider: () => Promise.reject(new BootbenchError('E_BMC_UNREACHABLE', 'This BMC has SSH only.')),
   },
-  ...{ pins, hostKeys, native: localPorts(systemClock), clock: systemClock, log: silentLog },
+  ...{ pins, hostKeys, memory: new Map<string, string>(), native: localPorts(systemClock), clock: systemClock, log: silentLog },
 };
 
 let log = new TransportLog();
@@ -41,7 +42,7 @@ afterEach(async () => {
 });
 
 async function open(text: string): Promise<ConsoleTransport> {
-  const url = parseConsoleUrl(text) as Exclude<ConsoleUrl, { kind: 'sol' }>;
+  const url = parseConsoleUrl(text);
   log = new TransportLog();
   transport = await transportOf(url, HOST, deps)(log, { signal: new AbortController().signal, takeOver: false });
   return transport;
@@ -88,4 +89,13 @@ it('accepts another host key only when one was refused, then opens', async () =>
   hostKeys.accept('r1', undefined);
   await open(url);
   expect(bmc.passwords).toEqual(['calvin']);
+});
+
+it('opens Serial over LAN with the cipher suite that worked last time', async () => {
+  await using ipmi = await TestBmc.start({ username: 'root', password: 'calvin', suites: [3] });
+  for (let times = 0; times < 2; times++) {
+    await open(`sol://127.0.0.1:${ipmi.port}`);
+    await transport?.close();
+  }
+  expect(ipmi.suitesAsked).toEqual([17, 3, 3]);
 });
