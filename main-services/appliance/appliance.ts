@@ -43,7 +43,7 @@ export interface Appliance {
   stop(): Promise<void>;
 }
 
-/** Opens everything, then starts in order: the management plane, imports, the boot services on their NIC, jobs that were running, consoles. */
+/** Opens everything, then starts in order: the management plane, consoles, imports, the boot services on their NIC, jobs that were running. */
 export async function startAppliance(base: Settings, deps: ApplianceDeps): Promise<Appliance> {
   const data = openApplianceData(base, deps);
   deps.onLock?.();
@@ -57,10 +57,11 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     throw error;
   });
   activity.record({ type: 'appliance.started', message: `Bootbench ${packageJson.version} started.` });
+  // Without a NIC too, and before jobs continue: what machines print now counts.
+  consoles.start();
   await imports.start();
   await supervisor.start();
   rooms.jobs.resume();
-  consoles.start();
   void refreshIndexes({ inventory, index: (source, known) => library.index(source, known), log });
 
   const stop = async (): Promise<void> => {

@@ -9,6 +9,12 @@ import type {
   Transcript,
 } from '../../contract/console.ts';
 
+export interface ViewListener {
+  output(output: ConsoleOutput): void;
+  /** The console was removed, or Bootbench stops. */
+  ended(): void;
+}
+
 /** The consoles of all hosts, as handlers and other rooms use them. Hosts are named; E_NOT_FOUND, and E_NO_CONSOLE where a host has none. */
 export interface Consoles {
   list(): ConsoleStatus[];
@@ -16,9 +22,9 @@ export interface Consoles {
   subscribe(listener: (status: ConsoleStatus) => void): () => void;
   /**
    * A viewer reads: the console opens while anyone does. The listener gets output of the current transcript from `from` on (a negative number:
-   * that many bytes before its end), then what follows, also of the next transcripts.
+   * that many bytes before its end), then what follows, also of the next transcripts, until the console is removed. E_CONSOLE_BUSY.
    */
-  view(host: string, viewer: ConsoleViewer, from: number, listener: (output: ConsoleOutput) => void): () => void;
+  view(host: string, viewer: ConsoleViewer, from: number, listener: ViewListener): () => void;
   /** Opens it again without waiting. `takeOver` ends another user's session where the protocol can (IPMI SOL, SSH presets). */
   reconnect(host: string, options: { takeOver: boolean }): void;
   /** Only the typist types; the first one to type becomes it. E_CONSOLE_TYPIST names the other one in details. */

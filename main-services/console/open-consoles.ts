@@ -136,11 +136,12 @@ class ConsoleService implements OpenConsoles {
 
   lastLines: Consoles['lastLines'] = (host, count, since) => this.#sessions.get(host)?.lastLines(count, since) ?? [];
 
-  /** E_NOT_FOUND, E_NO_CONSOLE. */
+  /** E_NOT_FOUND, E_NO_CONSOLE, E_CONSOLE_GONE before the start, after the end and for a moment after another console was removed. */
   #session(host: string): Session {
     const session = this.#sessions.get(host);
     if (session) return session;
-    this.#known(host);
+    const { console: url } = this.#deps.inventory.getHost(host);
+    if (url !== undefined && (!this.#isRunning || this.#closing.has(host))) throw sentences.notReady(host, this.#isRunning);
     throw sentences.noConsole(host);
   }
 

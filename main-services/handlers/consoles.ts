@@ -1,13 +1,19 @@
 import type { ConsoleOutput, ConsoleStatus } from '../../contract/console.ts';
 import type { Handlers } from '../../contract/port.ts';
 import type { ProcedureName } from '../../contract/procedures.ts';
-import { batches, latest } from './signal.ts';
+import { batches, latest, type Waiting } from './signal.ts';
 import type { Rooms } from './rooms.ts';
 
 type ConsoleCalls = Extract<ProcedureName, `console.${string}`>;
 
-/** Pieces of output that may wait for one viewer; each is up to 64 KiB and stands for at least 20 ms. */
-const OUTPUT_WAITING = 1000;
+/** Of one piece of output that is held, besides its data. */
+const PIECE_BYTES = 200;
+/** Bytes of output that may wait for one viewer: what it gets at first, and what comes while that is sent. */
+const OUTPUT_WAITING: Waiting<ConsoleOutput> = {
+  limit: 16 * 1024 * 1024,
+  unit: 'bytes',
+  sizeOf: ({ data, notice }) => PIECE_BYTES + data.length + (notice?.length ?? 0),
+};
 
 export function consoleHandlers({ consoles }: Rooms): Pick<Handlers, ConsoleCalls> {
   return {
@@ -19,7 +25,7 @@ export function consoleHandlers({ consoles }: Rooms): Pick<Handlers, ConsoleCall
         signal,
       ),
     'console.output': ({ host, viewer, from }, { signal }) =>
-      batches((push: (output: ConsoleOutput) => void) => consoles.view(host, viewer, from, push), OUTPUT_WAITING, signal),
+      batches((output, ended) => consoles.view(host, viewer, from, { output, ended }), OUTPUT_WAITING, signal),
     'console.write': async ({ host, viewer, data }) => {
       await consoles.write(host, viewer, Buffer.from(data, 'base64'));
       return {};

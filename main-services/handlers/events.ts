@@ -30,7 +30,7 @@ async function* eventsFrom(
     if (since !== undefined) for (const event of storedAfter(activity, since, host)) push(event);
     return unsubscribe;
   };
-  for await (const batch of batches(subscribe, EVENTS_WAITING, signal)) {
+  for await (const batch of batches(subscribe, { limit: EVENTS_WAITING, unit: 'items' }, signal)) {
     const fresh = batch.filter((event) => event.seq > seen && (host === undefined || event.host === host)).sort((a, b) => a.seq - b.seq);
     seen = Math.max(seen, batch.at(-1)?.seq ?? 0);
     if (fresh.length > 0) yield fresh;

@@ -27,31 +27,47 @@ export function createSignal(signal: AbortSignal): Signal {
   };
 }
 
+/** What may wait for one reader. */
+export interface Waiting<T> {
+  readonly limit: number;
+  readonly unit: 'items' | 'bytes';
+  /** What an item counts; absent: 1. */
+  readonly sizeOf?: (item: T) => number;
+}
+
 /**
- * Turns a subscription into batches for one reader. A reader that leaves more than `limit` items waiting is cut off
+ * Turns a subscription into batches for one reader, until it calls `end`. A reader that leaves more than the limit waiting is cut off
  * with E_SLOW_READER, so that it can never hold memory; it resumes by sequence number.
  */
 export async function* batches<T>(
-  subscribe: (push: (item: T) => void) => () => void,
-  limit: number,
+  subscribe: (push: (item: T) => void, end: () => void) => () => void,
+  { limit, unit, sizeOf = () => 1 }: Waiting<T>,
   signal: AbortSignal,
 ): AsyncGenerator<T[]> {
   const bell = createSignal(signal);
-  const state = { waiting: [] as T[], overflowed: false };
-  const unsubscribe = subscribe((item) => {
-    if (state.waiting.length >= limit) state.overflowed = true;
+  const state = { waiting: [] as T[], size: 0, overflowed: false, ended: false };
+  const push = (item: T): void => {
+    state.size += sizeOf(item);
+    if (state.size > limit) state.overflowed = true;
     else state.waiting.push(item);
     bell.notify();
-  });
+  };
+  const end = (): void => {
+    state.ended = true;
+    bell.notify();
+  };
+  const unsubscribe = subscribe(push, end);
   try {
     while (!signal.aborted) {
-      if (state.overflowed) throw new BootbenchError('E_SLOW_READER', `More than ${limit} items were waiting for this client.`);
+      if (state.overflowed) throw new BootbenchError('E_SLOW_READER', `More than ${limit} ${unit} were waiting for this client.`);
+      if (state.waiting.length === 0 && state.ended) return;
       if (state.waiting.length === 0) {
         await bell.next();
         continue;
       }
       const batch = state.waiting;
       state.waiting = [];
+      state.size = 0;
       yield batch;
     }
   } finally {

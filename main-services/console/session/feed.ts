@@ -1,12 +1,17 @@
 import type { ConsoleOutput, ConsoleViewer } from '../../../contract/console.ts';
 import type { Clock, Log } from '../../../contract/runtime.ts';
+import { mutex } from '../../../util/async.ts';
+import { tooManyViews } from './sentences.ts';
 import { View, type Listener, type ReadTranscript, type TranscriptEnd } from './view.ts';
 
 /** Live output goes to viewers in pieces of up to this size, at most this long after it came. */
 export const PIECE_BYTES = 64 * 1024;
 export const PIECE_MS = 20;
+/** Windows, tabs and scripts that view one console; each costs time whenever something is printed. */
+export const MAX_VIEWS = 64;
 
 export interface FeedDeps {
+  readonly host: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly read: ReadTranscript;
@@ -26,6 +31,8 @@ interface Pending {
 export class Feed {
   readonly #deps: FeedDeps;
   readonly #views = new Set<View>();
+  /** One read at a time for all views: each holds what it read. */
+  readonly #reading = mutex();
   #pending: Pending | undefined;
   #stopTimer: () => void = () => undefined;
 
@@ -43,12 +50,13 @@ export class Feed {
   }
 
   /**
-   * The listener gets what is recorded from `from` on (negative: before its end), then what `bytes` and `notice` are called with after this.
+   * E_CONSOLE_BUSY where there are too many views. The listener gets what is recorded from `from` on (negative: before its end), then what `bytes` and `notice` are called with after this.
    * `current`: what is recorded now. Returns the function that ends the view.
    */
   add(viewer: ConsoleViewer, from: number, listener: Listener, current: Promise<TranscriptEnd | undefined>): () => void {
     const { log, read, viewersChanged } = this.#deps;
-    const view = new View(viewer, listener, read);
+    if (this.#views.size >= MAX_VIEWS) throw tooManyViews(this.#deps.host, MAX_VIEWS);
+    const view: View = new View(viewer, listener, (...part) => this.#reading(() => (view.isEnded ? Promise.resolve([]) : read(...part))));
     this.#views.add(view);
     viewersChanged();
     view.start(current, from).catch((error: unknown) => {
@@ -85,7 +93,7 @@ export class Feed {
   /** Ends every view. */
   close(): void {
     this.flush();
-    for (const view of this.#views) view.end();
+    for (const view of this.#views) view.close();
     this.#views.clear();
   }
 

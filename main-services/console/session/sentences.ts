@@ -80,6 +80,19 @@ export function tooMuchTyped(host: string, bytes: number): BootbenchError {
   });
 }
 
+export function tooManyViews(host: string, limit: number): BootbenchError {
+  return new BootbenchError('E_CONSOLE_BUSY', `The console of ${host} has ${limit} open views, and cannot have more.`, {
+    next: 'Close other windows, tabs or scripts that view this console.',
+  });
+}
+
+export function notReady(host: string, isRunning: boolean): BootbenchError {
+  const reason = isRunning ? 'its connection before is being closed' : 'Bootbench is starting or stopping';
+  return new BootbenchError('E_CONSOLE_GONE', `The console of ${host} is not open: ${reason}.`, {
+    next: 'Try again in a few seconds.',
+  });
+}
+
 export function hasNo(host: string, what: 'speed' | 'modem lines' | 'host key'): BootbenchError {
   return new BootbenchError('E_CONSOLE_UNSUPPORTED', `The console of ${host} has no ${what}.`);
 }

@@ -81,7 +81,7 @@ export class Session {
       storing: (state) => this.#storing.changed(state),
     });
     this.#feed = new Feed({
-      ...{ clock, log },
+      ...{ host: name, clock, log },
       read: (transcript, offset, limit) => transcripts.read(name, transcript, offset, limit),
       viewersChanged: () => this.#viewersChanged(),
     });

@@ -1,6 +1,11 @@
 import type { ConsoleOutput, ConsoleViewer } from '../../../contract/console.ts';
 
-export type Listener = (output: ConsoleOutput) => void;
+export interface Listener {
+  output(output: ConsoleOutput): void;
+  /** Nothing follows: the console was removed, or Bootbench stops. Not called after the view's own end. */
+  ended(): void;
+}
+
 /** As `Transcripts.read`, of one host. */
 export type ReadTranscript = (transcript: string, offset: number, limit: number) => Promise<ConsoleOutput[]>;
 /** A transcript and the offset after its last byte. */
@@ -14,6 +19,10 @@ export const MAX_RECENT_BYTES = 4 * 1024 * 1024;
 const READ_BYTES = 512 * 1024;
 /** Live pieces that wait while recent output is read; then it is read from the transcript again. */
 const MAX_HELD = 256;
+/** Recorded output that trickled is joined to pieces of this size or time, which is exact enough for times beside lines. */
+const JOINED_BYTES = 128;
+const JOINED_MS = 1000;
+const MAX_PIECE_BYTES = 64 * 1024;
 
 interface Held {
   readonly output: ConsoleOutput;
@@ -41,6 +50,10 @@ export class View {
     this.#read = read;
   }
 
+  get isEnded(): boolean {
+    return this.#ended;
+  }
+
   /** `current`: what is recorded now. Live even where that cannot be read: then it rejects. */
   async start(current: Promise<TranscriptEnd | undefined>, from: number): Promise<void> {
     try {
@@ -61,6 +74,14 @@ export class View {
   end(): void {
     this.#ended = true;
     this.#held = undefined;
+  }
+
+  /** The console ended. What was held is given before. */
+  close(): void {
+    if (this.#ended) return;
+    this.#goLive();
+    this.end();
+    this.#listener.ended();
   }
 
   async #recent({ transcript, size }: TranscriptEnd, from: number): Promise<void> {
@@ -86,7 +107,7 @@ export class View {
     const isAtEnd = (): boolean => before >= 0 && this.#position >= size;
     while (this.#transcript !== undefined && !this.#ended && this.#position > before && !isAtEnd()) {
       before = this.#position;
-      for (const output of await this.#read(this.#transcript, this.#position, READ_BYTES)) this.#give(output);
+      for (const output of joined(await this.#read(this.#transcript, this.#position, READ_BYTES))) this.#give(output);
     }
   }
 
@@ -98,7 +119,7 @@ export class View {
       this.#notices.add(key);
     }
     this.#position = Math.max(this.#position, output.offset + Buffer.byteLength(output.data, 'base64'));
-    this.#listener(output);
+    this.#listener.output(output);
   }
 
   #goLive(): void {
@@ -111,7 +132,7 @@ export class View {
   /** Live output starts before the end of what was read: it was collected meanwhile. */
   #giveMissing(output: ConsoleOutput, bytes: number): void {
     const rest = this.#missing(output, bytes);
-    if (rest !== undefined && !this.#ended) this.#listener(rest);
+    if (rest !== undefined && !this.#ended) this.#listener.output(rest);
   }
 
   /** What of a live piece was not given from the transcript. */
@@ -124,6 +145,35 @@ export class View {
     const data = Buffer.from(output.data, 'base64').subarray(skip).toString('base64');
     return { ...output, offset: this.#position, data };
   }
+}
+
+/** Output that trickled has a piece for each character. A joined piece has its first time; notices stay where they are. */
+function* joined(outputs: readonly ConsoleOutput[]): Generator<ConsoleOutput> {
+  let first: ConsoleOutput | undefined;
+  let chunks: Buffer[] = [];
+  let bytes = 0;
+  const flush = function* (): Generator<ConsoleOutput> {
+    if (first) yield { ...first, data: Buffer.concat(chunks).toString('base64') };
+    first = undefined;
+    chunks = [];
+    bytes = 0;
+  };
+  for (const output of outputs) {
+    if (output.notice !== undefined || (first && !continues(first, bytes, output))) yield* flush();
+    if (output.notice !== undefined) {
+      yield output;
+      continue;
+    }
+    const data = Buffer.from(output.data, 'base64');
+    first ??= output;
+    chunks.push(data);
+    bytes += data.length;
+  }
+  yield* flush();
+}
+
+function continues(first: ConsoleOutput, bytes: number, { offset, at }: ConsoleOutput): boolean {
+  return offset === first.offset + bytes && bytes < MAX_PIECE_BYTES && (bytes < JOINED_BYTES || at - first.at < JOINED_MS);
 }
 
 function noticeKey({ offset, at, notice }: ConsoleOutput): string {

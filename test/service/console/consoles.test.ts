@@ -37,12 +37,16 @@ async function reaches(state: ConsoleStatus['state'], timeout = 5000): Promise<v
 }
 
 /** What a viewer sees, with notices in brackets. */
-function view(viewer = WINDOW, from = -65_536): { text(): string; outputs: ConsoleOutput[]; end(): void } {
+function view(viewer = WINDOW, from = -65_536): { text(): string; outputs: ConsoleOutput[]; hasEnded(): boolean; end(): void } {
   const outputs: ConsoleOutput[] = [];
-  const end = bench.consoles.view('r1', viewer, from, (output) => outputs.push(output));
+  let hasEnded = false;
+  const end = bench.consoles.view('r1', viewer, from, {
+    output: (output) => outputs.push(output),
+    ended: () => (hasEnded = true),
+  });
   const text = (): string =>
     outputs.map(({ data, notice }) => (notice === undefined ? Buffer.from(data, 'base64').toString() : `[${notice}]`)).join('');
-  return { outputs, end, text };
+  return { outputs, end, text, hasEnded: () => hasEnded };
 }
 
 function events(...types: EventType[]): string[] {
@@ -287,6 +291,27 @@ describe('the typist', () => {
     await Promise.all(pieces.map((piece) => bench.consoles.write('r1', WINDOW, Buffer.from(piece))));
     await expect.poll(() => machine.typed).toBe(pieces.join(''));
   });
+});
+
+it('answers while Bootbench starts or stops', async () => {
+  addHost(machine.url);
+  await reaches('open');
+  await bench.consoles.close();
+  const refused = expect.objectContaining({
+    code: 'E_CONSOLE_GONE',
+    message: expect.stringContaining('starting or stopping') as string,
+  }) as Error;
+  expect(() => view()).toThrow(refused);
+  expect(() => bench.consoles.reconnect('r1', { takeOver: false })).toThrow(refused);
+  expect(() => bench.consoles.acceptHostKey('r1', undefined)).toThrow(refused);
+  await expect(bench.consoles.write('r1', WINDOW, Buffer.from('x'))).rejects.toThrow(refused);
+  await expect(bench.consoles.write('nothing', WINDOW, Buffer.from('x'))).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+  expect(bench.consoles.list()).toEqual([]);
+  expect(bench.consoles.lastLines('r1', 3, 0)).toEqual([]);
+  expect(bench.consoles.triggers('r1').length).toBeGreaterThan(0);
+  await expect(bench.consoles.transcripts('r1')).resolves.toBeInstanceOf(Array);
+  await bench.restartConsoles();
+  await expect.poll(() => status()?.state).toBe('open');
 });
 
 it('continues the transcript after a restart of Bootbench', async () => {

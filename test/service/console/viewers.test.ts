@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -5,6 +6,8 @@ import type { ConsoleOutput, ConsoleStatus } from '../../../contract/console.ts'
 import { HostInput } from '../../../contract/inventory.ts';
 import { connect, type Client } from '../../../contract/port.ts';
 import { webSocketPort } from '../../../main-services/management/websocket-port.ts';
+import { silentLog } from '../../../contract/runtime.ts';
+import { openTranscripts } from '../../../main-services/console/transcript/open-transcripts.ts';
 import { startManagementServer, type ManagementServer } from '../../fixtures/management-server.ts';
 import { TcpMachine } from '../../fixtures/tcp-machine.ts';
 
@@ -35,8 +38,11 @@ async function client(): Promise<Client> {
   return connected;
 }
 
-/** Gives what a stream sends to `take`, until the returned function ends it. */
-function read<T>(open: (signal: AbortSignal) => AsyncIterable<T[]>, take: (items: T[]) => void): () => Promise<void> {
+/** Gives what a stream sends to `take`, until `end` or its own end. */
+function read<T>(
+  open: (signal: AbortSignal) => AsyncIterable<T[]>,
+  take: (items: T[]) => void,
+): { end: () => Promise<void>; reading: Promise<void> } {
   const ending = new AbortController();
   const reading = (async () => {
     for await (const items of open(ending.signal)) take(items);
@@ -46,15 +52,15 @@ function read<T>(open: (signal: AbortSignal) => AsyncIterable<T[]>, take: (items
     return reading;
   };
   endings.push(end);
-  return end;
+  return { end, reading };
 }
 
 /** A viewer over a connection of its own. */
-async function viewer(id: string, from = -65_536) {
+async function viewer(id: string, from = -65_536, host = 'r1') {
   const port = await client();
-  const identity = { host: 'r1', viewer: { id, label: `Viewer ${id}` } };
+  const identity = { host, viewer: { id, label: `Viewer ${id}` } };
   const outputs: ConsoleOutput[] = [];
-  const leave = read(
+  const { end: leave, reading } = read(
     (signal) => port.stream('console.output', { ...identity, from }, signal),
     (items) => outputs.push(...items),
   );
@@ -64,6 +70,7 @@ async function viewer(id: string, from = -65_536) {
     write: (text: string) => port.call('console.write', { ...identity, data: Buffer.from(text).toString('base64') }),
     takeOver: () => port.call('console.takeKeyboard', { ...identity, takeOver: true }),
     leave,
+    ended: () => reading,
   };
 }
 
@@ -129,4 +136,69 @@ it('cuts a viewer that does not read, and no one else', async () => {
   socket.resume();
   expect(await closed).toBeGreaterThan(1000);
   await expect.poll(() => reader.text().length, { timeout: 10_000 }).toBe(count * piece.length);
+}, 60_000);
+
+it('ends the streams of a console that is removed, after its last output and a notice', async () => {
+  const window = await viewer('w');
+  machine.print('last words');
+  await expect.poll(window.text).toBe('last words');
+  await window.write('x');
+  bench.inventory.patchHost('r1', { console: null });
+  await window.ended();
+  expect(window.outputs.at(-1)?.notice).toContain('was removed');
+  await expect(window.write('x')).rejects.toMatchObject({ code: 'E_NO_CONSOLE' });
+
+  bench.inventory.patchHost('r1', { console: machine.url });
+  await expect.poll(() => bench.consoles.list()[0]?.state).toBe('open');
+  const again = await viewer('again');
+  await expect.poll(() => bench.consoles.list()[0]?.viewers.length).toBe(1);
+  bench.inventory.removeHost('r1');
+  await again.ended();
+  await expect(again.write('x')).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+});
+
+it('refuses views that are too many, and records and shows the output all the same', async () => {
+  const reader = await viewer('reader');
+  machine.print(Buffer.alloc(1024 * 1024, 'a'));
+  await expect.poll(() => reader.text().length, { timeout: 10_000 }).toBe(1024 * 1024);
+  const hostile = await client();
+  const ending = new AbortController();
+  const codes: unknown[] = [];
+  const views = Array.from({ length: 10_000 }, async (_, index) => {
+    const input = { host: 'r1', viewer: { id: `v${index % 100}`, label: 'x'.repeat(80) }, from: 0 };
+    try {
+      for await (const outputs of hostile.stream('console.output', input, ending.signal)) if (outputs.length < 0) return;
+    } catch (error) {
+      codes.push((error as { code?: string }).code);
+    }
+  });
+  machine.print('still here');
+  await expect.poll(() => reader.text().endsWith('still here'), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => codes.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(10_000 - 64);
+  expect(new Set(codes)).toContain('E_CONSOLE_BUSY');
+  ending.abort();
+  await Promise.all(views);
+  await expect.poll(() => bench.consoles.list()[0]?.viewers.map(({ id }) => id), { timeout: 10_000 }).toEqual(['reader']);
+  const late = await viewer('late');
+  await expect.poll(() => late.text().endsWith('still here'), { timeout: 10_000 }).toBe(true);
+}, 90_000);
+
+it('shows recent output that trickled for days', async () => {
+  // As recorded: a character a second, more than what may wait for a viewer if each were a piece.
+  let now = Date.UTC(2026, 0, 1);
+  const clock = { now: () => now, after: () => () => undefined };
+  const transcripts = openTranscripts({ dir: join(bench.dataDir, 'consoles'), clock, log: silentLog });
+  const writer = transcripts.begin('r2', undefined);
+  const text = Array.from({ length: 200_000 }, (_, index) => String.fromCharCode(97 + (index % 26))).join('');
+  for (const character of text) {
+    writer.append(Buffer.from(character), now);
+    now += 1000;
+  }
+  await transcripts.close();
+  bench.inventory.addHost(HostInput.parse({ name: 'r2', interfaces: [{ mac: '52:54:00:00:00:02' }], console: 'tcp://127.0.0.1:1' }));
+  const window = await viewer('w', -262_144, 'r2');
+  await expect.poll(() => window.text().length, { timeout: 20_000 }).toBe(text.length);
+  expect(window.text() === text).toBe(true);
+  const times = window.outputs.filter(({ data }) => data !== '');
+  expect(times[1]!.at - times[0]!.at).toBeLessThanOrEqual(200_000);
 }, 60_000);

@@ -17,7 +17,7 @@ function source<T>() {
 describe('batches', () => {
   it('give all that waited, then wait for more', async () => {
     const { subscribe, push } = source<number>();
-    const feed = batches(subscribe, 10, new AbortController().signal);
+    const feed = batches(subscribe, { limit: 10, unit: 'items' }, new AbortController().signal);
     const first = feed.next();
     push(1);
     push(2);
@@ -30,7 +30,7 @@ describe('batches', () => {
 
   it('cut a reader off that leaves more than the limit waiting, and let go of the source', async () => {
     const { subscribe, push, listeners } = source<number>();
-    const feed = batches(subscribe, 2, new AbortController().signal);
+    const feed = batches(subscribe, { limit: 2, unit: 'items' }, new AbortController().signal);
     const first = feed.next();
     push(0);
     await first;
@@ -42,7 +42,7 @@ describe('batches', () => {
   it.each(['before', 'while waiting'])('end when the signal is aborted %s', async (when) => {
     const { subscribe, listeners } = source<number>();
     const stop = new AbortController();
-    const feed = batches(subscribe, 2, stop.signal);
+    const feed = batches(subscribe, { limit: 2, unit: 'items' }, stop.signal);
     if (when === 'before') stop.abort();
     const next = feed.next();
     stop.abort();

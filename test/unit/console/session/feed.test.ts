@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConsoleOutput } from '../../../../contract/console.ts';
 import { silentLog } from '../../../../contract/runtime.ts';
+import type { Listener } from '../../../../main-services/console/session/view.ts';
 import { Feed, PIECE_BYTES, PIECE_MS } from '../../../../main-services/console/session/feed.ts';
 import { MAX_RECENT_BYTES } from '../../../../main-services/console/session/view.ts';
 import { TestClock } from '../../../fixtures/data-fixture.ts';
@@ -15,6 +16,8 @@ interface Notice {
   readonly notice: string;
 }
 
+const listening = (outputs: ConsoleOutput[]): Listener => ({ output: (output) => outputs.push(output), ended: () => undefined });
+
 /** Transcripts whose reads end when the test lets them. */
 class Recorded {
   readonly clock = new TestClock();
@@ -24,6 +27,7 @@ class Recorded {
   current = 't0';
   readonly #waiting: (() => void)[] = [];
   readonly feed = new Feed({
+    host: 'r1',
     clock: this.clock,
     log: silentLog,
     read: (transcript, offset, limit) => this.#read(transcript, offset, limit),
@@ -54,7 +58,7 @@ class Recorded {
 
   view(from: number): ConsoleOutput[] {
     const outputs: ConsoleOutput[] = [];
-    this.feed.add(VIEWER, from, (output) => outputs.push(output), Promise.resolve({ transcript: this.current, size: this.size }));
+    this.feed.add(VIEWER, from, listening(outputs), Promise.resolve({ transcript: this.current, size: this.size }));
     return outputs;
   }
 
@@ -155,8 +159,8 @@ describe('Feed', () => {
   it('gives nothing after the end of a view, and lists each viewer once', async () => {
     const recorded = new Recorded();
     const outputs: ConsoleOutput[] = [];
-    const end = recorded.feed.add(VIEWER, 0, (output) => outputs.push(output), Promise.resolve(undefined));
-    recorded.feed.add(VIEWER, 0, () => undefined, Promise.resolve(undefined));
+    const end = recorded.feed.add(VIEWER, 0, listening(outputs), Promise.resolve(undefined));
+    recorded.feed.add(VIEWER, 0, listening([]), Promise.resolve(undefined));
     await settle();
     expect(recorded.feed.viewers()).toEqual([VIEWER]);
     end();
