@@ -1,3 +1,4 @@
+import { CONSOLE_URL_FORM } from '../../contract/console-url.ts';
 import type { Assignment, Host } from '../../contract/inventory.ts';
 import type { Client } from '../../contract/port.ts';
 import { parseMac } from '../../contract/primitives.ts';
@@ -52,7 +53,8 @@ const set: Command = {
   name: 'host set',
   usage:
     '<name> [--mac M] [--bmc URL --bmc-user U --bmc-password-file F] [key=value…]\n' +
-    '    (interface fields; localBoot=exit|sanboot|efi:FILE; vars.NAME=value; empty removes)',
+    '    (interface fields; localBoot=exit|sanboot|efi:FILE; vars.NAME=value; console=URL; empty removes)\n' +
+    `    Consoles: ${CONSOLE_URL_FORM}`,
   summary: 'Change a machine, its BMC or one of its interfaces.',
   options: { mac: { type: 'string' }, bmc: { type: 'string' }, 'bmc-user': { type: 'string' }, 'bmc-password-file': { type: 'string' } },
   words: [1, 64],

@@ -15,7 +15,7 @@ export function portNotFound(path: string, others: readonly string[]): Bootbench
 
 export function notAPort(path: string): BootbenchError {
   return new BootbenchError('E_CONSOLE_UNSUPPORTED', `${path} is not a serial port.`, {
-    next: 'Choose one of the ports that bootbench console --ports lists.',
+    next: 'Choose one of the ports that bootbench consoles --ports lists.',
   });
 }
 
