@@ -151,6 +151,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       './boot/views',
       './console',
       './console/serial',
+      './console/sol',
       './console/transcript',
       './console/triggers',
       './dhcp',

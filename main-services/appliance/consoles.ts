@@ -6,6 +6,7 @@ import type { Activity } from '../activity/activity.ts';
 import type { BmcConnections } from '../bmc/connections.ts';
 import { HostKeys } from '../console/host-keys.ts';
 import { openConsoles, type OpenConsoles } from '../console/open-consoles.ts';
+import { OwnSessions } from '../console/sol/own-sessions.ts';
 import { transportOf } from '../console/transports.ts';
 import { listPorts } from '../console/serial/ports.ts';
 import { nativePorts } from '../console/serial/remote-ports.ts';
@@ -35,6 +36,7 @@ export function openApplianceConsoles(deps: ConsolesDeps): OpenConsoles {
   const { dataDir, db, inventory, activity, bmc, pins, memory, hostServices, jobUnderWay, clock, log } = deps;
   const native = nativePorts(hostServices, clock);
   const hostKeys = new HostKeys(pins);
+  const solSessions = new OwnSessions(clock);
   const profileOf = ({ assignment }: Host): string | undefined =>
     inventory.listImages().find(({ name }) => name === assignment?.image)?.index.profile?.id;
   return openConsoles({
@@ -43,7 +45,7 @@ export function openApplianceConsoles(deps: ConsolesDeps): OpenConsoles {
       db.onChanges((changes) => {
         for (const { kind, name } of changes) if (kind === 'host') listener(name);
       }),
-    openTransport: (url, host) => transportOf(url, host, { bmc, pins, hostKeys, memory, native, clock, log }),
+    openTransport: (url, host) => transportOf(url, host, { bmc, pins, hostKeys, memory, solSessions, native, clock, log }),
     transcripts: openTranscripts({ dir: join(dataDir, 'consoles'), clock, log }),
     createMatcher,
     profileTriggers: (host) => presetTriggers(profileOf(host)),

@@ -12,6 +12,7 @@ import { openTelnet } from './network/open-telnet.ts';
 import type { NativePorts } from './serial/native.ts';
 import { openSerial } from './serial/open-serial.ts';
 import { openSol } from './sol/open-sol.ts';
+import type { OwnSessions } from './sol/own-sessions.ts';
 import { sshEndpoint } from './ssh/login.ts';
 import { openSsh } from './ssh/open-ssh.ts';
 import { chooseEntry } from './ssh/presets.ts';
@@ -24,6 +25,8 @@ export interface TransportDeps {
   readonly hostKeys: HostKeys;
   /** The IPMI cipher suite that worked last time, by address. */
   readonly memory: SuiteMemory;
+  /** Sessions of Serial over LAN that were lost. */
+  readonly solSessions: OwnSessions;
   /** Serial ports as this thread can use them. */
   readonly native: NativePorts;
   readonly clock: Clock;
@@ -67,12 +70,16 @@ function overSsh(url: Extract<ConsoleUrl, { kind: 'ssh' }>, host: Host, deps: Tr
 }
 
 /** The account is read at each opening: it may have changed. */
-function overLan(url: Extract<ConsoleUrl, { kind: 'sol' }>, host: Host, { bmc, memory, clock, log }: TransportDeps): OpenTransport {
+function overLan(
+  url: Extract<ConsoleUrl, { kind: 'sol' }>,
+  host: Host,
+  { bmc, memory, solSessions, clock, log }: TransportDeps,
+): OpenTransport {
   return async (events, options) => {
     const { address, username, password } = await bmc.consoleLogin(host);
     const place = { host: url.host ?? address, port: url.port };
     const suite = rememberedSuite(memory, endpointOf({ scheme: 'ipmi', ...place }, 'ipmi'));
-    return openSol({ ...place, username, password, ...suite, clock, log })(events, options);
+    return openSol({ ...place, username, password, ...suite, own: solSessions, clock, log })(events, options);
   };
 }
 

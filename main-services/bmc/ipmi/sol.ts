@@ -38,6 +38,8 @@ export type SolActivation =
 interface ActivateOptions {
   /** The session of another user is ended first. */
   readonly takeOver: boolean;
+  /** The BMC's id of a session of Bootbench that was lost: it may be ended. */
+  readonly lost?: number | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -60,11 +62,12 @@ export async function deactivateSol(session: Session, signal?: AbortSignal): Pro
   await session.request(COMMAND.deactivatePayload, data, signal, { waits: DEACTIVATE_WAITS_MS });
 }
 
-/** Whose SOL is (§24.5): `unknown` where the BMC does not report it in a way that is understood. E_BMC_UNREACHABLE, E_CANCELLED. */
-export async function solOwner(session: Session, signal?: AbortSignal): Promise<'own' | 'other' | 'unknown'> {
+/** Whose SOL is (§24.5); `own` is `session`, or the session with the id `lost`. `unknown` where the BMC does not report it in a way that is understood. E_BMC_UNREACHABLE, E_CANCELLED. */
+export async function solOwner(session: Session, signal?: AbortSignal, lost?: number): Promise<'own' | 'other' | 'unknown'> {
   const { completion, data } = await session.request(COMMAND.payloadInstance, Uint8Array.of(PAYLOAD.sol, INSTANCE), signal);
   if (completion !== COMPLETION.ok || data.length < 4) return 'unknown';
-  return session.isIdOf(uint32(data, 0)) ? 'own' : 'other';
+  const id = uint32(data, 0);
+  return session.isIdOf(id) || (id !== 0 && id === lost) ? 'own' : 'other';
 }
 
 async function activate(session: Session, signal: AbortSignal): Promise<Reply> {
@@ -78,9 +81,9 @@ async function activate(session: Session, signal: AbortSignal): Promise<Reply> {
 }
 
 /** SOL is ours already where the first answer to Activate Payload was lost. */
-async function mayEnd(session: Session, completion: number, { takeOver, signal }: ActivateOptions): Promise<boolean> {
+async function mayEnd(session: Session, completion: number, { takeOver, lost, signal }: ActivateOptions): Promise<boolean> {
   if (completion !== ACTIVATION.alreadyActive && completion !== ACTIVATION.limitReached) return false;
-  return takeOver || (await solOwner(session, signal)) === 'own';
+  return takeOver || (await solOwner(session, signal, lost)) === 'own';
 }
 
 /** The size of a payload to the BMC, less its header. Some BMCs swap its bytes (as pyghmi swaps those of the port). */

@@ -8,6 +8,7 @@ import { decodeSol } from '../../bmc/ipmi/wire/sol-packet.ts';
 import type { SuiteId } from '../../bmc/ipmi/wire/suites.ts';
 import { IPMI_TIMING, type IpmiTiming } from '../../bmc/ipmi/wire/timing.ts';
 import type { OpenTransport } from '../transport.ts';
+import type { OwnSessions } from './own-sessions.ts';
 import * as sentences from './sentences.ts';
 import { SolTransport } from './sol-transport.ts';
 
@@ -19,18 +20,24 @@ export interface SolOptions {
   /** The cipher suite that worked last time. */
   readonly suite?: SuiteId | undefined;
   readonly rememberSuite?: (suite: SuiteId) => void;
+  /** Sessions that were lost, of all openings. */
+  readonly own?: OwnSessions;
   readonly bindAddress?: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly timing?: Partial<IpmiTiming>;
   /** Between the commands that keep the session, in milliseconds. */
   readonly keepAlive?: number;
+  /** How long it is tried without an answer, in milliseconds. */
+  readonly goneAfter?: number;
   /** Bytes of output that are held while the console is paused. */
   readonly room?: number;
 }
 
 /** BMCs forget a session after 60 s without a command (§6.12.15). */
 const KEEP_ALIVE_MS = 15_000;
+/** A BMC that shares the port of a machine has no link for some seconds when the machine is switched on (openbmc#2197). */
+const GONE_AFTER_MS = 20_000;
 const IPMI_PORT = 623;
 
 /**
@@ -45,13 +52,14 @@ export function openSol(options: SolOptions): OpenTransport {
     });
     try {
       const early = earlyPackets(session);
-      const activation = await activateSol(session, { takeOver, clock: options.clock, signal });
+      const activation = await activateSol(session, { takeOver, lost: options.own?.recent(bmc), clock: options.clock, signal });
       early.stop();
       if (activation.kind === 'refused') throw sentences.activationRefused(bmc, activation.completion);
-      const { clock, keepAlive = KEEP_ALIVE_MS, room } = options;
+      const { clock, keepAlive = KEEP_ALIVE_MS, goneAfter = GONE_AFTER_MS, room } = options;
       const { mostCharacters, ports } = activation;
       if (isOther(ports, options.port)) events.notice(sentences.otherPort(bmc, ports[0] ?? 0));
-      return new SolTransport({ session, bmc, events, clock, mostCharacters, early: early.payloads, keepAlive, room });
+      const onLost = (): void => options.own?.lost(bmc, session.id);
+      return new SolTransport({ session, onLost, bmc, events, clock, mostCharacters, early: early.payloads, keepAlive, goneAfter, room });
     } catch (error) {
       await session.close();
       throw sentences.asConsoleError(asBootbenchError(error));

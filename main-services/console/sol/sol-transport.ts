@@ -20,6 +20,10 @@ export interface SolParts {
   /** Between the commands that keep the session, in milliseconds. */
   readonly keepAlive: number;
   readonly room: number | undefined;
+  /** The BMC no longer answers; it may still have the session. */
+  readonly onLost: () => void;
+  /** Without an answer, in milliseconds. */
+  readonly goneAfter: number;
 }
 
 /** The first check comes early: it finds out whether the BMC reports whose SOL is. */
@@ -27,6 +31,7 @@ const FIRST_KEEP_ALIVE_MS = 1000;
 /** Together with the closing of the session less than 2 s. */
 const DEACTIVATE_MS = 1200;
 const CHECK_WAITS_MS = [800];
+const KEEP_ALIVE_AGAIN_MS = 2000;
 /** Between two notices of the same kind. */
 const QUIET_MS = 10_000;
 
@@ -38,10 +43,13 @@ export class SolTransport implements ConsoleTransport {
   readonly #stopListening: () => void;
   readonly #reported = new Map<SolReport, number>();
   #stopKeepAlive = (): void => undefined;
+  #stopGoneTimer: (() => void) | undefined;
+  /** A command is on its way. */
+  #isAsking = false;
   #isOver = false;
   #closing: Promise<void> | undefined;
   /** What the BMC reports of SOL's owner is understood. */
-  #wasOurs = false;
+  #wasOwn = false;
   #reportsOwner = true;
 
   constructor(parts: SolParts) {
@@ -56,13 +64,14 @@ export class SolTransport implements ConsoleTransport {
         data: (characters) => events.data(characters),
         report: (what) => this.#report(what),
         check: () => this.#answers(),
-        ended: (reason) => this.#lost(reason === 'silent' ? sentences.sessionLost(bmc) : sentences.endedByBmc(bmc)),
+        ended: (reason) => (reason === 'silent' ? this.#gone() : this.#lost(sentences.endedByBmc(bmc))),
       },
     });
     this.#stopListening = session.listen(
       PAYLOAD.sol,
       (payload) => this.#receive(payload),
-      () => this.#lost(sentences.sessionLost(bmc)),
+      // An error of the network loses packets; the session may outlive it.
+      () => undefined,
     );
     for (const payload of parts.early) this.#receive(payload);
     this.#keepAliveIn(Math.min(FIRST_KEEP_ALIVE_MS, parts.keepAlive));
@@ -124,41 +133,64 @@ export class SolTransport implements ConsoleTransport {
   #keepAliveIn(ms: number): void {
     const { clock, bmc, keepAlive } = this.#parts;
     this.#stopKeepAlive = clock.after(ms, () => {
-      this.#isStillOurs().then(
-        (isOurs) => {
-          if (!isOurs) this.#lost(sentences.endedByBmc(bmc));
+      this.#asking(() => this.#isStillOwn()).then(
+        (isOwn) => {
+          this.#stopGoneTimer?.();
+          this.#stopGoneTimer = undefined;
+          if (!isOwn) this.#lost(sentences.endedByBmc(bmc));
           else if (!this.#isOver) this.#keepAliveIn(keepAlive);
         },
-        () => this.#lost(sentences.sessionLost(bmc)),
+        () => {
+          if (this.#isOver) return;
+          this.#stopGoneTimer ??= clock.after(this.#parts.goneAfter, () => this.#gone());
+          this.#keepAliveIn(Math.min(KEEP_ALIVE_AGAIN_MS, keepAlive));
+        },
       );
     });
   }
 
+  async #asking<T>(work: () => Promise<T>): Promise<T> {
+    this.#isAsking = true;
+    try {
+      return await work();
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
   /** The packet that says that SOL has ended can be lost, and some firmware sends none. */
-  async #isStillOurs(): Promise<boolean> {
+  async #isStillOwn(): Promise<boolean> {
     const { session } = this.#parts;
     const owner = this.#reportsOwner ? await this.#owner() : undefined;
     if (owner === undefined) {
       await session.request(COMMAND.deviceId);
       this.#reportsOwner = false;
     }
-    if (owner === 'own') this.#wasOurs = true;
-    return owner !== 'other' || !this.#wasOurs;
+    if (owner === 'own') this.#wasOwn = true;
+    return owner !== 'other' || !this.#wasOwn;
   }
 
   /** Undefined for a BMC that does not answer this command; one that answered it before is gone. */
   #owner(): Promise<'own' | 'other' | 'unknown' | undefined> {
     return solOwner(this.#parts.session).catch((error: unknown) => {
-      if (this.#wasOurs) throw error;
+      if (this.#wasOwn) throw error;
       return undefined;
     });
   }
 
-  #answers(): Promise<boolean> {
-    return this.#parts.session.request(COMMAND.deviceId, undefined, undefined, { waits: CHECK_WAITS_MS }).then(
+  /** Whether a command that is sent now is answered; not known while another waits. */
+  async #answers(): Promise<boolean> {
+    if (this.#isAsking) return false;
+    const { session } = this.#parts;
+    return this.#asking(() => session.request(COMMAND.deviceId, undefined, undefined, { waits: CHECK_WAITS_MS })).then(
       () => true,
       () => false,
     );
+  }
+
+  #gone(): void {
+    if (!this.#isOver) this.#parts.onLost();
+    this.#lost(sentences.sessionLost(this.#parts.bmc));
   }
 
   #lost(error: BootbenchError): void {
@@ -171,6 +203,7 @@ export class SolTransport implements ConsoleTransport {
   #finish(): void {
     this.#isOver = true;
     this.#stopKeepAlive();
+    this.#stopGoneTimer?.();
     this.#stopListening();
     this.#link.close();
   }

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { BootbenchError } from '../../../contract/errors.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { openSol, type SolOptions } from '../../../main-services/console/sol/open-sol.ts';
+import { OwnSessions } from '../../../main-services/console/sol/own-sessions.ts';
 import type { ConsoleTransport } from '../../../main-services/console/transport.ts';
 import {
   hasIpmiSim,
@@ -279,11 +280,38 @@ describe('the test BMC, suite 17', () => {
 
   it('a BMC that restarts is noticed, and what was typed fails', async () => {
     const bmc = await start();
-    const { transport, closed } = await openAt(bmc.port, { keepAlive: 100, timing: { request: [200, 300] } });
+    const { transport, closed } = await openAt(bmc.port, { keepAlive: 100, goneAfter: 300, timing: { request: [200, 300] } });
     bmc.forgetSessions();
     await expect(transport.write(Buffer.from('x'))).rejects.toMatchObject({ code: 'E_CONSOLE_GONE' });
     expect(await closed).toMatchObject({ code: 'E_CONSOLE_GONE' });
   });
+
+  it('a network that fails for a while loses nothing', async () => {
+    const bmc = await start();
+    const opened = await openAt(bmc.port, { keepAlive: 200 });
+    const text = textOf(1000);
+    let typed = Promise.resolve();
+    await bmc.whileUnreachable(async () => {
+      typed = opened.transport.write(text.subarray(0, 500));
+      bmc.sol.print(text.subarray(500));
+      await pause(2500);
+    });
+    await typed;
+    await expect.poll(() => opened.received().length, { timeout: 10_000 }).toBe(1000);
+    expect(opened.received().toString()).toContain(text.subarray(500).toString());
+    expect(opened.received().toString()).toContain(text.subarray(0, 80).toString());
+    expect(bmc.openSessions).toBe(1);
+  }, 30_000);
+
+  it('a session that was lost does not count as one of another user', async () => {
+    const own = new OwnSessions(systemClock);
+    const bmc = await start();
+    const { closed } = await openAt(bmc.port, { own, keepAlive: 100, goneAfter: 300 });
+    await bmc.whileUnreachable(() => closed);
+    expect(bmc.openSessions).toBe(1);
+    await expect(openAt(bmc.port)).rejects.toMatchObject({ code: 'E_CONSOLE_BUSY' });
+    await echoes(await openAt(bmc.port, { own }), textOf(100));
+  }, 30_000);
 
   it.runIf(hasIpmitool)(
     'is one for ipmitool too',

@@ -6,6 +6,7 @@ import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { HostKeys } from '../../../main-services/console/host-keys.ts';
 import { localPorts } from '../../../main-services/console/serial/local-ports.ts';
 import { transportOf, type TransportDeps } from '../../../main-services/console/transports.ts';
+import { OwnSessions } from '../../../main-services/console/sol/own-sessions.ts';
 import type { ConsoleTransport } from '../../../main-services/console/transport.ts';
 import { TestBmc } from '../../fixtures/ipmi-bmc/test-bmc.ts';
 import { hasSocat, PtyPair } from '../../fixtures/pty-pair.ts';
@@ -27,7 +28,15 @@ const deps: TransportDeps = {
     consoleLogin: () => Promise.resolve({ address: '127.0.0.1', username: 'root', password: 'calvin' }),
     provider: () => Promise.reject(new BootbenchError('E_BMC_UNREACHABLE', 'This BMC has SSH only.')),
   },
-  ...{ pins, hostKeys, memory: new Map<string, string>(), native: localPorts(systemClock), clock: systemClock, log: silentLog },
+  ...{
+    pins,
+    hostKeys,
+    memory: new Map<string, string>(),
+    solSessions: new OwnSessions(systemClock),
+    native: localPorts(systemClock),
+    clock: systemClock,
+    log: silentLog,
+  },
 };
 
 let log = new TransportLog();

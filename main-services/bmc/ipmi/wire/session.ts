@@ -52,6 +52,11 @@ export class Session {
     return this.#options.guid;
   }
 
+  /** As the BMC counts its sessions. */
+  get id(): number {
+    return this.#options.managedId;
+  }
+
   /** Whether a BMC that reports the id of a session means this one. */
   isIdOf(id: number): boolean {
     return id === this.#options.managedId || id === this.#options.consoleId;

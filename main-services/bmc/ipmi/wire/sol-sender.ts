@@ -152,7 +152,8 @@ export class SolSender {
   }
 
   async #check(outstanding: Outstanding): Promise<void> {
-    if (await this.#events.check()) outstanding.ignored++;
+    const { sendings } = outstanding;
+    if ((await this.#events.check()) && outstanding.sendings === sendings) outstanding.ignored++;
   }
 
   #presume(outstanding: Outstanding): void {
