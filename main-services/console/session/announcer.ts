@@ -55,8 +55,12 @@ export class Announcer {
   }
 
   #announceEnd(error: BootbenchError | undefined): void {
-    const kind = this.#said === undefined || this.#said.kind === 'opened' ? 'closed' : 'failed';
-    this.#announce({ kind, error }, error && `${error.code} ${error.message}`);
+    const isFirst = this.#said === undefined;
+    const wasOpen = this.#said?.kind === 'opened';
+    this.#announce(
+      isFirst || wasOpen ? { kind: 'closed', error, wasOpen } : { kind: 'failed', error },
+      error && `${error.code} ${error.message}`,
+    );
   }
 
   #announce(announcement: Announcement, what: string | undefined): void {

@@ -9,7 +9,8 @@ export type LinkState =
   | { readonly state: Extract<ConsoleState, 'waiting'>; readonly error: BootbenchError; readonly retryAt: number }
   | { readonly state: Extract<ConsoleState, 'failed'>; readonly error: BootbenchError };
 
-/** `opened` and `closed` are events and notices; `failed`, why it is still not open, is a notice. */
+/** `opened` and `closed` are events and notices; `failed`, why it is still not open, is a notice. `wasOpen`: false where it never was. */
 export type Announcement =
   | { readonly kind: 'opened'; readonly description: string }
-  | { readonly kind: 'closed' | 'failed'; readonly error: BootbenchError | undefined };
+  | { readonly kind: 'closed'; readonly error: BootbenchError | undefined; readonly wasOpen: boolean }
+  | { readonly kind: 'failed'; readonly error: BootbenchError | undefined };

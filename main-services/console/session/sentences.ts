@@ -23,7 +23,7 @@ export function announcement(announced: Announcement): string {
   if (announced.kind === 'opened') return connected(announced.description);
   const { error } = announced;
   if (error === undefined) return 'Disconnected: Bootbench closed the console.';
-  return `${announced.kind === 'closed' ? 'Disconnected' : 'Not connected'}: ${error.message}`;
+  return `${announced.kind === 'closed' && announced.wasOpen ? 'Disconnected' : 'Not connected'}: ${error.message}`;
 }
 
 export function ofHost(host: string, sentence: string): string {

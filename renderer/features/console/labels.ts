@@ -172,7 +172,7 @@ export const TRIGGERS = {
   meaning: 'Meaning',
   add: 'Add trigger',
   remove: 'Remove',
-  ofProfile: 'from the image’s profile',
+  ofProfile: 'built in',
 } as const;
 
 export const MEANING_CHOICES: Record<ConsoleMeaning, { label: string; note: string }> = {

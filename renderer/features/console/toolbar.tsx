@@ -26,6 +26,7 @@ interface Props {
 
 const LIVE = 'live';
 const DETECT = 'auto';
+const SIZES_EVERY_MS = 5000;
 
 /** What can be done to a console. */
 export function Toolbar({ host, status, actions, place, onPlace }: Props) {
@@ -60,7 +61,9 @@ function BreakButton({ status, isDisabled, actions }: { status: ConsoleStatus | 
 }
 
 function TranscriptPicker({ host, status, place, onPlace }: Omit<Props, 'actions'>) {
-  const { value: transcripts = [] } = useAnswer('console.transcripts', { host }, { again: status?.transcript ?? '' });
+  // Their sizes, while the machine prints.
+  const sizeRound = Math.floor((status?.lastOutputAt ?? 0) / SIZES_EVERY_MS);
+  const { value: transcripts = [] } = useAnswer('console.transcripts', { host }, { again: `${status?.transcript} ${sizeRound}` });
   const choices = [
     { id: LIVE, label: PAGE.live.choice },
     ...transcripts.map((transcript) => ({ id: transcript.id, label: transcriptLabel(transcript) })),
