@@ -36,7 +36,7 @@ const PRESUMED_MOST = 4;
 
 /**
  * The characters to the BMC (§15.11): one packet at a time is on its way, and is sent again until it is acknowledged. What was not taken goes
- * again in the next packet.
+ * again in the next packet. BMCs take each number that differs from the last as new, so an old copy must not arrive after the next packet.
  *
  * OpenBMC takes a packet once, and ignores it when it comes again because the acknowledgement was lost (sol_context.cpp, “Out of sequence SOL
  * packet”). So a packet that a BMC ignores several times while it answers commands counts as taken; one that ignores many in a row is gone.
@@ -51,7 +51,7 @@ export class SolSender {
   #outstanding: Outstanding | undefined;
   #sequence = 0;
   #refusals = 0;
-  #isRefused = false;
+  #isWaiting = false;
   /** Packets in a row that count as taken without an acknowledgement. */
   #presumed = 0;
   #isOver = false;
@@ -82,8 +82,8 @@ export class SolSender {
     const isProgress = isBreak ? !nack : taken > 0;
     this.#refusals = isProgress ? 0 : this.#refusals + 1;
     this.#settle(outstanding, taken, isProgress);
-    if (nack || !isProgress) this.#offerLater();
-    else this.#next();
+    const refused = nack || !isProgress ? this.#refusedMs() : 0;
+    this.#nextIn(Math.max(refused, outstanding.sendings > 1 ? this.#timing.settle : 0));
   }
 
   close(): void {
@@ -115,17 +115,25 @@ export class SolSender {
     else this.#queue.unshift({ ...item, bytes: rest });
   }
 
-  #offerLater(): void {
+  #refusedMs(): number {
     const [first, most] = this.#timing.refused;
-    this.#isRefused = true;
-    this.#stopTimer = this.#clock.after(Math.min(most, first * 2 ** Math.max(0, this.#refusals - 1)), () => {
-      this.#isRefused = false;
+    return Math.min(most, first * 2 ** Math.max(0, this.#refusals - 1));
+  }
+
+  #nextIn(ms: number): void {
+    if (ms === 0) {
+      this.#next();
+      return;
+    }
+    this.#isWaiting = true;
+    this.#stopTimer = this.#clock.after(ms, () => {
+      this.#isWaiting = false;
       this.#next();
     });
   }
 
   #next(): void {
-    if (this.#outstanding || this.#isRefused || this.#isOver) return;
+    if (this.#outstanding || this.#isWaiting || this.#isOver) return;
     const item = this.#queue.shift();
     if (!item) return;
     this.#sequence = (this.#sequence % HIGHEST_SEQUENCE) + 1;
@@ -164,6 +172,6 @@ export class SolSender {
     this.#presumed++;
     this.#events.unacknowledged();
     this.#settle(outstanding, outstanding.characters, true);
-    this.#next();
+    this.#nextIn(this.#timing.settle);
   }
 }

@@ -70,6 +70,18 @@ describe('characters to the BMC', () => {
     expect(sent).toHaveLength(3);
   });
 
+  it('that were sent more than once are followed by others only when their copies have arrived', () => {
+    const { link, sent, clock } = linkWith();
+    void link.write(Buffer.from('ab'));
+    clock.advance(FIRST_WAIT_MS);
+    link.receive(packet({ acknowledged: 1, accepted: 2 }));
+    void link.write(Buffer.from('c'));
+    clock.advance(SOL_TIMING.settle - 1);
+    expect(sent.map(textOf)).toEqual(['ab', 'ab']);
+    clock.advance(1);
+    expect(sent.map(textOf)).toEqual(['ab', 'ab', 'c']);
+  });
+
   it.each([
     ['refuses them', { nack: true, unavailable: true }],
     ['takes none of them', {}],
@@ -120,7 +132,7 @@ describe('characters to the BMC', () => {
     const rest = link.write(Buffer.from('bbbbccccddddeeee'));
     rest.catch(() => undefined);
     const untilPresumed = async (): Promise<void> => {
-      for (const wait of SOL_TIMING.waits.slice(0, 8)) {
+      for (const wait of [...SOL_TIMING.waits.slice(0, 8), SOL_TIMING.settle]) {
         clock.advance(wait);
         await settle();
       }

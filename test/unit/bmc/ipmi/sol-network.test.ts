@@ -6,7 +6,7 @@ import { decodeSol } from '../../../../main-services/bmc/ipmi/wire/sol-packet.ts
 import { TestClock } from '../../../fixtures/data-fixture.ts';
 import { TestSol } from '../../../fixtures/ipmi-bmc/test-bmc-sol.ts';
 
-/** Milliseconds that a copy of each packet takes; no copy: it is lost. Below half of the first wait, so nothing is sent again needlessly. */
+/** Milliseconds that each copy of a packet takes; no copy: it is lost. Later packets overtake earlier ones by less than `settle`. */
 type Fate = readonly number[];
 const delay = fc.integer({ min: 0, max: 45 });
 const fateWith = (losses: number): fc.Arbitrary<Fate> =>
@@ -41,15 +41,26 @@ function notOlder(): (number: number) => boolean {
   return (number) => number >= newest && (newest = number) === number;
 }
 
+/** The BMC handles one packet after the other, and is slow at times: packets are sent again although they arrived. */
+function oneByOne(clock: Clock, slowness: () => number): (work: () => void) => void {
+  let free = 0;
+  return (work) => {
+    free = Math.max(free, clock.now()) + slowness();
+    clock.after(free - clock.now(), work);
+  };
+}
+
 interface Case {
   readonly typed: readonly string[];
   readonly printed: readonly string[];
   readonly takes: number;
   readonly isLikeOpenBmc: boolean;
   readonly pauses: readonly number[];
+  /** Milliseconds per packet, in turn. */
+  readonly slowness: readonly number[];
 }
 
-async function carried({ typed, printed, takes, isLikeOpenBmc, pauses }: Case, fates: Iterator<Fate>) {
+async function carried({ typed, printed, takes, isLikeOpenBmc, pauses, slowness }: Case, fates: Iterator<Fate>) {
   const clock = new TestClock();
   const next = (): Fate => fates.next().value as Fate;
   const bmc = new TestSol(clock);
@@ -60,7 +71,9 @@ async function carried({ typed, printed, takes, isLikeOpenBmc, pauses }: Case, f
   // OpenBMC takes a packet as a whole.
   if (!isLikeOpenBmc) bmc.takes = takes;
   bmc.onTyped = (characters) => (got.typed += characters.toString());
-  const toBmc = direction(clock, next, onceEach(), (payload) => bmc.receive(link, payload));
+  let handled = 0;
+  const queue = oneByOne(clock, () => slowness[handled++ % slowness.length]!);
+  const toBmc = direction(clock, next, onceEach(), (payload) => queue(() => bmc.receive(link, payload)));
   const toUs = direction(clock, next, notOlder(), (payload) => link.receive(decodeSol(payload)!));
   const link = new SolLink({
     clock,
@@ -92,7 +105,7 @@ async function carried({ typed, printed, takes, isLikeOpenBmc, pauses }: Case, f
 const texts = (maxLength: number) => fc.array(fc.string({ minLength: 1, maxLength, unit: 'grapheme-ascii' }), { maxLength: 40 });
 
 it.each([
-  ['as in the specification', false, 20],
+  ['as in the specification', false, 10],
   ['like OpenBMC', true, 5],
 ])(
   'SOL is complete and in order over loss, copies, changes of order and pauses: a BMC %s',
@@ -104,16 +117,19 @@ it.each([
           printed: texts(60),
           takes: fc.integer({ min: 1, max: 9 }),
           isLikeOpenBmc: fc.constant(isLikeOpenBmc),
+          slowness: fc.array(fc.constantFrom(0, 0, 0, 80, 130), { minLength: 1, maxLength: 20 }),
           pauses: fc.uniqueArray(fc.integer({ min: 0, max: 9 }), { maxLength: 8 }),
         }),
         fc.infiniteStream(fateWith(losses)),
         async (input, fates) => {
           const { got, wanted, ended, reports } = await carried(input, fates);
+          // Seven losses in a row are read as a BMC that ignores copies.
+          fc.pre(isLikeOpenBmc || !reports.includes('unacknowledged'));
           expect({ ...got, ended }).toEqual({ ...wanted, ended: [] });
           expect(reports.filter((what) => what !== 'unacknowledged')).toEqual([]);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   },
   60_000,
