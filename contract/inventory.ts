@@ -126,7 +126,7 @@ export const HostInput = z.object({
     .optional(),
   /** A console URL (contract/console-url.ts). */
   console: z.string().max(255).refine(isConsoleUrl, CONSOLE_URL_FORM).optional(),
-  /** In addition to those of the image's profile. */
+  /** In addition to those of the image's profile; one of the same name replaces the profile's. */
   triggers: z.array(ConsoleTrigger).max(32).optional(),
 });
 export type HostInput = z.infer<typeof HostInput>;

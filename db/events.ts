@@ -11,6 +11,8 @@ export interface EventQuery {
   readonly before?: number;
   /** Only numbers above this one. */
   readonly since?: number;
+  /** Only of these types. */
+  readonly types?: readonly string[] | undefined;
   readonly limit: number;
 }
 
@@ -62,6 +64,10 @@ export function eventRows(db: Db): EventRows {
       and('mac = ?', query.mac);
       and('seq < ?', query.before);
       and('seq > ?', query.since);
+      if (query.types) {
+        where.push(`type IN (${query.types.map(() => '?').join(', ')})`);
+        values.push(...query.types);
+      }
       const filter = where.length > 0 ? `WHERE ${where.join(' AND ')}` : '';
       return db.activity
         .prepare<(string | number)[], Row>(`SELECT * FROM events ${filter} ORDER BY seq DESC LIMIT ?`)

@@ -1,4 +1,4 @@
-import type { BenchEvent, NewEvent, Progress } from '../../contract/appliance.ts';
+import type { BenchEvent, EventType, NewEvent, Progress } from '../../contract/appliance.ts';
 
 /** Events that happened, which are stored, and progress of what is running, which is not. */
 export interface Activity {
@@ -14,5 +14,12 @@ export interface Activity {
   /** The listener gets what is running immediately, then each change. */
   subscribeProgress(listener: (values: Progress[]) => void): () => void;
   /** Newest first. */
-  history(query: { host?: string; mac?: string; before?: number; since?: number; limit: number }): BenchEvent[];
+  history(query: {
+    host?: string;
+    mac?: string;
+    before?: number;
+    since?: number;
+    types?: readonly EventType[] | undefined;
+    limit: number;
+  }): BenchEvent[];
 }

@@ -160,7 +160,9 @@ class ConsoleService implements OpenConsoles {
 
   #triggersOf(host: Host): (ConsoleTrigger & { from: 'host' | 'profile' })[] {
     const own = (host.triggers ?? []).map((trigger) => ({ ...trigger, from: 'host' as const }));
-    return [...own, ...this.#deps.profileTriggers(host).map((trigger) => ({ ...trigger, from: 'profile' as const }))];
+    const names = new Set(own.map(({ name }) => name));
+    const others = this.#deps.profileTriggers(host).filter(({ name }) => !names.has(name));
+    return [...own, ...others.map((trigger) => ({ ...trigger, from: 'profile' as const }))];
   }
 
   #hostChanged(name: string): void {

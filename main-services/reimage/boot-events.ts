@@ -1,4 +1,4 @@
-import type { BenchEvent, EventType } from '../../contract/appliance.ts';
+import { EventType, type BenchEvent } from '../../contract/appliance.ts';
 import type { Host } from '../../contract/inventory.ts';
 import { abortable, sleep } from '../../util/async.ts';
 import type { Activity } from '../activity/activity.ts';
@@ -17,7 +17,7 @@ export interface BootEvents {
 const MAX_EVENTS = 2000;
 
 /** What a job does itself proves nothing about the machine, nor does a console that is opened for the job. */
-function isBootEvent({ type }: BenchEvent): boolean {
+function isBootEvent({ type }: Pick<BenchEvent, 'type'>): boolean {
   if (type.startsWith('console.')) return type === 'console.matched';
   return !type.startsWith('job.') && !type.startsWith('bmc.') && !type.startsWith('assignment.') && !type.startsWith('host.');
 }
@@ -62,11 +62,17 @@ function shorten(events: BenchEvent[]): void {
   events.splice(0, events.length, ...others.slice(-MAX_EVENTS / 2));
 }
 
+const PROOFS = EventType.options.filter((type) => isBootEvent({ type }) && type !== 'console.matched');
+
 /** The events that are stored, oldest first. */
 export function storedBootEvents(activity: Activity, host: Host, since: number): BenchEvent[] {
   const queries = [{ host: host.name }, ...host.interfaces.map(({ mac }) => ({ mac }))];
-  const found = queries.flatMap((query) => activity.history({ ...query, since, limit: 1000 }));
-  const unique = new Map(found.filter((event) => event.seq > since && isBootEvent(event)).map((event) => [event.seq, event]));
+  const found = [
+    ...queries.flatMap((query) => activity.history({ ...query, since, types: PROOFS, limit: 1000 })),
+    // What is guessed must not push out what proves the boot.
+    ...activity.history({ host: host.name, since, types: ['console.matched'], limit: 100 }),
+  ];
+  const unique = new Map(found.filter(({ seq }) => seq > since).map((event) => [event.seq, event]));
   return [...unique.values()].sort((a, b) => a.seq - b.seq);
 }
 

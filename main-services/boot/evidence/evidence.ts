@@ -57,7 +57,7 @@ export function watchEvidence(activity: Activity, inventory: Inventory): () => v
     const known = seen.get(host.name);
     if (known && sameArming(known.armed, assignment)) return known.events;
     const stored = [{ host: host.name }, ...host.interfaces.map(({ mac }) => ({ mac }))].flatMap((query) =>
-      activity.history({ ...query, since: assignment.armedAfter, limit: 1000 }),
+      activity.history({ ...query, since: assignment.armedAfter, types: [...RELEVANT], limit: 1000 }),
     );
     const relevant = stored.filter((event) => RELEVANT.has(event.type) && cameAfter(assignment, event));
     const events = [...new Map(relevant.map((event) => [event.seq, event])).values()].sort((a, b) => a.seq - b.seq);

@@ -5,8 +5,12 @@ import type { Activity } from '../../activity/activity.ts';
 import type { CreateMatcher, MatcherEvents, TriggerMatch, TriggerMatcher } from '../triggers/matcher.ts';
 import { answered, matched, triggerStopped } from './sentences.ts';
 
-/** A trigger that matches every line is one event in this time. */
+/**
+ * A trigger that matches every line is one event in this time, which doubles while it goes on: events of a thousand consoles must not push out
+ * those that prove a boot.
+ */
 const SAME_MATCH_MS = 10_000;
+const MAX_SAME_MATCH_MS = 10 * 60_000;
 
 export interface TriggerWatchDeps {
   readonly host: string;
@@ -25,8 +29,8 @@ export class TriggerWatch {
   readonly #deps: TriggerWatchDeps;
   #matcher: TriggerMatcher | undefined;
   #triggers = '';
-  /** When each trigger was recorded last, by its name. */
-  readonly #recordedAt = new Map<string, number>();
+  /** What was recorded last of each trigger, by its name. */
+  readonly #recorded = new Map<string, { readonly at: number; readonly waitMs: number }>();
 
   constructor(deps: TriggerWatchDeps) {
     this.#deps = deps;
@@ -41,7 +45,7 @@ export class TriggerWatch {
   reset(): void {
     this.#matcher?.close();
     this.#matcher = undefined;
-    this.#recordedAt.clear();
+    this.#recorded.clear();
   }
 
   /** The triggers may have changed. What they did in this boot is forgotten only then. */
@@ -90,14 +94,21 @@ export class TriggerWatch {
   #matched(match: TriggerMatch): void {
     const { host, activity, transcript } = this.#deps;
     const { name, meaning } = match.trigger;
-    const last = this.#recordedAt.get(name);
-    if (last === undefined || match.at - last >= SAME_MATCH_MS) {
-      this.#recordedAt.set(name, match.at);
+    if (this.#isNews(name, match.at)) {
       const data = { trigger: name, meaning, line: match.line, transcript: transcript() ?? null };
       activity.record({ type: 'console.matched', host, message: matched(host, name, match.line), data });
     }
     this.#deps.matched(match);
     if (match.answer) void this.#answer(name, match.answer);
+  }
+
+  #isNews(name: string, at: number): boolean {
+    const last = this.#recorded.get(name);
+    const passed = last === undefined ? Number.POSITIVE_INFINITY : Math.abs(at - last.at);
+    if (last !== undefined && passed < last.waitMs) return false;
+    const isOften = last !== undefined && passed < 2 * last.waitMs;
+    this.#recorded.set(name, { at, waitMs: isOften ? Math.min(2 * last.waitMs, MAX_SAME_MATCH_MS) : SAME_MATCH_MS });
+    return true;
   }
 
   async #answer(name: string, bytes: Uint8Array): Promise<void> {

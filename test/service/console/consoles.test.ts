@@ -293,6 +293,17 @@ describe('the typist', () => {
   });
 });
 
+it('has the triggers of its profile, except for those that a trigger of the host with the same name replaces', () => {
+  addHost(machine.url);
+  const before = bench.consoles.triggers('r1');
+  const own = { name: 'Login prompt', pattern: 'Please log in', meaning: 'login' };
+  expect(before.find(({ name }) => name === own.name)).toMatchObject({ from: 'profile' });
+  bench.inventory.patchHost('r1', { triggers: [own] });
+  const after = bench.consoles.triggers('r1');
+  expect(after).toHaveLength(before.length);
+  expect(after.filter(({ name }) => name === own.name)).toEqual([{ ...own, from: 'host' }]);
+});
+
 it('answers while Bootbench starts or stops', async () => {
   addHost(machine.url);
   await reaches('open');

@@ -125,9 +125,10 @@ describe('assignments flip on evidence', () => {
     expect(state()?.state).toBe('armed');
   });
 
-  it('evidence from before a restart still counts', () => {
+  it.each([0, 1500])('evidence from before a restart still counts, also when %i other events followed', (others) => {
     arm();
     happen('iso.opened');
+    for (let count = 0; count < others; count++) happen('console.matched');
     stop();
     bench = bench.reopen();
     stop = watchEvidence(bench.activity, bench.inventory);

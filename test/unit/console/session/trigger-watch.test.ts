@@ -37,10 +37,23 @@ it('leaves out a stored trigger that is invalid now, and says so', () => {
   expect(recorder.events).toMatchObject([{ type: 'console.trigger-stopped', host: 'r1', data: { trigger: 'broken' } }]);
 });
 
-it('records a trigger that matches every line once in ten seconds', () => {
+it('records a trigger that matches every line after ten seconds, and then ever more seldom', () => {
   const { recorder, last } = watchOf([login]);
-  for (let at = 0; at <= 25_000; at += 100) last().events.matched({ trigger: login, line: 'login:', at, answer: undefined });
-  expect(recorder.types()).toEqual(['console.matched', 'console.matched', 'console.matched']);
+  const match = (at: number): void => last().events.matched({ trigger: login, line: 'login:', at, answer: undefined });
+  for (let at = 0; at <= 75_000; at += 100) match(at);
+  expect(recorder.events).toHaveLength(4);
+  for (let at = 75_000; at <= 24 * 3_600_000; at += 1000) match(at);
+  expect(recorder.events.length).toBeLessThan(4 + 24 * 6 + 5);
+});
+
+it('records each match of a trigger that matches now and then, and the first one after a pause', () => {
+  const { recorder, last } = watchOf([login]);
+  const match = (at: number): void => last().events.matched({ trigger: login, line: 'login:', at, answer: undefined });
+  for (let at = 0; at < 30 * 60_000; at += 30_000) match(at);
+  expect(recorder.events).toHaveLength(60);
+  // Also where the clock was set back.
+  match(0);
+  expect(recorder.events).toHaveLength(61);
 });
 
 it('records an answer when it was typed, and not when the console was closed meanwhile', async () => {
