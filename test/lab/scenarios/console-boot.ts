@@ -10,6 +10,8 @@ import { biosEntry, grubForBios, isolinuxFiles, lay, layoutIso, makeIso, type Tr
 import { pause } from '../process.ts';
 import { qemuCommand, SerialLine } from '../qemu.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
+import { expectShown, expectTimeline, watchConsole } from '../ui/console-watch.ts';
+import { openBrowser, Window } from '../ui/window.ts';
 
 interface Menu {
   readonly name: 'grub' | 'isolinux';
@@ -17,6 +19,7 @@ interface Menu {
   readonly image: string;
   /** What the menu shows; the kernel does not print it. */
   readonly pattern: string;
+  readonly shows: string;
   /** Chooses the entry that is not the default. */
   readonly answer: string;
 }
@@ -27,6 +30,7 @@ const MENUS: readonly Menu[] = [
     name: 'grub',
     image: 'boot/grub/eltorito.img',
     pattern: 'GNU GRUB +version',
+    shows: 'GNU GRUB',
     answer: '<Down><Enter>',
     files: async (work) => ({
       'boot/grub/eltorito.img': { copy: await grubForBios(work, { prefix: '/boot/grub', fs: ['iso9660', 'serial', 'terminal'] }) },
@@ -39,6 +43,7 @@ const MENUS: readonly Menu[] = [
     name: 'isolinux',
     image: 'boot/isolinux/isolinux.bin',
     pattern: '^boot: $',
+    shows: 'boot:',
     answer: 'right<Enter>',
     files: () =>
       Promise.resolve({
@@ -60,9 +65,9 @@ function isoOf({ name, image, files }: Menu): Promise<string> {
 function consoleBootOf(menu: Menu): Scenario {
   return {
     name: `console-boot-${menu.name}`,
-    title: `${menu.name}’s menu shows itself on the host’s console, a trigger answers it, the adapter is unplugged and plugged in again, and the job rests on console and HTTP.`,
+    title: `${menu.name}’s menu shows itself in the window and on the host’s console, a trigger answers it, the adapter is unplugged and plugged in again, and the job rests on console and HTTP.`,
     tier: 'ci',
-    needs: ['root', 'qemu', 'iso-tools', 'boot-loaders', 'guest-kernel', 'boot-files', 'appliance', 'dnsmasq', 'socat'],
+    needs: ['root', 'qemu', 'iso-tools', 'boot-loaders', 'guest-kernel', 'boot-files', 'appliance', 'dnsmasq', 'socat', 'chromium', 'ui'],
     timeoutMs: 240_000,
     run: (lab) => consoleBootRun(lab, menu),
   };
@@ -83,6 +88,8 @@ async function consoleBootRun(lab: Lab, menu: Menu): Promise<void> {
 
   // With a screen of its own, so that the firmware does not show on the serial port what a boot loader writes on the screen.
   const screen = ['-machine', 'graphics=on', '-device', 'VGA'];
+  const window = await Window.open(lab, await openBrowser(lab, bench.ns), 'desk', appliance.ready.ui);
+  await watchConsole(window, ALPHA.name);
   const command = qemuCommand({ ...ALPHA, firmware: 'bios', net: { tap: 'tap0' }, dir: lab.dir, serialPort: socket, extra: screen });
   const serial = lab.use(new SerialLine(appliance.begin('console', ALPHA.name), lab.dir));
   const machine = bench.ns.spawn(command);
@@ -99,6 +106,15 @@ async function consoleBootRun(lab: Lab, menu: Menu): Promise<void> {
 
   await expectJob(lab, appliance, job.id);
   await expectTranscript(lab, appliance, menu, adapter.sent);
+  await window.picture('console');
+  await expectShown(window, [menu.shows, /\[ +\d+\.\d{6}\] /, 'LAB-DONE', /Disconnected: .*Connected: /]);
+  const answered = /Console of alpha: .*answer/i;
+  await expectTimeline(lab, window, ALPHA.name, {
+    events: [/“kernel” matched/, answered, /has read boot\/initrd/, /the evidence is complete/],
+    jump: /“kernel” matched/,
+    shows: /Linux version/,
+  });
+  window.expectNoComplaints();
 }
 
 async function addTriggers(appliance: Appliance, { pattern, answer }: Menu): Promise<void> {
