@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { ConsoleOutput, Transcript } from '../../../contract/console.ts';
@@ -93,7 +94,7 @@ async function consoleBootRun(lab: Lab, menu: Menu): Promise<void> {
   const command = qemuCommand({ ...ALPHA, firmware: 'bios', net: { tap: 'tap0' }, dir: lab.dir, serialPort: socket, extra: screen });
   const serial = lab.use(new SerialLine(appliance.begin('console', ALPHA.name), lab.dir));
   const machine = bench.ns.spawn(command);
-  await pause(300);
+  await made(socket);
   await adapter.plug();
 
   await appliance.waitForEvent(({ type }) => type === 'console.answered', 'the menu was answered', 90_000);
@@ -115,6 +116,14 @@ async function consoleBootRun(lab: Lab, menu: Menu): Promise<void> {
     shows: /Linux version/,
   });
   window.expectNoComplaints();
+}
+
+/** QEMU makes the socket of its serial port when it starts. */
+async function made(socket: string): Promise<void> {
+  for (let tries = 0; !existsSync(socket); tries++) {
+    expectThat(tries < 200, 'QEMU made no serial port');
+    await pause(50);
+  }
 }
 
 async function addTriggers(appliance: Appliance, { pattern, answer }: Menu): Promise<void> {
