@@ -28,5 +28,8 @@ function denyPermissions({ session }: WebContents): void {
   session.setPermissionRequestHandler((contents, permission, answer) => answer(may(contents, permission)));
   session.setPermissionCheckHandler(may);
   session.setDevicePermissionHandler(() => false);
-  session.on('will-download', (event) => event.preventDefault());
+  session.on('will-download', (event, item, from) => {
+    // A file that our page made, such as a console's transcript; the user chooses where it is saved.
+    if (!item.getURL().startsWith('blob:file://') || !isOurPage(from.getURL())) event.preventDefault();
+  });
 }

@@ -25,13 +25,15 @@ export function ConsolePage({ host, at }: { host: Host; at: number | undefined }
   const [screen, setScreen] = useState<ConsoleScreen>();
   const { place, setPlace, jump, nothingAt } = usePlace(host.name, at, actions.setError);
   const isLive = place === undefined;
+  // Until the place of a time is found, nothing else is shown.
+  const isFound = at === undefined || nothingAt !== undefined;
   const bar = useRef<HTMLDivElement>(null);
-  useLiveOutput(host.name, screen, { isShown: isLive && at === undefined });
+  useLiveOutput(host.name, screen, { isShown: isLive && isFound });
   const shown = useTranscript(host.name, screen, place, actions.setError);
   const takeOver = useTakeOver(screen, actions);
   useEffect(() => {
-    if (isLive && at === undefined) screen?.focus();
-  }, [screen, isLive, at]);
+    if (isLive && isFound) screen?.focus();
+  }, [screen, isLive, isFound]);
   return (
     <div className="console-page">
       <Head host={host} />

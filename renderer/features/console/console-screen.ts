@@ -2,7 +2,7 @@ import '@xterm/xterm/css/xterm.css';
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal, type IMarker } from '@xterm/xterm';
 import type { ConsoleOutput } from '../../../contract/console.ts';
-import { noticeLine } from './labels.ts';
+import { noticeLine, PAGE } from './labels.ts';
 import { handleKeys } from './terminal-keys.ts';
 import { openWithAdoptedStyles } from './terminal-styles.ts';
 import { TERMINAL_THEME } from './terminal-theme.ts';
@@ -77,6 +77,7 @@ export class ConsoleScreen {
     const removeStyles = openWithAdoptedStyles(() => this.#terminal.open(element));
     this.#dispose.push(() => this.#terminal.dispose(), removeStyles);
     this.#terminal.textarea?.setAttribute('aria-label', label);
+    this.#terminal.textarea?.setAttribute('aria-description', onInput ? PAGE.keysOfTerminal : PAGE.keysOfTranscript);
     if (isTile) {
       this.#terminal.textarea?.setAttribute('tabindex', '-1');
       this.#onResize(element, () => this.#fitFont(element));

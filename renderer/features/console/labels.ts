@@ -60,6 +60,7 @@ export const PAGE = {
   },
   keys: 'Special keys',
   terminalKeys: 'Terminal keys',
+  browserKeys: 'Keys that the browser keeps',
   firmwareKeys: 'Escape and a digit, for BIOS setup',
   speed: 'Speed',
   detect: 'Detect speed',

@@ -94,6 +94,9 @@ function SpeedPicker({ baud, actions }: { baud: number; actions: ConsoleActions 
 }
 
 const ENCODER = new TextEncoder();
+/** They open and close tabs and windows, whatever a page does. */
+const BROWSER_KEYS = { 'Ctrl-N': '\x0e', 'Ctrl-T': '\x14', 'Ctrl-W': '\x17' };
+const isBrowser = window.bootbench === undefined;
 
 function KeysMenu({ isDisabled, actions }: { isDisabled: boolean; actions: ConsoleActions }) {
   const press = (keys: Readonly<Record<string, string>>, key: string): void => actions.type(ENCODER.encode(keys[key] ?? ''));
@@ -112,6 +115,16 @@ function KeysMenu({ isDisabled, actions }: { isDisabled: boolean; actions: Conso
               </MenuItem>
             ))}
           </MenuSection>
+          {isBrowser && (
+            <MenuSection>
+              <Header className="console-keys-title small quiet">{PAGE.browserKeys}</Header>
+              {Object.keys(BROWSER_KEYS).map((key) => (
+                <MenuItem key={key} id={`browser ${key}`} className="choice" onAction={() => press(BROWSER_KEYS, key)}>
+                  {key}
+                </MenuItem>
+              ))}
+            </MenuSection>
+          )}
           <MenuSection>
             <Header className="console-keys-title small quiet">{PAGE.firmwareKeys}</Header>
             {Object.keys(FIRMWARE_KEYS).map((key) => (

@@ -140,9 +140,9 @@ export class Notification extends EventEmitter {
 async function report(window: BrowserWindow, path: string): Promise<void> {
   const { webContents: contents } = window;
   const page = pathToFileURL(path).href;
-  const prevented = (emitter: EventEmitter, name: string, details = {}): boolean => {
+  const prevented = (emitter: EventEmitter, name: string, details = {}, ...more: unknown[]): boolean => {
     const event = { ...details, held: false, preventDefault: (): void => void (event.held = true) };
-    emitter.emit(name, event);
+    emitter.emit(name, event, ...more);
     return event.held;
   };
   const ask = async (message: unknown, frame: Frame): Promise<unknown> => {
@@ -184,7 +184,7 @@ async function report(window: BrowserWindow, path: string): Promise<void> {
     permissions: await permissions(),
     permissionsOfStranger,
     windowOpen: contents.openHandler?.({ url: 'https://example.org' }),
-    download: prevented(contents.session, 'will-download'),
+    download: prevented(contents.session, 'will-download', {}, { getURL: () => 'https://example.org/file' }, contents),
     webview: prevented(contents, 'will-attach-webview'),
     redirect: prevented(contents, 'will-redirect'),
     navigation: prevented(contents, 'will-navigate', { url: 'https://example.org' }),

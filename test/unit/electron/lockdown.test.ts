@@ -103,9 +103,14 @@ describe('every page of the desktop program', () => {
     expect(contents.check?.(page(url), 'clipboard-sanitized-write')).toBe(false);
   });
 
-  it('downloads nothing', () => {
+  it.each([
+    ['a file that our page made', 'blob:file:///4f1c', PAGE_URL, false],
+    ['a file of another page', 'blob:https://example.org/4f1c', PAGE_URL, true],
+    ['a download', 'https://example.org/file', PAGE_URL, true],
+    ['a file that another page made', 'blob:file:///4f1c', 'https://example.org/', true],
+  ])('saves only files that it made: %s', (_what, url, from, isPrevented) => {
     const preventDefault = vi.fn();
-    contents.session.emit('will-download', { preventDefault });
-    expect(preventDefault).toHaveBeenCalledOnce();
+    contents.session.emit('will-download', { preventDefault }, page(url), page(from));
+    expect(preventDefault.mock.calls.length > 0).toBe(isPrevented);
   });
 });

@@ -42,7 +42,7 @@ describe.each(['linux', 'darwin', 'win32'] as const)('the menu on %s', (platform
   it('has a View menu with the views of the navigation, Jobs among them', () => {
     const { items } = itemsOf(platform);
     const labels = items.filter(({ accelerator }) => /\+\d$/.test(String(accelerator))).map(({ label }) => label);
-    expect(labels).toEqual(['Bench', 'Hosts', 'Images', 'Configs', 'Jobs', 'Network']);
+    expect(labels).toEqual(['Bench', 'Hosts', 'Images', 'Configs', 'Jobs', 'Consoles', 'Network']);
     expect(labels).toEqual(MAIN_VIEWS.map(({ title }) => title));
   });
 
