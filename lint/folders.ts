@@ -115,6 +115,14 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     ],
   }),
 
+  ...below('main-services/iscsi', ['contract', 'util'], {
+    wire: [],
+    scsi: [],
+    login: ['./wire'],
+    session: ['./login', './scsi', './wire', 'main-services/iso/source'],
+    '.': ['./login', './session', './wire'],
+  }),
+
   ...below('main-services', ['contract', 'util'], {
     reimage: ['./activity', './bmc', './boot', './boot/decide', './boot/evidence', './inventory', 'db'],
     dhcp: ['./activity', './boot', './network', 'db'],

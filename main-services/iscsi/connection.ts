@@ -1,0 +1,194 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../../contract/runtime.ts';
+import { Login, type Admission, type LoginAsk } from './login/login.ts';
+import { MAX_RECEIVE } from './login/negotiate.ts';
+import type { Medium } from './session/medium.ts';
+import { Sequence } from './session/sequence.ts';
+import { Session } from './session/session.ts';
+import { NO_TAG, REJECT, REQUEST, RESPONSE } from './wire/codes.ts';
+import { encodePdu, headerOf, NO_DIGESTS, PduReader, type Digests, type Pdu, type PduProblem } from './wire/pdu.ts';
+
+/** What initiators get of this target, and who they are. */
+export interface ConnectionDeps {
+  readonly clock: Clock;
+  readonly admit: (ask: LoginAsk) => Promise<Admission>;
+  /** The medium of a target after the login. Rejects where it cannot be read now. */
+  readonly open: (ask: LoginAsk) => Promise<Medium | undefined>;
+  readonly targets: () => Promise<readonly { readonly name: string; readonly portal: string }[]>;
+  readonly tsih: () => number;
+  readonly loggedIn?: (ask: LoginAsk) => void;
+  readonly failed: (reason: string) => void;
+  readonly readFailed: (error: unknown) => void;
+}
+
+/** A login that takes longer is ended. */
+const LOGIN_MS = 15_000;
+/** A connection that says nothing for this long is asked for a sign of life, and closed when none comes for as long again. */
+const IDLE_MS = 30_000;
+/** PDUs that wait while a login asks who may; an initiator sends one at a time. */
+const MAX_WAITING = 16;
+
+/** One TCP connection of an initiator: login, then its session. Never throws. */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #deps: ConnectionDeps;
+  readonly #reader = new PduReader({ maxData: MAX_RECEIVE });
+  readonly #login: Login;
+  #session: Session | undefined;
+  #digests: Digests = NO_DIGESTS;
+  readonly #waiting: Pdu[] = [];
+  /** Until the connection takes more. */
+  #drained: Promise<void> | undefined;
+  #isBusy = false;
+  #isAsked = false;
+  #stopTimer = (): void => undefined;
+
+  constructor(socket: Socket, deps: ConnectionDeps) {
+    this.#socket = socket;
+    this.#deps = deps;
+    this.#login = new Login({ admit: deps.admit, tsih: deps.tsih });
+    socket.setNoDelay(true);
+    socket.on('data', (bytes) => this.#received(bytes));
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#closed());
+    this.#stopTimer = deps.clock.after(LOGIN_MS, () => this.#fail('the login took too long'));
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #received(bytes: Buffer): void {
+    this.#isAsked = false;
+    for (const pdu of this.#reader.push(bytes)) {
+      if (this.#socket.destroyed) return;
+      if ('problem' in pdu) return this.#unreadable(pdu.problem, pdu.header);
+      if (this.#session && !this.#isBusy) this.#session.receive(pdu);
+      else if (!this.#wait(pdu)) return;
+    }
+  }
+
+  /** During the login one PDU after the other; digests begin behind its last one. */
+  #wait(pdu: Pdu): boolean {
+    this.#waiting.push(pdu);
+    if (this.#waiting.length > MAX_WAITING) {
+      this.#fail('it sent more than one request at a time');
+      return false;
+    }
+    if (!this.#isBusy) void this.#answerWaiting();
+    return true;
+  }
+
+  async #answerWaiting(): Promise<void> {
+    this.#isBusy = true;
+    try {
+      for (let pdu = this.#waiting.shift(); pdu; pdu = this.#waiting.shift()) {
+        if (this.#session) this.#session.receive(pdu);
+        else if (!(await this.#step(pdu))) return;
+      }
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  /** One request of the login; false where it failed. */
+  async #step(pdu: Pdu): Promise<boolean> {
+    if (pdu.opcode !== REQUEST.login) return this.#fail('it sent another request before its login');
+    const step = await this.#login.next(pdu);
+    if (step.kind === 'failed') {
+      this.#write(step.header, new Uint8Array());
+      return this.#fail(`its login was refused (status ${step.status.toString(16).padStart(4, '0')})`);
+    }
+    if (step.kind === 'done') {
+      const medium = await this.#deps.open(step.ask).catch((error: unknown) => void this.#deps.readFailed(error));
+      if (!medium && step.ask.targetName !== undefined) {
+        step.header.writeUInt16BE(0x0301, 36);
+        this.#write(step.header, new Uint8Array());
+        return this.#fail('its medium cannot be read now');
+      }
+      this.#begin(pdu, step, medium);
+    }
+    this.#write(step.header, step.data);
+    if (step.kind === 'done') {
+      this.#digests = step.agreed.digests;
+      this.#reader.digests = step.agreed.digests;
+    }
+    return true;
+  }
+
+  #begin(pdu: Pdu, { ask, agreed }: Extract<Awaited<ReturnType<Login['next']>>, { kind: 'done' }>, medium: Medium | undefined): void {
+    const sequence = new Sequence({ statSn: this.#login.statSn, expCmdSn: pdu.header.readUInt32BE(24) });
+    const { targets, readFailed } = this.#deps;
+    const send = (header: Buffer, data: Uint8Array): Promise<void> => this.#send(header, data);
+    this.#session = new Session({ medium, agreed, sequence, targets, send, end: () => this.#socket.end(), readFailed });
+    this.#deps.loggedIn?.(ask);
+    this.#stopTimer();
+    this.#watch();
+  }
+
+  /** Dead initiators are noticed: iPXE connects again without a logout. */
+  #watch(): void {
+    this.#stopTimer = this.#deps.clock.after(IDLE_MS, () => {
+      if (this.#isAsked) {
+        this.#fail('it no longer answers');
+        return;
+      }
+      this.#isAsked = true;
+      this.#session?.ping();
+      this.#watch();
+    });
+  }
+
+  #write(header: Buffer, data: Uint8Array): boolean {
+    const pieces = encodePdu(header, data, this.#digests);
+    this.#socket.cork();
+    const isTaken = pieces.map((piece) => this.#socket.write(piece)).every(Boolean);
+    this.#socket.uncork();
+    return isTaken;
+  }
+
+  /** Resolves when the connection takes more. */
+  async #send(header: Buffer, data: Uint8Array): Promise<void> {
+    if (this.#socket.destroyed || this.#socket.writableEnded) throw new Error('the connection is closed');
+    if (this.#write(header, data)) return;
+    this.#drained ??= this.#drain();
+    await this.#drained;
+  }
+
+  #drain(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        this.#socket.off('drain', settle).off('close', settle);
+        this.#drained = undefined;
+        if (this.#socket.destroyed) reject(new Error('the connection is closed'));
+        else resolve();
+      };
+      this.#socket.on('drain', settle).on('close', settle);
+    });
+  }
+
+  /** Digest errors and PDUs that are too long end the connection: recovery level 0. */
+  #unreadable(problem: PduProblem, request: Buffer): void {
+    if (this.#session) {
+      const header = headerOf(RESPONSE.reject);
+      header[2] = problem === 'data-digest' ? REJECT.dataDigest : REJECT.protocolError;
+      header.writeUInt32BE(NO_TAG, 16);
+      this.#write(header, request);
+    }
+    this.#fail(`it sent a PDU that cannot be read (${problem})`);
+  }
+
+  #fail(reason: string): false {
+    this.#deps.failed(reason);
+    this.#session?.close();
+    this.#socket.end();
+    this.#stopTimer();
+    this.#stopTimer = this.#deps.clock.after(1000, () => this.#socket.destroy());
+    return false;
+  }
+
+  #closed(): void {
+    this.#stopTimer();
+    this.#session?.close();
+  }
+}
