@@ -5,8 +5,8 @@ import { MAX_RECEIVE } from './login/negotiate.ts';
 import type { Medium } from './session/medium.ts';
 import { Sequence } from './session/sequence.ts';
 import { Session } from './session/session.ts';
-import { NO_TAG, REJECT, REQUEST, RESPONSE } from './wire/codes.ts';
-import { encodePdu, headerOf, NO_DIGESTS, PduReader, type Digests, type Pdu, type PduProblem } from './wire/pdu.ts';
+import { LOGIN_STATUS, REJECT, REQUEST } from './wire/codes.ts';
+import { encodePdu, NO_DIGESTS, PduReader, type Digests, type Pdu, type PduProblem } from './wire/pdu.ts';
 
 /** What initiators get of this target, and who they are. */
 export interface ConnectionDeps {
@@ -23,8 +23,17 @@ export interface ConnectionDeps {
 
 /** A login that takes longer is ended. */
 const LOGIN_MS = 15_000;
-/** A connection that says nothing for this long is asked for a sign of life, and closed when none comes for as long again. */
-const IDLE_MS = 30_000;
+/**
+ * TCP itself finds out that an idle initiator is gone: iPXE does not answer a NOP-In that asks for a sign of life, and connects again
+ * without a logout.
+ */
+const KEEP_ALIVE_MS = 60_000;
+/** An initiator that takes none of what waits for it for this long is gone. */
+const STALLED_MS = 60_000;
+/** What was sent may still arrive. */
+const LINGER_MS = 1000;
+/** More than the reads of a session have in flight: only answers to requests that are never read get there. Then no more is received. */
+const MAX_UNSENT_BYTES = 4 * 1_048_576;
 /** PDUs that wait while a login asks who may; an initiator sends one at a time. */
 const MAX_WAITING = 16;
 
@@ -40,7 +49,7 @@ export class Connection {
   /** Until the connection takes more. */
   #drained: Promise<void> | undefined;
   #isBusy = false;
-  #isAsked = false;
+  #isOver = false;
   #stopTimer = (): void => undefined;
 
   constructor(socket: Socket, deps: ConnectionDeps) {
@@ -48,8 +57,10 @@ export class Connection {
     this.#deps = deps;
     this.#login = new Login({ admit: deps.admit, tsih: deps.tsih });
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on('data', (bytes) => this.#received(bytes));
     socket.on('error', () => undefined);
+    socket.on('drain', () => socket.resume());
     socket.on('close', () => this.#closed());
     this.#stopTimer = deps.clock.after(LOGIN_MS, () => this.#fail('the login took too long'));
   }
@@ -59,11 +70,11 @@ export class Connection {
   }
 
   #received(bytes: Buffer): void {
-    this.#isAsked = false;
+    if (this.#isOver) return;
     for (const pdu of this.#reader.push(bytes)) {
-      if (this.#socket.destroyed) return;
-      if ('problem' in pdu) return this.#unreadable(pdu.problem, pdu.header);
-      if (this.#session && !this.#isBusy) this.#session.receive(pdu);
+      if (this.#hasEnded()) return;
+      if ('problem' in pdu) this.#unreadable(pdu.problem, pdu.header);
+      else if (this.#session && !this.#isBusy) this.#session.receive(pdu);
       else if (!this.#wait(pdu)) return;
     }
   }
@@ -82,7 +93,7 @@ export class Connection {
   async #answerWaiting(): Promise<void> {
     this.#isBusy = true;
     try {
-      for (let pdu = this.#waiting.shift(); pdu; pdu = this.#waiting.shift()) {
+      for (let pdu = this.#waiting.shift(); pdu && !this.#isOver; pdu = this.#waiting.shift()) {
         if (this.#session) this.#session.receive(pdu);
         else if (!(await this.#step(pdu))) return;
       }
@@ -95,14 +106,16 @@ export class Connection {
   async #step(pdu: Pdu): Promise<boolean> {
     if (pdu.opcode !== REQUEST.login) return this.#fail('it sent another request before its login');
     const step = await this.#login.next(pdu);
+    if (this.#hasEnded()) return false;
     if (step.kind === 'failed') {
       this.#write(step.header, new Uint8Array());
       return this.#fail(`its login was refused (status ${step.status.toString(16).padStart(4, '0')})`);
     }
     if (step.kind === 'done') {
-      const medium = await this.#deps.open(step.ask).catch((error: unknown) => void this.#deps.readFailed(error));
+      const medium = await this.#open(step.ask);
+      if (this.#hasEnded()) return false;
       if (!medium && step.ask.targetName !== undefined) {
-        step.header.writeUInt16BE(0x0301, 36);
+        step.header.writeUInt16BE(LOGIN_STATUS.serviceUnavailable, 36);
         this.#write(step.header, new Uint8Array());
         return this.#fail('its medium cannot be read now');
       }
@@ -116,26 +129,34 @@ export class Connection {
     return true;
   }
 
+  /** A discovery session has no medium. */
+  async #open(ask: LoginAsk): Promise<Medium | undefined> {
+    if (ask.targetName === undefined) return undefined;
+    try {
+      return await this.#deps.open(ask);
+    } catch (error) {
+      this.#deps.readFailed(error);
+      return undefined;
+    }
+  }
+
   #begin(pdu: Pdu, { ask, agreed }: Extract<Awaited<ReturnType<Login['next']>>, { kind: 'done' }>, medium: Medium | undefined): void {
     const sequence = new Sequence({ statSn: this.#login.statSn, expCmdSn: pdu.header.readUInt32BE(24) });
     const { targets, readFailed } = this.#deps;
     const send = (header: Buffer, data: Uint8Array): Promise<void> => this.#send(header, data);
-    this.#session = new Session({ medium, agreed, sequence, targets, send, end: () => this.#socket.end(), readFailed });
+    this.#session = new Session({ medium, agreed, sequence, targets, send, end: () => this.#end(), readFailed });
     this.#deps.loggedIn?.(ask);
     this.#stopTimer();
     this.#watch();
   }
 
-  /** Dead initiators are noticed: iPXE connects again without a logout. */
-  #watch(): void {
-    this.#stopTimer = this.#deps.clock.after(IDLE_MS, () => {
-      if (this.#isAsked) {
-        this.#fail('it no longer answers');
-        return;
-      }
-      this.#isAsked = true;
-      this.#session?.ping();
-      this.#watch();
+  /** An initiator that takes nothing is noticed; one that has nothing to take may be idle. */
+  #watch(taken = 0): void {
+    this.#stopTimer = this.#deps.clock.after(STALLED_MS, () => {
+      const waiting = this.#socket.writableLength;
+      const takenNow = this.#socket.bytesWritten - waiting;
+      if (waiting > 0 && takenNow === taken) this.#fail('it no longer takes what it asked for');
+      else this.#watch(takenNow);
     });
   }
 
@@ -144,12 +165,13 @@ export class Connection {
     this.#socket.cork();
     const isTaken = pieces.map((piece) => this.#socket.write(piece)).every(Boolean);
     this.#socket.uncork();
+    if (this.#socket.writableLength > MAX_UNSENT_BYTES) this.#socket.pause();
     return isTaken;
   }
 
   /** Resolves when the connection takes more. */
   async #send(header: Buffer, data: Uint8Array): Promise<void> {
-    if (this.#socket.destroyed || this.#socket.writableEnded) throw new Error('the connection is closed');
+    if (this.#hasEnded()) throw new Error('the connection is closed');
     if (this.#write(header, data)) return;
     this.#drained ??= this.#drain();
     await this.#drained;
@@ -169,25 +191,36 @@ export class Connection {
 
   /** Digest errors and PDUs that are too long end the connection: recovery level 0. */
   #unreadable(problem: PduProblem, request: Buffer): void {
-    if (this.#session) {
-      const header = headerOf(RESPONSE.reject);
-      header[2] = problem === 'data-digest' ? REJECT.dataDigest : REJECT.protocolError;
-      header.writeUInt32BE(NO_TAG, 16);
-      this.#write(header, request);
-    }
+    // A header whose digest is wrong is not sent back (RFC 7143 §7.7).
+    if (problem !== 'header-digest') this.#session?.reject(request, problem === 'data-digest' ? REJECT.dataDigest : REJECT.protocolError);
     this.#fail(`it sent a PDU that cannot be read (${problem})`);
   }
 
   #fail(reason: string): false {
-    this.#deps.failed(reason);
-    this.#session?.close();
-    this.#socket.end();
-    this.#stopTimer();
-    this.#stopTimer = this.#deps.clock.after(1000, () => this.#socket.destroy());
+    if (!this.#isOver) this.#deps.failed(reason);
+    this.#end();
     return false;
   }
 
+  /** What was written is sent; nothing more is read. */
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#waiting.length = 0;
+    this.#session?.close();
+    this.#socket.end();
+    this.#socket.resume();
+    this.#stopTimer();
+    this.#stopTimer = this.#deps.clock.after(LINGER_MS, () => this.#socket.destroy());
+  }
+
+  #hasEnded(): boolean {
+    return this.#isOver || this.#socket.destroyed;
+  }
+
   #closed(): void {
+    this.#isOver = true;
+    this.#waiting.length = 0;
     this.#stopTimer();
     this.#session?.close();
   }

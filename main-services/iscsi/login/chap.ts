@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { TextPairs } from '../wire/text.ts';
+import { numberOf, type TextPairs } from '../wire/text.ts';
 
 /** CHAP (RFC 1994) as a login of iSCSI carries it (RFC 7143 §12.1.3), with MD5, which every initiator has. */
 
@@ -39,12 +39,11 @@ export function respond(pairs: TextPairs, { identifier, challenge: own }: ChapCh
   const expected = digestOf(identifier, account.secret, own);
   const isRight = response?.length === expected.length && timingSafeEqual(response, expected);
   if (!isRight || valueOf(pairs, 'CHAP_N') !== account.name) return undefined;
-  const theirIdentifier = Number(valueOf(pairs, 'CHAP_I') ?? Number.NaN);
-  const theirs = binaryOf(valueOf(pairs, 'CHAP_C'));
-  if (!theirs && Number.isNaN(theirIdentifier)) return account.mutual ? undefined : [];
+  const [theirIdentifier, theirs] = [numberOf(valueOf(pairs, 'CHAP_I') ?? ''), binaryOf(valueOf(pairs, 'CHAP_C'))];
+  if (!pairs.some(([key]) => key === 'CHAP_I' || key === 'CHAP_C')) return [];
   // A challenge that is this target's own would make it answer for the initiator (RFC 7143 §9.2.1).
-  const isUsable = theirs !== undefined && theirIdentifier >= 0 && theirIdentifier <= 255 && !theirs.equals(own);
-  if (!isUsable || !account.mutual) return undefined;
+  if (theirs === undefined || theirIdentifier === undefined || theirIdentifier > 255 || theirs.equals(own)) return undefined;
+  if (!account.mutual) return undefined;
   return [
     ['CHAP_N', account.mutual.name],
     ['CHAP_R', `0x${digestOf(theirIdentifier, account.mutual.secret, theirs).toString('hex')}`],

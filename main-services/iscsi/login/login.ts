@@ -13,8 +13,7 @@ export interface LoginAsk {
 
 /** Whether the initiator may log in to the target, and by which account. */
 export type Admission =
-  | { readonly kind: 'admitted'; readonly chap?: ChapAccount | undefined }
-  | { readonly kind: 'refused'; readonly status: number };
+  { readonly kind: 'admitted'; readonly chap?: ChapAccount | undefined } | { readonly kind: 'refused'; readonly status: number };
 
 export type LoginStep =
   | { readonly kind: 'answer'; readonly header: Buffer; readonly data: Buffer }
@@ -23,6 +22,8 @@ export type LoginStep =
 
 /** Text of one request that is continued over several PDUs, bytes. */
 const MAX_TEXT = 65_536;
+/** Longest data segment before the initiator declared another (RFC 7143 §13.12), bytes. */
+const MAX_ANSWER = 8192;
 /** Requests of one login. */
 const MAX_REQUESTS = 32;
 
@@ -37,6 +38,7 @@ export class Login {
   #agreed = DEFAULTS;
   #stage: number | undefined;
   #hasDeclared = false;
+  #hasGroupTag = false;
   #text: Buffer[] = [];
   #statSn = 0;
   #requests = 0;
@@ -90,7 +92,7 @@ export class Login {
     const isComplete = initiatorName !== undefined && initiatorName !== '' && (type === 'Discovery' || targetName !== undefined);
     if (!isComplete) return LOGIN_STATUS.missingParameter;
     const ask = { initiatorName: initiatorName.slice(0, 223), targetName };
-    const admission = await this.#admit(ask);
+    const admission = await this.#admit(ask).catch(() => ({ kind: 'refused', status: LOGIN_STATUS.targetError }) as const);
     if (admission.kind === 'refused') return admission.status;
     this.#ask = ask;
     this.#chap = admission.chap;
@@ -135,19 +137,28 @@ export class Login {
   }
 
   #answer(pdu: Pdu, answers: TextPair[], offers: TextPairs): LoginStep {
+    const isTransit = (pdu.flags & FINAL) !== 0 && this.#isAuthenticated;
+    const isLast = isTransit && (pdu.flags & 3) === STAGE.fullFeature;
     const { answers: operational, agreed } = negotiate(offers, this.#agreed);
     this.#agreed = agreed;
-    answers.push(...operational);
-    const isTransit = (pdu.flags & FINAL) !== 0 && this.#isAuthenticated;
-    if (!this.#hasDeclared && this.#isAuthenticated) {
-      this.#hasDeclared = true;
-      if (this.#ask?.targetName !== undefined) answers.push(['TargetPortalGroupTag', '1']);
-      answers.push(['MaxRecvDataSegmentLength', String(MAX_RECEIVE)]);
-    }
-    const isLast = isTransit && (pdu.flags & 3) === STAGE.fullFeature;
+    answers.push(...operational, ...this.#declared(isLast));
+    const isTooLong = encodeText(answers).length > MAX_ANSWER;
+    if (isTooLong) return this.#failed(pdu, LOGIN_STATUS.initiatorError);
     const { header, data } = this.#response(pdu, answers, { isTransit, isLast });
     if (!isLast || !this.#ask) return { kind: 'answer', header, data };
     return { kind: 'done', header, data, ask: this.#ask, agreed };
+  }
+
+  /** The group tag goes with the first answer (RFC 7143 §13.9), the longest data segment where operational keys may. */
+  #declared(isLast: boolean): TextPair[] {
+    const declared: TextPair[] = [];
+    if (!this.#hasGroupTag && this.#ask?.targetName !== undefined) declared.push(['TargetPortalGroupTag', '1']);
+    this.#hasGroupTag = true;
+    if (!this.#hasDeclared && (this.#stage === STAGE.operational || isLast)) {
+      this.#hasDeclared = true;
+      declared.push(['MaxRecvDataSegmentLength', String(MAX_RECEIVE)]);
+    }
+    return declared;
   }
 
   #response(pdu: Pdu, answers: TextPairs, { isTransit = false, isLast = false }): { header: Buffer; data: Buffer } {

@@ -23,27 +23,27 @@ const RULES: Readonly<Record<string, (offer: string) => string | undefined>> = {
   HeaderDigest: digest,
   DataDigest: digest,
   MaxConnections: (offer) => smaller(offer, 1, 65_535, 1),
-  InitialR2T: () => 'Yes',
+  InitialR2T: (offer) => fixed(offer, 'Yes'),
   ImmediateData: (offer) => boolean(offer),
   MaxBurstLength: (offer) => smaller(offer, MIN_LENGTH, MAX_LENGTH, MAX_BURST),
   FirstBurstLength: (offer) => smaller(offer, MIN_LENGTH, MAX_LENGTH, MAX_RECEIVE),
   DefaultTime2Wait: (offer) => smaller(offer, 0, 3600, 3600),
   DefaultTime2Retain: (offer) => smaller(offer, 0, 3600, 0),
   MaxOutstandingR2T: (offer) => smaller(offer, 1, 65_535, 1),
-  DataPDUInOrder: () => 'Yes',
-  DataSequenceInOrder: () => 'Yes',
+  DataPDUInOrder: (offer) => fixed(offer, 'Yes'),
+  DataSequenceInOrder: (offer) => fixed(offer, 'Yes'),
   ErrorRecoveryLevel: (offer) => smaller(offer, 0, 2, 0),
-  IFMarker: () => 'No',
-  OFMarker: () => 'No',
-  RDMAExtensions: () => 'No',
-  TaskReporting: () => 'RFC3720',
+  IFMarker: (offer) => fixed(offer, 'No'),
+  OFMarker: (offer) => fixed(offer, 'No'),
+  RDMAExtensions: (offer) => fixed(offer, 'No'),
+  TaskReporting: (offer) => offer.split(',').find((name) => name === 'RFC3720'),
   iSCSIProtocolLevel: (offer) => smaller(offer, 0, 31, 1),
 };
 
 /** Keys that an initiator declares: they have no answer. */
 const DECLARED = new Set(['InitiatorName', 'InitiatorAlias', 'TargetName', 'SessionType', 'MaxRecvDataSegmentLength', 'AuthMethod']);
 
-/** Operational keys of one login or text request: their answers, and what was agreed by them. */
+/** Operational keys of one login request: their answers, and what was agreed by them. */
 export function negotiate(pairs: TextPairs, before: Agreed): { answers: TextPairs; agreed: Agreed } {
   const answers: [string, string][] = [];
   let agreed = before;
@@ -55,6 +55,14 @@ export function negotiate(pairs: TextPairs, before: Agreed): { answers: TextPair
     agreed = withAnswer(agreed, key, answer);
   }
   return { answers, agreed };
+}
+
+/** Keys of a text request in full feature phase: only the longest data segment may change (RFC 7143 §13.12). */
+export function redeclare(pairs: TextPairs, before: Agreed): { answers: TextPairs; agreed: Agreed } {
+  const others = pairs.filter(([key]) => !DECLARED.has(key));
+  const answers = others.map(([key]) => [key, Object.hasOwn(RULES, key) ? 'Reject' : 'NotUnderstood'] as const);
+  const declared = pairs.filter(([key]) => key === 'MaxRecvDataSegmentLength');
+  return { answers, agreed: negotiate(declared, before).agreed };
 }
 
 function withAnswer(agreed: Agreed, key: string, answer: string): Agreed {
@@ -77,6 +85,11 @@ function digest(offer: string): string | undefined {
 
 function boolean(offer: string): string | undefined {
   return offer === 'Yes' || offer === 'No' ? offer : undefined;
+}
+
+/** A boolean key that has one result whatever is offered. */
+function fixed(offer: string, own: 'Yes' | 'No'): string | undefined {
+  return boolean(offer) && own;
 }
 
 function smaller(offer: string, least: number, most: number, own: number): string | undefined {

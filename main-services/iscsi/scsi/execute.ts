@@ -27,13 +27,11 @@ export function execute(cdb: Buffer, unit: Unit | undefined): Outcome {
 type Command = (cdb: Buffer, unit: Unit) => Outcome;
 
 /** Commands that would change the medium: FORMAT UNIT, WRITE, WRITE AND VERIFY, WRITE SAME, UNMAP, COMPARE AND WRITE, ORWRITE, SANITIZE. */
-const WRITES: ReadonlySet<number> = new Set([
-  0x04, 0x0a, 0x2a, 0xaa, 0x8a, 0x2e, 0xae, 0x8e, 0x41, 0x93, 0x42, 0x89, 0x8b, 0x48, 0x9c,
-]);
+const WRITES: ReadonlySet<number> = new Set([0x04, 0x0a, 0x2a, 0xaa, 0x8a, 0x2e, 0xae, 0x8e, 0x41, 0x93, 0x42, 0x89, 0x8b, 0x48, 0x9c]);
 
 const COMMANDS: Readonly<Record<number, Command>> = {
   0x00: () => NOTHING,
-  0x08: (cdb, unit) => read(unit, (cdb.readUIntBE(1, 3) & 0x1fffff) >>> 0, cdb[4] || 256),
+  0x08: (cdb, unit) => read(unit, (cdb.readUIntBE(1, 3) & 0x1fffff) >>> 0, shortCount(cdb)),
   0x28: (cdb, unit) => checkedRead(cdb, unit, cdb.readUInt32BE(2), cdb.readUInt16BE(7)),
   0xa8: (cdb, unit) => checkedRead(cdb, unit, cdb.readUInt32BE(2), cdb.readUInt32BE(6)),
   0x88: (cdb, unit) => checkedRead(cdb, unit, cdb.readBigUInt64BE(2), cdb.readUInt32BE(10)),
@@ -61,6 +59,12 @@ const DISC_COMMANDS: Readonly<Record<number, Command>> = {
   0x51: readDiscInformation,
   0xbd: mechanismStatus,
 };
+
+/** READ(6): 0 means 256 blocks. */
+function shortCount(cdb: Buffer): number {
+  const count = cdb[4] ?? 0;
+  return count === 0 ? 256 : count;
+}
 
 /** READ(10), (12) and (16): without protection information. */
 function checkedRead(cdb: Buffer, unit: Unit, block: number | bigint, count: number): Outcome {

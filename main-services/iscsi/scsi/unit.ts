@@ -12,6 +12,7 @@ export function blockSizeOf({ device }: Unit): number {
   return device === 'cd' ? 2048 : 512;
 }
 
+/** At least one: READ CAPACITY cannot report none. */
 export function blocksOf(unit: Unit): number {
-  return Math.ceil(unit.size / blockSizeOf(unit));
+  return Math.max(1, Math.ceil(unit.size / blockSizeOf(unit)));
 }

@@ -26,14 +26,17 @@ export interface TaskDeps {
 /** One SCSI command, from its PDU to its status. */
 export class ScsiTask {
   readonly tag: number;
-  readonly #request: Pdu;
+  readonly #header: Buffer;
+  readonly #isRead: boolean;
   readonly #deps: TaskDeps;
   readonly #stop = new AbortController();
   #dataSn = 0;
   #sent = 0;
 
   constructor(request: Pdu, deps: TaskDeps) {
-    this.#request = request;
+    // A copy: the request is a part of a larger buffer, with data that nothing needs.
+    this.#header = Buffer.from(request.header);
+    this.#isRead = (request.flags & READ) !== 0;
     this.#deps = deps;
     this.tag = request.header.readUInt32BE(16);
   }
@@ -45,7 +48,7 @@ export class ScsiTask {
 
   /** Rejects only where the connection is gone. */
   async run(): Promise<void> {
-    const { header } = this.#request;
+    const header = this.#header;
     const isUnitZero = isLunZero(header);
     const outcome = execute(header.subarray(32, 48), isUnitZero ? this.#deps.medium.unit : undefined);
     await this.#answer(outcome);
@@ -73,7 +76,7 @@ export class ScsiTask {
 
   /** What the initiator has room for. */
   get #expected(): number {
-    return this.#request.header.readUInt32BE(20);
+    return this.#header.readUInt32BE(20);
   }
 
   async #data(
@@ -81,7 +84,7 @@ export class ScsiTask {
     read: (offset: number, length: number) => Promise<Uint8Array>,
     delivered: (offset: number, length: number) => void = () => undefined,
   ): Promise<void> {
-    const room = (this.#request.flags & READ) === 0 ? 0 : Math.min(length, this.#expected);
+    const room = this.#isRead ? Math.min(length, this.#expected) : 0;
     if (room === 0) return this.#respond(STATUS.good, length);
     for (let at = 0; at < room; at += PIECE_BYTES) {
       const count = Math.min(PIECE_BYTES, room - at);
@@ -89,7 +92,7 @@ export class ScsiTask {
       if (this.#stop.signal.aborted) return;
       if (!bytes) return this.#respond(STATUS.checkCondition, this.#sent, SENSE.mediumError);
       await this.#piece(bytes, length, room);
-      delivered(at, count);
+      if (this.#sent === at + count) delivered(at, count);
     }
   }
 
@@ -120,7 +123,7 @@ export class ScsiTask {
     if (isLast) {
       header[1] = FINAL | HAS_STATUS;
       header[3] = STATUS.good;
-      this.#deps.sequence.stamp(header, { counted: true });
+      this.#deps.sequence.stamp(header);
     } else this.#deps.sequence.stampData(header);
     header.writeUInt32BE(this.#dataSn++, 36);
     header.writeUInt32BE(this.#sent, 40);
@@ -132,7 +135,7 @@ export class ScsiTask {
     const header = headerOf(RESPONSE.scsiResponse, FINAL);
     header[3] = status;
     header.writeUInt32BE(this.tag, 16);
-    this.#deps.sequence.stamp(header, { counted: true });
+    this.#deps.sequence.stamp(header);
     header.writeUInt32BE(this.#dataSn, 36);
     this.#residual(header, length);
     if (!sense) return this.#deps.send(header, NO_BYTES);

@@ -21,11 +21,11 @@ export class Sequence {
     return true;
   }
 
-  /** Writes StatSN, ExpCmdSN and MaxCmdSN. Status that is `counted` has a number of its own. */
-  stamp(header: Buffer, { counted }: { counted: boolean }): void {
+  /** Writes StatSN, ExpCmdSN and MaxCmdSN. */
+  stamp(header: Buffer): void {
     header.writeUInt32BE(this.#statSn, 24);
     this.stampData(header);
-    if (counted) this.#statSn = (this.#statSn + 1) >>> 0;
+    this.#statSn = (this.#statSn + 1) >>> 0;
   }
 
   /** As `stamp` for Data-In without status, whose StatSN is reserved. */

@@ -1,6 +1,6 @@
 import type { Agreed } from '../login/negotiate.ts';
-import { negotiate } from '../login/negotiate.ts';
-import { FINAL, NO_TAG, REJECT, REQUEST, RESPONSE } from '../wire/codes.ts';
+import { redeclare } from '../login/negotiate.ts';
+import { CONTINUE, FINAL, NO_TAG, REJECT, REQUEST, RESPONSE } from '../wire/codes.ts';
 import { headerOf, type Pdu } from '../wire/pdu.ts';
 import { decodeText, encodeText } from '../wire/text.ts';
 import type { Medium } from './medium.ts';
@@ -43,19 +43,22 @@ export class Session {
   /** In the order in which they came. */
   readonly #tasks = new Map<number, ScsiTask>();
   readonly #waiting: ScsiTask[] = [];
+  #agreed: Agreed;
   #reading = 0;
+  #isAnsweringText = false;
   #isOver = false;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
+    this.#agreed = deps.agreed;
   }
 
   receive(pdu: Pdu): void {
     if (this.#isOver) return;
     if (pdu.opcode === REQUEST.dataOut) return;
     if (!NUMBERED.has(pdu.opcode)) {
-      this.#reject(pdu, pdu.opcode === REQUEST.snack ? REJECT.snack : REJECT.notSupported);
-      if (pdu.opcode === REQUEST.login) this.#deps.end();
+      this.reject(pdu.header, pdu.opcode === REQUEST.snack ? REJECT.snack : REJECT.notSupported);
+      if (pdu.opcode === REQUEST.login) this.#end();
       return;
     }
     if (this.#deps.sequence.accepts(pdu)) this.#carryOut(pdu);
@@ -69,35 +72,41 @@ export class Session {
     this.#waiting.length = 0;
   }
 
-  /** Asks the initiator for a sign of life, which is a NOP-Out. */
-  ping(): void {
-    const header = headerOf(RESPONSE.nopIn);
-    header.writeUInt32BE(NO_TAG, 16);
-    header.writeUInt32BE(1, 20);
-    this.#send(header, NO_BYTES, { counted: false });
-  }
-
   #carryOut(pdu: Pdu): void {
     switch (pdu.opcode) {
       case REQUEST.scsiCommand:
-        return this.#command(pdu);
+        this.#command(pdu);
+        break;
       case REQUEST.nopOut:
-        return this.#nop(pdu);
+        this.#nop(pdu);
+        break;
       case REQUEST.taskManagement:
-        return this.#manage(pdu);
+        this.#manage(pdu);
+        break;
       case REQUEST.text:
-        return void this.#text(pdu);
+        void this.#text(pdu);
+        break;
       case REQUEST.logout:
-        return this.#logout(pdu);
+        this.#logout(pdu);
+        break;
     }
   }
 
   #command(pdu: Pdu): void {
-    const { medium, agreed, sequence, send, readFailed } = this.#deps;
-    if (!medium) return this.#reject(pdu, REJECT.protocolError);
-    const task = new ScsiTask(pdu, { medium, agreed, sequence, send, readFailed });
-    if (this.#tasks.has(task.tag)) return this.#reject(pdu, REJECT.invalidPduField);
-    if (this.#tasks.size >= MAX_TASKS) return void task.refuse().catch(() => undefined);
+    const { medium, sequence, send, readFailed } = this.#deps;
+    if (!medium) {
+      this.reject(pdu.header, REJECT.protocolError);
+      return;
+    }
+    const task = new ScsiTask(pdu, { medium, agreed: this.#agreed, sequence, send, readFailed });
+    if (task.tag === NO_TAG || this.#tasks.has(task.tag)) {
+      this.reject(pdu.header, REJECT.invalidPduField);
+      return;
+    }
+    if (this.#tasks.size >= MAX_TASKS) {
+      void task.refuse().catch(() => undefined);
+      return;
+    }
     this.#tasks.set(task.tag, task);
     this.#waiting.push(task);
     this.#next();
@@ -121,12 +130,12 @@ export class Session {
 
   #nop({ header: request, data }: Pdu): void {
     const tag = request.readUInt32BE(16);
-    // The answer to this target's own ping.
+    // It asks for no answer.
     if (tag === NO_TAG) return;
     const header = headerOf(RESPONSE.nopIn);
     request.copy(header, 8, 8, 20);
     header.writeUInt32BE(NO_TAG, 20);
-    this.#send(header, data.subarray(0, this.#deps.agreed.maxSend));
+    this.#send(header, data.subarray(0, this.#agreed.maxSend));
   }
 
   #manage({ flags, header: request }: Pdu): void {
@@ -152,20 +161,32 @@ export class Session {
     return DONE;
   }
 
+  /** One after the other, each of them in one PDU. */
   async #text(pdu: Pdu): Promise<void> {
-    const pairs = decodeText(pdu.data);
-    if (!pairs) return this.#reject(pdu, REJECT.protocolError);
+    const pairs = (pdu.flags & CONTINUE) === 0 && !this.#isAnsweringText ? decodeText(pdu.data) : undefined;
+    if (!pairs) {
+      this.reject(pdu.header, REJECT.protocolError);
+      return;
+    }
     const wanted = pairs.find(([key]) => key === 'SendTargets')?.[1];
-    const { answers } = negotiate(
+    const { answers, agreed } = redeclare(
       pairs.filter(([key]) => key !== 'SendTargets'),
-      this.#deps.agreed,
+      this.#agreed,
     );
+    this.#agreed = agreed;
+    this.#isAnsweringText = true;
     const found = wanted === undefined ? [] : await this.#targets(wanted);
+    this.#isAnsweringText = false;
     if (this.#isOver) return;
+    const text = encodeText([...found, ...answers]);
+    if (text.length > agreed.maxSend) {
+      this.reject(pdu.header, REJECT.notSupported);
+      return;
+    }
     const header = headerOf(RESPONSE.text);
     pdu.header.copy(header, 16, 16, 20);
     header.writeUInt32BE(NO_TAG, 20);
-    this.#send(header, encodeText([...found, ...answers]).subarray(0, this.#deps.agreed.maxSend));
+    this.#send(header, text);
   }
 
   async #targets(wanted: string): Promise<[string, string][]> {
@@ -186,27 +207,26 @@ export class Session {
     request.copy(header, 16, 16, 20);
     this.#send(header, NO_BYTES);
     if (isRecovery) return;
+    this.#end();
+  }
+
+  #end(): void {
     this.close();
     this.#deps.end();
   }
 
-  #reject({ header: request }: Pdu, reason: number): void {
+  /** `request`: its header, which goes back with the reason. */
+  reject(request: Buffer, reason: number): void {
     const header = headerOf(RESPONSE.reject, FINAL);
     header[2] = reason;
     header.writeUInt32BE(NO_TAG, 16);
     this.#send(header, request);
   }
 
-  #send(header: Buffer, data: Uint8Array, { counted = true } = {}): void {
-    this.#deps.sequence.stamp(header, { counted });
+  #send(header: Buffer, data: Uint8Array): void {
+    this.#deps.sequence.stamp(header);
     void this.#deps.send(header, data).catch(() => undefined);
   }
 }
 
-const NUMBERED: ReadonlySet<number> = new Set([
-  REQUEST.scsiCommand,
-  REQUEST.nopOut,
-  REQUEST.taskManagement,
-  REQUEST.text,
-  REQUEST.logout,
-]);
+const NUMBERED: ReadonlySet<number> = new Set([REQUEST.scsiCommand, REQUEST.nopOut, REQUEST.taskManagement, REQUEST.text, REQUEST.logout]);

@@ -67,6 +67,7 @@ export class PduReader {
   #pieces: Buffer[] = [];
   #length = 0;
   #wanted = HEADER_BYTES;
+  #isEnded = false;
 
   constructor(options: { /** Longest data segment, bytes. */ maxData: number }) {
     this.#maxData = options.maxData;
@@ -74,12 +75,14 @@ export class PduReader {
 
   /** The PDUs that are complete now. Digests that are set between two of them count from the next one on. */
   *push(bytes: Buffer): Generator<Pdu | { problem: PduProblem; header: Buffer }> {
+    if (this.#isEnded) return;
     this.#pieces.push(bytes);
     this.#length += bytes.length;
     while (this.#length >= this.#wanted) {
       const all = this.#joined();
       const total = this.#lengthOf(all);
       if (total === undefined) {
+        this.#end();
         yield { problem: 'too-long', header: Buffer.from(all.subarray(0, HEADER_BYTES)) };
         return;
       }
@@ -89,9 +92,16 @@ export class PduReader {
       this.#pieces = total < all.length ? [all.subarray(total)] : [];
       this.#length -= total;
       const pdu = this.#decode(all.subarray(0, total));
+      if ('problem' in pdu) this.#end();
       yield pdu;
       if ('problem' in pdu) return;
     }
+  }
+
+  #end(): void {
+    this.#isEnded = true;
+    this.#pieces = [];
+    this.#length = 0;
   }
 
   #joined(): Buffer {
