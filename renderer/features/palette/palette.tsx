@@ -94,8 +94,10 @@ function useCommands(): Command[] {
     ...Object.keys(hosts).flatMap((name) => [
       { id: `reimage ${name}`, ...reimageLabel(name), run: () => sheets.reimage([name]) },
       { id: `power ${name}`, ...powerLabel(name), run: () => sheets.power([name]) },
-      { id: `console ${name}`, ...consoleLabel(name), run: () => go('consoles', name) },
     ]),
+    ...Object.values(hosts)
+      .filter((host) => host.console !== undefined)
+      .map(({ name }) => ({ id: `console ${name}`, ...consoleLabel(name), run: () => go('consoles', name) })),
     ...Object.keys(images).map((name) => ({ id: `image ${name}`, title: name, note: IMAGE_NOTE, run: () => go('images', name) })),
     ...Object.keys(configs).map((name) => ({ id: `config ${name}`, title: name, note: CONFIG_NOTE, run: () => go('configs', name) })),
     ...VIEWS.map(({ id, title }) => ({ id: `view ${id}`, title, note: VIEW_NOTE, run: () => go(id) })),
