@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['test/ui/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     pool: 'forks',
     fileParallelism: false,
   },
