@@ -1,4 +1,4 @@
-import { BootbenchError } from './errors.ts';
+import { asBootbenchError, BootbenchError } from './errors.ts';
 
 /** Speeds that ports are set to, in bits per second. */
 export const BAUD_RATES = [1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600] as const;
@@ -46,8 +46,26 @@ const TELNET_PORT = 23;
 export function parseConsoleUrl(text: string): ConsoleUrl {
   const scheme = /^([a-z0-9]+):/i.exec(text.trim())?.[1]?.toLowerCase() ?? '';
   const parse = PARSERS.get(scheme);
-  if (!parse) throw invalid(text, 'use serial:, sol:, ssh:, tcp://, telnet:// or rfc2217://');
-  return parse(text.trim());
+  if (!parse) throw invalid(text, CONSOLE_URL_FORM);
+  const url = parse(text.trim());
+  checkOptions(text.trim(), url.kind);
+  return url;
+}
+
+/** A misspelled option would be ignored, and the port opened at another speed. */
+function checkOptions(text: string, kind: ConsoleUrl['kind']): void {
+  const known = kind === 'ssh' ? [...MACHINE_OPTIONS, 'preset', 'legacy'] : MACHINE_OPTIONS;
+  const query = queryOf(text);
+  for (const [name] of query) {
+    if (!known.includes(name)) throw invalid(text, `the options of ${kind}: are ${known.join(', ')}; not "${name}"`);
+    if (query.getAll(name).length > 1) throw invalid(text, `${name} is there twice`);
+  }
+  const tty = query.get('tty');
+  if (tty !== null && !TTY.test(tty)) throw invalid(text, 'tty is the machine’s own name of the port, such as ttyS1');
+  const legacy = query.get('legacy');
+  if (legacy !== null && legacy !== 'true' && legacy !== 'false') throw invalid(text, 'legacy must be true or false');
+  if (query.get('baud') !== 'auto') baudOf(query.get('baud'), text);
+  else if (kind !== 'serial') throw invalid(text, 'baud=auto works with serial: only');
 }
 
 /** The machine's own serial port, as its operating system names it. */
@@ -58,24 +76,31 @@ export interface MachinePort {
   readonly baud: number;
 }
 
+const MACHINE_OPTIONS: readonly string[] = ['baud', 'tty'];
+const TTY = /^tty(?:S|AMA|USB|O|PS|SC|LP|mxc)\d{1,2}$/;
+
+function queryOf(text: string): URLSearchParams {
+  return new URLSearchParams(/\?(.*)$/.exec(text)?.[1] ?? '');
+}
+
 /** The options `tty` and `baud` of any console URL; values that cannot be are ignored. */
 export function machinePortOf(text: string): MachinePort {
-  const query = new URLSearchParams(/\?(.*)$/.exec(text)?.[1] ?? '');
+  const query = queryOf(text);
   const baud = Number(query.get('baud') ?? DEFAULT_BAUD);
   const tty = query.get('tty') ?? '';
   return {
-    tty: /^tty(?:S|AMA|USB|O|PS|SC|LP|mxc)\d{1,2}$/.test(tty) ? tty : undefined,
+    tty: TTY.test(tty) ? tty : undefined,
     baud: Number.isInteger(baud) && baud >= 50 && baud <= 4_000_000 ? baud : DEFAULT_BAUD,
   };
 }
 
-/** Whether parseConsoleUrl accepts it. */
-export function isConsoleUrl(text: string): boolean {
+/** Why parseConsoleUrl refuses it; undefined where it accepts it. */
+export function consoleUrlProblem(text: string): string | undefined {
   try {
     parseConsoleUrl(text);
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return asBootbenchError(error).details?.fields?.[0]?.message ?? CONSOLE_URL_FORM;
   }
 }
 

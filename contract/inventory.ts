@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ConsoleTrigger } from './console.ts';
-import { CONSOLE_URL_FORM, isConsoleUrl } from './console-url.ts';
+import { consoleUrlProblem } from './console-url.ts';
 import { BmcSelfTest, UrlScheme } from './bmc.ts';
 import { FileName, IPv4, Mac, Name, Netmask, Timestamp } from './primitives.ts';
 
@@ -125,7 +125,14 @@ export const HostInput = z.object({
     })
     .optional(),
   /** A console URL (contract/console-url.ts). */
-  console: z.string().max(255).refine(isConsoleUrl, CONSOLE_URL_FORM).optional(),
+  console: z
+    .string()
+    .max(255)
+    .superRefine((url, context) => {
+      const problem = consoleUrlProblem(url);
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    })
+    .optional(),
   /** In addition to those of the image's profile; one of the same name replaces the profile's. */
   triggers: z.array(ConsoleTrigger).max(32).optional(),
 });

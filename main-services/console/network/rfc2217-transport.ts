@@ -17,6 +17,8 @@ import { TelnetSession } from './telnet-session.ts';
 const ACKNOWLEDGE_MS = 3000;
 const BREAK_MS = 300;
 const DETECTION_LIMIT_MS = 30_000;
+/** Lost characters are reported once in this time: a server may send a line state for each of them. */
+const OVERRUN_NOTICE_MS = 10_000;
 /** Speeds are divisors of a clock: 115,384 is 115,200. */
 const SPEED_TOLERANCE = 0.05;
 
@@ -35,6 +37,7 @@ export class Rfc2217Transport implements ConsoleTransport {
   #baud = 0;
   #lines: ModemLines = { dtr: true, rts: true };
   #capture: Capture | undefined;
+  #overrunAt: number | undefined;
   /** While the server's buffer is full. */
   #suspended: PromiseWithResolvers<boolean> | undefined;
 
@@ -187,7 +190,7 @@ export class Rfc2217Transport implements ConsoleTransport {
         this.#acknowledgements.received(message.command, message.value);
         return;
       case 'line':
-        if (message.overrun) this.#events?.notice(say.OVERRUN);
+        if (message.overrun) this.#overrun();
         return;
       case 'modem': {
         const { cts, dsr, dcd } = message;
@@ -203,6 +206,13 @@ export class Rfc2217Transport implements ConsoleTransport {
       case 'other':
         return;
     }
+  }
+
+  #overrun(): void {
+    const at = this.#clock.now();
+    if (this.#overrunAt !== undefined && at >= this.#overrunAt && at - this.#overrunAt < OVERRUN_NOTICE_MS) return;
+    this.#overrunAt = at;
+    this.#events?.notice(say.OVERRUN);
   }
 
   #received(bytes: Uint8Array): void {

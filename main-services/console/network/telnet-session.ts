@@ -21,6 +21,8 @@ export class TelnetSession {
     this.#take(item);
   });
   #negotiation: Negotiation = INITIAL;
+  /** Data of the packet that is decoded now. */
+  #data: Uint8Array[] = [];
 
   /** `comPort`: a client of RFC 2217. */
   constructor(connection: Connection, events: TelnetEvents, comPort: boolean) {
@@ -33,6 +35,7 @@ export class TelnetSession {
     this.#connection.start({
       bytes: (bytes) => {
         this.#decoder.push(bytes);
+        this.#giveData();
       },
       closed: (error) => {
         this.#events.closed(error);
@@ -69,7 +72,7 @@ export class TelnetSession {
   #take(item: TelnetItem): void {
     switch (item.kind) {
       case 'data':
-        this.#events.data(item.bytes);
+        this.#data.push(item.bytes);
         return;
       case 'option':
         this.#apply(receive(this.#negotiation, item, this.#comPort));
@@ -82,6 +85,14 @@ export class TelnetSession {
         // NOP, GA, AYT of a server: nothing to do.
         return;
     }
+  }
+
+  /** In one piece: a packet of escaped 255 is thousands of items of one byte, and each piece costs time and memory everywhere. */
+  #giveData(): void {
+    const data = this.#data;
+    if (data.length === 0) return;
+    this.#data = [];
+    this.#events.data(data.length === 1 && data[0] ? data[0] : Buffer.concat(data));
   }
 
   #apply({ state, send }: { state: Negotiation; send?: Request }): void {

@@ -9,6 +9,9 @@ import type { Announcement } from './link-state.ts';
 export const NOT_NEEDED =
   'Closed, because a BMC has only one console session. It opens when someone views it, when a job starts, and when the machine boots.';
 
+/** While the last transcript is read. */
+export const NOT_YET_OPEN = 'Opens in a moment.';
+
 export function connecting(url: string): string {
   return `Connecting to ${url}.`;
 }

@@ -1,7 +1,9 @@
+import { parseConsoleUrl } from '../../../contract/console-url.ts';
 import type { ConsoleStatus } from '../../../contract/console.ts';
 import { withoutUndefined } from '../../../util/text.ts';
 import type { LinkState } from './link-state.ts';
-import { connected, connecting, NOT_NEEDED } from './sentences.ts';
+import { connected, connecting, NOT_NEEDED, NOT_YET_OPEN } from './sentences.ts';
+import { occupiesBmc } from './wanted.ts';
 
 type Rest = Omit<ConsoleStatus, 'state' | 'message' | 'error' | 'retryAt' | 'baud' | 'canBreak'>;
 
@@ -21,7 +23,7 @@ export function statusOf(link: LinkState, rest: Rest): ConsoleStatus {
 export function linkMessage(link: LinkState, url: string): string {
   switch (link.state) {
     case 'closed':
-      return NOT_NEEDED;
+      return occupiesBmc(parseConsoleUrl(url).kind) ? NOT_NEEDED : NOT_YET_OPEN;
     case 'opening':
       return connecting(url);
     case 'open':

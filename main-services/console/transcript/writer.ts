@@ -1,6 +1,7 @@
 import type { Clock } from '../../../contract/runtime.ts';
 import type { TranscriptFiles } from './files.ts';
 import type { Moment } from './moments.ts';
+import { Packed } from './packed.ts';
 import type { TranscriptWriter } from './transcript.ts';
 
 /** Output is in memory no longer than this. */
@@ -24,8 +25,7 @@ export interface WriterOptions {
 export class Writer implements TranscriptWriter {
   readonly #options: WriterOptions;
   #size: number;
-  #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
+  readonly #pending = new Packed();
   #moments: Moment[] = [];
   /** Of the last moment without a notice; undefined where the next byte needs one of its own. */
   #momentAt: number | undefined;
@@ -55,7 +55,7 @@ export class Writer implements TranscriptWriter {
   }
 
   get waiting(): number {
-    return this.#pendingBytes + this.#writing;
+    return this.#pending.bytes + this.#writing;
   }
 
   append(bytes: Uint8Array, at: number): number {
@@ -67,7 +67,6 @@ export class Writer implements TranscriptWriter {
       this.#momentAt = at;
     }
     this.#pending.push(bytes);
-    this.#pendingBytes += bytes.length;
     this.#size += bytes.length;
     this.#writeSoon();
     return offset;
@@ -114,11 +113,9 @@ export class Writer implements TranscriptWriter {
   }
 
   async #write(): Promise<void> {
-    if (this.#pending.length === 0 && this.#moments.length === 0) return;
-    const bytes = Buffer.concat(this.#pending, this.#pendingBytes);
+    if (this.#pending.bytes === 0 && this.#moments.length === 0) return;
+    const bytes = this.#pending.take();
     const batch = { offset: this.#size - bytes.length, bytes, moments: this.#moments };
-    this.#pending = [];
-    this.#pendingBytes = 0;
     this.#moments = [];
     this.#writing = bytes.length;
     await this.#options.files.store(batch);

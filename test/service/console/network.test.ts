@@ -249,6 +249,14 @@ describe('an RFC 2217 server with control lines, which no pseudo-terminal has', 
     say('fffa2c6a02fff0');
     await expect.poll(() => log.notices).toEqual([expect.stringContaining('overrun')]);
   });
+  it('says it once in a while to a server that reports each lost character', async () => {
+    const { port, say } = await server();
+    const log = new TransportLog();
+    await opened(openRfc2217({ host, port, baud: 9600, clock }), log);
+    say(`${'fffa2c6a02fff0'.repeat(1000)}${Buffer.from('done').toString('hex')}`);
+    await expect.poll(() => log.text).toBe('done');
+    expect(log.notices).toHaveLength(1);
+  });
 });
 
 describe('hostile telnet servers', () => {
@@ -271,6 +279,23 @@ describe('hostile telnet servers', () => {
     const log = new TransportLog();
     await expect(openRfc2217({ host, port, baud: 9600, clock })(log, never)).rejects.toMatchObject({ code: 'E_CONSOLE_UNSUPPORTED' });
     expect(log.ends).toEqual([]);
+  });
+  it('escaped 255 without end: a packet is one piece, not one per byte', async () => {
+    const sent = 1_000_000;
+    const port = await peer((socket) => {
+      socket.write(Buffer.alloc(sent * 2, 255));
+    });
+    let pieces = 0;
+    let bytes = 0;
+    const log = new TransportLog();
+    const data = (piece: Uint8Array): void => {
+      pieces += 1;
+      bytes += piece.length;
+    };
+    await opened(openTelnet({ host, port, clock }), Object.assign(log, { data }));
+    await expect.poll(() => bytes, { timeout: 20_000 }).toBe(sent);
+    // Each received packet has at least 500 bytes.
+    expect(pieces).toBeLessThan(sent / 250);
   });
   it('a subnegotiation without end does not grow', async () => {
     const port = await peer((socket) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isConsoleUrl, machinePortOf, parseConsoleUrl, type ConsoleUrl } from '../../../contract/console-url.ts';
+import { consoleUrlProblem, machinePortOf, parseConsoleUrl, type ConsoleUrl } from '../../../contract/console-url.ts';
 
 describe('console URLs', () => {
   const ssh = { kind: 'ssh', host: undefined, port: undefined, username: undefined, preset: undefined, legacy: false } as const;
@@ -23,7 +23,7 @@ describe('console URLs', () => {
     ['rfc2217://10.0.0.9:2217?baud=9600', { kind: 'rfc2217', host: '10.0.0.9', port: 2217, baud: 9600 }],
   ])('%s', (text, url) => {
     expect(parseConsoleUrl(text)).toEqual(url);
-    expect(isConsoleUrl(text)).toBe(true);
+    expect(consoleUrlProblem(text)).toBeUndefined();
   });
 
   it.each([
@@ -45,10 +45,23 @@ describe('console URLs', () => {
     'sol://10.0.0.5/path',
     'sol://10.0.0.5 --evil',
   ])('"%s" is refused with the field', (text) => {
-    expect(isConsoleUrl(text)).toBe(false);
     expect(() => parseConsoleUrl(text)).toThrow(
       expect.objectContaining({ code: 'E_BAD_INPUT', details: { fields: [expect.objectContaining({ path: 'console' })] } }),
     );
+  });
+
+  it.each([
+    ['serial:/dev/ttyUSB0?buad=9600', 'the options of serial: are baud, tty; not "buad"'],
+    ['serial:/dev/ttyUSB0?baud=9600&baud=115200', 'baud is there twice'],
+    ['telnet://10.0.0.9?preset=idrac', 'the options of telnet: are baud, tty; not "preset"'],
+    ['tcp://10.0.0.9:1?baud=auto', 'baud=auto works with serial: only'],
+    ['sol:?baud=fast', 'baud must be a speed in bits per second'],
+    ['sol:?tty=COM2', 'tty is the machine’s own name of the port, such as ttyS1'],
+    ['ssh:?legacy=yes', 'legacy must be true or false'],
+    ['tcp://10.0.0.9', 'host and port are required'],
+    ['telnet://a:b@c', 'store the password separately; a URL must not contain one'],
+  ])('the problem of %s is named', (text, problem) => {
+    expect(consoleUrlProblem(text)).toBe(problem);
   });
 
   it.each([
