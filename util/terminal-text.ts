@@ -7,6 +7,8 @@ export interface TerminalText {
 /** Where the reader is in ECMA-48 (5th edition), 5.3 to 5.6. A string ends with BEL or ST (`ESC \`). */
 type State = 'text' | 'escape' | 'intermediate' | 'sequence' | 'string' | 'string-escape';
 
+/** C1 control characters (ECMA-48, 5.3), which a terminal obeys also in UTF-8, and characters that change the direction of what follows (UAX 9). */
+const INVISIBLE = /[\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const ESC = 0x1b;
 const BEL = 0x07;
 const CAN = 0x18;
@@ -22,7 +24,7 @@ const BACKSPACE = 0x08;
 
 /**
  * Removes escape sequences (cursor, colour, titles) and control characters; tab, LF, CR and backspace stay. A cursor that moves to another row
- * ends the line, so that the rows of a menu are lines. Malformed UTF-8 becomes U+FFFD.
+ * ends the line, so that the rows of a menu are lines. Nothing that is left acts on a terminal. Malformed UTF-8 becomes U+FFFD.
  * Takes time linear in the bytes and holds nothing but a state.
  */
 export function terminalText(): TerminalText {
@@ -43,7 +45,7 @@ export function terminalText(): TerminalText {
         else if (next === 'text' && state === 'sequence' && OTHER_ROW.has(byte)) plain[length++] = LF;
         state = next;
       }
-      return decoder.decode(plain.subarray(0, length), { stream: true });
+      return decoder.decode(plain.subarray(0, length), { stream: true }).replaceAll(INVISIBLE, '');
     },
   };
 }

@@ -22,6 +22,8 @@ export interface LogOptions {
 interface Part {
   readonly transcript: string;
   readonly offset: number;
+  /** What is printed after this is not waited for: a machine may print faster than it is read. */
+  readonly end: number;
 }
 
 /** The transcript `id`, or the newest, in the service's own words: text or asciicast. */
@@ -52,9 +54,10 @@ export async function printLog(client: Client, io: Io, options: LogOptions): Pro
 
 /** Oldest first. */
 async function partsOf(client: Client, { host, transcript, since, follow }: LogOptions): Promise<Part[]> {
-  const whole = ({ id }: Transcript): Part => ({ transcript: id, offset: 0 });
+  const whole = ({ id, bytes }: Transcript): Part => ({ transcript: id, offset: 0, end: bytes });
   const all = await client.call('console.transcripts', { host });
-  if (transcript !== undefined) return [{ transcript, offset: 0 }];
+  // One that does not exist is an error of its first read.
+  if (transcript !== undefined) return [{ transcript, offset: 0, end: all.find(({ id }) => id === transcript)?.bytes ?? 0 }];
   if (since === undefined) {
     if (all.length === 0 && !follow) throw nothingRecorded(host);
     return all.slice(0, 1).map(whole);
@@ -63,7 +66,7 @@ async function partsOf(client: Client, { host, transcript, since, follow }: LogO
   const index = all.findIndex(({ id }) => id === place?.transcript);
   // Recorded later than that: everything.
   if (place === null || index === -1) return all.map(whole).reverse();
-  return [place, ...all.slice(0, index).map(whole).reverse()];
+  return [{ ...place, end: all[index]?.bytes ?? 0 }, ...all.slice(0, index).map(whole).reverse()];
 }
 
 /** The offset after the last byte that was printed. */
@@ -71,11 +74,12 @@ async function printPart(
   client: Client,
   signal: AbortSignal,
   host: string,
-  { transcript, offset }: Part,
+  { transcript, offset, end }: Part,
   printer: Printer,
 ): Promise<number> {
   let at = offset;
-  while (!signal.aborted) {
+  // At the end once more: notices may stand there.
+  while (!signal.aborted && at <= end) {
     const outputs = await client.call('console.read', { host, transcript, offset: at, limit: READ_BYTES });
     for (const output of outputs) await printer.print(output);
     const last = outputs.at(-1);

@@ -28,7 +28,7 @@ export async function* exportAsciicast(host: string, stored: StoredTranscript, s
   yield `${JSON.stringify(header)}\n`;
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let passed = 0;
-  const event = (code: 'o' | 'm', text: string): string => (text === '' ? '' : `${JSON.stringify([passed / 1000, code, text])}\n`);
+  const event = (code: 'o' | 'm', text: string): string => (text === '' ? '' : `${json([passed / 1000, code, text])}\n`);
   const words = ({ at, bytes, notice }: Piece): string => {
     // The clock may have been set back; times in the file must not decrease.
     passed = Math.max(passed, at - startedAt);
@@ -36,6 +36,11 @@ export async function* exportAsciicast(host: string, stored: StoredTranscript, s
   };
   yield* inChunks(textOf(stored, words, signal));
   yield event('o', decoder.decode());
+}
+
+/** JSON leaves DEL and C1 control characters as they are, and a terminal that the file is printed on obeys them. */
+function json(value: unknown): string {
+  return JSON.stringify(value).replaceAll(/[\u007f-\u009f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }
 
 async function* textOf(stored: StoredTranscript, words: (piece: Piece) => string, signal: AbortSignal): AsyncGenerator<string> {

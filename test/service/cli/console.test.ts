@@ -130,6 +130,19 @@ describe('transcripts', () => {
     expect(Buffer.from((JSON.parse(json.out) as ConsoleOutput).data, 'base64').toString()).toBe('new\r\n');
   });
 
+  it('prints with --since what was there, however fast the machine prints', async () => {
+    await print('first\r\n');
+    let line = 0;
+    const printing = setInterval(() => machine.print(`line ${line++} ${'x'.repeat(2000)}\r\n`), 1);
+    try {
+      const { code, out } = await run(['console', 'r1', '--log', '--since', '1h']);
+      expect(code).toBe(0);
+      expect(out).toContain(' first\n');
+    } finally {
+      clearInterval(printing);
+    }
+  });
+
   it('continues with --follow, without a gap or a repetition, into the next boot', async () => {
     await print('before\r\n');
     const log = begin('console', 'r1', '--log', '--follow');

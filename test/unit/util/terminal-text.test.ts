@@ -19,6 +19,8 @@ it.each([
   ['backspaces', 'ab\b', 'ab\b'],
   ['an unfinished title before a line', '\x1b]0;never\nnext', '\nnext'],
   ['an unfinished sequence before a line', '\x1b[12\r\nnext', '\r\nnext'],
+  ['C1 control characters in UTF-8', 'a\u009b6nb\u009d52;c;eA==\u009cc\u0085', 'a6nb52;c;eA==c'],
+  ['characters that change the direction', 'a\u202eb\u2066c\u200f', 'abc'],
   ['UTF-8', '│ é 日', '│ é 日'],
 ])('%s', (_what, text, expected) => {
   expect(plain(text)).toBe(expected);

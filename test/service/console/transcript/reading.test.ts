@@ -198,6 +198,18 @@ it('exports asciicast v2: all text in order of time, characters complete, malfor
   await transcripts.close();
 });
 
+it('an asciicast has no control character of its own: a terminal that it is printed on would obey', async () => {
+  using folder = new TranscriptFolder();
+  const transcripts = folder.open({ clock: new TestClock() });
+  const writer = transcripts.begin('node-1', 'lab');
+  const printed = 'a\x1b]52;c;eA==\x07\u009b6n\u009d0;title\u009c\x7f';
+  writer.append(Buffer.from(printed), 0);
+  const cast = await textOf(transcripts.export('node-1', writer.id, 'asciicast', never));
+  expect(cast).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+  expect(JSON.parse(cast.trimEnd().split('\n')[1] ?? '')).toEqual([0, 'o', printed]);
+  await transcripts.close();
+});
+
 it('is quick for a fast console', { timeout: 30_000 }, async () => {
   using folder = new TranscriptFolder();
   const transcripts = folder.open({ clock: systemClock });
