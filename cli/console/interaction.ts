@@ -13,7 +13,7 @@ import { TypedKeys } from './typed-keys.ts';
 
 /** What was printed last, to see the prompt. */
 const RECENT_BYTES = 4096;
-/** How long keys that were typed before `~.` may take to be sent. */
+/** How long keys that were typed before an escape may take to be sent. */
 const LAST_KEYS_MS = 1000;
 
 /** A person's session on a console: reads, types, and leaves with an escape or with the signal. The terminal is restored in every case. */
@@ -133,22 +133,30 @@ export class Interaction {
   async #perform(command: EscapeCommand): Promise<void> {
     switch (command) {
       case 'leave':
-        await Promise.race([this.#typed?.idle(), sleep(systemClock, LAST_KEYS_MS)]);
+        await this.#lastKeysSent();
         this.#leaving.abort();
         return;
       case 'help':
         this.#screen.page(sentences.HELP);
         return;
       case 'break':
+        await this.#lastKeysSent();
         await this.#client.call('console.sendBreak', this.#self);
         return;
       case 'take-keyboard':
+        // Else what was typed before is refused after the takeover, with a sentence that is no longer true.
+        await this.#lastKeysSent();
         await this.#client.call('console.takeKeyboard', { ...this.#self, takeOver: true });
         return;
       case 'reconnect':
       case 'take-session':
         await this.#client.call('console.reconnect', { host: this.#host, takeOver: command === 'take-session' });
     }
+  }
+
+  /** What was typed before an escape is sent first. */
+  async #lastKeysSent(): Promise<void> {
+    await Promise.race([this.#typed?.idle(), sleep(systemClock, LAST_KEYS_MS)]);
   }
 
   #notSent(error: unknown): void {

@@ -5,14 +5,28 @@ import type { Terminal } from '../terminal.ts';
 const LF = 0x0a;
 
 /**
- * What a program on the machine may have changed on a terminal without alternate screen: colours, character set, hidden cursor, keypad and
- * cursor keys, wrapping, bracketed paste, mouse reports and the scrolling region (xterm's ctlseqs). The cursor stays where it is.
+ * What a program on the machine may have changed on a terminal: the alternate screen, colours, character set, hidden cursor, keypad and cursor
+ * keys, wrapping, insert mode, bracketed paste, mouse and focus reports, and the scrolling region (xterm's ctlseqs). The cursor stays where it
+ * is; 1049l would move it where the alternate screen is not used.
  */
-const MODES_OFF = ['25h', '1l', '7h', '2004l', '1000l', '1002l', '1003l', '1006l'].map((mode) => `\x1b[?${mode}`).join('');
-const RESTORE = `\x1b[0m\x1b(B\x0f\x1b>${MODES_OFF}\x1b7\x1b[r\x1b8`;
+const MODES_OFF = ['1047l', '25h', '1l', '7h', '69l', '2004l', '1000l', '1002l', '1003l', '1004l', '1005l', '1006l', '1015l'].map((mode) => `\x1b[?${mode}`).join('');
+const RESTORE = `\x1b[0m\x1b[4l\x1b(B\x0f\x1b>${MODES_OFF}\x1b7\x1b[r\x1b8`;
 
-/** Questions that a terminal answers by itself (ECMA-48 DA and DSR, DECRQM, DECID, ENQ, colours). */
-const QUESTIONS = /\x1b\[[0-9;?>=$]*(?:[cn]|p)|\x1bZ|\x05|\x1b\][0-9]+;\?(?:\x07|\x1b\\)/g;
+/**
+ * Questions that a terminal answers by itself (ECMA-48 DA and DSR; DECRQM, DECID, ENQ, DECRQSS; xterm's window, colour, clipboard, version and
+ * termcap reports; the keyboard protocol of kitty), and writing to the clipboard.
+ */
+const QUESTIONS = new RegExp(
+  [
+    /\x1b\[[0-9;?>=$]*[cnpt]/,
+    /\x1b\[\?u|\x1b\[>[0-9]*q|\x1bZ|\x05/,
+    /\x1b\](?:[0-9]+;(?:[^\x07\x1b]*;)?\?|52;[^\x07\x1b]*)(?:\x07|\x1b\\)/,
+    /\x1bP[+$]q[^\x1b]*\x1b\\/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'g',
+);
 
 /** The output of a console on a person's terminal, with Bootbench's own lines between. */
 export class Screen {

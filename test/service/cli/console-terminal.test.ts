@@ -84,6 +84,8 @@ describe.skipIf(!hasPython)('bootbench console on a terminal', () => {
     await expect.poll(() => first.shown, WAIT).toContain(`[CLI on ${second.name ?? '?'} is typing.]`);
     second.type('reboot\r');
     await expect.poll(() => machine.typed, WAIT).toBe('ls\rreboot\r');
+    await expect.poll(() => second.shown, WAIT).toContain('[You are typing.]');
+    expect(second.shown.lastIndexOf('Press ~t')).toBeLessThan(second.shown.lastIndexOf('[You are typing.]'));
   });
 
   it('says when the connection ends and comes back, and reconnects with ~r', async () => {
