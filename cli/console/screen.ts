@@ -9,7 +9,9 @@ const LF = 0x0a;
  * keys, wrapping, insert mode, bracketed paste, mouse and focus reports, and the scrolling region (xterm's ctlseqs). The cursor stays where it
  * is; 1049l would move it where the alternate screen is not used.
  */
-const MODES_OFF = ['1047l', '25h', '1l', '7h', '69l', '2004l', '1000l', '1002l', '1003l', '1004l', '1005l', '1006l', '1015l'].map((mode) => `\x1b[?${mode}`).join('');
+const MODES_OFF = ['1047l', '25h', '1l', '7h', '69l', '2004l', '1000l', '1002l', '1003l', '1004l', '1005l', '1006l', '1015l']
+  .map((mode) => `\x1b[?${mode}`)
+  .join('');
 const RESTORE = `\x1b[0m\x1b[4l\x1b(B\x0f\x1b>${MODES_OFF}\x1b7\x1b[r\x1b8`;
 
 /**
