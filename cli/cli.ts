@@ -33,7 +33,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   if (!command) return noCommand(argv, io);
   try {
     const args = parseCommandLine(command, argv.slice(command.name.split(' ').length));
-    if (args.flag('help')) io.stdout(`${command.summary}\n${usageLine(command)}\n`);
+    if (args.flag('help')) io.stdout(commandHelp(command));
     else await command.run(args, io);
     return 0;
   } catch (error) {
@@ -53,13 +53,24 @@ function findCommand(argv: readonly string[]): Command | undefined {
 function noCommand(argv: readonly string[], io: Io): number {
   const [first = ''] = argv;
   if (['help', '--help', '-h', ''].includes(first)) {
-    io.stdout(help());
+    const wanted = commandsOf(argv.slice(1));
+    io.stdout(wanted.length === 0 ? help() : wanted.map(commandHelp).join('\n'));
     return first === '' ? 2 : 0;
   }
-  const family = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
+  const family = commandsOf([first]);
   io.stderr(`bootbench: unknown command "${argv.slice(0, 2).join(' ')}".\n${family.map((command) => `${usageLine(command)}\n`).join('')}`);
   if (family.length === 0) io.stderr('Run `bootbench help` for the commands.\n');
   return 2;
+}
+
+/** The command of these words, or those that begin with them. */
+function commandsOf(words: readonly string[]): readonly Command[] {
+  const begin = words.join(' ');
+  return begin === '' ? [] : COMMANDS.filter(({ name }) => name === begin || name.startsWith(`${begin} `));
+}
+
+function commandHelp(command: Command): string {
+  return `${command.summary}\n${usageLine(command)}\n`;
 }
 
 function usageLine({ name, usage }: Command): string {

@@ -1,5 +1,6 @@
 import type { Clock, Log } from '../../../contract/runtime.ts';
 import type { Storing, TranscriptWriter, Transcripts } from '../transcript/transcript.ts';
+import { RESUMED } from './sentences.ts';
 import { Tail } from './tail.ts';
 import type { TranscriptEnd } from './view.ts';
 
@@ -120,6 +121,7 @@ export class Recording {
         this.#tail.push(Buffer.from(data, 'base64'));
         if (data !== '') this.#lastAt = at;
       }
+      writer.notice(RESUMED, this.#deps.clock.now());
     } catch (error) {
       log.error({ error, host }, 'the last transcript cannot be continued');
     }

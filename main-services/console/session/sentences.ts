@@ -45,6 +45,9 @@ export function outputLost(bytes: number): string {
   return `${bytes} bytes of output were not stored.`;
 }
 
+/** The end of a line before it, and what the machine printed meanwhile, may be missing. */
+export const RESUMED = 'Bootbench started again. Earlier output may be incomplete here.';
+
 export const BREAK_SENT = 'A break was sent.';
 
 export function matched(host: string, trigger: string, line: string): string {

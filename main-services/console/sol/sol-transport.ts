@@ -4,9 +4,10 @@ import { withDeadline } from '../../../util/async.ts';
 import { deactivateSol, solOwner } from '../../bmc/ipmi/sol.ts';
 import { COMMAND, PAYLOAD } from '../../bmc/ipmi/wire/codes.ts';
 import type { Session } from '../../bmc/ipmi/wire/session.ts';
-import { SolLink, type SolReport } from '../../bmc/ipmi/wire/sol-link.ts';
+import { SolLink } from '../../bmc/ipmi/wire/sol-link.ts';
 import { decodeSol } from '../../bmc/ipmi/wire/sol-packet.ts';
 import type { ConsoleTransport, TransportEvents } from '../transport.ts';
+import { SolReports } from './reports.ts';
 import * as sentences from './sentences.ts';
 
 export interface SolParts {
@@ -32,8 +33,6 @@ const FIRST_KEEP_ALIVE_MS = 1000;
 const DEACTIVATE_MS = 1200;
 const CHECK_WAITS_MS = [800];
 const KEEP_ALIVE_AGAIN_MS = 2000;
-/** Between two notices of the same kind. */
-const QUIET_MS = 10_000;
 
 export class SolTransport implements ConsoleTransport {
   readonly baud = undefined;
@@ -41,7 +40,7 @@ export class SolTransport implements ConsoleTransport {
   readonly #parts: SolParts;
   readonly #link: SolLink;
   readonly #stopListening: () => void;
-  readonly #reported = new Map<SolReport, number>();
+  readonly #reports: SolReports;
   #stopKeepAlive = (): void => undefined;
   #stopGoneTimer: (() => void) | undefined;
   /** A command is on its way. */
@@ -55,6 +54,7 @@ export class SolTransport implements ConsoleTransport {
   constructor(parts: SolParts) {
     this.#parts = parts;
     const { session, events, clock, mostCharacters, room, bmc } = parts;
+    this.#reports = new SolReports({ clock, say: (what) => events.notice(sentences.REPORTS[what]) });
     this.#link = new SolLink({
       clock,
       mostCharacters,
@@ -62,7 +62,7 @@ export class SolTransport implements ConsoleTransport {
       events: {
         send: (payload) => session.send(PAYLOAD.sol, payload),
         data: (characters) => events.data(characters),
-        report: (what) => this.#report(what),
+        report: (what) => this.#reports.report(what),
         check: () => this.#answers(),
         ended: (reason) => (reason === 'silent' ? this.#gone() : this.#lost(sentences.endedByBmc(bmc))),
       },
@@ -119,15 +119,6 @@ export class SolTransport implements ConsoleTransport {
   #receive(payload: Uint8Array): void {
     const packet = decodeSol(payload);
     if (packet && !this.#isOver) this.#link.receive(packet);
-  }
-
-  #report(what: SolReport): void {
-    const { clock, events } = this.#parts;
-    const since = clock.now() - (this.#reported.get(what) ?? Number.NEGATIVE_INFINITY);
-    const isState = what === 'unavailable' || what === 'available';
-    if (!isState && since >= 0 && since < QUIET_MS) return;
-    this.#reported.set(what, clock.now());
-    events.notice(sentences.REPORTS[what]);
   }
 
   #keepAliveIn(ms: number): void {
@@ -203,6 +194,7 @@ export class SolTransport implements ConsoleTransport {
   #finish(): void {
     this.#isOver = true;
     this.#stopKeepAlive();
+    this.#reports.close();
     this.#stopGoneTimer?.();
     this.#stopListening();
     this.#link.close();

@@ -148,5 +148,8 @@ function loginError(
   if (errnoOf(error) === 'ECONNREFUSED') return sentences.refusedConnection(server);
   // ssh2 has no code of its own for "no matching key exchange algorithm".
   if (error.level === 'handshake') return sentences.handshakeFailed(server, error.message, legacy);
+  // What ssh2 throws while it reads the server's first line has no level.
+  const isProtocol = error.level === undefined || error.level === 'protocol';
+  if (isProtocol && errnoOf(error) === undefined) return sentences.notSsh(server);
   return sentences.unreachable(server, errnoOf(error) ?? error.message);
 }

@@ -49,6 +49,12 @@ export function unreachable(server: string, reason: string): BootbenchError {
   return new BootbenchError('E_CONSOLE_UNREACHABLE', `${server} cannot be reached over SSH: ${reason}.`);
 }
 
+export function notSsh(server: string): BootbenchError {
+  return new BootbenchError('E_CONSOLE_UNREACHABLE', `${server} does not answer as an SSH server.`, {
+    next: 'Check the port of the console, and that SSH is enabled there.',
+  });
+}
+
 export function connectionLost(server: string, reason: string | undefined): BootbenchError {
   return new BootbenchError('E_CONSOLE_GONE', `${server} closed the SSH connection${reason === undefined ? '' : `: ${reason}`}.`);
 }

@@ -50,6 +50,8 @@ describe('the bench workflow', () => {
     [['config', 'remove', 'other'], 'Removed'],
     [['image', 'remove', 'Fedora-Server'], 'Removed'],
     [['help'], 'host add'],
+    [['help', 'host', 'add'], 'usage: bootbench host add <name>'],
+    [['help', 'console'], 'usage: bootbench console <host>'],
     [['host', 'add', '--help'], 'usage: bootbench host add <name>'],
   ])('%j', async (argv, words) => {
     const { code, out, err } = await run(argv);

@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BootbenchError } from '../../../../contract/errors.ts';
 import { systemClock } from '../../../../contract/runtime.ts';
@@ -168,4 +169,18 @@ describe('logging in over SSH', () => {
     setTimeout(() => abort.abort(), 200);
     expect(await opening).toMatchObject({ code: 'E_CANCELLED' });
   });
+});
+
+it.each([
+  ['HTTP', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
+  ['telnet', Buffer.from([0xff, 0xfd, 0x18, 0xff, 0xfb, 0x01])],
+  ['a console', Buffer.alloc(100_000, 'login: \n')],
+])('names a server that speaks %s instead', async (_what, bytes) => {
+  const server = createServer((socket) => socket.on('error', () => undefined).resume().end(bytes));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  open.push(() => new Promise((resolve) => server.close(() => resolve())));
+  const { port } = server.address() as AddressInfo;
+  const error = await failure(openAt({ port }));
+  expect(error.code).toMatch(/^E_CONSOLE_(?:UNREACHABLE|GONE)$/);
+  expect(error.message).toContain('does not answer as an SSH server');
 });

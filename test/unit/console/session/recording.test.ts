@@ -93,3 +93,21 @@ it('a new transcript has no last lines of the one before', async () => {
   recording.append(Buffer.from('BIOS'));
   expect(recording.lastLines(2)).toEqual(['BIOS']);
 });
+
+it('says in a transcript that it goes on after a restart', async () => {
+  const disk = new SlowDisk();
+  const notices: string[] = [];
+  const writer = { ...disk.begin('r1', 'lab'), notice: (message: string) => void notices.push(message) };
+  const transcripts = { begin: () => writer, resume: () => Promise.resolve(writer), read: () => Promise.resolve([]) };
+  const recording = new Recording({
+    host: 'r1',
+    transcripts: transcripts satisfies Partial<Transcripts> as unknown as Transcripts,
+    clock: new TestClock(),
+    log: silentLog,
+    image: () => 'lab',
+    storing: () => undefined,
+    behind: () => undefined,
+  });
+  await recording.ready;
+  expect(notices).toEqual(['Bootbench started again. Earlier output may be incomplete here.']);
+});
