@@ -54,7 +54,7 @@ export function hostKeyAccepted(host: string): string {
 
 export function nothingRecorded(host: string): BootbenchError {
   return new BootbenchError('E_NOT_FOUND', `The console of ${host} has no transcripts yet.`, {
-    next: `Open it with bootbench console ${host}, or start the machine.`,
+    next: `Start the machine. If ${host} has no console: bootbench host set ${host} console=URL`,
   });
 }
 
