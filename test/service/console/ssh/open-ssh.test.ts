@@ -176,7 +176,12 @@ it.each([
   ['telnet', Buffer.from([0xff, 0xfd, 0x18, 0xff, 0xfb, 0x01])],
   ['a console', Buffer.alloc(100_000, 'login: \n')],
 ])('names a server that speaks %s instead', async (_what, bytes) => {
-  const server = createServer((socket) => socket.on('error', () => undefined).resume().end(bytes));
+  const server = createServer((socket) =>
+    socket
+      .on('error', () => undefined)
+      .resume()
+      .end(bytes),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   open.push(() => new Promise((resolve) => server.close(() => resolve())));
   const { port } = server.address() as AddressInfo;
