@@ -20,6 +20,7 @@ import { fullDisk } from './full-disk.ts';
 import { httpClients } from './http-clients.ts';
 import { imageImport } from './image-import.ts';
 import { imagePulled } from './image-pulled.ts';
+import { iscsiSanboot } from './iscsi-sanboot.ts';
 import { kernelBootBios, kernelBootUefi } from './kernel-boot.ts';
 import { layoutBoots } from './layout-boots.ts';
 import { loaderWords } from './loader-words.ts';
@@ -68,6 +69,7 @@ export const scenarios: readonly Scenario[] = [
   dhcpOtherServer,
   fullDisk,
   httpClients,
+  ...iscsiSanboot,
   ...strangers,
   upstreamSources,
   upstreamOutage,
