@@ -119,7 +119,7 @@ export class Interaction {
     if (typist?.id === before?.typist?.id) return;
     if (typist === undefined) this.#screen.say(sentences.NO_ONE_TYPES);
     else if (typist.id !== this.#viewer.id) this.#screen.say(sentences.typing(typist.label));
-    // The first key takes a free keyboard: that is no news.
+    // The first key takes a free keyboard, which needs no message.
     else if (before?.typist !== undefined) this.#screen.say(sentences.YOU_TYPE);
   }
 

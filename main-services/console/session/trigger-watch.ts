@@ -6,7 +6,7 @@ import type { CreateMatcher, MatcherEvents, TriggerMatch, TriggerMatcher } from 
 import { answered, matched, triggerStopped } from './sentences.ts';
 
 /**
- * A trigger that matches every line is one event in this time, which doubles while it goes on: events of a thousand consoles must not push out
+ * A trigger that matches every line is one event in this time, which doubles while it continues: events of a thousand consoles must not push out
  * those that prove a boot.
  */
 const SAME_MATCH_MS = 10_000;

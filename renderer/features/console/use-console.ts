@@ -14,7 +14,7 @@ export interface ConsoleActions {
   type(bytes: Uint8Array): void;
   sendBreak(): void;
   setBaud(baud: number | 'auto'): void;
-  /** From whoever has it. Resolves to whether it is taken. */
+  /** From another viewer too. Resolves to whether it is taken. */
   takeKeyboard(): Promise<boolean>;
   releaseKeyboard(): void;
   reconnect(takeOver: boolean): void;
