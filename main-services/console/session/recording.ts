@@ -117,11 +117,13 @@ export class Recording {
       const writer = await transcripts.resume(host, storing);
       this.#writer = writer;
       if (!writer) return;
-      for (const { data, at } of await transcripts.read(host, writer.id, Math.max(0, writer.size - TAIL_BYTES), TAIL_BYTES)) {
+      let wasClosed = true;
+      for (const { data, at, notice } of await transcripts.read(host, writer.id, Math.max(0, writer.size - TAIL_BYTES), TAIL_BYTES)) {
         this.#tail.push(Buffer.from(data, 'base64'));
         if (data !== '') this.#lastAt = at;
+        wasClosed = notice !== undefined;
       }
-      writer.notice(RESUMED, this.#deps.clock.now());
+      if (!wasClosed) writer.notice(RESUMED, this.#deps.clock.now());
     } catch (error) {
       log.error({ error, host }, 'the last transcript cannot be continued');
     }

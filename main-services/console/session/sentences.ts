@@ -45,7 +45,7 @@ export function outputLost(bytes: number): string {
   return `${bytes} bytes of output were not stored.`;
 }
 
-/** The end of a line before it, and what the machine printed meanwhile, may be missing. */
+/** After a crash: the end of the line before it, and what the machine printed meanwhile, may be missing. */
 export const RESUMED = 'Bootbench started again. Earlier output may be incomplete here.';
 
 export const BREAK_SENT = 'A break was sent.';

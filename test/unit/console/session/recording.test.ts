@@ -94,11 +94,20 @@ it('a new transcript has no last lines of the one before', async () => {
   expect(recording.lastLines(2)).toEqual(['BIOS']);
 });
 
-it('says in a transcript that it goes on after a restart', async () => {
+it.each([
+  ['a crash', undefined, ['Bootbench started again. Earlier output may be incomplete here.']],
+  ['a restart, which its last notice tells', 'Disconnected: Bootbench closed the console.', []],
+])('a transcript that goes on after %s', async (_what, notice, expected) => {
   const disk = new SlowDisk();
   const notices: string[] = [];
   const writer = { ...disk.begin('r1', 'lab'), notice: (message: string) => void notices.push(message) };
-  const transcripts = { begin: () => writer, resume: () => Promise.resolve(writer), read: () => Promise.resolve([]) };
+  const last = { transcript: 't1', offset: 0, at: 0, data: '', notice };
+  const output = { transcript: 't1', offset: 0, at: 0, data: Buffer.from('login: ').toString('base64') };
+  const transcripts = {
+    begin: () => writer,
+    resume: () => Promise.resolve(writer),
+    read: () => Promise.resolve(notice === undefined ? [output] : [output, last]),
+  };
   const recording = new Recording({
     host: 'r1',
     transcripts: transcripts satisfies Partial<Transcripts> as unknown as Transcripts,
@@ -109,5 +118,5 @@ it('says in a transcript that it goes on after a restart', async () => {
     behind: () => undefined,
   });
   await recording.ready;
-  expect(notices).toEqual(['Bootbench started again. Earlier output may be incomplete here.']);
+  expect(notices).toEqual(expected);
 });
