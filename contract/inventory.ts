@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ConsoleTrigger } from './console.ts';
 import { consoleUrlProblem } from './console-url.ts';
 import { BmcSelfTest, UrlScheme } from './bmc.ts';
+import { HostIscsi } from './iscsi.ts';
 import { FileName, IPv4, Mac, Name, Netmask, Timestamp } from './primitives.ts';
 
 /** The reserved image name: boot from the machine's own disk. */
@@ -133,6 +134,7 @@ export const HostInput = z.object({
       if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
     })
     .optional(),
+  iscsi: HostIscsi.optional(),
   /** In addition to those of the image's profile; one of the same name replaces the profile's. */
   triggers: z.array(ConsoleTrigger).max(32).optional(),
 });

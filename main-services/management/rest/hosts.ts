@@ -6,7 +6,7 @@ import { renamed, restObject, unknownFields, type Outcome, type Resource, type R
 
 const KIND = 'BareMetalHost';
 /** Members of spec that are the host's own. */
-const HOST_NAMES = { arch: 'arch', vars: 'vars', localBoot: 'localBoot', console: 'console', triggers: 'triggers' };
+const HOST_NAMES = { arch: 'arch', vars: 'vars', localBoot: 'localBoot', console: 'console', triggers: 'triggers', iscsi: 'iscsi' };
 /** Members of spec that stand for the first interface. */
 const FIRST_INTERFACE = { bootMACAddress: 'mac', ip: 'ip', hostname: 'hostname' };
 /** Members of spec that make the assignment. */
@@ -113,6 +113,7 @@ function toObject(host: Host): RestObject {
     arch,
     console: host.console,
     triggers: host.triggers,
+    iscsi: host.iscsi,
     localBoot,
     vars,
     interfaces,
