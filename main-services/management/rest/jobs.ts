@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Job, JobInput, StepName } from '../../../contract/jobs.ts';
 import type { Handlers } from '../../../contract/port.ts';
@@ -6,48 +5,36 @@ import { isObject, readJson, type JsonObject } from '../body.ts';
 import { sendJson } from '../reply.ts';
 import type { Caller } from './call.ts';
 import { restObject, type Resource, type RestObject } from './resource.ts';
-import { streamWatch } from './watch.ts';
+import type { Endpoint, RestCall } from './router.ts';
+import { asksToWatch, streamWatch } from './watch.ts';
 
 const KIND = 'Job';
 const KNOWN = ['hosts', 'method', 'tasks', 'concurrency', 'dryRun', 'mediaUrl', 'bootDevice', 'efi'];
 
-/** `/api/v1/jobs[/{id}]`: POST starts jobs, GET lists, returns or watches them. Undefined for other paths. */
-export function jobRoutes(
-  handlers: Handlers,
-  call: Caller,
-): (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | undefined {
+interface JobEndpoints {
+  readonly list: Endpoint;
+  readonly start: Endpoint;
+  readonly get: Endpoint<{ readonly id: string }>;
+}
+
+/** Jobs are started, listed, returned and watched. */
+export function jobEndpoints(handlers: Handlers, call: Caller): JobEndpoints {
   const resource = jobResource(call);
-  return (request, response, url) => {
-    const match = /^\/api\/v1\/(?:namespaces\/[^/]+\/)?jobs(?:\/([^/]+))?\/?$/.exec(url.pathname);
-    if (!match) return undefined;
-    const id = match[1];
-    if (request.method === 'POST' && id === undefined) return start(call, request, response);
-    if (request.method === 'GET' || request.method === 'HEAD')
-      return read(handlers, call, resource, { id, query: url.searchParams }, response);
-    throw new BootbenchError('E_METHOD', `${request.method ?? ''} is not possible on ${url.pathname}.`, {
-      next: 'Use POST or GET on /api/v1/jobs, or GET on one job.',
-    });
+  const read = async ({ request, response, query }: RestCall, id?: string): Promise<void> => {
+    const one = id === undefined ? undefined : await resource.get(id);
+    if (asksToWatch(request, query)) {
+      const snapshot = await call('inventory.snapshot', {});
+      await streamWatch(handlers, snapshot, { resource, name: id }, response);
+    } else sendJson(response, 200, one ?? list(await call('job.list', {})));
   };
-}
-
-async function start(call: Caller, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const input = jobInputOf(await readJson(request));
-  const jobs = await call('job.start', input);
-  sendJson(response, 201, list(jobs));
-}
-
-async function read(
-  handlers: Handlers,
-  call: Caller,
-  resource: Resource,
-  { id, query }: { id: string | undefined; query: URLSearchParams },
-  response: ServerResponse,
-): Promise<void> {
-  const one = id === undefined ? undefined : await resource.get(id);
-  if (query.get('watch') === 'true' || query.get('watch') === '1') {
-    const snapshot = await call('inventory.snapshot', {});
-    await streamWatch(handlers, snapshot, { resource, name: id }, response);
-  } else sendJson(response, 200, one ?? list(await call('job.list', {})));
+  return {
+    list: (asked) => read(asked),
+    get: (asked) => read(asked, asked.params.id),
+    async start({ request, response }) {
+      const input = jobInputOf(await readJson(request));
+      sendJson(response, 201, list(await call('job.start', input)));
+    },
+  };
 }
 
 function list(jobs: readonly Job[]): unknown {

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Handlers } from '../../../contract/port.ts';
 import type { Rooms } from '../../handlers/rooms.ts';
@@ -6,71 +5,97 @@ import { readJson } from '../body.ts';
 import { sendJson } from '../reply.ts';
 import { callerOf, type Caller } from './call.ts';
 import { configResource } from './configs.ts';
-import { hostActions } from './host-actions.ts';
+import { hostAction } from './host-actions.ts';
 import { hostResource } from './hosts.ts';
 import { imageResource } from './images.ts';
-import { jobRoutes } from './jobs.ts';
-import { leaseRoutes } from './leases.ts';
+import { jobEndpoints } from './jobs.ts';
+import { releaseLease } from './leases.ts';
 import { readObject, type Resource } from './resource.ts';
+import { createRouter, type Endpoint, type Rest, type RestCall } from './router.ts';
 import { isoUpload } from './upload.ts';
-import { streamWatch } from './watch.ts';
+import { asksToWatch, streamWatch } from './watch.ts';
 
-interface Target {
-  readonly resource: Resource;
-  readonly name: string | undefined;
-  readonly query: URLSearchParams;
+interface Named {
+  readonly name: string;
 }
 
-export type Rest = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
-
-/** `/api/v1/{plural}[/{name}]`, and the same below `/namespaces/{ns}/` (the paths of mkube's API); `iscsi-cdroms/{name}/iso` takes uploads, `baremetalhosts/{name}/take-bmc-facts` an action. */
+/** Objects in the shapes of mkube's API over the contract's procedures. */
 export function createRest(handlers: Handlers, library: Pick<Rooms, 'imports' | 'inventory'>, isoDir: string): Rest {
   const call = callerOf(handlers);
-  const images = imageResource(call, isoDir);
-  const upload = isoUpload(library, images);
-  const jobs = jobRoutes(handlers, call);
-  const hosts = hostResource(call);
-  const actions = hostActions(call, hosts);
-  const leases = leaseRoutes(call);
-  const resources = new Map<string, Resource>([
-    ['baremetalhosts', hosts],
-    ['iscsi-cdroms', images],
-    ['bootconfigs', configResource(call)],
-  ]);
-  return async (request, response, url) => {
-    const uploading = upload(request, response, url);
-    if (uploading) return uploading;
-    const asked = jobs(request, response, url) ?? leases(request, response, url);
-    if (asked) return asked;
-    const done = actions(request, response, url);
-    if (done) return done;
-    const target = route(resources, url);
-    const { method } = request;
-    if (method === 'GET' || method === 'HEAD') await read(handlers, call, target, response);
-    else if (method === 'POST' && target.name === undefined) await create(target.resource, request, response);
-    else if (method === 'PATCH' && target.name !== undefined) await patch(target.resource, target.name, request, response);
-    else if (method === 'DELETE' && target.name !== undefined) sendJson(response, 200, await target.resource.remove(target.name));
-    else
-      throw new BootbenchError('E_METHOD', `${method ?? ''} is not possible on ${url.pathname}.`, {
-        next: 'Use GET or POST on the list, GET, PATCH or DELETE on an object.',
-      });
+  const imageShapes = imageResource(call, isoDir);
+  const hostShapes = hostResource(call);
+  const hosts = objectEndpoints(handlers, call, hostShapes);
+  const images = objectEndpoints(handlers, call, imageShapes);
+  const configs = objectEndpoints(handlers, call, configResource(call));
+  const upload = isoUpload(library, imageShapes);
+  const jobs = jobEndpoints(handlers, call);
+  return createRouter({
+    listHosts: hosts.list,
+    createHost: hosts.create,
+    getHost: hosts.get,
+    patchHost: hosts.patch,
+    deleteHost: hosts.remove,
+    takeBmcFacts: hostAction(call, hostShapes, 'bmc.takeFacts'),
+    confirmIdentity: hostAction(call, hostShapes, 'host.confirmIdentity'),
+    forgetReport: hostAction(call, hostShapes, 'host.forgetReport'),
+    listImages: images.list,
+    createImage: images.create,
+    getImage: images.get,
+    patchImage: images.patch,
+    deleteImage: images.remove,
+    uploadIso: upload.put,
+    uploadState: upload.state,
+    cancelUpload: upload.cancel,
+    listConfigs: configs.list,
+    createConfig: configs.create,
+    getConfig: configs.get,
+    patchConfig: configs.patch,
+    deleteConfig: configs.remove,
+    listJobs: jobs.list,
+    startJobs: jobs.start,
+    getJob: jobs.get,
+    releaseLease: releaseLease(call),
+  });
+}
+
+interface ObjectEndpoints {
+  readonly list: Endpoint;
+  readonly create: Endpoint;
+  readonly get: Endpoint<Named>;
+  readonly patch: Endpoint<Named>;
+  readonly remove: Endpoint<Named>;
+}
+
+function objectEndpoints(handlers: Handlers, call: Caller, resource: Resource): ObjectEndpoints {
+  return {
+    list: (asked) => read(handlers, call, resource, asked),
+    get: (asked) => read(handlers, call, resource, asked, asked.params.name),
+    async create({ request, response }) {
+      const { name, spec } = readObject(await readJson(request), resource.kind);
+      if (typeof name !== 'string') throw new BootbenchError('E_BAD_INPUT', 'metadata.name is required.');
+      const { object, warnings } = await resource.create(name, spec);
+      sendJson(response, 201, object, warnings);
+    },
+    async patch({ request, response, params: { name } }) {
+      const { spec } = readObject(await readJson(request), resource.kind, name);
+      const { object, warnings } = await resource.patch(name, spec);
+      sendJson(response, 200, object, warnings);
+    },
+    async remove({ response, params: { name } }) {
+      sendJson(response, 200, await resource.remove(name));
+    },
   };
 }
 
-function route(resources: ReadonlyMap<string, Resource>, { pathname, searchParams }: URL): Target {
-  const match = /^\/api\/v1\/(?:namespaces\/[^/]+\/)?([^/]+)(?:\/([^/]+))?\/?$/.exec(pathname);
-  const resource = resources.get(match?.[1] ?? '');
-  if (!resource)
-    throw new BootbenchError(
-      'E_NOT_FOUND',
-      `There is nothing at ${pathname}; there are ${[...resources.keys(), 'jobs'].join(', ')} under /api/v1/.`,
-    );
-  return { resource, name: match?.[2], query: searchParams };
-}
-
-async function read(handlers: Handlers, call: Caller, { resource, name, query }: Target, response: ServerResponse): Promise<void> {
+async function read(
+  handlers: Handlers,
+  call: Caller,
+  resource: Resource,
+  { request, response, query }: RestCall,
+  name?: string,
+): Promise<void> {
   const object = name === undefined ? undefined : await resource.get(name);
-  const watch = query.get('watch') === 'true' || query.get('watch') === '1';
+  const watch = asksToWatch(request, query);
   if (object && !watch) {
     sendJson(response, 200, object);
     return;
@@ -89,17 +114,4 @@ function sinceOf(query: URLSearchParams): number | undefined {
   if (text === null || text === '') return undefined;
   if (!/^\d{1,15}$/.test(text)) throw new BootbenchError('E_BAD_INPUT', 'resourceVersion: expected a value returned by a list or watch.');
   return Number(text);
-}
-
-async function create(resource: Resource, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { name, spec } = readObject(await readJson(request), resource.kind);
-  if (typeof name !== 'string') throw new BootbenchError('E_BAD_INPUT', 'metadata.name is required.');
-  const { object, warnings } = await resource.create(name, spec);
-  sendJson(response, 201, object, warnings);
-}
-
-async function patch(resource: Resource, name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { spec } = readObject(await readJson(request), resource.kind, name);
-  const { object, warnings } = await resource.patch(name, spec);
-  sendJson(response, 200, object, warnings);
 }

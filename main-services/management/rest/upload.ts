@@ -5,11 +5,15 @@ import { SAFE_HEADERS, sendJson } from '../reply.ts';
 import { bodyPlace } from './content-range.ts';
 import { sha256OfDigest } from './repr-digest.ts';
 import type { Resource } from './resource.ts';
+import type { Endpoint } from './router.ts';
 
 type Library = Pick<Rooms, 'imports' | 'inventory'>;
 
-/** Answers `/api/v1/iscsi-cdroms/{name}/iso`, or undefined where the path is another. */
-export type Upload = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | undefined;
+interface Upload {
+  readonly put: Endpoint<{ readonly name: string }>;
+  readonly state: Endpoint<{ readonly name: string }>;
+  readonly cancel: Endpoint<{ readonly name: string }>;
+}
 
 /**
  * The upload of an ISO in as many pieces as the sender likes, its headers named as in draft-ietf-httpbis-resumable-upload.
@@ -22,28 +26,17 @@ export type Upload = (request: IncomingMessage, response: ServerResponse, url: U
  * Every refusal of a PUT carries Upload-Offset and Upload-Length too.
  */
 export function isoUpload(library: Library, images: Resource): Upload {
-  return (request, response, url) => {
-    const name = /^\/api\/v1\/(?:namespaces\/[^/]+\/)?iscsi-cdroms\/([^/]+)\/iso$/.exec(url.pathname)?.[1];
-    if (name === undefined) return undefined;
-    if (request.method === 'HEAD') return sendState(library, name, response);
-    if (request.method === 'PUT') return put(library, images, name, request, response, url.searchParams);
-    if (request.method === 'DELETE') return cancel(library, name, response);
-    return Promise.reject(
-      new BootbenchError('E_METHOD', `${request.method ?? ''} is not possible on ${url.pathname}.`, {
-        next: 'Use PUT to upload, HEAD to read the current offset, DELETE to cancel.',
-      }),
-    );
+  return {
+    put: ({ request, response, query, params: { name } }) => put(library, images, name, request, response, query),
+    async state({ response, params: { name } }) {
+      await showState(library, name, response);
+      response.writeHead(200, { ...SAFE_HEADERS, 'Content-Length': 0, 'Cache-Control': 'no-store' }).end();
+    },
+    async cancel({ response, params: { name } }) {
+      await library.imports.cancel(name);
+      sendJson(response, 200, {});
+    },
   };
-}
-
-async function sendState(library: Library, name: string, response: ServerResponse): Promise<void> {
-  await showState(library, name, response);
-  response.writeHead(200, { ...SAFE_HEADERS, 'Content-Length': 0, 'Cache-Control': 'no-store' }).end();
-}
-
-async function cancel({ imports }: Library, name: string, response: ServerResponse): Promise<void> {
-  await imports.cancel(name);
-  sendJson(response, 200, {});
 }
 
 async function put(

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Snapshot } from '../../../contract/changes.ts';
 import { errorBody } from '../../../contract/errors.ts';
 import type { Handlers } from '../../../contract/port.ts';
@@ -12,6 +12,11 @@ interface WatchRequest {
   readonly name?: string | undefined;
   /** Continue after this number instead of starting with the current set. */
   readonly since?: number | undefined;
+}
+
+/** HEAD has no body that could be watched. */
+export function asksToWatch({ method }: IncomingMessage, query: URLSearchParams): boolean {
+  return method === 'GET' && ['true', '1'].includes(query.get('watch') ?? '');
 }
 
 /**
