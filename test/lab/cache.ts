@@ -9,11 +9,14 @@ export const CACHE = join(OUTPUT, 'lab-cache');
 /** Where each run keeps its logs and captures. */
 export const RUNS = join(OUTPUT, 'lab');
 
+/** Builds that run, by target: scenarios that run beside each other share them. */
+const building = new Map<string, Promise<string>>();
+
 /**
  * A file that is built once per content of its inputs: `build` writes it into the work folder it is given, it lands under
  * the cache by rename, so a broken build leaves nothing behind.
  */
-export async function cached(
+export function cached(
   name: string,
   inputs: readonly (string | Uint8Array)[],
   build: (file: string, work: string) => Promise<void>,
@@ -21,7 +24,15 @@ export async function cached(
   const key = createHash('sha256');
   for (const input of inputs) key.update(input).update('\0');
   const target = join(CACHE, `${key.digest('hex').slice(0, 12)}-${name}`);
-  if (existsSync(target)) return target;
+  const running = building.get(target);
+  if (running) return running;
+  if (existsSync(target)) return Promise.resolve(target);
+  const built = buildInto(target, name, build).finally(() => building.delete(target));
+  building.set(target, built);
+  return built;
+}
+
+async function buildInto(target: string, name: string, build: (file: string, work: string) => Promise<void>): Promise<string> {
   mkdirSync(CACHE, { recursive: true });
   const work = mkdtempSync(join(CACHE, 'tmp-'));
   try {

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import pLimit from 'p-limit';
 import { disposeAll, disposeOnSignals, removeLeftovers, whyNoNamespaces } from './namespace.ts';
 import { exitCodeOf, reportJson, reportText } from './report.ts';
 import { runScenario, type Result } from './runner.ts';
@@ -6,7 +8,10 @@ import { scenarios } from './scenarios/index.ts';
 
 const USAGE = `usage: npm run lab [-- [scenario…] [--full] [--json] [--list]]`;
 
-/** `node test/lab/main.ts [scenario…] [--json] [--full]`: runs the lab, one scenario after the other. */
+/** One virtual machine takes about one core, and a scenario waits about half of its time. */
+const BESIDE_EACH_OTHER = Math.min(4, availableParallelism());
+
+/** `node test/lab/main.ts [scenario…] [--json] [--full]`: runs the lab, a few scenarios at a time. */
 async function main(args: readonly string[]): Promise<number> {
   const flags = new Set(args.filter((arg) => arg.startsWith('--')));
   const names = args.filter((arg) => !arg.startsWith('--'));
@@ -33,18 +38,29 @@ async function runAll(wanted: readonly Scenario[], say: (text: string) => void):
     const left = await removeLeftovers();
     if (left.length > 0) say(`removed what an earlier lab left: ${left.join(', ')}`);
   }
-  const results: Result[] = [];
-  for (const scenario of wanted) results.push(await runTwiceIfNeeded(scenario, say));
+  const results = await runInOrder(wanted, say);
   await disposeAll();
   return results;
 }
 
-/** A shared machine may stall for seconds, and firmware gives up: a failed scenario runs once more, and both results are reported. */
-async function runTwiceIfNeeded(scenario: Scenario, say: (text: string) => void): Promise<Result> {
-  const first = await runScenario(scenario, say);
-  if (first.state !== 'failed') return first;
-  const second = await runScenario(scenario, say);
-  return { ...second, facts: { ...second.facts, 'first try failed': first.error ?? '' } };
+/**
+ * Those that need the machine for themselves come last. A shared machine may stall for seconds, and firmware gives up: a failed
+ * scenario runs once more, alone, and both results are reported.
+ */
+async function runInOrder(wanted: readonly Scenario[], say: (text: string) => void): Promise<Result[]> {
+  const results = new Map<Scenario, Result>();
+  const run = async (scenario: Scenario): Promise<void> => {
+    results.set(scenario, await runScenario(scenario, say));
+  };
+  const beside = wanted.filter(({ alone }) => alone !== true);
+  await pLimit(BESIDE_EACH_OTHER).map(beside, run);
+  for (const scenario of wanted.filter(({ alone }) => alone === true)) await run(scenario);
+  for (const [scenario, first] of results) {
+    if (first.state !== 'failed') continue;
+    const second = await runScenario(scenario, say);
+    results.set(scenario, { ...second, facts: { ...second.facts, 'first try failed': first.error ?? '' } });
+  }
+  return wanted.flatMap((scenario) => results.get(scenario) ?? []);
 }
 
 function chosen(names: readonly string[], full: boolean): readonly Scenario[] {

@@ -61,7 +61,7 @@ async function runInLab(scenario: Scenario, result: Result, say: (text: string) 
       result.facts[key] = value;
     },
     say: (text) => {
-      say(`     ${text}`);
+      say(`     ${scenario.name}: ${text}`);
     },
   };
   await withDeadline(scenario.run(lab), scenario.timeoutMs ?? DEFAULT_TIMEOUT_MS);

@@ -55,6 +55,8 @@ export interface Scenario {
   readonly needs: readonly Need[];
   /** Milliseconds after which it has failed; default 180,000. */
   readonly timeoutMs?: number;
+  /** It measures, or loads all cores: no other scenario runs beside it. */
+  readonly alone?: boolean;
   /** Throws when what the title says is not true. */
   run(lab: Lab): Promise<void>;
 }

@@ -17,6 +17,7 @@ export const consoleLoad: Scenario = {
   name: 'console-load',
   title: 'Of 64 consoles at 115,200 baud, an hour of traffic in four minutes, no byte is lost, the event loop stays free and memory flat.',
   tier: 'full',
+  alone: true,
   needs: [],
   timeoutMs: 600_000,
   async run(lab) {

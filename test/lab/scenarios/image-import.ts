@@ -16,6 +16,7 @@ export const imageImport: Scenario = {
   name: 'image-import',
   title: 'The import of a 1 GiB ISO, hashed, checked and identified, takes at most 1.2 times as long as sha256sum, and blocks nothing.',
   tier: 'full',
+  alone: true,
   needs: ['appliance'],
   timeoutMs: 300_000,
   async run(lab) {

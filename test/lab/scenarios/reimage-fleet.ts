@@ -82,6 +82,7 @@ export const reimageFleet64: Scenario = {
   name: 'reimage-fleet-64',
   title: '64 machines of seven vendors, at HTTP level: each reads its own medium once, 32 jobs at a time, none crosses another.',
   tier: 'full',
+  alone: true,
   needs: ['root', 'iso-tools', 'appliance', 'dnsmasq', 'openssl'],
   timeoutMs: 420_000,
   run: sixtyFour,
