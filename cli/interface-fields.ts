@@ -25,6 +25,9 @@ const READERS: Readonly<Record<string, Read>> = {
   classlessRoutes: asRoutes,
 };
 
+const ISCSI_READERS: Readonly<Record<string, Read>> = { device: asText, keepSan: asBoolean, initiatorName: asText };
+const ISCSI_FIELDS = Object.keys(ISCSI_READERS).map((name) => `iscsi.${name}`);
+
 const FIELDS = Object.keys(Interface.shape).filter((field) => field !== 'mac');
 
 /**
@@ -47,11 +50,21 @@ export function hostPatchOf(host: Host, mac: string | undefined, assignments: re
 function setHostField(patch: Json, key: string, value: string): void {
   const variable = /^vars\.(\w+)$/.exec(key)?.[1];
   if (variable !== undefined) patch.vars = { ...(patch.vars as Json | undefined), [variable]: value === '' ? null : value };
+  else if (plain(key).startsWith('iscsi.')) patch.iscsi = { ...(patch.iscsi as Json | undefined), ...iscsiFieldOf(key, value) };
   else if (plain(key) === 'localboot') patch.localBoot = localBootOf(value);
   else if (plain(key) === 'bmcurlscheme') patch.bmc = { urlScheme: value === '' ? null : value };
   else if (key === 'arch' || key === 'console') patch[key] = value === '' ? null : value;
   else
-    throw new UsageError(`unknown field "${key}"; the fields are ${FIELDS.join(', ')}, localBoot, arch, console, bmcUrlScheme, vars.NAME`);
+    throw new UsageError(
+      `unknown field "${key}"; the fields are ${FIELDS.join(', ')}, localBoot, arch, console, bmcUrlScheme, ${ISCSI_FIELDS.join(', ')}, vars.NAME`,
+    );
+}
+
+/** `iscsi.device=disk`; an empty value means the default again. */
+function iscsiFieldOf(key: string, value: string): Json {
+  const field = Object.keys(ISCSI_READERS).find((name) => plain(`iscsi.${name}`) === plain(key));
+  if (field === undefined) throw new UsageError(`unknown field "${key}"; the fields are ${ISCSI_FIELDS.join(', ')}`);
+  return { [field]: value === '' ? null : ISCSI_READERS[field]?.(value) };
 }
 
 /** `exit`, `sanboot` or `efi:FILE`. A merge keeps members, so `file` is named as null where it does not belong. */

@@ -26,6 +26,7 @@ export const Settings = z.object({
   leaseTime: z.number().int().min(60).default(3600),
   httpPort: Port.default(7080),
   tftpPort: Port.default(69),
+  iscsiPort: Port.default(3260),
   dhcpPort: Port.default(67),
   /** Where DHCP replies to clients go; 68 but for tests. */
   dhcpClientPort: Port.default(68),

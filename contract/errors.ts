@@ -295,6 +295,11 @@ export const ERRORS = {
     title: 'No password is stored for this BMC',
     next: 'Enter it on the host page, or use --bmc-password-file.',
   },
+  E_NO_CHAP_SECRET: {
+    http: 422,
+    title: 'A CHAP secret of the host is not stored',
+    next: 'Enter it on the host page, or remove the CHAP user names.',
+  },
   E_SECRETS_LOCKED: {
     http: 503,
     title: 'The stored passwords cannot be decrypted',

@@ -55,11 +55,11 @@ export const ChapName = z.string().regex(/^[!-~]{1,128}$/, 'use 1 to 128 printab
  */
 export const ChapSecret = z.string().regex(/^[!-~]{12,16}$/, 'use 12 to 16 printable ASCII characters without spaces');
 
-/** How a host uses iSCSI. Absent fields: as the image's profile says. */
+/** How a host uses iSCSI. */
 export const HostIscsi = z.object({
-  /** How the machine sees its ISO: a CD with blocks of 2048 bytes, or a read-only disk with blocks of 512 bytes. */
+  /** How the machine sees its ISO: a CD with blocks of 2048 bytes (the default), or a read-only disk with blocks of 512 bytes. */
   device: z.enum(['cd', 'disk']).optional(),
-  /** Whether iPXE keeps the network disk when the boot fails (`keep-san`), so that an installer that is started from another medium finds it. */
+  /** Whether iPXE keeps the network disk when the boot fails (`keep-san`), so that an installer that is started from another medium finds it. Default: no. */
   keepSan: z.boolean().optional(),
   /** The name that the machine logs in with (`initiator-iqn`). */
   initiatorName: IscsiName.optional(),
@@ -73,6 +73,22 @@ export const HostIscsi = z.object({
     .optional(),
 });
 export type HostIscsi = z.infer<typeof HostIscsi>;
+
+/** One account of CHAP; `mutual`: what the target proves itself with. */
+export interface ChapAccount {
+  readonly name: string;
+  readonly secret: string;
+  readonly mutual?: { readonly name: string; readonly secret: string } | undefined;
+}
+
+/** Under which names the CHAP secrets of a host are stored: the machine's, and the target's for mutual CHAP. */
+export function chapSecretName(host: string): string {
+  return `iscsi:${host}`;
+}
+
+export function reverseChapSecretName(host: string): string {
+  return `iscsi-reverse:${host}`;
+}
 
 /** One session of an initiator. */
 export const IscsiSession = z.object({

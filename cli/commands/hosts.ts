@@ -53,7 +53,8 @@ const set: Command = {
   name: 'host set',
   usage:
     '<name> [--mac M] [--bmc URL --bmc-user U --bmc-password-file F] [key=value…]\n' +
-    '    (interface fields; localBoot=exit|sanboot|efi:FILE; vars.NAME=value; console=URL; empty removes)\n' +
+    '    (interface fields; localBoot=exit|sanboot|efi:FILE; vars.NAME=value; console=URL; iscsi.device=cd|disk;\n' +
+    '    iscsi.keepSan=true|false; iscsi.initiatorName=IQN; empty removes)\n' +
     `    Consoles: ${CONSOLE_URL_FORM}`,
   summary: 'Change a machine, its BMC or one of its interfaces.',
   options: { mac: { type: 'string' }, bmc: { type: 'string' }, 'bmc-user': { type: 'string' }, 'bmc-password-file': { type: 'string' } },

@@ -15,6 +15,8 @@ import { openApplianceData, type ApplianceData } from './data.ts';
 import { startManagement } from '../management/management.ts';
 import type { Neighbours } from '../network/neighbours.ts';
 import { openJobs } from './jobs.ts';
+import { openSecrets } from '../trust/secrets.ts';
+import { secretRows } from '../../db/secrets.ts';
 import { openRuntimeSettings } from '../settings/runtime-settings.ts';
 import { selfTester } from '../bmc-media/self-tester.ts';
 
@@ -90,14 +92,15 @@ function openRooms(base: Settings, data: ApplianceData, { hostServices, isRestar
   const checkOverrides = (text: string): void => void parseArchOverrides(text, catalogue.names());
   const runtime = openRuntimeSettings({ base, store, activity, log, checkOverrides, isRestart });
   const settings = runtime.live;
-  const { boot, sockets, services, supervisor, reach } = openBootPlane({ data, runtime, catalogue, hostServices, neighbours });
+  const secrets = openSecrets({ rows: secretRows(db), host: hostServices, clock, redactor: hide });
+  const { boot, sockets, services, supervisor, reach } = openBootPlane({ data, runtime, catalogue, hostServices, secrets, neighbours });
   const { http } = services;
   const control = openControl({
     ...{ runtime, supervisor, catalogue, sockets, inventory, reach, http, dhcp: services.dhcp, db, activity, clock, hostServices },
     bootFilesScript,
   });
   const { bmc, bmcActions, jobs, pins, stop } = openJobs({
-    ...{ db, store, hostServices, redactor: hide, inventory, activity, boot, sockets, clock, log },
+    ...{ db, store, hostServices, redactor: hide, secrets, inventory, activity, boot, sockets, clock, log },
     readings: http.readings,
     consoleLines: (host, since) => consoles.lastLines(host, CONSOLE_LINES, since),
     nic: () => supervisor.status().nic,

@@ -19,6 +19,8 @@ import { proveBinding } from '../network/self-test.ts';
 import type { DeviceSockets } from '../network/types.ts';
 import type { RuntimeSettingsStore } from '../settings/runtime-settings.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
+import { chapAccountOf } from '../trust/chap.ts';
+import type { Secrets } from '../trust/secrets.ts';
 import { createTftpService } from '../tftp/service.ts';
 import { sourceAddressFacts } from './source-address-facts.ts';
 
@@ -27,6 +29,7 @@ export interface BootPlaneDeps {
   readonly runtime: RuntimeSettingsStore;
   readonly catalogue: BootFileCatalogue;
   readonly hostServices: HostServices;
+  readonly secrets: Secrets;
   /** Instead of the system's ARP table, for tests. */
   readonly neighbours?: Neighbours | undefined;
 }
@@ -45,7 +48,7 @@ export interface BootPlane {
 }
 
 /** Nothing is listened on before the supervisor starts. */
-export function openBootPlane({ data, runtime, catalogue, hostServices, neighbours }: BootPlaneDeps): BootPlane {
+export function openBootPlane({ data, runtime, catalogue, hostServices, secrets, neighbours }: BootPlaneDeps): BootPlane {
   const { log, clock, db, activity, store, leases, library, inventory } = data;
   const settings = runtime.live;
   const views = new Views({
@@ -65,6 +68,7 @@ export function openBootPlane({ data, runtime, catalogue, hostServices, neighbou
     library,
     clock,
     bootUrl: () => supervisor.bootUrl(),
+    chapAccount: (host) => chapAccountOf(host, secrets),
     mediaBase: (host) => reach.base(host),
     ...leaseLookup(leases, clock),
     wire: sourceAddressFacts({

@@ -4,7 +4,6 @@ import type { Clock, HostServices, Log } from '../../contract/runtime.ts';
 import { jobRows } from '../../db/jobs.ts';
 import type { Db } from '../../db/open.ts';
 import { pinRows } from '../../db/pins.ts';
-import { secretRows } from '../../db/secrets.ts';
 import type { SettingsStore } from '../../db/settings.ts';
 import type { Activity } from '../activity/activity.ts';
 import { openBmcConnections, type BmcConnections } from '../bmc/connections.ts';
@@ -19,7 +18,7 @@ import { JobRunner } from '../reimage/runner.ts';
 import { TIMING } from '../reimage/timing.ts';
 import { openPins, type Pins } from '../trust/pins.ts';
 import type { Redactor } from '../trust/redact.ts';
-import { openSecrets } from '../trust/secrets.ts';
+import type { Secrets } from '../trust/secrets.ts';
 
 export interface JobsDeps {
   readonly db: Db;
@@ -27,6 +26,7 @@ export interface JobsDeps {
   readonly hostServices: HostServices;
   readonly redactor: Redactor;
   readonly inventory: Inventory;
+  readonly secrets: Secrets;
   readonly activity: Activity;
   readonly boot: BootService;
   readonly readings: Readings;
@@ -50,9 +50,8 @@ export interface Jobs {
 
 /** BMCs and the jobs that use them. */
 export function openJobs(deps: JobsDeps): Jobs {
-  const { db, store, hostServices, redactor, inventory, activity, boot, readings, sockets, clock, log } = deps;
+  const { db, store, hostServices, redactor, secrets, inventory, activity, boot, readings, sockets, clock, log } = deps;
   const pins = openPins(pinRows(db), clock);
-  const secrets = openSecrets({ rows: secretRows(db), host: hostServices, clock, redactor });
   const bmc = openBmcConnections({
     factories: providerFactories({ pins, memory: store, clock, log: log.child({ room: 'bmc' }) }),
     secrets,

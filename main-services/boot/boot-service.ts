@@ -14,7 +14,7 @@ import type { BootFileCatalogue } from './files/boot-files.ts';
 import { answerFile } from './files/files.ts';
 import { noteClient } from './note-client.ts';
 import { ChainMemory } from './script/chain-memory.ts';
-import { scriptFor } from './script/script-answer.ts';
+import { scriptFor, type ScriptContext } from './script/script-answer.ts';
 import { serveScript } from './serve-script.ts';
 import { bootComplete, macIsNotAHosts } from './sentences.ts';
 import { firstInterface, ViewAccess, type ViewAccessDeps } from './view-access.ts';
@@ -27,6 +27,8 @@ export interface BootDeps extends ViewAccessDeps {
   readonly macOfAddress: (ip: string) => string | undefined;
   /** What is known of a source address now. */
   readonly wire: (ip: string) => Promise<SourceAddressFacts>;
+  /** See `ScriptContext.chapAccount`. */
+  readonly chapAccount: ScriptContext['chapAccount'];
 }
 
 type Client = (ip: string, claimedMac?: string, otherPort?: boolean) => Promise<ClientIdentity>;
@@ -127,7 +129,7 @@ function filesPart(
 }
 
 function explainDeps(
-  { inventory, settings, views, bootUrl }: BootDeps,
+  { inventory, settings, views, bootUrl, chapAccount }: BootDeps,
   { byMac }: Identifier,
   decide: Decide,
   access: ViewAccess,
@@ -143,6 +145,8 @@ function explainDeps(
         unknown: settings.unknown,
         bootUrl: bootUrl(),
         round: 0,
+        iscsiPort: settings.iscsiPort,
+        chapAccount,
         makeView: (host, iface) => access.preview(host, iface, arch),
       }),
     kernelArguments: (token) => views.kernelArguments(token),

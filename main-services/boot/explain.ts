@@ -4,6 +4,7 @@ import type { FinalArguments, WayArguments } from '../../contract/views.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { BootClient, BootDecision, Identity, View } from './boot.ts';
 import { planHost } from './decide/plan.ts';
+import { withoutSecrets } from './script/scripts.ts';
 import type { ScriptAnswer } from './script/script-answer.ts';
 import { bootDecision, explained } from './sentences.ts';
 import type { InjectedArguments } from './views/views.ts';
@@ -42,7 +43,7 @@ export async function explainHost(deps: ExplainDeps, mac: string, requestedArch:
     mac,
     arch,
     steps,
-    script: script.text,
+    script: withoutSecrets(script.text),
     kernelArguments: injected?.line,
     argumentParts: injected && [...injected.parts],
   };

@@ -7,12 +7,12 @@ import type { Inventory } from '../inventory/inventory.ts';
 import type { Identity, ScriptRequest, View } from './boot.ts';
 import type { ClientIdentity, HostInterface } from './decide/client-identity.ts';
 import { noteClient } from './note-client.ts';
-import { scriptFor, waitingScript, type ScriptAnswer } from './script/script-answer.ts';
+import { scriptFor, waitingScript, type ScriptAnswer, type ScriptContext } from './script/script-answer.ts';
 import { requestWithFactsScript } from './script/scripts.ts';
 import { notIdentified, scriptRefused, UNEXPANDED_FACTS } from './script/sentences.ts';
 
 export interface ServeScriptDeps {
-  readonly settings: Pick<Settings, 'unknown'>;
+  readonly settings: Pick<Settings, 'unknown' | 'iscsiPort'>;
   readonly inventory: Pick<Inventory, 'findByMac' | 'findByUuid' | 'discover' | 'recordFacts' | 'recordOtherReport'>;
   readonly activity: Pick<Activity, 'record'>;
   readonly bootUrl: () => string;
@@ -20,6 +20,7 @@ export interface ServeScriptDeps {
   readonly identifyClient: (ip: string, claimedMac: string) => Promise<ClientIdentity>;
   /** Whether the address is the machine's with this MAC, host or not. */
   readonly isFrom: (mac: string, ip: string) => Promise<boolean>;
+  readonly chapAccount: ScriptContext['chapAccount'];
   readonly makeView: (host: Host, iface: Interface, buildArch: string | undefined) => Promise<View>;
 }
 
@@ -53,6 +54,8 @@ async function scriptAnswer(deps: ServeScriptDeps, request: ScriptRequest): Prom
     unknown: settings.unknown,
     bootUrl: deps.bootUrl(),
     round,
+    iscsiPort: settings.iscsiPort,
+    chapAccount: deps.chapAccount,
     makeView: (host, iface) => deps.makeView(host, iface, request.buildArch),
   });
 }

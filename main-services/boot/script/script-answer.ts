@@ -1,10 +1,21 @@
 import type { Settings } from '../../../contract/appliance.ts';
 import { asBootbenchError } from '../../../contract/errors.ts';
 import type { Host, Interface } from '../../../contract/inventory.ts';
+import { hostTargetName, initiatorNameOf, type ChapAccount } from '../../../contract/iscsi.ts';
 import type { Identity, View } from '../boot.ts';
 import { planHost } from '../decide/plan.ts';
 import * as sentences from './sentences.ts';
-import { kernelScript, localBootScript, refusalScript, sanbootScript, viewFilesUrl, viewUrl, waitScript } from './scripts.ts';
+import {
+  iscsiScript,
+  kernelScript,
+  localBootScript,
+  refusalScript,
+  sanbootScript,
+  viewFilesUrl,
+  viewUrl,
+  waitScript,
+  type IscsiLogin,
+} from './scripts.ts';
 
 export interface ScriptAnswer {
   readonly text: string;
@@ -24,7 +35,11 @@ export interface ScriptContext {
   readonly bootUrl: string;
   /** How many times this machine has waited. */
   readonly round: number;
+  /** The TCP port of the iSCSI target. */
+  readonly iscsiPort: number;
   makeView(host: Host, iface: Interface): Promise<View>;
+  /** What the host logs in to its iSCSI disk with; undefined where no CHAP is set. E_NO_CHAP_SECRET, E_SECRETS_LOCKED. */
+  chapAccount(host: Host): Promise<ChapAccount | undefined>;
 }
 
 /** The iPXE script of a machine: always a script, so that its screen can show why it does not boot. */
@@ -65,18 +80,34 @@ async function forHost(context: ScriptContext, host: Host, iface: Interface): Pr
     const view = await context.makeView(host, iface);
     const message = sentences.boots(host.name, view.image, plan.config);
     const reasons = [...plan.reasons, ...(view.methodReason === undefined ? [] : [view.methodReason])];
-    return { text: bootScript(context, sentences.onScreen(message), view), host: host.name, message, reasons, refused: false, view };
+    const text = await bootScript(context, sentences.onScreen(message), host, view);
+    return { text, host: host.name, message, reasons, refused: false, view };
   } catch (error) {
     const { code, message, next } = asBootbenchError(error);
     return { ...refusal(`${code}: ${message} ${next}`, host.name), reasons: [...plan.reasons, message] };
   }
 }
 
-function bootScript({ bootUrl }: ScriptContext, title: string, view: View): string {
-  const { mac, token, image, kernel } = view;
+async function bootScript(context: ScriptContext, title: string, host: Host, view: View): Promise<string> {
+  const { bootUrl } = context;
+  const { mac, token, image, kernel, method } = view;
+  if (method === 'iscsi') return iscsiScript(title, await iscsiLogin(context, host, mac));
   if (!kernel) return sanbootScript(title, viewUrl(bootUrl, mac, token, image));
   const urlOf = (path: string): string => viewFilesUrl(bootUrl, mac, token) + path.split('/').map(encodeURIComponent).join('/');
   return kernelScript(title, { kernelUrl: urlOf(kernel.path), initrdUrls: kernel.initrds.map(urlOf), words: kernel.words });
+}
+
+/** The machine's own target, as the host's iSCSI settings say. */
+async function iscsiLogin({ bootUrl, iscsiPort, chapAccount }: ScriptContext, host: Host, mac: string): Promise<IscsiLogin> {
+  const { initiatorName, keepSan = false } = host.iscsi ?? {};
+  return {
+    portal: new URL(bootUrl).hostname,
+    port: iscsiPort,
+    targetName: hostTargetName(mac),
+    initiatorName: initiatorName ?? initiatorNameOf(mac),
+    chap: await chapAccount(host),
+    keepSan,
+  };
 }
 
 /** Shows why the machine does not boot, and has it retry, so that it boots as soon as the cause is removed. */

@@ -1,5 +1,6 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import { dashedMac } from '../../../contract/primitives.ts';
+import type { ChapAccount } from '../../../contract/iscsi.ts';
 import type { LocalBoot } from '../../../contract/inventory.ts';
 import { FACTS_QUERY } from '../decide/decide.ts';
 import { iPxeCannotPass, onScreen, REMOVE_ARGUMENT, screen } from './sentences.ts';
@@ -14,6 +15,8 @@ const REFUSAL_SECONDS = 10;
 const FAILURE_SECONDS = 15;
 
 const HEADER = '#!ipxe';
+/** Of a portal where its URI names none (RFC 7143 §4.1). */
+const ISCSI_PORT = 3260;
 
 /**
  * How every script exits. Not a bare `exit`: that is success, and UEFI's boot manager then shows its menu instead of trying
@@ -47,27 +50,85 @@ export function viewFilesUrl(bootUrl: string, mac: string, token: string): strin
   return `${bootUrl}/iso-files/${dashedMac(mac)}/${token}/`;
 }
 
-/** Boots the host's ISO as an HTTP SAN disk; three tries, because a switch port may still be learning. */
+/** Boots the host's ISO as an HTTP SAN disk. */
 export function sanbootScript(title: string, url: string): string {
-  return lines(
-    `echo ${ipxeText(title)}`,
-    `sanboot --no-describe ${url} && goto left || goto again`,
+  return lines(`echo ${ipxeText(title)}`, ...sanbootTries(`sanboot --no-describe ${url}`, screen.isoFailed, false));
+}
+
+/**
+ * Three tries, because a switch port may still be learning. A disk that is kept after a failure has to be removed before the next try, which
+ * could not register its own otherwise.
+ */
+function sanbootTries(sanboot: string, failure: string, keepSan: boolean): string[] {
+  const remove = keepSan ? ['sanunhook --drive 0x80 ||'] : [];
+  return [
+    `${sanboot} && goto left || goto again`,
     ':again',
     `echo ${screen.retrySoon(RETRY_SECONDS)}`,
     `sleep ${RETRY_SECONDS}`,
-    `sanboot --no-describe ${url} && goto left || goto last`,
+    ...remove,
+    `${sanboot} && goto left || goto last`,
     ':last',
     `echo ${screen.lastTry(LAST_TRY_SECONDS)}`,
     `sleep ${LAST_TRY_SECONDS}`,
-    `sanboot --no-describe ${url} && goto left || goto failed`,
+    ...remove,
+    `${sanboot} && goto left || goto failed`,
     ':failed',
-    `echo ${onScreen(screen.isoFailed)}`,
+    `echo ${onScreen(failure)}`,
     `sleep ${FAILURE_SECONDS}`,
     EXIT,
     ':left',
     `echo ${onScreen(screen.loaderExited)}`,
     EXIT,
+  ];
+}
+
+/** How a machine logs in to its iSCSI disk. */
+export interface IscsiLogin {
+  /** IPv4. */
+  readonly portal: string;
+  readonly port: number;
+  readonly targetName: string;
+  readonly initiatorName: string;
+  readonly chap?: ChapAccount | undefined;
+  readonly keepSan: boolean;
+}
+
+/** Fields of an iPXE SAN URI (ipxe.org/sanuri): server, protocol, port, LUN, target. Empty ones are TCP, 3260 and LUN 0. */
+export function iscsiUri({ portal, port, targetName }: Pick<IscsiLogin, 'portal' | 'port' | 'targetName'>): string {
+  return `iscsi:${portal}::${port === ISCSI_PORT ? '' : port}::${targetName}`;
+}
+
+/**
+ * Boots the host's ISO as an iSCSI disk; three tries. Without `--no-describe`: that would leave out the iBFT, by which the started system
+ * finds the disk again (ipxe.org/cmd/sanboot).
+ */
+export function iscsiScript(title: string, login: IscsiLogin): string {
+  const uri = iscsiUri(login);
+  return lines(
+    `echo ${ipxeText(title)}`,
+    `echo ${onScreen(screen.iscsiTarget(uri))}`,
+    `set initiator-iqn ${login.initiatorName}`,
+    ...(login.chap ? chapSettings(login.chap) : []),
+    ...(login.keepSan ? ['set keep-san 1'] : []),
+    ...sanbootTries(`sanboot ${uri}`, screen.iscsiFailed, login.keepSan),
   );
+}
+
+/** As hex, so that no character of a name or secret means anything to iPXE. */
+function chapSettings({ name, secret, mutual }: ChapAccount): string[] {
+  const own = [`set username:hex ${hex(name)}`, `set password:hex ${hex(secret)}`];
+  if (!mutual) return own;
+  return [...own, `set reverse-username:hex ${hex(mutual.name)}`, `set reverse-password:hex ${hex(mutual.secret)}`];
+}
+
+/** A script as it may be shown to people. */
+export function withoutSecrets(script: string): string {
+  return script.replace(/^(set (?:reverse-)?password:hex) .*$/gm, '$1 ********');
+}
+
+function hex(text: string): string {
+  return [...Buffer.from(text)].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }
 
 /** What a kernel script loads: URLs, and words as the kernel shall see them. */

@@ -9,6 +9,8 @@ export const screen = {
   retrySoon: (seconds: number) => `The ISO did not boot; retrying in ${seconds} seconds.`,
   lastTry: (seconds: number) => `The ISO did not boot again; last try in ${seconds} seconds.`,
   isoFailed: 'could not boot the ISO. See the error and the URL above.',
+  iscsiTarget: (uri: string) => `iSCSI disk ${uri}`,
+  iscsiFailed: 'could not boot the ISO over iSCSI. See the error and the disk above.',
   loaderExited: 'the boot loader of the ISO exited.',
   kernelFailed: 'could not load the kernel. See the error and the URL above.',
   waiting: (round: number, rounds: number) => `Waiting (${round} of ${rounds}); press Ctrl-C to exit.`,

@@ -56,6 +56,7 @@ export function openBootFixture(bench: DataFixture, network: TestNetwork, settin
     library,
     clock,
     bootUrl: () => BOOT_URL,
+    chapAccount: () => Promise.resolve(undefined),
     macOfAddress: (ip) => network.leases.get(ip),
     addressOfMac: () => undefined,
     wire: (ip) => Promise.resolve(sourceAddressFacts(network, ip, clock.now())),

@@ -57,6 +57,10 @@ describe('host set', () => {
   });
 
   it.each([
+    [
+      ['iscsi.device=disk', 'iscsi.keep-san=true', 'ISCSI.initiatorName='],
+      { iscsi: { device: 'disk', keepSan: true, initiatorName: null } },
+    ],
     [['localBoot=sanboot'], { localBoot: { kind: 'sanboot', file: null } }],
     [['local-boot=efi:\\EFI\\debian\\grubx64.efi'], { localBoot: { kind: 'efi', file: '\\EFI\\debian\\grubx64.efi' } }],
     [['vars.role=web', 'vars.old='], { vars: { role: 'web', old: null } }],
@@ -70,6 +74,7 @@ describe('host set', () => {
     ['no value', [A], undefined, 'ip', /key=value/],
     ['two interfaces and no MAC', [A, B], undefined, 'ip=10.0.0.5', /several interfaces/],
     ['another machine’s MAC', [A], B, 'ip=10.0.0.5', /has no interface/],
+    ['an iSCSI field that there is not', [A], undefined, 'iscsi.lun=1', /iscsi\.device, iscsi\.keepSan, iscsi\.initiatorName/],
     ['a local boot that there is not', [A], undefined, 'localBoot=efi:', /exit, sanboot or efi:FILE/],
   ])('%s is wrong usage', (_name, macs, mac, assignment, sentence) => {
     expect(() => hostPatchOf(host(macs), mac, [assignment])).toThrow(UsageError);

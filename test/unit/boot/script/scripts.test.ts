@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
 import { Host } from '../../../../contract/inventory.ts';
+import type { HostIscsi } from '../../../../contract/iscsi.ts';
+import { chapAccountOf } from '../../../../main-services/trust/chap.ts';
 import { parsePath } from '../../../../main-services/boot/files/files.ts';
 import { scriptFor, type ScriptContext } from '../../../../main-services/boot/script/script-answer.ts';
 import {
   ipxeText,
+  iscsiScript,
   kernelScript,
   localBootScript,
   viewFilesUrl,
   viewUrl,
   WAIT_ROUNDS,
   waitScript,
+  withoutSecrets,
 } from '../../../../main-services/boot/script/scripts.ts';
 import { BootbenchError } from '../../../../contract/errors.ts';
 import { hostInput, MAC } from '../../../fixtures/data-fixture.ts';
@@ -27,6 +32,8 @@ function world(host: Record<string, unknown>, more: Partial<ScriptContext> = {})
     unknown: 'ignore',
     bootUrl: BOOT,
     round: 0,
+    iscsiPort: 3260,
+    chapAccount: () => Promise.resolve(undefined),
     makeView: () => Promise.resolve(view),
     ...more,
   };
@@ -90,6 +97,99 @@ describe('the script of a machine', () => {
     const { text, refused } = await scriptFor(world({ assignment: armed }, { makeView }));
     expect(refused).toBe(true);
     expect(text).toMatch(/echo Bootbench: E_IMAGE_GONE: The file \/x\.iso is gone\./);
+  });
+});
+
+describe('the script that boots from iSCSI', () => {
+  const TARGET = 'iqn.2026-11.dev.bootbench:52-54-00-88-00-02';
+  const INITIATOR = 'iqn.2026-11.dev.bootbench:initiator:52-54-00-88-00-02';
+  const iscsiView = testView({ token: TOKEN, host: 'node1', mac: MAC, image: 'fedora', method: 'iscsi' });
+  const iscsiWorld = (iscsi?: HostIscsi, more: Partial<ScriptContext> = {}) =>
+    world({ assignment: armed, ...(iscsi && { iscsi }) }, { makeView: () => Promise.resolve(iscsiView), ...more });
+
+  it('logs in to its own target, three times at most, and writes the iBFT', async () => {
+    const { text, refused } = await scriptFor(iscsiWorld());
+    expect(refused).toBe(false);
+    expect(text).toBe(`#!ipxe
+echo Bootbench: node1 boots fedora.
+echo Bootbench: iSCSI disk iscsi:192.168.88.1::::${TARGET}
+set initiator-iqn ${INITIATOR}
+sanboot iscsi:192.168.88.1::::${TARGET} && goto left || goto again
+:again
+echo The ISO did not boot; retrying in 3 seconds.
+sleep 3
+sanboot iscsi:192.168.88.1::::${TARGET} && goto left || goto last
+:last
+echo The ISO did not boot again; last try in 10 seconds.
+sleep 10
+sanboot iscsi:192.168.88.1::::${TARGET} && goto left || goto failed
+:failed
+echo Bootbench: could not boot the ISO over iSCSI. See the error and the disk above.
+sleep 15
+exit 1
+:left
+echo Bootbench: the boot loader of the ISO exited.
+exit 1
+`);
+  });
+
+  it.each<[string, HostIscsi | undefined, Partial<ScriptContext>, RegExp]>([
+    ['another port', undefined, { iscsiPort: 3261 }, /\nsanboot iscsi:192\.168\.88\.1::3261::iqn\./],
+    ['a name of its own', { initiatorName: 'iqn.2026-01.org.example:alpha' }, {}, /\nset initiator-iqn iqn\.2026-01\.org\.example:alpha\n/],
+    [
+      'a disk that is kept after a failure, and removed before each new try',
+      { keepSan: true },
+      {},
+      /\nset keep-san 1\nsanboot [^\n]*\n:again\n(?:[^\n]*\n){2}sanunhook --drive 0x80 \|\|\nsanboot [^\n]*\n:last\n(?:[^\n]*\n){2}sanunhook --drive 0x80 \|\|\nsanboot /,
+    ],
+  ])('%s', async (_name, iscsi, more, expected) => {
+    const { text } = await scriptFor(iscsiWorld(iscsi, more));
+    expect(text).toMatch(expected);
+    expect(text).not.toContain('--no-describe');
+  });
+
+  it('CHAP: names and secrets as hex; without a stored secret no login at all', async () => {
+    const chap = { username: 'u', reverseUsername: 'r' };
+    const account = { name: 'u', secret: 'abcdefghijkl', mutual: { name: 'r', secret: 'lkjihgfedcba' } };
+    const { text } = await scriptFor(iscsiWorld({ chap }, { chapAccount: () => Promise.resolve(account) }));
+    expect(text).toContain(
+      [
+        'set username:hex 75',
+        'set password:hex 61:62:63:64:65:66:67:68:69:6a:6b:6c',
+        'set reverse-username:hex 72',
+        'set reverse-password:hex 6c:6b:6a:69:68:67:66:65:64:63:62:61\n',
+      ].join('\n'),
+    );
+    expect(withoutSecrets(text)).not.toMatch(/61:62|6c:6b/);
+    expect(withoutSecrets(text)).toContain('set reverse-username:hex 72\nset reverse-password:hex ********\n');
+    const none = { get: () => Promise.resolve(undefined) };
+    const answer = await scriptFor(iscsiWorld({ chap }, { chapAccount: (host) => chapAccountOf(host, none) }));
+    expect(answer).toMatchObject({ refused: true, message: expect.stringContaining('E_NO_CHAP_SECRET') as string });
+    expect(answer.text).not.toContain('sanboot');
+  });
+
+  it('no secret, name or title can break out of its line', () => {
+    const printable = fc.string({
+      unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
+      minLength: 12,
+      maxLength: 16,
+    });
+    const anything = fc.string({ unit: 'grapheme', maxLength: 60 });
+    fc.assert(
+      fc.property(printable, printable, anything, (name, secret, title) => {
+        const login = { portal: '192.0.2.1', port: 3260, targetName: TARGET, initiatorName: INITIATOR, keepSan: false };
+        const text = iscsiScript(title, { ...login, chap: { name, secret, mutual: { name: secret, secret: name } } });
+        const shape = iscsiScript('', { ...login, chap: { name: 'a', secret: 'b', mutual: { name: 'c', secret: 'd' } } });
+        const commands = (script: string) => script.split('\n').map((line) => line.split(' ')[0]);
+        expect(commands(text)).toEqual(commands(shape));
+        const [, echo = '', ...rest] = text.split('\n');
+        expect(echo).toMatch(/^echo [\x20-\x7e]*$/);
+        expect(echo.split(' ')).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(?:&&|\|\||#)/)]));
+        expect(text).not.toContain('${');
+        for (const line of rest.filter((one) => one.includes(':hex ')))
+          expect(line).toMatch(/^set [a-z-]+:hex [0-9a-f]{2}(?::[0-9a-f]{2})*$/);
+      }),
+    );
   });
 });
 
