@@ -2,7 +2,9 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../contract/runtime.ts';
 import { Login, type Admission, type LoginAsk } from './login/login.ts';
 import { MAX_RECEIVE } from './login/negotiate.ts';
+import { Outbox } from './outbox.ts';
 import type { Medium } from './session/medium.ts';
+import type { Send } from './session/scsi-task.ts';
 import { Sequence } from './session/sequence.ts';
 import { Session } from './session/session.ts';
 import { LOGIN_STATUS, REJECT, REQUEST } from './wire/codes.ts';
@@ -46,21 +48,21 @@ export class Connection {
   #session: Session | undefined;
   #digests: Digests = NO_DIGESTS;
   readonly #waiting: Pdu[] = [];
-  /** Until the connection takes more. */
-  #drained: Promise<void> | undefined;
+  readonly #out: Outbox;
   #isBusy = false;
   #isOver = false;
   #stopTimer = (): void => undefined;
 
   constructor(socket: Socket, deps: ConnectionDeps) {
     this.#socket = socket;
+    this.#out = new Outbox(socket);
     this.#deps = deps;
     this.#login = new Login({ admit: deps.admit, tsih: deps.tsih });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on('data', (bytes) => this.#received(bytes));
     socket.on('error', () => undefined);
-    socket.on('drain', () => socket.resume());
+    socket.on('drain', () => this.#resume());
     socket.on('close', () => this.#closed());
     this.#stopTimer = deps.clock.after(LOGIN_MS, () => this.#fail('the login took too long'));
   }
@@ -108,7 +110,7 @@ export class Connection {
     const step = await this.#login.next(pdu);
     if (this.#hasEnded()) return false;
     if (step.kind === 'failed') {
-      this.#write(step.header, new Uint8Array());
+      void this.#write(step.header, new Uint8Array());
       return this.#fail(`its login was refused (status ${step.status.toString(16).padStart(4, '0')})`);
     }
     if (step.kind === 'done') {
@@ -116,12 +118,12 @@ export class Connection {
       if (this.#hasEnded()) return false;
       if (!medium && step.ask.targetName !== undefined) {
         step.header.writeUInt16BE(LOGIN_STATUS.serviceUnavailable, 36);
-        this.#write(step.header, new Uint8Array());
+        void this.#write(step.header, new Uint8Array());
         return this.#fail('its medium cannot be read now');
       }
       this.#begin(pdu, step, medium);
     }
-    this.#write(step.header, step.data);
+    void this.#write(step.header, step.data);
     if (step.kind === 'done') {
       this.#digests = step.agreed.digests;
       this.#reader.digests = step.agreed.digests;
@@ -143,8 +145,9 @@ export class Connection {
   #begin(pdu: Pdu, { ask, agreed }: Extract<Awaited<ReturnType<Login['next']>>, { kind: 'done' }>, medium: Medium | undefined): void {
     const sequence = new Sequence({ statSn: this.#login.statSn, expCmdSn: pdu.header.readUInt32BE(24) });
     const { targets, readFailed } = this.#deps;
-    const send = (header: Buffer, data: Uint8Array): Promise<void> => this.#send(header, data);
-    this.#session = new Session({ medium, agreed, sequence, targets, send, end: () => this.#end(), readFailed });
+    const send: Send = (header, data, taken) => this.#send(header, data, taken);
+    const initiator = ask.initiatorName;
+    this.#session = new Session({ medium, initiator, agreed, sequence, targets, send, end: () => this.#end(), readFailed });
     this.#deps.loggedIn?.(ask);
     this.#stopTimer();
     this.#watch();
@@ -160,33 +163,19 @@ export class Connection {
     });
   }
 
-  #write(header: Buffer, data: Uint8Array): boolean {
-    const pieces = encodePdu(header, data, this.#digests);
-    this.#socket.cork();
-    const isTaken = pieces.map((piece) => this.#socket.write(piece)).every(Boolean);
-    this.#socket.uncork();
-    if (this.#socket.writableLength > MAX_UNSENT_BYTES) this.#socket.pause();
-    return isTaken;
+  /** A promise where there is no more room. */
+  #write(header: Buffer, data: Uint8Array, taken?: () => void): Promise<void> | undefined {
+    const full = this.#out.push(encodePdu(header, data, this.#digests), taken);
+    if (this.#out.unsent > MAX_UNSENT_BYTES) this.#socket.pause();
+    return full;
   }
 
-  /** Resolves when the connection takes more. */
-  async #send(header: Buffer, data: Uint8Array): Promise<void> {
-    if (this.#hasEnded()) throw new Error('the connection is closed');
-    if (this.#write(header, data)) return;
-    this.#drained ??= this.#drain();
-    await this.#drained;
+  #send(header: Buffer, data: Uint8Array, taken?: () => void): Promise<void> | undefined {
+    return this.#hasEnded() ? Promise.reject(new Error('the connection is closed')) : this.#write(header, data, taken);
   }
 
-  #drain(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        this.#socket.off('drain', settle).off('close', settle);
-        this.#drained = undefined;
-        if (this.#socket.destroyed) reject(new Error('the connection is closed'));
-        else resolve();
-      };
-      this.#socket.on('drain', settle).on('close', settle);
-    });
+  #resume(): void {
+    if (this.#out.unsent <= MAX_UNSENT_BYTES) this.#socket.resume();
   }
 
   /** Digest errors and PDUs that are too long end the connection: recovery level 0. */
@@ -208,6 +197,7 @@ export class Connection {
     this.#isOver = true;
     this.#waiting.length = 0;
     this.#session?.close();
+    this.#out.flush();
     this.#socket.end();
     this.#socket.resume();
     this.#stopTimer();

@@ -48,6 +48,8 @@ const PAGES: Readonly<Record<number, (unit: Unit) => Buffer>> = {
   0x83: ({ serial }) => Buffer.concat([vendorIdentifier(serial), nameIdentifier(serial)]),
   0xb0: () => {
     const bytes = Buffer.alloc(60);
+    // WSNZ: WRITE SAME of 0 blocks is refused.
+    bytes[0] = 1;
     bytes.writeUInt16BE(1, 2);
     bytes.writeUInt32BE(OPTIMAL_BLOCKS, 8);
     return bytes;

@@ -1,19 +1,21 @@
 import type { ByteSource } from '../../iso/source/byte-source.ts';
+import type { Reservations } from '../scsi/reservations.ts';
 import type { Unit } from '../scsi/unit.ts';
 
 /** The medium of a session: what its logical unit 0 reads. */
 export interface Medium {
   readonly unit: Unit;
   readonly source: Pick<ByteSource, 'size' | 'read'>;
+  /** The same for all sessions of a target; commands that reserve do not exist without it. */
+  readonly reservations?: Reservations | undefined;
   /** Bytes that the connection took. */
   readonly delivered?: (offset: number, length: number) => void;
 }
 
 /** Bytes of the medium as blocks: zeros follow its end. */
-export async function readBlocks({ source }: Medium, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
-  const bytes = await source.read(offset, length, signal);
+export function filled(bytes: Uint8Array, length: number): Uint8Array {
   if (bytes.length === length) return bytes;
-  const filled = Buffer.alloc(length);
-  filled.set(bytes);
-  return filled;
+  const blocks = Buffer.alloc(length);
+  blocks.set(bytes);
+  return blocks;
 }

@@ -23,9 +23,14 @@ export class Sequence {
 
   /** Writes StatSN, ExpCmdSN and MaxCmdSN. */
   stamp(header: Buffer): void {
+    this.stampNext(header);
+    this.#statSn = (this.#statSn + 1) >>> 0;
+  }
+
+  /** As `stamp` for an R2T, which has the number of the next status. */
+  stampNext(header: Buffer): void {
     header.writeUInt32BE(this.#statSn, 24);
     this.stampData(header);
-    this.#statSn = (this.#statSn + 1) >>> 0;
   }
 
   /** As `stamp` for Data-In without status, whose StatSN is reserved. */

@@ -1,21 +1,25 @@
 import type { Agreed } from '../login/negotiate.ts';
 import { redeclare } from '../login/negotiate.ts';
-import { CONTINUE, FINAL, NO_TAG, REJECT, REQUEST, RESPONSE } from '../wire/codes.ts';
+import type { Claims } from '../scsi/command.ts';
+import { FINAL, NO_TAG, REJECT, REQUEST, RESPONSE } from '../wire/codes.ts';
 import { headerOf, type Pdu } from '../wire/pdu.ts';
-import { decodeText, encodeText } from '../wire/text.ts';
+import type { TextPairs } from '../wire/text.ts';
 import type { Medium } from './medium.ts';
-import { isLunZero, ScsiTask } from './scsi-task.ts';
+import { ReadAhead } from './read-ahead.ts';
+import { isLunZero, ScsiTask, type Send, type TaskDeps } from './scsi-task.ts';
 import type { Sequence } from './sequence.ts';
+import { TextExchange } from './text-exchange.ts';
 
 export interface SessionDeps {
   /** Undefined for a discovery session. */
   readonly medium: Medium | undefined;
+  /** The initiator's name. */
+  readonly initiator: string;
   readonly agreed: Agreed;
   readonly sequence: Sequence;
   /** Targets of this initiator: name, and portals as `address:port,1`. */
   readonly targets: () => Promise<readonly { readonly name: string; readonly portal: string }[]>;
-  /** Resolves when the connection takes more; rejects where it is gone. */
-  readonly send: (header: Buffer, data: Uint8Array) => Promise<void>;
+  readonly send: Send;
   /** Sends what was given, then closes the connection. */
   readonly end: () => void;
   readonly readFailed: (error: unknown) => void;
@@ -25,11 +29,15 @@ export interface SessionDeps {
 const MAX_READING = 8;
 /** Commands in progress; more are answered with TASK SET FULL. */
 const MAX_TASKS = 256;
+/** Data of the initiator that commands in progress keep. */
+const MAX_HELD_BYTES = 1_048_576;
 const NO_BYTES = new Uint8Array();
 
 /** Task management functions and responses (RFC 7143 §11.5, §11.6). */
 const ABORT_TASK = 1;
 const ABORTS_ALL: ReadonlySet<number> = new Set([2, 4, 5, 6, 7]);
+/** Of the logical unit, and warm and cold ones of the target. */
+const RESETS: ReadonlySet<number> = new Set([5, 6, 7]);
 const TASK_REASSIGN = 8;
 const DONE = 0;
 const NO_SUCH_TASK = 1;
@@ -40,22 +48,31 @@ const NOT_SUPPORTED = 5;
 /** Full feature phase of a session with one connection (RFC 7143 §4.2). Never throws. */
 export class Session {
   readonly #deps: SessionDeps;
+  /** Of a session with a medium. */
+  readonly #unit: Pick<TaskDeps, 'medium' | 'bytes' | 'claims'> | undefined;
+  readonly #text = new TextExchange((pairs) => this.#answerTo(pairs));
   /** In the order in which they came. */
   readonly #tasks = new Map<number, ScsiTask>();
   readonly #waiting: ScsiTask[] = [];
   #agreed: Agreed;
   #reading = 0;
-  #isAnsweringText = false;
+  #heldBytes = 0;
   #isOver = false;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
     this.#agreed = deps.agreed;
+    const { medium, initiator } = deps;
+    const claims: Claims | undefined = medium?.reservations && { nexus: { initiator }, reservations: medium.reservations };
+    this.#unit = medium && { medium, bytes: new ReadAhead(medium.source), claims };
   }
 
   receive(pdu: Pdu): void {
     if (this.#isOver) return;
-    if (pdu.opcode === REQUEST.dataOut) return;
+    if (pdu.opcode === REQUEST.dataOut) {
+      this.#dataOut(pdu);
+      return;
+    }
     if (!NUMBERED.has(pdu.opcode)) {
       this.reject(pdu.header, pdu.opcode === REQUEST.snack ? REJECT.snack : REJECT.notSupported);
       if (pdu.opcode === REQUEST.login) this.#end();
@@ -66,7 +83,10 @@ export class Session {
 
   /** The connection is gone, or is being closed. */
   close(): void {
+    if (this.#isOver) return;
     this.#isOver = true;
+    this.#unit?.bytes.close();
+    this.#unit?.claims?.reservations.ended(this.#unit.claims.nexus);
     for (const task of this.#tasks.values()) task.abort();
     this.#tasks.clear();
     this.#waiting.length = 0;
@@ -84,7 +104,7 @@ export class Session {
         this.#manage(pdu);
         break;
       case REQUEST.text:
-        void this.#text(pdu);
+        void this.#answerText(pdu);
         break;
       case REQUEST.logout:
         this.#logout(pdu);
@@ -93,39 +113,56 @@ export class Session {
   }
 
   #command(pdu: Pdu): void {
-    const { medium, sequence, send, readFailed } = this.#deps;
-    if (!medium) {
+    if (!this.#unit) {
       this.reject(pdu.header, REJECT.protocolError);
       return;
     }
-    const task = new ScsiTask(pdu, { medium, agreed: this.#agreed, sequence, send, readFailed });
-    if (task.tag === NO_TAG || this.#tasks.has(task.tag)) {
+    const tag = pdu.header.readUInt32BE(16);
+    if (tag === NO_TAG || this.#tasks.has(tag)) {
       this.reject(pdu.header, REJECT.invalidPduField);
       return;
     }
-    if (this.#tasks.size >= MAX_TASKS) {
-      void task.refuse().catch(() => undefined);
-      return;
+    const { sequence, send, readFailed } = this.#deps;
+    const task = new ScsiTask(pdu, { ...this.#unit, agreed: this.#agreed, sequence, send, readFailed });
+    if (!task.isLong) settle(task.run());
+    else if (this.#tasks.size >= MAX_TASKS || this.#heldBytes + task.heldBytes > MAX_HELD_BYTES) settle(task.refuse());
+    else {
+      this.#tasks.set(tag, task);
+      this.#heldBytes += task.heldBytes;
+      this.#waiting.push(task);
+      this.#next();
     }
-    this.#tasks.set(task.tag, task);
-    this.#waiting.push(task);
-    this.#next();
   }
 
   #next(): void {
     while (this.#reading < MAX_READING) {
       const task = this.#waiting.shift();
       if (!task) return;
+      const running = task.run();
+      if (!running) {
+        this.#done(task);
+        continue;
+      }
       this.#reading++;
-      void task
-        .run()
-        .catch(() => undefined)
-        .finally(() => {
-          this.#reading--;
-          if (this.#tasks.get(task.tag) === task) this.#tasks.delete(task.tag);
-          this.#next();
-        });
+      const ended = (): void => {
+        this.#reading--;
+        this.#done(task);
+        this.#next();
+      };
+      running.then(ended, ended);
     }
+  }
+
+  #done(task: ScsiTask): void {
+    if (this.#tasks.get(task.tag) !== task) return;
+    this.#tasks.delete(task.tag);
+    this.#heldBytes -= task.heldBytes;
+  }
+
+  /** Data that a command asked for; no other is expected, and it is dropped. */
+  #dataOut(pdu: Pdu): void {
+    const tag = pdu.header.readUInt32BE(16);
+    if (pdu.header.readUInt32BE(20) === tag) this.#tasks.get(tag)?.receive(pdu);
   }
 
   #nop({ header: request, data }: Pdu): void {
@@ -152,41 +189,32 @@ export class Session {
     const tag = request.readUInt32BE(20);
     const aborted = [...this.#tasks.values()].filter((task) => action !== ABORT_TASK || task.tag === tag);
     if (action === ABORT_TASK && aborted.length === 0) return NO_SUCH_TASK;
+    if (RESETS.has(action)) this.#unit?.claims?.reservations.reset();
     for (const task of aborted) {
       task.abort();
-      this.#tasks.delete(task.tag);
+      this.#done(task);
       const at = this.#waiting.indexOf(task);
       if (at >= 0) this.#waiting.splice(at, 1);
     }
     return DONE;
   }
 
-  /** One after the other, each of them in one PDU. */
-  async #text(pdu: Pdu): Promise<void> {
-    const pairs = (pdu.flags & CONTINUE) === 0 && !this.#isAnsweringText ? decodeText(pdu.data) : undefined;
-    if (!pairs) {
-      this.reject(pdu.header, REJECT.protocolError);
-      return;
-    }
-    const wanted = pairs.find(([key]) => key === 'SendTargets')?.[1];
+  async #answerText(pdu: Pdu): Promise<void> {
+    const answer = await this.#text.next(pdu);
+    if (this.#isOver) return;
+    if (answer) this.#send(answer.header, answer.data);
+    else this.reject(pdu.header, REJECT.protocolError);
+  }
+
+  async #answerTo(asked: TextPairs): Promise<{ pairs: TextPairs; maxSend: number }> {
+    const wanted = asked.find(([key]) => key === 'SendTargets')?.[1];
     const { answers, agreed } = redeclare(
-      pairs.filter(([key]) => key !== 'SendTargets'),
+      asked.filter(([key]) => key !== 'SendTargets'),
       this.#agreed,
     );
     this.#agreed = agreed;
-    this.#isAnsweringText = true;
     const found = wanted === undefined ? [] : await this.#targets(wanted);
-    this.#isAnsweringText = false;
-    if (this.#isOver) return;
-    const text = encodeText([...found, ...answers]);
-    if (text.length > agreed.maxSend) {
-      this.reject(pdu.header, REJECT.notSupported);
-      return;
-    }
-    const header = headerOf(RESPONSE.text);
-    pdu.header.copy(header, 16, 16, 20);
-    header.writeUInt32BE(NO_TAG, 20);
-    this.#send(header, text);
+    return { pairs: [...found, ...answers], maxSend: agreed.maxSend };
   }
 
   async #targets(wanted: string): Promise<[string, string][]> {
@@ -225,8 +253,13 @@ export class Session {
 
   #send(header: Buffer, data: Uint8Array): void {
     this.#deps.sequence.stamp(header);
-    void this.#deps.send(header, data).catch(() => undefined);
+    settle(this.#deps.send(header, data));
   }
+}
+
+/** Where the connection is gone, its session is closed. */
+function settle(sending: Promise<void> | undefined): void {
+  void sending?.catch(() => undefined);
 }
 
 const NUMBERED: ReadonlySet<number> = new Set([REQUEST.scsiCommand, REQUEST.nopOut, REQUEST.taskManagement, REQUEST.text, REQUEST.logout]);

@@ -21,6 +21,7 @@ export const RESPONSE = {
   text: 0x24,
   dataIn: 0x25,
   logout: 0x26,
+  r2t: 0x31,
   asyncMessage: 0x32,
   reject: 0x3f,
 } as const;

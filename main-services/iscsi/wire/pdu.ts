@@ -27,7 +27,7 @@ export interface Pdu {
 
 /** A header of zeros with opcode and flags, to be filled. */
 export function headerOf(opcode: number, flags = 0x80): Buffer {
-  const header = Buffer.alloc(HEADER_BYTES);
+  const header = Buffer.allocUnsafe(HEADER_BYTES).fill(0);
   header[0] = opcode;
   header[1] = flags;
   return header;

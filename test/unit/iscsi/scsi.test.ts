@@ -11,6 +11,8 @@ function outcomeOf(cdb: string, unit: Unit | undefined): string {
   const outcome = execute(cdbOf(cdb), unit);
   if (outcome.kind === 'data') return outcome.bytes.toString('hex');
   if (outcome.kind === 'read') return `read ${outcome.offset}+${outcome.length}`;
+  if (outcome.kind === 'compare') return `compare ${outcome.offset}+${outcome.length} with ${outcome.received}`;
+  if (outcome.kind !== 'check') return outcome.kind;
   return `check ${[outcome.sense.key, outcome.sense.asc, outcome.sense.ascq].map((byte) => byte.toString(16).padStart(2, '0')).join('/')}`;
 }
 
@@ -19,6 +21,19 @@ const INVALID_FIELD = 'check 05/24/00';
 const INVALID_OPCODE = 'check 05/20/00';
 const NO_UNIT = 'check 05/25/00';
 const WRITE_PROTECTED = 'check 07/27/00';
+
+/** Each command that would change the medium, with one block. */
+const WRITES = [
+  ['04'],
+  ['0a'],
+  ['42'],
+  ['48'],
+  ...['2a', '2e', '41'].map((opcode) => [`${opcode}000000000000000100`]),
+  ...['aa', 'ae'].map((opcode) => [`${opcode}000000000000000001`]),
+  ...['8a', '8e', '8b', '93'].map((opcode) => [`${opcode}00000000000000000000000001`]),
+  ['890000000000000000000000000100'],
+  ['9c0000000000000000000000000100'],
+] as const;
 
 describe('commands of a disk', () => {
   test.each([
@@ -43,7 +58,9 @@ describe('commands of a disk', () => {
     ['READ CAPACITY(10)', '25', '0000006300000200'],
     ['READ CAPACITY(10) with an address', '25000000000100000000', INVALID_FIELD],
     ['READ CAPACITY(16)', '9e1000000000000000000000000c0000', '000000000000006300000200'],
-    ['another service action', '9e12', INVALID_FIELD],
+    ['GET LBA STATUS', '9e12000000000000000a000000180000', '00000014' + '00000000' + '000000000000000a' + '0000005a' + '00000000'],
+    ['GET LBA STATUS after the end', '9e120000000000000064000000180000', OUT_OF_RANGE],
+    ['another service action', '9e13', INVALID_FIELD],
     ['REPORT LUNS', 'a00000000000000000100000', '00000008000000000000000000000000'],
     ['REPORT LUNS, well-known only', 'a00001000000000000100000', '0000000000000000'],
     ['REPORT LUNS with little room', 'a000000000000000000f0000', INVALID_FIELD],
@@ -61,15 +78,26 @@ describe('commands of a disk', () => {
     ['SYNCHRONIZE CACHE', '35', ''],
     ['PREFETCH(10) over the end', '34000000006300000200', OUT_OF_RANGE],
     ['VERIFY(10)', '2f000000006300000100', ''],
-    ['VERIFY(10) with bytes', '2f020000000000000100', INVALID_FIELD],
+    ['VERIFY(10) with bytes', '2f020000000100000200', 'compare 512+1024 with 1024'],
+    ['VERIFY(12) with one block', 'af0600000001000000020000', 'compare 512+1024 with 512'],
+    ['VERIFY(10) with bytes, of nothing', '2f020000000100000000', ''],
+    ['VERIFY(10) with a BYTCHK that is none', '2f040000000000000100', INVALID_FIELD],
+    ['READ DEFECT DATA(10)', '37000d00000000000400', '000d0000'],
+    ['READ DEFECT DATA(12)', 'b71d00000000000000080000', '001d000000000000'],
+    ['REPORT SUPPORTED OPERATION CODES of one', 'a30c0128000000000020', '0003000a2818ffffffff00ffff00'],
+    ['REPORT SUPPORTED OPERATION CODES of a write', 'a30c012a000000000020', '00010000'],
+    ['REPORT SUPPORTED OPERATION CODES of an action', 'a30c029e001000000004', '00030010'],
+    ['REPORT SUPPORTED OPERATION CODES of an action without one', 'a30c019e000000000020', INVALID_FIELD],
+    ['RESERVE(6) where nothing can be reserved', '16', INVALID_OPCODE],
+    ['PERSISTENT RESERVE IN where nothing can be reserved', '5e', INVALID_OPCODE],
     ['VERIFY(16) over the end', '8f000000000000000064000000010000', OUT_OF_RANGE],
     ['READ TOC, of CDs only', '43', INVALID_OPCODE],
     ['an opcode that is none', 'ff', INVALID_OPCODE],
-    ...['04', '0a', '2a', 'aa', '8a', '2e', 'ae', '8e', '41', '93', '42', '89', '8b', '48', '9c'].map((opcode) => [
-      `a write (${opcode})`,
-      opcode,
-      WRITE_PROTECTED,
-    ]),
+    ...WRITES.map(([cdb]) => [`a write (${cdb})`, cdb, WRITE_PROTECTED]),
+    ['a write of nothing', '2a000000006400000000', ''],
+    ['a write over the end', '2a000000006300000200', OUT_OF_RANGE],
+    ['a write with protection', '2a200000000000000100', INVALID_FIELD],
+    ['WRITE SAME to the end', '41000000000000000000', INVALID_FIELD],
   ])('%s', (_, cdb, expected) => {
     expect(outcomeOf(cdb, DISK)).toBe(expected);
   });
@@ -89,7 +117,7 @@ describe('commands of a CD', () => {
     ['READ DISC INFORMATION', '51000000000000000800', '00200e0101010100'],
     ['MECHANISM STATUS', 'bd000000000000000008', '0000000000000000'],
     ['VPD block limits, of disks only', '1201b000ff00', INVALID_FIELD],
-    ['a write', '2a', WRITE_PROTECTED],
+    ['a write', '2a000000000000000100', WRITE_PROTECTED],
   ])('%s', (_, cdb, expected) => {
     expect(outcomeOf(cdb, CD)).toBe(expected);
   });
