@@ -87,7 +87,7 @@ export const Nic = z.object({
 });
 export type Nic = z.infer<typeof Nic>;
 
-export const ServiceName = z.enum(['dhcp', 'tftp', 'http', 'management']);
+export const ServiceName = z.enum(['dhcp', 'tftp', 'http', 'iscsi', 'management']);
 export type ServiceName = z.infer<typeof ServiceName>;
 
 export const ServiceStatus = z.object({
@@ -182,6 +182,10 @@ export const EventType = z.enum([
   'iso.stalled',
   'iso.completed',
   'iso.refused',
+  'iscsi.login',
+  'iscsi.closed',
+  'iscsi.refused',
+  'iscsi.read-failed',
   'config.served',
   'config.refused',
   'boot.complete',

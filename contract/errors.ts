@@ -305,6 +305,12 @@ export const ERRORS = {
     title: 'The stored passwords cannot be decrypted',
     next: 'Start Bootbench with the correct BOOTBENCH_PASSPHRASE or key file, or enter the passwords again.',
   },
+  E_ISCSI_LOGIN: {
+    http: 403,
+    title: 'The iSCSI login failed',
+    next: 'Check the machine’s CHAP name and secret against those of its host in Bootbench.',
+  },
+  E_ISCSI_BUSY: { http: 503, title: 'Too many iSCSI sessions', next: 'Log out of sessions that are not needed, then try again.' },
   E_JOB_TIMEOUT: {
     http: 504,
     title: 'The machine did not reach this step in time',

@@ -39,6 +39,7 @@ const FLAGS: Readonly<Record<string, readonly [member: keyof Settings, read: Rea
   'https-cert': ['httpsCert', asPath],
   'https-key': ['httpsKey', asPath],
   'tftp-port': ['tftpPort', asNumber],
+  'iscsi-port': ['iscsiPort', asNumber],
   'dhcp-port': ['dhcpPort', asNumber],
   'dhcp-client-port': ['dhcpClientPort', asNumber],
   api: ['api', asAddress],

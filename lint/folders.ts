@@ -115,12 +115,14 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     ],
   }),
 
+  ...below('main-services', ['contract', 'util'], { reading: ['./activity', './boot', './iso/files', './iso/source'] }),
+
   ...below('main-services/iscsi', ['contract', 'util'], {
     wire: [],
     scsi: [],
     login: ['./wire'],
     session: ['./login', './scsi', './wire', 'main-services/iso/source'],
-    '.': ['./login', './session', './wire'],
+    '.': ['./login', './session', './wire', 'main-services/activity', 'main-services/boot', 'main-services/network', 'main-services/reading'],
   }),
 
   ...below('main-services', ['contract', 'util'], {
@@ -128,7 +130,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     dhcp: ['./activity', './boot', './network', 'db'],
     tftp: ['./activity', './boot', './network'],
     'http/tls': [],
-    http: ['./activity', './boot', './http/tls', './iso/files', './iso/source', './network'],
+    http: ['./activity', './boot', './http/tls', './iso/files', './iso/source', './network', './reading'],
     'bmc-media': ['./bmc', './bmc/self-test', './http', './inventory', './iso/iso9660', './iso/source', './network'],
     settings: ['./activity', 'db'],
     supervisor: ['./activity', './network', 'db'],
@@ -142,7 +144,9 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       './http',
       './inventory',
       './inventory/imports',
+      './iscsi',
       './iso/profiles',
+      './reading',
       './reimage',
       'db',
     ],
@@ -167,9 +171,11 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       './http',
       './inventory',
       './inventory/imports',
+      './iscsi',
       './management',
       './network',
       './preflight',
+      './reading',
       './reimage',
       './settings',
       './supervisor',

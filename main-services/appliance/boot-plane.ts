@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { asBootbenchError } from '../../contract/errors.ts';
 import type { HostServices } from '../../contract/runtime.ts';
 import type { SettingsStore } from '../../db/settings.ts';
 import { viewRows } from '../../db/views.ts';
@@ -21,6 +22,8 @@ import type { RuntimeSettingsStore } from '../settings/runtime-settings.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { chapAccountOf } from '../trust/chap.ts';
 import type { Secrets } from '../trust/secrets.ts';
+import { IsoWatch } from '../reading/iso-watch.ts';
+import { createIscsiService } from '../iscsi/service.ts';
 import { createTftpService } from '../tftp/service.ts';
 import { sourceAddressFacts } from './source-address-facts.ts';
 
@@ -42,8 +45,11 @@ export interface BootPlane {
     readonly dhcp: DhcpService;
     readonly tftp: ReturnType<typeof createTftpService>;
     readonly http: ReturnType<typeof createHttpService>;
+    readonly iscsi: ReturnType<typeof createIscsiService>;
   };
   readonly supervisor: Supervisor;
+  /** What machines have read of their ISOs, over HTTP and iSCSI. */
+  readonly watch: IsoWatch;
   readonly reach: BmcReach;
 }
 
@@ -81,11 +87,13 @@ export function openBootPlane({ data, runtime, catalogue, hostServices, secrets,
     }),
   });
   const sockets = deviceSockets({ log: log.child({ room: 'network' }) });
+  const watch = new IsoWatch(activity, clock);
   const room = (name: string) => ({ settings, boot, activity, sockets, clock, log: log.child({ room: name }) });
   const services = {
     dhcp: new DhcpService({ ...room('dhcp'), db }),
     tftp: createTftpService(room('tftp')),
-    http: createHttpService(room('http')),
+    http: createHttpService({ ...room('http'), watch }),
+    iscsi: createIscsiService({ ...room('iscsi'), watch, chap: ({ host }) => chapAccountOf(host, secrets).catch(asBootbenchError) }),
   };
   const supervisor = new Supervisor({
     settings,
@@ -108,7 +116,7 @@ export function openBootPlane({ data, runtime, catalogue, hostServices, secrets,
     endpoints: services.http.endpoints,
     mediaProtocols: (host) => mediaProtocolsOf(store, host),
   });
-  return { boot, sockets, services, supervisor, reach };
+  return { boot, sockets, services, supervisor, watch, reach };
 }
 
 /** While another server responds on this network, the address of a machine may come from there. */

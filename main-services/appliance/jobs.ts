@@ -9,7 +9,7 @@ import type { Activity } from '../activity/activity.ts';
 import { openBmcConnections, type BmcConnections } from '../bmc/connections.ts';
 import { providerFactories } from '../bmc/provider-factories.ts';
 import type { BootService } from '../boot/boot.ts';
-import type { Readings } from '../http/iso-watch.ts';
+import type { Readings } from '../reading/iso-watch.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { DeviceSockets } from '../network/types.ts';
 import { wakeOnLan } from '../network/wake-on-lan.ts';

@@ -72,6 +72,10 @@ export function openBootService(deps: BootDeps): BootService {
       if (identity.kind !== 'host') throw new BootbenchError('E_NOT_FOUND', macIsNotAHosts(mac));
       return access.byClient(identity, await clientAt(ip, mac, otherPort), sourceISO);
     },
+    machineAt: async (ip, mac) => machineOf(await clientAt(ip, mac)),
+    networkDisk: (machine) => access.networkDisk(machine),
+    imageNamed: (wanted) => inventory.listImages().find(({ name }) => name.toLowerCase() === wanted.toLowerCase())?.name,
+    imageSource: (name) => access.imageSource(name),
     isoFile: (mac, token, path) => access.file(mac, token, path),
     mediaUrl: (name) => access.mediaUrl(inventory.getHost(name)),
     netboot(name) {

@@ -25,6 +25,9 @@ export type BootDecision =
   | { kind: 'address-only'; reasons: string[] } // full mode: an address, no boot file. proxy: silence
   | { kind: 'ignore'; reasons: string[] };
 
+/** A host with the interface in question. */
+export type HostInterface = { readonly host: Host; readonly iface: Interface };
+
 /** Which host a MAC or address is. */
 export type Identity =
   | { kind: 'host'; host: Host; iface: Interface }
@@ -118,6 +121,18 @@ export interface BootService {
    * parameter.
    */
   viewByMac(mac: string, client: { ip: string; otherPort?: boolean | undefined }, sourceISO?: string): Promise<View>;
+
+  /** The machine at an address of the boot port; `mac`: the one that the request names. E_IDENTITY_UNKNOWN, E_IDENTITY_AMBIGUOUS. */
+  machineAt(ip: string, mac?: string): Promise<HostInterface>;
+  /**
+   * The view that a machine has as its network disk: the one that its boot script named, also after its assignment is done, because the
+   * running system still reads it. For the machine itself only. E_NO_SOURCE, E_VIEW_CHANGED, E_IMAGE_GONE …
+   */
+  networkDisk(machine: HostInterface): Promise<View>;
+  /** The image of this name, compared without case, as the library spells it. */
+  imageNamed(name: string): string | undefined;
+  /** The unmodified ISO of an image; not to be closed. E_NOT_FOUND, E_IMAGE_GONE … */
+  imageSource(image: string): Promise<ByteSource>;
 
   /** One file of a view by its ISO path (Rock Ridge, Joliet or plain name), with the view. Close the source after use. E_NOT_FOUND. */
   isoFile(mac: string, token: string, path: string): Promise<{ view: View; source: ByteSource }>;

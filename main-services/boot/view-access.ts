@@ -7,8 +7,9 @@ import type { Inventory } from '../inventory/inventory.ts';
 import { loaderBits, type LoaderBits } from '../iso/bootconfig/loader-limits.ts';
 import { openIsoFile } from '../iso/files/iso-file.ts';
 import type { ByteSource } from '../iso/source/byte-source.ts';
-import type { View } from './boot.ts';
-import { unknownClientError, type ClientIdentity, type HostInterface } from './decide/client-identity.ts';
+import type { HostInterface, View } from './boot.ts';
+import { unknownClientError, type ClientIdentity } from './decide/client-identity.ts';
+import { planHost } from './decide/plan.ts';
 import { viewUrl } from './script/scripts.ts';
 import { hostWithoutInterface, readsUnmodified } from './sentences.ts';
 import type { ImageLibrary } from './views/image-library.ts';
@@ -61,6 +62,21 @@ export class ViewAccess {
     if (client.kind === 'machine') return this.#deps.views.make(subject);
     const view = await this.#deps.views.make({ ...subject, unpatched: true });
     return { ...view, unidentified: unknownClientError(client, readsUnmodified(view.image, host.name)) };
+  }
+
+  /** See `BootService.networkDisk`. A machine that no script named a view to, such as an HBA with its own settings, gets one now. */
+  async networkDisk({ host, iface }: HostInterface): Promise<View> {
+    const { views } = this.#deps;
+    const newest = views.newest(iface.mac);
+    const isForThisBoot = planHost(host).kind === 'local' || (newest && newest.createdAt >= (host.assignment?.armedAt ?? 0));
+    if (newest && isForThisBoot) return views.find(iface.mac, newest.token);
+    return views.make(this.#subject(host, iface, 'medium'));
+  }
+
+  /** The bytes of an image as they are in the library. */
+  async imageSource(name: string): Promise<ByteSource> {
+    const { source } = await this.#deps.library.open({ type: 'image', image: this.#deps.inventory.getImage(name) });
+    return source;
   }
 
   /** One file of a view by its ISO path, with the view: both from one look-up. */

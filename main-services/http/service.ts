@@ -10,9 +10,9 @@ import type { BootService } from '../boot/boot.ts';
 import type { Binding, BoundService, DeviceSockets } from '../network/types.ts';
 import { addressOf, answer, type AnswerDeps } from './answer.ts';
 import { IsoEndpoints, type BootServer, type IsoEndpoint, type IsoEndpointState } from './iso-endpoints.ts';
-import { IsoWatch, type Readings } from './iso-watch.ts';
+import type { IsoWatch } from '../reading/iso-watch.ts';
 import { probeIsos, type ProbeIsos } from './probe-isos.ts';
-import { RefusalLog } from './refusal-log.ts';
+import { RefusalLog } from '../reading/refusal-log.ts';
 import { sendError } from './send.ts';
 import { alsoAt, endpoint, endpointClosed, rawRefusal, tlsFailed } from './sentences.ts';
 import { givenAuthority, ownAuthority, type Authority, type Credentials } from './tls/authority.ts';
@@ -27,6 +27,7 @@ export interface HttpServiceDeps {
   readonly boot: BootService;
   readonly activity: Activity;
   readonly sockets: DeviceSockets;
+  readonly watch: IsoWatch;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -46,7 +47,6 @@ const MAX_CONNECTIONS = 2048;
 const MAX_BODY_BYTES = 64 * 1024;
 
 export interface HttpService extends BoundService {
-  readonly readings: Readings;
   readonly probes: ProbeIsos;
   /** Where ISOs can be read now. */
   endpoints(): IsoEndpoint[];
@@ -58,7 +58,6 @@ export interface HttpService extends BoundService {
 
 interface Running {
   readonly server: BootServer;
-  readonly watch: IsoWatch;
   readonly extra: IsoEndpoints;
   readonly own: IsoEndpoint & { readonly message: string };
 }
@@ -66,8 +65,6 @@ interface Running {
 /** The boot plane's HTTP server on one NIC, with its other endpoints for ISOs. It can be started again after a stop. */
 export function createHttpService(deps: HttpServiceDeps): HttpService {
   let running: Running | undefined;
-  /** What was read before the service stopped last. */
-  let before: Readings | undefined;
   let onStatus: (status: { message: string }) => void = () => undefined;
   const probes = probeIsos();
   const authority = authorityOf(deps);
@@ -75,19 +72,17 @@ export function createHttpService(deps: HttpServiceDeps): HttpService {
     deps.settings.httpsPort === 0 ? Promise.resolve(undefined) : authority.authorityPem();
 
   const stop = async (): Promise<void> => {
-    const { server, watch, extra } = running ?? {};
+    const { server, extra } = running ?? {};
     running = undefined;
     if (!server) return;
-    watch?.stop();
-    before = watch;
+    deps.watch.endAll();
     await Promise.all([closeServer(server), extra?.stop()]);
   };
 
   return {
     async start({ nic, address }: Binding) {
       await stop();
-      const watch = new IsoWatch(deps.activity, deps.clock);
-      const answering = { ...deps, watch, refusals: new RefusalLog(deps.activity, deps.clock), probes, authorityPem };
+      const answering = { ...deps, refusals: new RefusalLog(deps.activity, deps.clock), probes, authorityPem };
       const server = createBootServer(answering, deps.log);
       const extra = new IsoEndpoints(
         {
@@ -101,19 +96,13 @@ export function createHttpService(deps: HttpServiceDeps): HttpService {
         },
         nic.name,
       );
-      try {
-        const port = await deps.sockets.listen(server, nic, deps.settings.httpPort);
-        await extra.start();
-        const own = { nic: nic.name, scheme: 'http' as const, port, message: endpoint(`http://${address}:${port}`, nic.name) };
-        running = { server, watch, extra, own };
-        return { port, message: statusOf(running) };
-      } catch (error) {
-        watch.stop();
-        throw error;
-      }
+      const port = await deps.sockets.listen(server, nic, deps.settings.httpPort);
+      await extra.start();
+      const own = { nic: nic.name, scheme: 'http' as const, port, message: endpoint(`http://${address}:${port}`, nic.name) };
+      running = { server, extra, own };
+      return { port, message: statusOf(running) };
     },
     stop,
-    readings: { of: (host) => running?.watch.of(host) ?? before?.of(host) },
     probes,
     endpoints: () =>
       running

@@ -7,7 +7,7 @@ import * as sentences from './sentences.ts';
 
 /** The state of one port. `own`: a service of this appliance listens there. */
 export interface PortFact {
-  readonly service: 'dhcp' | 'tftp' | 'http';
+  readonly service: 'dhcp' | 'tftp' | 'http' | 'iscsi';
   readonly protocol: 'udp' | 'tcp';
   readonly port: number;
   readonly state: { kind: 'free' | 'own' | 'denied' } | { kind: 'in-use' | 'failed'; message: string };
@@ -119,7 +119,7 @@ function portCheck(fact: PortFact): PreflightCheck {
     case 'failed':
       return { ...check, state: 'failed', message: state.message };
     case 'in-use': {
-      const message = service === 'http' ? sentences.stopProgramOrMove(`--${service}-port`) : sentences.STOP_PROGRAM;
+      const message = protocol === 'tcp' ? sentences.stopProgramOrMove(`--${service}-port`) : sentences.STOP_PROGRAM;
       return { ...check, state: 'failed', message: state.message, fix: { message } };
     }
   }

@@ -72,6 +72,7 @@ function portQuestions(settings: Settings, own: Supervisor | undefined): PortQue
     ...(settings.dhcp === 'off' ? [] : [{ service: 'dhcp' as const, protocol: 'udp' as const, port: settings.dhcpPort, own: up('dhcp') }]),
     { service: 'tftp', protocol: 'udp', port: settings.tftpPort, own: up('tftp') },
     { service: 'http', protocol: 'tcp', port: settings.httpPort, own: up('http') },
+    { service: 'iscsi', protocol: 'tcp', port: settings.iscsiPort, own: up('iscsi') },
   ];
 }
 
@@ -82,8 +83,8 @@ function isoEndpointCheck({ nic, scheme, port, message }: IsoEndpointState): Pre
   return { ...check, state: 'failed', message: isoEndpointClosed(scheme, nic, message), fix: { message: OPENS_AUTOMATICALLY } };
 }
 
-function tcpPorts({ httpPort, httpsPort }: Settings): number[] {
-  return httpsPort === 0 ? [httpPort] : [httpPort, httpsPort];
+function tcpPorts({ httpPort, httpsPort, iscsiPort }: Settings): number[] {
+  return [httpPort, ...(httpsPort === 0 ? [] : [httpsPort]), iscsiPort];
 }
 
 function udpPorts(settings: Settings): number[] {

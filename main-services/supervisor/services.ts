@@ -17,6 +17,9 @@ const RETRY_AFTER_MS_BY_CODE: Partial<Record<string, number>> = {
   E_DHCP_POOL: Infinity,
 };
 
+/** A TCP connection shows by itself that its packets arrive. */
+const USES_DATAGRAMS: ReadonlySet<ServiceName> = new Set(['dhcp', 'tftp']);
+
 /** Why services wait, with the error where there is one. */
 export interface Waiting {
   readonly message: string;
@@ -108,7 +111,7 @@ export class BootServices {
   }
 
   #names(): BootServiceName[] {
-    return ['http', 'tftp', 'dhcp'];
+    return ['http', 'tftp', 'iscsi', 'dhcp'];
   }
 
   async #apply(waiting: Waiting): Promise<void> {
@@ -136,7 +139,7 @@ export class BootServices {
     this.#triedAt.set(name, this.#deps.clock.now());
     this.#set({ name, state: 'starting', message: sentences.starting(binding.nic.name) });
     try {
-      if (name !== 'http') await this.#deps.proveBinding(binding.nic);
+      if (USES_DATAGRAMS.has(name)) await this.#deps.proveBinding(binding.nic);
       const { port, message } = await this.#deps.services[name].start(binding);
       this.#set({ name, state: port === 0 ? 'off' : 'ready', message, port: port === 0 ? undefined : port });
       this.#deps.activity.record({ type: 'service.up', message: sentences.serviceStarted(name, message), data: { service: name, port } });

@@ -37,7 +37,7 @@ function binary(): string {
 /** Port 0: the system chooses. Chromium refuses its sandbox to root. */
 function argumentsIn(folder: string, more: string[]): string[] {
   const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const ports = ['--api', '127.0.0.1:0', '--http-port', '0', '--tftp-port', '0'];
+  const ports = ['--api', '127.0.0.1:0', '--http-port', '0', '--tftp-port', '0', '--iscsi-port', '0'];
   const places = [`--user-data-dir=${join(folder, 'chromium')}`, '--data-dir', join(folder, 'data')];
   return [PROJECT, ...root, ...places, '--nic', 'lo', '--dhcp', 'off', ...ports, ...more];
 }

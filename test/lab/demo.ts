@@ -38,7 +38,7 @@ async function demo(uefi: boolean): Promise<boolean> {
 async function startAppliance(dataDir: string): Promise<Appliance> {
   mkdirSync(dataDir);
   const [http, tftp, api] = [await freePort(), await freePort(), await freePort()];
-  const ports = ['--http-port', `${http}`, '--tftp-port', `${tftp}`, '--api', `127.0.0.1:${api}`];
+  const ports = ['--http-port', `${http}`, '--tftp-port', `${tftp}`, '--iscsi-port', '0', '--api', `127.0.0.1:${api}`];
   return Appliance.start(undefined, { dataDir, args: ['--nic', 'lo', '--dhcp', 'off', '--public-ipv4', HOST_SEEN_BY_GUEST, ...ports] });
 }
 

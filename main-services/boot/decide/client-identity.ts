@@ -1,5 +1,6 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Host, Interface, Lease } from '../../../contract/inventory.ts';
+import type { HostInterface } from '../boot.ts';
 import * as sentences from './client-sentences.ts';
 
 /** What is known about the address that a request comes from, read again for every request. */
@@ -29,8 +30,6 @@ export interface ClientRequest {
   /** It came in on another port of this computer than the boot port, so leases and neighbours of the boot port say nothing about it. */
   readonly otherPort?: boolean | undefined;
 }
-
-export type HostInterface = { readonly host: Host; readonly iface: Interface };
 
 export interface HostLookup {
   findByMac(mac: string): HostInterface | undefined;

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { asBootbenchError, BootbenchError } from '../../../contract/errors.ts';
-import type { Image } from '../../../contract/inventory.ts';
+import type { Host, Image } from '../../../contract/inventory.ts';
 import type { Clock } from '../../../contract/runtime.ts';
 import type { ArgumentPart } from '../../../contract/views.ts';
 import type { ViewRow, ViewRows } from '../../../db/views.ts';
@@ -124,12 +124,12 @@ export class Views {
     const token = this.#token(subject, draft);
     if (subject.unpatched === true) return this.#makeUnpatched(subject, token, draft, opened);
     const known = this.#deps.rows.get(token);
-    if (known) return this.#reuse(known, use);
+    if (known) return this.#reuse(known, use, subject.host);
     const underWay = this.#making.get(token);
     if (underWay) {
       const view = await underWay;
       const row = this.#deps.rows.get(token);
-      return row ? this.#reuse(row, use) : view;
+      return row ? this.#reuse(row, use, subject.host) : view;
     }
     const making = this.#makeNew(subject, opened, token, use).finally(() => this.#making.delete(token));
     this.#making.set(token, making);
@@ -155,9 +155,11 @@ export class Views {
     return this.#openRow({ ...row, sha256: null });
   }
 
-  #reuse(known: ViewRow, use: ViewUse): Promise<View> {
+  /** Also after each arming it is given again, so that its time says for which one it is. */
+  #reuse(known: ViewRow, use: ViewUse, { assignment }: Host): Promise<View> {
     const { mac, token } = known;
-    if (use === 'issue' && this.newest(mac)?.token !== token) this.#deps.rows.giveAgain(token, this.#timeFor(mac, use));
+    const isGiven = this.newest(mac)?.token === token && known.createdAt >= (assignment?.armedAt ?? 0);
+    if (use === 'issue' && !isGiven) this.#deps.rows.giveAgain(token, this.#timeFor(mac, use));
     return this.#openRow(known);
   }
 

@@ -7,6 +7,8 @@ import { DEFAULTS, MAX_RECEIVE, negotiate, type Agreed } from './negotiate.ts';
 /** Who asks for what, as the first request of a login says. */
 export interface LoginAsk {
   readonly initiatorName: string;
+  /** 12 hexadecimal digits; with the initiator's name they name its session (RFC 7143 §4.4.3). */
+  readonly isid: string;
   /** Undefined for a discovery session. */
   readonly targetName: string | undefined;
 }
@@ -59,7 +61,7 @@ export class Login {
     if ((pdu.flags & CONTINUE) !== 0) return { kind: 'answer', ...this.#response(pdu, [], {}) };
     const pairs = decodeText(Buffer.concat(this.#text.splice(0)));
     if (!pairs) return this.#failed(pdu, LOGIN_STATUS.initiatorError);
-    const begun = this.#ask ? undefined : await this.#begin(pairs);
+    const begun = this.#ask ? undefined : await this.#begin(pdu, pairs);
     if (begun !== undefined) return this.#failed(pdu, begun);
     return this.#stage === STAGE.security ? this.#security(pdu, pairs) : this.#operational(pdu, pairs);
   }
@@ -83,7 +85,7 @@ export class Login {
   }
 
   /** Reads who asks; a status where that is refused. */
-  async #begin(pairs: TextPairs): Promise<number | undefined> {
+  async #begin({ header }: Pdu, pairs: TextPairs): Promise<number | undefined> {
     const keys = new Map(pairs);
     const initiatorName = keys.get('InitiatorName');
     const type = keys.get('SessionType') ?? 'Normal';
@@ -91,7 +93,8 @@ export class Login {
     const targetName = type === 'Normal' ? keys.get('TargetName') : undefined;
     const isComplete = initiatorName !== undefined && initiatorName !== '' && (type === 'Discovery' || targetName !== undefined);
     if (!isComplete) return LOGIN_STATUS.missingParameter;
-    const ask = { initiatorName: initiatorName.slice(0, 223), targetName };
+    const isid = header.subarray(8, 14).toString('hex');
+    const ask = { initiatorName: initiatorName.slice(0, 223), isid, targetName };
     const admission = await this.#admit(ask).catch(() => ({ kind: 'refused', status: LOGIN_STATUS.targetError }) as const);
     if (admission.kind === 'refused') return admission.status;
     this.#ask = ask;

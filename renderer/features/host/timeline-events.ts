@@ -9,7 +9,7 @@ export type Lane = (typeof LANES)[number];
 const BEGINNINGS: Partial<Record<Lane, readonly string[]>> = {
   DHCP: ['dhcp.'],
   'boot files': ['tftp.', 'script.', 'bootfile.', 'boot.'],
-  ISO: ['iso.', 'image.'],
+  ISO: ['iso.', 'iscsi.', 'image.'],
   config: ['config.'],
   BMC: ['bmc.', 'job.'],
   console: ['console.'],
@@ -25,7 +25,7 @@ export function inLane(event: BenchEvent, lane: Lane): boolean {
 /** Who of the appliance tells it: the word beside each event. */
 export function sourceOf(type: EventType): string {
   const [what = ''] = type.split('.');
-  const words: Record<string, string> = { dhcp: 'DHCP', tftp: 'TFTP', iso: 'ISO', bmc: 'BMC', bootfile: 'boot file' };
+  const words: Record<string, string> = { dhcp: 'DHCP', tftp: 'TFTP', iso: 'ISO', iscsi: 'iSCSI', bmc: 'BMC', bootfile: 'boot file' };
   return words[what] ?? what;
 }
 

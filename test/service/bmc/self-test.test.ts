@@ -17,6 +17,7 @@ import { listNics } from '../../../main-services/network/nics.ts';
 import { selfTester } from '../../../main-services/bmc-media/self-tester.ts';
 import { openData, type DataFixture } from '../../fixtures/data-fixture.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
+import { IsoWatch } from '../../../main-services/reading/iso-watch.ts';
 import { FakeBoot } from '../http/fake-boot.ts';
 
 const run = promisify(execFile);
@@ -33,6 +34,7 @@ beforeEach(async () => {
     settings: Settings.parse({ dataDir: dir, bootFilesDir: dir, uiDir: dir, httpPort: 0, httpsPort: await freePort() }),
     boot: new FakeBoot(memorySource(Buffer.alloc(10)), []),
     activity: bench.activity,
+    watch: new IsoWatch(bench.activity, systemClock),
     log: silentLog,
     clock: systemClock,
     sockets: deviceSockets({ log: silentLog }),

@@ -23,6 +23,18 @@ export class FakeBoot implements BootService {
   identifyMac(): never {
     throw new Error('not asked by http');
   }
+  machineAt(): never {
+    throw new Error('not asked by http');
+  }
+  networkDisk(): never {
+    throw new Error('not asked by http');
+  }
+  imageNamed(): never {
+    throw new Error('not asked by http');
+  }
+  imageSource(): never {
+    throw new Error('not asked by http');
+  }
   identifyAddress() {
     return { kind: 'unknown' as const };
   }

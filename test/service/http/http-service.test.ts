@@ -6,9 +6,9 @@ import { Settings, type Nic } from '../../../contract/appliance.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import { placeholderPatches } from '../../../main-services/iso/tinkerbell/placeholder-edits.ts';
-import { IsoWatch } from '../../../main-services/http/iso-watch.ts';
+import { IsoWatch } from '../../../main-services/reading/iso-watch.ts';
 import { probeIsos } from '../../../main-services/http/probe-isos.ts';
-import { RefusalLog } from '../../../main-services/http/refusal-log.ts';
+import { RefusalLog } from '../../../main-services/reading/refusal-log.ts';
 import { createBootServer, createHttpService } from '../../../main-services/http/service.ts';
 import type { ByteSource } from '../../../main-services/iso/source/byte-source.ts';
 import { memorySource } from '../../../main-services/iso/source/memory.ts';
@@ -52,6 +52,7 @@ interface Answer {
 let base: ByteSource;
 let boot: FakeBoot;
 let activity: Recorder;
+let watch: IsoWatch;
 let service: ReturnType<typeof createHttpService>;
 let port = 0;
 
@@ -62,10 +63,12 @@ beforeEach(async () => {
     patchedExtents(segments),
   );
   activity = new Recorder();
+  watch = new IsoWatch(activity, systemClock);
   service = createHttpService({
     settings: Settings.parse({ dataDir: '/nothere', bootFilesDir: '', uiDir: '', httpPort: 0 }),
     boot,
     activity,
+    watch,
     log: silentLog,
     clock: systemClock,
     sockets: { udp: unused, listen },
@@ -374,14 +377,14 @@ describe('the other routes', () => {
   });
 
   it('count files that are fetched one by one as read where they lie in the ISO', async () => {
-    expect(service.readings.of('node-1')).toBeUndefined();
+    expect(watch.of('node-1')).toBeUndefined();
     await ask('GET', `/iso-files/${DASHED}/${TOKEN}/vmlinuz`, { Range: 'bytes=0-399999' });
     await ask('GET', `/iso-files/${DASHED}/${TOKEN}/vmlinuz`, { Range: 'bytes=300000-' });
     await expect.poll(() => activity.types()).toContain('iso.file-read');
     expect(activity.types()).toEqual(['iso.opened', 'iso.file-read']);
-    expect(service.readings.of('node-1')).toMatchObject({ covered: 900_000, ip: '127.0.0.1', files: [{ path: 'vmlinuz', read: 900_000 }] });
+    expect(watch.of('node-1')).toMatchObject({ covered: 900_000, ip: '127.0.0.1', files: [{ path: 'vmlinuz', read: 900_000 }] });
     await service.stop();
-    expect(service.readings.of('node-1')).toMatchObject({ covered: 900_000 });
+    expect(watch.of('node-1')).toMatchObject({ covered: 900_000 });
   });
 
   it('serve configs by address and by token, never cached', async () => {
@@ -445,7 +448,6 @@ describe('the connection', () => {
 
   it('is cut when a request never ends', async () => {
     const timing = { keepAliveTimeout: 500, headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 50 };
-    const watch = new IsoWatch(activity, systemClock);
     const refusals = new RefusalLog(activity, systemClock);
     const answering = { boot, activity, watch, refusals, probes: probeIsos(), authorityPem: () => Promise.resolve(undefined) };
     const slow = createBootServer(answering, silentLog, timing);
@@ -458,7 +460,7 @@ describe('the connection', () => {
     clearInterval(dripping);
     expect([answer.status, answer.body.toString()]).toEqual([408, 'E_BAD_INPUT: The request timed out.\n']);
     slow.close();
-    watch.stop();
+    watch.endAll();
   });
 
   it('survives 500 random byte strings', async () => {

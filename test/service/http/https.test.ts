@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Settings, type Nic } from '../../../contract/appliance.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { silentLog, systemClock } from '../../../contract/runtime.ts';
+import { IsoWatch } from '../../../main-services/reading/iso-watch.ts';
 import { createHttpService, type HttpService } from '../../../main-services/http/service.ts';
 import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import { listNics } from '../../../main-services/network/nics.ts';
@@ -44,6 +45,7 @@ async function start(more: Record<string, unknown>): Promise<{ text: string; htt
     settings: Settings.parse({ dataDir: dir, bootFilesDir: dir, uiDir: dir, httpPort: 0, ...more }),
     boot: new FakeBoot(memorySource(BYTES, 'v'), []),
     activity,
+    watch: new IsoWatch(activity, systemClock),
     log: silentLog,
     clock: systemClock,
     sockets: { udp: () => Promise.reject(new Error('no UDP here')), listen },

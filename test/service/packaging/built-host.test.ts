@@ -199,7 +199,7 @@ describe('the built page', () => {
 /** Starts the host on the loopback; the pretended Electron ends it once it has reported. */
 async function runHost(dataDir: string): Promise<Outcome> {
   const [http, tftp, api] = await Promise.all([freePort(), freePort(), freePort()]);
-  const ports = ['--http-port', String(http), '--tftp-port', String(tftp), '--api', `127.0.0.1:${api}`];
+  const ports = ['--http-port', String(http), '--tftp-port', String(tftp), '--iscsi-port', '0', '--api', `127.0.0.1:${api}`];
   const loader = join(import.meta.dirname, 'pretended-electron.ts');
   const args = ['--import', loader, at('out', 'main', 'index.js'), '--nic', 'lo', '--dhcp', 'off', ...ports, '--data-dir', dataDir];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });

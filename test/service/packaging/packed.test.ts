@@ -168,7 +168,7 @@ console.log(JSON.stringify({ native, ports, read: buffer.toString('latin1', 0, b
 
 const SERVER = '192.168.77.1';
 const inLab = (name: string): string => at('test', 'lab', 'scenarios', name);
-const ANY_PORTS = ['--api', '127.0.0.1:0', '--http-port', '0', '--tftp-port', '0'];
+const ANY_PORTS = ['--api', '127.0.0.1:0', '--http-port', '0', '--tftp-port', '0', '--iscsi-port', '0'];
 
 /** The packed appliance without a window, on the Node that runs the tests. */
 function command(app: string, dataDir: string, args: readonly string[]): string[] {

@@ -41,7 +41,7 @@ let parts: Record<BootServiceName, Part>;
 let services: BootServices;
 beforeEach(() => {
   bench = openData();
-  parts = { dhcp: new Part(), tftp: new Part(), http: new Part() };
+  parts = { dhcp: new Part(), tftp: new Part(), http: new Part(), iscsi: new Part() };
   services = new BootServices({
     services: parts,
     activity: bench.activity,
@@ -120,7 +120,7 @@ describe('the boot services', () => {
     expect(state('dhcp')).toBe('ready');
   });
 
-  it('keep DHCP and TFTP off where the binding leaks, and HTTP up', async () => {
+  it('keep DHCP and TFTP off where the binding leaks, and HTTP and iSCSI up', async () => {
     const leaking = new BootServices({
       services: parts,
       activity: bench.activity,
@@ -130,7 +130,7 @@ describe('the boot services', () => {
       changed: () => undefined,
     });
     await leaking.follow(NIC, WAITING);
-    expect(leaking.statuses.map(({ name, state: each }) => `${name} ${each}`)).toEqual(['http ready', 'tftp failed', 'dhcp failed']);
+    expect(leaking.statuses.map(({ name, state: each }) => `${name} ${each}`)).toEqual(['http ready', 'tftp failed', 'iscsi ready', 'dhcp failed']);
     await leaking.stop();
   });
 });

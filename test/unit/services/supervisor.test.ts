@@ -28,7 +28,7 @@ beforeEach(() => {
     ...{ activity, clock: systemClock, log: silentLog, hostServices: quietHost, version: '1' },
     settings: Settings.parse({ dataDir: '/d', bootFilesDir: '/b', uiDir: '/u', nic: 'nothere0' }),
     store: settingsStore(bench.db),
-    services: { dhcp: service, tftp: service, http: service },
+    services: { dhcp: service, tftp: service, http: service, iscsi: service },
     proveBinding: () => Promise.resolve(),
     nicChosen: () => undefined,
   });
@@ -43,13 +43,13 @@ const states = (): string[] => supervisor.status().services.map(({ state }) => s
 it('a port that is selected before the start stays selected', async () => {
   await supervisor.select('lo');
   await supervisor.start();
-  expect([supervisor.chosenNic, states()]).toEqual(['lo', ['ready', 'ready', 'ready']]);
+  expect([supervisor.chosenNic, states()]).toEqual(['lo', ['ready', 'ready', 'ready', 'ready']]);
 });
 
 it('a port that is selected while the start reads another one does not hold up the start', async () => {
   let started: Promise<string[]> | undefined;
   recorded = () => void (started = supervisor.start().then(states));
   await supervisor.select('lo');
-  expect(await started).toEqual(['ready', 'ready', 'ready']);
+  expect(await started).toEqual(['ready', 'ready', 'ready', 'ready']);
   expect(supervisor.chosenNic).toBe('lo');
 });

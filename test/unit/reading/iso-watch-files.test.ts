@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { STRIP_PIECES, type ReceiptFile } from '../../../contract/views.ts';
-import { IsoWatch } from '../../../main-services/http/iso-watch.ts';
+import { IsoWatch } from '../../../main-services/reading/iso-watch.ts';
 import { extentsOf, openIsoFile } from '../../../main-services/iso/files/iso-file.ts';
 import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import { buildIso, placeOf } from '../iso/build-iso.ts';
@@ -247,7 +247,7 @@ describe('what a host has read', () => {
     expect(watch.of('node-1')).toMatchObject({ covered: 20_000 });
     read(0, 100);
     expect(watch.of('node-1')).toMatchObject({ covered: 100 });
-    watch.stop();
+    watch.endAll();
     expect(watch.of('node-1')).toMatchObject({ covered: 100 });
   });
 });

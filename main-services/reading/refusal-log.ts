@@ -17,9 +17,10 @@ export class RefusalLog {
     this.#clock = clock;
   }
 
-  record(type: 'iso.refused' | 'bootfile.refused' | 'config.refused', ip: string, error: BootbenchError, mac?: string): void {
-    // Each request is for another range; the first one is enough.
-    const subject = error.code === 'E_RANGE' ? (mac ?? '') : error.message;
+  record(type: 'iso.refused' | 'bootfile.refused' | 'config.refused' | 'iscsi.refused', ip: string, error: BootbenchError, mac?: string): void {
+    // Each request is for another range, and each login may name another target; the first one is enough.
+    const isAnyWords = error.code === 'E_RANGE' || type === 'iscsi.refused';
+    const subject = isAnyWords ? (mac ?? '') : error.message;
     const key = `${type} ${ip} ${error.code} ${subject}`;
     const now = this.#clock.now();
     if (now - (this.#lastAt.get(key) ?? Number.NEGATIVE_INFINITY) < REPEAT_AFTER_MS) return;

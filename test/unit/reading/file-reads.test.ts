@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Coverage } from '../../../main-services/http/coverage.ts';
-import { FileReads } from '../../../main-services/http/file-reads.ts';
-import { filesOfInterest, type FileOfInterest } from '../../../main-services/http/files-of-interest.ts';
-import { stripDigits } from '../../../main-services/http/reading-session.ts';
+import { Coverage } from '../../../main-services/reading/coverage.ts';
+import { FileReads } from '../../../main-services/reading/file-reads.ts';
+import { filesOfInterest, type FileOfInterest } from '../../../main-services/reading/files-of-interest.ts';
+import { stripDigits } from '../../../main-services/reading/reading-session.ts';
 
 const SIZE = 500;
 const extent = fc.record({ offset: fc.nat(SIZE - 1), length: fc.nat(80) }).map(({ offset, length }) => ({

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Coverage } from '../../../main-services/http/coverage.ts';
+import { Coverage } from '../../../main-services/reading/coverage.ts';
 
 describe('coverage', () => {
   it('counts each byte once, in any order, as a whole and within any stretch', () => {

@@ -47,13 +47,12 @@ export class IsoWatch implements Readings {
   readonly #ended = new Map<string, Reading>();
   readonly #maps = new WeakMap<View, Promise<FileMap>>();
   readonly #shown = new Set<ReadingSession>();
-  readonly #unsubscribe: () => void;
   #cancelSweep: (() => void) | undefined;
 
   constructor(activity: Activity, clock: Clock) {
     this.#activity = activity;
     this.#clock = clock;
-    this.#unsubscribe = activity.subscribe((event) => {
+    activity.subscribe((event) => {
       this.#onEvent(event);
     });
   }
@@ -105,8 +104,8 @@ export class IsoWatch implements Readings {
     return latest?.reading() ?? this.#ended.get(host);
   }
 
-  stop(): void {
-    this.#unsubscribe();
+  /** The port is gone, and with it all readers. One that returns starts over. */
+  endAll(): void {
     this.#cancelSweep?.();
     this.#cancelSweep = undefined;
     for (const [key, session] of this.#sessions) this.#drop(key, session);

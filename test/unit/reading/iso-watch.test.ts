@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../contract/errors.ts';
-import { IsoWatch } from '../../../main-services/http/iso-watch.ts';
-import { RefusalLog } from '../../../main-services/http/refusal-log.ts';
+import { IsoWatch } from '../../../main-services/reading/iso-watch.ts';
+import { RefusalLog } from '../../../main-services/reading/refusal-log.ts';
 import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import { testView } from '../../fixtures/view.ts';
 import { Recorder } from '../../fixtures/recorder.ts';
@@ -114,10 +114,9 @@ describe('progress of a machine that reads its ISO', () => {
     clock.advance(65_000);
     expect(activity.shown.at(-1)).toMatchObject({ finished: true });
     watch.delivered(VIEW, BMC.ip, 10, 10);
-    watch.stop();
+    watch.endAll();
     expect(activity.shown.at(-1)).toMatchObject({ finished: true });
     expect(clock.timers).toEqual([]);
-    expect(activity.listeners.size).toBe(0);
   });
 });
 
