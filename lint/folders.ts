@@ -141,7 +141,6 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       './boot',
       './config/lint',
       './console',
-      './http',
       './inventory',
       './inventory/imports',
       './iscsi',

@@ -4,7 +4,7 @@ export const serving = (address: string, port: number): string => `Serving at ${
 
 // Refusals
 
-export const noSuchTarget = (name: string): string => `There is no iSCSI target ${JSON.stringify(name.slice(0, 100))}.`;
+export const noSuchTarget = (name: string): string => `The iSCSI target ${JSON.stringify(name.slice(0, 100))} was not found.`;
 export const targetOfAnother = (host: string): string => `This iSCSI target belongs to ${host}.`;
 export const tooManySessions = (limit: number): string => `It has ${limit} iSCSI sessions already.`;
 export const tooManyConnections = (limit: number): string => `It has ${limit} iSCSI connections already.`;
