@@ -122,7 +122,15 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     scsi: [],
     login: ['./wire'],
     session: ['./login', './scsi', './wire', 'main-services/iso/source'],
-    '.': ['./login', './session', './wire', 'main-services/activity', 'main-services/boot', 'main-services/network', 'main-services/reading'],
+    '.': [
+      './login',
+      './session',
+      './wire',
+      'main-services/activity',
+      'main-services/boot',
+      'main-services/network',
+      'main-services/reading',
+    ],
   }),
 
   ...below('main-services', ['contract', 'util'], {

@@ -93,7 +93,14 @@ function openRooms(base: Settings, data: ApplianceData, { hostServices, isRestar
   const runtime = openRuntimeSettings({ base, store, activity, log, checkOverrides, isRestart });
   const settings = runtime.live;
   const secrets = openSecrets({ rows: secretRows(db), host: hostServices, clock, redactor: hide });
-  const { boot, sockets, services, supervisor, watch, reach } = openBootPlane({ data, runtime, catalogue, hostServices, secrets, neighbours });
+  const { boot, sockets, services, supervisor, watch, reach } = openBootPlane({
+    data,
+    runtime,
+    catalogue,
+    hostServices,
+    secrets,
+    neighbours,
+  });
   const { http } = services;
   const control = openControl({
     ...{ runtime, supervisor, catalogue, sockets, inventory, reach, http, dhcp: services.dhcp, db, activity, clock, hostServices },
@@ -122,7 +129,21 @@ function openRooms(base: Settings, data: ApplianceData, { hostServices, isRestar
     jobUnderWay: (host) => jobs.ofHost(host) !== undefined,
   });
   const rooms = {
-    ...{ db, inventory, imports, vendors: vendors(), boot, activity, control, readings: watch, iscsi: services.iscsi, bmc, bmcActions, consoles, jobs },
+    ...{
+      db,
+      inventory,
+      imports,
+      vendors: vendors(),
+      boot,
+      activity,
+      control,
+      readings: watch,
+      iscsi: services.iscsi,
+      bmc,
+      bmcActions,
+      consoles,
+      jobs,
+    },
     releaseLease: (ip: string) => services.dhcp.releaseLease(ip),
     renderConfig: boot.previewConfig,
   };

@@ -21,8 +21,7 @@ export interface LoginFacts {
   readonly chap: ChapAccount | BootbenchError | undefined;
 }
 
-export type SessionTarget =
-  { readonly kind: 'host'; readonly machine: HostInterface } | { readonly kind: 'image'; readonly image: string };
+export type SessionTarget = { readonly kind: 'host'; readonly machine: HostInterface } | { readonly kind: 'image'; readonly image: string };
 
 export type LoginDecision =
   | { readonly kind: 'admitted'; readonly to: SessionTarget; readonly chap?: ChapAccount | undefined }

@@ -17,7 +17,12 @@ export class RefusalLog {
     this.#clock = clock;
   }
 
-  record(type: 'iso.refused' | 'bootfile.refused' | 'config.refused' | 'iscsi.refused', ip: string, error: BootbenchError, mac?: string): void {
+  record(
+    type: 'iso.refused' | 'bootfile.refused' | 'config.refused' | 'iscsi.refused',
+    ip: string,
+    error: BootbenchError,
+    mac?: string,
+  ): void {
     // Each request is for another range, and each login may name another target; the first one is enough.
     const isAnyWords = error.code === 'E_RANGE' || type === 'iscsi.refused';
     const subject = isAnyWords ? (mac ?? '') : error.message;

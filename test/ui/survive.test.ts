@@ -22,7 +22,22 @@ beforeAll(async () => {
   if (!existsSync(join(UI, 'index.html'))) throw new Error('The UI is not built: run npm run build first.');
   folder = mkdtempSync(join(tmpdir(), 'bootbench-survive-'));
   // The windows come back to the same address.
-  args = ['--nic', 'lo', '--dhcp', 'off', '--http-port', '0', '--tftp-port', '0', '--iscsi-port', '0', '--api', `127.0.0.1:${await freePort()}`, '--ui-dir', UI];
+  args = [
+    '--nic',
+    'lo',
+    '--dhcp',
+    'off',
+    '--http-port',
+    '0',
+    '--tftp-port',
+    '0',
+    '--iscsi-port',
+    '0',
+    '--api',
+    `127.0.0.1:${await freePort()}`,
+    '--ui-dir',
+    UI,
+  ];
   appliance = await start();
   browser = await launch();
   context = await browser.newContext({ viewport: { width: 1280, height: 800 } });

@@ -51,7 +51,11 @@ describe('serve’s flags become settings', () => {
       ['--dns', '1.1.1.1, 9.9.9.9', '--allow-source-iso', 'a.example,b.example'],
       { dns: ['1.1.1.1', '9.9.9.9'], allowSourceIso: ['a.example', 'b.example'] },
     ],
-    ['ports', ['--http-port', '0', '--tftp-port=6969', '--dhcp-port', '6767', '--iscsi-port', '3261'], { httpPort: 0, tftpPort: 6969, iscsiPort: 3261, dhcpPort: 6767 }],
+    [
+      'ports',
+      ['--http-port', '0', '--tftp-port=6969', '--dhcp-port', '6767', '--iscsi-port', '3261'],
+      { httpPort: 0, tftpPort: 6969, iscsiPort: 3261, dhcpPort: 6767 },
+    ],
     ['flags', ['--confirm-dhcp', '--tink-tls'], { confirmDhcp: true, tinkTls: true }],
     ['an API address', ['--api', '127.0.0.2:9000'], { api: { host: '127.0.0.2', port: 9000 } }],
     ['an API port alone', ['--api', ':9000'], { api: { host: '127.0.0.1', port: 9000 } }],

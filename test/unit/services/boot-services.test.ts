@@ -130,7 +130,12 @@ describe('the boot services', () => {
       changed: () => undefined,
     });
     await leaking.follow(NIC, WAITING);
-    expect(leaking.statuses.map(({ name, state: each }) => `${name} ${each}`)).toEqual(['http ready', 'tftp failed', 'iscsi ready', 'dhcp failed']);
+    expect(leaking.statuses.map(({ name, state: each }) => `${name} ${each}`)).toEqual([
+      'http ready',
+      'tftp failed',
+      'iscsi ready',
+      'dhcp failed',
+    ]);
     await leaking.stop();
   });
 });
