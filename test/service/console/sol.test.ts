@@ -387,7 +387,7 @@ describe.runIf(hasIpmiSim && hasIpmitool)('ipmi_sim with a QEMU', () => {
     return opened;
   }
 
-  // 1 MB takes minutes where QEMU emulates: the lab's console-sol-full types it.
+  // 1 MB takes minutes where QEMU emulates: the lab's console-sol-full-ipmi-sim types it.
   it('64 KiB typed at the machine come back', async () => {
     const opened = await openAtMachine();
     const before = opened.received().length;

@@ -15,7 +15,7 @@ const HELD_MOST = 262_144;
 /**
  * The characters from the BMC (§15.11): each packet is acknowledged each time that it comes, and delivered once. A packet that comes again may
  * carry more characters than before. While paused they are held here; when there is no room, the packet is refused, and the BMC holds it until it
- * is told to resume (table 15-3).
+ * is told to resume (table 15-3). An acknowledgement is never repeated by a timer: OpenBMC and pyghmi do harm then (docs/adr/0018-consoles.md).
  */
 export class SolReceiver {
   readonly #events: SolReceiverEvents;
