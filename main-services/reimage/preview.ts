@@ -56,11 +56,11 @@ function coverageOf(host: Host, { method, image }: JobPlan): readonly CoverageRo
   return rowsFor(image.index.coverage ?? [], host.facts.firmwareArch);
 }
 
-/** From a medium, from iPXE's network disk, and by the firmware's HTTP boot; boot method `kernel` goes without the ISO's boot loader. */
+/** From a medium, from a network disk of iPXE, and by the firmware's HTTP boot; boot method `kernel` goes without the ISO's boot loader. */
 function startsLoader(host: Host, image: Image, method: JobMethod): boolean {
   if (method === 'virtual-media' || host.assignment?.method === 'uefi-http') return true;
   try {
-    return netbootOf(host, image).method === 'http-san';
+    return netbootOf(host, image).method !== 'kernel';
   } catch {
     // It cannot netboot this image, so a technician mounts it.
     return true;

@@ -3,11 +3,17 @@ import type { BootMethod, Host, Image, ImageIndex } from '../../../contract/inve
 import { loaderBits, tooLarge, type LoaderBits } from '../../iso/bootconfig/loader-limits.ts';
 import { methodsOf } from '../../iso/profiles/methods.ts';
 import { profileOf } from '../../iso/profiles/profiles.ts';
+import type { OsProfile } from '../../iso/profiles/types.ts';
 import { UNKNOWN } from '../../iso/profiles/unknown.ts';
 import * as sentences from './sentences.ts';
 
-/** How a machine that runs its iPXE script gets the image. */
-export type NetbootMethod = 'http-san' | 'kernel';
+/** How a machine that runs its iPXE script gets the image: as a network disk over iSCSI or HTTP, or its kernel alone. */
+export const NETBOOT_METHODS = ['iscsi', 'http-san', 'kernel'] as const satisfies readonly BootMethod[];
+export type NetbootMethod = (typeof NETBOOT_METHODS)[number];
+
+export function isNetbootMethod(method: BootMethod | undefined): method is NetbootMethod {
+  return NETBOOT_METHODS.some((one) => one === method);
+}
 
 export interface MethodChoice {
   readonly method: NetbootMethod;
@@ -28,7 +34,8 @@ export interface NetbootContext {
 interface Candidate {
   readonly image: string;
   readonly index: ImageIndex;
-  /** Why this machine's iPXE cannot read an image of this size; undefined when it can. */
+  readonly bits: LoaderBits | undefined;
+  /** Why this machine's iPXE cannot read an image of this size over HTTP; undefined when it can. */
   readonly limit: string | undefined;
 }
 
@@ -39,8 +46,8 @@ export function netbootMethod(
   index: ImageIndex,
   { unpatched = false, bits, bytes = index.size }: NetbootContext = {},
 ): MethodChoice {
-  const candidate: Candidate = { image, index, limit: tooLarge(bytes, bits) };
-  if (wanted !== undefined && wanted !== 'http-san' && wanted !== 'kernel') throw refusal(sentences.NOT_NETBOOTED[wanted](image));
+  const candidate: Candidate = { image, index, bits, limit: tooLarge(bytes, bits) };
+  if (wanted !== undefined && !isNetbootMethod(wanted)) throw refusal(sentences.NOT_NETBOOTED[wanted](image));
   if (unpatched) return unmodified(wanted, candidate);
   return wanted === undefined ? bestMethod(candidate) : selectedMethod(wanted, candidate);
 }
@@ -48,27 +55,41 @@ export function netbootMethod(
 /** Nothing is added to the image, so only its own boot loader can start it. */
 function unmodified(wanted: NetbootMethod | undefined, { image, limit }: Candidate): MethodChoice {
   if (wanted === 'kernel') throw refusal(sentences.unmodifiedKernel(image));
-  if (limit !== undefined) throw refusal(sentences.tooLargeForNetworkDisk(image, limit), sentences.UEFI_OR_MEDIUM);
-  return { method: 'http-san', reason: sentences.servedUnmodified(image) };
+  if (wanted === 'iscsi') return { method: 'iscsi', reason: sentences.servedUnmodifiedByIscsi(image) };
+  if (limit === undefined) return { method: 'http-san', reason: sentences.servedUnmodified(image) };
+  if (wanted === 'http-san') throw tooLargeForHttp(image, limit);
+  return { method: 'iscsi', reason: `${limit} ${sentences.servedUnmodifiedByIscsi(image)}` };
 }
 
 function selectedMethod(wanted: NetbootMethod, { image, index, limit }: Candidate): MethodChoice {
   const { works, reason } = factsOf(index)(wanted);
-  if (wanted === 'http-san' && limit !== undefined) throw refusal(sentences.tooLargeForNetworkDisk(image, limit), sentences.UEFI_OR_MEDIUM);
+  if (wanted === 'http-san' && limit !== undefined) throw tooLargeForHttp(image, limit);
   if (wanted === 'kernel' && !works) throw refusal(sentences.kernelCannotBoot(image, reason));
   return { method: wanted, reason: sentences.methodSelected(wanted, reason) };
 }
 
-/** A network disk is gone once the kernel runs, so it comes first only where the system needs no medium. */
-function bestMethod({ image, index, limit }: Candidate): MethodChoice {
+function bestMethod({ image, index, bits, limit }: Candidate): MethodChoice {
   const profile = profileOf(index.profile?.id);
   const fact = factsOf(index);
-  const order: NetbootMethod[] = profile.inMemory === true ? ['http-san', 'kernel'] : ['kernel', 'http-san'];
-  const method = order.find((one) => fact(one).works && (one === 'kernel' || limit === undefined));
-  if (method) return { method, reason: limit === undefined ? fact(method).reason : `${limit} ${fact(method).reason}` };
-  if (limit !== undefined) throw refusal(sentences.tooLargeToNetboot(image, limit, fact('kernel').reason), sentences.UEFI_OR_MEDIUM);
-  if (profile.id === UNKNOWN.id) return { method: 'http-san', reason: sentences.unknownRequirements(image) };
-  throw refusal(sentences.cannotNetboot(image, fact('http-san').reason));
+  const because = (reason: string): string => (limit === undefined ? reason : `${limit} ${reason}`);
+  if (profile.id === UNKNOWN.id) {
+    const method = limit === undefined ? 'http-san' : 'iscsi';
+    return { method, reason: because(sentences.unknownRequirements(image, method)) };
+  }
+  const method = orderOf(profile, bits).find((one) => fact(one).works && (one !== 'http-san' || limit === undefined));
+  if (method) return { method, reason: because(fact(method).reason) };
+  throw refusal(sentences.cannotNetboot(image, fact('iscsi').reason));
+}
+
+/**
+ * A disk over HTTP is gone once the kernel runs, so it comes first only where the system needs no medium. One over iSCSI is kept by
+ * systems that read the iBFT: on BIOS it comes first for them, because a 32-bit iPXE may not read the whole ISO over HTTP; elsewhere the
+ * kernel, which needs no iSCSI in the system. For all others iSCSI only lifts the limit of HTTP.
+ */
+function orderOf({ ibft, inMemory }: OsProfile, bits: LoaderBits | undefined): readonly NetbootMethod[] {
+  if (inMemory === true) return ['http-san', 'kernel', 'iscsi'];
+  if (ibft === undefined || !('words' in ibft)) return ['kernel', 'http-san', 'iscsi'];
+  return bits === 32 ? ['iscsi', 'kernel', 'http-san'] : ['kernel', 'iscsi', 'http-san'];
 }
 
 /** Whether the image boots by a method, and why. */
@@ -82,8 +103,12 @@ export function netbootOf(
   { facts, assignment }: Pick<Host, 'facts' | 'assignment'>,
   { name, index, unpatched }: Pick<Image, 'name' | 'index' | 'unpatched'>,
 ): MethodChoice {
-  const wanted = assignment?.method === 'http-san' || assignment?.method === 'kernel' ? assignment.method : undefined;
+  const wanted = isNetbootMethod(assignment?.method) ? assignment.method : undefined;
   return netbootMethod(wanted, name, index, { unpatched, bits: loaderBits(undefined, facts.firmwareArch) });
+}
+
+function tooLargeForHttp(image: string, limit: string): BootbenchError {
+  return refusal(sentences.tooLargeForHttp(image, limit), sentences.USE_ISCSI_OR_UEFI);
 }
 
 function refusal(message: string, next?: string): BootbenchError {

@@ -82,14 +82,18 @@ export const overrideFault = {
 
 // Boot methods
 
-export const UEFI_OR_MEDIUM = 'Boot the machine in UEFI mode, or from virtual media.';
+export const USE_ISCSI_OR_UEFI = 'Choose boot method iscsi, boot the machine in UEFI mode, or use virtual media.';
 
-export function tooLargeForNetworkDisk(image: string, limit: string): string {
-  return `${image} cannot be booted as a network disk by this machine. ${limit}`;
+export function tooLargeForHttp(image: string, limit: string): string {
+  return `${image} cannot be booted over HTTP by this machine. ${limit}`;
 }
 
 export function servedUnmodified(image: string): string {
   return `${image} is served unmodified, so its own boot loader starts it. A system that looks for its CD drive afterwards finds none.`;
+}
+
+export function servedUnmodifiedByIscsi(image: string): string {
+  return `${image} is served unmodified, so its own boot loader starts it. The system keeps its medium only if it reads the iBFT.`;
 }
 
 export function unmodifiedKernel(image: string): string {
@@ -104,23 +108,18 @@ export function kernelCannotBoot(image: string, fact: string): string {
   return `${image} cannot be booted by its kernel alone. ${fact}`;
 }
 
-export function tooLargeToNetboot(image: string, limit: string, kernelFact: string): string {
-  return `${image} cannot be booted over the network by this machine. ${limit} ${kernelFact}`;
-}
-
 export function cannotNetboot(image: string, fact: string): string {
   return `${image} cannot be booted over the network. ${fact}`;
 }
 
-export function unknownRequirements(image: string): string {
-  return `The requirements of ${image} are unknown, so its own loader is tried.`;
+export function unknownRequirements(image: string, method: 'http-san' | 'iscsi'): string {
+  return `The requirements of ${image} are unknown, so its own loader is tried over ${method === 'iscsi' ? 'iSCSI' : 'HTTP'}.`;
 }
 
 /** Why a script can do nothing for a machine with this method. */
-export const NOT_NETBOOTED: Readonly<Record<Exclude<BootMethod, 'http-san' | 'kernel'>, (image: string) => string>> = {
+export const NOT_NETBOOTED: Readonly<Record<Exclude<BootMethod, 'iscsi' | 'http-san' | 'kernel'>, (image: string) => string>> = {
   'virtual-media': (image) => `${image} is set to boot from virtual media, so there is nothing to netboot.`,
   'uefi-http': (image) => `${image} is set to boot over the firmware’s own HTTP boot, but this machine uses PXE.`,
-  iscsi: (image) => `${image} is set to boot over iSCSI, which this version does not serve.`,
   local: (image) => `${image} is assigned with boot method local, so the machine boots its own disk.`,
 };
 

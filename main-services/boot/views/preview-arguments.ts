@@ -7,7 +7,7 @@ import type { ImageLibrary } from './image-library.ts';
 import { methodsOf } from '../../iso/profiles/methods.ts';
 import { profileOf } from '../../iso/profiles/profiles.ts';
 import { injectedFor } from './injected.ts';
-import { netbootMethod } from '../decide/method.ts';
+import { isNetbootMethod, netbootMethod } from '../decide/method.ts';
 import { renderHost } from './render.ts';
 import type { ViewSubject } from './inputs.ts';
 import { doesNotBootBy, NOTHING_ADDED } from './sentences.ts';
@@ -77,7 +77,7 @@ function methodFor(
   unpatched?: boolean,
 ): { method: BootMethod; problem?: string } {
   const wanted = host.assignment?.method;
-  if (purpose === 'medium' || (wanted !== undefined && wanted !== 'kernel' && wanted !== 'http-san')) {
+  if (purpose === 'medium' || (wanted !== undefined && !isNetbootMethod(wanted))) {
     const method = wanted ?? 'virtual-media';
     const fact = methodsOf(profileOf(index.profile?.id), index).find((one) => one.method === method);
     return fact?.works === false ? { method, problem: doesNotBootBy(image, method, fact.reason) } : { method };

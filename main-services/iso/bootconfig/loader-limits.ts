@@ -18,10 +18,10 @@ export function loaderBits(buildArch: string | undefined, firmwareArch: number |
   return NARROW_ARCHITECTURES.has(firmwareArch) ? 32 : 64;
 }
 
-/** Why an iPXE cannot boot a medium of so many bytes as a network disk; undefined where it can. */
+/** Why an iPXE cannot boot a medium of so many bytes as a network disk over HTTP; undefined where it can. */
 export function tooLarge(bytes: number, bits: LoaderBits | undefined): string | undefined {
   if (bits !== 32 || bytes < NARROW_MEDIUM) return undefined;
-  return `The medium has ${gibibytes(bytes)}, and the machine’s 32-bit iPXE reads media under 4 GiB only.`;
+  return `The medium has ${gibibytes(bytes)}, and over HTTP the machine’s 32-bit iPXE reads media under 4 GiB only.`;
 }
 
 /** `2.3 GiB`, or `700 MiB` for less than one. */

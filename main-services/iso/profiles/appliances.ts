@@ -116,6 +116,12 @@ export const WINDOWS: OsProfile = {
     },
   },
   noConsole: 'Windows takes no kernel arguments.',
+  // Windows reads the iBFT by itself (msiscsi), where it has a driver for the network card.
+  ibft: {
+    words: [],
+    reason:
+      'Windows logs in to the iSCSI disk again as the iBFT says, if Setup has a driver for the network card. This has not been tried on the real Setup.',
+  },
   kernel: { reason: 'Windows has no Linux kernel, and Setup looks for its files on a drive.' },
   warnings: [
     'Windows takes no kernel arguments: what a host differs in is its autounattend.xml.',

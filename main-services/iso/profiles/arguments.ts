@@ -88,7 +88,7 @@ function withoutSaid(from: ArgumentOrigin, { words, reason: why }: Words, said: 
 function profileWords({ profile, index, world, method }: ArgumentsInput): Words {
   if (method === undefined || method === 'virtual-media' || method === 'local') return { words: [], reason: '' };
   if (profile.inMemory && method !== 'kernel') return { words: [], reason: '' };
-  return networkWords(profile, index, world);
+  return networkWords(profile, index, world, method);
 }
 
 function unfilled(why: string, { defaultFile, configFiles = [] }: ArgumentContext): string {

@@ -38,6 +38,8 @@ export const COREOS: OsProfile = {
     uefi: ['EFI/fedora/grub.cfg', 'EFI/redhat/grub.cfg', 'EFI/centos/grub.cfg', 'EFI/BOOT/grub.cfg'],
   },
   configs: { ignition: IGNITION },
+  // fedora-coreos-tracker#1590: dracut's iSCSI module is there since 2023, and tried on installed systems.
+  ibft: { reason: 'Only newer releases log in to an iSCSI disk, so the root is fetched over HTTP in all of them.' },
   kernel: {
     candidates: [{ kernel: 'images/pxeboot/vmlinuz', initrds: ['images/pxeboot/initrd.img'] }],
     words: ['coreos.live.rootfs_url={files}images/pxeboot/rootfs.img', 'ignition.firstboot', 'ignition.platform.id=metal'],

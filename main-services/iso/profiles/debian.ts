@@ -39,6 +39,8 @@ export const DEBIAN: OsProfile = {
   bootConfigs: { bios: ['isolinux/txt.cfg', 'isolinux/isolinux.cfg', 'boot/grub/grub.cfg'], uefi: ['boot/grub/grub.cfg'] },
   entry: { prefer: [/^install$/i, /install/i], label: 'install' },
   configs: { preseed: PRESEED },
+  // hw-detect: disk-detect/ibft comes with the detection of disks, after cdrom-detect has mounted the CD.
+  ibft: { reason: 'debian-installer looks for its CD before it logs in to iSCSI disks.' },
   kernel: {
     reason:
       'The initrd on this ISO looks for the installer’s parts on a CD; starting its kernel alone needs Debian’s netboot files instead.',
@@ -60,6 +62,8 @@ export const DEBIAN_LIVE: OsProfile = {
   bootConfigs: { bios: ['isolinux/', 'boot/grub/grub.cfg'], uefi: ['boot/grub/grub.cfg'] },
   entry: { prefer: [/live/i] },
   configs: {},
+  // live-boot(7): iscsi= needs the program iscsistart of open-iscsi; live-boot does not read the iBFT.
+  ibft: { reason: 'live-boot does not read the iBFT.' },
   kernel: {
     candidates: [{ kernel: 'live/vmlinuz', initrds: ['live/initrd.img'] }],
     // live-boot(7)

@@ -15,6 +15,9 @@ const KICKSTART: ConfigWay = {
   phoneHome: KICKSTART_PHONE_HOME,
 };
 
+/** dracut.cmdline(7), iSCSI. The ISO's own arguments name the medium by its label, which is then found on the iSCSI disk. */
+const IBFT_WORDS = ['rd.iscsi.firmware=1', 'rd.iscsi.ibft=1', 'rd.neednet=1'];
+
 export const FEDORA: OsProfile = {
   id: 'fedora',
   name: 'Fedora and Red Hat family',
@@ -38,6 +41,10 @@ export const FEDORA: OsProfile = {
   // The default entry is "Test this media & install …".
   entry: { prefer: [/^install /i], label: 'linux' },
   configs: { kickstart: KICKSTART },
+  ibft: {
+    words: IBFT_WORDS,
+    reason: 'dracut logs in to the iSCSI disk again as the iBFT says, so Anaconda finds its medium by the label.',
+  },
   kernel: {
     candidates: [{ kernel: 'images/pxeboot/vmlinuz', initrds: ['images/pxeboot/initrd.img'] }],
     words: ['inst.stage2={files}', 'inst.repo={files}'],
@@ -60,6 +67,10 @@ export const FEDORA_LIVE: OsProfile = {
   mediaCheck: ['rd.live.check'],
   entry: { prefer: [/^start /i, /^linux/i] },
   configs: {},
+  ibft: {
+    words: IBFT_WORDS,
+    reason: 'dracut logs in to the iSCSI disk again as the iBFT says, so the live system reads its medium as it needs it.',
+  },
   kernel: {
     candidates: [
       { kernel: 'images/pxeboot/vmlinuz', initrds: ['images/pxeboot/initrd.img'] },

@@ -28,6 +28,7 @@ export const ESXI: OsProfile = {
     },
   },
   noConsole: 'ESXi has no console= argument; its own is com1_baud and gdbPort.',
+  ibft: { reason: 'ESXi’s installer takes an iSCSI disk as one to install to, never as its medium.' },
   kernel: { reason: 'ESXi is started by its own loader, with dozens of modules that iPXE does not load one by one.' },
 };
 
@@ -60,5 +61,7 @@ export const XCP_NG: OsProfile = {
     },
   },
   noConsole: 'Xen owns the serial port, and its Linux speaks through hvc0: the ISO’s own arguments have both.',
+  // host-installer, use_ibft: for the disk to install to.
+  ibft: { reason: 'The installer logs in to iSCSI disks only to install to them.' },
   kernel: { reason: 'Xen is the kernel here, and Linux one of its modules: iPXE’s kernel command starts Linux only.' },
 };

@@ -1,4 +1,4 @@
-import type { ImageIndex } from '../../../contract/inventory.ts';
+import type { BootMethod, ImageIndex } from '../../../contract/inventory.ts';
 import { filledWords, type ArgumentContext } from './deliver.ts';
 import type { OsProfile, Words } from './types.ts';
 
@@ -6,8 +6,9 @@ export type KernelBoot =
   | { readonly works: true; readonly kernel: string; readonly initrds: readonly string[]; readonly words: readonly string[] }
   | { readonly works: false; readonly reason: string };
 
-/** What a system is told when no medium will be there: the profile's part of argumentParts for every method but virtual media. */
-export function networkWords({ kernel, inMemory }: OsProfile, index: ImageIndex, world: ArgumentContext): Words {
+/** How a system is told to get back its iSCSI disk, or where its files are without a medium: the profile's part of argumentParts for every method but virtual media. */
+export function networkWords({ ibft, kernel, inMemory }: OsProfile, index: ImageIndex, world: ArgumentContext, method: BootMethod): Words {
+  if (method === 'iscsi' && ibft && 'words' in ibft) return ibft;
   if (!('words' in kernel)) return { words: [], reason: inMemory ? '' : kernel.reason };
   const variant = index.profile?.variant ?? '';
   const chosen = kernel.variants?.find((one) => one.variant.test(variant))?.words ?? kernel.words;
@@ -22,5 +23,5 @@ export function kernelBoot(profile: OsProfile, index: ImageIndex, world: Argumen
   if (!('words' in profile.kernel)) return { works: false, reason: profile.kernel.reason };
   const found = index.profile?.kernel;
   if (!found) return { works: false, reason: `No kernel of ${profile.name} was found where its ISOs have it.` };
-  return { works: true, kernel: found.path, initrds: found.initrds, words: networkWords(profile, index, world).words };
+  return { works: true, kernel: found.path, initrds: found.initrds, words: networkWords(profile, index, world, 'kernel').words };
 }

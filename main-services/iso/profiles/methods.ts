@@ -1,6 +1,7 @@
 import type { BootMethod, ImageIndex } from '../../../contract/inventory.ts';
 import { gibibytes, NARROW_MEDIUM } from '../bootconfig/loader-limits.ts';
 import type { OsProfile } from './types.ts';
+import { UNKNOWN } from './unknown.ts';
 
 /** Whether a way works, and why (not). */
 export interface MethodFact {
@@ -31,7 +32,7 @@ function usual(method: BootMethod, profile: OsProfile, index: ImageIndex): Metho
     case 'virtual-media':
       return { works: true, reason: 'The BMC shows it as a CD drive, which the system keeps for as long as it runs.' };
     case 'iscsi':
-      return { works: false, reason: 'This version of Bootbench does not support iSCSI.' };
+      return iscsiDisk(profile);
     case 'http-san':
       return networkDisk(profile, index);
     case 'kernel':
@@ -43,6 +44,14 @@ function usual(method: BootMethod, profile: OsProfile, index: ImageIndex): Metho
   }
 }
 
+/** iPXE counts the blocks of an iSCSI disk in 64 bits on every machine, so the size of the ISO does not matter. */
+function iscsiDisk(profile: OsProfile): MethodFact {
+  const { id, ibft } = profile;
+  if (id === UNKNOWN.id) return { works: true, reason: `The ISO’s own boot loader starts it. ${ibft?.reason ?? ''}` };
+  if (ibft && 'words' in ibft) return { works: true, reason: ibft.reason };
+  return afterLoader(profile, 'iPXE’s iSCSI disk is gone once the kernel runs: there is no CD drive', ibft?.reason);
+}
+
 function networkDisk(profile: OsProfile, index: ImageIndex): MethodFact {
   const fact = afterLoader(profile, 'iPXE’s network disk is gone once the kernel runs: there is no CD drive');
   if (index.size < NARROW_MEDIUM) return fact;
@@ -50,10 +59,10 @@ function networkDisk(profile: OsProfile, index: ImageIndex): MethodFact {
   return index.uefiBootable ? { ...fact, limit } : { works: false, reason: limit };
 }
 
-function afterLoader({ inMemory, kernel }: OsProfile, lost: string): MethodFact {
+function afterLoader({ inMemory, kernel }: OsProfile, lost: string, why = kernel.reason): MethodFact {
   if (inMemory) return { works: true, reason: `${lost}, and this system needs none.` };
   if ('words' in kernel) return { works: true, reason: `${lost}, so the arguments name another source. ${kernel.reason}` };
-  return { works: false, reason: `${lost}, and this system looks for one. ${kernel.reason}` };
+  return { works: false, reason: `${lost}, and this system looks for one. ${why}` };
 }
 
 function kernelMethod({ kernel, name }: OsProfile, index: ImageIndex): MethodFact {

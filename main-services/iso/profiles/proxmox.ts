@@ -42,5 +42,6 @@ export const PROXMOX: OsProfile = {
       phoneHome: PROXMOX_PHONE_HOME,
     },
   },
+  ibft: { reason: 'The initrd on this ISO does not log in to iSCSI disks, and looks for the installer on local drives.' },
   kernel: { reason: 'The initrd on this ISO looks for the installer on a CD drive.' },
 };

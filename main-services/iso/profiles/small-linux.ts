@@ -25,6 +25,8 @@ export const ARCH_LINUX: OsProfile = {
       phoneHome: SHELL_PHONE_HOME,
     },
   },
+  // mkinitcpio-archiso has hooks for HTTP, NFS and NBD.
+  ibft: { reason: 'The initrd on this ISO does not log in to iSCSI disks.' },
   kernel: {
     candidates: [{ kernel: 'arch/boot/x86_64/vmlinuz-linux', initrds: ['arch/boot/x86_64/initramfs-linux.img'] }],
     // mkinitcpio-archiso, README.bootparams
@@ -56,6 +58,7 @@ export const ALPINE: OsProfile = {
       phoneHome: 'wget -q -O - --post-data= "{{ phone_home.url }}" || true\n',
     },
   },
+  ibft: { reason: 'The initrd on this ISO has no drivers for network cards: they are in a file on the medium.' },
   kernel: {
     // aports, scripts/mkimg.base.sh: initfs_features has no "network" but in the netboot flavour.
     reason: 'The initrd on this ISO has no drivers for network cards: they are in a file on the medium. Alpine’s netboot files would do.',
@@ -77,6 +80,8 @@ export const NIXOS: OsProfile = {
   bootConfigs: { bios: ['isolinux/isolinux.cfg'], uefi: ['EFI/boot/grub.cfg'] },
   entry: { prefer: [/^NixOS .*installer/i, /^boot$/i] },
   configs: {},
+  // NixOS, boot.iscsi-initiator: off unless configured.
+  ibft: { reason: 'The initrd on this ISO does not log in to iSCSI disks.' },
   kernel: { reason: 'The initrd on this ISO looks for its store on the medium; NixOS’s netboot files would do without.' },
   internet: { reason: 'The installer downloads what the new system is made of, unless the network has a cache of it.' },
   warnings: ['NixOS has no unattended install: log in on its console (or build an ISO with a key), then run nixos-install.'],

@@ -30,6 +30,8 @@ export const SUSE: OsProfile = {
   mediaCheck: ['mediacheck'],
   entry: { prefer: [/^installation$/i], label: 'linux' },
   configs: { autoyast: AUTOYAST },
+  // linuxrc, withiscsi=1: opens YaST's list of disks, after linuxrc has found the medium.
+  ibft: { reason: 'linuxrc looks for its medium before YaST logs in to iSCSI disks.' },
   kernel: {
     candidates: LOADERS,
     words: ['install={files}', 'netsetup=dhcp'],
@@ -54,6 +56,7 @@ export const AGAMA: OsProfile = {
     autoyast: agamaWay('autoinst.xml', 'Agama takes most of an AutoYaST control file, from its URL or from the medium.'),
     other: agamaWay('profile.json', 'Agama fetches its profile (JSON or Jsonnet) from its URL, or reads it from the medium.'),
   },
+  ibft: { reason: 'It is unknown whether the initrd on this ISO logs in to iSCSI disks.' },
   kernel: {
     candidates: LOADERS,
     words: ['root=live:{iso}', 'ip=dhcp', 'rd.neednet=1'],

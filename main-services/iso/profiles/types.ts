@@ -99,6 +99,11 @@ export interface OsProfile {
   readonly inMemory?: boolean;
   /** The kernel method and HTTP SAN: where the system finds its files without a medium; or why it cannot. */
   readonly kernel: KernelWay | { readonly reason: string };
+  /**
+   * iSCSI: with which arguments the system logs in to its medium again, by the iBFT (the ACPI table in which iPXE describes it); or why it
+   * does not. Only systems that are all in memory have none.
+   */
+  readonly ibft?: Words | { readonly reason: string };
   /** Why it needs the internet; of these variants only, where named. */
   readonly internet?: { readonly variant?: RegExp; readonly reason: string };
   /** It says nothing over the network, so having been opened is all that can be seen. */

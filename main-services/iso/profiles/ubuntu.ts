@@ -32,6 +32,9 @@ const KERNEL: KernelWay = {
   reason: 'casper fetches the whole ISO into memory, so the machine needs well more memory than the ISO is large.',
 };
 
+// open-iscsi reads the iBFT (iscsi_auto) in a script of local-top, which casper does not run.
+const IBFT = { reason: 'casper does not log in to iSCSI disks.' };
+
 const MARKERS = ['casper', '.disk', ...KERNEL.candidates.flatMap(({ kernel, initrds }) => [kernel, ...initrds])];
 
 export const UBUNTU_SERVER: OsProfile = {
@@ -45,6 +48,7 @@ export const UBUNTU_SERVER: OsProfile = {
   bootConfigs: { bios: ['boot/grub/grub.cfg', 'isolinux/txt.cfg'], uefi: ['boot/grub/grub.cfg'] },
   entry: { prefer: [/^(?:try or )?install /i], label: 'live' },
   configs: { autoinstall: AUTOINSTALL },
+  ibft: IBFT,
   kernel: KERNEL,
 };
 
@@ -58,6 +62,7 @@ export const UBUNTU_DESKTOP: OsProfile = {
   bootConfigs: { bios: ['boot/grub/grub.cfg', 'isolinux/txt.cfg'], uefi: ['boot/grub/grub.cfg'] },
   entry: { prefer: [/^(?:try or )?install /i], label: 'live' },
   configs: { autoinstall: AUTOINSTALL },
+  ibft: IBFT,
   kernel: KERNEL,
   warnings: ['Desktop ISOs take an autoinstall since 23.04; an older one only shows its desktop.'],
 };

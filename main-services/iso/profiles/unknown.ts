@@ -15,6 +15,7 @@ export const UNKNOWN: OsProfile = {
       phoneHome: SHELL_PHONE_HOME,
     },
   },
+  ibft: { reason: 'The system keeps its medium if it reads the iBFT, which is unknown.' },
   kernel: { reason: 'It is unknown where this ISO has its kernel, and which arguments the kernel needs.' },
   warnings: ['Bootbench does not know this system: arguments go into every boot configuration found, and nothing else is assumed.'],
 };

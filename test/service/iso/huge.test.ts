@@ -171,28 +171,34 @@ describe('a 6 GiB ISO, served', () => {
     };
   }
 
-  it('h1: to a 64-bit iPXE only; a 32-bit one is told why on its screen, and nothing of the ISO is given out', async () => {
+  it('h1: over HTTP to a 64-bit iPXE only; a 32-bit one boots over iSCSI, or is told why not on its screen', async () => {
     const script = async (query: string): Promise<string> => (await fetch(`${appliance.boot ?? ''}/ipxe?mac=${MAC}${query}`)).text();
     const narrow = await script('&arch=i386');
-    expect(narrow).toMatch(/E_BOOT_METHOD: huge cannot be booted over the network by this machine\. The medium has 6\.0 GiB.*32-bit iPXE/);
-    expect(narrow).toMatch(/UEFI.*virtual media/);
-    expect(narrow).not.toContain('sanboot');
+    expect(narrow).toMatch(/\nsanboot iscsi:\S+:iqn\S+ /);
+    expect(narrow).not.toContain('sanboot --no-describe');
     for (const build of ['x86_64', 'arm64', '']) expect(await script(`&arch=${build}`)).toContain(`sanboot --no-describe ${url}`);
+    appliance.rooms.inventory.assign('node1', AssignmentInput.parse({ image: 'huge', method: 'http-san' }));
+    const refused = await script('&arch=i386');
+    expect(refused).toMatch(/E_BOOT_METHOD: huge cannot be booted over HTTP by this machine\. The medium has 6\.0 GiB.*32-bit iPXE/);
+    expect(refused).toMatch(/iscsi.*UEFI.*virtual media/);
+    expect(refused).not.toContain('sanboot');
     const types = appliance.rooms.activity.history({ host: 'node1', limit: 5 }).map(({ type }) => type);
     expect(types).toContain('script.refused');
+    appliance.rooms.inventory.assign('node1', AssignmentInput.parse({ image: 'huge' }));
   });
 
   it('h1: explain says so before the machine comes', async () => {
     const { boot } = appliance.rooms;
     const bios = await boot.explain('node1', 0);
-    expect(bios.steps.find(({ stage }) => stage === 'script')?.message).toMatch(/The medium has 6\.0 GiB, and .* 32-bit iPXE/);
+    const script = bios.steps.find(({ stage }) => stage === 'script');
+    expect(script?.reasons.join(' ')).toMatch(/The medium has 6\.0 GiB, and .* 32-bit iPXE/);
     expect((await boot.explain('node1', 7)).script).toContain('sanboot');
   });
 
-  it('h1: a reimage by PXE of a machine that came by BIOS is refused when its view is looked at', async () => {
+  it('h1: a reimage by PXE of a machine that came by BIOS uses iSCSI', async () => {
     const { boot, inventory } = appliance.rooms;
     inventory.recordFacts('node1', { firmwareArch: 0 });
-    await expect(boot.netboot('node1')).rejects.toMatchObject({ code: 'E_BOOT_METHOD' });
+    expect((await boot.netboot('node1')).method).toBe('iscsi');
     inventory.recordFacts('node1', { firmwareArch: 7 });
     expect((await boot.netboot('node1')).method).toBe('http-san');
   });

@@ -14,6 +14,7 @@ const withoutMedia = () => new ScriptedBmc({ protocol: 'ipmi', media: false });
 /** A machine that is not r1. */
 const OTHER: BmcIdentity = { ...new ScriptedBmc({ serial: 'SN2' }).identity };
 const LARGE = { size: 5 * 2 ** 30 };
+const DEBIAN = { profile: { id: 'debian', title: 'Debian', arch: [] } };
 const BIOS: HostFacts = { firmwareArch: 0 };
 
 interface Case {
@@ -22,7 +23,7 @@ interface Case {
   readonly index?: Partial<ImageIndex>;
   readonly wish?: Partial<JobInput>;
   /** Changes the assignment that every machine of the fixture has. */
-  readonly assign?: 'virtual-media' | 'kernel' | 'local boot' | 'nothing';
+  readonly assign?: 'virtual-media' | 'iscsi' | 'kernel' | 'local boot' | 'nothing';
   readonly expected: string;
 }
 
@@ -35,8 +36,10 @@ describe('a preview and the start of the same job', () => {
       { bmc: withoutMedia(), wish: { method: 'virtual-media' }, expected: 'E_BMC_UNSUPPORTED' },
     ],
     ['virtual media assigned, BMC without media', { bmc: withoutMedia(), assign: 'virtual-media', expected: 'E_BMC_UNSUPPORTED' }],
-    ['an ISO that this machine cannot netboot', { bmc: withoutMedia(), facts: BIOS, index: LARGE, expected: 'E_BOOT_METHOD' }],
-    ['PXE requested for it', { bmc: new ScriptedBmc(), facts: BIOS, index: LARGE, wish: { method: 'pxe' }, expected: 'E_BOOT_METHOD' }],
+    ['an ISO that no machine can netboot', { bmc: withoutMedia(), index: DEBIAN, expected: 'E_BOOT_METHOD' }],
+    ['PXE requested for it', { bmc: new ScriptedBmc(), index: DEBIAN, wish: { method: 'pxe' }, expected: 'E_BOOT_METHOD' }],
+    ['an ISO that this machine cannot read over HTTP', { bmc: withoutMedia(), facts: BIOS, index: LARGE, expected: 'pxe' }],
+    ['iSCSI assigned', { bmc: new ScriptedBmc(), assign: 'iscsi', expected: 'pxe' }],
     ['a kernel assigned that the ISO does not have', { bmc: new ScriptedBmc(), assign: 'kernel', expected: 'E_BOOT_METHOD' }],
     ['no BMC', { expected: 'by-hand' }],
     ['no BMC, PXE requested', { wish: { method: 'pxe' }, expected: 'E_NO_BMC' }],
@@ -68,6 +71,17 @@ describe('a preview and the start of the same job', () => {
     expect(planned).not.toHaveProperty('refusal');
     const [job] = fixture.start({ hosts: ['r1'], ...wish });
     expect(planned).toMatchObject({ method: job!.method, reason: job!.reason, steps: job!.steps.map(({ name }) => name) });
+  });
+
+  it('says over what the machine will boot, and why', async () => {
+    fixture = await openReimage(LARGE);
+    fixture.addMachine('r1', 1, withoutMedia());
+    fixture.data.inventory.recordFacts('r1', BIOS);
+    expect(preview(['r1'])[0]?.reason).toMatch(
+      /over HTTP the machine’s 32-bit iPXE reads media under 4 GiB only\. .*own loader is tried over iSCSI/,
+    );
+    fixture.data.inventory.assign('r1', { image: 'lab', mode: 'once', method: 'iscsi' });
+    expect(preview(['r1'])[0]?.reason).toMatch(/Boot method iscsi is selected\. .*iBFT/);
   });
 
   it('agree where a job is running, and for a host that does not exist', async () => {
@@ -122,7 +136,7 @@ describe('a warning', () => {
 
   it.each<[string, Partial<JobInput>, HostFacts, Partial<ImageIndex>, string]>([
     ['was requested', { method: 'virtual-media' }, {}, {}, 'NFS, CIFS'],
-    ['is the only method for this ISO', {}, BIOS, LARGE, 'network'],
+    ['is the only method for this ISO', {}, {}, DEBIAN, 'network'],
   ])('names a BMC that mounts other protocols only, where virtual media %s', async (_name, wish, facts, index, part) => {
     const bmc = await machine({ mediaProtocols: ['NFS', 'CIFS'] }, facts, index);
     fixture.machines.statuses.set('r1', statusOf(bmc));

@@ -200,8 +200,16 @@ describe('without a medium', () => {
     ['virtual-media', ''],
     ['http-san', `inst.stage2=${FILES} inst.repo=${FILES}`],
     ['uefi-http', `inst.stage2=${FILES} inst.repo=${FILES}`],
+    ['iscsi', 'rd.iscsi.firmware=1 rd.iscsi.ibft=1 rd.neednet=1'],
   ])('by %s Fedora is told "%s"', async (method, line) => {
     expect(await lineOf('fedora', undefined, { method })).toBe(line);
+  });
+
+  it('by iSCSI, a system that does not read the iBFT is told another source', async () => {
+    expect(await lineOf('debian-live', undefined, { method: 'iscsi' })).toBe(
+      await lineOf('debian-live', undefined, { method: 'http-san' }),
+    );
+    expect(await lineOf('windows', undefined, { method: 'iscsi' })).toBe('');
   });
 
   it('a system that is in memory is told nothing by a network disk, as its loader has its arguments', async () => {

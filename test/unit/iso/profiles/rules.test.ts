@@ -186,13 +186,19 @@ describe('what an image’s page says', () => {
   });
 
   it('says which boot methods work', async () => {
-    expect(await works('fedora')).toEqual(['virtual-media', 'http-san', 'kernel', 'uefi-http', 'local']);
-    expect(await works('talos')).toEqual(['virtual-media', 'http-san', 'kernel', 'uefi-http', 'local']);
-    expect(await works('memtest')).toEqual(['virtual-media', 'http-san', 'uefi-http', 'local']);
-    for (const id of ['debian', 'alpine', 'nixos', 'proxmox', 'esxi', 'xcp-ng', 'windows', 'unknown'])
+    expect(await works('fedora')).toEqual(['virtual-media', 'iscsi', 'http-san', 'kernel', 'uefi-http', 'local']);
+    expect(await works('talos')).toEqual(['virtual-media', 'iscsi', 'http-san', 'kernel', 'uefi-http', 'local']);
+    expect(await works('memtest')).toEqual(['virtual-media', 'iscsi', 'http-san', 'uefi-http', 'local']);
+    for (const id of ['debian', 'alpine', 'nixos', 'proxmox', 'esxi', 'xcp-ng'])
       expect(await works(id)).toEqual(['virtual-media', 'local']);
+    for (const id of ['windows', 'unknown']) expect(await works(id)).toEqual(['virtual-media', 'iscsi', 'local']);
     expect(await works('fedora', { uefiBootable: false })).not.toContain('uefi-http');
     expect(await works('fedora', { uefiBootable: false, biosBootable: false })).toEqual(['kernel', 'local']);
+  });
+
+  it('says of every system that needs a medium whether it gets its iSCSI disk back, and why', () => {
+    for (const { id, inMemory, ibft } of PROFILES)
+      expect([id, ibft?.reason ?? '']).toEqual([id, expect.stringMatching(inMemory ? /^$/ : /\.$/)]);
   });
 
   it('h1: says which machines cannot read an ISO of 4 GiB and more', async () => {
