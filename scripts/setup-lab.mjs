@@ -10,7 +10,7 @@ import { ensureGuestKernel, kernelPackage } from './guest-kernel.mjs';
 const POLICY = '/usr/sbin/policy-rc.d';
 
 const PACKAGES = `
-  qemu-system-x86 qemu-utils qemu-block-extra libiscsi-bin ovmf ipxe-qemu
+  qemu-system-x86 qemu-utils qemu-block-extra libiscsi-bin tgt ovmf ipxe-qemu
   dnsmasq-base nginx-light isc-dhcp-client tftp-hpa curl httpfs2 nbdkit libnbd-bin
   xorriso genisoimage libarchive-tools p7zip-full mtools dosfstools busybox-static cpio isolinux syslinux-common grub-pc-bin grub-efi-amd64-bin grub-common
   shim-signed grub-efi-amd64-signed systemd-boot-efi gdisk fdisk

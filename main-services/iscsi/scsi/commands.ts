@@ -28,6 +28,15 @@ function nothingIn(_: Buffer, unit: Unit, block: number | bigint, count: number)
   return inRange(unit, block, count);
 }
 
+/**
+ * START STOP UNIT (SBC-3 §5.25): a medium that a person assigned is not ejected by a machine. With a power condition the other bits do not
+ * count.
+ */
+function startStop(cdb: Buffer): Outcome {
+  const [condition, ejects] = [(cdb[4] ?? 0) >> 4, ((cdb[4] ?? 0) & 3) === 2];
+  return ejects && condition === 0 ? check(SENSE.mediumRemovalPrevented) : NOTHING;
+}
+
 const BLOCKS: readonly Command[] = [
   {
     opcode: 0x08,
@@ -56,13 +65,7 @@ const DEVICE: readonly Command[] = [
   { opcode: 0x00, usage: '0000000000', access: 'state', run: () => NOTHING },
   { opcode: 0x1a, usage: '08ffffff00', access: 'read', run: modeSense6 },
   { opcode: 0x5a, usage: '08ffff000000ffff00', access: 'read', run: modeSense10 },
-  // START STOP UNIT: a medium that a person assigned is not ejected by a machine.
-  {
-    opcode: 0x1b,
-    usage: '0100000300',
-    access: 'read',
-    run: (cdb) => (((cdb[4] ?? 0) & 3) === 2 ? check(SENSE.mediumRemovalPrevented) : NOTHING),
-  },
+  { opcode: 0x1b, usage: '010000f300', access: 'read', run: startStop },
   { opcode: 0x1e, usage: '0000000300', access: 'state', run: () => NOTHING },
 ];
 

@@ -74,6 +74,7 @@ describe('commands of a disk', () => {
     ['MODE SENSE(6), a page that is none', '1a000e00ff00', INVALID_FIELD],
     ['MODE SENSE(10), caching, no descriptor', '5a080800000000000800', '001a009000000000'],
     ['START STOP UNIT, start', '1b0000000100', ''],
+    ['START STOP UNIT, a power condition', '1b0000001200', ''],
     ['START STOP UNIT, eject', '1b0000000200', 'check 05/53/02'],
     ['SYNCHRONIZE CACHE', '35', ''],
     ['PREFETCH(10) over the end', '34000000006300000200', OUT_OF_RANGE],
