@@ -106,7 +106,10 @@ export class Connection {
 
   /** One request of the login; false where it failed. */
   async #step(pdu: Pdu): Promise<boolean> {
-    if (pdu.opcode !== REQUEST.login) return this.#fail('it sent another request before its login');
+    if (pdu.opcode !== REQUEST.login) {
+      if (this.#login.hasBegun) this.#refuseLogin(pdu.header, LOGIN_STATUS.invalidRequest);
+      return this.#fail('it sent another request before its login');
+    }
     const step = await this.#login.next(pdu);
     if (this.#hasEnded()) return false;
     if (step.kind === 'failed') {
@@ -178,10 +181,18 @@ export class Connection {
     if (this.#out.unsent <= MAX_UNSENT_BYTES) this.#socket.resume();
   }
 
+  #refuseLogin(request: Buffer, status: number): void {
+    void this.#write(this.#login.refuse(request, status), new Uint8Array());
+  }
+
   /** Digest errors and PDUs that are too long end the connection: recovery level 0. */
   #unreadable(problem: PduProblem, request: Buffer): void {
     // A header whose digest is wrong is not sent back (RFC 7143 §7.7).
-    if (problem !== 'header-digest') this.#session?.reject(request, problem === 'data-digest' ? REJECT.dataDigest : REJECT.protocolError);
+    if (this.#session) {
+      if (problem !== 'header-digest') this.#session.reject(request, problem === 'data-digest' ? REJECT.dataDigest : REJECT.protocolError);
+    } else if (this.#login.hasBegun || ((request[0] ?? 0) & 0x3f) === REQUEST.login) {
+      this.#refuseLogin(request, LOGIN_STATUS.initiatorError);
+    }
     this.#fail(`it sent a PDU that cannot be read (${problem})`);
   }
 

@@ -55,6 +55,16 @@ export class Login {
     return this.#statSn;
   }
 
+  /** Whether a Login Request came. Before it, anything else is answered by nothing (RFC 7143 §6.3). */
+  get hasBegun(): boolean {
+    return this.#requests > 0;
+  }
+
+  /** A response that ends the login, to a PDU that has no place in it or cannot be read. */
+  refuse(header: Buffer, status: number): Buffer {
+    return this.#failed({ header, flags: header[1] ?? 0 }, status).header;
+  }
+
   async next(pdu: Pdu): Promise<LoginStep> {
     const status = this.#check(pdu);
     if (status !== undefined) return this.#failed(pdu, status);
@@ -170,13 +180,13 @@ export class Login {
     return { header, data: encodeText(answers) };
   }
 
-  #failed(pdu: Pdu, status: number): LoginStep {
+  #failed(pdu: Pick<Pdu, 'header' | 'flags'>, status: number): Extract<LoginStep, { kind: 'failed' }> {
     const header = this.#header(pdu, pdu.flags & 0x0c);
     header.writeUInt16BE(status, 36);
     return { kind: 'failed', header, status };
   }
 
-  #header({ header: request }: Pdu, flags: number): Buffer {
+  #header({ header: request }: Pick<Pdu, 'header'>, flags: number): Buffer {
     const header = headerOf(RESPONSE.login, flags);
     request.copy(header, 8, 8, 20);
     const cmdSn = request.readUInt32BE(24);

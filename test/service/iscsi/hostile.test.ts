@@ -1,13 +1,13 @@
 import { randomFillSync } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { encodePdu, headerOf, NO_DIGESTS } from '../../../main-services/iscsi/wire/pdu.ts';
+import { encodePdu, headerOf, NO_DIGESTS, type Pdu } from '../../../main-services/iscsi/wire/pdu.ts';
 import { IscsiInitiator, loginRequest, readRequest } from '../../fixtures/iscsi-initiator.ts';
 import { IscsiTarget } from '../../fixtures/iscsi-target.ts';
 
 const BYTES = randomFillSync(Buffer.alloc(4 * 1_048_576));
-const MUTATED = 20_000;
+const MUTATED = 100_000;
 /** A few: after a truncated one the rest is not read as PDUs. */
-const PER_CONNECTION = 10;
+const PER_CONNECTION = 20;
 
 const unhandled: unknown[] = [];
 const note = (error: unknown): void => void unhandled.push(error);
@@ -63,28 +63,41 @@ function mutated(bytes: Buffer, random: (below: number) => number): Buffer {
   }
 }
 
-test(
-  '20,000 mutated PDUs: connections end, memory is bounded, and a good initiator alongside keeps reading',
-  { timeout: 120_000 },
-  async () => {
-    const good = new IscsiInitiator(target.port);
-    await good.login();
-    const random = seeded(7143);
-    const before = process.memoryUsage().rss;
-    for (let sent = 0; sent < MUTATED; sent += PER_CONNECTION) {
-      const bad = new IscsiInitiator(target.port);
-      if (random(4) === 0) bad.socket.write(mutated(loginRequest(), random));
-      else await bad.login();
-      for (let count = 0; count < PER_CONNECTION; count++) bad.socket.write(mutated(pduOf(random), random));
-      bad.socket.end();
-      const block = random(4096);
-      expect((await good.read(block, 8)).equals(BYTES.subarray(block * 512, (block + 8) * 512))).toBe(true);
-      await bad.closed;
+/** How the target may end a connection without a word: what came first was no login, or a digest says that nothing can be trusted. */
+const WITHOUT_A_WORD = /before its login|more than one request|header-digest/;
+
+/** Sends a login, right or mutated, then mutated requests, and returns the last that the target said. */
+async function attack(random: (below: number) => number): Promise<Pdu | undefined> {
+  const bad = new IscsiInitiator(target.port);
+  const kind = random(4);
+  if (kind === 0) bad.socket.write(mutated(loginRequest(), random));
+  else await bad.login(kind === 1 ? { HeaderDigest: 'CRC32C,None' } : {});
+  for (let count = 0; count < PER_CONNECTION; count++) bad.socket.write(mutated(pduOf(random), random));
+  bad.socket.end();
+  await bad.closed;
+  return bad.last;
+}
+
+test('100,000 mutated PDUs: connections end with the reason, memory is bounded, and a good initiator alongside keeps reading', async () => {
+  const good = new IscsiInitiator(target.port);
+  await good.login();
+  const random = seeded(7143);
+  const rss: number[] = [];
+  for (let sent = 0; sent < MUTATED; sent += PER_CONNECTION) {
+    const before = target.failures.length;
+    const last = await attack(random);
+    const block = random(4096);
+    expect((await good.read(block, 8)).equals(BYTES.subarray(block * 512, (block + 8) * 512))).toBe(true);
+    const [reason] = target.failures.slice(before);
+    if (reason !== undefined && !WITHOUT_A_WORD.test(reason)) {
+      const isRefusal = last?.opcode === 0x3f || (last?.opcode === 0x23 && last.header.readUInt16BE(36) !== 0);
+      expect({ reason, isRefusal }).toEqual({ reason, isRefusal: true });
     }
-    expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1_048_576);
-    await expect.poll(() => target.connections.size, { timeout: 10_000 }).toBe(1);
-  },
-);
+    if (sent % 10_000 === 0) rss.push(process.memoryUsage().rss);
+  }
+  expect(process.memoryUsage().rss - rss[2]!).toBeLessThan(150 * 1_048_576);
+  await expect.poll(() => target.connections.size, { timeout: 10_000 }).toBe(1);
+}, 120_000);
 
 test('an initiator that never reads what it asks for holds a bounded amount of memory', { timeout: 60_000 }, async () => {
   const silent = new IscsiInitiator(target.port);
@@ -164,4 +177,20 @@ test('64 reads in flight are all answered, and a connection that is dropped in b
   initiator.socket.destroy();
   await expect.poll(() => target.connections.size, { timeout: 10_000 }).toBe(0);
   expect(target.failures).toEqual([]);
+});
+
+test.each([
+  ['another request in the middle of a login', (): Buffer => Buffer.concat(encodePdu(headerOf(0x40), Buffer.alloc(0), NO_DIGESTS)), 0x020b],
+  ['a PDU that is too long in the middle of a login', (): Buffer => Buffer.from('43870000ffffff'.padEnd(96, '0'), 'hex'), 0x0200],
+])('%s is refused with a status', async (_, second, status) => {
+  const bad = new IscsiInitiator(target.port, { allowHalfOpen: true });
+  const first = loginRequest();
+  first[1] = 0x04;
+  bad.socket.write(first);
+  expect((await bad.next()).header.readUInt16BE(36)).toBe(0);
+  bad.socket.write(second());
+  const { opcode, header } = await bad.next();
+  expect([opcode, header.readUInt16BE(36)]).toEqual([0x23, status]);
+  await expect.poll(() => target.connections.size, { timeout: 10_000 }).toBe(0);
+  bad.socket.destroy();
 });
