@@ -157,8 +157,9 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       './reimage',
       'db',
     ],
-    management: ['./handlers', './management/rest'],
+    management: ['./handlers', './management/rest', './management/rest/openapi'],
     'management/rest': ['./handlers', './management'],
+    'management/rest/openapi': ['./management', './management/rest'],
     appliance: [
       './activity',
       './bmc',

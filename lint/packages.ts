@@ -44,12 +44,16 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 
   // Build, lint and tests
   '@axe-core/playwright': ['test/ui'],
+  '@hey-api/openapi-ts': ['test/service/management'],
+  '@seriousme/openapi-schema-validator': ['test/unit/management'],
   '@typescript-eslint/utils': ['lint', 'test/unit/lint'],
   '@vitejs/plugin-react': ['electron.vite.config.ts'],
+  ajv: ['test/fixtures/openapi'],
+  'ajv-formats': ['test/fixtures/openapi'],
   'electron-vite': ['electron.vite.config.ts'],
   'fast-check': ['test'],
   'playwright-core': ['test'],
-  typescript: ['lint', 'scripts', 'test/unit/docs', 'test/unit/lint'],
+  typescript: ['lint', 'scripts', 'test/service/management', 'test/unit/docs', 'test/unit/lint'],
   'typescript-eslint': ['eslint.config.js', 'test/unit/lint'],
   vite: ['scripts'],
   vitest: ['test', 'vitest.config.ts'],

@@ -11,6 +11,7 @@ import type { Rooms } from '../handlers/rooms.ts';
 import { createGate, loopbackAddress, type Gate } from './gate.ts';
 import { collectMetrics, type Metrics } from './metrics.ts';
 import { SAFE_HEADERS, sendError, sendJson } from './reply.ts';
+import { openApiFiles } from './rest/openapi/serve.ts';
 import { createRest } from './rest/rest.ts';
 import type { Rest } from './rest/router.ts';
 import { serveSockets } from './sockets.ts';
@@ -43,7 +44,8 @@ export async function startManagement({ settings, rooms, log }: Deps): Promise<M
   const { host, port } = await listen(server, settings);
   const gate = createGate(host, port, token);
   const metrics = collectMetrics(rooms);
-  const answer = router(settings.uiDir, gate, metrics, createRest(handlers, rooms, join(settings.dataDir, 'isos')));
+  const documents = openApiFiles(() => rooms.control.status().version);
+  const answer = router(settings.uiDir, gate, metrics, documents, createRest(handlers, rooms, join(settings.dataDir, 'isos')));
   server.on('request', (request, response) => {
     answer(request, response).catch((error: unknown) => {
       log.info({ path: request.url?.slice(0, 200), error }, 'a management request was refused');
@@ -75,6 +77,7 @@ function router(
   uiDir: string,
   gate: Gate,
   metrics: Metrics,
+  documents: ReturnType<typeof openApiFiles>,
   rest: Rest,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
@@ -83,6 +86,7 @@ function router(
     const open = url.pathname !== '/metrics' && !url.pathname.startsWith('/api/');
     if (!open) gate.checkToken(request);
     if (url.pathname === '/healthz') sendJson(response, 200, { status: 'ok' });
+    else if (open && documents(request, response, url)) return;
     else if (open) await sendUiFile(uiDir, gate.authority, request, response);
     else if (url.pathname === '/metrics') sendMetrics(response, metrics);
     else await rest(request, response, url);
