@@ -11,7 +11,9 @@ const operations = Object.values(document.paths).flatMap((byMethod) => Object.va
 describe('the OpenAPI document', () => {
   it.each([false, true])('is valid by the schema of OpenAPI 3.1 (closed: %s)', async (closed) => {
     const validator = new Validator();
-    const result = await validator.validate(JSON.parse(JSON.stringify(openApiDocument({ version: '1.2.3', closed }))) as Record<string, unknown>);
+    const result = await validator.validate(
+      JSON.parse(JSON.stringify(openApiDocument({ version: '1.2.3', closed }))) as Record<string, unknown>,
+    );
     expect(result.errors).toBeUndefined();
     expect(result.valid).toBe(true);
     expect(validator.version).toBe('3.1');
