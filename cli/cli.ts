@@ -7,6 +7,7 @@ import { consoleCommands } from './commands/console.ts';
 import { eventsCommand } from './commands/events.ts';
 import { hostCommands } from './commands/hosts.ts';
 import { imageCommands } from './commands/images.ts';
+import { iscsiCommand } from './commands/iscsi.ts';
 import { jobCommands } from './commands/jobs.ts';
 import { serveCommand } from './commands/serve.ts';
 import { settingsCommands } from './commands/settings.ts';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   ...bmcCommands,
   ...jobCommands,
   ...consoleCommands,
+  iscsiCommand,
   ...configCommands,
 ];
 

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BootbenchError, errnoOf } from '../contract/errors.ts';
-import type { Io } from './command.ts';
+import { UsageError, type Io } from './command.ts';
 
 /** No text that a command takes is larger: the appliance refuses files of a config over 1 MiB. */
 const MOST = 4 * 2 ** 20;
@@ -23,6 +23,15 @@ export function readNamed(io: Io, path: string): string {
   } catch (error) {
     throw new BootbenchError('E_FILE_NOT_TEXT', `${path} is not UTF-8 text.`, { cause: error });
   }
+}
+
+/** The secret in a file that an option names: one line, without its end. UsageError where it is empty; else as `readNamed`. */
+export function readSecret(io: Io, path: string, option: string): string {
+  const secret = readNamed(io, path)
+    .replace(/^\u{feff}/u, '')
+    .replace(/\r?\n$/, '');
+  if (secret === '') throw new UsageError(`--${option}: the file is empty`);
+  return secret;
 }
 
 function bytesOf(absolute: string, path: string): Buffer {

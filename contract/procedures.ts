@@ -22,6 +22,7 @@ import {
   SerialPortInfo,
   Transcript,
 } from './console.ts';
+import { ChapName, ChapSecret, IscsiSession } from './iscsi.ts';
 import { AssignmentInput, Config, ConfigFormat, ConfigInput, Host, HostInput, Image, ImageInput } from './inventory.ts';
 import { Job, JobInput, JobPreview, JobPreviewInput } from './jobs.ts';
 import { IPv4, Mac, Name, Timestamp } from './primitives.ts';
@@ -198,6 +199,25 @@ export const procedures = {
   'console.ports': call(none, z.array(SerialPortInfo)),
   /** The triggers that work on this host's console now: its own, then those of its image's profile. E_TRIGGER names what a pattern does wrong. */
   'console.triggers': call(ofHost, z.array(ConsoleTrigger.extend({ from: z.enum(['host', 'profile']) }))),
+
+  'iscsi.sessions': call(none, z.array(IscsiSession)),
+  /** All sessions now, and again after each change; rates at most once a second. */
+  'iscsi.watch': stream(none, z.array(IscsiSession)),
+  /**
+   * The account that the host logs in with, and with `reverse` the target's own (mutual CHAP). An absent secret: the stored one stays.
+   * `stored`: as for bmc.setCredentials. E_NO_CHAP_SECRET, E_BAD_INPUT where both secrets are the same.
+   */
+  'iscsi.setChap': call(
+    z.object({
+      host: Name,
+      username: ChapName,
+      secret: ChapSecret.optional(),
+      reverse: z.object({ username: ChapName, secret: ChapSecret.optional() }).nullish(),
+    }),
+    z.object({ stored: z.boolean() }),
+  ),
+  /** The host logs in without CHAP. */
+  'iscsi.clearChap': call(ofHost, done),
 
   /** One job for each host; all or none. */
   'job.start': call(JobInput, z.array(Job)),

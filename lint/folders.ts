@@ -124,6 +124,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     session: ['./login', './scsi', './wire', 'main-services/iso/source'],
     '.': [
       './login',
+      './scsi',
       './session',
       './wire',
       'main-services/activity',
@@ -155,6 +156,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       './iso/profiles',
       './reading',
       './reimage',
+      './trust',
       'db',
     ],
     management: ['./handlers', './management/rest', './management/rest/openapi'],

@@ -6,8 +6,9 @@ import { withClient } from '../client.ts';
 import { UsageError, type Args, type Command, type Io } from '../command.ts';
 import { hostPatchOf } from '../interface-fields.ts';
 import { print, table } from '../output.ts';
+import { hostIscsi } from './host-iscsi.ts';
 import { hostTrigger } from './host-trigger.ts';
-import { readNamed } from '../read-file.ts';
+import { readSecret } from '../read-file.ts';
 
 const add: Command = {
   name: 'host add',
@@ -225,6 +226,7 @@ export const hostCommands: readonly Command[] = [
   sameMachine,
   forgetReport,
   hostTrigger,
+  hostIscsi,
   assign,
   explain,
 ];
@@ -242,14 +244,8 @@ function bmcAccess(args: Args, io: Io): BmcAccess | undefined {
     if (file !== undefined || args.text('bmc-user') !== undefined) throw new UsageError('--bmc-user and --bmc-password-file require --bmc');
     return undefined;
   }
-  const password =
-    file === undefined
-      ? undefined
-      : readNamed(io, file)
-          .replace(/^\u{feff}/u, '')
-          .replace(/\r?\n$/, '');
+  const password = file === undefined ? undefined : readSecret(io, file, 'bmc-password-file');
   if (address === '' && file !== undefined) throw new UsageError('--bmc-password-file requires a BMC address');
-  if (password === '') throw new UsageError('--bmc-password-file: the file is empty');
   return { address, username: args.text('bmc-user') ?? '', password };
 }
 

@@ -15,6 +15,7 @@ import { openApplianceData, type ApplianceData } from './data.ts';
 import { startManagement } from '../management/management.ts';
 import type { Neighbours } from '../network/neighbours.ts';
 import { openJobs } from './jobs.ts';
+import { chapSecrets } from '../trust/chap.ts';
 import { openSecrets } from '../trust/secrets.ts';
 import { secretRows } from '../../db/secrets.ts';
 import { openRuntimeSettings } from '../settings/runtime-settings.ts';
@@ -139,6 +140,7 @@ function openRooms(base: Settings, data: ApplianceData, { hostServices, isRestar
       control,
       readings: watch,
       iscsi: services.iscsi,
+      chap: chapSecrets(secrets),
       bmc,
       bmcActions,
       consoles,

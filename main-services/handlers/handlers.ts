@@ -7,6 +7,7 @@ import { eventHandlers } from './events.ts';
 import { hostHandlers } from './hosts.ts';
 import { imageHandlers } from './images.ts';
 import { inventoryHandlers } from './inventory.ts';
+import { iscsiHandlers } from './iscsi.ts';
 import { jobHandlers } from './jobs.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -18,6 +19,7 @@ export function createHandlers(rooms: Rooms): Handlers {
     ...hostHandlers(rooms),
     ...bmcHandlers(rooms),
     ...consoleHandlers(rooms),
+    ...iscsiHandlers(rooms),
     ...jobHandlers(rooms),
     ...imageHandlers(rooms),
     ...configHandlers(rooms),

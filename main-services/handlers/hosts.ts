@@ -17,6 +17,7 @@ export function hostHandlers(rooms: Rooms): Pick<Handlers, HostCalls> {
       if (job !== undefined) throw new BootbenchError('E_JOB_RUNNING', `Job ${job} of ${name} is running; cancel it first.`);
       inventory.removeHost(name);
       rooms.bmc.forget(name);
+      rooms.chap.forget(name);
       return {};
     },
     'host.assign': ({ host, assignment }) => inventory.assign(host, assignment),

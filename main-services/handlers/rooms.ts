@@ -9,6 +9,7 @@ import type { Consoles } from '../console/consoles.ts';
 import type { IscsiService } from '../iscsi/service.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Vendors } from '../inventory/vendors.ts';
+import type { ChapSecrets } from '../trust/chap.ts';
 import type { BmcActions } from '../reimage/bmc-actions.ts';
 import type { JobRunner } from '../reimage/runner.ts';
 
@@ -41,6 +42,7 @@ export interface Rooms {
   readonly control: Control;
   readonly readings: Readings;
   readonly iscsi: Pick<IscsiService, 'sessions' | 'onSessions'>;
+  readonly chap: ChapSecrets;
   readonly bmc: BmcConnections;
   readonly bmcActions: BmcActions;
   readonly consoles: Consoles;

@@ -96,9 +96,12 @@ export class Client {
 
   async #open({ initiatorName }: LoginAsk): Promise<Medium | undefined> {
     if (!this.#to) return undefined;
-    this.#medium = await openMedium(this.#deps, this.#to, { ip: this.ip, initiatorName }, (bytes) => {
-      if (this.#session) this.#deps.sessions.delivered(this.#session, bytes);
+    const reader = { ip: this.ip, initiatorName, since: this.#deps.clock.now() };
+    const { sessions } = this.#deps;
+    const medium = await openMedium(this.#deps, this.#to, reader, (bytes) => {
+      if (this.#session) sessions.delivered(this.#session, bytes);
     });
+    this.#medium = { ...medium, reservations: sessions.reservationsOf(this.#to) };
     return this.#medium;
   }
 

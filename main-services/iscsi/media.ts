@@ -9,9 +9,11 @@ export interface MediaDeps {
   readonly watch: IsoWatch;
 }
 
+/** Who reads, and since when: milliseconds since 1970. */
 export interface Reader {
   readonly ip: string;
   readonly initiatorName: string;
+  readonly since: number;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface Reader {
 export async function openMedium(
   { boot, watch }: MediaDeps,
   to: SessionTarget,
-  { ip, initiatorName }: Reader,
+  { ip, initiatorName, since }: Reader,
   delivered: (bytes: number) => void,
 ): Promise<Medium> {
   if (to.kind === 'image') {
@@ -30,7 +32,7 @@ export async function openMedium(
     return { unit, source, delivered: (offset, length) => delivered(within(source.size, offset, length)) };
   }
   const view = await boot.networkDisk(to.machine);
-  const reader = { ip, userAgent: `iSCSI ${initiatorName}` };
+  const reader = { ip, userAgent: `iSCSI ${initiatorName}`, since };
   return {
     unit: { device: to.machine.host.iscsi?.device ?? 'cd', size: view.source.size, serial: view.token.slice(0, 16) },
     source: { size: view.source.size, read: (offset, length, signal) => readView(boot, view, offset, length, signal) },

@@ -2,6 +2,7 @@ import { hostTargetName, imageTargetName, type IscsiSession } from '../../contra
 import type { Clock } from '../../contract/runtime.ts';
 import { TransferRate } from '../reading/transfer-rate.ts';
 import type { SessionTarget } from './admission.ts';
+import { Reservations } from './scsi/reservations.ts';
 
 /** Sessions of one host; of one address for the targets of images. */
 export const MAX_SESSIONS_PER_OWNER = 8;
@@ -63,6 +64,8 @@ function ownerOf({ to, address }: NewSession): string {
 export class Sessions {
   readonly #clock: Clock;
   readonly #open = new Map<number, OpenSession>();
+  /** Of the targets of hosts, while they have a session. An image is everyone's, so nobody reserves it. */
+  readonly #reservations = new Map<string, Reservations>();
   readonly #listeners = new Set<() => void>();
   #lastId = 0;
   #cancelMeasuring: (() => void) | undefined;
@@ -92,6 +95,14 @@ export class Sessions {
     return () => this.#listeners.delete(listener);
   }
 
+  reservationsOf(to: SessionTarget): Reservations | undefined {
+    if (to.kind === 'image') return undefined;
+    const name = targetNameOf(to);
+    const reservations = this.#reservations.get(name) ?? new Reservations();
+    this.#reservations.set(name, reservations);
+    return reservations;
+  }
+
   places(newcomer: NewSession): Places<OpenSession> {
     return placesFor([...this.#open.values()], newcomer);
   }
@@ -117,6 +128,9 @@ export class Sessions {
 
   end(session: OpenSession): void {
     if (!this.#open.delete(session.id)) return;
+    // A machine that reserved its disk and was reset is not locked out by it.
+    const name = targetNameOf(session.to);
+    if (![...this.#open.values()].some(({ to }) => targetNameOf(to) === name)) this.#reservations.delete(name);
     if (this.#open.size === 0) this.#stopMeasuring();
     this.#tell();
   }

@@ -12,6 +12,8 @@ import * as sentences from './sentences.ts';
 export interface Reader {
   readonly ip: string;
   readonly userAgent: string | undefined;
+  /** When its session began, where it has one: what it reads after a later arming belongs to the boot before. */
+  readonly since?: number;
 }
 
 /** What machines have read of their ISOs. */
@@ -46,6 +48,8 @@ export class IsoWatch implements Readings {
   /** How the latest boot of a host ended, once its session is over. */
   readonly #ended = new Map<string, Reading>();
   readonly #maps = new WeakMap<View, Promise<FileMap>>();
+  /** When each host was armed last. */
+  readonly #armedAt = new Map<string, number>();
   readonly #shown = new Set<ReadingSession>();
   #cancelSweep: (() => void) | undefined;
 
@@ -59,6 +63,7 @@ export class IsoWatch implements Readings {
 
   /** A reader is about to get bytes. The first time is evidence. */
   opened(view: View, reader: Reader): void {
+    if (reader.since !== undefined && (this.#armedAt.get(view.host) ?? -1) >= reader.since) return;
     const key = keyOf(view, reader.ip);
     const known = this.#sessions.get(key);
     if (known && this.#clock.now() - known.lastAt < SESSION_IDLE_MS) return;
@@ -151,6 +156,7 @@ export class IsoWatch implements Readings {
 
   #onEvent(event: BenchEvent): void {
     if (!SETTLING_EVENTS.has(event.type)) return;
+    if (event.type === 'assignment.armed' && event.host !== undefined) this.#armedAt.set(event.host, event.at);
     for (const [key, session] of this.#sessions) {
       const same = event.mac === undefined ? event.host === session.view.host : event.mac === session.view.mac;
       if (!same) continue;

@@ -1,5 +1,6 @@
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Host } from '../../contract/inventory.ts';
+import type { ParsedInputOf } from '../../contract/procedures.ts';
 import { chapSecretName, reverseChapSecretName, type ChapAccount } from '../../contract/iscsi.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -13,12 +14,39 @@ export async function chapAccountOf(
 ): Promise<ChapAccount | undefined> {
   if (!iscsi?.chap) return undefined;
   const { username, reverseUsername } = iscsi.chap;
-  const secretOf = async (stored: string, user: string): Promise<string> => {
-    const secret = await secrets.get(stored);
-    if (secret === undefined) throw new BootbenchError('E_NO_CHAP_SECRET', `No CHAP secret is stored for user ${user} of ${host}.`);
-    return secret;
-  };
+  const secretOf = async (stored: string, user: string): Promise<string> => (await secrets.get(stored)) ?? noSecret(host, user);
   const account = { name: username, secret: await secretOf(chapSecretName(host), username) };
   if (reverseUsername === undefined) return account;
   return { ...account, mutual: { name: reverseUsername, secret: await secretOf(reverseChapSecretName(host), reverseUsername) } };
+}
+
+/** What is stored of the accounts of a host. */
+export interface ChapSecrets {
+  /** Stores the secrets that are named, and deletes that of mutual CHAP without `reverse`. E_NO_CHAP_SECRET, E_BAD_INPUT; nothing is stored then. */
+  set(account: ParsedInputOf<'iscsi.setChap'>): Promise<{ stored: boolean }>;
+  forget(host: string): void;
+}
+
+export function chapSecrets(secrets: Secrets): ChapSecrets {
+  return {
+    async set({ host, username, secret, reverse }) {
+      const names = [chapSecretName(host), reverseChapSecretName(host)] as const;
+      const own = secret ?? (await secrets.get(names[0])) ?? noSecret(host, username);
+      const theirs = reverse ? (reverse.secret ?? (await secrets.get(names[1])) ?? noSecret(host, reverse.username)) : undefined;
+      // An initiator that knows one secret for both directions could answer for the target (RFC 7143 §9.2.1).
+      if (own === theirs) throw new BootbenchError('E_BAD_INPUT', 'The two CHAP secrets are the same.', { next: 'Choose another secret for mutual CHAP.' });
+      const { stored } = await secrets.set(names[0], own);
+      if (theirs === undefined) secrets.remove(names[1]);
+      else await secrets.set(names[1], theirs);
+      return { stored };
+    },
+    forget(host) {
+      secrets.remove(chapSecretName(host));
+      secrets.remove(reverseChapSecretName(host));
+    },
+  };
+}
+
+function noSecret(host: string, user: string): never {
+  throw new BootbenchError('E_NO_CHAP_SECRET', `No CHAP secret is stored for user ${user} of ${host}.`);
 }

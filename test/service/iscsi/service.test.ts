@@ -6,7 +6,14 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AssignmentInput, ImageInput } from '../../../contract/inventory.ts';
 import { hostTargetName, imageTargetName } from '../../../contract/iscsi.ts';
+import type { CallContext } from '../../../contract/port.ts';
+import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import type { Appliance } from '../../../main-services/appliance/appliance.ts';
+import { createHandlers } from '../../../main-services/handlers/handlers.ts';
+import { createIscsiService } from '../../../main-services/iscsi/service.ts';
+import { deviceSockets } from '../../../main-services/network/device-socket.ts';
+import { listNics } from '../../../main-services/network/nics.ts';
+import { IsoWatch } from '../../../main-services/reading/iso-watch.ts';
 import { REQUEST } from '../../../main-services/iscsi/wire/codes.ts';
 import { encodePdu, headerOf, NO_DIGESTS } from '../../../main-services/iscsi/wire/pdu.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';
@@ -82,6 +89,13 @@ async function loggedIn(keys: Record<string, string> = targetOf(MAC), isid?: str
   const initiator = connect();
   await initiator.login(keys, isid);
   return initiator;
+}
+
+/** As a window calls, without the wire. */
+async function call(name: 'iscsi.setChap' | 'iscsi.clearChap' | 'host.remove', input: unknown): Promise<unknown> {
+  const handler = createHandlers(appliance.rooms)[name] as (input: unknown, context: CallContext) => unknown;
+  const output = await handler(input, { signal: new AbortController().signal });
+  return output;
 }
 
 /** The view of alpha, as HTTP serves it to a client with the token. */
@@ -204,5 +218,109 @@ describe('connections that never log in', () => {
       return Promise.race([initiator.tryLogin(targetOf(MAC)), initiator.closed.then(() => -1)]);
     };
     await expect.poll(login).toBe(0);
+  });
+});
+
+describe('CHAP', () => {
+  const chap = (more: Record<string, unknown>) => call('iscsi.setChap', { host: 'alpha', username: 'bench', ...more });
+
+  it.skipIf(!hasPeers)('is asked of the machine, both ways where the host says so', async () => {
+    await chap({ secret: 'abcdefghijkl', reverse: { username: 'us', secret: 'lkjihgfedcba' } });
+    const at = `127.0.0.1:${port}/${hostTargetName(MAC)}/0`;
+    const inquire = (user: string, more = '') => run('iscsi-inq', [`iscsi://${user}${at}${more}`]);
+    const mutual = (secret: string) => `?target_user=us&target_password=${secret}`;
+    expect((await inquire('bench%abcdefghijkl@')).stdout).toContain('DIRECT_ACCESS');
+    expect((await inquire('bench%abcdefghijkl@', mutual('lkjihgfedcba'))).stdout).toContain('DIRECT_ACCESS');
+    await expect(inquire('bench%abcdefghijkl@', mutual('lkjihgfedcbx'))).rejects.toThrow();
+    await expect(inquire('bench%abcdefghijkX@')).rejects.toThrow();
+    await expect(inquire('')).rejects.toThrow();
+    expect(told('iscsi.refused').map(({ data }) => data.code)).toEqual(['E_ISCSI_LOGIN']);
+    await call('iscsi.clearChap', { host: 'alpha' });
+    expect((await inquire('')).stdout).toContain('DIRECT_ACCESS');
+  });
+
+  it('without a stored secret admits nobody', async () => {
+    appliance.rooms.inventory.patchHost('alpha', { iscsi: { chap: { username: 'bench' } } });
+    expect(await connect().tryLogin({ ...targetOf(MAC), AuthMethod: 'CHAP' })).toBe(0x0201);
+    expect(told('iscsi.refused')).toMatchObject([{ data: { code: 'E_NO_CHAP_SECRET' } }]);
+  });
+
+  it('goes with its host', async () => {
+    await chap({ secret: 'abcdefghijkl' });
+    await call('host.remove', { name: 'alpha' });
+    appliance.rooms.inventory.addHost(hostInput('alpha', MAC));
+    await expect(chap({})).rejects.toMatchObject({ code: 'E_NO_CHAP_SECRET' });
+  });
+});
+
+describe('a machine that boots by the script', () => {
+  it('reads the view that the script was made with', async () => {
+    const { inventory, boot } = appliance.rooms;
+    inventory.assign('alpha', AssignmentInput.parse({ image: 'Fedora', args: 'lab.host=script' }));
+    const script = await (await fetch(`${appliance.boot ?? ''}/ipxe?mac=${MAC}`)).text();
+    const named = await boot.receipt('alpha');
+    expect(script).toContain(named.token);
+    expect((await boot.networkDisk({ host: inventory.getHost('alpha'), iface: aInterface() })).token).toBe(named.token);
+    inventory.assign('alpha', AssignmentInput.parse({ image: 'Fedora', args: 'lab.host=script' }));
+    await (await fetch(`${appliance.boot ?? ''}/ipxe?mac=${MAC}`)).text();
+    expect((await boot.networkDisk({ host: inventory.getHost('alpha'), iface: aInterface() })).token).toBe(named.token);
+  });
+});
+
+describe('a system that still runs when its host is armed again', () => {
+  it('goes on reading, which is no evidence of the boot to come', async () => {
+    const initiator = await loggedIn();
+    await initiator.read(0, 8);
+    await expect.poll(() => told('iso.opened')).toHaveLength(1);
+    appliance.rooms.inventory.assign('alpha', AssignmentInput.parse({ image: 'Fedora' }));
+    await initiator.read(KERNEL / 512, 8);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(told('iso.opened')).toHaveLength(1);
+    await (await loggedIn(targetOf(MAC), '800000000002')).read(0, 8);
+    await expect.poll(() => told('iso.opened')).toHaveLength(2);
+  });
+});
+
+describe('when the cable is pulled and connected again', () => {
+  it('sessions end, and the machine logs in to the same view', async () => {
+    const { boot, activity } = appliance.rooms;
+    const other = createIscsiService({
+      ...{ boot, activity, log: silentLog, clock: systemClock, settings: { iscsiPort: 0 } },
+      watch: new IsoWatch(activity, systemClock),
+      sockets: deviceSockets({ log: silentLog }),
+      chap: () => Promise.resolve(undefined),
+    });
+    const lo = (await listNics()).find(({ loopback }) => loopback)!;
+    const binding = { nic: lo, address: '127.0.0.1', netmask: '255.0.0.0' };
+    const at = async (): Promise<IscsiInitiator> => {
+      ({ port } = await other.start(binding));
+      return loggedIn();
+    };
+    const before = await at();
+    const bytes = await before.read(16, 8);
+    await other.stop();
+    await before.closed;
+    expect(other.sessions()).toEqual([]);
+    expect(told('iscsi.closed')).toMatchObject([{ message: expect.stringContaining('the service was stopped') as string }]);
+    expect(await (await at()).read(16, 8)).toEqual(bytes);
+    await other.stop();
+  });
+});
+
+describe('iscsi.watch', () => {
+  it('has every session, with what it read', async () => {
+    const stop = new AbortController();
+    const stream = createHandlers(appliance.rooms)['iscsi.watch']({}, { signal: stop.signal });
+    const initiator = await loggedIn();
+    await initiator.read(0, 60);
+    for await (const sessions of stream) {
+      const [session] = sessions;
+      if (session?.bytes !== 60 * 512 || session.rate === 0) continue;
+      expect(session).toMatchObject({ host: 'alpha', target: hostTargetName(MAC), address: ALPHA, device: 'disk' });
+      initiator.socket.destroy();
+      break;
+    }
+    stop.abort();
+    await expect.poll(() => appliance.rooms.iscsi.sessions()).toEqual([]);
   });
 });

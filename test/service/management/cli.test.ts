@@ -88,6 +88,23 @@ describe('the bench workflow', () => {
     expect(bench.inventory.getHost('r750').confirmed).toMatchObject({ serial: 'S1', by: 'person' });
   });
 
+  it('sets the CHAP account of a host, shows its target, and no secret', async () => {
+    writeFileSync(join(bench.dataDir, 'chap.txt'), 'abcdefghijkl\n');
+    const set = await run(['host', 'iscsi', 'r750', '--chap-user', 'bench', '--chap-secret-file', 'chap.txt']);
+    expect(set).toMatchObject({ code: 0, out: expect.stringMatching(/52-54-00-12-34-56\n.*52-54-00-12-34-57\nCHAP user bench\.\n$/) as string });
+    expect(bench.inventory.getHost('r750').iscsi).toEqual({ chap: { username: 'bench' } });
+    expect((await run(['host', 'iscsi', 'r750', '--json'])).out).not.toContain('abcdefghijkl');
+    expect((await run(['host', 'iscsi', 'r750', '--chap-user', 'bench', '--reverse-user', 'us'])).err).toContain('E_NO_CHAP_SECRET');
+    expect((await run(['host', 'iscsi', 'r750', '--no-chap'])).out).toContain('No CHAP.');
+    expect(bench.inventory.getHost('r750').iscsi).toEqual({});
+    expect((await run(['host', 'iscsi', 'r750', '--reverse-user', 'us'])).code).toBe(2);
+  });
+
+  it('lists iSCSI sessions and targets', async () => {
+    expect((await run(['iscsi'])).out).toBe('No iSCSI sessions.\n');
+    expect((await run(['iscsi', '--targets'])).out).toContain('r750  iqn.2026-11.dev.bootbench:52-54-00-12-34-56');
+  });
+
   it('kept the interfaces apart', () => {
     const host = bench.inventory.getHost('r750');
     expect(host.interfaces).toMatchObject([
