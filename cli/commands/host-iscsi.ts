@@ -60,7 +60,8 @@ function changeOf(args: Args, io: Io): ChapChange | 'none' | undefined {
     return undefined;
   }
   const reverse = args.text('reverse-user');
-  if (reverse === undefined && others.includes('reverse-secret-file')) throw new UsageError('--reverse-secret-file requires --reverse-user');
+  if (reverse === undefined && others.includes('reverse-secret-file'))
+    throw new UsageError('--reverse-secret-file requires --reverse-user');
   return {
     username,
     secret: secretOf(args, io, 'chap-secret-file'),

@@ -34,7 +34,8 @@ export function chapSecrets(secrets: Secrets): ChapSecrets {
       const own = secret ?? (await secrets.get(names[0])) ?? noSecret(host, username);
       const theirs = reverse ? (reverse.secret ?? (await secrets.get(names[1])) ?? noSecret(host, reverse.username)) : undefined;
       // An initiator that knows one secret for both directions could answer for the target (RFC 7143 §9.2.1).
-      if (own === theirs) throw new BootbenchError('E_BAD_INPUT', 'The two CHAP secrets are the same.', { next: 'Choose another secret for mutual CHAP.' });
+      if (own === theirs)
+        throw new BootbenchError('E_BAD_INPUT', 'The two CHAP secrets are the same.', { next: 'Choose another secret for mutual CHAP.' });
       const { stored } = await secrets.set(names[0], own);
       if (theirs === undefined) secrets.remove(names[1]);
       else await secrets.set(names[1], theirs);

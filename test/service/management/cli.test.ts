@@ -91,7 +91,10 @@ describe('the bench workflow', () => {
   it('sets the CHAP account of a host, shows its target, and no secret', async () => {
     writeFileSync(join(bench.dataDir, 'chap.txt'), 'abcdefghijkl\n');
     const set = await run(['host', 'iscsi', 'r750', '--chap-user', 'bench', '--chap-secret-file', 'chap.txt']);
-    expect(set).toMatchObject({ code: 0, out: expect.stringMatching(/52-54-00-12-34-56\n.*52-54-00-12-34-57\nCHAP user bench\.\n$/) as string });
+    expect(set).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/52-54-00-12-34-56\n.*52-54-00-12-34-57\nCHAP user bench\.\n$/) as string,
+    });
     expect(bench.inventory.getHost('r750').iscsi).toEqual({ chap: { username: 'bench' } });
     expect((await run(['host', 'iscsi', 'r750', '--json'])).out).not.toContain('abcdefghijkl');
     expect((await run(['host', 'iscsi', 'r750', '--chap-user', 'bench', '--reverse-user', 'us'])).err).toContain('E_NO_CHAP_SECRET');
