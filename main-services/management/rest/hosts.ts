@@ -1,7 +1,9 @@
 import { BootbenchError } from '../../../contract/errors.ts';
+import { hostTargetName } from '../../../contract/iscsi.ts';
 import { LOCAL_BOOT, type Assignment, type Host } from '../../../contract/inventory.ts';
 import { isObject, type JsonObject } from '../body.ts';
 import type { Caller } from './call.ts';
+import { chapChangeOf, storeChap } from './host-chap.ts';
 import { renamed, restObject, unknownFields, type Outcome, type Resource, type RestObject } from './resource.ts';
 
 const KIND = 'BareMetalHost';
@@ -16,9 +18,11 @@ const KNOWN = [...Object.keys(HOST_NAMES), ...Object.keys(FIRST_INTERFACE), ...A
 export function hostResource(call: Caller): Resource {
   const apply = async (name: string, spec: JsonObject, change: JsonObject, before?: Assignment): Promise<Outcome> => {
     const password = passwordOf(spec);
+    const chap = chapChangeOf(spec);
     const { host, notes } = await call('host.apply', { name, ...change, assignment: assignmentOf(spec, before) });
     const saved = password === undefined ? [] : await storePassword(host, password);
-    return { object: toObject(host), warnings: [...unknownFields(spec, KNOWN), ...saved, ...notes] };
+    const chapSaved = await storeChap(call, host, chap);
+    return { object: toObject(host), warnings: [...unknownFields(spec, KNOWN), ...saved, ...chapSaved, ...notes] };
   };
   /** What the caller should know of where the password is. */
   const storePassword = async ({ name, bmc }: Host, password: string): Promise<string[]> => {
@@ -124,5 +128,5 @@ function toObject(host: Host): RestObject {
     doneAt: assignment.doneAt,
     evidence: assignment.evidence,
   };
-  return restObject(KIND, host, spec, { facts, confirmed, otherReport, assignment: boot, updatedAt });
+  return restObject(KIND, host, spec, { targetIQN: first && hostTargetName(first.mac), facts, confirmed, otherReport, assignment: boot, updatedAt });
 }

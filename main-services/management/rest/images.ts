@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import type { Image, ImageSource } from '../../../contract/inventory.ts';
+import { imageTargetName } from '../../../contract/iscsi.ts';
 import type { JsonObject } from '../body.ts';
 import type { Caller } from './call.ts';
 import { renamed, restObject, unknownFields, type Resource, type RestObject } from './resource.ts';
@@ -58,6 +59,7 @@ function toObject(image: Image): RestObject {
       ...(unpatched !== undefined && { unpatched }),
     },
     {
+      targetIQN: imageTargetName(image.name),
       volumeId,
       size,
       biosBootable,

@@ -12,6 +12,7 @@ import {
   ImageInput,
   Interface,
 } from '../../../contract/inventory.ts';
+import { ChapName, ChapSecret, HostIscsi } from '../../../contract/iscsi.ts';
 import { JobInput } from '../../../contract/jobs.ts';
 import { IPv4, Mac, Name, Timestamp } from '../../../contract/primitives.ts';
 
@@ -19,6 +20,8 @@ import { IPv4, Mac, Name, Timestamp } from '../../../contract/primitives.ts';
 
 /** An empty name means none, as templates have it. */
 const OptionalName = z.union([Name, z.literal('')]);
+
+const OptionalSecret = z.union([ChapSecret, z.literal('')]);
 
 /** What a client may write of a host. Absent members of a PUT are removed, of a PATCH they stay. */
 export const HostSpec = z.strictObject({
@@ -48,6 +51,21 @@ export const HostSpec = z.strictObject({
   arch: HostInput.shape.arch,
   console: HostInput.shape.console,
   triggers: HostInput.shape.triggers,
+  iscsi: HostIscsi.omit({ chap: true })
+    .extend({
+      chap: z
+        .strictObject({
+          username: ChapName,
+          /** Is never in a response. Absent or empty: the stored one stays. */
+          secret: OptionalSecret.optional(),
+          reverseUsername: ChapName.optional(),
+          /** As `secret`. */
+          reverseSecret: OptionalSecret.optional(),
+        })
+        .optional(),
+    })
+    .strict()
+    .optional(),
   localBoot: HostInput.shape.localBoot.optional(),
   vars: HostInput.shape.vars.optional(),
   interfaces: z.array(Interface.strict()).min(1).max(16).optional(),
@@ -55,6 +73,8 @@ export const HostSpec = z.strictObject({
 export type HostSpec = z.infer<typeof HostSpec>;
 
 export const HostStatus = z.object({
+  /** The iSCSI target of its first interface. */
+  targetIQN: z.string().optional(),
   facts: Host.shape.facts,
   confirmed: Host.shape.confirmed,
   otherReport: Host.shape.otherReport,
@@ -76,6 +96,8 @@ export const ImageSpec = z.strictObject({
 export type ImageSpec = z.infer<typeof ImageSpec>;
 
 export const ImageStatus = ImageIndex.pick({ volumeId: true, size: true, biosBootable: true, uefiBootable: true }).extend({
+  /** The iSCSI target of the unmodified ISO. */
+  targetIQN: z.string(),
   profile: z.string().optional(),
   title: z.string().optional(),
   imported: z.boolean(),

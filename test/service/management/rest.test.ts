@@ -64,6 +64,29 @@ describe('REST in the seeds’ shapes', () => {
     expect((await ask(bench, `${HOSTS}/server1`)).text).not.toContain('SECRET');
   });
 
+  it('names the iSCSI targets, and takes CHAP secrets that it never tells back', async () => {
+    const host = `${HOSTS}/server1`;
+    const change = (chap: unknown) => ask(bench, host, { method: 'PATCH', body: { spec: { iscsi: { chap } } } });
+    const account = { username: 'bench', secret: 'abcdefghijkl', reverseUsername: 'us', reverseSecret: 'lkjihgfedcba' };
+    const answer = await change(account);
+    expect(answer.json()).toMatchObject({
+      spec: { iscsi: { chap: { username: 'bench', reverseUsername: 'us' } } },
+      status: { targetIQN: 'iqn.2026-11.dev.bootbench:ac-1f-6b-8a-a7-9c' },
+    });
+    for (const text of [answer.text, (await ask(bench, host)).text]) expect(text).not.toMatch(/abcdefghijkl|lkjihgfedcba/i);
+    expect((await change({ secret: 'short' })).json()).toMatchObject({ code: 'E_BAD_INPUT' });
+    expect((await change({ secret: 'lkjihgfedcba' })).json()).toMatchObject({ code: 'E_BAD_INPUT' });
+    expect((await change({ secret: 'abcdefghijkm' })).status).toBe(200);
+    expect((await change(null)).json()).toMatchObject({ spec: { iscsi: {} } });
+    expect((await change({ username: 'bench', reverseUsername: 'us', reverseSecret: 'lkjihgfedcba' })).json()).toMatchObject({
+      code: 'E_NO_CHAP_SECRET',
+    });
+    await change(null);
+    expect((await ask(bench, '/api/v1/iscsi-cdroms/coreos-live')).json()).toMatchObject({
+      status: { targetIQN: 'iqn.2026-11.dev.bootbench:image:coreos-live' },
+    });
+  });
+
   it('b6: confirms and forgets what a machine reported; b7: releases a lease', async () => {
     const host = `${HOSTS}/server1`;
     bench.inventory.recordOtherReport('server1', 'ac:1f:6b:8a:a7:9c', { serial: 'S1' });

@@ -6,7 +6,7 @@ import type { Operation, ParameterDoc } from './operation.ts';
 
 const hosts = objectOperations({
   ...{ tag: 'hosts', noun: 'host', kind: 'BareMetalHost' },
-  errors: ['E_NOT_FOUND', 'E_CONFIG_INCOMPATIBLE', 'E_BOOT_METHOD', 'E_TRIGGER', 'E_JOB_RUNNING', 'E_SECRETS_LOCKED'],
+  errors: ['E_NOT_FOUND', 'E_CONFIG_INCOMPATIBLE', 'E_BOOT_METHOD', 'E_TRIGGER', 'E_JOB_RUNNING', 'E_SECRETS_LOCKED', 'E_NO_CHAP_SECRET'],
   removeErrors: ['E_JOB_RUNNING'],
 });
 const images = objectOperations({
