@@ -128,5 +128,12 @@ function toObject(host: Host): RestObject {
     doneAt: assignment.doneAt,
     evidence: assignment.evidence,
   };
-  return restObject(KIND, host, spec, { targetIQN: first && hostTargetName(first.mac), facts, confirmed, otherReport, assignment: boot, updatedAt });
+  return restObject(KIND, host, spec, {
+    targetIQN: first && hostTargetName(first.mac),
+    facts,
+    confirmed,
+    otherReport,
+    assignment: boot,
+    updatedAt,
+  });
 }
