@@ -9,13 +9,16 @@ import { ensureGuestKernel, kernelPackage } from './guest-kernel.mjs';
 
 const POLICY = '/usr/sbin/policy-rc.d';
 
+/** From PyPI; test/lab/needs.ts has the same version. */
+const SCHEMATHESIS = '4.32.5';
+
 const PACKAGES = `
   qemu-system-x86 qemu-utils qemu-block-extra libiscsi-bin tgt ovmf ipxe-qemu
   dnsmasq-base nginx-light isc-dhcp-client tftp-hpa curl httpfs2 nbdkit libnbd-bin
   xorriso genisoimage libarchive-tools p7zip-full mtools dosfstools busybox-static cpio isolinux syslinux-common grub-pc-bin grub-efi-amd64-bin grub-common
   shim-signed grub-efi-amd64-signed systemd-boot-efi gdisk fdisk
   udftools binutils grub-rescue-pc memtest86+ ipxe debian-installer-12-netboot-amd64
-  openipmi ipmitool python3-pyghmi redfishtool python3-sushy
+  openipmi ipmitool python3-pyghmi redfishtool python3-sushy python3-venv
   socat ser2net openssh-server openssh-client util-linux
   openssl iproute2 iputils-ping tcpdump procps chromium
 `
@@ -30,6 +33,7 @@ function main() {
   else say('All packages for the lab are installed.');
   fetchKernel();
   fetchRefind();
+  fetchSchemathesis();
 }
 
 function obstacleHere() {
@@ -108,6 +112,17 @@ function fetchRefind() {
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** Debian does not have it. Its environment is in the cache folder; a newer version here makes a new one. */
+function fetchSchemathesis() {
+  const folder = resolve(dirname(fileURLToPath(import.meta.url)), `../test/output/lab-cache/schemathesis-${SCHEMATHESIS}`);
+  if (existsSync(join(folder, 'ready'))) return say('schemathesis is ready.');
+  say(`Installing schemathesis ${SCHEMATHESIS}…`);
+  rmSync(folder, { recursive: true, force: true });
+  must('/usr/bin/python3', ['-m', 'venv', folder]);
+  must(join(folder, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', `schemathesis==${SCHEMATHESIS}`]);
+  writeFileSync(join(folder, 'ready'), '');
 }
 
 function must(program, args) {

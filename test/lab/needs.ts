@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { CHROMIUM } from '../ui/browser.ts';
+import { CACHE } from './cache.ts';
 import { hasDebianInstaller } from './debian-installer/installer-iso.ts';
 import { guestKernel } from './iso.ts';
 import { BOOT_LOADERS, REFIND } from './layouts/parts.ts';
@@ -8,6 +9,9 @@ import { whyNoNamespaces } from './namespace.ts';
 import type { Need } from './scenario.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+
+/** In the environment that scripts/setup-lab.mjs makes. */
+export const SCHEMATHESIS = join(CACHE, 'schemathesis-4.32.5/bin/schemathesis');
 
 /** For each need, a sentence that names the missing part; undefined when it is met. */
 const NEEDS: Record<Need, () => string | undefined> = {
@@ -38,6 +42,7 @@ const NEEDS: Record<Need, () => string | undefined> = {
   pyghmi: () => file('/usr/lib/python3/dist-packages/pyghmi', 'the package python3-pyghmi (npm run setup:lab)'),
   ipmi_sim: () => program('ipmi_sim'),
   ipmitool: () => program('ipmitool'),
+  schemathesis: () => file(SCHEMATHESIS, 'schemathesis (npm run setup:lab)'),
   chromium: () => file(CHROMIUM, `the browser ${CHROMIUM} (npm run setup:lab)`),
   ui: () => file(join(ROOT, 'out/renderer/index.html'), 'the built UI (npm run build)'),
 };

@@ -28,6 +28,7 @@ export type Need =
   | 'pyghmi'
   | 'ipmi_sim'
   | 'ipmitool'
+  | 'schemathesis'
   | 'chromium'
   | 'ui';
 

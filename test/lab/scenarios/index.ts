@@ -37,6 +37,7 @@ import { reimageKilled } from './reimage-killed.ts';
 import { reimageMounts } from './reimage-mounts.ts';
 import { reimageLive, reimageRedfishBios, reimageRedfishUefi } from './reimage-redfish.ts';
 import { reimageUi, reimageUiBios } from './reimage-ui.ts';
+import { restFuzz } from './rest-fuzz.ts';
 import { loaderCoverage } from './loader-coverage.ts';
 import { strangers } from './stranger.ts';
 import { tftpClients } from './tftp-clients.ts';
@@ -110,5 +111,6 @@ export const scenarios: readonly Scenario[] = [
   kernelBootUefi,
   ...bigIsos,
   debianInstaller,
+  restFuzz,
   consoleLoad,
 ];

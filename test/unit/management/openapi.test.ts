@@ -48,6 +48,18 @@ describe('the OpenAPI document', () => {
     expect([...new Set(used)].sort()).toEqual(Object.keys(document.components.schemas).sort());
   });
 
+  it('links what creates an object to the operations on it', () => {
+    const linksOf = (path: string): unknown => document.paths[path]?.post?.responses['201']?.links;
+    expect(linksOf('/api/v1/bootconfigs')).toMatchObject({
+      getConfig: { operationId: 'getConfig', parameters: { name: '$response.body#/metadata/name' } },
+    });
+    expect(linksOf('/api/v1/namespaces/{namespace}/jobs')).toMatchObject({ getJob: { operationId: 'getJobInNamespace' } });
+    const ids = new Set(operations.map(({ operationId }) => operationId));
+    const targets = [...JSON.stringify(document).matchAll(/"operationId":"(\w+)","parameters":\{/g)].map(([, id]) => id);
+    expect(targets.length).toBeGreaterThan(20);
+    for (const target of targets) expect(ids).toContain(target);
+  });
+
   it('leaves responses open for members of a later version, unless it is closed for tests', () => {
     const { BareMetalHost } = openApiDocument({ version: '1.2.3', closed: true }).components.schemas;
     expect(JSON.stringify(BareMetalHost)).toContain('"additionalProperties":false');

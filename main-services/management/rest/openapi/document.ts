@@ -42,6 +42,12 @@ export interface ResponseObject {
   readonly description: string;
   readonly headers?: Readonly<Record<string, JsonSchema>>;
   readonly content?: Content;
+  readonly links?: Readonly<Record<string, LinkObject>>;
+}
+
+interface LinkObject {
+  readonly operationId: string;
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 interface DocumentOptions {
@@ -95,13 +101,41 @@ function operationOf(id: RouteId, path: string): OperationObject {
   const { tag, summary, description, body } = operation;
   const parameters = parametersOf(operation, path);
   return {
-    operationId: inNamespace ? `${id}InNamespace` : id,
+    operationId: operationIdOf(id, inNamespace),
     ...{ tags: [tag], summary },
     ...(description !== undefined && { description }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: requestBodyOf(body) }),
-    responses: responsesOf(operation, ROUTES[id].method === 'HEAD'),
+    responses: withLinks(responsesOf(operation, ROUTES[id].method === 'HEAD'), linksOf(ROUTES[id], inNamespace)),
   };
+}
+
+function operationIdOf(id: string, inNamespace: boolean): string {
+  return inNamespace ? `${id}InNamespace` : id;
+}
+
+/** Where the response that creates an object has the values of the parameters of paths to it. */
+const CREATED: Readonly<Record<string, string>> = {
+  name: '$response.body#/metadata/name',
+  id: '$response.body#/items/0/metadata/name',
+};
+
+/** From a POST that creates an object to the operations on that object. */
+function linksOf({ method, path }: Route, inNamespace: boolean): Record<string, LinkObject> {
+  if (method !== 'POST') return {};
+  const links = Object.entries<Route>(ROUTES).flatMap(([id, other]) => {
+    const [, parameter = ''] = other.path.startsWith(`${path}/{`) ? (/\{(\w+)\}/.exec(other.path) ?? []) : [];
+    const created = CREATED[parameter];
+    if (created === undefined) return [];
+    const parameters = { ...(inNamespace && { namespace: '$request.path.namespace' }), [parameter]: created };
+    return [[id, { operationId: operationIdOf(id, inNamespace), parameters }] as const];
+  });
+  return Object.fromEntries(links);
+}
+
+function withLinks(responses: Readonly<Record<string, ResponseObject>>, links: Record<string, LinkObject>): Record<string, ResponseObject> {
+  const created = responses['201'];
+  return created && Object.keys(links).length > 0 ? { ...responses, 201: { ...created, links } } : { ...responses };
 }
 
 function parametersOf({ query = {}, headers = {} }: Operation, path: string): ParameterObject[] {
