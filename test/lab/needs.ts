@@ -35,6 +35,8 @@ const NEEDS: Record<Need, () => string | undefined> = {
   'qemu-img': () =>
     program('qemu-img') ?? file('/usr/lib/x86_64-linux-gnu/qemu/block-curl.so', 'the package qemu-block-extra (npm run setup:lab)'),
   nginx: () => program('nginx'),
+  tgt: () => program('tgtd'),
+  'iscsi-perf': () => program('iscsi-perf'),
   ping: () => program('ping'),
   openssl: () => program('openssl'),
   socat: () => program('socat'),

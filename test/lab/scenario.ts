@@ -21,6 +21,8 @@ export type Need =
   | 'nbdkit'
   | 'qemu-img'
   | 'nginx'
+  | 'tgt'
+  | 'iscsi-perf'
   | 'ping'
   | 'openssl'
   | 'socat'

@@ -20,6 +20,7 @@ import { fullDisk } from './full-disk.ts';
 import { httpClients } from './http-clients.ts';
 import { imageImport } from './image-import.ts';
 import { imagePulled } from './image-pulled.ts';
+import { iscsiBench } from './iscsi-bench.ts';
 import { iscsiSanboot } from './iscsi-sanboot.ts';
 import { kernelBootBios, kernelBootUefi } from './kernel-boot.ts';
 import { layoutBoots } from './layout-boots.ts';
@@ -71,6 +72,7 @@ export const scenarios: readonly Scenario[] = [
   fullDisk,
   httpClients,
   ...iscsiSanboot,
+  iscsiBench,
   ...strangers,
   upstreamSources,
   upstreamOutage,
