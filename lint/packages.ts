@@ -8,7 +8,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 
   // The program
   'better-sqlite3': ['db', 'test/unit/db'],
-  koffi: ['main-services/network', 'test/lab'],
+  koffi: ['main-services/iso/source', 'main-services/network', 'test/lab'],
   'p-limit': ['util', 'main-services', 'test/lab'],
   pino: ['headless'],
   serialport: ['main-services/console/serial'],

@@ -35,7 +35,7 @@ export async function openMedium(
   const reader = { ip, userAgent: `iSCSI ${initiatorName}`, since };
   return {
     unit: { device: to.machine.host.iscsi?.device ?? 'cd', size: view.source.size, serial: view.token.slice(0, 16) },
-    source: { size: view.source.size, read: (offset, length, signal) => readView(boot, view, offset, length, signal) },
+    source: sourceOf(boot, view),
     delivered: (offset, length) => {
       const bytes = within(view.source.size, offset, length);
       delivered(bytes);
@@ -46,10 +46,20 @@ export async function openMedium(
   };
 }
 
-/** Looked up for each read, so that it counts as in use, and is opened again where its ISO was closed in the meantime. */
-async function readView(boot: MediaDeps['boot'], { mac, token }: View, offset: number, length: number, signal?: AbortSignal) {
-  const { source } = await boot.view(mac, token);
-  return source.read(offset, length, signal);
+/**
+ * Looked up for each read, so that it counts as in use, and is opened again where its ISO was closed in the meantime. What is at hand needs no
+ * look: once in a second it is none (`readNow` of a local file), and a closed one has nothing at hand.
+ */
+function sourceOf(boot: MediaDeps['boot'], { mac, token, source: { size } }: View): Medium['source'] {
+  let latest: View['source'] | undefined;
+  return {
+    size,
+    async read(offset, length, signal) {
+      latest = (await boot.view(mac, token)).source;
+      return latest.read(offset, length, signal);
+    },
+    readNow: (offset, length) => latest?.readNow?.(offset, length),
+  };
 }
 
 /** The zeros after the end of a medium are none of its bytes. */

@@ -16,13 +16,13 @@ interface Window {
  * next is read while the last one is sent.
  */
 export class ReadAhead {
-  readonly #source: Pick<ByteSource, 'size' | 'read'>;
+  readonly #source: Pick<ByteSource, 'size' | 'read' | 'readNow'>;
   readonly #stop = new AbortController();
   #windows: Window[] = [];
   /** Where the last read ended. */
   #next = -1;
 
-  constructor(source: Pick<ByteSource, 'size' | 'read'>) {
+  constructor(source: Pick<ByteSource, 'size' | 'read' | 'readNow'>) {
     this.#source = source;
   }
 
@@ -31,7 +31,10 @@ export class ReadAhead {
     const isInOrder = offset === this.#next;
     this.#next = offset + length;
     const end = Math.min(offset + length, this.#source.size);
-    const windows = this.#covering(offset, end) ?? (isInOrder ? this.#open(offset, end) : undefined);
+    const covering = this.#covering(offset, end);
+    const now = covering ? undefined : this.#source.readNow?.(offset, length);
+    if (now) return now;
+    const windows = covering ?? (isInOrder ? this.#open(offset, end) : undefined);
     if (!windows) return this.#source.read(offset, length, signal());
     const last = windows.at(-1);
     if (last && last === this.#windows.at(-1)) this.#follow(last);

@@ -8,5 +8,7 @@ export interface ByteSource {
   /** Strong identity of these bytes, without quotes. */
   readonly etag: string;
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** As `read`, where the bytes are at hand and are few; undefined where reading them could wait, or is not known not to. Never throws. */
+  readNow?(offset: number, length: number): Uint8Array | undefined;
   close(): Promise<void>;
 }

@@ -30,6 +30,7 @@ export function overlay(base: ByteSource, segments: readonly Segment[], options:
     size: layout.size,
     etag: options.etag,
     read: (offset, length, signal) => readRange(base, layout, offset, length, signal),
+    readNow: (offset, length) => readNow(base, layout, offset, length),
     close: () => Promise.resolve(),
   };
 }
@@ -138,6 +139,14 @@ async function readRange(base: ByteSource, layout: Layout, offset: number, lengt
   await Promise.all(reads);
   for (const piece of pieces) if ('bytes' in piece) result.set(piece.bytes, piece.at);
   return result;
+}
+
+/** Of one piece: reads are seldom across a patch. */
+function readNow(base: ByteSource, layout: Layout, offset: number, length: number): Uint8Array | undefined {
+  if (offset < 0 || length <= 0 || offset + length > layout.size) return undefined;
+  const [only, ...others] = piecesOf(layout, offset, length);
+  if (only === undefined || others.length > 0) return undefined;
+  return 'bytes' in only ? only.bytes : base.readNow?.(only.offset, only.length);
 }
 
 /** Stretches of the base that lie apart by as much in the base as in the range: one read, and the patch is painted over. */

@@ -64,6 +64,10 @@ class ReconnectingFile implements ByteSource {
     }
   }
 
+  readNow(offset: number, length: number): Uint8Array | undefined {
+    return this.#file?.readNow?.(offset, length);
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#file?.close();

@@ -49,3 +49,13 @@ test('what cannot be read ahead is read when it is asked for, and then its error
   expect(reads).toEqual(['0+512', `512+${WINDOW_BYTES}`, `${512 + WINDOW_BYTES}+${WINDOW_BYTES}`, '512+512']);
   expect(await ahead.read(1024, 512, signal)).toEqual(BYTES.subarray(1024, 1536));
 });
+
+test('what is at hand is not read ahead', async () => {
+  const { reads } = sourceOf();
+  const read = (offset: number, length: number): Promise<Uint8Array> => Promise.resolve(BYTES.subarray(offset, offset + length));
+  const readNow = (offset: number, length: number): Uint8Array => BYTES.subarray(offset, offset + length);
+  const ahead = new ReadAhead({ size: BYTES.length, read, readNow });
+  expect(ahead.read(0, 512, signal)).toEqual(BYTES.subarray(0, 512));
+  expect((await readAll(ahead, 16_384)).equals(BYTES)).toBe(true);
+  expect(reads).toEqual([]);
+});
