@@ -216,6 +216,8 @@ export const procedures = {
     }),
     z.object({ stored: z.boolean() }),
   ),
+  /** Whether the secrets of the host's account and of the target's own are stored on this computer. */
+  'iscsi.storedSecrets': call(ofHost, z.object({ machine: z.boolean(), target: z.boolean() })),
   /** The host logs in without CHAP. */
   'iscsi.clearChap': call(ofHost, done),
 

@@ -34,7 +34,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@fontsource/ibm-plex-mono': ['renderer'],
   '@lezer/highlight': ['renderer/features/configs'],
   '@tanstack/react-table': ['renderer/features/hosts'],
-  '@tanstack/react-virtual': ['renderer/features/hosts'],
+  '@tanstack/react-virtual': ['renderer/features/hosts', 'renderer/features/iscsi'],
   '@xterm/addon-fit': ['renderer/features/console'],
   '@xterm/xterm': ['renderer/features/console'],
   react: ['renderer'],

@@ -17,6 +17,7 @@ export function iscsiHandlers({ inventory, iscsi, chap }: Rooms): Pick<Handlers,
       inventory.patchHost(host, { iscsi: { chap: { username, reverseUsername: reverse?.username ?? null } } });
       return stored;
     },
+    'iscsi.storedSecrets': ({ host }) => chap.stored(inventory.getHost(host).name),
     'iscsi.clearChap': ({ host }) => {
       if (inventory.getHost(host).iscsi?.chap) inventory.patchHost(host, { iscsi: { chap: null } });
       chap.forget(host);

@@ -17,7 +17,7 @@ export const CHAP_FAILED = 'The CHAP name or secret is wrong, or the machine did
 export const loggedIn = (client: string, what: string, device: 'cd' | 'disk'): string =>
   `${client} uses ${what} over iSCSI, as a ${device === 'cd' ? 'CD' : 'disk'}.`;
 export const closed = (client: string, what: string, bytes: number, reason: string | undefined): string =>
-  `${client} stopped using ${what} over iSCSI after ${bytes} bytes${reason === undefined ? '' : `: ${reason}`}.`;
+  `${client} stopped using ${what} over iSCSI after reading ${sizeOf(bytes)}${reason === undefined ? '' : `: ${reason}`}.`;
 export const readFailed = (client: string, what: string, reason: string): string =>
   `${client} could not read ${what} over iSCSI: ${reason}`;
 
@@ -28,3 +28,10 @@ export const ITS_ISO = 'its ISO';
 export const CONNECTED_AGAIN = 'it logged in again';
 export const MADE_ROOM = 'its place was needed for a newer session';
 export const STOPPED = 'the service was stopped';
+
+/** `nothing`, `12 kB`, `4.2 MB`, `640 MB`. */
+function sizeOf(bytes: number): string {
+  if (bytes === 0) return 'nothing';
+  if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
+  return bytes < 10e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes / 1e6)} MB`;
+}

@@ -24,6 +24,7 @@ export async function chapAccountOf(
 export interface ChapSecrets {
   /** Stores the secrets that are named, and deletes that of mutual CHAP without `reverse`. E_NO_CHAP_SECRET, E_BAD_INPUT; nothing is stored then. */
   set(account: ParsedInputOf<'iscsi.setChap'>): Promise<{ stored: boolean }>;
+  stored(host: string): { machine: boolean; target: boolean };
   forget(host: string): void;
 }
 
@@ -41,6 +42,7 @@ export function chapSecrets(secrets: Secrets): ChapSecrets {
       else await secrets.set(names[1], theirs);
       return { stored };
     },
+    stored: (host) => ({ machine: secrets.has(chapSecretName(host)), target: secrets.has(reverseChapSecretName(host)) }),
     forget(host) {
       secrets.remove(chapSecretName(host));
       secrets.remove(reverseChapSecretName(host));

@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ApplianceStatus, BenchEvent, Nic, Progress } from '../../contract/appliance.ts';
 import type { Change, Snapshot } from '../../contract/changes.ts';
 import type { ConsoleStatus } from '../../contract/console.ts';
+import type { IscsiSession } from '../../contract/iscsi.ts';
 import type { Config, Discovered, Host, Image, Lease } from '../../contract/inventory.ts';
 import type { Job } from '../../contract/jobs.ts';
 
@@ -31,6 +32,8 @@ export interface AppState {
   readonly progress: readonly Progress[];
   /** By the names of their hosts. */
   readonly consoles: ByName<ConsoleStatus>;
+  /** iSCSI sessions that are open now. */
+  readonly sessions: readonly IscsiSession[];
 
   begin(start: { snapshot: Snapshot; events: BenchEvent[]; status: ApplianceStatus; nics: Nic[] }): void;
   setAway(away: { message: string; next: string }): void;
@@ -41,6 +44,7 @@ export interface AppState {
   recall(events: readonly BenchEvent[]): void;
   setProgress(progress: Progress[]): void;
   setConsoles(changed: readonly ConsoleStatus[]): void;
+  setSessions(sessions: readonly IscsiSession[]): void;
 }
 
 export type AppStore = StoreApi<AppState>;
@@ -63,6 +67,7 @@ export function createAppStore(): AppStore {
     lastEvents: {},
     progress: [],
     consoles: {},
+    sessions: [],
 
     begin: ({ snapshot, events, status, nics }) =>
       set({
@@ -79,6 +84,7 @@ export function createAppStore(): AppStore {
         lastEvents: newestByHost({}, events),
         progress: [],
         consoles: {},
+        sessions: [],
       }),
     setAway: ({ message, next }) => set({ link: { state: 'away', message, next } }),
     setStatus: (status) => set({ status }),
@@ -92,6 +98,7 @@ export function createAppStore(): AppStore {
     recall: (events) => set(({ lastEvents }) => ({ lastEvents: newestByHost(lastEvents, events) })),
     setProgress: (progress) => set({ progress }),
     setConsoles: (changed) => set(({ consoles }) => ({ consoles: changed.reduce(withConsole, consoles) })),
+    setSessions: (sessions) => set({ sessions }),
   }));
 }
 

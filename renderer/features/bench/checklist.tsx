@@ -6,7 +6,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { Empty } from '../../ui/section.tsx';
 import { StateMark, type State } from '../../ui/state.tsx';
 import { AddressOffer } from '../network/address-offer.tsx';
-import { Command } from '../network/command.tsx';
+import { CopyLine } from '../../ui/copy-line.tsx';
 import { BEFORE } from './labels.ts';
 import type { Preflight } from '../../model/use-preflight.ts';
 
@@ -62,7 +62,7 @@ function Fix({ id, fix, preflight }: { id: string; fix: NonNullable<PreflightChe
   return (
     <div className="before-check-fix">
       <p className="quiet">{text}</p>
-      {command !== undefined && <Command text={command} />}
+      {command !== undefined && <CopyLine text={command} />}
       {ways.length > 0 && (
         <p className="before-check-ways">
           {ways.map((way, index) => (

@@ -3,12 +3,11 @@ import { Form } from 'react-aria-components/Form';
 import { FACTORY_ACCOUNTS, FactoryVendor, type BmcStatus } from '../../../contract/bmc.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import { Button } from '../../ui/button.tsx';
-import { Failure } from '../../ui/failure.tsx';
+import { AccountFields, CredentialsOutcome } from '../../ui/credentials.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Picker } from '../../ui/picker.tsx';
-import { StateMark } from '../../ui/state.tsx';
 import { ACCESS, factoryAccount } from './labels.ts';
-import { useBmcCredentials, type Credentials, type CredentialsState } from './use-bmc-credentials.ts';
+import { useBmcCredentials, type Credentials } from './use-bmc-credentials.ts';
 
 interface Props {
   host: Host;
@@ -38,10 +37,10 @@ export function BmcAccess({ host, status, onClose }: Props) {
 
   const isBusy = state.kind === 'busy';
   return (
-    <Form className="bmc-access" validationBehavior="aria" onSubmit={(event) => void submit(event)}>
+    <Form className="access-form" validationBehavior="aria" onSubmit={(event) => void submit(event)}>
       <CredentialFields form={form} hasPassword={status?.hasPassword === true} onChange={setForm} />
-      <Outcome state={state} />
-      <div className="power-verbs">
+      <CredentialsOutcome state={state} labels={ACCESS} />
+      <div className="button-row">
         <Button main type="submit" isDisabled={isBusy || !isComplete(entered)}>
           {isBusy ? ACCESS.saving : ACCESS.save}
         </Button>
@@ -67,6 +66,8 @@ function isUnchanged({ address, username }: Credentials, { bmc }: Host): boolean
   return address === bmc?.address && username === (bmc.username ?? '');
 }
 
+const ACCOUNT = { user: ACCESS.user, secret: ACCESS.password, stored: ACCESS.passwordStored, fresh: ACCESS.passwordNew };
+
 interface FieldsProps {
   form: Credentials;
   hasPassword: boolean;
@@ -74,7 +75,6 @@ interface FieldsProps {
 }
 
 function CredentialFields({ form, hasPassword, onChange }: FieldsProps) {
-  const setter = (field: keyof Credentials) => (value: string) => onChange({ ...form, [field]: value });
   return (
     <>
       <Field
@@ -82,21 +82,18 @@ function CredentialFields({ form, hasPassword, onChange }: FieldsProps) {
         mono
         autoFocus
         value={form.address}
-        onChange={setter('address')}
+        onChange={(address) => onChange({ ...form, address })}
         placeholder="192.168.77.203"
         help={ACCESS.addressHelp}
       />
-      <div className="field-columns">
-        <Field label={ACCESS.user} mono value={form.username} onChange={setter('username')} autoComplete="off" placeholder="root" />
-        <Field
-          label={ACCESS.password}
-          type="password"
-          value={form.password}
-          onChange={setter('password')}
-          autoComplete="new-password"
-          help={hasPassword ? ACCESS.passwordStored : ACCESS.passwordNew}
-        />
-      </div>
+      <AccountFields
+        labels={ACCOUNT}
+        user={form.username}
+        secret={form.password}
+        hasSecret={hasPassword}
+        placeholder="root"
+        onChange={({ user, secret }) => onChange({ ...form, username: user, password: secret })}
+      />
     </>
   );
 }
@@ -111,21 +108,5 @@ function FactoryPicker({ isDisabled, onChoose }: { isDisabled: boolean; onChoose
       isDisabled={isDisabled}
       onChoose={(id) => onChoose(FactoryVendor.parse(id))}
     />
-  );
-}
-
-function Outcome({ state }: { state: CredentialsState }) {
-  if (state.kind === 'failed') return <Failure error={state.error} />;
-  if (state.kind !== 'stored') return null;
-  if (state.persistent)
-    return (
-      <p role="status">
-        <StateMark state="ready">{ACCESS.saved}</StateMark>
-      </p>
-    );
-  return (
-    <p role="status">
-      <StateMark state="needs">{ACCESS.savedForSession}</StateMark> <span className="quiet">{ACCESS.savedForSessionReason}</span>
-    </p>
   );
 }

@@ -8,7 +8,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
-import { Command } from '../network/command.tsx';
+import { CopyLine } from '../../ui/copy-line.tsx';
 import { useBmc, useBmcs } from './bmc-context.ts';
 import { isoFor, MEDIA, mediaOf, selfTestSummary, slotTypes } from './labels.ts';
 
@@ -24,7 +24,7 @@ export function BmcMedia({ host, status }: { host: Host; status: BmcStatus | und
         <Slot key={slot.id} slot={slot} />
       ))}
       {hasMedia === false && <p className="quiet">{MEDIA.unsupported}</p>}
-      <div className="power-verbs">
+      <div className="button-row">
         {hasMedia !== false && <MediaActions host={host} slots={slots} isBusy={isBusy} />}
         <MediaUrl host={host} isDisabled={isoOf(host) === undefined} />
       </div>
@@ -130,7 +130,7 @@ function MediaUrl({ host, isDisabled }: { host: Host; isDisabled: boolean }) {
   if ('error' in state) return <Failure error={state.error} />;
   return (
     <div className="bmc-media-url">
-      <Command text={state.url} />
+      <CopyLine text={state.url} />
       <p className="quiet small">{MEDIA.urlNext}</p>
     </div>
   );

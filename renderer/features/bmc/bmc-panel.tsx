@@ -37,7 +37,7 @@ export function BmcPanel({ host }: { host: Host }) {
         <BmcAccess host={host} status={status} onClose={() => setEditing(false)} />
       ) : (
         bmc && (
-          <div className="bmc-access-line">
+          <div className="access-line">
             <span className="mono small">{bmc.address}</span>
             <Button onPress={() => setEditing(true)}>{PANEL.editAccess}</Button>
           </div>
@@ -126,7 +126,7 @@ function Power({ host, status }: { host: string; status: BmcStatus | undefined }
   const lit = status?.identifyLed;
   const actions = powerActionsOf(status?.identity);
   return (
-    <div className="power-verbs" role="group" aria-label={powerOf(host)}>
+    <div className="button-row" role="group" aria-label={powerOf(host)}>
       {actions.some(({ action }) => action === 'on') && (
         <Button isDisabled={isAsked} onPress={() => void bmcs.power(host, 'on')}>
           On

@@ -50,7 +50,7 @@ function Verbs({ able, onChoose }: { able: readonly Host[]; onChoose: (verb: Pow
   const [only] = able;
   const verbs = able.length === 1 && only ? powerActionsOf(known[only.name]?.identity) : POWER_ACTIONS;
   return (
-    <div className="power-verbs">
+    <div className="button-row">
       {verbs.map((verb) => (
         <Button key={verb.action} isDisabled={able.length === 0} hint={verb.note} onPress={() => onChoose(verb)}>
           {verb.label}

@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { FACTORY_ACCOUNTS, type FactoryVendor } from '../../../contract/bmc.ts';
-import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Host } from '../../../contract/inventory.ts';
 import type { CallResult } from '../../store/call.ts';
 import { useCall } from '../../store/use-store.ts';
+import type { CredentialsState } from '../../ui/credentials.tsx';
 import { useBmcs } from './bmc-context.ts';
 
 export interface Credentials {
@@ -12,13 +12,6 @@ export interface Credentials {
   /** Empty: the stored one is not changed. */
   readonly password: string;
 }
-
-export type CredentialsState =
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'busy' }
-  /** `persistent`: false where this computer cannot store it safely, so that it is lost with a restart. */
-  | { readonly kind: 'stored'; readonly persistent: boolean }
-  | { readonly kind: 'failed'; readonly error: ErrorBody };
 
 /** Changes where a host's BMC is and who logs in to it, and tests it then. Each action resolves to whether it succeeded. */
 export function useBmcCredentials({ name, bmc }: Host) {

@@ -4,7 +4,7 @@ import type { Host } from '../../../contract/inventory.ts';
 import { href } from '../../store/route.ts';
 import { Button } from '../../ui/button.tsx';
 import { StateMark } from '../../ui/state.tsx';
-import { Command } from '../network/command.tsx';
+import { CopyLine } from '../../ui/copy-line.tsx';
 import { ChangeConsole } from './change-console.tsx';
 import { Confirm } from './confirm.tsx';
 import { PAGE } from './labels.ts';
@@ -32,7 +32,7 @@ export function Trouble({ host, status, error: { code, message, next, command },
             {code}
           </a>
         </p>
-        {command !== undefined && <Command text={command} />}
+        {command !== undefined && <CopyLine text={command} />}
       </div>
       {code === 'E_CONSOLE_BUSY' && canTakeOver(status) && (
         <Confirm label={PAGE.takeOverSession.label} title={PAGE.takeOverSession.title} onConfirm={() => actions.reconnect(true)}>

@@ -15,6 +15,7 @@ import { EditHostSheet } from '../hosts/edit-host-sheet.tsx';
 import { Moving } from '../hosts/host-activity.tsx';
 import { RemoveSheet } from '../hosts/remove-sheet.tsx';
 import { useHostActions } from '../hosts/use-host-actions.ts';
+import { HostIscsi } from '../iscsi/host-iscsi.tsx';
 import { HostJob } from '../jobs/host-job.tsx';
 import { useMachineSheets } from '../../model/machine-sheets.ts';
 import { AssignmentPanel } from './assignment-panel.tsx';
@@ -81,6 +82,7 @@ function Known({ host }: { host: Host }) {
           </div>
           <div className="view host-bmc">
             <BmcPanel host={host} />
+            <HostIscsi host={host} />
           </div>
         </div>
         <Story host={host} />

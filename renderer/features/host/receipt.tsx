@@ -13,7 +13,7 @@ import { Fold } from '../../ui/fold.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { TimeOfDay } from '../../ui/time.tsx';
-import { Command } from '../network/command.tsx';
+import { CopyLine } from '../../ui/copy-line.tsx';
 import { computeHint, computingLabel, differingLines, filesDiffer, linesDiffer, PATCHES, PATCH_PLACES, RECEIPT } from './labels.ts';
 
 interface Props {
@@ -109,7 +109,7 @@ function Facts({ receipt: { url, size, etag, createdAt, host, token, sha256 } }:
     <dl className="receipt-facts">
       <dt className="quiet">{RECEIPT.url}</dt>
       <dd>
-        <Command text={url} />
+        <CopyLine text={url} />
       </dd>
       <dt className="quiet">{RECEIPT.created}</dt>
       <dd>
@@ -140,7 +140,7 @@ function Sha256({ host, token, size, known }: { host: string; token: string; siz
     else setError(answer.error);
   };
   const sha256 = computed ?? known;
-  if (sha256 !== undefined) return <Command text={sha256} />;
+  if (sha256 !== undefined) return <CopyLine text={sha256} />;
   return (
     <>
       <Button isDisabled={asked} onPress={() => void compute()} hint={computeHint(size)}>

@@ -4,15 +4,28 @@ import { Label } from 'react-aria-components/Label';
 import { TextArea } from 'react-aria-components/TextArea';
 import { TextField } from 'react-aria-components/TextField';
 import type { Host } from '../../../contract/inventory.ts';
+import { initiatorNameOf } from '../../../contract/iscsi.ts';
+import { parseMac } from '../../../contract/primitives.ts';
 import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
-import { ARCH_LABELS, CANCEL, EDIT, editTitle, LOCAL_BOOT_CHOICES, saveButton } from './labels.ts';
-import { draftOf, faultsOf, NEW_INTERFACE, patchOf, type Draft, type InterfaceDraft } from './host-form.ts';
+import {
+  ARCH_LABELS,
+  CANCEL,
+  DEVICE_CHOICES,
+  EDIT,
+  editTitle,
+  iscsiFields,
+  KEEP_SAN_CHOICES,
+  LOCAL_BOOT_CHOICES,
+  saveButton,
+} from './labels.ts';
+import { draftOf, faultsOf, iscsiFieldsSet, NEW_INTERFACE, patchOf, type Draft, type Faults, type InterfaceDraft } from './host-form.ts';
 import { InterfaceFields } from './interface-fields.tsx';
+import { MoreFields } from './more-fields.tsx';
 
 /** The choice that stands for no architecture of its own. */
 const REPORTED = '-reported';
@@ -60,6 +73,7 @@ export function EditHostSheet({ host, onClose }: { host: Host; onClose: () => vo
           <Button onPress={() => change({ interfaces: [...draft.interfaces, NEW_INTERFACE] })}>{EDIT.addInterface}</Button>
         </div>
         <HostFields draft={draft} faults={faults.at} change={change} />
+        <IscsiFields draft={draft} faults={faults.at} change={change} />
         {faults.rest && <Failure error={faults.rest} />}
         <SheetActions>
           <Button onPress={onClose}>{CANCEL}</Button>
@@ -72,7 +86,13 @@ export function EditHostSheet({ host, onClose }: { host: Host; onClose: () => vo
   );
 }
 
-function HostFields({ draft, faults, change }: { draft: Draft; faults: Record<string, string>; change: (part: Partial<Draft>) => void }) {
+interface FieldsProps {
+  draft: Draft;
+  faults: Faults;
+  change: (part: Partial<Draft>) => void;
+}
+
+function HostFields({ draft, faults, change }: FieldsProps) {
   const setLocalBoot = (id: string): void => change({ localBoot: id === 'sanboot' || id === 'efi' ? id : 'exit' });
   return (
     <>
@@ -119,5 +139,47 @@ function HostFields({ draft, faults, change }: { draft: Draft; faults: Record<st
         </span>
       </TextField>
     </>
+  );
+}
+
+/** How the machine boots over iSCSI. */
+function IscsiFields({ draft, faults, change }: FieldsProps) {
+  const { device, keepSan, initiatorName, interfaces } = draft;
+  const fault = faults['iscsi.initiatorName'];
+  const mac = parseMac(interfaces[0]?.text.mac ?? '');
+  return (
+    <MoreFields title={iscsiFields(iscsiFieldsSet(draft))} isRefused={fault !== undefined}>
+      <div className="labelled">
+        <span className="field-label">{EDIT.device}</span>
+        <Picker
+          label={EDIT.device}
+          choices={DEVICE_CHOICES}
+          value={device}
+          placeholder=""
+          onChoose={(id) => change({ device: id === 'disk' ? 'disk' : 'cd' })}
+        />
+      </div>
+      <div className="labelled">
+        <span className="field-label">{EDIT.afterFailure}</span>
+        <Picker
+          label={EDIT.afterFailure}
+          choices={KEEP_SAN_CHOICES}
+          value={keepSan ? 'keep' : 'release'}
+          placeholder=""
+          onChoose={(id) => change({ keepSan: id === 'keep' })}
+        />
+      </div>
+      <div className="field-wide">
+        <Field
+          label={EDIT.initiator}
+          mono
+          value={initiatorName}
+          onChange={(next) => change({ initiatorName: next })}
+          placeholder={mac && initiatorNameOf(mac)}
+          help={EDIT.initiatorHelp}
+          error={fault}
+        />
+      </div>
+    </MoreFields>
   );
 }

@@ -43,16 +43,23 @@ export interface Draft {
   readonly vars: string;
   /** A console URL; empty: none. */
   readonly console: string;
+  readonly device: 'cd' | 'disk';
+  readonly keepSan: boolean;
+  /** An iSCSI name; empty: one with the MAC. */
+  readonly initiatorName: string;
   readonly interfaces: readonly InterfaceDraft[];
 }
 
 export const NEW_INTERFACE: InterfaceDraft = { allowPXE: true, text: {} };
 
 export function draftOf(host: Host): Draft {
-  const { arch, localBoot, vars, interfaces } = host;
+  const { arch, localBoot, vars, interfaces, iscsi = {} } = host;
   return {
     console: host.console ?? '',
     arch: arch ?? '',
+    device: iscsi.device ?? 'cd',
+    keepSan: iscsi.keepSan ?? false,
+    initiatorName: iscsi.initiatorName ?? '',
     localBoot: localBoot.kind,
     efiFile: localBoot.kind === 'efi' ? localBoot.file : '',
     vars: Object.entries(vars)
@@ -83,9 +90,26 @@ export function patchOf(draft: Draft, before: Host): Record<string, Json> {
     arch: draft.arch === '' ? null : draft.arch,
     localBoot: { kind: draft.localBoot, file: draft.localBoot === 'efi' ? draft.efiFile.trim() : null },
     console: draft.console.trim() === '' ? null : draft.console.trim(),
+    ...iscsiPatchOf(draft, draftOf(before)),
     vars: { ...vars, ...Object.fromEntries(dropped.map((name) => [name, null])) },
     interfaces: draft.interfaces.map(interfaceOf),
   };
+}
+
+/** How many of the host's iSCSI fields are not at their defaults. */
+export function iscsiFieldsSet({ device, keepSan, initiatorName }: Draft): number {
+  return [device !== 'cd', keepSan, initiatorName.trim() !== ''].filter(Boolean).length;
+}
+
+/** Nothing where nothing changed: a host that has no iSCSI settings gets none. */
+function iscsiPatchOf(draft: Draft, before: Draft): { iscsi?: Json } {
+  const iscsiOf = ({ device, keepSan, initiatorName }: Draft) => ({
+    device: device === 'cd' ? null : device,
+    keepSan: keepSan ? true : null,
+    initiatorName: initiatorName.trim() === '' ? null : initiatorName.trim(),
+  });
+  const iscsi = iscsiOf(draft);
+  return JSON.stringify(iscsi) === JSON.stringify(iscsiOf(before)) ? {} : { iscsi };
 }
 
 function interfaceOf({ allowPXE, text }: InterfaceDraft): Record<string, Json> {
@@ -153,5 +177,6 @@ function fieldOf(path: string): string | undefined {
   if (first === 'interfaces' && second !== undefined && third !== undefined) return `interfaces.${second}.${third}`;
   if (first === 'vars' || first === 'name' || first === 'arch' || first === 'console') return first;
   if (first === 'localBoot') return 'localBoot';
+  if (path === 'iscsi.initiatorName') return path;
   return undefined;
 }

@@ -1,9 +1,8 @@
-import { Button as AriaButton } from 'react-aria-components/Button';
 import { CheckboxButton, CheckboxField } from 'react-aria-components/Checkbox';
-import { Disclosure, DisclosurePanel } from 'react-aria-components/Disclosure';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
 import { EDIT, interfaceTitle, moreFields, removeInterface } from './labels.ts';
+import { MoreFields } from './more-fields.tsx';
 import { FIELDS, USUAL_FIELDS, type Faults, type FieldSpec, type InterfaceDraft } from './host-form.ts';
 
 interface Props {
@@ -44,17 +43,9 @@ export function InterfaceFields({ index, only, draft, faults, setDraft }: Props)
           </CheckboxButton>
         </CheckboxField>
       </div>
-      <Disclosure key={String(refused)} defaultExpanded={refused} className="fold">
-        <AriaButton slot="trigger" className="button button-plain fold-button">
-          <span aria-hidden="true" className="fold-arrow">
-            ▸
-          </span>
-          {moreFields(used)}
-        </AriaButton>
-        <DisclosurePanel>
-          <div className="field-columns">{folded.map(field)}</div>
-        </DisclosurePanel>
-      </Disclosure>
+      <MoreFields title={moreFields(used)} isRefused={refused}>
+        {folded.map(field)}
+      </MoreFields>
       {!only && (
         <div>
           <Button onPress={() => setDraft(undefined)}>{removeInterface(index)}</Button>

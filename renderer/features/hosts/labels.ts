@@ -159,7 +159,7 @@ export const MENU = {
   always: { label: 'Boot it every time', note: 'Now: once, then its own disk' },
   unassign: { label: 'Unassign', note: 'Clears ISO and config', none: 'Nothing is assigned' },
   explain: { label: 'Explain', note: 'What will this host get?' },
-  edit: { label: 'Edit…', note: 'Interfaces, local boot, fields' },
+  edit: { label: 'Edit…', note: 'Interfaces, local boot, iSCSI, fields' },
   remove: { label: 'Remove…', note: 'Removes this host from Bootbench' },
 } as const;
 
@@ -229,7 +229,22 @@ export const EDIT = {
   vars: 'Fields for configs',
   varsHelp: 'One name=value per line; configs use them as {{ host.vars.name }}',
   mayNetboot: 'May netboot',
+  device: 'Network disk as',
+  afterFailure: 'After a failed network boot',
+  initiator: 'iSCSI initiator',
+  initiatorHelp: 'The iSCSI name that the machine logs in with. Empty: one with its MAC',
 } as const;
+
+/** What the machine sees when it boots by iSCSI. */
+export const DEVICE_CHOICES = [
+  { id: 'cd', label: 'CD', note: 'Blocks of 2048 bytes, as on the medium itself' },
+  { id: 'disk', label: 'read-only disk', note: 'Blocks of 512 bytes, for firmware and systems that cannot boot a network CD' },
+] as const;
+
+export const KEEP_SAN_CHOICES = [
+  { id: 'release', label: 'release the network disk' },
+  { id: 'keep', label: 'keep the network disk', note: 'For an installer that is started from another medium' },
+] as const;
 
 export const LOCAL_BOOT_CHOICES = [
   { id: 'exit', label: 'exit', note: 'Returns to the firmware, which tries its next boot entry' },
@@ -257,6 +272,10 @@ export function removeInterface(index: number): string {
 
 export function moreFields(used: number): string {
   return used > 0 ? `More fields, ${used} set` : 'More fields';
+}
+
+export function iscsiFields(used: number): string {
+  return used > 0 ? `iSCSI, ${used} set` : 'iSCSI';
 }
 
 /** Labels and help of an interface's fields. */

@@ -2,12 +2,14 @@ import './images.css';
 import { useState, type ReactNode } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { Image } from '../../../contract/inventory.ts';
+import { imageTargetName } from '../../../contract/iscsi.ts';
 import type { ImageDescription } from '../../../contract/views.ts';
 import { formatBytes, formatExactBytes } from '../../format/bytes.ts';
 import { hostsUsing } from '../../model/hosts.ts';
 import { go, href } from '../../store/route.ts';
 import { useAppStore, useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
+import { CopyLine } from '../../ui/copy-line.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Sheet, SheetActions } from '../../ui/sheet.tsx';
@@ -18,7 +20,7 @@ import { ImageConfigs } from './image-configs.tsx';
 import { ConfigFormats, useDescription, WhatWorks } from './image-describe.tsx';
 import { ImageList } from './image-list.tsx';
 import { ImageUse } from './image-use.tsx';
-import { argumentSupport, firmwareSupport, sourceOf, takesArguments, titleOf } from './labels.ts';
+import { argumentSupport, firmwareSupport, IMAGE_TARGET, sourceOf, takesArguments, titleOf } from './labels.ts';
 
 /** All images, or the one that is named. */
 export function ImagesView({ name }: { name?: string }) {
@@ -100,6 +102,10 @@ function Found({ image, described }: { image: Image; described: ImageDescription
         </Fact>
         <Fact title={image.source.type === 'file' ? 'File' : 'URL'}>
           <span className="mono">{sourceOf(image)}</span>
+        </Fact>
+        <Fact title="iSCSI target">
+          <CopyLine text={imageTargetName(image.name)} />
+          <span className="quiet small">{IMAGE_TARGET}</span>
         </Fact>
         <Fact title="Added">
           <Ago at={image.createdAt} />

@@ -100,3 +100,5 @@ export const KIND_NOTES = {
 export function sourceOf({ source }: Image): string {
   return source.type === 'file' ? source.path : source.url;
 }
+
+export const IMAGE_TARGET = 'The unmodified ISO, for everyone on this network. Machines boot their host’s own target.';

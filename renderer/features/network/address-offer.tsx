@@ -1,10 +1,11 @@
+import './network.css';
 import { useEffect, useState } from 'react';
 import type { ErrorBody } from '../../../contract/errors.ts';
 import type { OutputOf } from '../../../contract/procedures.ts';
 import { useCall } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { Command } from './command.tsx';
+import { CopyLine } from '../../ui/copy-line.tsx';
 import { giveAddress, OFFER } from './labels.ts';
 
 type Offer = OutputOf<'appliance.offerAddress'>;
@@ -24,7 +25,7 @@ export function AddressOffer({ nic }: { nic: string }) {
               {asked ? OFFER.applying : giveAddress(nic, offer.address)}
             </Button>
           </p>
-          <Command text={offer.command} />
+          <CopyLine text={offer.command} />
         </>
       ) : (
         !error && <p className="quiet">{OFFER.searching}</p>

@@ -1,6 +1,7 @@
 import './network.css';
 import { useAppStore } from '../../store/use-store.ts';
 import { Section } from '../../ui/section.tsx';
+import { Sessions } from '../iscsi/sessions.tsx';
 import { Services } from '../services/services.tsx';
 import { AddressOffer } from './address-offer.tsx';
 import { BootFiles } from './boot-files.tsx';
@@ -25,6 +26,7 @@ export function NetworkView() {
       </div>
       <div className="view">
         <Leases />
+        <Sessions />
         <OtherServers />
         <Packets />
         <BootFiles />

@@ -172,6 +172,7 @@ describe('a session', () => {
     expect(appliance.rooms.readings.of('alpha')).toMatchObject({ image: 'Fedora', covered: 512 * Math.ceil(KERNEL_BYTES / 512) });
     initiator.socket.destroy();
     await expect.poll(() => told('iscsi.closed')).toMatchObject([{ host: 'alpha', data: { bytes: 512 * Math.ceil(KERNEL_BYTES / 512) } }]);
+    expect(told('iscsi.closed')[0]?.message).toBe('alpha stopped using its ISO over iSCSI after reading 300 kB.');
     expect(told('iscsi.login')).toMatchObject([{ host: 'alpha', data: { target: hostTargetName(MAC), device: 'disk' } }]);
   });
 

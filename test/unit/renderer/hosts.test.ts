@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ERRORS, type ErrorCode } from '../../../contract/errors.ts';
 import { Config, Host, Image } from '../../../contract/inventory.ts';
 import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from '../../../renderer/model/assignment.ts';
-import { draftOf, faultsOf, patchOf } from '../../../renderer/features/hosts/host-form.ts';
+import { draftOf, faultsOf, iscsiFieldsSet, patchOf } from '../../../renderer/features/hosts/host-form.ts';
+import { portalOf } from '../../../renderer/model/iscsi.ts';
 import { needsYou } from '../../../renderer/features/hosts/host-status.ts';
 import { range, selectionAfter, toggled } from '../../../renderer/features/hosts/selection.ts';
 import { haystack, rowBuilder } from '../../../renderer/features/hosts/table-model.ts';
@@ -161,6 +162,30 @@ describe('editing', () => {
     expect(patch.interfaces).toEqual([{ allowPXE: false, mac: MAC, leaseTime: 'long', nameServers: ['1.1.1.1', '9.9.9.9'] }]);
     expect(patch.localBoot).toEqual({ kind: 'exit', file: null });
     expect(patch.vars).toEqual({ role: 'db', line: null });
+  });
+});
+
+describe('how a host uses iSCSI', () => {
+  const disk = host({ iscsi: { device: 'disk', keepSan: true, chap: { username: 'bench' } } });
+
+  it('is not mentioned where nothing of it changed', () => {
+    expect(patchOf(draftOf(host()), host())).not.toHaveProperty('iscsi');
+    expect(patchOf({ ...draftOf(disk), console: 'sol:' }, disk)).not.toHaveProperty('iscsi');
+  });
+  it('goes back to the defaults as null, and leaves the CHAP account alone', () => {
+    expect(iscsiFieldsSet(draftOf(disk))).toBe(2);
+    const patch = patchOf({ ...draftOf(disk), device: 'cd', keepSan: false, initiatorName: ' iqn.2026-11.a:b ' }, disk);
+    expect(patch.iscsi).toEqual({ device: null, keepSan: null, initiatorName: 'iqn.2026-11.a:b' });
+  });
+});
+
+describe('the portal of iSCSI', () => {
+  const service = { name: 'iscsi', state: 'ready', message: '', port: 3260 } as const;
+  it('is the address of the port with the service’s own, while it runs', () => {
+    expect(portalOf({ address: '192.168.77.1', services: [service] })).toBe('192.168.77.1:3260');
+    expect(portalOf({ address: '192.168.77.1', services: [{ ...service, state: 'failed' }] })).toBeUndefined();
+    expect(portalOf({ services: [service] })).toBeUndefined();
+    expect(portalOf(undefined)).toBeUndefined();
   });
 });
 

@@ -62,8 +62,10 @@ describe('the CHAP secrets of a host', () => {
     await chap.set(account);
     await chap.set({ host: 'a', username: 'v', reverse: { username: 'r' } });
     expect(await both()).toEqual([ONE, TWO]);
+    expect(chap.stored('a')).toEqual({ machine: true, target: true });
     await chap.set({ host: 'a', username: 'v' });
     expect(await both()).toEqual([ONE, undefined]);
+    expect(chap.stored('a')).toEqual({ machine: true, target: false });
     chap.forget('a');
     expect(await both()).toEqual([undefined, undefined]);
   });
