@@ -200,6 +200,7 @@ export const EventType = z.enum([
   'host.facts',
   'host.known-uuid-new-mac',
   'assignment.armed',
+  'assignment.config-cleared',
   'assignment.done',
   'job.started',
   'job.step',

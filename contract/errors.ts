@@ -26,6 +26,18 @@ export const ERRORS = {
     title: 'The name, MAC or IP address is already in use',
     next: 'Choose another one, or change the one that exists.',
   },
+  E_CONFLICT: {
+    http: 409,
+    title: 'The object has changed since it was read',
+    next: 'Read it again, and apply your change to its current state.',
+  },
+  E_EXPIRED: {
+    http: 410,
+    title: 'These changes are no longer stored',
+    next: 'List again, and watch from the resourceVersion of the list.',
+  },
+  E_READ_ONLY: { http: 422, title: 'Images are always read-only', next: 'Set readOnly to true, or leave it out.' },
+  E_MEDIA_TYPE: { http: 415, title: 'Unsupported content type', next: 'Send one of the content types that the message names.' },
   E_IN_USE: { http: 409, title: 'Still in use', next: 'Change the named hosts first, then try again.' },
   E_CONFIG_INCOMPATIBLE: {
     http: 422,

@@ -3,7 +3,7 @@ import { ConsoleTrigger } from './console.ts';
 import { consoleUrlProblem } from './console-url.ts';
 import { BmcSelfTest, UrlScheme } from './bmc.ts';
 import { HostIscsi } from './iscsi.ts';
-import { FileName, IPv4, Mac, Name, Netmask, Timestamp } from './primitives.ts';
+import { FileName, IPv4, Mac, Name, Netmask, Seq, Timestamp } from './primitives.ts';
 
 /** The reserved image name: boot from the machine's own disk. */
 export const LOCAL_BOOT = 'localboot';
@@ -146,6 +146,7 @@ export const Host = HostInput.extend({
   confirmed: ConfirmedIdentity.optional(),
   otherReport: OtherReport.optional(),
   assignment: Assignment.optional(),
+  seq: Seq,
   createdAt: Timestamp,
   updatedAt: Timestamp,
 });
@@ -311,6 +312,7 @@ export const Image = ImageInput.extend({
   sha256: z.string().optional(),
   /** The checksum file that the SHA-256 was found in. */
   verifiedBy: z.string().optional(),
+  seq: Seq,
   createdAt: Timestamp,
   updatedAt: Timestamp,
 });
@@ -331,8 +333,17 @@ export const ConfigInput = z.object({
 });
 export type ConfigInput = z.infer<typeof ConfigInput>;
 
-export const Config = ConfigInput.extend({ createdAt: Timestamp, updatedAt: Timestamp });
+export const Config = ConfigInput.extend({ seq: Seq, createdAt: Timestamp, updatedAt: Timestamp });
 export type Config = z.infer<typeof Config>;
+
+/** How a write is done. */
+export const WriteOptions = z.object({
+  /** Only while this is the object's `seq`: E_CONFLICT otherwise. */
+  ifSeq: z.number().int().nonnegative().optional(),
+  /** Checks everything and stores nothing. */
+  dryRun: z.boolean().optional(),
+});
+export type WriteOptions = z.infer<typeof WriteOptions>;
 
 export const LeaseState = z.enum(['offered', 'bound', 'released', 'declined']);
 

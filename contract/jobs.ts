@@ -3,7 +3,7 @@ import { BootDevice } from './bmc.ts';
 import type { ErrorBody } from './errors.ts';
 import { CoverageRow, ImageKind } from './inventory.ts';
 import { MachineComparison } from './machine-identity.ts';
-import { Name, Timestamp } from './primitives.ts';
+import { Name, Seq, Timestamp } from './primitives.ts';
 
 /** How a job gets a machine to boot its image. */
 export const JobMethod = z.enum(['virtual-media', 'pxe', 'by-hand']);
@@ -96,6 +96,7 @@ export const Job = z.object({
   since: z.number().int().default(0),
   /** What it will be once its clean-up is over. */
   ending: z.enum(['failed', 'cancelled']).optional(),
+  seq: Seq,
   createdAt: Timestamp,
   startedAt: Timestamp.optional(),
   endedAt: Timestamp.optional(),

@@ -82,5 +82,8 @@ export const Name = z
 /** A file name without folders, as it appears in a URL or on a FAT volume. */
 export const FileName = z.string().regex(/^(?!\.{1,2}$)[^/\\\0]{1,127}$/, 'use a file name without slashes');
 
+/** The number of the change that made an object what it is; increases over all objects. Set when it is stored. */
+export const Seq = z.number().int().positive().optional();
+
 /** Milliseconds since the Unix epoch. */
 export const Timestamp = z.number().int();

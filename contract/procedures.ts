@@ -23,7 +23,7 @@ import {
   Transcript,
 } from './console.ts';
 import { ChapName, ChapSecret, IscsiSession } from './iscsi.ts';
-import { AssignmentInput, Config, ConfigFormat, ConfigInput, Host, HostInput, Image, ImageInput } from './inventory.ts';
+import { AssignmentInput, Config, ConfigFormat, ConfigInput, Host, HostInput, Image, ImageInput, WriteOptions } from './inventory.ts';
 import { Job, JobInput, JobPreview, JobPreviewInput } from './jobs.ts';
 import { IPv4, Mac, Name, Timestamp } from './primitives.ts';
 import { FinalArguments, ImageDescription, LintFinding, PatchReceipt, Reading } from './views.ts';
@@ -53,7 +53,9 @@ const byId = z.object({ id: z.string().min(1).max(64) });
 const Password = z.string().min(1).max(256);
 
 /** RFC 7386: named members replace, null removes, what is not named stays. */
-const mergePatch = z.object({ name: Name, patch: z.record(z.string(), z.json()) });
+const mergePatch = WriteOptions.extend({ name: Name, patch: z.record(z.string(), z.json()) });
+const removal = WriteOptions.extend(byName.shape);
+const { dryRun } = WriteOptions.shape;
 
 /** The whole contract between the appliance and its clients: window, browser, CLI and REST. */
 export const procedures = {
@@ -83,12 +85,12 @@ export const procedures = {
   'host.get': call(byName, Host),
   'host.add': call(HostInput, Host),
   'host.patch': call(mergePatch, Host),
-  'host.remove': call(byName, done),
+  'host.remove': call(removal, done),
   'host.assign': call(z.object({ host: Name, assignment: AssignmentInput }), z.object({ host: Host, notes: z.array(z.string()) })),
   'host.unassign': call(z.object({ host: Name }), Host),
   /** Adds or patches a host and its assignment (null: none) in one transaction. */
   'host.apply': call(
-    z.object({
+    WriteOptions.extend({
       name: Name,
       add: HostInput.optional(),
       patch: z.record(z.string(), z.json()).optional(),
@@ -236,7 +238,7 @@ export const procedures = {
 
   'image.list': call(none, z.array(Image)),
   'image.get': call(byName, Image),
-  'image.add': call(ImageInput, Image),
+  'image.add': call(ImageInput.extend({ dryRun }), Image),
   'image.describe': call(byName, ImageDescription),
   /** Copies an ISO of this computer into the library in the background: progress `import:<name>`, the end as `image.importResult`. */
   'image.import': call(
@@ -258,13 +260,13 @@ export const procedures = {
   'image.importState': call(byName, z.object({ received: z.number(), size: z.number() })),
   'image.cancelImport': call(byName, done),
   'image.patch': call(mergePatch, Image),
-  'image.remove': call(byName, done),
+  'image.remove': call(removal, done),
 
   'config.list': call(none, z.array(Config)),
   'config.get': call(byName, Config),
-  'config.add': call(ConfigInput, Config),
+  'config.add': call(ConfigInput.extend({ dryRun }), Config),
   'config.patch': call(mergePatch, Config),
-  'config.remove': call(byName, done),
+  'config.remove': call(removal, done),
   'config.lint': call(z.object({ format: ConfigFormat, files: z.record(z.string(), z.string().max(1_048_576)) }), z.array(LintFinding)),
   'config.render': call(
     z.object({ config: Name, host: Name, file: z.string().optional() }),

@@ -7,11 +7,22 @@ import secrets from './migrations/0005-secrets.sql?raw';
 import jobs from './migrations/0006-jobs.sql?raw';
 import clients from './migrations/0007-askers.sql?raw';
 import messageAndReason from './migrations/0008-message-and-reason.sql?raw';
+import seqOfObjects from './migrations/0009-seq-of-objects.sql?raw';
 import events from './activity-migrations/0001-events.sql?raw';
 import eventMessage from './activity-migrations/0002-message.sql?raw';
 import { BootbenchError } from '../contract/errors.ts';
 
-export const MAIN_MIGRATIONS: readonly string[] = [inventory, leases, views, viewSha256, secrets, jobs, clients, messageAndReason];
+export const MAIN_MIGRATIONS: readonly string[] = [
+  inventory,
+  leases,
+  views,
+  viewSha256,
+  secrets,
+  jobs,
+  clients,
+  messageAndReason,
+  seqOfObjects,
+];
 export const ACTIVITY_MIGRATIONS: readonly string[] = [events, eventMessage];
 
 /** Brings a database to the newest schema, each step in its own transaction; `user_version` counts the steps done. */

@@ -5,21 +5,21 @@ import type { Db, ObjectOf } from './open.ts';
 export interface Objects<T> {
   list(): T[];
   get(key: string): T | undefined;
-  /** Inserts or replaces; says which in the change row. */
-  put(key: string, object: T): void;
+  /** Inserts or replaces; says which in the change row. Returns the object as stored: hosts, images, configs and jobs with the change's `seq`. */
+  put(key: string, object: T): T;
   remove(key: string): T | undefined;
 }
 
 const TABLES = {
-  host: { table: 'hosts', key: 'name' },
-  image: { table: 'images', key: 'name' },
-  config: { table: 'configs', key: 'name' },
-  discovered: { table: 'discovered', key: 'mac' },
-  job: { table: 'jobs', key: 'id' },
+  host: { table: 'hosts', key: 'name', numbered: true },
+  image: { table: 'images', key: 'name', numbered: true },
+  config: { table: 'configs', key: 'name', numbered: true },
+  discovered: { table: 'discovered', key: 'mac', numbered: false },
+  job: { table: 'jobs', key: 'id', numbered: true },
 } as const;
 
 export function objects<K extends keyof typeof TABLES & ChangeKind>(db: Db, kind: K): Objects<ObjectOf<K>> {
-  const { table, key } = TABLES[kind];
+  const { table, key, numbered } = TABLES[kind];
   const parse = (row: { object: string }): ObjectOf<K> => JSON.parse(row.object) as ObjectOf<K>;
   const all = db.main.prepare<[], { object: string }>(`SELECT object FROM ${table} ORDER BY ${key}`);
   const one = db.main.prepare<[string], { object: string }>(`SELECT object FROM ${table} WHERE ${key} = ?`);
@@ -37,10 +37,13 @@ export function objects<K extends keyof typeof TABLES & ChangeKind>(db: Db, kind
     list: () => all.all().map(parse),
     get,
     put(name, object) {
-      db.write(() => {
+      return db.write(() => {
         const op = one.get(name) ? 'MODIFIED' : 'ADDED';
-        upsert.run(name, JSON.stringify(object));
-        db.changed(kind, op, name, object);
+        // The number that db.changed gives to this change: no one else writes in between.
+        const stored = numbered ? withSeq(object, db.lastSeq() + 1) : object;
+        upsert.run(name, JSON.stringify(stored));
+        db.changed(kind, op, name, stored);
+        return stored;
       });
     },
     remove(name) {
@@ -53,4 +56,8 @@ export function objects<K extends keyof typeof TABLES & ChangeKind>(db: Db, kind
       });
     },
   };
+}
+
+function withSeq<T extends object>(object: T, seq: number): T {
+  return { ...object, seq };
 }

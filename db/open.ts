@@ -5,6 +5,9 @@ import { BootbenchError, errnoOf } from '../contract/errors.ts';
 import type { Change, ChangeKind } from '../contract/changes.ts';
 import { ACTIVITY_MIGRATIONS, MAIN_MIGRATIONS, migrate } from './migrations.ts';
 
+/** Changes are read in batches of at most about this size, however large their objects are. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+
 /** How many change rows are stored for readers that resume; older readers take a new snapshot. */
 const KEPT_CHANGES = 20_000;
 
@@ -18,10 +21,14 @@ export interface Db {
   readonly activity: Database.Database;
   /** Runs `work` in one transaction; rows and their change rows are committed together, then subscribers are notified. Nests. */
   write<T>(work: () => T): T;
+  /** Runs `work` as `write` would and undoes it: nothing is stored, and no one is notified. Not inside a `write`. */
+  rehearse<T>(work: () => T): T;
+  /** Runs `work` once the current `write` is committed, never if it is undone; immediately outside of one. */
+  afterCommit(work: () => void): void;
   /** Writes the change row of a row written in the same `write`. */
   changed<K extends ChangeKind>(kind: K, op: Change['op'], name: string, object: ObjectOf<K>): void;
   onChanges(listener: (changes: Change[]) => void): () => void;
-  /** Changes after `since`, oldest first. Undefined when that number is no longer stored: take a snapshot. */
+  /** The next changes after `since`, oldest first, at most `limit` and about 4 MiB. Undefined when that number is no longer stored: take a snapshot. */
   changesSince(since: number, limit?: number): Change[] | undefined;
   lastSeq(): number;
   close(): void;
@@ -79,6 +86,7 @@ function makeDb(main: Database.Database, activity: Database.Database, lock: Data
   const oldest = main.prepare<[], { seq: number | null }>('SELECT min(seq) AS seq FROM changes');
   const newest = main.prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'changes'");
   let pending: Change[] = [];
+  let afterwards: (() => void)[] = [];
 
   const lastSeq = (): number => newest.get()?.seq ?? 0;
 
@@ -87,12 +95,27 @@ function makeDb(main: Database.Database, activity: Database.Database, lock: Data
     activity,
     write(work) {
       if (main.inTransaction) return work();
-      pending = [];
+      [pending, afterwards] = [[], []];
       const result = main.transaction(work).immediate();
-      const changes = pending;
-      pending = [];
+      const [changes, committed] = [pending, afterwards];
+      [pending, afterwards] = [[], []];
+      for (const callback of committed) callback();
       if (changes.length > 0) for (const listener of listeners) listener(changes);
       return result;
+    },
+    rehearse(work) {
+      [pending, afterwards] = [[], []];
+      main.exec('BEGIN IMMEDIATE');
+      try {
+        return work();
+      } finally {
+        main.exec('ROLLBACK');
+        [pending, afterwards] = [[], []];
+      }
+    },
+    afterCommit(work) {
+      if (main.inTransaction) afterwards.push(work);
+      else work();
     },
     changed(kind, op, name, object) {
       const seq = Number(insert.run(kind, op, name, JSON.stringify(object)).lastInsertRowid);
@@ -106,7 +129,14 @@ function makeDb(main: Database.Database, activity: Database.Database, lock: Data
     changesSince(seq, limit = 500) {
       const first = oldest.get()?.seq ?? lastSeq() + 1;
       if (seq + 1 < first && seq < lastSeq()) return undefined;
-      return since.all(seq, limit).map((row) => ({ ...row, object: JSON.parse(row.object) as unknown }) as Change);
+      const changes: Change[] = [];
+      let bytes = 0;
+      for (const row of since.iterate(seq, limit)) {
+        bytes += row.object.length;
+        if (changes.length > 0 && bytes > BATCH_BYTES) break;
+        changes.push({ ...row, object: JSON.parse(row.object) as unknown } as Change);
+      }
+      return changes;
     },
     lastSeq,
     close() {

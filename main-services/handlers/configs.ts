@@ -9,10 +9,10 @@ export function configHandlers({ inventory, renderConfig }: Rooms): Pick<Handler
   return {
     'config.list': () => inventory.listConfigs(),
     'config.get': ({ name }) => inventory.getConfig(name),
-    'config.add': (input) => inventory.addConfig(input),
-    'config.patch': ({ name, patch }) => inventory.patchConfig(name, patch),
-    'config.remove': ({ name }) => {
-      inventory.removeConfig(name);
+    'config.add': ({ dryRun, ...input }) => inventory.addConfig(input, { dryRun }),
+    'config.patch': ({ name, patch, ...options }) => inventory.patchConfig(name, patch, options),
+    'config.remove': ({ name, ...options }) => {
+      inventory.removeConfig(name, options);
       return {};
     },
     'config.lint': ({ format, files }) => lintConfig(format, files),

@@ -1,6 +1,7 @@
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Handlers } from '../../contract/port.ts';
 import type { ParsedInputOf, ProcedureName } from '../../contract/procedures.ts';
+import { conditionalWrite } from '../inventory/conditional-write.ts';
 import type { Rooms } from './rooms.ts';
 
 type HostCalls = Extract<ProcedureName, `host.${string}` | `lease.${string}`>;
@@ -11,18 +12,31 @@ export function hostHandlers(rooms: Rooms): Pick<Handlers, HostCalls> {
     'host.list': () => inventory.listHosts(),
     'host.get': ({ name }) => inventory.getHost(name),
     'host.add': (input) => inventory.addHost(input),
-    'host.patch': ({ name, patch }) => inventory.patchHost(name, patch),
-    'host.remove': ({ name }) => {
+    'host.patch': ({ name, patch, ...options }) =>
+      conditionalWrite(
+        rooms.db,
+        options,
+        () => inventory.getHost(name),
+        () => inventory.patchHost(name, patch),
+      ),
+    'host.remove': ({ name, ...options }) => {
       const job = rooms.jobs.ofHost(name);
       if (job !== undefined) throw new BootbenchError('E_JOB_RUNNING', `Job ${job} of ${name} is running; cancel it first.`);
-      inventory.removeHost(name);
+      inventory.removeHost(name, options);
+      if (options.dryRun === true) return {};
       rooms.bmc.forget(name);
       rooms.chap.forget(name);
       return {};
     },
     'host.assign': ({ host, assignment }) => inventory.assign(host, assignment),
     'host.unassign': ({ host }) => inventory.unassign(host),
-    'host.apply': (input) => rooms.db.write(() => applyHost(inventory, input)),
+    'host.apply': (input) =>
+      conditionalWrite(
+        rooms.db,
+        input,
+        () => inventory.getHost(input.name),
+        () => applyHost(inventory, input),
+      ),
     'host.arguments': ({ host, assignment }) => boot.arguments(host, assignment),
     'host.receipt': ({ host, token }) => boot.receipt(host, token),
     'host.viewSha256': async ({ host, token }) => ({ sha256: await boot.viewSha256(host, token) }),

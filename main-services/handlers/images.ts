@@ -10,10 +10,10 @@ export function imageHandlers({ inventory, imports }: Rooms): Pick<Handlers, Ima
     'image.list': () => inventory.listImages(),
     'image.get': ({ name }) => inventory.getImage(name),
     'image.describe': ({ name }) => describeImage(inventory.getImage(name)),
-    'image.add': (input) => inventory.addImage(input),
-    'image.patch': ({ name, patch }) => imports.patchImage(name, patch),
-    'image.remove': async ({ name }) => {
-      await imports.removeImage(name);
+    'image.add': ({ dryRun, ...input }) => inventory.addImage(input, undefined, { dryRun }),
+    'image.patch': ({ name, patch, ...options }) => imports.patchImage(name, patch, options),
+    'image.remove': async ({ name, ...options }) => {
+      await imports.removeImage(name, options);
       return {};
     },
     'image.import': (input) => imports.fromPath(input),

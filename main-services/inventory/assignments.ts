@@ -1,5 +1,6 @@
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Clock } from '../../contract/runtime.ts';
+import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
 import { incompatibility, settleConfig, type AssignmentDeps } from './assignment-rules.ts';
 import { confirmedOf } from './host-identity.ts';
@@ -8,6 +9,7 @@ import type { Inventory } from './inventory.ts';
 import { armed, noAssignment } from './sentences.ts';
 
 export interface AssignmentsDeps {
+  readonly db: Db;
   readonly rows: HostRows;
   readonly rules: AssignmentDeps;
   readonly activity: Activity;
@@ -16,6 +18,7 @@ export interface AssignmentsDeps {
 
 /** What each host boots next. */
 export function assignments({
+  db,
   rows,
   rules,
   activity,
@@ -34,11 +37,15 @@ export function assignments({
       const identity = host.confirmed ?? confirmedOf(host.facts, 'person');
       const saved = rows.save({ ...host, confirmed: identity, assignment: { ...input, config, ...state } });
       const { image, mode } = input;
-      activity.record({
-        type: 'assignment.armed',
-        host: name,
-        message: armed(name, input, config),
-        data: { image, config: config ?? null, mode, notes },
+      db.afterCommit(() => {
+        for (const note of notes)
+          activity.record({ type: 'assignment.config-cleared', host: name, message: `${name}: ${note}`, data: { image } });
+        activity.record({
+          type: 'assignment.armed',
+          host: name,
+          message: armed(name, input, config),
+          data: { image, config: config ?? null, mode, notes },
+        });
       });
       return { host: saved, notes };
     },

@@ -4,6 +4,7 @@ import { badInput } from '../../contract/port.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import { objects, type Objects } from '../../db/objects.ts';
 import type { Db } from '../../db/open.ts';
+import { conditionalWrite } from './conditional-write.ts';
 import type { Inventory } from './inventory.ts';
 import { assignedTo, exists, noDefaultFile, notFound } from './sentences.ts';
 import { mergePatch, type JsonPatch } from '../../util/merge-patch.ts';
@@ -25,35 +26,41 @@ export function configInventory(db: Db, clock: Clock, hostsUsing: (config: strin
       throw new BootbenchError('E_BAD_INPUT', noDefaultFile(config.name, defaultFile, Object.keys(files)));
     }
     const saved = { ...config, updatedAt: clock.now() };
-    rows.put(config.name, saved);
-    return saved;
+    return rows.put(config.name, saved);
   };
 
   return {
     listConfigs: () => rows.list(),
     getConfig: get,
-    addConfig(input) {
-      if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', exists('config', input.name));
-      const now = clock.now();
-      return save({ ...input, createdAt: now, updatedAt: now });
+    addConfig(input, options = {}) {
+      const add = (): Config => {
+        if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', exists('config', input.name));
+        const now = clock.now();
+        return save({ ...input, createdAt: now, updatedAt: now });
+      };
+      return conditionalWrite(db, options, () => input, add);
     },
-    patchConfig(name, patch) {
-      const { createdAt, updatedAt, ...before } = get(name);
-      const parsed = ConfigInput.strict().safeParse({ ...(mergePatch(before, patch) as JsonPatch), name });
-      if (!parsed.success) throw badInput(`config ${name}`, parsed.error.issues);
-      return save({ ...parsed.data, createdAt, updatedAt });
+    patchConfig(name, patch, options = {}) {
+      const change = (): Config => {
+        const { createdAt, updatedAt, seq: _seq, ...before } = get(name);
+        const parsed = ConfigInput.strict().safeParse({ ...(mergePatch(before, patch) as JsonPatch), name });
+        if (!parsed.success) throw badInput(`config ${name}`, parsed.error.issues);
+        return save({ ...parsed.data, createdAt, updatedAt });
+      };
+      return conditionalWrite(db, options, () => get(name), change);
     },
-    removeConfig(name) {
-      get(name);
-      const users = hostsUsing(name);
-      if (users.length > 0) throw new BootbenchError('E_IN_USE', assignedTo('config', name, users));
-      db.write(() => {
+    removeConfig(name, options = {}) {
+      const remove = (): void => {
+        get(name);
+        const users = hostsUsing(name);
+        if (users.length > 0) throw new BootbenchError('E_IN_USE', assignedTo('config', name, users));
         const images = objects(db, 'image');
         for (const image of images.list().filter(({ bootConfigs }) => bootConfigs.includes(name))) {
           images.put(image.name, { ...image, bootConfigs: image.bootConfigs.filter((config) => config !== name), updatedAt: clock.now() });
         }
         rows.remove(name);
-      });
+      };
+      conditionalWrite(db, options, () => get(name), remove);
     },
   };
 }

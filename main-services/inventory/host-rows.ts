@@ -45,11 +45,11 @@ export class HostRows {
     this.#refuseMacsInUse(host);
     this.#refuseAddressesInUse(host);
     const saved: Host = { ...host, updatedAt: this.#clock.now() };
-    this.#db.write(() => {
-      this.#rows.put(saved.name, saved);
-      this.#index.replace(saved);
+    return this.#db.write(() => {
+      const stored = this.#rows.put(saved.name, saved);
+      this.#index.replace(stored);
+      return stored;
     });
-    return saved;
   }
 
   /** E_NOT_FOUND. */

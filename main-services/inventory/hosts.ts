@@ -9,6 +9,7 @@ import { mergePatch, type JsonPatch } from '../../util/merge-patch.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { AssignmentDeps } from './assignment-rules.ts';
 import { assignments } from './assignments.ts';
+import { conditionalWrite } from './conditional-write.ts';
 import { hostIdentity } from './host-identity.ts';
 import { HostRows } from './host-rows.ts';
 import type { Inventory } from './inventory.ts';
@@ -56,7 +57,13 @@ export function hostInventory({ db, rules, activity, clock, checkTriggers }: Hos
       if ('triggers' in patch) checkTriggers(parsed.data.triggers ?? []);
       return rows.save(parsed.data);
     },
-    removeHost: (name) => rows.remove(name),
+    removeHost: (name, options = {}) =>
+      conditionalWrite(
+        db,
+        options,
+        () => rows.get(name),
+        () => rows.remove(name),
+      ),
     findByMac: (mac) => rows.byMac(mac),
     findByIp(ip) {
       const found = rows.byIp(ip);
@@ -64,7 +71,7 @@ export function hostInventory({ db, rules, activity, clock, checkTriggers }: Hos
     },
     findByUuid: (uuid) => rows.list().find((host) => host.facts.uuid === uuid),
     ...hostIdentity({ rows, activity, clock }),
-    ...assignments({ rows, rules, activity, clock }),
+    ...assignments({ db, rows, rules, activity, clock }),
   };
 }
 

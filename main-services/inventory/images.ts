@@ -6,6 +6,7 @@ import { objects, type Objects } from '../../db/objects.ts';
 import type { Db } from '../../db/open.ts';
 import { openLocalFile, sameFile } from '../iso/source/local-file.ts';
 import { profileOf } from '../iso/profiles/profiles.ts';
+import { conditionalWrite } from './conditional-write.ts';
 import type { Imported, Inventory } from './inventory.ts';
 import { assignedTo, configInUse, exists, imageReplaced, missingConfigs, notFound } from './sentences.ts';
 import { mergePatch, type JsonPatch } from '../../util/merge-patch.ts';
@@ -47,8 +48,7 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
     const missing = image.bootConfigs.filter((config) => !configExists(config));
     if (missing.length > 0) throw new BootbenchError('E_CONFIG_INCOMPATIBLE', missingConfigs(image.name, missing));
     const saved = { ...image, updatedAt: clock.now() };
-    rows.put(image.name, saved);
-    return saved;
+    return rows.put(image.name, saved);
   };
 
   const refuseUnlisting = (old: Image, next: ImageInput): void => {
@@ -61,20 +61,23 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
   return {
     listImages: () => rows.list(),
     getImage: get,
-    async addImage(input, imported) {
+    async addImage(input, imported, options = {}) {
       if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', exists('image', input.name));
       const found = await index(input.source, imported && { placeholderOffsets: [...imported.placeholderOffsets] });
-      if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', exists('image', input.name));
-      const now = clock.now();
       const kind = input.kind ?? profileOf(found.profile?.id).kind;
-      return save({ ...input, kind, ...(imported && ofImport(imported)), index: found, createdAt: now, updatedAt: now });
+      const add = (): Image => {
+        if (rows.get(input.name)) throw new BootbenchError('E_EXISTS', exists('image', input.name));
+        const now = clock.now();
+        return save({ ...input, kind, ...(imported && ofImport(imported)), index: found, createdAt: now, updatedAt: now });
+      };
+      return conditionalWrite(db, options, () => input, add);
     },
-    async patchImage(name, patch) {
+    async patchImage(name, patch, options = {}) {
       const before = get(name);
       const moved = JSON.stringify(patchedInput(before, patch).source) !== JSON.stringify(before.source);
       const again = !moved && 'source' in patch && before.imported !== true;
       const found = moved ? await index(patchedInput(before, patch).source) : again ? await indexAgain(before) : undefined;
-      return db.write(() => {
+      const change = (): Image => {
         // Another patch may have been applied while the ISO was read: members that this one does not name are as they are now.
         const image = get(name);
         const input = patchedInput(image, patch);
@@ -88,18 +91,22 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
           kind: input.kind ?? image.kind,
           ...(found && { index: found, imported: undefined, sha256: undefined, verifiedBy: undefined }),
         });
-      });
+      };
+      return conditionalWrite(db, options, () => get(name), change);
     },
     refreshImage(name, found) {
       const image = get(name);
       if (image.index.etag !== found.etag) throw new BootbenchError('E_IMAGE_CHANGED', imageReplaced(name));
       save({ ...image, index: found });
     },
-    removeImage(name) {
-      get(name);
-      const users = hostsUsing(name);
-      if (users.length > 0) throw new BootbenchError('E_IN_USE', assignedTo('image', name, users));
-      rows.remove(name);
+    removeImage(name, options = {}) {
+      const remove = (): void => {
+        get(name);
+        const users = hostsUsing(name);
+        if (users.length > 0) throw new BootbenchError('E_IN_USE', assignedTo('image', name, users));
+        rows.remove(name);
+      };
+      conditionalWrite(db, options, () => get(name), remove);
     },
   };
 }
@@ -126,6 +133,7 @@ function inputOf({
   imported: _imported,
   sha256: _sha256,
   verifiedBy: _verifiedBy,
+  seq: _seq,
   createdAt: _created,
   updatedAt: _updated,
   ...input

@@ -12,6 +12,7 @@ import type {
   ImageIndex,
   ImageInput,
   Interface,
+  WriteOptions,
 } from '../../contract/inventory.ts';
 import type { Snapshot } from '../../contract/changes.ts';
 
@@ -28,6 +29,7 @@ export interface Imported {
 /**
  * Hosts, images, configs and the rules between them, for UI, REST, CLI and import alike.
  * Getters throw E_NOT_FOUND; adders E_EXISTS; removers E_IN_USE; patches are RFC 7386 merges that never wipe what they do not name.
+ * With WriteOptions a write is conditional (E_CONFLICT), or a rehearsal that stores nothing and returns what would have been stored.
  * Adding or patching a host throws E_TRIGGER where it names a trigger that cannot work.
  */
 export interface Inventory {
@@ -37,7 +39,7 @@ export interface Inventory {
   getHost(name: string): Host;
   addHost(input: HostInput): Host;
   patchHost(name: string, patch: JsonPatch): Host;
-  removeHost(name: string): void;
+  removeHost(name: string, options?: WriteOptions): void;
   findByMac(mac: string): { host: Host; iface: Interface } | undefined;
   /** Hosts that reserve this address. */
   findByIp(ip: string): { host: Host; iface: Interface }[];
@@ -64,15 +66,15 @@ export interface Inventory {
   listImages(): Image[];
   getImage(name: string): Image;
   /** Opens and indexes the ISO first: E_IMAGE_INVALID, E_IMAGE_GONE, E_SOURCE_URL, E_UPSTREAM. `imported`: its file is the library's own. */
-  addImage(input: ImageInput, imported?: Imported): Promise<Image>;
-  patchImage(name: string, patch: JsonPatch): Promise<Image>;
+  addImage(input: ImageInput, imported?: Imported, options?: WriteOptions): Promise<Image>;
+  patchImage(name: string, patch: JsonPatch, options?: WriteOptions): Promise<Image>;
   /** Puts in what a later look at the same ISO found. E_IMAGE_CHANGED when it is another ISO. */
   refreshImage(name: string, index: ImageIndex): void;
-  removeImage(name: string): void;
+  removeImage(name: string, options?: WriteOptions): void;
 
   listConfigs(): Config[];
   getConfig(name: string): Config;
-  addConfig(input: ConfigInput): Config;
-  patchConfig(name: string, patch: JsonPatch): Config;
-  removeConfig(name: string): void;
+  addConfig(input: ConfigInput, options?: WriteOptions): Config;
+  patchConfig(name: string, patch: JsonPatch, options?: WriteOptions): Config;
+  removeConfig(name: string, options?: WriteOptions): void;
 }

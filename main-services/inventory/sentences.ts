@@ -6,6 +6,8 @@ type Kind = 'host' | 'image' | 'config';
 
 export const notFound = (kind: Kind, name: string): string => `${capital(kind)} "${name}" not found.`;
 export const exists = (kind: Kind, name: string): string => `${capital(kind)} "${name}" already exists.`;
+export const changedMeanwhile = (name: string, expected: number, seq: number): string =>
+  `${name} has changed: the request is for resourceVersion ${expected}, but the current one is ${seq}.`;
 export const assignedTo = (kind: Kind, name: string, hosts: readonly string[]): string =>
   `${capital(kind)} ${name} is assigned to ${hosts.join(', ')}.`;
 

@@ -12,8 +12,9 @@ import { createGate, loopbackAddress, type Gate } from './gate.ts';
 import { collectMetrics, type Metrics } from './metrics.ts';
 import { SAFE_HEADERS, sendError, sendJson } from './reply.ts';
 import { openApiFiles } from './rest/openapi/serve.ts';
-import { createRest } from './rest/rest.ts';
+import { createRest, isRestPath } from './rest/rest.ts';
 import type { Rest } from './rest/router.ts';
+import { sendStatus } from './rest/status.ts';
 import { serveSockets } from './sockets.ts';
 import { loadToken } from './token.ts';
 import { sendUiFile } from './ui-files.ts';
@@ -49,7 +50,8 @@ export async function startManagement({ settings, rooms, log }: Deps): Promise<M
   server.on('request', (request, response) => {
     answer(request, response).catch((error: unknown) => {
       log.info({ path: request.url?.slice(0, 200), error }, 'a management request was refused');
-      sendError(response, error);
+      if (isRestPath(request.url?.split('?')[0] ?? '')) sendStatus(request, response, error);
+      else sendError(response, error);
     });
   });
   const endSockets = serveSockets(server, gate, handlers, log);
@@ -83,7 +85,7 @@ function router(
   return async (request, response) => {
     gate.checkPage(request);
     const url = parseUrl(request);
-    const open = url.pathname !== '/metrics' && !url.pathname.startsWith('/api/');
+    const open = url.pathname !== '/metrics' && !isRestPath(url.pathname);
     if (!open) gate.checkToken(request);
     if (url.pathname === '/healthz') sendJson(response, 200, { status: 'ok' });
     else if (open && documents(request, response, url)) return;

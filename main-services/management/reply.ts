@@ -23,13 +23,18 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 
 /** `{code, title, message, next}` with the status of the code. A reply already under way is cut off instead. */
 export function sendError(response: ServerResponse, error: unknown): void {
+  sendErrorBody(response, asBootbenchError(error).http, errorBody(error));
+}
+
+/** An error in another shape. */
+export function sendErrorBody(response: ServerResponse, status: number, body: unknown): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
   // After an error the rest of the request's body may be unread; it must not be taken for the next request.
   response.setHeader('Connection', 'close');
-  sendJson(response, asBootbenchError(error).http, errorBody(error));
+  sendJson(response, status, body);
 }
 
 /** RFC 9111 §5.5 as Kubernetes uses it: 299, for a person to read. Header text is ASCII. */

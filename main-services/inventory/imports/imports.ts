@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { asBootbenchError, BootbenchError, errnoOf, type ErrorCode } from '../../../contract/errors.ts';
-import { ImageInput, type Image } from '../../../contract/inventory.ts';
+import { ImageInput, type Image, type WriteOptions } from '../../../contract/inventory.ts';
 import { badInput } from '../../../contract/port.ts';
 import type { Clock, Log } from '../../../contract/runtime.ts';
 import type { Activity } from '../../activity/activity.ts';
@@ -151,18 +151,22 @@ export class LibraryImports implements Imports {
     this.#reports.failed(name, error, false);
   }
 
-  async removeImage(name: string): Promise<void> {
+  async removeImage(name: string, options: WriteOptions = {}): Promise<void> {
     const image = this.#deps.inventory.getImage(name);
-    const remove = (): void => this.#deps.inventory.removeImage(name);
+    const remove = (): void => this.#deps.inventory.removeImage(name, options);
+    if (options.dryRun === true) {
+      remove();
+      return;
+    }
     if (this.#owns(image)) return givingUpFile({ ...this.#deps, folder: this.#folder }, image, remove);
     remove();
     this.#deps.release(image);
   }
 
-  async patchImage(name: string, patch: JsonPatch): Promise<Image> {
+  async patchImage(name: string, patch: JsonPatch, options: WriteOptions = {}): Promise<Image> {
     const image = this.#deps.inventory.getImage(name);
-    const change = (): Promise<Image> => this.#deps.inventory.patchImage(name, patch);
-    if (!('source' in patch)) return change();
+    const change = (): Promise<Image> => this.#deps.inventory.patchImage(name, patch, options);
+    if (!('source' in patch) || options.dryRun === true) return change();
     if (!this.#owns(image)) {
       const changed = await change();
       if (changed.index.etag !== image.index.etag) this.#deps.release(image);

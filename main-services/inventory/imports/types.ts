@@ -1,4 +1,4 @@
-import type { Image } from '../../../contract/inventory.ts';
+import type { Image, WriteOptions } from '../../../contract/inventory.ts';
 import type { JsonPatch } from '../../../util/merge-patch.ts';
 
 /** Bytes of an upload: `start` is the first one's place in the ISO; undefined `end` (exclusive) is the ISO's end. */
@@ -56,9 +56,9 @@ export interface Imports {
   /** Ends it and removes what is there. E_NOT_FOUND when there is none. */
   cancel(name: string): Promise<void>;
   /** Removes an image; its file too where an import put it there. Errors as the inventory's `removeImage`. */
-  removeImage(name: string): Promise<void>;
+  removeImage(name: string, options?: WriteOptions): Promise<void>;
   /** The inventory's `patchImage`; an imported file that the image no longer names is removed. */
-  patchImage(name: string, patch: JsonPatch): Promise<Image>;
+  patchImage(name: string, patch: JsonPatch, options?: WriteOptions): Promise<Image>;
   /** Interrupts running imports; they continue at the next start. */
   stop(): Promise<void>;
 }

@@ -1,10 +1,13 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import { hostTargetName } from '../../../contract/iscsi.ts';
-import { LOCAL_BOOT, type Assignment, type Host } from '../../../contract/inventory.ts';
+import { LOCAL_BOOT, type Assignment, type Host, type WriteOptions } from '../../../contract/inventory.ts';
 import { isObject, type JsonObject } from '../body.ts';
 import type { Caller } from './call.ts';
+import { alignInterfaces } from './first-interface.ts';
 import { chapChangeOf, storeChap } from './host-chap.ts';
-import { renamed, restObject, unknownFields, type Outcome, type Resource, type RestObject } from './resource.ts';
+import { renamed, restObject, type Outcome, type Resource, type RestObject, type Column } from './resource.ts';
+import { HostSpec } from './schemas.ts';
+import { CONFIG_WITHOUT_IMAGE, NO_INTERFACE, SESSION_PASSWORD } from './sentences.ts';
 
 const KIND = 'BareMetalHost';
 /** Members of spec that are the host's own. */
@@ -12,35 +15,56 @@ const HOST_NAMES = { arch: 'arch', vars: 'vars', localBoot: 'localBoot', console
 /** Members of spec that stand for the first interface. */
 const FIRST_INTERFACE = { bootMACAddress: 'mac', ip: 'ip', hostname: 'hostname' };
 /** Members of spec that make the assignment. */
-const ASSIGNMENT = ['image', 'bootConfigRef', 'mode', 'args', 'method', 'afterConfigRef'];
-const KNOWN = [...Object.keys(HOST_NAMES), ...Object.keys(FIRST_INTERFACE), ...ASSIGNMENT, 'interfaces', 'bmc'];
+const ASSIGNMENT = ['image', 'bootConfigRef', 'mode', 'args', 'method', 'deliver', 'afterConfigRef'];
+
+const COLUMNS: readonly Column[] = [
+  { name: 'MAC', of: ({ spec }) => spec.bootMACAddress },
+  { name: 'IP', of: ({ spec }) => spec.ip },
+  { name: 'Image', of: ({ spec }) => spec.image },
+  { name: 'Config', of: ({ spec }) => spec.bootConfigRef },
+  { name: 'State', of: ({ status }) => isObject(status.assignment) && status.assignment.state },
+  { name: 'BMC', priority: 1, of: ({ spec }) => isObject(spec.bmc) && spec.bmc.address },
+  { name: 'Console', priority: 1, of: ({ spec }) => spec.console },
+];
 
 export function hostResource(call: Caller): Resource {
-  const apply = async (name: string, spec: JsonObject, change: JsonObject, before?: Assignment): Promise<Outcome> => {
+  const apply = async (
+    name: string,
+    { spec, options, before }: { spec: JsonObject; options: WriteOptions; before?: Assignment | undefined },
+    change: JsonObject,
+  ): Promise<Outcome> => {
     const password = passwordOf(spec);
     const chap = chapChangeOf(spec);
-    const { host, notes } = await call('host.apply', { name, ...change, assignment: assignmentOf(spec, before) });
+    const { host, notes } = await call('host.apply', { name, ...change, ...options, assignment: assignmentOf(spec, before) });
+    if (options.dryRun === true || (password === undefined && chap.kind === 'none')) return { object: toObject(host), warnings: notes };
     const saved = password === undefined ? [] : await storePassword(host, password);
     const chapSaved = await storeChap(call, host, chap);
-    return { object: toObject(host), warnings: [...unknownFields(spec, KNOWN), ...saved, ...chapSaved, ...notes] };
+    return { object: toObject(await call('host.get', { name })), warnings: [...saved, ...chapSaved, ...notes] };
   };
   /** What the caller should know of where the password is. */
   const storePassword = async ({ name, bmc }: Host, password: string): Promise<string[]> => {
     const { stored } = await call('bmc.setCredentials', { host: name, username: bmc?.username ?? '', password });
-    return stored ? [] : ['spec.bmc.password is stored for this session only: this computer has no secure storage for it'];
+    return stored ? [] : [SESSION_PASSWORD];
   };
   return {
     kind: KIND,
     changes: 'host',
+    columns: COLUMNS,
+    schema: HostSpec,
     ofSnapshot: ({ hosts }) => hosts.map(toObject),
     ofChange: (change) => (change.kind === 'host' ? toObject(change.object) : undefined),
     get: async (name) => toObject(await call('host.get', { name })),
-    create: (name, spec) => apply(name, spec, { add: { ...hostPatch(spec, []), name } }),
-    patch: async (name, spec) => {
-      const before = await call('host.get', { name });
-      return apply(name, spec, { patch: hostPatch(spec, before.interfaces) }, before.assignment);
+    create(name, spec, options) {
+      const add = { ...hostPatch(spec, []), name };
+      if (!('interfaces' in add)) throw new BootbenchError('E_BAD_INPUT', NO_INTERFACE);
+      return apply(name, { spec, options }, { add });
     },
-    remove: (name) => call('host.remove', { name }),
+    patch: async (name, spec, options) => {
+      const { interfaces, assignment: before } = await call('host.get', { name });
+      return apply(name, { spec, options, before }, { patch: hostPatch(spec, interfaces) });
+    },
+    remove: (name, options) => call('host.remove', { name, ...options }),
+    align: alignInterfaces,
   };
 }
 
@@ -71,17 +95,21 @@ function assignmentOf(spec: JsonObject, before?: Assignment): JsonObject | null 
   const wanted: JsonObject = { ...assignmentSpec(before), ...spec };
   const image = wanted.image ?? '';
   if (image === '' && !given(spec.bootConfigRef)) return null;
-  if (image === '') throw new BootbenchError('E_BAD_INPUT', 'spec.bootConfigRef requires spec.image.');
-  if (before && ASSIGNMENT.every((key) => wanted[key] === assignmentSpec(before)[key])) return undefined;
+  if (image === '') throw new BootbenchError('E_BAD_INPUT', CONFIG_WITHOUT_IMAGE);
+  if (before && ASSIGNMENT.every((key) => (given(wanted[key]) ?? DEFAULTS[key]) === assignmentSpec(before)[key])) return undefined;
   return {
     image,
     config: 'bootConfigRef' in spec ? given(spec.bootConfigRef) : undefined,
     mode: wanted.mode ?? undefined,
     args: wanted.args ?? undefined,
     method: wanted.method ?? undefined,
+    deliver: wanted.deliver ?? undefined,
     after: 'afterConfigRef' in spec ? afterOf(spec.afterConfigRef) : before?.after,
   };
 }
+
+/** What null or an absent member of an assignment means, where that is not undefined. */
+const DEFAULTS: JsonObject = { mode: 'once' };
 
 function given(value: unknown): unknown {
   return value === '' || value === undefined ? null : value;
@@ -93,8 +121,8 @@ function afterOf(config: unknown): JsonObject | undefined {
 
 function assignmentSpec(assignment: Assignment | undefined): JsonObject {
   if (!assignment) return {};
-  const { image, config, mode, args, method, after } = assignment;
-  return { image, bootConfigRef: config, mode, args, method, afterConfigRef: after?.config };
+  const { image, config, mode, args, method, deliver, after } = assignment;
+  return { image, bootConfigRef: config, mode, args, method, deliver, afterConfigRef: after?.config };
 }
 
 /** It goes in and never comes out again. An empty one, as templates have it, is none. */

@@ -1,45 +1,57 @@
 import { isAbsolute, join } from 'node:path';
+import { BootbenchError } from '../../../contract/errors.ts';
 import type { Image, ImageSource } from '../../../contract/inventory.ts';
 import { imageTargetName } from '../../../contract/iscsi.ts';
 import type { JsonObject } from '../body.ts';
 import type { Caller } from './call.ts';
-import { renamed, restObject, unknownFields, type Resource, type RestObject } from './resource.ts';
+import { renamed, restObject, type Outcome, type Resource, type RestObject, type Column } from './resource.ts';
+import { ImageSpec } from './schemas.ts';
+import { readOnlyImage } from './sentences.ts';
 
 const KIND = 'ISCSICdrom';
 const NAMES = { kind: 'kind', description: 'description', bootConfigs: 'bootConfigs', args: 'args', unpatched: 'unpatched' };
-const KNOWN = [...Object.keys(NAMES), 'isoFile', 'readOnly'];
+
+const COLUMNS: readonly Column[] = [
+  { name: 'System', of: ({ status }) => status.title ?? status.volumeId },
+  { name: 'Kind', of: ({ spec }) => spec.kind },
+  { name: 'Configs', of: ({ spec }) => spec.bootConfigs },
+  { name: 'Size', priority: 1, of: ({ status }) => status.size },
+  { name: 'ISO', priority: 1, of: ({ spec }) => spec.isoFile },
+];
 
 /** `isoDir`: where an `isoFile` without a folder lies. */
 export function imageResource(call: Caller, isoDir: string): Resource {
+  const outcome = (image: Image): Outcome => ({ object: toObject(image), warnings: [] });
   return {
     kind: KIND,
     changes: 'image',
+    columns: COLUMNS,
+    schema: ImageSpec,
     ofSnapshot: ({ images }) => images.map(toObject),
     ofChange: (change) => (change.kind === 'image' ? toObject(change.object) : undefined),
     get: async (name) => toObject(await call('image.get', { name })),
-    create: async (name, spec) => ({
-      object: toObject(await call('image.add', { ...renamed(spec, NAMES), source: sourceOf(spec.isoFile, isoDir), name })),
-      warnings: warningsOf(spec),
-    }),
-    patch: async (name, spec) => {
+    async create(name, spec, { dryRun }) {
+      refuseWritable(name, spec);
+      return outcome(await call('image.add', { ...renamed(spec, NAMES), source: sourceOf(spec.isoFile, isoDir), name, dryRun }));
+    },
+    async patch(name, spec, options) {
+      refuseWritable(name, spec);
       // The other kind's member is named as null, for a merge would leave it.
       const source = 'isoFile' in spec ? { source: { path: null, url: null, ...sourceOf(spec.isoFile, isoDir) } } : {};
-      const image = await call('image.patch', { name, patch: { ...renamed(spec, NAMES), ...source } });
-      return { object: toObject(image), warnings: warningsOf(spec) };
+      return outcome(await call('image.patch', { name, patch: { ...renamed(spec, NAMES), ...source }, ...options }));
     },
-    remove: (name) => call('image.remove', { name }),
+    remove: (name, options) => call('image.remove', { name, ...options }),
   };
+}
+
+function refuseWritable(name: string, { readOnly }: JsonObject): void {
+  if (readOnly === false) throw new BootbenchError('E_READ_ONLY', readOnlyImage(name));
 }
 
 function sourceOf(isoFile: unknown, isoDir: string): ImageSource | undefined {
   if (typeof isoFile !== 'string' || isoFile === '') return undefined;
   if (/^https?:\/\//i.test(isoFile)) return { type: 'url', url: isoFile };
   return { type: 'file', path: isAbsolute(isoFile) ? isoFile : join(isoDir, isoFile) };
-}
-
-function warningsOf(spec: JsonObject): string[] {
-  const writable = spec.readOnly === false ? ['spec.readOnly: images are always read-only'] : [];
-  return [...unknownFields(spec, KNOWN), ...writable];
 }
 
 function toObject(image: Image): RestObject {

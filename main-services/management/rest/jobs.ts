@@ -1,12 +1,12 @@
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Job, JobInput, StepName } from '../../../contract/jobs.ts';
-import type { Handlers } from '../../../contract/port.ts';
 import { isObject, readJson, type JsonObject } from '../body.ts';
 import { sendJson } from '../reply.ts';
 import type { Caller } from './call.ts';
-import { restObject, type Resource, type RestObject } from './resource.ts';
-import type { Endpoint, RestCall } from './router.ts';
-import { asksToWatch, streamWatch } from './watch.ts';
+import { read } from './read.ts';
+import type { Endpoint } from './router.ts';
+import { restObject, type ReadResource, type RestObject, type Column } from './resource.ts';
+import type { ReadRooms } from './watch.ts';
 
 const KIND = 'Job';
 const KNOWN = ['hosts', 'method', 'tasks', 'concurrency', 'dryRun', 'mediaUrl', 'bootDevice', 'efi'];
@@ -18,18 +18,11 @@ interface JobEndpoints {
 }
 
 /** Jobs are started, listed, returned and watched. */
-export function jobEndpoints(handlers: Handlers, call: Caller): JobEndpoints {
+export function jobEndpoints(rooms: ReadRooms, call: Caller): JobEndpoints {
   const resource = jobResource(call);
-  const read = async ({ request, response, query }: RestCall, id?: string): Promise<void> => {
-    const one = id === undefined ? undefined : await resource.get(id);
-    if (asksToWatch(request, query)) {
-      const snapshot = await call('inventory.snapshot', {});
-      await streamWatch(handlers, snapshot, { resource, name: id }, response);
-    } else sendJson(response, 200, one ?? list(await call('job.list', {})));
-  };
   return {
-    list: (asked) => read(asked),
-    get: (asked) => read(asked, asked.params.id),
+    list: (asked) => read(rooms, resource, asked),
+    get: (asked) => read(rooms, resource, asked, asked.params.id),
     async start({ request, response }) {
       const input = jobInputOf(await readJson(request));
       sendJson(response, 201, list(await call('job.start', input)));
@@ -41,24 +34,27 @@ function list(jobs: readonly Job[]): unknown {
   return { apiVersion: 'v1', kind: `${KIND}List`, items: jobs.map(toObject) };
 }
 
-/** Jobs in the shape that watching needs; they are made by `start` alone. */
-function jobResource(call: Caller): Resource {
-  const refuse = (): Promise<never> => Promise.reject(new BootbenchError('E_METHOD', 'Jobs are created with POST and cannot be modified.'));
+const COLUMNS: readonly Column[] = [
+  { name: 'Host', of: ({ spec }) => spec.host },
+  { name: 'Image', of: ({ spec }) => spec.image },
+  { name: 'Method', of: ({ spec }) => spec.method },
+  { name: 'State', of: ({ status }) => status.state },
+];
+
+function jobResource(call: Caller): ReadResource {
   return {
     kind: KIND,
     changes: 'job',
+    columns: COLUMNS,
     ofSnapshot: ({ jobs }) => jobs.map(toObject),
     ofChange: (change) => (change.kind === 'job' ? toObject(change.object) : undefined),
     get: async (id) => toObject(await call('job.get', { id })),
-    create: refuse,
-    patch: refuse,
-    remove: refuse,
   };
 }
 
 function toObject(job: Job): RestObject {
-  const { id, host, image, config, method, dryRun, fleet, createdAt, ...status } = job;
-  return restObject(KIND, { name: id, createdAt }, { host, image, bootConfigRef: config, method, dryRun, fleet }, status);
+  const { id, host, image, config, method, dryRun, fleet, createdAt, seq, ...status } = job;
+  return restObject(KIND, { name: id, createdAt, seq }, { host, image, bootConfigRef: config, method, dryRun, fleet }, status);
 }
 
 /**

@@ -15,6 +15,7 @@ export const ROUTES = {
   listHosts: { method: 'GET', path: '/api/v1/baremetalhosts' },
   createHost: { method: 'POST', path: '/api/v1/baremetalhosts' },
   getHost: { method: 'GET', path: '/api/v1/baremetalhosts/{name}' },
+  replaceHost: { method: 'PUT', path: '/api/v1/baremetalhosts/{name}' },
   patchHost: { method: 'PATCH', path: '/api/v1/baremetalhosts/{name}' },
   deleteHost: { method: 'DELETE', path: '/api/v1/baremetalhosts/{name}' },
   takeBmcFacts: { method: 'POST', path: '/api/v1/baremetalhosts/{name}/take-bmc-facts' },
@@ -24,6 +25,7 @@ export const ROUTES = {
   listImages: { method: 'GET', path: '/api/v1/iscsi-cdroms' },
   createImage: { method: 'POST', path: '/api/v1/iscsi-cdroms' },
   getImage: { method: 'GET', path: '/api/v1/iscsi-cdroms/{name}' },
+  replaceImage: { method: 'PUT', path: '/api/v1/iscsi-cdroms/{name}' },
   patchImage: { method: 'PATCH', path: '/api/v1/iscsi-cdroms/{name}' },
   deleteImage: { method: 'DELETE', path: '/api/v1/iscsi-cdroms/{name}' },
   uploadIso: { method: 'PUT', path: '/api/v1/iscsi-cdroms/{name}/iso' },
@@ -33,6 +35,7 @@ export const ROUTES = {
   listConfigs: { method: 'GET', path: '/api/v1/bootconfigs' },
   createConfig: { method: 'POST', path: '/api/v1/bootconfigs' },
   getConfig: { method: 'GET', path: '/api/v1/bootconfigs/{name}' },
+  replaceConfig: { method: 'PUT', path: '/api/v1/bootconfigs/{name}' },
   patchConfig: { method: 'PATCH', path: '/api/v1/bootconfigs/{name}' },
   deleteConfig: { method: 'DELETE', path: '/api/v1/bootconfigs/{name}' },
 

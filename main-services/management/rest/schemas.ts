@@ -35,6 +35,7 @@ export const HostSpec = z.strictObject({
   mode: z.enum(['once', 'always']).optional(),
   args: AssignmentInput.shape.args,
   method: AssignmentInput.shape.method,
+  deliver: AssignmentInput.shape.deliver,
   /** The config that the installed system gets from its first boot on. */
   afterConfigRef: OptionalName.optional(),
   bmc: z
@@ -121,6 +122,8 @@ export const ConfigStatus = Config.pick({ updatedAt: true });
 export const ObjectMeta = z.looseObject({
   name: Name,
   namespace: z.string().optional(),
+  /** Of this object: another one of the same name that is created later has another. */
+  uid: z.string().optional(),
   /** RFC 3339. */
   creationTimestamp: z.string().nullish(),
   /** The number of the change that made the object what it is. In a PUT or PATCH: refuse unless it is still the current one. */

@@ -4,7 +4,7 @@ import type { Rooms } from '../../handlers/rooms.ts';
 import { SAFE_HEADERS, sendJson } from '../reply.ts';
 import { bodyPlace } from './content-range.ts';
 import { sha256OfDigest } from './repr-digest.ts';
-import type { Resource } from './resource.ts';
+import type { ReadResource } from './resource.ts';
 import type { Endpoint } from './router.ts';
 
 type Library = Pick<Rooms, 'imports' | 'inventory'>;
@@ -25,7 +25,7 @@ interface Upload {
  *   DELETE cancels and removes what is there.
  * Every refusal of a PUT carries Upload-Offset and Upload-Length too.
  */
-export function isoUpload(library: Library, images: Resource): Upload {
+export function isoUpload(library: Library, images: ReadResource): Upload {
   return {
     put: ({ request, response, query, params: { name } }) => put(library, images, name, request, response, query),
     async state({ response, params: { name } }) {
@@ -41,7 +41,7 @@ export function isoUpload(library: Library, images: Resource): Upload {
 
 async function put(
   library: Library,
-  images: Resource,
+  images: ReadResource,
   name: string,
   request: IncomingMessage,
   response: ServerResponse,

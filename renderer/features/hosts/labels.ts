@@ -68,6 +68,7 @@ export const EVENT_LABELS: Record<EventType, string> = {
   'host.facts': 'identity reported',
   'host.known-uuid-new-mac': 'known machine, new MAC',
   'assignment.armed': 'image assigned',
+  'assignment.config-cleared': 'config cleared',
   'assignment.done': 'boot finished',
   'job.started': 'job started',
   'job.step': 'job step',

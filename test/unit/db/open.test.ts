@@ -65,6 +65,57 @@ describe('changes', () => {
     db.close();
   });
 
+  it('stored objects have the number of the change that made them so', () => {
+    const db = openDb(folder);
+    const configs = objects(db, 'config');
+    expect(configs.put('a', config('a'))).toMatchObject({ seq: 1 });
+    db.write(() => {
+      configs.put('b', config('b'));
+      configs.put('a', config('a'));
+    });
+    expect(configs.list().map(({ seq }) => seq)).toEqual([3, 2]);
+    expect(db.changesSince(0)?.map(({ seq, object }) => [seq, (object as { seq?: number }).seq])).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
+    db.close();
+  });
+
+  it('a rehearsal stores nothing, tells no one, and uses up no number', () => {
+    const db = openDb(folder);
+    const configs = objects(db, 'config');
+    const told: unknown[] = [];
+    db.onChanges((changes) => told.push(changes));
+    const result = db.rehearse(() => {
+      db.afterCommit(() => told.push('after'));
+      return configs.put('a', config('a'));
+    });
+    expect(result).toMatchObject({ name: 'a', seq: 1 });
+    expect(() =>
+      db.rehearse(() => {
+        throw new Error('refused');
+      }),
+    ).toThrow('refused');
+    expect([configs.list(), told, db.lastSeq()]).toEqual([[], [], 0]);
+    db.write(() => {
+      db.afterCommit(() => told.push('after'));
+      configs.put('a', config('a'));
+      expect(told).toEqual([]);
+    });
+    expect(told).toEqual(['after', [expect.objectContaining({ seq: 1 })]]);
+    db.close();
+  });
+
+  it('are read in batches that large objects end early', () => {
+    const db = openDb(folder);
+    const configs = objects(db, 'config');
+    for (const name of ['a', 'b', 'c']) configs.put(name, { ...config(name), files: { a: 'x'.repeat(3_000_000) } });
+    expect(db.changesSince(0)?.map(({ seq }) => seq)).toEqual([1]);
+    expect(db.changesSince(2)?.map(({ seq }) => seq)).toEqual([3]);
+    db.close();
+  });
+
   it('vanish with their rows when the transaction fails', () => {
     const db = openDb(folder);
     const configs = objects(db, 'config');
@@ -179,7 +230,7 @@ describe('migrations', () => {
     put('hosts', { note: 'a "sentence": in a text', vars, bmc: { selfTest: { trials: [{ outcome: 'read', sentence: 'It was read.' }] } } });
     put('jobs', { steps: [{ error: { details: { comparison: { sentence: 'Same.', rows: [{ why: 'same' }] } } } }] });
     put('images', { index: { unread: [{ path: '/a', why: 'large' }], coverage: [{ reach: 'all', why: 'Added.' }] } });
-    migrate(database, MAIN_MIGRATIONS);
+    migrate(database, MAIN_MIGRATIONS.slice(0, 8));
     const get = (table: string) =>
       JSON.parse((database.prepare(`SELECT object FROM ${table}`).get() as { object: string }).object) as unknown;
     expect(get('hosts')).toEqual({
@@ -189,6 +240,23 @@ describe('migrations', () => {
     });
     expect(get('jobs')).toEqual({ steps: [{ error: { details: { comparison: { message: 'Same.', rows: [{ reason: 'same' }] } } } }] });
     expect(get('images')).toEqual({ index: { unread: [{ path: '/a', cause: 'large' }], coverage: [{ reach: 'all', reason: 'Added.' }] } });
+  });
+
+  it('0009 gives stored objects the number of their last change, and 1 where it is no longer stored', () => {
+    const database = upTo(8);
+    for (const name of ['a', 'b']) database.prepare('INSERT INTO hosts VALUES (?, ?)').run(name, JSON.stringify({ name }));
+    database.exec("INSERT INTO configs VALUES ('a', '{}')");
+    const change = database.prepare("INSERT INTO changes (seq, kind, op, name, object) VALUES (?, ?, 'MODIFIED', 'a', '{}')");
+    for (const [seq, kind] of [
+      [3, 'host'],
+      [7, 'host'],
+      [8, 'config'],
+    ] as const)
+      change.run(seq, kind);
+    migrate(database, MAIN_MIGRATIONS);
+    const seqs = (table: string) => database.prepare(`SELECT json_extract(object, '$.seq') AS seq FROM ${table}`).all();
+    expect(seqs('hosts')).toEqual([{ seq: 7 }, { seq: 1 }]);
+    expect(seqs('configs')).toEqual([{ seq: 8 }]);
   });
 
   it('activity 0002 renames the text of an event, and keeps it', () => {

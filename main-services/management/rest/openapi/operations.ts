@@ -12,7 +12,7 @@ const hosts = objectOperations({
 const images = objectOperations({
   ...{ tag: 'images', noun: 'image', kind: 'ISCSICdrom' },
   errors: [
-    ...(['E_NOT_FOUND', 'E_CONFIG_INCOMPATIBLE', 'E_IN_USE', 'E_IMAGE_INVALID', 'E_IMAGE_GONE', 'E_IMAGE_CHANGED'] as const),
+    ...(['E_NOT_FOUND', 'E_CONFIG_INCOMPATIBLE', 'E_IN_USE', 'E_IMAGE_INVALID', 'E_IMAGE_GONE', 'E_IMAGE_CHANGED', 'E_READ_ONLY'] as const),
     ...(['E_FILE_MISSING', 'E_FILE_UNREADABLE', 'E_SOURCE_URL', 'E_SOURCE_FORBIDDEN', 'E_UPSTREAM', 'E_UPSTREAM_CHANGED'] as const),
   ],
   removeErrors: ['E_IN_USE'],
@@ -56,6 +56,7 @@ export const OPERATIONS: Readonly<Record<RouteId, Operation>> = {
   listHosts: hosts.list,
   createHost: hosts.create,
   getHost: hosts.get,
+  replaceHost: hosts.replace,
   patchHost: hosts.patch,
   deleteHost: hosts.remove,
   takeBmcFacts: hostAction('Copy the BMC’s facts', 'The serial number and UUID that the BMC reports replace those of the host.', [
@@ -73,6 +74,7 @@ export const OPERATIONS: Readonly<Record<RouteId, Operation>> = {
   listImages: images.list,
   createImage: images.create,
   getImage: images.get,
+  replaceImage: images.replace,
   patchImage: images.patch,
   deleteImage: images.remove,
   uploadIso: {
@@ -124,13 +126,14 @@ export const OPERATIONS: Readonly<Record<RouteId, Operation>> = {
   listConfigs: configs.list,
   createConfig: configs.create,
   getConfig: configs.get,
+  replaceConfig: configs.replace,
   patchConfig: configs.patch,
   deleteConfig: configs.remove,
 
   listJobs: {
     ...{ tag: 'jobs', summary: 'List or watch jobs', query: WATCH },
     responses: { 200: { description: 'All jobs, newest first, or the stream of their changes.', schema: 'JobList', stream: 'JobEvent' } },
-    errors: [],
+    errors: ['E_EXPIRED'],
   },
   startJobs: {
     ...{ tag: 'jobs', summary: 'Reimage machines' },
@@ -142,6 +145,7 @@ export const OPERATIONS: Readonly<Record<RouteId, Operation>> = {
       'E_NOT_FOUND',
       'E_NO_SOURCE',
       'E_EXISTS',
+      'E_MEDIA_TYPE',
       'E_BOOT_METHOD',
       'E_JOB_RUNNING',
       'E_JOB_STATE',
@@ -151,7 +155,7 @@ export const OPERATIONS: Readonly<Record<RouteId, Operation>> = {
   getJob: {
     ...{ tag: 'jobs', summary: 'Return or watch a job', query: WATCH },
     responses: { 200: { description: 'The job, or the stream of its changes.', schema: 'Job', stream: 'JobEvent' } },
-    errors: ['E_NOT_FOUND'],
+    errors: ['E_NOT_FOUND', 'E_EXPIRED'],
   },
 
   releaseLease: {

@@ -9,15 +9,25 @@ import { BareMetalHost, BootConfig, ISCSICdrom, JobBody, ObjectMeta } from '../s
 
 const codes = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]];
 
+const success = { kind: z.literal('Status'), apiVersion: z.literal('v1'), metadata: z.object({}) };
+
+/** Kubernetes' Status with the members of an `ErrorBody`. */
 const ErrorObject = z.object({
-  code: z.enum(codes).describe('Programs read this, never the message.'),
+  ...success,
+  status: z.literal('Failure'),
+  reason: z.string().describe('Kubernetes’ word for the HTTP status, such as NotFound.'),
+  code: z
+    .union([z.enum(codes), z.number().int()])
+    .describe(
+      'Programs read this, never the message. For clients that accept application/json by name: the HTTP status; the code is in `details.code`.',
+    ),
   title: z.string(),
   message: z.string().describe('What happened, with the names and numbers of the case.'),
   next: z.string().describe('What to do.'),
   details: z.record(z.string(), z.unknown()).optional().describe('Facts of the error, for programs.'),
 });
 
-const { id: _id, host, image, config, method, dryRun, fleet, createdAt: _createdAt, ...jobStatus } = Job.shape;
+const { id: _id, host, image, config, method, dryRun, fleet, createdAt: _createdAt, seq: _seq, ...jobStatus } = Job.shape;
 const JobObject = z.object({
   apiVersion: z.literal('v1'),
   kind: z.literal('Job'),
@@ -63,6 +73,18 @@ const event = (object: z.ZodType) =>
   z.union([
     z.object({ type: z.enum(['ADDED', 'MODIFIED', 'DELETED']), object }),
     z.object({ type: z.literal('ERROR'), object: ErrorObject }),
+    z.object({
+      type: z.literal('BOOKMARK'),
+      object: z.object({
+        apiVersion: z.literal('v1'),
+        kind: z.string(),
+        metadata: z.object({
+          resourceVersion: z.string(),
+          creationTimestamp: z.null(),
+          annotations: z.record(z.string(), z.string()).optional(),
+        }),
+      }),
+    }),
   ]);
 
 /** The components of the document. One that is in another is referred to by its name. */
@@ -87,6 +109,11 @@ export const SCHEMAS = {
   JobStart: z.union([JobBody, RufioJob]),
   UploadState: z.object({ name: Name, received: z.number().int(), size: z.number().int() }),
   Done: z.object({}),
+  Deleted: z.object({
+    ...success,
+    status: z.literal('Success'),
+    details: z.object({ name: Name, kind: z.string(), uid: z.string() }),
+  }),
 } as const satisfies Record<string, z.ZodType>;
 
 export type SchemaName = keyof typeof SCHEMAS;
