@@ -48,7 +48,7 @@ export class Client {
       targets: () => this.#targets(),
       tsih: deps.tsih,
       loggedIn: (ask) => this.#loggedIn(ask),
-      failed: (reason) => this.#failed(reason),
+      failed: (reason, status) => this.#failed(reason, status),
       readFailed: (error) => this.#readFailed(error),
     });
     socket.once('close', () => this.#closed());
@@ -96,7 +96,7 @@ export class Client {
 
   async #open({ initiatorName }: LoginAsk): Promise<Medium | undefined> {
     if (!this.#to) return undefined;
-    const reader = { ip: this.ip, initiatorName, since: this.#deps.clock.now() };
+    const reader = { ip: this.ip, initiatorName, since: this.#deps.watch.lastSeq };
     const { sessions } = this.#deps;
     const medium = await openMedium(this.#deps, this.#to, reader, (bytes) => {
       if (this.#session) sessions.delivered(this.#session, bytes);
@@ -125,13 +125,14 @@ export class Client {
     records.loggedIn(session);
   }
 
-  #failed(reason: string): void {
+  #failed(reason: string, status: number | undefined): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
     if (this.#isLoggedIn) return;
-    const error = this.#to
-      ? new BootbenchError('E_ISCSI_LOGIN', sentences.loginFailed(reason))
-      : new BootbenchError('E_BAD_INPUT', sentences.loginFailed(reason));
+    const error =
+      status === LOGIN_STATUS.authenticationFailure
+        ? new BootbenchError('E_ISCSI_LOGIN', sentences.CHAP_FAILED)
+        : new BootbenchError('E_BAD_INPUT', sentences.loginFailed(reason));
     this.#deps.records.refused(this.ip, error, this.#to?.kind === 'host' ? this.#to.machine.iface.mac : undefined);
   }
 

@@ -19,7 +19,8 @@ export interface ConnectionDeps {
   readonly targets: () => Promise<readonly { readonly name: string; readonly portal: string }[]>;
   readonly tsih: () => number;
   readonly loggedIn?: (ask: LoginAsk) => void;
-  readonly failed: (reason: string) => void;
+  /** Why the connection ends; `status`: that of a login that was refused. */
+  readonly failed: (reason: string, status?: number) => void;
   readonly readFailed: (error: unknown) => void;
 }
 
@@ -114,7 +115,7 @@ export class Connection {
     if (this.#hasEnded()) return false;
     if (step.kind === 'failed') {
       void this.#write(step.header, new Uint8Array());
-      return this.#fail(`its login was refused (status ${step.status.toString(16).padStart(4, '0')})`);
+      return this.#fail(`its login was refused (status ${step.status.toString(16).padStart(4, '0')})`, step.status);
     }
     if (step.kind === 'done') {
       const medium = await this.#open(step.ask);
@@ -196,8 +197,8 @@ export class Connection {
     this.#fail(`it sent a PDU that cannot be read (${problem})`);
   }
 
-  #fail(reason: string): false {
-    if (!this.#isOver) this.#deps.failed(reason);
+  #fail(reason: string, status?: number): false {
+    if (!this.#isOver) this.#deps.failed(reason, status);
     this.#end();
     return false;
   }

@@ -9,7 +9,7 @@ export interface MediaDeps {
   readonly watch: IsoWatch;
 }
 
-/** Who reads, and since when: milliseconds since 1970. */
+/** Who reads. `since`: see the watch's `Reader`. */
 export interface Reader {
   readonly ip: string;
   readonly initiatorName: string;

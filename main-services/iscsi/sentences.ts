@@ -10,7 +10,7 @@ export const tooManySessions = (limit: number): string => `It has ${limit} iSCSI
 export const tooManyConnections = (limit: number): string => `It has ${limit} iSCSI connections already.`;
 export const TOO_MANY_LOGINS = 'Too many iSCSI logins are under way.';
 export const loginFailed = (reason: string): string => `The iSCSI login failed: ${reason}.`;
-export const CHAP_FAILED = 'The CHAP name or secret is wrong, or the machine did not send one.';
+export const CHAP_FAILED = 'The CHAP name or secret of its iSCSI login is wrong or missing.';
 
 // Events
 

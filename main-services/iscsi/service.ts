@@ -23,8 +23,8 @@ export interface IscsiService extends BoundService {
   onSessions(listener: () => void): () => void;
 }
 
-/** Connections in all, and of one address: two dozen sessions and their logins (machines behind one router share theirs). */
-const MAX_CONNECTIONS = 512;
+/** Connections in all, and of one address: enough for a few machines with all their sessions (those behind one router share theirs). */
+const MAX_CONNECTIONS = 2048;
 const MAX_PER_ADDRESS = 64;
 /** Connections that have not logged in yet. */
 const MAX_HALF_OPEN = 128;

@@ -12,7 +12,7 @@ import * as sentences from './sentences.ts';
 export interface Reader {
   readonly ip: string;
   readonly userAgent: string | undefined;
-  /** When its session began, where it has one: what it reads after a later arming belongs to the boot before. */
+  /** The last event before its session, where it has one: what it reads after a later arming belongs to the boot before. */
   readonly since?: number;
 }
 
@@ -48,8 +48,8 @@ export class IsoWatch implements Readings {
   /** How the latest boot of a host ended, once its session is over. */
   readonly #ended = new Map<string, Reading>();
   readonly #maps = new WeakMap<View, Promise<FileMap>>();
-  /** When each host was armed last. */
-  readonly #armedAt = new Map<string, number>();
+  /** The event by which each host was armed last. */
+  readonly #armedBy = new Map<string, number>();
   readonly #shown = new Set<ReadingSession>();
   #cancelSweep: (() => void) | undefined;
 
@@ -61,9 +61,14 @@ export class IsoWatch implements Readings {
     });
   }
 
+  /** For `Reader.since`. */
+  get lastSeq(): number {
+    return this.#activity.lastSeq();
+  }
+
   /** A reader is about to get bytes. The first time is evidence. */
   opened(view: View, reader: Reader): void {
-    if (reader.since !== undefined && (this.#armedAt.get(view.host) ?? -1) >= reader.since) return;
+    if (reader.since !== undefined && (this.#armedBy.get(view.host) ?? 0) > reader.since) return;
     const key = keyOf(view, reader.ip);
     const known = this.#sessions.get(key);
     if (known && this.#clock.now() - known.lastAt < SESSION_IDLE_MS) return;
@@ -156,7 +161,7 @@ export class IsoWatch implements Readings {
 
   #onEvent(event: BenchEvent): void {
     if (!SETTLING_EVENTS.has(event.type)) return;
-    if (event.type === 'assignment.armed' && event.host !== undefined) this.#armedAt.set(event.host, event.at);
+    if (event.type === 'assignment.armed' && event.host !== undefined) this.#armedBy.set(event.host, event.seq);
     for (const [key, session] of this.#sessions) {
       const same = event.mac === undefined ? event.host === session.view.host : event.mac === session.view.mac;
       if (!same) continue;

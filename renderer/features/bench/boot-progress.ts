@@ -125,6 +125,7 @@ const RULES: Partial<Record<EventType, Rule>> = {
   'iso.stalled': trouble(BOOT.stalled),
   'iso.completed': reaches(['address', 'file', 'script', 'iso'], undefined, BOOT.isoRead),
   'iso.refused': trouble(BOOT.isoRefused),
+  'iscsi.refused': trouble(BOOT.isoRefused),
   'config.served': reaches(['address', 'file', 'script', 'iso', 'config'], undefined, BOOT.configServed),
   'config.refused': trouble(BOOT.configRefused),
   'boot.complete': () => all(BOOT.phonedHome),

@@ -2,7 +2,7 @@ import type { BenchEvent } from '../../../contract/appliance.ts';
 
 /** The ends of event types that report a problem; these events are marked. */
 const TROUBLE =
-  /\.(?:nak|decline|conflict|other-server|aborted|refused|mismatch|secure-boot-suspected|known-uuid-new-mac|import-failed|failed|stalled|lost|down)$/;
+  /\.(?:nak|decline|conflict|other-server|aborted|refused|mismatch|secure-boot-suspected|known-uuid-new-mac|import-failed|read-failed|failed|stalled|lost|down)$/;
 
 export function isTrouble({ type, data }: Pick<BenchEvent, 'type' | 'data'>): boolean {
   return TROUBLE.test(type) || (type === 'dhcp.ignored' && data.code !== undefined);

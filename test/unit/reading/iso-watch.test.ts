@@ -72,6 +72,16 @@ describe('evidence of a machine that reads its ISO', () => {
     expect(activity.types()).toEqual(['iso.opened', event.type, 'iso.opened']);
   });
 
+  it('does not count what a session from before the arming goes on reading', () => {
+    const old = { ...BMC, since: watch.lastSeq };
+    read(0, 10, old);
+    activity.record({ type: 'assignment.armed', host: 'node-1', message: '' });
+    read(10, 10, old);
+    expect(activity.types()).toEqual(['iso.opened', 'assignment.armed']);
+    read(0, 10, { ...BMC, since: watch.lastSeq });
+    expect(activity.types()).toEqual(['iso.opened', 'assignment.armed', 'iso.opened']);
+  });
+
   it('does not begin anew for another machine’s script', () => {
     read(0, 10);
     activity.record({ type: 'script.served', mac: '52:54:00:88:00:03', host: 'node-2', message: '' });
