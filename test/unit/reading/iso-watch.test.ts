@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BootbenchError } from '../../../contract/errors.ts';
-import { IsoWatch } from '../../../main-services/reading/iso-watch.ts';
+import { IsoWatch, type Reader } from '../../../main-services/reading/iso-watch.ts';
 import { RefusalLog } from '../../../main-services/reading/refusal-log.ts';
 import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import { testView } from '../../fixtures/view.ts';
@@ -25,7 +25,7 @@ beforeEach(() => {
   activity = new Recorder(clock.now);
   watch = new IsoWatch(activity, clock);
 });
-const read = (offset: number, length: number, reader = BMC) => {
+const read = (offset: number, length: number, reader: Reader = BMC) => {
   watch.opened(VIEW, reader);
   watch.delivered(VIEW, reader.ip, offset, length);
 };
