@@ -1,7 +1,6 @@
 import { BootbenchError } from '../../contract/errors.ts';
-import type { IscsiTarget } from '../../contract/iscsi.ts';
+import type { ChapAccount, IscsiTarget } from '../../contract/iscsi.ts';
 import type { HostInterface } from '../boot/boot.ts';
-import type { ChapAccount } from './login/chap.ts';
 import * as sentences from './sentences.ts';
 import { LOGIN_STATUS } from './wire/codes.ts';
 

@@ -1,11 +1,10 @@
 import type { Socket } from 'node:net';
 import { BootbenchError, asBootbenchError } from '../../contract/errors.ts';
-import { hostTargetName, parseTargetName } from '../../contract/iscsi.ts';
+import { hostTargetName, parseTargetName, type ChapAccount } from '../../contract/iscsi.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { BootService, HostInterface } from '../boot/boot.ts';
 import { decideLogin, type LoginDecision, type SessionTarget } from './admission.ts';
 import { Connection } from './connection.ts';
-import type { ChapAccount } from './login/chap.ts';
 import type { Admission, LoginAsk } from './login/login.ts';
 import { openMedium, type MediaDeps } from './media.ts';
 import type { Records } from './records.ts';

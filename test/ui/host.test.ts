@@ -170,6 +170,10 @@ describe('the host view', () => {
     await sees('quiet inst.text console=ttyS0');
     await pick(/What r750-03 boots afterwards/, /with preseed/);
     await expect.poll(() => bench.inventory.getHost('r750-03').assignment?.after).toEqual({ image: 'localboot', config: 'preseed' });
+    await pick(/Boot method of r750-03/, /network disk \(iSCSI\)/);
+    await expect.poll(() => bench.inventory.getHost('r750-03').assignment?.method).toBe('iscsi');
+    await pick(/Boot method of r750-03/, /best method of the image/);
+    await expect.poll(() => bench.inventory.getHost('r750-03').assignment?.method).toBeUndefined();
     await pick(/How often r750-03/, /every time/);
     await expect
       .poll(() => bench.inventory.getHost('r750-03').assignment)

@@ -372,6 +372,8 @@ describe('one image', () => {
     const works = page.locator('#image-works');
     await works.getByText('BMC virtual media').waitFor();
     await works.getByText(/kernel over the network, not available/).waitFor();
+    await works.getByText(/network disk \(iSCSI\), not available/).waitFor();
+    await works.getByText(/debian-installer looks for its CD before it logs in to iSCSI disks/).waitFor();
     await page
       .getByRole('button', { name: /Lines that report completion/ })
       .first()

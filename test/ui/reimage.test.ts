@@ -61,6 +61,18 @@ it('each host gets its BMC, and the password stays with the appliance', async ()
   expect(await page.content()).not.toContain(PASSWORD);
 });
 
+it('the preview says that a machine boots over iSCSI, and what its system must be able to do', async () => {
+  bench.inventory.assign('r1', { image: 'lab', mode: 'once', method: 'iscsi' });
+  await page.evaluate(() => (location.hash = '#/hosts/r1'));
+  await page.getByRole('heading', { name: 'r1', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Reimage…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(/Boot method iscsi is selected\. .*keeps its medium if it reads the iBFT/).waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  bench.inventory.assign('r1', { image: 'lab', mode: 'once' });
+});
+
 it('two machines are reimaged; one fails, says why, and is tried again', async () => {
   bmcs.get('r2')?.fail('bootOnce', new BootbenchError('E_BMC_UNSUPPORTED', 'It takes no boot override.'));
   await page.evaluate(() => (location.hash = '#/hosts'));

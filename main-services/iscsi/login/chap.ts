@@ -1,14 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { ChapAccount } from '../../../contract/iscsi.ts';
 import { numberOf, type TextPairs } from '../wire/text.ts';
 
 /** CHAP (RFC 1994) as a login of iSCSI carries it (RFC 7143 §12.1.3), with MD5, which every initiator has. */
-
-export interface ChapAccount {
-  readonly name: string;
-  readonly secret: string;
-  /** With which this target proves itself, where the initiator asks for it. */
-  readonly mutual?: { readonly name: string; readonly secret: string } | undefined;
-}
 
 const MD5 = '5';
 const CHALLENGE_BYTES = 16;

@@ -1,7 +1,8 @@
 import { CONTINUE, FINAL, LOGIN_STATUS, RESPONSE, STAGE } from '../wire/codes.ts';
 import { headerOf, type Pdu } from '../wire/pdu.ts';
 import { decodeText, encodeText, type TextPair, type TextPairs } from '../wire/text.ts';
-import { challenge, respond, type ChapAccount, type ChapChallenge } from './chap.ts';
+import type { ChapAccount } from '../../../contract/iscsi.ts';
+import { challenge, respond, type ChapChallenge } from './chap.ts';
 import { DEFAULTS, MAX_RECEIVE, negotiate, type Agreed } from './negotiate.ts';
 
 /** Who asks for what, as the first request of a login says. */

@@ -9,6 +9,7 @@ import { askBmc, type BmcLog } from './control.ts';
 
 export const MEDIA_STEPS: readonly StepName[] = ['preflight', 'power-off', 'eject', 'insert', 'boot-once', 'power-on', 'watch', 'finish'];
 export const PXE_STEPS: readonly StepName[] = ['preflight', 'boot-once', 'power-cycle', 'watch', 'finish'];
+export const MANUAL_STEPS: readonly StepName[] = ['preflight', 'wake', 'ask', 'watch', 'finish'];
 
 /** What a machine with a Redfish BMC, booting from its virtual CD, is made of. */
 export const REIMAGE_NEEDS: Scenario['needs'] = [

@@ -21,6 +21,7 @@ import { httpClients } from './http-clients.ts';
 import { imageImport } from './image-import.ts';
 import { imagePulled } from './image-pulled.ts';
 import { iscsiBench } from './iscsi-bench.ts';
+import { iscsiBoot } from './iscsi-boot.ts';
 import { iscsiSanboot } from './iscsi-sanboot.ts';
 import { kernelBootBios, kernelBootUefi } from './kernel-boot.ts';
 import { layoutBoots } from './layout-boots.ts';
@@ -71,6 +72,7 @@ export const scenarios: readonly Scenario[] = [
   dhcpOtherServer,
   fullDisk,
   httpClients,
+  ...iscsiBoot,
   ...iscsiSanboot,
   iscsiBench,
   ...strangers,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { ChapAccount } from '../../../main-services/iscsi/login/chap.ts';
+import type { ChapAccount } from '../../../contract/iscsi.ts';
 import { Login, type Admission, type LoginStep } from '../../../main-services/iscsi/login/login.ts';
 import { headerOf, type Pdu } from '../../../main-services/iscsi/wire/pdu.ts';
 import { decodeText } from '../../../main-services/iscsi/wire/text.ts';
