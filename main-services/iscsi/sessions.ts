@@ -8,6 +8,8 @@ import { Reservations } from './scsi/reservations.ts';
 export const MAX_SESSIONS_PER_OWNER = 8;
 /** How often rates are measured, and what changed is told. */
 const MEASURE_INTERVAL_MS = 1000;
+/** A session that has read nothing for this long has no rate: the average alone would fall for half a minute. */
+const RATE_IDLE_MS = 3000;
 
 /** A session that begins. */
 export interface NewSession {
@@ -76,7 +78,8 @@ export class Sessions {
 
   /** In the order in which they began. */
   get list(): IscsiSession[] {
-    return [...this.#open.values()].map(({ id, to, initiatorName, address, device, bytes, rate, startedAt }) => ({
+    const now = this.#clock.now();
+    return [...this.#open.values()].map(({ id, to, initiatorName, address, device, bytes, rate, startedAt, lastAt }) => ({
       id,
       target: targetNameOf(to),
       ...(to.kind === 'host' ? { host: to.machine.host.name } : { image: to.image }),
@@ -84,7 +87,7 @@ export class Sessions {
       address,
       device,
       bytes,
-      rate: rate.perSecond,
+      rate: now - lastAt > RATE_IDLE_MS ? 0 : rate.perSecond,
       startedAt,
     }));
   }

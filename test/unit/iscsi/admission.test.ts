@@ -3,9 +3,9 @@ import { BootbenchError } from '../../../contract/errors.ts';
 import { hostTargetName, parseTargetName } from '../../../contract/iscsi.ts';
 import type { HostInterface } from '../../../main-services/boot/boot.ts';
 import { decideLogin, type LoginFacts } from '../../../main-services/iscsi/admission.ts';
-import { placesFor, type NewSession } from '../../../main-services/iscsi/sessions.ts';
+import { placesFor, Sessions, type NewSession } from '../../../main-services/iscsi/sessions.ts';
 import { refusalOf } from '../../../main-services/iscsi/service.ts';
-import { hostInput } from '../../fixtures/data-fixture.ts';
+import { hostInput, TestClock } from '../../fixtures/data-fixture.ts';
 
 const MAC = '52:54:00:00:00:01';
 const alpha = machine('alpha', MAC);
@@ -95,4 +95,19 @@ describe('connections', () => {
   ])('%s', (_name, open, isRefused) => {
     expect(refusalOf(open, 'a') !== undefined).toBe(isRefused);
   });
+});
+
+test('a session that stops reading has no rate after three seconds', () => {
+  const clock = new TestClock();
+  const sessions = new Sessions(clock);
+  const told: number[] = [];
+  sessions.onChange(() => told.push(sessions.list[0]?.rate ?? -1));
+  const asked: NewSession = { to: { kind: 'host', machine: alpha }, initiatorName: 'iqn.a', isid: '1', address: '10.0.0.1' };
+  const session = sessions.begin(asked, { device: 'cd', close: () => undefined });
+  sessions.delivered(session, 400_000_000);
+  clock.advance(1000);
+  expect(told.at(-1)).toBe(400_000_000);
+  clock.advance(3000);
+  expect(told.at(-1)).toBe(0);
+  sessions.end(session);
 });
