@@ -8,7 +8,7 @@ const LAB = resolve(dirname(fileURLToPath(import.meta.url)), '../test');
 const FOLDER = join(LAB, 'output/lab-cache/kernel');
 
 /** What of the kernel package goes into the guest; the rest of it (400 MB of modules) is not unpacked. */
-const MODULES = ['network', 'medium'].map((group) => readFileSync(join(LAB, `lab/guest/${group}-modules.txt`), 'utf8')).join('');
+const MODULES = ['network', 'medium', 'iscsi'].map((group) => readFileSync(join(LAB, `lab/guest/${group}-modules.txt`), 'utf8')).join('');
 const PARTS = [
   './boot/vmlinuz-*',
   ...MODULES.trim()

@@ -32,7 +32,9 @@ function main() {
   if (missing.length > 0) install(missing);
   else say('All packages for the lab are installed.');
   fetchKernel();
-  fetchRefind();
+  // rEFInd's package would write to this machine's EFI partition, open-iscsi's would install a daemon.
+  unpack('refind', ['refind'], 'usr/share/refind/refind/refind_x64.efi');
+  unpack('open-iscsi', ['open-iscsi', 'libopeniscsiusr', 'libisns0', 'libkmod2'], 'sbin/iscsistart');
   fetchSchemathesis();
 }
 
@@ -96,19 +98,15 @@ function fetchKernel() {
   }
 }
 
-/** rEFInd is unpacked into the cache folder: installing its package would write to this machine's EFI partition. */
-function fetchRefind() {
-  const folder = resolve(dirname(fileURLToPath(import.meta.url)), '../test/output/lab-cache/refind');
-  if (existsSync(join(folder, 'usr/share/refind/refind/refind_x64.efi'))) return say('rEFInd is ready.');
-  const work = mkdtempSync(join(tmpdir(), 'refind-'));
+/** Packages that are unpacked into a folder of the cache and never installed, unless this file of theirs is there. */
+function unpack(name, packages, mark) {
+  const folder = resolve(dirname(fileURLToPath(import.meta.url)), '../test/output/lab-cache', name);
+  if (existsSync(join(folder, mark))) return say(`Unpacked: ${name}.`);
+  const work = mkdtempSync(join(tmpdir(), 'lab-'));
   try {
-    must('sh', [
-      '-c',
-      'cd "$1" && apt-get -q -o APT::Sandbox::User=root download refind && mkdir -p "$2" && dpkg-deb -x refind_*.deb "$2"',
-      'sh',
-      work,
-      folder,
-    ]);
+    const script =
+      'cd "$1"; folder=$2; shift 2; apt-get -q -o APT::Sandbox::User=root download "$@"; mkdir -p "$folder"; for deb in *.deb; do dpkg-deb -x "$deb" "$folder"; done';
+    must('sh', ['-ec', script, 'sh', work, folder, ...packages]);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

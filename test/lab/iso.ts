@@ -1,13 +1,17 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { bytesOf, CACHE, cached } from './cache.ts';
+import { OPEN_ISCSI, openIscsiFiles } from './open-iscsi.ts';
 import { mustRun } from './process.ts';
 
 const GUEST = join(import.meta.dirname, 'guest');
 const BUSYBOX = '/usr/bin/busybox';
 
-/** Debian's modules for the guest, in the order in which they are loaded: for its network card, and for the medium it booted from. */
-const MODULES = { network: modulesOf('network'), medium: modulesOf('medium') };
+/**
+ * Debian's modules for the guest, in the order in which they are loaded: for its network card, for the medium it booted from, and for
+ * iSCSI with what firmware says about it.
+ */
+const MODULES = { network: modulesOf('network'), medium: modulesOf('medium'), iscsi: modulesOf('iscsi') };
 
 export type ModuleGroup = keyof typeof MODULES;
 
@@ -37,12 +41,22 @@ export function mustHaveKernel(): GuestKernel {
   return kernel;
 }
 
+/** Whether the guest can be an iSCSI initiator: the kernel's modules, and Debian's open-iscsi. */
+export function hasOpenIscsi(): boolean {
+  const kernel = guestKernel();
+  return kernel !== undefined && hasModules(kernel, MODULES.iscsi) && existsSync(OPEN_ISCSI);
+}
+
 function kernelIn(folder: string, release: string): GuestKernel {
   return { image: join(folder, 'boot', `vmlinuz-${release}`), modules: join(folder, 'lib/modules', release, 'kernel') };
 }
 
-function isComplete({ image, modules }: GuestKernel): boolean {
-  return [image, ...[...MODULES.network, ...MODULES.medium].map((path) => join(modules, path))].every((file) => existsSync(file));
+function isComplete(kernel: GuestKernel): boolean {
+  return existsSync(kernel.image) && hasModules(kernel, [...MODULES.network, ...MODULES.medium]);
+}
+
+function hasModules({ modules }: GuestKernel, paths: readonly string[]): boolean {
+  return paths.every((path) => existsSync(join(modules, path)));
 }
 
 function modulesOf(group: string): string[] {
@@ -57,6 +71,8 @@ export interface IsoOptions {
   volumeId?: string;
   /** Nothing in it for UEFI. */
   biosOnly?: boolean;
+  /** Default: what the guest's network card needs. */
+  groups?: readonly ModuleGroup[];
 }
 
 /**
@@ -67,7 +83,7 @@ export async function buildLabIso(options: IsoOptions = {}): Promise<string> {
   const kernel = mustHaveKernel();
   const grub = readFileSync(join(GUEST, 'grub.cfg'), 'utf8').replace('PLACEHOLDER', options.kernelArguments ?? PLACEHOLDER);
   const volumeId = options.volumeId ?? 'BOOTBENCH_LAB';
-  const initrd = await buildInitrd(kernel);
+  const initrd = await buildInitrd(kernel, options.groups);
   const platforms = options.biosOnly ? ['-d', '/usr/lib/grub/i386-pc'] : [];
   return cached('lab.iso', [grub, volumeId, kernel.image, initrd, ...platforms], async (iso, work) => {
     const tree = join(work, 'tree');
@@ -79,26 +95,35 @@ export async function buildLabIso(options: IsoOptions = {}): Promise<string> {
   });
 }
 
-/** The guest's root file system: busybox, /init, and modules: of its network card only, unless more are asked for. Gzipped cpio. */
-export function buildInitrd(kernel: GuestKernel, groups: readonly ModuleGroup[] = ['network']): Promise<string> {
+/**
+ * The guest's root file system: busybox, /init, and modules: of its network card only, unless more are asked for. With those of iSCSI
+ * comes Debian's open-iscsi. Gzipped cpio.
+ */
+export async function buildInitrd(kernel: GuestKernel, groups: readonly ModuleGroup[] = ['network']): Promise<string> {
   const order = groups.map((group) => MODULES[group].join());
-  const inputs = [kernel.image, bytesOf(BUSYBOX), bytesOf(GUEST, 'init'), bytesOf(GUEST, 'udhcpc.sh'), ...groups, ...order];
+  const scripts = ['init', 'udhcpc.sh', 'iscsi.sh'];
+  const programs = groups.includes('iscsi') ? await openIscsiFiles() : [];
+  const inputs = [
+    ...[kernel.image, bytesOf(BUSYBOX), ...scripts.map((name) => bytesOf(GUEST, name)), ...groups, ...order],
+    ...programs.flatMap(({ to, from }) => [to, bytesOf(from)]),
+  ];
   return cached('initrd.gz', inputs, async (file, work) => {
     const root = join(work, 'root');
-    for (const folder of ['bin', 'medium', ...groups.map((group) => `modules/${group}`)])
-      mkdirSync(join(root, folder), { recursive: true });
+    mkdirSync(join(root, 'medium'), { recursive: true });
     const place = (from: string, to: string): void => {
+      mkdirSync(dirname(join(root, to)), { recursive: true });
       copyFileSync(from, join(root, to));
       chmodSync(join(root, to), 0o755);
     };
     place(BUSYBOX, 'bin/busybox');
-    place(join(GUEST, 'init'), 'init');
-    place(join(GUEST, 'udhcpc.sh'), 'udhcpc.sh');
+    for (const name of scripts) place(join(GUEST, name), name);
+    for (const { from, to } of programs) place(from, to);
     for (const group of groups) {
       const names = MODULES[group].map((path) => basename(path));
       for (const path of MODULES[group]) place(join(kernel.modules, path), join('modules', group, basename(path)));
       writeFileSync(join(root, 'modules', group, 'order'), names.join('\n'));
     }
-    await mustRun(['sh', '-c', 'cd "$1" && find . | cpio --quiet -o -H newc | gzip -9 > "$2"', 'sh', root, file]);
+    const pack = ['sh', '-c', 'cd "$1" && find . | cpio --quiet -o -H newc | gzip > "$2"', 'sh', root, file];
+    await mustRun(pack, { timeoutMs: 180_000 });
   });
 }

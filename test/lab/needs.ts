@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { CHROMIUM } from '../ui/browser.ts';
 import { CACHE } from './cache.ts';
 import { hasDebianInstaller } from './debian-installer/installer-iso.ts';
-import { guestKernel } from './iso.ts';
+import { guestKernel, hasOpenIscsi } from './iso.ts';
 import { BOOT_LOADERS, REFIND } from './layouts/parts.ts';
 import { whyNoNamespaces } from './namespace.ts';
 import type { Need } from './scenario.ts';
@@ -20,6 +20,7 @@ const NEEDS: Record<Need, () => string | undefined> = {
   ovmf: () => file('/usr/share/OVMF/OVMF_CODE_4M.fd', 'the package ovmf'),
   'iso-tools': () => firstOf(['grub-mkrescue', 'xorriso', 'mcopy', 'mkfs.vfat', 'cpio', 'grub-mkimage'].map(program)),
   'guest-kernel': () => (guestKernel() ? undefined : 'the guest’s kernel (npm run setup:lab)'),
+  'open-iscsi': () => (hasOpenIscsi() ? undefined : 'the guest’s open-iscsi (npm run setup:lab)'),
   'boot-loaders': () => firstOf(BOOT_LOADERS.map((path) => file(path, `${path} (npm run setup:lab)`))) ?? program('genisoimage'),
   refind: () => file(REFIND, 'Debian’s rEFInd (npm run setup:lab)'),
   'debian-installer': () => (hasDebianInstaller() ? undefined : 'the package debian-installer-12-netboot-amd64 (npm run setup:lab)'),

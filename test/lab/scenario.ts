@@ -7,6 +7,7 @@ export type Need =
   | 'ovmf'
   | 'iso-tools'
   | 'guest-kernel'
+  | 'open-iscsi'
   | 'boot-loaders'
   | 'refind'
   | 'debian-installer'

@@ -1,7 +1,7 @@
 import { mkdirSync, openSync, closeSync, ftruncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRun } from '../process.ts';
-import { biosEntry, fatImage, grubForBios, grubForUefi, GRUB_MBR, lay, layoutIso } from './parts.ts';
+import { biosEntry, fatImage, grubForBios, grubForUefi, GRUB_MBR, lay, layoutIso, type Guest } from './parts.ts';
 
 const GIB = 2 ** 30;
 
@@ -11,6 +11,8 @@ export interface BigIso {
   readonly filler: 'first' | 'last';
   /** TALOS_…: a system all in memory, whose kernel can be loaded by itself too. Anything else is not known. */
   readonly volumeId: string;
+  /** Its guest can be an iSCSI initiator. */
+  readonly initiator?: boolean;
 }
 
 /** Words of the ISO's own that the kernel must be given. */
@@ -24,9 +26,9 @@ boot
 `;
 
 /** GRUB on BIOS and UEFI, with a large sparse file in the ISO, which costs no disk: written through dd, which leaves holes for zeros. */
-export function buildBigIso({ gibibytes, filler, volumeId }: BigIso): Promise<string> {
+export function buildBigIso({ gibibytes, filler, volumeId, initiator }: BigIso): Promise<string> {
   const name = `big-${Math.floor(gibibytes)}g-${filler}-${volumeId.toLowerCase()}`;
-  return layoutIso(name, import.meta.filename, async (iso, work, guest) => {
+  const build = async (iso: string, work: string, guest: Guest): Promise<void> => {
     const bios = await grubForBios(work, { prefix: '/boot/grub', fs: ['iso9660'] });
     const embedded = 'search --file --set=root /boot/initramfs.xz\nset prefix=($root)/boot/grub\n';
     const uefi = await grubForUefi(work, { prefix: '/boot/grub', fs: ['iso9660'], embedded });
@@ -49,5 +51,6 @@ export function buildBigIso({ gibibytes, filler, volumeId }: BigIso): Promise<st
     ];
     const write = 'iso=$1; shift; xorriso -as mkisofs -quiet -o - "$@" | dd of="$iso" bs=1M iflag=fullblock conv=sparse status=none';
     await mustRun(['bash', '-o', 'pipefail', '-c', write, 'sh', iso, ...options, tree]);
-  });
+  };
+  return layoutIso(name, import.meta.filename, build, ['network', 'medium', ...(initiator ? (['iscsi'] as const) : [])]);
 }

@@ -53,20 +53,23 @@ initrd = images/pxeboot/initrd.img
 kernel = images/pxeboot/vmlinuz
 `;
 
+/** Without a wait at the menu. */
+const SHORT_GRUB = GRUB.replace('set timeout=60', 'set timeout=1');
+
 /** Shim starts the GRUB in its folder, which takes the grub.cfg of the same folder: in the ISO's tree on a CD, in the FAT image on a disk. */
 const EFI_FOLDER = {
   'EFI/BOOT/BOOTX64.EFI': SIGNED_EFI.shim,
   'EFI/BOOT/grubx64.efi': SIGNED_EFI.grub,
   'EFI/BOOT/mmx64.efi': SIGNED_EFI.mokManager,
-  'EFI/BOOT/grub.cfg': GRUB,
 };
 
-async function build(iso: string, work: string, guest: Guest): Promise<void> {
-  const efiboot = await fatImage(work, 'efiboot.img', { bits: 16, kilobytes: 10_240, label: 'ANACONDA' }, EFI_FOLDER);
+async function build(iso: string, work: string, guest: Guest, menu = GRUB): Promise<void> {
+  const efiFolder = { ...EFI_FOLDER, 'EFI/BOOT/grub.cfg': menu };
+  const efiboot = await fatImage(work, 'efiboot.img', { bits: 16, kilobytes: 10_240, label: 'ANACONDA' }, efiFolder);
   const grub = await grubForBios(work, { prefix: '/boot/grub2', fs: ['iso9660'] });
   const tree = lay(work, 'tree', {
-    ...EFI_FOLDER,
-    'boot/grub2/grub.cfg': GRUB,
+    ...efiFolder,
+    'boot/grub2/grub.cfg': menu,
     'images/eltorito.img': { copy: grub },
     'images/efiboot.img': { copy: efiboot },
     'images/pxeboot/vmlinuz': { copy: guest.kernel },
@@ -93,3 +96,9 @@ export const fedora: Layout = {
   kernel: ['images/pxeboot/vmlinuz', 'images/pxeboot/initrd.img'],
   build: () => layoutIso('fedora', import.meta.filename, build),
 };
+
+/** The same ISO, whose guest can be an iSCSI initiator. */
+export function buildFedoraWithInitiator(): Promise<string> {
+  const shortBuild = (iso: string, work: string, guest: Guest): Promise<void> => build(iso, work, guest, SHORT_GRUB);
+  return layoutIso('fedora-initiator', import.meta.filename, shortBuild, ['network', 'medium', 'iscsi']);
+}

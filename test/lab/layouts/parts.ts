@@ -1,7 +1,7 @@
 import { copyFileSync, linkSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bytesOf, CACHE, cached } from '../cache.ts';
-import { buildInitrd, mustHaveKernel } from '../iso.ts';
+import { buildInitrd, mustHaveKernel, type ModuleGroup } from '../iso.ts';
 import { mustRun } from '../process.ts';
 
 /** Files by path: a text, bytes, a file to copy, or another name of a file that stands before it. */
@@ -19,9 +19,10 @@ export async function layoutIso(
   name: string,
   source: string,
   build: (iso: string, work: string, guest: Guest) => Promise<void>,
+  groups: readonly ModuleGroup[] = ['network', 'medium'],
 ): Promise<string> {
   const kernel = mustHaveKernel();
-  const guest = { kernel: kernel.image, initrd: await buildInitrd(kernel, ['network', 'medium']) };
+  const guest = { kernel: kernel.image, initrd: await buildInitrd(kernel, groups) };
   const inputs = [bytesOf(source), bytesOf(import.meta.filename), guest.kernel, guest.initrd];
   return cached(`${name}.iso`, inputs, (iso, work) => build(iso, work, guest));
 }

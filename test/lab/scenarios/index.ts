@@ -22,6 +22,8 @@ import { imageImport } from './image-import.ts';
 import { imagePulled } from './image-pulled.ts';
 import { iscsiBench } from './iscsi-bench.ts';
 import { iscsiBoot } from './iscsi-boot.ts';
+import { iscsiIbft } from './iscsi-ibft.ts';
+import { iscsiOpenIscsi } from './iscsi-open-iscsi.ts';
 import { iscsiSanboot } from './iscsi-sanboot.ts';
 import { kernelBootBios, kernelBootUefi } from './kernel-boot.ts';
 import { layoutBoots } from './layout-boots.ts';
@@ -75,6 +77,8 @@ export const scenarios: readonly Scenario[] = [
   ...iscsiBoot,
   ...iscsiSanboot,
   iscsiBench,
+  ...iscsiIbft,
+  iscsiOpenIscsi,
   ...strangers,
   upstreamSources,
   upstreamOutage,
