@@ -107,7 +107,8 @@ async function judgeUnit(lab: Lab, machine: Machine, { device, parallel, resets 
 /** The files that Linux read from the mounted target are those in the view. */
 async function judgeFiles(lab: Lab, machine: Machine, { files, device, word }: Boot, view: string): Promise<void> {
   const words = argumentsOf(machine).split(' ');
-  for (const own of [`lab.host=${ALPHA.name}`, word]) expectThat(own === undefined || words.includes(own), `Linux did not get ${own ?? ''}`);
+  for (const own of [`lab.host=${ALPHA.name}`, word])
+    expectThat(own === undefined || words.includes(own), `Linux did not get ${own ?? ''}`);
   const mount = `/dev/${device === 'cd' ? 'sr0' : 'sda'} iso9660`;
   expectThat(machine.said('MOUNT') === mount, `mounted: ${machine.said('MOUNT') ?? 'nothing'}`);
   const read = new Map(machine.allSaid('FILE').map((text) => text.split(' ') as [string, string]));
@@ -120,7 +121,14 @@ async function judgeFiles(lab: Lab, machine: Machine, { files, device, word }: B
   lab.fact('files read after the kernel started', [...read.keys()].join(', '));
 }
 
-const FEDORA = { iso: buildFedoraWithInitiator, config: true, word: 'rd.iscsi.firmware=1', by: 'iscsistart', parallel: 4, tier: 'full' } as const;
+const FEDORA = {
+  iso: buildFedoraWithInitiator,
+  config: true,
+  word: 'rd.iscsi.firmware=1',
+  by: 'iscsistart',
+  parallel: 4,
+  tier: 'full',
+} as const;
 const FEDORA_FILES = ['ks.cfg', 'images/pxeboot/vmlinuz'];
 const onBios = { ...FEDORA, firmware: 'bios', files: [...FEDORA_FILES, 'boot/grub2/grub.cfg'] } as const;
 const onUefi = { ...FEDORA, firmware: 'uefi', files: [...FEDORA_FILES, 'EFI/BOOT/grub.cfg'] } as const;

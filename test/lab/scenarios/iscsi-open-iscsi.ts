@@ -13,7 +13,8 @@ const DEPTHS = [1, 4, 32];
 
 export const iscsiOpenIscsi: Scenario = {
   name: 'iscsi-open-iscsi',
-  title: 'Linux’s initiator discovers the target and reads it with and without digests, 1, 4 and 32 commands in flight: the bytes of the HTTP view.',
+  title:
+    'Linux’s initiator discovers the target and reads it with and without digests, 1, 4 and 32 commands in flight: the bytes of the HTTP view.',
   tier: 'ci',
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'open-iscsi', 'appliance', 'dnsmasq', 'tcpdump', 'curl'],
   timeoutMs: 300_000,
