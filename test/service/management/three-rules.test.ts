@@ -154,7 +154,10 @@ const LIST_DOORS: readonly [string, () => Promise<string>][] = [
   ...Object.entries(FORMS).flatMap(([form, root]): [string, () => Promise<string>][] => [
     [`upload, ${form}`, () => uploadTo(root)],
     [`REST POST, ${form}`, () => refusedByRest('POST', `${root}/iscsi-cdroms`, cdrom('new', { isoFile: iso, ...listed }))],
-    [`REST PUT, ${form}`, () => refusedByRest('PUT', `${root}/iscsi-cdroms/baremetalservices`, cdrom('baremetalservices', { isoFile: iso, ...listed }))],
+    [
+      `REST PUT, ${form}`,
+      () => refusedByRest('PUT', `${root}/iscsi-cdroms/baremetalservices`, cdrom('baremetalservices', { isoFile: iso, ...listed })),
+    ],
     [`REST PATCH, ${form}`, () => refusedByRest('PATCH', `${root}/iscsi-cdroms/baremetalservices`, { spec: listed }, MERGE)],
   ]),
   ['CLI import', () => refusedByCli('image', 'add', iso, '--copy', '--name', 'new', '--configs', 'coreos-builder,nope')],
