@@ -3,7 +3,7 @@ import { ConsoleTrigger } from './console.ts';
 import { consoleUrlProblem } from './console-url.ts';
 import { BmcSelfTest, UrlScheme } from './bmc.ts';
 import { HostIscsi } from './iscsi.ts';
-import { FileName, IPv4, Mac, Name, Netmask, Seq, Timestamp } from './primitives.ts';
+import { BmcAddress, FileName, IPv4, Mac, Name, Netmask, Seq, Timestamp } from './primitives.ts';
 
 /** The reserved image name: boot from the machine's own disk. */
 export const LOCAL_BOOT = 'localboot';
@@ -118,7 +118,7 @@ export const HostInput = z.object({
   vars: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
   bmc: z
     .object({
-      address: z.string().max(255),
+      address: BmcAddress,
       username: z.string().max(64).optional(),
       /** How it fetches ISOs; absent: as its self-test found, else http. */
       urlScheme: UrlScheme.optional(),

@@ -87,3 +87,9 @@ export const Seq = z.number().int().positive().optional();
 
 /** Milliseconds since the Unix epoch. */
 export const Timestamp = z.number().int();
+
+/** `redfish://H[:P]`, `ipmi://H[:P]` or a bare host. An account in it is refused: it would be shown and logged. */
+export const BmcAddress = z
+  .string()
+  .max(255)
+  .regex(/^[^@]*$/, 'store the username and password separately; an address must not contain them');

@@ -25,7 +25,7 @@ import {
 import { ChapName, ChapSecret, IscsiSession } from './iscsi.ts';
 import { AssignmentInput, Config, ConfigFormat, ConfigInput, Host, HostInput, Image, ImageInput, WriteOptions } from './inventory.ts';
 import { Job, JobInput, JobPreview, JobPreviewInput } from './jobs.ts';
-import { IPv4, Mac, Name, Timestamp } from './primitives.ts';
+import { BmcAddress, IPv4, Mac, Name, Timestamp } from './primitives.ts';
 import { FinalArguments, ImageDescription, LintFinding, PatchReceipt, Reading } from './views.ts';
 
 export interface Call<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
@@ -148,9 +148,9 @@ export const procedures = {
   /** Leases that look like BMCs and are not assigned to a host. */
   'bmc.candidates': call(z.object({}).default({}), z.array(BmcCandidate)),
   /** Who answers to a vendor's factory account. One try for each address and vendor: what it rejected is not sent again. E_BMC_AUTH. */
-  'bmc.tryFactory': call(z.object({ address: z.string().min(1).max(255), vendor: FactoryVendor }), BmcIdentity),
+  'bmc.tryFactory': call(z.object({ address: BmcAddress.min(1), vendor: FactoryVendor }), BmcIdentity),
   /** Identifies the BMC at an address that is not assigned to a host. */
-  'bmc.probe': call(z.object({ address: z.string().min(1).max(255), username: z.string().max(64), password: Password }), BmcIdentity),
+  'bmc.probe': call(z.object({ address: BmcAddress.min(1), username: z.string().max(64), password: Password }), BmcIdentity),
 
   'console.list': call(none, z.array(ConsoleStatus)),
   /** Every status now, then each that changes. */

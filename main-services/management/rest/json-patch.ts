@@ -52,7 +52,7 @@ function applyOne(document: Document, operation: unknown, index: number): void {
     if (path.startsWith(`${source()}/`)) throw bad(index, badPointer(path));
     put(take(document, source(), index));
   } else if (op !== 'test') throw bad(index, PATCH_EXPECTED);
-  else if (!isDeepStrictEqual(read(document, path, index), value))
+  else if (!isDeepStrictEqual(read(document, path, index), given()))
     throw new BootbenchError('E_CONFLICT', patchPath(index, testFailed(path)));
 }
 
@@ -75,7 +75,7 @@ function tokensOf(path: string): string[] {
 /** The container of the path's last token; the document itself is the container of the empty path. */
 function containerOf(document: Document, path: string, index: number): { container: unknown; token: string } {
   if (path === '') return { container: document, token: 'root' };
-  if (!path.startsWith('/')) throw bad(index, badPointer(path));
+  if (!path.startsWith('/') || /~(?![01])/.test(path)) throw bad(index, badPointer(path));
   const tokens = tokensOf(path);
   const token = tokens.pop() ?? '';
   let container = document.root;

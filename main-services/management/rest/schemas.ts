@@ -14,7 +14,7 @@ import {
 } from '../../../contract/inventory.ts';
 import { ChapName, ChapSecret, HostIscsi } from '../../../contract/iscsi.ts';
 import { JobInput } from '../../../contract/jobs.ts';
-import { IPv4, Mac, Name, Timestamp } from '../../../contract/primitives.ts';
+import { BmcAddress, IPv4, Mac, Name, Timestamp } from '../../../contract/primitives.ts';
 
 /** The shapes of all bodies of the REST plane. The names are those of mkube's BareMetalHost, ISCSICdrom and BootConfig. */
 
@@ -40,7 +40,7 @@ export const HostSpec = z.strictObject({
   afterConfigRef: OptionalName.optional(),
   bmc: z
     .strictObject({
-      address: z.string().max(255),
+      address: BmcAddress,
       username: z.string().max(64).optional(),
       /** Is never in a response. Absent or empty: the stored one stays. */
       password: z.string().max(256).optional(),

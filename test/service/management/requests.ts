@@ -23,8 +23,11 @@ export function ask(
   { method = 'GET', body, headers = {}, token: use = true }: Ask = {},
 ): Promise<Answer> {
   const auth = use === false ? {} : { Authorization: `Bearer ${use === true ? token : use}` };
+  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+  // node:http announces no body of a DELETE by itself.
+  const length = text !== undefined && method === 'DELETE' ? { 'Content-Length': String(Buffer.byteLength(text)) } : {};
   return new Promise((resolve, reject) => {
-    const sent = request(`${management.url}${path}`, { method, headers: { ...auth, ...headers } }, (response) => {
+    const sent = request(`${management.url}${path}`, { method, headers: { ...auth, ...length, ...headers } }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
@@ -39,6 +42,6 @@ export function ask(
       });
     });
     sent.on('error', reject);
-    sent.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
+    sent.end(text);
   });
 }
