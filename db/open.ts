@@ -28,8 +28,13 @@ export interface Db {
   /** Writes the change row of a row written in the same `write`. */
   changed<K extends ChangeKind>(kind: K, op: Change['op'], name: string, object: ObjectOf<K>): void;
   onChanges(listener: (changes: Change[]) => void): () => void;
-  /** The next changes after `since`, oldest first, at most `limit` and about 4 MiB. Undefined when that number is no longer stored: take a snapshot. */
-  changesSince(since: number, limit?: number): Change[] | undefined;
+  /**
+   * The next changes after `since`, oldest first, at most `limit` and about 4 MiB; of one kind where one is named. Undefined when some are no
+   * longer stored, or this database never gave that number: take a snapshot.
+   */
+  changesSince(since: number, options?: { readonly limit?: number; readonly kind?: ChangeKind }): Change[] | undefined;
+  /** Whether `changesSince` has an answer. */
+  storesSince(since: number): boolean;
   lastSeq(): number;
   close(): void;
 }
@@ -80,15 +85,19 @@ function makeDb(main: Database.Database, activity: Database.Database, lock: Data
   const listeners = new Set<(changes: Change[]) => void>();
   const insert = main.prepare<[string, string, string, string]>('INSERT INTO changes (kind, op, name, object) VALUES (?, ?, ?, ?)');
   const forget = main.prepare<[number]>('DELETE FROM changes WHERE seq <= ?');
-  const since = main.prepare<[number, number], ChangeRow>(
-    'SELECT seq, kind, op, name, object FROM changes WHERE seq > ? ORDER BY seq LIMIT ?',
-  );
+  const after = 'SELECT seq, kind, op, name, object FROM changes WHERE seq > ?';
+  const since = main.prepare<[number, number], ChangeRow>(`${after} ORDER BY seq LIMIT ?`);
+  const ofKind = main.prepare<[number, string, number], ChangeRow>(`${after} AND kind = ? ORDER BY seq LIMIT ?`);
   const oldest = main.prepare<[], { seq: number | null }>('SELECT min(seq) AS seq FROM changes');
   const newest = main.prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'changes'");
   let pending: Change[] = [];
   let afterwards: (() => void)[] = [];
 
   const lastSeq = (): number => newest.get()?.seq ?? 0;
+  const storesSince = (seq: number): boolean => {
+    const last = lastSeq();
+    return seq === last || (seq < last && seq + 1 >= (oldest.get()?.seq ?? last + 1));
+  };
 
   return {
     main,
@@ -126,18 +135,18 @@ function makeDb(main: Database.Database, activity: Database.Database, lock: Data
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    changesSince(seq, limit = 500) {
-      const first = oldest.get()?.seq ?? lastSeq() + 1;
-      if (seq + 1 < first && seq < lastSeq()) return undefined;
+    changesSince(seq, { limit = 500, kind } = {}) {
+      if (!storesSince(seq)) return undefined;
       const changes: Change[] = [];
       let bytes = 0;
-      for (const row of since.iterate(seq, limit)) {
+      for (const row of kind === undefined ? since.iterate(seq, limit) : ofKind.iterate(seq, kind, limit)) {
         bytes += row.object.length;
         if (changes.length > 0 && bytes > BATCH_BYTES) break;
         changes.push({ ...row, object: JSON.parse(row.object) as unknown } as Change);
       }
       return changes;
     },
+    storesSince,
     lastSeq,
     close() {
       main.close();

@@ -22,7 +22,7 @@ async function* changesFrom(db: Db, since: number, signal: AbortSignal): AsyncGe
   let seen = since;
   try {
     while (!signal.aborted) {
-      const changes = seen > db.lastSeq() ? undefined : db.changesSince(seen);
+      const changes = db.changesSince(seen);
       if (!changes)
         throw new BootbenchError('E_SLOW_READER', `Changes since ${seen} are no longer stored.`, { next: 'Take a new snapshot.' });
       const last = changes.at(-1);

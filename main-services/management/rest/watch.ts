@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Change, Snapshot } from '../../../contract/changes.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
@@ -19,6 +20,9 @@ export const WATCH_TIMING = {
   bookmarkMs: 30_000,
 };
 
+/** Changes read at once: a reader that is cut off after a few lines costs little more than those. */
+const BATCH = 16;
+
 interface WatchRequest {
   readonly resource: ReadResource;
   readonly selects: Selects;
@@ -37,12 +41,13 @@ type EventKind = Change['op'] | 'BOOKMARK';
 export async function streamWatch(rooms: ReadRooms, asked: WatchRequest): Promise<void> {
   const { watch, request, response } = asked;
   const startsNow = watch.since === undefined || watch.initialEvents === true;
-  const snapshot = startsNow ? rooms.inventory.snapshot() : undefined;
-  if (!snapshot) requireStored(rooms, watch.since ?? 0);
+  const snapshot = startsNow && watch.initialEvents !== false ? rooms.inventory.snapshot() : undefined;
+  const since = startsNow ? (snapshot?.seq ?? rooms.db.lastSeq()) : watch.since;
+  if (!rooms.db.storesSince(since)) throw new BootbenchError('E_EXPIRED', gone(since));
   const lines = openLines(asked);
   try {
-    if (snapshot && watch.initialEvents !== false) await sendCurrent(asked, snapshot, lines);
-    lines.seen = snapshot?.seq ?? watch.since ?? 0;
+    if (snapshot) await sendCurrent(asked, snapshot, lines);
+    lines.seen = since;
     if (watch.initialEvents === true) await lines.bookmark({ 'k8s.io/initial-events-end': 'true' });
     while (!lines.ended.aborted) await sendChanges(rooms, asked, lines);
     if (watch.bookmarks) await lines.bookmark();
@@ -54,33 +59,37 @@ export async function streamWatch(rooms: ReadRooms, asked: WatchRequest): Promis
   response.end();
 }
 
-/** In the order of their changes: a reader that is cut off among them resumes after the last one it got. */
+/**
+ * In the order of their changes: a reader that is cut off among them resumes after the last one it got. It may then get DELETED of an object
+ * that it never got, which was gone before this set was read.
+ */
 async function sendCurrent({ resource, selects }: WatchRequest, snapshot: Snapshot, lines: Lines): Promise<void> {
   const seq = ({ metadata }: RestObject): number => Number(metadata.resourceVersion ?? 0);
   const objects = resource.ofSnapshot(snapshot).sort((a, b) => seq(a) - seq(b));
   for (const object of objects) if (selects(object.metadata)) await lines.send('ADDED', object);
 }
 
-/** Sends the next changes, or waits where there are none. */
-async function sendChanges(rooms: ReadRooms, { resource, selects }: WatchRequest, lines: Lines): Promise<void> {
-  const changes = requireStored(rooms, lines.seen);
-  if (changes.length === 0) return nextChange(rooms, lines.ended);
+/** Sends the next changes, or waits where there are none. E_EXPIRED when they are no longer stored. */
+async function sendChanges({ db }: ReadRooms, { resource, selects }: WatchRequest, lines: Lines): Promise<void> {
+  const last = db.lastSeq();
+  const changes = db.changesSince(lines.seen, { kind: resource.changes, limit: BATCH });
+  if (!changes) throw new BootbenchError('E_EXPIRED', gone(lines.seen));
+  if (changes.length === 0) {
+    lines.seen = last;
+    return nextChange(db, lines.ended);
+  }
   for (const change of changes) {
+    if (lines.ended.aborted) return;
     const object = resource.ofChange(change);
     if (object && selects(object.metadata)) await lines.send(change.op, versioned(object, change.seq));
     lines.seen = change.seq;
   }
-}
-
-/** The next changes. E_EXPIRED when some are no longer stored, or the number is not from this database. */
-function requireStored({ db }: ReadRooms, since: number): Change[] {
-  const changes = since > db.lastSeq() ? undefined : db.changesSince(since);
-  if (!changes) throw new BootbenchError('E_EXPIRED', gone(since));
-  return changes;
+  // Others have their turn, and a reader that is gone is noticed.
+  await nextTurn();
 }
 
 /** Called in the same turn in which there were none, so that none is missed. */
-function nextChange({ db }: ReadRooms, ended: AbortSignal): Promise<void> {
+function nextChange(db: ReadRooms['db'], ended: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const wake = (): void => {
       unsubscribe();
@@ -112,16 +121,19 @@ function openLines({ resource, watch, request, response }: WatchRequest): Lines 
   const isTable = wantsTable(request);
   let isFirst = true;
   response.on('close', () => end.abort());
+  if (response.destroyed) end.abort();
   response.writeHead(200, { ...SAFE_HEADERS, 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
   response.flushHeaders();
 
   const write = async (line: unknown): Promise<void> => {
     if (response.destroyed || response.write(`${JSON.stringify(line)}\n`)) return;
-    const cut = AbortSignal.any([AbortSignal.timeout(WATCH_TIMING.stalledMs), end.signal]);
+    const stalled = setTimeout(() => end.abort(), WATCH_TIMING.stalledMs);
     try {
-      await once(response, 'drain', { signal: cut });
+      await once(response, 'drain', { signal: end.signal });
     } catch {
       response.destroy();
+    } finally {
+      clearTimeout(stalled);
     }
   };
   const lines: Lines = {
