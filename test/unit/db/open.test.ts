@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Change } from '../../../contract/changes.ts';
 import { ACTIVITY_MIGRATIONS, MAIN_MIGRATIONS, migrate } from '../../../db/migrations.ts';
+import { leaseRows } from '../../../db/leases.ts';
 import { objects } from '../../../db/objects.ts';
 import { openDb } from '../../../db/open.ts';
 
@@ -143,6 +144,21 @@ describe('changes', () => {
     db.main.exec('DELETE FROM changes');
     expect(db.changesSince(0)).toBeUndefined();
     expect(db.changesSince(2)).toEqual([]);
+    expect(db.changesSince(3)).toBeUndefined();
+    expect([0, 1, 2, 3].map((seq) => db.storesSince(seq))).toEqual([false, false, true, false]);
+    db.close();
+  });
+
+  it('of one kind are read alone', () => {
+    const db = openDb(folder);
+    const configs = objects(db, 'config');
+    for (const name of ['a', 'b', 'c']) {
+      configs.put(name, config(name));
+      leaseRows(db).put({ ip: '10.0.0.1', mac: '52:54:00:00:00:01', state: 'bound', startedAt: 0, expiresAt: 1 });
+    }
+    expect(db.changesSince(1, { kind: 'config', limit: 1 })?.map(({ seq, name }) => [seq, name])).toEqual([[3, 'b']]);
+    expect(db.changesSince(0, { kind: 'config' })?.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+    expect(db.changesSince(5, { kind: 'config' })).toEqual([]);
     db.close();
   });
 
