@@ -122,7 +122,7 @@ function filesPart(
         },
       }),
     previewConfig: (config, host, file) => previewConfig(configContext(), config, host, file),
-    configByAddress: async (ip, file) => currentConfig(configContext(), machineOf(await clientAt(ip)), file),
+    configByAddress: async (ip, file) => currentConfig({ ...configContext(), views }, machineOf(await clientAt(ip)), file),
     configByToken: (token, file) => frozenConfig(views.config(token), file),
     async bootComplete({ ip, token }) {
       const host = token === undefined ? machineOf(await clientAt(ip)).host.name : views.config(token).host;

@@ -9,7 +9,7 @@ import { planHost } from '../decide/plan.ts';
 import { renderHost } from './render.ts';
 import { noDefaultFile, noSuchFile } from '../../config/sentences.ts';
 import { noConfigAssigned, noConfigInView } from './sentences.ts';
-import type { FrozenConfig } from './views.ts';
+import type { FrozenConfig, Views } from './views.ts';
 
 export interface ConfigDeps {
   readonly inventory: Pick<Inventory, 'getConfig'>;
@@ -17,17 +17,36 @@ export interface ConfigDeps {
   readonly leasedIp: (mac: string) => string | undefined;
 }
 
-/** The current config of a host: also after a `once` boot, and `after`'s config then. */
-export function currentConfig(deps: ConfigDeps, { host, iface }: { host: Host; iface: Interface }, file: string | undefined): ServedText {
+/**
+ * The current config of a host: also after a `once` boot, and `after`'s config then. Its URLs of the ISO's files are those of the view that
+ * the machine boots, so a config says the same by this URL as by its view's.
+ */
+export function currentConfig(
+  deps: ConfigDeps & { readonly views: Pick<Views, 'newest' | 'config'> },
+  { host, iface }: { host: Host; iface: Interface },
+  file: string | undefined,
+): ServedText {
   const { config: name } = planHost(host);
   if (name === undefined) throw new BootbenchError('E_NO_CONFIG', noConfigAssigned(host.name));
   const config = deps.inventory.getConfig(name);
-  return { ...renderOne(deps, { host, iface }, config, file), host: host.name, config: name };
+  const token = tokenOfBoot(deps.views, { host, iface }, name);
+  return { ...renderOne(deps, { host, iface, token }, config, file), host: host.name, config: name };
+}
+
+/** The token of the view that the interface got since the host was armed, where that view has this config. */
+function tokenOfBoot(
+  views: Pick<Views, 'newest' | 'config'>,
+  { host: { assignment }, iface }: { host: Host; iface: Interface },
+  config: string,
+): string | undefined {
+  const newest = views.newest(iface.mac);
+  if (!assignment || newest?.image !== assignment.image || newest.createdAt < assignment.armedAt) return undefined;
+  return views.config(newest.token).config === config ? newest.token : undefined;
 }
 
 function renderOne(
   deps: ConfigDeps,
-  { host, iface }: { host: Host; iface: Interface },
+  { host, iface, token }: { host: Host; iface: Interface; token?: string | undefined },
   config: Config,
   file: string | undefined,
 ): Omit<ServedText, 'host' | 'config'> {
@@ -36,7 +55,7 @@ function renderOne(
   const rendered = renderHost({ ...host, assignment: undefined }, { ...iface, extraArgs: undefined }, only, {
     bootUrl: deps.bootUrl,
     image: host.assignment?.image,
-    token: undefined,
+    token,
     leasedIp: deps.leasedIp(iface.mac),
   });
   const { text, contentType } = rendered.files[picked.name] ?? { text: picked.text, contentType: 'text/plain' };

@@ -501,6 +501,25 @@ describe('configs by address', () => {
     expect((await boot.configByAddress(IP, 'post.sh')).text).toBe(`echo ${MAC}\n`);
   });
 
+  it('name the files of the ISO as the view of this boot does, and only where it has this config', async () => {
+    inventory.patchConfig('ks', { files: { 'ks.cfg': 'url --url={{ image.files_url }}\n' } });
+    inventory.addConfig(ConfigInput.parse({ name: 'later', format: 'other', files: { late: '{{ image.files_url }}' } }));
+    await expect(boot.configByAddress(IP)).rejects.toMatchObject({ code: 'E_TEMPLATE_FIELD' });
+    const { token } = await scriptUrl();
+    const same = `url --url=${BOOT_URL}/iso-files/${MAC.replaceAll(':', '-')}/${token}/\n`;
+    expect((await boot.configByAddress(IP)).text).toBe(same);
+    expect(boot.configByToken(token).text).toBe(same);
+    inventory.setAssignmentState('node1', 'done', []);
+    expect((await boot.configByAddress(IP)).text).toBe(same);
+    inventory.assign('node1', AssignmentInput.parse({ image: 'localboot', config: 'ks' }));
+    await expect(boot.configByAddress(IP)).rejects.toMatchObject({ code: 'E_TEMPLATE_FIELD' });
+    const after = { image: 'localboot', config: 'later' };
+    inventory.assign('node1', AssignmentInput.parse({ image: 'lab', config: 'ks', after }));
+    await scriptUrl();
+    inventory.setAssignmentState('node1', 'done', []);
+    await expect(boot.configByAddress(IP)).rejects.toMatchObject({ code: 'E_TEMPLATE_FIELD' });
+  });
+
   it.each([
     ['a stranger', '192.168.88.99', undefined, 'E_IDENTITY_UNKNOWN'],
     ['a host without a config', '192.168.88.60', undefined, 'E_NO_CONFIG'],
