@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchEvent, EventType } from '../../../contract/appliance.ts';
 import type { Appliance } from '../appliance.ts';
 import { makeLabNetwork, SERVER, startOnLabNetwork, type LabNetwork } from '../lab-network.ts';
-import { ALPHA, argumentsOf, expectEvents, hostOf } from '../boot-run.ts';
-import { buildInstalledDisk, INSTALLED_ARGUMENT, INSTALLED_DISK_SAYS, makeBlankDisk } from '../debian-installer/installed-disk.ts';
+import { ALPHA, expectEvents, hostOf } from '../boot-run.ts';
+import { buildInstalledDisk, makeBlankDisk } from '../debian-installer/installed-disk.ts';
 import { buildInstallerIso } from '../debian-installer/installer-iso.ts';
+import { digestOf, installations, judgeInstalledSystem, powerOnWithDisk, reach } from '../debian-installer/machine.ts';
 import { Capture } from '../namespace.ts';
-import { Machine } from '../qemu.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 
 const FILES = join(import.meta.dirname, '../debian-installer');
@@ -18,7 +17,6 @@ const NO_INTERNET = 'netcfg/no_default_route=true netcfg/get_nameservers=';
 const ARGUMENTS = `${NO_INTERNET} DEBIAN_FRONTEND=text console=ttyS0`;
 /** What the installed system must receive, written without the appliance's template code. */
 const POST_INSTALL = `# first boot of the installed system\nhost=${ALPHA.name}\naddress=${ALPHA.ip}\nimage=debian\nrole=bench\n`;
-const FAILED = /LAB-ERROR|Kernel panic|No bootable device|did not boot/;
 
 export const debianInstaller: Scenario = {
   name: 'debian-installer',
@@ -56,48 +54,19 @@ async function assignInstallation(appliance: Appliance, iso: string): Promise<vo
 
 /** From the empty disk to the installed system's first boot, after which it switches itself off. */
 async function installAndBoot(lab: Lab, bench: LabNetwork, disk: string): Promise<void> {
-  const machine = powerOn(lab, bench, disk, 'install');
+  const machine = powerOnWithDisk(lab, bench, disk, 'install');
   await reach(lab, machine, 'the installer’s early command', /LAB-INSTALLER-CMDLINE/, 360_000);
   judgeArguments(lab, machine.said('INSTALLER-CMDLINE') ?? '');
   await reach(lab, machine, 'the end of the installation', /LAB-INSTALLED$/, 120_000);
-  await judgeSystem(lab, machine);
-  expectThat(occurrences(machine, 'LAB-INSTALLER ') === 1, 'the installer ran more than once');
+  await judgeInstalledSystem(lab, machine, POST_INSTALL);
+  expectThat(installations(machine) === 1, 'the installer ran more than once');
 }
 
 /** Switched on the next morning. */
 async function bootAgain(lab: Lab, bench: LabNetwork, disk: string): Promise<void> {
-  const machine = powerOn(lab, bench, disk, 'again');
-  await judgeSystem(lab, machine);
-  expectThat(occurrences(machine, 'LAB-INSTALLER ') === 0, 'the installer ran again');
-}
-
-/**
- * A machine whose disk is a USB drive: Debian's netboot initrd has no driver for a virtio or SATA one. The processor has a source of
- * random numbers, which saves the installer collecting them.
- */
-function powerOn(lab: Lab, bench: LabNetwork, disk: string, label: string): Machine {
-  const dir = join(lab.dir, label);
-  mkdirSync(dir);
-  const drive = ['-drive', `if=none,id=usb,format=raw,file=${disk}`, '-device', 'usb-storage,drive=usb,bootindex=3'];
-  const extra = ['-m', '1024', '-cpu', 'max', '-device', 'VGA', '-device', 'qemu-xhci', ...drive];
-  return lab.use(new Machine(bench.ns, { ...ALPHA, firmware: 'bios', net: { tap: 'tap0' }, reboots: true, dir, extra }));
-}
-
-async function judgeSystem(lab: Lab, machine: Machine): Promise<void> {
-  await reach(lab, machine, 'the boot loader on the disk', new RegExp(INSTALLED_DISK_SAYS), 90_000);
-  await reach(lab, machine, 'the installed system', /LAB-DONE/, 120_000);
-  expectThat(argumentsOf(machine).includes(INSTALLED_ARGUMENT), `it is not the installed system that runs: ${argumentsOf(machine)}`);
-  expectThat(machine.said('CONFIG-URL')?.endsWith('/api/v1/bootconfig') === true, 'the installed system got the URL of its config');
-  const said = machine.said('CONFIG-SHA256') ?? 'none';
-  const right = createHash('sha256').update(POST_INSTALL).digest('hex');
-  expectThat(said === right, `the installed system fetched a config of sha256 ${said}, not ${right}`);
-  lab.fact('sha256 of the config after the installation', said);
-  await machine.serial.exited;
-}
-
-async function reach(lab: Lab, machine: Machine, what: string, pattern: RegExp, timeoutMs: number): Promise<void> {
-  const { at } = await machine.waitFor(pattern, timeoutMs, FAILED);
-  lab.fact(`seconds to ${what}${occurrences(machine, 'LAB-INSTALLER ') === 0 ? ', switched on again' : ''}`, Math.round(at * 10) / 10);
+  const machine = powerOnWithDisk(lab, bench, disk, 'again');
+  await judgeInstalledSystem(lab, machine, POST_INSTALL);
+  expectThat(installations(machine) === 0, 'the installer ran again');
 }
 
 function judgeArguments(lab: Lab, commandLine: string): void {
@@ -143,15 +112,4 @@ function only(events: readonly BenchEvent[], type: EventType, config?: string): 
   const [found, ...more] = all(events, type, config);
   expectThat(found !== undefined && more.length === 0, `${type} ${config ?? ''} happened ${found ? 1 + more.length : 0} times, not once`);
   return found;
-}
-
-function occurrences(machine: Machine, text: string): number {
-  return machine.serial.lines.filter((line) => line.text.includes(text)).length;
-}
-
-/** Sha256 of a file's first bytes. */
-async function digestOf(file: string, length = Infinity): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { end: length - 1 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
