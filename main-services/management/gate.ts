@@ -13,7 +13,7 @@ export interface Gate {
   readonly authority: string;
   /** Host must be the literal listen address (against DNS rebinding), Origin, when sent, our own page. */
   checkPage(request: IncomingMessage): void;
-  /** The token, as Authorization header or WebSocket subprotocol; never a cookie, never the query. */
+  /** The token, as Authorization header or WebSocket subprotocol; never a cookie, never the query, never what a browser adds by itself. */
   checkToken(request: IncomingMessage): void;
 }
 
@@ -42,7 +42,24 @@ export function createGate(host: string, port: number, token: string): Gate {
 function tokenOf({ headers }: IncomingMessage): string | undefined {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   if (bearer !== undefined) return bearer;
-  return subprotocols(headers['sec-websocket-protocol'])
+  return passwordOf(headers) ?? tokenAmong(headers['sec-websocket-protocol']);
+}
+
+/**
+ * The password of Basic (RFC 7617), with any user name: kubectl sends no `--token` over plain http, but the credentials of its server's URL.
+ * Not from browsers, which would add a remembered password to the requests of any page; they mark each request with Sec-Fetch-… headers.
+ */
+function passwordOf(headers: IncomingMessage['headers']): string | undefined {
+  if (headers['sec-fetch-mode'] !== undefined || headers['sec-fetch-site'] !== undefined || headers.upgrade !== undefined) return undefined;
+  const encoded = /^Basic +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const decoded = Buffer.from(encoded, 'base64').toString();
+  const colon = decoded.indexOf(':');
+  return colon === -1 ? undefined : decoded.slice(colon + 1);
+}
+
+function tokenAmong(offered: string | undefined): string | undefined {
+  return subprotocols(offered)
     .find((name) => name.startsWith(BEARER))
     ?.slice(BEARER.length);
 }
