@@ -1,7 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ChangeKind } from '../contract/changes.ts';
 import type { Db, ObjectOf } from './open.ts';
 
-/** A repository of one aggregate whose rows are `key` and contract JSON. Every write leaves its change row. */
+/**
+ * A repository of one aggregate whose rows are `key` and contract JSON. Every write leaves its change row. One that would change nothing
+ * but the `updatedAt` of a numbered object does not happen: it keeps its number and watchers hear nothing, as in Kubernetes.
+ */
 export interface Objects<T> {
   list(): T[];
   get(key: string): T | undefined;
@@ -38,7 +42,9 @@ export function objects<K extends keyof typeof TABLES & ChangeKind>(db: Db, kind
     get,
     put(name, object) {
       return db.write(() => {
-        const op = one.get(name) ? 'MODIFIED' : 'ADDED';
+        const before = get(name);
+        if (numbered && before !== undefined && isSame(before, object)) return before;
+        const op = before === undefined ? 'ADDED' : 'MODIFIED';
         // The number that db.changed gives to this change: no one else writes in between.
         const stored = numbered ? withSeq(object, db.lastSeq() + 1) : object;
         upsert.run(name, JSON.stringify(stored));
@@ -60,4 +66,10 @@ export function objects<K extends keyof typeof TABLES & ChangeKind>(db: Db, kind
 
 function withSeq<T extends object>(object: T, seq: number): T {
   return { ...object, seq };
+}
+
+/** Compared as JSON has them: without undefined members, in any order. */
+function isSame(before: object, after: object): boolean {
+  const compared = (object: object): unknown => JSON.parse(JSON.stringify({ ...object, seq: 0, updatedAt: 0 }));
+  return isDeepStrictEqual(compared(before), compared(after));
 }

@@ -51,7 +51,7 @@ describe('changes', () => {
     const configs = objects(db, 'config');
     db.write(() => {
       configs.put('a', config('a'));
-      configs.put('a', config('a'));
+      configs.put('a', { ...config('a'), description: 'changed' });
       expect(heard).toEqual([]);
     });
     configs.remove('a');
@@ -72,7 +72,7 @@ describe('changes', () => {
     expect(configs.put('a', config('a'))).toMatchObject({ seq: 1 });
     db.write(() => {
       configs.put('b', config('b'));
-      configs.put('a', config('a'));
+      configs.put('a', { ...config('a'), description: 'changed' });
     });
     expect(configs.list().map(({ seq }) => seq)).toEqual([3, 2]);
     expect(db.changesSince(0)?.map(({ seq, object }) => [seq, (object as { seq?: number }).seq])).toEqual([
@@ -80,6 +80,15 @@ describe('changes', () => {
       [2, 2],
       [3, 3],
     ]);
+    db.close();
+  });
+
+  it('a write that changes nothing but the time is no change', () => {
+    const db = openDb(folder);
+    const configs = objects(db, 'config');
+    const stored = configs.put('a', config('a'));
+    expect(configs.put('a', { ...config('a'), updatedAt: 99, defaultFile: undefined })).toEqual(stored);
+    expect([configs.get('a'), db.lastSeq()]).toEqual([stored, 1]);
     db.close();
   });
 
