@@ -32,9 +32,11 @@ function main() {
   if (missing.length > 0) install(missing);
   else say('All packages for the lab are installed.');
   fetchKernel();
-  // rEFInd's package would write to this machine's EFI partition, open-iscsi's would install a daemon.
+  // rEFInd's package would write to this machine's EFI partition, open-iscsi's would install a daemon, and kubernetes-client's would write
+  // its kubectl over one from elsewhere.
   unpack('refind', ['refind'], 'usr/share/refind/refind/refind_x64.efi');
   unpack('open-iscsi', ['open-iscsi', 'libopeniscsiusr', 'libisns0', 'libkmod2'], 'sbin/iscsistart');
+  unpack('kubernetes-client', ['kubernetes-client'], 'usr/bin/kubectl');
   fetchSchemathesis();
 }
 

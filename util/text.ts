@@ -9,7 +9,12 @@ export function printable(text: string, limit = 128): string {
 
 /** A message of a library as a sentence: with a capital letter and one full stop. */
 export function asSentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;
+  return withFullStop(`${text.charAt(0).toUpperCase()}${text.slice(1)}`);
+}
+
+/** A text that another sentence can follow. */
+export function withFullStop(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
 /** A Buffer over the same memory: nothing is copied. */

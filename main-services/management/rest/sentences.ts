@@ -11,7 +11,7 @@ export const EXPECTED_OBJECTS = 'metadata and spec: expected objects.';
 export const EXPECTED_SPEC = 'spec: expected an object.';
 export const BAD_VERSION = 'resourceVersion: expected a value returned by a list or watch.';
 export const readOnlyImage = (name: string): string =>
-  `spec.readOnly: image ${name} cannot be writable, because several machines read it at the same time.`;
+  `Image ${name} cannot be writable, because several machines read it at the same time.`;
 export const CONFIG_WITHOUT_IMAGE = 'spec.bootConfigRef requires spec.image.';
 export const twoValues = (alias: string, member: string): string =>
   `spec.${alias} and spec.interfaces[0].${member} have different new values.`;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { asBootbenchError, errorBody, type ErrorCode } from '../../../contract/errors.ts';
+import { withFullStop } from '../../../util/text.ts';
 import { sendErrorBody } from '../reply.ts';
 
 /** Reasons of Kubernetes' Status (apimachinery, meta/v1), which its clients decide by. Codes that share a number come first. */
@@ -23,14 +24,14 @@ const REASON_OF_HTTP: Readonly<Record<number, string>> = {
 /**
  * An error as Kubernetes' Status, with the members of `ErrorBody` in it; `details.code` is always ours. Clients that accept
  * `application/json` by name, as those of Kubernetes do, get the HTTP status in `code` and the next step inside `message`;
- * others get our code in `code`, and the next step in `next` alone.
+ * others get our code in `code`, and the next step in `next` alone. Of a 422, kubectl prints each cause as its field and message, and nothing else.
  */
 export function statusOf(error: unknown, request: Pick<IncomingMessage, 'headers' | 'url'>): Record<string, unknown> {
   const { http } = asBootbenchError(error);
   const body = errorBody(error);
   const { code, message, next, details } = body;
   const isKubernetes = acceptsJsonByName(request);
-  const text = isKubernetes ? `${message} ${next}` : message;
+  const text = isKubernetes ? `${withFullStop(message)} ${next}` : message;
   const fields = (details?.fields ?? []).map(({ path, message: problem }) => ({
     reason: 'FieldValueInvalid',
     field: path,
@@ -45,7 +46,12 @@ export function statusOf(error: unknown, request: Pick<IncomingMessage, 'headers
     message: text,
     reason: REASON_OF_CODE[code] ?? REASON_OF_HTTP[http] ?? '',
     code: isKubernetes ? http : code,
-    details: { ...details, ...objectOf(request.url), code, causes: [{ reason: code, message: text }, ...fields] },
+    details: {
+      ...details,
+      ...objectOf(request.url),
+      code,
+      causes: [{ reason: code, ...(http === 422 && { field: 'spec' }), message: text }, ...fields],
+    },
   };
 }
 

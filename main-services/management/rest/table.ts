@@ -18,7 +18,14 @@ export function tableOf(
     apiVersion: 'meta.k8s.io/v1',
     metadata: resourceVersion === undefined ? {} : { resourceVersion },
     columnDefinitions: isFirst
-      ? all.map(({ name, priority = 0 }) => ({ name, type: 'string', format: '', description: '', priority }))
+      ? all.map((column) => ({
+          name: column.name,
+          type: 'string',
+          // kubectl writes the kind before a name when it lists several kinds.
+          format: column === NAME ? 'name' : '',
+          description: '',
+          priority: column.priority ?? 0,
+        }))
       : [],
     rows: objects.map((object) => ({
       cells: all.map((column) => textOf(column.of(object))),
