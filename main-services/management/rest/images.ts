@@ -6,7 +6,7 @@ import type { JsonObject } from '../body.ts';
 import type { Caller } from './call.ts';
 import { renamed, restObject, type Outcome, type Resource, type RestObject, type Column } from './resource.ts';
 import { ImageSpec } from './schemas.ts';
-import { readOnlyImage } from './sentences.ts';
+import { ISO_SCHEME, readOnlyImage } from './sentences.ts';
 
 const KIND = 'ISCSICdrom';
 const NAMES = { kind: 'kind', description: 'description', bootConfigs: 'bootConfigs', args: 'args', unpatched: 'unpatched' };
@@ -36,8 +36,10 @@ export function imageResource(call: Caller, isoDir: string): Resource {
     },
     async patch(name, spec, options) {
       refuseWritable(name, spec);
+      const { source: before } = await call('image.get', { name });
+      const named = spec.isoFile === isoFileOf(before) ? before : sourceOf(spec.isoFile, isoDir);
       // The other kind's member is named as null, for a merge would leave it.
-      const source = 'isoFile' in spec ? { source: { path: null, url: null, ...sourceOf(spec.isoFile, isoDir) } } : {};
+      const source = 'isoFile' in spec ? { source: { path: null, url: null, ...named } } : {};
       return outcome(await call('image.patch', { name, patch: { ...renamed(spec, NAMES), ...source }, ...options }));
     },
     remove: (name, options) => call('image.remove', { name, ...options }),
@@ -51,18 +53,27 @@ function refuseWritable(name: string, { readOnly }: JsonObject): void {
 function sourceOf(isoFile: unknown, isoDir: string): ImageSource | undefined {
   if (typeof isoFile !== 'string' || isoFile === '') return undefined;
   if (/^https?:\/\//i.test(isoFile)) return { type: 'url', url: isoFile };
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(isoFile)) throw new BootbenchError('E_BAD_INPUT', ISO_SCHEME);
   return { type: 'file', path: isAbsolute(isoFile) ? isoFile : join(isoDir, isoFile) };
+}
+
+/** The password of a URL goes in and never comes out again: a URL that is sent back without it keeps the stored one. */
+function isoFileOf(source: ImageSource): string {
+  if (source.type === 'file') return source.path;
+  const url = URL.parse(source.url);
+  if (!url || url.password === '') return source.url;
+  url.password = '';
+  return url.href;
 }
 
 function toObject(image: Image): RestObject {
   const { source, kind, description, bootConfigs, args, unpatched, index, imported = false, sha256, verifiedBy, updatedAt } = image;
-  const isoFile = source.type === 'file' ? source.path : source.url;
   const { volumeId, size, biosBootable, uefiBootable } = index;
   return restObject(
     KIND,
     image,
     {
-      isoFile,
+      isoFile: isoFileOf(source),
       description,
       readOnly: true,
       bootConfigs,

@@ -84,7 +84,7 @@ export const HostStatus = z.object({
 });
 
 export const ImageSpec = z.strictObject({
-  /** A path of this computer, a file name in the data directory's `isos` folder, or an http(s) URL. */
+  /** A path of this computer, a file name in the data directory's `isos` folder, or an http(s) URL. The URL's password is never in a response. */
   isoFile: z.string().min(1),
   description: z.string().max(500).optional(),
   /** Images are always read-only: `false` is refused. */

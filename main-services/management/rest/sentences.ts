@@ -12,6 +12,7 @@ export const EXPECTED_SPEC = 'spec: expected an object.';
 export const BAD_VERSION = 'resourceVersion: expected a value returned by a list or watch.';
 export const readOnlyImage = (name: string): string =>
   `Image ${name} cannot be writable, because several machines read it at the same time.`;
+export const ISO_SCHEME = 'spec.isoFile: expected a path, or an http:// or https:// URL.';
 export const CONFIG_WITHOUT_IMAGE = 'spec.bootConfigRef requires spec.image.';
 export const twoValues = (alias: string, member: string): string =>
   `spec.${alias} and spec.interfaces[0].${member} have different new values.`;

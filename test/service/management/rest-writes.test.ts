@@ -167,6 +167,36 @@ describe('dryRun=All', () => {
   });
 });
 
+describe('the password in an image’s URL', () => {
+  it('is stored, never told back, and stays when the object is sent back', async () => {
+    const url = `https://bench:${PASSWORD}@example.org/a.iso`;
+    const since = String(bench.db.lastSeq());
+    const path = `${IMAGES}/remote`;
+    const texts: string[] = [];
+    const keep = async (answer: Promise<Answer>): Promise<Answer> => {
+      texts.push((await answer).text);
+      return answer;
+    };
+    const remote = object('ISCSICdrom', 'remote', { isoFile: url });
+    expect((await keep(send('POST', `${IMAGES}?dryRun=All`, remote))).status).toBe(201);
+    await keep(send('POST', IMAGES, remote));
+    const read = (await keep(send('GET', path))).json();
+    expect(read.spec).toMatchObject({ isoFile: 'https://bench@example.org/a.iso' });
+    expect((await keep(send('PUT', path, { ...read, spec: { ...(read.spec as object), description: 'x' } }))).status).toBe(200);
+    expect((await keep(send('PATCH', path, [{ op: 'add', path: '/spec/description', value: 'y' }], { headers: JSON_PATCH }))).status).toBe(
+      200,
+    );
+    expect(bench.inventory.getImage('remote')).toMatchObject({ description: 'y', source: { type: 'url', url } });
+    for (const isoFile of [`ftp://bench:${PASSWORD}@example.org/a.iso`, `https://bench:${PASSWORD}@`])
+      expect((await keep(send('PATCH', path, { spec: { isoFile } }, { headers: MERGE }))).status).toBe(400);
+    await send('PATCH', path, { spec: { isoFile: 'https://example.org/a.iso' } }, { headers: MERGE });
+    expect(bench.inventory.getImage('remote').source).toEqual({ type: 'url', url: 'https://example.org/a.iso' });
+    await send('DELETE', path);
+    texts.push(JSON.stringify(await readWatch(bench, `${IMAGES}?watch=true&resourceVersion=${since}&timeoutSeconds=1`)));
+    for (const text of texts) expect(text).not.toContain(PASSWORD);
+  });
+});
+
 describe('a write that says what it is based on', () => {
   const PATH = `${CONFIGS}/based`;
   const config = (data: object, metadata = {}) => object('BootConfig', 'based', { format: 'other', data }, metadata);
