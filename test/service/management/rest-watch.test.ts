@@ -185,7 +185,9 @@ describe('how a watch goes on and ends', () => {
     const { told, stop } = recordChanges('config');
     const text = 'x'.repeat(100_000);
     addConfig('large', text);
-    for (let each = 0; each < 400; each++) bench.inventory.patchConfig('large', { description: String(each) });
+    bench.db.write(() => {
+      for (let each = 0; each < 400; each++) bench.inventory.patchConfig('large', { description: String(each) });
+    });
     stop();
     const { port, hostname } = new URL(bench.management.url);
     const socket = connect(Number(port), hostname);
@@ -209,7 +211,7 @@ describe('how a watch goes on and ends', () => {
       (got) => seen.length + got.length === told.length,
     );
     expect([...seen, ...rest].map(change)).toEqual(told);
-  }, 20_000);
+  }, 60_000);
 });
 
 describe('changes that are no longer stored', () => {
