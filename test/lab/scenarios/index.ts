@@ -43,7 +43,7 @@ import { reimageLive, reimageRedfishBios, reimageRedfishUefi } from './reimage-r
 import { reimageUi, reimageUiBios } from './reimage-ui.ts';
 import { restFuzz } from './rest-fuzz.ts';
 import { loaderCoverage } from './loader-coverage.ts';
-import { seedWalkInstaller } from './seed-walk.ts';
+import { seedWalk, seedWalkInstaller } from './seed-walk.ts';
 import { strangers } from './stranger.ts';
 import { tftpClients } from './tftp-clients.ts';
 import { twoNics } from './two-nics.ts';
@@ -120,6 +120,7 @@ export const scenarios: readonly Scenario[] = [
   kernelBootUefi,
   ...bigIsos,
   debianInstaller,
+  seedWalk,
   seedWalkInstaller,
   restFuzz,
   consoleLoad,

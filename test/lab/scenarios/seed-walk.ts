@@ -1,12 +1,15 @@
-import { readFileSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EventType } from '../../../contract/appliance.ts';
 import { hostTargetName, imageTargetName } from '../../../contract/iscsi.ts';
 import type { Appliance } from '../appliance.ts';
-import { ALPHA, expectEvents } from '../boot-run.ts';
+import { ALPHA, argumentsOf, expectEvents } from '../boot-run.ts';
 import { buildInstalledDisk, makeBlankDisk } from '../debian-installer/installed-disk.ts';
 import { buildInstallerIso } from '../debian-installer/installer-iso.ts';
 import { digestOf, installations, judgeInstalledSystem, powerOnWithDisk, reach } from '../debian-installer/machine.ts';
-import { makeLabNetwork, SERVER, startOnLabNetwork } from '../lab-network.ts';
+import { buildLabIso } from '../iso.ts';
+import { makeLabNetwork, SERVER, startOnLabNetwork, type LabNetwork } from '../lab-network.ts';
 import { pause, type Running } from '../process.ts';
 import type { Machine } from '../qemu.ts';
 import { RestApi, type RestObject } from '../rest-api.ts';
@@ -15,12 +18,26 @@ import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 const FILES = join(import.meta.dirname, '../debian-installer');
 const HOSTS = '/baremetalhosts';
 const HOST = `/namespaces/default/baremetalhosts/${ALPHA.name}`;
-const IMAGE = '/iscsi-cdroms/debian';
+const IMAGE = '/iscsi-cdroms/walk';
 /** As the seed has it, the config is at the URL that is the same for all machines; whose it is, the source address says. */
 const CONFIG_URL = `http://${SERVER}:7080/api/v1/bootconfig`;
-const ARGUMENTS = `url=${CONFIG_URL} DEBIAN_FRONTEND=text console=ttyS0`;
-/** What the installed system must receive, written without the appliance's template code. */
+/** What the system on the disk must receive, written without the appliance's template code. */
 const POST_INSTALL = `# first boot of the installed system\nhost=${ALPHA.name}\naddress=${ALPHA.ip}\nimage=localboot\nrole=bench\n`;
+
+/** What is booted from the ISO. */
+interface Medium {
+  readonly iso: string;
+  readonly config: { readonly format: string; readonly file: string; readonly text: string };
+  readonly args: string;
+}
+
+/** The appliance, driven by REST alone; the command line is asked only what happened. */
+interface Walk {
+  readonly bench: LabNetwork;
+  readonly appliance: Appliance;
+  readonly rest: RestApi;
+  readonly watch: HostWatch;
+}
 
 export const seedWalkInstaller: Scenario = {
   name: 'seed-walk-installer',
@@ -31,55 +48,92 @@ export const seedWalkInstaller: Scenario = {
   timeoutMs: 600_000,
   async run(lab) {
     const system = await buildInstalledDisk();
-    const iso = await buildInstallerIso(system);
-    const bench = await makeLabNetwork(lab);
-    const dataDir = join(lab.dir, 'data');
-    const appliance = await startOnLabNetwork(lab, bench, { dataDir });
-    const rest = new RestApi(bench.ns, appliance, dataDir);
-    const watch = new HostWatch(rest.watch(HOSTS));
-    await prepare(rest, iso);
-    await assign(rest);
-    await watch.until('it is assigned', ({ spec }) => spec.image === 'debian' && spec.bootConfigRef === 'unattended');
-
+    const config = { format: 'preseed', file: 'preseed.cfg', text: readFileSync(join(FILES, 'preseed.cfg'), 'utf8') };
+    const args = `url=${CONFIG_URL} DEBIAN_FRONTEND=text console=ttyS0`;
+    const walk = await begin(lab, { iso: await buildInstallerIso(system), config, args });
     const disk = await makeBlankDisk(join(lab.dir, 'disk.img'));
-    const machine = powerOnWithDisk(lab, bench, disk, 'install');
+    const machine = powerOnWithDisk(lab, walk.bench, disk, 'install');
     await machine.waitFor(/Registered SAN device/, 180_000);
     await reach(lab, machine, 'the installer’s early command', /LAB-INSTALLER-CMDLINE/, 360_000);
     judgeArguments(lab, machine);
-    // What a client of REST knows: the evidence of the boot is complete.
-    const done = await watch.until('its boot is done', (host) => stateOf(host) === 'done');
-    await rest.must('PATCH', HOST, { spec: { image: 'localboot', bootConfigRef: 'first-boot' } });
+    const done = await switchToDisk(walk);
     await reach(lab, machine, 'the end of the installation', /LAB-INSTALLED$/, 120_000);
     await judgeInstalledSystem(lab, machine, POST_INSTALL);
     expectThat(installations(machine) === 1, 'the installer did not run exactly once');
     expectThat((await digestOf(disk, statSync(system).size)) === (await digestOf(system)), 'the disk is not what the installer was given');
-    lab.fact('states of the host that the watch told', watch.told());
-    await judgeEvents(lab, appliance, done);
+    await judge(lab, walk, done, ['config.served']);
   },
 };
 
+export const seedWalk: Scenario = {
+  name: 'seed-walk',
+  title:
+    'The same with a live system in place of the installer: it gets its config by source address, and the system on the disk another one.',
+  tier: 'full',
+  needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'curl'],
+  timeoutMs: 300_000,
+  async run(lab) {
+    const text = '# a live system\nhost={{ host.name }}\nrole={{ host.vars.role }}\n';
+    const walk = await begin(lab, { iso: await buildLabIso(), config: { format: 'other', file: 'live.conf', text }, args: 'lab.walk=1' });
+    const disk = join(lab.dir, 'disk.img');
+    copyFileSync(await buildInstalledDisk(), disk);
+    const live = powerOnWithDisk(lab, walk.bench, disk, 'live');
+    await live.waitFor(/Registered SAN device/, 120_000);
+    await live.waitFor(/LAB-DONE/, 120_000);
+    expectThat(argumentsOf(live).includes('lab.walk=1'), `the live system was told ${argumentsOf(live)}`);
+    expectThat(live.said('CONFIG-URL') === CONFIG_URL, `it asked ${live.said('CONFIG-URL') ?? 'nobody'}`);
+    const right = createHash('sha256').update(`# a live system\nhost=${ALPHA.name}\nrole=bench\n`).digest('hex');
+    expectThat(live.said('CONFIG-SHA256') === right, 'the live system got another config');
+    await live.serial.exited;
+    const done = await switchToDisk(walk);
+    await judgeInstalledSystem(lab, powerOnWithDisk(lab, walk.bench, disk, 'disk'), POST_INSTALL);
+    await judge(lab, walk, done, ['dhcp.os-lease', 'config.served']);
+  },
+};
+
+/** Everything is in place, and the host is armed. */
+async function begin(lab: Lab, medium: Medium): Promise<Walk> {
+  const bench = await makeLabNetwork(lab);
+  const dataDir = join(lab.dir, 'data');
+  const appliance = await startOnLabNetwork(lab, bench, { dataDir });
+  const rest = new RestApi(bench.ns, appliance, dataDir);
+  const watch = new HostWatch(rest.watch(HOSTS));
+  await prepare(rest, medium);
+  await assign(rest, medium.args);
+  await watch.until('it is assigned', ({ spec }) => spec.method === 'iscsi' && spec.bootConfigRef === 'unattended');
+  return { bench, appliance, rest, watch };
+}
+
+/** As soon as a client of REST knows that the boot’s evidence is complete. Returns the host as it was then. */
+async function switchToDisk({ rest, watch }: Walk): Promise<RestObject> {
+  const done = await watch.until('its boot is done', (host) => stateOf(host) === 'done');
+  await rest.must('PATCH', HOST, { spec: { image: 'localboot', bootConfigRef: 'first-boot' } });
+  return done;
+}
+
 /** Upload, configs, the link between them, and the host; each refused where the rules refuse it. */
-async function prepare(rest: RestApi, iso: string): Promise<void> {
+async function prepare(rest: RestApi, { iso, config }: Medium): Promise<void> {
   const uploaded = await rest.upload(`${IMAGE}/iso`, iso);
-  expectThat(uploaded.status.targetIQN === imageTargetName('debian'), `the target is ${String(uploaded.status.targetIQN)}`);
-  const addConfig = (name: string, format: string, file: string): Promise<RestObject> =>
-    rest.must('POST', '/bootconfigs', object('BootConfig', name, { format, data: { [file]: readFileSync(join(FILES, file), 'utf8') } }));
-  await addConfig('unattended', 'preseed', 'preseed.cfg');
-  await addConfig('first-boot', 'other', 'post-install.conf');
+  expectThat(uploaded.status.targetIQN === imageTargetName('walk'), `the target is ${String(uploaded.status.targetIQN)}`);
+  const addConfig = (name: string, { format, file, text }: Medium['config']): Promise<RestObject> =>
+    rest.must('POST', '/bootconfigs', object('BootConfig', name, { format, data: { [file]: text } }));
+  await addConfig('unattended', config);
+  const file = 'post-install.conf';
+  await addConfig('first-boot', { format: 'other', file, text: readFileSync(join(FILES, file), 'utf8') });
   const spec = { bootMACAddress: ALPHA.mac.toUpperCase(), ip: ALPHA.ip, vars: { role: 'bench' } };
   const host = await rest.must('POST', HOSTS, object('BareMetalHost', ALPHA.name, spec));
   expectThat(host.status.targetIQN === hostTargetName(ALPHA.mac), `the host’s target is ${String(host.status.targetIQN)}`);
-  await rest.must('PATCH', HOST, { spec: { image: 'debian' } });
+  await rest.must('PATCH', HOST, { spec: { image: 'walk' } });
   const early = await rest.ask('PATCH', HOST, { spec: { bootConfigRef: 'unattended' } });
   expectThat(early.status === 422 && early.object.code === 'E_CONFIG_INCOMPATIBLE', `before the link: ${JSON.stringify(early)}`);
   await rest.must('PATCH', IMAGE, { spec: { bootConfigs: ['unattended'] } });
 }
 
-async function assign(rest: RestApi): Promise<void> {
+async function assign(rest: RestApi, args: string): Promise<void> {
   const other = await rest.ask('PATCH', HOST, { spec: { bootConfigRef: 'first-boot' } });
   expectThat(other.object.code === 'E_CONFIG_INCOMPATIBLE', 'a config that is not in the ISO’s list was assigned');
   await rest.must('PATCH', HOST, { spec: { bootConfigRef: 'unattended' } });
-  await rest.must('PATCH', HOST, { spec: { method: 'iscsi', args: ARGUMENTS } });
+  await rest.must('PATCH', HOST, { spec: { method: 'iscsi', args } });
 }
 
 function object(kind: string, name: string, spec: object): object {
@@ -93,19 +147,22 @@ function judgeArguments(lab: Lab, machine: Machine): void {
   expectThat(urls.join() === `url=${CONFIG_URL}`, `the installer was told ${urls.join(' ')}`);
 }
 
-/** What happened: boots from iSCSI once, its config by its address, then the config after the installation; nothing refused. */
-async function judgeEvents(lab: Lab, appliance: Appliance, done: RestObject): Promise<void> {
+/** What happened, `spoke` being how the system showed that it runs: boots from iSCSI once, its config by its address, then the config after the installation; nothing refused. */
+async function judge(lab: Lab, { appliance, watch }: Walk, done: RestObject, spoke: readonly EventType[]): Promise<void> {
+  lab.fact('states of the host that the watch told', watch.told());
   const events = await appliance.events();
   expectEvents(events, [
     ...(['image.imported', 'assignment.armed', 'dhcp.ack', 'script.served', 'iscsi.login', 'iso.opened', 'iso.patched-read'] as const),
-    ...(['config.served', 'assignment.done', 'assignment.armed', 'script.served', 'config.served', 'boot.complete'] as const),
+    ...(['config.served', 'assignment.armed', 'script.served', 'config.served', 'boot.complete'] as const),
   ]);
+  expectEvents(events, ['iso.opened', 'assignment.done', 'assignment.armed']);
   const configs = events.filter(({ type }) => type === 'config.served').map(({ data }) => String(data.config));
   expectThat(configs.join() === 'unattended,first-boot', `configs were served in this order: ${configs.join()}`);
   const { evidence = [] } = done.status.assignment as { evidence?: number[] };
   const proof = evidence.map((seq) => events.find((event) => event.seq === seq)?.type ?? String(seq));
   lab.fact('events that completed the boot', proof);
-  expectThat(proof.join() === 'iso.opened,config.served', `the evidence is ${proof.join()}`);
+  const isProof = proof.length === 2 && proof[0] === 'iso.opened' && spoke.some((type) => type === proof[1]);
+  expectThat(isProof, `the evidence is ${proof.join()}`);
   const refused = events.filter(({ type }) => /refused|failed/.test(type));
   expectThat(refused.length === 0, `refused or failed: ${refused.map(({ message: text }) => text).join(' ')}`);
 }
