@@ -15,6 +15,8 @@ const TIMING = { ...WATCH_TIMING };
 let bench: ManagementServer;
 beforeAll(async () => {
   bench = await startManagementServer();
+  // A watch after number 0 begins with the current set.
+  addConfig('first');
 });
 afterEach(() => Object.assign(WATCH_TIMING, TIMING));
 afterAll(() => bench.stop());
