@@ -68,8 +68,8 @@ export const seedWalkInstaller: Scenario = {
 export const seedWalk: Scenario = {
   name: 'seed-walk',
   title:
-    'The same with a live system in place of the installer: it gets its config by source address, and the system on the disk another one.',
-  tier: 'full',
+    'Through REST alone: a host boots an ISO by iSCSI, its live system gets its config by source address, and the system on its disk another one.',
+  tier: 'ci',
   needs: ['root', 'qemu', 'iso-tools', 'guest-kernel', 'appliance', 'dnsmasq', 'curl'],
   timeoutMs: 300_000,
   async run(lab) {
