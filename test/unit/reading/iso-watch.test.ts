@@ -131,6 +131,17 @@ describe('progress of a machine that reads its ISO', () => {
 });
 
 describe('refusals', () => {
+  it('of one address are 20 events a minute, whatever it asks for', () => {
+    const log = new RefusalLog(activity, clock);
+    const ask = (ip: string, name: number) => log.record('bootfile.refused', ip, new BootbenchError('E_NOT_FOUND', `no ${name}`));
+    for (let name = 0; name < 600; name += 1) ask('10.0.0.9', name);
+    ask('10.0.0.10', 0);
+    expect(activity.events).toHaveLength(21);
+    clock.advance(60_000);
+    ask('10.0.0.9', 601);
+    expect(activity.events).toHaveLength(22);
+  });
+
   it('are one event a minute for the same reason and address', () => {
     const log = new RefusalLog(activity, clock);
     const gone = new BootbenchError('E_VIEW_GONE', 'gone');
