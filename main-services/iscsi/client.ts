@@ -5,7 +5,7 @@ import type { Clock } from '../../contract/runtime.ts';
 import type { BootService, HostInterface } from '../boot/boot.ts';
 import { decideLogin, type LoginDecision, type SessionTarget } from './admission.ts';
 import { Connection } from './connection.ts';
-import type { Admission, LoginAsk } from './login/login.ts';
+import type { Admission, LoginAsk, Refusal } from './login/login.ts';
 import { openMedium, type MediaDeps } from './media.ts';
 import type { Records } from './records.ts';
 import * as sentences from './sentences.ts';
@@ -53,9 +53,9 @@ export class Client {
     socket.once('close', () => this.#closed());
   }
 
-  /** Whether it is still logging in. */
-  get isHalfOpen(): boolean {
-    return !this.#isLoggedIn;
+  /** Whether it logged in to a target; discovery has none. */
+  get hasSession(): boolean {
+    return this.#session !== undefined;
   }
 
   close(reason: string): void {
@@ -69,12 +69,14 @@ export class Client {
     if (decision.kind === 'refused') return this.#refuse(decision.status, decision.error, macOf(ask.targetName));
     const { to, chap } = decision;
     this.#to = to;
-    if (!this.#deps.sessions.places({ ...ask, to, address: this.ip }).isFull) return { kind: 'admitted', chap };
-    return this.#refuse(
-      LOGIN_STATUS.outOfResources,
-      new BootbenchError('E_ISCSI_BUSY', sentences.tooManySessions(MAX_SESSIONS_PER_OWNER)),
-      macOf(ask.targetName),
-    );
+    return this.#noPlace(to, ask) ?? { kind: 'admitted', chap };
+  }
+
+  /** The refusal of a login that finds no place. */
+  #noPlace(to: SessionTarget, { initiatorName, isid }: LoginAsk): Refusal | undefined {
+    if (!this.#deps.sessions.places({ to, initiatorName, isid, address: this.ip }).isFull) return undefined;
+    const error = new BootbenchError('E_ISCSI_BUSY', sentences.tooManySessions(MAX_SESSIONS_PER_OWNER));
+    return this.#refuse(LOGIN_STATUS.outOfResources, error, to.kind === 'host' ? to.machine.iface.mac : undefined);
   }
 
   async #decide(name: string): Promise<LoginDecision> {
@@ -87,7 +89,7 @@ export class Client {
     return decideLogin({ name, target, owner, asker, image, chap: owner && (await chap(owner)) });
   }
 
-  #refuse(status: number, error: BootbenchError, mac: string | undefined): Admission {
+  #refuse(status: number, error: BootbenchError, mac: string | undefined): Refusal {
     this.#reason = error.message;
     this.#deps.records.refused(this.ip, error, mac);
     return { kind: 'refused', status };
@@ -111,9 +113,13 @@ export class Client {
     return [{ name: hostTargetName(asker.iface.mac), portal: this.#portal }];
   }
 
-  #loggedIn({ initiatorName, isid }: LoginAsk): void {
+  /** Others may have logged in since it was admitted. */
+  #loggedIn(ask: LoginAsk): Refusal | undefined {
+    const refusal = this.#to && this.#noPlace(this.#to, ask);
+    if (refusal) return refusal;
     this.#isLoggedIn = true;
-    if (!this.#to || !this.#medium) return;
+    if (!this.#to || !this.#medium) return undefined;
+    const { initiatorName, isid } = ask;
     const { sessions, records } = this.#deps;
     const { device } = this.#medium.unit;
     const session = sessions.begin(
@@ -122,6 +128,7 @@ export class Client {
     );
     this.#session = session;
     records.loggedIn(session);
+    return undefined;
   }
 
   #failed(reason: string, status: number | undefined): void {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../contract/runtime.ts';
-import { Login, type Admission, type LoginAsk } from './login/login.ts';
+import { Login, type Admission, type LoginAsk, type Refusal } from './login/login.ts';
 import { MAX_RECEIVE } from './login/negotiate.ts';
 import { Outbox } from './outbox.ts';
 import type { Medium } from './session/medium.ts';
@@ -18,7 +18,8 @@ export interface ConnectionDeps {
   readonly open: (ask: LoginAsk) => Promise<Medium | undefined>;
   readonly targets: () => Promise<readonly { readonly name: string; readonly portal: string }[]>;
   readonly tsih: () => number;
-  readonly loggedIn?: (ask: LoginAsk) => void;
+  /** The last word before the session begins. */
+  readonly loggedIn?: (ask: LoginAsk) => Refusal | undefined;
   /** Why the connection ends; `status`: that of a login that was refused. */
   readonly failed: (reason: string, status?: number) => void;
   readonly readFailed: (error: unknown) => void;
@@ -26,6 +27,8 @@ export interface ConnectionDeps {
 
 /** A login that takes longer is ended. */
 const LOGIN_MS = 15_000;
+/** A discovery asks and ends; one that lasts longer is ended. */
+const DISCOVERY_MS = 60_000;
 /**
  * TCP itself finds out that an idle initiator is gone: iPXE does not answer a NOP-In that asks for a sign of life, and connects again
  * without a logout.
@@ -37,6 +40,8 @@ const STALLED_MS = 60_000;
 const LINGER_MS = 1000;
 /** More than the reads of a session have in flight: only answers to requests that are never read get there. Then no more is received. */
 const MAX_UNSENT_BYTES = 4 * 1_048_576;
+/** The same before there is a medium, when anyone may ask: answers are text, and echoes of 64 KiB. */
+const MAX_UNSENT_BYTES_WITHOUT_MEDIUM = 262_144;
 /** PDUs that wait while a login asks who may; an initiator sends one at a time. */
 const MAX_WAITING = 16;
 
@@ -50,6 +55,7 @@ export class Connection {
   #digests: Digests = NO_DIGESTS;
   readonly #waiting: Pdu[] = [];
   readonly #out: Outbox;
+  #maxUnsent = MAX_UNSENT_BYTES_WITHOUT_MEDIUM;
   #isBusy = false;
   #isOver = false;
   #stopTimer = (): void => undefined;
@@ -120,11 +126,10 @@ export class Connection {
     if (step.kind === 'done') {
       const medium = await this.#open(step.ask);
       if (this.#hasEnded()) return false;
-      if (!medium && step.ask.targetName !== undefined) {
-        step.header.writeUInt16BE(LOGIN_STATUS.serviceUnavailable, 36);
-        void this.#write(step.header, new Uint8Array());
-        return this.#fail('its medium cannot be read now');
-      }
+      if (!medium && step.ask.targetName !== undefined)
+        return this.#refuseAtLast(step.header, LOGIN_STATUS.serviceUnavailable, 'its medium cannot be read now');
+      const refusal = this.#deps.loggedIn?.(step.ask);
+      if (refusal) return this.#refuseAtLast(step.header, refusal.status, 'there is no place for its session');
       this.#begin(pdu, step, medium);
     }
     void this.#write(step.header, step.data);
@@ -133,6 +138,13 @@ export class Connection {
       this.#reader.digests = step.agreed.digests;
     }
     return true;
+  }
+
+  /** `header`: of the answer that would have begun the session. */
+  #refuseAtLast(header: Buffer, status: number, reason: string): false {
+    header.writeUInt16BE(status, 36);
+    void this.#write(header, new Uint8Array());
+    return this.#fail(reason);
   }
 
   /** A discovery session has no medium. */
@@ -152,9 +164,11 @@ export class Connection {
     const send: Send = (header, data, taken) => this.#send(header, data, taken);
     const initiator = ask.initiatorName;
     this.#session = new Session({ medium, initiator, agreed, sequence, targets, send, end: () => this.#end(), readFailed });
-    this.#deps.loggedIn?.(ask);
     this.#stopTimer();
-    this.#watch();
+    if (medium) {
+      this.#maxUnsent = MAX_UNSENT_BYTES;
+      this.#watch();
+    } else this.#stopTimer = this.#deps.clock.after(DISCOVERY_MS, () => this.#fail('its discovery took too long'));
   }
 
   /** An initiator that takes nothing is noticed; one that has nothing to take may be idle. */
@@ -170,7 +184,7 @@ export class Connection {
   /** A promise where there is no more room. */
   #write(header: Buffer, data: Uint8Array, taken?: () => void): Promise<void> | undefined {
     const full = this.#out.push(encodePdu(header, data, this.#digests), taken);
-    if (this.#out.unsent > MAX_UNSENT_BYTES) this.#socket.pause();
+    if (this.#out.unsent > this.#maxUnsent) this.#socket.pause();
     return full;
   }
 
@@ -179,7 +193,7 @@ export class Connection {
   }
 
   #resume(): void {
-    if (this.#out.unsent <= MAX_UNSENT_BYTES) this.#socket.resume();
+    if (this.#out.unsent <= this.#maxUnsent) this.#socket.resume();
   }
 
   #refuseLogin(request: Buffer, status: number): void {

@@ -1,10 +1,12 @@
+import { printable } from '../../util/text.ts';
+
 /* States, refusals and events of the iSCSI service. `client` is a host's name or an address. */
 
 export const serving = (address: string, port: number): string => `Serving at ${address}:${port}.`;
 
 // Refusals
 
-export const noSuchTarget = (name: string): string => `The iSCSI target ${JSON.stringify(name.slice(0, 100))} was not found.`;
+export const noSuchTarget = (name: string): string => `The iSCSI target “${printable(name, 100)}” was not found.`;
 export const targetOfAnother = (host: string): string => `This iSCSI target belongs to ${host}.`;
 export const tooManySessions = (limit: number): string => `It has ${limit} iSCSI sessions already.`;
 export const tooManyConnections = (limit: number): string => `It has ${limit} iSCSI connections already.`;

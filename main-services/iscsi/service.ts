@@ -6,6 +6,7 @@ import type { Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { BoundService, DeviceSockets } from '../network/types.ts';
 import { Client, plainAddress, type ClientDeps } from './client.ts';
+import { placeFor } from './connections.ts';
 import { Records } from './records.ts';
 import * as sentences from './sentences.ts';
 import { Sessions } from './sessions.ts';
@@ -22,13 +23,6 @@ export interface IscsiService extends BoundService {
   /** Called after each change, at most once a second for rates. */
   onSessions(listener: () => void): () => void;
 }
-
-/** Connections in all, and of one address: enough for a few machines with all their sessions (those behind one router share theirs). */
-const MAX_CONNECTIONS = 2048;
-const MAX_PER_ADDRESS = 64;
-/** Connections that have not logged in yet. */
-const MAX_HALF_OPEN = 128;
-const MAX_HALF_OPEN_PER_ADDRESS = 16;
 
 /** The read-only iSCSI target on one NIC (RFC 7143). It can be started again after a stop, which closes every connection. */
 export function createIscsiService(deps: IscsiServiceDeps): IscsiService {
@@ -65,7 +59,6 @@ class Listener {
     this.#records = new Records(deps.activity, deps.clock);
     this.#deps = { ...deps, sessions, records: this.#records, tsih: () => this.#tsih() };
     this.server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
-    this.server.maxConnections = MAX_CONNECTIONS;
     this.server.on('error', (error) => deps.log.warn({ error }, 'error of the iSCSI server'));
   }
 
@@ -77,16 +70,24 @@ class Listener {
 
   #accept(socket: Socket): void {
     const ip = plainAddress(socket.remoteAddress);
-    const refusal = refusalOf([...this.#clients], ip);
-    if (refusal !== undefined) {
+    const place = placeFor([...this.#clients], ip);
+    if (place.kind === 'refused') {
       socket.on('error', () => undefined);
       socket.destroy();
-      this.#records.refused(ip, new BootbenchError('E_ISCSI_BUSY', refusal));
+      this.#records.refused(ip, new BootbenchError('E_ISCSI_BUSY', place.reason));
       return;
     }
+    if (place.instead) this.#giveUp(place.instead);
     const client = new Client(socket, ip, this.#deps);
     this.#clients.add(client);
     socket.once('close', () => this.#clients.delete(client));
+  }
+
+  /** It no longer counts, although its socket closes later. */
+  #giveUp(client: Client): void {
+    this.#clients.delete(client);
+    client.close(sentences.TOO_MANY_LOGINS);
+    this.#records.refused(client.ip, new BootbenchError('E_ISCSI_BUSY', sentences.TOO_MANY_LOGINS));
   }
 
   /** A handle of a session is never 0 (RFC 7143 §11.12.6). */
@@ -94,13 +95,4 @@ class Listener {
     this.#lastTsih = (this.#lastTsih % 0xffff) + 1;
     return this.#lastTsih;
   }
-}
-
-/** Why one more connection of this address is refused; undefined where it is not. Pure. */
-export function refusalOf(clients: readonly Pick<Client, 'ip' | 'isHalfOpen'>[], ip: string): string | undefined {
-  const own = clients.filter((client) => client.ip === ip);
-  if (own.length >= MAX_PER_ADDRESS) return sentences.tooManyConnections(MAX_PER_ADDRESS);
-  const isHalfOpen = ({ isHalfOpen }: { readonly isHalfOpen: boolean }): boolean => isHalfOpen;
-  const isFull = clients.filter(isHalfOpen).length >= MAX_HALF_OPEN || own.filter(isHalfOpen).length >= MAX_HALF_OPEN_PER_ADDRESS;
-  return isFull ? sentences.TOO_MANY_LOGINS : undefined;
 }

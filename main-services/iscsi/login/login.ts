@@ -2,11 +2,13 @@ import { CONTINUE, FINAL, LOGIN_STATUS, RESPONSE, STAGE } from '../wire/codes.ts
 import { headerOf, type Pdu } from '../wire/pdu.ts';
 import { decodeText, encodeText, type TextPair, type TextPairs } from '../wire/text.ts';
 import type { ChapAccount } from '../../../contract/iscsi.ts';
+import { printable } from '../../../util/text.ts';
 import { challenge, respond, type ChapChallenge } from './chap.ts';
 import { DEFAULTS, MAX_RECEIVE, negotiate, type Agreed } from './negotiate.ts';
 
 /** Who asks for what, as the first request of a login says. */
 export interface LoginAsk {
+  /** Printable ASCII: it is shown. */
   readonly initiatorName: string;
   /** 12 hexadecimal digits; with the initiator's name they name its session (RFC 7143 §4.4.3). */
   readonly isid: string;
@@ -14,9 +16,14 @@ export interface LoginAsk {
   readonly targetName: string | undefined;
 }
 
+/** `status`: class and detail of the Login Response (RFC 7143 §11.13.5). */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly status: number;
+}
+
 /** Whether the initiator may log in to the target, and by which account. */
-export type Admission =
-  { readonly kind: 'admitted'; readonly chap?: ChapAccount | undefined } | { readonly kind: 'refused'; readonly status: number };
+export type Admission = { readonly kind: 'admitted'; readonly chap?: ChapAccount | undefined } | Refusal;
 
 export type LoginStep =
   | { readonly kind: 'answer'; readonly header: Buffer; readonly data: Buffer }
@@ -27,6 +34,8 @@ export type LoginStep =
 const MAX_TEXT = 65_536;
 /** Longest data segment before the initiator declared another (RFC 7143 §13.12), bytes. */
 const MAX_ANSWER = 8192;
+/** Characters of an iSCSI name (RFC 7143 §4.2.7.1). */
+const MAX_NAME = 223;
 /** Requests of one login. */
 const MAX_REQUESTS = 32;
 
@@ -105,7 +114,7 @@ export class Login {
     const isComplete = initiatorName !== undefined && initiatorName !== '' && (type === 'Discovery' || targetName !== undefined);
     if (!isComplete) return LOGIN_STATUS.missingParameter;
     const isid = header.subarray(8, 14).toString('hex');
-    const ask = { initiatorName: initiatorName.slice(0, 223), isid, targetName };
+    const ask = { initiatorName: printable(initiatorName, MAX_NAME), isid, targetName };
     const admission = await this.#admit(ask).catch(() => ({ kind: 'refused', status: LOGIN_STATUS.targetError }) as const);
     if (admission.kind === 'refused') return admission.status;
     this.#ask = ask;

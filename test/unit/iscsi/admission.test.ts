@@ -4,7 +4,7 @@ import { hostTargetName, parseTargetName } from '../../../contract/iscsi.ts';
 import type { HostInterface } from '../../../main-services/boot/boot.ts';
 import { decideLogin, type LoginFacts } from '../../../main-services/iscsi/admission.ts';
 import { placesFor, Sessions, type NewSession } from '../../../main-services/iscsi/sessions.ts';
-import { refusalOf } from '../../../main-services/iscsi/service.ts';
+import { placeFor } from '../../../main-services/iscsi/connections.ts';
 import { hostInput, TestClock } from '../../fixtures/data-fixture.ts';
 
 const MAC = '52:54:00:00:00:01';
@@ -84,16 +84,28 @@ describe('sessions that a newer one ends', () => {
   });
 });
 
-describe('connections', () => {
-  const clients = (ip: string, count: number, isHalfOpen: boolean) => Array.from({ length: count }, () => ({ ip, isHalfOpen }));
+describe('a connection', () => {
+  const open = (ip: string, count: number, hasSession: boolean) => Array.from({ length: count }, (_, id) => ({ ip, hasSession, id }));
+  const addresses = (count: number, each: number, hasSession = false) =>
+    Array.from({ length: count }, (_, at) => open(`c${at}`, each, hasSession)).flat();
+
   test.each([
-    ['few', [...clients('a', 20, false), ...clients('a', 15, true)], false],
-    ['too many logins of one address', clients('a', 16, true), true],
-    ['logins of another address', clients('b', 16, true), false],
-    ['too many logins in all', Array.from({ length: 128 }, (_, index) => ({ ip: `c${index}`, isHalfOpen: true })), true],
-    ['too many of one address', clients('a', 64, false), true],
-  ])('%s', (_name, open, isRefused) => {
-    expect(refusalOf(open, 'a') !== undefined).toBe(isRefused);
+    ['where there are few', [...open('a', 20, true), ...open('a', 15, false)], 'found'],
+    ['where its address has too many without a session', open('a', 16, false), 'refused'],
+    ['where another address has', open('b', 16, false), 'found'],
+    ['where its address has too many', open('a', 64, true), 'refused'],
+    ['where its address has most of too many', [...open('a', 15, false), ...addresses(15, 8)], 'refused'],
+    ['where all are sessions', addresses(256, 8, true), 'refused'],
+  ] as const)('%s', (_name, known, kind) => {
+    expect(placeFor(known, 'a')).toEqual(kind === 'found' ? { kind, instead: undefined } : expect.objectContaining({ kind }));
+  });
+
+  test.each([
+    ['too many log in', [...open('b', 1, false), ...addresses(15, 8), ...open('d', 9, false)], { ip: 'd', id: 0 }],
+    ['each address has one', addresses(128, 1), { ip: 'c0', id: 0 }],
+    ['too many are open', [...addresses(255, 8, true), ...open('d', 8, false)], { ip: 'd', id: 0 }],
+  ] as const)('takes the place of the oldest without a session of the address that has most where %s', (_name, known, instead) => {
+    expect(placeFor(known, 'a')).toMatchObject({ kind: 'found', instead });
   });
 });
 
