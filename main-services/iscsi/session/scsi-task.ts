@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Agreed } from '../login/negotiate.ts';
 import type { Claims } from '../scsi/command.ts';
 import { execute } from '../scsi/execute.ts';
@@ -204,6 +205,8 @@ export class ScsiTask {
       } catch (error) {
         return this.#unreadable(error);
       }
+      // One command may compare the whole medium without the network in between.
+      if (at > 0) await nextTurn();
       if (this.#hasStopped()) return;
       if (!isRepeated(bytes, theirs)) return this.#respond(STATUS.checkCondition, received, SENSE.miscompare);
     }

@@ -134,6 +134,29 @@ test('after a PDU that is too long nothing more is read, and the connection ends
   expect(target.failures).toHaveLength(1);
 });
 
+test('one block that is compared with a large medium does not keep others waiting, and ends with its connection', async () => {
+  const bytes = Buffer.alloc(65_536);
+  let read = 0;
+  const readNow = (): Buffer => ((read += bytes.length), bytes);
+  const source = { size: 2 ** 36, read: () => Promise.resolve(bytes), readNow };
+  await using large = await IscsiTarget.start({ device: 'disk', bytes: source });
+  const initiator = new IscsiInitiator(large.port);
+  await initiator.login();
+  const verify = headerOf(0x41, 0xa0);
+  verify.writeUInt32BE(512, 20);
+  // VERIFY(16), BYTCHK 3, of 64 GiB.
+  verify.set([0x8f, 0x06], 32);
+  verify.writeUInt32BE(2 ** 27, 42);
+  initiator.socket.write(Buffer.concat(encodePdu(verify, Buffer.alloc(512), NO_DIGESTS)));
+  await expect.poll(() => read).toBeGreaterThan(0);
+  initiator.socket.destroy();
+  await expect.poll(() => large.connections.size).toBe(0);
+  const readBefore = read;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(read).toBe(readBefore);
+  expect(read).toBeLessThan(source.size / 16);
+});
+
 test('a refused login cannot be tried again on its connection', async () => {
   const bad = new IscsiInitiator(target.port, { allowHalfOpen: true });
   bad.socket.write(loginRequest({ TargetName: 'iqn.none' }));
