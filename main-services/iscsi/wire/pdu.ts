@@ -3,6 +3,8 @@ import { crc32c } from './crc32c.ts';
 /** Length of a basic header segment, bytes (RFC 7143 §11.2.1). */
 export const HEADER_BYTES = 48;
 const DIGEST_BYTES = 4;
+/** Pieces of a PDU that is not complete. Each costs some hundred bytes, so an initiator that sends one byte at a time has them joined. */
+const MAX_PIECES = 256;
 
 export interface Digests {
   /** CRC32C behind the headers. */
@@ -96,6 +98,7 @@ export class PduReader {
       yield pdu;
       if ('problem' in pdu) return;
     }
+    if (this.#pieces.length >= MAX_PIECES) this.#joined();
   }
 
   #end(): void {

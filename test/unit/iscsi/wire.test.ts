@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { crc32c } from '../../../main-services/iscsi/wire/crc32c.ts';
@@ -97,6 +99,23 @@ describe('PDUs', () => {
     expect([...reader.push(header.subarray(0, 47))]).toEqual([]);
     expect([...reader.push(header.subarray(47))]).toEqual([{ problem: 'too-long', header }]);
     expect([...reader.push(Buffer.alloc(1000))]).toEqual([]);
+  });
+
+  test('that come one byte at a time take the memory of their bytes', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const heap = (): number => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const header = headerOf(0x43);
+    header.writeUIntBE(60_000, 5, 3);
+    const before = heap();
+    const reader = new PduReader({ maxData: 65_536 });
+    expect([...reader.push(header)]).toEqual([]);
+    for (let sent = 0; sent < 59_999; sent += 1) expect(reader.push(Buffer.from(Uint8Array.of(7))).next().done).toBe(true);
+    expect(heap() - before).toBeLessThan(2_000_000);
+    expect([...reader.push(Buffer.of(7))]).toMatchObject([{ data: Buffer.alloc(60_000, 7) }]);
   });
 
   test('are the same in every cut', () => {
