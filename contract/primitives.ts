@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import './input-words.ts';
 
 /**
  * A MAC address in any notation that people and devices use (colons, dashes, Cisco dots, bare hex) as lower-case colons.
