@@ -207,7 +207,8 @@ export const procedures = {
   'iscsi.watch': stream(none, z.array(IscsiSession)),
   /**
    * The account that the host logs in with, and with `reverse` the target's own (mutual CHAP). An absent secret: the stored one stays.
-   * `stored`: as for bmc.setCredentials. E_NO_CHAP_SECRET, E_BAD_INPUT where both secrets are the same.
+   * `stored`: as for bmc.setCredentials. E_NO_CHAP_SECRET, E_BAD_INPUT where both secrets are the same. With `dryRun` only the secrets are
+   * checked, also those of a host that is not added yet.
    */
   'iscsi.setChap': call(
     z.object({
@@ -215,6 +216,7 @@ export const procedures = {
       username: ChapName,
       secret: ChapSecret.optional(),
       reverse: z.object({ username: ChapName, secret: ChapSecret.optional() }).nullish(),
+      dryRun,
     }),
     z.object({ stored: z.boolean() }),
   ),

@@ -12,6 +12,7 @@ export function iscsiHandlers({ inventory, iscsi, chap }: Rooms): Pick<Handlers,
     'iscsi.watch': (_input, { signal }) => sessionsFrom(iscsi, signal),
     'iscsi.setChap': async (input) => {
       const { host, username, reverse } = input;
+      if (input.dryRun === true) return chap.set(input);
       inventory.getHost(host);
       const stored = await chap.set(input);
       inventory.patchHost(host, { iscsi: { chap: { username, reverseUsername: reverse?.username ?? null } } });

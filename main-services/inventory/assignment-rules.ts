@@ -22,7 +22,8 @@ export function incompatibility(rules: AssignmentDeps, imageName: string, config
   return notCompatible(imageName, config, image.bootConfigs);
 }
 
-function refusal(rules: AssignmentDeps, image: string, config: string | undefined, sentence: string): BootbenchError {
+/** E_CONFIG_INCOMPATIBLE, with the next step that fits. */
+export function refusal(rules: AssignmentDeps, image: string, config: string | undefined, sentence: string): BootbenchError {
   return new BootbenchError('E_CONFIG_INCOMPATIBLE', sentence, nextOf(rules, image, config));
 }
 

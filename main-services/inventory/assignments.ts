@@ -2,7 +2,7 @@ import { BootbenchError } from '../../contract/errors.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
-import { incompatibility, settleConfig, type AssignmentDeps } from './assignment-rules.ts';
+import { incompatibility, refusal, settleConfig, type AssignmentDeps } from './assignment-rules.ts';
 import { confirmedOf } from './host-identity.ts';
 import type { HostRows } from './host-rows.ts';
 import type { Inventory } from './inventory.ts';
@@ -30,7 +30,7 @@ export function assignments({
       const { config, notes } = settleConfig(rules, input.image, input.config, host.assignment?.config);
       if (input.after?.config !== undefined) {
         const reason = incompatibility(rules, input.after.image, input.after.config);
-        if (reason !== undefined) throw new BootbenchError('E_CONFIG_INCOMPATIBLE', reason);
+        if (reason !== undefined) throw refusal(rules, input.after.image, input.after.config, reason);
       }
       const state = { state: 'armed' as const, armedAt: clock.now(), armedAfter: activity.lastSeq(), evidence: [] };
       // A person who arms a host means the machine that its page shows.

@@ -8,7 +8,7 @@ import { openLocalFile, sameFile } from '../iso/source/local-file.ts';
 import { profileOf } from '../iso/profiles/profiles.ts';
 import { conditionalWrite } from './conditional-write.ts';
 import type { Imported, Inventory } from './inventory.ts';
-import { assignedTo, configInUse, exists, imageReplaced, missingConfigs, notFound } from './sentences.ts';
+import { CHECK_CONFIGS, assignedTo, configInUse, exists, imageReplaced, missingConfigs, notFound } from './sentences.ts';
 import { mergePatch, type JsonPatch } from '../../util/merge-patch.ts';
 
 type ImagePart = Pick<Inventory, 'listImages' | 'getImage' | 'addImage' | 'patchImage' | 'refreshImage' | 'removeImage'>;
@@ -46,7 +46,7 @@ export function imageInventory({ db, clock, index, configExists, hostsUsing }: I
 
   const save = (image: Image): Image => {
     const missing = image.bootConfigs.filter((config) => !configExists(config));
-    if (missing.length > 0) throw new BootbenchError('E_CONFIG_INCOMPATIBLE', missingConfigs(image.name, missing));
+    if (missing.length > 0) throw new BootbenchError('E_CONFIG_INCOMPATIBLE', missingConfigs(image.name, missing), { next: CHECK_CONFIGS });
     const saved = { ...image, updatedAt: clock.now() };
     return rows.put(image.name, saved);
   };

@@ -22,7 +22,7 @@ export async function chapAccountOf(
 
 /** What is stored of the accounts of a host. */
 export interface ChapSecrets {
-  /** Stores the secrets that are named, and deletes that of mutual CHAP without `reverse`. E_NO_CHAP_SECRET, E_BAD_INPUT; nothing is stored then. */
+  /** Stores the secrets that are named, and deletes that of mutual CHAP without `reverse`. E_NO_CHAP_SECRET, E_BAD_INPUT; nothing is stored then, or with `dryRun`. */
   set(account: ParsedInputOf<'iscsi.setChap'>): Promise<{ stored: boolean }>;
   stored(host: string): { machine: boolean; target: boolean };
   forget(host: string): void;
@@ -30,13 +30,14 @@ export interface ChapSecrets {
 
 export function chapSecrets(secrets: Secrets): ChapSecrets {
   return {
-    async set({ host, username, secret, reverse }) {
+    async set({ host, username, secret, reverse, dryRun }) {
       const names = [chapSecretName(host), reverseChapSecretName(host)] as const;
       const own = secret ?? (await secrets.get(names[0])) ?? noSecret(host, username);
       const theirs = reverse ? (reverse.secret ?? (await secrets.get(names[1])) ?? noSecret(host, reverse.username)) : undefined;
       // An initiator that knows one secret for both directions could answer for the target (RFC 7143 §9.2.1).
       if (own === theirs)
         throw new BootbenchError('E_BAD_INPUT', 'The two CHAP secrets are the same.', { next: 'Choose another secret for mutual CHAP.' });
+      if (dryRun === true) return { stored: true };
       const { stored } = await secrets.set(names[0], own);
       if (theirs === undefined) secrets.remove(names[1]);
       else await secrets.set(names[1], theirs);

@@ -20,7 +20,7 @@ import { abortable } from '../../../util/async.ts';
 import type { JsonPatch } from '../../../util/merge-patch.ts';
 import type { Inventory } from '../inventory.ts';
 import { untilAborted } from './body.ts';
-import { missingConfigs } from '../sentences.ts';
+import { CHECK_CONFIGS, missingConfigs } from '../sentences.ts';
 import { ParkedPartials } from './parked-partials.ts';
 import { cleanUp, leftoverOf, sourceOf } from './recovery.ts';
 import {
@@ -200,7 +200,7 @@ export class LibraryImports implements Imports {
     const parsed = ImageInput.safeParse({ name, source: { type: 'file', path: this.#folder.isoOf(name) }, bootConfigs });
     if (!parsed.success) throw badInput(`image ${name}`, parsed.error.issues);
     const missing = bootConfigs.filter((config) => !this.#configs().has(config));
-    if (missing.length > 0) throw new BootbenchError('E_CONFIG_INCOMPATIBLE', missingConfigs(name, missing));
+    if (missing.length > 0) throw new BootbenchError('E_CONFIG_INCOMPATIBLE', missingConfigs(name, missing), { next: CHECK_CONFIGS });
   }
 
   /** Refuses, before its first byte, an ISO that the library has already. Without a known SHA-256 that shows at the end. */

@@ -4,10 +4,10 @@ import { LOCAL_BOOT, type Assignment, type Host, type WriteOptions } from '../..
 import { isObject, type JsonObject } from '../body.ts';
 import type { Caller } from './call.ts';
 import { alignInterfaces } from './first-interface.ts';
-import { chapChangeOf, storeChap } from './host-chap.ts';
+import { chapChangeOf, missingSecret, storeChap } from './host-chap.ts';
 import { renamed, restObject, type Outcome, type Resource, type RestObject, type Column } from './resource.ts';
 import { HostSpec } from './schemas.ts';
-import { CONFIG_WITHOUT_IMAGE, NO_INTERFACE, SESSION_PASSWORD } from './sentences.ts';
+import { withoutImage, NO_INTERFACE, SESSION_PASSWORD } from './sentences.ts';
 
 const KIND = 'BareMetalHost';
 /** Members of spec that are the host's own. */
@@ -15,7 +15,8 @@ const HOST_NAMES = { arch: 'arch', vars: 'vars', localBoot: 'localBoot', console
 /** Members of spec that stand for the first interface. */
 const FIRST_INTERFACE = { bootMACAddress: 'mac', ip: 'ip', hostname: 'hostname' };
 /** Members of spec that make the assignment. */
-const ASSIGNMENT = ['image', 'bootConfigRef', 'mode', 'args', 'method', 'deliver', 'afterConfigRef'];
+const WITH_IMAGE = ['bootConfigRef', 'mode', 'args', 'method', 'deliver', 'afterConfigRef'];
+const ASSIGNMENT = ['image', ...WITH_IMAGE];
 
 const COLUMNS: readonly Column[] = [
   { name: 'MAC', of: ({ spec }) => spec.bootMACAddress },
@@ -35,10 +36,16 @@ export function hostResource(call: Caller): Resource {
   ): Promise<Outcome> => {
     const password = passwordOf(spec);
     const chap = chapChangeOf(spec);
-    const { host, notes } = await call('host.apply', { name, ...change, ...options, assignment: assignmentOf(spec, before) });
+    const wanted = { name, ...change, ...options, assignment: assignmentOf(spec, before) };
+    if (chap.kind === 'secrets') {
+      const planned = await call('host.apply', { ...wanted, dryRun: true });
+      await storeChap(call, planned.host, chap, true);
+    }
+    const { host, notes } = await call('host.apply', wanted);
+    notes.push(...(await missingSecret(call, host, spec, chap)));
     if (options.dryRun === true || (password === undefined && chap.kind === 'none')) return { object: toObject(host), warnings: notes };
     const saved = password === undefined ? [] : await storePassword(host, password);
-    const chapSaved = await storeChap(call, host, chap);
+    const chapSaved = await storeChap(call, host, chap, false);
     return { object: toObject(await call('host.get', { name })), warnings: [...saved, ...chapSaved, ...notes] };
   };
   /** What the caller should know of where the password is. */
@@ -88,14 +95,18 @@ function mergeFirst(interfaces: unknown, first: JsonObject): unknown {
 
 /**
  * The assignment that `spec` asks for: undefined when it names none of its members or changes nothing (so a repeated
- * PATCH does not arm the host again), null for none. An empty image means none, as in mkube's BareMetalHost.
+ * PATCH does not arm the host again), null for none. An empty image means none, as in mkube's BareMetalHost. E_BAD_INPUT where a member
+ * would be lost because there is no image.
  */
 function assignmentOf(spec: JsonObject, before?: Assignment): JsonObject | null | undefined {
   if (!ASSIGNMENT.some((key) => key in spec)) return undefined;
   const wanted: JsonObject = { ...assignmentSpec(before), ...spec };
   const image = wanted.image ?? '';
-  if (image === '' && !given(spec.bootConfigRef)) return null;
-  if (image === '') throw new BootbenchError('E_BAD_INPUT', CONFIG_WITHOUT_IMAGE);
+  if (image === '') {
+    const [lost] = WITH_IMAGE.filter((key) => given(spec[key]) !== null && (spec.image !== '' || key === 'bootConfigRef'));
+    if (lost !== undefined) throw new BootbenchError('E_BAD_INPUT', withoutImage(lost));
+    return null;
+  }
   if (before && ASSIGNMENT.every((key) => (given(wanted[key]) ?? DEFAULTS[key]) === assignmentSpec(before)[key])) return undefined;
   return {
     image,

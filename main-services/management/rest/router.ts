@@ -102,5 +102,6 @@ function notAllowed(byMethod: ReadonlyMap<string, RouteId>, method: string, path
 }
 
 function plurals(): string {
-  return [...new Set(Object.values<Route>(ROUTES).map(({ path }) => path.split('/')[3]))].join(', ');
+  const collections = Object.values<Route>(ROUTES).flatMap(({ path }) => /^\/api\/v1\/([^/]+)$/.exec(path)?.[1] ?? []);
+  return [...new Set(collections)].join(', ');
 }

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { asBootbenchError, BootbenchError } from '../../../contract/errors.ts';
+import { badInput } from '../../../contract/port.ts';
+import { Name } from '../../../contract/primitives.ts';
 import { mergeDiff } from './merge-diff.ts';
 import { isObject, readJsonOf, readOptionalJson, type JsonObject } from '../body.ts';
 import { sendJson } from '../reply.ts';
@@ -54,6 +56,8 @@ async function create(resource: Resource, { query, request, response }: RestCall
   const { value } = await readJsonOf(request, [JSON_TYPE, MERGE_PATCH]);
   const { name, spec: written, metadata } = readObject(objectOf(value), resource.kind);
   if (typeof name !== 'string' || name === '') throw new BootbenchError('E_BAD_INPUT', NAME_REQUIRED);
+  const named = Name.safeParse(name);
+  if (!named.success) throw badInput('metadata.name', named.error.issues);
   const { spec, warnings } = checkedSpec(resource.schema, written, write.unknown);
   const outcome = await resource.create(name, spec, { dryRun: write.dryRun });
   sendJson(response, 201, outcome.object, [...warnings, ...metadataWarnings(metadata, write), ...outcome.warnings]);

@@ -267,3 +267,55 @@ describe('a Table', () => {
     ).toBe('ISCSICdromList');
   });
 });
+
+describe('a refused request', () => {
+  const server = { bootMACAddress: '52:54:00:00:00:71', ip: '10.0.0.71' };
+  beforeAll(async () => {
+    expect((await send('POST', HOSTS, host('plain', server))).status).toBe(201);
+  });
+
+  it.each([
+    ['E_NO_CHAP_SECRET', { username: 'bench', secret: CHAP, reverseUsername: 'us' }],
+    ['E_BAD_INPUT', { username: 'bench', secret: CHAP, reverseUsername: 'us', reverseSecret: CHAP }],
+  ])('leaves everything as it was: %s of CHAP', async (code, chap) => {
+    const spec = { hostname: 'changed', iscsi: { chap } };
+    const before = stored();
+    const added = host('other', { ...spec, bootMACAddress: '52:54:00:00:00:72' });
+    for (const query of ['', '?dryRun=All']) {
+      expect((await send('PATCH', `${HOSTS}/plain${query}`, { spec }, { headers: MERGE })).json()).toMatchObject({ code });
+      expect((await send('PUT', `${HOSTS}/plain${query}`, host('plain', { ...server, ...spec }))).json()).toMatchObject({ code });
+      expect((await send('POST', `${HOSTS}${query}`, added)).json()).toMatchObject({ code });
+    }
+    expect(stored()).toEqual(before);
+  });
+
+  it.each([{ args: 'a=1' }, { method: 'iscsi' }, { mode: 'always' }, { deliver: 'media' }, { afterConfigRef: 'conf' }])(
+    'is one whose member would be lost without an image: %o',
+    async (spec) => {
+      const message = `spec.${Object.keys(spec)[0] ?? ''} requires spec.image.`;
+      const refused = { code: 'E_BAD_INPUT', message };
+      expect((await send('PATCH', `${HOSTS}/plain`, { spec }, { headers: MERGE })).json()).toMatchObject(refused);
+      expect((await send('PUT', `${HOSTS}/plain`, host('plain', { ...server, ...spec }))).json()).toMatchObject(refused);
+      expect((await send('PATCH', `${HOSTS}/plain`, { spec: { ...spec, image: '' } }, { headers: MERGE })).status).toBe(200);
+    },
+  );
+
+  it('names metadata.name where the name is not possible, once', async () => {
+    const { message } = (await send('POST', HOSTS, host('bad name', { ...server, ip: '10.0.0.99' }))).json() as { message: string };
+    expect(message).toMatch(/^metadata\.name: use 1 to 63 [^;]*$/);
+  });
+
+  it('of a config that does not exist says to add it, and of another path which lists there are', async () => {
+    const [next, code] = [expect.stringContaining('add the config first') as string, 'E_CONFIG_INCOMPATIBLE'];
+    const link = await send('PATCH', `${IMAGES}/unused`, { spec: { bootConfigs: ['nope'] } }, { headers: MERGE });
+    expect(link.json()).toMatchObject({ code, next });
+    const after = { image: 'unused', afterConfigRef: 'nope' };
+    expect((await send('PATCH', `${HOSTS}/plain`, { spec: after }, { headers: MERGE })).json()).toMatchObject({ code, next });
+    expect((await send('GET', '/api/v1/leases')).json().message).toMatch(/there are baremetalhosts, iscsi-cdroms, bootconfigs, jobs under/);
+  });
+
+  it('says where a CHAP account was named without a stored secret', async () => {
+    const answer = await send('PATCH', `${HOSTS}/plain`, { spec: { iscsi: { chap: { username: 'bench' } } } }, { headers: MERGE });
+    expect([answer.status, answer.headers.warning]).toEqual([200, expect.stringContaining('No CHAP secret is stored for user bench')]);
+  });
+});
