@@ -330,7 +330,11 @@ export const ERRORS = {
   },
   E_JOB_STATE: { http: 409, title: 'Not possible in the job’s current state', next: 'Check the job’s state: bootbench jobs.' },
   E_JOB_RUNNING: { http: 409, title: 'A job is already running for this host', next: 'Wait until it has finished, or cancel it first.' },
-  E_AUTH: { http: 401, title: 'The token is missing or wrong', next: 'Open the URL that Bootbench printed, use --token-file, or send “Authorization: Bearer …” with the token.' },
+  E_AUTH: {
+    http: 401,
+    title: 'The token is missing or wrong',
+    next: 'Open the URL that Bootbench printed, use --token-file, or send “Authorization: Bearer …” with the token.',
+  },
   E_FORBIDDEN_ORIGIN: {
     http: 403,
     title: 'The request came from another web page or host name',

@@ -51,7 +51,8 @@ export const explained = {
     assumed: (arch: number) => `Architecture ${arch} is assumed; the machine has not reported its own yet.`,
   },
   asIpxe: (decision: BootDecision) => `As iPXE: ${bootDecision(decision)}`,
-  image: (image: string, bytes: number, patched: number) => `${image}, ${bytes} bytes, ${patched} patched ${patched === 1 ? 'range' : 'ranges'}`,
+  image: (image: string, bytes: number, patched: number) =>
+    `${image}, ${bytes} bytes, ${patched} patched ${patched === 1 ? 'range' : 'ranges'}`,
   imageFile: (path: string, what: string, before: number, after: number) => `${path}: ${what}, ${before} to ${after} bytes.`,
   unchangedArguments: 'The ISO’s own, unchanged.',
   noneAdded: 'This host adds none.',

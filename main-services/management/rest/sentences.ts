@@ -18,7 +18,8 @@ export const twoValues = (alias: string, member: string): string =>
   `spec.${alias} and spec.interfaces[0].${member} have different new values.`;
 export const NO_INTERFACE = 'spec.bootMACAddress or spec.interfaces is required.';
 export const SESSION_PASSWORD = 'spec.bmc.password is stored for this session only: this computer has no secure storage for it';
-export const noChapSecret = (problem: string): string => `spec.iscsi.chap: ${problem} Until it is, the host cannot log in to its iSCSI target.`;
+export const noChapSecret = (problem: string): string =>
+  `spec.iscsi.chap: ${problem} Until it is, the host cannot log in to its iSCSI target.`;
 
 export const ignoredField = (field: string): string => `${field} is unknown and was ignored`;
 export const unknownFields = (fields: readonly string[]): string => `Unknown: ${fields.join(', ')}.`;

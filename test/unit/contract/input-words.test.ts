@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { ConfigSpec, HostSpec } from '../../../main-services/management/rest/schemas.ts';
 
-const messageOf = (schema: typeof HostSpec | typeof ConfigSpec, value: unknown): string[] => schema.safeParse(value).error?.issues.map(({ message }) => message) ?? [];
+const messageOf = (schema: typeof HostSpec | typeof ConfigSpec, value: unknown): string[] =>
+  schema.safeParse(value).error?.issues.map(({ message }) => message) ?? [];
 
 it.each<[unknown, string]>([
   [{ method: 'floppy' }, 'use one of virtual-media, iscsi, http-san, kernel, uefi-http, local'],
