@@ -213,7 +213,7 @@ describe('the host view', () => {
     await pick(/ISO of r750-03/, /Debian-13/);
     await sees('Config "ks-web" was cleared');
     await page.locator('#assignment').getByRole('button', { name: 'Close' }).click();
-    await page.getByText('was cleared').waitFor({ state: 'detached' });
+    await page.locator('#assignment').getByText('was cleared').waitFor({ state: 'detached' });
   });
 
   it('asks again when an image or a config of it changes, and for the chosen MAC', async () => {
