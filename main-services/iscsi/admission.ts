@@ -29,7 +29,7 @@ export type LoginDecision =
 
 /**
  * Who may log in: to a host's target only the machine itself, by the rule of its patched ISO over HTTP; to an unmodified image everyone, as
- * over HTTP. An account without a secret admits nobody. Pure.
+ * over HTTP. With an account whose secret is not stored, every login is refused. Pure.
  */
 export function decideLogin({ name, target, owner, asker, image, chap }: LoginFacts): LoginDecision {
   if (image !== undefined) return { kind: 'admitted', to: { kind: 'image', image } };

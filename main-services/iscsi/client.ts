@@ -84,7 +84,7 @@ export class Client {
     const target = parseTargetName(name);
     const identity = target?.kind === 'host' ? boot.identifyMac(target.mac) : undefined;
     const owner = identity?.kind === 'host' ? { host: identity.host, iface: identity.iface } : undefined;
-    const asker = owner ? await boot.machineAt(this.ip, owner.iface.mac).catch(asBootbenchError) : NOBODY;
+    const asker = owner ? await boot.machineAt(this.ip, owner.iface.mac).catch(asBootbenchError) : UNKNOWN_CLIENT;
     const image = target?.kind === 'image' ? boot.imageNamed(target.image) : undefined;
     return decideLogin({ name, target, owner, asker, image, chap: owner && (await chap(owner)) });
   }
@@ -155,8 +155,8 @@ export class Client {
   }
 }
 
-/** Nobody has to be known where a target is no host's. */
-const NOBODY = new BootbenchError('E_IDENTITY_UNKNOWN', '');
+/** The target of an image admits clients that are not known. */
+const UNKNOWN_CLIENT = new BootbenchError('E_IDENTITY_UNKNOWN', '');
 
 function macOf(targetName: string): string | undefined {
   const target = parseTargetName(targetName);

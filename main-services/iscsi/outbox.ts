@@ -70,7 +70,7 @@ export class Outbox {
   }
 }
 
-/** Nobody has to wait for it. */
+/** Its rejection is handled also where no caller waits for room. */
 function roomOf(): PromiseWithResolvers<undefined> {
   const room = Promise.withResolvers<undefined>();
   room.promise.catch(() => undefined);

@@ -6,7 +6,7 @@ import { Reservations } from './scsi/reservations.ts';
 
 /** Sessions of one host; of one address for the targets of images. */
 export const MAX_SESSIONS_PER_OWNER = 8;
-/** How often rates are measured, and what changed is told. */
+/** How often rates are measured, and listeners are called. */
 const MEASURE_INTERVAL_MS = 1000;
 /** A session that has read nothing for this long has no rate: the average alone would fall for half a minute. */
 const RATE_IDLE_MS = 3000;
@@ -66,7 +66,7 @@ function ownerOf({ to, address }: NewSession): string {
 export class Sessions {
   readonly #clock: Clock;
   readonly #open = new Map<number, OpenSession>();
-  /** Of the targets of hosts, while they have a session. An image is everyone's, so nobody reserves it. */
+  /** Of the targets of hosts, while they have a session. The target of an image is shared, so it cannot be reserved. */
   readonly #reservations = new Map<string, Reservations>();
   readonly #listeners = new Set<() => void>();
   #lastId = 0;

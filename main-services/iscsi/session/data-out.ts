@@ -30,7 +30,7 @@ export class DataOut {
     });
   }
 
-  /** A Data-Out PDU of the command. What nobody asked for is dropped. */
+  /** A Data-Out PDU of the command. One that was not asked for is dropped. */
   receive({ header, data }: Pdu): void {
     const wanted = this.#wanted;
     if (!wanted) return;

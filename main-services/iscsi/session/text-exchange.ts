@@ -21,7 +21,7 @@ export class TextExchange {
   /** Of the answer, what has not been sent. */
   #rest: Buffer = Buffer.alloc(0);
   #maxSend = 0;
-  /** Undefined where the next request begins anew. */
+  /** Undefined where the next request starts a new exchange. */
   #tag: number | undefined;
   #lastTag = 0;
   #isBusy = false;
@@ -48,7 +48,7 @@ export class TextExchange {
     return this.#chunk(pdu);
   }
 
-  /** A request without a tag begins anew; one with a tag continues the exchange that has it. Only an empty one takes more of an answer. */
+  /** A request without a tag starts a new exchange; one with a tag continues its exchange. Only an empty one takes more of an answer. */
   #fits({ header, data, flags }: Pdu): boolean {
     const tag = header.readUInt32BE(20);
     if (tag === NO_TAG) {
