@@ -17,7 +17,7 @@ function kernelBoot(firmware: 'bios' | 'uefi'): Scenario {
       const iso = await fedora.build();
       const bench = await makeLabNetwork(lab);
       const appliance = await startOnLabNetwork(lab, bench);
-      await addAlpha(lab, appliance, { iso, args: OWN });
+      await addAlpha(lab, appliance, { iso, args: OWN, assign: ['--method', 'kernel'] });
       const machine = await powerOn(lab, bench, { firmware });
       const files = `http://${SERVER}:7080/iso-files/${ALPHA.mac.replaceAll(':', '-')}/`;
       await expectGuest(lab, machine, { before: [`inst.stage2=${files}`, OWN] });
