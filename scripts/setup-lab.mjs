@@ -20,7 +20,7 @@ const PACKAGES = `
   udftools binutils grub-rescue-pc memtest86+ ipxe debian-installer-12-netboot-amd64
   openipmi ipmitool python3-pyghmi redfishtool python3-sushy python3-venv
   socat ser2net openssh-server openssh-client util-linux
-  openssl iproute2 iputils-ping tcpdump procps chromium
+  openssl iproute2 iputils-ping tcpdump procps chromium debootstrap
 `
   .trim()
   .split(/\s+/);

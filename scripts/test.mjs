@@ -1,5 +1,5 @@
 // `npm test [-- STEP …]`: sets everything up and runs the full set of checks, each step with its time. `npm run test:full` adds the
-// long scenarios and writes a report, test/output/proof.md.
+// long scenarios and those of the Windows build, and writes a report, test/output/proof.md.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir } from 'node:os';
@@ -29,11 +29,12 @@ const steps = [
   ['unit and service', node, [tool('vitest/vitest.mjs'), 'run'], runVitest],
   ['ui', node, [tool('vitest/vitest.mjs'), 'run', '--config', join(root, 'test', 'ui', 'vitest.config.ts')], runVitest],
   ['lab', node, [join(root, 'test', 'lab', 'main.ts'), ...(full ? ['--full', '--json'] : [])]],
+  ...(full && isRoot && isDebian ? [['windows', process.execPath, [script('test-windows.mjs'), '--json']]] : []),
 ].filter(([name]) => wanted.length === 0 || wanted.includes(name));
 
 const results = [];
 const failures = [];
-let scenarios = [];
+const scenarios = [];
 for (const [name, command, args, run = runStep] of steps) {
   console.log(`\n── ${name}`);
   const started = Date.now();
@@ -55,8 +56,13 @@ function runStep(command, args) {
     stdio: ['ignore', json ? 'pipe' : 'inherit', 'inherit'],
     maxBuffer: 2 ** 26,
   });
-  if (json) scenarios = JSON.parse(String(stdout)).scenarios;
+  if (json) scenarios.push(...scenariosIn(String(stdout)));
   return status === 0;
+}
+
+/** None when the lab could not be set up, and so printed nothing. */
+function scenariosIn(text) {
+  return text.trim() === '' ? [] : JSON.parse(text).scenarios;
 }
 
 /**

@@ -1,10 +1,16 @@
 import { join } from 'node:path';
 import type { BenchEvent } from '../../contract/appliance.ts';
 import { NODE, type Namespace } from './namespace.ts';
-import { mustRun, pause, run, Running, type RunResult } from './process.ts';
+import { mustRun, pause, run, Running, type RunOptions, type RunResult } from './process.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PROGRAM = join(ROOT, 'bin/bootbench.mjs');
+
+/** How the command line of Bootbench is run; the default is this computer's, in the namespace. */
+export interface Program {
+  spawn(args: readonly string[], options: RunOptions): Running;
+  exec(args: readonly string[], options: RunOptions): Promise<RunResult>;
+}
 
 export interface ApplianceOptions {
   /** The folder of database and token, owned by the caller, so that a second start finds the first one's leases. */
@@ -14,6 +20,8 @@ export interface ApplianceOptions {
   env?: Record<string, string>;
   /** Put before the program: `['setpriv', '--reuid', '65534', …]`. */
   wrapper?: readonly string[];
+  /** Another build than this computer's, which may call the data directory by another name. */
+  system?: { readonly program: Program; readonly pathOf: (path: string) => string };
   /** Milliseconds until the ready line. */
   timeoutMs?: number;
 }
@@ -30,11 +38,11 @@ export interface Ready {
 export class Appliance implements AsyncDisposable {
   readonly process: Running;
   readonly ready: Ready;
-  readonly #ns: Namespace | undefined;
+  readonly #program: Program;
   readonly #options: ApplianceOptions;
 
-  private constructor(ns: Namespace | undefined, process: Running, ready: Ready, options: ApplianceOptions) {
-    this.#ns = ns;
+  private constructor(program: Program, process: Running, ready: Ready, options: ApplianceOptions) {
+    this.#program = program;
     this.process = process;
     this.ready = ready;
     this.#options = options;
@@ -42,11 +50,11 @@ export class Appliance implements AsyncDisposable {
 
   /** Resolves at the ready line; throws with what it said when it ends or is late. */
   static async start(ns: Namespace | undefined, options: ApplianceOptions): Promise<Appliance> {
-    const command = commandOf(options, ['serve', '--data-dir', options.dataDir, ...(options.args ?? [])]);
-    const running = ns ? ns.spawn(command, { env: options.env, cwd: ROOT }) : new Running(command, { env: options.env, cwd: ROOT });
+    const program = options.system?.program ?? programOf(ns, options);
+    const running = program.spawn(['serve', ...dataDirOf(options), ...(options.args ?? [])], { env: options.env, cwd: ROOT });
     try {
       const line = await running.waitFor(/"event":\s*"ready"/, options.timeoutMs ?? 20_000);
-      return new Appliance(ns, running, JSON.parse(line.text) as Ready, options);
+      return new Appliance(program, running, JSON.parse(line.text) as Ready, options);
     } catch (error) {
       await running.stop();
       throw error;
@@ -55,7 +63,7 @@ export class Appliance implements AsyncDisposable {
 
   /** Runs a command of the CLI against this appliance; the caller looks at the exit code. */
   cli(...args: string[]): Promise<RunResult> {
-    return this.#run([...args, '--data-dir', this.#options.dataDir]);
+    return this.#program.exec([...args, ...dataDirOf(this.#options)], { cwd: ROOT, env: this.#options.env });
   }
 
   /** Runs a CLI command that must succeed. */
@@ -94,7 +102,8 @@ export class Appliance implements AsyncDisposable {
 
   /** A command of the CLI that takes its time. */
   begin(...args: string[]): Running {
-    return this.#spawn([...args, '--data-dir', this.#options.dataDir]);
+    // A large ISO is searched for a minute where the computer is busy.
+    return this.#program.spawn([...args, ...dataDirOf(this.#options)], { cwd: ROOT, env: this.#options.env, timeoutMs: 180_000 });
   }
 
   stop(): Promise<number> {
@@ -110,19 +119,6 @@ export class Appliance implements AsyncDisposable {
     await this.stop();
     this.process.save(`${this.#options.dataDir}.log`);
   }
-
-  #spawn(args: readonly string[]): Running {
-    const command = commandOf(this.#options, args);
-    // A large ISO is searched for a minute where the computer is busy.
-    const options = { cwd: ROOT, env: this.#options.env, timeoutMs: 180_000 };
-    return this.#ns ? this.#ns.spawn(command, options) : new Running(command, options);
-  }
-
-  #run(args: readonly string[]): Promise<RunResult> {
-    const command = commandOf(this.#options, args);
-    const options = { cwd: ROOT, env: this.#options.env };
-    return this.#ns ? this.#ns.exec(command, options) : run(command, options);
-  }
 }
 
 /** Starts the appliance in a namespace. */
@@ -130,8 +126,16 @@ export function startAppliance(ns: Namespace, options: ApplianceOptions): Promis
   return Appliance.start(ns, options);
 }
 
-function commandOf(options: ApplianceOptions, args: readonly string[]): string[] {
-  return [...(options.wrapper ?? []), NODE, PROGRAM, ...args];
+function dataDirOf({ dataDir, system }: ApplianceOptions): string[] {
+  return ['--data-dir', system?.pathOf(dataDir) ?? dataDir];
+}
+
+function programOf(ns: Namespace | undefined, { wrapper = [] }: ApplianceOptions): Program {
+  const command = (args: readonly string[]): string[] => [...wrapper, NODE, PROGRAM, ...args];
+  return {
+    spawn: (args, options) => (ns ? ns.spawn(command(args), options) : new Running(command(args), options)),
+    exec: (args, options) => (ns ? ns.exec(command(args), options) : run(command(args), options)),
+  };
 }
 
 /** The events among lines of `events --json`. */

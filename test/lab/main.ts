@@ -3,19 +3,19 @@ import pLimit from 'p-limit';
 import { disposeAll, disposeOnSignals, removeLeftovers, whyNoNamespaces } from './namespace.ts';
 import { exitCodeOf, reportJson, reportText } from './report.ts';
 import { runScenario, type Result } from './runner.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, Tier } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
 
-const USAGE = `usage: npm run lab [-- [scenario…] [--full] [--json] [--list]]`;
+const USAGE = `usage: npm run lab [-- [scenario…] [--full] [--windows] [--json] [--list]]`;
 
 /** One virtual machine takes about one core, and a scenario waits about half of its time. */
 const BESIDE_EACH_OTHER = Math.min(4, availableParallelism());
 
-/** `node test/lab/main.ts [scenario…] [--json] [--full]`: runs the lab, a few scenarios at a time. */
+/** `node test/lab/main.ts [scenario…] [--json] [--full] [--windows]`: runs the lab, a few scenarios at a time. */
 async function main(args: readonly string[]): Promise<number> {
   const flags = new Set(args.filter((arg) => arg.startsWith('--')));
   const names = args.filter((arg) => !arg.startsWith('--'));
-  const wrong = [...[...flags].filter((flag) => !['--json', '--full', '--list'].includes(flag)), ...names.filter(isUnknown)];
+  const wrong = [...[...flags].filter((flag) => !['--json', '--full', '--windows', '--list'].includes(flag)), ...names.filter(isUnknown)];
   if (wrong.length > 0) {
     console.error(`not a scenario or option: ${wrong.join(', ')}\n${USAGE}\n${list()}`);
     return 2;
@@ -26,7 +26,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const json = flags.has('--json');
   const say = (text: string): void => (json ? console.error(text) : console.log(text));
-  const results = await runAll(chosen(names, flags.has('--full')), say);
+  const results = await runAll(chosen(names, tiersOf(flags)), say);
   if (json) console.log(reportJson(results));
   say(reportText(results));
   return exitCodeOf(results, process.env);
@@ -63,9 +63,15 @@ async function runInOrder(wanted: readonly Scenario[], say: (text: string) => vo
   return wanted.flatMap((scenario) => results.get(scenario) ?? []);
 }
 
-function chosen(names: readonly string[], full: boolean): readonly Scenario[] {
+function chosen(names: readonly string[], tiers: readonly Tier[]): readonly Scenario[] {
   if (names.length > 0) return scenarios.filter((scenario) => names.includes(scenario.name));
-  return scenarios.filter((scenario) => full || scenario.tier === 'ci');
+  return scenarios.filter((scenario) => tiers.includes(scenario.tier));
+}
+
+/** --windows is the Windows build's scenarios alone; they are not part of --full, which runs this computer's build. */
+function tiersOf(flags: ReadonlySet<string>): readonly Tier[] {
+  if (flags.has('--windows')) return ['windows'];
+  return flags.has('--full') ? ['ci', 'full'] : ['ci'];
 }
 
 function isUnknown(name: string): boolean {
@@ -73,7 +79,7 @@ function isUnknown(name: string): boolean {
 }
 
 function list(): string {
-  return scenarios.map(({ name, tier, title }) => `  ${name.padEnd(18)} ${tier.padEnd(4)} ${title}`).join('\n');
+  return scenarios.map(({ name, tier, title }) => `  ${name.padEnd(18)} ${tier.padEnd(7)} ${title}`).join('\n');
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -7,6 +7,7 @@ import { guestKernel, hasOpenIscsi } from './iso.ts';
 import { BOOT_LOADERS, REFIND } from './layouts/parts.ts';
 import { whyNoNamespaces } from './namespace.ts';
 import type { Need } from './scenario.ts';
+import { whyNoWine } from './wine.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -47,6 +48,7 @@ const NEEDS: Record<Need, () => string | undefined> = {
   ipmitool: () => program('ipmitool'),
   schemathesis: () => file(SCHEMATHESIS, 'schemathesis (npm run setup:lab)'),
   chromium: () => file(CHROMIUM, `the browser ${CHROMIUM} (npm run setup:lab)`),
+  wine: whyNoWine,
   ui: () => file(join(ROOT, 'out/renderer/index.html'), 'the built UI (npm run build)'),
 };
 

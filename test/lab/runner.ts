@@ -4,12 +4,12 @@ import { performance } from 'node:perf_hooks';
 import { RUNS } from './cache.ts';
 import { Namespace } from './namespace.ts';
 import { missingOf } from './needs.ts';
-import type { Lab, Scenario } from './scenario.ts';
+import type { Lab, Scenario, Tier } from './scenario.ts';
 
 export interface Result {
   name: string;
   title: string;
-  tier: 'ci' | 'full';
+  tier: Tier;
   state: 'passed' | 'failed' | 'skipped';
   seconds: number;
   facts: Record<string, string | number | boolean | readonly string[]>;

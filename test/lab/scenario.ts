@@ -33,7 +33,10 @@ export type Need =
   | 'ipmitool'
   | 'schemathesis'
   | 'chromium'
+  | 'wine'
   | 'ui';
+
+export type Tier = 'ci' | 'full' | 'windows';
 
 /** What a scenario is given. Everything it makes through this is taken down after it, whatever happens. */
 export interface Lab {
@@ -54,8 +57,8 @@ export interface Scenario {
   readonly name: string;
   /** One sentence that says what it proves. */
   readonly title: string;
-  /** ci: part of `npm test`. full: only with --full or by name. */
-  readonly tier: 'ci' | 'full';
+  /** ci: part of `npm test`. full: only with --full or by name. windows: only with --windows or by name. */
+  readonly tier: Tier;
   readonly needs: readonly Need[];
   /** Milliseconds after which it has failed; default 180,000. */
   readonly timeoutMs?: number;

@@ -56,6 +56,7 @@ import { unprivileged } from './unprivileged.ts';
 import { upstreamOutage } from './upstream-outage.ts';
 import { upstreamSources } from './upstream-sources.ts';
 import { usbPartitions } from './usb-partition.ts';
+import { windowsScenarios } from './windows/index.ts';
 
 /** Every scenario, in the order in which they run. Add an import and a line per scenario. */
 export const scenarios: readonly Scenario[] = [
@@ -124,4 +125,5 @@ export const scenarios: readonly Scenario[] = [
   seedWalkInstaller,
   restFuzz,
   consoleLoad,
+  ...windowsScenarios,
 ];

@@ -1,0 +1,5 @@
+import type { Scenario } from '../../scenario.ts';
+import { windowsFirstBoot } from './first-boot.ts';
+
+/** Scenarios of the Windows build, which runs under Wine: `npm run test:windows`. */
+export const windowsScenarios: readonly Scenario[] = [windowsFirstBoot];

