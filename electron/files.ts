@@ -29,35 +29,48 @@ export interface FileGate {
   open(paths: readonly string[]): void;
 }
 
-/** A page asks (`files:listen`) once it can take files; until then, and while there is no window, they wait here. */
+/**
+ * A page asks (`files:listen`) once it can take files, and confirms what it took (`files:taken`). Until then, and while there is no window,
+ * they wait here: a page that crashes or reloads before it took them loses none.
+ */
 export function openFileGate(): FileGate {
   let waiting: string[] = [];
+  /** How many of the waiting files were sent to the page. */
+  let sent = 0;
   let page: WebContents | undefined;
+  const known = new WeakSet<WebContents>();
 
   const flush = (): void => {
-    if (waiting.length === 0 || !page || page.isDestroyed()) return;
-    page.send('files:open', waiting);
-    waiting = [];
+    const unsent = waiting.slice(sent);
+    if (unsent.length === 0 || !page || page.isDestroyed()) return;
+    sent = waiting.length;
+    page.send('files:open', unsent);
   };
-
-  const known = new WeakSet<WebContents>();
+  const listen = (asking: WebContents | undefined): void => {
+    if (page !== asking) sent = 0;
+    page = asking;
+    flush();
+  };
+  const forgetWithPage = (asking: WebContents): void => {
+    const forget = (): void => {
+      if (page === asking) listen(undefined);
+    };
+    asking.once('destroyed', forget);
+    asking.on('render-process-gone', forget);
+    // Not did-start-navigation, which is emitted for refused navigations too.
+    asking.on('did-navigate', forget);
+  };
 
   ipcMain.on('files:listen', (event) => {
     if (!isOurs(event)) return;
-    const asking = event.sender;
-    page = asking;
-    if (!known.has(asking)) {
-      const forget = (): void => {
-        if (page === asking) page = undefined;
-      };
-      asking.once('destroyed', forget);
-      // A page that reloads asks again; navigation inside the page is not a reload.
-      asking.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
-        if (isMainFrame && !isSameDocument) forget();
-      });
-    }
-    known.add(asking);
-    flush();
+    if (!known.has(event.sender)) forgetWithPage(event.sender);
+    known.add(event.sender);
+    listen(event.sender);
+  });
+  ipcMain.on('files:taken', (event, count: unknown) => {
+    if (!isOurs(event) || event.sender !== page || !isCount(count, sent)) return;
+    waiting = waiting.slice(count);
+    sent -= count;
   });
   return {
     open(paths) {
@@ -65,4 +78,8 @@ export function openFileGate(): FileGate {
       flush();
     },
   };
+}
+
+function isCount(value: unknown, most: number): value is number {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) <= most;
 }

@@ -7,7 +7,7 @@ import { desktopSeals } from './secrets.ts';
 /** The desktop's powers: its keychain, its elevation prompt, and its notices, which lead to the window. */
 export function desktopHost(showWindow: () => void): HostServices {
   return {
-    ...desktopSeals,
+    ...desktopSeals(),
     runElevated: (command) =>
       new Promise((resolve) => {
         const [program, args] = elevated(command);

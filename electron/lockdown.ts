@@ -4,9 +4,15 @@ import { isOurPage } from './sender.ts';
 /** Copying a command to the clipboard is all that the page may do beyond itself. */
 const ALLOWED = 'clipboard-sanitized-write';
 
-/** For every page that ever comes to be: our own page only, no other windows, no devices, no permission but the one. */
-export function lockDown(): void {
-  app.enableSandbox();
+/** How much of Chromium's sandbox a page has: `filter` is the system call filter without namespaces. */
+export type Sandbox = 'complete' | 'filter' | 'none';
+
+/**
+ * For every page that ever comes to be: our own page only, no other windows, no devices, no permission but the one. Returns what sandbox
+ * the pages will have.
+ */
+export function lockDown(): Sandbox {
+  const sandbox = enableSandbox();
   app.on('web-contents-created', (_event, contents) => {
     denyPermissions(contents);
     contents.setWindowOpenHandler(() => ({ action: 'deny' }));
@@ -20,6 +26,15 @@ export function lockDown(): void {
       if (!isOurPage(event.url)) event.preventDefault();
     });
   });
+  return sandbox;
+}
+
+/** Asks for the switch first: Electron's call removes it. Chromium refuses its sandbox to root, whose pages would end at once without the switch. */
+function enableSandbox(): Sandbox {
+  const isOff = app.commandLine.hasSwitch('no-sandbox');
+  if (isOff && process.getuid?.() === 0) return 'none';
+  app.enableSandbox();
+  return isOff ? 'filter' : 'complete';
 }
 
 function denyPermissions({ session }: WebContents): void {

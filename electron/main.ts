@@ -1,5 +1,6 @@
-import { app, BrowserWindow, dialog, Menu, shell } from 'electron';
+import { app, BrowserWindow, clipboard, dialog, Menu, shell } from 'electron';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Settings } from '../contract/appliance.ts';
 import { errorBody } from '../contract/errors.ts';
@@ -9,50 +10,100 @@ import { SERVE_OPTIONS, settingsOf } from '../headless/settings.ts';
 import { startThread, type Thread } from '../main-services/thread/host.ts';
 import { filesOf, isoFilesOf, openFileGate, type FileGate } from './files.ts';
 import { desktopHost } from './host-services.ts';
-import { lockDown } from './lockdown.ts';
+import { confirmQuit } from './confirm-quit.ts';
+import { lockDown, type Sandbox } from './lockdown.ts';
 import { menuTemplate } from './menu.ts';
 import { pathsOf } from './paths.ts';
 import { bridgePorts } from './ports.ts';
-import { openWindow } from './window.ts';
+import { holdQuit, type Quit } from './quit.ts';
+import { NO_NAMESPACES, NO_SANDBOX, pageElsewhere } from './sentences.ts';
+import { bringForward, openWindow } from './window.ts';
 
 const places = pathsOf(import.meta.dirname, app.isPackaged ? process.resourcesPath : undefined);
 const ownFiles = isoFilesOf(ownArguments(), process.cwd());
+/** Does nothing while the appliance starts: its window opens then. */
 let showWindow = (): void => undefined;
 
 // A second start passes its files separately, because Chromium reorders its command line.
-if (app.requestSingleInstanceLock({ files: ownFiles })) {
-  lockDown();
+if (app.requestSingleInstanceLock({ files: ownFiles })) runProgram();
+else app.quit();
+
+/** One run of the program, from its first line to its end. */
+interface Program {
+  readonly sandbox: Sandbox;
+  readonly files: FileGate;
+  readonly quit: Quit;
+  /** Aborted when the program ends. */
+  readonly ending: AbortSignal;
+  /** Settles when the appliance has started or failed. */
+  starting?: Promise<Thread>;
+  /** The appliance once it has started. */
+  thread?: Thread;
+}
+
+function runProgram(): void {
+  const sandbox = lockDown();
   const files = openFileGate();
   files.open(ownFiles);
+  const ending = new AbortController();
+  const quit = holdQuit({
+    clock: systemClock,
+    confirm: async (signal) => program.thread === undefined || confirmQuit(program.thread, systemClock, signal),
+    stop: async () => {
+      ending.abort();
+      await (await program.starting)?.stop();
+    },
+  });
+  const program: Program = { sandbox, files, quit, ending: ending.signal };
   app.on('open-file', (event, path) => {
     event.preventDefault();
     files.open([path]);
     showWindow();
   });
-  app.on('second-instance', (_event, _args, _cwd, second) => {
-    files.open(filesOf(second));
-    showWindow();
-  });
+  app.on('second-instance', (_event, _args, _cwd, second) => takeSecondStart(program, filesOf(second)));
   app.on('activate', () => showWindow());
   app.on('window-all-closed', () => app.quit());
-  app
-    .whenReady()
-    .then(() => run(files))
-    .catch(giveUp);
-} else app.quit();
+  void app.whenReady().then(() => {
+    // Not earlier: Electron sets its own handlers of these signals just before.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => quit.now());
+    start(program);
+  });
+}
 
-async function run(files: FileGate): Promise<void> {
+function takeSecondStart({ quit, files }: Program, paths: readonly string[]): void {
+  if (quit.isEnding) {
+    const others = process.argv.slice(1).filter((arg) => isoFilesOf([arg], '/').length === 0);
+    quit.thenStart([...others, ...paths]);
+    return;
+  }
+  files.open(paths);
+  showWindow();
+}
+
+/** Where the appliance does not start, the reason is shown, and starting Bootbench again tries again. */
+function start(program: Program): void {
+  run(program).catch((error: unknown) => {
+    if (program.ending.aborted) return;
+    giveUp(error, () => start(program));
+  });
+}
+
+async function run(program: Program): Promise<void> {
   const settings = readSettings();
   const { log, setLocked } = openLog(settings.dataDir, (text) => process.stderr.write(text), false);
-  warnOfMissingSandbox(log);
+  warnOfSandbox(program.sandbox, log);
   const hostServices = desktopHost(() => showWindow());
-  const thread = await startThread({ settings, hostServices, log, clock: systemClock, workerFile: places.worker, onLock: setLocked });
-  sayReady(thread);
-  stopBeforeQuit(thread);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit());
+  const { ending: signal } = program;
+  program.starting = startThread({
+    ...{ settings, hostServices, log, signal, clock: systemClock, workerFile: places.worker, onLock: setLocked },
+  });
+  const thread = await program.starting;
+  if (signal.aborted) return;
+  program.thread = thread;
+  sayReady(thread, settings, log);
   bridgePorts(thread);
-  showWindow = () => bringForward(settings, log);
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(menuActions(files, settings), process.platform, app.isPackaged)));
+  showWindow = () => openOrShow(program, thread, settings, log);
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(menuActions(program, thread, settings), process.platform, app.isPackaged)));
   showWindow();
 }
 
@@ -67,26 +118,28 @@ function ownArguments(): string[] {
   return process.argv.slice(app.isPackaged ? 1 : 2);
 }
 
-function bringForward(settings: Settings, log: Log): void {
+function openOrShow({ quit }: Program, thread: Thread, { dataDir }: Settings, log: Log): void {
+  if (quit.isEnding) return;
   const [window] = BrowserWindow.getAllWindows();
-  if (!window) {
-    openWindow({ dataDir: settings.dataDir, log, clock: systemClock });
-    return;
-  }
-  if (window.isMinimized()) window.restore();
-  window.show();
-  window.focus();
+  if (window) bringForward(window);
+  else openWindow({ dataDir, log, clock: systemClock, quit, copyAddress: () => copyAddress(thread) });
 }
 
-function menuActions(files: FileGate, { dataDir }: Settings): Parameters<typeof menuTemplate>[0] {
+function menuActions({ files }: Program, thread: Thread, { dataDir }: Settings): Parameters<typeof menuTemplate>[0] {
   return {
     openIso: () => void chooseIsos().then(files.open),
     openDataFolder: () => void shell.openPath(dataDir),
+    copyAddress: () => copyAddress(thread),
     show: (view) => {
       showWindow();
       BrowserWindow.getAllWindows()[0]?.webContents.send('view:show', view);
     },
   };
+}
+
+/** By the clipboard: a browser's command line, which would have the token in it, can be read by other users of this computer. */
+function copyAddress({ ready: { ui } }: Thread): void {
+  void clipboard.writeText(ui);
 }
 
 async function chooseIsos(): Promise<string[]> {
@@ -100,36 +153,30 @@ async function chooseIsos(): Promise<string[]> {
   return filePaths;
 }
 
-/** An AppImage starts without Chromium's sandbox where the system allows no user namespaces. */
-function warnOfMissingSandbox(log: Log): void {
-  if (!app.commandLine.hasSwitch('no-sandbox')) return;
-  log.warn(
-    {},
-    'The window runs without Chromium’s sandbox: it was started with --no-sandbox, or this system does not allow user namespaces. The deb package configures this.',
-  );
+/** An AppImage starts with --no-sandbox where the system allows no user namespaces. */
+function warnOfSandbox(sandbox: Sandbox, log: Log): void {
+  if (sandbox === 'filter') log.warn({}, NO_NAMESPACES);
+  if (sandbox === 'none') log.warn({}, NO_SANDBOX);
 }
 
 /** For programs that started this one. An installed Bootbench writes into the session's journal, where the token must not be. */
-function sayReady({ ready: { api, boot, ui } }: Thread): void {
+function sayReady({ ready: { api, boot, ui } }: Thread, { dataDir, tokenFile }: Settings, log: Log): void {
   process.stdout.write(`${JSON.stringify({ event: 'ready', api, boot, ...(app.isPackaged ? {} : { ui }) })}\n`);
+  log.info({}, pageElsewhere(api, tokenFile ?? join(dataDir, 'api-token')));
 }
 
-/** Holds the end of the program until the appliance has stopped: no DHCP exchange is left half done. */
-function stopBeforeQuit(thread: Thread): void {
-  let stopped = false;
-  app.on('before-quit', (event) => {
-    if (stopped) return;
-    event.preventDefault();
-    void thread.stop().finally(() => {
-      stopped = true;
-      app.quit();
-    });
-  });
-}
-
-function giveUp(error: unknown): void {
+/** Not showErrorBox, which holds the main process and with it the way to quit. */
+function giveUp(error: unknown, tryAgain: () => void): void {
   const { code, title, message, next } = errorBody(error);
   process.stderr.write(`${code}: ${message}\n${next}\n`);
-  dialog.showErrorBox(title, `${message}\n\n${next}\n\n${code}`);
-  app.exit(1);
+  const box = new AbortController();
+  showWindow = () => {
+    showWindow = () => undefined;
+    box.abort();
+    tryAgain();
+  };
+  const options = { type: 'error' as const, message: title, detail: `${message}\n\n${next}\n\n${code}`, signal: box.signal };
+  void dialog.showMessageBox(options).then(() => {
+    if (!box.signal.aborted) app.exit(1);
+  });
 }

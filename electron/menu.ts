@@ -1,4 +1,5 @@
 import type { MenuItemConstructorOptions } from 'electron';
+import { COPY_ADDRESS } from './sentences.ts';
 import { MAIN_VIEWS, type ViewName } from '../contract/window-views.ts';
 
 /** What the menu can do beyond the window system's own commands. */
@@ -8,6 +9,8 @@ export interface MenuActions {
   /** Goes to a view of the page by its fragment. */
   show(view: ViewName): void;
   openDataFolder(): void;
+  /** Copies the page's URL, with its token, for a browser. */
+  copyAddress(): void;
 }
 
 /** The menu bar as data. Copy and paste need their entries on macOS, where the shortcuts belong to the menu. */
@@ -48,6 +51,7 @@ export function menuTemplate(actions: MenuActions, platform: NodeJS.Platform, pa
       submenu: [
         { label: 'Errors and what to do', accelerator: 'F1', click: () => actions.show('help') },
         { label: 'First run', click: () => actions.show('first-run') },
+        { label: COPY_ADDRESS, click: () => actions.copyAddress() },
         ...(isMac ? [] : [{ role: 'about' as const }]),
       ],
     },

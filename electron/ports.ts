@@ -14,13 +14,20 @@ export function bridgePorts(thread: Pick<Thread, 'openPort'>): void {
     ports.delete(page);
   };
 
+  /** A page that reloads opens a port of its own and counts its calls from 1 again: it must not get the answers of the former one. */
+  const releaseWithPage = (page: WebContents): void => {
+    page.once('destroyed', () => release(page));
+    page.on('render-process-gone', () => release(page));
+    page.on('did-navigate', () => release(page));
+  };
+
   ipcMain.on('port:open', (event) => {
     if (!isOurs(event)) return;
     const page = event.sender;
     const port = thread.openPort();
     release(page);
     ports.set(page, port);
-    if (!known.has(page)) page.once('destroyed', () => release(page));
+    if (!known.has(page)) releaseWithPage(page);
     known.add(page);
     port.onMessage((message) => {
       if (ports.get(page) === port && !page.isDestroyed()) page.send('port:message', message);

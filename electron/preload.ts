@@ -23,7 +23,10 @@ const bridge = {
   /** Called with ISO files that the system opens with Bootbench, including those from before the page was loaded. */
   onFiles(listener: (paths: string[]) => void): void {
     ipcRenderer.removeAllListeners('files:open');
-    ipcRenderer.on('files:open', (_event, paths: string[]) => listener(paths));
+    ipcRenderer.on('files:open', (_event, paths: string[]) => {
+      listener(paths);
+      ipcRenderer.send('files:taken', paths.length);
+    });
     ipcRenderer.send('files:listen');
   },
 };

@@ -53,6 +53,39 @@ export function canBeHeld(window: Area, workAreas: readonly Area[]): boolean {
   });
 }
 
+/** What a window reports of itself. */
+export interface Observed {
+  readonly bounds: Area;
+  readonly maximized: boolean;
+  /** Minimized or full screen: its bounds are not those that it will have. */
+  readonly hidden: boolean;
+}
+
+/** Larger than the frame of any window manager: a window that moved further was moved by its user. */
+const MAX_FRAME = { x: 64, y: 128 };
+
+/**
+ * Follows a window from where the program placed it. X11 counts the frame into where a window is placed, and not into where it is found: the
+ * frame is subtracted, or the window would move by it with every start.
+ */
+export function followState(opened: WindowState, placed: Area): (observed: Observed) => WindowState {
+  let state = opened;
+  let frame: { readonly x: number; readonly y: number } | undefined;
+  return ({ bounds, maximized, hidden }) => {
+    if (hidden) return state;
+    if (maximized) return (state = { ...state, maximized });
+    frame ??= frameBetween(placed, bounds);
+    return (state = { at: { ...bounds, x: bounds.x - frame.x, y: bounds.y - frame.y }, maximized });
+  };
+}
+
+function frameBetween(placed: Area, found: Area): { x: number; y: number } {
+  const x = found.x - placed.x;
+  const y = found.y - placed.y;
+  const isFrame = x >= 0 && x <= MAX_FRAME.x && y >= 0 && y <= MAX_FRAME.y && found.width === placed.width && found.height === placed.height;
+  return isFrame ? { x, y } : { x: 0, y: 0 };
+}
+
 function areaOf(value: unknown): Area | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { x, y, width, height } = value as Record<keyof Area, unknown>;

@@ -1,13 +1,18 @@
-import { BrowserWindow, dialog, nativeTheme, screen } from 'electron';
+import { app, BrowserWindow, dialog, nativeTheme, screen } from 'electron';
 import { join } from 'node:path';
 import type { Clock, Log } from '../contract/runtime.ts';
+import type { Quit } from './quit.ts';
 import { PAGE } from './sender.ts';
-import { readWindowState, SMALLEST, writeWindowState } from './window-state.ts';
+import { CLOSE, COPY_ADDRESS, RELOAD, windowCrashes, type BoxText } from './sentences.ts';
+import { followState, readWindowState, SMALLEST, writeWindowState, type Observed, type WindowState } from './window-state.ts';
 
 export interface WindowOptions {
   readonly dataDir: string;
   readonly log: Log;
   readonly clock: Clock;
+  readonly quit: Pick<Quit, 'mayClose' | 'now'>;
+  /** Copies the page's URL, with its token, for a browser. */
+  copyAddress(): void;
 }
 
 const SAVE_AFTER = 500;
@@ -42,8 +47,10 @@ export function openWindow(options: WindowOptions): BrowserWindow {
       spellcheck: false,
     },
   });
+  const next = followState(state, window.getNormalBounds());
   if (state.maximized) window.maximize();
-  keepState(window, file, options.clock);
+  keepState(window, file, next, options.clock);
+  holdClose(window, options.quit);
   mendPage(window, options);
   window.once('ready-to-show', () => window.show());
   void window.loadFile(PAGE);
@@ -51,11 +58,13 @@ export function openWindow(options: WindowOptions): BrowserWindow {
 }
 
 /** Saves a moment after each move, not only at the end: the program may crash. */
-function keepState(window: BrowserWindow, file: string, clock: Clock): void {
+function keepState(window: BrowserWindow, file: string, next: (observed: Observed) => WindowState, clock: Clock): void {
   let cancel = (): void => undefined;
   const save = (): void => {
     cancel();
-    if (!window.isDestroyed()) writeWindowState(file, { at: window.getNormalBounds(), maximized: window.isMaximized() });
+    if (window.isDestroyed()) return;
+    const hidden = window.isMinimized() || window.isFullScreen();
+    writeWindowState(file, next({ bounds: window.getNormalBounds(), maximized: window.isMaximized(), hidden }));
   };
   const saveSoon = (): void => {
     cancel();
@@ -69,8 +78,19 @@ function keepState(window: BrowserWindow, file: string, clock: Clock): void {
   window.on('closed', () => cancel());
 }
 
+/** The program ends with its window, and not before the appliance has stopped. */
+function holdClose(window: BrowserWindow, quit: WindowOptions['quit']): void {
+  window.on('close', (event) => {
+    if (quit.mayClose) return;
+    event.preventDefault();
+    app.quit();
+  });
+  // Windows ends the program a moment later.
+  window.on('session-end', () => quit.now());
+}
+
 /** The appliance runs on without its page; the page comes back and takes a snapshot. */
-function mendPage(window: BrowserWindow, { log, clock }: WindowOptions): void {
+function mendPage(window: BrowserWindow, { log, clock, copyAddress }: WindowOptions): void {
   let crashes: number[] = [];
   window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
     if (reason === 'clean-exit' || window.isDestroyed()) return;
@@ -78,10 +98,22 @@ function mendPage(window: BrowserWindow, { log, clock }: WindowOptions): void {
     const now = clock.now();
     crashes = [...crashes.filter((at) => now - at < 60_000), now];
     if (crashes.length <= MOST_CRASHES) window.reload();
-    else
-      dialog.showErrorBox(
-        'The window keeps crashing',
-        `Bootbench itself keeps running. Restart it; if the window still crashes, open its page in a browser (${reason}, exit code ${exitCode}).`,
-      );
+    else void offerWays(window, windowCrashes(reason, exitCode), copyAddress);
   });
+}
+
+/** Not showErrorBox, which holds the main process: with it the log, the keychain, and the way to quit. */
+async function offerWays(window: BrowserWindow, text: BoxText, copyAddress: () => void): Promise<void> {
+  const buttons = [RELOAD, COPY_ADDRESS, CLOSE];
+  const { response } = await dialog.showMessageBox(window, { type: 'error', ...text, buttons, defaultId: 0, cancelId: 2 });
+  if (buttons[response] === COPY_ADDRESS) copyAddress();
+  if (buttons[response] === RELOAD && !window.isDestroyed()) window.reload();
+}
+
+/** Shows the window, loading its page again where it has crashed. */
+export function bringForward(window: Pick<BrowserWindow, 'webContents' | 'reload' | 'isMinimized' | 'restore' | 'show' | 'focus'>): void {
+  if (window.webContents.isCrashed()) window.reload();
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
 }

@@ -3,6 +3,7 @@ import type { Settings } from '../../contract/appliance.ts';
 import { BootbenchError, errorBody, fromBody } from '../../contract/errors.ts';
 import type { Port } from '../../contract/port.ts';
 import type { Clock, HostServices, Log } from '../../contract/runtime.ts';
+import { cancelled } from '../../util/async.ts';
 import { localPorts } from '../console/serial/local-ports.ts';
 import { SerialHost } from '../console/serial/serial-host.ts';
 import { closedPort, portOf, type HostCall, type WorkerInit, type FromWorker, type Ready, type ToWorker } from './protocol.ts';
@@ -29,6 +30,8 @@ export interface ThreadOptions {
   readonly debug?: boolean;
   /** Called with true when the appliance has the data directory's lock, and with false when it has lost it with its thread. */
   readonly onLock?: (isLocked: boolean) => void;
+  /** Stops the thread, also while it starts. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const STOP_TIMEOUT_MS = 5000;
@@ -37,9 +40,12 @@ const MAX_RETRY_MS = 30_000;
 /** A thread that ran this long resets the retry delay. */
 const STABLE_AFTER_MS = 60_000;
 
-/** Starts the thread, and restarts it when it exits. Rejects with the appliance's own error when the first start fails. */
+/**
+ * Starts the thread, and restarts it when it exits. Rejects with the appliance's own error when the first start fails, and with
+ * E_CANCELLED, once the thread has exited, when the signal aborts before it is ready.
+ */
 export async function startThread(options: ThreadOptions): Promise<Thread> {
-  const { log, clock, hostServices, onLock = () => undefined } = options;
+  const { log, clock, hostServices, onLock = () => undefined, signal } = options;
   const listeners = new Set<(error: BootbenchError) => void>();
   let stopping = false;
   let cancelRetry: () => void = () => undefined;
@@ -78,18 +84,24 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     });
   };
 
-  await start();
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    cancelRetry();
+    await current?.stop();
+  };
+
+  if (signal?.aborted === true) throw cancelled(signal);
+  signal?.addEventListener('abort', () => void stop(), { once: true });
+  await start().catch((error: unknown) => {
+    throw signal?.aborted === true ? cancelled(signal) : error;
+  });
   return {
     get ready() {
       return ready;
     },
     openPort: () => current?.openPort() ?? closedPort,
     onExit: (listener) => listeners.add(listener),
-    async stop() {
-      stopping = true;
-      cancelRetry();
-      await current?.stop();
-    },
+    stop,
   };
 }
 

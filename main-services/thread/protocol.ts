@@ -7,7 +7,7 @@ import type { HostServices, LogFields } from '../../contract/runtime.ts';
 /** Where the appliance can be reached once it is ready. */
 export interface Ready {
   readonly api: string;
-  /** The boot server's URL; absent while the network port has no address. */
+  /** The boot server's URL; absent while the network port has no address or the boot server does not run. */
   readonly boot?: string | undefined;
   /** The UI with its token. */
   readonly ui: string;

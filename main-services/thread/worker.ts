@@ -17,11 +17,13 @@ const post = (message: FromWorker): void => host.postMessage(message);
 const pendingCalls = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
 const earlyPorts: MessagePort[] = [];
 let connect = (port: MessagePort): void => void earlyPorts.push(port);
-let stop = (): void => process.exit(0);
+let isStopping = false;
+/** Undefined while the appliance starts: what it has opened is closed once it has started. */
+let stop: (() => void) | undefined;
 
 host.on('message', (message: ToWorker) => {
   if (message.kind === 'port') connect(message.port);
-  else if (message.kind === 'stop') stop();
+  else if (message.kind === 'stop') stopOnce();
   else settle(message);
 });
 
@@ -40,13 +42,26 @@ async function run(): Promise<void> {
   const handlers = createHandlers(appliance.rooms);
   connect = (port) => serve(portOf(port), handlers);
   stop = () => void appliance.stop().finally(() => process.exit(0));
+  if (isStopping) {
+    stop();
+    return;
+  }
   earlyPorts.forEach(connect);
   if (init.exitReason !== undefined) recordRestart(appliance.rooms, init.exitReason);
   await servicesSettled(appliance.rooms);
-  post({
-    kind: 'ready',
-    ready: { api: appliance.api, boot: appliance.boot ?? appliance.rooms.control.status().bootUrl, ui: appliance.ui },
-  });
+  post({ kind: 'ready', ready: { api: appliance.api, boot: bootUrl(appliance.rooms), ui: appliance.ui } });
+}
+
+function stopOnce(): void {
+  if (isStopping) return;
+  isStopping = true;
+  stop?.();
+}
+
+/** Undefined where no boot server answers at it. */
+function bootUrl({ control }: Rooms): string | undefined {
+  const { bootUrl, services } = control.status();
+  return services.some(({ name, state }) => name === 'http' && state === 'ready') ? bootUrl : undefined;
 }
 
 function settle({ id, value, error }: Extract<ToWorker, { kind: 'answer' }>): void {

@@ -86,6 +86,15 @@ it('a NIC that is not there does not keep it from being ready', async () => {
   for (const { state, text } of services) expect([state, text]).not.toEqual(['ready', '']);
 });
 
+it('names the boot server’s URL only where it runs', async () => {
+  const ports = ['--tftp-port', '0', '--iscsi-port', '0', '--dhcp', 'off'];
+  const first = await bootbench(serve('--nic', 'lo', '--http-port', '0', ...ports)).ready;
+  expect(first.boot).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  const { port } = new URL(first.boot ?? '');
+  const second = bootbench(serve('--nic', 'lo', '--http-port', port, ...ports, '--data-dir', join(dataDir, 'other')));
+  expect(await second.ready).not.toHaveProperty('boot');
+});
+
 it.each([
   [
     'a port in use',

@@ -150,7 +150,7 @@ describe('the built preload', () => {
     (api.onFiles as (...args: unknown[]) => void)((...args: unknown[]) => received.push(args));
     listeners.get('files:open')?.({ sender: 'ipcRenderer' }, ['/a.iso']);
     expect(received).toEqual([[{ id: 1 }], [['/a.iso']]]);
-    expect(sent).toEqual([['port:open'], ['files:listen']]);
+    expect(sent).toEqual([['port:open'], ['files:listen'], ['files:taken', 1]]);
     expect((api.pathOf as (file: unknown) => string)({ path: '/dropped.iso' })).toBe('/dropped.iso');
     listeners.get('view:show')?.({}, 'hosts');
     expect(location.hash).toBe('#/hosts');

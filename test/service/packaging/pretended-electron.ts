@@ -103,6 +103,15 @@ export class BrowserWindow extends EventEmitter {
   isMaximized(): boolean {
     return false;
   }
+  isMinimized(): boolean {
+    return false;
+  }
+  isFullScreen(): boolean {
+    return false;
+  }
+  getNormalBounds(): object {
+    return { x: 0, y: 0, width: 1280, height: 800 };
+  }
   show(): void {
     // There is nothing to see.
   }
@@ -114,13 +123,17 @@ export class BrowserWindow extends EventEmitter {
 export const app = (noted.app ??= new App());
 export const ipcMain = (noted.ipcMain ??= new EventEmitter());
 export const dialog = {
-  showErrorBox: (title: string, text: string) => process.stderr.write(`${title}: ${text}\n`),
+  showMessageBox: ({ message, detail }: { message: string; detail: string }) => {
+    process.stderr.write(`${message}: ${detail}\n`);
+    return Promise.resolve({ response: 0 });
+  },
   showOpenDialog: () => Promise.resolve({ filePaths: [] }),
 };
 export const Menu = {
   buildFromTemplate: (template: Noted['menu']) => template,
   setApplicationMenu: (template: Noted['menu']) => (noted.menu = template),
 };
+export const clipboard = { writeText: () => Promise.resolve() };
 export const shell = { openPath: () => Promise.resolve('') };
 export const safeStorage = {
   isAsyncEncryptionAvailable: () => Promise.resolve(false),

@@ -19,7 +19,7 @@ interface Started {
   locks: (boolean | string)[];
 }
 
-async function start(nic = 'eth0', services: Partial<HostServices> = {}): Promise<Started> {
+async function start(nic = 'eth0', services: Partial<HostServices> = {}, signal?: AbortSignal): Promise<Started> {
   const logged: string[] = [];
   const asked: unknown[] = [];
   const notices: string[] = [];
@@ -49,7 +49,7 @@ async function start(nic = 'eth0', services: Partial<HostServices> = {}): Promis
     },
   };
   const onLock = (isLocked: boolean): void => void locks.push(isLocked);
-  const thread = await startThread({ settings, hostServices, log, clock, workerFile, onLock });
+  const thread = await startThread({ settings, hostServices, log, clock, workerFile, onLock, signal });
   thread.onExit((error) => exits.push(error));
   return { thread, logged, asked, notices, exits, waits, locks };
 }
@@ -116,6 +116,30 @@ describe('the appliance’s thread', () => {
 
   it('that cannot start says why', async () => {
     await expect(start('unusable')).rejects.toMatchObject({ code: 'E_LOCKED', message: 'held', next: 'close it' });
+  });
+
+  it.each(['eth0', 'deaf'])('that is stopped while it starts (%s) has exited when the start is over', async (nic) => {
+    const ending = new AbortController();
+    // Its host does not answer, so it never gets ready.
+    const runElevated = (): Promise<never> => {
+      ending.abort();
+      return new Promise<never>(() => undefined);
+    };
+    await expect(start(nic, { runElevated }, ending.signal)).rejects.toMatchObject({ code: 'E_CANCELLED' });
+  });
+
+  it('is not started after the signal', async () => {
+    await expect(start('eth0', { runElevated: () => expect.unreachable() }, AbortSignal.abort())).rejects.toMatchObject({ code: 'E_CANCELLED' });
+  });
+
+  it('that is running stops by the signal', async () => {
+    const ending = new AbortController();
+    const { thread, exits } = await start('eth0', {}, ending.signal);
+    const { closed } = connect(thread.openPort());
+    ending.abort();
+    await closed;
+    await thread.stop();
+    expect(exits).toEqual([]);
   });
 
   it('that does not stop when asked is ended', async () => {

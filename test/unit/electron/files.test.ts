@@ -44,6 +44,7 @@ describe('the way of files into the page', () => {
     gate.open(['/b.iso']);
     ipcMain.emit('files:listen', from(window));
     ipcMain.emit('files:listen', from(window));
+    ipcMain.emit('files:taken', from(window), 2);
     gate.open(['/c.iso']);
     expect(window.received).toEqual([
       ['files:open', ['/a.iso', '/b.iso']],
@@ -51,17 +52,57 @@ describe('the way of files into the page', () => {
     ]);
   });
 
-  it('waits again while the page reloads, not when it only changes its view', () => {
+  it('stays open after a navigation that is refused, or that only changes the view', () => {
     const window = page();
     ipcMain.emit('files:listen', from(window));
-    window.emit('did-start-navigation', { isMainFrame: true, isSameDocument: true });
-    gate.open(['/a.iso']);
-    expect(window.received).toHaveLength(1);
     window.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false });
-    gate.open(['/b.iso']);
-    expect(window.received).toHaveLength(1);
+    window.emit('did-navigate-in-page', {});
+    gate.open(['/a.iso']);
+    expect(window.received).toEqual([['files:open', ['/a.iso']]]);
+  });
+
+  it.each(['did-navigate', 'render-process-gone'])('waits for the page to ask again after %s', (event) => {
+    const window = page();
     ipcMain.emit('files:listen', from(window));
-    expect(window.received[1]).toEqual(['files:open', ['/b.iso']]);
+    window.emit(event, {});
+    gate.open(['/b.iso']);
+    expect(window.received).toEqual([]);
+    ipcMain.emit('files:listen', from(window));
+    expect(window.received).toEqual([['files:open', ['/b.iso']]]);
+  });
+
+  it('gives the files that a crashed page did not take to the next page', () => {
+    const window = page();
+    ipcMain.emit('files:listen', from(window));
+    gate.open(['/a.iso']);
+    ipcMain.emit('files:taken', from(window), 1);
+    gate.open(['/b.iso']);
+    gate.open(['/c.iso']);
+    window.emit('render-process-gone', {});
+    ipcMain.emit('files:listen', from(window));
+    expect(window.received.at(-1)).toEqual(['files:open', ['/b.iso', '/c.iso']]);
+  });
+
+  it.each([0, -1, 2, 1.5, '1', NaN])('believes no page that took %s of one file', (count) => {
+    const window = page();
+    ipcMain.emit('files:listen', from(window));
+    gate.open(['/a.iso']);
+    ipcMain.emit('files:taken', from(window), count);
+    window.emit('did-navigate', {});
+    ipcMain.emit('files:listen', from(window));
+    expect(window.received.at(-1)).toEqual(['files:open', ['/a.iso']]);
+    expect(window.received).toHaveLength(2);
+  });
+
+  it('takes no confirmation from a foreign frame or another page', () => {
+    const window = page();
+    ipcMain.emit('files:listen', from(window));
+    gate.open(['/a.iso']);
+    for (const [, frame] of FOREIGN_FRAMES) ipcMain.emit('files:taken', from(window, frame), 1);
+    ipcMain.emit('files:taken', from(page()), 1);
+    window.emit('did-navigate', {});
+    ipcMain.emit('files:listen', from(window));
+    expect(window.received).toHaveLength(2);
   });
 
   it('waits when the window is closed, for the next one', () => {

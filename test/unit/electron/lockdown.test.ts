@@ -33,14 +33,47 @@ class PretendedContents extends EventEmitter {
 }
 
 let contents: PretendedContents;
+/** The app, whose sandbox Electron enables by removing the switch against it. */
+function pretendedApp(switches = new Set<string>()) {
+  const commandLine = { hasSwitch: (name: string) => switches.has(name) };
+  const state = { sandboxed: false };
+  const enableSandbox = (): void => {
+    state.sandboxed = true;
+    switches.delete('no-sandbox');
+  };
+  return Object.assign(new EventEmitter(), { commandLine, enableSandbox, state });
+}
+
 let sandboxed: boolean;
 beforeEach(() => {
-  sandboxed = false;
-  const app = Object.assign(new EventEmitter(), { enableSandbox: () => (sandboxed = true) });
+  const app = pretendedApp();
   electron.app = app;
   lockDown();
+  sandboxed = app.state.sandboxed;
   contents = new PretendedContents();
   app.emit('web-contents-created', {}, contents);
+});
+
+describe('the sandbox', () => {
+  it.each([
+    ['of a normal user', 1000, [], 'complete', true],
+    ['of a normal user, started with --no-sandbox, lacks its namespaces', 1000, ['no-sandbox'], 'filter', true],
+    // Chromium refuses to start without the switch, which enableSandbox would remove for the pages.
+    ['of root, started with --no-sandbox, is off', 0, ['no-sandbox'], 'none', false],
+    ['of root', 0, [], 'complete', true],
+    ['of Windows, which has no user ids', undefined, [], 'complete', true],
+  ] as const)('%s', (_what, uid, switches, sandbox, isEnabled) => {
+    const app = pretendedApp(new Set(switches));
+    electron.app = app;
+    const getuid = process.getuid;
+    process.getuid = uid === undefined ? undefined : () => uid;
+    try {
+      expect(lockDown()).toBe(sandbox);
+    } finally {
+      process.getuid = getuid;
+    }
+    expect(app.state.sandboxed).toBe(isEnabled);
+  });
 });
 
 const foreignUrls = FOREIGN_FRAMES.flatMap(([who, frame]) => {

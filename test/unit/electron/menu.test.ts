@@ -11,6 +11,7 @@ function itemsOf(platform: NodeJS.Platform, packaged = true): { items: MenuItemC
       openIso: () => done.push('open ISO'),
       show: (view) => done.push(view),
       openDataFolder: () => done.push('data folder'),
+      copyAddress: () => done.push('address'),
     },
     platform,
     packaged,
@@ -44,6 +45,12 @@ describe.each(['linux', 'darwin', 'win32'] as const)('the menu on %s', (platform
     const labels = items.filter(({ accelerator }) => /\+\d$/.test(String(accelerator))).map(({ label }) => label);
     expect(labels).toEqual(['Bench', 'Hosts', 'Images', 'Configs', 'Jobs', 'Consoles', 'Network']);
     expect(labels).toEqual(MAIN_VIEWS.map(({ title }) => title));
+  });
+
+  it('copies the page’s address for a browser', () => {
+    const { items, done } = itemsOf(platform);
+    click(items.find(({ label }) => label === 'Copy page address'));
+    expect(done).toEqual(['address']);
   });
 
   it('asks for an ISO', () => {

@@ -64,6 +64,26 @@ describe('Bootbench’s own page', () => {
     expect(page.received).toEqual([['port:closed']]);
   });
 
+  it.each(['render-process-gone', 'did-navigate'])('gives its port back on %s, and receives nothing more on it', (event) => {
+    const page = new PretendedPage();
+    ipcMain.emit('port:open', from(page));
+    page.emit(event, {});
+    expect(ports[0]?.closed).toBe(true);
+    ports[0]!.tell('late');
+    ports[0]!.die();
+    expect(page.received).toEqual([]);
+    ipcMain.emit('port:open', from(page));
+    ports[1]!.tell('answer');
+    expect(page.received).toEqual([['port:message', 'answer']]);
+  });
+
+  it('keeps its port when a navigation is refused', () => {
+    const page = new PretendedPage();
+    ipcMain.emit('port:open', from(page));
+    page.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false });
+    expect(ports[0]?.closed).toBe(false);
+  });
+
   it('that is destroyed gives its port back', () => {
     const page = new PretendedPage();
     ipcMain.emit('port:open', from(page));
