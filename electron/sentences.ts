@@ -2,7 +2,8 @@ import type { Job } from '../contract/jobs.ts';
 
 /** Sentences of the desktop program: its message boxes and its log. */
 
-export const NO_SANDBOX = 'The window runs without Chromium’s sandbox, because Bootbench runs as root with --no-sandbox. Start it as a normal user.';
+export const NO_SANDBOX =
+  'The window runs without Chromium’s sandbox, because Bootbench runs as root with --no-sandbox. Start it as a normal user.';
 
 export const NO_NAMESPACES =
   'The window’s sandbox is limited to its system call filter: Bootbench was started with --no-sandbox, or this system does not allow user namespaces. The deb package configures this.';

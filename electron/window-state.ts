@@ -82,7 +82,8 @@ export function followState(opened: WindowState, placed: Area): (observed: Obser
 function frameBetween(placed: Area, found: Area): { x: number; y: number } {
   const x = found.x - placed.x;
   const y = found.y - placed.y;
-  const isFrame = x >= 0 && x <= MAX_FRAME.x && y >= 0 && y <= MAX_FRAME.y && found.width === placed.width && found.height === placed.height;
+  const isFrame =
+    x >= 0 && x <= MAX_FRAME.x && y >= 0 && y <= MAX_FRAME.y && found.width === placed.width && found.height === placed.height;
   return isFrame ? { x, y } : { x: 0, y: 0 };
 }
 

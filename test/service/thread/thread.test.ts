@@ -129,7 +129,9 @@ describe('the appliance’s thread', () => {
   });
 
   it('is not started after the signal', async () => {
-    await expect(start('eth0', { runElevated: () => expect.unreachable() }, AbortSignal.abort())).rejects.toMatchObject({ code: 'E_CANCELLED' });
+    await expect(start('eth0', { runElevated: () => expect.unreachable() }, AbortSignal.abort())).rejects.toMatchObject({
+      code: 'E_CANCELLED',
+    });
   });
 
   it('that is running stops by the signal', async () => {
