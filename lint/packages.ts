@@ -47,7 +47,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@hey-api/openapi-ts': ['test/service/management'],
   '@seriousme/openapi-schema-validator': ['test/unit/management'],
   '@typescript-eslint/utils': ['lint', 'test/unit/lint'],
-  '@vitejs/plugin-react': ['electron.vite.config.ts'],
+  '@vitejs/plugin-react': ['electron.vite.config.ts', 'test/electron/compat'],
   ajv: ['test/fixtures/openapi'],
   'ajv-formats': ['test/fixtures/openapi'],
   'electron-vite': ['electron.vite.config.ts'],
@@ -55,7 +55,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'playwright-core': ['test'],
   typescript: ['lint', 'scripts', 'test/service/management', 'test/unit/docs', 'test/unit/lint'],
   'typescript-eslint': ['eslint.config.js', 'test/unit/lint'],
-  vite: ['scripts'],
+  vite: ['scripts', 'test/electron/compat'],
   vitest: ['test', 'vitest.config.ts'],
 };
 

@@ -1,4 +1,5 @@
-// Installs what the lab needs (Debian, root) and fetches a Debian kernel for its guests. Plain JS for Node 18 and newer.
+// Installs what the lab and the tests in Electron need (Debian, root), and fetches a Debian kernel for the lab's guests and an older
+// Electron. Plain JS for Node 18 and newer.
 //   npm run setup:lab
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureGuestKernel, kernelPackage } from './guest-kernel.mjs';
+import { ensureOlderElectron } from './older-electron.mjs';
 
 const POLICY = '/usr/sbin/policy-rc.d';
 
@@ -21,6 +23,7 @@ const PACKAGES = `
   openipmi ipmitool python3-pyghmi redfishtool python3-sushy python3-venv
   socat ser2net openssh-server openssh-client util-linux
   openssl iproute2 iputils-ping tcpdump procps chromium debootstrap
+  xvfb openbox xdotool wmctrl x11-utils dbus dbus-bin gnome-keyring libsecret-1-0 python3-pip
 `
   .trim()
   .split(/\s+/);
@@ -38,6 +41,7 @@ function main() {
   unpack('open-iscsi', ['open-iscsi', 'libopeniscsiusr', 'libisns0', 'libkmod2'], 'sbin/iscsistart');
   unpack('kubernetes-client', ['kubernetes-client'], 'usr/bin/kubectl');
   fetchSchemathesis();
+  fetchElectron();
 }
 
 function obstacleHere() {
@@ -123,6 +127,14 @@ function fetchSchemathesis() {
   must('/usr/bin/python3', ['-m', 'venv', folder]);
   must(join(folder, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', `schemathesis==${SCHEMATHESIS}`]);
   writeFileSync(join(folder, 'ready'), '');
+}
+
+function fetchElectron() {
+  try {
+    ensureOlderElectron(say);
+  } catch (error) {
+    fail(error.message);
+  }
 }
 
 function must(program, args) {

@@ -1,7 +1,7 @@
 // `npm test [-- STEP …]`: sets everything up and runs the full set of checks, each step with its time. `npm run test:full` adds the
 // long scenarios and those of the Windows build, and writes a report, test/output/proof.md.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { ensureBuild, ensureDependencies, isDebian, isRoot, projectNode, requireNode, root } from './prepare.mjs';
@@ -28,6 +28,7 @@ const steps = [
   ['format', node, [tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', root]],
   ['unit and service', node, [tool('vitest/vitest.mjs'), 'run'], runVitest],
   ['ui', node, [tool('vitest/vitest.mjs'), 'run', '--config', join(root, 'test', 'ui', 'vitest.config.ts')], runVitest],
+  ['electron', process.execPath, [script('test-electron.mjs')], runVitest],
   ['lab', node, [join(root, 'test', 'lab', 'main.ts'), ...(full ? ['--full', '--json'] : [])]],
   ...(full && isRoot && isDebian ? [['windows', process.execPath, [script('test-windows.mjs'), '--json']]] : []),
 ].filter(([name]) => wanted.length === 0 || wanted.includes(name));
@@ -75,7 +76,7 @@ function runVitest(command, args) {
     const report = join(folder, 'report.json');
     rmSync(report, { force: true });
     const ok = runStep(command, [...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...files]);
-    const failed = ok ? [] : JSON.parse(readFileSync(report, 'utf8')).testResults.filter(({ status }) => status !== 'passed');
+    const failed = ok || !existsSync(report) ? [] : JSON.parse(readFileSync(report, 'utf8')).testResults.filter(({ status }) => status !== 'passed');
     return { ok, files: failed.map(({ name }) => name), failures: failed.flatMap(failuresOf) };
   };
   try {
