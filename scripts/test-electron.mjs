@@ -30,7 +30,12 @@ for (const binary of binaries) {
 
 function run(binary) {
   console.log(binary ? `Electron: ${binary}` : 'Electron 22, by the compatibility build');
-  const vitest = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--config', join(root, 'test', 'electron', 'vitest.config.ts')];
+  const vitest = [
+    join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+    'run',
+    '--config',
+    join(root, 'test', 'electron', 'vitest.config.ts'),
+  ];
   const env = { ...process.env, BOOTBENCH_ELECTRON: binary };
   return spawnSync(projectNode(), [...vitest, ...args], { cwd: root, stdio: 'inherit', env }).status ?? 1;
 }

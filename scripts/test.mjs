@@ -76,7 +76,8 @@ function runVitest(command, args) {
     const report = join(folder, 'report.json');
     rmSync(report, { force: true });
     const ok = runStep(command, [...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...files]);
-    const failed = ok || !existsSync(report) ? [] : JSON.parse(readFileSync(report, 'utf8')).testResults.filter(({ status }) => status !== 'passed');
+    const failed =
+      ok || !existsSync(report) ? [] : JSON.parse(readFileSync(report, 'utf8')).testResults.filter(({ status }) => status !== 'passed');
     return { ok, files: failed.map(({ name }) => name), failures: failed.flatMap(failuresOf) };
   };
   try {

@@ -120,7 +120,10 @@ export class Desktop {
   async page(): Promise<Cdp> {
     this.#page ??= await this.#until('the page can be debugged', async () => {
       const [port] = readFileSync(join(this.#place.chromium, 'DevToolsActivePort'), 'utf8').split('\n');
-      const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as Record<'type' | 'url' | 'webSocketDebuggerUrl', string>[];
+      const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as Record<
+        'type' | 'url' | 'webSocketDebuggerUrl',
+        string
+      >[];
       const target = targets.find(({ type, url }) => type === 'page' && url.includes('index.html'));
       return target && Cdp.open(target.webSocketDebuggerUrl);
     });
@@ -159,7 +162,9 @@ export class Desktop {
       .filter((name) => /^\d+$/.test(name))
       .flatMap((name) => {
         try {
-          const fields = readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+          const fields = readFileSync(`/proc/${name}/stat`, 'utf8')
+            .replace(/^.*\) /, '')
+            .split(' ');
           if (Number(fields[3]) !== this.pid || fields[0] === 'Z') return [];
           return [{ pid: Number(name), command: readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() }];
         } catch {
@@ -199,7 +204,7 @@ export class Desktop {
 
   async #until<T>(subject: string, condition: () => Promise<T | undefined>): Promise<T> {
     try {
-      return await until(subject, condition, 30_000) as T;
+      return (await until(subject, condition, 30_000)) as T;
     } catch (error) {
       throw new Error(`${String(error)}\n${this.stderr.slice(-3000)}`, { cause: error });
     }

@@ -67,11 +67,15 @@ export async function startSession({ bus = false, desktop }: SessionOptions = {}
     return stdout.trim();
   };
 
-  const server = start(['Xvfb', '-displayfd', '3', '-screen', '0', SCREEN, '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const server = start(['Xvfb', '-displayfd', '3', '-screen', '0', SCREEN, '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
   env.DISPLAY = `:${await firstLine(server, 3)}`;
   start(['openbox'], { stdio: 'ignore' });
   if (bus) {
-    const daemon = start(['dbus-daemon', '--session', '--nofork', '--nopidfile', '--print-address=1'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const daemon = start(['dbus-daemon', '--session', '--nofork', '--nopidfile', '--print-address=1'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     env.DBUS_SESSION_BUS_ADDRESS = await firstLine(daemon, 1);
   }
   await windowManager(x);
@@ -79,7 +83,9 @@ export async function startSession({ bus = false, desktop }: SessionOptions = {}
     env,
     x,
     async startKeyring() {
-      const keyring = start(['gnome-keyring-daemon', '--foreground', '--unlock', '--components=secrets'], { stdio: ['pipe', 'ignore', 'ignore'] });
+      const keyring = start(['gnome-keyring-daemon', '--foreground', '--unlock', '--components=secrets'], {
+        stdio: ['pipe', 'ignore', 'ignore'],
+      });
       keyring.stdin?.end('a password of the tests');
       await until('the keyring answers', () => {
         const owned = x('dbus-send', '--session', '--print-reply', '--dest=org.freedesktop.DBus', '/', 'org.freedesktop.DBus.ListNames');

@@ -37,7 +37,8 @@ function stagePackages(folder: string): void {
   for (const [path, { dev, devOptional }] of Object.entries(packages)) {
     const isWanted = path !== '' && !dev && !devOptional && !path.includes('node_modules/node-');
     // A package within another one comes with it.
-    if (isWanted && path.lastIndexOf('node_modules/') === 0 && existsSync(join(PROJECT, path))) linkTree(join(PROJECT, path), join(folder, path));
+    if (isWanted && path.lastIndexOf('node_modules/') === 0 && existsSync(join(PROJECT, path)))
+      linkTree(join(PROJECT, path), join(folder, path));
   }
 }
 

@@ -11,7 +11,10 @@ interface OlderApp {
 }
 
 const folder = resolve(process.argv[1] ?? '.');
-const { name, version, main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<'name' | 'version' | 'main', string>;
+const { name, version, main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
+  'name' | 'version' | 'main',
+  string
+>;
 const older = app as unknown as OlderApp;
 older.setVersion(version);
 older.setDesktopName(`${name}.desktop`);

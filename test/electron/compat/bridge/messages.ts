@@ -7,6 +7,7 @@ export type PortMessage =
   | { readonly kind: 'port-close'; readonly id: number };
 
 /** To the process that runs the worker. */
-export type ToChild = { readonly kind: 'init'; readonly init: WorkerInit } | { readonly kind: 'to-worker'; readonly message: ToWorker } | PortMessage;
+export type ToChild =
+  { readonly kind: 'init'; readonly init: WorkerInit } | { readonly kind: 'to-worker'; readonly message: ToWorker } | PortMessage;
 
 export type FromChild = { readonly kind: 'from-worker'; readonly message: FromWorker } | PortMessage;

@@ -27,7 +27,10 @@ let lastId = 0;
 
 send({ kind: 'init', init: workerData as WorkerInit });
 child.on('message', (message: FromChild) => {
-  if (message.kind === 'from-worker') { host.postMessage(message.message); return; }
+  if (message.kind === 'from-worker') {
+    host.postMessage(message.message);
+    return;
+  }
   const port = ports.get(message.id);
   if (message.kind === 'port-message') port?.postMessage(message.message);
   else if (message.kind === 'port-close') {
@@ -36,7 +39,10 @@ child.on('message', (message: FromChild) => {
   }
 });
 host.on('message', (message: ToWorker) => {
-  if (message.kind !== 'port') { send({ kind: 'to-worker', message }); return; }
+  if (message.kind !== 'port') {
+    send({ kind: 'to-worker', message });
+    return;
+  }
   const id = ++lastId;
   const { port } = message;
   ports.set(id, port);

@@ -46,7 +46,8 @@ export const safeStorage = {
     return Promise.resolve({ result, shouldReEncrypt: false });
   },
   /** By the name of the desktop alone. */
-  getSelectedStorageBackend: (): string => (/GNOME|Unity|XFCE/i.test(process.env.XDG_CURRENT_DESKTOP ?? '') ? 'gnome_libsecret' : 'basic_text'),
+  getSelectedStorageBackend: (): string =>
+    /GNOME|Unity|XFCE/i.test(process.env.XDG_CURRENT_DESKTOP ?? '') ? 'gnome_libsecret' : 'basic_text',
 };
 
 interface OlderProtocol {
