@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Request16 } from './fetch.ts';
 
-export const { app, BrowserWindow, clipboard, dialog, ipcMain, Menu, MessageChannelMain, nativeImage, nativeTheme, Notification } = electron;
+export const { app, BrowserWindow, clipboard, dialog, ipcMain, Menu, MessageChannelMain, nativeImage, nativeTheme, Notification } =
+  electron;
 export const { powerMonitor, powerSaveBlocker, screen, session, shell, Tray, utilityProcess, webContents } = electron;
 
 type Emit = (name: string, event: Record<string, unknown>, ...args: unknown[]) => boolean;
