@@ -256,7 +256,8 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     ],
   }),
 
-  scripts: ['contract', 'test/unit/docs'],
+  scripts: ['scripts/packaging', 'contract', 'test/unit/docs'],
+  'scripts/packaging': [],
   bin: [],
   lint: ['lint/rules'],
   'lint/rules': ['lint'],

@@ -40,7 +40,7 @@ const MAX_CONCURRENT_PINGS = 4;
  */
 export function createConflictProbe(options: ConflictProbeOptions): ConflictProbe {
   const { nic, neighbours, nudge, clock, platform = process.platform } = options;
-  const ping = options.ping ?? ((ip: string) => systemPing(ip, nic, platform));
+  const ping = options.ping ?? ((ip: string) => systemPing(ip, nic));
   const probeMs = platform === 'win32' ? WINDOWS_PROBE_MS : PROBE_MS;
   const state = { pings: 0, allowed: isPingReliable(platform) };
 
@@ -76,22 +76,24 @@ export function createConflictProbe(options: ConflictProbeOptions): ConflictProb
   };
 }
 
-/** Windows' ping ends with 0 for "Destination host unreachable" too, which its own system answers for a free address. Wine's always does. */
+/**
+ * Windows' ping ends with 0 for "Destination host unreachable" too, which its own system answers for a free address. Wine's always does. That of
+ * macOS has never been tried with a free address, and an address that wrongly counts as used rests for ten minutes.
+ */
 function isPingReliable(platform: NodeJS.Platform): boolean {
-  return platform === 'linux' || platform === 'darwin';
+  return platform === 'linux';
 }
 
 /**
  * One echo request. An unprivileged user may not even start a program that has file capabilities: `spawn` throws EPERM then.
  * The ping of iputils ends with 1 for silence and 2 when it may not send at all; that of inetutils ends with 1 because it accepts no fraction of a second.
  */
-function systemPing(ip: string, nic: string, platform: NodeJS.Platform): Promise<PingResult> {
-  const timeout = platform === 'darwin' ? String(PROBE_MS) : String(PROBE_MS / 1000);
-  const args = ['-n', '-q', '-c', '1', '-W', timeout, platform === 'darwin' ? '-b' : '-I', nic, ip];
+function systemPing(ip: string, nic: string): Promise<PingResult> {
+  const args = ['-n', '-q', '-c', '1', '-W', String(PROBE_MS / 1000), '-I', nic, ip];
   return new Promise((resolve) => {
     execFile('ping', args, { timeout: PROBE_MS + 90 }, (error) => {
       if (!error) resolve('answer');
-      else resolve(error.killed === true || error.code === 1 || platform === 'darwin' ? 'silence' : 'not allowed');
+      else resolve(error.killed === true || error.code === 1 ? 'silence' : 'not allowed');
     });
   });
 }

@@ -63,13 +63,13 @@ describe('whether an address is in use', () => {
   });
 
   // Windows' ping ends with 0 for "Destination host unreachable", and counts it as received (danielzzz/node-ping#17).
-  it('w1: Windows’ ping is not believed; the neighbour table after a nudge decides', async () => {
+  it.each(['win32', 'darwin'] as const)('w1: the ping of %s is not believed; the neighbour table after a nudge decides', async (platform) => {
     const pings: string[] = [];
     const ping = (ip: string) => Promise.resolve((pings.push(ip), 'answer' as const));
-    const free = probe(ping, {}, { platform: 'win32' });
+    const free = probe(ping, {}, { platform });
     expect(await free.look()).toEqual({ kind: 'free', by: 'arp' });
-    expect(await probe(ping, { [IP]: SQUATTER }, { platform: 'win32' }).look()).toEqual({ kind: 'used', by: 'arp', mac: SQUATTER });
-    expect(await probe(ping, { [IP]: CLIENT }, { platform: 'win32' }).look()).toEqual({ kind: 'free', by: 'arp' });
+    expect(await probe(ping, { [IP]: SQUATTER }, { platform }).look()).toEqual({ kind: 'used', by: 'arp', mac: SQUATTER });
+    expect(await probe(ping, { [IP]: CLIENT }, { platform }).look()).toEqual({ kind: 'free', by: 'arp' });
     expect(free.nudged).toEqual([IP]);
     expect(pings).toEqual([]);
   });

