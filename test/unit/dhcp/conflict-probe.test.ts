@@ -63,16 +63,19 @@ describe('whether an address is in use', () => {
   });
 
   // Windows' ping ends with 0 for "Destination host unreachable", and counts it as received (danielzzz/node-ping#17).
-  it.each(['win32', 'darwin'] as const)('w1: the ping of %s is not believed; the neighbour table after a nudge decides', async (platform) => {
-    const pings: string[] = [];
-    const ping = (ip: string) => Promise.resolve((pings.push(ip), 'answer' as const));
-    const free = probe(ping, {}, { platform });
-    expect(await free.look()).toEqual({ kind: 'free', by: 'arp' });
-    expect(await probe(ping, { [IP]: SQUATTER }, { platform }).look()).toEqual({ kind: 'used', by: 'arp', mac: SQUATTER });
-    expect(await probe(ping, { [IP]: CLIENT }, { platform }).look()).toEqual({ kind: 'free', by: 'arp' });
-    expect(free.nudged).toEqual([IP]);
-    expect(pings).toEqual([]);
-  });
+  it.each(['win32', 'darwin'] as const)(
+    'w1: the ping of %s is not believed; the neighbour table after a nudge decides',
+    async (platform) => {
+      const pings: string[] = [];
+      const ping = (ip: string) => Promise.resolve((pings.push(ip), 'answer' as const));
+      const free = probe(ping, {}, { platform });
+      expect(await free.look()).toEqual({ kind: 'free', by: 'arp' });
+      expect(await probe(ping, { [IP]: SQUATTER }, { platform }).look()).toEqual({ kind: 'used', by: 'arp', mac: SQUATTER });
+      expect(await probe(ping, { [IP]: CLIENT }, { platform }).look()).toEqual({ kind: 'free', by: 'arp' });
+      expect(free.nudged).toEqual([IP]);
+      expect(pings).toEqual([]);
+    },
+  );
 
   // The ping of inetutils ends with 1 at once, because it takes no fraction for -W: "invalid value" (aleph-im/aleph-vm#688).
   it('w1: a ping that fails at once does not cut the wait for the neighbour table short', async () => {
