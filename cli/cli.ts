@@ -4,6 +4,7 @@ import { applianceCommands } from './commands/appliance.ts';
 import { bmcCommands } from './commands/bmc.ts';
 import { configCommands } from './commands/configs.ts';
 import { consoleCommands } from './commands/console.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
 import { hostCommands } from './commands/hosts.ts';
 import { imageCommands } from './commands/images.ts';
@@ -17,6 +18,7 @@ import { errorLine } from './output.ts';
 export const COMMANDS: readonly Command[] = [
   serveCommand,
   ...applianceCommands,
+  doctorCommand,
   ...settingsCommands,
   eventsCommand,
   ...hostCommands,

@@ -357,6 +357,22 @@ export const ERRORS = {
     title: 'The services stopped unexpectedly',
     next: 'They restart automatically. See the log for the cause.',
   },
+  E_NOT_LOADED: {
+    http: 503,
+    title: 'The services could not be loaded',
+    next: 'Install Bootbench again. `bootbench doctor` shows which part cannot be loaded.',
+  },
+  E_NATIVE_MODULE: {
+    http: 503,
+    title: 'A native module cannot be loaded',
+    next: 'Install Bootbench again, for this system and processor; in a clone, run npm start.',
+  },
+  E_SECRETS_NOT_STORED: {
+    http: 503,
+    title: 'Passwords last for this session only',
+    next: 'Set up a keyring (GNOME Keyring or KWallet) on this desktop, or enter the passwords again after each start.',
+  },
+  E_DOCTOR: { http: 503, title: 'This computer failed a check', next: 'Follow the next step of each failed line.' },
   E_FIX_FAILED: { http: 500, title: 'The fix did not work', next: 'Run the shown command in a terminal with administrator rights.' },
   E_CANCELLED: { http: 499, title: 'Cancelled', next: 'No action needed.' },
 } as const satisfies Record<string, ErrorEntry>;

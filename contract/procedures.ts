@@ -22,6 +22,7 @@ import {
   SerialPortInfo,
   Transcript,
 } from './console.ts';
+import { DoctorCheck } from './doctor.ts';
 import { ChapName, ChapSecret, IscsiSession } from './iscsi.ts';
 import { AssignmentInput, Config, ConfigFormat, ConfigInput, Host, HostInput, Image, ImageInput, WriteOptions } from './inventory.ts';
 import { Job, JobInput, JobPreview, JobPreviewInput } from './jobs.ts';
@@ -76,6 +77,8 @@ export const procedures = {
   'appliance.vendors': call(z.object({ macs: z.array(Mac).max(2000) }), z.record(z.string(), z.string())),
   'appliance.bootFiles': call(none, z.array(BootFileStatus)),
   'appliance.backup': call(z.object({ file: z.string().min(1) }), z.object({ file: z.string(), bytes: z.number() })),
+  /** What `bootbench doctor` checks, by the running program itself. It starts and stops nothing. */
+  'appliance.doctor': call(z.object({ nic: z.string().optional() }).default({}), z.array(DoctorCheck)),
   'appliance.statusWatch': stream(none, ApplianceStatus),
 
   'inventory.snapshot': call(none, Snapshot),

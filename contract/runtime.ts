@@ -56,6 +56,8 @@ export interface HostServices {
 
 /** What the services ask of the main thread about serial ports, with numbers for open ones. The answers are of console/serial/remote-ports.ts. */
 export type SerialCall =
+  /** Whether the native library can be loaded. */
+  | { readonly do: 'load' }
   | { readonly do: 'list' }
   | { readonly do: 'open'; readonly path: string; readonly baud: number }
   | { readonly do: 'read' | 'drain' | 'lines' | 'close'; readonly port: number }

@@ -1,6 +1,7 @@
 import type { Settings } from '../contract/appliance.ts';
 import { systemClock } from '../contract/runtime.ts';
 import { startThread } from '../main-services/thread/host.ts';
+import { startNodeProgram } from '../main-services/thread/places.ts';
 import { headlessHost } from './host-services.ts';
 import { openLog } from './log.ts';
 
@@ -26,6 +27,7 @@ export async function serve({ settings, workerFile, debug, stdout, stderr, signa
     log,
     clock: systemClock,
     workerFile,
+    startProgram: startNodeProgram,
     debug,
     onLock: setLocked,
   });

@@ -144,6 +144,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     settings: ['./activity', 'db'],
     supervisor: ['./activity', './network', 'db'],
     preflight: ['./activity', './bmc-media', './boot/files', './dhcp', './http', './inventory', './network', './settings', './supervisor'],
+    doctor: ['./boot/files', './network', './preflight', 'db', 'package.json'],
     handlers: [
       './activity',
       './bmc',
@@ -177,6 +178,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       './console/transcript',
       './console/triggers',
       './dhcp',
+      './doctor',
       './handlers',
       './http',
       './inventory',
@@ -194,7 +196,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       'db',
       'package.json',
     ],
-    thread: ['./appliance', './console/serial', './handlers'],
+    thread: ['./appliance', './console/serial', './doctor', './handlers', 'package.json'],
   }),
 
   headless: ['contract', 'util', 'db', 'main-services/thread'],

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { ApplianceStatus, PreflightCheck } from '../../contract/appliance.ts';
-import { restoreDatabase } from '../../headless/restore.ts';
 import { withClient } from '../client.ts';
 import type { Command } from '../command.ts';
 import { dataDirOf } from '../../headless/data-dir.ts';
@@ -73,12 +72,13 @@ const restore: Command = {
   usage: '<file> [--data-dir D]',
   summary: 'Restore a backup while Bootbench is not running. The old database is saved next to it.',
   words: [1, 1],
-  run: (args, io) => {
+  async run(args, io) {
+    // Here and not above: all other commands also work where SQLite cannot be loaded.
+    const { restoreDatabase } = await import('../../headless/restore.ts');
     const { kept } = restoreDatabase(dataDirOf(args.flags['data-dir'], io), resolve(io.cwd, args.word(0)), Date.now());
     print(args, io, { kept: kept ?? null }, () =>
       kept === undefined ? 'Restored.' : `Restored. The previous database was saved as ${kept}.`,
     );
-    return Promise.resolve();
   },
 };
 

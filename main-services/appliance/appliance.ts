@@ -1,4 +1,5 @@
 import type { Settings } from '../../contract/appliance.ts';
+import type { RunsIn } from '../../contract/doctor.ts';
 import type { Clock, HostServices, Log } from '../../contract/runtime.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { openBootPlane } from './boot-plane.ts';
@@ -27,6 +28,8 @@ export interface ApplianceDeps {
   readonly hostServices: HostServices;
   /** The thread exited unexpectedly and this one replaces it. */
   readonly isRestart?: boolean;
+  /** Where this runs; a thread unless said. */
+  readonly runsIn?: RunsIn;
   /** Called once the appliance has the data directory's lock. */
   readonly onLock?: () => void;
   /** The script that downloads the boot files, for tests; else the one next to this program. */
@@ -87,7 +90,8 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
 const CONSOLE_LINES = 3;
 
 /** What the handlers use, and what the appliance starts and stops. Nothing listens yet. */
-function openRooms(base: Settings, data: ApplianceData, { hostServices, isRestart = false, bootFilesScript, neighbours }: ApplianceDeps) {
+function openRooms(base: Settings, data: ApplianceData, deps: ApplianceDeps) {
+  const { hostServices, isRestart = false, bootFilesScript, neighbours, runsIn = { place: 'thread', passedOver: [] } } = deps;
   const { hide, log, clock, db, activity, store, inventory, imports } = data;
   const catalogue = openBootFileCatalogue({ dir: base.bootFilesDir, log: log.child({ room: 'boot-files' }) });
   const checkOverrides = (text: string): void => void parseArchOverrides(text, catalogue.names());
@@ -106,6 +110,7 @@ function openRooms(base: Settings, data: ApplianceData, { hostServices, isRestar
   const control = openControl({
     ...{ runtime, supervisor, catalogue, sockets, inventory, reach, http, dhcp: services.dhcp, db, activity, clock, hostServices },
     bootFilesScript,
+    runsIn,
   });
   const { bmc, bmcActions, jobs, pins, stop } = openJobs({
     ...{ db, store, hostServices, redactor: hide, secrets, inventory, activity, boot, sockets, clock, log },

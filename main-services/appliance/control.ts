@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import type { RunsIn } from '../../contract/doctor.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Clock, HostServices } from '../../contract/runtime.ts';
 import type { Db } from '../../db/open.ts';
@@ -6,6 +7,7 @@ import type { Activity } from '../activity/activity.ts';
 import type { BmcReach } from '../bmc-media/media-base.ts';
 import type { BootFileCatalogue } from '../boot/files/boot-files.ts';
 import type { DhcpService } from '../dhcp/service.ts';
+import { allChecks, type Running } from '../doctor/doctor.ts';
 import type { Control } from '../handlers/rooms.ts';
 import type { HttpService } from '../http/service.ts';
 import type { Inventory } from '../inventory/inventory.ts';
@@ -34,6 +36,7 @@ export interface ControlDeps {
   readonly hostServices: HostServices;
   /** The script that downloads the boot files, for tests; else the one next to this program. */
   readonly bootFilesScript?: string | undefined;
+  readonly runsIn: RunsIn;
 }
 
 /** The appliance's own procedures for UI and CLI. `undo` restores what they changed on this computer. */
@@ -79,6 +82,12 @@ export function openControl(deps: ControlDeps): Control & { undo(): Promise<void
       return runtime.current();
     },
     bootFiles: () => catalogue.status(),
+    doctor: (nic = supervisor.chosenNic) =>
+      // While no service starts or stops, because each would find the ports in use by the other.
+      supervisor.exclusively(() => {
+        const isUp: Running['isUp'] = (service) => nic === supervisor.chosenNic && supervisor.isUp(service);
+        return allChecks({ settings, nic, hostServices, clock, running: { isUp, runsIn: deps.runsIn } });
+      }),
     async backup(file) {
       try {
         await db.main.backup(file);

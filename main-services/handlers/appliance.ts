@@ -23,6 +23,7 @@ export function applianceHandlers({ control, vendors }: Rooms): Pick<Handlers, A
     'appliance.changeSettings': ({ patch }) => control.changeSettings(patch),
     'appliance.vendors': ({ macs }) => vendors.of(macs),
     'appliance.bootFiles': () => control.bootFiles(),
+    'appliance.doctor': ({ nic }) => control.doctor(nic),
     'appliance.backup': ({ file }) => control.backup(file),
     'appliance.statusWatch': (_input, { signal }) => statusFrom(control, signal),
   };

@@ -1,4 +1,5 @@
 import type { ApplianceStatus, BootFileStatus, Nic, OtherDhcpServer, PreflightCheck, RuntimeSettings } from '../../contract/appliance.ts';
+import type { DoctorCheck } from '../../contract/doctor.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { BmcConnections } from '../bmc/connections.ts';
@@ -28,6 +29,8 @@ export interface Control {
   settings(): RuntimeSettings;
   changeSettings(patch: Record<string, unknown>): Promise<RuntimeSettings>;
   bootFiles(): Promise<BootFileStatus[]>;
+  /** What `bootbench doctor` checks, for the given NIC or else the chosen one. */
+  doctor(nic?: string): Promise<DoctorCheck[]>;
   backup(file: string): Promise<{ file: string; bytes: number }>;
 }
 

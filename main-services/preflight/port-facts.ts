@@ -20,19 +20,20 @@ export async function portFacts(sockets: DeviceSockets, nic: Nic, questions: rea
   );
 }
 
-async function tryPort(
-  sockets: DeviceSockets,
-  nic: Nic,
-  { protocol, port }: Pick<PortFact, 'protocol' | 'port'>,
-): Promise<PortFact['state']> {
+async function tryPort(sockets: DeviceSockets, nic: Nic, port: Pick<PortFact, 'protocol' | 'port'>): Promise<PortFact['state']> {
   try {
-    await (protocol === 'udp' ? openUdp(sockets, nic, port) : openTcp(sockets, nic, port));
+    await openAndClose(sockets, nic, port);
     return { kind: 'free' };
   } catch (error) {
     const { code, message } = asBootbenchError(error);
     if (code === 'E_PORT_PERMISSION') return { kind: 'denied' };
     return { kind: code === 'E_PORT_IN_USE' ? 'in-use' : 'failed', message };
   }
+}
+
+/** Opens the port on the NIC as a service would, and closes it. Errors as in `DeviceSockets`. */
+export function openAndClose(sockets: DeviceSockets, nic: Nic, { protocol, port }: Pick<PortFact, 'protocol' | 'port'>): Promise<void> {
+  return protocol === 'udp' ? openUdp(sockets, nic, port) : openTcp(sockets, nic, port);
 }
 
 async function openUdp(sockets: DeviceSockets, nic: Nic, port: number): Promise<void> {

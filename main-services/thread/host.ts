@@ -1,14 +1,14 @@
-import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { Settings } from '../../contract/appliance.ts';
-import { BootbenchError, errorBody, fromBody } from '../../contract/errors.ts';
+import { BootbenchError } from '../../contract/errors.ts';
 import type { Port } from '../../contract/port.ts';
 import type { Clock, HostServices, Log } from '../../contract/runtime.ts';
 import { cancelled } from '../../util/async.ts';
-import { localPorts } from '../console/serial/local-ports.ts';
-import { SerialHost } from '../console/serial/serial-host.ts';
-import { closedPort, portOf, type HostCall, type WorkerInit, type FromWorker, type Ready, type ToWorker } from './protocol.ts';
+import { checkPlace } from '../doctor/program.ts';
+import { launcher, type WorkerFiles } from './launch.ts';
+import { closedPort, type Ready } from './protocol.ts';
+import type { RunningWorker } from './running-worker.ts';
 
-/** The appliance in its worker thread, as the host program uses it. */
+/** The appliance in its worker thread, or where else it runs, as the host program uses it. */
 export interface Thread {
   readonly ready: Ready;
   /** A new connection to the appliance. It closes when the thread exits; open another one then. */
@@ -19,13 +19,11 @@ export interface Thread {
   stop(): Promise<void>;
 }
 
-export interface ThreadOptions {
+export interface ThreadOptions extends WorkerFiles {
   readonly settings: Settings;
   readonly hostServices: HostServices;
   readonly log: Log;
   readonly clock: Clock;
-  /** The built thread-worker. */
-  readonly workerFile: string | URL;
   /** Whether the worker sends its debug log too. */
   readonly debug?: boolean;
   /** Called with true when the appliance has the data directory's lock, and with false when it has lost it with its thread. */
@@ -34,7 +32,6 @@ export interface ThreadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const STOP_TIMEOUT_MS = 5000;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
 /** A thread that ran this long resets the retry delay. */
@@ -45,7 +42,8 @@ const STABLE_AFTER_MS = 60_000;
  * E_CANCELLED, once the thread has exited, when the signal aborts before it is ready.
  */
 export async function startThread(options: ThreadOptions): Promise<Thread> {
-  const { log, clock, hostServices, onLock = () => undefined, signal } = options;
+  const { settings, log, clock, hostServices, debug = false, onLock = () => undefined, signal } = options;
+  const places = launcher(options, settings.dataDir);
   const listeners = new Set<(error: BootbenchError) => void>();
   let stopping = false;
   let cancelRetry: () => void = () => undefined;
@@ -54,9 +52,11 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   let ready: Ready;
 
   const start = async (exitReason?: string): Promise<void> => {
-    const worker = spawn(options, exitReason);
-    current = worker;
     const startedAt = clock.now();
+    const onStart = (worker: RunningWorker): void => void (current = worker);
+    const worker = await places.launch({ settings, debug, exitReason }, { log, clock, hostServices, onLock, onStart, isStopping: () => stopping });
+    const { place, passedOver } = places.runsIn;
+    if (passedOver.length > 0) log.warn({ place }, checkPlace(places.runsIn).message);
     ready = await worker.ready.catch((error: unknown) => {
       onLock(false);
       throw error;
@@ -103,84 +103,4 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     onExit: (listener) => listeners.add(listener),
     stop,
   };
-}
-
-/** One worker thread, from start to exit. */
-interface RunningWorker {
-  readonly ready: Promise<Ready>;
-  /** Resolves with a message about the cause. */
-  readonly ended: Promise<string>;
-  openPort(): Port;
-  stop(): Promise<void>;
-}
-
-function spawn(
-  { settings, hostServices, log, clock, workerFile, debug = false, onLock }: ThreadOptions,
-  exitReason?: string,
-): RunningWorker {
-  const init: WorkerInit = { settings, debug, exitReason };
-  const worker = new Worker(workerFile, { workerData: init, name: 'appliance' });
-  // The native library of serial ports works in this thread only.
-  const serial = new SerialHost(localPorts(clock), log);
-  const host: HostServices = { ...hostServices, serial: async (call) => serial.answer(call) };
-  const post = (message: ToWorker, transfer: MessagePort[] = []): void => worker.postMessage(message, transfer);
-  let cause = 'The service thread exited.';
-
-  worker.on('error', (error: unknown) => {
-    log.error({ error }, 'the appliance thread failed');
-    cause = `The service thread failed: ${error instanceof Error ? error.message : String(error)}.`;
-  });
-  const ended = new Promise<string>((resolve) => worker.once('exit', () => resolve(cause)));
-  void ended.then(async () => serial.closeAll());
-  const ready = new Promise<Ready>((resolve, reject) => {
-    worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'ready') resolve(message.ready);
-      else if (message.kind === 'locked') onLock?.(true);
-      else if (message.kind === 'failed') reject(fromBody(message.error));
-      else if (message.kind === 'log') log[message.level](message.fields, message.message);
-      else void useHost(host, message).then(post);
-    });
-    void ended.then((sentence) => reject(new BootbenchError('E_THREAD_DIED', sentence, { next: 'See the log for the cause.' })));
-  });
-
-  return {
-    ready,
-    ended,
-    openPort() {
-      const { port1, port2 } = new MessageChannel();
-      post({ kind: 'port', port: port2 }, [port2]);
-      return portOf(port1);
-    },
-    async stop() {
-      post({ kind: 'stop' });
-      const giveUp = clock.after(STOP_TIMEOUT_MS, () => void worker.terminate());
-      await ended;
-      giveUp();
-    },
-  };
-}
-
-async function useHost(host: HostServices, call: HostCall): Promise<ToWorker> {
-  const { id } = call;
-  try {
-    return { kind: 'answer', id, value: await answerOf(host, call) };
-  } catch (error) {
-    return { kind: 'answer', id, error: errorBody(error) };
-  }
-}
-
-async function answerOf(host: HostServices, { power, args }: HostCall): Promise<unknown> {
-  switch (power) {
-    case 'runElevated':
-      return host.runElevated(...args);
-    case 'notify':
-      await host.notify(...args);
-      return undefined;
-    case 'seal':
-      return host.seal(...args);
-    case 'unseal':
-      return host.unseal(...args);
-    case 'serial':
-      return host.serial?.(...args);
-  }
 }

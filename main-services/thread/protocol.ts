@@ -1,8 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Settings } from '../../contract/appliance.ts';
+import type { DoctorCheck, RunsIn } from '../../contract/doctor.ts';
 import type { ErrorBody } from '../../contract/errors.ts';
 import type { Port } from '../../contract/port.ts';
 import type { HostServices, LogFields } from '../../contract/runtime.ts';
+import type { PortMessage } from './port-multiplexer.ts';
 
 /** Where the appliance can be reached once it is ready. */
 export interface Ready {
@@ -21,6 +23,11 @@ export interface WorkerInit {
   readonly debug: boolean;
   /** Why the previous worker exited; absent at the first start. */
   readonly exitReason?: string | undefined;
+  readonly runsIn: RunsIn;
+  /** Starts although a native module does not load here: nowhere does it. */
+  readonly withoutNatives?: boolean | undefined;
+  /** Instead of the appliance: checks this computer for `bootbench doctor`, and exits. */
+  readonly doctor?: { readonly nic?: string | undefined } | undefined;
 }
 
 /** Calls of the host program's services, as messages; each answer has the number of its call. */
@@ -34,6 +41,11 @@ export type HostCall = {
 }[keyof HostServices];
 
 export type FromWorker =
+  /** All code and the native modules have loaded. Other messages say so too. */
+  | { readonly kind: 'loaded' }
+  /** They have not; the worker exits. `isNative`: only a native module has not. */
+  | { readonly kind: 'not-loaded'; readonly message: string; readonly isNative: boolean }
+  | { readonly kind: 'checked'; readonly check: DoctorCheck }
   /** The appliance has the data directory's lock, until the worker exits. */
   | { readonly kind: 'locked' }
   | { readonly kind: 'ready'; readonly ready: Ready }
@@ -45,6 +57,10 @@ export type ToWorker =
   | { readonly kind: 'port'; readonly port: MessagePort }
   | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: ErrorBody }
   | { readonly kind: 'stop' };
+
+/** What a worker gets where it runs in a process of its own, which has one channel for everything. */
+export type ToProcess = { readonly kind: 'init'; readonly init: WorkerInit } | Exclude<ToWorker, { kind: 'port' }> | PortMessage;
+export type FromProcess = FromWorker | PortMessage;
 
 /** A MessagePort as a Port of the contract. */
 export function portOf(channel: MessagePort): Port {

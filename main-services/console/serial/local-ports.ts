@@ -35,6 +35,9 @@ interface Library {
 /** Ports by serialport itself. For the main thread: its native part uses the main event loop and aborts the program in any other thread. */
 export function localPorts(clock: Clock): NativePorts {
   return {
+    load: async () => {
+      await load();
+    },
     list: async () => (await load()).list(),
     open: async (path, baud) => {
       const { binding } = await load();

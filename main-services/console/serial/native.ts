@@ -1,5 +1,7 @@
 /** Serial ports of this computer as the transport uses them: of the library itself, or of the main thread through messages. */
 export interface NativePorts {
+  /** Loads the library. Rejects where that fails. */
+  load(): Promise<void>;
   /** As the library lists them; used on macOS and Windows. */
   list(): Promise<ListedPort[]>;
   /** 8N1, no flow control, locked. Rejects with the library's words. */

@@ -10,6 +10,9 @@ export function nativePorts(host: Pick<HostServices, 'serial'>, clock: Clock): N
 /** The answers are those of SerialHost in serial-host.ts. */
 export function remotePorts(ask: (call: SerialCall) => Promise<unknown>): NativePorts {
   return {
+    load: async () => {
+      await ask({ do: 'load' });
+    },
     list: async () => (await ask({ do: 'list' })) as ListedPort[],
     open: async (path, baud) => {
       const port = (await ask({ do: 'open', path, baud })) as number;

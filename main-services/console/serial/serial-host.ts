@@ -17,6 +17,8 @@ export class SerialHost {
   /** Rejects with the library's words. */
   async answer(call: SerialCall): Promise<unknown> {
     switch (call.do) {
+      case 'load':
+        return this.#native.load();
       case 'list':
         return this.#native.list();
       case 'open':
