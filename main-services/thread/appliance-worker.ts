@@ -46,16 +46,11 @@ async function runAppliance(link: HostLink, calls: HostCalls): Promise<void> {
   const { settings, exitReason, runsIn } = link.init;
   const earlyPorts: Port[] = [];
   let connect = (port: Port): void => void earlyPorts.push(port);
-  let isStopping = false;
-  /** Undefined while the appliance starts: what it has opened is closed once it has started. */
-  let stop: (() => void) | undefined;
+  const ending = new AbortController();
   link.listen(
     (message) => {
       if (message.kind === 'answer') calls.settle(message);
-      else if (!isStopping) {
-        isStopping = true;
-        stop?.();
-      }
+      else ending.abort();
     },
     (port) => connect(port),
   );
@@ -65,11 +60,13 @@ async function runAppliance(link: HostLink, calls: HostCalls): Promise<void> {
   });
   const handlers = createHandlers(appliance.rooms);
   connect = (port) => serve(port, handlers);
-  stop = () => void appliance.stop().finally(() => process.exit(0));
-  if (isStopping) {
+  const stop = (): void => void appliance.stop().finally(() => process.exit(0));
+  // While it starts, what it has opened is closed once it has started.
+  if (ending.signal.aborted) {
     stop();
     return;
   }
+  ending.signal.addEventListener('abort', stop, { once: true });
   earlyPorts.forEach(connect);
   if (exitReason !== undefined) recordRestart(appliance.rooms, exitReason);
   await servicesSettled(appliance.rooms);
