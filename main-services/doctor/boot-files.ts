@@ -25,7 +25,14 @@ export async function checkBootFiles(
   const [first] = files.filter(({ present }) => present);
   if (!first) return failed(id, missingError(missing, folder));
   if (missing.length > 0) return warned(id, missingError(missing, folder));
-  return passed(id, sentences.bootFilesRead(files.length, await realpath(folder), sentences.bootFile(first.name, sentences.size(first.size ?? 0), first.from)));
+  return passed(
+    id,
+    sentences.bootFilesRead(
+      files.length,
+      await realpath(folder),
+      sentences.bootFile(first.name, sentences.size(first.size ?? 0), first.from),
+    ),
+  );
 }
 
 /** Why the file cannot be read; undefined where it can, or is missing. */

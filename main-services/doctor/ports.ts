@@ -68,7 +68,8 @@ export function checkApiPort({ api: { host, port } }: Pick<Settings, 'api'>): Pr
   };
   return check().catch(async (error: unknown) => {
     const next = sentences.CHOOSE_API_PORT;
-    if (errnoOf(error) !== 'EADDRINUSE') return failed(id, new BootbenchError('E_PORT_PERMISSION', sentences.apiPortFails(where, wordsOf(error)), { next }));
+    if (errnoOf(error) !== 'EADDRINUSE')
+      return failed(id, new BootbenchError('E_PORT_PERMISSION', sentences.apiPortFails(where, wordsOf(error)), { next }));
     const holder = (await portHolder('tcp', port)) ?? UNKNOWN_HOLDER;
     return failed(id, new BootbenchError('E_PORT_IN_USE', sentences.apiPortInUse(where, holder), { next }));
   });

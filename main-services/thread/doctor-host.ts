@@ -49,7 +49,16 @@ async function startServices(place: Launcher, { settings, hostServices, clock }:
   const startedAt = clock.now();
   try {
     const { bootFilesDir, uiDir } = settings;
-    const empty: Settings = { ...settings, dataDir, bootFilesDir, uiDir, nic: undefined, bmcNics: [], tokenFile: undefined, api: { host: '127.0.0.1', port: 0 } };
+    const empty: Settings = {
+      ...settings,
+      dataDir,
+      bootFilesDir,
+      uiDir,
+      nic: undefined,
+      bmcNics: [],
+      tokenFile: undefined,
+      api: { host: '127.0.0.1', port: 0 },
+    };
     const worker = await place.launch({ settings: empty, debug: false }, { log: silentLog, hostServices, clock });
     await worker.ready;
     const seconds = ((clock.now() - startedAt) / 1000).toFixed(1);

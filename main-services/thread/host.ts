@@ -54,7 +54,10 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   const start = async (exitReason?: string): Promise<void> => {
     const startedAt = clock.now();
     const onStart = (worker: RunningWorker): void => void (current = worker);
-    const worker = await places.launch({ settings, debug, exitReason }, { log, clock, hostServices, onLock, onStart, isStopping: () => stopping });
+    const worker = await places.launch(
+      { settings, debug, exitReason },
+      { log, clock, hostServices, onLock, onStart, isStopping: () => stopping },
+    );
     const { place, passedOver } = places.runsIn;
     if (passedOver.length > 0) log.warn({ place }, checkPlace(places.runsIn).message);
     ready = await worker.ready.catch((error: unknown) => {

@@ -69,9 +69,12 @@ describe('a line of bootbench doctor', () => {
       expect(readdirSync(folder)).toEqual(['boot-files']);
     },
   );
-  it.each(['port-dhcp', 'port-tftp', 'port-http', 'port-iscsi', 'port-api', 'passwords'])('is ok where nothing is wrong (%s)', async (id) => {
-    expect(await check(id)).toMatchObject({ state: 'ok' });
-  });
+  it.each(['port-dhcp', 'port-tftp', 'port-http', 'port-iscsi', 'port-api', 'passwords'])(
+    'is ok where nothing is wrong (%s)',
+    async (id) => {
+      expect(await check(id)).toMatchObject({ state: 'ok' });
+    },
+  );
 
   it('fails: serialport does not load in the main thread', async () => {
     const serial = () => Promise.reject(new Error('invalid ELF header'));
@@ -84,7 +87,11 @@ describe('a line of bootbench doctor', () => {
 
   it.runIf(process.platform === 'linux')('fails: the data directory cannot be written', async () => {
     const broken = { dataDir: '/proc/bootbench' };
-    expect(await check('data-directory', broken)).toMatchObject({ state: 'failed', code: 'E_DB', next: expect.stringContaining('--data-dir') as string });
+    expect(await check('data-directory', broken)).toMatchObject({
+      state: 'failed',
+      code: 'E_DB',
+      next: expect.stringContaining('--data-dir') as string,
+    });
     expect(await check('database', broken)).toMatchObject({ state: 'failed', code: 'E_DB' });
   });
 
@@ -188,6 +195,10 @@ describe('the line of the boot files', () => {
   ])('fails when one cannot be read (%s)', async (_what, make) => {
     make();
     put('undionly.kpxe');
-    expect(await line()).toMatchObject({ state: 'failed', code: 'E_FILE_UNREADABLE', message: expect.stringContaining('ipxe.efi') as string });
+    expect(await line()).toMatchObject({
+      state: 'failed',
+      code: 'E_FILE_UNREADABLE',
+      message: expect.stringContaining('ipxe.efi') as string,
+    });
   });
 });

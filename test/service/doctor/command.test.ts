@@ -53,7 +53,9 @@ it('says one line for each part, starts the services, leaves nothing behind and 
   expect(lines.length).toBeGreaterThan(12);
   expect(lines.at(-1)).toMatch(/^● The services start in a thread of this program; ready after [\d.]+ s\.$/);
   const isComplete = existsSync(at('resources', 'boot-files', 'ipxe.efi'));
-  expect({ status, stderr }).toEqual(isComplete ? { status: 0, stderr: '' } : { status: 1, stderr: expect.stringContaining('boot-files') as string });
+  expect({ status, stderr }).toEqual(
+    isComplete ? { status: 0, stderr: '' } : { status: 1, stderr: expect.stringContaining('boot-files') as string },
+  );
   expect(existsSync(dataDir)).toBe(false);
 });
 

@@ -115,7 +115,10 @@ describe('where the services run', () => {
 
   it('is nowhere when the file is missing: E_NOT_LOADED names each place', async () => {
     const options = { workerFile: join(dataDir, 'gone.js'), startProgram: startNodeProgram };
-    await expect(start('fine', options)).rejects.toMatchObject({ code: 'E_NOT_LOADED', message: expect.stringMatching(/thread.*process/s) as string });
+    await expect(start('fine', options)).rejects.toMatchObject({
+      code: 'E_NOT_LOADED',
+      message: expect.stringMatching(/thread.*process/s) as string,
+    });
   });
 
   it('is a process after a start in a thread ended the whole program', () => {
