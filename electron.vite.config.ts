@@ -23,7 +23,6 @@ export default defineConfig({
   },
   renderer: {
     root: 'renderer',
-    // Relative, for the page is opened from a file in Electron and from / in a browser.
     base: './',
     plugins: [react()],
     build: {

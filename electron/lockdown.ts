@@ -1,5 +1,5 @@
 import { app, type WebContents } from 'electron';
-import { isOurPage } from './sender.ts';
+import { isOurBlob, isOurFile, isOurPage } from './sender.ts';
 
 /** Copying a command to the clipboard is all that the page may do beyond itself. */
 const ALLOWED = 'clipboard-sanitized-write';
@@ -15,6 +15,7 @@ export function lockDown(): Sandbox {
   const sandbox = enableSandbox();
   app.on('web-contents-created', (_event, contents) => {
     denyPermissions(contents);
+    denyRequests(contents);
     contents.setWindowOpenHandler(() => ({ action: 'deny' }));
     contents.on('will-attach-webview', (event) => event.preventDefault());
     contents.on('will-redirect', (event) => event.preventDefault());
@@ -45,6 +46,13 @@ function denyPermissions({ session }: WebContents): void {
   session.setDevicePermissionHandler(() => false);
   session.on('will-download', (event, item, from) => {
     // A file that our page made, such as a console's transcript; the user chooses where it is saved.
-    if (!item.getURL().startsWith('blob:file://') || !isOurPage(from.getURL())) event.preventDefault();
+    if (!isOurBlob(item.getURL()) || !isOurPage(from.getURL())) event.preventDefault();
+  });
+}
+
+/** The page talks to the appliance over its bridge and loads its own files; the developer tools have a scheme of their own. */
+function denyRequests({ session }: WebContents): void {
+  session.webRequest.onBeforeRequest(({ url }, answer) => {
+    answer({ cancel: !isOurFile(url) && (app.isPackaged || !url.startsWith('devtools://')) });
   });
 }

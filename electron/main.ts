@@ -14,6 +14,7 @@ import { confirmQuit } from './confirm-quit.ts';
 import { lockDown, type Sandbox } from './lockdown.ts';
 import { menuTemplate } from './menu.ts';
 import { pathsOf } from './paths.ts';
+import { registerPageScheme, servePage } from './page-scheme.ts';
 import { bridgePorts } from './ports.ts';
 import { holdQuit, type Quit } from './quit.ts';
 import { NO_NAMESPACES, NO_SANDBOX, pageElsewhere } from './sentences.ts';
@@ -43,6 +44,7 @@ interface Program {
 
 function runProgram(): void {
   const sandbox = lockDown();
+  registerPageScheme();
   const files = openFileGate();
   files.open(ownFiles);
   const ending = new AbortController();
@@ -64,6 +66,7 @@ function runProgram(): void {
   app.on('activate', () => showWindow());
   app.on('window-all-closed', () => app.quit());
   void app.whenReady().then(() => {
+    servePage(join(import.meta.dirname, '..', 'renderer'));
     // Not earlier: Electron sets its own handlers of these signals just before.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => quit.now());
     start(program);

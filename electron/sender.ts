@@ -1,8 +1,8 @@
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-/** The page that the window shows; this file is built into out/main/. */
-export const PAGE = join(import.meta.dirname, '..', 'renderer', 'index.html');
+/** The scheme of the page's files, which electron/page-scheme.ts serves: nothing else has this origin. */
+export const SCHEME = 'bootbench';
+export const ORIGIN = `${SCHEME}://app`;
+/** The page that the window shows. */
+export const PAGE_URL = `${ORIGIN}/index.html`;
 
 /** The part of an IPC event that identifies its sender. */
 export interface Sender {
@@ -14,12 +14,16 @@ export function isOurs({ senderFrame }: Sender): boolean {
   return senderFrame !== null && senderFrame.parent === null && isOurPage(senderFrame.url);
 }
 
-/** Whether a URL is our page, at whatever place inside it. Compared as paths: Chromium and Node escape them differently. */
+/** Whether a URL, as Chromium writes it, is our page, at whatever place inside it. */
 export function isOurPage(url: string): boolean {
-  try {
-    const { protocol, host, pathname } = new URL(url);
-    return protocol === 'file:' && host === '' && fileURLToPath(`file://${pathname}`) === PAGE;
-  } catch {
-    return false;
-  }
+  return url.replace(/[?#].*$/s, '') === PAGE_URL;
+}
+
+/** Whether a URL is one of our files, or what our page made itself. */
+export function isOurFile(url: string): boolean {
+  return url.startsWith(`${ORIGIN}/`) || isOurBlob(url);
+}
+
+export function isOurBlob(url: string): boolean {
+  return url.startsWith(`blob:${ORIGIN}/`);
 }

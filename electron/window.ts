@@ -2,7 +2,7 @@ import { app, BrowserWindow, dialog, nativeTheme, screen } from 'electron';
 import { join } from 'node:path';
 import type { Clock, Log } from '../contract/runtime.ts';
 import type { Quit } from './quit.ts';
-import { PAGE } from './sender.ts';
+import { isOurPage, PAGE_URL } from './sender.ts';
 import { CLOSE, COPY_ADDRESS, RELOAD, windowCrashes, type BoxText } from './sentences.ts';
 import { followState, readWindowState, SMALLEST, writeWindowState, type Observed, type WindowState } from './window-state.ts';
 
@@ -52,8 +52,9 @@ export function openWindow(options: WindowOptions): BrowserWindow {
   keepState(window, file, next, options.clock);
   holdClose(window, options.quit);
   mendPage(window, options);
+  returnToPage(window);
   window.once('ready-to-show', () => window.show());
-  void window.loadFile(PAGE);
+  void window.loadURL(PAGE_URL);
   return window;
 }
 
@@ -99,6 +100,13 @@ function mendPage(window: BrowserWindow, { log, clock, copyAddress }: WindowOpti
     crashes = [...crashes.filter((at) => now - at < 60_000), now];
     if (crashes.length <= MOST_CRASHES) window.reload();
     else void offerWays(window, windowCrashes(reason, exitCode), copyAddress);
+  });
+}
+
+/** Electron cannot refuse every navigation of a page's own script: about:blank is announced to nobody. Then the page is loaded again. */
+function returnToPage(window: BrowserWindow): void {
+  window.webContents.on('did-navigate', (_event, url) => {
+    if (!isOurPage(url)) void window.loadURL(PAGE_URL);
   });
 }
 

@@ -8,7 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { at, built, ensureBuilt } from './built.ts';
 
 interface Report {
-  path: string;
+  url: string;
+  /** What the page's scheme serves at it. */
+  page: string;
+  headers: Record<string, string>;
   options: { webPreferences: Record<string, unknown>; show: boolean };
   lock: unknown;
   sandboxed: number;
@@ -60,9 +63,23 @@ describe('the built host, run under a pretended Electron', () => {
   });
 
   it('shows the built page with the built preload', () => {
-    expect(outcome.report.path).toBe(at('out', 'renderer', 'index.html'));
+    expect(outcome.report.url).toBe('bootbench://app/index.html');
+    expect(outcome.report.page.replace(/\r/g, '')).toBe(built('renderer/index.html'));
     expect(outcome.report.options.webPreferences.preload).toBe(at('out', 'preload', 'index.cjs'));
     expect(statSync(String(outcome.report.options.webPreferences.preload)).isFile()).toBe(true);
+  });
+
+  it('gives its page a policy without exceptions', () => {
+    const { 'content-security-policy': policy, 'content-type': type } = outcome.report.headers;
+    expect(policy?.split('; ').sort()).toEqual([
+      "base-uri 'none'",
+      "default-src 'self'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      "frame-src 'none'",
+      "object-src 'none'",
+    ]);
+    expect(type).toBe('text/html; charset=utf-8');
   });
 
   it('lets its page copy, and nothing more; others not even that', () => {
@@ -181,8 +198,8 @@ describe('the built page', () => {
     expect(html).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>|\son\w+=|javascript:/i);
   });
 
-  it('talks to the loopback only, and has no plug-ins, no other base and no forms', () => {
-    expect(policy.get('connect-src')).toEqual(["'self'", 'ws://127.0.0.1:*']);
+  it('talks to its own server only, and has no plug-ins, no other base and no forms', () => {
+    expect(policy.get('connect-src')).toBeUndefined();
     for (const name of ['object-src', 'base-uri', 'form-action']) expect(policy.get(name), name).toEqual(["'none'"]);
   });
 

@@ -2,7 +2,6 @@
 // what the host asks of Electron, plays what Electron would do, and prints one line of JSON for the test.
 import { EventEmitter } from 'node:events';
 import { registerHooks } from 'node:module';
-import { pathToFileURL } from 'node:url';
 
 registerHooks({
   resolve: (name, context, next) => (name === 'electron' ? { url: import.meta.url, shortCircuit: true } : next(name, context)),
@@ -18,6 +17,7 @@ interface Noted {
   menu: { label?: string; role?: string }[];
   sandboxed: number;
   lock: unknown;
+  serve?: (request: Request) => Promise<Response>;
   readonly session: Partial<Record<'request' | 'check' | 'device', Handler>>;
   app?: App;
   ipcMain?: EventEmitter;
@@ -54,6 +54,7 @@ class App extends EventEmitter {
 }
 
 class Session extends EventEmitter {
+  readonly webRequest = { onBeforeRequest: (): void => undefined };
   setPermissionRequestHandler(handler: Handler): void {
     noted.session.request = handler;
   }
@@ -93,8 +94,8 @@ export class BrowserWindow extends EventEmitter {
     noted.windows.push({ window: this, options });
     app.emit('web-contents-created', {}, this.webContents);
   }
-  loadFile(path: string): Promise<void> {
-    setImmediate(() => void report(this, path));
+  loadURL(url: string): Promise<void> {
+    setImmediate(() => void report(this, url));
     return Promise.resolve();
   }
   isDestroyed(): boolean {
@@ -122,6 +123,10 @@ export class BrowserWindow extends EventEmitter {
 
 export const app = (noted.app ??= new App());
 export const ipcMain = (noted.ipcMain ??= new EventEmitter());
+export const protocol = {
+  registerSchemesAsPrivileged: (): void => undefined,
+  handle: (_scheme: string, handler: Noted['serve']) => (noted.serve = handler),
+};
 export const dialog = {
   showMessageBox: ({ message, detail }: { message: string; detail: string }) => {
     process.stderr.write(`${message}: ${detail}\n`);
@@ -150,9 +155,8 @@ export class Notification extends EventEmitter {
 }
 
 /** Tries everything that a hostile page could, and asks the appliance as our own page and as strangers do. */
-async function report(window: BrowserWindow, path: string): Promise<void> {
+async function report(window: BrowserWindow, page: string): Promise<void> {
   const { webContents: contents } = window;
-  const page = pathToFileURL(path).href;
   const prevented = (emitter: EventEmitter, name: string, details = {}, ...more: unknown[]): boolean => {
     const event = { ...details, held: false, preventDefault: (): void => void (event.held = true) };
     emitter.emit(name, event, ...more);
@@ -188,8 +192,11 @@ async function report(window: BrowserWindow, path: string): Promise<void> {
   contents.url = 'https://example.org/';
   const permissionsOfStranger = await permissions();
   contents.url = ours.url;
+  const response = await noted.serve?.(new Request(page));
   const result = {
-    path,
+    url: page,
+    page: await response?.text(),
+    headers: Object.fromEntries(response?.headers ?? []),
     options: noted.windows[0]?.options,
     lock: noted.lock,
     sandboxed: noted.sandboxed,

@@ -4,6 +4,8 @@ import { lockDown } from '../../../electron/lockdown.ts';
 import { FOREIGN_FRAMES, PAGE_URL } from './pretended-electron.ts';
 
 const electron = vi.hoisted((): { app: unknown } => ({ app: undefined }));
+
+type RequestCheck = (details: { url: string }, answer: (response: { cancel: boolean }) => void) => void;
 vi.mock('electron', () => electron);
 
 type PermissionCheck = (contents: { getURL(): string } | null, permission: string) => boolean;
@@ -19,7 +21,9 @@ class PretendedContents extends EventEmitter {
     setPermissionRequestHandler: (handler: PermissionRequest) => (this.request = handler),
     setPermissionCheckHandler: (handler: PermissionCheck) => (this.check = handler),
     setDevicePermissionHandler: (handler: () => boolean) => (this.device = handler),
+    webRequest: { onBeforeRequest: (handler: RequestCheck) => (this.beforeRequest = handler) },
   });
+  beforeRequest: RequestCheck | undefined;
   setWindowOpenHandler(handler: () => { action: string }): void {
     this.openWindow = handler;
   }
@@ -41,7 +45,7 @@ function pretendedApp(switches = new Set<string>()) {
     state.sandboxed = true;
     switches.delete('no-sandbox');
   };
-  return Object.assign(new EventEmitter(), { commandLine, enableSandbox, state });
+  return Object.assign(new EventEmitter(), { commandLine, enableSandbox, state, isPackaged: true });
 }
 
 let sandboxed: boolean;
@@ -137,10 +141,39 @@ describe('every page of the desktop program', () => {
   });
 
   it.each([
-    ['a file that our page made', 'blob:file:///4f1c', PAGE_URL, false],
+    ['itself', PAGE_URL, true],
+    ['its own files', 'bootbench://app/assets/index-1a2b.js', true],
+    ['a file that it made', 'blob:bootbench://app/4f1c', true],
+    ['a file of this computer', 'file:///etc/passwd', false],
+    ['the web', 'https://example.org/x.js', false],
+    ['the loopback server', 'http://127.0.0.1:7780/healthz', false],
+    ['a WebSocket of this computer', 'ws://127.0.0.1:7780/api/v1/ws', false],
+    ['another host of its scheme', 'bootbench://app.example.org/x', false],
+    ['its host as a user name', 'bootbench://app@example.org/x', false],
+    ['a file that another page made', 'blob:https://example.org/4f1c', false],
+    ['Chromium’s pages', 'chrome://gpu/', false],
+    ['the developer tools of an installed program', 'devtools://devtools/bundled/x.js', false],
+  ])('loads its own files only: %s', (_what, url, isLoaded) => {
+    const answer = vi.fn();
+    contents.beforeRequest?.({ url }, answer);
+    expect(answer.mock.calls).toEqual([[{ cancel: !isLoaded }]]);
+  });
+
+  it('has its developer tools in development', () => {
+    (electron.app as { isPackaged: boolean }).isPackaged = false;
+    const answer = vi.fn();
+    contents.beforeRequest?.({ url: 'devtools://devtools/bundled/x.js' }, answer);
+    contents.beforeRequest?.({ url: 'https://example.org/' }, answer);
+    expect(answer.mock.calls).toEqual([[{ cancel: false }], [{ cancel: true }]]);
+  });
+
+  it.each([
+    ['a file that our page made', 'blob:bootbench://app/4f1c', PAGE_URL, false],
     ['a file of another page', 'blob:https://example.org/4f1c', PAGE_URL, true],
+    ['a file of a page of this computer', 'blob:file:///4f1c', PAGE_URL, true],
     ['a download', 'https://example.org/file', PAGE_URL, true],
-    ['a file that another page made', 'blob:file:///4f1c', 'https://example.org/', true],
+    ['one of our files', 'bootbench://app/assets/index.js', PAGE_URL, true],
+    ['a file that another page made', 'blob:bootbench://app/4f1c', 'https://example.org/', true],
   ])('saves only files that it made: %s', (_what, url, from, isPrevented) => {
     const preventDefault = vi.fn();
     contents.session.emit('will-download', { preventDefault }, page(url), page(from));

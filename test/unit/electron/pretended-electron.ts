@@ -1,12 +1,10 @@
 import { EventEmitter } from 'node:events';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 /** What vi.mock puts in the place of 'electron': messages are sent by emitting them. */
 export const ipcMain = new EventEmitter();
 
-/** The page's URL as the window has it; under test the sources stand where out/main/ will. */
-export const PAGE_URL = pathToFileURL(join(import.meta.dirname, '../../../renderer/index.html')).href;
+/** The page's URL as the window has it. */
+export const PAGE_URL = 'bootbench://app/index.html';
 
 /** A page that notes what it is sent. */
 export class PretendedPage extends EventEmitter {
@@ -29,10 +27,15 @@ export function from(sender: PretendedPage, senderFrame: unknown = { parent: nul
 export const FOREIGN_FRAMES: readonly [who: string, frame: unknown][] = [
   ['a web site', { parent: null, url: 'https://example.org/index.html' }],
   ['a page of the loopback server', { parent: null, url: 'http://127.0.0.1:7780/' }],
-  ['another file of this computer', { parent: null, url: 'file:///tmp/index.html' }],
-  ['the page’s path on a file server', { parent: null, url: PAGE_URL.replace('file://', 'file://server') }],
-  ['the page’s path on the web', { parent: null, url: PAGE_URL.replace('file://', 'https://example.org') }],
+  ['a file of this computer', { parent: null, url: 'file:///tmp/index.html' }],
+  ['the page’s file', { parent: null, url: 'file:///opt/Bootbench/out/renderer/index.html' }],
+  ['the page’s path on the web', { parent: null, url: PAGE_URL.replace('bootbench:', 'https:') }],
+  ['another host of its scheme', { parent: null, url: PAGE_URL.replace('app', 'app.example.org') }],
+  ['its host as a user name', { parent: null, url: PAGE_URL.replace('app', 'app@example.org') }],
+  ['its host with a port', { parent: null, url: PAGE_URL.replace('app', 'app:80') }],
+  ['its URL in another’s fragment', { parent: null, url: `https://example.org/#${PAGE_URL}` }],
   ['another file in its folder', { parent: null, url: `${PAGE_URL}.html` }],
+  ['a file that it made', { parent: null, url: `blob:${PAGE_URL}` }],
   ['a frame inside the page', { parent: { url: PAGE_URL }, url: PAGE_URL }],
   ['an empty frame', { parent: null, url: 'about:blank' }],
   ['a frame without a URL', { parent: null, url: '' }],

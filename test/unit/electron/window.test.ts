@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLog } from '../../../contract/runtime.ts';
 import type { Area } from '../../../electron/window-state.ts';
+import { PAGE_URL } from './pretended-electron.ts';
 import { bringForward, openWindow } from '../../../electron/window.ts';
 
 interface Box {
@@ -22,6 +23,7 @@ vi.mock('electron', async () => {
   class BrowserWindow extends EventEmitter {
     readonly webContents = Object.assign(new EventEmitter(), { crashed: false, isCrashed: () => this.webContents.crashed });
     readonly done: string[] = [];
+    readonly loaded: string[] = [];
     bounds: Area;
     maximized = false;
     minimized = false;
@@ -45,8 +47,10 @@ vi.mock('electron', async () => {
       this.done.push('reload');
       this.webContents.crashed = false;
     };
-    loadFile = (): Promise<void> => Promise.resolve();
-    loadURL = (): Promise<void> => Promise.resolve();
+    loadURL = (url: string): Promise<void> => {
+      this.loaded.push(url);
+      return Promise.resolve();
+    };
   }
   return {
     BrowserWindow,
@@ -65,6 +69,7 @@ vi.mock('electron', async () => {
 interface PretendedWindow extends EventEmitter {
   readonly webContents: EventEmitter & { crashed: boolean };
   readonly done: string[];
+  readonly loaded: string[];
   bounds: Area;
   maximized: boolean;
   minimized: boolean;
@@ -147,6 +152,17 @@ describe('a page that crashes', () => {
     window.minimized = true;
     bringForward(window as never);
     expect([window.done, window.minimized]).toEqual([['show', 'focus'], false]);
+  });
+});
+
+describe('the page', () => {
+  it('is the only one, and comes back when its script leaves it', () => {
+    const window = open();
+    expect(window.loaded).toEqual([PAGE_URL]);
+    for (const url of [PAGE_URL, `${PAGE_URL}#/hosts`]) window.webContents.emit('did-navigate', {}, url);
+    expect(window.loaded).toHaveLength(1);
+    for (const url of ['about:blank', 'chrome://gpu/']) window.webContents.emit('did-navigate', {}, url);
+    expect(window.loaded).toEqual([PAGE_URL, PAGE_URL, PAGE_URL]);
   });
 });
 

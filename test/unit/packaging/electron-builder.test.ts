@@ -132,6 +132,7 @@ describe('electron-builder.yml', () => {
   it('burns the fuses that would make a bare Node of the program', () => {
     expect(config.electronFuses).toMatchObject({
       runAsNode: false,
+      grantFileProtocolExtraPrivileges: false,
       enableNodeOptionsEnvironmentVariable: false,
       onlyLoadAppFromAsar: true,
     });

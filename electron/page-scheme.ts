@@ -1,0 +1,54 @@
+import { protocol } from 'electron';
+import { readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { ORIGIN, SCHEME } from './sender.ts';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+  '.woff': 'font/woff',
+};
+
+const HEADERS = {
+  'Content-Security-Policy':
+    "default-src 'self'; frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+};
+
+/** The built page's names need no escapes, so a URL that has one, such as %2e%2e%2f, is none of them; nor is a name that starts with a dot. */
+const NAME = /^\/((?:[\w-]+\/)*[\w-][\w.-]*)$/;
+
+/** Gives the page an origin of its own, with which it cannot read this computer's files. To be called before the app is ready. */
+export function registerPageScheme(): void {
+  protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
+}
+
+/** Serves the files of the folder `root`, and nothing else. To be called when the app is ready. */
+export function servePage(root: string): void {
+  protocol.handle(SCHEME, async ({ method, url }) => {
+    if (method !== 'GET') return new Response(null, { status: 405, headers: HEADERS });
+    const name = nameOf(url);
+    const type = TYPES[extname(name ?? '')];
+    const bytes = name !== undefined && type !== undefined ? await readIfThere(join(root, name)) : undefined;
+    if (bytes === undefined || type === undefined) return new Response(null, { status: 404, headers: HEADERS });
+    return new Response(bytes, { status: 200, headers: { ...HEADERS, 'Content-Type': type } });
+  });
+}
+
+function nameOf(url: string): string | undefined {
+  const [path = ''] = url.split(/[?#]/);
+  return path.startsWith(ORIGIN) ? NAME.exec(path.slice(ORIGIN.length))?.[1] : undefined;
+}
+
+async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    return await readFile(path);
+  } catch {
+    return undefined;
+  }
+}
