@@ -235,3 +235,10 @@ async function report(window: BrowserWindow, page: string): Promise<void> {
   process.stdout.write(`${JSON.stringify({ event: 'report', ...result })}\n`);
   app.quit();
 }
+
+/** The services run in a thread here. */
+export const utilityProcess = {
+  fork: (): never => {
+    throw new Error('no utility process here');
+  },
+};
