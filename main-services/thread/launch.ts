@@ -39,9 +39,10 @@ export function launcher(files: WorkerFiles, dataDir: string, marker: StartMarke
   const places = placesOf(files);
   const hasProcess = files.startProgram !== undefined;
   let first = marker.endedProgram && hasProcess ? places.length - 1 : 0;
-  /** Why not in the places before the first. */
-  let skipped: readonly PassedOver[] = places.slice(0, first).map(({ name }) => ({ place: name, reason: ENDED_PROGRAM }));
-  let runsIn: RunsIn = { place: places[first]?.name ?? 'thread', passedOver: skipped };
+  let runsIn: RunsIn = {
+    place: places[first]?.name ?? 'thread',
+    passedOver: places.slice(0, first).map(({ name }) => ({ place: name, reason: ENDED_PROGRAM })),
+  };
 
   const startIn = (place: Place, init: WorkerInit, deps: LaunchDeps): RunningWorker => {
     if (place.name !== 'process') marker.set();
@@ -56,14 +57,14 @@ export function launcher(files: WorkerFiles, dataDir: string, marker: StartMarke
       return runsIn;
     },
     async launch(init, deps) {
-      const passedOver: PassedOver[] = [...skipped];
+      const passedOver: PassedOver[] = [...runsIn.passedOver];
       let withoutNative: Place | undefined;
       for (const [index, place] of [...places.entries()].slice(first)) {
         const at: RunsIn = { place: place.name, passedOver: [...passedOver] };
         const worker = startIn(place, { ...init, runsIn: at }, deps);
         const failure = await worker.loaded;
         if (!failure) {
-          [first, skipped, runsIn] = [index, at.passedOver, at];
+          [first, runsIn] = [index, at];
           return worker;
         }
         await worker.ended;
@@ -73,8 +74,7 @@ export function launcher(files: WorkerFiles, dataDir: string, marker: StartMarke
       }
       if (!withoutNative) throw notLoaded(passedOver);
       // No place loads that native module. The services say what does not work without it.
-      runsIn = { place: withoutNative.name, passedOver };
-      return startIn(withoutNative, { ...init, runsIn, withoutNatives: true }, deps);
+      return startIn(withoutNative, { ...init, runsIn: { place: withoutNative.name, passedOver }, withoutNatives: true }, deps);
     },
   };
 }

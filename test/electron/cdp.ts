@@ -50,11 +50,12 @@ export class Cdp {
 
   /** The value of an expression, awaited; throws what it throws. `commandLine` gives it `require` in the main process. */
   async evaluate<T>(expression: string, commandLine = false): Promise<T> {
-    const options = { expression, awaitPromise: true, returnByValue: true, includeCommandLineAPI: commandLine };
+    // As a script of the page would run: under its policy, and after a click.
+    const options = { awaitPromise: true, returnByValue: true, userGesture: true, allowUnsafeEvalBlockedByCSP: false };
     const { result, exceptionDetails } = await this.send<{
       result: { value: T };
       exceptionDetails?: { text: string; exception?: { description?: string } };
-    }>('Runtime.evaluate', { ...options, userGesture: true });
+    }>('Runtime.evaluate', { ...options, expression, includeCommandLineAPI: commandLine });
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value;
   }

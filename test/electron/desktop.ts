@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Do not wait for the page. */
   readonly bare?: boolean;
+  /** Called before anything is waited for. */
+  readonly onStart?: (desktop: Desktop) => void;
 }
 
 /** A folder for one installation's data: Chromium's, the appliance's, and files that it opens. */
@@ -46,6 +48,7 @@ export class Place {
 export async function startDesktop(session: Session, place: Place, options: StartOptions = {}): Promise<Desktop> {
   rmSync(join(place.chromium, 'DevToolsActivePort'), { force: true });
   const desktop = new Desktop(session, place, options);
+  options.onStart?.(desktop);
   if (!options.bare) await desktop.live();
   return desktop;
 }
@@ -95,7 +98,8 @@ export class Desktop {
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.exited = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
-      this.#child.once('close', (code, signal) => resolve({ code, signal }));
+      // Not `close`: a process that it has left behind may hold its streams.
+      this.#child.once('exit', (code, signal) => resolve({ code, signal }));
     });
   }
 
@@ -177,9 +181,43 @@ export class Desktop {
     this.#child.kill(signal);
   }
 
-  /** The X window, by its owner and visibility. */
-  window(): string {
-    return this.#session.x('xdotool', 'search', '--onlyvisible', '--pid', String(this.pid), '--class', 'bootbench').split('\n')[0] ?? '';
+  /** Its visible X windows with their titles: the window and message boxes. */
+  windows(): { id: string; title: string }[] {
+    const rows = this.#session.x('wmctrl', '-lp').split('\n');
+    return rows.flatMap((row) => {
+      const [, id = '', pid, title = ''] = /^(\S+)\s+\S+\s+(\d+)\s+\S+\s*(.*)$/.exec(row) ?? [];
+      return Number(pid) === this.pid ? [{ id, title }] : [];
+    });
+  }
+
+  /** Asks the window manager to close a window, as its button does. */
+  closeWindow(): void {
+    const [window] = this.windows();
+    if (!window) throw new Error('It has no window.');
+    this.#session.x('wmctrl', '-ic', window.id);
+  }
+
+  /** Presses keys in its window, such as `ctrl+3`. */
+  press(...keys: string[]): void {
+    const [window] = this.windows();
+    if (!window) throw new Error('It has no window.');
+    this.#session.x('xdotool', 'windowactivate', '--sync', window.id);
+    this.#session.x('xdotool', 'key', '--clearmodifiers', ...keys);
+  }
+
+  /** Resolves when nothing of it is left. */
+  async gone(): Promise<void> {
+    await until('no process of it is left', () => this.processes().length === 0, 5000);
+  }
+
+  /** The child that runs the worker of the compatibility build; the pinned Electron has none. */
+  get workerProcess(): number | undefined {
+    return this.processes().find(({ command }) => command.includes('child.mts'))?.pid;
+  }
+
+  /** The process of the page. */
+  get renderer(): number | undefined {
+    return this.processes().find(({ command }) => command.includes('--type=renderer'))?.pid;
   }
 
   /** Ends it as the system would; its processes are killed where that takes more than 10 s. */
@@ -204,7 +242,7 @@ export class Desktop {
 
   async #until<T>(subject: string, condition: () => Promise<T | undefined>): Promise<T> {
     try {
-      return (await until(subject, condition, 30_000)) as T;
+      return (await until(subject, condition, 30_000));
     } catch (error) {
       throw new Error(`${String(error)}\n${this.stderr.slice(-3000)}`, { cause: error });
     }

@@ -1,8 +1,9 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
+import { pngOfXwd } from './screenshot.ts';
 
 /** `nobody`: Chromium refuses its sandbox to root, so all that root starts here runs as this user. */
 const PLAIN_USER = 65_534;
@@ -31,6 +32,8 @@ export interface Session {
   readonly env: Readonly<Record<string, string>>;
   /** Runs an X client such as xdotool to its end and returns its output; throws when it fails. */
   x(...command: string[]): string;
+  /** Writes a picture of the screen. */
+  picture(file: string): void;
   /** A keyring daemon on the session's bus, unlocked with a password of its own. */
   startKeyring(): Promise<void>;
   stop(): Promise<void>;
@@ -43,6 +46,13 @@ export interface SessionOptions {
 }
 
 const SCREEN = '1600x1000x24';
+/** A session bus that starts no services by itself: a keyring is there only when a test starts it. */
+const BUS = `<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+</busconfig>`;
 const SOCKETS = '/tmp/.X11-unix';
 
 export async function startSession({ bus = false, desktop }: SessionOptions = {}): Promise<Session> {
@@ -67,21 +77,33 @@ export async function startSession({ bus = false, desktop }: SessionOptions = {}
     return stdout.trim();
   };
 
-  const server = start(['Xvfb', '-displayfd', '3', '-screen', '0', SCREEN, '-nolisten', 'tcp'], {
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-  });
-  env.DISPLAY = `:${await firstLine(server, 3)}`;
-  start(['openbox'], { stdio: 'ignore' });
-  if (bus) {
-    const daemon = start(['dbus-daemon', '--session', '--nofork', '--nopidfile', '--print-address=1'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
+  const stop = async (): Promise<void> => {
+    for (const child of processes.reverse()) await end(child);
+    rmSync(home, { recursive: true, force: true });
+  };
+  try {
+    // A server that resets when its last client leaves would lose the window manager while that connects.
+    const server = start(['Xvfb', '-displayfd', '3', '-noreset', '-screen', '0', SCREEN, '-fbdir', home, '-nolisten', 'tcp'], {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     });
-    env.DBUS_SESSION_BUS_ADDRESS = await firstLine(daemon, 1);
+    env.DISPLAY = `:${await firstLine(server, 3)}`;
+    start(['openbox'], { stdio: 'ignore' });
+    if (bus) {
+      writeFileSync(join(home, 'bus.conf'), BUS);
+      const daemon = start(['dbus-daemon', `--config-file=${join(home, 'bus.conf')}`, '--nofork', '--nopidfile', '--print-address=1'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      env.DBUS_SESSION_BUS_ADDRESS = await firstLine(daemon, 1);
+    }
+    await windowManager(x);
+  } catch (error) {
+    await stop();
+    throw error;
   }
-  await windowManager(x);
   return {
     env,
     x,
+    picture: (file) => writeFileSync(file, pngOfXwd(readFileSync(join(home, 'Xvfb_screen0')))),
     async startKeyring() {
       const keyring = start(['gnome-keyring-daemon', '--foreground', '--unlock', '--components=secrets'], {
         stdio: ['pipe', 'ignore', 'ignore'],
@@ -92,10 +114,7 @@ export async function startSession({ bus = false, desktop }: SessionOptions = {}
         return owned.includes('org.freedesktop.secrets');
       });
     },
-    async stop() {
-      for (const child of processes.reverse()) await end(child);
-      rmSync(home, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
@@ -125,7 +144,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** Waits for a condition; an error of it counts as not yet. Throws with the subject, and the last error, after `timeoutMs`. */
-export async function until<T>(subject: string, condition: () => T | Promise<T>, timeoutMs = 20_000): Promise<T> {
+export async function until<T>(subject: string, condition: () => T | Promise<T>, timeoutMs = 20_000): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;
   while (Date.now() < deadline) {

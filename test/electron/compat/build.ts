@@ -42,7 +42,7 @@ const SOURCES = ['contract', 'electron', 'headless', 'main-services', 'renderer'
 const IN_NODE_16 = { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' };
 
 /** Fills `folder`, which must be absent or empty. Throws a sentence where Electron 22 or the built worker is missing. */
-export async function buildCompat(folder: string): Promise<void> {
+async function buildCompat(folder: string): Promise<void> {
   if (!existsSync(join(ELECTRON, 'ready'))) throw new Error('Electron 22 is missing: run `npm run setup:lab` (Debian, root).');
   const desktop = await cachedDesktop();
   mkdirSync(folder, { recursive: true });
@@ -136,9 +136,7 @@ async function packDefaultApp(work: string): Promise<void> {
   await createPackage(from, join(work, 'default_app.asar'));
 }
 
-if (import.meta.main) {
-  const folder = process.argv[2];
-  if (folder === undefined) throw new Error('Usage: node test/electron/compat/build.ts FOLDER');
-  await buildCompat(folder);
-  console.log(`${join(folder, 'electron/electron')} ${join(folder, 'app')}`);
-}
+const folder = process.argv[2];
+if (folder === undefined) throw new Error('Usage: node test/electron/compat/build.ts FOLDER');
+await buildCompat(folder);
+console.log(`${join(folder, 'electron/electron')} ${join(folder, 'app')}`);
