@@ -242,7 +242,7 @@ export class Desktop {
 
   async #until<T>(subject: string, condition: () => Promise<T | undefined>): Promise<T> {
     try {
-      return (await until(subject, condition, 30_000));
+      return await until(subject, condition, 30_000);
     } catch (error) {
       throw new Error(`${String(error)}\n${this.stderr.slice(-3000)}`, { cause: error });
     }

@@ -59,9 +59,7 @@ describe('the sandbox', () => {
   it('filters system calls of the page and keeps it in a user namespace of its own', () => {
     const renderer = desktop.renderer ?? -1;
     expect(statusOf(renderer)).toMatch(/^Seccomp:\t2$/m);
-    const namespaces =
-      (/^NSpid:\t(.*)$/m.exec(readFileSync(`/proc/${renderer}/status`, 'utf8')))?.[1]
-        ?.split('\t') ?? [];
+    const namespaces = /^NSpid:\t(.*)$/m.exec(readFileSync(`/proc/${renderer}/status`, 'utf8'))?.[1]?.split('\t') ?? [];
     expect(namespaces.length, 'pid namespaces').toBeGreaterThan(1);
     expect(statusOf(desktop.pid)).toMatch(/^Uid:\t(?!0\t)/m);
     expect(place.log).not.toContain('sandbox');
