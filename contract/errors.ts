@@ -349,7 +349,7 @@ export const ERRORS = {
   E_API_UNREACHABLE: {
     http: 503,
     title: 'Bootbench does not answer',
-    next: 'Start it with npm start or `bootbench serve`, or use --api and --token-file.',
+    next: 'Start Bootbench, or name a running one with --api and --token-file.',
   },
   E_SLOW_READER: { http: 503, title: 'The client read too slowly', next: 'Reconnect with the last sequence number. No data is lost.' },
   E_THREAD_DIED: {

@@ -9,6 +9,7 @@ import { openLog } from '../headless/log.ts';
 import { SERVE_OPTIONS, settingsOf } from '../headless/settings.ts';
 import { startThread, type Thread } from '../main-services/thread/host.ts';
 import { filesOf, isoFilesOf, openFileGate, type FileGate } from './files.ts';
+import { printDoctor } from './doctor.ts';
 import { desktopHost } from './host-services.ts';
 import { confirmQuit } from './confirm-quit.ts';
 import { lockDown, type Sandbox } from './lockdown.ts';
@@ -18,6 +19,7 @@ import { registerPageScheme, servePage } from './page-scheme.ts';
 import { bridgePorts } from './ports.ts';
 import { holdQuit, type Quit } from './quit.ts';
 import { NO_NAMESPACES, NO_SANDBOX, pageElsewhere } from './sentences.ts';
+import { startUtilityProgram } from './utility-program.ts';
 import { bringForward, openWindow } from './window.ts';
 
 const places = pathsOf(import.meta.dirname, app.isPackaged ? process.resourcesPath : undefined);
@@ -25,9 +27,16 @@ const ownFiles = isoFilesOf(ownArguments(), process.cwd());
 /** Does nothing while the appliance starts: its window opens then. */
 let showWindow = (): void => undefined;
 
+if (ownArguments().includes('--doctor')) void app.whenReady().then(checkAndExit);
 // A second start passes its files separately, because Chromium reorders its command line.
-if (app.requestSingleInstanceLock({ files: ownFiles })) runProgram();
+else if (app.requestSingleInstanceLock({ files: ownFiles })) runProgram();
 else app.quit();
+
+/** `--doctor [--json]`: also while another Bootbench runs, whose window stays as it is. */
+async function checkAndExit(): Promise<void> {
+  const code = await printDoctor(readSettings(), places, ownArguments().includes('--json'));
+  process.stdout.write('', () => app.exit(code));
+}
 
 /** One run of the program, from its first line to its end. */
 interface Program {
@@ -98,7 +107,8 @@ async function run(program: Program): Promise<void> {
   const hostServices = desktopHost(() => showWindow());
   const { ending: signal } = program;
   program.starting = startThread({
-    ...{ settings, hostServices, log, signal, clock: systemClock, workerFile: places.worker, onLock: setLocked },
+    ...{ settings, hostServices, log, signal, clock: systemClock, onLock: setLocked },
+    ...{ workerFile: places.worker, unpackedFile: places.unpackedWorker, startProgram: startUtilityProgram },
   });
   const thread = await program.starting;
   if (signal.aborted) return;

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 export interface Paths {
   readonly root: string;
   readonly worker: string;
+  /** The same file outside of the archive; absent where there is none. */
+  readonly unpackedWorker?: string;
   /** Stands in for flags that are not given, below the real environment. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -20,5 +22,5 @@ export function pathsOf(mainDir: string, resourcesDir: string | undefined): Path
     BOOTBENCH_BOOT_FILES_DIR: join(resourcesDir, 'boot-files'),
     BOOTBENCH_UI_DIR: join(resourcesDir, 'app.asar.unpacked', 'out', 'renderer'),
   };
-  return { root, worker, environment };
+  return { root, worker, unpackedWorker: join(resourcesDir, 'app.asar.unpacked', 'out', 'main', 'thread.js'), environment };
 }

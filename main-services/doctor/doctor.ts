@@ -32,8 +32,10 @@ export interface Running {
  */
 export async function* checkComputer({ settings, nic, hostServices, clock, running }: DoctorOptions): AsyncGenerator<DoctorCheck> {
   const { dataDir, bootFilesDir } = settings;
-  yield checkVersions();
-  if (running) yield checkPlace(running.runsIn);
+  if (running) {
+    yield checkVersions();
+    yield checkPlace(running.runsIn);
+  }
   for (const check of checkNatives(hostServices)) yield await check;
   yield await checkDataDirectory(dataDir);
   if (!running) yield await checkLock(dataDir);

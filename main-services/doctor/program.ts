@@ -18,5 +18,7 @@ export function checkPlace({ place, passedOver }: RunsIn, startSeconds?: string)
   const sentence = startSeconds === undefined ? sentences.servicesRun(place) : sentences.servicesStart(place, startSeconds);
   if (passedOver.length === 0) return passed(id, sentence);
   const reasons = passedOver.map((each) => sentences.passedOver(each.place, each.reason));
+  const lacksNative = passedOver.some((each) => each.place === place);
+  if (lacksNative) return warned(id, new BootbenchError('E_NATIVE_MODULE', [sentence, sentences.WITHOUT_NATIVE, ...reasons].join(' ')));
   return warned(id, new BootbenchError('E_NOT_LOADED', [sentence, ...reasons].join(' '), { next: sentences.WORKS_THERE }));
 }

@@ -80,4 +80,5 @@ export const placeOf = (place: Place): string => PLACES[place];
 export const servicesRun = (place: Place): string => `The services run in ${PLACES[place]}.`;
 export const servicesStart = (place: Place, seconds: string): string => `The services start in ${PLACES[place]}; ready after ${seconds} s.`;
 export const passedOver = (place: Place, reason: string): string => `Not in ${PLACES[place]}: ${reason.replace(/\.$/, '')}.`;
+export const WITHOUT_NATIVE = 'A native module cannot be loaded anywhere, so what needs it does not work.';
 export const WORKS_THERE = 'Everything works there. Please report this, with a support bundle.';

@@ -28,14 +28,14 @@ export async function runDoctor(run: DoctorRun): Promise<DoctorCheck[]> {
     checks.push(check);
     run.onCheck(check);
   };
+  // Those of the program itself: the worker's may be another runtime's.
+  add(checkVersions());
   const place = launcher(run, settings.dataDir);
   try {
     const deps = { log: silentLog, hostServices, clock, onCheck: add };
     const worker = await place.launch({ settings, debug: false, doctor: { nic } }, deps);
     await worker.ended;
   } catch (error) {
-    // What is known without the services.
-    add(checkVersions());
     add(notStarted(error));
     return checks;
   }

@@ -39,10 +39,9 @@ export function launcher(files: WorkerFiles, dataDir: string, marker: StartMarke
   const places = placesOf(files);
   const hasProcess = files.startProgram !== undefined;
   let first = marker.endedProgram && hasProcess ? places.length - 1 : 0;
-  let runsIn: RunsIn = {
-    place: places[first]?.name ?? 'thread',
-    passedOver: places.slice(0, first).map(({ name }) => ({ place: name, reason: ENDED_PROGRAM })),
-  };
+  /** Why not in the places before the first. */
+  let skipped: readonly PassedOver[] = places.slice(0, first).map(({ name }) => ({ place: name, reason: ENDED_PROGRAM }));
+  let runsIn: RunsIn = { place: places[first]?.name ?? 'thread', passedOver: skipped };
 
   const startIn = (place: Place, init: WorkerInit, deps: LaunchDeps): RunningWorker => {
     if (place.name !== 'process') marker.set();
@@ -57,14 +56,14 @@ export function launcher(files: WorkerFiles, dataDir: string, marker: StartMarke
       return runsIn;
     },
     async launch(init, deps) {
-      const passedOver: PassedOver[] = [...runsIn.passedOver];
+      const passedOver: PassedOver[] = [...skipped];
       let withoutNative: Place | undefined;
       for (const [index, place] of [...places.entries()].slice(first)) {
         const at: RunsIn = { place: place.name, passedOver: [...passedOver] };
         const worker = startIn(place, { ...init, runsIn: at }, deps);
         const failure = await worker.loaded;
         if (!failure) {
-          [first, runsIn] = [index, at];
+          [first, skipped, runsIn] = [index, at.passedOver, at];
           return worker;
         }
         await worker.ended;
@@ -74,7 +73,8 @@ export function launcher(files: WorkerFiles, dataDir: string, marker: StartMarke
       }
       if (!withoutNative) throw notLoaded(passedOver);
       // No place loads that native module. The services say what does not work without it.
-      return startIn(withoutNative, { ...init, runsIn: { place: withoutNative.name, passedOver }, withoutNatives: true }, deps);
+      runsIn = { place: withoutNative.name, passedOver };
+      return startIn(withoutNative, { ...init, runsIn, withoutNatives: true }, deps);
     },
   };
 }

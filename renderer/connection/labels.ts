@@ -1,5 +1,6 @@
 /** Why the page has no connection, and what to do. */
-const OPEN_PRINTED_URL = 'Open the URL that Bootbench printed at startup.';
+const OPEN_PRINTED_URL =
+  'In Bootbench’s window, choose Help → Copy page address; without a window, open the URL that it printed at startup.';
 
 export const NOT_RESPONDING = {
   message: 'Bootbench is not responding.',

@@ -98,8 +98,9 @@ export class Desktop {
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.exited = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
-      // Not `close`: a process that it has left behind may hold its streams.
-      this.#child.once('exit', (code, signal) => resolve({ code, signal }));
+      this.#child.once('close', (code, signal) => resolve({ code, signal }));
+      // A process that it has left behind may hold its streams.
+      this.#child.once('exit', (code, signal) => setTimeout(() => resolve({ code, signal }), 500));
     });
   }
 

@@ -35,7 +35,7 @@ function stagePackages(folder: string): void {
     packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
   };
   for (const [path, { dev, devOptional }] of Object.entries(packages)) {
-    const isWanted = path !== '' && !dev && !devOptional && !path.includes('node_modules/node-');
+    const isWanted = path !== '' && !dev && !devOptional && !/node_modules\/node-(linux|win|darwin|bin-darwin)-/.test(path);
     // A package within another one comes with it.
     if (isWanted && path.lastIndexOf('node_modules/') === 0 && existsSync(join(PROJECT, path)))
       linkTree(join(PROJECT, path), join(folder, path));

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { runInNewContext } from 'node:vm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { at, built, ensureBuilt } from './built.ts';
 
 interface Report {
@@ -126,6 +127,66 @@ describe('the built host, run under a pretended Electron', () => {
   });
 });
 
+describe('the built host', () => {
+  const ports = ['--http-port', '0', '--tftp-port', '0', '--iscsi-port', '0', '--api', '127.0.0.1:0'];
+  let folder: string;
+  let host: Host;
+  beforeEach(() => {
+    ensureBuilt();
+    folder = mkdtempSync(join(tmpdir(), 'built-host-'));
+  });
+  afterEach(async () => {
+    host.child.kill('SIGKILL');
+    await host.code;
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const said = (text: string): Promise<void> => expect.poll(() => host.stdout + host.stderr, { timeout: 15_000 }).toContain(text);
+  /** What the appliance recorded of its own life. */
+  const lives = (dataDir: string): unknown[] => {
+    using events = new DatabaseSync(join(dataDir, 'activity.db'), { readOnly: true });
+    return events
+      .prepare("SELECT type FROM events WHERE type LIKE 'appliance.%' ORDER BY seq")
+      .all()
+      .map(({ type }) => type);
+  };
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('stops the appliance on %s while it starts', async (signal) => {
+    host = startHost([...ports, '--data-dir', join(folder, 'data')]);
+    await expect.poll(() => existsSync(join(folder, 'data', 'lock.db')), { timeout: 15_000, interval: 5 }).toBe(true);
+    host.child.kill(signal);
+    expect(await host.code).toBe(0);
+    expect(host.stdout).not.toContain('"event":"report"');
+    expect(lives(join(folder, 'data'))).toEqual(['appliance.started', 'appliance.stopped']);
+  });
+
+  it.each(['SIGTERM', 'SIGHUP'] as const)('ends on %s while it shows why it cannot start', async (signal) => {
+    writeFileSync(join(folder, 'data'), 'a file where the data directory should be');
+    host = startHost([...ports, '--data-dir', join(folder, 'data')], { PRETENDED_USER: 'absent' });
+    await said('E_DB');
+    await expect(Promise.race([host.code, new Promise((resolve) => setTimeout(resolve, 300, 'open'))])).resolves.toBe('open');
+    host.child.kill(signal);
+    expect(await host.code).toBe(0);
+  });
+
+  it('ends with an error when that is confirmed', async () => {
+    writeFileSync(join(folder, 'data'), 'a file where the data directory should be');
+    host = startHost([...ports, '--data-dir', join(folder, 'data')]);
+    expect(await host.code).toBe(1);
+    expect(host.stderr).toContain('E_DB');
+  });
+
+  it('tries again by a second start while it shows why it cannot start', async () => {
+    writeFileSync(join(folder, 'data'), 'a file where the data directory should be');
+    host = startHost([...ports, '--data-dir', join(folder, 'data')], { PRETENDED_USER: 'absent' });
+    await said('E_DB');
+    rmSync(join(folder, 'data'));
+    host.child.kill('SIGUSR2');
+    await said('"event":"ready"');
+    expect(await host.code).toBe(0);
+    expect(lives(join(folder, 'data'))).toEqual(['appliance.started', 'appliance.stopped']);
+  });
+});
+
 describe('the built preload', () => {
   const source = built('preload/index.cjs');
 
@@ -217,20 +278,31 @@ describe('the built page', () => {
 async function runHost(dataDir: string): Promise<Outcome> {
   const [http, tftp, api] = await Promise.all([freePort(), freePort(), freePort()]);
   const ports = ['--http-port', String(http), '--tftp-port', String(tftp), '--iscsi-port', '0', '--api', `127.0.0.1:${api}`];
-  const loader = join(import.meta.dirname, 'pretended-electron.ts');
-  const args = ['--import', loader, at('out', 'main', 'index.js'), '--nic', 'lo', '--dhcp', 'off', ...ports, '--data-dir', dataDir];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const host = startHost([...ports, '--data-dir', dataDir]);
+  const code = await host.code;
   const line = (event: string): unknown => {
-    const found = stdout.split('\n').find((text) => text.includes(`"event":"${event}"`));
-    if (found === undefined) throw new Error(`The host said no ${event} (exit ${code}).\n${stdout}\n${stderr}`);
+    const found = host.stdout.split('\n').find((text) => text.includes(`"event":"${event}"`));
+    if (found === undefined) throw new Error(`The host said no ${event} (exit ${code}).\n${host.stdout}\n${host.stderr}`);
     return JSON.parse(found);
   };
   return { report: line('report') as Report, ready: line('ready') as Record<string, unknown>, code };
+}
+
+interface Host {
+  readonly child: ChildProcess;
+  readonly code: Promise<number | null>;
+  stdout: string;
+  stderr: string;
+}
+
+function startHost(more: string[], env: Record<string, string> = {}): Host {
+  const loader = join(import.meta.dirname, 'pretended-electron.ts');
+  const args = ['--import', loader, at('out', 'main', 'index.js'), '--nic', 'lo', '--dhcp', 'off', ...more];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const host: Host = { child, stdout: '', stderr: '', code: new Promise((resolve) => child.once('close', resolve)) };
+  child.stdout.on('data', (chunk: Buffer) => (host.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (host.stderr += chunk.toString()));
+  return host;
 }
 
 function freePort(): Promise<number> {

@@ -1,10 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Settings } from '../../../contract/appliance.ts';
+import type { DoctorCheck } from '../../../contract/doctor.ts';
+import { systemClock } from '../../../contract/runtime.ts';
+import { runDoctor } from '../../../main-services/thread/doctor-host.ts';
+import { quietHost } from '../../fixtures/host-services.ts';
 import { hasSocat, PtyPair } from '../../fixtures/pty-pair.ts';
 import { cable, Namespace, NODE, whyNoNamespaces } from '../../lab/namespace.ts';
 import { Running } from '../../lab/process.ts';
@@ -116,6 +121,51 @@ describe('what electron-builder packs', () => {
     expect({ ports, read }).toEqual({ ports: hasUdevadm ? 'listed' : 'spawn udevadm ENOENT', read: 'from the machine' });
   });
 
+  const doctor = (): Map<string, DoctorCheck> => {
+    const cli = join(app, 'out', 'main', 'cli.js');
+    const args = [cli, 'doctor', '--json', '--data-dir', join(folder, 'doctor-data'), ...ANY_PORTS, '--nic', 'lo', '--dhcp', 'off'];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
+    const checks = JSON.parse(stdout === '' ? `"${stderr}"` : stdout) as DoctorCheck[];
+    return new Map(checks.map((check) => [check.id, check]));
+  };
+
+  it('passes its own checks', () => {
+    const lines = doctor();
+    for (const id of ['versions', ...NATIVES.map(({ id }) => id), 'data-directory', 'database', 'port-http', 'passwords', 'services'])
+      expect(lines.get(id), id).toMatchObject({ state: 'ok' });
+  });
+
+  it.each(NATIVES)(
+    'fails the check of a native module that cannot be loaded ($id), and says how the services start without it',
+    ({ id, path, starts }) => {
+      const files = globSync(join(app, 'node_modules', path)).map((file) => ({ file, bytes: readFileSync(file) }));
+      expect(files).not.toEqual([]);
+      for (const { file } of files) writeFileSync(file, 'not a library');
+      try {
+        const lines = doctor();
+        expect(lines.get(id)).toMatchObject({ state: 'failed', code: 'E_NATIVE_MODULE' });
+        expect(lines.get('services')?.state).toBe(starts);
+      } finally {
+        for (const { file, bytes } of files) writeFileSync(file, bytes);
+      }
+    },
+  );
+
+  it('runs its services from the unpacked files where the archive is not one to load from', async () => {
+    const dataDir = join(folder, 'unpacked-data');
+    const checks = await runDoctor({
+      settings: Settings.parse({ dataDir, bootFilesDir: join(resources, 'boot-files'), uiDir: dataDir, ...NO_PORTS }),
+      ...{ hostServices: quietHost, clock: systemClock, onCheck: () => undefined },
+      workerFile: join(archive, 'out', 'main', 'thread.js'),
+      unpackedFile: join(`${archive}.unpacked`, 'out', 'main', 'thread.js'),
+    });
+    expect(checks.find(({ id }) => id === 'services')).toMatchObject({
+      state: 'warning',
+      message: expect.stringContaining('from the unpacked files; ready') as string,
+    });
+    expect(checks.find(({ id }) => id === 'native-koffi')).toMatchObject({ state: 'ok' });
+  });
+
   it('shows its page: all packages that the appliance needs are in it', async () => {
     await using appliance = new Running(command(app, join(folder, 'data'), [...ANY_PORTS, '--nic', 'lo', '--dhcp', 'off']));
     const { origin } = new URL(await pageOf(appliance));
@@ -166,6 +216,13 @@ const native = process.report.getReport().sharedObjects.find((name) => name.incl
 console.log(JSON.stringify({ native, ports, read: buffer.toString('latin1', 0, bytesRead) }));
 `;
 
+/** Each native module, its file, and how the services start without it: SQLite is needed, a console is not. */
+const NATIVES = [
+  { id: 'native-better-sqlite3', path: `better-sqlite3/prebuilds/${process.platform}-${process.arch}.node`, starts: 'failed' },
+  { id: 'native-koffi', path: '@koromix/koffi-*/**/*.node', starts: 'warning' },
+  { id: 'native-serialport', path: `@serialport/bindings-cpp/prebuilds/${process.platform}-${process.arch}/*.node`, starts: 'ok' },
+] as const;
+const NO_PORTS = { nic: 'lo', dhcp: 'off', httpPort: 0, tftpPort: 0, iscsiPort: 0, api: { host: '127.0.0.1', port: 0 } };
 const SERVER = '192.168.77.1';
 const inLab = (name: string): string => at('test', 'lab', 'scenarios', name);
 const ANY_PORTS = ['--api', '127.0.0.1:0', '--http-port', '0', '--tftp-port', '0', '--iscsi-port', '0'];

@@ -128,9 +128,18 @@ export const protocol = {
   handle: (_scheme: string, handler: Noted['serve']) => (noted.serve = handler),
 };
 export const dialog = {
-  showMessageBox: ({ message, detail }: { message: string; detail: string }) => {
+  /** Stays open, as for a user who is not there, where PRETENDED_USER is `absent`. */
+  showMessageBox: ({ message, detail, signal }: { message: string; detail: string; signal?: AbortSignal }) => {
     process.stderr.write(`${message}: ${detail}\n`);
-    return Promise.resolve({ response: 0 });
+    if (process.env.PRETENDED_USER !== 'absent') return Promise.resolve({ response: 0 });
+    // Electron's own loop runs on meanwhile.
+    const loop = setInterval(() => undefined, 1000);
+    return new Promise((resolve) => {
+      signal?.addEventListener('abort', () => {
+        clearInterval(loop);
+        resolve({ response: 0 });
+      });
+    });
   },
   showOpenDialog: () => Promise.resolve({ filePaths: [] }),
 };
@@ -153,6 +162,9 @@ export class Notification extends EventEmitter {
     return false;
   }
 }
+
+// A second start, which on Windows would be no signal.
+process.on('SIGUSR2', () => app.emit('second-instance', {}, [], '/', { files: [] }));
 
 /** Tries everything that a hostile page could, and asks the appliance as our own page and as strangers do. */
 async function report(window: BrowserWindow, page: string): Promise<void> {
@@ -223,3 +235,10 @@ async function report(window: BrowserWindow, page: string): Promise<void> {
   process.stdout.write(`${JSON.stringify({ event: 'report', ...result })}\n`);
   app.quit();
 }
+
+/** The services run in a thread here. */
+export const utilityProcess = {
+  fork: (): never => {
+    throw new Error('no utility process here');
+  },
+};
