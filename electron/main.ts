@@ -1,13 +1,13 @@
 import { app, BrowserWindow, clipboard, dialog, Menu, shell } from 'electron';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Settings } from '../contract/appliance.ts';
 import { errorBody } from '../contract/errors.ts';
 import { systemClock, type Log } from '../contract/runtime.ts';
 import { openLog } from '../headless/log.ts';
-import { SERVE_OPTIONS, settingsOf } from '../headless/settings.ts';
+import { settingsOf } from '../headless/settings.ts';
 import { startThread, type Thread } from '../main-services/thread/host.ts';
+import { argumentsWith, flagsOf } from './arguments.ts';
 import { filesOf, isoFilesOf, openFileGate, type FileGate } from './files.ts';
 import { printDoctor } from './doctor.ts';
 import { desktopHost } from './host-services.ts';
@@ -23,7 +23,8 @@ import { startUtilityProgram } from './utility-program.ts';
 import { bringForward, openWindow } from './window.ts';
 
 const places = pathsOf(import.meta.dirname, app.isPackaged ? process.resourcesPath : undefined);
-const ownFiles = isoFilesOf(ownArguments(), process.cwd());
+const args = process.argv.slice(1);
+const ownFiles = isoFilesOf(args, process.cwd());
 /** Does nothing while the appliance starts: its window opens then. */
 let showWindow = (): void => undefined;
 
@@ -84,8 +85,7 @@ function runProgram(): void {
 
 function takeSecondStart({ quit, files }: Program, paths: readonly string[]): void {
   if (quit.isEnding) {
-    const others = process.argv.slice(1).filter((arg) => isoFilesOf([arg], '/').length === 0);
-    quit.thenStart([...others, ...paths]);
+    quit.thenStart(argumentsWith(args, paths));
     return;
   }
   files.open(paths);
@@ -121,14 +121,8 @@ async function run(program: Program): Promise<void> {
 }
 
 function readSettings(): Settings {
-  const { values } = parseArgs({ args: ownArguments(), options: { ...SERVE_OPTIONS, 'data-dir': { type: 'string' } }, strict: false });
   const env = { ...places.environment, ...process.env };
-  return settingsOf(values, { env, platform: process.platform, cwd: process.cwd(), home: homedir(), root: places.root });
-}
-
-/** In a package the program's own path comes first; in development also the folder that Electron runs. */
-function ownArguments(): string[] {
-  return process.argv.slice(app.isPackaged ? 1 : 2);
+  return settingsOf(flagsOf(args), { env, platform: process.platform, cwd: process.cwd(), home: homedir(), root: places.root });
 }
 
 function openOrShow({ quit }: Program, thread: Thread, { dataDir }: Settings, log: Log): void {
