@@ -4,11 +4,17 @@ import { argumentsWith, flagsOf } from '../../../electron/arguments.ts';
 vi.mock('electron', () => import('./pretended-electron.ts'));
 
 /** As Chromium passes arguments on: flags first. */
-const reordered = (args: string[]): string[] => [...args.filter((arg) => arg.startsWith('-')), ...args.filter((arg) => !arg.startsWith('-'))];
+const reordered = (args: string[]): string[] => [
+  ...args.filter((arg) => arg.startsWith('-')),
+  ...args.filter((arg) => !arg.startsWith('-')),
+];
 
 it.each([
   ['an installed program', ['--data-dir', '/data', '--nic', 'eth0', '--confirm-dhcp', '/isos/a.iso']],
-  ['one in development', ['/src/bootbench', '--no-sandbox', '--user-data-dir=/c', '--data-dir=/data', '--nic', 'eth0', '--confirm-dhcp', 'file:///a.iso']],
+  [
+    'one in development',
+    ['/src/bootbench', '--no-sandbox', '--user-data-dir=/c', '--data-dir=/data', '--nic', 'eth0', '--confirm-dhcp', 'file:///a.iso'],
+  ],
 ])('another start of %s has its flags, whatever their order, and the new files', (_what, args) => {
   const again = reordered(argumentsWith(args, ['/isos/b c.iso']));
   expect(flagsOf(again)).toMatchObject({ 'data-dir': '/data', nic: 'eth0', 'confirm-dhcp': true });
