@@ -28,14 +28,14 @@ const ownFiles = isoFilesOf(args, process.cwd());
 /** Does nothing while the appliance starts: its window opens then. */
 let showWindow = (): void => undefined;
 
-if (ownArguments().includes('--doctor')) void app.whenReady().then(checkAndExit);
+if (args.includes('--doctor')) void app.whenReady().then(checkAndExit);
 // A second start passes its files separately, because Chromium reorders its command line.
 else if (app.requestSingleInstanceLock({ files: ownFiles })) runProgram();
 else app.quit();
 
 /** `--doctor [--json]`: also while another Bootbench runs, whose window stays as it is. */
 async function checkAndExit(): Promise<void> {
-  const code = await printDoctor(readSettings(), places, ownArguments().includes('--json'));
+  const code = await printDoctor(readSettings(), places, args.includes('--json'));
   process.stdout.write('', () => app.exit(code));
 }
 
