@@ -81,6 +81,6 @@ describe('services in a utility process', () => {
     expect(place.log).toContain('E_THREAD_DIED');
 
     expect(await desktop.stop()).toMatchObject({ code: 0 });
-    expect(desktop.processes()).toEqual([]);
+    await desktop.gone();
   });
 });

@@ -1,26 +1,12 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { clientOf, makeIso, PICTURES, useBench } from './bench.ts';
-import type { Desktop, Exit, Place } from './desktop.ts';
+import type { Desktop, Exit } from './desktop.ts';
+import { endOf, hasStopped } from './end.ts';
 import { pause, until } from './session.ts';
 
 const bench = useBench();
 const DONE: Exit = { code: 0, signal: null };
-
-/** Its services have stopped by themselves: they take away what tells the command line where they are. */
-const hasStopped = (place: Place): boolean => !existsSync(join(place.data, 'api.json'));
-
-/** The exit code and the milliseconds until the end; nothing of the program may be left. */
-async function endOf(desktop: Desktop, quit: () => void): Promise<Exit & { ms: number }> {
-  desktop.dropPage();
-  const started = Date.now();
-  quit();
-  const exit = await desktop.exited;
-  const ms = Date.now() - started;
-  await desktop.gone();
-  return { ...exit, ms };
-}
 
 describe('a running desktop ends with 0, its services stopped and no process left', () => {
   it.each<[string, (desktop: Desktop) => void]>([
@@ -57,53 +43,6 @@ describe('a running desktop ends with 0, its services stopped and no process lef
     // The thread's process of the compatibility build; a thread would have ended with the program.
     process.kill(worker, 'SIGCONT');
     await desktop.gone();
-  });
-});
-
-describe('a starting desktop ends', () => {
-  it.each([50, 200, 400, 600, 800, 1000, 1300])('after %i ms, with no process and no half-stopped service left', async (delay) => {
-    const place = bench.place();
-    const desktop = await bench.start(place, { bare: true });
-    await pause(delay);
-    const { code, signal, ms } = await endOf(desktop, () => desktop.signal('SIGTERM'));
-    // Before Electron has set its handlers, the signal itself ends the process.
-    expect(code === 0 || signal === 'SIGTERM', `${code} ${signal}`).toBe(true);
-    expect(hasStopped(place)).toBe(true);
-    expect(ms).toBeLessThan(6000);
-  });
-});
-
-describe('with the data directory in use by another Bootbench', () => {
-  let first: Place;
-
-  /** Chromium's data is its own, so that it is no second start of the same program. */
-  async function startLocked(): Promise<Desktop> {
-    const place = Object.assign(bench.place(), { data: first.data });
-    const desktop = await bench.start(place, { bare: true });
-    await until('the box is open', () => desktop.windows().length === 1);
-    return desktop;
-  }
-
-  beforeAll(async () => {
-    first = bench.place();
-    await bench.start(first);
-  });
-
-  it('says so in a box and on stderr, and ends with 1 when the box is closed', async () => {
-    const desktop = await startLocked();
-    expect(desktop.stderr).toContain('E_LOCKED');
-    await pause(300);
-    bench.session.picture(join(PICTURES, 'box-locked.png'));
-    const { code } = await endOf(desktop, () => desktop.press('Return'));
-    expect(code).toBe(1);
-    expect(hasStopped(first), 'the other one runs on').toBe(false);
-  });
-
-  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('ends by %s with the box open', async (signal) => {
-    const desktop = await startLocked();
-    const { code, ms } = await endOf(desktop, () => desktop.signal(signal));
-    expect(code).toBe(0);
-    expect(ms).toBeLessThan(4000);
   });
 });
 
