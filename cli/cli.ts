@@ -12,6 +12,7 @@ import { iscsiCommand } from './commands/iscsi.ts';
 import { jobCommands } from './commands/jobs.ts';
 import { serveCommand } from './commands/serve.ts';
 import { settingsCommands } from './commands/settings.ts';
+import { supportCommand } from './commands/support.ts';
 import { viewCommands } from './commands/views.ts';
 import { errorLine } from './output.ts';
 
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   serveCommand,
   ...applianceCommands,
   doctorCommand,
+  supportCommand,
   ...settingsCommands,
   eventsCommand,
   ...hostCommands,

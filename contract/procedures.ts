@@ -79,6 +79,8 @@ export const procedures = {
   'appliance.backup': call(z.object({ file: z.string().min(1) }), z.object({ file: z.string(), bytes: z.number() })),
   /** What `bootbench doctor` checks, by the running program itself. It starts and stops nothing. */
   'appliance.doctor': call(z.object({ nic: z.string().optional() }).default({}), z.array(DoctorCheck)),
+  /** A support bundle: the bytes of a .tar.gz in pieces of base64, without passwords, tokens and configs. */
+  'appliance.supportBundle': stream(none, z.string()),
   'appliance.statusWatch': stream(none, ApplianceStatus),
 
   'inventory.snapshot': call(none, Snapshot),

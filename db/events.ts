@@ -25,7 +25,7 @@ export interface EventRows {
 
 type Row = Omit<BenchEvent, 'data' | 'host' | 'mac' | 'ip'> & { data: string; host: string | null; mac: string | null; ip: string | null };
 
-export function eventRows(db: Db): EventRows {
+export function eventRows(db: Pick<Db, 'activity'>): EventRows {
   const newest = db.activity.prepare<[], { seq: number | null }>('SELECT max(seq) AS seq FROM events');
   const insert = db.activity.prepare<[number, number, string, string | null, string | null, string | null, string, string]>(
     'INSERT INTO events (seq, at, type, host, mac, ip, message, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',

@@ -1,7 +1,9 @@
 import Database from 'better-sqlite3';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BenchEvent } from '../contract/appliance.ts';
 import { BootbenchError, errnoOf } from '../contract/errors.ts';
+import { eventRows } from './events.ts';
 import { takeLock } from './open.ts';
 
 /** The files of a data directory that are databases. */
@@ -68,12 +70,22 @@ function problemOf(path: string): string | undefined {
 
 /** A value that the appliance remembers between starts, without opening the database for writing; undefined where it cannot be read. */
 export function storedValue(dataDir: string, key: string): string | undefined {
-  const path = join(dataDir, 'bootbench.db');
+  return readOnly(join(dataDir, 'bootbench.db'), (database) => {
+    return database.prepare<[string], { value: string }>('SELECT value FROM settings WHERE key = ?').get(key)?.value;
+  });
+}
+
+/** The newest events, as `storedValue` reads. */
+export function storedEvents(dataDir: string, limit: number): BenchEvent[] | undefined {
+  return readOnly(join(dataDir, 'activity.db'), (activity) => eventRows({ activity }).find({ limit }));
+}
+
+function readOnly<T>(path: string, read: (database: Database.Database) => T): T | undefined {
   if (!existsSync(path)) return undefined;
   let database: Database.Database | undefined;
   try {
     database = new Database(path, { readonly: true, fileMustExist: true, timeout: 500 });
-    return database.prepare<[string], { value: string }>('SELECT value FROM settings WHERE key = ?').get(key)?.value;
+    return read(database);
   } catch {
     return undefined;
   } finally {

@@ -9,7 +9,7 @@ import { settingsOf } from '../headless/settings.ts';
 import { startThread, type Thread } from '../main-services/thread/host.ts';
 import { argumentsWith, flagsOf } from './arguments.ts';
 import { filesOf, isoFilesOf, openFileGate, type FileGate } from './files.ts';
-import { printDoctor } from './doctor.ts';
+import { windowlessTask, type WindowlessTask } from './doctor.ts';
 import { desktopHost } from './host-services.ts';
 import { confirmQuit } from './confirm-quit.ts';
 import { lockDown, type Sandbox } from './lockdown.ts';
@@ -28,14 +28,20 @@ const ownFiles = isoFilesOf(args, process.cwd());
 /** Does nothing while the appliance starts: its window opens then. */
 let showWindow = (): void => undefined;
 
-if (args.includes('--doctor')) void app.whenReady().then(checkAndExit);
+const task = windowlessTask(args);
+if (task) void app.whenReady().then(() => doAndExit(task));
 // A second start passes its files separately, because Chromium reorders its command line.
 else if (app.requestSingleInstanceLock({ files: ownFiles })) runProgram();
 else app.quit();
 
-/** `--doctor [--json]`: also while another Bootbench runs, whose window stays as it is. */
-async function checkAndExit(): Promise<void> {
-  const code = await printDoctor(readSettings(), places, args.includes('--json'));
+/** Exits with 2 where the command line is wrong. */
+async function doAndExit(work: WindowlessTask): Promise<void> {
+  const code = await Promise.resolve()
+    .then(() => work(readSettings(), places))
+    .catch((error: unknown) => {
+      process.stderr.write(`bootbench: ${errorBody(error).message}\n`);
+      return 2;
+    });
   process.stdout.write('', () => app.exit(code));
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Settings } from '../contract/appliance.ts';
 import type { DoctorCheck } from '../contract/doctor.ts';
 import { silentLog, systemClock } from '../contract/runtime.ts';
-import { runDoctor } from '../main-services/thread/doctor-host.ts';
+import { runDoctor, type DoctorRun } from '../main-services/thread/doctor-host.ts';
 import { startNodeProgram } from '../main-services/thread/places.ts';
 import { headlessHost } from './host-services.ts';
 
@@ -16,13 +16,20 @@ export interface HeadlessDoctorOptions {
 }
 
 /** The checks of `bootbench doctor` as `bootbench serve` would start here. Never rejects. */
-export async function headlessDoctor({ settings, nic, workerFile, onCheck }: HeadlessDoctorOptions): Promise<DoctorCheck[]> {
+export function headlessDoctor({ settings, nic, workerFile, onCheck }: HeadlessDoctorOptions): Promise<DoctorCheck[]> {
+  return withHeadlessWorker(settings, workerFile, (worker) => runDoctor({ settings, nic, ...worker, onCheck }));
+}
+
+type Worker = Pick<DoctorRun, 'hostServices' | 'clock' | 'workerFile' | 'startProgram'>;
+
+/** What a worker of the checks needs, while `use` runs. */
+export async function withHeadlessWorker<T>({ dataDir }: Settings, workerFile: string, use: (worker: Worker) => Promise<T>): Promise<T> {
   const scratch = mkdtempSync(join(tmpdir(), 'bootbench-doctor-'));
   // A key that is not there yet would be made, and stay.
-  const keyFolder = existsSync(join(settings.dataDir, 'secrets.key')) ? settings.dataDir : scratch;
+  const keyFolder = existsSync(join(dataDir, 'secrets.key')) ? dataDir : scratch;
   const hostServices = headlessHost(silentLog, { dataDir: keyFolder, passphrase: process.env.BOOTBENCH_PASSPHRASE });
   try {
-    return await runDoctor({ settings, nic, hostServices, clock: systemClock, workerFile, startProgram: startNodeProgram, onCheck });
+    return await use({ hostServices, clock: systemClock, workerFile, startProgram: startNodeProgram });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

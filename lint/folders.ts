@@ -144,6 +144,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     settings: ['./activity', 'db'],
     supervisor: ['./activity', './network', 'db'],
     preflight: ['./activity', './bmc-media', './boot/files', './dhcp', './http', './inventory', './network', './settings', './supervisor'],
+    support: ['./trust'],
     doctor: ['./boot/files', './network', './preflight', 'db', 'package.json'],
     handlers: [
       './activity',
@@ -191,12 +192,13 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       './reimage',
       './settings',
       './supervisor',
+      './support',
       './tftp',
       './trust',
       'db',
       'package.json',
     ],
-    thread: ['./appliance', './console/serial', './doctor', './handlers', 'package.json'],
+    thread: ['./appliance', './console/serial', './doctor', './handlers', './network', './support', 'db', 'package.json'],
   }),
 
   headless: ['contract', 'util', 'db', 'main-services/thread'],

@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { BootbenchError } from '../../contract/errors.ts';
 import type { DoctorCheck } from '../../contract/doctor.ts';
-import { dataDirOf } from '../../headless/data-dir.ts';
 import { headlessDoctor } from '../../headless/doctor.ts';
 import { doctorLine, failureOf } from '../../headless/doctor-words.ts';
 import { SERVE_OPTIONS, settingsOf } from '../../headless/settings.ts';
-import { withClient } from '../client.ts';
 import type { Args, Command, Io } from '../command.ts';
+import { askRunning } from './running.ts';
 
 const RUNNING: DoctorCheck = {
   id: 'running',
@@ -39,15 +36,8 @@ function ownChecks(args: Args, io: Io, onCheck: (check: DoctorCheck) => void): P
 
 /** Those of the Bootbench that runs with this data directory; undefined where none answers. */
 async function checksOfRunning(args: Args, io: Io, onCheck: (check: DoctorCheck) => void): Promise<DoctorCheck[] | undefined> {
-  if (!existsSync(join(dataDirOf(args.flags['data-dir'], io), 'api.json'))) return undefined;
-  try {
-    const found = await withClient(args, io, (client) => client.call('appliance.doctor', { nic: args.text('nic') }));
-    const checks = [RUNNING, ...found];
-    checks.forEach(onCheck);
-    return checks;
-  } catch (error) {
-    // It was killed, and left the file.
-    if (error instanceof BootbenchError && error.code === 'E_API_UNREACHABLE') return undefined;
-    throw error;
-  }
+  const found = await askRunning(args, io, (client) => client.call('appliance.doctor', { nic: args.text('nic') }));
+  const checks = found && [RUNNING, ...found];
+  checks?.forEach(onCheck);
+  return checks;
 }

@@ -111,6 +111,7 @@ function openRooms(base: Settings, data: ApplianceData, deps: ApplianceDeps) {
     ...{ runtime, supervisor, catalogue, sockets, inventory, reach, http, dhcp: services.dhcp, db, activity, clock, hostServices },
     bootFilesScript,
     runsIn,
+    redactor: hide,
   });
   const { bmc, bmcActions, jobs, pins, stop } = openJobs({
     ...{ db, store, hostServices, redactor: hide, secrets, inventory, activity, boot, sockets, clock, log },

@@ -19,6 +19,8 @@ import { createDhcpServerScan } from '../preflight/dhcp-server-scan.ts';
 import { createFixes } from '../preflight/fixes.ts';
 import { checklistOf } from '../preflight/gather.ts';
 import type { RuntimeSettingsStore } from '../settings/runtime-settings.ts';
+import { MAX_EVENTS, orError, supportBundle } from '../support/bundle.ts';
+import type { Redactor } from '../trust/redact.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 
 export interface ControlDeps {
@@ -37,6 +39,7 @@ export interface ControlDeps {
   /** The script that downloads the boot files, for tests; else the one next to this program. */
   readonly bootFilesScript?: string | undefined;
   readonly runsIn: RunsIn;
+  readonly redactor: Redactor;
 }
 
 /** The appliance's own procedures for UI and CLI. `undo` restores what they changed on this computer. */
@@ -66,6 +69,13 @@ export function openControl(deps: ControlDeps): Control & { undo(): Promise<void
     bootFiles,
   });
 
+  const doctor: Control['doctor'] = (nic = supervisor.chosenNic) =>
+    // While no service starts or stops, because each would find the ports in use by the other.
+    supervisor.exclusively(() => {
+      const isUp: Running['isUp'] = (service) => nic === supervisor.chosenNic && supervisor.isUp(service);
+      return allChecks({ settings, nic, hostServices, clock, running: { isUp, runsIn: deps.runsIn } });
+    });
+
   return {
     status: () => supervisor.status(),
     onStatus: (listener) => supervisor.onStatus(listener),
@@ -82,12 +92,20 @@ export function openControl(deps: ControlDeps): Control & { undo(): Promise<void
       return runtime.current();
     },
     bootFiles: () => catalogue.status(),
-    doctor: (nic = supervisor.chosenNic) =>
-      // While no service starts or stops, because each would find the ports in use by the other.
-      supervisor.exclusively(() => {
-        const isUp: Running['isUp'] = (service) => nic === supervisor.chosenNic && supervisor.isUp(service);
-        return allChecks({ settings, nic, hostServices, clock, running: { isUp, runsIn: deps.runsIn } });
-      }),
+    doctor,
+    supportBundle: async () =>
+      supportBundle(
+        {
+          settings: { ...settings },
+          checks: await doctor(),
+          nics: await listNics(),
+          preflight: await orError(preflight()),
+          status: supervisor.status(),
+          events: deps.activity.history({ limit: MAX_EVENTS }),
+          handled: deps.redactor,
+        },
+        clock.now(),
+      ),
     async backup(file) {
       try {
         await db.main.backup(file);

@@ -1,6 +1,7 @@
 import type { ApplianceStatus } from '../../contract/appliance.ts';
 import type { Handlers } from '../../contract/port.ts';
 import type { ProcedureName } from '../../contract/procedures.ts';
+import { asBuffer } from '../../util/text.ts';
 import { latest } from './signal.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -25,8 +26,17 @@ export function applianceHandlers({ control, vendors }: Rooms): Pick<Handlers, A
     'appliance.bootFiles': () => control.bootFiles(),
     'appliance.doctor': ({ nic }) => control.doctor(nic),
     'appliance.backup': ({ file }) => control.backup(file),
+    'appliance.supportBundle': () => inPieces(control.supportBundle()),
     'appliance.statusWatch': (_input, { signal }) => statusFrom(control, signal),
   };
+}
+
+/** Bytes that become one message; a multiple of 3, so that pieces of base64 can be joined. */
+const PIECE_BYTES = 96 * 1024;
+
+async function* inPieces(whole: Promise<Uint8Array>): AsyncGenerator<string> {
+  const bytes = asBuffer(await whole);
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.toString('base64', at, at + PIECE_BYTES);
 }
 
 /** The status now, then every newer one. */

@@ -31,6 +31,8 @@ export interface Control {
   bootFiles(): Promise<BootFileStatus[]>;
   /** What `bootbench doctor` checks, for the given NIC or else the chosen one. */
   doctor(nic?: string): Promise<DoctorCheck[]>;
+  /** The bytes of a .tar.gz. */
+  supportBundle(): Promise<Uint8Array>;
   backup(file: string): Promise<{ file: string; bytes: number }>;
 }
 

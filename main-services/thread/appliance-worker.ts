@@ -1,11 +1,14 @@
 import { errorBody, errnoOf, fromBody } from '../../contract/errors.ts';
 import { serve, type Port } from '../../contract/port.ts';
 import { systemClock, type HostServices, type Log, type LogFields } from '../../contract/runtime.ts';
+import { storedEvents } from '../../db/probe.ts';
 import { startAppliance } from '../appliance/appliance.ts';
 import { checkComputer } from '../doctor/doctor.ts';
 import { WORKER_NATIVES } from '../doctor/natives.ts';
 import { createHandlers } from '../handlers/handlers.ts';
 import type { Rooms } from '../handlers/rooms.ts';
+import { listNics } from '../network/nics.ts';
+import { MAX_EVENTS } from '../support/bundle.ts';
 import type { HostLink } from './host-link.ts';
 import type { HostCall, LogLevel, ToWorker } from './protocol.ts';
 
@@ -39,6 +42,10 @@ async function runDoctor(link: HostLink, calls: HostCalls): Promise<void> {
   );
   const checks = checkComputer({ settings, nic: doctor?.nic, hostServices: calls.services(), clock: systemClock });
   for await (const check of checks) link.post({ kind: 'checked', check });
+  if (doctor?.collects === true) {
+    const events = storedEvents(settings.dataDir, MAX_EVENTS);
+    link.post({ kind: 'collected', collected: { nics: await listNics(), ...(events && { events }) } });
+  }
   exitSoon(0);
 }
 

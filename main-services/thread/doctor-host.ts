@@ -7,6 +7,7 @@ import { errorBody } from '../../contract/errors.ts';
 import { silentLog, type Clock, type HostServices } from '../../contract/runtime.ts';
 import { checkPlace, checkVersions } from '../doctor/program.ts';
 import { launcher, type Launcher, type WorkerFiles } from './launch.ts';
+import type { Collected } from './protocol.ts';
 
 export interface DoctorRun extends WorkerFiles {
   readonly settings: Settings;
@@ -15,6 +16,8 @@ export interface DoctorRun extends WorkerFiles {
   readonly clock: Clock;
   /** Called with each line as soon as it is known: a native module that ends the program ends it after the line before. */
   readonly onCheck: (check: DoctorCheck) => void;
+  /** Wanted for a support bundle. */
+  readonly onCollected?: (collected: Collected) => void;
 }
 
 /**
@@ -32,8 +35,9 @@ export async function runDoctor(run: DoctorRun): Promise<DoctorCheck[]> {
   add(checkVersions());
   const place = launcher(run, settings.dataDir);
   try {
-    const deps = { log: silentLog, hostServices, clock, onCheck: add };
-    const worker = await place.launch({ settings, debug: false, doctor: { nic } }, deps);
+    const deps = { log: silentLog, hostServices, clock, onCheck: add, onCollected: run.onCollected };
+    const doctor = { nic, collects: run.onCollected !== undefined };
+    const worker = await place.launch({ settings, debug: false, doctor }, deps);
     await worker.ended;
   } catch (error) {
     add(notStarted(error));

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Settings } from '../../contract/appliance.ts';
+import type { BenchEvent, Nic, Settings } from '../../contract/appliance.ts';
 import type { DoctorCheck, RunsIn } from '../../contract/doctor.ts';
 import type { ErrorBody } from '../../contract/errors.ts';
 import type { Port } from '../../contract/port.ts';
@@ -17,6 +17,13 @@ export interface Ready {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
+/** What a worker that checks this computer collects for a support bundle. */
+export interface Collected {
+  readonly nics?: readonly Nic[];
+  /** Newest first. */
+  readonly events?: readonly BenchEvent[];
+}
+
 /** What a new worker is given. */
 export interface WorkerInit {
   readonly settings: Settings;
@@ -27,7 +34,7 @@ export interface WorkerInit {
   /** Starts although a native module does not load here: nowhere does it. */
   readonly withoutNatives?: boolean | undefined;
   /** Instead of the appliance: checks this computer for `bootbench doctor`, and exits. */
-  readonly doctor?: { readonly nic?: string | undefined } | undefined;
+  readonly doctor?: { readonly nic?: string | undefined; readonly collects: boolean } | undefined;
 }
 
 /** Calls of the host program's services, as messages; each answer has the number of its call. */
@@ -46,6 +53,7 @@ export type FromWorker =
   /** They have not; the worker exits. `isNative`: only a native module has not. */
   | { readonly kind: 'not-loaded'; readonly message: string; readonly isNative: boolean }
   | { readonly kind: 'checked'; readonly check: DoctorCheck }
+  | { readonly kind: 'collected'; readonly collected: Collected }
   /** The appliance has the data directory's lock, until the worker exits. */
   | { readonly kind: 'locked' }
   | { readonly kind: 'ready'; readonly ready: Ready }

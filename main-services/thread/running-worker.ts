@@ -5,7 +5,7 @@ import type { Clock, HostServices, Log } from '../../contract/runtime.ts';
 import { localPorts } from '../console/serial/local-ports.ts';
 import { SerialHost } from '../console/serial/serial-host.ts';
 import type { Place } from './places.ts';
-import type { FromWorker, HostCall, Ready, ToWorker, WorkerInit } from './protocol.ts';
+import type { Collected, FromWorker, HostCall, Ready, ToWorker, WorkerInit } from './protocol.ts';
 
 /** One worker, from start to exit. */
 export interface RunningWorker {
@@ -31,6 +31,7 @@ export interface WorkerDeps {
   readonly onLock?: ((isLocked: boolean) => void) | undefined;
   /** Of a worker that checks this computer. */
   readonly onCheck?: ((check: DoctorCheck) => void) | undefined;
+  readonly onCollected?: ((collected: Collected) => void) | undefined;
 }
 
 const STOP_TIMEOUT_MS = 5000;
@@ -38,7 +39,7 @@ const STOP_TIMEOUT_MS = 5000;
 const LOAD_TIMEOUT_MS = 60_000;
 
 export function runWorker(place: Place, init: WorkerInit, deps: WorkerDeps): RunningWorker {
-  const { hostServices, log, clock, onLock, onCheck } = deps;
+  const { hostServices, log, clock, onLock, onCheck, onCollected } = deps;
   const worker = place.start(init);
   // The native library of serial ports works in this thread only.
   const serial = new SerialHost(localPorts(clock), log);
@@ -73,6 +74,7 @@ export function runWorker(place: Place, init: WorkerInit, deps: WorkerDeps): Run
     else if (message.kind === 'locked') onLock?.(true);
     else if (message.kind === 'failed') ready.reject(fromBody(message.error));
     else if (message.kind === 'checked') onCheck?.(message.check);
+    else if (message.kind === 'collected') onCollected?.(message.collected);
     else if (message.kind === 'log') log[message.level](message.fields, message.message);
     else if (message.kind === 'ask') void useHost(host, message).then((answer) => worker.post(answer));
   });

@@ -59,6 +59,21 @@ describe('--doctor', () => {
   });
 });
 
+describe('--support-bundle', () => {
+  it('saves a bundle and exits, without a window', async () => {
+    const file = join(place.folder, 'bundle.tar.gz');
+    const desktop = await start(session, place, { more: [`--support-bundle=${file}`], bare: true });
+    expect(await desktop.exited).toMatchObject({ code: 0 });
+    expect(readFileSync(file).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
+  });
+});
+
+it('says what is wrong with the command line, and exits', async () => {
+  const desktop = await start(session, place, { more: ['--doctor', '--dhcp', 'sometimes'], bare: true });
+  expect(await desktop.exited).toMatchObject({ code: 2 });
+  expect(desktop.stderr).toContain('--dhcp');
+});
+
 describe('services in a utility process', () => {
   it('after a start in a thread ended the program: live, restarted when it is killed, and gone with the desktop', async () => {
     const marker = join(place.data, 'starting.json');
