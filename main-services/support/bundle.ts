@@ -65,7 +65,12 @@ function json(name: string, value: unknown): TextFile {
 }
 
 function versionsOf(): unknown {
-  return { versions: process.versions, platform: process.platform, architecture: process.arch, uptimeSeconds: Math.round(process.uptime()) };
+  return {
+    versions: process.versions,
+    platform: process.platform,
+    architecture: process.arch,
+    uptimeSeconds: Math.round(process.uptime()),
+  };
 }
 
 /** The token of the management plane, and the key that stored passwords are encrypted with. */
@@ -95,4 +100,3 @@ async function endOf(path: string): Promise<string | undefined> {
     await file.close();
   }
 }
-

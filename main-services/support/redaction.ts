@@ -13,14 +13,20 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   // "password": "…", with backslashes where that JSON is in a string.
   [new RegExp(String.raw`(\\*["']${NAME}\\*["']\s*:\s*\\*["'])(?:[^"'\\]|\\[^"'\\])+`, 'gi'), `$1${HIDDEN}`],
   // password=…, password: …, --password …
-  [new RegExp(String.raw`((?:^|[\s"'?&#;,{(])(?:--)?${NAME}\s*(?:=|:(?!\/\/))\s*\\*["']?)(?:(?:bearer|basic)\s+)?[^\s"'&,;)}\\]+`, 'gim'), `$1${HIDDEN}`],
+  [
+    new RegExp(String.raw`((?:^|[\s"'?&#;,{(])(?:--)?${NAME}\s*(?:=|:(?!\/\/))\s*\\*["']?)(?:(?:bearer|basic)\s+)?[^\s"'&,;)}\\]+`, 'gim'),
+    `$1${HIDDEN}`,
+  ],
   [new RegExp(String.raw`((?:^|\s)--?${NAME}\s+)(?!-)[^\s"']+`, 'gim'), `$1${HIDDEN}`],
   [/\b((?:bearer|basic|digest)\s+)(?=[\w+/=.~-]*\d)[\w+/=.~-]{8,}/gi, `$1${HIDDEN}`],
   [/\b(bearer\.)[\w+/=~-]{8,}/gi, `$1${HIDDEN}`],
   // https://user:password@host
   [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'<>]+@/gi, `$1${HIDDEN}@`],
   // Whoever has the token of a view or of a config may read what is in it.
-  [/(\/(?:iso|iso-files|config)\/(?:[0-9a-f]{2}(?:[-:][0-9a-f]{2}){5}\/)?)(?!(?:[0-9a-f]{2}[-:]){5})(?=[\w-]*\d)[\w-]{12,}(?=[/\s"'?\\]|$)/gim, `$1${HIDDEN}`],
+  [
+    /(\/(?:iso|iso-files|config)\/(?:[0-9a-f]{2}(?:[-:][0-9a-f]{2}){5}\/)?)(?!(?:[0-9a-f]{2}[-:]){5})(?=[\w-]*\d)[\w-]{12,}(?=[/\s"'?\\]|$)/gim,
+    `$1${HIDDEN}`,
+  ],
   // crypt(3), as kickstart and preseed files have it, and encrypted values of this program.
   [/\$(?:1|2[aby]?|5|6|7|y|gy)\$[\w./$=,]{8,}/g, HIDDEN],
   [/\b[kp]1\.[\w-]{40,}/g, HIDDEN],

@@ -21,7 +21,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const PLANTED = { bmc: 'Planted-bmc-4711', config: 'Planted-config-4712', log: 'Planted-log-4713', url: 'Planted-url-4714', argument: 'Planted-arg-4715' };
+const PLANTED = {
+  bmc: 'Planted-bmc-4711',
+  config: 'Planted-config-4712',
+  log: 'Planted-log-4713',
+  url: 'Planted-url-4714',
+  argument: 'Planted-arg-4715',
+};
 const SERVE = ['--nic', 'lo', '--dhcp', 'off', '--http-port', '0', '--tftp-port', '0', '--iscsi-port', '0'];
 
 function bootbench(...args: string[]): string {
@@ -59,7 +65,12 @@ async function plant(): Promise<void> {
   const bmc = ['--bmc', 'https://127.0.0.1:1/redfish/v1', '--bmc-user', 'root', '--bmc-password-file', passwordFile];
   bootbench('host', 'set', 'r750', ...bmc, `vars.password=${PLANTED.argument}`);
   const token = readFileSync(join(dataDir, 'api-token'), 'utf8').trim();
-  const line = { level: 30, time: Date.now(), msg: `POST https://x/?password=${PLANTED.log} with ${token}`, authorization: `Bearer ${PLANTED.log}` };
+  const line = {
+    level: 30,
+    time: Date.now(),
+    msg: `POST https://x/?password=${PLANTED.log} with ${token}`,
+    authorization: `Bearer ${PLANTED.log}`,
+  };
   appendFileSync(join(dataDir, 'log', 'bootbench.log'), `${JSON.stringify(line)}\nplain text, password: ${PLANTED.log}\n`);
 }
 
@@ -74,7 +85,10 @@ function unpack(file: string): Map<string, string> {
 }
 
 function expectNoSecrets(files: ReadonlyMap<string, string>): void {
-  const secrets = [...Object.values(PLANTED), ...['api-token', 'secrets.key'].map((name) => readFileSync(join(dataDir, name), 'utf8').trim())];
+  const secrets = [
+    ...Object.values(PLANTED),
+    ...['api-token', 'secrets.key'].map((name) => readFileSync(join(dataDir, name), 'utf8').trim()),
+  ];
   for (const [name, text] of files) for (const secret of secrets) expect(text, `${name} has ${secret}`).not.toContain(secret);
 }
 
@@ -89,9 +103,16 @@ it('of a Bootbench that runs has what support needs, and no secret', async () =>
     ...['settings.json', 'status.json', 'versions.json'],
   ]);
   expect((JSON.parse(files.get('doctor.json') ?? '') as DoctorCheck[]).map(({ id }) => id)).toContain('services');
-  const events = (files.get('events.jsonl') ?? '').trim().split('\n').map((line) => JSON.parse(line) as BenchEvent);
+  const events = (files.get('events.jsonl') ?? '')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as BenchEvent);
   expect(events.map(({ type }) => type)).toContain('appliance.started');
-  expect(JSON.parse(files.get('settings.json') ?? '')).toMatchObject({ nic: 'lo', dhcp: 'off', isoUpstreamUrl: 'https://•••@mirror.invalid/lab.iso' });
+  expect(JSON.parse(files.get('settings.json') ?? '')).toMatchObject({
+    nic: 'lo',
+    dhcp: 'off',
+    isoUpstreamUrl: 'https://•••@mirror.invalid/lab.iso',
+  });
   expect(files.get('log/bootbench.log')).toContain('plain text, password: •••');
   expectNoSecrets(files);
   if (process.platform !== 'win32') expect(statSync(file()).mode & 0o077).toBe(0);
