@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Do not wait for the page. */
   readonly bare?: boolean;
+  /** Not as the plain user. */
+  readonly asRoot?: boolean;
   /** Called before anything is waited for. */
   readonly onStart?: (desktop: Desktop) => void;
 }
@@ -83,12 +85,13 @@ export class Desktop {
   readonly #place: Place;
   #page: Cdp | undefined;
 
-  constructor(session: Session, place: Place, { more = [], env = {} }: StartOptions) {
+  constructor(session: Session, place: Place, { more = [], env = {}, asRoot = false }: StartOptions) {
     this.#session = session;
     this.#place = place;
     // Chromium's log on stderr names what it refuses and what of it crashes.
     const tools = ['--remote-debugging-port=0', '--inspect=0', '--enable-logging=stderr'];
-    const [program, args] = asUser([ELECTRON, ...argumentsFor(place), ...tools, ...more]);
+    const command = [ELECTRON, ...argumentsFor(place), ...tools, ...more];
+    const [program, args] = asRoot ? [ELECTRON, command.slice(1)] : asUser(command);
     this.#child = spawn(program, args, {
       ...{ env: { ...session.env, ...env }, cwd: place.folder, stdio: ['ignore', 'pipe', 'pipe'] },
       // Its own session, by which all its processes are found.
