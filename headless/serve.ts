@@ -16,12 +16,12 @@ export interface ServeOptions {
 }
 
 /**
- * The appliance without a window: says one JSON line when it is ready, runs until the signal, then stops cleanly.
- * Rejects with the appliance's error when it cannot start.
+ * The appliance without a window: says one JSON line when it is ready, runs until the signal, then stops cleanly, also when the signal
+ * comes while it starts. Rejects with the appliance's error when it cannot start.
  */
 export async function serve({ settings, workerFile, debug, stdout, stderr, signal }: ServeOptions): Promise<void> {
   const { log, setLocked } = openLog(settings.dataDir, stderr, debug);
-  const thread = await startThread({
+  const started = startThread({
     settings,
     hostServices: headlessHost(log, { dataDir: settings.dataDir, passphrase: process.env.BOOTBENCH_PASSPHRASE }),
     log,
@@ -30,12 +30,16 @@ export async function serve({ settings, workerFile, debug, stdout, stderr, signa
     startProgram: startNodeProgram,
     debug,
     onLock: setLocked,
+    signal,
   });
-  stdout(`${JSON.stringify({ event: 'ready', ...thread.ready })}\n`);
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
+  const thread = await started.catch((error: unknown) => {
+    if (!signal.aborted) throw error;
   });
+  if (!thread) return;
+  if (!signal.aborted) {
+    stdout(`${JSON.stringify({ event: 'ready', ...thread.ready })}\n`);
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  }
   log.info({}, 'stopping');
   await thread.stop();
 }

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const BIN = join(ROOT, 'bin', 'bootbench.mjs');
@@ -64,6 +64,17 @@ it('says one JSON line when ready, answers the CLI, and stops cleanly on SIGTERM
   expect(run.out.trim().split('\n')).toHaveLength(1);
   expect(existsSync(join(dataDir, 'api.json'))).toBe(false);
   expect(readFileSync(join(dataDir, 'log', 'bootbench.log'), 'utf8')).toContain('"msg":"stopping"');
+});
+
+it('stops on SIGTERM while it starts, without saying that it is ready', async () => {
+  const run = bootbench(serve());
+  await vi.waitUntil(() => readdirSync(dataDir).length > 0, { timeout: 20_000, interval: 5 });
+  run.child.kill('SIGTERM');
+  expect(await run.code).toBe(0);
+  expect(run.out).toBe('');
+  expect(run.err).not.toMatch(/E_|error/);
+  expect(existsSync(join(dataDir, 'api.json'))).toBe(false);
+  await bootbench(serve()).ready;
 });
 
 it('two on one data directory: the second says which and ends with 1, the first goes on', async () => {
