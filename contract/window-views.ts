@@ -11,6 +11,7 @@ export const MAIN_VIEWS = [
 
 export const HELP_VIEWS = [
   { id: 'help', title: 'Help' },
+  { id: 'doctor', title: 'Check this computer' },
   { id: 'first-run', title: 'First run' },
 ] as const;
 

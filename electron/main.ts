@@ -19,6 +19,7 @@ import { registerPageScheme, servePage } from './page-scheme.ts';
 import { bridgePorts } from './ports.ts';
 import { holdQuit, type Quit } from './quit.ts';
 import { NO_NAMESPACES, NO_SANDBOX, pageElsewhere } from './sentences.ts';
+import { saveSupportBundle } from './support-bundle.ts';
 import { startUtilityProgram } from './utility-program.ts';
 import { bringForward, openWindow } from './window.ts';
 
@@ -143,6 +144,7 @@ function menuActions({ files }: Program, thread: Thread, { dataDir }: Settings):
     openIso: () => void chooseIsos().then(files.open),
     openDataFolder: () => void shell.openPath(dataDir),
     copyAddress: () => copyAddress(thread),
+    saveSupportBundle: () => void saveSupportBundle(thread),
     show: (view) => {
       showWindow();
       BrowserWindow.getAllWindows()[0]?.webContents.send('view:show', view);

@@ -9,6 +9,8 @@ export interface MenuActions {
   /** Goes to a view of the page by its fragment. */
   show(view: ViewName): void;
   openDataFolder(): void;
+  /** Asks where to save it. */
+  saveSupportBundle(): void;
   /** Copies the page's URL, with its token, for a browser. */
   copyAddress(): void;
 }
@@ -50,6 +52,8 @@ export function menuTemplate(actions: MenuActions, platform: NodeJS.Platform, pa
       role: 'help',
       submenu: [
         { label: 'Errors and what to do', accelerator: 'F1', click: () => actions.show('help') },
+        { label: 'Check this computer', click: () => actions.show('doctor') },
+        { label: 'Save support bundle…', click: () => actions.saveSupportBundle() },
         { label: 'First run', click: () => actions.show('first-run') },
         { label: COPY_ADDRESS, click: () => actions.copyAddress() },
         ...(isMac ? [] : [{ role: 'about' as const }]),

@@ -218,6 +218,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   // A feature uses another one only where it is listed here.
   ...below('renderer/features', ['contract', 'renderer/format', 'renderer/model', 'renderer/store', 'renderer/ui'], {
     help: [],
+    doctor: [],
     events: [],
     reading: [],
     services: [],
@@ -247,6 +248,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       './features/bench',
       './features/configs',
       './features/console',
+      './features/doctor',
       './features/first-run',
       './features/help',
       './features/host',

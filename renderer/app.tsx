@@ -2,6 +2,7 @@ import { useCallback, useState, type ComponentType } from 'react';
 import { BenchView } from './features/bench/bench-view.tsx';
 import { ConsolesView } from './features/console/consoles-view.tsx';
 import { ConfigsView } from './features/configs/config-page.tsx';
+import { DoctorView } from './features/doctor/doctor-view.tsx';
 import { FirstRunView } from './features/first-run/first-run-view.tsx';
 import { HelpView } from './features/help/help-view.tsx';
 import { HostView } from './features/host/host-view.tsx';
@@ -29,6 +30,7 @@ const VIEWS: Record<ViewName, ComponentType<{ name?: string; at?: number }>> = {
   consoles: ConsolesView,
   network: NetworkView,
   help: HelpView,
+  doctor: DoctorView,
   'first-run': FirstRunView,
 };
 

@@ -12,7 +12,7 @@ import { useStream } from '../../store/use-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { baudLabel, PAGE, transcriptLabel } from './labels.ts';
-import { saveText } from './save-text.ts';
+import { saveText } from '../../ui/save-file.ts';
 import type { ConsoleActions } from './use-console.ts';
 import type { Place } from './use-output.ts';
 

@@ -2,6 +2,7 @@ import './help.css';
 import { useEffect, useRef, useState } from 'react';
 import { Field } from '../../ui/field.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
+import { href } from '../../store/route.ts';
 import { ENTRIES, found, type HelpEntry } from './entries.ts';
 import { HELP, KEYS, notACode } from './labels.ts';
 
@@ -71,6 +72,12 @@ function FilesAndStatus() {
   return (
     <Section id="log" title={HELP.files}>
       <div className="help-text">
+        <p>
+          <a className="go-link" href={href('doctor')}>
+            {HELP.doctor}
+          </a>{' '}
+          tries every part of it, and saves a support bundle.
+        </p>
         <p>
           The log is <code className="mono">log/bootbench.log</code> in the data directory, with one line of JSON for each message.
         </p>

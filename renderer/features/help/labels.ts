@@ -22,6 +22,7 @@ export const HELP = {
   keys: 'Keys',
   more: 'Keys, files and status',
   files: 'Files and status',
+  doctor: 'Check this computer',
 } as const;
 
 export function notACode(name: string): string {

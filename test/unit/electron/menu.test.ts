@@ -12,6 +12,7 @@ function itemsOf(platform: NodeJS.Platform, packaged = true): { items: MenuItemC
       show: (view) => done.push(view),
       openDataFolder: () => done.push('data folder'),
       copyAddress: () => done.push('address'),
+      saveSupportBundle: () => done.push('support bundle'),
     },
     platform,
     packaged,
@@ -51,6 +52,12 @@ describe.each(['linux', 'darwin', 'win32'] as const)('the menu on %s', (platform
     const { items, done } = itemsOf(platform);
     click(items.find(({ label }) => label === 'Copy page address'));
     expect(done).toEqual(['address']);
+  });
+
+  it('checks this computer and saves a support bundle', () => {
+    const { items, done } = itemsOf(platform);
+    for (const name of ['Check this computer', 'Save support bundle…']) click(items.find(({ label }) => label === name));
+    expect(done).toEqual(['doctor', 'support bundle']);
   });
 
   it('asks for an ISO', () => {
