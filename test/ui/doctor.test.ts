@@ -12,7 +12,13 @@ const CHECKS: DoctorCheck[] = [
   { id: 'versions', state: 'ok', message: 'Bootbench 0.1.0, Electron 45.3.4, Node 24.18.1, Linux 6.18.44, x64.' },
   { id: 'services', state: 'ok', message: 'The services run in a thread of this program.' },
   { id: 'native-koffi', state: 'ok', message: 'koffi loads in the services’ thread or process.' },
-  { id: 'port-tftp', state: 'failed', message: 'UDP port 69 on enp3s0 is in use by dnsmasq (pid 812).', code: 'E_PORT_IN_USE', next: 'Stop it.' },
+  {
+    id: 'port-tftp',
+    state: 'failed',
+    message: 'UDP port 69 on enp3s0 is in use by dnsmasq (pid 812).',
+    code: 'E_PORT_IN_USE',
+    next: 'Stop it.',
+  },
   {
     id: 'passwords',
     state: 'warning',
