@@ -7,7 +7,7 @@ const root = dirname(fileURLToPath(import.meta.url));
 
 /** Plain JavaScript: linted without types. */
 const SCRIPTS = ['**/*.js', '**/*.mjs'];
-const NODE_GLOBALS = ['AbortSignal', 'Buffer', 'URL', 'console', 'fetch', 'process', 'setTimeout'];
+const NODE_GLOBALS = ['AbortController', 'AbortSignal', 'Buffer', 'URL', 'console', 'fetch', 'process', 'setTimeout'];
 
 export default tseslint.config(
   { ignores: ['out', 'dist', 'node_modules', 'resources', 'test/output'] },

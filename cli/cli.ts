@@ -2,6 +2,7 @@ import { asBootbenchError } from '../contract/errors.ts';
 import { parseCommandLine, UsageError, type Command, type Io } from './command.ts';
 import { applianceCommands } from './commands/appliance.ts';
 import { bmcCommands } from './commands/bmc.ts';
+import { bootFileCommands } from './commands/boot-files.ts';
 import { configCommands } from './commands/configs.ts';
 import { consoleCommands } from './commands/console.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   ...applianceCommands,
   doctorCommand,
   supportCommand,
+  ...bootFileCommands,
   ...settingsCommands,
   eventsCommand,
   ...hostCommands,

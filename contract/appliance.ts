@@ -129,19 +129,62 @@ export const OtherDhcpServer = z.object({
 });
 export type OtherDhcpServer = z.infer<typeof OtherDhcpServer>;
 
+/** What a boot file's bytes show. What could not be read is absent. */
+export const BootFileFacts = z.object({
+  /** unknown: neither a program for UEFI nor an iPXE image for BIOS. */
+  format: z.enum(['uefi', 'bios', 'unknown']),
+  /** `BIOS`, `x86-64`, `ARM64`, … */
+  machine: z.string().optional(),
+  program: z.enum(['iPXE', 'shim', 'GRUB']).optional(),
+  version: z.string().optional(),
+  /** iPXE's own names of what was built in. */
+  features: z.array(z.string()).optional(),
+  /** How iPXE stores the sizes and offsets of an ISO. */
+  offsetBits: z.union([z.literal(32), z.literal(64)]).optional(),
+  /** It carries a Secure Boot signature, which Bootbench does not check. */
+  signed: z.boolean().optional(),
+});
+export type BootFileFacts = z.infer<typeof BootFileFacts>;
+
 export const BootFileStatus = z.object({
   name: z.string(),
   arch: z.string(),
   present: z.boolean(),
   size: z.number().optional(),
   sha256: z.string().optional(),
-  /** verified: the hash of the catalogue. other: a file the user dropped in. */
-  origin: z.enum(['verified', 'other', 'missing']),
+  /**
+   * verified: the hash of the catalogue. package: from a signed package of another distribution. source: from a source that a person
+   * confirmed. other: a file the user dropped in.
+   */
+  origin: z.enum(['verified', 'package', 'source', 'other', 'missing']),
   from: z.string(),
   /** What does not work while it is missing. */
   cost: z.string(),
+  /** The file that is served. */
+  path: z.string().optional(),
+  facts: BootFileFacts.optional(),
 });
 export type BootFileStatus = z.infer<typeof BootFileStatus>;
+
+/** A boot file at a source (a folder or an address), before it is installed. */
+export const BootFileOffer = z.object({
+  name: z.string(),
+  arch: z.string(),
+  cost: z.string(),
+  /**
+   * new: never confirmed for this source. confirmed: the same bytes as before. changed: others than were confirmed. refused: see `problem`.
+   * missing: the source does not have it.
+   */
+  state: z.enum(['new', 'confirmed', 'changed', 'refused', 'missing']),
+  problem: z.string().optional(),
+  /** The address, after redirects, or the path. */
+  location: z.string().optional(),
+  size: z.number().optional(),
+  sha256: z.string().optional(),
+  confirmedSha256: z.string().optional(),
+  facts: BootFileFacts.optional(),
+});
+export type BootFileOffer = z.infer<typeof BootFileOffer>;
 
 export const ApplianceStatus = z.object({
   nic: Nic.optional(),

@@ -143,6 +143,21 @@ export const ERRORS = {
   E_RANGE: { http: 416, title: 'The range is outside the file', next: 'Request a range within the file; Content-Range gives its size.' },
   E_METHOD: { http: 405, title: 'Method not allowed', next: 'Use GET or HEAD.' },
   E_BOOT_REFUSED: { http: 403, title: 'This machine is not allowed to netboot', next: 'To allow it, set allowPXE=true on the interface.' },
+  E_BOOT_FILE_SOURCE: {
+    http: 502,
+    title: 'Boot files cannot be read from this source',
+    next: 'Check the address or folder, or choose another one.',
+  },
+  E_BOOT_FILE_REFUSED: {
+    http: 409,
+    title: 'A boot file was refused',
+    next: 'Compare the hash with the one that the source publishes; then confirm it with `--sha256 NAME=HASH`.',
+  },
+  E_BOOT_FILE_FOLDER: {
+    http: 500,
+    title: 'The boot-files folder cannot be used',
+    next: 'Allow this user to write to the folder, or choose another one with `--dir`.',
+  },
   E_BOOT_FILE_MISSING: {
     http: 404,
     title: 'Boot file not found',

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
   ApplianceStatus,
   BenchEvent,
+  BootFileOffer,
   BootFileStatus,
   Explanation,
   Nic,
@@ -76,6 +77,13 @@ export const procedures = {
   /** Vendor names by MAC, for those whose OUI is known. */
   'appliance.vendors': call(z.object({ macs: z.array(Mac).max(2000) }), z.record(z.string(), z.string())),
   'appliance.bootFiles': call(none, z.array(BootFileStatus)),
+  /** What a folder of this computer or an https address has; nothing is installed. */
+  'appliance.bootFileOffers': call(z.object({ from: z.string().min(1).max(2000) }), z.array(BootFileOffer)),
+  /** Installs the files of a source whose SHA-256 a person confirmed, by name. E_BOOT_FILE_REFUSED when one has another hash. */
+  'appliance.installBootFiles': call(
+    z.object({ from: z.string().min(1).max(2000), confirmed: z.record(z.string(), z.string()) }),
+    z.array(BootFileStatus),
+  ),
   'appliance.backup': call(z.object({ file: z.string().min(1) }), z.object({ file: z.string(), bytes: z.number() })),
   /** What `bootbench doctor` checks, by the running program itself. It starts and stops nothing. */
   'appliance.doctor': call(z.object({ nic: z.string().optional() }).default({}), z.array(DoctorCheck)),

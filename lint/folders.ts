@@ -14,6 +14,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     network: [],
     config: [],
     'config/lint': ['./config'],
+    'boot-files': ['resources'],
   }),
 
   ...below('main-services/iso', ['contract', 'util'], {
@@ -46,7 +47,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   ...below('main-services/boot', ['contract', 'util'], {
     decide: ['.', 'main-services/inventory', 'main-services/iso/bootconfig', 'main-services/iso/profiles', 'resources'],
     script: ['.', './decide'],
-    files: ['.', './script', 'main-services/iso/source', 'resources'],
+    files: ['.', './script', 'main-services/boot-files', 'main-services/iso/source'],
     views: [
       '.',
       './decide',
@@ -143,9 +144,20 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'bmc-media': ['./bmc', './bmc/self-test', './http', './inventory', './iso/iso9660', './iso/source', './network'],
     settings: ['./activity', 'db'],
     supervisor: ['./activity', './network', 'db'],
-    preflight: ['./activity', './bmc-media', './boot/files', './dhcp', './http', './inventory', './network', './settings', './supervisor'],
+    preflight: [
+      './activity',
+      './bmc-media',
+      './boot-files',
+      './boot/files',
+      './dhcp',
+      './http',
+      './inventory',
+      './network',
+      './settings',
+      './supervisor',
+    ],
     support: ['./trust'],
-    doctor: ['./boot/files', './network', './preflight', 'db', 'package.json'],
+    doctor: ['./boot-files', './boot/files', './network', './preflight', 'db', 'package.json'],
     handlers: [
       './activity',
       './bmc',
@@ -169,6 +181,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       './bmc',
       './bmc-media',
       './boot',
+      './boot-files',
       './boot/decide',
       './boot/evidence',
       './boot/files',
@@ -204,7 +217,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   headless: ['contract', 'util', 'db', 'main-services/thread'],
   electron: ['contract', 'util', 'headless', 'main-services/thread'],
   cli: ['contract', 'util', 'cli/commands', 'headless'],
-  'cli/commands': ['contract', 'util', 'cli', 'cli/console', 'headless'],
+  'cli/commands': ['contract', 'util', 'cli', 'cli/console', 'headless', 'main-services/boot-files', 'main-services/boot/files'],
   'cli/console': ['contract', 'util', 'cli'],
 
   ...below('renderer', ['contract'], {
@@ -262,7 +275,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     ],
   }),
 
-  scripts: ['scripts/packaging', 'contract', 'test/unit/docs'],
+  scripts: ['scripts/packaging', 'cli', 'cli/commands', 'contract', 'test/unit/docs'],
   'scripts/packaging': [],
   bin: [],
   lint: ['lint/rules'],

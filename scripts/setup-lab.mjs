@@ -22,7 +22,8 @@ const PACKAGES = `
   udftools binutils grub-rescue-pc memtest86+ ipxe debian-installer-12-netboot-amd64
   openipmi ipmitool python3-pyghmi redfishtool python3-sushy python3-venv
   socat ser2net openssh-server openssh-client util-linux
-  openssl iproute2 iputils-ping tcpdump procps chromium debootstrap rpm
+  openssl iproute2 iputils-ping tcpdump procps chromium debootstrap
+  dnf dnf-plugins-core rpm createrepo-c gpg
   xvfb openbox xdotool wmctrl x11-utils dbus dbus-bin gnome-keyring libsecret-1-0 python3-pip
 `
   .trim()

@@ -8,6 +8,8 @@ import { parseArchOverrides } from '../boot/decide/overrides.ts';
 import { openBootFileCatalogue } from '../boot/files/boot-files.ts';
 import { watchEvidence } from '../boot/evidence/evidence.ts';
 import { watchSecureBoot } from '../boot/evidence/secure-boot-watch.ts';
+import { userBootFiles } from '../boot-files/folders.ts';
+import type { System } from '../boot-files/system.ts';
 import { openControl } from './control.ts';
 import type { Rooms } from '../handlers/rooms.ts';
 import { refreshIndexes } from '../inventory/refresh-indexes.ts';
@@ -32,8 +34,8 @@ export interface ApplianceDeps {
   readonly runsIn?: RunsIn;
   /** Called once the appliance has the data directory's lock. */
   readonly onLock?: () => void;
-  /** The script that downloads the boot files, for tests; else the one next to this program. */
-  readonly bootFilesScript?: string;
+  /** Instead of this computer's distribution, which boot files are fetched from, for tests. */
+  readonly system?: System;
   /** Instead of the system's neighbour table, for tests. */
   readonly neighbours?: Neighbours;
 }
@@ -91,9 +93,13 @@ const CONSOLE_LINES = 3;
 
 /** What the handlers use, and what the appliance starts and stops. Nothing listens yet. */
 function openRooms(base: Settings, data: ApplianceData, deps: ApplianceDeps) {
-  const { hostServices, isRestart = false, bootFilesScript, neighbours, runsIn = { place: 'thread', passedOver: [] } } = deps;
+  const { hostServices, isRestart = false, system, neighbours, runsIn = { place: 'thread', passedOver: [] } } = deps;
   const { hide, log, clock, db, activity, store, inventory, imports } = data;
-  const catalogue = openBootFileCatalogue({ dir: base.bootFilesDir, log: log.child({ room: 'boot-files' }) });
+  const catalogue = openBootFileCatalogue({
+    dir: base.bootFilesDir,
+    userDir: userBootFiles(base.dataDir),
+    log: log.child({ room: 'boot-files' }),
+  });
   const checkOverrides = (text: string): void => void parseArchOverrides(text, catalogue.names());
   const runtime = openRuntimeSettings({ base, store, activity, log, checkOverrides, isRestart });
   const settings = runtime.live;
@@ -109,7 +115,7 @@ function openRooms(base: Settings, data: ApplianceData, deps: ApplianceDeps) {
   const { http } = services;
   const control = openControl({
     ...{ runtime, supervisor, catalogue, sockets, inventory, reach, http, dhcp: services.dhcp, db, activity, clock, hostServices },
-    bootFilesScript,
+    system,
     runsIn,
     redactor: hide,
   });

@@ -14,6 +14,8 @@ import type { Inventory } from '../inventory/inventory.ts';
 import { listNics } from '../network/nics.ts';
 import { offerAddress, setAddress } from '../network/set-address.ts';
 import type { DeviceSockets } from '../network/types.ts';
+import { userBootFiles } from '../boot-files/folders.ts';
+import type { System } from '../boot-files/system.ts';
 import { bootFilesDownload } from '../preflight/boot-files-download.ts';
 import { createDhcpServerScan } from '../preflight/dhcp-server-scan.ts';
 import { createFixes } from '../preflight/fixes.ts';
@@ -36,10 +38,10 @@ export interface ControlDeps {
   readonly activity: Activity;
   readonly clock: Clock;
   readonly hostServices: HostServices;
-  /** The script that downloads the boot files, for tests; else the one next to this program. */
-  readonly bootFilesScript?: string | undefined;
   readonly runsIn: RunsIn;
   readonly redactor: Redactor;
+  /** Instead of this computer's distribution, for tests. */
+  readonly system?: System | undefined;
 }
 
 /** The appliance's own procedures for UI and CLI. `undo` restores what they changed on this computer. */
@@ -47,8 +49,13 @@ export function openControl(deps: ControlDeps): Control & { undo(): Promise<void
   const { supervisor, catalogue, db, hostServices, runtime, sockets, clock } = deps;
   const settings = runtime.live;
   const dhcpServers = createDhcpServerScan({ settings, supervisor, dhcp: deps.dhcp, sockets, clock });
-  const bootFiles = bootFilesDownload({ script: deps.bootFilesScript, dir: settings.bootFilesDir, activity: deps.activity });
-  const preflight = checklistOf({ ...deps, dhcpServers, canGetBootFiles: bootFiles !== undefined });
+  const bootFiles = bootFilesDownload({
+    dir: userBootFiles(settings.dataDir),
+    programDir: settings.bootFilesDir,
+    activity: deps.activity,
+    system: deps.system,
+  });
+  const preflight = checklistOf({ ...deps, dhcpServers, canGetBootFiles: () => bootFiles.hasPackages() });
   const undos: (() => Promise<void>)[] = [];
 
   const give: Control['setAddress'] = async (nic, address, prefix) => {
@@ -106,20 +113,27 @@ export function openControl(deps: ControlDeps): Control & { undo(): Promise<void
         },
         clock.now(),
       ),
-    async backup(file) {
-      try {
-        await db.main.backup(file);
-        return { file, bytes: statSync(file).size };
-      } catch (error) {
-        throw new BootbenchError('E_DB', `The backup to ${file} failed: ${error instanceof Error ? error.message : String(error)}`, {
-          cause: error,
-          next: 'Choose an existing folder with enough free space.',
-        });
-      }
+    bootFileOffers: (from) => bootFiles.offers(from),
+    async installBootFiles(from, confirmed) {
+      await bootFiles.install(from, confirmed);
+      return catalogue.status();
     },
+    backup: (file) => backUp(db, file),
     async undo() {
-      bootFiles?.stop();
+      bootFiles.stop();
       for (const undo of undos.splice(0).reverse()) await undo();
     },
   };
+}
+
+async function backUp(db: Db, file: string): Promise<{ file: string; bytes: number }> {
+  try {
+    await db.main.backup(file);
+    return { file, bytes: statSync(file).size };
+  } catch (error) {
+    throw new BootbenchError('E_DB', `The backup to ${file} failed: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+      next: 'Choose an existing folder with enough free space.',
+    });
+  }
 }

@@ -1,5 +1,5 @@
 import { open, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { BootFileStatus } from '../../contract/appliance.ts';
 import type { DoctorCheck } from '../../contract/doctor.ts';
 import { BootbenchError, errnoOf } from '../../contract/errors.ts';
@@ -15,7 +15,7 @@ export async function checkBootFiles(
 ): Promise<DoctorCheck> {
   const id = 'boot-files';
   const files = await catalogue.status();
-  const problems = await Promise.all(files.map(({ name }) => unreadable(join(folder, name))));
+  const problems = await Promise.all(files.map(({ name, path = join(folder, name) }) => unreadable(path)));
   const broken = files.flatMap(({ name }, at) => (problems[at] === undefined ? [] : [`${name} (${problems[at]})`]));
   if (broken.length > 0) {
     const next = sentences.MAKE_READABLE;
@@ -29,7 +29,7 @@ export async function checkBootFiles(
     id,
     sentences.bootFilesRead(
       files.length,
-      await realpath(folder),
+      await realpath(first.path === undefined ? folder : dirname(first.path)),
       sentences.bootFile(first.name, sentences.size(first.size ?? 0), first.from),
     ),
   );

@@ -1,6 +1,8 @@
+import { openBootFileCatalogue } from '../boot/files/boot-files.ts';
+import { userBootFiles } from '../boot-files/folders.ts';
 import type { Settings } from '../../contract/appliance.ts';
 import type { DoctorCheck, RunsIn } from '../../contract/doctor.ts';
-import type { Clock, HostServices } from '../../contract/runtime.ts';
+import { silentLog, type Clock, type HostServices } from '../../contract/runtime.ts';
 import { storedValue } from '../../db/probe.ts';
 import { checkBootFiles } from './boot-files.ts';
 import { checkDataDirectory } from './data-directory.ts';
@@ -44,7 +46,8 @@ export async function* checkComputer({ settings, nic, hostServices, clock, runni
   yield* await checkPorts({ settings, nic: chosen, isUp: running?.isUp ?? (() => false) });
   if (!running) yield await checkApiPort(settings);
   yield await checkPasswords(hostServices, clock);
-  yield await checkBootFiles(bootFilesDir);
+  const folders = { dir: bootFilesDir, userDir: userBootFiles(dataDir) };
+  yield await checkBootFiles(bootFilesDir, openBootFileCatalogue({ ...folders, log: silentLog }));
 }
 
 /** All of them. */

@@ -25,6 +25,8 @@ export function applianceHandlers({ control, vendors }: Rooms): Pick<Handlers, A
     'appliance.vendors': ({ macs }) => vendors.of(macs),
     'appliance.bootFiles': () => control.bootFiles(),
     'appliance.doctor': ({ nic }) => control.doctor(nic),
+    'appliance.bootFileOffers': ({ from }) => control.bootFileOffers(from),
+    'appliance.installBootFiles': ({ from, confirmed }) => control.installBootFiles(from, confirmed),
     'appliance.backup': ({ file }) => control.backup(file),
     'appliance.supportBundle': () => inPieces(control.supportBundle()),
     'appliance.statusWatch': (_input, { signal }) => statusFrom(control, signal),

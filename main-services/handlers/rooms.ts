@@ -1,4 +1,12 @@
-import type { ApplianceStatus, BootFileStatus, Nic, OtherDhcpServer, PreflightCheck, RuntimeSettings } from '../../contract/appliance.ts';
+import type {
+  ApplianceStatus,
+  BootFileOffer,
+  BootFileStatus,
+  Nic,
+  OtherDhcpServer,
+  PreflightCheck,
+  RuntimeSettings,
+} from '../../contract/appliance.ts';
 import type { DoctorCheck } from '../../contract/doctor.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
@@ -33,6 +41,8 @@ export interface Control {
   doctor(nic?: string): Promise<DoctorCheck[]>;
   /** The bytes of a .tar.gz. */
   supportBundle(): Promise<Uint8Array>;
+  bootFileOffers(from: string): Promise<BootFileOffer[]>;
+  installBootFiles(from: string, confirmed: Readonly<Record<string, string>>): Promise<BootFileStatus[]>;
   backup(file: string): Promise<{ file: string; bytes: number }>;
 }
 

@@ -1,70 +1,86 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { BootbenchError } from '../../contract/errors.ts';
+import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
+import type { BootFileOffer } from '../../contract/appliance.ts';
 import type { Activity } from '../activity/activity.ts';
+import { fetchFromDistribution, fetchFromSource, offersOf, type FetchOptions } from '../boot-files/fetch.ts';
+import { usablePackageManager } from '../boot-files/packages.ts';
+import { readSystem, type System } from '../boot-files/system.ts';
 import * as sentences from './sentences.ts';
 
 export interface BootFilesDownload {
-  /** Downloads what is missing, with each step as progress `boot-files`. E_BOOT_FILE_MISSING with the program's last line. */
+  /** This system's distribution has packages with boot files. */
+  hasPackages(): Promise<boolean>;
+  /** Downloads what is missing from the distribution, with each step as progress `boot-files`. E_BOOT_FILE_MISSING with what failed. */
   download(): Promise<void>;
+  /** What a folder or an address has. Writes nothing. */
+  offers(from: string): Promise<BootFileOffer[]>;
+  /** Installs the files of a source whose hashes were confirmed, by name. E_BOOT_FILE_REFUSED when one of them is different now. */
+  install(from: string, confirmed: Readonly<Record<string, string>>): Promise<void>;
   stop(): void;
 }
 
 export interface BootFilesDownloadDeps {
-  /** By default, the one that ships with this program. */
-  readonly script: string | undefined;
+  /** The user's folder, which the files go into. */
   readonly dir: string;
+  /** The program's folder: what it has is not missing. */
+  readonly programDir: string;
   readonly activity: Pick<Activity, 'progress'>;
+  /** Instead of this computer's, for tests. */
+  readonly system?: System | undefined;
 }
 
 const PROGRESS_KEY = 'boot-files';
 
-/** Runs scripts/boot-files.mjs as a child process; undefined where this installation has none. Concurrent calls share one run. */
-export function bootFilesDownload({ script = findScript(), dir, activity }: BootFilesDownloadDeps): BootFilesDownload | undefined {
-  if (script === undefined || !existsSync(script)) return undefined;
+/** Fetches boot files in this process. Concurrent downloads share one run. */
+export function bootFilesDownload({ dir, programDir, activity, system }: BootFilesDownloadDeps): BootFilesDownload {
+  const stopped = new AbortController();
   let running: Promise<void> | undefined;
-  let child: ChildProcess | undefined;
 
   const report = (message: string, finished = false): void =>
     activity.progress({ key: PROGRESS_KEY, message, done: finished ? 1 : 0, total: 1 }, finished);
+  const options = async (): Promise<FetchOptions & { system: System }> => ({
+    dir,
+    otherDirs: [programDir],
+    report,
+    signal: stopped.signal,
+    system: system ?? (await readSystem()),
+  });
 
-  const run = async (): Promise<void> => {
+  const download = async (): Promise<void> => {
     report(sentences.DOWNLOADING_BOOT_FILES);
-    // Electron's own binary is a Node with this variable; a Node ignores it.
-    const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
-    const started = spawn(process.execPath, [script, '--dir', dir], { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
-    child = started;
-    let last = '';
-    const onLine = (line: string): void => {
-      last = line.trim() === '' ? last : line.trim().replace(/^boot-files: /, '');
-      report(last);
-    };
-    for (const stream of [started.stdout, started.stderr]) createInterface({ input: stream }).on('line', onLine);
-    const code = await new Promise<number | string>((resolve) => {
-      started.once('error', (error) => resolve(error.message));
-      started.once('close', (status, signal) => resolve(status ?? signal ?? 'ended'));
-    });
-    report(code === 0 ? sentences.BOOT_FILES_DOWNLOADED : sentences.BOOT_FILES_NOT_DOWNLOADED, true);
-    if (code !== 0) throw failed(last === '' ? String(code) : last, script, dir);
+    const problems = await fetchFromDistribution(await options()).then(
+      (result) => result.problems,
+      (error: unknown) => [asBootbenchError(error).message],
+    );
+    report(problems.length === 0 ? sentences.BOOT_FILES_DOWNLOADED : sentences.BOOT_FILES_NOT_DOWNLOADED, true);
+    if (problems.length > 0) throw new BootbenchError('E_BOOT_FILE_MISSING', problems.join(' '), { next: sentences.OTHER_SOURCE });
   };
+
+  // A relative path would mean the folder that the program was started in.
+  const fromSource = async (from: string) => ({ ...(await options()), from, cwd: '/' });
 
   return {
+    hasPackages: async () => (await usablePackageManager((await options()).system)) !== undefined,
     download: () =>
-      (running ??= run().finally(() => {
+      (running ??= download().finally(() => {
         running = undefined;
       })),
-    stop: () => void child?.kill(),
+    async offers(from) {
+      try {
+        return await offersOf(await fromSource(from));
+      } finally {
+        report(sentences.SOURCE_READ, true);
+      }
+    },
+    async install(from, confirmed) {
+      try {
+        const { problems, installed } = await fetchFromSource(await fromSource(from), () => Promise.resolve(confirmed));
+        const wanted = Object.keys(confirmed).filter((name) => !installed.includes(name));
+        const about = problems.filter((problem) => wanted.some((name) => problem.startsWith(name)));
+        if (wanted.length > 0) throw new BootbenchError('E_BOOT_FILE_REFUSED', about.join(' ') || sentences.notAtSource(wanted, from));
+      } finally {
+        report(sentences.BOOT_FILES_DOWNLOADED, true);
+      }
+    },
+    stop: () => stopped.abort(),
   };
-}
-
-function failed(reason: string, script: string, dir: string): BootbenchError {
-  const next = sentences.retryDownload(`node ${script} --dir ${dir}`);
-  return new BootbenchError('E_BOOT_FILE_MISSING', sentences.downloadFailed(reason), { next });
-}
-
-/** This file runs from main-services/preflight/ or, built, from out/main/ (or a chunk's folder in it). */
-function findScript(): string | undefined {
-  return ['../..', '../../..'].map((up) => join(import.meta.dirname, up, 'scripts', 'boot-files.mjs')).find((path) => existsSync(path));
 }

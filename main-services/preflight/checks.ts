@@ -32,7 +32,7 @@ export interface ChecklistFacts {
   readonly firewall: PreflightCheck;
   /** Empty: not checked yet. */
   readonly bootFiles: readonly BootFileStatus[];
-  /** This installation can download them. */
+  /** This system's distribution has packages with them. */
   readonly canGetBootFiles?: boolean;
   /** This computer's by default. */
   readonly platform?: NodeJS.Platform;
@@ -172,8 +172,8 @@ function bootFilesCheck({ bootFiles: files, canGetBootFiles = false }: Checklist
   if (missing.length === 0) return ok(id, sentences.bootFilesPresent(files.length));
   const costs = missing.map((file) => `${file.name}: ${file.cost}`).join(' ');
   const fix = canGetBootFiles
-    ? { message: sentences.DOWNLOAD_BOOT_FILES, command: 'npm run boot-files', button: sentences.DOWNLOAD_BOOT_FILES_BUTTON }
-    : { message: sentences.COPY_BOOT_FILES };
+    ? { message: sentences.DOWNLOAD_BOOT_FILES, command: 'bootbench boot-files fetch', button: sentences.DOWNLOAD_BOOT_FILES_BUTTON }
+    : { message: sentences.FETCH_BOOT_FILES, command: sentences.FETCH_BOOT_FILES_COMMAND };
   const state = missing.length === files.length ? 'failed' : 'warning';
   return { id, state, message: sentences.bootFilesMissing(missing.length, files.length, costs), fix };
 }

@@ -17,7 +17,7 @@ export interface FixDeps {
   readonly scan: (nic: string) => Promise<unknown>;
   /** Retries the services that failed. */
   readonly retry: () => Promise<void>;
-  readonly bootFiles: BootFilesDownload | undefined;
+  readonly bootFiles: Pick<BootFilesDownload, 'download'>;
   readonly run?: RunCommand;
   readonly isRoot?: boolean;
   readonly platform?: NodeJS.Platform;
@@ -56,7 +56,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'other-dhcp': (deps, request) => (request.check.state === 'failed' ? useProxy(deps, request) : scanAgain(deps, request)),
   'scan-again': scanAgain,
   firewall: (deps, request) => administrate(deps, request, 'E_FIX_FAILED'),
-  'boot-files': async ({ bootFiles }) => bootFiles?.download(),
+  'boot-files': async ({ bootFiles }) => bootFiles.download(),
 };
 
 /** Ids that mean one thing whatever the checklist says now, and the check that they belong to. */

@@ -21,8 +21,8 @@ export interface ChecklistDeps {
   readonly catalogue: BootFileCatalogue;
   readonly sockets: DeviceSockets;
   readonly dhcpServers: Pick<DhcpServerScan, 'lastResult'>;
-  /** This installation can download the boot files. */
-  readonly canGetBootFiles: boolean;
+  /** This system's distribution has packages with the boot files. */
+  readonly canGetBootFiles: () => Promise<boolean>;
   readonly inventory: Pick<Inventory, 'listHosts'>;
   readonly reach: Pick<BmcReach, 'checks'>;
   readonly http: Pick<HttpService, 'extraEndpoints'>;
@@ -53,7 +53,7 @@ export function checklistOf(deps: ChecklistDeps): (nic?: string) => Promise<Pref
       refusal: chosen ? refusal(supervisor) : undefined,
       firewall: await firewallCheck({ nic: name, udp: udpPorts(settings), tcp: tcpPorts(settings) }),
       bootFiles: await catalogue.status(),
-      canGetBootFiles: deps.canGetBootFiles,
+      canGetBootFiles: await deps.canGetBootFiles(),
     });
     if (!chosen) return checks;
     return [...checks, ...deps.http.extraEndpoints().map(isoEndpointCheck), ...(await deps.reach.checks(deps.inventory.listHosts()))];

@@ -68,17 +68,20 @@ export function otherServer({ address, vendor, proxy, offeredBoot }: OtherServer
 // Boot files
 
 export const BOOT_FILES_NOT_CHECKED = 'The boot files have not been checked yet.';
-export const DOWNLOAD_BOOT_FILES = 'Download them, or copy the files into the boot-files folder:';
+export const DOWNLOAD_BOOT_FILES = 'Download them from this system’s distribution, or use “From a folder or an address…” under Network.';
 export const DOWNLOAD_BOOT_FILES_BUTTON = 'Download boot files';
-export const COPY_BOOT_FILES = 'Copy the files into the boot-files folder.';
+export const FETCH_BOOT_FILES =
+  'Use “From a folder or an address…” under Network, or run this command. It shows each hash before it installs a file.';
+export const FETCH_BOOT_FILES_COMMAND = 'bootbench boot-files fetch --from https://boot.ipxe.org';
 export const DOWNLOADING_BOOT_FILES = 'Downloading the boot files.';
 export const BOOT_FILES_DOWNLOADED = 'The boot files are complete.';
 export const BOOT_FILES_NOT_DOWNLOADED = 'Boot files could not be downloaded.';
 export const bootFilesPresent = (count: number): string => `All ${count} boot files are present.`;
 export const bootFilesMissing = (missing: number, all: number, costs: string): string =>
   `${missing} of ${all} boot files are missing. ${costs}`;
-export const downloadFailed = (reason: string): string => `Boot files could not be downloaded: ${reason}`;
-export const retryDownload = (command: string): string => `Connect to the internet and try again, or run in a terminal: ${command}`;
+export const OTHER_SOURCE = 'Try again, or use a folder or an address (Network → Boot files).';
+export const SOURCE_READ = 'The source has been read.';
+export const notAtSource = (names: readonly string[], source: string): string => `${names.join(', ')} not found at ${source}.`;
 
 // ISO endpoints
 

@@ -1,36 +1,21 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { BootFileStatus } from '../../../contract/appliance.ts';
+import type { BootFileFacts, BootFileStatus } from '../../../contract/appliance.ts';
 import { asBootbenchError, errnoOf } from '../../../contract/errors.ts';
 import type { Log } from '../../../contract/runtime.ts';
-import catalogue from '../../../resources/boot-files.json' with { type: 'json' };
+import { BOOT_FILES, type BootFileEntry } from '../../boot-files/catalogue.ts';
+import { factsOf } from '../../boot-files/facts.ts';
+import { FILE_LIMIT } from '../../boot-files/http-file.ts';
+import { readFetched } from '../../boot-files/record.ts';
 import type { ByteSource } from '../../iso/source/byte-source.ts';
 import { openLocalFile } from '../../iso/source/local-file.ts';
 import { printable } from '../../../util/text.ts';
 import * as sentences from './sentences.ts';
 
-/** One boot file as resources/boot-files.json names it. */
-export interface BootFileEntry {
-  readonly name: string;
-  /** Other names it is served under; in the folder it may have one of them, too. */
-  readonly aliases: readonly string[];
-  readonly architecture: string;
-  readonly source: {
-    readonly suite: string;
-    readonly package: string;
-    readonly packageArchitecture: string;
-    readonly version: string;
-    readonly path: string;
-  };
-  readonly sha256: string;
-  /** One sentence: what does not work without it. */
-  readonly cost: string;
-}
-
-/** The boot files in one folder. Names are case-sensitive and are looked up, never joined to a path that a client wrote. */
+/** The boot files of one or two folders. Names are case-sensitive and are looked up, never joined to a path that a client wrote. */
 export interface BootFileCatalogue {
   /** Every name that is served: the files' own names first, then their aliases. */
   names(): string[];
@@ -45,17 +30,20 @@ export interface BootFileCatalogue {
 }
 
 export interface CatalogueOptions {
+  /** The program's folder. */
   readonly dir: string;
+  /** The user's folder, whose files come first. */
+  readonly userDir?: string;
   readonly log: Log;
   /** Default: resources/boot-files.json. */
   readonly files?: readonly BootFileEntry[];
 }
 
-/** Opens the catalogue over `dir`, which need not exist yet: files may be dropped in while it is in use. */
+/** Opens the catalogue over its folders, which need not exist yet: files may be dropped in while it is in use. */
 export function openBootFileCatalogue(options: CatalogueOptions): BootFileCatalogue {
-  const files = options.files ?? catalogue.files;
+  const files = options.files ?? BOOT_FILES;
   const byName = new Map(files.flatMap((file) => [file.name, ...file.aliases].map((name) => [name, file] as const)));
-  const finder = new Finder(options.dir, options.log);
+  const finder = new Finder([...(options.userDir === undefined ? [] : [options.userDir]), options.dir], options.log);
   return {
     names: () => [...files.map((file) => file.name), ...files.flatMap((file) => file.aliases)],
     status: () => Promise.all(files.map((file) => statusOf(file, finder))),
@@ -73,100 +61,113 @@ export function openBootFileCatalogue(options: CatalogueOptions): BootFileCatalo
 }
 
 async function statusOf(file: BootFileEntry, finder: Finder): Promise<BootFileStatus> {
-  const { suite, package: name, version, path } = file.source;
-  const from = sentences.packageOf(suite, name, version, path);
+  const { source } = file;
+  const from = sentences.packageOf(source.suite, source.package, source.version, source.path);
   const known = { name: file.name, arch: file.architecture, cost: file.cost };
   const found = await finder.find(file);
   if (!found) return { ...known, present: false, origin: 'missing', from };
-  const { size, sha256 } = found;
-  if (sha256 === file.sha256) return { ...known, present: true, size, sha256, origin: 'verified', from };
-  return { ...known, present: true, size, sha256, origin: 'other', from: sentences.fromAnotherSource(from) };
+  const { path, size, sha256, facts, root } = found;
+  const present = { ...known, present: true, size, sha256, path, ...(facts && { facts }) };
+  if (sha256 === file.sha256) return { ...present, origin: 'verified', from };
+  const record = (await readFetched(root))[file.name];
+  if (record?.sha256 === sha256) return { ...present, origin: record.origin, from: record.from === '' ? from : record.from };
+  return { ...present, origin: 'other', from: sentences.fromAnotherSource(from) };
 }
 
-interface Found {
-  readonly path: string;
+interface Read {
   readonly size: number;
   readonly sha256: string;
+  /** Absent for files that are too large to be boot files. */
+  readonly facts?: BootFileFacts;
 }
 
-type Target = { kind: 'file'; path: string } | { kind: 'outside' } | { kind: 'none' };
+interface Found extends Read {
+  readonly path: string;
+  /** The folder of the search order that it is in. */
+  readonly root: string;
+}
 
-/** Finds the catalogue's files in the folder and remembers their hashes. */
+type Target = { kind: 'file'; path: string; root: string } | { kind: 'outside' } | { kind: 'none' };
+
+/** Finds the catalogue's files in the folders and remembers their hashes and facts. */
 class Finder {
-  readonly #dir: string;
+  readonly #dirs: readonly string[];
   readonly #log: Log;
-  /** By path: the hash, and the size and time it was taken at. */
-  readonly #hashes = new Map<string, { key: string; sha256: Promise<string> }>();
+  /** By path: what was read, and the size and time it was read at. */
+  readonly #read = new Map<string, { key: string; read: Promise<Read> }>();
   /** The last warning about each file, so that the log has it once. */
   readonly #warned = new Map<string, string>();
 
-  constructor(dir: string, log: Log) {
-    this.#dir = resolve(dir);
+  constructor(dirs: readonly string[], log: Log) {
+    this.#dirs = dirs.map((dir) => resolve(dir));
     this.#log = log;
   }
 
   async find(file: BootFileEntry): Promise<Found | undefined> {
-    const path = await this.#locate(file);
-    if (path === undefined) return undefined;
+    const target = await this.#locate(file);
+    if (target === undefined) return undefined;
     try {
-      return { path, ...(await this.#hashed(path)) };
+      return { ...target, ...(await this.#readOnce(target.path)) };
     } catch (error) {
-      this.#warnOnce(path, sentences.unreadable(file.name, asBootbenchError(error).message));
+      this.#warnOnce(target.path, sentences.unreadable(file.name, asBootbenchError(error).message));
       return undefined;
     }
   }
 
   async open(file: BootFileEntry): Promise<ByteSource | undefined> {
-    const path = await this.#locate(file);
-    if (path === undefined) return undefined;
+    const target = await this.#locate(file);
+    if (target === undefined) return undefined;
     try {
-      const source = await openLocalFile(path);
+      const source = await openLocalFile(target.path);
       void this.#warnWhenDifferent(file);
       return source;
     } catch (error) {
-      this.#warnOnce(path, sentences.unreadable(file.name, asBootbenchError(error).message));
+      this.#warnOnce(target.path, sentences.unreadable(file.name, asBootbenchError(error).message));
       return undefined;
     }
   }
 
-  /** The first of the file's names that exists; a link is followed as long as it stays inside the folder. */
-  async #locate(file: BootFileEntry): Promise<string | undefined> {
-    for (const name of [file.name, ...file.aliases]) {
-      const path = join(this.#dir, name);
-      const target = await this.#target(path);
-      if (target.kind === 'file') return target.path;
-      if (target.kind === 'outside') this.#warnOnce(path, sentences.linkLeavesFolder(name, this.#dir));
+  /** In the first folder that has the file, the first of its names that exists; a link is followed as long as it stays inside the folder. */
+  async #locate(file: BootFileEntry): Promise<{ path: string; root: string } | undefined> {
+    for (const dir of this.#dirs) {
+      for (const name of [file.name, ...file.aliases]) {
+        const path = join(dir, name);
+        const target = await this.#target(path);
+        if (target.kind === 'file') return { path: target.path, root: target.root };
+        if (target.kind === 'outside') this.#warnOnce(path, sentences.linkLeavesFolder(name, dir));
+      }
     }
     return undefined;
   }
 
   async #target(path: string): Promise<Target> {
     try {
-      const [root, target] = await Promise.all([realpath(this.#dir), realpath(path)]);
+      const [root, target] = await Promise.all([realpath(dirname(path)), realpath(path)]);
       const below = relative(root, target);
       if (below === '' || below === '..' || below.startsWith(`..${sep}`) || resolve(root, below) !== target) return { kind: 'outside' };
-      return (await stat(target)).isFile() ? { kind: 'file', path: target } : { kind: 'none' };
+      return (await stat(target)).isFile() ? { kind: 'file', path: target, root } : { kind: 'none' };
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') this.#warnOnce(path, sentences.unreadable(path, asBootbenchError(error).message));
       return { kind: 'none' };
     }
   }
 
-  async #hashed(path: string): Promise<{ size: number; sha256: string }> {
+  async #readOnce(path: string): Promise<Read> {
     const { size, mtimeMs } = await stat(path);
     const key = `${size} ${mtimeMs}`;
-    let entry = this.#hashes.get(path);
+    let entry = this.#read.get(path);
     if (entry?.key !== key) {
-      entry = { key, sha256: sha256Of(path) };
-      entry.sha256.catch(() => this.#hashes.delete(path));
-      this.#hashes.set(path, entry);
+      entry = { key, read: readFacts(path, size) };
+      entry.read.catch(() => this.#read.delete(path));
+      this.#read.set(path, entry);
     }
-    return { size, sha256: await entry.sha256 };
+    return entry.read;
   }
 
   async #warnWhenDifferent(file: BootFileEntry): Promise<void> {
-    const found = await this.find(file);
-    if (found && found.sha256 !== file.sha256) this.#warnOnce(found.path, sentences.servedAlthoughDifferent(file.name, found.sha256));
+    const status = await statusOf(file, this);
+    if (status.origin === 'other')
+      this.#warnOnce(status.path ?? file.name, sentences.servedAlthoughDifferent(file.name, status.sha256 ?? ''));
   }
 
   #warnOnce(path: string, message: string): void {
@@ -176,8 +177,12 @@ class Finder {
   }
 }
 
-async function sha256Of(path: string): Promise<string> {
+async function readFacts(path: string, size: number): Promise<Read> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
+  if (size > FILE_LIMIT) {
+    await pipeline(createReadStream(path), hash);
+    return { size, sha256: hash.digest('hex') };
+  }
+  const bytes = await readFile(path);
+  return { size, sha256: hash.update(bytes).digest('hex'), facts: factsOf(bytes) };
 }

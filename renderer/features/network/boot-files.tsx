@@ -10,6 +10,8 @@ import { usePreflight, type Preflight } from '../../model/use-preflight.ts';
 
 const ORIGINS: Record<BootFileStatus['origin'], { state: State; word: string }> = {
   verified: { state: 'ready', word: 'verified' },
+  package: { state: 'ready', word: 'signed package' },
+  source: { state: 'ready', word: 'confirmed' },
   other: { state: 'ready', word: 'your own' },
   missing: { state: 'needs', word: 'missing' },
 };

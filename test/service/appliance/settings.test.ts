@@ -1,15 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ApplianceStatus, Progress } from '../../../contract/appliance.ts';
+import type { ApplianceStatus } from '../../../contract/appliance.ts';
 import type { Handlers } from '../../../contract/port.ts';
 import type { Appliance, ApplianceDeps } from '../../../main-services/appliance/appliance.ts';
 import { createHandlers } from '../../../main-services/handlers/handlers.ts';
 import { freePort } from '../dhcp/loopback.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';
+import { ipxeProgram } from '../../fixtures/boot-files.ts';
 
 const MAC = '52:54:00:00:00:09';
+/** A system whose distribution has no packages of boot files. */
+const OTHER_SYSTEM = { etc: '/nowhere', release: { ID: 'arch', PRETTY_NAME: 'Arch Linux' } };
 
 let folder: string;
 let appliance: Appliance | undefined;
@@ -143,35 +146,40 @@ describe('the checklist', () => {
     expect(service('dhcp')?.state).toBe('ready');
   });
 
-  it('downloads the boot files with progress, once for all callers', async () => {
-    const script = join(folder, 'get.mjs');
-    const file = join(folder, 'ipxe.efi');
-    const lines = `console.log('boot-files: fetching ipxe.efi'); appendFileSync(${JSON.stringify(file)}, 'x'.repeat(9));`;
-    writeFileSync(script, `import { appendFileSync } from 'node:fs'; ${lines} setTimeout(() => 0, 1000);`);
-    const running = await start({}, { bootFilesScript: script });
-    const reported: Progress[] = [];
-    running.rooms.activity.subscribeProgress((values) => reported.push(...values));
-    const before = await check('boot-files');
-    expect(before).toMatchObject({ state: 'failed', fix: { button: 'Download boot files' } });
-    const [checks] = await Promise.all([running.rooms.control.fix('boot-files'), running.rooms.control.fix('boot-files')]);
-    expect(checks.find(({ id }) => id === 'boot-files')?.state).toBe('warning');
-    expect((await running.rooms.control.bootFiles()).find(({ name }) => name === 'ipxe.efi')?.size).toBe(9);
-    expect(reported.filter(({ key }) => key === 'boot-files').map(({ message: text }) => text)).toContain('fetching ipxe.efi');
-  });
-
-  it('says why the boot files could not be downloaded, and the command', async () => {
-    const script = join(folder, 'get.mjs');
-    writeFileSync(script, `console.error('boot-files: no way to the mirror'); process.exit(1);`);
-    const running = await start({}, { bootFilesScript: script });
-    await expect(running.rooms.control.fix('boot-files')).rejects.toMatchObject({
-      code: 'E_BOOT_FILE_MISSING',
-      message: expect.stringContaining('no way to the mirror') as string,
-      next: expect.stringContaining(`node ${script} --dir ${folder}`) as string,
+  it('offers the files of a folder, and installs those whose hash was confirmed into the data directory', async () => {
+    const running = await start({}, { system: OTHER_SYSTEM });
+    const { control } = running.rooms;
+    const source = join(folder, 'source');
+    mkdirSync(source);
+    writeFileSync(join(source, 'ipxe.efi'), ipxeProgram());
+    const offer = (await control.bootFileOffers(source)).find(({ name }) => name === 'ipxe.efi');
+    expect(offer).toMatchObject({ state: 'new', facts: { program: 'iPXE', machine: 'x86-64' } });
+    await expect(control.installBootFiles(source, { 'ipxe.efi': '0'.repeat(64) })).rejects.toMatchObject({ code: 'E_BOOT_FILE_REFUSED' });
+    const installed = join(folder, 'boot-files', 'ipxe.efi');
+    expect(existsSync(installed)).toBe(false);
+    const files = await control.installBootFiles(source, { 'ipxe.efi': offer?.sha256 ?? '' });
+    expect(files.find(({ name }) => name === 'ipxe.efi')).toMatchObject({
+      origin: 'source',
+      path: installed,
+      from: join(source, 'ipxe.efi'),
     });
   });
 
-  it('has no button for the boot files where nothing can get them', async () => {
-    await start({}, { bootFilesScript: join(folder, 'nothing.mjs') });
-    expect((await check('boot-files'))?.fix?.button).toBeUndefined();
+  it('says why the boot files could not be downloaded, and the other way', async () => {
+    const etc = join(folder, 'etc');
+    mkdirSync(etc);
+    const running = await start({}, { system: { etc, release: { ID: 'debian', VERSION_CODENAME: 'bookworm' } } });
+    await expect(running.rooms.control.fix('boot-files')).rejects.toMatchObject({
+      code: 'E_BOOT_FILE_MISSING',
+      message: expect.stringContaining('undionly.kpxe was not installed: the apt sources') as string,
+      next: expect.stringContaining('a folder or an address') as string,
+    });
+  });
+
+  it('has no button for the boot files where the distribution has none, but a command', async () => {
+    await start({}, { system: OTHER_SYSTEM });
+    const fix = (await check('boot-files'))?.fix;
+    expect(fix?.button).toBeUndefined();
+    expect(fix?.command).toContain('boot-files fetch --from https://');
   });
 });

@@ -12,7 +12,8 @@ import { openDb } from '../../../db/open.ts';
 import { checkBootFiles } from '../../../main-services/doctor/boot-files.ts';
 import { checkDataDirectory } from '../../../main-services/doctor/data-directory.ts';
 import { allChecks } from '../../../main-services/doctor/doctor.ts';
-import { openBootFileCatalogue, type BootFileEntry } from '../../../main-services/boot/files/boot-files.ts';
+import { openBootFileCatalogue } from '../../../main-services/boot/files/boot-files.ts';
+import type { BootFileEntry } from '../../../main-services/boot-files/catalogue.ts';
 import { quietHost } from '../../fixtures/host-services.ts';
 
 let folder: string;

@@ -43,7 +43,7 @@ function bench(more: Partial<FixDeps> = {}, first = BAD) {
     changeSettings: (patch, nic) => note(`settings ${JSON.stringify(patch)} ${nic ?? ''}`),
     scan: (nic) => note(`scan ${nic}`),
     retry: () => note('retry'),
-    bootFiles: { download: () => note('download'), stop: () => undefined },
+    bootFiles: { download: () => note('download') },
     run: (words) => note(`run ${JSON.stringify(words)}`).then(() => ({ ok: true, output: '' })),
     isRoot: false,
     platform: 'linux',

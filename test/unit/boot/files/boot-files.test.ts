@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Log } from '../../../../contract/runtime.ts';
 import { silentLog } from '../../../../contract/runtime.ts';
 import { archToBootFile } from '../../../../main-services/boot/decide/architecture.ts';
-import { openBootFileCatalogue, type BootFileEntry } from '../../../../main-services/boot/files/boot-files.ts';
+import { openBootFileCatalogue } from '../../../../main-services/boot/files/boot-files.ts';
+import type { BootFileEntry } from '../../../../main-services/boot-files/catalogue.ts';
 import catalogueJson from '../../../../resources/boot-files.json' with { type: 'json' };
 
 const RIGHT = 'the bytes of the package';
@@ -55,6 +56,8 @@ describe('the boot-file catalogue', () => {
         origin: 'verified',
         from: 'Debian trixie, package ipxe 1.0, /usr/lib/ipxe/ipxe.efi',
         cost: 'x86-64 UEFI machines cannot netboot.',
+        path: join(dir, 'ipxe.efi'),
+        facts: { format: 'unknown' },
       },
     ]);
   });
