@@ -15,12 +15,15 @@ export type WindowlessTask = (settings: Settings, paths: Paths) => Promise<numbe
 
 const BUNDLE = '--support-bundle=';
 
-/** `--doctor [--json]` prints the checks of this computer; `--support-bundle=FILE` saves a support bundle. */
+/**
+ * `--doctor [--json]` prints the checks of this computer; `--support-bundle=FILE` saves a support bundle. An installed program also takes the commands of
+ * `bootbench` in a terminal: `doctor` and `support-bundle FILE` as its first words.
+ */
 export function windowlessTask(args: readonly string[]): WindowlessTask | undefined {
-  if (args.includes('--doctor')) return (settings, paths) => printDoctor(settings, paths, args.includes('--json'));
-  const bundle = args.find((arg) => arg.startsWith(BUNDLE));
-  if (bundle === undefined) return undefined;
-  return (settings, paths) => saveBundle(settings, paths, resolve(bundle.slice(BUNDLE.length)));
+  const [command, file] = args;
+  if (command === 'doctor' || args.includes('--doctor')) return (settings, paths) => printDoctor(settings, paths, args.includes('--json'));
+  const bundle = command === 'support-bundle' ? file : args.find((arg) => arg.startsWith(BUNDLE))?.slice(BUNDLE.length);
+  return bundle === undefined ? undefined : (settings, paths) => saveBundle(settings, paths, resolve(bundle));
 }
 
 async function printDoctor(settings: Settings, paths: Paths, isJson: boolean): Promise<number> {

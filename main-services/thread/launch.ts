@@ -29,7 +29,8 @@ export interface Launcher {
   readonly runsIn: RunsIn;
 }
 
-export const ENDED_PROGRAM = 'The last start there ended the whole program.';
+export const ENDED_PROGRAM =
+  'The last start there ended the whole program. It is tried again once starting.json in the data directory is deleted, or Bootbench is updated.';
 
 /**
  * Threads first, then a process of its own. The data directory's marker is there while a start in a thread has not succeeded or failed yet:

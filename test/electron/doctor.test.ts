@@ -51,6 +51,18 @@ describe('--doctor', () => {
     expect(existsSync(place.data)).toBe(false);
   });
 
+  it('encrypts a password with the keyring where there is one', async () => {
+    const withKeyring = await startSession({ bus: true, desktop: 'GNOME' });
+    try {
+      await withKeyring.startKeyring();
+      const desktop = await start(withKeyring, place, { more: ['--doctor'], bare: true });
+      await desktop.exited;
+      expect(desktop.stdout).toContain('● A password was encrypted and decrypted with the keyring of this desktop.');
+    } finally {
+      await withKeyring.stop();
+    }
+  });
+
   it('does not disturb a desktop that runs', async () => {
     const desktop = await start(session, place);
     const { lines } = await doctor('--json', `--user-data-dir=${join(place.folder, 'other')}`);
@@ -72,6 +84,23 @@ it('says what is wrong with the command line, and exits', async () => {
   const desktop = await start(session, place, { more: ['--doctor', '--dhcp', 'sometimes'], bare: true });
   expect(await desktop.exited).toMatchObject({ code: 2 });
   expect(desktop.stderr).toContain('--dhcp');
+});
+
+describe('the Help menu', () => {
+  const click = (label: string): string =>
+    `electron.Menu.getApplicationMenu().items.flatMap(({ submenu }) => submenu?.items ?? []).find(({ label }) => label === '${label}').click()`;
+
+  it('checks this computer in the window, and saves a support bundle where the user says', async () => {
+    const desktop = await start(session, place);
+    await desktop.inMain(click('Check this computer'));
+    await expect.poll(() => desktop.inPage<number>(`document.querySelectorAll('.doctor-check').length`)).toBeGreaterThan(10);
+    expect(await desktop.inPage<string>(`document.querySelector('#doctor-services').textContent`)).toContain('a thread of this program');
+
+    const file = join(place.folder, 'chosen.tar.gz');
+    await desktop.inMain(`electron.dialog.showSaveDialog = async () => ({ filePath: ${JSON.stringify(file)} })`);
+    await desktop.inMain(click('Save support bundle…'));
+    await expect.poll(() => existsSync(file) && readFileSync(file).length).toBeGreaterThan(500);
+  });
 });
 
 describe('services in a utility process', () => {
