@@ -89,6 +89,14 @@ export type Nic = z.infer<typeof Nic>;
 
 export const ServiceName = z.enum(['dhcp', 'tftp', 'http', 'iscsi', 'management']);
 export type ServiceName = z.infer<typeof ServiceName>;
+/** As people write them. */
+export const SERVICE_TITLES = {
+  dhcp: 'DHCP',
+  tftp: 'TFTP',
+  http: 'HTTP',
+  iscsi: 'iSCSI',
+  management: 'Management',
+} as const satisfies Record<ServiceName, string>;
 
 export const ServiceStatus = z.object({
   name: ServiceName,

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { once } from 'node:events';
-import type { Nic, Settings } from '../../contract/appliance.ts';
+import { SERVICE_TITLES, type Nic, type Settings } from '../../contract/appliance.ts';
 import type { DoctorCheck } from '../../contract/doctor.ts';
 import { BootbenchError, errnoOf } from '../../contract/errors.ts';
 import { silentLog } from '../../contract/runtime.ts';
@@ -35,7 +35,7 @@ export async function checkPorts({ settings, nic: name, isUp }: PortChecksOption
   return Promise.all(
     portsOf(settings).map(({ service, protocol, port }) => {
       const id = `port-${service}`;
-      const words = `${service.toUpperCase()} (${protocol} ${port})`;
+      const words = `${SERVICE_TITLES[service]} (${protocol} ${port})`;
       return attempt(id, async () => {
         if (isUp(service)) return passed(id, sentences.portServed(words));
         await openAndClose(sockets, nic, { protocol, port });

@@ -1,4 +1,4 @@
-import type { BootFileStatus, Nic, PreflightCheck } from '../../contract/appliance.ts';
+import { SERVICE_TITLES, type BootFileStatus, type Nic, type PreflightCheck } from '../../contract/appliance.ts';
 import { noAddress } from '../network/nic-problem.ts';
 import { usableAddress } from '../network/nic-address.ts';
 import { ENABLE_NIC as ENABLE_IN_SETTINGS, nicDisabled, nicNotFound, nicWithoutLink, NO_NIC_CHOSEN } from '../network/sentences.ts';
@@ -103,7 +103,7 @@ function networkCheck(nic: Nic, { dhcp, confirmed }: ChecklistFacts): PreflightC
 }
 
 function portName({ service, protocol, port }: PortFact): string {
-  return `${service.toUpperCase()} (${protocol} ${port})`;
+  return `${SERVICE_TITLES[service]} (${protocol} ${port})`;
 }
 
 function portCheck(fact: PortFact): PreflightCheck {

@@ -55,8 +55,10 @@ export const BEING_RESUMED = 'being resumed';
 export const retried = (failed: { readonly name: StepName; readonly message: string } | undefined): string =>
   failed ? `Retried: ${failed.name} had failed. ${failed.message}`.trim() : 'Retried.';
 
+const METHOD_WORDS: Readonly<Record<JobMethod, string>> = { 'virtual-media': 'by virtual media', pxe: 'by PXE', 'by-hand': 'manually' };
+
 export const jobStarted = ({ host, image, method, dryRun }: Pick<Job, 'host' | 'image' | 'method' | 'dryRun'>): string =>
-  dryRun ? `Dry run: what a reimage of ${host} would do.` : `Reimaging ${host} with ${image} by ${method}.`;
+  dryRun ? `Dry run: what a reimage of ${host} would do.` : `Reimaging ${host} with ${image} ${METHOD_WORDS[method]}.`;
 export const jobDone = ({ host, image, dryRun }: Pick<Job, 'host' | 'image' | 'dryRun'>): string =>
   dryRun ? `Dry run of ${host} finished; nothing was changed.` : `${host} was reimaged with ${image}.`;
 export const jobFailed = (host: string, error: string): string => `The job of ${host} failed. ${error}`.trim();

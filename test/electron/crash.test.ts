@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { clientOf, PICTURES, useBench } from './bench.ts';
 import { startAgain, type Desktop, type Place } from './desktop.ts';
+import { MAX_END_MS } from './end.ts';
 import { pause, until } from './session.ts';
 
 const bench = useBench();
@@ -53,13 +54,13 @@ describe('a page that crashes', () => {
     desktop.signal('SIGTERM');
     const started = Date.now();
     expect(await desktop.exited).toEqual({ code: 0, signal: null });
-    expect(Date.now() - started).toBeLessThan(4000);
+    expect(Date.now() - started).toBeLessThan(MAX_END_MS);
     await desktop.gone();
   });
 
   it('does not keep a second start waiting with the box open', async () => {
     const { place, desktop } = await crashForGood();
-    expect(await Promise.race([startAgain(bench.session, place, []), pause(5000).then(() => 'waits')])).toBe(0);
+    expect(await Promise.race([startAgain(bench.session, place, []), pause(MAX_END_MS).then(() => 'waits')])).toBe(0);
     await desktop.live();
   });
 });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PICTURES, useBench } from './bench.ts';
 import type { Desktop, Place } from './desktop.ts';
-import { endOf, hasStopped } from './end.ts';
+import { endOf, hasStopped, MAX_END_MS } from './end.ts';
 import { pause, until } from './session.ts';
 
 const bench = useBench();
@@ -16,7 +16,7 @@ describe('a starting desktop ends', () => {
     // Before Electron has set its handlers, the signal itself ends the process.
     expect(code === 0 || signal === 'SIGTERM', `${code} ${signal}`).toBe(true);
     expect(hasStopped(place)).toBe(true);
-    expect(ms).toBeLessThan(6000);
+    expect(ms).toBeLessThan(MAX_END_MS);
   });
 });
 
@@ -49,6 +49,6 @@ describe('with the data directory in use by another Bootbench', () => {
     const desktop = await startLocked();
     const { code, ms } = await endOf(desktop, () => desktop.signal(signal));
     expect(code).toBe(0);
-    expect(ms).toBeLessThan(4000);
+    expect(ms).toBeLessThan(MAX_END_MS);
   });
 });

@@ -1,6 +1,6 @@
-import type { ServiceName } from '../../../contract/appliance.ts';
+import { SERVICE_TITLES, type ServiceName } from '../../../contract/appliance.ts';
 
-const NAMES: Record<ServiceName, string> = { dhcp: 'DHCP', tftp: 'TFTP', http: 'HTTP', iscsi: 'iSCSI', management: 'This window' };
+const NAMES: Record<ServiceName, string> = { ...SERVICE_TITLES, management: 'This window' };
 
 export function serviceName(name: ServiceName): string {
   return NAMES[name];
