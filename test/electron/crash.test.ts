@@ -36,6 +36,7 @@ describe('a page that crashes', () => {
     const client = await clientOf(place);
     await client.call('host.add', { name: 'r750-03', interfaces: [{ mac: '52:54:00:88:00:02' }] });
     client.close();
+    await pause(500);
     // A port that a crashed page had kept would complain of every message.
     expect(desktop.stderr).not.toContain('Render frame was disposed');
     expect(place.log.match(/the window crashed/g)).toHaveLength(4);
