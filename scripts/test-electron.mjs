@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { olderElectron } from './older-electron.mjs';
 import { ensureBuild, ensureDependencies, isDebian, isRoot, projectNode, requireNode, root } from './prepare.mjs';
 
-const PROGRAMS = ['Xvfb', 'openbox', 'xdotool', 'wmctrl', 'xprop', 'dbus-daemon', 'gnome-keyring-daemon', 'setpriv'];
+const PROGRAMS = 'Xvfb openbox xdotool wmctrl xprop xwininfo dbus-daemon dbus-send gnome-keyring-daemon setpriv xorriso socat'.split(' ');
 
 const args = process.argv.slice(2);
 const at = args.indexOf('--electron');
