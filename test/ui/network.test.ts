@@ -20,6 +20,7 @@ const FILES: BootFileStatus[] = [
     origin: 'verified',
     from: 'ipxe.org',
     cost: 'x',
+    facts: { format: 'uefi', program: 'iPXE', version: '1.21.1', machine: 'x86-64', offsetBits: 64, features: ['HTTP', 'HTTPS', 'iSCSI'] },
   },
   {
     name: 'undionly.kpxe',
@@ -236,9 +237,46 @@ describe('the network view', () => {
     const files = page.locator('#boot-files');
     await files.getByText('ARM machines cannot netboot.').waitFor();
     await files.getByText('aaaaaaaaaaaa').waitFor();
+    await files.getByText('iPXE 1.21.1, x86-64, 64-bit offsets: HTTP, HTTPS, iSCSI').waitFor();
+    await files.getByText('Version and features: unknown').waitFor();
     await files.getByRole('button', { name: 'Get them' }).click();
     await expect.poll(() => fixed).toEqual(['boot-files']);
     await files.getByRole('button', { name: 'Get them' }).waitFor({ state: 'detached' });
+  });
+
+  it('boot files from an address: every hash is shown, and only what is chosen is confirmed with it', async () => {
+    const file = {
+      arch: 'x86-64 UEFI',
+      cost: 'x',
+      size: 9,
+      facts: { format: 'uefi', program: 'iPXE', version: '2.0.0', machine: 'x86-64' } as const,
+    };
+    bench.control.bootFileOffers = (from) =>
+      Promise.resolve([
+        { ...file, name: 'ipxe.efi', state: 'new', sha256: 'c'.repeat(64), location: `${from}/ipxe.efi` },
+        { ...file, name: 'snp-arm64.efi', state: 'changed', sha256: 'd'.repeat(64), confirmedSha256: 'e'.repeat(64) },
+        { ...file, name: 'undionly.kpxe', state: 'refused', problem: 'it is a web page, not a boot file.' },
+      ]);
+    const confirmed: unknown[] = [];
+    bench.control.installBootFiles = (from, hashes) => {
+      confirmed.push(from, hashes);
+      return Promise.resolve(FILES);
+    };
+    await page.locator('#boot-files').getByRole('button', { name: 'From a folder or an address…' }).focus();
+    await page.keyboard.press('Enter');
+    const sheet = page.getByRole('dialog');
+    await sheet.getByLabel('Folder or address').fill('https://boot.example.org');
+    await page.keyboard.press('Enter');
+    await sheet.getByText('c'.repeat(64)).waitFor();
+    await sheet.getByText('it is a web page').waitFor();
+    await sheet.getByText(`Confirmed before: ${'e'.repeat(64)}`).waitFor();
+    expect(await sheet.getByLabel('Install snp-arm64.efi').isChecked()).toBe(false);
+    expect(await sheet.getByLabel('Install undionly.kpxe').isDisabled()).toBe(true);
+    await photograph(page, 'boot-files-source');
+    await expectAccessible(page);
+    await sheet.getByRole('button', { name: 'Install 1 file' }).click();
+    await sheet.waitFor({ state: 'detached' });
+    expect(confirmed).toEqual(['https://boot.example.org', { 'ipxe.efi': 'c'.repeat(64) }]);
   });
 
   it('overrides: the appliance’s refusal stands at the field', async () => {

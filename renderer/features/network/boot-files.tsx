@@ -6,6 +6,8 @@ import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Empty, Section } from '../../ui/section.tsx';
 import { StateMark, type State } from '../../ui/state.tsx';
+import { BootFilesSheet } from './boot-files-sheet.tsx';
+import { factsOf, FROM_SOURCE } from './labels.ts';
 import { usePreflight, type Preflight } from '../../model/use-preflight.ts';
 
 const ORIGINS: Record<BootFileStatus['origin'], { state: State; word: string }> = {
@@ -21,10 +23,21 @@ export function BootFiles() {
   const preflight = usePreflight();
   const { files, error: unread } = useBootFiles(preflight.checks);
   const error = unread ?? preflight.error;
+  const [isChoosing, setChoosing] = useState(false);
   return (
-    <Section id="boot-files" title="Boot files" aside={<GetThem preflight={preflight} />}>
+    <Section
+      id="boot-files"
+      title="Boot files"
+      aside={
+        <div className="boot-files-actions">
+          <Button onPress={() => setChoosing(true)}>{FROM_SOURCE}</Button>
+          <GetThem preflight={preflight} />
+        </div>
+      }
+    >
       {files ? <Table files={files} /> : !error && <Empty>Checking the boot files…</Empty>}
       {error && <Failure error={error} />}
+      {isChoosing && <BootFilesSheet onClose={() => setChoosing(false)} onInstalled={() => void preflight.look()} />}
     </Section>
   );
 }
@@ -42,7 +55,7 @@ function Table({ files }: { files: readonly BootFileStatus[] }) {
         </tr>
       </thead>
       <tbody>
-        {files.map(({ name, arch, origin, sha256, from, cost }) => (
+        {files.map(({ name, arch, origin, sha256, from, cost, facts }) => (
           <tr key={name}>
             <td className="mono">{name}</td>
             <td>
@@ -53,6 +66,7 @@ function Table({ files }: { files: readonly BootFileStatus[] }) {
             </td>
             <td className="wraps">
               {arch}
+              {origin !== 'missing' && <span className="boot-files-facts small">{factsOf(facts)}</span>}
               <span className={origin === 'missing' ? 'boot-files-cost' : 'boot-files-from quiet small'} title={from}>
                 {origin === 'missing' ? cost : from}
               </span>

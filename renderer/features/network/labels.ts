@@ -1,4 +1,4 @@
-import type { Nic, RuntimeSettings } from '../../../contract/appliance.ts';
+import type { BootFileFacts, BootFileOffer, Nic, RuntimeSettings } from '../../../contract/appliance.ts';
 import type { Lease } from '../../../contract/inventory.ts';
 import { netmaskToPrefix } from '../../../contract/primitives.ts';
 import type { State } from '../../ui/state.tsx';
@@ -161,4 +161,39 @@ export const RISK = {
 
 export function assignOn(nic: string | undefined): string {
   return `Assign addresses on ${nic ?? 'this port'}`;
+}
+
+// Boot files
+
+export const FROM_SOURCE = 'From a folder or an address…';
+export const SOURCE_TITLE = 'Boot files from a folder or an address';
+export const SOURCE_LABEL = 'Folder or address';
+export const SOURCE_HELP = 'A folder of the computer that Bootbench runs on, or an https address. Proposed: the iPXE project’s own builds.';
+export const PROPOSED_SOURCE = 'https://boot.ipxe.org';
+export const READ_SOURCE = 'Show files';
+export const TRUST = 'Compare each SHA-256 with the one that the source publishes. Bootbench remembers it, and refuses other bytes later.';
+export const NOTHING_TO_INSTALL = 'All boot files are present, so this source is not needed.';
+
+export const INSTALL = (count: number): string => (count === 1 ? 'Install 1 file' : `Install ${count} files`);
+export const installLabel = (name: string): string => `Install ${name}`;
+
+export const OFFER_STATES: Record<BootFileOffer['state'], { state: State; word: string }> = {
+  new: { state: 'working', word: 'first use' },
+  confirmed: { state: 'ready', word: 'same as before' },
+  changed: { state: 'needs', word: 'changed' },
+  refused: { state: 'failed', word: 'refused' },
+  missing: { state: 'off', word: 'not there' },
+};
+
+/** “iPXE 1.21.1, x86-64, 64-bit offsets: HTTP, iSCSI”. What could not be read is called unknown. */
+export function factsOf(facts: BootFileFacts | undefined): string {
+  if (!facts || facts.format === 'unknown') return 'Version and features: unknown';
+  const { program = 'Program', version = 'of unknown version', machine = 'unknown machine', offsetBits, features, signed } = facts;
+  const parts = [
+    `${program} ${version}`,
+    machine,
+    ...(offsetBits ? [`${offsetBits}-bit offsets`] : []),
+    ...(signed ? ['signed for Secure Boot'] : []),
+  ];
+  return program === 'iPXE' ? `${parts.join(', ')}: ${features?.join(', ') ?? 'features unknown'}` : parts.join(', ');
 }
