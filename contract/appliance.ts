@@ -271,6 +271,10 @@ export const EventType = z.enum([
   'service.down',
   'nic.changed',
   'settings.changed',
+  'storage.damaged',
+  'storage.failing',
+  'storage.recovered',
+  'storage.backup-failed',
   'appliance.started',
   'appliance.stopped',
 ]);

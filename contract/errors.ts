@@ -222,6 +222,21 @@ export const ERRORS = {
     title: 'The database cannot be opened',
     next: 'Restore a backup with `bootbench restore`, or start with a new --data-dir.',
   },
+  E_DB_DAMAGED: {
+    http: 500,
+    title: 'The inventory database is damaged',
+    next: 'Restore the last automatic backup, in the folder backups of the data directory, with `bootbench restore`.',
+  },
+  E_DB_MISSING: {
+    http: 500,
+    title: 'The inventory database is missing',
+    next: 'Restore a backup with `bootbench restore`, or start with an empty inventory with `bootbench restore --empty`.',
+  },
+  E_DATA_READ_ONLY: {
+    http: 500,
+    title: 'The data directory cannot be written',
+    next: 'Give the user that runs Bootbench write permission for it, or choose another one with --data-dir.',
+  },
   E_DISK_FULL: {
     http: 507,
     title: 'The disk is full',
@@ -467,6 +482,7 @@ export function asBootbenchError(error: unknown): BootbenchError {
   const code = errnoOf(error);
   const message = error instanceof Error ? error.message : String(error);
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL') return new BootbenchError('E_DISK_FULL', message, { cause: error });
+  if (code === 'EROFS' || code?.startsWith('SQLITE_READONLY')) return new BootbenchError('E_DATA_READ_ONLY', message, { cause: error });
   if (code === 'ABORT_ERR') return new BootbenchError('E_CANCELLED', message, { cause: error });
   return new BootbenchError('E_INTERNAL', message, { cause: error });
 }

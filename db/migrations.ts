@@ -11,6 +11,7 @@ import seqOfObjects from './migrations/0009-seq-of-objects.sql?raw';
 import events from './activity-migrations/0001-events.sql?raw';
 import eventMessage from './activity-migrations/0002-message.sql?raw';
 import { BootbenchError } from '../contract/errors.ts';
+import { aboutFile, newer, USE_NEWER } from './sentences.ts';
 
 export const MAIN_MIGRATIONS: readonly string[] = [
   inventory,
@@ -29,13 +30,7 @@ export const ACTIVITY_MIGRATIONS: readonly string[] = [events, eventMessage];
 export function migrate(database: Database.Database, migrations: readonly string[]): void {
   const done = database.pragma('user_version', { simple: true }) as number;
   if (done > migrations.length) {
-    throw new BootbenchError(
-      'E_DB',
-      `${database.name} was written by a newer Bootbench (schema ${done}; this version supports up to ${migrations.length}).`,
-      {
-        next: 'Use the newer version of Bootbench, or another --data-dir.',
-      },
-    );
+    throw new BootbenchError('E_DB', aboutFile(database.name, newer(done, migrations.length)), { next: USE_NEWER });
   }
   for (const [index, sql] of migrations.entries()) {
     if (index < done) continue;

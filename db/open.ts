@@ -1,9 +1,7 @@
-import Database from 'better-sqlite3';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { BootbenchError, errnoOf } from '../contract/errors.ts';
+import type Database from 'better-sqlite3';
 import type { Change, ChangeKind } from '../contract/changes.ts';
-import { ACTIVITY_MIGRATIONS, MAIN_MIGRATIONS, migrate } from './migrations.ts';
+import { openFiles, type SetAside } from './open-files.ts';
+import { StorageHealth } from './storage-health.ts';
 
 /** Changes are read in batches of at most about this size, however large their objects are. */
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -19,6 +17,10 @@ export interface Db {
   readonly main: Database.Database;
   /** Events: WAL, synchronous=NORMAL. */
   readonly activity: Database.Database;
+  /** The history that was damaged when it was opened. */
+  readonly setAside: SetAside | undefined;
+  /** Whether the databases can be written. */
+  readonly health: StorageHealth;
   /** Runs `work` in one transaction; rows and their change rows are committed together, then subscribers are notified. Nests. */
   write<T>(work: () => T): T;
   /** Runs `work` as `write` would and undoes it: nothing is stored, and no one is notified. Not inside a `write`. */
@@ -39,49 +41,16 @@ export interface Db {
   close(): void;
 }
 
-/** Opens (and creates) the databases of `dataDir`. E_LOCKED when another appliance holds it, E_DB when a file is not a database. */
-export function openDb(dataDir: string): Db {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const lock = takeLock(join(dataDir, 'lock.db'));
-  try {
-    const main = openFile(join(dataDir, 'bootbench.db'), 'FULL', MAIN_MIGRATIONS);
-    const activity = openFile(join(dataDir, 'activity.db'), 'NORMAL', ACTIVITY_MIGRATIONS);
-    return makeDb(main, activity, lock);
-  } catch (error) {
-    lock.close();
-    throw error;
-  }
+/**
+ * Opens (and creates) the databases of `dataDir`, for this user alone. A damaged activity.db is set aside and a new one begun. E_LOCKED when
+ * another appliance holds it, E_DB_DAMAGED and E_DB_MISSING when the inventory has to be restored, E_DATA_READ_ONLY, E_DISK_FULL, else E_DB.
+ */
+export function openDb(dataDir: string, now = Date.now()): Db {
+  const { main, activity, lock, setAside } = openFiles(dataDir, now);
+  return makeDb(main, activity, lock, setAside);
 }
 
-/** Holds the data directory for one appliance until closed. E_LOCKED when another has it. */
-export function takeLock(path: string): Database.Database {
-  const lock = new Database(path, { timeout: 0 });
-  try {
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
-  } catch (error) {
-    lock.close();
-    if (errnoOf(error) === 'SQLITE_BUSY') throw new BootbenchError('E_LOCKED', `${path} is locked by another Bootbench.`, { cause: error });
-    throw new BootbenchError('E_DB', `${path} cannot be opened: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-function openFile(path: string, synchronous: 'FULL' | 'NORMAL', migrations: readonly string[]): Database.Database {
-  const database = new Database(path);
-  try {
-    database.pragma('journal_mode = WAL');
-    database.pragma(`synchronous = ${synchronous}`);
-    database.pragma('foreign_keys = ON');
-    migrate(database, migrations);
-    return database;
-  } catch (error) {
-    database.close();
-    if (error instanceof BootbenchError) throw error;
-    throw new BootbenchError('E_DB', `${path} cannot be opened: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-function makeDb(main: Database.Database, activity: Database.Database, lock: Database.Database): Db {
+function makeDb(main: Database.Database, activity: Database.Database, lock: Database.Database, setAside: SetAside | undefined): Db {
   const listeners = new Set<(changes: Change[]) => void>();
   const insert = main.prepare<[string, string, string, string]>('INSERT INTO changes (kind, op, name, object) VALUES (?, ?, ?, ?)');
   const forget = main.prepare<[number]>('DELETE FROM changes WHERE seq <= ?');
@@ -99,13 +68,16 @@ function makeDb(main: Database.Database, activity: Database.Database, lock: Data
     return seq === last || (seq < last && seq + 1 >= (oldest.get()?.seq ?? last + 1));
   };
 
+  const health = new StorageHealth();
   return {
     main,
     activity,
+    setAside,
+    health,
     write(work) {
       if (main.inTransaction) return work();
       [pending, afterwards] = [[], []];
-      const result = main.transaction(work).immediate();
+      const result = health.watch('inventory', () => main.transaction(work).immediate());
       const [changes, committed] = [pending, afterwards];
       [pending, afterwards] = [[], []];
       for (const callback of committed) callback();
@@ -162,8 +134,4 @@ interface ChangeRow {
   op: string;
   name: string;
   object: string;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { BenchEvent } from '../contract/appliance.ts';
 import { BootbenchError, errnoOf } from '../contract/errors.ts';
 import { eventRows } from './events.ts';
-import { takeLock } from './open.ts';
+import { examine, messageOf } from './check.ts';
+import { takeLock } from './open-files.ts';
 
 /** The files of a data directory that are databases. */
 const FILES = ['bootbench.db', 'activity.db'];
@@ -28,11 +29,11 @@ export function tryNewDatabase(folder: string): void {
     database.pragma('synchronous = FULL');
     database.exec('CREATE TABLE tried (value TEXT NOT NULL) STRICT');
     database.prepare('INSERT INTO tried (value) VALUES (?)').run('written');
+    const found = database.pragma('quick_check(1)', { simple: true });
+    if (found !== 'ok') throw new Error(String(found));
   } finally {
     database.close();
   }
-  const found = problemOf(path);
-  if (found !== undefined) throw new Error(found);
 }
 
 /** Whether another Bootbench has the data directory now. */
@@ -56,15 +57,11 @@ export function checkDatabases(dataDir: string): { path: string; bytes: number; 
 }
 
 function problemOf(path: string): string | undefined {
-  let database: Database.Database | undefined;
   try {
-    database = new Database(path, { readonly: true, fileMustExist: true, timeout: 500 });
-    const found = database.pragma('quick_check(1)', { simple: true });
-    return found === 'ok' ? undefined : String(found);
+    const found = examine(path);
+    return 'reason' in found ? found.reason : undefined;
   } catch (error) {
-    return `${errnoOf(error) ?? 'error'}: ${error instanceof Error ? error.message : String(error)}`;
-  } finally {
-    database?.close();
+    return `${errnoOf(error) ?? 'error'}: ${messageOf(error)}`;
   }
 }
 

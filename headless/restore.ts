@@ -1,1 +1,1 @@
-export { restoreDatabase } from '../db/restore.ts';
+export { restoreDatabase, restoreEmpty } from '../db/restore.ts';

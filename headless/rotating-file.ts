@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, fstatSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { BootbenchError } from '../contract/errors.ts';
+import { BootbenchError, errnoOf } from '../contract/errors.ts';
 
 /**
  * A text file that starts over before a write that would make it larger than `maxBytes`: the file is renamed to `<path>.1`, which replaces
@@ -15,7 +15,7 @@ export class RotatingFile {
   #fd: number | undefined;
   #size = 0;
 
-  /** Makes the folder and leaves the file as it is. E_DB: the folder or the file cannot be written. */
+  /** Makes the folder and leaves the file as it is. E_DATA_READ_ONLY, E_DB: the folder or the file cannot be written. */
   constructor(path: string, maxBytes: number) {
     this.#path = path;
     this.#maxBytes = maxBytes;
@@ -23,7 +23,8 @@ export class RotatingFile {
       makeFolder(dirname(path));
       checkFile(path);
     } catch (error) {
-      throw new BootbenchError('E_DB', `The data directory cannot be written: ${error instanceof Error ? error.message : String(error)}.`, {
+      const code = ['EACCES', 'EPERM', 'EROFS'].includes(errnoOf(error) ?? '') ? 'E_DATA_READ_ONLY' : 'E_DB';
+      throw new BootbenchError(code, `The data directory cannot be written: ${error instanceof Error ? error.message : String(error)}.`, {
         cause: error,
         next: 'Choose another one with --data-dir, or get write permission for it.',
       });

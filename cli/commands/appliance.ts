@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { ApplianceStatus, PreflightCheck } from '../../contract/appliance.ts';
 import { withClient } from '../client.ts';
-import type { Command } from '../command.ts';
+import { UsageError, type Command } from '../command.ts';
 import { dataDirOf } from '../../headless/data-dir.ts';
 import { clockTime, print, table } from '../output.ts';
 
@@ -69,18 +69,26 @@ const backup: Command = {
 
 const restore: Command = {
   name: 'restore',
-  usage: '<file> [--data-dir D]',
-  summary: 'Restore a backup while Bootbench is not running. The old database is saved next to it.',
-  words: [1, 1],
+  usage: '<file>|--empty [--data-dir D]',
+  summary: 'Restore a backup, or start with an empty inventory, while Bootbench is not running. The old database is saved.',
+  options: { empty: { type: 'boolean' } },
+  words: [0, 1],
   async run(args, io) {
     // Here and not above: all other commands also work where SQLite cannot be loaded.
-    const { restoreDatabase } = await import('../../headless/restore.ts');
-    const { kept } = restoreDatabase(dataDirOf(args.flags['data-dir'], io), resolve(io.cwd, args.word(0)), Date.now());
-    print(args, io, { kept: kept ?? null }, () =>
-      kept === undefined ? 'Restored.' : `Restored. The previous database was saved as ${kept}.`,
-    );
+    const { restoreDatabase, restoreEmpty } = await import('../../headless/restore.ts');
+    const dataDir = dataDirOf(args.flags['data-dir'], io);
+    if (args.flag('empty') === args.words.length > 0) throw new UsageError('expected a file or --empty');
+    const { database, kept } = args.flag('empty')
+      ? restoreEmpty(dataDir, Date.now())
+      : restoreDatabase(dataDir, resolve(io.cwd, args.word(0)), Date.now());
+    print(args, io, { database, kept: kept ?? null }, () => restoredWords(database, kept));
   },
 };
+
+function restoredWords(database: 'inventory' | 'history', kept: string | undefined): string {
+  const restored = database === 'inventory' ? 'The inventory was restored.' : 'The events were restored.';
+  return kept === undefined ? restored : `${restored} The previous database was saved as ${kept}.`;
+}
 
 export const applianceCommands: readonly Command[] = [status, preflight, releaseLease, leases, backup, restore];
 

@@ -35,8 +35,12 @@ export function openApplianceData(
   const { clock } = deps;
   const hide = redactor();
   const log = redactingLog(deps.log, hide);
-  const db = openDb(dataDir);
+  const db = openDb(dataDir, clock.now());
   const activity = redactingActivity(openActivity(db, log.child({ room: 'activity' }), clock), hide);
+  if (db.setAside) {
+    log.error({ saved: db.setAside.saved }, db.setAside.message);
+    activity.record({ type: 'storage.damaged', message: db.setAside.message, data: { saved: db.setAside.saved } });
+  }
   const leases = leaseRows(db);
   const library = new ImageLibrary({
     log: log.child({ room: 'images' }),

@@ -88,6 +88,10 @@ export const EVENT_LABELS: Record<EventType, string> = {
   'service.down': 'service stopped',
   'nic.changed': 'network port changed',
   'settings.changed': 'settings changed',
+  'storage.damaged': 'damaged events set aside',
+  'storage.failing': 'disk refuses writes',
+  'storage.recovered': 'disk takes writes again',
+  'storage.backup-failed': 'automatic backup failed',
   'appliance.started': 'Bootbench started',
   'appliance.stopped': 'Bootbench stopped',
 };

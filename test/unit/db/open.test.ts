@@ -29,13 +29,14 @@ describe('the data directory', () => {
 
   it('says that a file is no database', () => {
     writeFileSync(join(folder, 'bootbench.db'), 'this is a text, long enough to be looked at as a database header, surely');
-    expect(() => openDb(folder)).toThrow(expect.objectContaining({ code: 'E_DB' }));
+    expect(() => openDb(folder)).toThrow(expect.objectContaining({ code: 'E_DB_DAMAGED' }));
     // The lock is free again.
     rmSync(join(folder, 'bootbench.db'));
     openDb(folder).close();
   });
 
   it('refuses a database of a newer Bootbench', () => {
+    openDb(folder).close();
     const database = new Database(join(folder, 'bootbench.db'));
     database.pragma('user_version = 99');
     database.close();
