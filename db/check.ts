@@ -43,7 +43,9 @@ function examineOpen(file: Database.Database): Found {
   if (names.length === 0 && schema === 0) return { kind: 'empty' };
   const kinds = Object.keys(DATABASES) as DatabaseKind[];
   // A newer version may have dropped some of them.
-  const later = kinds.find((each) => schema > DATABASES[each].migrations.length && DATABASES[each].tables.some((table) => names.includes(table)));
+  const later = kinds.find(
+    (each) => schema > DATABASES[each].migrations.length && DATABASES[each].tables.some((table) => names.includes(table)),
+  );
   if (later) return { kind: 'newer', reason: sentences.newer(schema, DATABASES[later].migrations.length) };
   const database = kinds.find((each) => DATABASES[each].tables.every((table) => names.includes(table)));
   if (database === undefined || schema === 0) return { kind: 'foreign', reason: sentences.NOT_OURS };

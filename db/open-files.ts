@@ -120,7 +120,9 @@ function newer(path: string, reason: string): BootbenchError {
 function wasUsed(dataDir: string): boolean {
   const sizeOf = (name: string): number => statSync(join(dataDir, name), { throwIfNoEntry: false })?.size ?? 0;
   const { inventory, history } = { inventory: DATABASES.inventory.file, history: DATABASES.history.file };
-  return sizeOf(history) > 0 || sizeOf(`${inventory}-wal`) > 0 || savedNextTo(join(dataDir, inventory)) > 0 || backupFiles(dataDir).length > 0;
+  return (
+    sizeOf(history) > 0 || sizeOf(`${inventory}-wal`) > 0 || savedNextTo(join(dataDir, inventory)) > 0 || backupFiles(dataDir).length > 0
+  );
 }
 
 /** How many files that a restore set aside are next to a database. */

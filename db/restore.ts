@@ -21,10 +21,16 @@ export interface Restored {
  */
 export function restoreDatabase(dataDir: string, file: string, now: number): Restored {
   const database = kindOfBackup(file);
-  return replaceDatabase(dataDir, database, now, (incoming) => {
-    copyDatabase(file, incoming);
-    if (kindOfBackup(incoming) !== database) throw unusable(file, sentences.NOT_OURS);
-  }, file);
+  return replaceDatabase(
+    dataDir,
+    database,
+    now,
+    (incoming) => {
+      copyDatabase(file, incoming);
+      if (kindOfBackup(incoming) !== database) throw unusable(file, sentences.NOT_OURS);
+    },
+    file,
+  );
 }
 
 /** Starts the inventory over; the previous one is saved next to the new one. E_LOCKED. */

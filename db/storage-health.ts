@@ -1,4 +1,4 @@
-import type { BootbenchError} from '../contract/errors.ts';
+import type { BootbenchError } from '../contract/errors.ts';
 import { errnoOf } from '../contract/errors.ts';
 import { databaseError, DATABASES, type DatabaseKind } from './check.ts';
 
@@ -56,5 +56,7 @@ export class StorageHealth {
 /** Whether a write failed for a reason that lies with the disk or the file, not with what was written. */
 export function isOfDisk(error: unknown): boolean {
   const code = errnoOf(error) ?? '';
-  return ['SQLITE_FULL', 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO'].includes(code) || /^SQLITE_(IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB)/.test(code);
+  return (
+    ['SQLITE_FULL', 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO'].includes(code) || /^SQLITE_(IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB)/.test(code)
+  );
 }

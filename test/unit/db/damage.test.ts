@@ -50,13 +50,21 @@ function fill(): void {
   eventRows(db).append(Array.from({ length: 500 }, (_, index) => event(index + 1)));
   db.close();
 }
-const config = (name: string) => ({ name, format: 'other' as const, files: { a: 'x'.repeat(500) }, description: '', createdAt: 1, updatedAt: 1 });
+const config = (name: string) => ({
+  name,
+  format: 'other' as const,
+  files: { a: 'x'.repeat(500) },
+  description: '',
+  createdAt: 1,
+  updatedAt: 1,
+});
 const event = (seq: number): BenchEvent => ({ seq, at: seq, type: 'service.up', message: `event ${seq} ${'x'.repeat(100)}`, data: {} });
 
 /** Every page after the first, as a controller that lost its cache leaves them. */
 function flipPages(path: string): void {
   const bytes = readFileSync(path);
-  for (let at = 4096; at < bytes.length; at += 4096) for (let index = at; index < at + 200; index++) bytes[index] = 0xff - (bytes[index] ?? 0);
+  for (let at = 4096; at < bytes.length; at += 4096)
+    for (let index = at; index < at + 200; index++) bytes[index] = 0xff - (bytes[index] ?? 0);
   writeFileSync(path, bytes);
 }
 function foreign(path: string): void {
@@ -70,7 +78,10 @@ const DAMAGE: readonly [string, (path: string) => void][] = [
   ['flipped pages', flipPages],
   ['a file cut in its middle', (path) => truncateSync(path, Math.floor(statSync(path).size / 2 / 4096) * 4096 + 100)],
   ['a file cut between two pages', (path) => truncateSync(path, 3 * 4096)],
-  ['a text in its place', (path) => writeFileSync(path, 'garbage that is long enough to be read as the header of a database. '.repeat(100))],
+  [
+    'a text in its place',
+    (path) => writeFileSync(path, 'garbage that is long enough to be read as the header of a database. '.repeat(100)),
+  ],
   ['a garbage header', (path) => writeFileSync(path, Buffer.concat([Buffer.alloc(100, 7), readFileSync(path).subarray(100)]))],
   ['tables of another program', foreign],
 ];
@@ -226,7 +237,11 @@ describe('a restore', () => {
     restoreDatabase(folder, join(source, 'bootbench.db'), NOW);
     db.close();
     const restored = openDb(folder);
-    expect(objects(restored, 'config').list().map(({ name }) => name)).toEqual(['in-wal']);
+    expect(
+      objects(restored, 'config')
+        .list()
+        .map(({ name }) => name),
+    ).toEqual(['in-wal']);
     restored.close();
     rmSync(source, { recursive: true });
   });
@@ -235,15 +250,25 @@ describe('a restore', () => {
     ['a folder', 'is a folder', () => join(folder, 'backups')],
     ['an empty file', 'is empty', () => made('')],
     ['a text', 'cannot be read', () => made('garbage '.repeat(500))],
-    ['a database of another program', 'is not a Bootbench database', () => (foreign((copyFileSync(main, made('')), join(folder, 'made'))), join(folder, 'made'))],
+    [
+      'a database of another program',
+      'is not a Bootbench database',
+      () => (foreign((copyFileSync(main, made('')), join(folder, 'made'))), join(folder, 'made')),
+    ],
     ['a database of a newer version', 'newer Bootbench', newerBackup],
     ['the database itself', 'of this data directory itself', () => main],
-    ['the database by another name', 'of this data directory itself', () => (symlinkSync(main, join(folder, 'link')), join(folder, 'link'))],
+    [
+      'the database by another name',
+      'of this data directory itself',
+      () => (symlinkSync(main, join(folder, 'link')), join(folder, 'link')),
+    ],
   ];
   it.each(odd)('refuses %s', (_, words, make) => {
     const file = make();
     const before = readFileSync(main);
-    expect(() => restoreDatabase(folder, file, NOW)).toThrow(expect.objectContaining({ code: 'E_DB', message: expect.stringContaining(words) as string }));
+    expect(() => restoreDatabase(folder, file, NOW)).toThrow(
+      expect.objectContaining({ code: 'E_DB', message: expect.stringContaining(words) as string }),
+    );
     expect(readFileSync(main).equals(before)).toBe(true);
     expect(readdirSync(folder).filter((name) => name.includes('restor'))).toEqual([]);
   });
@@ -278,7 +303,9 @@ describe.skipIf(process.platform === 'win32')('file modes', () => {
       objects(db, 'config').put('a', config('a'));
       eventRows(db).append([event(1)]);
       const names = readdirSync(dataDir);
-      expect(names).toEqual(expect.arrayContaining(['bootbench.db', 'bootbench.db-wal', 'bootbench.db-shm', 'activity.db', 'activity.db-wal', 'lock.db']));
+      expect(names).toEqual(
+        expect.arrayContaining(['bootbench.db', 'bootbench.db-wal', 'bootbench.db-shm', 'activity.db', 'activity.db-wal', 'lock.db']),
+      );
       expect(names.map((name) => [name, modeOf(join(dataDir, name))])).toEqual(names.map((name) => [name, '600']));
       expect(modeOf(dataDir)).toBe('700');
       db.close();
@@ -296,7 +323,17 @@ describe.skipIf(process.platform === 'win32')('file modes', () => {
     }
     for (const path of [folder, main, activity]) chmodSync(path, path === folder ? 0o755 : 0o644);
     openDb(folder).close();
-    const modes = ['', 'bootbench.db', 'activity.db', 'log', 'log/bootbench.log', 'consoles/host', 'consoles/host/1.log', 'backups/old.db', 'isos/a.iso'];
+    const modes = [
+      '',
+      'bootbench.db',
+      'activity.db',
+      'log',
+      'log/bootbench.log',
+      'consoles/host',
+      'consoles/host/1.log',
+      'backups/old.db',
+      'isos/a.iso',
+    ];
     expect(modes.map((path) => modeOf(join(folder, path)))).toEqual(['700', '600', '600', '700', '600', '700', '600', '600', '644']);
   });
 
@@ -329,7 +366,8 @@ describe.skipIf(process.platform === 'win32')('without write permission', () => 
     chmodSync(folder, 0o1777);
     for (const name of readdirSync(folder)) if (name.endsWith('.db')) chmodSync(join(folder, name), 0o666);
     chmodSync(activity, 0o000);
-    if (process.getuid?.() === 0) expect(asPlainUser(failure)).toMatchObject({ code: 'E_DATA_READ_ONLY', message: expect.stringContaining('activity.db') as string });
+    if (process.getuid?.() === 0)
+      expect(asPlainUser(failure)).toMatchObject({ code: 'E_DATA_READ_ONLY', message: expect.stringContaining('activity.db') as string });
     expect(readdirSync(folder).filter((name) => name.includes('damaged'))).toEqual([]);
   });
 });
