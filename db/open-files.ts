@@ -3,6 +3,7 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { BootbenchError, errnoOf } from '../contract/errors.ts';
 import { backupFiles, lastGoodBackup, timeOf } from './backup-files.ts';
+import { saveBeforeMigration } from './before-migration.ts';
 import { databaseError, DATABASES, examine, type DatabaseKind, type Found } from './check.ts';
 import { makePrivate, makePrivateFile } from './file-modes.ts';
 import { migrate } from './migrations.ts';
@@ -24,7 +25,7 @@ export interface OpenFiles {
   readonly setAside: SetAside | undefined;
 }
 
-/** See `openDb`. */
+/** See `openDb`. An older database is saved before it is migrated. */
 export function openFiles(dataDir: string, now: number): OpenFiles {
   prepare(dataDir);
   const lock = takeLock(join(dataDir, 'lock.db'));
@@ -140,6 +141,7 @@ function openFile(dataDir: string, kind: DatabaseKind): Database.Database {
     database.pragma('journal_mode = WAL');
     database.pragma(`synchronous = ${kind === 'inventory' ? 'FULL' : 'NORMAL'}`);
     database.pragma('foreign_keys = ON');
+    saveBeforeMigration(database, path, migrations.length);
     migrate(database, migrations);
     return database;
   } catch (error) {

@@ -7,7 +7,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:': ['db', 'main-services', 'electron', 'headless', 'cli', 'scripts', 'bin', 'lint', 'test', 'eslint.config.js', 'vitest.config.ts'],
 
   // The program
-  'better-sqlite3': ['db', 'test/unit/db'],
+  'better-sqlite3': ['db', 'test/unit/db', 'test/service/appliance', 'test/fixtures/data-directories'],
   koffi: ['main-services/iso/source', 'main-services/network', 'test/lab'],
   'p-limit': ['util', 'main-services', 'test/lab'],
   pino: ['headless'],
@@ -17,7 +17,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ssh2: ['main-services/console/ssh', 'test'],
   undici: ['main-services/bmc/redfish', 'main-services/iso/upstream', 'main-services/trust', 'test'],
   ws: ['cli', 'main-services/management', 'test'],
-  yaml: ['main-services/config/lint'],
+  yaml: ['main-services/config/lint', 'test/lab/desktop'],
   zod: ['contract', 'main-services', 'renderer'],
   electron: ['electron', 'test'],
 
