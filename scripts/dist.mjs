@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { makeHeadlessArchive } from './packaging/headless.mjs';
+import { makeInstaller } from './packaging/nsis.mjs';
 import { ensureBuild, ensureDependencies, projectNode, requireNode, root } from './prepare.mjs';
 
 const OUTPUT = join(root, 'dist');
@@ -15,7 +16,7 @@ const NEEDS = {
   deb: 'dpkg-deb, of any Debian or Ubuntu.',
   rpm: 'rpmbuild: apt install rpm, or dnf install rpm-build.',
   AppImage: 'electron-builder’s download appimage-12.0.1.7z, or its unpacked folder in APPIMAGE_TOOLS_PATH.',
-  nsis: 'electron-builder’s downloads of NSIS.',
+  nsis: 'makensis of NSIS 3: winget install NSIS.NSIS.',
   dmg: 'macOS.',
   'tar.gz': 'tar.',
 };
@@ -51,9 +52,14 @@ function makeDesktopPackages() {
     );
     return;
   }
-  for (const target of desktop) attempt(target, () => build(target, ['--prepackaged', folder]));
+  for (const target of desktop) attempt(target, () => makePackage(target, folder));
   if (targets.includes('tar.gz') && process.platform === 'darwin')
     attempt('tar.gz', () => makeArchive(join(folder, 'Contents', 'Resources')));
+}
+
+function makePackage(target, folder) {
+  if (target === 'nsis') makeInstaller({ root, folder, output: join(OUTPUT, `Bootbench-Setup-${version}.exe`), version });
+  else build(target, ['--prepackaged', folder]);
 }
 
 function makeArchive(resources) {

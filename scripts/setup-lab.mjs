@@ -1,11 +1,12 @@
-// Installs what the lab and the tests in Electron need (Debian, root), and fetches a Debian kernel for the lab's guests and an older
-// Electron. Plain JS for Node 18 and newer.
+// Installs what the lab and the tests in Electron need (Debian, root), and fetches a Debian kernel for the lab's guests, an older Electron
+// and a Debian that the deb is installed in. Plain JS for Node 18 and newer.
 //   npm run setup:lab
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensureDebianRoot } from './debian-root.mjs';
 import { ensureGuestKernel, kernelPackage } from './guest-kernel.mjs';
 import { ensureOlderElectron } from './older-electron.mjs';
 
@@ -22,7 +23,7 @@ const PACKAGES = `
   udftools binutils grub-rescue-pc memtest86+ ipxe debian-installer-12-netboot-amd64
   openipmi ipmitool python3-pyghmi redfishtool python3-sushy python3-venv
   socat ser2net openssh-server openssh-client util-linux
-  openssl iproute2 iputils-ping tcpdump procps chromium debootstrap
+  openssl iproute2 iputils-ping tcpdump procps chromium debootstrap nsis
   dnf dnf-plugins-core rpm createrepo-c gpg
   xvfb openbox xdotool wmctrl x11-utils dbus dbus-bin gnome-keyring libsecret-1-0 python3-pip
 `
@@ -42,7 +43,8 @@ function main() {
   unpack('open-iscsi', ['open-iscsi', 'libopeniscsiusr', 'libisns0', 'libkmod2'], 'sbin/iscsistart');
   unpack('kubernetes-client', ['kubernetes-client'], 'usr/bin/kubectl');
   fetchSchemathesis();
-  fetchElectron();
+  attempt(ensureOlderElectron);
+  attempt(ensureDebianRoot);
 }
 
 function obstacleHere() {
@@ -130,9 +132,10 @@ function fetchSchemathesis() {
   writeFileSync(join(folder, 'ready'), '');
 }
 
-function fetchElectron() {
+/** Runs one that throws a sentence. */
+function attempt(ensure) {
   try {
-    ensureOlderElectron(say);
+    ensure(say);
   } catch (error) {
     fail(error.message);
   }

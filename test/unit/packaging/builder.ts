@@ -37,9 +37,8 @@ export interface BuilderConfig {
   linux: Record<string, unknown>;
   deb: { afterInstall: string; afterRemove: string; appArmorProfile: string };
   rpm: { afterInstall: string; afterRemove: string; appArmorProfile: string };
-  mac: { extendInfo: Record<string, string>; target: string[] };
+  mac: { extendInfo: Record<string, string>; target: string[]; fileAssociations: Record<string, string>[]; entitlements?: string };
   win: { target: string[] };
-  nsis: { include: string; perMachine: boolean };
 }
 
 /** electron-builder.yml as electron-builder reads it. */

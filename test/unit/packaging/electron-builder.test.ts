@@ -1,8 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { desktopEntry, packs, readConfig, ROOT, validate } from './builder.ts';
 
+const { removalOf } = (await import(join(ROOT, 'scripts/packaging/nsis.mjs'))) as { removalOf(folder: string): string };
 const config = await readConfig();
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const patterns = config.files.flatMap((set) => (typeof set === 'string' ? [set] : set.filter));
@@ -28,7 +31,7 @@ describe('electron-builder.yml', () => {
       publish: null,
       linux: { target: ['AppImage', 'deb', 'rpm'] },
       mac: { target: ['dmg'] },
-      win: { target: ['nsis'] },
+      win: { target: ['dir'] },
     });
   });
 
@@ -40,7 +43,6 @@ describe('electron-builder.yml', () => {
       config.rpm.afterInstall,
       config.rpm.afterRemove,
       config.rpm.appArmorProfile,
-      config.nsis.include,
       String(config.icon),
       String(config.beforePack),
     ];
@@ -172,19 +174,20 @@ describe('the deb’s scripts', () => {
 });
 
 describe('the Windows installer', () => {
-  const lines = read(config.nsis.include).split('\n');
+  const script = read('resources/packaging/nsis/installer.nsi');
+  const lines = read('resources/packaging/nsis/firewall.nsh').split('\n');
   const rules = lines.filter((line) => line.includes('firewall add rule'));
 
   it('opens the boot plane’s ports for this program only', () => {
     expect(rules.map((rule) => /protocol=\w+ localport=[\d,]+/.exec(rule)?.[0])).toEqual([
       'protocol=UDP localport=67,69,4011',
-      'protocol=TCP localport=7080',
+      'protocol=TCP localport=3260,7080,7443',
     ]);
     for (const rule of rules) {
       expect(rule).toContain('dir=in action=allow');
       expect(rule).toContain('program="$INSTDIR\\${APP_EXECUTABLE_FILENAME}"');
     }
-    expect(config.nsis.perMachine, 'a firewall rule needs an administrator').toBe(true);
+    expect(script, 'a firewall rule needs an administrator').toContain('RequestExecutionLevel admin');
   });
 
   it('removes each rule that it adds', () => {
@@ -192,6 +195,56 @@ describe('the Windows installer', () => {
       lines.flatMap((line) => new RegExp(`firewall ${verb} rule name="([^"]+)"`).exec(line)?.[1] ?? []);
     expect(names('add')).toHaveLength(2);
     expect(names('delete')).toEqual(names('add'));
-    expect(lines.join('\n')).toMatch(/!macro customUnInstall\s+!insertmacro removeFirewallRules/);
+    expect(script.slice(script.indexOf('Section "Uninstall"'))).toContain('!insertmacro removeFirewallRules');
+  });
+
+  it('starts the program that electron-builder names', () => {
+    expect(script).toContain(`!define APP_EXECUTABLE_FILENAME "${config.executableName}.exe"`);
+  });
+
+  it('removes each file of the program and then its folders, never a folder with all that is in it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'program-'));
+    mkdirSync(join(folder, 'resources/boot-files'), { recursive: true });
+    writeFileSync(join(folder, 'resources/boot-files/Übung $1.efi'), '');
+    writeFileSync(join(folder, 'bootbench.exe'), '');
+    const removal = removalOf(folder).trim().split('\n').slice(1, -1);
+    rmSync(folder, { recursive: true });
+    expect(removal.slice(0, 2).sort()).toEqual([
+      '  Delete "$INSTDIR\\bootbench.exe"',
+      '  Delete "$INSTDIR\\resources\\boot-files\\Übung $$1.efi"',
+    ]);
+    expect(removal.slice(2)).toEqual(['  RMDir "$INSTDIR\\resources\\boot-files"', '  RMDir "$INSTDIR\\resources"']);
+    expect(script).not.toMatch(/RMDir \/r/);
+  });
+});
+
+describe('the macOS program', () => {
+  /** A property list as Python's plistlib reads it, which refuses what is not well-formed. */
+  const plist = (xml: string): Record<string, unknown> => {
+    const program = 'import json, plistlib, sys; json.dump(plistlib.loads(sys.stdin.buffer.read()), sys.stdout)';
+    const { status, stdout, stderr } = spawnSync('python3', ['-c', program], { input: xml, encoding: 'utf8' });
+    expect(status, stderr).toBe(0);
+    return JSON.parse(stdout) as Record<string, unknown>;
+  };
+
+  it('adds only keys with texts to Info.plist, so that each of them is a string there', () => {
+    const { extendInfo } = config.mac;
+    expect(Object.keys(extendInfo)).toEqual(['NSLocalNetworkUsageDescription']);
+    for (const [key, value] of Object.entries(extendInfo)) {
+      expect(key).toMatch(/^[A-Z][A-Za-z]+$/);
+      expect(value).not.toMatch(/[<>&]/);
+      expect(value.endsWith('.')).toBe(true);
+    }
+    const [iso] = config.mac.fileAssociations;
+    expect(iso).toEqual({ ext: 'iso', name: 'ISO disk image', role: 'Viewer', rank: 'Alternate' });
+  });
+
+  it.runIf(spawnSync('python3', ['--version']).status === 0)('has entitlements that V8 needs, and not the sandbox of the App Store', () => {
+    expect(config.mac.entitlements, 'electron-builder’s own are used').toBeUndefined();
+    const entitlements = plist(read('node_modules/app-builder-lib/templates/entitlements.mac.plist'));
+    expect(entitlements).toMatchObject({ 'com.apple.security.cs.allow-jit': true });
+    // It would forbid ports, other programs and files by path.
+    expect(entitlements).not.toHaveProperty('com.apple.security.app-sandbox');
+    expect(() => plist('<plist><dict><key>a</key></plist>')).toThrow();
   });
 });
