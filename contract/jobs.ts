@@ -26,6 +26,21 @@ export const StepName = z.enum([
 ]);
 export type StepName = z.infer<typeof StepName>;
 
+export const STEP_TITLES: Readonly<Record<StepName, string>> = {
+  preflight: 'check',
+  'power-off': 'power off',
+  eject: 'eject',
+  insert: 'insert the ISO',
+  'boot-once': 'boot once',
+  'power-on': 'power on',
+  'power-cycle': 'power cycle',
+  wake: 'wake',
+  ask: 'manual start',
+  watch: 'watch',
+  finish: 'finish',
+  'clean-up': 'restore',
+};
+
 export const StepState = z.enum(['pending', 'running', 'done', 'failed', 'skipped']);
 
 export const JobStep = z.object({

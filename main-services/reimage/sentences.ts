@@ -1,7 +1,7 @@
 import type { BenchEvent, EventType } from '../../contract/appliance.ts';
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Host } from '../../contract/inventory.ts';
-import type { Job, JobMethod, StepName } from '../../contract/jobs.ts';
+import { STEP_TITLES, type Job, type JobMethod, type StepName } from '../../contract/jobs.ts';
 import type { PowerAction, PowerState } from '../../contract/bmc.ts';
 import { printable } from '../../util/text.ts';
 
@@ -9,6 +9,7 @@ import { printable } from '../../util/text.ts';
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 const minutes = (ms: number): string => `${Math.round(ms / 60_000)} min`;
+const METHOD_WORDS: Readonly<Record<JobMethod, string>> = { 'virtual-media': 'by virtual media', pxe: 'by PXE', 'by-hand': 'manually' };
 const USE_PXE = { next: 'Reimage it with --method pxe.' };
 
 // Starting a job, and its method
@@ -30,7 +31,7 @@ export const otherProtocols = (host: string, protocols: readonly string[]): stri
   `The BMC of ${host} mounts ${protocols.join(', ')} only; Bootbench serves http and https.`;
 
 export const methodNeedsBmc = (host: string, method: JobMethod): BootbenchError =>
-  new BootbenchError('E_NO_BMC', `${host} has no BMC, so it cannot be reimaged by ${method}.`);
+  new BootbenchError('E_NO_BMC', `${host} has no BMC, so it cannot be reimaged ${METHOD_WORDS[method]}.`);
 export const taskNeedsBmc = (host: string, task: StepName): BootbenchError =>
   new BootbenchError('E_NO_BMC', `${host} has no BMC, which the task ${task} needs.`);
 /** `reason`: why the BMC's media cannot be used. */
@@ -53,9 +54,7 @@ export const BEING_CLEANED_UP = 'being cleaned up';
 export const BEING_RESUMED = 'being resumed';
 
 export const retried = (failed: { readonly name: StepName; readonly message: string } | undefined): string =>
-  failed ? `Retried: ${failed.name} had failed. ${failed.message}`.trim() : 'Retried.';
-
-const METHOD_WORDS: Readonly<Record<JobMethod, string>> = { 'virtual-media': 'by virtual media', pxe: 'by PXE', 'by-hand': 'manually' };
+  failed ? `Retried: step “${STEP_TITLES[failed.name]}” had failed. ${failed.message}`.trim() : 'Retried.';
 
 export const jobStarted = ({ host, image, method, dryRun }: Pick<Job, 'host' | 'image' | 'method' | 'dryRun'>): string =>
   dryRun ? `Dry run: what a reimage of ${host} would do.` : `Reimaging ${host} with ${image} ${METHOD_WORDS[method]}.`;
@@ -70,23 +69,23 @@ export const fleetResult = (done: number, failed: number, stopped: number): stri
 
 // Steps in general
 
-export const stepStarted = (host: string, step: StepName): string => `${host}: ${step} started.`;
-export const stepDone = (host: string, step: StepName, evidence: string): string => `${host}: ${step} done. ${evidence}`.trim();
-export const stepFailed = (host: string, step: StepName, error: string): string => `${host}: ${step} failed. ${error}`;
+export const stepStarted = (host: string, step: StepName): string => `${host}: step “${STEP_TITLES[step]}” started.`;
+export const stepDone = (host: string, step: StepName, evidence: string): string => `${host}: step “${STEP_TITLES[step]}” done. ${evidence}`.trim();
+export const stepFailed = (host: string, step: StepName, error: string): string => `${host}: step “${STEP_TITLES[step]}” failed. ${error}`;
 export const tryFailed = (number: number, error: string): string => `Try ${number} failed: ${error}`;
 export const stepTimedOut = (host: string, step: StepName, ms: number): BootbenchError =>
-  new BootbenchError('E_BMC_TIMEOUT', `The step ${step} for ${host} timed out after ${seconds(ms)}.`);
+  new BootbenchError('E_BMC_TIMEOUT', `The step “${STEP_TITLES[step]}” for ${host} timed out after ${seconds(ms)}.`);
 export const changed = (host: string, message: string): string => `${host}: ${message}`;
 
 // After a restart of Bootbench
 
 export const interruptedTooLong = (step: StepName, ms: number): BootbenchError =>
-  new BootbenchError('E_JOB_TIMEOUT', `Bootbench was not running for ${minutes(ms)} during ${step}; cleaning up the job.`, {
+  new BootbenchError('E_JOB_TIMEOUT', `Bootbench was not running for ${minutes(ms)} during the step “${STEP_TITLES[step]}”; cleaning up the job.`, {
     next: 'Check the machine, then retry the job.',
   });
-export const startedMeanwhile = (event: string): string => `Bootbench restarted during power-cycle, and the machine had started: ${event}`;
-export const resumed = (step: StepName): string => `Bootbench restarted during ${step}; the job continues here.`;
-export const resumedEvent = (host: string, step: StepName): string => `${host}: Bootbench restarted during ${step}; the job continues.`;
+export const startedMeanwhile = (event: string): string => `Bootbench restarted during the step “power cycle”, and the machine had started: ${event}`;
+export const resumed = (step: StepName): string => `Bootbench restarted during the step “${STEP_TITLES[step]}”; the job continues here.`;
+export const resumedEvent = (host: string, step: StepName): string => `${host}: Bootbench restarted during the step “${STEP_TITLES[step]}”; the job continues.`;
 
 // preflight
 

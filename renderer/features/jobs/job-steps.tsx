@@ -1,9 +1,9 @@
 import './jobs.css';
-import type { Job, JobStep } from '../../../contract/jobs.ts';
+import { STEP_TITLES, type Job, type JobStep } from '../../../contract/jobs.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { StateMark } from '../../ui/state.tsx';
 import { ElapsedTime } from './elapsed-time.tsx';
-import { attemptsLabel, stepListOf, stepStatus, stepTitle } from './labels.ts';
+import { attemptsLabel, stepListOf, stepStatus } from './labels.ts';
 
 /** Every step of a job with its evidence. */
 export function JobSteps({ job }: { job: Job }) {
@@ -24,7 +24,7 @@ function Step({ step }: { step: JobStep }) {
   return (
     <li className={`job-step job-step-${state}`} aria-current={state === 'running' ? 'step' : undefined}>
       <span className="job-step-title">
-        <StateMark state={mark}>{stepTitle(name)}</StateMark>
+        <StateMark state={mark}>{STEP_TITLES[name]}</StateMark>
       </span>
       <span className="job-step-label quiet small">
         {label}

@@ -1,4 +1,4 @@
-import type { Job, JobMethod, JobStep, StepName } from '../../../contract/jobs.ts';
+import { STEP_TITLES, type Job, type JobMethod, type JobStep, type StepName } from '../../../contract/jobs.ts';
 import { machines } from '../../format/count.ts';
 import { formatNames } from '../../format/list.ts';
 import type { State } from '../../ui/state.tsx';
@@ -17,25 +17,21 @@ export const METHOD_LABELS: Record<JobMethod, string> = {
   'by-hand': 'manual',
 };
 
-/** A step as a title, and while it runs: what was requested, and who has to answer. */
-const STEPS: Record<StepName, { title: string; running: string }> = {
-  preflight: { title: 'check', running: 'checking the machine' },
-  'power-off': { title: 'power off', running: 'power off requested; waiting for the BMC' },
-  eject: { title: 'eject', running: 'eject requested; waiting for the BMC' },
-  insert: { title: 'insert the ISO', running: 'ISO insertion requested; waiting for the BMC' },
-  'boot-once': { title: 'boot once', running: 'one-time boot requested; waiting for the BMC' },
-  'power-on': { title: 'power on', running: 'power on requested; waiting for the BMC' },
-  'power-cycle': { title: 'power cycle', running: 'power cycle requested; waiting for the BMC' },
-  wake: { title: 'wake', running: 'sending Wake-on-LAN' },
-  ask: { title: 'manual start', running: 'waiting for a technician to start it' },
-  watch: { title: 'watch', running: 'watching it boot' },
-  finish: { title: 'finish', running: 'finishing' },
-  'clean-up': { title: 'restore', running: 'restoring the previous state' },
+/** A step while it runs: what was requested, and who has to answer. */
+const RUNNING: Record<StepName, string> = {
+  preflight: 'checking the machine',
+  'power-off': 'power off requested; waiting for the BMC',
+  eject: 'eject requested; waiting for the BMC',
+  insert: 'ISO insertion requested; waiting for the BMC',
+  'boot-once': 'one-time boot requested; waiting for the BMC',
+  'power-on': 'power on requested; waiting for the BMC',
+  'power-cycle': 'power cycle requested; waiting for the BMC',
+  wake: 'sending Wake-on-LAN',
+  ask: 'waiting for a technician to start it',
+  watch: 'watching it boot',
+  finish: 'finishing',
+  'clean-up': 'restoring the previous state',
 };
-
-export function stepTitle(name: StepName): string {
-  return STEPS[name].title;
-}
 
 const STEP_STATES: Record<JobStep['state'], StateLabel> = {
   pending: { state: 'off', label: 'pending' },
@@ -56,7 +52,7 @@ export function jobStatus(job: Job): StateLabel {
       return { state: 'off', label: 'queued' };
     case 'running': {
       const step = currentStep(job);
-      return { state: 'working', label: step ? STEPS[step.name].running : 'starting' };
+      return { state: 'working', label: step ? RUNNING[step.name] : 'starting' };
     }
     case 'waiting':
       return { state: 'needs', label: 'waiting for you' };
@@ -64,7 +60,7 @@ export function jobStatus(job: Job): StateLabel {
       return { state: 'ready', label: job.dryRun ? 'dry run done' : 'done' };
     case 'failed': {
       const step = failedStep(job);
-      return { state: 'failed', label: step ? `failed at ${stepTitle(step.name)}` : 'failed' };
+      return { state: 'failed', label: step ? `failed at ${STEP_TITLES[step.name]}` : 'failed' };
     }
     case 'cancelled':
       return { state: 'off', label: 'cancelled' };
@@ -174,7 +170,7 @@ function doneSentence(done: readonly Job[], dryRun: boolean): string {
 
 function failureSentence(job: Job): string {
   const step = failedStep(job);
-  return step ? `${job.host} at ${stepTitle(step.name)}: ${step.error?.message ?? 'failed.'}` : `${job.host} failed.`;
+  return step ? `${job.host} at ${STEP_TITLES[step.name]}: ${step.error?.message ?? 'failed.'}` : `${job.host} failed.`;
 }
 
 function wereOrWas(jobs: readonly Job[]): string {
