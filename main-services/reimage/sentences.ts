@@ -70,7 +70,8 @@ export const fleetResult = (done: number, failed: number, stopped: number): stri
 // Steps in general
 
 export const stepStarted = (host: string, step: StepName): string => `${host}: step “${STEP_TITLES[step]}” started.`;
-export const stepDone = (host: string, step: StepName, evidence: string): string => `${host}: step “${STEP_TITLES[step]}” done. ${evidence}`.trim();
+export const stepDone = (host: string, step: StepName, evidence: string): string =>
+  `${host}: step “${STEP_TITLES[step]}” done. ${evidence}`.trim();
 export const stepFailed = (host: string, step: StepName, error: string): string => `${host}: step “${STEP_TITLES[step]}” failed. ${error}`;
 export const tryFailed = (number: number, error: string): string => `Try ${number} failed: ${error}`;
 export const stepTimedOut = (host: string, step: StepName, ms: number): BootbenchError =>
@@ -80,12 +81,18 @@ export const changed = (host: string, message: string): string => `${host}: ${me
 // After a restart of Bootbench
 
 export const interruptedTooLong = (step: StepName, ms: number): BootbenchError =>
-  new BootbenchError('E_JOB_TIMEOUT', `Bootbench was not running for ${minutes(ms)} during the step “${STEP_TITLES[step]}”; cleaning up the job.`, {
-    next: 'Check the machine, then retry the job.',
-  });
-export const startedMeanwhile = (event: string): string => `Bootbench restarted during the step “power cycle”, and the machine had started: ${event}`;
+  new BootbenchError(
+    'E_JOB_TIMEOUT',
+    `Bootbench was not running for ${minutes(ms)} during the step “${STEP_TITLES[step]}”; cleaning up the job.`,
+    {
+      next: 'Check the machine, then retry the job.',
+    },
+  );
+export const startedMeanwhile = (event: string): string =>
+  `Bootbench restarted during the step “power cycle”, and the machine had started: ${event}`;
 export const resumed = (step: StepName): string => `Bootbench restarted during the step “${STEP_TITLES[step]}”; the job continues here.`;
-export const resumedEvent = (host: string, step: StepName): string => `${host}: Bootbench restarted during the step “${STEP_TITLES[step]}”; the job continues.`;
+export const resumedEvent = (host: string, step: StepName): string =>
+  `${host}: Bootbench restarted during the step “${STEP_TITLES[step]}”; the job continues.`;
 
 // preflight
 
