@@ -194,11 +194,23 @@ export const BootFileOffer = z.object({
 });
 export type BootFileOffer = z.infer<typeof BootFileOffer>;
 
+/** Something that does not work now although the services run, such as a full disk. */
+export const StatusProblem = z.object({
+  id: z.string(),
+  since: Timestamp,
+  code: z.string(),
+  message: z.string(),
+  next: z.string(),
+});
+export type StatusProblem = z.infer<typeof StatusProblem>;
+
 export const ApplianceStatus = z.object({
   nic: Nic.optional(),
   address: IPv4.optional(),
   bootUrl: z.string().optional(),
   services: z.array(ServiceStatus),
+  /** Absent while there are none. */
+  problems: z.array(StatusProblem).optional(),
   version: z.string(),
 });
 export type ApplianceStatus = z.infer<typeof ApplianceStatus>;

@@ -59,10 +59,10 @@ function isDamage(error: unknown): boolean {
 }
 
 /** Why SQLite or the system cannot use a file, as an error with a next step: E_DATA_READ_ONLY, E_DISK_FULL, else E_DB. */
-export function databaseError(path: string, error: unknown): BootbenchError {
+export function databaseError(path: string, error: unknown, describe = sentences.cannotBeOpened): BootbenchError {
   if (error instanceof BootbenchError) return error;
   const code = errnoOf(error) ?? '';
-  const message = sentences.cannotBeOpened(path, messageOf(error));
+  const message = describe(path, messageOf(error));
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || ['EACCES', 'EPERM', 'EROFS'].includes(code))
     return new BootbenchError('E_DATA_READ_ONLY', message, { cause: error });
   if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') return new BootbenchError('E_DISK_FULL', message, { cause: error });

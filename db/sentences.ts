@@ -11,6 +11,7 @@ export const newer = (schema: number, supported: number): string =>
 export const aboutFile = (path: string, reason: string): string => `${path} ${reason}`;
 
 export const cannotBeOpened = (path: string, reason: string): string => `${path} cannot be opened: ${reason}.`;
+export const cannotBeWritten = (path: string, reason: string): string => `${path} cannot be written: ${reason}.`;
 export const lockedByAnother = (path: string): string => `${path} is locked by another Bootbench.`;
 export const USE_NEWER = 'Use the newer version of Bootbench, or another --data-dir.';
 export const USE_BACKUP = 'Use a file that was written by `bootbench backup`, or one from the folder backups of the data directory.';

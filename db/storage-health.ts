@@ -1,5 +1,6 @@
 import type { BootbenchError } from '../contract/errors.ts';
 import { errnoOf } from '../contract/errors.ts';
+import { cannotBeWritten } from './sentences.ts';
 import { databaseError, DATABASES, type DatabaseKind } from './check.ts';
 
 /** What cannot be written now. */
@@ -44,7 +45,7 @@ export class StorageHealth {
   }
 
   #failed(database: DatabaseKind, cause: unknown): void {
-    const error = databaseError(DATABASES[database].file, cause);
+    const error = databaseError(DATABASES[database].file, cause, cannotBeWritten);
     const before = this.#failures.get(database);
     const failure = { database, error };
     this.#failures.set(database, failure);

@@ -142,6 +142,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'http/tls': [],
     http: ['./activity', './boot', './http/tls', './iso/files', './iso/source', './network', './reading'],
     'bmc-media': ['./bmc', './bmc/self-test', './http', './inventory', './iso/iso9660', './iso/source', './network'],
+    storage: ['./activity', 'db'],
     settings: ['./activity', 'db'],
     supervisor: ['./activity', './network', 'db'],
     preflight: [
@@ -204,6 +205,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       './reading',
       './reimage',
       './settings',
+      './storage',
       './supervisor',
       './support',
       './tftp',

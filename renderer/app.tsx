@@ -13,7 +13,7 @@ import { JobsView } from './features/jobs/jobs-view.tsx';
 import { NetworkView } from './features/network/network-view.tsx';
 import { Palette } from './features/palette/palette.tsx';
 import { MachineSheets } from './features/machine-actions/machine-sheets.tsx';
-import { AwayBanner, Header } from './features/shell/header.tsx';
+import { AwayBanner, Header, ProblemsBanner } from './features/shell/header.tsx';
 import { useKeys } from './features/shell/keys.ts';
 import { StatusLine } from './features/shell/status-line.tsx';
 import type { ViewName } from '../contract/window-views.ts';
@@ -47,6 +47,7 @@ export function App() {
           <Header />
           <div>
             <AwayBanner />
+            <ProblemsBanner />
           </div>
           <main className="views">{known && <View route={route} />}</main>
           <StatusLine openPalette={openPalette} />

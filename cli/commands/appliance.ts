@@ -95,13 +95,14 @@ export const applianceCommands: readonly Command[] = [status, preflight, release
 const SHAPES = { ready: '●', starting: '◐', waiting: '▲', off: '○', failed: '■' } as const;
 const CHECK_SHAPES = { ok: '●', warning: '▲', failed: '■', unknown: '○' } as const;
 
-function statusWords({ nic, address, services, version }: ApplianceStatus): string {
+function statusWords({ nic, address, services, problems = [], version }: ApplianceStatus): string {
   const where = nic ? `${nic.name}${address === undefined ? ', no IPv4 address' : ` ${address}`}` : 'no network port selected';
   const lines = services.flatMap(({ name, state, message: text, error }) => [
     `${SHAPES[state]} ${name.padEnd(10)} ${state}: ${text}`,
     ...(error ? [`    ${error.code}: ${error.next}`] : []),
   ]);
-  return [`Bootbench ${version} on ${where}`, ...lines].join('\n');
+  const trouble = problems.flatMap(({ message, code, next }) => [`▲ ${message}`, `    ${code}: ${next}`]);
+  return [`Bootbench ${version} on ${where}`, ...lines, ...trouble].join('\n');
 }
 
 function checkWords({ state, message: sentence, fix }: PreflightCheck): string {

@@ -1,19 +1,18 @@
 import type { BenchEvent, NewEvent } from '../../contract/appliance.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
-import { eventRows, type EventRows } from '../../db/events.ts';
+import { eventRows } from '../../db/events.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from './activity.ts';
 import { eventNumbers } from './event-numbers.ts';
+import { EventWriter, matches } from './event-writer.ts';
 import { ProgressBoard } from './progress-board.ts';
-
-/** Time between two writes of collected events. */
-const WRITE_AFTER_MS = 100;
+import { eventsLost } from './sentences.ts';
 
 /** Events over activity.db, and the progress of what is running. `close` writes the events that are still collected. */
 export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close(): void } {
   const rows = eventRows(db);
   const numbers = eventNumbers(db, rows, log);
-  const writer = new EventWriter(rows, log, clock);
+  const writer = new EventWriter({ rows, health: db.health, log, clock });
   const board = new ProgressBoard(clock);
   const listeners = new Set<(event: BenchEvent) => void>();
 
@@ -27,14 +26,17 @@ export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close
     }
   };
 
+  const record = (event: NewEvent): BenchEvent => {
+    const full: BenchEvent = { ...event, data: event.data ?? {}, seq: numbers.next(), at: clock.now() };
+    writer.add(full);
+    log.debug({ event: full.type, mac: full.mac, ip: full.ip, ...full.data }, full.message);
+    notify(full);
+    return full;
+  };
+  writer.onLost((lost) => void record({ type: 'storage.recovered', message: eventsLost(lost), data: { lost } }));
+
   return {
-    record(event: NewEvent) {
-      const full: BenchEvent = { ...event, data: event.data ?? {}, seq: numbers.next(), at: clock.now() };
-      writer.add(full);
-      log.debug({ event: full.type, mac: full.mac, ip: full.ip, ...full.data }, full.message);
-      notify(full);
-      return full;
-    },
+    record,
     lastSeq: () => numbers.last(),
     progress: (value, finished) => board.show(value, finished),
     subscribe(listener) {
@@ -45,7 +47,8 @@ export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close
     store: () => writer.flush(),
     history(query) {
       writer.flush();
-      return rows.find(query);
+      const waiting = writer.waiting.filter((event) => matches(event, query)).reverse();
+      return [...waiting, ...rows.find(query)].slice(0, query.limit);
     },
     close() {
       board.close();
@@ -53,37 +56,4 @@ export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close
       numbers.close();
     },
   };
-}
-
-/** Collects events and writes them together. Events that cannot be written are lost, and the log says how many. */
-class EventWriter {
-  readonly #rows: EventRows;
-  readonly #log: Log;
-  readonly #clock: Clock;
-  #collected: BenchEvent[] = [];
-  #cancelWrite: (() => void) | undefined;
-
-  constructor(rows: EventRows, log: Log, clock: Clock) {
-    this.#rows = rows;
-    this.#log = log;
-    this.#clock = clock;
-  }
-
-  add(event: BenchEvent): void {
-    this.#collected.push(event);
-    this.#cancelWrite ??= this.#clock.after(WRITE_AFTER_MS, () => this.flush());
-  }
-
-  flush(): void {
-    this.#cancelWrite?.();
-    this.#cancelWrite = undefined;
-    const batch = this.#collected;
-    this.#collected = [];
-    if (batch.length === 0) return;
-    try {
-      this.#rows.append(batch);
-    } catch (error) {
-      this.#log.error({ error, lost: batch.length }, 'events could not be stored');
-    }
-  }
 }

@@ -57,7 +57,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
   deps.onLock?.();
   const { log, clock, db, activity, library, inventory, imports } = data;
   const { rooms, settings, supervisor, control, consoles, stopJobs } = openRooms(base, data, deps);
-  const stopWatching = [watchEvidence(activity, inventory), watchSecureBoot(activity, clock)];
+  const stopWatching = [() => data.storage.stop(), watchEvidence(activity, inventory), watchSecureBoot(activity, clock)];
 
   const management = await startManagement({ settings, rooms, log: log.child({ room: 'management' }), clock }).catch((error: unknown) => {
     activity.close();
@@ -115,6 +115,7 @@ function openRooms(base: Settings, data: ApplianceData, deps: ApplianceDeps) {
   const { http } = services;
   const control = openControl({
     ...{ runtime, supervisor, catalogue, sockets, inventory, reach, http, dhcp: services.dhcp, db, activity, clock, hostServices },
+    storage: data.storage,
     system,
     runsIn,
     redactor: hide,

@@ -23,6 +23,7 @@ import { checklistOf } from '../preflight/gather.ts';
 import type { RuntimeSettingsStore } from '../settings/runtime-settings.ts';
 import { MAX_EVENTS, orError, supportBundle } from '../support/bundle.ts';
 import type { Redactor } from '../trust/redact.ts';
+import type { StorageWatch } from '../storage/storage-watch.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 
 export interface ControlDeps {
@@ -35,6 +36,7 @@ export interface ControlDeps {
   readonly http: HttpService;
   readonly dhcp: DhcpService;
   readonly db: Db;
+  readonly storage: Pick<StorageWatch, 'problems' | 'onChange'>;
   readonly activity: Activity;
   readonly clock: Clock;
   readonly hostServices: HostServices;
@@ -57,6 +59,7 @@ export function openControl(deps: ControlDeps): Control & { undo(): Promise<void
   });
   const preflight = checklistOf({ ...deps, dhcpServers, canGetBootFiles: () => bootFiles.hasPackages() });
   const undos: (() => Promise<void>)[] = [];
+  const { status, onStatus } = statusOf(deps);
 
   const give: Control['setAddress'] = async (nic, address, prefix) => {
     undos.push(await setAddress(nic, address, prefix, { host: hostServices }));
@@ -84,10 +87,13 @@ export function openControl(deps: ControlDeps): Control & { undo(): Promise<void
     });
 
   return {
-    status: () => supervisor.status(),
-    onStatus: (listener) => supervisor.onStatus(listener),
+    status,
+    onStatus,
     nics: () => listNics(),
-    selectNic: (name) => supervisor.select(name),
+    selectNic: async (name) => {
+      await supervisor.select(name);
+      return status();
+    },
     offerAddress,
     setAddress: give,
     preflight,
@@ -107,7 +113,7 @@ export function openControl(deps: ControlDeps): Control & { undo(): Promise<void
           checks: await doctor(),
           nics: await listNics(),
           preflight: await orError(preflight()),
-          status: supervisor.status(),
+          status: status(),
           events: deps.activity.history({ limit: MAX_EVENTS }),
           handled: deps.redactor,
         },
@@ -136,4 +142,21 @@ async function backUp(db: Db, file: string): Promise<{ file: string; bytes: numb
       next: 'Choose an existing folder with enough free space.',
     });
   }
+}
+
+/** The status of the services, with what else does not work. */
+function statusOf({ supervisor, storage }: Pick<ControlDeps, 'supervisor' | 'storage'>): Pick<Control, 'status' | 'onStatus'> {
+  const status: Control['status'] = () => {
+    const problems = storage.problems();
+    return { ...supervisor.status(), ...(problems.length > 0 && { problems }) };
+  };
+  return {
+    status,
+    onStatus(listener) {
+      const stops = [supervisor.onStatus(() => listener(status())), storage.onChange(() => listener(status()))];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+  };
 }

@@ -10,6 +10,7 @@ import { LibraryImports } from '../inventory/imports/imports.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { checkTriggers } from '../console/triggers/compile.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
+import { watchStorage, type StorageWatch } from '../storage/storage-watch.ts';
 import { redactingActivity, redactingLog, redactor, type Redactor } from '../trust/redact.ts';
 
 /** What the data directory holds, opened. */
@@ -20,6 +21,7 @@ export interface ApplianceData {
   readonly clock: Clock;
   readonly db: Db;
   readonly activity: ReturnType<typeof openActivity>;
+  readonly storage: StorageWatch;
   readonly store: SettingsStore;
   readonly leases: LeaseRows;
   readonly library: ImageLibrary;
@@ -41,6 +43,7 @@ export function openApplianceData(
     log.error({ saved: db.setAside.saved }, db.setAside.message);
     activity.record({ type: 'storage.damaged', message: db.setAside.message, data: { saved: db.setAside.saved } });
   }
+  const storage = watchStorage({ db, activity, clock });
   const leases = leaseRows(db);
   const library = new ImageLibrary({
     log: log.child({ room: 'images' }),
@@ -70,5 +73,5 @@ export function openApplianceData(
     log: log.child({ room: 'imports' }),
     release: (image) => library.release(image),
   });
-  return { hide, log, clock, db, activity, store: settingsStore(db), leases, library, inventory, imports };
+  return { hide, log, clock, db, activity, storage, store: settingsStore(db), leases, library, inventory, imports };
 }

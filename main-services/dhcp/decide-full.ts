@@ -144,7 +144,7 @@ function interfaceOf(context: DhcpContext): Interface | undefined {
 }
 
 function leaseSeconds(context: DhcpContext): number {
-  return interfaceOf(context)?.leaseTime ?? context.settings.leaseTime;
+  return context.leaseSeconds ?? interfaceOf(context)?.leaseTime ?? context.settings.leaseTime;
 }
 
 /** Why this machine gets no address for now; undefined for a known machine, and while nothing speaks against it. */

@@ -150,6 +150,16 @@ export class LeaseTable implements LeaseView, LeaseRecords {
     return this.#put({ ...lease, state: 'released', expiresAt: Math.min(lease.expiresAt, this.now()) });
   }
 
+  /** Takes back changes that could not be written: `stored` is what the database has of an address. */
+  undo(changes: readonly LeaseChange[], stored: (ip: string) => Lease | undefined): void {
+    for (const change of changes) {
+      const ip = change.kind === 'put' ? change.lease.ip : change.ip;
+      const lease = stored(ip);
+      if (lease) this.#remember(lease);
+      else this.free(ip);
+    }
+  }
+
   /** Forgets the row of an address, also one in quarantine. */
   free(ip: string): LeaseChange[] {
     const lease = this.#byIp.get(ip);

@@ -1,11 +1,14 @@
+import type { Lease } from '../../contract/inventory.ts';
 import type { Db } from '../../db/open.ts';
 import type { LeaseRows } from '../../db/leases.ts';
 import type { Log } from '../../contract/runtime.ts';
 import type { LeaseChange } from './lease-table.ts';
 
 export interface LeaseWriter {
-  /** Queues the changes, and calls `then` once they are on disk; not at all when they could not be written. */
-  commit(changes: readonly LeaseChange[], then?: () => void): void;
+  /** Queues the changes, and calls `then` once they are on disk, `otherwise` when they could not be written. */
+  commit(changes: readonly LeaseChange[], then?: () => void, otherwise?: () => void): void;
+  /** The lease of an address that is on disk. */
+  stored(ip: string): Lease | undefined;
   /** Writes the queued changes now. */
   flush(): void;
 }
@@ -16,7 +19,7 @@ export interface LeaseWriter {
  */
 export function createLeaseWriter({ db, rows, log }: { db: Db; rows: LeaseRows; log: Log }): LeaseWriter {
   let changes: LeaseChange[] = [];
-  let afterwards: (() => void)[] = [];
+  let afterwards: { then: (() => void) | undefined; otherwise: (() => void) | undefined }[] = [];
   let scheduled = false;
 
   function write(batch: readonly LeaseChange[]): boolean {
@@ -29,8 +32,17 @@ export function createLeaseWriter({ db, rows, log }: { db: Db; rows: LeaseRows; 
       });
       return true;
     } catch (error) {
-      log.error({ error, leases: batch.length }, 'Leases could not be written; the machines get no reply and will retry');
+      log.error({ error, leases: batch.length }, 'Leases could not be written; only machines whose lease is stored get a reply');
       return false;
+    }
+  }
+
+  /** One machine’s reply that fails must not cost the others theirs. */
+  function call(callback: (() => void) | undefined): void {
+    try {
+      callback?.();
+    } catch (error) {
+      log.error({ error }, 'A machine could not be answered after its lease was written or refused');
     }
   }
 
@@ -38,14 +50,15 @@ export function createLeaseWriter({ db, rows, log }: { db: Db; rows: LeaseRows; 
     scheduled = false;
     const [batch, callbacks] = [changes, afterwards];
     [changes, afterwards] = [[], []];
-    if (batch.length > 0 && !write(batch)) return;
-    for (const callback of callbacks) callback();
+    const isWritten = batch.length === 0 || write(batch);
+    for (const { then, otherwise } of callbacks) call(isWritten ? then : otherwise);
   }
 
   return {
-    commit(added, then) {
+    stored: (ip) => rows.byIp(ip),
+    commit(added, then, otherwise) {
       changes.push(...added);
-      if (then) afterwards.push(then);
+      if (then ?? otherwise) afterwards.push({ then, otherwise });
       if (scheduled) return;
       scheduled = true;
       setImmediate(flush);

@@ -228,3 +228,5 @@ function withFile(file: string | undefined): string {
 function messageText(type: string | undefined): string {
   return type ?? 'message without a type';
 }
+
+export const unstored = (seconds: number): string => `its lease cannot be stored now, so it lasts ${seconds} s`;

@@ -10,8 +10,10 @@ import type { Arrival, Destination, Ports } from './destination.ts';
 import type { Evidence, Sender } from './evidence.ts';
 import { createExchanges } from './exchange.ts';
 import type { Exchanges, Recalled } from './exchange.ts';
-import type { LeaseTable } from './lease-table.ts';
+import type { LeaseChange, LeaseTable } from './lease-table.ts';
 import type { LeaseWriter } from './lease-writer.ts';
+import * as sentences from './sentences.ts';
+import { unstoredSeconds } from './unstored-lease.ts';
 import { decodePacket, encodePacket, macOf } from './packet.ts';
 import type { DhcpPacket } from './packet.ts';
 
@@ -89,7 +91,7 @@ export class DhcpServer {
   }
 
   #handle(packet: DhcpPacket, arrival: Arrival): void {
-    const { boot, evidence, ownMacs, address } = this.#options;
+    const { evidence, ownMacs, address } = this.#options;
     const mac = macOf(packet) ?? NO_MAC;
     if (ownMacs.has(mac)) return;
     const recalled = this.#exchanges.recall(mac, packet);
@@ -107,7 +109,7 @@ export class DhcpServer {
     }
     this.#exchanges.note(mac, packet);
     const { client } = request.context;
-    if (client.netboot !== undefined) boot.notice(client.boot);
+    if (client.netboot !== undefined) this.#notice(client.boot);
     const decision = decide(request.packet, request.context);
     if (decision.kind !== 'ignored') evidence.received(packet, request.context);
     this.#act(request, decision);
@@ -144,7 +146,35 @@ export class DhcpServer {
       evidence.replied(packet, context, decision, { probe, dropped });
     };
     if (changes.length === 0) send();
-    else writer.commit(changes, send);
+    else writer.commit(changes, send, () => this.#replyUnstored({ packet, context }, decision, changes));
+  }
+
+  /** A full disk or any other failure to store what a machine reports does not leave it without an address. */
+  #notice(client: DhcpContext['client']['boot']): void {
+    try {
+      this.#options.boot.notice(client);
+    } catch (error) {
+      this.#options.log.warn({ error, mac: client.mac }, 'What a machine reports could not be stored');
+    }
+  }
+
+  /** The lease could not be written. A machine whose address no one else can get is answered anyway, without storing anything. */
+  #replyUnstored({ packet, context }: Request, { effect }: ReplyDecision, changes: readonly LeaseChange[]): void {
+    const { table, writer, evidence, send } = this.#options;
+    if (this.#stopped || effect?.kind !== 'bind') return;
+    const { mac } = context.client.boot;
+    table.undo(changes, (ip) => writer.stored(ip));
+    const leaseSeconds = unstoredSeconds(effect, { mac, identity: context.identity, stored: writer.stored(effect.ip), now: table.now() });
+    // As before the request, which may name no address.
+    table.offer(mac, effect.ip);
+    if (leaseSeconds === undefined) return;
+    const unstored = { ...context, leaseSeconds };
+    const decision = decide(packet, unstored);
+    if (decision.kind !== 'reply' || decision.type !== 'ACK') return;
+    const { bytes, dropped } = encodePacket(decision.packet, decision.maxSize);
+    table.withdraw(mac);
+    send(bytes, decision.to, context.arrival.port);
+    evidence.replied(packet, unstored, { ...decision, reasons: [...decision.reasons, sentences.unstored(leaseSeconds)] }, { dropped });
   }
 
   #probeThenOffer(request: Request, ip: string): void {

@@ -275,6 +275,19 @@ describe('the bench', () => {
     await expect.poll(() => page.getByRole('button', { name: /^Give/ }).count()).toBe(0);
   });
 
+  it('a full disk is a banner on every page until there is space', async () => {
+    const problem = { id: 'storage-inventory', since: Date.now(), code: 'E_DISK_FULL', message: 'The disk refuses to save hosts.', next: 'Free space.' };
+    bench.setStatus({ ...STATUS, problems: [problem] });
+    const banner = page.getByRole('alert').filter({ hasText: 'The disk refuses to save hosts.' });
+    await banner.getByText('Free space.').waitFor();
+    await page.getByRole('link', { name: /^Help/ }).click();
+    await banner.waitFor();
+    await expectAccessible(page);
+    bench.setStatus(STATUS);
+    await banner.waitFor({ state: 'detached' });
+    await page.goBack();
+  });
+
   it('another port is chosen with the picker, by keyboard alone', async () => {
     bench.setNics([NIC, { ...NIC, name: 'wlan0', wireless: true, defaultRoute: true, speed: undefined }]);
     bench.setStatus(STATUS);

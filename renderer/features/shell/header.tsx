@@ -3,6 +3,7 @@ import { HELP_VIEWS, MAIN_VIEWS, type ViewName } from '../../../contract/window-
 import { href, useRoute } from '../../store/route.ts';
 import { useAppStore } from '../../store/use-store.ts';
 import { StateMark } from '../../ui/state.tsx';
+import { Ago } from '../../ui/time.tsx';
 import { countUnderWay } from '../jobs/fleets.ts';
 import { LAST_KNOWN_STATE, LINK, NO_ADDRESS, NO_PORT_CHOSEN, VIEWS_NAVIGATION } from './labels.ts';
 import { addressWords } from '../network/labels.ts';
@@ -60,6 +61,25 @@ function LinkState() {
   const link = useAppStore((state) => state.link);
   const marks = { live: 'ready', away: 'needs', connecting: 'working' } as const;
   return <StateMark state={marks[link.state]}>{LINK[link.state]}</StateMark>;
+}
+
+/** What does not work although the services run, such as saving to a full disk. */
+export function ProblemsBanner() {
+  const live = useAppStore((state) => state.link.state === 'live');
+  const problems = useAppStore((state) => state.status?.problems);
+  if (!live || problems === undefined) return null;
+  return (
+    <div role="alert">
+      {problems.map(({ id, message, next, since }) => (
+        <p key={id} className="away">
+          <StateMark state="failed">{message}</StateMark> {next}{' '}
+          <span className="quiet">
+            <Ago at={since} />
+          </span>
+        </p>
+      ))}
+    </div>
+  );
 }
 
 /** Above everything while the appliance is away; what is below it is the last known state. */

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../../contract/runtime.ts';
 import { openActivity } from '../../../main-services/activity/store.ts';
 import { openData, type DataFixture } from '../../fixtures/data-fixture.ts';
@@ -37,4 +37,46 @@ it('stores at once what is asked for, so that no number that somebody keeps is l
       .activity.history({ limit: 10 })
       .map((event) => event.seq),
   ).toEqual([seq]);
+});
+
+describe('while the disk refuses writes', () => {
+  const full = (isFull: boolean): void => void bench.db.activity.pragma(`query_only = ${isFull ? 'ON' : 'OFF'}`);
+
+  it('events wait in memory, are found, and are stored when there is room', () => {
+    bench = openData();
+    const stored = record(bench);
+    bench.activity.store();
+    full(true);
+    const waiting = [record(bench), record(bench)];
+    bench.clock.advance(60_000);
+    const seqs = () => bench.activity.history({ limit: 10 }).map(({ seq }) => seq);
+    expect(seqs()).toEqual([...waiting.toReversed(), stored]);
+    expect(bench.activity.history({ since: stored, limit: 1 }).map(({ seq }) => seq)).toEqual([waiting[1]]);
+    expect(bench.activity.history({ types: ['nic.changed'], limit: 9 })).toEqual([]);
+    expect(bench.db.health.failures).toMatchObject([{ database: 'history' }]);
+    full(false);
+    bench.clock.advance(5000);
+    expect(bench.db.health.failures).toEqual([]);
+    bench = bench.reopen();
+    expect(seqs()).toEqual([...waiting.toReversed(), stored]);
+  });
+
+  it('the oldest of too many are lost, and their number is an event', () => {
+    bench = openData();
+    full(true);
+    for (let index = 0; index < 10_005; index++) record(bench);
+    full(false);
+    bench.clock.advance(5000);
+    const [newest] = bench.activity.history({ limit: 1 });
+    expect(newest).toMatchObject({ type: 'storage.recovered', data: { lost: 5 } });
+    expect(bench.activity.history({ limit: 20_000 })).toHaveLength(10_001);
+  });
+
+  it('few large events take no more memory than many small ones', () => {
+    bench = openData();
+    full(true);
+    for (let index = 0; index < 100; index++) bench.activity.record({ type: 'service.up', message: 'x'.repeat(1024 * 1024) });
+    expect(bench.activity.history({ limit: 100 }).length).toBeLessThan(10);
+    full(false);
+  });
 });
