@@ -276,7 +276,13 @@ describe('the bench', () => {
   });
 
   it('a full disk is a banner on every page until there is space', async () => {
-    const problem = { id: 'storage-inventory', since: Date.now(), code: 'E_DISK_FULL', message: 'The disk refuses to save hosts.', next: 'Free space.' };
+    const problem = {
+      id: 'storage-inventory',
+      since: Date.now(),
+      code: 'E_DISK_FULL',
+      message: 'The disk refuses to save hosts.',
+      next: 'Free space.',
+    };
     bench.setStatus({ ...STATUS, problems: [problem] });
     const banner = page.getByRole('alert').filter({ hasText: 'The disk refuses to save hosts.' });
     await banner.getByText('Free space.').waitFor();

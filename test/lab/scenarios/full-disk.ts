@@ -107,7 +107,10 @@ async function whileFull(appliance: Appliance, bench: Namespace, lab: Lab): Prom
 
 /** The problem is gone, and every event of that time is stored. */
 async function afterwards(appliance: Appliance, lab: Lab, start: () => Promise<Appliance>): Promise<void> {
-  await appliance.waitForEvent(({ type, data }) => type === 'storage.recovered' && data.database === 'inventory', 'the disk takes writes again');
+  await appliance.waitForEvent(
+    ({ type, data }) => type === 'storage.recovered' && data.database === 'inventory',
+    'the disk takes writes again',
+  );
   const { problems } = await appliance.json<Status>('status');
   expectThat(problems === undefined, `there is room again, and the status has ${JSON.stringify(problems)}`);
   const before = (await appliance.events()).map(({ seq }) => seq);
