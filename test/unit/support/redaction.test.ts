@@ -27,10 +27,46 @@ describe('a support bundle hides', () => {
     `sealed as k1.${SECRET}${'a'.repeat(60)}`,
     `BOOTBENCH_PASSPHRASE=${SECRET}`,
     `ssh root:pw  secret: '${SECRET}'`,
+    `https://admin:a@${SECRET}@10.0.0.2/redfish/v1`,
+    `https://admin:a/${SECRET}@10.0.0.2/redfish/v1`,
+    `//admin:${SECRET}@10.0.0.2/share/lab.iso`,
+    `netroot=iscsi:user:${SECRET}:ruser:${SECRET}@10.0.0.2::3260::iqn.x`,
+    `url=https%3A%2F%2Fadmin%3A${SECRET}%40mirror`,
+    `https://mirror/lab.iso?X-Amz-Signature=${SECRET}`,
+    `https://mirror/lab.iso?sig=${SECRET}&access_key=${SECRET}`,
+    `password=a;b&c"${SECRET}`,
+    `password="two ${SECRET} words"`,
+    `{"message":"password=\\"two \\\\\\"${SECRET} words\\""}`,
+    `password := ${SECRET}`,
+    `ADMIN_PW=${SECRET} wifi-psk=${SECRET}`,
+    `ipmitool -I lanplus -U root -P ${SECRET} -H 10.0.0.2`,
+    `curl -u root:${SECRET} https://10.0.0.2`,
+    `rootpw --plaintext ${SECRET}`,
+    `rootpw ${SECRET}`,
+    `d-i passwd/root-password password ${SECRET}`,
+    `set net0/password:string ${SECRET}`,
+    `echo root:${SECRET} | chpasswd`,
+    `<AdministratorPassword><Value>${SECRET}</Value></AdministratorPassword>`,
+    `glpat-${SECRET}`,
   ])('%s', (given) => {
     expect(text(given)).not.toContain(SECRET);
     expect(text(given)).not.toContain(SECRET.replaceAll('-', ''));
     expect(lines(`first\n${given}\nlast`)).not.toContain(SECRET);
+  });
+
+  it.each([
+    `{"args":["--password","${SECRET}"],"more":["-P","${SECRET}"]}`,
+    `{"name":"rootPassword","value":"${SECRET}"}`,
+    `{"passwordHash":"${SECRET}","accessKey":"${SECRET}","pwd":"${SECRET}"}`,
+  ])('lines of JSON: %s', (given) => {
+    expect(lines(given)).not.toContain(SECRET);
+  });
+
+  it('nothing in a time that grows with the square of a line', () => {
+    const long = ['a:', '-', '\\\\', 'x.', 'password', 'https://', '"', 'set '].map((piece) => piece.repeat(50_000 / piece.length));
+    const startedAt = performance.now();
+    for (const given of long) text(given);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 
   it('members with the name of a secret, at any depth', () => {
@@ -57,6 +93,10 @@ describe('a support bundle leaves', () => {
     'enp3s0 has 192.168.77.1/24',
     'GET /iso/52-54-00-88-00-02/lab.iso 206',
     'Bearer tokens are refused here',
+    'at run (file:///opt/node_modules/@scope/name/index.js:12:7)',
+    'http://10.0.0.2:8080/a@b/lab.iso: 404',
+    '2026-01-02T12:00:01Z 52:54:00:88:00:02 asked by x@y',
+    'The signature of Debian was checked.',
     'The token file /home/user/.local/share/bootbench/api-token cannot be read.',
   ])('%s', (given) => {
     expect(text(given)).toBe(given);
