@@ -1,6 +1,6 @@
 import { protocol } from 'electron';
-import { readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
 import { ORIGIN, SCHEME } from './sender.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -34,7 +34,7 @@ export function servePage(root: string): void {
     if (method !== 'GET') return new Response(null, { status: 405, headers: HEADERS });
     const name = nameOf(url);
     const type = TYPES[extname(name ?? '')];
-    const bytes = name !== undefined && type !== undefined ? await readIfThere(join(root, name)) : undefined;
+    const bytes = name !== undefined && type !== undefined ? await readIfThere(root, name) : undefined;
     if (bytes === undefined || type === undefined) return new Response(null, { status: 404, headers: HEADERS });
     return new Response(bytes, { status: 200, headers: { ...HEADERS, 'Content-Type': type } });
   });
@@ -45,9 +45,11 @@ function nameOf(url: string): string | undefined {
   return path.startsWith(ORIGIN) ? NAME.exec(path.slice(ORIGIN.length))?.[1] : undefined;
 }
 
-async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+/** Undefined where there is no such file in the folder, also by a link that leads out of it. */
+async function readIfThere(root: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    return await readFile(path);
+    const path = await realpath(join(root, name));
+    return path.startsWith(`${await realpath(root)}${sep}`) ? await readFile(path) : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -30,6 +30,8 @@ beforeAll(() => {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'renderer', name), text);
   mkdirSync(join(folder, 'renderer', 'folder.js'));
   writeFileSync(join(folder, 'secret.js'), 'secret');
+  symlinkSync('../secret.js', join(folder, 'renderer', 'link.js'));
+  symlinkSync('..', join(folder, 'renderer', 'up'));
   servePage(join(folder, 'renderer'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -37,6 +39,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const get = (url: string, method = 'GET'): Promise<Response> => noted.handlers.get('bootbench')!({ url, method });
 
 describe('the page’s scheme', () => {
+  it.each(['/link.js', '/up/secret.js'])('does not follow the link %s out of the page’s folder', async (path) => {
+    expect((await get(`bootbench://app${path}`)).status).toBe(404);
+  });
+
   it('is a secure origin of its own, which may not bypass a policy', () => {
     registerPageScheme();
     expect(noted.schemes).toEqual([{ scheme: 'bootbench', privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
