@@ -51,5 +51,10 @@ function sentence(words: string): string {
 /** The file's own name in a path or URL. */
 export function lastPart(place: string): string {
   const [path = ''] = place.split(/[?#]/);
+  return fileNameOf(path);
+}
+
+/** The name of the file at a path, in which `?` and `#` are characters like others. */
+export function fileNameOf(path: string): string {
   return path.split(/[/\\]/).filter(Boolean).at(-1) ?? '';
 }

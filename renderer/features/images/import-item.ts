@@ -1,5 +1,5 @@
 import { BootbenchError, errorBody, type ErrorBody, type ErrorCode } from '../../../contract/errors.ts';
-import { lastPart } from './image-names.ts';
+import { fileNameOf } from './image-names.ts';
 import { fileId } from './unfinished-uploads.ts';
 
 /** Where the bytes are: a path of this computer, or a file that only this page can read. */
@@ -42,5 +42,5 @@ export function sourceOfFile(file: File): ImportSource {
 }
 
 export function sourceOfPath(path: string): ImportSource {
-  return { id: `path ${path}`, fileName: lastPart(path), path };
+  return { id: `path ${path}`, fileName: fileNameOf(path), path };
 }
