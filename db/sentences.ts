@@ -34,4 +34,5 @@ export const targetExists = (path: string): string => `${path} already exists.`;
 export const OTHER_TARGET = 'Choose a file name that does not exist yet.';
 export const targetIsFolder = (path: string): string => `${path} is a folder.`;
 export const backupFailed = (path: string, reason: string): string => `The backup to ${path} failed: ${reason}`;
+export const noSpaceForBackup = (folder: string): string => `There is not enough free space for a backup in ${folder}.`;
 export const OTHER_FOLDER = 'Choose an existing folder with enough free space.';

@@ -57,12 +57,16 @@ const releaseLease: Command = {
 
 const backup: Command = {
   name: 'backup',
-  usage: '<file>',
-  summary: 'Back up the database while Bootbench runs.',
+  usage: '<file> [--events]',
+  summary: 'Back up the inventory, or with --events the events, to a new file while Bootbench runs.',
+  options: { events: { type: 'boolean' } },
   words: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) => {
-      const written = await client.call('appliance.backup', { file: resolve(io.cwd, args.word(0)) });
+      const written = await client.call('appliance.backup', {
+        file: resolve(io.cwd, args.word(0)),
+        database: args.flag('events') ? 'history' : 'inventory',
+      });
       print(args, io, written, () => `Wrote ${written.file}, ${written.bytes} bytes.`);
     }),
 };

@@ -59,7 +59,8 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
   const { rooms, settings, supervisor, control, consoles, stopJobs } = openRooms(base, data, deps);
   const stopWatching = [() => data.storage.stop(), watchEvidence(activity, inventory), watchSecureBoot(activity, clock)];
 
-  const management = await startManagement({ settings, rooms, log: log.child({ room: 'management' }), clock }).catch((error: unknown) => {
+  const management = await startManagement({ settings, rooms, log: log.child({ room: 'management' }), clock }).catch(async (error: unknown) => {
+    await data.backups.stop();
     activity.close();
     db.close();
     throw error;
@@ -81,6 +82,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     await control.undo();
     for (const unwatch of stopWatching) unwatch();
     await library.close();
+    await data.backups.stop();
     activity.record({ type: 'appliance.stopped', message: 'Bootbench stopped.' });
     activity.close();
     db.close();
@@ -115,7 +117,7 @@ function openRooms(base: Settings, data: ApplianceData, deps: ApplianceDeps) {
   const { http } = services;
   const control = openControl({
     ...{ runtime, supervisor, catalogue, sockets, inventory, reach, http, dhcp: services.dhcp, db, activity, clock, hostServices },
-    storage: data.storage,
+    problems: [data.storage, data.backups],
     system,
     runsIn,
     redactor: hide,

@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs';
 import type { RunsIn } from '../../contract/doctor.ts';
-import { BootbenchError } from '../../contract/errors.ts';
 import type { Clock, HostServices } from '../../contract/runtime.ts';
+import { backUp } from '../../db/backup.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { BmcReach } from '../bmc-media/media-base.ts';
@@ -36,7 +35,8 @@ export interface ControlDeps {
   readonly http: HttpService;
   readonly dhcp: DhcpService;
   readonly db: Db;
-  readonly storage: Pick<StorageWatch, 'problems' | 'onChange'>;
+  /** What the status shows besides the services. */
+  readonly problems: readonly Pick<StorageWatch, 'problems' | 'onChange'>[];
   readonly activity: Activity;
   readonly clock: Clock;
   readonly hostServices: HostServices;
@@ -124,7 +124,7 @@ export function openControl(deps: ControlDeps): Control & { undo(): Promise<void
       await bootFiles.install(from, confirmed);
       return catalogue.status();
     },
-    backup: (file) => backUp(db, file),
+    backup: (file, database) => backUp(db, database, file),
     async undo() {
       bootFiles.stop();
       for (const undo of undos.splice(0).reverse()) await undo();
@@ -132,28 +132,16 @@ export function openControl(deps: ControlDeps): Control & { undo(): Promise<void
   };
 }
 
-async function backUp(db: Db, file: string): Promise<{ file: string; bytes: number }> {
-  try {
-    await db.main.backup(file);
-    return { file, bytes: statSync(file).size };
-  } catch (error) {
-    throw new BootbenchError('E_DB', `The backup to ${file} failed: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-      next: 'Choose an existing folder with enough free space.',
-    });
-  }
-}
-
 /** The status of the services, with what else does not work. */
-function statusOf({ supervisor, storage }: Pick<ControlDeps, 'supervisor' | 'storage'>): Pick<Control, 'status' | 'onStatus'> {
+function statusOf({ supervisor, problems: sources }: Pick<ControlDeps, 'supervisor' | 'problems'>): Pick<Control, 'status' | 'onStatus'> {
   const status: Control['status'] = () => {
-    const problems = storage.problems();
+    const problems = sources.flatMap((source) => source.problems());
     return { ...supervisor.status(), ...(problems.length > 0 && { problems }) };
   };
   return {
     status,
     onStatus(listener) {
-      const stops = [supervisor.onStatus(() => listener(status())), storage.onChange(() => listener(status()))];
+      const stops = [supervisor.onStatus(() => listener(status())), ...sources.map((source) => source.onChange(() => listener(status())))];
       return () => {
         for (const stop of stops) stop();
       };

@@ -10,6 +10,7 @@ import { LibraryImports } from '../inventory/imports/imports.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { checkTriggers } from '../console/triggers/compile.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
+import { automaticBackups, type AutomaticBackups } from '../storage/automatic-backups.ts';
 import { watchStorage, type StorageWatch } from '../storage/storage-watch.ts';
 import { redactingActivity, redactingLog, redactor, type Redactor } from '../trust/redact.ts';
 
@@ -22,6 +23,7 @@ export interface ApplianceData {
   readonly db: Db;
   readonly activity: ReturnType<typeof openActivity>;
   readonly storage: StorageWatch;
+  readonly backups: AutomaticBackups;
   readonly store: SettingsStore;
   readonly leases: LeaseRows;
   readonly library: ImageLibrary;
@@ -44,6 +46,7 @@ export function openApplianceData(
     activity.record({ type: 'storage.damaged', message: db.setAside.message, data: { saved: db.setAside.saved } });
   }
   const storage = watchStorage({ db, activity, clock });
+  const backups = automaticBackups({ db, dataDir, activity, clock, log: log.child({ room: 'storage' }) });
   const leases = leaseRows(db);
   const library = new ImageLibrary({
     log: log.child({ room: 'images' }),
@@ -73,5 +76,5 @@ export function openApplianceData(
     log: log.child({ room: 'imports' }),
     release: (image) => library.release(image),
   });
-  return { hide, log, clock, db, activity, storage, store: settingsStore(db), leases, library, inventory, imports };
+  return { hide, log, clock, db, activity, storage, backups, store: settingsStore(db), leases, library, inventory, imports };
 }

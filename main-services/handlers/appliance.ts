@@ -27,7 +27,7 @@ export function applianceHandlers({ control, vendors }: Rooms): Pick<Handlers, A
     'appliance.doctor': ({ nic }) => control.doctor(nic),
     'appliance.bootFileOffers': ({ from }) => control.bootFileOffers(from),
     'appliance.installBootFiles': ({ from, confirmed }) => control.installBootFiles(from, confirmed),
-    'appliance.backup': ({ file }) => control.backup(file),
+    'appliance.backup': ({ file, database }) => control.backup(file, database),
     'appliance.supportBundle': () => inPieces(control.supportBundle()),
     'appliance.statusWatch': (_input, { signal }) => statusFrom(control, signal),
   };

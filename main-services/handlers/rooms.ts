@@ -43,7 +43,8 @@ export interface Control {
   supportBundle(): Promise<Uint8Array>;
   bootFileOffers(from: string): Promise<BootFileOffer[]>;
   installBootFiles(from: string, confirmed: Readonly<Record<string, string>>): Promise<BootFileStatus[]>;
-  backup(file: string): Promise<{ file: string; bytes: number }>;
+  /** Writes a new file. E_EXISTS, E_DB. */
+  backup(file: string, database: 'inventory' | 'history'): Promise<{ file: string; bytes: number }>;
 }
 
 /** What the handlers call into. */

@@ -112,8 +112,9 @@ describe('the appliance on one network port', () => {
     const running = await start();
     await assigned(running);
     const file = join(folder, 'backup.db');
-    expect((await running.rooms.control.backup(file)).bytes).toBeGreaterThan(4096);
-    await expect(running.rooms.control.backup('/nothere/backup.db')).rejects.toMatchObject({ code: 'E_DB' });
+    expect((await running.rooms.control.backup(file, 'inventory')).bytes).toBeGreaterThan(4096);
+    const nowhere = running.rooms.control.backup(join(folder, 'nothere', 'backup.db'), 'inventory');
+    await expect(nowhere).rejects.toMatchObject({ code: 'E_DB' });
   });
 
   it('refuses a second one on the same data directory', async () => {

@@ -1,9 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { silentLog } from '../../../contract/runtime.ts';
+import { automaticBackups } from '../../../main-services/storage/automatic-backups.ts';
 import type { Appliance } from '../../../main-services/appliance/appliance.ts';
-import { hostInput } from '../../fixtures/data-fixture.ts';
+import { hostInput, openData, TestClock } from '../../fixtures/data-fixture.ts';
 import { startOnLoopback } from '../../fixtures/appliance.ts';
 
 let folder: string;
@@ -47,4 +50,34 @@ it('a database that cannot be written is a problem of the status and an event, u
     ['storage.recovered', 'inventory'],
     ['storage.failing', 'inventory'],
   ]);
+});
+
+it('is backed up hourly while it changes, and a failure is a problem of the status until a backup succeeds', async () => {
+  const clock = new TestClock();
+  const data = openData(undefined, clock);
+  const backups = automaticBackups({ ...data, log: silentLog });
+  const names = (): string[] => (existsSync(join(data.dataDir, 'backups')) ? readdirSync(join(data.dataDir, 'backups')) : []);
+  const minutes = async (count: number): Promise<void> => {
+    for (let minute = 0; minute < count; minute++) {
+      clock.advance(60_000);
+      await pause(2);
+    }
+  };
+  data.inventory.addHost(hostInput('one'));
+  await minutes(1);
+  await expect.poll(() => names().length).toBe(1);
+  await minutes(65);
+  expect(names()).toHaveLength(1);
+  data.inventory.removeHost('one');
+  rmSync(join(data.dataDir, 'backups'), { recursive: true });
+  writeFileSync(join(data.dataDir, 'backups'), 'a file where the folder should be');
+  await minutes(2);
+  await expect.poll(() => backups.problems()).toMatchObject([{ id: 'storage-backup' }]);
+  rmSync(join(data.dataDir, 'backups'));
+  await minutes(12);
+  await expect.poll(() => backups.problems()).toEqual([]);
+  expect(names()).toHaveLength(1);
+  expect(data.activity.history({ limit: 100, types: ['storage.backup-failed'] })).toHaveLength(1);
+  await backups.stop();
+  data.dispose();
 });
