@@ -86,7 +86,8 @@ export const procedures = {
   ),
   'appliance.backup': call(
     z.object({ file: z.string().min(1), database: z.enum(['inventory', 'history']).default('inventory') }),
-    z.object({ file: z.string(), bytes: z.number() })),
+    z.object({ file: z.string(), bytes: z.number() }),
+  ),
   /** What `bootbench doctor` checks, by the running program itself. It starts and stops nothing. */
   'appliance.doctor': call(z.object({ nic: z.string().optional() }).default({}), z.array(DoctorCheck)),
   /** A support bundle: the bytes of a .tar.gz in pieces of base64, without passwords, tokens and configs. */

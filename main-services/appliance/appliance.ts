@@ -59,12 +59,14 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
   const { rooms, settings, supervisor, control, consoles, stopJobs } = openRooms(base, data, deps);
   const stopWatching = [() => data.storage.stop(), watchEvidence(activity, inventory), watchSecureBoot(activity, clock)];
 
-  const management = await startManagement({ settings, rooms, log: log.child({ room: 'management' }), clock }).catch(async (error: unknown) => {
-    await data.backups.stop();
-    activity.close();
-    db.close();
-    throw error;
-  });
+  const management = await startManagement({ settings, rooms, log: log.child({ room: 'management' }), clock }).catch(
+    async (error: unknown) => {
+      await data.backups.stop();
+      activity.close();
+      db.close();
+      throw error;
+    },
+  );
   activity.record({ type: 'appliance.started', message: `Bootbench ${packageJson.version} started.` });
   // Without a NIC too, and before jobs continue: what machines print now counts.
   consoles.start();

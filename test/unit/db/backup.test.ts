@@ -33,7 +33,9 @@ describe('a backup', () => {
     db.close();
     expect(restoreDatabase(folder, file, 0).database).toBe(database);
     db = openDb(folder);
-    const names = objects(db, 'config').list().map(({ name }) => name);
+    const names = objects(db, 'config')
+      .list()
+      .map(({ name }) => name);
     expect(names).toEqual(database === 'inventory' ? ['a'] : ['a', 'later']);
   });
 
@@ -60,7 +62,11 @@ it('automatic backups are found again, the newest first', async () => {
 
 describe('automatic backups', () => {
   const hourly = (count: number, bytes: number) =>
-    Array.from({ length: count }, (_, hour) => ({ day: new Date(Date.UTC(2026, 10, 30) - hour * 3_600_000).toISOString().slice(0, 10), bytes, hour }));
+    Array.from({ length: count }, (_, hour) => ({
+      day: new Date(Date.UTC(2026, 10, 30) - hour * 3_600_000).toISOString().slice(0, 10),
+      bytes,
+      hour,
+    }));
 
   it('are the 24 newest and one of each of 14 earlier days', () => {
     const all = hourly(24 * 30, 1);
