@@ -142,6 +142,11 @@ describe.runIf(process.platform === 'linux')('the packages for Linux', () => {
     symlinkSync(join(place, `bootbench-${version}-linux-${process.arch}`, 'bin', 'bootbench'), program);
     const bare = ['env', '-i', `HOME=${place}`, 'PATH=/usr/bin:/bin', program];
     expect(must('env', ...bare.slice(1), 'help')).toContain('serve');
+    const checks = JSON.parse(must('env', ...bare.slice(1), 'doctor', '--json', '--data-dir', join(place, 'checked'), ...ANY_PORTS)) as {
+      id: string;
+      state: string;
+    }[];
+    expect(checks.filter(({ state }) => state === 'failed')).toEqual([]);
     await using appliance = new Running([...bare, 'serve', '--nic', 'lo', '--dhcp', 'off', ...ANY_PORTS]);
     const { text } = await appliance.waitFor(/"event":"ready"/);
     const { ui } = JSON.parse(text) as { ui: string };
