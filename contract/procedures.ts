@@ -259,6 +259,11 @@ export const procedures = {
   'image.add': call(ImageInput.extend({ dryRun }), Image),
   'image.describe': call(byName, ImageDescription),
   /** Copies an ISO of this computer into the library in the background: progress `import:<name>`, the end as `image.importResult`. */
+  /** Unfinished imports, and when each is removed unless it is continued. */
+  'image.partials': call(
+    none,
+    z.array(z.object({ name: z.string(), received: z.number(), size: z.number().optional(), changedAt: z.number(), expiresAt: z.number() })),
+  ),
   'image.import': call(
     z.object({
       name: Name,

@@ -144,7 +144,25 @@ const remove: Command = {
     }),
 };
 
-export const imageCommands: readonly Command[] = [add, set, list, show, remove];
+const partials: Command = {
+  name: 'image partials',
+  usage: '',
+  summary: 'List unfinished imports, and when each is removed unless it is continued.',
+  words: [0, 0],
+  run: (args, io) =>
+    withClient(args, io, async (client) => {
+      const found = await client.call('image.partials');
+      const rows = found.map(({ name, received, size, expiresAt }) => [
+        name,
+        megabytes(received),
+        size === undefined ? '' : megabytes(size),
+        new Date(expiresAt).toISOString().slice(0, 16),
+      ]);
+      print(args, io, found, () => table(['NAME', 'RECEIVED', 'OF', 'REMOVED AT (UTC)'], rows, 'No unfinished imports.'));
+    }),
+};
+
+export const imageCommands: readonly Command[] = [add, set, list, show, remove, partials];
 
 /** A relative path is relative to where the command runs, not to where the appliance does. */
 function sourceOf(text: string, io: Io): ImageSource {

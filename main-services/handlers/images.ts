@@ -16,6 +16,7 @@ export function imageHandlers({ inventory, imports }: Rooms): Pick<Handlers, Ima
       await imports.removeImage(name, options);
       return {};
     },
+    'image.partials': () => imports.partials(),
     'image.import': (input) => imports.fromPath(input),
     'image.importResult': ({ id }, { signal }) => imports.result(id, signal),
     'image.importState': async ({ name }) => {

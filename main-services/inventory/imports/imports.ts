@@ -14,8 +14,8 @@ import { importReports, type ImportReports } from './reports.ts';
 import { ImportResults } from './results.ts';
 import { refuseForeign, SIGNATURE_BYTES } from './signature.ts';
 import { bytesOfPath, isStill, pathFeed } from './source.ts';
-import { admit, missingSpace, type ImportSource, type ImportPlan, type ImportStatus } from './state.ts';
-import type { Imports, Received, StartedImport, UploadPiece } from './types.ts';
+import { admit, missingSpace, PARTIAL_MAX_AGE_MS, type ImportSource, type ImportPlan, type ImportStatus } from './state.ts';
+import type { Imports, UnfinishedImport, Received, StartedImport, UploadPiece } from './types.ts';
 import { abortable } from '../../../util/async.ts';
 import type { JsonPatch } from '../../../util/merge-patch.ts';
 import type { Inventory } from '../inventory.ts';
@@ -28,6 +28,7 @@ import {
   cancelled,
   completeBeforeCancel,
   diskFilledUp,
+  expired,
   fileAppeared,
   importing,
   lacksSpace,
@@ -69,6 +70,9 @@ interface Request {
   readonly expected: readonly Expected[];
 }
 
+/** How often partials are looked through. */
+const EXPIRE_EVERY_MS = 3_600_000;
+
 /** After these errors the partial file is useless; after all others the import can continue. */
 const NOT_RESUMABLE: readonly ErrorCode[] = ['E_IMAGE_INVALID', 'E_IMAGE_CHANGED', 'E_EXISTS', 'E_CHECKSUM'];
 
@@ -82,6 +86,7 @@ export class LibraryImports implements Imports {
   readonly #results = new ImportResults();
   #startup: Promise<void> | undefined;
   #stopping = false;
+  #cancelExpiry: () => void = () => undefined;
 
   constructor(deps: ImportDeps) {
     this.#deps = deps;
@@ -91,7 +96,39 @@ export class LibraryImports implements Imports {
   }
 
   start(): Promise<void> {
+    this.#expireLater();
     return (this.#startup = this.#recoverAll());
+  }
+
+  async partials(): Promise<UnfinishedImport[]> {
+    const found: UnfinishedImport[] = [];
+    for (const name of await this.#folder.names()) {
+      const { plan } = (await this.#folder.note(name)) ?? {};
+      const received = await this.#folder.sizeOf(this.#folder.partialOf(name));
+      if (received === undefined) continue;
+      const changedAt = Math.round(await this.#folder.changedAt(name));
+      found.push({ name, received, size: plan?.size, changedAt, expiresAt: changedAt + PARTIAL_MAX_AGE_MS });
+    }
+    return found;
+  }
+
+  #expireLater(): void {
+    this.#cancelExpiry = this.#deps.clock.after(EXPIRE_EVERY_MS, () => {
+      void this.#expireAll().finally(() => {
+        if (!this.#stopping) this.#expireLater();
+      });
+    });
+  }
+
+  /** Removes partials that no one has continued for too long. */
+  async #expireAll(): Promise<void> {
+    for (const { name, expiresAt } of await this.partials()) {
+      if (expiresAt > this.#deps.clock.now() || this.#runs.has(name) || this.#parked.has(name) || this.#stopping) continue;
+      await this.#holding(name, () => this.#folder.remove(name)).catch((error: unknown) => {
+        this.#deps.log.warn({ name, error }, 'an unfinished import could not be removed');
+      });
+      this.#reports.failed(name, new BootbenchError('E_CANCELLED', expired(name)), false);
+    }
   }
 
   async #recoverAll(): Promise<void> {
@@ -177,6 +214,7 @@ export class LibraryImports implements Imports {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#cancelExpiry();
     const runs = [...this.#runs.values()];
     for (const { name, abort } of runs) abort.abort(new BootbenchError('E_CANCELLED', stoppedWithBootbench(name)));
     await Promise.allSettled(runs.map(({ ended }) => ended));

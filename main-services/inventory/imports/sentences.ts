@@ -19,6 +19,8 @@ export const STOPPING = 'Bootbench is stopping.';
 export const stoppedWithBootbench = (name: string): string =>
   `Bootbench is stopping; the import of ${name} can continue at the next start.`;
 
+export const expired = (name: string): string => `The unfinished import of ${name} was removed: it was not continued for 7 days.`;
+
 export const lacksSpace = (name: string, bytes: number): string => `The library disk needs ${megabytes(bytes)} more for image ${name}.`;
 export const diskFilledUp = (name: string): string =>
   `The library disk filled up while importing ${name}. The import can continue when there is space.`;

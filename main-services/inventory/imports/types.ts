@@ -23,6 +23,18 @@ export interface Received {
   readonly imported: boolean;
 }
 
+/** An import that is not complete. */
+export interface UnfinishedImport {
+  readonly name: string;
+  readonly received: number;
+  /** Bytes of the whole ISO; undefined where that is not known any longer. */
+  readonly size?: number | undefined;
+  /** When its last byte arrived, in ms since the Unix epoch. */
+  readonly changedAt: number;
+  /** When it is removed, unless it is continued. */
+  readonly expiresAt: number;
+}
+
 export interface StartedImport {
   /** Identifies the import, also after a restart. */
   readonly id: string;
@@ -53,6 +65,8 @@ export interface Imports {
   receive(piece: UploadPiece): Promise<Received>;
   /** 0 of 0 when there is none. */
   state(name: string): Promise<{ received: number; size: number; id?: string | undefined }>;
+  /** Every unfinished import in the library folder, also those that no one continues. */
+  partials(): Promise<UnfinishedImport[]>;
   /** Ends it and removes what is there. E_NOT_FOUND when there is none. */
   cancel(name: string): Promise<void>;
   /** Removes an image; its file too where an import put it there. Errors as the inventory's `removeImage`. */

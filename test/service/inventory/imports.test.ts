@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AssignmentInput, ConfigInput, ImageInput } from '../../../contract/inventory.ts';
 import { PARTIAL_MAX_AGE_MS } from '../../../main-services/inventory/imports/state.ts';
 import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell/placeholder.ts';
-import { hostInput, MAC } from '../../fixtures/data-fixture.ts';
+import { hostInput, MAC, TestClock } from '../../fixtures/data-fixture.ts';
 import { fileOf, openLibrary, sha256, someIso, type Library } from './library.ts';
 
 let library: Library;
@@ -157,6 +157,30 @@ describe('an upload', () => {
     expect(await library.imports.state('fedora')).toMatchObject({ received: 600_000 });
     await upload(iso.length, parts(iso.subarray(600_000)), { start: 600_000, end: iso.length });
     expect(library.inventory.getImage('fedora').sha256).toBe(sha256(iso));
+  });
+
+  it('is listed while it is not complete, and removed after 7 days without a restart', async () => {
+    await library.close();
+    const clock = new TestClock();
+    library = openLibrary(undefined, clock);
+    await library.imports.start();
+    const iso = someIso(MIB);
+    await expect(upload(iso.length, parts(iso.subarray(0, 500_000), 'break'))).rejects.toMatchObject({ code: 'E_CANCELLED' });
+    const at = clock.now() / 1000;
+    for (const file of library.files()) utimesSync(join(library.isos, file), at, at);
+    expect(await library.imports.partials()).toMatchObject([{ name: 'fedora', received: 500_000, size: iso.length, expiresAt: clock.now() + PARTIAL_MAX_AGE_MS }]);
+    const hours = async (count: number): Promise<void> => {
+      for (let hour = 0; hour < count; hour++) {
+        clock.advance(3_600_000);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    await hours(7 * 24 - 2);
+    expect(library.files()).toHaveLength(2);
+    await hours(20);
+    await expect.poll(() => library.files()).toEqual([]);
+    expect((await library.heard('image.import-failed')).data).toMatchObject({ name: 'fedora' });
+    expect(await library.imports.partials()).toEqual([]);
   });
 
   it('whose body is longer than its range is cut off there', async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BenchEvent } from '../../../contract/appliance.ts';
-import { silentLog, systemClock } from '../../../contract/runtime.ts';
+import { silentLog, systemClock, type Clock } from '../../../contract/runtime.ts';
 import { openDb } from '../../../db/open.ts';
 import { openActivity } from '../../../main-services/activity/store.ts';
 import { ImageLibrary } from '../../../main-services/boot/views/image-library.ts';
@@ -38,7 +38,7 @@ export interface Library {
   close(): Promise<void>;
 }
 
-export function openLibrary(folder = mkdtempSync(join(tmpdir(), 'imports-'))): Library {
+export function openLibrary(folder = mkdtempSync(join(tmpdir(), 'imports-')), clock: Clock = systemClock): Library {
   const db = openDb(folder);
   const activity = openActivity(db, silentLog, systemClock);
   const images = new ImageLibrary({ log: silentLog, clock: systemClock, cacheDir: join(folder, 'cache') });
@@ -53,7 +53,7 @@ export function openLibrary(folder = mkdtempSync(join(tmpdir(), 'imports-'))): L
   const isos = join(folder, 'isos');
   const released: string[] = [];
   const release = ({ name }: { name: string }): void => void released.push(name);
-  const imports = new LibraryImports({ dir: isos, inventory, activity, clock: systemClock, log: silentLog, release });
+  const imports = new LibraryImports({ dir: isos, inventory, activity, clock, log: silentLog, release });
   const events = (): BenchEvent[] => activity.history({ limit: 100 }).filter(({ type }) => type.startsWith('image.'));
   const end = async (): Promise<void> => {
     await imports.stop();
