@@ -262,7 +262,9 @@ export const procedures = {
   /** Unfinished imports, and when each is removed unless it is continued. */
   'image.partials': call(
     none,
-    z.array(z.object({ name: z.string(), received: z.number(), size: z.number().optional(), changedAt: z.number(), expiresAt: z.number() })),
+    z.array(
+      z.object({ name: z.string(), received: z.number(), size: z.number().optional(), changedAt: z.number(), expiresAt: z.number() }),
+    ),
   ),
   'image.import': call(
     z.object({

@@ -168,7 +168,9 @@ describe('an upload', () => {
     await expect(upload(iso.length, parts(iso.subarray(0, 500_000), 'break'))).rejects.toMatchObject({ code: 'E_CANCELLED' });
     const at = clock.now() / 1000;
     for (const file of library.files()) utimesSync(join(library.isos, file), at, at);
-    expect(await library.imports.partials()).toMatchObject([{ name: 'fedora', received: 500_000, size: iso.length, expiresAt: clock.now() + PARTIAL_MAX_AGE_MS }]);
+    expect(await library.imports.partials()).toMatchObject([
+      { name: 'fedora', received: 500_000, size: iso.length, expiresAt: clock.now() + PARTIAL_MAX_AGE_MS },
+    ]);
     const hours = async (count: number): Promise<void> => {
       for (let hour = 0; hour < count; hour++) {
         clock.advance(3_600_000);
