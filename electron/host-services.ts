@@ -1,7 +1,7 @@
 import { Notification } from 'electron';
 import { execFile } from 'node:child_process';
 import type { HostServices } from '../contract/runtime.ts';
-import { elevated } from './elevated.ts';
+import { elevated } from '../headless/elevated.ts';
 import { desktopSeals } from './secrets.ts';
 
 /** The desktop's powers: its keychain, its elevation prompt, and its notices, which lead to the window. */

@@ -85,7 +85,9 @@ function openBrowser(url) {
 /** Runs the program to its end; signals are passed on, and its exit code becomes this one's. */
 function run(command, commandArgs, { stdio = 'inherit' } = {}) {
   const child = spawn(command, commandArgs, { cwd: root, stdio });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // On Windows the child gets them from the console itself, and kill() would end it before it has stopped its services.
+  const forward = process.platform === 'win32' ? () => undefined : (signal) => child.kill(signal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK']) process.on(signal, forward);
   child.on('error', (error) => {
     console.error(`${command} could not be started: ${error.message}`);
     process.exit(1);

@@ -1,3 +1,4 @@
+import { windowsArgument } from '../../util/windows-argument.ts';
 import { prefixToNetmask } from '../../contract/primitives.ts';
 
 /** The program that manages the NIC's addresses. */
@@ -82,15 +83,16 @@ function nmcliPlan(nic: string, cidr: string): AddressPlan {
   };
 }
 
-/** Commands as one line to read and paste; `before` is put before each, such as `sudo `. */
-export function commandText(commands: readonly (readonly string[])[], before = ''): string {
-  return commands.map((command) => before + command.map(quoted).join(' ')).join(' && ');
+/** Commands as one line to read and paste, for sh or Windows' cmd; `before` is put before each, such as `sudo `. */
+export function commandText(commands: readonly (readonly string[])[], before = '', platform: NodeJS.Platform = process.platform): string {
+  const word = platform === 'win32' ? windowsArgument : quoted;
+  return commands.map((command) => before + command.map(word).join(' ')).join(' && ');
 }
 
 /** Several commands as one, so that the user is asked for a password once. */
 export function asOneCommand(commands: readonly (readonly string[])[]): readonly string[] {
   const [first = []] = commands;
-  return commands.length === 1 ? first : ['sh', '-c', commandText(commands)];
+  return commands.length === 1 ? first : ['sh', '-c', commandText(commands, '', 'linux')];
 }
 
 function quoted(word: string): string {

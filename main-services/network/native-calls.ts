@@ -5,7 +5,7 @@ import { libc } from './libc.ts';
 export async function tryNativeCalls(platform: NodeJS.Platform = process.platform): Promise<void> {
   if (platform === 'win32') {
     const library = await iphlpapi();
-    library.interfaceIndex('');
+    library.adapters();
     return;
   }
   const library = await libc();

@@ -46,10 +46,9 @@ async function macosTable(nic: string): Promise<NeighbourTable> {
   return parseMacosArp(stdout, nic);
 }
 
-/** Windows names a port by its alias; the table numbers it. The number in `nic` is right only where PowerShell listed the ports. */
-async function windowsTable(nic: Pick<Nic, 'name' | 'index'>): Promise<NeighbourTable> {
+async function windowsTable(nic: Pick<Nic, 'index'>): Promise<NeighbourTable> {
   const library = await iphlpapi();
-  return parseIpNetTable(library.ipNetTable(), library.interfaceIndex(nic.name) ?? nic.index);
+  return parseIpNetTable(library.ipNetTable(), nic.index);
 }
 
 /** Calls during a run share its result. */

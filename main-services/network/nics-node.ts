@@ -3,10 +3,11 @@ import { networkInterfaces } from 'node:os';
 import { promisify } from 'node:util';
 import type { Nic } from '../../contract/appliance.ts';
 import { netmaskToPrefix, prefixToNetmask } from '../../contract/primitives.ts';
+import { iphlpapi } from './iphlpapi.ts';
 import { libc } from './libc.ts';
 import { isLinkLocal } from './nic-address.ts';
 import { parseIfconfig, parseWifiPorts } from './nics-macos.ts';
-import { WINDOWS_NICS, parseWindowsNics } from './nics-windows.ts';
+import { parseAdapterAddresses } from './nics-windows.ts';
 import type { KernelRoute } from './routes.ts';
 import type { PortFacts } from './types.ts';
 
@@ -25,10 +26,10 @@ export async function macosNics(known: readonly KernelRoute[]): Promise<Nic[]> {
   );
 }
 
-/** Windows: Get-NetAdapter and Get-NetIPAddress as JSON. Not proven on a real machine. */
+/** Windows: GetAdaptersAddresses, a call of under a millisecond. Proven under Wine. */
 export async function windowsNics(known: readonly KernelRoute[]): Promise<Nic[]> {
-  const { stdout } = await run('powershell', ['-NoProfile', '-Command', WINDOWS_NICS], { timeout: 20_000 });
-  return parseWindowsNics(stdout).map((port) => withRoutes(port, known));
+  const library = await iphlpapi();
+  return parseAdapterAddresses(library.adapters()).map((port) => withRoutes(port, known));
 }
 
 /** What Node itself reports, where the system's tool is missing: only ports that are up and have an address. */

@@ -13,7 +13,7 @@ export async function listNics(platform: NodeJS.Platform = process.platform): Pr
     if (platform === 'darwin') return await macosNics(known);
     if (platform === 'win32') return await windowsNics(known);
   } catch {
-    // Without koffi or PowerShell less is known, but the technician can still choose a port.
+    // Without koffi or the system's tool less is known, but the technician can still choose a port.
   }
   return nodeNics(known);
 }

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { netmaskToPrefix, numberToIpv4 } from '../../contract/primitives.ts';
+import { iphlpapi } from './iphlpapi.ts';
+import { parseAdapterAddresses } from './nics-windows.ts';
 
 /** An IPv4 route of this computer. Prefix 0 is the default route. */
 export interface KernelRoute {
@@ -19,15 +21,13 @@ export async function routes(platform: NodeJS.Platform = process.platform): Prom
   try {
     if (platform === 'linux') return parseProcRoute(await readFile('/proc/net/route', 'utf8'));
     if (platform === 'darwin') return parseNetstatRoutes((await run('netstat', ['-rn', '-f', 'inet'], { timeout: 5000 })).stdout);
-    const { stdout } = await run('powershell', ['-NoProfile', '-Command', WINDOWS_ROUTES], { timeout: 20_000 });
-    return parseWindowsRoutes(stdout);
+    const library = await iphlpapi();
+    const names = new Map(parseAdapterAddresses(library.adapters()).map(({ index, name }) => [index, name]));
+    return parseIpForwardTable(library.ipForwardTable(), names);
   } catch {
     return [];
   }
 }
-
-const WINDOWS_ROUTES =
-  'Get-NetRoute -AddressFamily IPv4 | Select-Object DestinationPrefix,InterfaceAlias,NextHop | ConvertTo-Json -Compress';
 
 /**
  * Whether packets to an address leave a port through a gateway. A socket that is bound to a port uses the routes of that port only, and Linux treats
@@ -83,20 +83,23 @@ function expanded(destination: string, flags: string): { destination: string; pr
   return { destination: full, prefix: flags.includes('H') ? 32 : parts.length * 8 };
 }
 
-/** The JSON of Get-NetRoute; one object instead of a list when there is one route. */
-export function parseWindowsRoutes(text: string): KernelRoute[] {
-  const parsed: unknown = JSON.parse(text);
-  const rows = (Array.isArray(parsed) ? parsed : [parsed]) as {
-    DestinationPrefix?: string;
-    InterfaceAlias?: string;
-    NextHop?: string;
-  }[];
+/** MIB_IPFORWARDROW: 14 DWORDs. The type 2 is invalid, 3 on-link, 4 by a gateway. */
+const FORWARD_ROW = { size: 56, destination: 0, mask: 4, index: 16, type: 20 } as const;
+const INVALID = 2;
+const INDIRECT = 4;
+
+/** MIB_IPFORWARDTABLE of GetIpForwardTable (iphlpapi): the number of rows as a DWORD, then the rows. Routes of unknown ports are left out. */
+export function parseIpForwardTable(bytes: Uint8Array, names: ReadonlyMap<number, string>): KernelRoute[] {
+  const table = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const rows = table.length < 4 ? 0 : Math.min(table.readUInt32LE(0), Math.floor((table.length - 4) / FORWARD_ROW.size));
   const found: KernelRoute[] = [];
-  for (const row of rows) {
-    const [destination, prefix] = (row.DestinationPrefix ?? '').split('/');
-    if (!destination || prefix === undefined || row.InterfaceAlias === undefined) continue;
-    const viaGateway = row.NextHop !== undefined && row.NextHop !== '0.0.0.0';
-    found.push({ destination, prefix: Number(prefix), interface: row.InterfaceAlias, viaGateway });
+  for (let at = 4; at < 4 + rows * FORWARD_ROW.size; at += FORWARD_ROW.size) {
+    const dotted = (offset: number): string => table.subarray(at + offset, at + offset + 4).join('.');
+    const name = names.get(table.readUInt32LE(at + FORWARD_ROW.index));
+    const prefix = netmaskToPrefix(dotted(FORWARD_ROW.mask));
+    const type = table.readUInt32LE(at + FORWARD_ROW.type);
+    if (name === undefined || prefix === undefined || type === INVALID) continue;
+    found.push({ destination: dotted(FORWARD_ROW.destination), prefix, interface: name, viaGateway: type === INDIRECT });
   }
   return found;
 }

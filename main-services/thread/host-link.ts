@@ -50,7 +50,7 @@ function reportExceptions(send: (message: FromProcess) => void): void {
 
 /** Ctrl-C reaches the whole group of processes; the host program says when to stop. */
 function ignoreSignals(): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) process.on(signal, () => undefined);
 }
 
 function threadLink(host: MessagePort): HostLink {

@@ -35,21 +35,25 @@ export interface InventoryOptions {
   args?: string;
   /** The ISO instead of the lab's own with the placeholder. */
   iso?: string;
+  /** The ISO is copied into the library. */
+  imported?: boolean;
+  /** pool: no address of its own. */
+  address?: 'pool';
 }
 
 /** Host alpha, the lab ISO, a config with template fields, and the assignment: all by the command line. */
 export async function addAlpha(lab: Lab, appliance: Appliance, options: InventoryOptions = {}): Promise<void> {
-  await addImageAndConfig(lab, appliance, options.iso);
-  await appliance.must('host', 'add', ALPHA.name, '--mac', ALPHA.mac, '--ip', ALPHA.ip);
+  await addImageAndConfig(lab, appliance, options.iso, options.imported ? ['--copy'] : []);
+  await appliance.must('host', 'add', ALPHA.name, '--mac', ALPHA.mac, ...(options.address === 'pool' ? [] : ['--ip', ALPHA.ip]));
   await appliance.must('host', 'set', ALPHA.name, 'vars.role=bench', ...(options.set ?? []));
   await assignAlpha(appliance, options);
 }
 
-export async function addImageAndConfig(lab: Lab, appliance: Appliance, iso?: string): Promise<void> {
+export async function addImageAndConfig(lab: Lab, appliance: Appliance, iso?: string, words: readonly string[] = []): Promise<void> {
   const file = join(lab.dir, 'lab.conf');
   writeFileSync(file, CONFIG_TEMPLATE);
   await appliance.must('config', 'add', 'lab-config', '--format', 'other', file);
-  await appliance.must('image', 'add', iso ?? (await buildLabIso()), '--name', 'lab', '--configs', 'lab-config');
+  await appliance.must('image', 'add', iso ?? (await buildLabIso()), '--name', 'lab', '--configs', 'lab-config', ...words);
 }
 
 export async function assignAlpha(appliance: Appliance, { args, assign }: InventoryOptions = {}): Promise<void> {

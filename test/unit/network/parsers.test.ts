@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { linkStates } from '../../../main-services/network/interface-addresses.ts';
 import { parseIfconfig, parseWifiPorts } from '../../../main-services/network/nics-macos.ts';
-import { parseWindowsNics } from '../../../main-services/network/nics-windows.ts';
+import { parseAdapterAddresses } from '../../../main-services/network/nics-windows.ts';
 import { parseLsof, parseNetstat, parseProcNet, parseTasklist } from '../../../main-services/network/port-owner-parsers.ts';
-import { leavesByGateway, parseNetstatRoutes, parseProcRoute, parseWindowsRoutes } from '../../../main-services/network/routes.ts';
+import { leavesByGateway, parseNetstatRoutes, parseIpForwardTable, parseProcRoute } from '../../../main-services/network/routes.ts';
 
 const hex = (text: string): Uint8Array => Buffer.from(text.replaceAll(' ', ''), 'hex');
 const none = new Uint8Array();
@@ -109,17 +109,28 @@ describe('routes', () => {
     ]);
   });
 
-  it('reads Get-NetRoute, one route or many', () => {
-    const one = '{"DestinationPrefix":"0.0.0.0/0","InterfaceAlias":"Wi-Fi","NextHop":"192.168.1.254"}';
-    expect(parseWindowsRoutes(one)).toEqual([{ destination: '0.0.0.0', prefix: 0, interface: 'Wi-Fi', viaGateway: true }]);
-    expect(parseWindowsRoutes(`[${one},{"DestinationPrefix":"10.1.0.0/16","InterfaceAlias":"Ethernet 2","NextHop":"0.0.0.0"}]`)[1]).toEqual(
-      {
-        destination: '10.1.0.0',
-        prefix: 16,
-        interface: 'Ethernet 2',
-        viaGateway: false,
-      },
-    );
+  it('reads GetIpForwardTable of Windows', () => {
+    // prettier-ignore
+    const table = Buffer.from([
+      3, 0, 0, 0, // rows
+      0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 192, 168, 1, 254, // 0.0.0.0/0, policy, next hop
+      12, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, ...Array<number>(28).fill(0), // port 12, by a gateway, protocol 3
+      10, 1, 0, 0, 255, 255, 0, 0, 0, 0, 0, 0, 10, 1, 0, 5,
+      7, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, ...Array<number>(28).fill(0), // port 7, on-link
+      10, 2, 0, 0, 255, 255, 0, 0, 0, 0, 0, 0, 10, 1, 0, 5,
+      9, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, ...Array<number>(28).fill(0), // a port that is not listed
+    ]);
+    const names = new Map([
+      [12, 'Wi-Fi'],
+      [7, 'Ethernet 2'],
+    ]);
+    const expected = [
+      { destination: '0.0.0.0', prefix: 0, interface: 'Wi-Fi', viaGateway: true },
+      { destination: '10.1.0.0', prefix: 16, interface: 'Ethernet 2', viaGateway: false },
+    ];
+    expect(parseIpForwardTable(table, names)).toEqual(expected);
+    expect(parseIpForwardTable(table.subarray(0, 70), names)).toEqual(expected.slice(0, 1));
+    expect(parseIpForwardTable(new Uint8Array(0), names)).toEqual([]);
   });
 
   it.each([
@@ -191,34 +202,60 @@ describe('ifconfig of macOS', () => {
   });
 });
 
-describe('Get-NetAdapter', () => {
-  it('reads adapters and their addresses', () => {
-    const text = JSON.stringify({
-      adapters: [
-        {
-          Name: 'Wi-Fi',
-          ifIndex: 12,
-          MacAddress: 'A4-83-E7-01-02-03',
-          AdminStatus: 1,
-          MediaConnectState: 1,
-          NdisPhysicalMedium: 9,
-          MtuSize: 1500,
-          Speed: 866700000,
-        },
-        {
-          Name: 'Ethernet 2',
-          ifIndex: 7,
-          MacAddress: '00-E0-4C-68-00-01',
-          AdminStatus: 1,
-          MediaConnectState: 2,
-          NdisPhysicalMedium: 14,
-          MtuSize: 1500,
-          Speed: 0,
-        },
-      ],
-      addresses: [{ ifIndex: 12, IPAddress: '192.168.1.20', PrefixLength: 24 }],
-    });
-    expect(parseWindowsNics(text)).toEqual([
+describe('GetAdaptersAddresses of Windows', () => {
+  const BASE = 0x7ff6_1234_0000n;
+  const u16 = (value: number): number[] => [value & 255, value >> 8];
+  const u32 = (value: number): number[] => [...u16(value & 0xffff), ...u16(value >>> 16)];
+  const u64 = (value: bigint): number[] => [...u32(Number(value & 0xffffffffn)), ...u32(Number(value >> 32n))];
+  const pointer = (offset: number | undefined): number[] => u64(offset === undefined ? 0n : BASE + BigInt(offset));
+  const NONE = pointer(undefined);
+
+  /** IP_ADAPTER_ADDRESSES_LH up to ReceiveLinkSpeed: 200 bytes. */
+  const adapter = (facts: {
+    index: number;
+    next?: number;
+    unicast?: number;
+    name: number;
+    mac: number[];
+    mtu: number;
+    type: number;
+    status: number;
+    speed: bigint;
+  }): number[] => [
+    ...[...u32(448), ...u32(facts.index), ...pointer(facts.next), ...NONE], // length, IfIndex, Next, AdapterName
+    ...[...pointer(facts.unicast), ...NONE, ...NONE, ...NONE], // unicast, anycast, multicast, DNS servers
+    ...[...NONE, ...NONE, ...pointer(facts.name)], // DnsSuffix, Description, FriendlyName
+    ...[...facts.mac, ...Array<number>(8 - facts.mac.length).fill(0), ...u32(facts.mac.length)], // PhysicalAddress and its length
+    ...[...u32(0x1c5), ...u32(facts.mtu), ...u32(facts.type), ...u32(facts.status)], // Flags, Mtu, IfType, OperStatus
+    ...[...u32(0), ...Array<number>(64).fill(0), ...NONE], // Ipv6IfIndex, ZoneIndices, FirstPrefix
+    ...[...u64(facts.speed), ...u64(facts.speed)], // TransmitLinkSpeed, ReceiveLinkSpeed
+  ];
+
+  const SECOND = 200;
+  const UNICAST = 400;
+  const SOCKADDR = 464;
+  const NAMES = 480;
+  const wifi = { index: 12, next: SECOND, unicast: UNICAST, name: NAMES, mac: [0xa4, 0x83, 0xe7, 1, 2, 3], mtu: 1500 };
+  const memory = Buffer.from([
+    ...adapter({ ...wifi, type: 71, status: 1, speed: 866_700_000n }),
+    // Without a cable the speed is unknown.
+    ...adapter({
+      index: 7,
+      name: NAMES + 12,
+      mac: [0, 0xe0, 0x4c, 0x68, 0, 1],
+      mtu: 0xffffffff,
+      type: 6,
+      status: 2,
+      speed: 2n ** 64n - 1n,
+    }),
+    ...[...u32(64), ...u32(0), ...NONE, ...pointer(SOCKADDR), ...u32(16), ...u32(0)], // length, flags, next, sockaddr and its length
+    ...[...Array<number>(24).fill(0), 24, ...Array<number>(7).fill(0)], // origins and lifetimes, OnLinkPrefixLength
+    ...[...u16(2), 0, 0, 192, 168, 1, 20, ...Array<number>(8).fill(0)], // sockaddr_in
+    ...Buffer.from('Wi-Fi\0Büro 2\0', 'utf16le'),
+  ]);
+
+  it('reads ports, their names and addresses', () => {
+    expect(parseAdapterAddresses({ bytes: memory, base: BASE })).toEqual([
       {
         name: 'Wi-Fi',
         index: 12,
@@ -230,8 +267,30 @@ describe('Get-NetAdapter', () => {
         wireless: true,
         mtu: 1500,
       },
-      { name: 'Ethernet 2', index: 7, mac: '00:e0:4c:68:00:01', addresses: [], up: true, carrier: false, wireless: false, mtu: 1500 },
+      { name: 'Büro 2', index: 7, mac: '00:e0:4c:68:00:01', addresses: [], up: true, carrier: false, wireless: false, mtu: 1500 },
     ]);
+  });
+
+  it('reads an empty table as no ports', () => {
+    expect(parseAdapterAddresses({ bytes: new Uint8Array(16_384), base: BASE })).toEqual([]);
+  });
+
+  it('ends at any memory, whatever it points to', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(memory.length - 1), fc.nat(255)), { maxLength: 40 }),
+        fc.nat(memory.length),
+        (changes, length) => {
+          const bytes = Buffer.from(memory);
+          for (const [at, value] of changes) bytes[at] = value;
+          const ports = parseAdapterAddresses({ bytes: bytes.subarray(0, length), base: BASE });
+          expect(ports.length).toBeLessThanOrEqual(4096);
+        },
+      ),
+    );
+    const loop = Buffer.from(memory);
+    Buffer.from(u64(BASE)).copy(loop, 8);
+    expect(parseAdapterAddresses({ bytes: loop, base: BASE }).length).toBe(4096);
   });
 });
 

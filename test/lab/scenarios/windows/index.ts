@@ -1,6 +1,17 @@
 import type { Scenario } from '../../scenario.ts';
-import { windowsFirstBoot } from './first-boot.ts';
+import { windowsFirstBoot, windowsImported, windowsTwice } from './boots.ts';
+import { windowsDhcp } from './dhcp.ts';
+import { windowsEnds } from './ends.ts';
 import { windowsInstaller } from './installer.ts';
+import { windowsNics } from './nics.ts';
 
 /** Scenarios of the Windows build, which runs under Wine: `npm run test:windows`. */
-export const windowsScenarios: readonly Scenario[] = [windowsFirstBoot, windowsInstaller];
+export const windowsScenarios: readonly Scenario[] = [
+  windowsFirstBoot,
+  windowsImported,
+  windowsTwice,
+  windowsDhcp,
+  windowsEnds,
+  windowsNics,
+  windowsInstaller,
+];

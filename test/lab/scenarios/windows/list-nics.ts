@@ -1,0 +1,3 @@
+import { listNics } from '../../../../main-services/network/nics.ts';
+
+console.log(JSON.stringify(await listNics()));
