@@ -359,7 +359,7 @@ describe('without the right key', () => {
     const other = await browser.newPage();
     await other.goto(bench.management.url + path);
     await other.getByText(words).waitFor({ timeout: 15_000 });
-    await other.getByText('Open the URL that Bootbench printed').waitFor();
+    await other.getByText('open the URL that it printed at startup').waitFor();
     await other.close();
   });
 });
