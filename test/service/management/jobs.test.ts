@@ -103,7 +103,7 @@ describe('the command line', () => {
     expect(out).toContain('    E_BMC_UNSUPPORTED: This BMC mounts NFS only.');
     const [job] = JSON.parse((await run('jobs', '--json')).out) as Job[];
     expect((await run('jobs', job!.id, '--retry', '--watch')).code).toBe(0);
-    expect((await run('jobs', job!.id)).out).toContain('Retried: insert had failed.');
+    expect((await run('jobs', job!.id)).out).toContain('Retried: step “insert the ISO” had failed.');
   });
 
   it('a dry run tells what would be done, and the BMC hears nothing that changes anything', async () => {

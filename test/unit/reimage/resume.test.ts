@@ -78,7 +78,7 @@ describe('a restart', () => {
     await fixture.restart();
     await fixture.settle();
     const insert = fixture.job(id).steps.find(({ name }) => name === 'insert');
-    expect(insert?.evidence[0]).toContain('restarted during insert');
+    expect(insert?.evidence[0]).toContain('restarted during the step “insert the ISO”');
   });
 
   it('tells no sign of the boot twice', async () => {
@@ -107,7 +107,7 @@ describe('a restart', () => {
     expect(fixture.job(id).state).toBe('failed');
     expect(fixture.job(id).steps.find(({ name }) => name === 'insert')?.error).toMatchObject({
       code: 'E_JOB_TIMEOUT',
-      message: expect.stringMatching(/120 min during insert/) as string,
+      message: expect.stringMatching(/120 min during the step “insert the ISO”/) as string,
     });
     expect(bmc).toMatchObject({ power: 'on', slot: { inserted: false } });
   });

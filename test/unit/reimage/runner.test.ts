@@ -357,7 +357,7 @@ describe('failures', () => {
     bmc.fail('insert', 'hang');
     expect(step(await run('r1'), 'insert').error).toMatchObject({
       code: 'E_BMC_TIMEOUT',
-      message: expect.stringMatching(/insert for r1 .* 240 s/) as string,
+      message: expect.stringMatching(/“insert the ISO” for r1 .* 240 s/) as string,
     });
   });
 
@@ -371,7 +371,7 @@ describe('failures', () => {
     await fixture.settle();
     const job = fixture.job(failed.id);
     expect(job.state).toBe('done');
-    expect(step(job, 'preflight').evidence[0]).toBe('Retried: boot-once had failed. no');
+    expect(step(job, 'preflight').evidence[0]).toBe('Retried: step “boot once” had failed. no');
     expect(() => fixture.runner.retry(failed.id)).toThrow(expect.objectContaining({ code: 'E_JOB_STATE' }));
   });
 });
