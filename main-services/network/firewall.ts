@@ -2,7 +2,8 @@ import type { PreflightCheck } from '../../contract/appliance.ts';
 import { commandText } from './address-commands.ts';
 import type { FirewallNeed } from './firewall-linux.ts';
 import { firewalldCheck, iptablesCheck, nftablesCheck, ufwCheck } from './firewall-linux.ts';
-import { macosCheck, windowsCheck, WINDOWS_FIREWALL } from './firewall-other.ts';
+import { macosCheck } from './firewall-macos.ts';
+import { windowsCheck, WINDOWS_FIREWALL } from './firewall-windows.ts';
 import { runCommand } from './run-command.ts';
 import type { RunCommand } from './run-command.ts';
 
@@ -17,9 +18,14 @@ export async function firewallCheck(
   run: RunCommand = runCommand,
   platform = process.platform,
 ): Promise<PreflightCheck> {
-  if (platform === 'win32') return windowsCheck(need, (await run(['powershell', '-NoProfile', '-Command', WINDOWS_FIREWALL])).output);
+  if (platform === 'win32') return windowsFirewall(need, run);
   if (platform === 'darwin') return macosFirewall(run);
   return linuxFirewall(need, run);
+}
+
+async function windowsFirewall(need: FirewallNeed, run: RunCommand): Promise<PreflightCheck> {
+  const [local, policy] = await Promise.all([run(WINDOWS_FIREWALL.local), run(WINDOWS_FIREWALL.policy)]);
+  return windowsCheck(need, { local, policy, program: process.execPath, variables: process.env });
 }
 
 const SOCKETFILTERFW = '/usr/libexec/ApplicationFirewall/socketfilterfw';

@@ -13,12 +13,19 @@ export interface CommandResult {
 export type RunCommand = (command: readonly string[]) => Promise<CommandResult>;
 
 const execute = promisify(execFile);
+/** Windows has some hundred kilobytes of firewall rules. */
+const MAX_OUTPUT = 32 * 1024 * 1024;
 
 /** Runs a command; `ok` is false when it fails or does not exist. Never throws. */
 export async function runCommand(command: readonly string[]): Promise<CommandResult> {
   const [program = '', ...words] = command;
   try {
-    const { stdout, stderr } = await execute(program, words, { timeout: 20_000, windowsHide: true, env: environment() });
+    const { stdout, stderr } = await execute(program, words, {
+      timeout: 20_000,
+      windowsHide: true,
+      maxBuffer: MAX_OUTPUT,
+      env: environment(),
+    });
     return { ok: true, output: `${stdout}${stderr}` };
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };

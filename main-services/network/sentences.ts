@@ -116,6 +116,9 @@ export const windowsFirewall = {
   off: 'The Windows firewall is off.',
   open: 'The Windows firewall has rules that allow Bootbench.',
   unreadable: (ports: string): string => `Windows does not show its firewall rules. It must allow ${ports}.`,
+  allowExceptions:
+    'In Windows Security, Firewall & network protection, turn off "Block all incoming connections", then run as administrator:',
+  blocksAll: (profiles: readonly string[]): string => `The Windows firewall (${profiles.join(', ')}) blocks all incoming connections.`,
   blocked: (rule: string): string => `The Windows firewall rule "${rule}" blocks Bootbench.`,
   closed: (profiles: readonly string[], ports: string): string =>
     `The Windows firewall (${profiles.join(', ')}) has no rule that allows ${ports}.`,

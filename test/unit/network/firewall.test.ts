@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { firewallCheck } from '../../../main-services/network/firewall.ts';
-import { macosCheck, windowsCheck } from '../../../main-services/network/firewall-other.ts';
+import { macosCheck } from '../../../main-services/network/firewall-macos.ts';
+import { windowsCheck, windowsRuleName } from '../../../main-services/network/firewall-windows.ts';
 
 const need = { nic: 'lab0', udp: [67, 69], tcp: [7080] };
 
@@ -198,27 +201,110 @@ describe('the exact commands', () => {
   });
 });
 
+const LOCAL = 'HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\SharedAccess\\Parameters\\FirewallPolicy';
+const POLICY = 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\WindowsFirewall';
+const PROGRAM = 'C:\\Program Files\\Bootbench\\Bootbench.exe';
+const PROFILES = ['DomainProfile', 'PublicProfile', 'StandardProfile'];
+
+/** As `reg query /s` prints a key. */
+const key = (path: string, values: readonly (readonly [name: string, type: string, value: string])[]): string =>
+  `\r\n${path}\r\n${values.map((value) => `    ${value.join('    ')}\r\n`).join('')}`;
+const profile = (name: string, ...values: [string, string][]): string =>
+  key(
+    `${LOCAL}\\${name}`,
+    [['EnableFirewall', '0x1'] as const, ...values].map(([value, number]) => [value, 'REG_DWORD', number]),
+  );
+const rules = (...texts: string[]): string =>
+  key(
+    `${LOCAL}\\FirewallRules`,
+    texts.map((text, index) => [`{3C4C1DE8-0000-4C6F-9A0B-00000000000${index}}`, 'REG_SZ', text]),
+  );
+const UDP = `v2.32|Action=Allow|Active=TRUE|Dir=In|Protocol=17|LPort=67|LPort=69|LPort=4011|App=${PROGRAM}|Name=Bootbench boot services (UDP)|`;
+const TCP = `v2.32|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3260|LPort=7080|LPort=7443|App=${PROGRAM}|Name=Bootbench boot services (TCP)|`;
+const QUERY_USER = `v2.32|Action=Block|Active=TRUE|Dir=In|Protocol=6|Profile=Public|App=${PROGRAM}|Name=Bootbench|`;
+const on = PROFILES.map((name) => profile(name)).join('');
+
+function windows(local: string, policy?: string, program = PROGRAM) {
+  return windowsCheck(need, {
+    local: { ok: local !== '', output: local },
+    policy: { ok: policy !== undefined, output: policy ?? 'ERROR: The system was unable to find the specified registry key or value.' },
+    program,
+    variables: { ProgramFiles: 'C:\\Program Files' },
+  });
+}
+
 describe('the Windows firewall is', () => {
-  const on = [{ Name: 'Public', Enabled: 1 }];
-  const both = ['UDP', 'TCP'].map((name) => ({ DisplayName: `Bootbench ${name}`, Enabled: 1, Action: 2 }));
+  const swap = (text: string, what: string, by: string): string => text.replace(what, by);
   it.each([
-    ['ok when off', { profiles: [{ Name: 'Public', Enabled: 0 }], rules: [] }, 'ok'],
-    ['ok with both rules', { profiles: on, rules: both }, 'ok'],
-    ['failed without rules', { profiles: on, rules: [] }, 'failed'],
-    ['failed with one of the rules', { profiles: on, rules: both.slice(1) }, 'failed'],
-    ['failed with a switched-off rule', { profiles: on, rules: both.map((each) => ({ ...each, Enabled: 2 })) }, 'failed'],
-    ['failed with a blocking rule', { profiles: on, rules: [...both, { DisplayName: 'Bootbench', Enabled: 1, Action: 4 }] }, 'failed'],
-  ])('%s', (_name, facts, state) => {
-    expect(windowsCheck(need, JSON.stringify(facts)).state).toBe(state);
+    ['ok when off in every profile', on.replaceAll('0x1', '0x0') + rules(), 'ok'],
+    ['ok with the rules of the installer', on + rules(UDP, TCP), 'ok'],
+    ['ok with rules of other names', on + rules(swap(UDP, 'Bootbench boot', 'My'), swap(TCP, 'Bootbench boot', 'My')), 'ok'],
+    ['ok with rules for any program', on + rules(swap(UDP, `App=${PROGRAM}|`, ''), swap(TCP, `App=${PROGRAM}|`, '')), 'ok'],
+    ['ok with a variable in the path', on + rules(UDP, swap(TCP, 'C:\\Program Files', '%PROGRAMFILES%')), 'ok'],
+    ['ok with another case', on + rules(UDP, swap(TCP, PROGRAM, PROGRAM.toLowerCase())), 'ok'],
+    ['ok with a range of ports', on + rules(swap(UDP, 'LPort=67|LPort=69', 'LPort2_10=60-70'), TCP), 'ok'],
+    ['ok with one rule for every port and protocol', on + rules(`v2.32|Action=Allow|Active=TRUE|Dir=In|App=${PROGRAM}|Name=All|`), 'ok'],
+    [
+      'ok when each profile has its rules',
+      on + rules(UDP, ...['Domain', 'Private', 'Public'].map((name) => `${TCP}Profile=${name}|`)),
+      'ok',
+    ],
+    ['ok when the profile without rules is off', on.replace('0x1', '0x0') + rules(UDP, `${TCP}Profile=Private|Profile=Public|`), 'ok'],
+    ['ok when another program is blocked', on + rules(UDP, TCP, swap(QUERY_USER, 'Bootbench.exe', 'other.exe')), 'ok'],
+    ['ok when a blocking rule is off', on + rules(UDP, TCP, swap(QUERY_USER, 'TRUE', 'FALSE')), 'ok'],
+    ['ok when what is blocked is outgoing', on + rules(UDP, TCP, swap(QUERY_USER, 'Dir=In', 'Dir=Out')), 'ok'],
+    ['failed without rules', on + rules(), 'failed'],
+    ['failed with one of the rules', on + rules(TCP), 'failed'],
+    ['failed with a rule that is off', on + rules(UDP, swap(TCP, 'TRUE', 'FALSE')), 'failed'],
+    ['failed with a rule for outgoing packets', on + rules(UDP, swap(TCP, 'Dir=In', 'Dir=Out')), 'failed'],
+    ['failed with rules of another program', on + rules(UDP, swap(TCP, 'Bootbench.exe', 'other.exe')), 'failed'],
+    ['failed with other ports', on + rules(UDP, swap(TCP, '7080', '7081')), 'failed'],
+    ['failed with the other protocol', on + rules(UDP, swap(TCP, 'Protocol=6', 'Protocol=17')), 'failed'],
+    ['failed with rules for one profile', on + rules(UDP, `${TCP}Profile=Private|`), 'failed'],
+    ['failed with rules for some addresses', on + rules(UDP, `${TCP}RA4=10.0.0.0/255.0.0.0|`), 'failed'],
+    ['failed with a blocking rule besides', on + rules(UDP, TCP, QUERY_USER), 'failed'],
+    [
+      'failed when all incoming connections are blocked',
+      on + profile('PublicProfile', ['DoNotAllowExceptions', '0x1']) + rules(UDP, TCP),
+      'failed',
+    ],
+    ['unknown when reg does not answer', '', 'unknown'],
+    ['unknown without the key of the rules', on, 'unknown'],
+  ])('%s', (_name, local, state) => {
+    expect(windows(local).state).toBe(state);
   });
-  it('unknown when PowerShell does not answer', () => {
-    expect(windowsCheck(need, 'spawn powershell ENOENT')).toMatchObject({ state: 'unknown' });
-  });
-  it('told how to let us in', () => {
-    expect(windowsCheck(need, JSON.stringify({ profiles: on, rules: [] })).fix?.command).toBe(
-      'netsh advfirewall firewall add rule name="Bootbench UDP" dir=in action=allow protocol=UDP localport=67,69 profile=any & ' +
-        'netsh advfirewall firewall add rule name="Bootbench TCP" dir=in action=allow protocol=TCP localport=7080 profile=any',
+
+  it('judged by the rules of the domain where they are alone', () => {
+    const alone = PROFILES.map((name) => key(`${POLICY}\\${name}`, [['AllowLocalPolicyMerge', 'REG_DWORD', '0x0']])).join('');
+    expect(windows(on + rules(UDP, TCP), alone).state).toBe('failed');
+    const allowed = key(
+      `${POLICY}\\FirewallRules`,
+      [UDP, TCP].map((text, index) => [String(index), 'REG_SZ', text]),
     );
+    expect(windows(on + rules(), alone + allowed).state).toBe('ok');
+  });
+
+  it('judged for a path beyond ASCII, whatever the code page of the console', () => {
+    const path = 'C:\\Users\\Jürgen\\Bootbench.exe';
+    const oem = (text: string): string => Buffer.from(text.replace(PROGRAM, path).replace('ü', '\u0081'), 'latin1').toString('utf8');
+    expect(windows(on + rules(oem(UDP), oem(TCP)), undefined, path).state).toBe('ok');
+    expect(windows(on + rules(oem(UDP), oem(TCP)), undefined, path.replace('ü', 'o')).state).toBe('failed');
+  });
+
+  it('told which profiles and ports lack a rule', () => {
+    expect(windows(on + rules(UDP, `${TCP}Profile=Private|`)).message).toBe(
+      'The Windows firewall (Domain, Public) has no rule that allows tcp 7080.',
+    );
+    expect(windows(on + rules(UDP, TCP, QUERY_USER)).message).toBe('The Windows firewall rule "Bootbench" blocks Bootbench.');
+  });
+
+  it('told how to let us in, by rules of the names that the installer uses', () => {
+    expect(windows(on + rules()).fix?.command).toBe(
+      `netsh advfirewall firewall add rule name="Bootbench boot services (UDP)" dir=in action=allow enable=yes profile=any program="${PROGRAM}" protocol=UDP localport=67,69 & ` +
+        `netsh advfirewall firewall add rule name="Bootbench boot services (TCP)" dir=in action=allow enable=yes profile=any program="${PROGRAM}" protocol=TCP localport=7080`,
+    );
+    const installer = readFileSync(join(import.meta.dirname, '../../../resources/packaging/nsis/firewall.nsh'), 'utf8');
+    for (const protocol of ['udp', 'tcp'] as const) expect(installer).toContain(`"${windowsRuleName(protocol)}"`);
   });
 });
 
