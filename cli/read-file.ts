@@ -58,5 +58,6 @@ function asFileError(error: unknown, path: string): BootbenchError {
   const code = errnoOf(error) ?? '';
   if (code === 'ENOENT' || code === 'ENOTDIR') return new BootbenchError('E_FILE_MISSING', `File ${path} not found.`, { cause: error });
   const how = REASONS[code] ?? `cannot be read (${code === '' ? String(error) : code})`;
-  return new BootbenchError('E_FILE_UNREADABLE', `${path} ${how}.`, { cause: error });
+  const next = code === 'EBUSY' ? 'Close that program, then try again.' : undefined;
+  return new BootbenchError('E_FILE_UNREADABLE', `${path} ${how}.`, { cause: error, next });
 }

@@ -9,6 +9,7 @@ import { databaseError, examine, messageOf, type DatabaseKind } from './check.ts
 import { makePrivateFile } from './file-modes.ts';
 import type { Db } from './open.ts';
 import * as sentences from './sentences.ts';
+import { onceReleased } from '../util/held-files.ts';
 
 /** Pages that are copied in one turn of the event loop: about a millisecond. */
 const PAGES_AT_A_TIME = 100;
@@ -93,7 +94,7 @@ async function write(source: Database.Database, file: string): Promise<WrittenBa
     if (problem !== 'ok') throw new Error(problem);
     await chmod(partial, 0o600);
     await sync(partial, 'r+');
-    await rename(partial, file);
+    await onceReleased(() => rename(partial, file));
     if (process.platform !== 'win32') await sync(dirname(file), 'r');
     return { file, bytes: (await stat(file)).size };
   } catch (error) {

@@ -36,7 +36,9 @@ export class RotatingFile {
       const bytes = Buffer.from(text);
       const fd = this.#fd ?? this.#open('a');
       const isFull = this.#size > 0 && this.#size + bytes.length > this.#maxBytes;
-      this.#size += writeSync(isFull ? this.#rotate() : fd, bytes);
+      const written = writeSync(isFull ? this.#rotate() : fd, bytes);
+      // Not in one expression: the size before the rotation would be read first.
+      this.#size += written;
     } catch {
       // A log that cannot be written must not stop the services.
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { BootbenchError, errnoOf } from '../../contract/errors.ts';
 import * as sentences from './sentences.ts';
+import { onceReleased } from '../../util/held-files.ts';
 
 /** What Bootbench put into a folder, by name: such a file may be replaced; a file that the user put there may not. */
 const FETCHED = '.fetched.json';
@@ -81,7 +82,7 @@ async function writeFileAtOnce(dir: string, name: string, bytes: Uint8Array): Pr
     } finally {
       await handle.close();
     }
-    await rename(temporary, join(dir, name));
+    await onceReleased(() => rename(temporary, join(dir, name)));
   } catch (error) {
     await rm(temporary, { force: true });
     throw new BootbenchError('E_BOOT_FILE_FOLDER', sentences.cannotWrite(join(dir, name), errnoOf(error) ?? String(error)), {

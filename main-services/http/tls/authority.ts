@@ -6,6 +6,7 @@ import { asBootbenchError, BootbenchError, errnoOf } from '../../../contract/err
 import type { Clock } from '../../../contract/runtime.ts';
 import { mutex } from '../../../util/async.ts';
 import { authorityCertificate, keyId, newKeys, serverCertificate, type Issuer } from './certificate.ts';
+import { onceReleased } from '../../../util/held-files.ts';
 
 /** PEM, as node:tls takes it. */
 export interface Credentials {
@@ -105,7 +106,7 @@ async function store(dir: string, name: string, pair: Credentials): Promise<Cred
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const draft = join(dir, `.${name}.new`);
   await writeFile(draft, `${pair.key}${pair.cert}`, { mode: 0o600 });
-  await rename(draft, join(dir, name));
+  await onceReleased(() => rename(draft, join(dir, name)));
   return pair;
 }
 

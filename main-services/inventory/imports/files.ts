@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { errnoOf } from '../../../contract/errors.ts';
 import { Name } from '../../../contract/primitives.ts';
 import type { ImportPlan } from './state.ts';
+import { onceReleased } from '../../../util/held-files.ts';
 
 const PARTIAL = '.iso.partial';
 const NOTE = '.iso.import';
@@ -84,7 +85,7 @@ export function importFolder(dir: string): ImportFolder {
       await ready();
       const draft = `${noteOf(name)}.new`;
       await writeDurably(draft, `${JSON.stringify(note)}\n`);
-      await rename(draft, noteOf(name));
+      await onceReleased(() => rename(draft, noteOf(name)));
       await syncFolder(dir);
     },
     sizeOf: (path) =>
@@ -109,10 +110,10 @@ export function importFolder(dir: string): ImportFolder {
     removeNote: (name) => rm(noteOf(name), { force: true }),
     removeIso: (name) => rm(isoOf(name), { force: true }),
     async land(name) {
-      await rename(partialOf(name), isoOf(name));
+      await onceReleased(() => rename(partialOf(name), isoOf(name)));
       await syncFolder(dir);
     },
-    takeBack: (name) => rename(isoOf(name), partialOf(name)),
+    takeBack: (name) => onceReleased(() => rename(isoOf(name), partialOf(name))),
     async free() {
       await ready();
       const { bavail, bsize } = await statfs(dir);

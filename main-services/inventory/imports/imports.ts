@@ -8,7 +8,7 @@ import type { Activity } from '../../activity/activity.ts';
 import { checksumsNextTo, given, type Expected } from './checksums.ts';
 import { importFolder, type ImportFolder } from './files.ts';
 import { openPartial, type PartialFile } from './partial.ts';
-import { givingUpFile, ownsFile, usesFile } from './removal.ts';
+import { finishRemoval, givingUpFile, ownsFile, usesFile } from './removal.ts';
 import { confirmed, sameBytes } from './verdict.ts';
 import { importReports, type ImportReports } from './reports.ts';
 import { ImportResults } from './results.ts';
@@ -120,8 +120,14 @@ export class LibraryImports implements Imports {
     });
   }
 
-  /** Removes partials that no one has continued for too long. */
+  /** Removes partials that no one has continued for too long, and files of removed images that another program held. */
   async #expireAll(): Promise<void> {
+    for (const name of await this.#folder.names()) {
+      if ((await this.#folder.note(name))?.removing !== true || this.#runs.has(name) || this.#stopping) continue;
+      await this.#holding(name, () => finishRemoval({ folder: this.#folder, inventory: this.#deps.inventory }, name)).catch(
+        (error: unknown) => this.#deps.log.debug({ name, error }, 'the file of a removed image cannot be deleted yet'),
+      );
+    }
     for (const { name, expiresAt } of await this.partials()) {
       if (expiresAt > this.#deps.clock.now() || this.#runs.has(name) || this.#parked.has(name) || this.#stopping) continue;
       await this.#holding(name, () => this.#folder.remove(name)).catch((error: unknown) => {
@@ -278,6 +284,7 @@ export class LibraryImports implements Imports {
   /** All refusals, before the first byte. Then the run has its plan and an open partial. */
   async #begin(run: Run, feed: ImportSource, { bootConfigs, expected }: Request): Promise<ImportPlan> {
     const { name, size, origin } = feed;
+    await finishRemoval({ folder: this.#folder, inventory: this.#deps.inventory }, name);
     const standing = await this.#atRest(name);
     const file = (await this.#folder.sizeOf(this.#folder.isoOf(name))) !== undefined;
     const admission = admit(standing, feed, { image: this.#image(name) !== undefined, file });

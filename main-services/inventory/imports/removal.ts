@@ -1,7 +1,9 @@
+import { BootbenchError } from '../../../contract/errors.ts';
 import type { Image } from '../../../contract/inventory.ts';
 import type { Log } from '../../../contract/runtime.ts';
 import type { ImportFolder } from './files.ts';
 import type { Inventory } from '../inventory.ts';
+import { CLOSE_PROGRAM, removedButHeld } from './sentences.ts';
 
 interface Deps {
   readonly folder: ImportFolder;
@@ -22,8 +24,8 @@ export function usesFile({ source }: Image, path: string): boolean {
 }
 
 /**
- * Makes a change by which the image gives up its imported file, then deletes the file. A note says so beforehand, so that
- * the next start finishes what an end of the program (or Windows, while a machine still reads it) left undone.
+ * Makes a change by which the image gives up its imported file, then deletes the file. A note says so beforehand, so that the next
+ * import of the name, the next hour (`finishRemoval`) or the next start finishes what an end of the program (or Windows, while a machine still reads it) left undone.
  */
 export async function givingUpFile<T>({ folder, inventory, log, release }: Deps, image: Image, change: () => T | Promise<T>): Promise<T> {
   await folder.writeNote(image.name, { removing: true });
@@ -37,9 +39,24 @@ export async function givingUpFile<T>({ folder, inventory, log, release }: Deps,
     await folder.removeIso(image.name);
     await folder.removeNote(image.name);
   } catch (error) {
-    log.warn({ image: image.name, error }, 'the file of a removed image could not be deleted; the next start tries again');
+    log.warn({ image: image.name, error }, 'the file of a removed image could not be deleted yet');
   }
   return result;
+}
+
+/**
+ * Deletes the file of a removed image that another program held (Windows) when it was removed. Nothing where there is no such file. E_EXISTS
+ * while the file is still held.
+ */
+export async function finishRemoval({ folder, inventory }: Pick<Deps, 'folder' | 'inventory'>, name: string): Promise<void> {
+  const note = await folder.note(name);
+  if (note?.removing !== true || inventory.listImages().some((image) => image.name === name || usesFile(image, folder.isoOf(name)))) return;
+  try {
+    await folder.removeIso(name);
+  } catch (error) {
+    throw new BootbenchError('E_EXISTS', removedButHeld(name), { cause: error, next: CLOSE_PROGRAM });
+  }
+  await folder.removeNote(name);
 }
 
 async function undoing<T>(change: () => T | Promise<T>, undo: () => Promise<void>): Promise<T> {

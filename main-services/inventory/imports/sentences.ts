@@ -5,6 +5,9 @@ import type { Image } from '../../../contract/inventory.ts';
 export const importing = (name: string, activity: 'receiving' | 'landing'): string =>
   `Image "${name}" is already being ${activity === 'landing' ? 'checked' : 'imported'}.`;
 export const fileInLibrary = (name: string): string => `The library folder already has a file ${name}.iso that belongs to no import.`;
+export const removedButHeld = (name: string): string =>
+  `The removed image ${name} still has its file ${name}.iso: another program uses it.`;
+export const CLOSE_PROGRAM = 'Close that program (a virus scanner or a mount, for example), then try again.';
 export const fileAppeared = (name: string): string => `Another ${name}.iso was added to the library folder in the meantime.`;
 export const wrongOffset = (name: string, from: number, start: number): string =>
   `The import of "${name}" continues at byte ${from}, but the range starts at byte ${start}.`;
@@ -27,7 +30,6 @@ export const diskFilledUp = (name: string): string =>
 export const sourceChanged = (path: string): string => `${path} changed while it was copied.`;
 export const notAFile = (path: string): string => `${path} is not a file.`;
 export const emptyFile = (path: string): string => `${path} is empty.`;
-export const cannotRead = (path: string, errno: string | undefined): string => `${path} cannot be read: ${errno ?? 'unknown error'}.`;
 
 export const wrongChecksum = (name: string, sha256: string, expected: { readonly sha256: string; readonly by: string }): string =>
   `The SHA-256 of ${name} is ${sha256}, but should be ${expected.sha256} (${expected.by}).`;

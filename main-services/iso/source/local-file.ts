@@ -159,6 +159,7 @@ const GONE: Record<string, string> = {
   ENOTDIR: 'its folder does not exist',
   EACCES: 'this user may not read it',
   EPERM: 'this user may not read it',
+  EBUSY: 'another program has locked it',
   EIO: 'the disk reports read errors',
   ENODEV: 'its disk was unplugged',
   ENXIO: 'its disk was unplugged',
@@ -167,10 +168,16 @@ const GONE: Record<string, string> = {
   EISDIR: 'it is a folder',
 };
 
-function gone(path: string, cause: unknown): BootbenchError {
+const NEXT: Record<string, string> = {
+  ENOENT: 'Check the path, plug the disk in again, or add the image from where it is now.',
+  ENOTDIR: 'Check the path, plug the disk in again, or add the image from where it is now.',
+  EBUSY: 'Close the program that uses it, then try again.',
+};
+
+/** E_IMAGE_GONE for what the system said when the file was opened or read. */
+export function gone(path: string, cause: unknown): BootbenchError {
   const code = errnoOf(cause) ?? 'unknown error';
-  const next =
-    code === 'ENOENT' || code === 'ENOTDIR' ? 'Check the path, plug the disk in again, or add the image from where it is now.' : undefined;
+  const next = NEXT[code];
   return new BootbenchError('E_IMAGE_GONE', `${path} cannot be read: ${GONE[code] ?? code}.`, {
     cause,
     ...(next !== undefined && { next }),

@@ -7,6 +7,7 @@ import type { Log } from '../../../contract/runtime.ts';
 import { BLOCK, DATA_FILE, openBlockStore, type BlockStore } from './block-store.ts';
 import { inBlocks } from './in-blocks.ts';
 import type { Pin } from './answer.ts';
+import { onceReleased } from '../../../util/held-files.ts';
 
 export interface CacheFolderOptions {
   readonly dir: string;
@@ -114,7 +115,7 @@ export class CacheFolder {
       const entry = entryOf(size);
       await writeMeta(folder, entry);
       await this.#remove(entry.etag);
-      await rename(folder, join(this.#options.dir, entry.etag));
+      await onceReleased(() => rename(folder, join(this.#options.dir, entry.etag)));
       return entry;
     } finally {
       await this.#remove(name);
@@ -253,7 +254,7 @@ export class CacheFolder {
 
 async function writeMeta(folder: string, { urlKey, pin }: Omit<CacheEntry, 'usedAt'>): Promise<void> {
   await writeFile(join(folder, `${META_FILE}.new`), JSON.stringify({ format: FORMAT, blockSize: BLOCK, urlKey, pin }), { mode: 0o600 });
-  await rename(join(folder, `${META_FILE}.new`), join(folder, META_FILE));
+  await onceReleased(() => rename(join(folder, `${META_FILE}.new`), join(folder, META_FILE)));
 }
 
 function fullDisk(cause?: unknown): BootbenchError {

@@ -174,7 +174,7 @@ describe('exit codes', () => {
     [['image', 'add', 'x.iso', '--sha256', 'abc'], 2, '--sha256 requires --copy'],
     [['image', 'add', 'http://a.example/x.iso', '--copy'], 2, '--copy requires a local file'],
     [['image', 'add', 'x.iso', '--copy', '--sha256', 'abc'], 1, 'expected 64 hexadecimal digits'],
-    [['image', 'add', 'nowhere.iso', '--copy'], 1, 'nowhere.iso cannot be read: ENOENT'],
+    [['image', 'add', 'nowhere.iso', '--copy'], 1, 'nowhere.iso cannot be read: it does not exist'],
     [['explain', 'r750', '--arch', 'x86'], 2, 'whole number'],
     [['host', 'set', 'r750', 'ip=10.0.0.300', '--mac', '52:54:00:12:34:56'], 1, 'E_BAD_INPUT'],
     [['host', 'show', 'nobody'], 1, 'E_NOT_FOUND: Host "nobody" not found.\nCheck the spelling'],

@@ -25,6 +25,8 @@ describe('a rotating file', () => {
     expect(statSync(`${path}.1`).size).toBeLessThanOrEqual(1000);
     const both = [...lines(`${path}.1`), ...lines(path)];
     expect(both.at(-1)).toBe('line 499');
+    // Each holds about a thousand bytes, and not one line.
+    expect(statSync(`${path}.1`).size).toBeGreaterThan(980);
     expect(both).toEqual(Array.from({ length: both.length }, (_, index) => `line ${500 - both.length + index}`));
   });
 

@@ -2,6 +2,8 @@ import type { Scenario } from '../../scenario.ts';
 import { windowsFirstBoot, windowsImported, windowsTwice } from './boots.ts';
 import { windowsDhcp } from './dhcp.ts';
 import { windowsEnds } from './ends.ts';
+import { windowsFiles } from './files.ts';
+import { windowsFirewall } from './firewall.ts';
 import { windowsInstaller } from './installer.ts';
 import { windowsNics } from './nics.ts';
 
@@ -12,6 +14,8 @@ export const windowsScenarios: readonly Scenario[] = [
   windowsTwice,
   windowsDhcp,
   windowsEnds,
+  windowsFiles,
   windowsNics,
+  windowsFirewall,
   windowsInstaller,
 ];
