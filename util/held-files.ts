@@ -7,7 +7,7 @@ const PAUSES_MS = [20, 50, 100, 200, 400, 700, 700, 800];
 
 /**
  * Renames or deletes a file, again and again on Windows while another program holds it, for some seconds. Rejects as `work` does, on other
- * systems at once.
+ * systems immediately.
  */
 export async function onceReleased<T>(work: () => Promise<T>, platform = process.platform, pauses = PAUSES_MS): Promise<T> {
   for (const ms of platform === 'win32' ? pauses : []) {
