@@ -1,4 +1,5 @@
 import { write } from 'node:fs';
+import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 import { errnoOf } from '../../../contract/errors.ts';
@@ -36,22 +37,24 @@ interface Library {
 export function localPorts(clock: Clock): NativePorts {
   return {
     load: async () => {
-      await load();
+      await Promise.resolve(load());
     },
-    list: async () => (await load()).list(),
+    list: async () => load().list(),
     open: async (path, baud) => {
-      const { binding } = await load();
+      const { binding } = load();
       return new LocalPort(await binding.open({ path, baudRate: baud, lock: true }), clock);
     },
   };
 }
 
+/** Electron loads CommonJS from its archive in every version; import() of a package in it fails in some. */
+const requirePackage = createRequire(import.meta.url);
+
 /** Loaded when a port is needed first: a computer without the native part starts, and its consoles say so. */
-async function load(): Promise<Library> {
+function load(): Library {
   if (!isMainThread) throw libraryMissing('the library works in the main thread only');
   try {
-    // Its own types name packages that are not installed with it.
-    const { SerialPort } = (await import('serialport')) as unknown as { SerialPort: Library };
+    const { SerialPort } = requirePackage('serialport') as { SerialPort: Library };
     return SerialPort;
   } catch (error) {
     throw libraryMissing(wordsOf(error));

@@ -103,6 +103,16 @@ async function install(lab: Lab, debian: Debian, deb: string): Promise<void> {
   expectThat(associated.length === 2, `ISOs are not associated with it: ${cache}`);
 }
 
+/** Every part of the installed program works for the plain user. */
+async function expectHealthy(lab: Lab, debian: Debian): Promise<void> {
+  const command = commandOf(await debian.must(['cat', '/usr/share/applications/bootbench.desktop']));
+  const doctor = debian.spawnAsUser([...command, '--doctor', '--nic', 'br0']);
+  const code = await doctor.exited;
+  const lines = doctor.lines.map(({ text }) => text).filter((text) => /^[●▲■]/.test(text));
+  lab.fact('doctor', lines);
+  expectThat(code === 0 && lines.length > 12, `doctor ended with ${code}: ${doctor.lines.map(({ text }) => text).join(' ')}`);
+}
+
 async function remove(lab: Lab, debian: Debian, before: ReadonlyMap<string, string>): Promise<void> {
   for (const how of ['remove', 'purge']) {
     await debian.must(['apt-get', '-q', how, '-y', 'bootbench'], { timeoutMs: 120_000 });
@@ -131,6 +141,7 @@ export const debInChroot: Scenario = {
     lab.fact('files installed', changes(before, await debian.tree()).length);
 
     const display = debian.spawnAsUser(['Xvfb', ':7', '-screen', '0', '1600x1000x24', '-nolisten', 'tcp']);
+    await expectHealthy(lab, debian);
     const appliance = await startDesktop(lab, bench, debian);
     await expectSandbox(lab, debian);
     await dropIso(lab, bench, debian, appliance);
