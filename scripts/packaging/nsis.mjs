@@ -26,9 +26,12 @@ export function makeInstaller({ root, folder, output, version, compressor = '/SO
     };
     const script = join(root, 'resources', 'packaging', 'nsis', 'installer.nsi');
     const options = Object.entries(defines).map(([name, value]) => `-D${name}=${value}`);
-    const done = spawnSync(existsSync(ON_WINDOWS) ? ON_WINDOWS : 'makensis', ['-V2', '-WX', ...options, script], { encoding: 'utf8' });
+    const program = existsSync(ON_WINDOWS) ? ON_WINDOWS : 'makensis';
+    // In another locale than one of UTF-8 makensis of Debian 12 aborts.
+    const env = { ...process.env, LC_ALL: 'C.UTF-8' };
+    const done = spawnSync(program, ['-V2', '-WX', ...options, script], { encoding: 'utf8', env });
     if (done.error) throw new Error(`makensis cannot be started: ${done.error.message}.`);
-    if (done.status !== 0) throw new Error(`makensis failed (${done.status}): ${done.stdout}${done.stderr}`);
+    if (done.status !== 0) throw new Error(`makensis failed (${done.status ?? done.signal}): ${done.stdout}${done.stderr}`);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

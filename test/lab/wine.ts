@@ -146,6 +146,8 @@ export class Windows implements AsyncDisposable {
       // A netsh.exe that a scenario put there comes before Wine's.
       WINEDLLOVERRIDES: 'netsh.exe=n,b',
       HOME: '/root',
+      // Wine reads file names in this locale.
+      LC_ALL: 'C.UTF-8',
       XDG_RUNTIME_DIR: '/tmp',
       // A file of this computer's.
       NODE_EXTRA_CA_CERTS: '',

@@ -169,7 +169,7 @@ export const windowsInstaller: Scenario = {
 async function standInForNetsh(lab: Lab, on: Installation): Promise<void> {
   const [script, program] = [join(lab.dir, 'netsh.nsi'), join(lab.dir, 'netsh-log.exe')];
   writeFileSync(script, NETSH.replace('OUTPUT', program));
-  await mustRun(['makensis', '-V1', script]);
+  await mustRun(['makensis', '-V1', script], { env: { LC_ALL: 'C.UTF-8' } });
   // The prefix's files are hard links.
   rmSync(on.at('windows/system32/netsh.exe'), { force: true });
   copyFileSync(program, on.at('windows/system32/netsh.exe'));
