@@ -24,9 +24,11 @@ export function sourceFiles(folder = ''): string[] {
     .sort();
 }
 
-/** What a source text imports, types and dynamic imports included: the specifiers as written. */
+/** What a source text imports, as written: types, dynamic imports, and what it loads by a function named `requirePackage`. */
 export function importsOf(text: string): string[] {
-  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+  const imported = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+  const required = [...text.matchAll(/\brequirePackage\('([^']+)'\)/g)].map(([, name = '']) => name);
+  return [...imported, ...required];
 }
 
 /** The imports of a file of the repository. */
