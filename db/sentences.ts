@@ -21,7 +21,7 @@ export const inventoryDamaged = (path: string, reason: string, backup: string | 
 export const inventoryMissing = (path: string, backup: string | undefined): string =>
   `${path} is missing or empty, but the data directory was used before. Nothing was changed. ${lastBackup(backup)}`;
 const lastBackup = (backup: string | undefined): string =>
-  backup === undefined ? 'There is no good automatic backup.' : `The last good automatic backup is ${backup}.`;
+  backup === undefined ? 'No good automatic backup was found.' : `The last good automatic backup is ${backup}.`;
 export const restoreThat = (backup: string, dataDir: string): string =>
   `Restore it with \`bootbench restore "${backup}" --data-dir "${dataDir}"\`.`;
 export const restoreOrEmpty = (dataDir: string): string =>

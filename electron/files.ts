@@ -30,8 +30,8 @@ export interface FileGate {
 }
 
 /**
- * A page asks (`files:listen`) once it can take files, and confirms what it took (`files:taken`). Until then, and while there is no window,
- * they wait here: a page that crashes or reloads before it took them loses none.
+ * A page asks for files (`files:listen`) and confirms what it took (`files:taken`). Until then they wait here, so a page that crashes or
+ * reloads loses none. They also wait while no window is open.
  */
 export function openFileGate(): FileGate {
   let waiting: string[] = [];

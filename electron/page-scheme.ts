@@ -45,7 +45,7 @@ function nameOf(url: string): string | undefined {
   return path.startsWith(ORIGIN) ? NAME.exec(path.slice(ORIGIN.length))?.[1] : undefined;
 }
 
-/** Undefined where there is no such file in the folder, also by a link that leads out of it. */
+/** Undefined if the file is not in the folder; a link that leads out of the folder does not count. */
 async function readIfThere(root: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
     const path = await realpath(join(root, name));

@@ -103,7 +103,7 @@ function mendPage(window: BrowserWindow, { log, clock, copyAddress }: WindowOpti
   });
 }
 
-/** Electron cannot refuse every navigation of a page's own script: about:blank is announced to nobody. Then the page is loaded again. */
+/** Electron cannot refuse every navigation of a page's own script: it sends no event before about:blank is loaded. The page is loaded again then. */
 function returnToPage(window: BrowserWindow): void {
   window.webContents.on('did-navigate', (_event, url) => {
     if (!isOurPage(url)) void window.loadURL(PAGE_URL);

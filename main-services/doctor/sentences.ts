@@ -33,7 +33,7 @@ export const NOT_LOCKED = 'The data directory is not in use by another Bootbench
 export const lockedByAnother = (path: string): string => `${path} is in use by a running Bootbench; its ports and database are left alone.`;
 export const CHECK_IN_WINDOW = 'Use Help → Check this computer in its window, or bootbench doctor, for its own answers.';
 export const newDatabase = (checked: string): string => `A database can be written. ${checked}`;
-export const NO_DATABASE = 'There is no database yet.';
+export const NO_DATABASE = 'The database is created at the first start.';
 export const soundDatabases = (names: string): string => `${names}: SQLite finds no damage.`;
 export const largeDatabases = (names: string): string => `${names}: too large to check while Bootbench runs.`;
 export const damagedDatabase = (path: string, reason: string): string => `${path} is damaged: ${reason}.`;

@@ -12,6 +12,6 @@ const CONSEQUENCES = {
 /** `reason`: what the system said, as a sentence. */
 export const failing = (database: DatabaseKind, reason: string): string =>
   `The disk refuses to save ${CONTENTS[database]}: ${reason} ${CONSEQUENCES[database]}`;
-export const backupFailed = (reason: string): string => `There is no new automatic backup. ${reason}`;
+export const backupFailed = (reason: string): string => `The automatic backup failed. ${reason}`;
 export const recovered = (database: DatabaseKind, seconds: number): string =>
   `The disk saves ${CONTENTS[database]} again, after ${seconds} s.`;

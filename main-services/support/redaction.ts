@@ -49,7 +49,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/(%3A%2F%2F)[^\s%"']+%3A\S+?%40/gi, `$1${HIDDEN}%40`],
   // user:password@host without a scheme, as in netroot=iscsi:user:password@host and //user:password@host.
   [/([^\s"'=@/:•]{1,100}:)(?!\/)[^\s"'@/]{1,200}@(?=[\w[.])/g, `$1${HIDDEN}@`],
-  // Whoever has the token of a view or of a config may read what is in it.
+  // The token of a view or of a config gives access to its contents.
   [
     /(\/(?:iso|iso-files|config)\/(?:[0-9a-f]{2}(?:[-:][0-9a-f]{2}){5}\/)?)(?!(?:[0-9a-f]{2}[-:]){5})(?=[\w-]*\d)[\w-]{12,}(?=[/\s"'?\\]|$)/gim,
     `$1${HIDDEN}`,

@@ -122,6 +122,8 @@ export class Desktop {
         throw error;
       }
     });
+    // The page may be connected before the window manager has mapped its window, which has the keys then.
+    await this.#until('its window is on the screen', () => Promise.resolve(this.windows().length > 0));
   }
 
   /** The protocol of the window's page, also after it was loaded again. */

@@ -32,7 +32,7 @@ it('shows every view without a message on the console and without a violation of
     page.on(event, (params) => isNoise(params) || said.push({ event, ...params }));
   await page.evaluate(`console.warn('control')`);
   for (const domain of ['Runtime', 'Log', 'Audits', 'Page']) await page.send(`${domain}.enable`);
-  await until('the console is heard', () => said.length > 0);
+  await until('the page’s console is recorded', () => said.length > 0);
   said.length = 0;
   await page.send('Page.reload');
   await desktop.live();
@@ -49,7 +49,7 @@ it('shows every view without a message on the console and without a violation of
   expect(said).toEqual([]);
 });
 
-/** Lists that fit but for a pixel or two, and so have a scroll bar that nobody needs. */
+/** Lists that are too long by a pixel or two only, and so show a needless scroll bar. */
 const SCROLLS_BY_A_PIXEL = `[...document.querySelectorAll('main, main *')]
   .filter((element) => ['auto', 'scroll'].includes(getComputedStyle(element).overflowY))
   .filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight && scrollHeight - clientHeight < 8)

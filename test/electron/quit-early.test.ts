@@ -23,7 +23,7 @@ describe('a starting desktop ends', () => {
 describe('with the data directory in use by another Bootbench', () => {
   let first: Place;
 
-  /** Chromium's data is its own, so that it is no second start of the same program. */
+  /** With a Chromium profile of its own, so that it does not count as a second start. */
   async function startLocked(): Promise<Desktop> {
     const place = Object.assign(bench.place(), { data: first.data });
     const desktop = await bench.start(place, { bare: true });

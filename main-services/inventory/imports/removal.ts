@@ -45,8 +45,8 @@ export async function givingUpFile<T>({ folder, inventory, log, release }: Deps,
 }
 
 /**
- * Deletes the file of a removed image that another program held (Windows) when it was removed. Nothing where there is no such file. E_EXISTS
- * while the file is still held.
+ * Deletes the file of a removed image that another program held (Windows) when it was removed. Does nothing if the file is already gone.
+ * E_EXISTS while it is still held.
  */
 export async function finishRemoval({ folder, inventory }: Pick<Deps, 'folder' | 'inventory'>, name: string): Promise<void> {
   const note = await folder.note(name);

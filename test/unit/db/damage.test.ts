@@ -157,7 +157,7 @@ describe('a damaged inventory', () => {
     writeFileSync(join(folder, 'backups', 'bootbench-2026-11-30T060000Z.db'), 'not complete');
     expect(failure()?.message).toContain(backup);
     rmSync(backup);
-    expect(failure()).toMatchObject({ message: expect.stringContaining('no good automatic backup') as string });
+    expect(failure()).toMatchObject({ message: expect.stringContaining('No good automatic backup') as string });
     expect(failure()?.next).toContain('--empty');
   });
 
