@@ -287,6 +287,8 @@ export const EventType = z.enum([
   'storage.failing',
   'storage.recovered',
   'storage.backup-failed',
+  'protection.limited',
+  'protection.ended',
   'appliance.started',
   'appliance.stopped',
 ]);

@@ -28,6 +28,7 @@ import { ChapName, ChapSecret, IscsiSession } from './iscsi.ts';
 import { AssignmentInput, Config, ConfigFormat, ConfigInput, Host, HostInput, Image, ImageInput, WriteOptions } from './inventory.ts';
 import { Job, JobInput, JobPreview, JobPreviewInput } from './jobs.ts';
 import { BmcAddress, IPv4, Mac, Name, Timestamp } from './primitives.ts';
+import { LimitEpisode } from './protection.ts';
 import { FinalArguments, ImageDescription, LintFinding, PatchReceipt, Reading } from './views.ts';
 
 export interface Call<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
@@ -217,6 +218,11 @@ export const procedures = {
   'console.ports': call(none, z.array(SerialPortInfo)),
   /** The triggers that work on this host's console now: its own, then those of its image's profile. E_TRIGGER names what a pattern does wrong. */
   'console.triggers': call(ofHost, z.array(ConsoleTrigger.extend({ from: z.enum(['host', 'profile']) }))),
+
+  /** Who is limited, so that others are answered: active ones first. */
+  'protection.list': call(none, z.array(LimitEpisode)),
+  /** The same list now, and after changes, at most once a second. */
+  'protection.watch': stream(none, z.array(LimitEpisode)),
 
   'iscsi.sessions': call(none, z.array(IscsiSession)),
   /** All sessions now, and again after each change; rates at most once a second. */

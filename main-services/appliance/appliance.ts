@@ -57,7 +57,12 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
   deps.onLock?.();
   const { log, clock, db, activity, library, inventory, imports } = data;
   const { rooms, settings, supervisor, control, consoles, stopJobs } = openRooms(base, data, deps);
-  const stopWatching = [() => data.storage.stop(), watchEvidence(activity, inventory), watchSecureBoot(activity, clock)];
+  const stopWatching = [
+    () => data.storage.stop(),
+    () => data.limits.stop(),
+    watchEvidence(activity, inventory),
+    watchSecureBoot(activity, clock),
+  ];
 
   const management = await startManagement({ settings, rooms, log: log.child({ room: 'management' }), clock }).catch(
     async (error: unknown) => {
@@ -98,7 +103,7 @@ const CONSOLE_LINES = 3;
 /** What the handlers use, and what the appliance starts and stops. Nothing listens yet. */
 function openRooms(base: Settings, data: ApplianceData, deps: ApplianceDeps) {
   const { hostServices, isRestart = false, system, neighbours, runsIn = { place: 'thread', passedOver: [] } } = deps;
-  const { hide, log, clock, db, activity, store, inventory, imports } = data;
+  const { hide, log, clock, db, activity, limits, store, inventory, imports } = data;
   const catalogue = openBootFileCatalogue({
     dir: base.bootFilesDir,
     userDir: userBootFiles(base.dataDir),
@@ -157,6 +162,7 @@ function openRooms(base: Settings, data: ApplianceData, deps: ApplianceDeps) {
       control,
       readings: watch,
       iscsi: services.iscsi,
+      limits,
       chap: chapSecrets(secrets),
       bmc,
       bmcActions,

@@ -55,7 +55,7 @@ export interface BootPlane {
 
 /** Nothing is listened on before the supervisor starts. */
 export function openBootPlane({ data, runtime, catalogue, hostServices, secrets, neighbours }: BootPlaneDeps): BootPlane {
-  const { log, clock, db, activity, store, leases, library, inventory } = data;
+  const { log, clock, db, activity, limits, store, leases, library, inventory } = data;
   const settings = runtime.live;
   const views = new Views({
     rows: viewRows(db),
@@ -88,7 +88,7 @@ export function openBootPlane({ data, runtime, catalogue, hostServices, secrets,
   });
   const sockets = deviceSockets({ log: log.child({ room: 'network' }) });
   const watch = new IsoWatch(activity, clock);
-  const room = (name: string) => ({ settings, boot, activity, sockets, clock, log: log.child({ room: name }) });
+  const room = (name: string) => ({ settings, boot, activity, limits, sockets, clock, log: log.child({ room: name }) });
   const services = {
     dhcp: new DhcpService({ ...room('dhcp'), db }),
     tftp: createTftpService(room('tftp')),

@@ -8,6 +8,7 @@ import { openActivity } from '../activity/store.ts';
 import { ImageLibrary } from '../boot/views/image-library.ts';
 import { LibraryImports } from '../inventory/imports/imports.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import { LimitBoard } from '../protection/limit-board.ts';
 import { checkTriggers } from '../console/triggers/compile.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
 import { automaticBackups, type AutomaticBackups } from '../storage/automatic-backups.ts';
@@ -22,6 +23,8 @@ export interface ApplianceData {
   readonly clock: Clock;
   readonly db: Db;
   readonly activity: ReturnType<typeof openActivity>;
+  /** Who is limited now, so that others are answered. */
+  readonly limits: LimitBoard;
   readonly storage: StorageWatch;
   readonly backups: AutomaticBackups;
   readonly store: SettingsStore;
@@ -45,6 +48,7 @@ export function openApplianceData(
     log.error({ saved: db.setAside.saved }, db.setAside.message);
     activity.record({ type: 'storage.damaged', message: db.setAside.message, data: { saved: db.setAside.saved } });
   }
+  const limits = new LimitBoard(activity, clock);
   const storage = watchStorage({ db, activity, clock });
   const backups = automaticBackups({ db, dataDir, activity, clock, log: log.child({ room: 'storage' }) });
   const leases = leaseRows(db);
@@ -76,5 +80,5 @@ export function openApplianceData(
     log: log.child({ room: 'imports' }),
     release: (image) => library.release(image),
   });
-  return { hide, log, clock, db, activity, storage, backups, store: settingsStore(db), leases, library, inventory, imports };
+  return { hide, log, clock, db, activity, limits, storage, backups, store: settingsStore(db), leases, library, inventory, imports };
 }

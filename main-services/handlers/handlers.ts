@@ -9,6 +9,7 @@ import { imageHandlers } from './images.ts';
 import { inventoryHandlers } from './inventory.ts';
 import { iscsiHandlers } from './iscsi.ts';
 import { jobHandlers } from './jobs.ts';
+import { protectionHandlers } from './protection.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Every procedure of the contract as calls into the rooms. Inputs arrive checked; errors leave as BootbenchError. */
@@ -20,6 +21,7 @@ export function createHandlers(rooms: Rooms): Handlers {
     ...bmcHandlers(rooms),
     ...consoleHandlers(rooms),
     ...iscsiHandlers(rooms),
+    ...protectionHandlers(rooms),
     ...jobHandlers(rooms),
     ...imageHandlers(rooms),
     ...configHandlers(rooms),

@@ -17,6 +17,7 @@ import type { Imports } from '../inventory/imports/types.ts';
 import type { Consoles } from '../console/consoles.ts';
 import type { IscsiService } from '../iscsi/service.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import type { LimitBoard } from '../protection/limit-board.ts';
 import type { Vendors } from '../inventory/vendors.ts';
 import type { ChapSecrets } from '../trust/chap.ts';
 import type { BmcActions } from '../reimage/bmc-actions.ts';
@@ -58,6 +59,7 @@ export interface Rooms {
   readonly control: Control;
   readonly readings: Readings;
   readonly iscsi: Pick<IscsiService, 'sessions' | 'onSessions'>;
+  readonly limits: Pick<LimitBoard, 'limited' | 'list' | 'totals' | 'onChange'>;
   readonly chap: ChapSecrets;
   readonly bmc: BmcConnections;
   readonly bmcActions: BmcActions;

@@ -1,5 +1,4 @@
 import type { BenchEvent, ServiceStatus } from '../../contract/appliance.ts';
-import type { Lease } from '../../contract/inventory.ts';
 import type { Rooms } from '../handlers/rooms.ts';
 
 /** Counts events from now on and reports the current figures, as Prometheus text. */
@@ -8,7 +7,7 @@ export interface Metrics {
   stop(): void;
 }
 
-export function collectMetrics({ activity, control, inventory }: Rooms): Metrics {
+export function collectMetrics({ activity, control, inventory, limits }: Rooms): Metrics {
   const events = new Map<string, number>();
   const bytes = new Map<string, number>();
   const stop = activity.subscribe((event) => {
@@ -30,6 +29,17 @@ export function collectMetrics({ activity, control, inventory }: Rooms): Metrics
           'state',
           countBy(leases, ({ state }) => state),
         ),
+        ...family('bootbench_limited_total', 'counter', 'How often a limit acted since start, by limit.', 'limit', limits.totals()),
+        ...family(
+          'bootbench_limited_clients',
+          'gauge',
+          'Clients that are limited now, by limit.',
+          'limit',
+          countBy(
+            limits.list().filter(({ active }) => active),
+            ({ kind }) => kind,
+          ),
+        ),
         ...plain('bootbench_hosts', 'Hosts of the inventory.', hosts.length),
         ...plain('bootbench_discovered', 'Unknown machines that asked to boot.', discovered.length),
         '',
@@ -47,9 +57,9 @@ function add(counts: Map<string, number>, key: string, by: number): void {
   if (by > 0) counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
-function countBy(leases: readonly Lease[], keyOf: (lease: Lease) => string): Map<string, number> {
+function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const lease of leases) add(counts, keyOf(lease), 1);
+  for (const item of items) add(counts, keyOf(item), 1);
   return counts;
 }
 

@@ -92,6 +92,8 @@ export const EVENT_LABELS: Record<EventType, string> = {
   'storage.failing': 'disk refuses writes',
   'storage.recovered': 'disk takes writes again',
   'storage.backup-failed': 'automatic backup failed',
+  'protection.limited': 'limit reached',
+  'protection.ended': 'limit no longer reached',
   'appliance.started': 'Bootbench started',
   'appliance.stopped': 'Bootbench stopped',
 };

@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { Timestamp } from './primitives.ts';
+
+/** What is limited so that one client, or many strangers, cannot keep the others from booting. */
+export const LimitKind = z.enum([
+  'dhcp-strangers',
+  'tftp-transfers',
+  'http-connections',
+  'iscsi-connections',
+  'unknown-machines',
+  'api-calls',
+]);
+export type LimitKind = z.infer<typeof LimitKind>;
+
+/** What is limited, as people read it. */
+export const LIMITS = {
+  'dhcp-strangers': { title: 'DHCP requests of unknown machines', refused: 'packets', why: 'Known machines are answered first.' },
+  'tftp-transfers': {
+    title: 'TFTP transfers',
+    refused: 'transfers',
+    why: 'Other machines need the places of transfers that are not acknowledged.',
+  },
+  'http-connections': { title: 'HTTP connections', refused: 'connections', why: 'One address may not hold all connections.' },
+  'iscsi-connections': { title: 'iSCSI connections', refused: 'connections', why: 'One address may not hold all connections.' },
+  'unknown-machines': { title: 'Reports of unknown machines', refused: 'reports', why: 'Only the newest unknown machines are listed.' },
+  'api-calls': { title: 'Calls of one client of the management API', refused: 'calls', why: 'Calls that are not read fill the memory.' },
+} as const satisfies Record<LimitKind, { title: string; refused: string; why: string }>;
+
+/** A time in which a limit acted on one client. It is over when the limit has not acted for a minute. */
+export const LimitEpisode = z.object({
+  id: z.number().int(),
+  kind: LimitKind,
+  /** An address, a MAC or a network port; absent for all further ones while too many are limited at once. */
+  subject: z.string().optional(),
+  since: Timestamp,
+  /** When it acted last. */
+  lastAt: Timestamp,
+  /** How often it acted. */
+  refused: z.number().int(),
+  active: z.boolean(),
+});
+export type LimitEpisode = z.infer<typeof LimitEpisode>;

@@ -1,0 +1,10 @@
+import { LIMITS, type LimitKind } from '../../contract/protection.ts';
+
+/** What the events of limits say. */
+
+const OTHERS = 'more clients';
+
+export const limited = (kind: LimitKind, subject: string | undefined): string =>
+  `${LIMITS[kind].title}: ${subject ?? OTHERS} reached the limit. ${LIMITS[kind].why}`;
+export const ended = (kind: LimitKind, subject: string | undefined, refused: number, seconds: number): string =>
+  `${LIMITS[kind].title}: ${subject ?? OTHERS} is below the limit again. In ${seconds} s, ${refused} ${LIMITS[kind].refused} were refused.`;
