@@ -57,6 +57,7 @@ import { unprivileged } from './unprivileged.ts';
 import { upstreamOutage } from './upstream-outage.ts';
 import { upstreamSources } from './upstream-sources.ts';
 import { usbPartitions } from './usb-partition.ts';
+import { victims } from './victim.ts';
 import { windowsScenarios } from './windows/index.ts';
 
 /** Every scenario, in the order in which they run. Add an import and a line per scenario. */
@@ -83,6 +84,7 @@ export const scenarios: readonly Scenario[] = [
   ...iscsiIbft,
   iscsiOpenIscsi,
   ...strangers,
+  ...victims,
   upstreamSources,
   upstreamOutage,
   imagePulled,
