@@ -98,14 +98,21 @@ function figures(results: readonly { ms: number; error?: string }[]): Figures {
   const sorted = results.map(({ ms }) => ms).sort((a, b) => a - b);
   const at = (share: number): number => Math.round((sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0) * 10) / 10;
   const errors = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
-  return { count: results.length, failed: errors.length, p50: at(0.5), p99: at(0.99), max: at(1), errors: [...new Set(errors)].slice(0, 5) };
+  return {
+    count: results.length,
+    failed: errors.length,
+    p50: at(0.5),
+    p99: at(0.99),
+    max: at(1),
+    errors: [...new Set(errors)].slice(0, 5),
+  };
 }
 
 const [what = '', server = '', seconds = '10'] = process.argv.slice(2);
 const probe = PROBES[what];
 if (!probe) throw new Error(`not a probe: ${what}`);
 const results: { ms: number; error?: string }[] = [];
-for (const end = performance.now() + Number(seconds) * 1000; performance.now() < end; ) {
+for (const end = performance.now() + Number(seconds) * 1000; performance.now() < end;) {
   results.push(await timed(probe, server));
   await wait(PAUSE_MS);
 }

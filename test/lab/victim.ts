@@ -38,7 +38,10 @@ export interface Scene {
 export async function victimScene(lab: Lab, serve: readonly string[], addresses = 1): Promise<Scene> {
   const [laptop, victim, stranger] = [await lab.namespace('vi-l'), await lab.namespace('vi-v'), await lab.namespace('vi-s')];
   await laptop.bridge('lab0', `${SERVER}/24`);
-  await cable({ ns: laptop, dev: 'to-victim', bridge: 'lab0' }, { ns: victim, dev: 'eth0', mac: VICTIM_MAC, address: `${VICTIM_ADDRESS}/24` });
+  await cable(
+    { ns: laptop, dev: 'to-victim', bridge: 'lab0' },
+    { ns: victim, dev: 'eth0', mac: VICTIM_MAC, address: `${VICTIM_ADDRESS}/24` },
+  );
   await cable({ ns: laptop, dev: 'to-stranger', bridge: 'lab0' }, { ns: stranger, dev: 'eth0' });
   for (const address of strangerAddresses(addresses)) await stranger.ip('addr', 'add', `${address}/24`, 'dev', 'eth0');
   const dataDir = join(lab.dir, 'data');
@@ -73,7 +76,10 @@ export async function measure({ victim }: Scene, what: string, seconds = 10): Pr
 /** Figures as facts of the run, and whether they are within the limit. */
 export function judge(lab: Lab, name: string, figures: Figures, limitMs: number): void {
   const { count, failed, p50, p99, max, errors } = figures;
-  lab.fact(name, `p50 ${p50} ms, p99 ${p99} ms, longest ${max} ms; ${failed} of ${count} failed${errors.length === 0 ? '' : `: ${errors[0]}`}`);
+  lab.fact(
+    name,
+    `p50 ${p50} ms, p99 ${p99} ms, longest ${max} ms; ${failed} of ${count} failed${errors.length === 0 ? '' : `: ${errors[0]}`}`,
+  );
   expectThat(failed === 0, `${name}: ${failed} of ${count} requests failed: ${errors.join('; ')}`);
   expectThat(p99 <= limitMs, `${name}: p99 is ${p99} ms; the limit is ${limitMs} ms`);
 }
