@@ -10,6 +10,7 @@ import { eventsCommand } from './commands/events.ts';
 import { hostCommands } from './commands/hosts.ts';
 import { imageCommands } from './commands/images.ts';
 import { iscsiCommand } from './commands/iscsi.ts';
+import { protectionCommand } from './commands/protection.ts';
 import { jobCommands } from './commands/jobs.ts';
 import { serveCommand } from './commands/serve.ts';
 import { settingsCommands } from './commands/settings.ts';
@@ -32,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   ...jobCommands,
   ...consoleCommands,
   iscsiCommand,
+  protectionCommand,
   ...configCommands,
 ];
 

@@ -12,19 +12,47 @@ export const LimitKind = z.enum([
 ]);
 export type LimitKind = z.infer<typeof LimitKind>;
 
-/** What is limited, as people read it. */
-export const LIMITS = {
-  'dhcp-strangers': { title: 'DHCP requests of unknown machines', refused: 'packets', why: 'Known machines are answered first.' },
+export interface Limit {
+  readonly title: string;
+  /** What is refused. */
+  readonly counts: readonly [one: string, many: string];
+  /** What the limit is for, or what still works. */
+  readonly why: string;
+}
+
+/** The limits as people read them. */
+export const LIMITS: Readonly<Record<LimitKind, Limit>> = {
+  'dhcp-strangers': {
+    title: 'DHCP requests of unknown machines',
+    counts: ['packet', 'packets'],
+    why: 'Known machines are answered first.',
+  },
   'tftp-transfers': {
     title: 'TFTP transfers',
-    refused: 'transfers',
+    counts: ['transfer', 'transfers'],
     why: 'Other machines need the places of transfers that are not acknowledged.',
   },
-  'http-connections': { title: 'HTTP connections', refused: 'connections', why: 'One address may not hold all connections.' },
-  'iscsi-connections': { title: 'iSCSI connections', refused: 'connections', why: 'One address may not hold all connections.' },
-  'unknown-machines': { title: 'Reports of unknown machines', refused: 'reports', why: 'Only the newest unknown machines are listed.' },
-  'api-calls': { title: 'Calls of one client of the management API', refused: 'calls', why: 'Calls that are not read fill the memory.' },
-} as const satisfies Record<LimitKind, { title: string; refused: string; why: string }>;
+  'http-connections': {
+    title: 'HTTP connections',
+    counts: ['connection', 'connections'],
+    why: 'One address may not hold all connections.',
+  },
+  'iscsi-connections': {
+    title: 'iSCSI connections',
+    counts: ['connection', 'connections'],
+    why: 'One address may not hold all connections.',
+  },
+  'unknown-machines': {
+    title: 'Reports of unknown machines',
+    counts: ['report', 'reports'],
+    why: 'Only the newest unknown machines are listed.',
+  },
+  'api-calls': {
+    title: 'Calls of one client of the management API',
+    counts: ['call', 'calls'],
+    why: 'Calls that are not read fill the memory.',
+  },
+};
 
 /** A time in which a limit acted on one client. It is over when the limit has not acted for a minute. */
 export const LimitEpisode = z.object({

@@ -7,4 +7,6 @@ const OTHERS = 'more clients';
 export const limited = (kind: LimitKind, subject: string | undefined): string =>
   `${LIMITS[kind].title}: ${subject ?? OTHERS} reached the limit. ${LIMITS[kind].why}`;
 export const ended = (kind: LimitKind, subject: string | undefined, refused: number, seconds: number): string =>
-  `${LIMITS[kind].title}: ${subject ?? OTHERS} is below the limit again. In ${seconds} s, ${refused} ${LIMITS[kind].refused} were refused.`;
+  `${LIMITS[kind].title}: ${subject ?? OTHERS} is below the limit again. In ${seconds} s, ${counted(refused, LIMITS[kind].counts)} refused.`;
+
+const counted = (count: number, [one, many]: readonly [string, string]): string => (count === 1 ? `1 ${one} was` : `${count} ${many} were`);

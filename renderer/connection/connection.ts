@@ -71,6 +71,7 @@ async function follow(store: AppStore, client: Client, whenLive: () => void): Pr
       loop(client.stream('progress.watch', {}), state.setProgress),
       loop(client.stream('console.watch', {}), state.setConsoles),
       loop(client.stream('iscsi.watch', {}), state.setSessions),
+      loop(client.stream('protection.watch', {}), state.setLimits),
       loop(client.stream('appliance.statusWatch', {}), (next) => {
         state.setStatus(next);
         // The status changes when a network port appears, disappears or gets its address, so the list is fetched again.

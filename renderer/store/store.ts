@@ -3,6 +3,7 @@ import type { ApplianceStatus, BenchEvent, Nic, Progress } from '../../contract/
 import type { Change, Snapshot } from '../../contract/changes.ts';
 import type { ConsoleStatus } from '../../contract/console.ts';
 import type { IscsiSession } from '../../contract/iscsi.ts';
+import type { LimitEpisode } from '../../contract/protection.ts';
 import type { Config, Discovered, Host, Image, Lease } from '../../contract/inventory.ts';
 import type { Job } from '../../contract/jobs.ts';
 
@@ -34,6 +35,8 @@ export interface AppState {
   readonly consoles: ByName<ConsoleStatus>;
   /** iSCSI sessions that are open now. */
   readonly sessions: readonly IscsiSession[];
+  /** Which clients are limited, and which were: active ones first. */
+  readonly limits: readonly LimitEpisode[];
 
   begin(start: { snapshot: Snapshot; events: BenchEvent[]; status: ApplianceStatus; nics: Nic[] }): void;
   setAway(away: { message: string; next: string }): void;
@@ -45,6 +48,7 @@ export interface AppState {
   setProgress(progress: Progress[]): void;
   setConsoles(changed: readonly ConsoleStatus[]): void;
   setSessions(sessions: readonly IscsiSession[]): void;
+  setLimits(limits: readonly LimitEpisode[]): void;
 }
 
 export type AppStore = StoreApi<AppState>;
@@ -68,6 +72,7 @@ export function createAppStore(): AppStore {
     progress: [],
     consoles: {},
     sessions: [],
+    limits: [],
 
     begin: ({ snapshot, events, status, nics }) =>
       set({
@@ -85,6 +90,7 @@ export function createAppStore(): AppStore {
         progress: [],
         consoles: {},
         sessions: [],
+        limits: [],
       }),
     setAway: ({ message, next }) => set({ link: { state: 'away', message, next } }),
     setStatus: (status) => set({ status }),
@@ -99,6 +105,7 @@ export function createAppStore(): AppStore {
     setProgress: (progress) => set({ progress }),
     setConsoles: (changed) => set(({ consoles }) => ({ consoles: changed.reduce(withConsole, consoles) })),
     setSessions: (sessions) => set({ sessions }),
+    setLimits: (limits) => set({ limits }),
   }));
 }
 

@@ -6,6 +6,7 @@ import type { BootFileStatus, PreflightCheck } from '../../contract/appliance.ts
 import { BootbenchError } from '../../contract/errors.ts';
 import type { Lease } from '../../contract/inventory.ts';
 import { leaseRows } from '../../db/leases.ts';
+import { hostInput } from '../fixtures/data-fixture.ts';
 import { NIC, STATUS, startManagementServer, type ManagementServer } from '../fixtures/management-server.ts';
 import { complaintsOf, launch } from './browser.ts';
 import { expectAccessible, expectPlainWords, openPage, OUTPUT, photograph, UI } from './page-checks.ts';
@@ -98,6 +99,25 @@ describe('the network view', () => {
     await sees('full mode on enp3s0, port 67');
     await expectPlainWords(page);
     await expectAccessible(page);
+  });
+
+  it('shows which client is limited, and which host that is', async () => {
+    await sees('No client has reached a limit.');
+    addLease('192.168.77.66', '52:54:00:99:99:99', 'bound', 3_600_000);
+    bench.inventory.addHost(hostInput('flooder', '52:54:00:99:99:99'));
+    for (let count = 0; count < 1234; count += 1) bench.limits.limited('tftp-transfers', '192.168.77.66');
+    bench.limits.limited('dhcp-strangers', 'enp3s0');
+    const [strangers, transfers] = [page.locator('.limit').nth(0), page.locator('.limit').nth(1)];
+    await expect.poll(() => strangers.innerText()).toContain('DHCP requests of unknown machines: enp3s0');
+    await expect.poll(() => transfers.innerText()).toMatch(/TFTP transfers: flooder\s+192.168.77.66/);
+    expect(await transfers.getByRole('link', { name: 'flooder' }).getAttribute('href')).toBe('#/hosts/flooder');
+    await sees(/1.234 transfers refused/);
+    await sees('2 limited now');
+    await expectAccessible(page);
+    await expectPlainWords(page);
+    await page.locator('#protection').scrollIntoViewIfNeeded();
+    await photograph(page, 'network-protection');
+    bench.inventory.removeHost('flooder');
   });
 
   it('a mode is asked for at once on a port of its own', async () => {

@@ -130,6 +130,17 @@ export function noOtherServer(nic: string | undefined): string {
   return `No other DHCP server found on ${nic ?? 'this port'}.`;
 }
 
+export const PROTECTION = {
+  title: 'Protection',
+  list: 'Limited clients, active ones first',
+  none: 'No client has reached a limit. A machine or an attacker that floods Bootbench appears here, and others are still answered.',
+  others: 'more clients',
+  refused: 'refused',
+  since: 'began',
+  last: 'last',
+  limitedNow: (count: number): string => `${count} limited now`,
+} as const;
+
 export const PACKETS = {
   title: 'Packets',
   filter: 'Filter by machine',

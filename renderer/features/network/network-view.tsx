@@ -12,6 +12,7 @@ import { addressWords, nicFacts } from './labels.ts';
 import { OtherServers } from './other-servers.tsx';
 import { Overrides } from './overrides.tsx';
 import { Packets } from './packets.tsx';
+import { Protection } from './protection.tsx';
 import { useSettings } from './use-settings.ts';
 
 /** Left what is set, right what is seen. */
@@ -28,6 +29,7 @@ export function NetworkView() {
         <Leases />
         <Sessions />
         <OtherServers />
+        <Protection />
         <Packets />
         <BootFiles />
         <Overrides known={known} />

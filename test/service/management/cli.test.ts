@@ -82,6 +82,13 @@ describe('the bench workflow', () => {
     expect(again.err).toContain('E_NOT_FOUND');
   });
 
+  it('lists who is limited', async () => {
+    expect((await run(['protection'])).out).toBe('No client is limited.\n');
+    bench.limits.limited('tftp-transfers', '192.168.77.66');
+    expect((await run(['protection', '--active'])).out).toMatch(/LIMIT .*\nTFTP transfers +192\.168\.77\.66 +1 .* limited\n$/);
+    expect(JSON.parse((await run(['protection', '--json'])).out)).toMatchObject([{ kind: 'tftp-transfers', subject: '192.168.77.66' }]);
+  });
+
   it('b6: says that a machine which reports something else is the host', async () => {
     bench.inventory.recordOtherReport('r750', '52:54:00:12:34:56', { uuid: '11223344-5566-7788-99aa-bbccddeeff00', serial: 'S1' });
     expect((await run(['host', 'same-machine', 'r750'])).out).toContain('UUID 11223344-5566-7788-99aa-bbccddeeff00 and serial number S1');
