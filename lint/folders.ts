@@ -11,6 +11,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   ...below('main-services', ['contract', 'util'], {
     activity: ['db'],
     trust: ['db'],
+    protection: ['./activity'],
     network: [],
     config: [],
     'config/lint': ['./config'],
@@ -40,7 +41,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   }),
 
   ...below('main-services', ['contract', 'util'], {
-    inventory: ['./activity', './iso/inspect', './iso/profiles', './iso/source', 'db', 'resources'],
+    inventory: ['./activity', './iso/inspect', './iso/profiles', './iso/source', './protection', 'db', 'resources'],
     'inventory/imports': ['./activity', './inventory', './iso/iso9660', './iso/source', './iso/tinkerbell'],
   }),
 
@@ -137,12 +138,11 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
 
   ...below('main-services', ['contract', 'util'], {
     reimage: ['./activity', './bmc', './boot', './boot/decide', './boot/evidence', './inventory', 'db'],
-    dhcp: ['./activity', './boot', './network', 'db'],
+    dhcp: ['./activity', './boot', './network', './protection', 'db'],
     tftp: ['./activity', './boot', './network'],
     'http/tls': [],
     http: ['./activity', './boot', './http/tls', './iso/files', './iso/source', './network', './reading'],
     'bmc-media': ['./bmc', './bmc/self-test', './http', './inventory', './iso/iso9660', './iso/source', './network'],
-    protection: ['./activity'],
     storage: ['./activity', 'db'],
     settings: ['./activity', 'db'],
     supervisor: ['./activity', './network', 'db'],

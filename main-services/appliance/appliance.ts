@@ -90,6 +90,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
     for (const unwatch of stopWatching) unwatch();
     await library.close();
     await data.backups.stop();
+    inventory.storeDiscovered();
     activity.record({ type: 'appliance.stopped', message: 'Bootbench stopped.' });
     activity.close();
     db.close();

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Settings } from '../../contract/appliance.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
+import { interfaceIndex } from '../../db/interfaces.ts';
 import { leaseRows, type LeaseRows } from '../../db/leases.ts';
 import { openDb, type Db } from '../../db/open.ts';
 import { settingsStore, type SettingsStore } from '../../db/settings.ts';
@@ -8,6 +9,7 @@ import { openActivity } from '../activity/store.ts';
 import { ImageLibrary } from '../boot/views/image-library.ts';
 import { LibraryImports } from '../inventory/imports/imports.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import { limitStrangerEvents } from '../protection/stranger-events.ts';
 import { LimitBoard } from '../protection/limit-board.ts';
 import { checkTriggers } from '../console/triggers/compile.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
@@ -43,12 +45,14 @@ export function openApplianceData(
   const hide = redactor();
   const log = redactingLog(deps.log, hide);
   const db = openDb(dataDir, clock.now());
-  const activity = redactingActivity(openActivity(db, log.child({ room: 'activity' }), clock), hide);
+  const unlimited = redactingActivity(openActivity(db, log.child({ room: 'activity' }), clock), hide);
   if (db.setAside) {
     log.error({ saved: db.setAside.saved }, db.setAside.message);
-    activity.record({ type: 'storage.damaged', message: db.setAside.message, data: { saved: db.setAside.saved } });
+    unlimited.record({ type: 'storage.damaged', message: db.setAside.message, data: { saved: db.setAside.saved } });
   }
-  const limits = new LimitBoard(activity, clock);
+  const limits = new LimitBoard(unlimited, clock);
+  const interfaces = interfaceIndex(db);
+  const activity = limitStrangerEvents(unlimited, { isHost: (mac) => interfaces.hostOfMac(mac) !== undefined, limits, clock });
   const storage = watchStorage({ db, activity, clock });
   const backups = automaticBackups({ db, dataDir, activity, clock, log: log.child({ room: 'storage' }) });
   const leases = leaseRows(db);
@@ -68,6 +72,7 @@ export function openApplianceData(
     db,
     activity,
     clock,
+    limits,
     indexImage: (source, known) => library.index(source, known),
     checkTriggers,
     leases: () => leases.list(),

@@ -36,9 +36,9 @@ export function noteClient(deps: NoteDeps, mac: string, identity: Identity, repo
 }
 
 function noteUnknown({ inventory, activity }: NoteDeps, mac: string, { facts, vendorClass, ip, uuid }: ClientReport): void {
-  const known = uuid === undefined ? undefined : inventory.findByUuid(uuid);
   const { isNew } = inventory.discover({ mac, facts, vendorClass, address: ip });
-  if (!isNew || !known) return;
+  const known = isNew && uuid !== undefined ? inventory.findByUuid(uuid) : undefined;
+  if (!known) return;
   activity.record({ type: 'host.known-uuid-new-mac', host: known.name, mac, message: knownUuidWithNewMac(known.name, mac) });
 }
 

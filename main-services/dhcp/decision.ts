@@ -16,8 +16,8 @@ export interface DhcpContext {
   readonly mtu: number;
   readonly ports: Ports;
   readonly settings: Pick<Settings, 'leaseTime' | 'router' | 'dns'>;
-  /** Instead of the settings' and the interface's lease time, in seconds: the lease cannot be stored. */
-  readonly leaseSeconds?: number;
+  /** Instead of the settings' and the interface's lease time, in seconds: the lease cannot be stored, or unknown machines flood the pool. */
+  readonly leaseSeconds?: number | undefined;
   readonly arrival: Arrival;
   readonly client: DhcpClient;
   readonly identity: Identity;

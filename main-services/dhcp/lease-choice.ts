@@ -1,6 +1,6 @@
 import type { Lease } from '../../contract/inventory.ts';
 import { ipv4ToNumber } from '../../contract/primitives.ts';
-import { inPool, poolText, walk } from './pool.ts';
+import { inPool, poolText } from './pool.ts';
 import type { Pool } from './pool.ts';
 import * as sentences from './sentences.ts';
 
@@ -9,7 +9,7 @@ export type LeaseChoice =
   { kind: 'address'; ip: string; probe: boolean; basis: AddressBasis; reason: string } | { kind: 'full'; reason: string };
 
 /** Where the chosen address comes from, in the order in which they are tried. */
-export type AddressBasis = 'reservation' | 'offer' | 'lease' | 'request' | 'never-used' | 'unused-longest';
+export type AddressBasis = 'reservation' | 'offer' | 'lease' | 'request' | 'never-used' | 'unused-longest' | 'not-requested';
 
 export type Verdict = { readonly ok: boolean; readonly reason: string };
 
@@ -17,9 +17,6 @@ export type Verdict = { readonly ok: boolean; readonly reason: string };
 export interface LeaseRecords {
   readonly pool: Pool;
   now(): number;
-  /** The place in the pool after the last address that was chosen because it had never been used. */
-  readonly cursor: number;
-  all(): Iterable<Lease>;
   /** The row of an address, whatever its state and age. */
   at(ip: string): Lease | undefined;
   /** The lease of a machine, whatever its age; never a declined one. */
@@ -30,6 +27,14 @@ export interface LeaseRecords {
   offeredTo(ip: string): string | undefined;
   /** The MAC whose interface reserves this address. */
   reservedBy(ip: string): string | undefined;
+  /** Whether the MAC is a host's. */
+  isHost(mac: string): boolean;
+  /** The next address of the pool without a row; not offered, not reserved. */
+  firstNeverUsed(): string | undefined;
+  /** The address of the pool whose lease or quarantine ended first; not offered, not reserved. */
+  unusedLongest(): string | undefined;
+  /** The oldest offer to a machine that is not a host. */
+  oldestOfferOfStrangers(): { readonly ip: string; readonly mac: string } | undefined;
 }
 
 export interface AddressTerms {
@@ -41,7 +46,7 @@ export interface AddressTerms {
 
 /** What decisions read of the leases. */
 export interface LeaseView extends Pick<LeaseRecords, 'of' | 'offerOf'> {
-  /** Which address this machine should have: reservation, offer, lease, the requested one, a never used one, the one unused for longest. */
+  /** Which address this machine should have: reservation, offer, lease, the requested one, a never used one, the one unused for longest; for a host also one that was offered to another machine. */
   choose(mac: string, wish: { reserved?: string; requested?: string }): LeaseChoice;
   /** Whether this machine may have this address now. */
   mayHave(mac: string, ip: string, terms?: AddressTerms): Verdict;
@@ -74,27 +79,14 @@ function chooseFromPool(records: LeaseRecords, mac: string, requested: string | 
   if (available(requested) && records.at(requested) === undefined) {
     return address(requested, 'request', sentences.requestedAndFree(requested));
   }
-  const neverUsed = firstNeverUsed(records, mac);
+  const neverUsed = records.firstNeverUsed();
   if (neverUsed !== undefined) return address(neverUsed, 'never-used', sentences.isFree(neverUsed));
-  const unused = unusedLongest(records, mac);
+  const unused = records.unusedLongest();
   if (unused !== undefined) return address(unused, 'unused-longest', sentences.unusedLongest(unused));
+  const taken = records.isHost(mac) ? records.oldestOfferOfStrangers() : undefined;
+  if (taken && inPool(records.pool, taken.ip) && records.reservedBy(taken.ip) === undefined)
+    return address(taken.ip, 'not-requested', sentences.offerNotRequested(taken.ip, taken.mac));
   return { kind: 'full', reason: sentences.poolFull(poolText(records.pool)) };
-}
-
-function firstNeverUsed(records: LeaseRecords, mac: string): string | undefined {
-  for (const ip of walk(records.pool, records.cursor)) {
-    if (records.at(ip) === undefined && isAvailable(records, mac, ip)) return ip;
-  }
-  return undefined;
-}
-
-/** The address whose lease ended first. */
-function unusedLongest(records: LeaseRecords, mac: string): string | undefined {
-  let oldest: Lease | undefined;
-  for (const lease of records.all()) {
-    if ((oldest === undefined || lease.expiresAt < oldest.expiresAt) && isAvailable(records, mac, lease.ip)) oldest = lease;
-  }
-  return oldest?.ip;
 }
 
 /** Reserved addresses are not the pool's, not even for the MAC that they are reserved for: another machine may use that MAC. */

@@ -1,12 +1,14 @@
 import type { Lease } from '../../contract/inventory.ts';
-import { ipv4ToNumber } from '../../contract/primitives.ts';
+import { ipv4ToNumber, numberToIpv4 } from '../../contract/primitives.ts';
+import { AddressSet } from './address-set.ts';
 import type { LeaseEffect } from './decision.ts';
+import { ExpiryQueue } from './expiry-queue.ts';
 import { chooseAddress, mayHave } from './lease-choice.ts';
 import type { AddressTerms, LeaseChoice, LeaseRecords, LeaseView, Verdict } from './lease-choice.ts';
+import { Offers } from './offers.ts';
+import { inPool, sizeOf } from './pool.ts';
 import type { Pool } from './pool.ts';
 
-/** How long an offered address is reserved for the machine that it was offered to. */
-const OFFER_MS = 60_000;
 /** How long a declined or conflicting address is not assigned: time to find the machine that uses it. */
 export const QUARANTINE_MS = 600_000;
 
@@ -17,6 +19,8 @@ export interface LeaseTableOptions {
   readonly pool: Pool;
   /** The MAC whose interface reserves this address. */
   readonly reservedBy: (ip: string) => string | undefined;
+  /** Whether the MAC is a host's. */
+  readonly isHost: (mac: string) => boolean;
   readonly now: () => number;
   /** The rows of the database. */
   readonly leases: readonly Lease[];
@@ -25,32 +29,35 @@ export interface LeaseTableOptions {
 /**
  * Which machine has which address: authoritative while the service runs, loaded from the database at the start. Keyed on the MAC alone, never on
  * option 61, so that firmware, iPXE and operating system of one machine share an address. Changes are returned as the rows to write.
+ *
+ * A choice costs the same with 65,536 addresses as with ten, also while all are leased: addresses without a row are in a set, those with one in
+ * a queue by the end of their lease. Offered addresses are in neither. Reserved ones leave when a choice meets them, until hosts change.
  */
 export class LeaseTable implements LeaseView, LeaseRecords {
   readonly pool: Pool;
   readonly #options: LeaseTableOptions;
   readonly #byIp = new Map<string, Lease>();
   readonly #ipOfMac = new Map<string, string>();
-  readonly #offers = new Map<string, { ip: string; until: number }>();
-  readonly #offeredTo = new Map<string, string>();
+  readonly #offers = new Offers();
+  /** Places in the pool. */
+  readonly #neverUsed: AddressSet;
+  readonly #used: ExpiryQueue;
+  readonly #setAside = new Set<string>();
+  /** The place after the last address that was chosen because it had never been used. */
   #cursor = 0;
 
   constructor(options: LeaseTableOptions) {
     this.pool = options.pool;
     this.#options = options;
+    const size = sizeOf(options.pool);
+    this.#neverUsed = new AddressSet(size);
+    this.#used = new ExpiryQueue(size);
+    for (let place = 0; place < size; place += 1) if (options.pool.first + place !== options.pool.without) this.#neverUsed.add(place);
     for (const lease of [...options.leases].sort((a, b) => a.startedAt - b.startedAt)) this.#remember(lease);
-  }
-
-  get cursor(): number {
-    return this.#cursor;
   }
 
   now(): number {
     return this.#options.now();
-  }
-
-  all(): Iterable<Lease> {
-    return this.#byIp.values();
   }
 
   at(ip: string): Lease | undefined {
@@ -63,13 +70,43 @@ export class LeaseTable implements LeaseView, LeaseRecords {
   }
 
   offerOf(mac: string): string | undefined {
-    const offer = this.#offers.get(mac);
-    return offer !== undefined && offer.until > this.now() ? offer.ip : undefined;
+    return this.#offers.of(mac, this.now());
   }
 
   offeredTo(ip: string): string | undefined {
-    const mac = this.#offeredTo.get(ip);
-    return mac !== undefined && this.offerOf(mac) === ip ? mac : undefined;
+    return this.#offers.to(ip, this.now());
+  }
+
+  isHost(mac: string): boolean {
+    return this.#options.isHost(mac);
+  }
+
+  firstNeverUsed(): string | undefined {
+    for (;;) {
+      const place = this.#neverUsed.next(this.#cursor);
+      if (place === undefined || !this.#setAsideIfReserved(place)) return this.#addressAt(place);
+    }
+  }
+
+  unusedLongest(): string | undefined {
+    for (;;) {
+      const first = this.#used.first();
+      if (first === undefined || first.at > this.now()) return undefined;
+      if (!this.#setAsideIfReserved(first.place)) return this.#addressAt(first.place);
+    }
+  }
+
+  oldestOfferOfStrangers(): { ip: string; mac: string } | undefined {
+    const mac = this.#offers.oldestOfStrangers();
+    const ip = mac === undefined ? undefined : this.offerOf(mac);
+    return mac === undefined || ip === undefined ? undefined : { ip, mac };
+  }
+
+  /** Hosts have changed, so reservations may have. */
+  hostsChanged(): void {
+    const addresses = [...this.#setAside];
+    this.#setAside.clear();
+    for (const ip of addresses) this.#file(ip);
   }
 
   reservedBy(ip: string): string | undefined {
@@ -83,6 +120,7 @@ export class LeaseTable implements LeaseView, LeaseRecords {
   }
 
   choose(mac: string, wish: { reserved?: string; requested?: string }): LeaseChoice {
+    for (const ip of this.#offers.removeEnded(this.now())) this.#file(ip);
     const choice = chooseAddress(this, mac, wish);
     if (choice.kind === 'address' && choice.basis === 'never-used') this.#cursor = ipv4ToNumber(choice.ip) - this.pool.first + 1;
     return choice;
@@ -112,17 +150,13 @@ export class LeaseTable implements LeaseView, LeaseRecords {
 
   offer(mac: string, ip: string): void {
     this.withdraw(mac);
-    const other = this.#offeredTo.get(ip);
-    if (other !== undefined) this.withdraw(other);
-    this.#offers.set(mac, { ip, until: this.now() + OFFER_MS });
-    this.#offeredTo.set(ip, mac);
+    this.#offers.add(mac, ip, this.isHost(mac), this.now());
+    this.#file(ip);
   }
 
   withdraw(mac: string): void {
-    const offer = this.#offers.get(mac);
-    if (!offer) return;
-    this.#offers.delete(mac);
-    this.#offeredTo.delete(offer.ip);
+    const ip = this.#offers.remove(mac);
+    if (ip !== undefined) this.#file(ip);
   }
 
   bind(mac: string, ip: string, terms: { seconds: number; hostname?: string; vendorClass?: string; relay?: string }): LeaseChange[] {
@@ -138,6 +172,7 @@ export class LeaseTable implements LeaseView, LeaseRecords {
     const changes: LeaseChange[] = [];
     if (before && before.ip !== ip) {
       this.#byIp.delete(before.ip);
+      this.#file(before.ip);
       changes.push({ kind: 'remove', ip: before.ip });
     }
     this.#remember(lease);
@@ -166,6 +201,7 @@ export class LeaseTable implements LeaseView, LeaseRecords {
     if (!lease) return [];
     this.#byIp.delete(ip);
     if (this.#ipOfMac.get(lease.mac) === ip) this.#ipOfMac.delete(lease.mac);
+    this.#file(ip);
     return [{ kind: 'remove', ip }];
   }
 
@@ -185,5 +221,29 @@ export class LeaseTable implements LeaseView, LeaseRecords {
     if (before && this.#ipOfMac.get(before.mac) === lease.ip) this.#ipOfMac.delete(before.mac);
     this.#byIp.set(lease.ip, lease);
     if (lease.state !== 'declined') this.#ipOfMac.set(lease.mac, lease.ip);
+    this.#file(lease.ip);
+  }
+
+  /** Puts an address where choices find it, or where they do not. After every change of its lease or offer. */
+  #file(ip: string): void {
+    if (!inPool(this.pool, ip)) return;
+    const place = ipv4ToNumber(ip) - this.pool.first;
+    const isOpen = !this.#offers.lists(ip) && !this.#setAside.has(ip);
+    const lease = this.#byIp.get(ip);
+    if (isOpen && !lease) this.#neverUsed.add(place);
+    else this.#neverUsed.delete(place);
+    this.#used.set(place, isOpen ? lease?.expiresAt : undefined);
+  }
+
+  #setAsideIfReserved(place: number): boolean {
+    const ip = numberToIpv4(this.pool.first + place);
+    if (this.reservedBy(ip) === undefined) return false;
+    this.#setAside.add(ip);
+    this.#file(ip);
+    return true;
+  }
+
+  #addressAt(place: number | undefined): string | undefined {
+    return place === undefined ? undefined : numberToIpv4(this.pool.first + place);
   }
 }

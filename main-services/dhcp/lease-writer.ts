@@ -1,12 +1,24 @@
 import type { Lease } from '../../contract/inventory.ts';
 import type { Db } from '../../db/open.ts';
 import type { LeaseRows } from '../../db/leases.ts';
-import type { Log } from '../../contract/runtime.ts';
+import type { Clock, Log } from '../../contract/runtime.ts';
 import type { LeaseChange } from './lease-table.ts';
 
+export interface CommitOptions {
+  readonly ofStranger?: boolean;
+  readonly then?: () => void;
+  readonly otherwise?: () => void;
+}
+
+/** Strangers' leases are written so often at most: each time costs a sync of the disk, which everything waits for. */
+const STRANGERS_INTERVAL_MS = 100;
+
 export interface LeaseWriter {
-  /** Queues the changes, and calls `then` once they are on disk, `otherwise` when they could not be written. */
-  commit(changes: readonly LeaseChange[], then?: () => void, otherwise?: () => void): void;
+  /**
+   * Queues the changes, and calls `then` once they are on disk, `otherwise` when they could not be written. Those of strangers may wait
+   * for the next time.
+   */
+  commit(changes: readonly LeaseChange[], options?: CommitOptions): void;
   /** The lease of an address that is on disk. */
   stored(ip: string): Lease | undefined;
   /** Writes the queued changes now. */
@@ -15,12 +27,14 @@ export interface LeaseWriter {
 
 /**
  * Commits leases once per turn of the event loop: a burst of machines costs one sync of the disk for each turn, not for each
- * machine, and no machine gets a lease that a power cut could undo.
+ * machine, and no machine gets a lease that a power cut could undo. Strangers alone cause a sync ten times a second at most.
  */
-export function createLeaseWriter({ db, rows, log }: { db: Db; rows: LeaseRows; log: Log }): LeaseWriter {
+export function createLeaseWriter({ db, rows, log, clock }: { db: Db; rows: LeaseRows; log: Log; clock: Clock }): LeaseWriter {
   let changes: LeaseChange[] = [];
-  let afterwards: { then: (() => void) | undefined; otherwise: (() => void) | undefined }[] = [];
-  let scheduled = false;
+  let afterwards: Pick<CommitOptions, 'then' | 'otherwise'>[] = [];
+  let isScheduled = false;
+  let cancelLater: (() => void) | undefined;
+  let writtenAt = Number.NEGATIVE_INFINITY;
 
   function write(batch: readonly LeaseChange[]): boolean {
     try {
@@ -47,21 +61,36 @@ export function createLeaseWriter({ db, rows, log }: { db: Db; rows: LeaseRows; 
   }
 
   function flush(): void {
-    scheduled = false;
+    isScheduled = false;
+    cancelLater?.();
+    cancelLater = undefined;
+    if (changes.length > 0) writtenAt = clock.now();
     const [batch, callbacks] = [changes, afterwards];
     [changes, afterwards] = [[], []];
     const isWritten = batch.length === 0 || write(batch);
     for (const { then, otherwise } of callbacks) call(isWritten ? then : otherwise);
   }
 
+  function flushSoon(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(flush);
+  }
+
+  /** In the same transaction as a known machine's, when one comes first. */
+  function flushLater(): void {
+    const wait = STRANGERS_INTERVAL_MS - (clock.now() - writtenAt);
+    if (wait <= 0 || wait > STRANGERS_INTERVAL_MS) flushSoon();
+    else cancelLater ??= clock.after(wait, flush);
+  }
+
   return {
     stored: (ip) => rows.byIp(ip),
-    commit(added, then, otherwise) {
+    commit(added, { ofStranger = false, then, otherwise } = {}) {
       changes.push(...added);
       if (then ?? otherwise) afterwards.push({ then, otherwise });
-      if (scheduled) return;
-      scheduled = true;
-      setImmediate(flush);
+      if (ofStranger) flushLater();
+      else flushSoon();
     },
     flush,
   };

@@ -9,7 +9,7 @@ export interface Pool {
   readonly without: number;
 }
 
-/** Finding a free address stays fast up to here. */
+/** What the table of leases takes in memory, and a backup on disk, stays small up to here. */
 const MAX_POOL_ADDRESSES = 65_536;
 const MAX_DEFAULT_ADDRESSES = 1024;
 
@@ -57,13 +57,9 @@ export function poolText(pool: Pool): string {
   return `${numberToIpv4(pool.first)}-${numberToIpv4(pool.last)}`;
 }
 
-/** Every address once, starting at the place `from` in the pool and wrapping around. */
-export function* walk(pool: Pool, from: number): Generator<string> {
-  const size = pool.last - pool.first + 1;
-  for (let step = 0; step < size; step += 1) {
-    const place = (from + step) % size;
-    if (pool.first + place !== pool.without) yield numberToIpv4(pool.first + place);
-  }
+/** How many addresses it has, with Bootbench's own. */
+export function sizeOf(pool: Pool): number {
+  return Math.max(0, pool.last - pool.first + 1);
 }
 
 function poolError(message: string): BootbenchError {

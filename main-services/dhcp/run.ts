@@ -3,12 +3,14 @@ import type { Clock, Log } from '../../contract/runtime.ts';
 import type { LeaseRows } from '../../db/leases.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
+import type { Limits } from '../protection/limit-board.ts';
 import type { BootService } from '../boot/boot.ts';
 import { createNeighbours } from '../network/neighbours.ts';
 import type { Binding } from '../network/types.ts';
 import { createConflictProbe } from './conflict-probe.ts';
 import type { ConflictProbe } from './conflict-probe.ts';
 import { Evidence } from './evidence.ts';
+import { Intake, type SenderClass } from './intake.ts';
 import { LeaseTable } from './lease-table.ts';
 import { createLeaseWriter } from './lease-writer.ts';
 import type { LeaseWriter } from './lease-writer.ts';
@@ -30,6 +32,7 @@ export interface Run {
   readonly writer: LeaseWriter;
   readonly evidence: Evidence;
   readonly server: DhcpServer;
+  readonly intake: Intake;
   readonly monitor: OtherServerMonitor;
   /** Aborted by the stop. */
   readonly end: AbortController;
@@ -39,6 +42,7 @@ export interface RunOptions {
   readonly settings: Settings;
   readonly boot: Pick<BootService, 'identifyMac' | 'decide' | 'notice'>;
   readonly activity: Pick<Activity, 'record'>;
+  readonly limits: Limits;
   readonly db: Db;
   readonly rows: LeaseRows;
   readonly log: Log;
@@ -54,6 +58,9 @@ export interface RunOptions {
   readonly conflicts?: ConflictProbe;
 }
 
+/** For so long after the last dropped packet, unknown machines count as limited. */
+const FLOOD_OVER_AFTER_MS = 60_000;
+
 /** In proxy mode no address is assigned. */
 const EMPTY_POOL: Pool = { first: 1, last: 0, without: 0 };
 
@@ -63,14 +70,16 @@ export function openRun(options: RunOptions): Run {
   const { mode, pool } = options.desired;
   const state: ServerState = { mode, answering: false };
   const evidence = new Evidence(options.activity, clock);
+  const isHost = (mac: string): boolean => boot.identifyMac(mac).kind !== 'unknown';
   const table = new LeaseTable({
     pool: pool ?? EMPTY_POOL,
     reservedBy: rows.reservedBy,
+    isHost,
     now: () => clock.now(),
     leases: rows.list(),
   });
-  const writer = createLeaseWriter({ db, rows, log });
-  const server = new DhcpServer({
+  const writer = createLeaseWriter({ db, rows, log, clock });
+  const server: DhcpServer = new DhcpServer({
     state,
     address: binding.address,
     netmask: binding.netmask,
@@ -82,15 +91,35 @@ export function openRun(options: RunOptions): Run {
     writer,
     evidence,
     conflicts: options.conflicts ?? systemProbe(options),
+    strangersLimited: () => Math.abs(clock.now() - intake.droppedAt) < FLOOD_OVER_AFTER_MS,
     ownMacs: new Set([options.probeMac]),
     send: (bytes, to, from) => sockets.send(bytes, to, from),
     onReply: (packet, source) => sockets.replyReceived(packet, source),
     log,
     clock,
   });
+  const intake: Intake = new Intake({
+    classOf: (mac) => classOf(mac, { isHost, table }),
+    handle: (bytes, arrival) => server.receive(bytes, arrival),
+    hasRoomForStrangers: () => server.hasRoomForStrangers,
+    dropped: (relay = binding.nic.name) => options.limits.limited('dhcp-strangers', relay),
+    clock,
+  });
   const end = new AbortController();
+  const stopWatching = db.onChanges((changes) => {
+    if (changes.some(({ kind }) => kind === 'host')) table.hostsChanged();
+  });
+  end.signal.addEventListener('abort', () => {
+    stopWatching();
+    intake.close();
+  });
   const monitor = new OtherServerMonitor({ scan: options.scan, onResult: options.onScan, clock, log, signal: end.signal });
-  return { binding, pool, state, sockets, table, writer, evidence, server, monitor, end };
+  return { binding, pool, state, sockets, table, writer, evidence, server, intake, monitor, end };
+}
+
+function classOf(mac: string, { isHost, table }: { isHost: (mac: string) => boolean; table: LeaseTable }): SenderClass {
+  if (isHost(mac)) return 'host';
+  return table.of(mac) !== undefined || table.offerOf(mac) !== undefined ? 'known' : 'stranger';
 }
 
 function systemProbe({ binding: { nic }, clock, sockets }: RunOptions): ConflictProbe {

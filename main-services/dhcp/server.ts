@@ -38,6 +38,8 @@ export interface ServerOptions {
   readonly writer: LeaseWriter;
   readonly evidence: Evidence;
   readonly conflicts: ConflictProbe;
+  /** Whether unknown machines send more than they may now, or did a moment ago. */
+  readonly strangersLimited: () => boolean;
   /** MACs that Bootbench's own scan for other servers uses. */
   readonly ownMacs: ReadonlySet<string>;
   readonly send: (bytes: Uint8Array, to: Destination, from: Arrival['port']) => void;
@@ -52,6 +54,12 @@ const NO_MAC = '';
 /** How many addresses in a row may turn out to be in use before the machine has to ask again. */
 const MAX_PROBES = 4;
 
+/** Each probe makes the system resolve an address, and its table of neighbours is small (1,024 entries on Linux). */
+const MAX_STRANGERS_PROBED = 64;
+
+/** While strangers are limited, in seconds: what a flood leases is free soon after it. */
+const STRANGER_LEASE_SECONDS = 300;
+
 /** A packet that was not refused, and what its reply depends on. */
 interface Request {
   readonly packet: DhcpPacket;
@@ -64,6 +72,7 @@ export class DhcpServer {
   readonly #exchanges: Exchanges;
   /** The newest request of each machine whose address is being probed: that one is answered. */
   readonly #probing = new Map<string, Request>();
+  #strangersProbed = 0;
   #stopped = false;
 
   constructor(options: ServerOptions) {
@@ -83,6 +92,11 @@ export class DhcpServer {
     } catch (error) {
       log.error({ error, from: arrival.source }, 'A DHCP message could not be handled');
     }
+  }
+
+  /** Whether the packet of a machine that is not known can be handled now. */
+  get hasRoomForStrangers(): boolean {
+    return this.#strangersProbed < MAX_STRANGERS_PROBED;
   }
 
   stop(): void {
@@ -123,7 +137,7 @@ export class DhcpServer {
         else this.#reply(request, decision);
         return;
       case 'recorded':
-        this.#options.writer.commit(this.#options.table.apply(context.client.boot.mac, decision.effect));
+        this.#options.writer.commit(this.#options.table.apply(context.client.boot.mac, decision.effect), committing(context));
         this.#options.evidence.recorded(packet, context, decision);
         return;
       case 'ignored':
@@ -132,7 +146,8 @@ export class DhcpServer {
   }
 
   #ignore(packet: DhcpPacket, sender: Sender, decision: IgnoredDecision): void {
-    if (decision.effect) this.#options.writer.commit(this.#options.table.apply(sender.client.boot.mac, decision.effect));
+    const changes = decision.effect ? this.#options.table.apply(sender.client.boot.mac, decision.effect) : [];
+    if (changes.length > 0) this.#options.writer.commit(changes, committing(sender));
     this.#options.evidence.ignored(packet, sender, decision);
   }
 
@@ -146,7 +161,10 @@ export class DhcpServer {
       evidence.replied(packet, context, decision, { probe, dropped });
     };
     if (changes.length === 0) send();
-    else writer.commit(changes, send, () => this.#replyUnstored({ packet, context }, decision, changes));
+    else {
+      const otherwise = (): void => this.#replyUnstored({ packet, context }, decision, changes);
+      writer.commit(changes, { ...committing(context), then: send, otherwise });
+    }
   }
 
   /** A full disk or any other failure to store what a machine reports does not leave it without an address. */
@@ -179,11 +197,15 @@ export class DhcpServer {
 
   #probeThenOffer(request: Request, ip: string): void {
     const { mac } = request.context.client.boot;
+    const strangers = isStranger(request.context) ? 1 : 0;
+    this.#strangersProbed += strangers;
     this.#probing.set(mac, request);
-    this.#probeAndDecide(mac, ip).catch((error: unknown) => {
-      this.#probing.delete(mac);
-      this.#options.log.error({ error, mac, ip }, 'A machine could not be answered after the conflict probe');
-    });
+    this.#probeAndDecide(mac, ip)
+      .catch((error: unknown) => {
+        this.#probing.delete(mac);
+        this.#options.log.error({ error, mac, ip }, 'A machine could not be answered after the conflict probe');
+      })
+      .finally(() => (this.#strangersProbed -= strangers));
   }
 
   /** Probes addresses until one is free. Each is offered to this machine meanwhile, so that another one that asks now gets the next. */
@@ -222,7 +244,7 @@ export class DhcpServer {
 
   #quarantine(sender: Sender, ip: string, result: Extract<ProbeResult, { kind: 'used' }>): void {
     const { table, writer, evidence } = this.#options;
-    writer.commit(table.decline(sender.client.boot.mac, ip, result.mac));
+    writer.commit(table.decline(sender.client.boot.mac, ip, result.mac), committing(sender));
     evidence.conflict(sender, ip, result);
   }
 
@@ -234,7 +256,7 @@ export class DhcpServer {
 
   /** Built once for each packet. Reads the inventory and the leases, writes nothing. */
   #contextOf({ packet, codes, serverId }: Recalled, mac: string, arrival: Arrival): DhcpContext {
-    const { state, boot, address, netmask, mtu, ports, settings, table } = this.#options;
+    const { state, boot, address, netmask, mtu, ports, settings, table, strangersLimited } = this.#options;
     const sender = this.#senderOf(packet, mac, arrival);
     return {
       ...sender,
@@ -247,10 +269,19 @@ export class DhcpServer {
       ports,
       settings,
       leases: table,
+      leaseSeconds: isStranger(sender) && strangersLimited() ? Math.min(settings.leaseTime, STRANGER_LEASE_SECONDS) : undefined,
       recalled: codes,
       relayServerId: serverId,
     };
   }
+}
+
+function isStranger({ identity }: Pick<Sender, 'identity'>): boolean {
+  return identity.kind === 'unknown';
+}
+
+function committing(sender: Pick<Sender, 'identity'>): { ofStranger: boolean } {
+  return { ofStranger: isStranger(sender) };
 }
 
 /** The address that the decision offers, when it has to be probed first. */

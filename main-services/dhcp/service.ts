@@ -6,6 +6,7 @@ import type { LeaseRows } from '../../db/leases.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { BootService } from '../boot/boot.ts';
+import type { Limits } from '../protection/limit-board.ts';
 import type { Binding, BoundService, DeviceSockets } from '../network/types.ts';
 import type { ConflictProbe } from './conflict-probe.ts';
 import { leasesOfWrongClock } from './lease-clock.ts';
@@ -23,6 +24,7 @@ export interface DhcpServiceOptions {
   readonly settings: Settings;
   readonly boot: Pick<BootService, 'identifyMac' | 'decide' | 'notice'>;
   readonly activity: Pick<Activity, 'record'>;
+  readonly limits: Limits;
   readonly db: Db;
   readonly sockets: DeviceSockets;
   readonly log: Log;
@@ -80,7 +82,7 @@ export class DhcpService implements BoundService {
     const run = this.#open(binding, await DhcpSockets.open({ binding, sockets, settings, log }), desired);
     this.#run = run;
     try {
-      run.sockets.listen((bytes, arrival) => run.server.receive(bytes, arrival));
+      run.sockets.listen((bytes, arrival) => run.intake.push(bytes, arrival));
       if (desired.mode === 'proxy') {
         await run.sockets.openPxe();
         run.monitor.scheduleScan(0);

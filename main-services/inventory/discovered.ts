@@ -1,61 +1,88 @@
 import { BootbenchError } from '../../contract/errors.ts';
-import type { Discovered } from '../../contract/inventory.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import { objects } from '../../db/objects.ts';
 import type { Db } from '../../db/open.ts';
+import { isOfDisk } from '../../db/storage-health.ts';
 import type { Activity } from '../activity/activity.ts';
+import type { Limits } from '../protection/limit-board.ts';
+import { Discoveries } from './discoveries.ts';
 import type { Inventory } from './inventory.ts';
-import { neverAsked, unknownMachine } from './sentences.ts';
+import { DISCOVERED_LIST, neverAsked, unknownMachine } from './sentences.ts';
 
-/** Unknown machines that are stored; the least recently seen are removed first. */
-const MAX_DISCOVERED = 2000;
-/** How often a machine that keeps asking is written, at most. */
-const REWRITE_AFTER_MS = 10_000;
+/** Rows of unknown machines are written so often at most: each time costs a sync of the disk, which everything waits for. */
+const WRITE_INTERVAL_MS = 250;
+const ROWS_PER_WRITE = 64;
 
-export function discoveredInventory(
-  db: Db,
-  activity: Activity,
-  clock: Clock,
-  hosts: Pick<Inventory, 'addHost' | 'recordFacts' | 'confirmIdentity'>,
-): Pick<Inventory, 'listDiscovered' | 'discover' | 'adopt'> {
+export interface DiscoveredDeps {
+  readonly db: Db;
+  readonly activity: Activity;
+  readonly clock: Clock;
+  readonly limits: Limits | undefined;
+  readonly hosts: Pick<Inventory, 'addHost' | 'recordFacts' | 'confirmIdentity'>;
+}
+
+type DiscoveredPart = Pick<Inventory, 'listDiscovered' | 'discover' | 'adopt' | 'storeDiscovered'>;
+
+/** Unknown machines: in memory, and soon after that in the database, a bounded number at a time. */
+export function discoveredInventory({ db, activity, clock, limits, hosts }: DiscoveredDeps): DiscoveredPart {
   const rows = objects(db, 'discovered');
+  const discoveries = new Discoveries(rows.list());
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  let cancelWrite: (() => void) | undefined;
 
-  const removeOldest = (): void => {
-    const all = rows.list();
-    if (all.length <= MAX_DISCOVERED) return;
-    all.sort((a, b) => a.lastSeen - b.lastSeen);
-    for (const { mac } of all.slice(0, all.length - MAX_DISCOVERED)) rows.remove(mac);
+  db.onChanges((changes) => {
+    for (const change of changes) {
+      if (change.kind === 'host' && change.op !== 'DELETED') for (const { mac } of change.object.interfaces) discoveries.forget(mac);
+    }
+  });
+
+  /** What the disk refuses stays in memory and is tried again with the next report; `db.health` says that it refuses. */
+  const write = (limit = ROWS_PER_WRITE): void => {
+    cancelWrite?.();
+    cancelWrite = undefined;
+    writtenAt = clock.now();
+    if (!db.main.open) return;
+    const batch = discoveries.nextToWrite(limit);
+    try {
+      db.write(() => {
+        for (const { mac, row } of batch) {
+          if (row) rows.put(mac, row);
+          else rows.remove(mac);
+        }
+      });
+      discoveries.written(batch);
+    } catch (error) {
+      if (!isOfDisk(error)) throw error;
+      return;
+    }
+    if (discoveries.hasUnwritten) writeLater();
+  };
+
+  const writeLater = (): void => {
+    cancelWrite ??= clock.after(WRITE_INTERVAL_MS, write);
   };
 
   return {
-    listDiscovered: () => rows.list(),
-    discover({ mac, facts, vendorClass, address }) {
+    listDiscovered: () => discoveries.list(),
+    discover({ mac, facts = {}, vendorClass, address }) {
       const now = clock.now();
-      const known = rows.get(mac);
-      const seen: Discovered = {
-        mac,
-        facts: { ...known?.facts, ...facts },
-        vendorClass: vendorClass ?? known?.vendorClass,
-        address: address ?? known?.address,
-        firstSeen: known?.firstSeen ?? now,
-        lastSeen: now,
-      };
-      if (known && now - known.lastSeen < REWRITE_AFTER_MS && sameBut(known, seen)) return { isNew: false };
-      db.write(() => {
-        rows.put(mac, seen);
-        if (!known) removeOldest();
-      });
-      if (!known)
+      const { isNew, isFlood } = discoveries.see({ mac, facts, vendorClass, address }, now);
+      if (isFlood) limits?.limited('unknown-machines', DISCOVERED_LIST);
+      if (discoveries.hasUnwritten) {
+        if (Math.abs(now - writtenAt) >= WRITE_INTERVAL_MS) write();
+        else writeLater();
+      }
+      if (isNew)
         activity.record({
           type: 'host.discovered',
           mac,
           message: unknownMachine(mac),
           data: { vendorClass: vendorClass ?? null },
         });
-      return { isNew: known === undefined };
+      return { isNew };
     },
     adopt(mac, name) {
-      const seen = rows.get(mac);
+      const seen = discoveries.get(mac);
       if (!seen) throw new BootbenchError('E_NOT_FOUND', neverAsked(mac));
       return db.write(() => {
         hosts.addHost({ name, interfaces: [{ mac, allowPXE: true }], localBoot: { kind: 'exit' }, vars: {} });
@@ -64,9 +91,6 @@ export function discoveredInventory(
         return hosts.confirmIdentity(name);
       });
     },
+    storeDiscovered: () => write(Number.POSITIVE_INFINITY),
   };
-}
-
-function sameBut(a: Discovered, b: Discovered): boolean {
-  return JSON.stringify({ ...a, lastSeen: 0 }) === JSON.stringify({ ...b, lastSeen: 0 });
 }

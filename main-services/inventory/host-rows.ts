@@ -4,6 +4,7 @@ import type { Clock } from '../../contract/runtime.ts';
 import { interfaceIndex } from '../../db/interfaces.ts';
 import { objects } from '../../db/objects.ts';
 import type { Db } from '../../db/open.ts';
+import { UuidIndex } from './uuid-index.ts';
 import { addressTaken, addressTwice, exists, macTaken, notFound } from './sentences.ts';
 
 /** Hosts as stored, with the index of their interfaces: each MAC and each address belongs to one host. */
@@ -12,12 +13,15 @@ export class HostRows {
   readonly #clock: Clock;
   readonly #rows;
   readonly #index;
+  /** UUIDs by host, and hosts by UUID, the first by name first; read when they are needed first. Unknown machines send UUIDs at any rate. */
+  #uuids: UuidIndex | undefined;
 
   constructor(db: Db, clock: Clock) {
     this.#db = db;
     this.#clock = clock;
     this.#rows = objects(db, 'host');
     this.#index = interfaceIndex(db);
+    db.onChanges((changes) => this.#uuids?.apply(changes));
   }
 
   list(): Host[] {
@@ -60,6 +64,14 @@ export class HostRows {
 
   byMac(mac: string): { host: Host; iface: Interface } | undefined {
     return this.#interfaceOf(this.#index.hostOfMac(mac), (iface) => iface.mac === mac);
+  }
+
+  byUuid(uuid: string): Host | undefined {
+    // A transaction that is still open may be undone.
+    if (this.#db.main.inTransaction) return this.list().find((host) => host.facts.uuid === uuid);
+    this.#uuids ??= new UuidIndex(this.list());
+    const name = this.#uuids.hostOf(uuid);
+    return name === undefined ? undefined : this.#rows.get(name);
   }
 
   byIp(ip: string): { host: Host; iface: Interface } | undefined {

@@ -69,7 +69,7 @@ export function hostInventory({ db, rules, activity, clock, checkTriggers }: Hos
       const found = rows.byIp(ip);
       return found ? [found] : [];
     },
-    findByUuid: (uuid) => rows.list().find((host) => host.facts.uuid === uuid),
+    findByUuid: (uuid) => rows.byUuid(uuid),
     ...hostIdentity({ rows, activity, clock }),
     ...assignments({ db, rows, rules, activity, clock }),
   };

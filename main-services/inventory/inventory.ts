@@ -59,9 +59,13 @@ export interface Inventory {
   /** Marks the assignment done (evidence complete), or armed again. */
   setAssignmentState(host: string, state: Assignment['state'], evidence: number[]): Host;
 
+  /** Sorted by MAC; newer than the snapshot, which has what is written. */
   listDiscovered(): Discovered[];
+  /** Notes what an unknown machine reports. In memory, and at most a quarter of a second later in the database. */
   discover(seen: { mac: string; facts?: HostFacts; vendorClass?: string; address?: string }): { isNew: boolean };
   adopt(mac: string, name: string): Host;
+  /** Writes what was noted and is not written yet. */
+  storeDiscovered(): void;
 
   listImages(): Image[];
   getImage(name: string): Image;

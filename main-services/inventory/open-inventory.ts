@@ -4,6 +4,7 @@ import type { Clock } from '../../contract/runtime.ts';
 import { objects } from '../../db/objects.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from '../activity/activity.ts';
+import type { Limits } from '../protection/limit-board.ts';
 import { configInventory } from './configs.ts';
 import { discoveredInventory } from './discovered.ts';
 import { hostInventory } from './hosts.ts';
@@ -14,6 +15,7 @@ export interface InventoryDeps {
   readonly db: Db;
   readonly activity: Activity;
   readonly clock: Clock;
+  readonly limits?: Limits | undefined;
   /** `known`: what was found out already. */
   readonly indexImage: (source: ImageSource, known?: Pick<ImageIndex, 'placeholderOffsets'>) => Promise<ImageIndex>;
   /** Of the triggers of one host: E_TRIGGER for one that cannot work. */
@@ -23,7 +25,7 @@ export interface InventoryDeps {
 }
 
 /** The inventory over bootbench.db. */
-export function openInventory({ db, activity, clock, indexImage, checkTriggers, leases }: InventoryDeps): Inventory {
+export function openInventory({ db, activity, clock, limits, indexImage, checkTriggers, leases }: InventoryDeps): Inventory {
   const images = objects(db, 'image');
   const configs = objects(db, 'config');
   const hosts = objects(db, 'host');
@@ -52,7 +54,7 @@ export function openInventory({ db, activity, clock, indexImage, checkTriggers, 
     ...hostPart,
     ...imagePart,
     ...configInventory(db, clock, (config) => assigned((_image, used) => used === config)),
-    ...discoveredInventory(db, activity, clock, hostPart),
+    ...discoveredInventory({ db, activity, clock, limits, hosts: hostPart }),
     snapshot: () =>
       db.write(() => ({
         seq: db.lastSeq(),

@@ -66,3 +66,6 @@ function factList(facts: HostFacts): string {
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** Subject of a limit: the list is full of machines that were seen once. */
+export const DISCOVERED_LIST = 'the list of unknown machines';

@@ -4,6 +4,9 @@ import { LIMITS, type LimitKind } from '../../contract/protection.ts';
 
 const OTHERS = 'more clients';
 
+/** Subject of a limit: what unknown machines fill. */
+export const EVENT_LIST = 'the event list';
+
 export const limited = (kind: LimitKind, subject: string | undefined): string =>
   `${LIMITS[kind].title}: ${subject ?? OTHERS} reached the limit. ${LIMITS[kind].why}`;
 export const ended = (kind: LimitKind, subject: string | undefined, refused: number, seconds: number): string =>

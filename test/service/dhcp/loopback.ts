@@ -71,6 +71,8 @@ export interface ServiceBench {
   readonly hosts: Map<string, Identity>;
   /** MACs of which something was remembered. */
   readonly noticed: string[];
+  /** What limits acted on, once for each packet. */
+  readonly limited: string[];
   /** Closes the database and opens it again, with a new service: a restart. */
   restart(): Promise<ServiceBench>;
 }
@@ -93,6 +95,7 @@ function benchOn(
   const events: NewEvent[] = [];
   const hosts = new Map<string, Identity>();
   const noticed: string[] = [];
+  const limited: string[] = [];
   const settings = Settings.parse({
     dataDir,
     bootFilesDir: dataDir,
@@ -109,6 +112,7 @@ function benchOn(
     sockets: loopbackSockets,
     log: silentLog,
     clock: hastyClock,
+    limits: { limited: (_kind, subject) => void limited.push(subject) },
     conflicts: { probe: () => Promise.resolve({ kind: 'free', by: 'icmp' }) },
     activity: { record: (event) => (events.push(event), { data: {}, ...event, seq: events.length, at: Date.now() }) },
     boot: {
@@ -138,6 +142,7 @@ function benchOn(
     ports,
     hosts,
     noticed,
+    limited,
     restart: async () => {
       await end();
       return benchOn(dataDir, ports, given, options);

@@ -85,12 +85,13 @@ export interface DhcpFixture {
 
 /** A lease table and a clock, and decisions over them. */
 export function dhcpFixture(
-  options: { leases?: Lease[]; reservations?: Record<string, string>; pool?: [string, string] } = {},
+  options: { leases?: Lease[]; reservations?: Record<string, string>; pool?: [string, string]; isHost?: (mac: string) => boolean } = {},
 ): DhcpFixture {
   const time = { now: 1_000_000 };
   const table = new LeaseTable({
     pool: poolFor({ address: SERVER, netmask: NETMASK }, options.pool ?? ['192.168.88.100', '192.168.88.103']),
     reservedBy: (ip) => options.reservations?.[ip],
+    isHost: options.isHost ?? (() => true),
     now: () => time.now,
     leases: options.leases ?? [],
   });
