@@ -10,7 +10,7 @@ export class AddressSet {
 
   constructor(size: number) {
     this.size = size;
-    for (let bits = size; ; ) {
+    for (let bits = size; ;) {
       const words = Math.max(1, Math.ceil(bits / WORD_BITS));
       this.#levels.push(new Uint32Array(words));
       if (words === 1) break;

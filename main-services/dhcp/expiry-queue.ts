@@ -63,8 +63,6 @@ export class ExpiryQueue {
 
   /** A sorted array is a heap. */
   #rebuild(): void {
-    this.#heap = [...this.#times]
-      .flatMap((at, place) => (Number.isNaN(at) ? [] : [{ at, place }]))
-      .sort((a, b) => a.at - b.at);
+    this.#heap = [...this.#times].flatMap((at, place) => (Number.isNaN(at) ? [] : [{ at, place }])).sort((a, b) => a.at - b.at);
   }
 }

@@ -119,7 +119,8 @@ export const hadBefore = (ip: string): string => `it had ${ip} before`;
 export const requestedAndFree = (ip: string): string => `it requests ${ip}, which is free`;
 export const isFree = (ip: string): string => `${ip} is free`;
 export const unusedLongest = (ip: string): string => `${ip} has been unused for the longest time`;
-export const offerNotRequested = (ip: string, mac: string): string => `${ip} was offered to the unknown machine ${mac}, which has not requested it`;
+export const offerNotRequested = (ip: string, mac: string): string =>
+  `${ip} was offered to the unknown machine ${mac}, which has not requested it`;
 export const poolFull = (pool: string): string => `every address of the pool ${pool} is leased, reserved or quarantined`;
 export const otherReservation = (reserved: string, ip: string): string => `its reserved address is ${reserved}, not ${ip}`;
 export const otherMachineSameMac = (ip: string): string => `${ip} is reserved for the host with this MAC, and this is another machine`;

@@ -5,7 +5,7 @@ export const MAX_DISCOVERED = 2000;
 /** How often a machine that keeps asking is written, at most. */
 const REWRITE_AFTER_MS = 10_000;
 /** A machine that is seen again after this time came back: forged MACs are seen once. */
-const RETURNED_AFTER_MS = 1000;
+const RETURNED_AFTER_MS = 2000;
 /** A machine that is removed from the list after less than this, for others, means that a flood fills it. */
 const FLOOD_MS = 600_000;
 
@@ -51,7 +51,10 @@ export class Discoveries {
       firstSeen: known?.firstSeen ?? now,
       lastSeen: now,
     };
+    const hadReturned = this.#returned.has(mac);
     this.#put(seen);
+    // The database must show that it came back, for the next start.
+    if (this.#returned.has(mac) !== hadReturned) this.#unwritten.add(mac);
     if (!known || Math.abs(now - (this.#stored.get(mac) ?? 0)) >= REWRITE_AFTER_MS || !sameBut(known, seen)) this.#unwritten.add(mac);
     const removed = this.#removeOldest();
     return { isNew: known === undefined, isFlood: removed.some(({ firstSeen }) => now - firstSeen < FLOOD_MS) };

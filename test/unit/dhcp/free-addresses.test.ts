@@ -9,7 +9,8 @@ import { OFFER_MS, STRANGER_OFFER_MS } from '../../../main-services/dhcp/offers.
 import { inPool, type Pool } from '../../../main-services/dhcp/pool.ts';
 
 const FIRST = ipv4ToNumber('10.0.0.10');
-const machine = (index: number): string => `52:54:00:00:${(index >> 8).toString(16).padStart(2, '0')}:${(index & 255).toString(16).padStart(2, '0')}`;
+const machine = (index: number): string =>
+  `52:54:00:00:${(index >> 8).toString(16).padStart(2, '0')}:${(index & 255).toString(16).padStart(2, '0')}`;
 
 describe('b5: the set of addresses that were never used', () => {
   it('has the members of a plain set, and finds the next one as a search does', () => {

@@ -144,7 +144,13 @@ describe('whatever happens', () => {
         const reservedIp = (of: string): string | undefined => (of === mac(6) ? '192.168.88.103' : undefined);
         const time = { now: 1000 };
         const pool = poolFor({ address: SERVER, netmask: NETMASK }, ['192.168.88.100', '192.168.88.103']);
-        const table = new LeaseTable({ pool, reservedBy: (at) => reservations[at], isHost: (who) => who === mac(0), now: () => time.now, leases: [] });
+        const table = new LeaseTable({
+          pool,
+          reservedBy: (at) => reservations[at],
+          isHost: (who) => who === mac(0),
+          now: () => time.now,
+          leases: [],
+        });
         const rows = new Map<string, Lease>();
         const keep = (changes: ReturnType<typeof table.bind>): void => {
           for (const change of changes) {
