@@ -88,14 +88,15 @@ describe('100,000 random and damaged datagrams', () => {
       }
       expect(errors).toEqual([]);
       expect(events.length).toBeGreaterThanOrEqual(100);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      main.sent.length = 0;
       hosts.set('52:54:00:88:07:07', hostWith({ ip: '127.0.1.200' }, '52:54:00:88:07:07'));
       const question = request({ client: 'bios', mac: '52:54:00:88:07:07', xid: 42 });
       main.emit('message', Buffer.from(encodePacket(question).bytes), { address: '127.0.0.9', port: 68 });
-      await expect.poll(() => main.sent.length).toBe(1);
-      const reply = decodePacket(main.sent[0] ?? new Uint8Array());
-      expect(reply).toMatchObject({ packet: { xid: 42, file: 'undionly.kpxe', yiaddr: dhcp === 'full' ? '127.0.1.200' : '0.0.0.0' } });
+      // Replies to strangers may still come in between.
+      const answers = () =>
+        main.sent.map((bytes) => decodePacket(bytes)).filter((each) => each.kind === 'packet' && each.packet.xid === 42);
+      await expect.poll(() => answers().length).toBe(1);
+      const file = { file: 'undionly.kpxe', yiaddr: dhcp === 'full' ? '127.0.1.200' : '0.0.0.0' };
+      expect(answers()).toMatchObject([{ kind: 'packet', packet: file }]);
     },
     120_000,
   );
