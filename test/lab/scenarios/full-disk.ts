@@ -1,38 +1,15 @@
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAppliance, type Appliance } from '../appliance.ts';
 import { cable, NODE, type Namespace } from '../namespace.ts';
-import { mustRun, run as runProgram } from '../process.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
+import { fillDisk, mountSmallDisk } from '../small-disk.ts';
 
 const SERVER = '192.168.66.1';
 const RESERVED = '192.168.66.40';
 const RESERVED_MAC = '52:54:00:66:00:01';
 const LEASED_MAC = '52:54:00:66:00:02';
 const CLIENT = join(import.meta.dirname, '../../../node_modules/dhcp/bin/dhcp-cli.js');
-
-/** A data directory on a file system of 8 MB of its own, taken away after the scenario. */
-async function smallDisk(lab: Lab): Promise<string> {
-  const dir = join(lab.dir, 'disk');
-  mkdirSync(dir);
-  await mustRun(['mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', dir]);
-  lab.use({
-    [Symbol.asyncDispose]: async () => {
-      await runProgram(['umount', '-l', dir]);
-    },
-  });
-  return dir;
-}
-
-function fill(file: string): void {
-  writeFileSync(file, '');
-  const block = Buffer.alloc(4096, 'x');
-  try {
-    for (;;) appendFileSync(file, block);
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.includes('ENOSPC')) throw error;
-  }
-}
 
 interface Status {
   readonly services: readonly { readonly name: string; readonly state: string }[];
@@ -49,7 +26,8 @@ async function run(lab: Lab): Promise<void> {
   const [laptop, bench] = [await lab.namespace('disk-laptop'), await lab.namespace('disk-client')];
   await cable({ ns: laptop, dev: 'lab0', address: `${SERVER}/24` }, { ns: bench, dev: 'eth0' });
   await bench.ip('route', 'add', 'default', 'dev', 'eth0');
-  const dataDir = await smallDisk(lab);
+  const dataDir = join(lab.dir, 'disk');
+  lab.use(await mountSmallDisk(dataDir, 8));
   const options = { dataDir, args: ['--nic', 'lab0', '--dhcp', 'full'] };
   const appliance = lab.use(await startAppliance(laptop, options));
   const big = join(lab.dir, 'big.cfg');
@@ -58,7 +36,7 @@ async function run(lab: Lab): Promise<void> {
   await ask(bench, LEASED_MAC.replaceAll(':', '-'));
   expectThat(await acked(appliance, LEASED_MAC), 'a client got no lease');
 
-  fill(join(dataDir, 'filler'));
+  fillDisk(join(dataDir, 'filler'));
   const refused = await appliance.cli('config', 'add', 'big', '--format', 'other', big);
   expectThat(
     refused.code === 1 && refused.stderr.includes('E_DISK_FULL'),

@@ -70,7 +70,8 @@ class Receiver {
   }
 }
 
-export function read(server: string, file: string, options: Options): Promise<Reading> {
+/** Reads a file; `local` is the address to read from, where the machine has several. Rejects when a minute was not enough. */
+export function read(server: string, file: string, options: Options, local?: string): Promise<Reading> {
   const socket = dgram.createSocket('udp4');
   const receiver = new Receiver();
   const began = performance.now();
@@ -98,7 +99,9 @@ export function read(server: string, file: string, options: Options): Promise<Re
       send(receiver.done ? () => end() : undefined);
     });
     socket.on('close', () => clearTimeout(patience));
-    send();
+    // A network without a route is a lost packet: it is sent again.
+    socket.on('error', () => undefined);
+    socket.bind(0, local, () => send());
   }).finally(() => {
     clearTimeout(timer);
     socket.close();
