@@ -1,9 +1,11 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 
 /** Four programs from one tree: the desktop host, the worker that runs the appliance, the headless host, the CLI. */
 export default defineConfig({
   main: {
+    plugins: [listBundled('main')],
     build: {
       outDir: 'out/main',
       rolldownOptions: {
@@ -12,6 +14,7 @@ export default defineConfig({
     },
   },
   preload: {
+    plugins: [listBundled('preload')],
     build: {
       outDir: 'out/preload',
       rolldownOptions: {
@@ -24,7 +27,7 @@ export default defineConfig({
   renderer: {
     root: 'renderer',
     base: './',
-    plugins: [react()],
+    plugins: [react(), listBundled('renderer')],
     build: {
       // The page's policy allows no data: URLs.
       assetsInlineLimit: 0,
@@ -36,3 +39,24 @@ export default defineConfig({
     },
   },
 });
+
+/** Writes which packages were bundled into a program, as `name@version`, for scripts/sbom.mjs. */
+function listBundled(program: string) {
+  return {
+    name: 'list-bundled',
+    writeBundle(this: { getModuleIds(): IterableIterator<string> }) {
+      const folders = [...this.getModuleIds()].map((id) => /^[^?]*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id)?.[0]);
+      const packages = [...new Set(folders)].filter((folder) => folder !== undefined).map(packageIn);
+      mkdirSync('out/bundled', { recursive: true });
+      writeFileSync(`out/bundled/${program}.json`, JSON.stringify([...new Set(packages)].sort()));
+    },
+  };
+}
+
+function packageIn(folder: string): string {
+  const { name, version } = JSON.parse(readFileSync(`${folder.replace(/^\0/, '')}/package.json`, 'utf8')) as {
+    name: string;
+    version: string;
+  };
+  return `${name}@${version}`;
+}

@@ -4,7 +4,20 @@
  */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   // Node itself: everything but contract/ and renderer/, which also run in a browser.
-  'node:': ['db', 'main-services', 'electron', 'headless', 'cli', 'scripts', 'bin', 'lint', 'test', 'eslint.config.js', 'vitest.config.ts'],
+  'node:': [
+    'db',
+    'main-services',
+    'electron',
+    'headless',
+    'cli',
+    'scripts',
+    'bin',
+    'lint',
+    'test',
+    'electron.vite.config.ts',
+    'eslint.config.js',
+    'vitest.config.ts',
+  ],
 
   // The program
   'better-sqlite3': ['db', 'test/unit/db', 'test/service/appliance', 'test/fixtures/data-directories'],

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { makeHeadlessArchive } from './packaging/headless.mjs';
 import { makeInstaller } from './packaging/nsis.mjs';
+import { writeSbom } from './sbom.mjs';
 import { ensureBuild, ensureDependencies, projectNode, requireNode, root } from './prepare.mjs';
 
 const OUTPUT = join(root, 'dist');
@@ -33,6 +34,8 @@ requireNode();
 ensureBuild();
 if (spawnSync(process.execPath, [join(root, 'scripts', 'boot-files.mjs')], { stdio: 'inherit' }).status !== 0)
   giveUp('A package without boot files boots nothing: see above.');
+
+writeSbom();
 
 mkdirSync(OUTPUT, { recursive: true });
 const failed = [];

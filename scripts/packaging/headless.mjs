@@ -51,7 +51,8 @@ function layOut({ root, folder, node, platform, resources }) {
   extractAll(join(resources, 'app.asar'), join(folder, 'app'));
   for (const part of ['boot-files', 'boot-files.json'])
     if (existsSync(join(resources, part))) cpSync(join(resources, part), join(folder, 'app', 'resources', part), { recursive: true });
-  copyFileSync(join(resources, 'LICENSE'), join(folder, 'LICENSE'));
+  for (const name of ['LICENSE', 'sbom.cdx.json', 'third-party-notices.txt'])
+    if (existsSync(join(resources, name))) copyFileSync(join(resources, name), join(folder, name));
   addNode(node, join(folder, 'node'), platform);
   mkdirSync(join(folder, 'bin'));
   if (platform === 'win32') writeFileSync(join(folder, 'bin', 'bootbench.cmd'), WINDOWS_LAUNCHER);

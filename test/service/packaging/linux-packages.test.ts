@@ -152,5 +152,5 @@ describe.runIf(process.platform === 'linux')('the packages for Linux', () => {
     const { ui } = JSON.parse(text) as { ui: string };
     expect(await (await fetch(new URL('/', ui))).text()).toContain('<title>Bootbench</title>');
     expect(existsSync(join(place, '.local/share/bootbench/bootbench.db'))).toBe(true);
-  }, 60_000);
+  }, 180_000);
 });
