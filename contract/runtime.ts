@@ -10,17 +10,28 @@ export interface Log {
   child(fields: LogFields): Log;
 }
 
+/** docs/design.md, “Clocks”, says which of the two to use. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch, as the computer believes: people and NTP set it forward and back. For display, and for what ends at a date. */
   now(): number;
-  /** Calls back once after `ms`; the returned function cancels. */
+  /** Milliseconds since some moment; never goes back, and no one sets it. For every duration. Whether it counts sleep depends on the system. */
+  monotonic(): number;
+  /** Calls back once after `ms`, by the same time as `monotonic`; the returned function cancels. */
   after(ms: number, run: () => void): () => void;
 }
 
+/** A longer setTimeout fires immediately. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => Math.floor(performance.now()),
   after: (ms, run) => {
-    const timer = setTimeout(run, ms);
+    let timer: ReturnType<typeof setTimeout>;
+    const wait = (left: number): void => {
+      timer = left > MAX_TIMER_MS ? setTimeout(() => wait(left - MAX_TIMER_MS), MAX_TIMER_MS) : setTimeout(run, left);
+    };
+    wait(ms);
     return () => {
       clearTimeout(timer);
     };

@@ -96,7 +96,7 @@ function mendPage(window: BrowserWindow, { log, clock, copyAddress }: WindowOpti
   window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
     if (reason === 'clean-exit' || window.isDestroyed()) return;
     log.error({ reason, exitCode }, 'the window crashed');
-    const now = clock.now();
+    const now = clock.monotonic();
     crashes = [...crashes.filter((at) => now - at < 60_000), now];
     if (crashes.length <= MOST_CRASHES) window.reload();
     else void offerWays(window, windowCrashes(reason, exitCode), copyAddress);

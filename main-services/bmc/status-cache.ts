@@ -34,7 +34,7 @@ export class StatusCache {
   async get(host: Host, { fresh = false }: { fresh?: boolean } = {}): Promise<BmcStatus> {
     const bmc = JSON.stringify(bmcOf(host));
     const known = this.#entries.get(host.name);
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     if (!fresh && known?.bmc === bmc && now - known.at < STATUS_MAX_AGE_MS) return known.reading;
     const entry: Entry = { at: now, bmc, reading: this.#read(host), last: known?.bmc === bmc ? known.last : undefined };
     this.#entries.set(host.name, entry);

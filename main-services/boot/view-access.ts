@@ -112,7 +112,7 @@ export class ViewAccess {
 
   async #pinned(host: Host, iface: Interface): Promise<View> {
     const { views, clock } = this.#deps;
-    const now = clock.now();
+    const now = clock.monotonic();
     const arming = armingOf(host);
     const pin = this.#pins.get(iface.mac);
     if (pin && now - pin.usedAt < PIN_IDLE_MS && pin.arming === arming) {

@@ -236,7 +236,7 @@ class ConsoleService implements OpenConsoles {
     }
     const sign = bootSign(event);
     const session = sign && this.#sessions.get(this.#hostOf(event) ?? '');
-    if (sign && session) void session.sawBoot(sign, event.at);
+    if (sign && session) void session.sawBoot(sign, this.#deps.clock.monotonic());
   }
 
   #hostOf({ host, mac }: BenchEvent): string | undefined {
@@ -247,11 +247,12 @@ class ConsoleService implements OpenConsoles {
   #recentBoots(): Map<string, Boot> {
     const { activity, clock } = this.#deps;
     const boots = new Map<string, Boot>();
-    const since = clock.now() - POST_MS;
     for (const event of activity.history({ limit: MAX_HISTORY }).reverse()) {
-      const sign = event.at < since ? undefined : bootSign(event);
+      // An event from the future is of a clock that was ahead: it counts as one of now.
+      const age = Math.max(0, clock.now() - event.at);
+      const sign = age > POST_MS ? undefined : bootSign(event);
       const host = sign && this.#hostOf(event);
-      if (sign && host !== undefined) boots.set(host, nextBoot(boots.get(host), sign, event.at).boot);
+      if (sign && host !== undefined) boots.set(host, nextBoot(boots.get(host), sign, clock.monotonic() - age).boot);
     }
     return boots;
   }

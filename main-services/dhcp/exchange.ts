@@ -38,7 +38,7 @@ export interface Exchanges {
 }
 
 /** Remembers the newest DISCOVER of each machine for two minutes, of at most 4,096 machines; the oldest is forgotten first. */
-export function createExchanges(clock: Pick<Clock, 'now'>): Exchanges {
+export function createExchanges(clock: Pick<Clock, 'monotonic'>): Exchanges {
   const byMac = new Map<string, Exchange>();
 
   return {
@@ -53,12 +53,12 @@ export function createExchanges(clock: Pick<Clock, 'now'>): Exchanges {
       if (options.length === 0 && serverId === undefined) return;
       const [oldest] = byMac.keys();
       if (byMac.size >= MAX_EXCHANGES && oldest !== undefined) byMac.delete(oldest);
-      byMac.set(mac, { xid: packet.xid, until: clock.now() + EXCHANGE_MS, options, serverId });
+      byMac.set(mac, { xid: packet.xid, until: clock.monotonic() + EXCHANGE_MS, options, serverId });
     },
 
     recall(mac, packet) {
       const discover = byMac.get(mac);
-      if (messageTypeOf(packet.options) !== 'REQUEST' || discover?.xid !== packet.xid || discover.until <= clock.now())
+      if (messageTypeOf(packet.options) !== 'REQUEST' || discover?.xid !== packet.xid || discover.until <= clock.monotonic())
         return { packet, codes: [] };
       const missing = discover.options.filter(([code]) => !packet.options.has(code));
       const options = new Map([...packet.options, ...missing]);

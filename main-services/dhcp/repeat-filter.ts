@@ -9,18 +9,18 @@ const INTERVAL_MS = 10_000;
 
 /** Decides what is worth an event, so that retransmissions and bursts do not fill the event list. */
 export class RepeatFilter {
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #reportedAt = new Map<string, number>();
   #interval: { since: number; count: number };
 
-  constructor(clock: Pick<Clock, 'now'>) {
+  constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;
-    this.#interval = { since: clock.now(), count: 0 };
+    this.#interval = { since: clock.monotonic(), count: 0 };
   }
 
   /** Whether to report what `key` names; it counts as reported then. */
   isNew(key: string): boolean {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     const last = this.#reportedAt.get(key);
     if ((last !== undefined && now - last < REPEAT_AFTER_MS) || this.#isBurst(now)) return false;
     if (this.#reportedAt.size >= MAX_REMEMBERED) this.#reportedAt.clear();

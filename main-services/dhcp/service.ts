@@ -190,7 +190,7 @@ export class DhcpService implements BoundService {
     const { mode, closedBecause } = modeAfterScan(state.mode, settings.dhcp, others);
     if (mode === 'proxy') await sockets.openPxe();
     else if (closedBecause === undefined) {
-      this.#cleanScan = { nic: binding.nic.name, address: binding.address, until: clock.now() + CLEAN_SCAN_MAX_AGE_MS };
+      this.#cleanScan = { nic: binding.nic.name, address: binding.address, until: clock.monotonic() + CLEAN_SCAN_MAX_AGE_MS };
     }
     Object.assign(state, { mode, closedBecause });
     for (const server of added) evidence.otherServer(server, consequenceOf(mode));
@@ -199,7 +199,7 @@ export class DhcpService implements BoundService {
 
   #hasCleanScan({ nic, address }: Binding): boolean {
     const scan = this.#cleanScan;
-    return scan?.nic === nic.name && scan.address === address && scan.until > this.#options.clock.now();
+    return scan?.nic === nic.name && scan.address === address && scan.until > this.#options.clock.monotonic();
   }
 
   /** A clock that was ahead leaves leases that would keep their addresses until that time comes. */

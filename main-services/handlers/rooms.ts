@@ -57,7 +57,7 @@ export interface Rooms {
   readonly boot: BootService;
   readonly activity: Activity;
   readonly control: Control;
-  readonly readings: Readings;
+  readonly readings: Pick<Readings, 'of'>;
   readonly iscsi: Pick<IscsiService, 'sessions' | 'onSessions'>;
   readonly limits: Pick<LimitBoard, 'limited' | 'list' | 'totals' | 'onChange'>;
   readonly chap: ChapSecrets;

@@ -41,8 +41,8 @@ export class Records {
 
   closed(session: OpenSession, reason: string | undefined): void {
     if (!this.#begun.has(session)) return;
-    const { bytes, startedAt } = session;
-    const data = { bytes, ms: this.#clock.now() - startedAt };
+    const { bytes, began } = session;
+    const data = { bytes, ms: this.#clock.monotonic() - began };
     this.#record(session, 'iscsi.closed', sentences.closed(...namesOf(session), bytes, reason), data);
   }
 
@@ -64,7 +64,7 @@ export class Records {
   }
 
   #isNew(key: string): boolean {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     if (now - (this.#lastAt.get(key) ?? Number.NEGATIVE_INFINITY) < REPEAT_AFTER_MS) return false;
     if (this.#lastAt.size >= MAX_REMEMBERED) this.#lastAt.clear();
     this.#lastAt.set(key, now);

@@ -23,7 +23,9 @@ export interface OpenSession extends NewSession {
   readonly id: number;
   readonly device: 'cd' | 'disk';
   readonly startedAt: number;
-  /** When it last read; when it began, where it has read nothing. */
+  /** When it began, in ms of the monotonic clock. */
+  readonly began: number;
+  /** When it last read; when it began, where it has read nothing. In ms of the monotonic clock. */
   lastAt: number;
   bytes: number;
   readonly rate: TransferRate;
@@ -78,7 +80,7 @@ export class Sessions {
 
   /** In the order in which they began. */
   get list(): IscsiSession[] {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     return [...this.#open.values()].map(({ id, to, initiatorName, address, device, bytes, rate, startedAt, lastAt }) => ({
       id,
       target: targetNameOf(to),
@@ -113,8 +115,9 @@ export class Sessions {
   /** Begins a session, and ends those whose place it takes. */
   begin(newcomer: NewSession, { device, close }: Pick<OpenSession, 'device' | 'close'>): OpenSession {
     const { replaced, evicted } = this.places(newcomer);
-    const now = this.#clock.now();
-    const session = { ...newcomer, id: ++this.#lastId, device, close, startedAt: now, lastAt: now, bytes: 0, rate: new TransferRate(now) };
+    const began = this.#clock.monotonic();
+    const started = { startedAt: this.#clock.now(), began, lastAt: began, bytes: 0, rate: new TransferRate(began) };
+    const session = { ...newcomer, id: ++this.#lastId, device, close, ...started };
     this.#open.set(session.id, session);
     for (const old of replaced) old.close('connected-again');
     evicted?.close('made-room');
@@ -124,7 +127,7 @@ export class Sessions {
   }
 
   delivered(session: OpenSession, length: number): void {
-    session.lastAt = this.#clock.now();
+    session.lastAt = this.#clock.monotonic();
     session.bytes += length;
     session.rate.add(length);
   }
@@ -141,7 +144,7 @@ export class Sessions {
   #measureLater(): void {
     this.#cancelMeasuring ??= this.#clock.after(MEASURE_INTERVAL_MS, () => {
       this.#cancelMeasuring = undefined;
-      const now = this.#clock.now();
+      const now = this.#clock.monotonic();
       const before = [...this.#open.values()].some(({ rate }) => rate.perSecond > 0);
       for (const { rate } of this.#open.values()) rate.measure(now);
       const after = [...this.#open.values()].some(({ rate }) => rate.perSecond > 0);

@@ -48,13 +48,13 @@ export function createDhcpServerScan({ settings, supervisor, dhcp, sockets, cloc
       const scan = running.get(name) ?? scanOn(binding).finally(() => running.delete(name));
       running.set(name, scan);
       const servers = await scan;
-      results.set(name, { servers, at: clock.now() });
+      results.set(name, { servers, at: clock.monotonic() });
       return servers.map(described);
     },
     lastResult(nic) {
       const own = isServedOn(nic) ? dhcp.status().others : undefined;
       const last = results.get(nic);
-      return own ?? (last && clock.now() - last.at < RESULT_MAX_AGE_MS ? last.servers : undefined);
+      return own ?? (last && clock.monotonic() - last.at < RESULT_MAX_AGE_MS ? last.servers : undefined);
     },
   };
 }

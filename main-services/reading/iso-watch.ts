@@ -20,6 +20,8 @@ export interface Reader {
 export interface Readings {
   /** The latest boot of a host, by its name; undefined where it has read nothing since the start. */
   of(host: string): Reading | undefined;
+  /** Milliseconds since it last read; undefined where it has read nothing since the start. */
+  silenceOf(host: string): number | undefined;
 }
 
 /** A reader that returns after this starts over: another boot of the same view. */
@@ -46,7 +48,7 @@ export class IsoWatch implements Readings {
   readonly #clock: Clock;
   readonly #sessions = new Map<string, ReadingSession>();
   /** How the latest boot of a host ended, once its session is over. */
-  readonly #ended = new Map<string, Reading>();
+  readonly #ended = new Map<string, { readonly reading: Reading; readonly activeAt: number }>();
   readonly #maps = new WeakMap<View, Promise<FileMap>>();
   /** The event by which each host was armed last. */
   readonly #armedBy = new Map<string, number>();
@@ -71,7 +73,7 @@ export class IsoWatch implements Readings {
     if (reader.since !== undefined && (this.#armedBy.get(view.host) ?? 0) > reader.since) return;
     const key = keyOf(view, reader.ip);
     const known = this.#sessions.get(key);
-    if (known && this.#clock.now() - known.lastAt < SESSION_IDLE_MS) return;
+    if (known && known.silence < SESSION_IDLE_MS) return;
     if (known) this.#drop(key, known);
     this.#makeRoom();
     const session = this.#begin(view, reader.ip);
@@ -85,13 +87,12 @@ export class IsoWatch implements Readings {
   delivered(view: View, ip: string, offset: number, length: number): void {
     const session = this.#sessions.get(keyOf(view, ip));
     if (!session) return;
-    const now = this.#clock.now();
     const { completed, stalledSince } = session;
     session.stalledSince = undefined;
-    session.delivered(offset, length, now);
+    session.delivered(offset, length);
     if (completed) return;
-    if (!session.completed && stalledSince === undefined && session.sinceMeasured(now) < PROGRESS_INTERVAL_MS) return;
-    session.measure(now);
+    if (!session.completed && stalledSince === undefined && session.sinceMeasured < PROGRESS_INTERVAL_MS) return;
+    session.measure();
     this.#progress(session, session.completed);
   }
 
@@ -107,11 +108,12 @@ export class IsoWatch implements Readings {
   }
 
   of(host: string): Reading | undefined {
-    let latest: ReadingSession | undefined;
-    for (const session of this.#sessions.values()) {
-      if (session.view.host === host && (!latest || session.lastAt >= latest.lastAt)) latest = session;
-    }
-    return latest?.reading() ?? this.#ended.get(host);
+    return this.#latest(host)?.reading() ?? this.#ended.get(host)?.reading;
+  }
+
+  silenceOf(host: string): number | undefined {
+    const activeAt = this.#latest(host)?.activeAt ?? this.#ended.get(host)?.activeAt;
+    return activeAt === undefined ? undefined : this.#clock.monotonic() - activeAt;
   }
 
   /** The port is gone, and with it all readers. One that returns starts over. */
@@ -121,10 +123,18 @@ export class IsoWatch implements Readings {
     for (const [key, session] of this.#sessions) this.#drop(key, session);
   }
 
+  #latest(host: string): ReadingSession | undefined {
+    let latest: ReadingSession | undefined;
+    for (const session of this.#sessions.values()) {
+      if (session.view.host === host && (!latest || session.activeAt >= latest.activeAt)) latest = session;
+    }
+    return latest;
+  }
+
   #begin(view: View, ip: string): ReadingSession {
     let files = 0;
     let events = 0;
-    const session: ReadingSession = new ReadingSession(view, ip, this.#clock.now(), {
+    const session: ReadingSession = new ReadingSession(view, ip, this.#clock, {
       patchedRead: () => this.#record(session, 'iso.patched-read', sentences.patchedRead(view.host, view.image)),
       configRead: (path) => this.#record(session, 'iso.config-read', sentences.configRead(view.host, path, view.image), { file: path }),
       fileRead: (read) => {
@@ -152,7 +162,7 @@ export class IsoWatch implements Readings {
     map.then(
       (files) => {
         // The session may have ended in the meantime.
-        if (this.#sessions.get(keyOf(view, session.ip)) === session) session.mapped(files, this.#clock.now());
+        if (this.#sessions.get(keyOf(view, session.ip)) === session) session.mapped(files);
       },
       // The ISO cannot be read now: bytes are counted, and the next boot tries again.
       () => this.#maps.delete(view),
@@ -196,14 +206,15 @@ export class IsoWatch implements Readings {
   #drop(key: string, session: ReadingSession): void {
     if (this.#shown.has(session)) this.#progress(session, true);
     this.#sessions.delete(key);
-    this.#remember(session.reading());
+    this.#remember(session);
   }
 
-  #remember(reading: Reading): void {
-    const known = this.#ended.get(reading.host);
-    if (known && known.lastAt > reading.lastAt) return;
-    this.#ended.delete(reading.host);
-    this.#ended.set(reading.host, reading);
+  #remember(session: ReadingSession): void {
+    const { activeAt, view } = session;
+    const known = this.#ended.get(view.host);
+    if (known && known.activeAt > activeAt) return;
+    this.#ended.delete(view.host);
+    this.#ended.set(view.host, { reading: session.reading(), activeAt });
     const [oldest] = this.#ended.keys();
     if (this.#ended.size > MAX_SESSIONS && oldest !== undefined) this.#ended.delete(oldest);
   }
@@ -216,9 +227,8 @@ export class IsoWatch implements Readings {
   }
 
   #sweep(): void {
-    const now = this.#clock.now();
     for (const [key, session] of this.#sessions) {
-      const silent = now - session.lastAt;
+      const silent = session.silence;
       if (silent >= STALL_MS) this.#noticeStall(session);
       if (silent >= HIDE_PROGRESS_AFTER_MS && session.stalledSince === undefined && this.#shown.has(session)) this.#progress(session, true);
       if (silent >= SESSION_IDLE_MS) this.#drop(key, session);

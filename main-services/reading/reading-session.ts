@@ -1,4 +1,5 @@
 import type { Progress } from '../../contract/appliance.ts';
+import type { Clock } from '../../contract/runtime.ts';
 import { STRIP_PIECES, type Reading } from '../../contract/views.ts';
 import type { View } from '../boot/boot.ts';
 import type { FileMap } from '../iso/files/file-map.ts';
@@ -23,11 +24,14 @@ export class ReadingSession {
   readonly ip: string;
   readonly startedAt: number;
   lastAt: number;
+  /** When it last read, in ms of the monotonic clock. */
+  activeAt: number;
   completed = false;
   /** Its system is up, or the assignment is done: nothing has to be read any more. */
   settled = false;
   stalledSince: number | undefined;
   kernelRead = false;
+  readonly #clock: Clock;
   readonly #events: ReadingEvents;
   readonly #coverage = new Coverage();
   readonly #rate: TransferRate;
@@ -37,23 +41,25 @@ export class ReadingSession {
   #files: FileReads | undefined;
   #lastOffset = 0;
 
-  constructor(view: View, ip: string, now: number, events: ReadingEvents) {
+  constructor(view: View, ip: string, clock: Clock, events: ReadingEvents) {
     this.view = view;
     this.ip = ip;
-    this.startedAt = now;
-    this.lastAt = now;
+    this.#clock = clock;
+    this.startedAt = clock.now();
+    this.lastAt = this.startedAt;
+    this.activeAt = clock.monotonic();
     this.#events = events;
-    this.#rate = new TransferRate(now);
+    this.#rate = new TransferRate(this.activeAt);
     this.#patched = new PatchedReads(view, events.patchedRead);
     this.#configs = new ConfigReads(events.configRead);
   }
 
   /** The view's files are known now: what was read before counts too. */
-  mapped(map: FileMap, now: number): void {
+  mapped(map: FileMap): void {
     const files = filesOfInterest(map);
     this.#map = map;
     this.#configs.mapped(files);
-    this.#files = new FileReads(files, this.#coverage, now, (read) => {
+    this.#files = new FileReads(files, this.#coverage, this.#clock.now(), (read) => {
       if (read.file.interest === 'kernel') this.kernelRead = true;
       this.#events.fileRead(read);
     });
@@ -66,9 +72,11 @@ export class ReadingSession {
     return !this.#configs.isEmpty;
   }
 
-  delivered(offset: number, length: number, now: number): void {
+  delivered(offset: number, length: number): void {
     const end = offset + length;
+    const now = this.#clock.now();
     this.lastAt = now;
+    this.activeAt = this.#clock.monotonic();
     this.#rate.add(length);
     this.#lastOffset = end - 1;
     if (this.#coverage.accepts(offset, end)) {
@@ -83,12 +91,17 @@ export class ReadingSession {
   }
 
   /** Milliseconds since the rate was last measured. */
-  sinceMeasured(now: number): number {
-    return this.#rate.age(now);
+  get sinceMeasured(): number {
+    return this.#rate.age(this.#clock.monotonic());
   }
 
-  measure(now: number): void {
-    this.#rate.measure(now);
+  /** Milliseconds since it last read. */
+  get silence(): number {
+    return this.#clock.monotonic() - this.activeAt;
+  }
+
+  measure(): void {
+    this.#rate.measure(this.#clock.monotonic());
   }
 
   progress(): Pick<Progress, 'done' | 'total' | 'rate' | 'part' | 'strip'> {

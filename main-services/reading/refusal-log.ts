@@ -31,7 +31,7 @@ export class RefusalLog {
     const isAnyWords = error.code === 'E_RANGE' || type === 'iscsi.refused';
     const subject = isAnyWords ? (mac ?? '') : error.message;
     const key = `${type} ${ip} ${error.code} ${subject}`;
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     if (now - (this.#lastAt.get(key) ?? Number.NEGATIVE_INFINITY) < REPEAT_AFTER_MS) return;
     if (this.#hasToldEnough(ip, now)) return;
     if (this.#lastAt.size >= MAX_REMEMBERED) this.#lastAt.clear();

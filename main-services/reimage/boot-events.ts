@@ -8,6 +8,8 @@ import type { StepContext } from './step-context.ts';
 export interface BootEvents {
   /** Oldest first. */
   readonly events: readonly BenchEvent[];
+  /** When it came, in ms of the monotonic clock; undefined for one from before the watch. */
+  readonly cameAt: (event: BenchEvent) => number | undefined;
   /** Resolves with the next event or after `ms`; rejects with the signal’s reason. */
   next(ms: number, signal: AbortSignal): Promise<void>;
   stop(): void;
@@ -35,14 +37,17 @@ export function watchBootEvents({ deps, host }: Pick<StepContext, 'deps' | 'host
   const { activity, clock } = deps;
   let notify: () => void = () => undefined;
   const events = storedBootEvents(activity, host, since);
+  const cameAt = new WeakMap<BenchEvent, number>();
   const unsubscribe = activity.subscribe((event) => {
     if (event.seq <= since || !isOf(event, host) || !isBootEvent(event)) return;
     if (events.length >= MAX_EVENTS) shorten(events);
     events.push(event);
+    cameAt.set(event, clock.monotonic());
     notify();
   });
   return {
     events,
+    cameAt: (event) => cameAt.get(event),
     stop: unsubscribe,
     async next(ms, signal) {
       const over = new AbortController();
@@ -103,12 +108,12 @@ export const STARTS: ReadonlySet<EventType> = new Set<EventType>([
 export async function firstRead(context: StepContext, since: number, ms: number): Promise<BenchEvent | undefined> {
   const boot = watchBootEvents(context, since);
   const { clock } = context.deps;
-  const end = clock.now() + ms;
+  const end = clock.monotonic() + ms;
   try {
     for (;;) {
       const read = boot.events.find(({ type }) => READS.has(type));
-      if (read !== undefined || clock.now() >= end) return read;
-      await boot.next(end - clock.now(), context.signal);
+      if (read !== undefined || clock.monotonic() >= end) return read;
+      await boot.next(end - clock.monotonic(), context.signal);
     }
   } finally {
     boot.stop();

@@ -2,7 +2,6 @@ import type { BmcProvider } from '../bmc/provider.ts';
 import type { BmcStatus } from '../../contract/bmc.ts';
 import type { Host } from '../../contract/inventory.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
-import type { Reading } from '../../contract/views.ts';
 import type { JobRows } from '../../db/jobs.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { BootService } from '../boot/boot.ts';
@@ -29,7 +28,8 @@ export interface ReimageDeps {
     lastStatus(host: Host): BmcStatus | undefined;
   };
   readonly boot: Pick<BootService, 'mediaUrl' | 'netboot' | 'view'>;
-  readonly readings: { of(host: string): Reading | undefined };
+  /** Milliseconds since the host last read its ISO; undefined where it has not since the start. */
+  readonly readings: { silenceOf(host: string): number | undefined };
   /** The last lines that the host's console printed, oldest first; none where it has no console, or printed nothing since then. */
   readonly consoleLines: (host: string, since: number) => readonly string[];
   /** Sends Wake-on-LAN packets; says to where. */

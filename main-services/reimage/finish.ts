@@ -57,13 +57,13 @@ async function leftMedium(context: StepContext): Promise<string | undefined> {
   // A quick machine has phoned home before the watch began; one that requests a script before its medium has not started again.
   const watched = steps.find(({ name }) => name === 'watch')?.since ?? started;
   const boot = watchBootEvents(context, started);
-  const begun = clock.now();
+  const begun = clock.monotonic();
   try {
-    while (clock.now() - begun < timing.leaving) {
-      const quiet = clock.now() - (readings.of(host)?.lastAt ?? begun);
+    while (clock.monotonic() - begun < timing.leaving) {
+      const quiet = readings.silenceOf(host) ?? clock.monotonic() - begun;
       const sign = boot.events.find(({ type, seq }) => type === 'boot.complete' || (type === 'script.served' && seq > watched));
       if (sign && quiet >= timing.look * 5) return sentences.leftIso(sign.message);
-      if (quiet >= timing.left && clock.now() - begun >= timing.left) return sentences.readNothing(host, timing.left);
+      if (quiet >= timing.left && clock.monotonic() - begun >= timing.left) return sentences.readNothing(host, timing.left);
       if (await isOff(context)) return sentences.switchedItselfOff(host);
       await boot.next(timing.look * 5, signal);
     }

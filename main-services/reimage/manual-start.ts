@@ -20,7 +20,7 @@ export async function ask(context: StepContext): Promise<void> {
   const { clock, timing } = context.deps;
   const since = job.steps.find(({ name }) => name === 'wake')?.since ?? context.step.since ?? job.since;
   const boot = watchBootEvents(context, since);
-  const end = clock.now() + timing.ask;
+  const end = clock.monotonic() + timing.ask;
   const answer = { confirmed: false };
   run.confirm = () => {
     answer.confirmed = true;
@@ -38,8 +38,8 @@ export async function ask(context: StepContext): Promise<void> {
         context.report(sentences.CONFIRMED);
         return;
       }
-      if (clock.now() >= end) throw sentences.notStarted(job.host, timing.ask);
-      await boot.next(Math.min(timing.look, end - clock.now()), signal);
+      if (clock.monotonic() >= end) throw sentences.notStarted(job.host, timing.ask);
+      await boot.next(Math.min(timing.look, end - clock.monotonic()), signal);
     }
   } finally {
     run.confirm = () => undefined;

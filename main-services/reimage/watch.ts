@@ -37,7 +37,8 @@ export async function watchBoot(context: StepContext): Promise<void> {
   const { clock, timing } = context.deps;
   const groups = groupsOf(context);
   const boot = watchBootEvents(context, startedSince(context));
-  const begun = clock.now();
+  const begun = clock.monotonic();
+  const begunAt = clock.now();
   const reportNew = eventReporter(context);
   let warned = false;
   context.report(sentences.waitingFor(groups));
@@ -49,9 +50,9 @@ export async function watchBoot(context: StepContext): Promise<void> {
         context.report(sentences.booted(job.host, job.image), complete);
         return;
       }
-      const now = clock.now();
+      const now = clock.monotonic();
       const isOver = now - lastProgress(context, boot, begun) >= timing.silence || now - begun >= timing.whole;
-      if (isOver) throw await explainNoProgress(context, boot.events, starterOf(context)?.startedAt ?? begun);
+      if (isOver) throw await explainNoProgress(context, boot.events, starterOf(context)?.startedAt ?? begunAt);
       if (!warned && isUnread(context, boot) && now - begun >= timing.firstRead) {
         warned = true;
         context.report(sentences.nothingRead(timing.firstRead));
@@ -102,21 +103,22 @@ function eventReporter(context: StepContext): (boot: BootEvents) => void {
   };
 }
 
-function lastProgress({ deps, job }: StepContext, { events }: BootEvents, begun: number): number {
-  const reading = deps.readings.of(job.host)?.lastAt ?? 0;
-  return Math.max(begun, reading, progressAt(events));
+/** By the monotonic clock. */
+function lastProgress({ deps, job }: StepContext, boot: BootEvents, begun: number): number {
+  const silence = deps.readings.silenceOf(job.host) ?? Number.POSITIVE_INFINITY;
+  return Math.max(begun, deps.clock.monotonic() - silence, progressAt(boot));
 }
 
-/** When the newest event that shows progress came; 0 without one. */
-function progressAt(events: readonly BenchEvent[]): number {
+/** When the newest event that shows progress came, where that was during this watch. */
+function progressAt({ events, cameAt }: BootEvents): number {
   const known = new Set<unknown>();
-  let at = 0;
+  let at = Number.NEGATIVE_INFINITY;
   for (const event of events) {
     const { type, data } = event;
     // A machine that prints the same again and again, as in a boot loop, comes no further.
     const isNews = type !== 'console.matched' || !known.has(data.trigger);
     if (type === 'console.matched') known.add(data.trigger);
-    if (isNews && isProgress(event)) at = event.at;
+    if (isNews && isProgress(event)) at = cameAt(event) ?? at;
   }
   return at;
 }

@@ -21,7 +21,8 @@ export interface StorageWatch {
 /** Follows whether the databases can be written: events when that changes, and problems for the status. */
 export function watchStorage({ db, activity, clock }: { db: Db; activity: Pick<Activity, 'record'>; clock: Clock }): StorageWatch {
   const settings = settingsStore(db);
-  const since = new Map<DatabaseKind, number>();
+  /** When it began to fail, for display and by the monotonic clock. */
+  const since = new Map<DatabaseKind, { readonly at: number; readonly began: number }>();
   const listeners = new Set<() => void>();
   let cancelTry: (() => void) | undefined;
 
@@ -37,7 +38,7 @@ export function watchStorage({ db, activity, clock }: { db: Db; activity: Pick<A
     });
   };
   const changed = (database: DatabaseKind, failure: StorageFailure | undefined): void => {
-    const start = since.get(database) ?? clock.now();
+    const start = since.get(database) ?? { at: clock.now(), began: clock.monotonic() };
     if (failure) {
       since.set(database, start);
       const { code, message } = failure.error;
@@ -45,7 +46,7 @@ export function watchStorage({ db, activity, clock }: { db: Db; activity: Pick<A
       tryLater();
     } else {
       since.delete(database);
-      const seconds = Math.max(0, Math.round((clock.now() - start) / 1000));
+      const seconds = Math.round((clock.monotonic() - start.began) / 1000);
       activity.record({ type: 'storage.recovered', message: sentences.recovered(database, seconds), data: { database } });
     }
     for (const listener of listeners) listener();
@@ -56,7 +57,7 @@ export function watchStorage({ db, activity, clock }: { db: Db; activity: Pick<A
     problems: () =>
       db.health.failures.map(({ database, error: { code, message, next } }) => ({
         id: `storage-${database}`,
-        since: since.get(database) ?? clock.now(),
+        since: since.get(database)?.at ?? clock.now(),
         code,
         message: sentences.failing(database, message),
         next,

@@ -136,7 +136,7 @@ export class BootServices {
 
   async #start(name: BootServiceName, binding: Binding): Promise<void> {
     const before = this.#statuses.get(name);
-    this.#triedAt.set(name, this.#deps.clock.now());
+    this.#triedAt.set(name, this.#deps.clock.monotonic());
     this.#set({ name, state: 'starting', message: sentences.starting(binding.nic.name) });
     try {
       if (USES_DATAGRAMS.has(name)) await this.#deps.proveBinding(binding.nic);
@@ -162,7 +162,7 @@ export class BootServices {
   }
 
   #isDue({ name, error }: ServiceStatus & { name: BootServiceName }): boolean {
-    const since = this.#deps.clock.now() - (this.#triedAt.get(name) ?? 0);
+    const since = this.#deps.clock.monotonic() - (this.#triedAt.get(name) ?? Number.NEGATIVE_INFINITY);
     return since >= (RETRY_AFTER_MS_BY_CODE[error?.code ?? ''] ?? RETRY_AFTER_MS);
   }
 

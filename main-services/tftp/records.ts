@@ -37,7 +37,7 @@ export function recordOf({ activity, boot, clock, peer, path }: RecordOptions): 
   const client = identify(boot, peer.ip);
   const name = client.host ?? peer.ip;
   const requested = shownPath(path);
-  const startedAt = clock.now();
+  const startedAt = clock.monotonic();
   let transfer: { file: string; size: number; agreed: Negotiated } | undefined;
   let reportedAt = startedAt;
   let bytesRead = 0;
@@ -45,7 +45,7 @@ export function recordOf({ activity, boot, clock, peer, path }: RecordOptions): 
   const record = (type: NewEvent['type'], message: string, data: NewEvent['data'] = {}): void => {
     activity.record({ ...client, type, message, data: { file: transfer?.file ?? requested, path: requested, ...data } });
   };
-  const rate = (bytes: number): number => Math.round((bytes * 1000) / Math.max(1, clock.now() - startedAt));
+  const rate = (bytes: number): number => Math.round((bytes * 1000) / Math.max(1, clock.monotonic() - startedAt));
   const report = (bytes: number, finished: boolean): void => {
     const { file = requested, size } = transfer ?? {};
     const { mac, host } = client;
@@ -65,13 +65,13 @@ export function recordOf({ activity, boot, clock, peer, path }: RecordOptions): 
     },
     progress(bytes) {
       bytesRead = bytes;
-      if (clock.now() - reportedAt < PROGRESS_INTERVAL_MS) return;
-      reportedAt = clock.now();
+      if (clock.monotonic() - reportedAt < PROGRESS_INTERVAL_MS) return;
+      reportedAt = clock.monotonic();
       report(bytes, false);
     },
     ended(end) {
       if (reportedAt !== startedAt) report(bytesRead, true);
-      const ms = clock.now() - startedAt;
+      const ms = clock.monotonic() - startedAt;
       const { blksize = 512, windowsize = 1 } = transfer?.agreed ?? {};
       const data = { bytes: bytesRead, ms, blksize, windowsize };
       if (end.kind === 'completed') {

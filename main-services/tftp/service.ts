@@ -144,7 +144,7 @@ class Listener {
    */
   #isRestart(running: Transfer, fingerprint: string): boolean {
     if (running.fingerprint !== fingerprint) return true;
-    return running.session !== undefined && this.#options.clock.now() - running.session.progressAt > STALE_AFTER_MS;
+    return running.session !== undefined && this.#options.clock.monotonic() - running.session.progressAt > STALE_AFTER_MS;
   }
 
   #drop(key: string, transfer: Transfer): void {
@@ -166,7 +166,7 @@ class Listener {
   #refuseBusy(request: Request, peer: Peer): void {
     const message = sentences.busy(this.#transfers.size);
     this.#error(peer, ERROR_CODE.other, message);
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     if (now - this.#busyRecordedAt < BUSY_EVENT_INTERVAL_MS) return;
     this.#busyRecordedAt = now;
     this.#record(request, peer).refused(message);

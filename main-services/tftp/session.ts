@@ -69,7 +69,7 @@ export class Session {
       oack: agreed.accepted.length > 0,
       ...(timeout === undefined ? {} : { timeout }),
     };
-    const first = startTransfer(plan, clock.now());
+    const first = startTransfer(plan, clock.monotonic());
     this.#state = first.state;
     socket.on('message', (bytes, from) => {
       this.#guard(() => this.#receive(bytes, { ip: from.address, port: from.port }));
@@ -110,7 +110,7 @@ export class Session {
   }
 
   #event(event: TransferEvent): void {
-    const step = stepTransfer(this.#state, event, this.#options.clock.now());
+    const step = stepTransfer(this.#state, event, this.#options.clock.monotonic());
     const acked = step.state.acked;
     if (acked !== this.#state.acked) this.#options.onProgress(Math.min(acked * this.#options.agreed.blksize, this.#options.source.size));
     this.#apply(step);
@@ -172,20 +172,20 @@ export class Session {
 
   /** One timer, whose deadline is checked when it fires: setting one per packet would cost more than the packet. */
   #arm(): void {
-    this.#deadline = this.#options.clock.now() + this.#state.wait;
+    this.#deadline = this.#options.clock.monotonic() + this.#state.wait;
     if (this.#timer && this.#timer.due > this.#deadline) this.#disarm();
     if (!this.#timer) this.#fireAfter(this.#state.wait);
   }
 
   #fireAfter(ms: number): void {
     const { clock } = this.#options;
-    this.#timer = { due: clock.now() + ms, cancel: clock.after(ms, () => this.#guard(() => this.#fire())) };
+    this.#timer = { due: clock.monotonic() + ms, cancel: clock.after(ms, () => this.#guard(() => this.#fire())) };
   }
 
   #fire(): void {
     this.#timer = undefined;
     if (this.#closed) return;
-    const left = this.#deadline - this.#options.clock.now();
+    const left = this.#deadline - this.#options.clock.monotonic();
     if (left > 0) this.#fireAfter(left);
     else this.#event({ kind: 'timeout' });
   }

@@ -50,7 +50,7 @@ export async function runDoctor(run: DoctorRun): Promise<DoctorCheck[]> {
 /** Starts the services where the worker of the checks ran, and stops them when they are ready. */
 async function startServices(place: Launcher, { settings, hostServices, clock }: DoctorRun): Promise<DoctorCheck> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bootbench-doctor-'));
-  const startedAt = clock.now();
+  const startedAt = clock.monotonic();
   try {
     const { bootFilesDir, uiDir } = settings;
     const empty: Settings = {
@@ -65,7 +65,7 @@ async function startServices(place: Launcher, { settings, hostServices, clock }:
     };
     const worker = await place.launch({ settings: empty, debug: false }, { log: silentLog, hostServices, clock });
     await worker.ready;
-    const seconds = ((clock.now() - startedAt) / 1000).toFixed(1);
+    const seconds = ((clock.monotonic() - startedAt) / 1000).toFixed(1);
     await worker.stop();
     return checkPlace(place.runsIn, seconds);
   } catch (error) {

@@ -52,7 +52,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   let ready: Ready;
 
   const start = async (exitReason?: string): Promise<void> => {
-    const startedAt = clock.now();
+    const startedAt = clock.monotonic();
     const onStart = (worker: RunningWorker): void => void (current = worker);
     const worker = await places.launch(
       { settings, debug, exitReason },
@@ -67,7 +67,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     void worker.ended.then((cause) => {
       current = undefined;
       if (stopping) return;
-      if (clock.now() - startedAt > STABLE_AFTER_MS) retries = 0;
+      if (clock.monotonic() - startedAt > STABLE_AFTER_MS) retries = 0;
       restartLater(cause);
       // After the cause was logged: it must be in the file also when no thread runs again.
       onLock(false);

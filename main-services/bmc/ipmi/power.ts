@@ -43,7 +43,7 @@ export interface Switching {
  */
 export async function switchPower(session: Session, switching: Switching, signal: AbortSignal | undefined): Promise<void> {
   const { goal, directive, clock, deadline, poll, late } = switching;
-  const end = clock.now() + deadline;
+  const end = clock.monotonic() + deadline;
   let { power } = await readChassis(session, signal);
   if (power === goal) return;
   let completion: number | undefined;
@@ -55,7 +55,7 @@ export async function switchPower(session: Session, switching: Switching, signal
     await sleep(clock, poll, signal, REQUEST_CANCELLED);
     ({ power } = await readChassis(session, signal));
     agreeing = power === goal ? agreeing + 1 : 0;
-    if (agreeing === 0 && clock.now() >= end) throw completion === COMPLETION.ok ? late(power) : refused(session, completion);
+    if (agreeing === 0 && clock.monotonic() >= end) throw completion === COMPLETION.ok ? late(power) : refused(session, completion);
   }
 }
 

@@ -84,10 +84,10 @@ export async function gracefulOff(context: RedfishContext, timeoutMs: number): P
 async function settled(context: RedfishContext, ...transient: readonly PowerState[]): Promise<PowerState> {
   const { clock, timing } = context.client;
   const { settle, poll } = timing.power;
-  const end = clock.now() + settle / 3;
+  const end = clock.monotonic() + settle / 3;
   for (;;) {
     const found = await powerState(context);
-    if (!transient.includes(found) || clock.now() + poll > end) return found;
+    if (!transient.includes(found) || clock.monotonic() + poll > end) return found;
     await pause(clock, poll, context.signal);
   }
 }
@@ -170,13 +170,14 @@ interface Following {
 /** Some BMCs show the power of a minute ago; one that is away for a moment is waited for as well. */
 async function follow(context: RedfishContext, { wanted, asked, within, reads }: Following): Promise<void> {
   const { clock, timing } = context.client;
+  const end = clock.monotonic() + within;
   let seen = 0;
   let last: PowerState | BootbenchError = 'unknown';
   for (;;) {
     last = await powerState(context).catch(unlessPassing);
     seen = last === wanted ? seen + 1 : 0;
     if (seen >= reads) return;
-    if (clock.now() + timing.power.poll > asked + within) break;
+    if (clock.monotonic() + timing.power.poll > end) break;
     await pause(clock, timing.power.poll, context.signal);
   }
   if (last instanceof BootbenchError) throw last;

@@ -116,11 +116,11 @@ async function untilQuiet(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { come, quiet } = { ...TIMING, ...timing };
-  const end = clock.now() + come;
+  const end = clock.monotonic() + come;
   for (;;) {
     const over = new AbortController();
     const request = new Promise<'request'>((resolve) => onRequest(() => resolve('request')));
-    const left = Math.max(0, end - clock.now());
+    const left = Math.max(0, end - clock.monotonic());
     const wait = requests.at(-1)?.method === 'GET' ? Math.min(quiet, left) : left;
     const silence = sleep(clock, wait, over.signal).then(() => 'silence' as const);
     try {

@@ -19,12 +19,12 @@ export class ChainMemory {
   /** Notes a fetch when it is the interface's own boot file. */
   note(mac: string, file: string, identity: Identity): void {
     if (identity.kind !== 'host' || identity.iface.bootFile !== file) return;
-    for (const [known, at] of this.#at) if (this.#clock.now() - at > CHAINED_FOR_MS) this.#at.delete(known);
-    this.#at.set(mac, this.#clock.now());
+    for (const [known, at] of this.#at) if (this.#clock.monotonic() - at > CHAINED_FOR_MS) this.#at.delete(known);
+    this.#at.set(mac, this.#clock.monotonic());
   }
 
   fetched(mac: string): boolean {
     const at = this.#at.get(mac);
-    return at !== undefined && this.#clock.now() - at <= CHAINED_FOR_MS;
+    return at !== undefined && this.#clock.monotonic() - at <= CHAINED_FOR_MS;
   }
 }

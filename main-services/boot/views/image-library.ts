@@ -205,7 +205,7 @@ export class ImageLibrary {
   }
 
   #now(): number {
-    return this.#options.clock.now();
+    return this.#options.clock.monotonic();
   }
 
   #dropOthersOf(image: Image, key: string): void {

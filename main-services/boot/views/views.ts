@@ -84,7 +84,7 @@ export class Views {
    */
   async find(mac: string, token: string): Promise<View> {
     const opening = this.#open.get(token, mac) ?? this.#opening(this.#row(token, mac));
-    this.#usedAt.set(token, this.#deps.clock.now());
+    this.#usedAt.set(token, this.#deps.clock.monotonic());
     return this.#stillOpen(token, mac, opening);
   }
 
@@ -188,7 +188,7 @@ export class Views {
   }
 
   #inUse(): string[] {
-    const since = this.#deps.clock.now() - IN_USE_MS;
+    const since = this.#deps.clock.monotonic() - IN_USE_MS;
     for (const [token, at] of this.#usedAt) if (at < since) this.#usedAt.delete(token);
     return [...this.#usedAt.keys()];
   }

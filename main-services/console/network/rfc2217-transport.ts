@@ -209,8 +209,8 @@ export class Rfc2217Transport implements ConsoleTransport {
   }
 
   #overrun(): void {
-    const at = this.#clock.now();
-    if (this.#overrunAt !== undefined && at >= this.#overrunAt && at - this.#overrunAt < OVERRUN_NOTICE_MS) return;
+    const at = this.#clock.monotonic();
+    if (this.#overrunAt !== undefined && at - this.#overrunAt < OVERRUN_NOTICE_MS) return;
     this.#overrunAt = at;
     this.#events?.notice(say.OVERRUN);
   }

@@ -25,7 +25,7 @@ export class Announcer {
       case 'opening':
         return;
       case 'open': {
-        this.#openedAt = this.#clock.now();
+        this.#openedAt = this.#clock.monotonic();
         const { description } = link.transport;
         const announce = (): void => this.#announce({ kind: 'opened', description }, description);
         if (this.#wasShort) this.#stopTimer = this.#clock.after(SETTLED_MS, announce);
@@ -50,7 +50,7 @@ export class Announcer {
 
   #ended(): void {
     this.#stopTimer();
-    if (this.#openedAt !== undefined) this.#wasShort = this.#clock.now() - this.#openedAt < SETTLED_MS;
+    if (this.#openedAt !== undefined) this.#wasShort = this.#clock.monotonic() - this.#openedAt < SETTLED_MS;
     this.#openedAt = undefined;
   }
 

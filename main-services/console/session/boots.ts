@@ -11,7 +11,7 @@ export const POST_MS = 15 * 60_000;
  */
 export type BootSign = 'power' | 'firmware' | 'script' | 'reading';
 
-/** The boot that a transcript shows. */
+/** The boot that a transcript shows. Times in ms of a monotonic clock. */
 export interface Boot {
   readonly startedAt: number;
   /** The newest `firmware` or `script`. */

@@ -26,7 +26,7 @@ export class Demand {
   evaluate(): void {
     if (this.#stopped) return;
     const { clock, kind, lastBootAt, want } = this.#deps;
-    const now = clock.now();
+    const now = clock.monotonic();
     const viewers = this.#deps.viewers();
     const jobUnderWay = this.#deps.jobUnderWay();
     const isUsed = viewers > 0 || jobUnderWay;

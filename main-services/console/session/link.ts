@@ -97,14 +97,14 @@ export class Link {
     try {
       const ended = Promise.withResolvers<BootbenchError | undefined>();
       transport = await this.#open(this.#target, ended.resolve, { signal, takeOver });
-      openedAt = this.#clock.now();
+      openedAt = this.#clock.monotonic();
       this.#set({ state: 'open', transport });
       const reason = await abortable(ended.promise, signal);
       throw reason ?? closedWithoutReason();
     } catch (error) {
       if (transport) await this.#close(transport);
       if (signal.aborted) return undefined;
-      if (openedAt !== undefined && this.#clock.now() - openedAt >= STABLE_MS) this.#failures = 0;
+      if (openedAt !== undefined && this.#clock.monotonic() - openedAt >= STABLE_MS) this.#failures = 0;
       return asBootbenchError(error);
     }
   }

@@ -44,9 +44,9 @@ export class StoringWatch {
   #failed(error: BootbenchError): void {
     const { host, activity, clock } = this.#deps;
     this.#failure = error;
-    const now = clock.now();
+    const now = clock.monotonic();
     const { code } = error;
-    this.#isRecorded = this.#recordedAt === undefined || Math.abs(now - this.#recordedAt) >= SAME_FAILURE_MS;
+    this.#isRecorded = this.#recordedAt === undefined || now - this.#recordedAt >= SAME_FAILURE_MS;
     if (!this.#isRecorded) return;
     this.#recordedAt = now;
     activity.record({ type: 'console.not-stored', host, message: ofHost(host, error.message), data: { code } });

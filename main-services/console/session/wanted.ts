@@ -3,7 +3,7 @@ import type { ConsoleUrl } from '../../../contract/console-url.ts';
 /** Why a console is open: it always is, or because of a viewer, a job, a recent boot, or one of these that ended a moment ago. */
 export type WantedReason = 'always' | 'viewer' | 'job' | 'boot' | 'linger';
 
-/** What a host needs of its console at `now`. Times in ms since the Unix epoch; undefined: never. */
+/** What a host needs of its console at `now`. Times in ms of a monotonic clock; undefined: never. */
 export interface ConsoleNeed {
   readonly now: number;
   readonly viewers: number;

@@ -17,13 +17,13 @@ export class OwnSessions {
 
   /** `id`: of the BMC. */
   lost(bmc: string, id: number): void {
-    this.#lost.set(bmc, { id, at: this.#clock.now() });
+    this.#lost.set(bmc, { id, at: this.#clock.monotonic() });
   }
 
   /** The session that was lost a moment ago. */
   recent(bmc: string): number | undefined {
     const lost = this.#lost.get(bmc);
-    const age = lost === undefined ? Number.POSITIVE_INFINITY : this.#clock.now() - lost.at;
-    return age >= 0 && age < REMEMBERED_MS ? lost?.id : undefined;
+    const age = lost === undefined ? Number.POSITIVE_INFINITY : this.#clock.monotonic() - lost.at;
+    return age < REMEMBERED_MS ? lost?.id : undefined;
   }
 }

@@ -24,9 +24,9 @@ export class SolReports {
       this.#reportState(what);
       return;
     }
-    const since = this.#clock.now() - (this.#saidAt.get(what) ?? Number.NEGATIVE_INFINITY);
-    if (since >= 0 && since < QUIET_MS) return;
-    this.#saidAt.set(what, this.#clock.now());
+    const since = this.#clock.monotonic() - (this.#saidAt.get(what) ?? Number.NEGATIVE_INFINITY);
+    if (since < QUIET_MS) return;
+    this.#saidAt.set(what, this.#clock.monotonic());
     this.#say(what);
   }
 

@@ -57,9 +57,9 @@ export async function detectBaud(
 ): Promise<Detection> {
   const { clock, signal } = options;
   const speeds = [options.first, ...CANDIDATES.filter((baud) => baud !== options.first)];
-  const end = clock.now() + options.limitMs;
+  const end = clock.monotonic() + options.limitMs;
   const tried = new Set<number>();
-  for (let turn = 0; clock.now() < end; turn++) {
+  for (let turn = 0; clock.monotonic() < end; turn++) {
     const baud = speeds[turn % speeds.length] ?? options.first;
     await port.setBaud(baud);
     const silenceMs = tried.size === 0 ? Number.POSITIVE_INFINITY : SILENCE_MS;
@@ -77,9 +77,9 @@ async function sample(
 ): Promise<{ verdict: Verdict; bytes: Uint8Array }> {
   let bytes = new Uint8Array();
   let silent = 0;
-  while (clock.now() < end && silent < silenceMs) {
+  while (clock.monotonic() < end && silent < silenceMs) {
     const missing = (bytes.length < SAMPLE_BYTES ? SAMPLE_BYTES : MAX_SAMPLE_BYTES) - bytes.length;
-    const waitMs = Math.min(PAUSE_MS, end - clock.now());
+    const waitMs = Math.min(PAUSE_MS, end - clock.monotonic());
     const more = await port.listen(missing, waitMs, signal);
     silent = more.length === 0 ? silent + waitMs : 0;
     bytes = Buffer.concat([bytes, more]);

@@ -59,10 +59,10 @@ class Printed {
   constructor(channel: ClientChannel, clock: Clock) {
     this.#channel = channel;
     this.#clock = clock;
-    this.#lastAt = clock.now();
+    this.#lastAt = clock.monotonic();
     this.#onData = (bytes) => {
       this.#text = (this.#text + bytes.toString('latin1')).slice(-TAIL_CHARS);
-      this.#lastAt = clock.now();
+      this.#lastAt = clock.monotonic();
     };
     this.#onClose = () => (this.#isOver = true);
     channel.on('data', this.#onData);
@@ -82,10 +82,10 @@ class Printed {
   }
 
   async untilPrompt(server: string, signal: AbortSignal): Promise<void> {
-    const end = this.#clock.now() + PROMPT_TIMEOUT_MS;
-    while (this.#clock.now() < end) {
+    const end = this.#clock.monotonic() + PROMPT_TIMEOUT_MS;
+    while (this.#clock.monotonic() < end) {
       if (this.#isOver) throw sentences.connectionLost(server, undefined);
-      const silence = this.#clock.now() - this.#lastAt;
+      const silence = this.#clock.monotonic() - this.#lastAt;
       if (PROMPT.test(this.#text) && silence >= LOOK_MS) return;
       if (this.#text !== '' && silence >= PROMPT_SILENCE_MS) return;
       await sleep(this.#clock, LOOK_MS, signal, sentences.OPENING_CANCELLED);

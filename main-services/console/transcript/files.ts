@@ -73,7 +73,7 @@ export class TranscriptFiles {
   /** Output that cannot be written is dropped, so that memory stays free; the next that can be written starts with a notice. */
   async store(batch: Batch): Promise<void> {
     const { clock, log, id, storing } = this.#options;
-    if (this.#failure && clock.now() < this.#failure.retryAt && clock.now() > this.#failure.retryAt - 2 * RETRY_AFTER_MS) return;
+    if (this.#failure && clock.monotonic() < this.#failure.retryAt) return;
     const end = this.#end;
     try {
       await this.#append(batch);
@@ -85,7 +85,7 @@ export class TranscriptFiles {
         storing({ failed: cannotStore(asBootbenchError(error)) });
       }
       const reason = error instanceof Error ? error.message : String(error);
-      this.#failure = { reason: this.#failure?.reason ?? reason, retryAt: clock.now() + RETRY_AFTER_MS };
+      this.#failure = { reason: this.#failure?.reason ?? reason, retryAt: clock.monotonic() + RETRY_AFTER_MS };
       await this.#abandon(isRetry ? end : undefined);
     }
   }
@@ -105,7 +105,7 @@ export class TranscriptFiles {
   async close(end: number): Promise<void> {
     if (this.#failure && end > this.#end) {
       const lost = end - this.#end;
-      this.#failure = { ...this.#failure, retryAt: this.#options.clock.now() };
+      this.#failure = { ...this.#failure, retryAt: this.#options.clock.monotonic() };
       await this.store({ offset: end, bytes: Buffer.alloc(0), moments: [] });
       this.#ended(lost);
     }

@@ -40,7 +40,7 @@ export function importReports(activity: Activity, clock: Clock): ImportReports {
       show(plan, 'importing', from);
     },
     moved(plan, received) {
-      const meter = measure(meters.get(plan.name), clock.now(), received);
+      const meter = measure(meters.get(plan.name), clock.monotonic(), received);
       meters.set(plan.name, meter);
       show(plan, 'importing', received, meter.rate);
     },

@@ -89,7 +89,7 @@ describe('time', () => {
     const received: Buffer[] = [];
     silent.on('message', (datagram) => received.push(datagram));
     const options = { host: '127.0.0.1', port: silent.address().port, username: USERNAME, password: PASSWORD, log: silentLog };
-    const client = openIpmi({ ...options, clock: { now: systemClock.now, after } });
+    const client = openIpmi({ ...options, clock: { ...systemClock, after } });
     expect(await complaintOf(client.powerStatus())).toContain('did not respond for 4 s');
     expect(asked).toEqual([700, 1300, 2000]);
     await expect.poll(() => received.length).toBe(3);

@@ -186,7 +186,7 @@ it('refuses views that are too many, and records and shows the output all the sa
 it('shows recent output that trickled for days', async () => {
   // As recorded: a character a second, more than what may wait for a viewer if each were a piece.
   let now = Date.UTC(2026, 0, 1);
-  const clock = { now: () => now, after: () => () => undefined };
+  const clock = { now: () => now, monotonic: () => now, after: () => () => undefined };
   const transcripts = openTranscripts({ dir: join(bench.dataDir, 'consoles'), clock, log: silentLog });
   const writer = transcripts.begin('r2', undefined);
   const text = Array.from({ length: 200_000 }, (_, index) => String.fromCharCode(97 + (index % 26))).join('');

@@ -9,7 +9,7 @@ import type { DhcpService } from '../../../main-services/dhcp/service.ts';
 import { createDhcpServerScan, type DhcpServerScanDeps } from '../../../main-services/preflight/dhcp-server-scan.ts';
 import { bindingTo, freePort, loopbackSockets, OTHER_SERVER, SERVER, serviceBench } from './loopback.ts';
 
-const hastyClock: Clock = { now: systemClock.now, after: (ms, run) => systemClock.after(ms / 20, run) };
+const hastyClock: Clock = { ...systemClock, after: (ms, run) => systemClock.after(ms / 20, run) };
 const NIC: Nic = { ...bindingTo().nic, loopback: true, addresses: [{ address: SERVER, netmask: '255.0.0.0', linkLocal: false }] };
 
 /** Another server behind the NIC, and how many datagrams it saw. */
@@ -67,7 +67,7 @@ describe('other DHCP servers on a port', () => {
   it('are forgotten a minute after the scan', async () => {
     const ports = { server: await freePort(), client: await freePort() };
     let late = 0;
-    const scan = scanOf(ports, { clock: { ...hastyClock, now: () => hastyClock.now() + late } });
+    const scan = scanOf(ports, { clock: { ...hastyClock, monotonic: () => hastyClock.monotonic() + late } });
     await scan.scan(NIC.name);
     expect(scan.lastResult(NIC.name)).toEqual([]);
     late = 60_001;

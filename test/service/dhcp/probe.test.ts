@@ -43,7 +43,7 @@ async function otherServer(port: number, clientPort: number, kind: 'full' | 'pro
   return fake;
 }
 
-const hasty = { now: systemClock.now, after: (ms: number, run: () => void) => systemClock.after(ms / 10, run) };
+const hasty = { ...systemClock, after: (ms: number, run: () => void) => systemClock.after(ms / 10, run) };
 
 async function look(kind?: 'full' | 'proxy') {
   const ports = { server: await freePort(), client: await freePort() };
@@ -194,7 +194,7 @@ describe('a cable that is plugged in again', () => {
   it('serves hosts immediately, while unknown machines wait for the scan', async () => {
     // The first look is quick; the one after the cable came back takes its 1.5 s.
     const pace = { divisor: 20 };
-    const clock = { now: systemClock.now, after: (ms: number, run: () => void) => systemClock.after(ms / pace.divisor, run) };
+    const clock = { ...systemClock, after: (ms: number, run: () => void) => systemClock.after(ms / pace.divisor, run) };
     const { service, ports, hosts } = await serviceBench({}, { clock });
     hosts.set(MAC, hostWith({ ip: '127.0.1.99' }));
     await service.start(bindingTo());

@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 /** A keyring that hangs is waited for no longer. */
-const clock: Clock = { now: systemClock.now, after: (_ms, run) => systemClock.after(50, run) };
+const clock: Clock = { ...systemClock, after: (_ms, run) => systemClock.after(50, run) };
 
 async function check(id: string, more: Record<string, unknown> = {}, host: Partial<HostServices> = {}): Promise<DoctorCheck> {
   const api = { host: '127.0.0.1', port: 0 };

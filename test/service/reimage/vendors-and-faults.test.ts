@@ -112,7 +112,7 @@ async function reimage(
       view: () => Promise.resolve({ source: { size: 4096, read: () => Promise.resolve(new Uint8Array(2048)) } } as unknown as View),
       netboot: () => Promise.resolve({ methodReason: 'It can be read over the network.' } as View),
     },
-    readings: { of: () => undefined },
+    readings: { silenceOf: () => undefined },
     consoleLines: () => [],
     wake: () => Promise.reject(new Error('nobody wakes it')),
     notify: () => Promise.resolve(),

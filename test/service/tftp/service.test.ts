@@ -81,7 +81,11 @@ describe('reading', () => {
 
   it('tells progress under one key, and takes it away at the end', async () => {
     let now = 0;
-    const clock = { now: () => (now += 100), after: (ms: number, run: () => void) => () => clearTimeout(setTimeout(run, ms)) };
+    const clock = {
+      now: () => now,
+      monotonic: () => (now += 100),
+      after: (ms: number, run: () => void) => () => clearTimeout(setTimeout(run, ms)),
+    };
     await start({ files: FILES, clock });
     const one = await client();
     await one.read('ipxe.efi');

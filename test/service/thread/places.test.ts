@@ -29,7 +29,7 @@ afterEach(async () => {
 
 async function start(nic: string, options: Partial<ThreadOptions> = {}, more: Record<string, unknown> = {}): Promise<Thread> {
   // Waits for a restart or for the end are shortened, not the one for loading.
-  const clock: Clock = { now: systemClock.now, after: (ms, run) => systemClock.after(ms > 10_000 ? ms : Math.min(ms, 300), run) };
+  const clock: Clock = { ...systemClock, after: (ms, run) => systemClock.after(ms > 10_000 ? ms : Math.min(ms, 300), run) };
   const thread = await startThread({
     settings: Settings.parse({ dataDir, bootFilesDir: '/b', uiDir: '/u', nic, ...more }),
     hostServices: quietHost,

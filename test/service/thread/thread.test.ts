@@ -40,7 +40,7 @@ async function start(nic = 'eth0', services: Partial<HostServices> = {}, signal?
   };
   // Every wait but the one for loading is recorded and shortened.
   const clock: Clock = {
-    now: systemClock.now,
+    ...systemClock,
     after: (ms, run) => {
       if (ms === 60_000) return systemClock.after(ms, run);
       waits.push(ms);

@@ -165,7 +165,7 @@ describe('the self-test of a BMC', () => {
       setImmediate(() => stop.abort());
       return [];
     });
-    const quiet = { ...deps, clock: { now: () => 0, after: () => () => undefined } };
+    const quiet = { ...deps, clock: { now: () => 0, monotonic: () => 0, after: () => () => undefined } };
     await expect(selfTest(quiet, [], stop.signal)).rejects.toMatchObject({ code: 'E_CANCELLED' });
     expect(slot.inserted).toBe(false);
   });

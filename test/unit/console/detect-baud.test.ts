@@ -83,7 +83,7 @@ describe('the procedure', () => {
     const speeds: number[] = [];
     return {
       speeds,
-      clock: { now: () => now, after: () => () => undefined },
+      clock: { now: () => now, monotonic: () => now, after: () => () => undefined },
       port: {
         setBaud: (speed: number) => {
           baud = speed;

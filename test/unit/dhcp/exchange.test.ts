@@ -10,7 +10,7 @@ const bare = (more: Parameters<typeof request>[0] = {}) =>
 
 function exchanges() {
   const time = { now: 1_000_000 };
-  return { time, ...createExchanges({ now: () => time.now }) };
+  return { time, ...createExchanges({ monotonic: () => time.now }) };
 }
 
 describe('what a DISCOVER said counts for the REQUEST of the same transaction', () => {

@@ -44,8 +44,8 @@ function appliance(handlers: Partial<Handlers>): { openPort(): Port; closed: boo
 }
 
 const job = (host: string, state: string): never => ({ id: host, host, image: 'debian-13', state }) as never;
-const patient: Clock = { now: () => 0, after: () => () => undefined };
-const impatient: Clock = { now: () => 0, after: (_ms, run) => (setImmediate(run), () => undefined) };
+const patient: Clock = { now: () => 0, monotonic: () => 0, after: () => () => undefined };
+const impatient: Clock = { now: () => 0, monotonic: () => 0, after: (_ms, run) => (setImmediate(run), () => undefined) };
 const box = (): Box => electron.boxes[0]?.[1] as Box;
 const { signal } = new AbortController();
 

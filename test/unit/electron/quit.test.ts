@@ -35,7 +35,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 
 function start(options: Partial<QuitOptions> = {}): void {
   quit = holdQuit({
-    clock: { now: () => 0, after: (_ms, run) => (timers.push(run), () => undefined) },
+    clock: { now: () => 0, monotonic: () => 0, after: (_ms, run) => (timers.push(run), () => undefined) },
     confirm: (signal) => {
       questions.push(signal);
       return new Promise((resolve) => (answer = resolve));

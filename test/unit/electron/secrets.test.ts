@@ -21,8 +21,8 @@ const keyring = (version: string): PretendedStorage => ({
 });
 const later = <T>(): Promise<T> => new Promise<T>(() => undefined);
 /** Deadlines pass immediately. */
-const impatient: Clock = { now: () => 0, after: (_ms, run) => (queueMicrotask(run), () => undefined) };
-const patient: Clock = { now: () => 0, after: () => () => undefined };
+const impatient: Clock = { now: () => 0, monotonic: () => 0, after: (_ms, run) => (queueMicrotask(run), () => undefined) };
+const patient: Clock = { now: () => 0, monotonic: () => 0, after: () => () => undefined };
 
 const platform = process.platform;
 const runOn = (name: NodeJS.Platform): void => void Object.defineProperty(process, 'platform', { value: name });

@@ -91,7 +91,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dataDir, { recursive: true }));
 
 function open(): PretendedWindow {
-  const clock = { now: () => now, after: () => () => undefined };
+  const clock = { now: () => now, monotonic: () => now, after: () => () => undefined };
   return openWindow({ dataDir, log: silentLog, clock, quit, copyAddress: () => void (copies += 1) }) as unknown as PretendedWindow;
 }
 

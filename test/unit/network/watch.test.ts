@@ -22,6 +22,7 @@ function handClock(): Clock & { tick(): Promise<void>; waiting(): number | undef
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return {
     now: () => 0,
+    monotonic: () => 0,
     after: (ms, run) => {
       waiter = { ms, run };
       return () => {

@@ -2,7 +2,10 @@
 export class HandClock {
   time = 0;
   timers: { at: number; run: () => void }[] = [];
-  now = () => this.time;
+  /** What the wall clock is ahead by. */
+  ahead = 0;
+  now = () => this.time + this.ahead;
+  monotonic = () => this.time;
   after = (ms: number, run: () => void) => {
     const timer = { at: this.time + ms, run };
     this.timers.push(timer);

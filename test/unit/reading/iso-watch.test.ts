@@ -15,6 +15,7 @@ const VIEW = testView({
   source: memorySource(new Uint8Array(1000)),
   patched: [{ offset: 500, length: 10 }],
 });
+const YEAR = 365 * 86_400_000;
 const BMC = { ip: '10.0.0.9', userAgent: 'httpfs2.c 0.1.4' };
 
 let clock: HandClock;
@@ -48,6 +49,19 @@ describe('evidence of a machine that reads its ISO', () => {
     expect(activity.types()).toEqual(['iso.opened', 'iso.patched-read', 'iso.completed']);
     read(0, 1000);
     expect(activity.types()).toHaveLength(3);
+  });
+
+  it.each([-YEAR, YEAR])('b7: begins again with the next boot, and not before, where the clock was set by %d ms', (step) => {
+    read(0, 100);
+    clock.ahead = step;
+    clock.advance(299_000);
+    read(100, 100);
+    expect(activity.types()).toEqual(['iso.opened']);
+    expect(watch.silenceOf('node-1')).toBe(0);
+    clock.advance(300_000);
+    expect(watch.silenceOf('node-1')).toBe(300_000);
+    read(0, 100);
+    expect(activity.types()).toEqual(['iso.opened', 'iso.opened']);
   });
 
   it('does not take a read beside the patch for one of it', () => {
@@ -140,6 +154,19 @@ describe('refusals', () => {
     clock.advance(60_000);
     ask('10.0.0.9', 601);
     expect(activity.events).toHaveLength(22);
+  });
+
+  it.each([-YEAR, YEAR])('b7: are events again a minute later, where the clock was set by %d ms', (step) => {
+    const log = new RefusalLog(activity, clock);
+    const refuse = () => log.record('iso.refused', '10.0.0.9', new BootbenchError('E_VIEW_GONE', 'gone'));
+    refuse();
+    clock.ahead = step;
+    clock.advance(59_999);
+    refuse();
+    expect(activity.events).toHaveLength(1);
+    clock.advance(1);
+    refuse();
+    expect(activity.events).toHaveLength(2);
   });
 
   it('are one event a minute for the same reason and address', () => {

@@ -1,6 +1,5 @@
 import type { BmcStatus } from '../../../contract/bmc.ts';
 import type { HostInput } from '../../../contract/inventory.ts';
-import type { Reading } from '../../../contract/views.ts';
 import { hostInput, type DataFixture } from '../../fixtures/data-fixture.ts';
 import type { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
 
@@ -36,16 +35,16 @@ export class FakeMachines {
   /** The machine reads its ISO, and its system requests an address 10 s later. */
   boot(name: string): void {
     const { clock, activity } = this.#data();
-    this.#readAt.set(name, clock.now());
+    this.#readAt.set(name, clock.monotonic());
     activity.record({ type: 'iso.opened', host: name, ip: '10.0.0.9', message: `${name} started reading lab.` });
     if (this.silent.has(name)) return;
     const message = `The system of ${name} has an address.`;
     clock.after(10_000, () => void this.#data().activity.record({ type: 'dhcp.os-lease', host: name, message }));
   }
 
-  reading(name: string): Reading | undefined {
-    const lastAt = this.#readAt.get(name);
-    return lastAt === undefined ? undefined : ({ lastAt } as Reading);
+  silenceOf(name: string): number | undefined {
+    const readAt = this.#readAt.get(name);
+    return readAt === undefined ? undefined : this.#data().clock.monotonic() - readAt;
   }
 
   #start(name: string, device: string | undefined, image: string | undefined): void {

@@ -39,7 +39,7 @@ const nothing = (): undefined => undefined;
 
 /** Timers of a dead run do not fire. */
 export function clockOf(run: ProgramRun, clock: Clock): Clock {
-  return { now: () => clock.now(), after: (ms, work) => clock.after(ms, run.guard(work, nothing)) };
+  return { now: () => clock.now(), monotonic: () => clock.monotonic(), after: (ms, work) => clock.after(ms, run.guard(work, nothing)) };
 }
 
 /** A dead run reads rows but writes none. */

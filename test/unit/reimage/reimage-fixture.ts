@@ -114,7 +114,7 @@ export class ReimageFixture {
       activity: activityOf(run, activity),
       bmc: fakeBmcs(this.machines, run),
       boot: fakeBoot(),
-      readings: { of: (host) => this.machines.reading(host) },
+      readings: { silenceOf: (host) => this.machines.silenceOf(host) },
       consoleLines: (_host, since) => (this.consoleAt < since ? [] : this.consoleLines),
       wake: (macs) => {
         this.woken.push(...macs);

@@ -61,6 +61,8 @@ const wait = async (ms: number) => {
 };
 const starts = (name: BootServiceName) => parts[name].done.filter((done) => done === 'start').length;
 
+const YEAR = 365 * 86_400_000;
+
 describe('the boot services', () => {
   it('start where the NIC is, once for one state of it', async () => {
     await services.follow(NIC, WAITING);
@@ -99,6 +101,16 @@ describe('the boot services', () => {
     expect(state('tftp')).toBe('ready');
     const failures = bench.activity.history({ limit: 50 }).filter(({ type }) => type === 'service.down');
     expect(failures.length).toBe(1);
+  });
+
+  it.each([-YEAR, YEAR])('b7: retry in the same time where the clock was set by %d ms', async (step) => {
+    parts.dhcp.fails = 'E_DHCP_OTHER_SERVER';
+    await services.follow(NIC, WAITING);
+    bench.clock.step(step);
+    for (let seconds = 5; seconds < 60; seconds += 5) await wait(5000);
+    expect(starts('dhcp')).toBe(1);
+    await wait(5000);
+    expect(starts('dhcp')).toBe(2);
   });
 
   it('retry on a network with another DHCP server no more than once a minute', async () => {

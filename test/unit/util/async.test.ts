@@ -10,7 +10,7 @@ const never = () => new Promise<never>(() => undefined);
 function countingClock(): Clock & { running: number } {
   const clock = {
     running: 0,
-    now: () => Date.now(),
+    ...systemClock,
     after(ms: number, run: () => void) {
       clock.running += 1;
       const stop = systemClock.after(ms, () => {

@@ -49,7 +49,7 @@ export class RedfishClient {
   /** The client of one call, which takes `ms` at most however patient its parts are: E_BMC_TIMEOUT then. */
   forCall(ms: number): RedfishClient {
     const { transport, clock, timing, troubles } = this;
-    return new RedfishClient({ transport, clock, timing, troubles, end: clock.now() + ms });
+    return new RedfishClient({ transport, clock, timing, troubles, end: clock.monotonic() + ms });
   }
 
   /** Before each POST and PATCH from now on; throws to refuse it. */
@@ -137,7 +137,7 @@ export class RedfishClient {
   }
 
   #send(sending: Sending, signal?: AbortSignal): Promise<RedfishResponse> {
-    const left = this.#end - this.clock.now();
+    const left = this.#end - this.clock.monotonic();
     if (left <= 0) throw callTooLong(this.#last ?? sending.path);
     this.#last = sending.path;
     const within = Math.min(sending.within ?? this.timing.response, left);

@@ -19,12 +19,12 @@ export async function followTask(reader: TaskReader, response: RedfishResponse, 
   const monitor = response.status === 202 ? (text(response.headers.location) ?? link(response.body)) : undefined;
   if (monitor === undefined) return response;
   const { timeout, poll, slowest } = reader.timing.task;
-  const end = reader.clock.now() + timeout;
+  const end = reader.clock.monotonic() + timeout;
   for (let wait = poll; ; wait = Math.min(wait * 2, slowest)) {
     const task = await reader.look(monitor, signal);
     const ended = outcome(task);
     if (ended) return ended;
-    if (reader.clock.now() + wait > end) {
+    if (reader.clock.monotonic() + wait > end) {
       const percent = record(task.body).PercentComplete;
       throw taskStillRunning(timeout, typeof percent === 'number' ? percent : undefined);
     }

@@ -102,10 +102,10 @@ export async function until<T>(
   check: () => Promise<T | undefined>,
   signal?: AbortSignal,
 ): Promise<T | undefined> {
-  const end = clock.now() + within;
+  const end = clock.monotonic() + within;
   for (;;) {
     const found = await check();
-    if (found !== undefined || clock.now() + every > end) return found;
+    if (found !== undefined || clock.monotonic() + every > end) return found;
     await pause(clock, every, signal);
   }
 }

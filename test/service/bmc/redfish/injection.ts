@@ -20,6 +20,7 @@ export function virtualClock(): VirtualClock {
   let now = Date.UTC(2026, 10, 1);
   return {
     now: () => now,
+    monotonic: () => now,
     pass: (ms) => (now += ms),
     after: (ms, run) => {
       const timer = setTimeout(() => {

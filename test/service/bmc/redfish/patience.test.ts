@@ -11,6 +11,7 @@ function waitingClock(): Clock {
   let now = Date.UTC(2026, 0, 1, 10, 2, 11);
   return {
     now: () => now,
+    monotonic: () => now,
     after: (ms, run) => {
       const timer = setTimeout(() => {
         now += ms;

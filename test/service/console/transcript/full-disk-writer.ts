@@ -6,7 +6,7 @@ import { openTranscripts } from '../../../../main-services/console/transcript/op
 /** Writes to a small disk until long after it is full, makes room, writes again, and prints what is stored. Each byte is its offset modulo 251. */
 const [dir = ''] = process.argv.slice(2);
 let [now, errors, maxWaiting] = [1_800_000_000_000, 0, 0];
-const clock = { now: () => now, after: () => () => undefined };
+const clock = { now: () => now, monotonic: () => now, after: () => () => undefined };
 const log = {
   ...silentLog,
   error: () => {
