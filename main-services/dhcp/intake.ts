@@ -69,14 +69,14 @@ export class Intake {
 
   constructor(options: IntakeOptions) {
     this.#options = options;
-    const now = options.clock.now();
+    const now = options.clock.monotonic();
     this.#strangers = new TokenBucket(STRANGERS, now);
     this.#known = new TokenBucket(KNOWN, now);
     this.#relays = new Buckets(STRANGERS_OF_RELAY, MAX_RELAYS, now);
     this.#hosts = new Buckets(OF_HOST, MAX_HOSTS, now);
   }
 
-  /** When a packet was dropped last; milliseconds since the Unix epoch. */
+  /** When a packet was dropped last; in ms of the monotonic clock. */
   get droppedAt(): number {
     return this.#droppedAt;
   }
@@ -86,7 +86,7 @@ export class Intake {
     if (this.#isClosed) return;
     const kind = this.#classOf(bytes);
     if (!this.#isWithinShare(kind, bytes) || this.#waiting[kind].length >= MAX_WAITING[kind]) {
-      this.#droppedAt = this.#options.clock.now();
+      this.#droppedAt = this.#options.clock.monotonic();
       this.#options.dropped(relayOf(bytes));
       return;
     }
@@ -105,7 +105,7 @@ export class Intake {
   }
 
   #isWithinShare(kind: SenderClass, bytes: Uint8Array): boolean {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     switch (kind) {
       case 'host':
         return this.#hosts.of(macIn(bytes), now).take(now);

@@ -64,7 +64,7 @@ export function createLeaseWriter({ db, rows, log, clock }: { db: Db; rows: Leas
     isScheduled = false;
     cancelLater?.();
     cancelLater = undefined;
-    if (changes.length > 0) writtenAt = clock.now();
+    if (changes.length > 0) writtenAt = clock.monotonic();
     const [batch, callbacks] = [changes, afterwards];
     [changes, afterwards] = [[], []];
     const isWritten = batch.length === 0 || write(batch);
@@ -79,8 +79,8 @@ export function createLeaseWriter({ db, rows, log, clock }: { db: Db; rows: Leas
 
   /** In the same transaction as a known machine's, when one comes first. */
   function flushLater(): void {
-    const wait = STRANGERS_INTERVAL_MS - (clock.now() - writtenAt);
-    if (wait <= 0 || wait > STRANGERS_INTERVAL_MS) flushSoon();
+    const wait = STRANGERS_INTERVAL_MS - (clock.monotonic() - writtenAt);
+    if (wait <= 0) flushSoon();
     else cancelLater ??= clock.after(wait, flush);
   }
 

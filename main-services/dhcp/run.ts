@@ -91,7 +91,7 @@ export function openRun(options: RunOptions): Run {
     writer,
     evidence,
     conflicts: options.conflicts ?? systemProbe(options),
-    strangersLimited: () => Math.abs(clock.now() - intake.droppedAt) < FLOOD_OVER_AFTER_MS,
+    strangersLimited: () => clock.monotonic() - intake.droppedAt < FLOOD_OVER_AFTER_MS,
     ownMacs: new Set([options.probeMac]),
     send: (bytes, to, from) => sockets.send(bytes, to, from),
     onReply: (packet, source) => sockets.replyReceived(packet, source),

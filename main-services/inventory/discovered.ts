@@ -40,7 +40,7 @@ export function discoveredInventory({ db, activity, clock, limits, hosts }: Disc
   const write = (limit = ROWS_PER_WRITE): void => {
     cancelWrite?.();
     cancelWrite = undefined;
-    writtenAt = clock.now();
+    writtenAt = clock.monotonic();
     if (!db.main.open) return;
     const batch = discoveries.nextToWrite(limit);
     try {
@@ -69,7 +69,7 @@ export function discoveredInventory({ db, activity, clock, limits, hosts }: Disc
       const { isNew, isFlood } = discoveries.see({ mac, facts, vendorClass, address }, now);
       if (isFlood) limits?.limited('unknown-machines', DISCOVERED_LIST);
       if (discoveries.hasUnwritten) {
-        if (Math.abs(now - writtenAt) >= WRITE_INTERVAL_MS) write();
+        if (clock.monotonic() - writtenAt >= WRITE_INTERVAL_MS) write();
         else writeLater();
       }
       if (isNew)

@@ -13,7 +13,14 @@ export const MAX_ACTIVE_PER_KIND = 32;
 /** Ended ones that are still listed. */
 export const MAX_ENDED = 100;
 
-type Episode = { -readonly [Key in keyof LimitEpisode]: LimitEpisode[Key] };
+type Shown = { -readonly [Key in keyof LimitEpisode]: LimitEpisode[Key] };
+
+/** `began` and `actedAt`: in ms of the monotonic clock. */
+interface Episode {
+  readonly shown: Shown;
+  readonly began: number;
+  actedAt: number;
+}
 
 /** What a room is given to say that it refused something. */
 export interface Limits {
@@ -44,8 +51,9 @@ export class LimitBoard implements Limits {
 
   limited(kind: LimitKind, subject: string): void {
     const episode = this.#active.get(`${kind} ${subject}`) ?? this.#begin(kind, subject);
-    episode.refused += 1;
-    episode.lastAt = this.#clock.now();
+    episode.shown.refused += 1;
+    episode.shown.lastAt = this.#clock.now();
+    episode.actedAt = this.#clock.monotonic();
     this.#totals.set(kind, (this.#totals.get(kind) ?? 0) + 1);
     this.#isChanged = true;
     this.#tickLater();
@@ -53,7 +61,7 @@ export class LimitBoard implements Limits {
 
   /** Active ones first, each newest first. */
   list(): LimitEpisode[] {
-    return [...[...this.#active.values()].map((episode) => ({ ...episode })).reverse(), ...this.#ended];
+    return [...[...this.#active.values()].map(({ shown }) => ({ ...shown })).reverse(), ...this.#ended];
   }
 
   /** How often each limit has acted since the start. */
@@ -78,13 +86,15 @@ export class LimitBoard implements Limits {
     const known = this.#active.get(key);
     if (known) return known;
     const now = this.#clock.now();
-    const episode: Episode = {
+    const began = this.#clock.monotonic();
+    const shown: Shown = {
       ...{ id: ++this.#lastId, kind, since: now, lastAt: now, refused: 0, active: true },
       ...(key !== kind && { subject }),
     };
+    const episode: Episode = { shown, began, actedAt: began };
     this.#active.set(key, episode);
     if (key !== kind) this.#activeOfKind.set(kind, count + 1);
-    this.#activity.record({ type: 'protection.limited', message: sentences.limited(kind, episode.subject), data: dataOf(episode) });
+    this.#activity.record({ type: 'protection.limited', message: sentences.limited(kind, shown.subject), data: dataOf(shown) });
     return episode;
   }
 
@@ -99,26 +109,25 @@ export class LimitBoard implements Limits {
   }
 
   #endQuiet(): void {
-    const now = this.#clock.now();
-    for (const [key, episode] of this.#active) {
-      // A clock that was set back must not hold an episode.
-      if (now >= episode.lastAt && now - episode.lastAt < QUIET_MS) continue;
-      const { kind, subject, since, lastAt, refused } = episode;
+    const now = this.#clock.monotonic();
+    for (const [key, { shown, began, actedAt }] of this.#active) {
+      if (now - actedAt < QUIET_MS) continue;
+      const { kind, subject, refused } = shown;
       this.#active.delete(key);
       if (subject !== undefined) this.#activeOfKind.set(kind, (this.#activeOfKind.get(kind) ?? 1) - 1);
-      this.#ended.unshift({ ...episode, active: false });
+      this.#ended.unshift({ ...shown, active: false });
       this.#ended.length = Math.min(this.#ended.length, MAX_ENDED);
-      const seconds = Math.max(0, Math.round((lastAt - since) / 1000));
+      const seconds = Math.round((actedAt - began) / 1000);
       this.#activity.record({
         type: 'protection.ended',
         message: sentences.ended(kind, subject, refused, seconds),
-        data: { ...dataOf(episode), refused },
+        data: { ...dataOf(shown), refused },
       });
       this.#isChanged = true;
     }
   }
 }
 
-function dataOf({ kind, subject }: Episode): NonNullable<NewEvent['data']> {
+function dataOf({ kind, subject }: Shown): NonNullable<NewEvent['data']> {
   return { limit: kind, ...(subject !== undefined && { subject }) };
 }

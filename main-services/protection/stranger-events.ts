@@ -46,13 +46,13 @@ export interface StrangerEventsDeps {
  * beyond it is neither stored nor seen by subscribers; it is returned with the number of the newest one.
  */
 export function limitStrangerEvents<T extends Activity>(activity: T, { isHost, limits, clock }: StrangerEventsDeps): T {
-  const bucket = new TokenBucket(RATE, clock.now());
+  const bucket = new TokenBucket(RATE, clock.monotonic());
   const isStrangers = ({ type, host, mac }: NewEvent): boolean =>
     CAUSED_BY_PACKETS.has(type) && host === undefined && (mac === undefined || !isHost(mac));
   return {
     ...activity,
     record(event): BenchEvent {
-      if (!isStrangers(event) || bucket.take(clock.now())) return activity.record(event);
+      if (!isStrangers(event) || bucket.take(clock.monotonic())) return activity.record(event);
       limits.limited('unknown-machines', EVENT_LIST);
       return { ...event, data: event.data ?? {}, seq: activity.lastSeq(), at: clock.now() };
     },
