@@ -14,12 +14,14 @@ import { protectionCommand } from './commands/protection.ts';
 import { jobCommands } from './commands/jobs.ts';
 import { serveCommand } from './commands/serve.ts';
 import { settingsCommands } from './commands/settings.ts';
+import { stopCommand } from './commands/stop.ts';
 import { supportCommand } from './commands/support.ts';
 import { viewCommands } from './commands/views.ts';
 import { errorLine } from './output.ts';
 
 export const COMMANDS: readonly Command[] = [
   serveCommand,
+  stopCommand,
   ...applianceCommands,
   doctorCommand,
   supportCommand,

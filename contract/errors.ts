@@ -217,6 +217,11 @@ export const ERRORS = {
     title: 'The data directory is in use by another Bootbench',
     next: 'Close the other Bootbench, or start this one with another --data-dir.',
   },
+  E_STOP_TIMEOUT: {
+    http: 504,
+    title: 'Bootbench is still running',
+    next: 'Wait a moment and run `bootbench status`. If it still answers, end the process with the system’s task manager; nothing that is stored is lost.',
+  },
   E_DB: {
     http: 500,
     title: 'The database cannot be opened',

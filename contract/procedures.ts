@@ -89,6 +89,8 @@ export const procedures = {
     z.object({ file: z.string().min(1), database: z.enum(['inventory', 'history']).default('inventory') }),
     z.object({ file: z.string(), bytes: z.number() }),
   ),
+  /** Ends the program in order, as Ctrl-C would. It is still ending when this resolves; its services run in the process `pid`. */
+  'appliance.stop': call(none, z.object({ pid: z.number().int().positive() })),
   /** What `bootbench doctor` checks, by the running program itself. It starts and stops nothing. */
   'appliance.doctor': call(z.object({ nic: z.string().optional() }).default({}), z.array(DoctorCheck)),
   /** A support bundle: the bytes of a .tar.gz in pieces of base64, without passwords, tokens and configs. */

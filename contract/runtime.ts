@@ -63,6 +63,8 @@ export interface HostServices {
    * elsewhere. Absent where the services run in the main thread themselves.
    */
   serial?(call: SerialCall): Promise<unknown>;
+  /** Ends the program in order, as a signal would: the program is still ending when it resolves. Absent in tests. */
+  endProgram?(): Promise<void>;
 }
 
 /** What the services ask of the main thread about serial ports, with numbers for open ones. The answers are of console/serial/remote-ports.ts. */

@@ -48,5 +48,5 @@ async function saveBundle(settings: Settings, paths: Paths, file: string): Promi
 
 function workerOf({ worker, unpackedWorker }: Paths) {
   const files = { workerFile: worker, unpackedFile: unpackedWorker, startProgram: startUtilityProgram };
-  return { ...files, hostServices: desktopHost(() => undefined), clock: systemClock };
+  return { ...files, hostServices: desktopHost({ showWindow: () => undefined, quit: () => undefined }), clock: systemClock };
 }

@@ -5,7 +5,7 @@ import { elevated } from '../headless/elevated.ts';
 import { desktopSeals } from './secrets.ts';
 
 /** The desktop's powers: its keychain, its elevation prompt, and its notices, which lead to the window. */
-export function desktopHost(showWindow: () => void): HostServices {
+export function desktopHost({ showWindow, quit }: { showWindow: () => void; quit: () => void }): HostServices {
   return {
     ...desktopSeals(),
     runElevated: (command) =>
@@ -21,6 +21,10 @@ export function desktopHost(showWindow: () => void): HostServices {
         notification.on('click', showWindow);
         notification.show();
       }
+      return Promise.resolve();
+    },
+    endProgram: () => {
+      quit();
       return Promise.resolve();
     },
   };

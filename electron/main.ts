@@ -111,8 +111,8 @@ async function run(program: Program): Promise<void> {
   const settings = readSettings();
   const { log, setLocked } = openLog(settings.dataDir, (text) => process.stderr.write(text), false);
   warnOfSandbox(program.sandbox, log);
-  const hostServices = desktopHost(() => showWindow());
-  const { ending: signal } = program;
+  const { ending: signal, quit } = program;
+  const hostServices = desktopHost({ showWindow: () => showWindow(), quit: () => quit.now() });
   program.starting = startThread({
     ...{ settings, hostServices, log, signal, clock: systemClock, onLock: setLocked },
     ...{ workerFile: places.worker, unpackedFile: places.unpackedWorker, startProgram: startUtilityProgram },

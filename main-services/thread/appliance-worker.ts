@@ -135,6 +135,9 @@ class HostCalls {
       seal: async (text) => (await this.#ask((id) => ({ kind: 'ask', id, power: 'seal', args: [text] }))) as string | undefined,
       unseal: async (sealed) => (await this.#ask((id) => ({ kind: 'ask', id, power: 'unseal', args: [sealed] }))) as string | undefined,
       serial: async (call) => this.#ask((id) => ({ kind: 'ask', id, power: 'serial', args: [call] })),
+      endProgram: async () => {
+        await this.#ask((id) => ({ kind: 'ask', id, power: 'endProgram', args: [] }));
+      },
     };
   }
 

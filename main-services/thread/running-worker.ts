@@ -117,5 +117,7 @@ async function answerOf(host: HostServices, { power, args }: HostCall): Promise<
       return host.unseal(...args);
     case 'serial':
       return host.serial?.(...args);
+    case 'endProgram':
+      return host.endProgram?.(...args);
   }
 }

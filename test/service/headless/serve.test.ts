@@ -63,7 +63,7 @@ it('says one JSON line when ready, answers the CLI, and stops cleanly on SIGTERM
   expect(await run.code).toBe(0);
   expect(run.out.trim().split('\n')).toHaveLength(1);
   expect(existsSync(join(dataDir, 'api.json'))).toBe(false);
-  expect(readFileSync(join(dataDir, 'log', 'bootbench.log'), 'utf8')).toContain('"msg":"stopping"');
+  expect(readFileSync(join(dataDir, 'log', 'bootbench.log'), 'utf8')).toContain('"by":"SIGTERM","msg":"stopping"');
 });
 
 it('stops on SIGTERM while it starts, without saying that it is ready', async () => {
@@ -75,6 +75,32 @@ it('stops on SIGTERM while it starts, without saying that it is ready', async ()
   expect(run.err).not.toMatch(/E_|error/);
   expect(existsSync(join(dataDir, 'api.json'))).toBe(false);
   await bootbench(serve()).ready;
+});
+
+it('stops by `bootbench stop`, which returns once the program has ended and its databases are closed', async () => {
+  const run = bootbench(serve());
+  await run.ready;
+  const stop = bootbench(['stop', '--data-dir', dataDir]);
+  expect(await stop.code).toBe(0);
+  expect(stop.out).toBe('Bootbench has stopped.\n');
+  expect(await run.code).toBe(0);
+  expect(readdirSync(dataDir).filter((name) => name === 'api.json' || name.endsWith('-wal'))).toEqual([]);
+  expect(readFileSync(join(dataDir, 'log', 'bootbench.log'), 'utf8')).toContain('"by":"bootbench stop","msg":"stopping"');
+
+  const again = bootbench(['stop', '--data-dir', dataDir]);
+  expect(await again.code).toBe(0);
+  expect(again.out).toBe(`No Bootbench runs with the data directory ${dataDir}.\n`);
+});
+
+it('`bootbench stop` ends a Bootbench that is still starting, and fails at an address where none answers', async () => {
+  const run = bootbench(serve());
+  await vi.waitUntil(() => existsSync(join(dataDir, 'api.json')), { timeout: 20_000, interval: 5 });
+  expect(await bootbench(['stop', '--data-dir', dataDir]).code).toBe(0);
+  expect(await run.code).toBe(0);
+
+  const elsewhere = bootbench(['stop', '--data-dir', dataDir, '--api', '127.0.0.1:1']);
+  expect(await elsewhere.code).toBe(1);
+  expect(elsewhere.err).toContain('E_API_UNREACHABLE');
 });
 
 it('two on one data directory: the second says which and ends with 1, the first goes on', async () => {

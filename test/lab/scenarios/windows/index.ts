@@ -6,6 +6,7 @@ import { windowsFiles } from './files.ts';
 import { windowsFirewall } from './firewall.ts';
 import { windowsInstaller } from './installer.ts';
 import { windowsNics } from './nics.ts';
+import { windowsService } from './service.ts';
 
 /** Scenarios of the Windows build, which runs under Wine: `npm run test:windows`. */
 export const windowsScenarios: readonly Scenario[] = [
@@ -14,6 +15,7 @@ export const windowsScenarios: readonly Scenario[] = [
   windowsTwice,
   windowsDhcp,
   windowsEnds,
+  windowsService,
   windowsFiles,
   windowsNics,
   windowsFirewall,
