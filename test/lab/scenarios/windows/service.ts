@@ -82,7 +82,9 @@ class BootbenchService {
   /** How often the log says that it stopped, and by what. */
   stops(): string[] {
     const lines = readFileSync(join(this.dataDir, 'log/bootbench.log'), 'utf8').trim().split('\n');
-    return lines.map((line) => JSON.parse(line) as { msg: string; by?: string }).flatMap(({ msg, by }) => (msg === 'stopping' ? [String(by)] : []));
+    return lines
+      .map((line) => JSON.parse(line) as { msg: string; by?: string })
+      .flatMap(({ msg, by }) => (msg === 'stopping' ? [String(by)] : []));
   }
 
   /** Files that an ordered end leaves none of. */

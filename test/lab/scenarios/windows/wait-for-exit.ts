@@ -8,7 +8,10 @@ const LOOK_EVERY_MS = 100;
 
 const kernel = koffi.load('kernel32.dll');
 const openProcess = kernel.func('intptr_t __stdcall OpenProcess(uint32_t, int, uint32_t)') as (...values: number[]) => number;
-const getExitCode = kernel.func('int __stdcall GetExitCodeProcess(intptr_t, _Out_ uint32_t *)') as (handle: number, code: number[]) => number;
+const getExitCode = kernel.func('int __stdcall GetExitCodeProcess(intptr_t, _Out_ uint32_t *)') as (
+  handle: number,
+  code: number[],
+) => number;
 
 const handle = openProcess(PROCESS_QUERY_LIMITED_INFORMATION, 0, Number(process.argv[2]));
 if (handle === 0) throw new Error(`process ${process.argv[2]} not found`);
