@@ -23,7 +23,10 @@ export async function serve({ settings, workerFile, debug, stdout, stderr, signa
   const { log, setLocked } = openLog(settings.dataDir, stderr, debug);
   const requested = new AbortController();
   const signal = AbortSignal.any([given, requested.signal]);
-  const endProgram = (): Promise<void> => Promise.resolve(requested.abort('bootbench stop'));
+  const endProgram = (): Promise<void> => {
+    requested.abort('bootbench stop');
+    return Promise.resolve();
+  };
   const started = startThread({
     settings,
     hostServices: { ...headlessHost(log, { dataDir: settings.dataDir, passphrase: process.env.BOOTBENCH_PASSPHRASE }), endProgram },

@@ -46,9 +46,6 @@ export interface ControlDeps {
   readonly system?: System | undefined;
 }
 
-/** In which the answer to the request that ends the program reaches its client. */
-const BEFORE_END_MS = 100;
-
 /** The appliance's own procedures for UI and CLI. `undo` restores what they changed on this computer. */
 export function openControl(deps: ControlDeps): Control & { undo(): Promise<void> } {
   const { supervisor, catalogue, db, hostServices, runtime, sockets, clock } = deps;
@@ -123,14 +120,8 @@ export function openControl(deps: ControlDeps): Control & { undo(): Promise<void
         clock.now(),
       ),
     bootFileOffers: (from) => bootFiles.offers(from),
-    async installBootFiles(from, confirmed) {
-      await bootFiles.install(from, confirmed);
-      return catalogue.status();
-    },
-    stop() {
-      clock.after(BEFORE_END_MS, () => void hostServices.endProgram?.());
-      return { pid: process.pid };
-    },
+    installBootFiles: (from, confirmed) => bootFiles.install(from, confirmed).then(() => catalogue.status()),
+    stop: () => endSoon(deps),
     backup: (file, database) => backUp(db, database, file),
     async undo() {
       bootFiles.stop();
@@ -154,4 +145,12 @@ function statusOf({ supervisor, problems: sources }: Pick<ControlDeps, 'supervis
       };
     },
   };
+}
+
+/** In which the answer to the request that ends the program reaches its client. */
+const BEFORE_END_MS = 100;
+
+function endSoon({ clock, hostServices }: Pick<ControlDeps, 'clock' | 'hostServices'>): { pid: number } {
+  clock.after(BEFORE_END_MS, () => void hostServices.endProgram?.());
+  return { pid: process.pid };
 }

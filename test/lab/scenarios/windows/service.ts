@@ -15,9 +15,11 @@ const STOP_MS = 30_000;
 
 /** Asks until `found` has something. */
 async function poll<T>(what: string, timeoutMs: number, found: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await pause(300)) {
+  const deadline = Date.now() + timeoutMs;
+  while (Date.now() < deadline) {
     const value = await found();
     if (value !== undefined) return value;
+    await pause(300);
   }
   throw new Error(`not in ${timeoutMs / 1000} s: ${what}`);
 }
