@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { BootbenchError, errnoOf } from '../../contract/errors.ts';
+import { systemClock } from '../../contract/runtime.ts';
 import { dataDirOf } from '../../headless/data-dir.ts';
 import { withClient } from '../client.ts';
 import type { Args, Command, Io } from '../command.ts';
@@ -37,9 +38,9 @@ function ask(args: Args, io: Io): Promise<{ pid: number } | undefined> {
 
 /** E_STOP_TIMEOUT when the process is still there after 20 s. */
 async function ended(pid: number): Promise<void> {
-  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  const deadline = systemClock.monotonic() + STOP_TIMEOUT_MS;
   while (isRunning(pid)) {
-    if (Date.now() > deadline)
+    if (systemClock.monotonic() > deadline)
       throw new BootbenchError('E_STOP_TIMEOUT', `Process ${pid} is still running ${STOP_TIMEOUT_MS / 1000} s after it was asked to stop.`);
     await pause(POLL_MS);
   }
