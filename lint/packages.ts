@@ -66,7 +66,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'electron-vite': ['electron.vite.config.ts'],
   'fast-check': ['test'],
   'playwright-core': ['test'],
-  typescript: ['lint', 'scripts', 'test/service/management', 'test/unit/docs', 'test/unit/lint'],
+  typescript: ['lint', 'scripts', 'test/fuzz/engine', 'test/service/management', 'test/unit/docs', 'test/unit/lint'],
   'typescript-eslint': ['eslint.config.js', 'test/unit/lint'],
   vite: ['scripts', 'test/electron/compat'],
   vitest: ['test', 'vitest.config.ts'],

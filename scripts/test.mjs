@@ -27,6 +27,7 @@ const steps = [
   ['lint', node, [tool('eslint/bin/eslint.js'), '--max-warnings', '0', root]],
   ['format', node, [tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', root]],
   ['unit and service', node, [tool('vitest/vitest.mjs'), 'run'], runVitest],
+  ['fuzz', node, [join(root, 'test', 'fuzz', 'main.ts'), '--ci']],
   ['ui', node, [tool('vitest/vitest.mjs'), 'run', '--config', join(root, 'test', 'ui', 'vitest.config.ts')], runVitest],
   ['electron', process.execPath, [script('test-electron.mjs')], runVitest],
   ['lab', node, [join(root, 'test', 'lab', 'main.ts'), ...(full ? ['--full', '--json'] : [])]],
