@@ -386,6 +386,7 @@ export const ERRORS = {
     title: 'Bootbench does not answer',
     next: 'Start Bootbench, or name a running one with --api and --token-file.',
   },
+  E_TOO_MANY: { http: 429, title: 'Too many at once', next: 'Wait until some have ended, and try again.' },
   E_SLOW_READER: { http: 503, title: 'The client read too slowly', next: 'Reconnect with the last sequence number. No data is lost.' },
   E_THREAD_DIED: {
     http: 503,

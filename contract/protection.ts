@@ -8,6 +8,7 @@ export const LimitKind = z.enum([
   'http-connections',
   'iscsi-connections',
   'unknown-machines',
+  'stranger-events',
   'api-calls',
 ]);
 export type LimitKind = z.infer<typeof LimitKind>;
@@ -46,6 +47,11 @@ export const LIMITS: Readonly<Record<LimitKind, Limit>> = {
     title: 'Reports of unknown machines',
     counts: ['report', 'reports'],
     why: 'Only the newest unknown machines are listed.',
+  },
+  'stranger-events': {
+    title: 'Events about one address',
+    counts: ['event', 'events'],
+    why: 'Only the first ones are recorded, so that the history is not filled.',
   },
   'api-calls': {
     title: 'Calls of one client of the management API',

@@ -77,6 +77,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       'main-services/iso/bootconfig',
       'main-services/iso/files',
       'main-services/iso/source',
+      'main-services/protection',
     ],
   }),
 
@@ -117,7 +118,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     ],
   }),
 
-  ...below('main-services', ['contract', 'util'], { reading: ['./activity', './boot', './iso/files', './iso/source'] }),
+  ...below('main-services', ['contract', 'util'], { reading: ['./activity', './boot', './iso/files', './iso/source', './protection'] }),
 
   ...below('main-services/iscsi', ['contract', 'util'], {
     wire: [],
@@ -132,6 +133,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       'main-services/activity',
       'main-services/boot',
       'main-services/network',
+      'main-services/protection',
       'main-services/reading',
     ],
   }),
@@ -139,9 +141,9 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   ...below('main-services', ['contract', 'util'], {
     reimage: ['./activity', './bmc', './boot', './boot/decide', './boot/evidence', './inventory', 'db'],
     dhcp: ['./activity', './boot', './network', './protection', 'db'],
-    tftp: ['./activity', './boot', './network'],
+    tftp: ['./activity', './boot', './network', './protection'],
     'http/tls': [],
-    http: ['./activity', './boot', './http/tls', './iso/files', './iso/source', './network', './reading'],
+    http: ['./activity', './boot', './http/tls', './iso/files', './iso/source', './network', './protection', './reading'],
     'bmc-media': ['./bmc', './bmc/self-test', './http', './inventory', './iso/iso9660', './iso/source', './network'],
     storage: ['./activity', 'db'],
     settings: ['./activity', 'db'],

@@ -18,6 +18,7 @@ import { deviceSockets } from '../network/device-socket.ts';
 import type { Neighbours } from '../network/neighbours.ts';
 import { proveBinding } from '../network/self-test.ts';
 import type { DeviceSockets } from '../network/types.ts';
+import { addressEvents } from '../protection/address-events.ts';
 import type { RuntimeSettingsStore } from '../settings/runtime-settings.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { chapAccountOf } from '../trust/chap.ts';
@@ -57,6 +58,7 @@ export interface BootPlane {
 export function openBootPlane({ data, runtime, catalogue, hostServices, secrets, neighbours }: BootPlaneDeps): BootPlane {
   const { log, clock, db, activity, limits, store, leases, library, inventory } = data;
   const settings = runtime.live;
+  const strangers = addressEvents(activity, limits, clock);
   const views = new Views({
     rows: viewRows(db),
     library,
@@ -69,6 +71,7 @@ export function openBootPlane({ data, runtime, catalogue, hostServices, secrets,
     settings,
     inventory,
     activity,
+    strangers,
     catalogue,
     views,
     library,
@@ -88,7 +91,7 @@ export function openBootPlane({ data, runtime, catalogue, hostServices, secrets,
   });
   const sockets = deviceSockets({ log: log.child({ room: 'network' }) });
   const watch = new IsoWatch(activity, clock);
-  const room = (name: string) => ({ settings, boot, activity, limits, sockets, clock, log: log.child({ room: name }) });
+  const room = (name: string) => ({ settings, boot, activity, limits, strangers, sockets, clock, log: log.child({ room: name }) });
   const services = {
     dhcp: new DhcpService({ ...room('dhcp'), db }),
     tftp: createTftpService(room('tftp')),

@@ -4,6 +4,7 @@ import { parseMac } from '../../contract/primitives.ts';
 import { withoutUndefined } from '../../util/text.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import type { AddressEvents } from '../protection/address-events.ts';
 import type { BootClient, BootDecision, BootService, Identity } from './boot.ts';
 import { identifyClient, isFrom, machineOf, type ClientIdentity, type SourceAddressFacts } from './decide/client-identity.ts';
 import { decideBoot } from './decide/decide.ts';
@@ -23,6 +24,7 @@ import { receiptOf, viewSha256 } from './views/receipts.ts';
 
 export interface BootDeps extends ViewAccessDeps {
   readonly activity: Activity;
+  readonly strangers: AddressEvents;
   readonly catalogue: BootFileCatalogue;
   readonly macOfAddress: (ip: string) => string | undefined;
   /** What is known of a source address now. */

@@ -6,6 +6,7 @@ import type { Activity } from '../activity/activity.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { HostInterface, Identity, ScriptRequest, View } from './boot.ts';
 import type { ClientIdentity } from './decide/client-identity.ts';
+import type { AddressEvents } from '../protection/address-events.ts';
 import { noteClient } from './note-client.ts';
 import { scriptFor, waitingScript, type ScriptAnswer, type ScriptContext } from './script/script-answer.ts';
 import { requestWithFactsScript } from './script/scripts.ts';
@@ -15,6 +16,7 @@ export interface ServeScriptDeps {
   readonly settings: Pick<Settings, 'unknown' | 'iscsiPort'>;
   readonly inventory: Pick<Inventory, 'findByMac' | 'findByUuid' | 'discover' | 'recordFacts' | 'recordOtherReport'>;
   readonly activity: Pick<Activity, 'record'>;
+  readonly strangers: AddressEvents;
   readonly bootUrl: () => string;
   readonly identifyMac: (mac: string, facts: HostFacts) => Identity;
   readonly identifyClient: (ip: string, claimedMac: string) => Promise<ClientIdentity>;
@@ -32,7 +34,10 @@ export async function serveScript(
   if (hasUnexpanded(request)) return { text: requestWithFactsScript(deps.bootUrl()), reasons: [UNEXPANDED_FACTS] };
   const { text, host, message, reasons, refused } = await scriptAnswer(deps, request);
   const type = refused ? 'script.refused' : 'script.served';
-  deps.activity.record({ type, host, mac: request.mac, ip: request.ip, message, data: { reasons } });
+  const event = { type, host, mac: request.mac, ip: request.ip, message, data: { reasons } } as const;
+  // A host's own script is evidence. Anyone may ask for an unknown MAC, or for a host's and be refused.
+  if (host !== undefined && !refused) deps.activity.record(event);
+  else deps.strangers.record(event, host === undefined ? undefined : message);
   return { text, host, reasons };
 }
 

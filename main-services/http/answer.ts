@@ -6,6 +6,8 @@ import type { Activity } from '../activity/activity.ts';
 import type { BootService, View } from '../boot/boot.ts';
 import { extentsOf } from '../iso/files/iso-file.ts';
 import type { IsoWatch } from '../reading/iso-watch.ts';
+import type { AddressEvents } from '../protection/address-events.ts';
+import { addressOf } from './connections.ts';
 import type { ProbeIsos } from './probe-isos.ts';
 import type { RefusalLog } from '../reading/refusal-log.ts';
 import { route, type HttpRoute } from './router.ts';
@@ -17,9 +19,12 @@ export interface AnswerDeps {
   readonly activity: Activity;
   readonly watch: IsoWatch;
   readonly refusals: RefusalLog;
+  readonly strangers: AddressEvents;
   readonly probes: ProbeIsos;
   /** PEM of the certificate that signs Bootbench's own; undefined where there is none. */
   readonly authorityPem: () => Promise<string | undefined>;
+  /** Called when a request has shown the token of a view. */
+  readonly proven: (request: IncomingMessage) => void;
   /** Serves ISOs only: an endpoint for BMCs. */
   readonly isoOnly?: boolean;
   /** On another port of this computer than the boot port: a network where addresses do not identify machines. */
@@ -34,7 +39,7 @@ interface Exchange extends AnswerDeps {
 
 /** Answers one request, or throws what sendError can send. Everything that is decided about content comes from `boot`. */
 export async function answer(deps: AnswerDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const exchange: Exchange = { ...deps, request, response, ip: addressOf(request) };
+  const exchange: Exchange = { ...deps, request, response, ip: addressOf(request.socket) };
   const routed = route(request.method ?? '', request.url ?? '');
   if (routed.kind === 'refused') {
     if (routed.subject === 'iso') deps.refusals.record('iso.refused', exchange.ip, routed.error);
@@ -43,11 +48,6 @@ export async function answer(deps: AnswerDeps, request: IncomingMessage, respons
   }
   if (deps.isoOnly === true && routed.route.kind !== 'iso') throw new BootbenchError('E_NOT_FOUND', ISOS_ONLY);
   await serve(exchange, routed.route);
-}
-
-/** IPv4 clients of a dual-stack socket appear as ::ffff:192.0.2.1. */
-export function addressOf(request: IncomingMessage): string {
-  return (request.socket.remoteAddress ?? '').replace(/^::ffff:/i, '');
 }
 
 async function serve(exchange: Exchange, to: HttpRoute): Promise<void> {
@@ -78,7 +78,7 @@ async function serve(exchange: Exchange, to: HttpRoute): Promise<void> {
 }
 
 async function serveBootFile(exchange: Exchange, path: string): Promise<void> {
-  const { request, response, boot, activity, refusals, ip } = exchange;
+  const { request, response, boot, activity, strangers, refusals, ip } = exchange;
   const file = await boot.file(path, { ip });
   if (file.kind !== 'file') {
     const error = new BootbenchError(file.kind === 'missing' ? file.code : 'E_BOOT_REFUSED', file.message);
@@ -86,13 +86,12 @@ async function serveBootFile(exchange: Exchange, path: string): Promise<void> {
     throw error;
   }
   const finished = (): void => {
-    activity.record({
-      type: 'bootfile.served',
-      mac: clientMac(boot, ip, path),
-      ip,
-      message: bootFileServed(ip, file.name),
+    const event = {
+      ...{ type: 'bootfile.served' as const, mac: clientMac(boot, ip, path), ip, message: bootFileServed(ip, file.name) },
       data: { file: file.name, size: file.source.size, userAgent: userAgent(request) },
-    });
+    };
+    if (boot.identifyAddress(ip).kind === 'host') activity.record(event);
+    else strangers.record(event);
   };
   const unsatisfiable = (error: BootbenchError): void => refusals.record('bootfile.refused', ip, error, clientMac(boot, ip, path));
   try {
@@ -133,6 +132,7 @@ async function serveIso(exchange: Exchange, { mac, token, sourceISO }: HttpRoute
   try {
     const view = await (token === undefined ? boot.viewByMac(mac, { ip, otherPort }, sourceISO) : boot.view(mac, token));
     // What an unidentified client reads is not evidence that the host boots.
+    if (token !== undefined) exchange.proven(request);
     const { unidentified } = view;
     if (unidentified) refusals.record('iso.refused', ip, unidentified, mac);
     const { unsatisfiable, ...reads } = observe(exchange, view);
@@ -162,6 +162,7 @@ function observe({ watch, refusals, ip, request }: Exchange, view: View) {
 async function serveIsoFile(exchange: Exchange, { mac, token, path }: HttpRoute & { kind: 'iso-file' }): Promise<void> {
   const { request, response, boot, watch, ip } = exchange;
   const { view, source } = await boot.isoFile(mac, token, path);
+  exchange.proven(request);
   const extents = extentsOf(source) ?? [];
   const observer = {
     ...observe(exchange, view),
@@ -180,6 +181,7 @@ async function serveConfig(exchange: Exchange, { token, file }: HttpRoute & { ki
   const { request, response, boot, activity, refusals, ip } = exchange;
   try {
     const served = token === undefined ? await boot.configByAddress(ip, file) : boot.configByToken(token, file);
+    exchange.proven(request);
     sendText(request, response, served);
     if (request.method === 'HEAD') return;
     const { host, file: name, config } = served;

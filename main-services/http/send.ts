@@ -5,10 +5,8 @@ import type { ByteSource } from '../iso/source/byte-source.ts';
 import { entityOf } from './entity.ts';
 import { decideRange, precondition, type RangeDecision } from './range.ts';
 import { unsatisfiable } from './range-refusal.ts';
+import { SendBudget, type Holding } from './send-budget.ts';
 import { bytesMissing } from './sentences.ts';
-
-/** Bytes per read; at most two chunks are in memory for one request: one being sent, one being read. */
-const CHUNK_BYTES = 256 * 1024;
 
 /** Called with what a client gets. */
 export interface Observer {
@@ -78,28 +76,85 @@ async function sendBody(response: ServerResponse, { source, observer }: SourceRe
   response.once('close', onClose);
   // The client may have left while the source was opened; 'close' is not emitted again.
   if (response.destroyed) gone.abort();
-  const end = first + length;
-  const readAt = (at: number): Promise<Uint8Array> | undefined =>
-    at < end ? readExactly(source, at, Math.min(CHUNK_BYTES, end - at), gone.signal) : undefined;
+  const chunks = new Chunks(source, { at: first, end: first + length }, gone.signal, () => response.destroy());
   try {
-    let next = readAt(first);
+    let bytes = length === 0 ? undefined : await chunks.next();
     // Nothing is sent before the first bytes are read: a source that fails now still gets an honest status.
-    await next;
     observer?.began?.();
     response.writeHead(status, headers);
-    for (let at = first; next !== undefined;) {
-      const bytes: Uint8Array = await next;
-      next = readAt(at + bytes.length);
-      next?.catch(() => undefined);
-      if (next) await write(response, bytes, gone.signal);
-      else await finishWith(response, bytes, gone.signal);
+    for (let at = first; bytes !== undefined;) {
+      const isLast = at + bytes.length === first + length;
+      chunks.readAhead();
+      chunks.holding.waiting();
+      if (isLast) await finishWith(response, bytes, gone.signal);
+      else await write(response, bytes, gone.signal);
+      chunks.holding.moved();
       observer?.sent?.(at, bytes.length);
       at += bytes.length;
+      bytes = isLast ? undefined : await chunks.next();
     }
     if (length === 0) response.end();
     observer?.finished?.();
   } finally {
+    chunks.holding.end();
     response.off('close', onClose);
+  }
+}
+
+/** One for all servers of the process. */
+const budget = new SendBudget();
+
+interface Chunk {
+  readonly taken: number;
+  readonly bytes: Promise<Uint8Array>;
+}
+
+/** The bytes of one answer in pieces, each counted while it is in memory. At most two are: one being sent, one being read. */
+class Chunks {
+  readonly holding: Holding;
+  readonly #source: ByteSource;
+  readonly #range: { at: number; readonly end: number };
+  readonly #signal: AbortSignal;
+  #ahead: Chunk | undefined;
+  #sent = 0;
+
+  constructor(source: ByteSource, range: { at: number; end: number }, signal: AbortSignal, giveUp: () => void) {
+    this.#source = source;
+    this.#range = range;
+    this.#signal = signal;
+    this.holding = budget.hold(() => this.#dropAhead(), giveUp);
+  }
+
+  /** The next piece; the one before has been sent. */
+  async next(): Promise<Uint8Array> {
+    this.holding.release(this.#sent);
+    this.#sent = 0;
+    const chunk = this.#ahead ?? this.#read(this.holding.take());
+    this.#ahead = undefined;
+    this.#sent = chunk?.taken ?? 0;
+    const bytes = (await chunk?.bytes) ?? new Uint8Array();
+    this.#range.at += bytes.length;
+    return bytes;
+  }
+
+  /** Reads the next piece while this one is sent, where there is memory for it. */
+  readAhead(): void {
+    if (this.#range.at < this.#range.end) this.#ahead = this.#read(this.holding.take('ahead'));
+  }
+
+  /** The client has stopped: what it would get next is read again when it continues. */
+  #dropAhead(): void {
+    if (!this.#ahead) return;
+    this.holding.release(this.#ahead.taken);
+    this.#ahead = undefined;
+  }
+
+  #read(taken: number | undefined): Chunk | undefined {
+    if (taken === undefined) return undefined;
+    const { at, end } = this.#range;
+    const bytes = readExactly(this.#source, at, Math.min(taken, end - at), this.#signal);
+    bytes.catch(() => undefined);
+    return { taken, bytes };
   }
 }
 

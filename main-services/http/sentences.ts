@@ -41,11 +41,17 @@ export function bytesMissing(read: number, expected: number, offset: number): st
   return `A source returned ${read} of ${expected} bytes at ${offset}.`;
 }
 
+function busyResponse(text: string): string {
+  return `HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
+}
+
 /** Sent before there is a request, so with the code in front. */
 export const rawRefusal = {
   notHttp: 'E_BAD_INPUT: This is not an HTTP request.',
   headersTooLarge: 'E_TOO_LARGE: The request headers are too many or too long.',
   timedOut: 'E_BAD_INPUT: The request timed out.',
+  /** A complete response: the connection is refused before anything is read. */
+  busy: busyResponse('E_TOO_MANY: Too many connections of this address are open, or too many in all. Try again in a moment.\n'),
 };
 
 export function tlsFailed(reason: string): string {

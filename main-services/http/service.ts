@@ -8,7 +8,10 @@ import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { BootService } from '../boot/boot.ts';
 import type { Binding, BoundService, DeviceSockets } from '../network/types.ts';
-import { addressOf, answer, type AnswerDeps } from './answer.ts';
+import { answer, type AnswerDeps } from './answer.ts';
+import { addressOf, Connections, endSoon, type ConnectionDeps } from './connections.ts';
+import type { AddressEvents } from '../protection/address-events.ts';
+import type { Limits } from '../protection/limit-board.ts';
 import { IsoEndpoints, type BootServer, type IsoEndpoint, type IsoEndpointState } from './iso-endpoints.ts';
 import type { IsoWatch } from '../reading/iso-watch.ts';
 import { probeIsos, type ProbeIsos } from './probe-isos.ts';
@@ -26,6 +29,8 @@ export interface HttpServiceDeps {
   readonly settings: Pick<Settings, 'httpPort' | 'httpsPort' | 'httpsCert' | 'httpsKey' | 'bmcNics' | 'publicIpv4' | 'dataDir'>;
   readonly boot: BootService;
   readonly activity: Activity;
+  readonly limits: Limits;
+  readonly strangers: AddressEvents;
   readonly sockets: DeviceSockets;
   readonly watch: IsoWatch;
   readonly log: Log;
@@ -43,7 +48,6 @@ const TIMING: HttpTiming = {
 const CLIENT_STALL_MS = 10 * 60_000;
 /** 10,000 ranges fit in; more is 431. */
 const MAX_HEADER_BYTES = 128 * 1024;
-const MAX_CONNECTIONS = 2048;
 const MAX_BODY_BYTES = 64 * 1024;
 
 export interface HttpService extends BoundService {
@@ -82,7 +86,7 @@ export function createHttpService(deps: HttpServiceDeps): HttpService {
   return {
     async start({ nic, address }: Binding) {
       await stop();
-      const answering = { ...deps, refusals: new RefusalLog(deps.activity, deps.clock), probes, authorityPem };
+      const answering = { ...deps, refusals: new RefusalLog(deps.strangers), probes, authorityPem };
       const server = createBootServer(answering, deps.log);
       const extra = new IsoEndpoints(
         {
@@ -132,13 +136,18 @@ function authorityOf({ settings, clock }: HttpServiceDeps): Authority {
   return givenAuthority(httpsCert ?? httpsKey ?? '', httpsKey ?? httpsCert ?? '');
 }
 
+type ServerDeps = Omit<AnswerDeps, 'proven'> & ConnectionDeps;
+
 /** The server without its socket. */
-export function createBootServer(deps: AnswerDeps, log: Log, timing?: HttpTiming): Server;
-export function createBootServer(deps: AnswerDeps, log: Log, timing: HttpTiming, credentials: Credentials | undefined): BootServer;
-export function createBootServer(deps: AnswerDeps, log: Log, timing = TIMING, credentials?: Credentials): BootServer {
+export function createBootServer(deps: ServerDeps, log: Log, timing?: HttpTiming): Server;
+export function createBootServer(deps: ServerDeps, log: Log, timing: HttpTiming, credentials: Credentials | undefined): BootServer;
+export function createBootServer(deps: ServerDeps, log: Log, timing = TIMING, credentials?: Credentials): BootServer {
   const options = { ...timing, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false, noDelay: true };
+  const connections = new Connections(deps);
+  const answering: AnswerDeps = { ...deps, proven: (request) => connections.proven(request) };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    handle(deps, log, request, response).catch((error: unknown) => {
+    connections.requested(request, response);
+    handle(answering, log, request, response).catch((error: unknown) => {
       log.error({ error }, 'an HTTP answer failed twice');
       request.socket.destroy();
     });
@@ -147,6 +156,7 @@ export function createBootServer(deps: AnswerDeps, log: Log, timing = TIMING, cr
     ? createTlsServer({ ...options, ...credentials, handshakeTimeout: timing.headersTimeout }, listener)
     : createServer(options, listener);
   limit(server, log);
+  server.on('connection', (socket: Socket) => connections.opened(socket, credentials !== undefined));
   const peers = new WeakMap<Socket, string>();
   // The first event of a handshake; when it has failed the peer is often gone, and its address with it. The keys are not read.
   server.on('keylog', (_line: Buffer, socket: Socket) => {
@@ -159,7 +169,6 @@ export function createBootServer(deps: AnswerDeps, log: Log, timing = TIMING, cr
 }
 
 function limit(server: Server | HttpsServer, log: Log): void {
-  server.maxConnections = MAX_CONNECTIONS;
   server.maxHeadersCount = 200;
   server.timeout = CLIENT_STALL_MS;
   server.on('clientError', refuseBytes);
@@ -169,7 +178,7 @@ function limit(server: Server | HttpsServer, log: Log): void {
 }
 
 /** A BMC that does not trust the certificate disconnects: that is worth an event, since it sends no HTTP request. */
-function noteTlsRefusal({ refusals }: AnswerDeps, error: Error & { reason?: string }, address: string | undefined): void {
+function noteTlsRefusal({ refusals }: Pick<AnswerDeps, 'refusals'>, error: Error & { reason?: string }, address: string | undefined): void {
   const reason = error.reason ?? errnoOf(error) ?? error.message;
   const ip = address?.replace(/^::ffff:/i, '');
   if (ip !== undefined) refusals.record('iso.refused', ip, new BootbenchError('E_BAD_INPUT', tlsFailed(reason)));
@@ -183,7 +192,7 @@ async function handle(deps: AnswerDeps, log: Log, request: IncomingMessage, resp
     await answer(deps, request, response);
   } catch (error) {
     if (response.destroyed || response.writableEnded) return;
-    log.debug({ error, url: request.url?.slice(0, 300), ip: addressOf(request) }, 'an HTTP request failed');
+    log.debug({ error, url: request.url?.slice(0, 300), ip: addressOf(request.socket) }, 'an HTTP request failed');
     // Bytes are on the way: only a broken connection shows the client that they are not all.
     if (response.headersSent) request.socket.destroy();
     else sendError(request, response, error);
@@ -203,7 +212,8 @@ function discardBody(request: IncomingMessage): void {
 function refuseBytes(error: Error, socket: Socket): void {
   if (errnoOf(error) === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const [status, message] = REFUSALS[errnoOf(error) ?? ''] ?? ['400 Bad Request', rawRefusal.notHttp];
-  socket.end(
+  endSoon(
+    socket,
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${message.length + 1}\r\n\r\n${message}\n`,
   );
 }

@@ -2,6 +2,7 @@ import type { NewEvent } from '../../contract/appliance.ts';
 import { asBootbenchError, type BootbenchError } from '../../contract/errors.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
+import type { AddressEvents } from '../protection/address-events.ts';
 import { RefusalLog } from '../reading/refusal-log.ts';
 import type { SessionTarget } from './admission.ts';
 import * as sentences from './sentences.ts';
@@ -20,10 +21,10 @@ export class Records {
   /** Sessions whose beginning is an event. */
   readonly #begun = new WeakSet<OpenSession>();
 
-  constructor(activity: Activity, clock: Clock) {
+  constructor(activity: Activity, strangers: AddressEvents, clock: Clock) {
     this.#activity = activity;
     this.#clock = clock;
-    this.#refusals = new RefusalLog(activity, clock);
+    this.#refusals = new RefusalLog(strangers);
   }
 
   refused(ip: string, error: BootbenchError, mac?: string): void {

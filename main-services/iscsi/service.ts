@@ -5,6 +5,8 @@ import type { IscsiSession } from '../../contract/iscsi.ts';
 import type { Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { BoundService, DeviceSockets } from '../network/types.ts';
+import type { Limits } from '../protection/limit-board.ts';
+import type { AddressEvents } from '../protection/address-events.ts';
 import { Client, plainAddress, type ClientDeps } from './client.ts';
 import { placeFor } from './connections.ts';
 import { Records } from './records.ts';
@@ -14,6 +16,8 @@ import { Sessions } from './sessions.ts';
 export interface IscsiServiceDeps extends Omit<ClientDeps, 'sessions' | 'records' | 'tsih'> {
   readonly settings: Pick<Settings, 'iscsiPort'>;
   readonly activity: Activity;
+  readonly limits: Limits;
+  readonly strangers: AddressEvents;
   readonly sockets: DeviceSockets;
   readonly log: Log;
 }
@@ -53,10 +57,12 @@ class Listener {
   readonly #clients = new Set<Client>();
   readonly #deps: ClientDeps;
   readonly #records: Records;
+  readonly #limits: Limits;
   #lastTsih = 0;
 
   constructor(deps: IscsiServiceDeps, sessions: Sessions) {
-    this.#records = new Records(deps.activity, deps.clock);
+    this.#limits = deps.limits;
+    this.#records = new Records(deps.activity, deps.strangers, deps.clock);
     this.#deps = { ...deps, sessions, records: this.#records, tsih: () => this.#tsih() };
     this.server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
     this.server.on('error', (error) => deps.log.warn({ error }, 'error of the iSCSI server'));
@@ -74,6 +80,7 @@ class Listener {
     if (place.kind === 'refused') {
       socket.on('error', () => undefined);
       socket.destroy();
+      this.#limits.limited('iscsi-connections', ip);
       this.#records.refused(ip, new BootbenchError('E_ISCSI_BUSY', place.reason));
       return;
     }
@@ -87,6 +94,7 @@ class Listener {
   #giveUp(client: Client): void {
     this.#clients.delete(client);
     client.close(sentences.TOO_MANY_LOGINS);
+    this.#limits.limited('iscsi-connections', client.ip);
     this.#records.refused(client.ip, new BootbenchError('E_ISCSI_BUSY', sentences.TOO_MANY_LOGINS));
   }
 

@@ -9,7 +9,8 @@ interface Chunk {
 
 /**
  * The part of a file that a transfer is reading, and the next one, so that a block is nearly always in memory when it is
- * due. Holds at most four chunks: the one before (a window may be repeated), this one, the next, and one being dropped.
+ * due. Holds at most four chunks: the one before (a window may be repeated), this one, the next, and one being dropped. With `first block
+ * only`, it reads just what is requested until `begin`: nobody has acknowledged anything yet.
  */
 export class ReadAhead {
   readonly #source: ByteSource;
@@ -17,14 +18,24 @@ export class ReadAhead {
   readonly #abort = new AbortController();
   readonly #chunks = new Map<number, Chunk>();
 
+  #hasBegun: boolean;
+  #first: { readonly offset: number; readonly bytes: Uint8Array } | undefined;
+
   /** `windowBytes`: how far back a repeated window may go. */
-  constructor(source: ByteSource, windowBytes: number) {
+  constructor(source: ByteSource, windowBytes: number, start: 'at once' | 'first block only' = 'at once') {
+    this.#hasBegun = start === 'at once';
     this.#source = source;
     this.#chunkBytes = Math.max(MIN_CHUNK_BYTES, windowBytes);
   }
 
+  begin(): void {
+    this.#hasBegun = true;
+    this.#first = undefined;
+  }
+
   /** The range in one or more pieces when it is in memory; undefined: call `load` first. Starts to read the next part. */
   peek(offset: number, length: number): Uint8Array[] | undefined {
+    if (!this.#hasBegun) return this.#first?.offset === offset ? [this.#first.bytes.subarray(0, length)] : undefined;
     const { first, last } = this.#span(offset, length);
     this.#drop(first - 1);
     const pieces: Uint8Array[] = [];
@@ -40,6 +51,10 @@ export class ReadAhead {
 
   /** Reads the range into memory. Throws what the source throws. */
   async load(offset: number, length: number): Promise<void> {
+    if (!this.#hasBegun) {
+      this.#first = { offset, bytes: await this.#source.read(offset, length, this.#abort.signal) };
+      return;
+    }
     const { first, last } = this.#span(offset, length);
     for (let index = first; index <= last; index++) await this.#chunk(index)?.ready;
   }

@@ -2,6 +2,7 @@ import type { NewEvent } from '../../contract/appliance.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { BootService } from '../boot/boot.ts';
+import type { AddressEvents } from '../protection/address-events.ts';
 import { errorText } from './codec.ts';
 import type { Negotiated } from './negotiate.ts';
 import * as sentences from './sentences.ts';
@@ -10,7 +11,8 @@ import type { Peer, SessionEnd } from './session.ts';
 const PROGRESS_INTERVAL_MS = 250;
 const MAX_PATH_CHARS = 100;
 
-type Client = Pick<NewEvent, 'ip' | 'mac' | 'host'>;
+/** Who asks, by its address. */
+export type Client = Pick<NewEvent, 'mac' | 'host'> & { readonly ip: string };
 
 /** What is recorded about one client's request for one file. `reason`: a sentence. */
 export interface RequestRecord {
@@ -25,16 +27,19 @@ export interface RequestRecord {
 
 export interface RecordOptions {
   readonly activity: Activity;
-  readonly boot: Pick<BootService, 'identifyAddress'>;
+  readonly strangers: AddressEvents;
   readonly clock: Clock;
+  readonly client: Client;
   readonly peer: Peer;
   /** As the client wrote it. */
   readonly path: string;
 }
 
-/** The events and the progress of one request, with the host's name where the address identifies it. */
-export function recordOf({ activity, boot, clock, peer, path }: RecordOptions): RequestRecord {
-  const client = identify(boot, peer.ip);
+/**
+ * The events and the progress of one request, with the host's name where the address identifies it. What a client causes without having
+ * acknowledged a packet can come from a forged address, so only the first ones are recorded, whoever it seems to be.
+ */
+export function recordOf({ activity, strangers, clock, client, peer, path }: RecordOptions): RequestRecord {
   const name = client.host ?? peer.ip;
   const requested = shownPath(path);
   const startedAt = clock.monotonic();
@@ -43,7 +48,9 @@ export function recordOf({ activity, boot, clock, peer, path }: RecordOptions): 
   let bytesRead = 0;
 
   const record = (type: NewEvent['type'], message: string, data: NewEvent['data'] = {}): void => {
-    activity.record({ ...client, type, message, data: { file: transfer?.file ?? requested, path: requested, ...data } });
+    const event = { ...client, type, message, data: { file: transfer?.file ?? requested, path: requested, ...data } };
+    if (client.host !== undefined && transfer) activity.record(event);
+    else strangers.record(event, transfer ? undefined : message);
   };
   const rate = (bytes: number): number => Math.round((bytes * 1000) / Math.max(1, clock.monotonic() - startedAt));
   const report = (bytes: number, finished: boolean): void => {
@@ -78,14 +85,14 @@ export function recordOf({ activity, boot, clock, peer, path }: RecordOptions): 
         record('tftp.completed', sentences.completed(name, transfer?.file ?? requested, bytesRead, ms), data);
       } else if (end.kind === 'silent' && bytesRead === 0) {
         record('tftp.aborted', sentences.neverAnswered(name, requested), data);
-      } else if (end.kind !== 'probed') {
+      } else if (end.kind !== 'probed' && end.kind !== 'gave-way') {
         record('tftp.aborted', sentences.aborted(name, requested, bytesRead, abortReason(end)), data);
       }
     },
   };
 }
 
-function abortReason(end: Exclude<SessionEnd, { kind: 'completed' | 'probed' }>): string {
+function abortReason(end: Exclude<SessionEnd, { kind: 'completed' | 'probed' | 'gave-way' }>): string {
   switch (end.kind) {
     case 'client-error':
       return sentences.clientError(end.code, end.message);
@@ -102,7 +109,7 @@ function abortReason(end: Exclude<SessionEnd, { kind: 'completed' | 'probed' }>)
 }
 
 /** A database that cannot be read must not prevent a machine from getting its boot file. */
-function identify(boot: Pick<BootService, 'identifyAddress'>, ip: string): Client {
+export function identify(boot: Pick<BootService, 'identifyAddress'>, ip: string): Client {
   try {
     const identity = boot.identifyAddress(ip);
     return identity.kind === 'host' ? { ip, mac: identity.iface.mac, host: identity.host.name } : { ip };

@@ -13,6 +13,7 @@ export const malformedRequest = (reason: string): string => `Malformed request: 
 export const unsupportedMode = (mode: string): string => `The mode "${mode}" is not supported; use octet mode.`;
 export const tooLargeForNetascii = (file: string, maxBytes: number): string =>
   `${file} is over ${maxBytes} bytes: request it in octet (binary) mode.`;
+export const busyFor = (transfers: number): string => `Busy: ${transfers} transfers of this address are running. Try again in a moment.`;
 export const busy = (transfers: number): string => `Busy: ${transfers} transfers are running. Try again in a moment.`;
 
 // Events

@@ -5,25 +5,34 @@ import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { BootService, FileAnswer } from '../boot/boot.ts';
 import type { Binding, BoundService, DeviceSockets } from '../network/types.ts';
+import { Admission } from '../protection/admission.ts';
+import type { Limits } from '../protection/limit-board.ts';
+import type { AddressEvents } from '../protection/address-events.ts';
 import { decode, encodeError, ERROR_CODE, errorText, type Request } from './codec.ts';
 import type { ByteSource } from './byte-source.ts';
 import { negotiate } from './negotiate.ts';
 import { MAX_NETASCII_BYTES, netasciiSource } from './netascii.ts';
-import { recordOf, type RequestRecord } from './records.ts';
+import { identify, recordOf, type Client, type RequestRecord } from './records.ts';
 import * as sentences from './sentences.ts';
 import { Session, type Peer } from './session.ts';
 
 /** Transfers at one time, in all and for one address (machines behind one router share theirs). */
 export const MAX_TRANSFERS = 256;
 export const MAX_TRANSFERS_PER_ADDRESS = 64;
+/**
+ * A client on the wire acknowledges the first packet within milliseconds. Where all places are taken, one that has not done so for this long
+ * gives way to a newcomer, which a forged source address never does.
+ */
+export const GIVE_WAY_AFTER_MS = 250;
 /** Without progress for so long, a repeated request means that the machine restarted. */
 const STALE_AFTER_MS = 2000;
-const BUSY_EVENT_INTERVAL_MS = 10_000;
 
 export interface TftpOptions {
   readonly settings: Pick<Settings, 'tftpPort'>;
   readonly boot: Pick<BootService, 'file' | 'identifyAddress'>;
   readonly activity: Activity;
+  readonly limits: Limits;
+  readonly strangers: AddressEvents;
   readonly sockets: DeviceSockets;
   readonly log: Log;
   readonly clock: Clock;
@@ -63,8 +72,12 @@ class Listener {
   readonly #binding: Binding;
   readonly #socket: dgram.Socket;
   readonly #transfers = new Map<string, Transfer>();
+  readonly #admission = new Admission<Transfer>({
+    places: MAX_TRANSFERS,
+    perAddress: MAX_TRANSFERS_PER_ADDRESS,
+    giveWayAfterMs: GIVE_WAY_AFTER_MS,
+  });
   #stopped = false;
-  #busyRecordedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: TftpOptions, binding: Binding, socket: dgram.Socket) {
     this.#options = options;
@@ -118,7 +131,7 @@ class Listener {
 
   #refuseWrite(request: Request, peer: Peer): void {
     this.#error(peer, ERROR_CODE.access, sentences.READ_ONLY);
-    this.#record(request, peer).refused(sentences.READ_ONLY);
+    this.#record(request, peer, this.#identify(peer)).refused(sentences.READ_ONLY);
   }
 
   #read(request: Request, peer: Peer): void {
@@ -127,13 +140,11 @@ class Listener {
     const running = this.#transfers.get(key);
     if (running && !this.#isRestart(running, fingerprint)) return;
     if (running) this.#drop(key, running);
-    if (this.#busy(peer.ip)) {
-      this.#refuseBusy(request, peer);
-      return;
-    }
+    const client = this.#identify(peer);
     const transfer: Transfer = { peer, fingerprint, session: undefined, dropped: false };
+    if (!this.#admit(transfer, client.host !== undefined)) return;
     this.#transfers.set(key, transfer);
-    void this.#serve(request, transfer, this.#record(request, peer)).finally(() => {
+    void this.#serve(request, transfer, this.#record(request, peer, client)).finally(() => {
       if (!transfer.session) this.#forget(key, transfer);
     });
   }
@@ -154,22 +165,30 @@ class Listener {
   }
 
   #forget(key: string, transfer: Transfer): void {
+    this.#admission.leave(transfer);
     if (this.#transfers.get(key) === transfer) this.#transfers.delete(key);
   }
 
-  #busy(ip: string): boolean {
-    if (this.#transfers.size >= MAX_TRANSFERS) return true;
-    if (this.#transfers.size < MAX_TRANSFERS_PER_ADDRESS) return false;
-    return [...this.#transfers.values()].filter(({ peer }) => peer.ip === ip).length >= MAX_TRANSFERS_PER_ADDRESS;
+  /** Whether the transfer has a place now; another one may have given way to it. */
+  #admit(transfer: Transfer, isKnown: boolean): boolean {
+    const { limits, clock } = this.#options;
+    const { peer } = transfer;
+    const entry = this.#admission.enter(transfer, peer.ip, isKnown, clock.monotonic());
+    if (entry.kind === 'refused') {
+      limits.limited('tftp-transfers', peer.ip);
+      this.#error(peer, ERROR_CODE.other, entry.full === 'all' ? sentences.busy(MAX_TRANSFERS) : sentences.busyFor(MAX_TRANSFERS_PER_ADDRESS));
+      return false;
+    }
+    if (entry.gaveWay) this.#giveWay(entry.gaveWay);
+    return true;
   }
 
-  #refuseBusy(request: Request, peer: Peer): void {
-    const message = sentences.busy(this.#transfers.size);
-    this.#error(peer, ERROR_CODE.other, message);
-    const now = this.#options.clock.monotonic();
-    if (now - this.#busyRecordedAt < BUSY_EVENT_INTERVAL_MS) return;
-    this.#busyRecordedAt = now;
-    this.#record(request, peer).refused(message);
+  /** Without an ERROR: a machine whose packets were lost requests the file again by itself. */
+  #giveWay(transfer: Transfer): void {
+    this.#options.limits.limited('tftp-transfers', transfer.peer.ip);
+    transfer.dropped = true;
+    this.#forget(`${transfer.peer.ip}:${transfer.peer.port}`, transfer);
+    void transfer.session?.stop({ kind: 'gave-way' });
   }
 
   /** Never rejects. */
@@ -213,8 +232,14 @@ class Listener {
       clock,
       log,
       peer: transfer.peer,
-      onStarted: () => record.started(answer.name, source.size, agreed),
-      onProgress: (bytes) => record.progress(bytes),
+      onStarted: () => {
+        this.#admission.moved(transfer, clock.monotonic());
+        record.started(answer.name, source.size, agreed);
+      },
+      onProgress: (bytes) => {
+        this.#admission.moved(transfer, clock.monotonic());
+        record.progress(bytes);
+      },
       onEnd: (end) => {
         this.#forget(`${transfer.peer.ip}:${transfer.peer.port}`, transfer);
         record.ended(end);
@@ -247,8 +272,12 @@ class Listener {
     if (!this.#stopped) this.#socket.send(encodeError(code, message), peer.port, peer.ip);
   }
 
-  #record(request: Request, peer: Peer): RequestRecord {
-    const { activity, boot, clock } = this.#options;
-    return recordOf({ activity, boot, clock, peer, path: request.file });
+  #identify({ ip }: Peer): Client {
+    return identify(this.#options.boot, ip);
+  }
+
+  #record(request: Request, peer: Peer, client: Client): RequestRecord {
+    const { activity, strangers, clock } = this.#options;
+    return recordOf({ activity, strangers, clock, client, peer, path: request.file });
   }
 }

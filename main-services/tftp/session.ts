@@ -27,7 +27,9 @@ export type SessionEnd =
   | { kind: 'unreadable'; message: string }
   | { kind: 'stopped'; message: string }
   /** The client restarted from the same port. It gets no ERROR, which it would take for the answer to its new request. */
-  | { kind: 'replaced' };
+  | { kind: 'replaced' }
+  /** It waited for the client while a newcomer needed its place. It gets no ERROR either, so that it asks again. */
+  | { kind: 'gave-way' };
 
 export interface SessionOptions {
   /** Bound to a port of its own, the server's transfer identifier. The session closes it. */
@@ -38,7 +40,7 @@ export interface SessionOptions {
   readonly agreed: Negotiated;
   readonly clock: Clock;
   readonly log: Log;
-  /** The client agreed to the options, or had none. */
+  /** The client acknowledged the first packet: it exists, and reads. */
   readonly onStarted: () => void;
   /** Bytes that the client has acknowledged. */
   readonly onProgress: (bytes: number) => void;
@@ -60,7 +62,7 @@ export class Session {
   constructor(options: SessionOptions) {
     const { socket, source, agreed, clock } = options;
     this.#options = options;
-    this.#bytes = new ReadAhead(source, agreed.blksize * agreed.windowsize);
+    this.#bytes = new ReadAhead(source, agreed.blksize * agreed.windowsize, 'first block only');
     const { blksize, windowsize, timeout } = agreed;
     const plan = {
       size: source.size,
@@ -85,7 +87,7 @@ export class Session {
   }
 
   /** Ends the transfer from our side. */
-  stop(end: SessionEnd & { kind: 'stopped' | 'replaced' }): Promise<void> {
+  stop(end: SessionEnd & { kind: 'stopped' | 'replaced' | 'gave-way' }): Promise<void> {
     return this.#end(end);
   }
 
@@ -111,6 +113,7 @@ export class Session {
 
   #event(event: TransferEvent): void {
     const step = stepTransfer(this.#state, event, this.#options.clock.monotonic());
+    if (event.kind === 'ack' && step.state !== this.#state) this.#reportStart();
     const acked = step.state.acked;
     if (acked !== this.#state.acked) this.#options.onProgress(Math.min(acked * this.#options.agreed.blksize, this.#options.source.size));
     this.#apply(step);
@@ -124,7 +127,6 @@ export class Session {
         this.#arm();
         return;
       case 'data':
-        this.#reportStart();
         this.#sendBlocks(++this.#window, action.first, action.last);
         this.#arm();
         return;
@@ -139,6 +141,7 @@ export class Session {
   #reportStart(): void {
     if (this.#started) return;
     this.#started = true;
+    this.#bytes.begin();
     this.#options.onStarted();
   }
 
@@ -220,6 +223,7 @@ function finalError(end: SessionEnd): Uint8Array | undefined {
     case 'probed':
     case 'client-error':
     case 'replaced':
+    case 'gave-way':
     case 'unconfirmed':
       return undefined;
     case 'silent':

@@ -140,9 +140,10 @@ function acknowledgedAgain(state: TransferState, now: number): Step {
 
 function timedOut(state: TransferState, now: number): Step {
   const atEnd = state.sent === blockCount(state.plan) && state.acked > 0;
-  const giveUpAfter = Math.max(atEnd ? GIVE_UP_AT_END_MS : GIVE_UP_AFTER_MS, 6 * (state.plan.timeout ?? 0));
+  // The client's timeout option (up to 255 s) says how often it repeats, not how long it may hold a place.
+  const giveUpAfter = atEnd ? GIVE_UP_AT_END_MS : GIVE_UP_AFTER_MS;
   if (now - state.progressAt >= giveUpAfter) return over(state, { kind: atEnd ? 'unconfirmed' : 'silent' });
-  const later = { ...state, wait: Math.min(state.wait * 2, state.plan.timeout ?? MAX_WAIT_MS), fresh: false, rewound: false };
+  const later = { ...state, wait: Math.min(state.wait * 2, state.plan.timeout ?? MAX_WAIT_MS, MAX_WAIT_MS), fresh: false, rewound: false };
   return state.phase === 'oack' ? { state: later, action: { kind: 'oack' } } : sendWindow(later, now, false);
 }
 

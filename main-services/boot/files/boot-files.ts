@@ -14,6 +14,7 @@ import type { ByteSource } from '../../iso/source/byte-source.ts';
 import { openLocalFile } from '../../iso/source/local-file.ts';
 import { printable } from '../../../util/text.ts';
 import * as sentences from './sentences.ts';
+import { SharedOpens } from './shared-opens.ts';
 
 /** The boot files of one or two folders. Names are case-sensitive and are looked up, never joined to a path that a client wrote. */
 export interface BootFileCatalogue {
@@ -95,6 +96,7 @@ class Finder {
   readonly #log: Log;
   /** By path: what was read, and the size and time it was read at. */
   readonly #read = new Map<string, { key: string; read: Promise<Read> }>();
+  readonly #opens = new SharedOpens();
   /** The last warning about each file, so that the log has it once. */
   readonly #warned = new Map<string, string>();
 
@@ -114,7 +116,11 @@ class Finder {
     }
   }
 
-  async open(file: BootFileEntry): Promise<ByteSource | undefined> {
+  open(file: BootFileEntry): Promise<ByteSource | undefined> {
+    return this.#opens.open(file.name, () => this.#open(file));
+  }
+
+  async #open(file: BootFileEntry): Promise<ByteSource | undefined> {
     const target = await this.#locate(file);
     if (target === undefined) return undefined;
     try {

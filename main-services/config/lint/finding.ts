@@ -40,13 +40,21 @@ export interface LogicalLine {
   readonly text: string;
 }
 
+/** Takes time linear in the text: the parts of a line are joined once, at its end. */
 export function logicalLines(text: string): LogicalLine[] {
   const lines: LogicalLine[] = [];
-  let open: { line: number; text: string } | undefined;
-  for (const [index, raw] of text.split(/\r?\n/).entries()) {
-    const current: { line: number; text: string } = open ? { line: open.line, text: open.text + raw } : { line: index + 1, text: raw };
-    open = raw.endsWith('\\') ? { ...current, text: current.text.slice(0, -1) } : undefined;
-    if (!open) lines.push(current);
+  let first = 1;
+  let parts: string[] = [];
+  const finish = (next: number): void => {
+    lines.push({ line: first, text: parts.join('') });
+    first = next;
+    parts = [];
+  };
+  const raws = text.split(/\r?\n/);
+  for (const [index, raw] of raws.entries()) {
+    const isContinued = raw.endsWith('\\');
+    parts.push(isContinued ? raw.slice(0, -1) : raw);
+    if (!isContinued || index === raws.length - 1) finish(index + 2);
   }
-  return open ? [...lines, open] : lines;
+  return lines;
 }

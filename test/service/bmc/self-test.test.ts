@@ -15,6 +15,7 @@ import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import { deviceSockets } from '../../../main-services/network/device-socket.ts';
 import { listNics } from '../../../main-services/network/nics.ts';
 import { selfTester } from '../../../main-services/bmc-media/self-tester.ts';
+import { protectionOf } from '../../fixtures/protection.ts';
 import { openData, type DataFixture } from '../../fixtures/data-fixture.ts';
 import { ScriptedBmc } from '../../fixtures/scripted-bmc.ts';
 import { IsoWatch } from '../../../main-services/reading/iso-watch.ts';
@@ -34,6 +35,7 @@ beforeEach(async () => {
     settings: Settings.parse({ dataDir: dir, bootFilesDir: dir, uiDir: dir, httpPort: 0, httpsPort: await freePort() }),
     boot: new FakeBoot(memorySource(Buffer.alloc(10)), []),
     activity: bench.activity,
+    ...protectionOf(bench.activity),
     watch: new IsoWatch(bench.activity, systemClock),
     log: silentLog,
     clock: systemClock,

@@ -1,3 +1,4 @@
+import { protectionOf } from '../../fixtures/protection.ts';
 import { join } from 'node:path';
 import { Settings } from '../../../contract/appliance.ts';
 import { silentLog } from '../../../contract/runtime.ts';
@@ -51,6 +52,7 @@ export function openBootFixture(bench: DataFixture, network: TestNetwork, settin
     settings: Settings.parse({ dataDir, bootFilesDir: dataDir, uiDir: dataDir, ...settings }),
     inventory,
     activity,
+    strangers: protectionOf(activity, clock).strangers,
     catalogue: openBootFileCatalogue({ dir: dataDir, log: silentLog }),
     views,
     library,

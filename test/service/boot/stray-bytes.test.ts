@@ -1,3 +1,4 @@
+import { encodeAck } from '../../fixtures/tftp-packets.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,9 +43,10 @@ const withTail = (hex: string): Buffer => Buffer.concat([Buffer.from('ipxe.efi')
 describe('t1: a ROM that reads over the end of option 67', () => {
   it.each(['ff', 'ffffff', '3304c0a84d01', '420c3139322e'])('t1: asks for ipxe.efi with %s behind it, and gets ipxe.efi', async (tail) => {
     client.send(request(withTail(tail)));
-    const { packet } = await client.next();
+    const { packet, port } = await client.next();
     expect(packet.kind === 'data' && Buffer.from(packet.bytes).toString()).toBe('an ipxe');
     expect(fetched.at(-1)).toBe('ipxe.efi');
+    client.send(encodeAck(1), port);
     await expect.poll(() => bench.events[0]).toMatchObject({ type: 'tftp.started', data: { file: 'ipxe.efi' } });
   });
 

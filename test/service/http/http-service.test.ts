@@ -15,6 +15,7 @@ import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import { overlay, patchedExtents, patchInPlace } from '../../../main-services/iso/source/overlay.ts';
 import { TINKERBELL_PLACEHOLDER } from '../../../main-services/iso/tinkerbell/placeholder.ts';
 import { buildIso, placeOf } from '../../unit/iso/build-iso.ts';
+import { protectionOf } from '../../fixtures/protection.ts';
 import { Recorder } from '../../fixtures/recorder.ts';
 import { DASHED, FakeBoot, MAC, TOKEN } from './fake-boot.ts';
 
@@ -68,6 +69,7 @@ beforeEach(async () => {
     settings: Settings.parse({ dataDir: '/nothere', bootFilesDir: '', uiDir: '', httpPort: 0 }),
     boot,
     activity,
+    ...protectionOf(activity),
     watch,
     log: silentLog,
     clock: systemClock,
@@ -448,8 +450,9 @@ describe('the connection', () => {
 
   it('is cut when a request never ends', async () => {
     const timing = { keepAliveTimeout: 500, headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 50 };
-    const refusals = new RefusalLog(activity, systemClock);
-    const answering = { boot, activity, watch, refusals, probes: probeIsos(), authorityPem: () => Promise.resolve(undefined) };
+    const protection = protectionOf(activity);
+    const refusals = new RefusalLog(protection.strangers);
+    const answering = { boot, activity, watch, refusals, clock: systemClock, ...protection, probes: probeIsos(), authorityPem: () => Promise.resolve(undefined) };
     const slow = createBootServer(answering, silentLog, timing);
     const slowPort = await listen(slow);
     const socket = connect(slowPort, '127.0.0.1');

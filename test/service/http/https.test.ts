@@ -1,3 +1,4 @@
+import { protectionOf } from '../../fixtures/protection.ts';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -45,6 +46,7 @@ async function start(more: Record<string, unknown>): Promise<{ text: string; htt
     settings: Settings.parse({ dataDir: dir, bootFilesDir: dir, uiDir: dir, httpPort: 0, ...more }),
     boot: new FakeBoot(memorySource(BYTES, 'v'), []),
     activity,
+    ...protectionOf(activity),
     watch: new IsoWatch(activity, systemClock),
     log: silentLog,
     clock: systemClock,

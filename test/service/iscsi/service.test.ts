@@ -1,3 +1,4 @@
+import { protectionOf } from '../../fixtures/protection.ts';
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -286,7 +287,7 @@ describe('when the cable is pulled and connected again', () => {
   it('sessions end, and the machine logs in to the same view', async () => {
     const { boot, activity } = appliance.rooms;
     const other = createIscsiService({
-      ...{ boot, activity, log: silentLog, clock: systemClock, settings: { iscsiPort: 0 } },
+      ...{ boot, activity, ...protectionOf(activity), log: silentLog, clock: systemClock, settings: { iscsiPort: 0 } },
       watch: new IsoWatch(activity, systemClock),
       sockets: deviceSockets({ log: silentLog }),
       chap: () => Promise.resolve(undefined),

@@ -7,6 +7,7 @@ import type { FileAnswer, Identity } from '../../../main-services/boot/boot.ts';
 import type { DeviceSockets } from '../../../main-services/network/types.ts';
 import { decode, type Options, type Packet } from '../../../main-services/tftp/codec.ts';
 import { encodeAck, encodeRequest } from '../../fixtures/tftp-packets.ts';
+import { protectionOf } from '../../fixtures/protection.ts';
 import { createTftpService } from '../../../main-services/tftp/service.ts';
 
 const LOOPBACK: Nic = {
@@ -39,7 +40,7 @@ export interface TftpServerOptions {
   readonly file?: (path: string) => Promise<FileAnswer>;
   readonly mtu?: number;
   readonly clock?: Clock;
-  readonly identity?: Identity;
+  readonly identity?: Identity | ((ip: string) => Identity);
   /** Milliseconds that each read takes. */
   readonly readDelay?: number;
   readonly readError?: (offset: number) => Error | undefined;
@@ -104,8 +105,9 @@ export async function startTftpServer(options: TftpServerOptions = {}): Promise<
   };
   const service = createTftpService({
     settings: { tftpPort: 0 },
-    boot: { file: answer, identifyAddress: () => options.identity ?? { kind: 'unknown' } },
+    boot: { file: answer, identifyAddress: (ip) => (typeof options.identity === 'function' ? options.identity(ip) : (options.identity ?? { kind: 'unknown' })) },
     activity,
+    ...protectionOf(activity, options.clock),
     sockets: plain,
     log: silentLog,
     clock: options.clock ?? systemClock,
@@ -127,9 +129,9 @@ export class RawClient {
   readonly #queue: Received[] = [];
   #waiting: ((received: Received) => void) | undefined;
 
-  static async open(server: number): Promise<RawClient> {
+  static async open(server: number, address = '127.0.0.1'): Promise<RawClient> {
     const socket = dgram.createSocket('udp4');
-    socket.bind(0, '127.0.0.1');
+    socket.bind(0, address);
     await once(socket, 'listening');
     return new RawClient(socket, server);
   }
