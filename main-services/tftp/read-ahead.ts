@@ -22,8 +22,8 @@ export class ReadAhead {
   #first: { readonly offset: number; readonly bytes: Uint8Array } | undefined;
 
   /** `windowBytes`: how far back a repeated window may go. */
-  constructor(source: ByteSource, windowBytes: number, start: 'at once' | 'first block only' = 'at once') {
-    this.#hasBegun = start === 'at once';
+  constructor(source: ByteSource, windowBytes: number, start: 'immediately' | 'first block only' = 'immediately') {
+    this.#hasBegun = start === 'immediately';
     this.#source = source;
     this.#chunkBytes = Math.max(MIN_CHUNK_BYTES, windowBytes);
   }
