@@ -44,7 +44,10 @@ export class SendBudget {
   #stalled = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(limits: { moving: number; stalled: number } = { moving: MOVING_BYTES, stalled: STALLED_BYTES }, now = () => performance.now()) {
+  constructor(
+    limits: { moving: number; stalled: number } = { moving: MOVING_BYTES, stalled: STALLED_BYTES },
+    now = () => performance.now(),
+  ) {
     this.#limits = limits;
     this.#now = now;
   }

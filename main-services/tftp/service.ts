@@ -176,7 +176,11 @@ class Listener {
     const entry = this.#admission.enter(transfer, peer.ip, isKnown, clock.monotonic());
     if (entry.kind === 'refused') {
       limits.limited('tftp-transfers', peer.ip);
-      this.#error(peer, ERROR_CODE.other, entry.full === 'all' ? sentences.busy(MAX_TRANSFERS) : sentences.busyFor(MAX_TRANSFERS_PER_ADDRESS));
+      this.#error(
+        peer,
+        ERROR_CODE.other,
+        entry.full === 'all' ? sentences.busy(MAX_TRANSFERS) : sentences.busyFor(MAX_TRANSFERS_PER_ADDRESS),
+      );
       return false;
     }
     if (entry.gaveWay) this.#giveWay(entry.gaveWay);

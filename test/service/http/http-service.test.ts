@@ -452,7 +452,16 @@ describe('the connection', () => {
     const timing = { keepAliveTimeout: 500, headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 50 };
     const protection = protectionOf(activity);
     const refusals = new RefusalLog(protection.strangers);
-    const answering = { boot, activity, watch, refusals, clock: systemClock, ...protection, probes: probeIsos(), authorityPem: () => Promise.resolve(undefined) };
+    const answering = {
+      boot,
+      activity,
+      watch,
+      refusals,
+      clock: systemClock,
+      ...protection,
+      probes: probeIsos(),
+      authorityPem: () => Promise.resolve(undefined),
+    };
     const slow = createBootServer(answering, silentLog, timing);
     const slowPort = await listen(slow);
     const socket = connect(slowPort, '127.0.0.1');

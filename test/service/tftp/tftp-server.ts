@@ -105,7 +105,10 @@ export async function startTftpServer(options: TftpServerOptions = {}): Promise<
   };
   const service = createTftpService({
     settings: { tftpPort: 0 },
-    boot: { file: answer, identifyAddress: (ip) => (typeof options.identity === 'function' ? options.identity(ip) : (options.identity ?? { kind: 'unknown' })) },
+    boot: {
+      file: answer,
+      identifyAddress: (ip) => (typeof options.identity === 'function' ? options.identity(ip) : (options.identity ?? { kind: 'unknown' })),
+    },
     activity,
     ...protectionOf(activity, options.clock),
     sockets: plain,
