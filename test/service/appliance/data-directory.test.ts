@@ -13,7 +13,7 @@ import { restoreDatabase } from '../../../db/restore.ts';
 import { secretRows } from '../../../db/secrets.ts';
 import { fileSeals } from '../../../headless/secrets.ts';
 import { Appliance } from '../../lab/appliance.ts';
-import { ensureBuilt } from '../packaging/built.ts';
+import { BUILD_TIMEOUT_MS, ensureBuilt } from '../packaging/built.ts';
 
 /** Data directories of released schemas; make.ts made them, and they are never made again. */
 const FIXTURES = join(import.meta.dirname, '../../fixtures/data-directories');
@@ -98,7 +98,7 @@ describe('an older database', () => {
     copy.close();
     restoreDatabase(dataDir, join(dataDir, 'bootbench-schema-2.db'), 0);
     openDb(dataDir).close();
-  });
+  }, BUILD_TIMEOUT_MS);
 
   it('leaves one copy, of the last migration', () => {
     older(2);

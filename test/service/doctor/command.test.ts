@@ -11,7 +11,7 @@ import { runDoctor } from '../../../main-services/thread/doctor-host.ts';
 import { startNodeProgram } from '../../../main-services/thread/places.ts';
 import { startMarker } from '../../../main-services/thread/start-marker.ts';
 import { quietHost } from '../../fixtures/host-services.ts';
-import { at, ensureBuilt } from '../packaging/built.ts';
+import { at, BUILD_TIMEOUT_MS, ensureBuilt } from '../packaging/built.ts';
 
 let dataDir: string;
 let running: ChildProcess[];
@@ -19,7 +19,7 @@ beforeEach(() => {
   ensureBuilt();
   dataDir = join(mkdtempSync(join(tmpdir(), 'doctor-command-')), 'data');
   running = [];
-});
+}, BUILD_TIMEOUT_MS);
 afterEach(async () => {
   for (const child of running.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
     child.kill('SIGKILL');

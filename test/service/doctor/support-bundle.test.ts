@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { BenchEvent } from '../../../contract/appliance.ts';
 import type { DoctorCheck } from '../../../contract/doctor.ts';
-import { at, ensureBuilt } from '../packaging/built.ts';
+import { at, BUILD_TIMEOUT_MS, ensureBuilt } from '../packaging/built.ts';
 
 let folder: string;
 let dataDir: string;
@@ -15,7 +15,7 @@ beforeEach(() => {
   ensureBuilt();
   folder = mkdtempSync(join(tmpdir(), 'support-'));
   dataDir = join(folder, 'data');
-});
+}, BUILD_TIMEOUT_MS);
 afterEach(async () => {
   await stop();
   rmSync(folder, { recursive: true, force: true });

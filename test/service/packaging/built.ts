@@ -5,7 +5,10 @@ import { join } from 'node:path';
 export const PROJECT = join(import.meta.dirname, '..', '..', '..');
 export const at = (...path: string[]): string => join(PROJECT, ...path);
 
-/** Builds only where nothing is built: `npm test` builds first. */
+/** A build of everything on a busy machine: the limit of each hook that calls ensureBuilt. */
+export const BUILD_TIMEOUT_MS = 120_000;
+
+/** Builds only where nothing is built: `npm test` builds first. In a hook, which has BUILD_TIMEOUT_MS for it. */
 export function ensureBuilt(): void {
   if (existsSync(at('out', 'main', 'index.js'))) return;
   const { status, stderr } = spawnSync('node', [at('scripts', 'build.mjs')], { encoding: 'utf8' });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Running } from '../../lab/process.ts';
-import { at, ensureBuilt } from './built.ts';
+import { at, BUILD_TIMEOUT_MS, ensureBuilt } from './built.ts';
 import { FPM, makeHeadlessArchive, pack } from './pack.ts';
 
 const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
@@ -29,7 +29,7 @@ describe.runIf(process.platform === 'linux')('the packages for Linux', () => {
     ensureBuilt();
     folder = mkdtempSync(join(tmpdir(), 'packages-'));
     unpacked = pack(folder, false);
-  }, 120_000);
+  }, BUILD_TIMEOUT_MS);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const must = (program: string, ...args: string[]): string => {

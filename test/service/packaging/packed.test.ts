@@ -14,7 +14,7 @@ import { hasSocat, PtyPair } from '../../fixtures/pty-pair.ts';
 import { cable, Namespace, NODE, whyNoNamespaces } from '../../lab/namespace.ts';
 import { Running } from '../../lab/process.ts';
 import type { Reading } from '../../lab/scenarios/tftp-reader.ts';
-import { at, ensureBuilt } from './built.ts';
+import { at, BUILD_TIMEOUT_MS, ensureBuilt } from './built.ts';
 import { pack } from './pack.ts';
 
 const { listPackage, extractAll, statFile } = createRequire(at('node_modules', 'electron-builder', 'package.json'))('@electron/asar') as {
@@ -50,7 +50,7 @@ describe('what electron-builder packs', () => {
     app = join(folder, 'running');
     extractAll(archive, app);
     cpSync(`${archive}.unpacked`, app, { recursive: true });
-  }, 120_000);
+  }, BUILD_TIMEOUT_MS);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('is the built program with its production packages, and nothing of the project besides', () => {
