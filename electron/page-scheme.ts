@@ -1,17 +1,8 @@
 import { protocol } from 'electron';
 import { readFile, realpath } from 'node:fs/promises';
-import { extname, join, sep } from 'node:path';
+import { join, sep } from 'node:path';
+import { pageFileType } from '../contract/page-files.ts';
 import { ORIGIN, SCHEME } from './sender.ts';
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-  '.woff': 'font/woff',
-};
 
 const HEADERS = {
   'Content-Security-Policy':
@@ -33,7 +24,7 @@ export function servePage(root: string): void {
   protocol.handle(SCHEME, async ({ method, url }) => {
     if (method !== 'GET') return new Response(null, { status: 405, headers: HEADERS });
     const name = nameOf(url);
-    const type = TYPES[extname(name ?? '')];
+    const type = pageFileType(name ?? '');
     const bytes = name !== undefined && type !== undefined ? await readIfThere(root, name) : undefined;
     if (bytes === undefined || type === undefined) return new Response(null, { status: 404, headers: HEADERS });
     return new Response(bytes, { status: 200, headers: { ...HEADERS, 'Content-Type': type } });

@@ -1,22 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { extname, join, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { BootbenchError } from '../../contract/errors.ts';
+import { pageFileType } from '../../contract/page-files.ts';
 import { SAFE_HEADERS } from './reply.ts';
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.woff2': 'font/woff2',
-  '.woff': 'font/woff',
-  '.json': 'application/json',
-};
 
 /** Serves the built UI: files of `uiDir` only, by exact name; no listing, no symlink that leads out. */
 export async function sendUiFile(uiDir: string, authority: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -42,7 +31,7 @@ function contentSecurityPolicy(authority: string): string {
 
 async function find(uiDir: string, pathname: string): Promise<{ path: string; size: number; type: string }> {
   const name = pathname === '/' ? '/index.html' : decode(pathname);
-  const type = TYPES[extname(name)];
+  const type = pageFileType(name);
   const missing = new BootbenchError('E_NOT_FOUND', `Page ${name} not found.`, { next: 'Open / for the UI.' });
   if (type === undefined || name.includes('\0')) throw missing;
   try {
