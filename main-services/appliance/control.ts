@@ -82,8 +82,8 @@ export function openControl(deps: ControlDeps): Control & { undo(): Promise<void
   const doctor: Control['doctor'] = (nic = supervisor.chosenNic) =>
     // While no service starts or stops, because each would find the ports in use by the other.
     supervisor.exclusively(() => {
-      const isUp: Running['isUp'] = (service) => nic === supervisor.chosenNic && supervisor.isUp(service);
-      return allChecks({ settings, nic, hostServices, clock, running: { isUp, runsIn: deps.runsIn } });
+      const portOf: Running['portOf'] = (service) => (nic === supervisor.chosenNic ? supervisor.portOf(service) : undefined);
+      return allChecks({ settings, nic, hostServices, clock, running: { portOf, runsIn: deps.runsIn } });
     });
 
   return {

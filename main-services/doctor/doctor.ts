@@ -24,7 +24,7 @@ export interface DoctorOptions {
 
 export interface Running {
   /** Whether a service listens on the NIC of this check. */
-  readonly isUp: PortChecksOptions['isUp'];
+  readonly portOf: PortChecksOptions['portOf'];
   readonly runsIn: RunsIn;
 }
 
@@ -43,7 +43,7 @@ export async function* checkComputer({ settings, nic, hostServices, clock, runni
   if (!running) yield await checkLock(dataDir);
   yield await checkDatabase(dataDir, running !== undefined);
   const chosen = nic ?? settings.nic ?? storedValue(dataDir, 'nic');
-  yield* await checkPorts({ settings, nic: chosen, isUp: running?.isUp ?? (() => false) });
+  yield* await checkPorts({ settings, nic: chosen, portOf: running?.portOf ?? (() => undefined) });
   if (!running) yield await checkApiPort(settings);
   yield await checkPasswords(hostServices, clock);
   const folders = { dir: bootFilesDir, userDir: userBootFiles(dataDir) };

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { once } from 'node:events';
-import { SERVICE_TITLES, type Nic, type Settings } from '../../contract/appliance.ts';
+import type { Nic, Settings } from '../../contract/appliance.ts';
 import type { DoctorCheck } from '../../contract/doctor.ts';
 import { BootbenchError, errnoOf } from '../../contract/errors.ts';
 import { silentLog } from '../../contract/runtime.ts';
@@ -10,6 +10,7 @@ import { listNics } from '../network/nics.ts';
 import { portHolder } from '../network/port-owner.ts';
 import { NO_NIC_CHOSEN, UNKNOWN_HOLDER } from '../network/sentences.ts';
 import { openAndClose } from '../preflight/port-facts.ts';
+import { portName } from '../preflight/sentences.ts';
 import { attempt, failed, passed, warned, wordsOf } from './check.ts';
 import * as sentences from './sentences.ts';
 
@@ -18,12 +19,12 @@ type Service = 'dhcp' | 'tftp' | 'http' | 'iscsi';
 export interface PortChecksOptions {
   readonly settings: Settings;
   readonly nic: string | undefined;
-  /** Whether a service of this program listens already: its port is not tried. */
-  readonly isUp: (service: Service) => boolean;
+  /** Where a service of this program listens already: its port is not tried. */
+  readonly portOf: (service: Service) => number | undefined;
 }
 
 /** Whether each port of the boot plane can be opened on the NIC, bound to it as the services do. */
-export async function checkPorts({ settings, nic: name, isUp }: PortChecksOptions): Promise<DoctorCheck[]> {
+export async function checkPorts({ settings, nic: name, portOf }: PortChecksOptions): Promise<DoctorCheck[]> {
   if (name === undefined) return [warned('nic', new BootbenchError('E_NIC_UNKNOWN', NO_NIC_CHOSEN, { next: sentences.CHOOSE_NIC }))];
   const sockets = deviceSockets({ log: silentLog });
   let nic: Nic;
@@ -35,9 +36,10 @@ export async function checkPorts({ settings, nic: name, isUp }: PortChecksOption
   return Promise.all(
     portsOf(settings).map(({ service, protocol, port }) => {
       const id = `port-${service}`;
-      const words = `${SERVICE_TITLES[service]} (${protocol} ${port})`;
+      const own = portOf(service);
+      const words = portName(service, protocol, own ?? port);
       return attempt(id, async () => {
-        if (isUp(service)) return passed(id, sentences.portServed(words));
+        if (own !== undefined) return passed(id, sentences.portServed(words));
         await openAndClose(sockets, nic, { protocol, port });
         return passed(id, sentences.portOpens(words, nic.name));
       });

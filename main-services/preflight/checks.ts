@@ -1,4 +1,4 @@
-import { SERVICE_TITLES, type BootFileStatus, type Nic, type PreflightCheck } from '../../contract/appliance.ts';
+import type { BootFileStatus, Nic, PreflightCheck } from '../../contract/appliance.ts';
 import { noAddress } from '../network/nic-problem.ts';
 import { usableAddress } from '../network/nic-address.ts';
 import { ENABLE_NIC as ENABLE_IN_SETTINGS, nicDisabled, nicNotFound, nicWithoutLink, NO_NIC_CHOSEN } from '../network/sentences.ts';
@@ -9,6 +9,7 @@ import * as sentences from './sentences.ts';
 export interface PortFact {
   readonly service: 'dhcp' | 'tftp' | 'http' | 'iscsi';
   readonly protocol: 'udp' | 'tcp';
+  /** 0: any free port, and no service has taken one yet. */
   readonly port: number;
   readonly state: { kind: 'free' | 'own' | 'denied' } | { kind: 'in-use' | 'failed'; message: string };
 }
@@ -103,15 +104,15 @@ function networkCheck(nic: Nic, { dhcp, confirmed }: ChecklistFacts): PreflightC
 }
 
 function portName({ service, protocol, port }: PortFact): string {
-  return `${SERVICE_TITLES[service]} (${protocol} ${port})`;
+  return sentences.portName(service, protocol, port);
 }
 
 function portCheck(fact: PortFact): PreflightCheck {
   const { service, protocol, port, state } = fact;
-  const check = { id: `port-${service}-${port}`, subject: `${protocol} ${port}` };
+  const check = { id: `port-${service}-${port}`, subject: port === 0 ? protocol : `${protocol} ${port}` };
   switch (state.kind) {
     case 'free':
-      return { ...check, state: 'ok', message: sentences.portFree(portName(fact)) };
+      return { ...check, state: 'ok', message: port === 0 ? sentences.anyPort(service, protocol) : sentences.portFree(portName(fact)) };
     case 'own':
       return { ...check, state: 'ok', message: sentences.portOwn(portName(fact)) };
     case 'denied':

@@ -38,9 +38,8 @@ export function checklistOf(deps: ChecklistDeps): (nic?: string) => Promise<Pref
     const nic = nics.find((each) => each.name === name);
     const chosen = name === supervisor.chosenNic;
     // While no service starts or stops, because each would find the ports in use by the other.
-    const ports = await supervisor.exclusively(async () =>
-      nic ? portFacts(sockets, nic, portQuestions(settings, chosen ? supervisor : undefined)) : [],
-    );
+    const portOf: PortOf = (service) => (chosen ? supervisor.portOf(service) : undefined);
+    const ports = await supervisor.exclusively(async () => (nic ? portFacts(sockets, nic, portQuestions(settings, portOf)) : []));
     const checks = judgeChecks({
       name,
       nic,
@@ -51,7 +50,7 @@ export function checklistOf(deps: ChecklistDeps): (nic?: string) => Promise<Pref
       ports,
       otherServers: dhcpServers.lastResult(name),
       refusal: chosen ? refusal(supervisor) : undefined,
-      firewall: await firewallCheck({ nic: name, udp: udpPorts(settings), tcp: tcpPorts(settings) }),
+      firewall: await firewallCheck({ nic: name, udp: udpPorts(settings, portOf), tcp: tcpPorts(settings, portOf) }),
       bootFiles: await catalogue.status(),
       canGetBootFiles: await deps.canGetBootFiles(),
     });
@@ -66,13 +65,19 @@ function refusal(supervisor: Supervisor): string | undefined {
   return error?.code === 'E_DHCP_OTHER_SERVER' ? error.message : undefined;
 }
 
-function portQuestions(settings: Settings, own: Supervisor | undefined): PortQuestion[] {
-  const up = (service: PortQuestion['service']): boolean => own?.isUp(service) ?? false;
+/** Where a service listens, if it does. */
+type PortOf = (service: PortQuestion['service']) => number | undefined;
+
+function portQuestions(settings: Settings, portOf: PortOf): PortQuestion[] {
+  const question = (service: PortQuestion['service'], protocol: PortQuestion['protocol'], wanted: number): PortQuestion => {
+    const port = portOf(service);
+    return { service, protocol, port: port ?? wanted, own: port !== undefined };
+  };
   return [
-    ...(settings.dhcp === 'off' ? [] : [{ service: 'dhcp' as const, protocol: 'udp' as const, port: settings.dhcpPort, own: up('dhcp') }]),
-    { service: 'tftp', protocol: 'udp', port: settings.tftpPort, own: up('tftp') },
-    { service: 'http', protocol: 'tcp', port: settings.httpPort, own: up('http') },
-    { service: 'iscsi', protocol: 'tcp', port: settings.iscsiPort, own: up('iscsi') },
+    ...(settings.dhcp === 'off' ? [] : [question('dhcp', 'udp', settings.dhcpPort)]),
+    question('tftp', 'udp', settings.tftpPort),
+    question('http', 'tcp', settings.httpPort),
+    question('iscsi', 'tcp', settings.iscsiPort),
   ];
 }
 
@@ -83,10 +88,12 @@ function isoEndpointCheck({ nic, scheme, port, message }: IsoEndpointState): Pre
   return { ...check, state: 'failed', message: isoEndpointClosed(scheme, nic, message), fix: { message: OPENS_AUTOMATICALLY } };
 }
 
-function tcpPorts({ httpPort, httpsPort, iscsiPort }: Settings): number[] {
-  return [httpPort, ...(httpsPort === 0 ? [] : [httpsPort]), iscsiPort];
+/** Ports that a firewall must allow; those that are not known yet (0) cannot be asked for. */
+function tcpPorts({ httpPort, httpsPort, iscsiPort }: Settings, portOf: PortOf): number[] {
+  return [portOf('http') ?? httpPort, httpsPort, portOf('iscsi') ?? iscsiPort].filter((port) => port !== 0);
 }
 
-function udpPorts(settings: Settings): number[] {
-  return settings.dhcp === 'off' ? [settings.tftpPort] : [settings.dhcpPort, 4011, settings.tftpPort];
+function udpPorts({ dhcp, dhcpPort, tftpPort }: Settings, portOf: PortOf): number[] {
+  const ofDhcp = dhcp === 'off' ? [] : [portOf('dhcp') ?? dhcpPort, 4011];
+  return [...ofDhcp, portOf('tftp') ?? tftpPort].filter((port) => port !== 0);
 }

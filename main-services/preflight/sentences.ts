@@ -1,3 +1,5 @@
+import { SERVICE_TITLES, type ServiceName } from '../../contract/appliance.ts';
+
 /** Every sentence of the checklist of this computer that a person can read. `port` is `TFTP (udp 69)`. */
 
 // Network port
@@ -33,6 +35,10 @@ export const ALLOW_LOW_PORTS = 'Allow ordinary programs to open low ports (until
 export const ALLOW_LOW_PORTS_BUTTON = 'Allow low ports';
 export const CHECK_SECURITY_SOFTWARE = 'Another program may have reserved them: check the system’s security software.';
 export const OPEN_PORTS_BUTTON = 'Open the ports';
+/** `TFTP (udp 69)`; port 0 stands for any that is free. */
+export const portName = (service: ServiceName, protocol: 'udp' | 'tcp', port: number): string =>
+  `${SERVICE_TITLES[service]} (${port === 0 ? `any free ${protocol} port` : `${protocol} ${port}`})`;
+export const anyPort = (service: ServiceName, protocol: 'udp' | 'tcp'): string => `${SERVICE_TITLES[service]} uses any free ${protocol} port.`;
 export const portFree = (port: string): string => `${port} is free.`;
 export const portOwn = (port: string): string => `${port} is in use by Bootbench.`;
 export const stopProgramOrMove = (option: string): string => `Stop that program, or choose another port with ${option}.`;

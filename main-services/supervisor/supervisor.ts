@@ -93,6 +93,11 @@ export class Supervisor {
     return this.#services.statuses.some(({ name, state }) => name === service && state === 'ready');
   }
 
+  /** Where a running service listens; undefined while it does not. Another port than that of the settings where those ask for any (0). */
+  portOf(service: BootServiceName): number | undefined {
+    return this.#services.statuses.find(({ name, state }) => name === service && state === 'ready')?.port;
+  }
+
   /** A running service reports a new message, such as that another DHCP server appeared. */
   setMessage(service: BootServiceName, message: string): void {
     this.#services.setMessage(service, message);

@@ -202,3 +202,15 @@ describe('failed socket calls', () => {
     expect(unprivilegedPortCommand(53)).toMatch(/=53$/);
   });
 });
+
+describe('a port that may be any', () => {
+  const of = (port: number, state: ChecklistFacts['ports'][number]['state']): string | undefined =>
+    judgeChecks({ ...GOOD, ports: [{ service: 'tftp', protocol: 'udp', port, state }] }).find(({ id }) => id.startsWith('port-'))?.message;
+
+  it.each([
+    ['is not called 0', of(0, { kind: 'free' }), 'TFTP uses any free udp port.'],
+    ['is called by its number once a service has it', of(52_961, { kind: 'own' }), 'TFTP (udp 52961) is in use by Bootbench.'],
+  ])('%s', (_what, message, expected) => {
+    expect(message).toBe(expected);
+  });
+});
