@@ -4,7 +4,7 @@ import type { Clock, Log } from '../contract/runtime.ts';
 import type { Quit } from './quit.ts';
 import { isOurPage, PAGE_URL } from './sender.ts';
 import { CLOSE, COPY_ADDRESS, RELOAD, windowCrashes, type BoxText } from './sentences.ts';
-import { followState, readWindowState, SMALLEST, writeWindowState, type Observed, type WindowState } from './window-state.ts';
+import { followState, readWindowState, SMALLEST, writeWindowState, type Followed } from './window-state.ts';
 
 export interface WindowOptions {
   readonly dataDir: string;
@@ -16,6 +16,8 @@ export interface WindowOptions {
 }
 
 const SAVE_AFTER = 500;
+/** Enough for the window manager of a busy computer. */
+const SETTLE_MS = 3000;
 /** A page that crashes more often than this within a minute is not loaded again. */
 const MOST_CRASHES = 3;
 
@@ -47,9 +49,10 @@ export function openWindow(options: WindowOptions): BrowserWindow {
       spellcheck: false,
     },
   });
-  const next = followState(state, window.getNormalBounds());
+  const followed = followState(state, window.getNormalBounds());
   if (state.maximized) window.maximize();
-  keepState(window, file, next, options.clock);
+  keepState(window, file, followed, options.clock);
+  if (process.platform === 'linux') settleFrame(window, followed, options.clock);
   holdClose(window, options.quit);
   mendPage(window, options);
   returnToPage(window);
@@ -59,13 +62,13 @@ export function openWindow(options: WindowOptions): BrowserWindow {
 }
 
 /** Saves a moment after each move, not only at the end: the program may crash. */
-function keepState(window: BrowserWindow, file: string, next: (observed: Observed) => WindowState, clock: Clock): void {
+function keepState(window: BrowserWindow, file: string, followed: Followed, clock: Clock): void {
   let cancel = (): void => undefined;
   const save = (): void => {
     cancel();
     if (window.isDestroyed()) return;
     const hidden = window.isMinimized() || window.isFullScreen();
-    writeWindowState(file, next({ bounds: window.getNormalBounds(), maximized: window.isMaximized(), hidden }));
+    writeWindowState(file, followed.next({ bounds: window.getNormalBounds(), maximized: window.isMaximized(), hidden }));
   };
   const saveSoon = (): void => {
     cancel();
@@ -77,6 +80,20 @@ function keepState(window: BrowserWindow, file: string, next: (observed: Observe
   window.on('unmaximize', saveSoon);
   window.on('close', save);
   window.on('closed', () => cancel());
+}
+
+/** The window manager frames a window as soon as it is shown, or restored where it opened maximized. */
+function settleFrame(window: BrowserWindow, followed: Followed, clock: Clock): void {
+  let since: number | undefined;
+  const observe = (): void => {
+    if (!window.isVisible() || window.isMaximized() || window.isMinimized() || window.isFullScreen()) return;
+    since ??= clock.now();
+    if (clock.now() - since < SETTLE_MS) followed.settle(window.getNormalBounds());
+  };
+  window.once('show', () => {
+    if (!window.isMaximized()) since = clock.now();
+  });
+  window.on('move', observe);
 }
 
 /** The program ends with its window, and not before the appliance has stopped. */
@@ -103,11 +120,18 @@ function mendPage(window: BrowserWindow, { log, clock, copyAddress }: WindowOpti
   });
 }
 
-/** Electron cannot refuse every navigation of a page's own script: it sends no event before about:blank is loaded. The page is loaded again then. */
+/**
+ * Electron cannot refuse every navigation of a page's own script: it sends no event before about:blank is loaded, and about:srcdoc fails and
+ * leaves the window empty. The page is loaded again then.
+ */
 function returnToPage(window: BrowserWindow): void {
-  window.webContents.on('did-navigate', (_event, url) => {
+  const { webContents } = window;
+  const returnFrom = (url: string): void => {
     if (!isOurPage(url)) void window.loadURL(PAGE_URL);
-  });
+  };
+  webContents.on('did-navigate', (_event, url) => returnFrom(url));
+  // A navigation that fails or is refused without an effect leaves the page's URL.
+  webContents.on('did-fail-load', () => returnFrom(webContents.getURL()));
 }
 
 /** Not showErrorBox, which holds the main process: with it the log, the keychain, and the way to quit. */

@@ -64,12 +64,19 @@ describe('the page goes nowhere', () => {
     `(() => { const link = document.body.appendChild(document.createElement('a')); link.href = '${url}'; link.target = '${target}'; link.click(); link.remove(); })()`;
 });
 
-it('a page that its script has left comes back', async () => {
-  await desktop.inPage(`void (location.href = 'about:blank')`);
-  await pause(300);
-  desktop.dropPage();
-  await desktop.live();
-});
+it.each(['about:blank', 'about:blank#blocked', 'about:srcdoc', 'about:srcdoc#there', 'about:nothing'])(
+  'a page that its script has left for %s comes back',
+  async (url) => {
+    await desktop.inPage('void (window.marked = true)');
+    // The page may be gone before it has answered.
+    await desktop.inPage(`void setTimeout(() => (location.href = '${url}'), 50)`);
+    await pause(300);
+    desktop.dropPage();
+    await desktop.live();
+    expect(await desktop.inPage('window.marked')).toBe(undefined);
+    expect(desktop.windows()).toHaveLength(1);
+  },
+);
 
 describe('the page runs and reads only what is its own', () => {
   const ran = (script: string): Promise<boolean> =>

@@ -62,6 +62,23 @@ describe('under a window manager with frames', () => {
     await desktop.stop();
   });
 
+  it('the window is where its user moved it within its first moments', async () => {
+    const place = bench.place();
+    let desktop = await bench.start(place);
+    await settled(desktop);
+    await desktop.stop();
+    desktop = await bench.start(place, { bare: true });
+    // Not waiting for the page: the first move comes before anything is saved.
+    const id = await until('the window is there', () => desktop.windows()[0]?.id);
+    bench.session.x('wmctrl', '-ir', id, '-e', '0,190,140,-1,-1');
+    const before = await settled(desktop);
+    await desktop.live();
+    await desktop.stop();
+    desktop = await bench.start(place);
+    expect(await settled(desktop)).toEqual(before);
+    await desktop.stop();
+  });
+
   it('a maximized window opens maximized, and has its former size when it is restored', async () => {
     const place = bench.place();
     let desktop = await bench.start(place);

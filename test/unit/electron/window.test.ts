@@ -21,7 +21,11 @@ const boxes = noted.boxes as Box[];
 vi.mock('electron', async () => {
   const { EventEmitter } = await import('node:events');
   class BrowserWindow extends EventEmitter {
-    readonly webContents = Object.assign(new EventEmitter(), { crashed: false, isCrashed: () => this.webContents.crashed });
+    readonly webContents = Object.assign(new EventEmitter(), {
+      ...{ crashed: false, url: 'bootbench://app/index.html' },
+      isCrashed: () => this.webContents.crashed,
+      getURL: () => this.webContents.url,
+    });
     readonly done: string[] = [];
     readonly loaded: string[] = [];
     bounds: Area;
@@ -41,7 +45,11 @@ vi.mock('electron', async () => {
     isDestroyed = (): boolean => false;
     maximize = (): void => void (this.maximized = true);
     restore = (): void => void (this.minimized = false);
-    show = (): void => void this.done.push('show');
+    isVisible = (): boolean => this.done.includes('show');
+    show = (): void => {
+      this.done.push('show');
+      this.emit('show');
+    };
     focus = (): void => void this.done.push('focus');
     reload = (): void => {
       this.done.push('reload');
@@ -67,7 +75,7 @@ vi.mock('electron', async () => {
 });
 
 interface PretendedWindow extends EventEmitter {
-  readonly webContents: EventEmitter & { crashed: boolean };
+  readonly webContents: EventEmitter & { crashed: boolean; url: string };
   readonly done: string[];
   readonly loaded: string[];
   bounds: Area;
@@ -164,6 +172,16 @@ describe('the page', () => {
     for (const url of ['about:blank', 'chrome://gpu/']) window.webContents.emit('did-navigate', {}, url);
     expect(window.loaded).toEqual([PAGE_URL, PAGE_URL, PAGE_URL]);
   });
+
+  it.each([
+    ['comes back from a navigation that fails and leaves the window empty', 'about:srcdoc', 2],
+    ['stays after one that has no effect', PAGE_URL, 1],
+  ])('%s', (_what, url, loads) => {
+    const window = open();
+    window.webContents.url = url;
+    window.webContents.emit('did-fail-load', {}, -300, 'ERR_INVALID_URL', 'about:srcdoc', true);
+    expect(window.loaded).toHaveLength(loads);
+  });
 });
 
 describe('closing the window', () => {
@@ -199,12 +217,50 @@ describe('what is saved', () => {
     expect(saved()).toEqual({ at: AT, maximized: false });
   });
 
-  it('does not include the frame of the window manager', () => {
+  /** Moves a window as an X server reports it. */
+  function moveBy(window: PretendedWindow, x: number, y: number): void {
+    window.bounds = { ...window.bounds, x: window.bounds.x + x, y: window.bounds.y + y };
+    window.emit('move');
+  }
+  const onX11 = it.runIf(process.platform === 'linux');
+
+  onX11('does not include the frame of the window manager', () => {
     for (let start = 0; start < 3; start++) {
       const window = open();
-      window.bounds = { ...window.bounds, x: window.bounds.x + 1, y: window.bounds.y + 20 };
+      window.emit('ready-to-show');
+      moveBy(window, 1, 20);
       closing(window);
       expect(saved()).toEqual({ at: { x: 320, y: 140, width: 1280, height: 800 }, maximized: false });
     }
+  });
+
+  onX11('does not include the frame of a window that opened maximized and was restored later', () => {
+    writeFileSync(join(dataDir, 'window.json'), JSON.stringify({ at: AT, maximized: true }));
+    const window = open();
+    window.emit('ready-to-show');
+    now += 60_000;
+    window.maximized = false;
+    moveBy(window, 1, 20);
+    closing(window);
+    expect(saved()).toEqual({ at: AT, maximized: false });
+  });
+
+  onX11('includes where its user moved it in its first half second', () => {
+    const window = open();
+    window.emit('ready-to-show');
+    moveBy(window, 1, 20);
+    now += 100;
+    moveBy(window, 30, 40);
+    closing(window);
+    expect(saved()).toMatchObject({ at: { x: 350, y: 180 } });
+  });
+
+  it('includes a short move of a window that no frame has moved', () => {
+    const window = open();
+    window.emit('ready-to-show');
+    now += 5000;
+    moveBy(window, 30, 40);
+    closing(window);
+    expect(saved()).toMatchObject({ at: { x: 350, y: 180 } });
   });
 });
