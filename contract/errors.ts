@@ -222,6 +222,11 @@ export const ERRORS = {
     title: 'Bootbench is still running',
     next: 'Wait a moment and run `bootbench status`. If it still answers, end the process with the system’s task manager; nothing that is stored is lost.',
   },
+  E_START_FOLDER: {
+    http: 500,
+    title: 'A folder that Bootbench starts with cannot be used',
+    next: 'Create the named folder, or get write permission for it, and start Bootbench again.',
+  },
   E_DB: {
     http: 500,
     title: 'The database cannot be opened',

@@ -1,40 +1,26 @@
 import { ipcMain, type WebContents } from 'electron';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import type { Clock } from '../contract/runtime.ts';
+import { withDeadline } from '../util/async.ts';
+import { examine, type OpenedFile } from './file-words.ts';
 import { isOurs } from './sender.ts';
 
-/** The ISO files that a command line names: paths, or the file: URLs that a desktop gives. Absolute. */
-export function isoFilesOf(args: readonly string[], cwd: string): string[] {
-  return args.filter((arg) => !arg.startsWith('-') && /\.iso$/i.test(arg)).flatMap((arg) => pathOf(arg, cwd));
-}
-
-function pathOf(arg: string, cwd: string): string[] {
-  if (!/^file:/i.test(arg)) return [resolve(cwd, arg)];
-  try {
-    return [fileURLToPath(arg)];
-  } catch {
-    return [];
-  }
-}
-
-/** The files in what a second start handed over; another version of Bootbench may hand over anything. */
-export function filesOf(handedOver: unknown): string[] {
-  if (typeof handedOver !== 'object' || handedOver === null || !('files' in handedOver) || !Array.isArray(handedOver.files)) return [];
-  return handedOver.files.filter((path: unknown) => typeof path === 'string');
-}
+/** A file on a network drive that does not answer is not waited for: the import says what is wrong with it. */
+const EXAMINE_TIMEOUT_MS = 3000;
 
 /** ISO files on their way into the page, which takes them as if they were dropped on it. */
 export interface FileGate {
-  /** Sends the files now, or as soon as the page asks for them. */
-  open(paths: readonly string[]): void;
+  /** Sends the files, each with what is wrong with it, as soon as they were examined and the page asks for them. Never rejects. */
+  open(files: readonly string[]): Promise<void>;
+  /** Has the page show a sentence about files that were lost. */
+  refuse(problem: string): void;
 }
 
 /**
  * A page asks for files (`files:listen`) and confirms what it took (`files:taken`). Until then they wait here, so a page that crashes or
  * reloads loses none. They also wait while no window is open.
  */
-export function openFileGate(): FileGate {
-  let waiting: string[] = [];
+export function openFileGate(clock: Clock): FileGate {
+  let waiting: OpenedFile[] = [];
   /** How many of the waiting files were sent to the page. */
   let sent = 0;
   let page: WebContents | undefined;
@@ -72,12 +58,18 @@ export function openFileGate(): FileGate {
     waiting = waiting.slice(count);
     sent -= count;
   });
-  return {
-    open(paths) {
-      waiting.push(...paths);
-      flush();
-    },
+  const add = (files: readonly OpenedFile[]): void => {
+    waiting = [...waiting, ...files];
+    flush();
   };
+  return {
+    open: async (files) => add(await Promise.all(files.map((file) => examineInTime(file, clock)))),
+    refuse: (problem) => add([{ path: '', problem }]),
+  };
+}
+
+function examineInTime(path: string, clock: Clock): Promise<OpenedFile> {
+  return withDeadline(clock, EXAMINE_TIMEOUT_MS, () => new Error('no answer'), () => examine(path)).catch(() => ({ path }));
 }
 
 function isCount(value: unknown, most: number): value is number {

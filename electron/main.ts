@@ -7,10 +7,13 @@ import { systemClock, type Log } from '../contract/runtime.ts';
 import { openLog } from '../headless/log.ts';
 import { settingsOf } from '../headless/settings.ts';
 import { startThread, type Thread } from '../main-services/thread/host.ts';
-import { argumentsWith, flagsOf } from './arguments.ts';
-import { filesOf, isoFilesOf, openFileGate, type FileGate } from './files.ts';
+import { argumentsWith, flagsOf, listNameOf } from './arguments.ts';
+import { filesNamedIn } from './file-words.ts';
+import { openFileGate, type FileGate } from './files.ts';
+import { takeList, unpacked, type HandOver } from './hand-over.ts';
 import { windowlessTask, type WindowlessTask } from './doctor.ts';
 import { desktopHost } from './host-services.ts';
+import { claimInstance } from './instance.ts';
 import { confirmQuit } from './confirm-quit.ts';
 import { lockDown, type Sandbox } from './lockdown.ts';
 import { menuTemplate } from './menu.ts';
@@ -18,22 +21,28 @@ import { pathsOf } from './paths.ts';
 import { registerPageScheme, servePage } from './page-scheme.ts';
 import { bridgePorts } from './ports.ts';
 import { holdQuit, type Quit } from './quit.ts';
-import { NO_NAMESPACES, NO_SANDBOX, pageElsewhere } from './sentences.ts';
+import { FILES_LOST, NO_NAMESPACES, NO_SANDBOX, pageElsewhere } from './sentences.ts';
 import { saveSupportBundle } from './support-bundle.ts';
 import { startUtilityProgram } from './utility-program.ts';
 import { bringForward, openWindow } from './window.ts';
 
 const places = pathsOf(import.meta.dirname, app.isPackaged ? process.resourcesPath : undefined);
 const args = process.argv.slice(1);
-const ownFiles = isoFilesOf(args, process.cwd());
+const ownFiles = filesNamedIn(args, process.cwd());
 /** Does nothing while the appliance starts: its window opens then. */
 let showWindow = (): void => undefined;
 
 const task = windowlessTask(args);
 if (task) void app.whenReady().then(() => doAndExit(task));
-// A second start passes its files separately, because Chromium reorders its command line.
-else if (app.requestSingleInstanceLock({ files: ownFiles })) runProgram();
-else app.quit();
+else begin();
+
+/** A second start passes its files separately, because Chromium reorders its command line. */
+function begin(): void {
+  const instance = claimInstance(process.argv, ownFiles, process.cwd());
+  if (instance.kind === 'failed') void app.whenReady().then(() => giveUp(instance.error, () => app.exit(1)));
+  else if (instance.kind === 'first') runProgram();
+  else app.quit();
+}
 
 /** Exits with 2 where the command line is wrong. */
 async function doAndExit(work: WindowlessTask): Promise<void> {
@@ -62,8 +71,8 @@ interface Program {
 function runProgram(): void {
   const sandbox = lockDown();
   registerPageScheme();
-  const files = openFileGate();
-  files.open(ownFiles);
+  const files = openFileGate(systemClock);
+  takeFiles(files, { files: ownFiles, list: listNameOf(args) });
   const ending = new AbortController();
   const quit = holdQuit({
     clock: systemClock,
@@ -76,10 +85,10 @@ function runProgram(): void {
   const program: Program = { sandbox, files, quit, ending: ending.signal };
   app.on('open-file', (event, path) => {
     event.preventDefault();
-    files.open([path]);
+    void files.open([path]);
     showWindow();
   });
-  app.on('second-instance', (_event, _args, _cwd, second) => takeSecondStart(program, filesOf(second)));
+  app.on('second-instance', (_event, _args, _cwd, second) => takeSecondStart(program, unpacked(second)));
   app.on('activate', () => showWindow());
   app.on('window-all-closed', () => app.quit());
   void app.whenReady().then(() => {
@@ -90,13 +99,19 @@ function runProgram(): void {
   });
 }
 
-function takeSecondStart({ quit, files }: Program, paths: readonly string[]): void {
+function takeSecondStart({ quit, files }: Program, handOver: HandOver): void {
   if (quit.isEnding) {
-    quit.thenStart(argumentsWith(args, paths));
+    quit.thenStart(argumentsWith(args, handOver.files, handOver.list));
     return;
   }
-  files.open(paths);
+  takeFiles(files, handOver);
   showWindow();
+}
+
+function takeFiles(gate: FileGate, { files, list }: HandOver): void {
+  const listed = list === undefined ? [] : takeList(app.getPath('userData'), list);
+  if (listed === undefined) gate.refuse(FILES_LOST);
+  void gate.open([...files, ...(listed ?? [])]);
 }
 
 /** Where the appliance does not start, the reason is shown, and starting Bootbench again tries again. */

@@ -20,12 +20,15 @@ const bridge = {
   pathOf(file: File): string {
     return webUtils.getPathForFile(file);
   },
-  /** Called with ISO files that the system opens with Bootbench, including those from before the page was loaded. */
-  onFiles(listener: (paths: string[]) => void): void {
+  /**
+   * Called with files that the system opens with Bootbench, including those from before the page was loaded. `problem` says why one
+   * cannot be added.
+   */
+  onFiles(listener: (files: { path: string; problem?: string }[]) => void): void {
     ipcRenderer.removeAllListeners('files:open');
-    ipcRenderer.on('files:open', (_event, paths: string[]) => {
-      listener(paths);
-      ipcRenderer.send('files:taken', paths.length);
+    ipcRenderer.on('files:open', (_event, files: { path: string; problem?: string }[]) => {
+      listener(files);
+      ipcRenderer.send('files:taken', files.length);
     });
     ipcRenderer.send('files:listen');
   },

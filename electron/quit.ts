@@ -1,5 +1,6 @@
 import { app } from 'electron';
 import type { Clock } from '../contract/runtime.ts';
+import { relaunch } from './relaunch.ts';
 
 /** The end of the program. */
 export interface Quit {
@@ -32,8 +33,7 @@ export function holdQuit({ clock, confirm, stop }: QuitOptions): Quit {
 
   const end = (): void => {
     phase = 'stopped';
-    // In an AppImage the running binary is in a mount that ends with the program.
-    if (again) app.relaunch({ args: [...again], ...(process.env.APPIMAGE === undefined ? {} : { execPath: process.env.APPIMAGE }) });
+    if (again) relaunch(again);
     clock.after(CLOSE_TIMEOUT_MS, () => app.exit(0));
     app.quit();
   };

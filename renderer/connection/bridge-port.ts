@@ -1,5 +1,11 @@
 import type { Port } from '../../contract/port.ts';
 
+/** A file that the system opened with Bootbench. `problem`: a sentence that says why it cannot be added. */
+export interface OpenedFile {
+  readonly path: string;
+  readonly problem?: string;
+}
+
 /** What the desktop's preload offers. */
 export interface Bridge {
   open(onMessage: (message: unknown) => void, onClose: () => void): void;
@@ -7,8 +13,8 @@ export interface Bridge {
   close(): void;
   /** The path of a dropped or chosen file; empty for one that is not on this computer's disks. */
   pathOf(file: File): string;
-  /** Called with ISO files that the system opens with Bootbench (double click, menu, second start), handled like dropped ones. */
-  onFiles(listener: (paths: string[]) => void): void;
+  /** Called with files that the system opens with Bootbench (double click, menu, second start), handled like dropped ones. */
+  onFiles(listener: (files: OpenedFile[]) => void): void;
 }
 
 declare global {

@@ -6,6 +6,7 @@ import { StateMark } from '../../ui/state.tsx';
 import { useAppStore } from '../../store/use-store.ts';
 import type { Proposal } from './proposals.ts';
 import { nameProblem } from './image-names.ts';
+import { moreRefused } from './labels.ts';
 
 import { useImports, useQueue } from './imports-context.ts';
 
@@ -29,11 +30,7 @@ export function AddSheet() {
           add();
         }}
       >
-        {refusals.map((refusal) => (
-          <p key={refusal} role="alert">
-            <StateMark state="needs">{refusal}</StateMark>
-          </p>
-        ))}
+        <Refusals refusals={refusals} />
         {proposals.map((proposal) => (
           <Offered key={proposal.id} proposal={proposal} problem={problemOf(proposal)} alone={proposals.length === 1} />
         ))}
@@ -53,6 +50,25 @@ export function AddSheet() {
         )}
       </form>
     </Sheet>
+  );
+}
+
+/** So many sentences are read; the last one may be about all other files. */
+const MAX_REFUSALS = 20;
+
+/** What is wrong with the files that are not added, in one notice. */
+function Refusals({ refusals }: { refusals: readonly string[] }) {
+  if (refusals.length === 0) return null;
+  const shown = refusals.slice(0, MAX_REFUSALS);
+  return (
+    <ul className="offer-refusals" role="alert">
+      {shown.map((refusal) => (
+        <li key={refusal}>
+          <StateMark state="needs">{refusal}</StateMark>
+        </li>
+      ))}
+      {refusals.length > shown.length && <li>{moreRefused(refusals.length - shown.length)}</li>}
+    </ul>
   );
 }
 

@@ -12,7 +12,7 @@ export function DropZone({ children }: { children: ReactNode }) {
   if (!context) throw new Error('no bench around the drop zone');
   const [queue] = useState(() => new ImportQueue(context.store, context.call));
   const over = useDrops(queue);
-  useEffect(() => window.bootbench?.onFiles((paths) => queue.offerPaths(paths)), [queue]);
+  useEffect(() => window.bootbench?.onFiles((files) => queue.offerOpened(files)), [queue]);
   return (
     <ImportsContext value={queue}>
       {children}

@@ -10,6 +10,8 @@ export interface ImportSource {
   readonly size?: number;
   readonly path?: string;
   readonly file?: File;
+  /** Why it cannot be added, where the desktop has found it out. */
+  readonly problem?: string;
 }
 
 /** A file that is added to the library. */

@@ -1,4 +1,5 @@
 import { createStore } from 'zustand/vanilla';
+import type { OpenedFile } from '../../connection/bridge-port.ts';
 import type { Call } from '../../store/call.ts';
 import type { AppStore } from '../../store/store.ts';
 import { sourceOfFile, sourceOfPath, type ImportItem, type ImportSource } from './import-item.ts';
@@ -32,8 +33,8 @@ export class ImportQueue {
   }
 
   /** Files of this computer that were opened with Bootbench. */
-  offerPaths(paths: readonly string[]): void {
-    this.#propose(paths.map(sourceOfPath));
+  offerOpened(files: readonly OpenedFile[]): void {
+    this.#propose(files.map(({ path, problem }) => ({ ...sourceOfPath(path), ...(problem !== undefined && { problem }) })));
   }
 
   rename(id: string, name: string): void {
@@ -86,8 +87,8 @@ export class ImportQueue {
 
   #propose(sources: readonly ImportSource[]): void {
     const { images } = this.#bench.getState();
-    const { proposals, items } = this.store.getState();
-    this.store.setState(propose(sources, { images, items, proposals, unfinished: unfinishedUploads() }));
+    const { proposals, refusals, items } = this.store.getState();
+    this.store.setState(propose(sources, { images, items, proposals, refusals, unfinished: unfinishedUploads() }));
   }
 
   async #startNext(): Promise<void> {

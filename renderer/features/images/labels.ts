@@ -37,6 +37,15 @@ export function notAnIso(fileName: string): string {
   return `${fileName} was not added: the name of an ISO image ends in .iso or .img.`;
 }
 
+export function tooManyFiles(count: number, most: number): string {
+  return `${count} more ${count === 1 ? 'file was' : 'files were'} not added: at most ${most} are added together. Open the rest afterwards.`;
+}
+
+/** After the sentences about the first files of a long list. */
+export function moreRefused(count: number): string {
+  return `${count} more ${count === 1 ? 'file was' : 'files were'} not added.`;
+}
+
 /** Which firmware starts it, or that none does. */
 export function firmwareSupport({ biosBootable, uefiBootable }: ImageIndex): string {
   if (biosBootable && uefiBootable) return 'BIOS and UEFI';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { at, built, ensureBuilt } from './built.ts';
+import { at, BUILD_TIMEOUT_MS, built, ensureBuilt } from './built.ts';
 
 interface Report {
   url: string;
@@ -44,7 +44,7 @@ describe('the built host, run under a pretended Electron', () => {
     ensureBuilt();
     dataDir = mkdtempSync(join(tmpdir(), 'built-host-'));
     outcome = await runHost(dataDir);
-  }, 60_000);
+  }, BUILD_TIMEOUT_MS);
   afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
   it('gives its page a sandbox, a context of its own, and no Node', () => {
@@ -121,7 +121,7 @@ describe('the built host, run under a pretended Electron', () => {
   });
 
   it('allows one instance only, prints its address, and stops on request', () => {
-    expect(outcome.report.lock).toEqual({ files: [] });
+    expect(outcome.report.lock).toEqual({ packed: Buffer.from('{"files":[]}').toString('base64') });
     expect(outcome.ready.api).toMatch(/^http:\/\/127\.0\.0\.1:\d+/);
     expect(outcome.code).toBe(0);
   });
@@ -134,7 +134,7 @@ describe('the built host', () => {
   beforeEach(() => {
     ensureBuilt();
     folder = mkdtempSync(join(tmpdir(), 'built-host-'));
-  });
+  }, BUILD_TIMEOUT_MS);
   afterEach(async () => {
     host.child.kill('SIGKILL');
     await host.code;
@@ -226,8 +226,8 @@ describe('the built preload', () => {
     );
     listeners.get('port:message')?.({ sender: 'ipcRenderer' }, { id: 1 });
     (api.onFiles as (...args: unknown[]) => void)((...args: unknown[]) => received.push(args));
-    listeners.get('files:open')?.({ sender: 'ipcRenderer' }, ['/a.iso']);
-    expect(received).toEqual([[{ id: 1 }], [['/a.iso']]]);
+    listeners.get('files:open')?.({ sender: 'ipcRenderer' }, [{ path: '/a.iso' }]);
+    expect(received).toEqual([[{ id: 1 }], [[{ path: '/a.iso' }]]]);
     expect(sent).toEqual([['port:open'], ['files:listen'], ['files:taken', 1]]);
     expect((api.pathOf as (file: unknown) => string)({ path: '/dropped.iso' })).toBe('/dropped.iso');
     listeners.get('view:show')?.({}, 'hosts');

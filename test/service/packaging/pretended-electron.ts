@@ -2,6 +2,8 @@
 // what the host asks of Electron, plays what Electron would do, and prints one line of JSON for the test.
 import { EventEmitter } from 'node:events';
 import { registerHooks } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 registerHooks({
   resolve: (name, context, next) => (name === 'electron' ? { url: import.meta.url, shortCircuit: true } : next(name, context)),
@@ -33,6 +35,9 @@ class App extends EventEmitter {
   requestSingleInstanceLock(data: unknown): boolean {
     noted.lock = data;
     return true;
+  }
+  getPath(name: string): string {
+    return name === 'temp' ? tmpdir() : join(tmpdir(), 'no-profile-of-the-tests');
   }
   enableSandbox(): void {
     noted.sandboxed += 1;

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { argumentsWith, flagsOf } from '../../../electron/arguments.ts';
+import { argumentsWith, flagsOf, listNameOf } from '../../../electron/arguments.ts';
 
 vi.mock('electron', () => import('./pretended-electron.ts'));
 
@@ -32,4 +32,12 @@ it('has Chromium’s flags as they were', () => {
 
 it('ignores what is not a flag of serve', () => {
   expect(flagsOf(['/src/bootbench', '--no-sandbox', '--dhcp', 'off', '/a.iso'])).toMatchObject({ dhcp: 'off' });
+});
+
+it('another start has the name of its own list of files, and not that of the start before', () => {
+  const again = argumentsWith(['/src', '--files-from=files-1.json', '/a.iso'], [], 'files-2.json');
+  expect(again).toEqual(['/src', '--files-from=files-2.json']);
+  expect(listNameOf(again)).toBe('files-2.json');
+  expect(argumentsWith(again, ['/b.iso'])).toEqual(['/src', '/b.iso']);
+  expect(listNameOf(['/src'])).toBeUndefined();
 });

@@ -65,14 +65,32 @@ describe('on the desktop', () => {
 
   it('files that the operating system opens are offered like dropped ones, each once', () => {
     const { queue } = desktop();
-    queue.offerPaths(['/d/c.iso', '/d/c.iso', '/d/notes.txt']);
+    queue.offerOpened([{ path: '/d/c.iso' }, { path: '/d/c.iso' }, { path: '/d/notes.txt' }]);
     expect(queue.store.getState().proposals.map(({ name, source }) => [name, source.path])).toEqual([['c', '/d/c.iso']]);
     expect(queue.store.getState().refusals).toEqual(['notes.txt was not added: the name of an ISO image ends in .iso or .img.']);
   });
 
+  it('a file that cannot be added is refused with its sentence, once, and the others are offered; the sentences stay until they are read', () => {
+    const { queue } = desktop();
+    const bad = { path: '/d/folder.iso', problem: '/d/folder.iso was not added: it is a folder.' };
+    queue.offerOpened([bad, { path: '/d/a.iso' }, bad]);
+    queue.offerOpened([{ path: '/d/b.iso' }]);
+    expect(queue.store.getState().refusals).toEqual([bad.problem]);
+    expect(queue.store.getState().proposals.map(({ name }) => name)).toEqual(['a', 'b']);
+    queue.dismissOffer();
+    expect(queue.store.getState().refusals).toEqual([]);
+  });
+
+  it('of more files than can be looked through, a sentence says how many are left', () => {
+    const { queue } = desktop();
+    queue.offerOpened(Array.from({ length: 1234 }, (_, index) => ({ path: `/d/image-${index}.iso` })));
+    expect(queue.store.getState().proposals).toHaveLength(1000);
+    expect(queue.store.getState().refusals).toEqual([expect.stringMatching(/^234 more files were not added: at most 1000/)]);
+  });
+
   it.each(['E_CHECKSUM', 'E_EXISTS', 'E_DISK_FULL'] as const)('a failure arrives with its code and next step: %s', async (code) => {
     const { queue, finish } = desktop();
-    queue.offerPaths(['/d/a.iso']);
+    queue.offerOpened([{ path: '/d/a.iso' }]);
     queue.accept();
     await finish('a', failed(code, 'a is torn'));
     await vi.waitFor(() => expect(queue.store.getState().items[0]).toMatchObject({ state: 'failed' }));
@@ -81,7 +99,7 @@ describe('on the desktop', () => {
 
   it('a lost connection does not end an import: its result is asked for again', async () => {
     const { bench, queue, states, finish } = desktop();
-    queue.offerPaths(['/d/a.iso']);
+    queue.offerOpened([{ path: '/d/a.iso' }]);
     queue.accept();
     await finish('a', failed('E_API_UNREACHABLE', 'gone'));
     bench.getState().begin({ snapshot: EMPTY, events: [], status: STATUS, nics: [] });
@@ -95,7 +113,7 @@ describe('on the desktop', () => {
     ['failed otherwise', false, 'a failed'],
   ])('an import that a restart has forgotten %s', async (_name, isThere, state) => {
     const { queue, states, add, finish } = desktop();
-    queue.offerPaths(['/d/a.iso']);
+    queue.offerOpened([{ path: '/d/a.iso' }]);
     queue.accept();
     if (isThere) add('a');
     await finish('a', failed('E_NOT_FOUND', 'gone'));
@@ -104,7 +122,7 @@ describe('on the desktop', () => {
 
   it('cancelling asks the appliance, and the next one starts', async () => {
     const { queue, asked, states } = desktop();
-    queue.offerPaths(['/d/a.iso', '/d/b.iso']);
+    queue.offerOpened([{ path: '/d/a.iso' }, { path: '/d/b.iso' }]);
     queue.accept();
     await vi.waitFor(() => expect(states()).toEqual(['a running', 'b waiting']));
     queue.cancel('path /d/a.iso');
