@@ -69,7 +69,12 @@ export function openFileGate(clock: Clock): FileGate {
 }
 
 function examineInTime(path: string, clock: Clock): Promise<OpenedFile> {
-  return withDeadline(clock, EXAMINE_TIMEOUT_MS, () => new Error('no answer'), () => examine(path)).catch(() => ({ path }));
+  return withDeadline(
+    clock,
+    EXAMINE_TIMEOUT_MS,
+    () => new Error('no answer'),
+    () => examine(path),
+  ).catch(() => ({ path }));
 }
 
 function isCount(value: unknown, most: number): value is number {

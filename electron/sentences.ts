@@ -69,7 +69,8 @@ export const tempTooLong = (folder: string, most: number): string =>
 export const MEND_TEMP = 'Create it, or set TMPDIR to a short path of a folder that this user may write to. Then start Bootbench again.';
 export const profileFails = (folder: string, reason: string): string =>
   `Bootbench cannot start: the window’s folder, ${folder}, cannot be written (${reason}).`;
-export const MEND_PROFILE = 'Give this user write permission for it, or choose another one with --user-data-dir. Then start Bootbench again.';
+export const MEND_PROFILE =
+  'Give this user write permission for it, or choose another one with --user-data-dir. Then start Bootbench again.';
 export const runsForAnother = (pid: string): string =>
   `Bootbench already runs for another user of this computer (process ${pid}), and this user cannot open its window.`;
 export const CLOSE_OTHER = 'Close it, or start this one with another --user-data-dir and another --data-dir.';

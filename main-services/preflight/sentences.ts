@@ -38,7 +38,8 @@ export const OPEN_PORTS_BUTTON = 'Open the ports';
 /** `TFTP (udp 69)`; port 0 stands for any that is free. */
 export const portName = (service: ServiceName, protocol: 'udp' | 'tcp', port: number): string =>
   `${SERVICE_TITLES[service]} (${port === 0 ? `any free ${protocol} port` : `${protocol} ${port}`})`;
-export const anyPort = (service: ServiceName, protocol: 'udp' | 'tcp'): string => `${SERVICE_TITLES[service]} uses any free ${protocol} port.`;
+export const anyPort = (service: ServiceName, protocol: 'udp' | 'tcp'): string =>
+  `${SERVICE_TITLES[service]} uses any free ${protocol} port.`;
 export const portFree = (port: string): string => `${port} is free.`;
 export const portOwn = (port: string): string => `${port} is in use by Bootbench.`;
 export const stopProgramOrMove = (option: string): string => `Stop that program, or choose another port with ${option}.`;

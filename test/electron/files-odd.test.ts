@@ -34,7 +34,12 @@ function oddFiles(place: Place): { args: string[]; good: string[]; bad: [name: s
   ];
   const paths = [...bad.map(([name]) => at(name)), ...good.slice(0, 5).map(at)];
   // Not every file manager escapes what is in a name.
-  const urls = ['file://host/x.iso', `file://${at('hundred%2525.iso')}`, `file://${at('späce and ümlaut.iso')}`, `file://${at('ha#sh.iso')}`];
+  const urls = [
+    'file://host/x.iso',
+    `file://${at('hundred%2525.iso')}`,
+    `file://${at('späce and ümlaut.iso')}`,
+    `file://${at('ha#sh.iso')}`,
+  ];
   return { args: [...paths, ...urls], good, bad: [...bad, ['file://host/x.iso', 'names no file of this computer']] };
 }
 
@@ -46,7 +51,8 @@ async function expectAll(desktop: Desktop, { good, bad }: ReturnType<typeof oddF
   expect((await inOffer(desktop, '.offer-file span:first-child')).sort()).toEqual([...good].sort());
   const refusals = await inOffer(desktop, '.offer-refusals li');
   expect(refusals).toHaveLength(bad.length);
-  for (const [name, reason] of bad) expect(refusals).toContainEqual(expect.stringMatching(new RegExp(`${name} was not added: .*${reason}`)));
+  for (const [name, reason] of bad)
+    expect(refusals).toContainEqual(expect.stringMatching(new RegExp(`${name} was not added: .*${reason}`)));
 }
 
 describe('odd files next to good ones', () => {
@@ -85,7 +91,8 @@ describe('800 files in one start', { timeout: 150_000 }, () => {
       return name;
     });
   }
-  const proposed = (desktop: Desktop): Promise<number> => desktop.inPage<number>(`document.querySelectorAll('form.offer .offer-row').length`);
+  const proposed = (desktop: Desktop): Promise<number> =>
+    desktop.inPage<number>(`document.querySelectorAll('form.offer .offer-row').length`);
 
   it('are all proposed where the program runs, which runs on', async () => {
     const place = bench.place();

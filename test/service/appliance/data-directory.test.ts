@@ -88,17 +88,21 @@ describe('an older database', () => {
     database.close();
   };
 
-  it('is saved as it was before it is migrated, and the copy can be restored', () => {
-    older(2);
-    openDb(dataDir).close();
-    expect(copies()).toEqual(['bootbench-schema-2.db']);
-    const copy = new Database(join(dataDir, 'bootbench-schema-2.db'), { readonly: true });
-    expect(copy.pragma('user_version', { simple: true })).toBe(2);
-    expect(copy.prepare('SELECT name FROM configs').all()).toEqual([{ name: 'kept' }]);
-    copy.close();
-    restoreDatabase(dataDir, join(dataDir, 'bootbench-schema-2.db'), 0);
-    openDb(dataDir).close();
-  }, BUILD_TIMEOUT_MS);
+  it(
+    'is saved as it was before it is migrated, and the copy can be restored',
+    () => {
+      older(2);
+      openDb(dataDir).close();
+      expect(copies()).toEqual(['bootbench-schema-2.db']);
+      const copy = new Database(join(dataDir, 'bootbench-schema-2.db'), { readonly: true });
+      expect(copy.pragma('user_version', { simple: true })).toBe(2);
+      expect(copy.prepare('SELECT name FROM configs').all()).toEqual([{ name: 'kept' }]);
+      copy.close();
+      restoreDatabase(dataDir, join(dataDir, 'bootbench-schema-2.db'), 0);
+      openDb(dataDir).close();
+    },
+    BUILD_TIMEOUT_MS,
+  );
 
   it('leaves one copy, of the last migration', () => {
     older(2);

@@ -72,7 +72,21 @@ describe('the window’s state', () => {
     expect(readWindowState(file, [LAPTOP])).toEqual({ maximized: false });
   });
 
-  const HOSTILE = ['1e308', '-1e308', '1e999', '-1e999', '0.5', '9007199254740993', '2147483648', '-2147483649', '"100"', 'null', 'true', '{}', '[100]'];
+  const HOSTILE = [
+    '1e308',
+    '-1e308',
+    '1e999',
+    '-1e999',
+    '0.5',
+    '9007199254740993',
+    '2147483648',
+    '-2147483649',
+    '"100"',
+    'null',
+    'true',
+    '{}',
+    '[100]',
+  ];
   it.each(['x', 'y', 'width', 'height'].flatMap((member) => HOSTILE.map((value) => [member, value] as const)))(
     'a place with %s %s is forgotten, and the window stays maximized',
     (member, value) => {
