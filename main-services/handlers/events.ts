@@ -17,7 +17,7 @@ export function eventHandlers({ activity }: Rooms): Pick<Handlers, 'events.histo
   };
 }
 
-/** What is stored after `since` (all of it, oldest first), then what happens from now on. Without `since`: only the latter. */
+/** What is stored after `since` (all of it, oldest first), then what happens from now on, each once it is stored. Without `since`: only the latter. */
 async function* eventsFrom(
   activity: Activity,
   { since, host }: { since?: number | undefined; host?: string | undefined },
@@ -33,7 +33,10 @@ async function* eventsFrom(
   for await (const batch of batches(subscribe, { limit: EVENTS_WAITING, unit: 'items' }, signal)) {
     const fresh = batch.filter((event) => event.seq > seen && (host === undefined || event.host === host)).sort((a, b) => a.seq - b.seq);
     seen = Math.max(seen, batch.at(-1)?.seq ?? 0);
-    if (fresh.length > 0) yield fresh;
+    if (fresh.length === 0) continue;
+    // What a client has seen is still there after the program was killed.
+    activity.store();
+    yield fresh;
   }
 }
 

@@ -138,7 +138,10 @@ class Listener {
     const key = `${peer.ip}:${peer.port}`;
     const fingerprint = JSON.stringify([request.file, request.mode, request.options]);
     const running = this.#transfers.get(key);
-    if (running && !this.#isRestart(running, fingerprint)) return;
+    if (running && !this.#isRestart(running, fingerprint)) {
+      if (running.session && this.#isStale(running.session)) running.session.requestedAgain();
+      return;
+    }
     if (running) this.#drop(key, running);
     const client = this.#identify(peer);
     const transfer: Transfer = { peer, fingerprint, session: undefined, dropped: false };
@@ -151,11 +154,17 @@ class Listener {
 
   /**
    * A repeated request is normally a retransmission or a duplicate. From the same port it is a new transfer only when it
-   * requests something else, or when the machine was reset: boot ROMs start at a fixed port.
+   * requests something else, or when the machine was reset: boot ROMs start at a fixed port. Nothing acknowledged yet: the
+   * first answer may be on its way while the client repeats its request, as when one of the two computers stood still. A client
+   * takes the port of the first answer that it gets and ignores every other, so that one must remain.
    */
   #isRestart(running: Transfer, fingerprint: string): boolean {
     if (running.fingerprint !== fingerprint) return true;
-    return running.session !== undefined && this.#options.clock.monotonic() - running.session.progressAt > STALE_AFTER_MS;
+    return running.session !== undefined && !running.session.isUnanswered && this.#isStale(running.session);
+  }
+
+  #isStale(session: Session): boolean {
+    return this.#options.clock.monotonic() - session.progressAt > STALE_AFTER_MS;
   }
 
   #drop(key: string, transfer: Transfer): void {

@@ -8,6 +8,7 @@ import { ReadAhead } from './read-ahead.ts';
 import { NO_ACKNOWLEDGEMENTS, OTHER_CLIENT } from './sentences.ts';
 import {
   blockRange,
+  isUnanswered,
   startTransfer,
   stepTransfer,
   type Step,
@@ -84,6 +85,16 @@ export class Session {
   /** When the client last made progress, in milliseconds. */
   get progressAt(): number {
     return this.#state.progressAt;
+  }
+
+  /** The client has not acknowledged anything yet. */
+  get isUnanswered(): boolean {
+    return isUnanswered(this.#state);
+  }
+
+  /** The client repeated its request. */
+  requestedAgain(): void {
+    this.#guard(() => this.#event({ kind: 'requested-again' }));
   }
 
   /** Ends the transfer from our side. */

@@ -40,7 +40,12 @@ interface RoundTrip {
   readonly deviation: number;
 }
 
-export type TransferEvent = { kind: 'ack'; block: number } | { kind: 'error'; code: number; message: string } | { kind: 'timeout' };
+export type TransferEvent =
+  | { kind: 'ack'; block: number }
+  | { kind: 'error'; code: number; message: string }
+  | { kind: 'timeout' }
+  /** The client repeated its request. */
+  | { kind: 'requested-again' };
 
 export type TransferOutcome =
   | { kind: 'completed' }
@@ -110,7 +115,20 @@ export function stepTransfer(state: TransferState, event: TransferEvent, now: nu
       return timedOut(state, now);
     case 'error':
       return over(state, clientError(state, event));
+    case 'requested-again':
+      return isUnanswered(state) ? requestedAgain(state, now) : ignore(state);
   }
+}
+
+/** The client has not acknowledged anything yet, not even the options. */
+export function isUnanswered({ phase, acked, plan }: TransferState): boolean {
+  return acked === 0 && (phase === 'oack' || (phase === 'data' && !plan.oack));
+}
+
+/** The first answer again, as to a new client. */
+function requestedAgain(state: TransferState, now: number): Step {
+  const again = { ...state, wait: firstWait(state.plan), fresh: false, sentAt: now, progressAt: now };
+  return again.phase === 'oack' ? { state: again, action: { kind: 'oack' } } : sendWindow(again, now, false);
 }
 
 function oackAcked(state: TransferState, block: number, now: number): Step {

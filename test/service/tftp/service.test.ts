@@ -253,6 +253,30 @@ describe('transfer identifiers', () => {
     expect(types()).toEqual(['tftp.aborted']);
   });
 
+  it.each([
+    ['options', [['tsize', '0']]],
+    ['no options', []],
+  ] as [string, [string, string][]][])(
+    'a request with %s that is repeated while the first answer is on its way is the same transfer',
+    async (_, options) => {
+      await start();
+      const one = await client();
+      one.ask('ipxe.efi', options);
+      const first = await one.next();
+      await new Promise((resolve) => setTimeout(resolve, 2100));
+      // The client stood still: it repeats its request before it reads the answer, whose port it then takes.
+      one.ask('ipxe.efi', options);
+      const again = await one.next();
+      expect(again.port).toBe(first.port);
+      one.send(encodeAck(options.length > 0 ? 0 : 1), first.port);
+      let next = await one.next();
+      while (next.packet.kind === 'oack' || (next.packet.kind === 'data' && next.packet.block === 1 && options.length === 0))
+        next = await one.next();
+      expect(next).toMatchObject({ port: first.port, packet: { kind: 'data' } });
+      expect(types()).toEqual(['tftp.started']);
+    },
+  );
+
   it('a machine that was reset begins anew at its fixed port', async () => {
     await start();
     const one = await client();
