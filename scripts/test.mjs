@@ -32,6 +32,7 @@ const steps = [
   ['electron', process.execPath, [script('test-electron.mjs')], runVitest],
   ['lab', node, [join(root, 'test', 'lab', 'main.ts'), ...(full ? ['--full', '--json'] : [])]],
   ...(full && isRoot ? [['soak', node, [join(root, 'test', 'soak', 'main.ts'), '--minutes', '3']]] : []),
+  ...(full && isRoot ? [['chaos', node, [join(root, 'test', 'chaos', 'main.ts'), '--kills', '10']]] : []),
   ...(full && isRoot && isDebian ? [['windows', process.execPath, [script('test-windows.mjs'), '--json']]] : []),
 ].filter(([name]) => wanted.length === 0 || wanted.includes(name));
 

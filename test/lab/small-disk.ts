@@ -15,7 +15,10 @@ export async function mountSmallDisk(dir: string, megabytes: number): Promise<As
 /** Writes to a file until the disk is full. */
 export function fillDisk(file: string): void {
   writeFileSync(file, '');
-  const block = Buffer.alloc(4096, 'x');
+  for (const size of [1 << 20, 4096]) fillWith(file, Buffer.alloc(size, 'x'));
+}
+
+function fillWith(file: string, block: Buffer): void {
   try {
     for (;;) appendFileSync(file, block);
   } catch (error) {

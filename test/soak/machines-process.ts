@@ -26,6 +26,8 @@ export interface MachinesJob {
 
 /** One boot in so many reads its complete ISO. */
 const COMPLETE_EVERY = 16;
+/** The machines are switched on one after the other, as fast as a technician could press their buttons. */
+const STAGGER_MS = 400;
 
 async function main(job: MachinesJob): Promise<void> {
   const truth = new Truth(job.iso, job.dir);
@@ -53,7 +55,7 @@ async function live(
   const [from, to] = job.idleMs;
   const idle = (): Promise<unknown> =>
     Promise.race([pause(from + random() * (to - from)), signal.aborted ? undefined : once(signal, 'abort')]);
-  await Promise.race([pause(random() * to), once(signal, 'abort')]);
+  await Promise.race([pause(random() * Math.max(to, job.machines.length * STAGGER_MS)), once(signal, 'abort')]);
   for (let count = 0; !signal.aborted; count++) {
     const result = await oneBoot(machine, { ...common, random, readAll: (count + index) % COMPLETE_EVERY === 0 });
     say({ name: machine.name, ...result });

@@ -24,15 +24,16 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   disposeOnSignals();
+  const folder = join(OUTPUT, String(options.machines));
   const iso = await buildSoakIso(options.isoMegabytes);
-  await using bench = await makeBench(OUTPUT, options, iso);
+  await using bench = await makeBench(folder, options, iso);
   const title = `soak: ${options.machines} machines, ${options.minutes} minutes, loss ${options.loss}, seed ${options.seed}`;
   console.log(`${title}; pid ${bench.appliance.process.pid ?? 0}`);
   const { facts, notes } = await soak(bench, options, iso);
   const judged = judge(facts);
   const text = soakText(title, facts, judged, notes);
-  writeFileSync(join(OUTPUT, 'report.txt'), text);
-  writeFileSync(join(OUTPUT, 'report.json'), JSON.stringify({ options, notes, judged, ...facts }, undefined, 2));
+  writeFileSync(join(folder, 'report.txt'), text);
+  writeFileSync(join(folder, 'report.json'), JSON.stringify({ options, notes, judged, ...facts }, undefined, 2));
   console.log(text);
   return judged.every(({ ok }) => ok) ? 0 : 1;
 }

@@ -24,11 +24,13 @@ export function probeReader(file: string): () => ProbeLine[] {
 }
 
 /** Heaps of all threads, and the latest of their event loops. */
-export function probeFigures(lines: readonly ProbeLine[]): { heapMb: number; lateMs: ProbeLine['lateMs'] } {
-  const newest = new Map(lines.map((line) => [line.thread, line.heapMb]));
+export function probeFigures(lines: readonly ProbeLine[]): { heapMb: number; buffersMb: number; lateMs: ProbeLine['lateMs'] } {
+  const newest = [...new Map(lines.map((line) => [line.thread, line])).values()];
+  const sum = (of: (line: ProbeLine) => number): number => newest.reduce((total, line) => total + of(line), 0);
   const most = (of: (line: ProbeLine) => number): number => Math.max(0, ...lines.map(of));
   return {
-    heapMb: [...newest.values()].reduce((sum, value) => sum + value, 0),
+    heapMb: sum(({ heapMb }) => heapMb),
+    buffersMb: sum(({ buffersMb }) => buffersMb),
     lateMs: { p50: most(({ lateMs }) => lateMs.p50), p99: most(({ lateMs }) => lateMs.p99), max: most(({ lateMs }) => lateMs.max) },
   };
 }

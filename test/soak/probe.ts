@@ -14,6 +14,8 @@ export interface ProbeLine {
   /** 0 is the main thread. */
   readonly thread: number;
   readonly heapMb: number;
+  /** Of ArrayBuffers, which are not in the heap. */
+  readonly buffersMb: number;
   /** Milliseconds that the event loop was late since the last line. */
   readonly lateMs: { readonly p50: number; readonly p99: number; readonly max: number };
 }
@@ -29,8 +31,10 @@ function start(file: string, everyMs: number): void {
     const ms = (nanoseconds: number): number => Math.round(Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS) * 10) / 10;
     const lateMs = { p50: ms(late.percentile(50)), p99: ms(late.percentile(99)), max: ms(late.max) };
     collect();
-    const heapMb = Math.round((process.memoryUsage().heapUsed / 2 ** 20) * 100) / 100;
-    const line: ProbeLine = { at: Date.now(), pid: process.pid, thread: isMainThread ? 0 : threadId, heapMb, lateMs };
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    const megabytes = (bytes: number): number => Math.round((bytes / 2 ** 20) * 100) / 100;
+    const [heapMb, buffersMb] = [megabytes(heapUsed), megabytes(arrayBuffers)];
+    const line: ProbeLine = { at: Date.now(), pid: process.pid, thread: isMainThread ? 0 : threadId, heapMb, buffersMb, lateMs };
     appendFileSync(file, JSON.stringify(line) + '\n');
     // What the collection cost is not the program's doing.
     late.reset();

@@ -7,6 +7,8 @@ export interface Sample {
   readonly rssMb: number;
   /** Both threads, after a collection. */
   readonly heapMb: number;
+  /** ArrayBuffers of both threads, outside of the heap. */
+  readonly buffersMb: number;
   readonly fds: number;
   readonly lateMs: { readonly p50: number; readonly p99: number; readonly max: number };
 }
@@ -41,9 +43,9 @@ export interface Judged {
 
 /**
  * Flat memory: after the warm-up (a third of the run, at most 10 minutes) RSS grows by at most RSS_MB in ten minutes (the median
- * of all slopes), and the heap after a collection by at most HEAP_MB. It is not judged on less than MEASURED_MINUTES, where noise is larger.
+ * of all slopes), and the heap after a collection by at most HEAP_MB, its buffers by BUFFERS_MB. It is not judged on less than MEASURED_MINUTES, where noise is larger.
  */
-export const FLAT = { RSS_MB: 6, HEAP_MB: 2, FDS: 8, MEASURED_MINUTES: 5 } as const;
+export const FLAT = { RSS_MB: 6, HEAP_MB: 2, BUFFERS_MB: 4, FDS: 8, MEASURED_MINUTES: 5 } as const;
 /** Of boots per machine, and of the median time of a boot. */
 const FAIRNESS = 0.95;
 const FAIR_BOOTS = 10;
@@ -97,6 +99,7 @@ function flatness({ samples, minutes }: SoakFacts): Judged[] {
   return [
     growth('RSS, MB', FLAT.RSS_MB, ({ rssMb }) => rssMb),
     growth('heap after collection, MB', FLAT.HEAP_MB, ({ heapMb }) => heapMb),
+    growth('buffers after collection, MB', FLAT.BUFFERS_MB, ({ buffersMb }) => buffersMb),
     growth('open files', FLAT.FDS, ({ fds }) => fds),
   ];
 }

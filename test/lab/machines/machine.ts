@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { read } from '../scenarios/tftp-reader.ts';
+import { read, type Reading } from '../scenarios/tftp-reader.ts';
 import { addressIn } from './dhcp-wire.ts';
 import { Unanswered, type DhcpSocket } from './dhcp-socket.ts';
 import { HttpMachine, type HttpAnswer } from './http-machine.ts';
@@ -103,17 +103,13 @@ async function bootFile(
 ): Promise<number> {
   const wanted = bootFiles[file];
   if (wanted === undefined) throw new BootFault('error', 'boot-file', `${name} was given the boot file "${file}"`);
-  const reading = await judged('boot-file', () =>
-    read(
-      server,
-      file,
-      [
-        ['blksize', '1468'],
-        ['tsize', '0'],
-      ],
-      address,
-    ),
-  );
+  const options: [string, string][] = [
+    ['blksize', '1468'],
+    ['tsize', '0'],
+  ];
+  // A ROM that was patient for a minute starts over from another port.
+  const again = (): Promise<Reading> => read(server, file, options, address);
+  const reading = await judged('boot-file', () => again().catch(again).catch(again));
   if (reading.error) throw new BootFault('error', 'boot-file', `${name}: TFTP error ${reading.error.code}: ${reading.error.message}`);
   if (reading.sha256 !== wanted) throw new BootFault('wrong-bytes', 'boot-file', `${name}: ${file} has sha256 ${reading.sha256}`);
   return reading.bytes;

@@ -6,7 +6,7 @@ import { judge, type Sample, type SoakFacts } from '../../soak/verdict.ts';
 function samplesOf(minutes: number, rssMbAt: (minute: number) => number): Sample[] {
   return Array.from({ length: minutes * 6 + 1 }, (_, index) => {
     const minute = index / 6;
-    return { minute, boots: index, rssMb: rssMbAt(minute), heapMb: 50, fds: 40, lateMs: { p50: 0, p99: 1, max: 2 } };
+    return { minute, boots: index, rssMb: rssMbAt(minute), heapMb: 50, buffersMb: 3, fds: 40, lateMs: { p50: 0, p99: 1, max: 2 } };
   });
 }
 
