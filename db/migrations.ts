@@ -8,6 +8,7 @@ import jobs from './migrations/0006-jobs.sql?raw';
 import clients from './migrations/0007-askers.sql?raw';
 import messageAndReason from './migrations/0008-message-and-reason.sql?raw';
 import seqOfObjects from './migrations/0009-seq-of-objects.sql?raw';
+import armingOfViews from './migrations/0010-arming-of-views.sql?raw';
 import events from './activity-migrations/0001-events.sql?raw';
 import eventMessage from './activity-migrations/0002-message.sql?raw';
 import { BootbenchError } from '../contract/errors.ts';
@@ -23,6 +24,7 @@ export const MAIN_MIGRATIONS: readonly string[] = [
   clients,
   messageAndReason,
   seqOfObjects,
+  armingOfViews,
 ];
 export const ACTIVITY_MIGRATIONS: readonly string[] = [events, eventMessage];
 

@@ -56,8 +56,12 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
   const data = openApplianceData(base, deps);
   deps.onLock?.();
   const { log, clock, db, activity, library, inventory, imports } = data;
-  const { rooms, settings, supervisor, control, consoles, stopJobs } = openRooms(base, data, deps);
+  const { rooms, settings, supervisor, control, consoles, stopJobs, clockSet } = openRooms(base, data, deps);
+  data.steps.onStep(clockSet);
+  data.steps.onStep((ms) => imports.clockSet(ms));
+  await data.steps.start();
   const stopWatching = [
+    () => data.steps.stop(),
     () => data.storage.stop(),
     () => data.limits.stop(),
     watchEvidence(activity, inventory),
@@ -173,5 +177,9 @@ function openRooms(base: Settings, data: ApplianceData, deps: ApplianceDeps) {
     releaseLease: (ip: string) => services.dhcp.releaseLease(ip),
     renderConfig: boot.previewConfig,
   };
-  return { rooms, settings, supervisor, control, consoles, stopJobs: stop };
+  const clockSet = (ms: number): void => {
+    services.dhcp.clockSet(ms);
+    jobs.clockSet(ms);
+  };
+  return { rooms, settings, supervisor, control, consoles, stopJobs: stop, clockSet };
 }

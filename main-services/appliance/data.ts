@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Settings } from '../../contract/appliance.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
 import { interfaceIndex } from '../../db/interfaces.ts';
+import { clockSteps } from './clock-steps.ts';
 import { leaseRows, type LeaseRows } from '../../db/leases.ts';
 import { openDb, type Db } from '../../db/open.ts';
 import { settingsStore, type SettingsStore } from '../../db/settings.ts';
@@ -15,6 +16,7 @@ import { checkTriggers } from '../console/triggers/compile.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
 import { automaticBackups, type AutomaticBackups } from '../storage/automatic-backups.ts';
 import { watchStorage, type StorageWatch } from '../storage/storage-watch.ts';
+import type { ClockSteps } from '../../util/clock-steps.ts';
 import { redactingActivity, redactingLog, redactor, type Redactor } from '../trust/redact.ts';
 
 /** What the data directory holds, opened. */
@@ -23,6 +25,7 @@ export interface ApplianceData {
   readonly hide: Redactor;
   readonly log: Log;
   readonly clock: Clock;
+  readonly steps: ClockSteps;
   readonly db: Db;
   readonly activity: ReturnType<typeof openActivity>;
   /** Who is limited now, so that others are answered. */
@@ -55,6 +58,7 @@ export function openApplianceData(
   const activity = limitStrangerEvents(unlimited, { isHost: (mac) => interfaces.hostOfMac(mac) !== undefined, limits, clock });
   const storage = watchStorage({ db, activity, clock });
   const backups = automaticBackups({ db, dataDir, activity, clock, log: log.child({ room: 'storage' }) });
+  const store = settingsStore(db);
   const leases = leaseRows(db);
   const library = new ImageLibrary({
     log: log.child({ room: 'images' }),
@@ -85,5 +89,20 @@ export function openApplianceData(
     log: log.child({ room: 'imports' }),
     release: (image) => library.release(image),
   });
-  return { hide, log, clock, db, activity, limits, storage, backups, store: settingsStore(db), leases, library, inventory, imports };
+  return {
+    hide,
+    log,
+    clock,
+    db,
+    activity,
+    limits,
+    storage,
+    backups,
+    store,
+    steps: clockSteps(store, clock),
+    leases,
+    library,
+    inventory,
+    imports,
+  };
 }

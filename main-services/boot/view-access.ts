@@ -16,6 +16,7 @@ import type { ImageLibrary } from './views/image-library.ts';
 import { isoSubject } from './views/iso-subject.ts';
 import { previewArguments } from './views/preview-arguments.ts';
 import type { ViewSubject } from './views/inputs.ts';
+import { isOfArming } from './views/arming.ts';
 import type { Views } from './views/views.ts';
 
 export interface ViewAccessDeps {
@@ -68,7 +69,7 @@ export class ViewAccess {
   async networkDisk({ host, iface }: HostInterface): Promise<View> {
     const { views } = this.#deps;
     const newest = views.newest(iface.mac);
-    const isForThisBoot = planHost(host).kind === 'local' || (newest && newest.createdAt >= (host.assignment?.armedAt ?? 0));
+    const isForThisBoot = planHost(host).kind === 'local' || (newest && isOfArming(newest, host.assignment));
     if (newest && isForThisBoot) return views.find(iface.mac, newest.token);
     return views.make(this.#subject(host, iface, 'medium'));
   }

@@ -22,3 +22,8 @@ function correct(lease: Lease, now: number, usual: number): Lease | undefined {
   if (expiresAt > now + Math.max(MAX_LEASE_MS, usual) + CLOCK_TOLERANCE_MS) return { ...lease, expiresAt: now + usual };
   return undefined;
 }
+
+/** A lease whose times follow a clock that was set by so many milliseconds. */
+export function movedLease(lease: Lease, ms: number): Lease {
+  return { ...lease, startedAt: Math.max(0, lease.startedAt + ms), expiresAt: Math.max(0, lease.expiresAt + ms) };
+}

@@ -7,6 +7,7 @@ import { chooseAddress, mayHave } from './lease-choice.ts';
 import type { AddressTerms, LeaseChoice, LeaseRecords, LeaseView, Verdict } from './lease-choice.ts';
 import { Offers } from './offers.ts';
 import { inPool, sizeOf } from './pool.ts';
+import { movedLease } from './lease-clock.ts';
 import type { Pool } from './pool.ts';
 
 /** How long a declined or conflicting address is not assigned: time to find the machine that uses it. */
@@ -22,6 +23,8 @@ export interface LeaseTableOptions {
   /** Whether the MAC is a host's. */
   readonly isHost: (mac: string) => boolean;
   readonly now: () => number;
+  /** For offers. */
+  readonly monotonic: () => number;
   /** The rows of the database. */
   readonly leases: readonly Lease[];
 }
@@ -70,11 +73,11 @@ export class LeaseTable implements LeaseView, LeaseRecords {
   }
 
   offerOf(mac: string): string | undefined {
-    return this.#offers.of(mac, this.now());
+    return this.#offers.of(mac, this.#options.monotonic());
   }
 
   offeredTo(ip: string): string | undefined {
-    return this.#offers.to(ip, this.now());
+    return this.#offers.to(ip, this.#options.monotonic());
   }
 
   isHost(mac: string): boolean {
@@ -120,7 +123,7 @@ export class LeaseTable implements LeaseView, LeaseRecords {
   }
 
   choose(mac: string, wish: { reserved?: string; requested?: string }): LeaseChoice {
-    for (const ip of this.#offers.removeEnded(this.now())) this.#file(ip);
+    for (const ip of this.#offers.removeEnded(this.#options.monotonic())) this.#file(ip);
     const choice = chooseAddress(this, mac, wish);
     if (choice.kind === 'address' && choice.basis === 'never-used') this.#cursor = ipv4ToNumber(choice.ip) - this.pool.first + 1;
     return choice;
@@ -150,7 +153,7 @@ export class LeaseTable implements LeaseView, LeaseRecords {
 
   offer(mac: string, ip: string): void {
     this.withdraw(mac);
-    this.#offers.add(mac, ip, this.isHost(mac), this.now());
+    this.#offers.add(mac, ip, this.isHost(mac), this.#options.monotonic());
     this.#file(ip);
   }
 
@@ -193,6 +196,11 @@ export class LeaseTable implements LeaseView, LeaseRecords {
       if (lease) this.#remember(lease);
       else this.free(ip);
     }
+  }
+
+  /** The clock was set by so many milliseconds: every lease has as long to go as before. */
+  moveTimes(ms: number): LeaseChange[] {
+    return [...this.#byIp.values()].flatMap((lease) => this.#put(movedLease(lease, ms)));
   }
 
   /** Forgets the row of an address, also one in quarantine. */

@@ -6,7 +6,7 @@ export const STRANGER_OFFER_MS = 20_000;
 export interface Offer {
   readonly ip: string;
   readonly isHost: boolean;
-  /** Milliseconds since the Unix epoch. */
+  /** In ms of the monotonic clock, as every `now` here. */
   readonly until: number;
 }
 

@@ -76,6 +76,7 @@ export function openRun(options: RunOptions): Run {
     reservedBy: rows.reservedBy,
     isHost,
     now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
     leases: rows.list(),
   });
   const writer = createLeaseWriter({ db, rows, log, clock });

@@ -178,6 +178,14 @@ export function wrongClock(addresses: readonly string[], shown: number): string 
   return `The clock of this computer was ahead when ${leases} made: ${list}. They now count from the current time; check the clock, or release them.`;
 }
 
+export function clockSet(ms: number, leases: number): string {
+  const minutes = Math.abs(ms) / 60_000;
+  const [count, unit] = minutes < 120 ? [minutes, 'minutes'] : minutes < 48 * 60 ? [minutes / 60, 'hours'] : [minutes / 1440, 'days'];
+  const shown = count < 10 ? count.toFixed(1) : String(Math.round(count));
+  const what = leases === 1 ? '1 lease' : `${leases} leases`;
+  return `The clock of this computer was set ${ms < 0 ? 'back' : 'forward'} by ${shown} ${unit}. The times of ${what} were moved with it; none ends earlier or later.`;
+}
+
 // Mode and status
 
 export const DHCP_OFF = 'DHCP is off.';

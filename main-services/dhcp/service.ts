@@ -9,7 +9,7 @@ import type { BootService } from '../boot/boot.ts';
 import type { Limits } from '../protection/limit-board.ts';
 import type { Binding, BoundService, DeviceSockets } from '../network/types.ts';
 import type { ConflictProbe } from './conflict-probe.ts';
-import { leasesOfWrongClock } from './lease-clock.ts';
+import { leasesOfWrongClock, movedLease } from './lease-clock.ts';
 import { consequenceOf, desiredMode, modeAfterScan, statusMessage } from './mode.ts';
 import type { DesiredMode } from './mode.ts';
 import { LONG_WINDOW_MS, SHORT_WINDOW_MS } from './other-server-monitor.ts';
@@ -137,6 +137,17 @@ export class DhcpService implements BoundService {
     this.#rows.remove(ip);
     const message = sentences.releasedManually(lease.mac, ip);
     this.#options.activity.record({ type: 'dhcp.release', mac: lease.mac, ip, message, data: { byHand: true } });
+  }
+
+  /** The clock of this computer was set by so many milliseconds: leases end after as long as they were given for, not earlier or years later. */
+  clockSet(ms: number): void {
+    const { db, activity } = this.#options;
+    this.#run?.writer.flush();
+    this.#run?.table.moveTimes(ms);
+    const moved = this.#rows.list().map((lease) => movedLease(lease, ms));
+    if (moved.length === 0) return;
+    db.write(() => moved.forEach((lease) => this.#rows.put(lease)));
+    activity.record({ type: 'dhcp.lease-clock', message: sentences.clockSet(ms, moved.length), data: { ms, leases: moved.length } });
   }
 
   #open(binding: Binding, sockets: DhcpSockets, desired: DesiredMode): Run {

@@ -37,6 +37,16 @@ export class Journal {
     this.#deps.rows.put(this.#job);
   }
 
+  /** The clock was set by so many milliseconds. */
+  clockSet(ms: number): void {
+    const moved = <T extends { startedAt?: number | undefined; endedAt?: number | undefined }>(timed: T): T => ({
+      ...timed,
+      ...(timed.startedAt !== undefined && { startedAt: Math.max(0, timed.startedAt + ms) }),
+      ...(timed.endedAt !== undefined && { endedAt: Math.max(0, timed.endedAt + ms) }),
+    });
+    this.update({ ...moved(this.#job), steps: this.#job.steps.map(moved) });
+  }
+
   /** The first step that is not over, by its place; undefined when all are. */
   next(): number | undefined {
     const place = this.#job.steps.findIndex(({ state }) => state === 'pending' || state === 'running');

@@ -128,6 +128,14 @@ export class JobRunner {
     this.#pump();
   }
 
+  /** The clock of this computer was set by so many milliseconds: what is under way began as long ago as before. */
+  clockSet(ms: number): void {
+    for (const job of this.#deps.rows.list().filter(isUnderWay)) {
+      const journal = this.#active.get(job.id)?.run.journal ?? new Journal(this.#deps, job);
+      journal.clockSet(ms);
+    }
+  }
+
   /** Leaves every job as it is, to be resumed at the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;

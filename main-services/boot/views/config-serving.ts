@@ -1,3 +1,4 @@
+import { isOfArming } from './arming.ts';
 import { BootbenchError } from '../../../contract/errors.ts';
 import type { Config, Host, Interface } from '../../../contract/inventory.ts';
 import { contentTypeOf, pickFile, seedFile } from '../../config/files.ts';
@@ -40,7 +41,7 @@ function tokenOfBoot(
   config: string,
 ): string | undefined {
   const newest = views.newest(iface.mac);
-  if (!assignment || newest?.image !== assignment.image || newest.createdAt < assignment.armedAt) return undefined;
+  if (!assignment || newest?.image !== assignment.image || !isOfArming(newest, assignment)) return undefined;
   return views.config(newest.token).config === config ? newest.token : undefined;
 }
 

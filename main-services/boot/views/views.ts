@@ -6,6 +6,7 @@ import type { ArgumentPart } from '../../../contract/views.ts';
 import type { ViewRow, ViewRows } from '../../../db/views.ts';
 import { tooLarge } from '../../iso/bootconfig/loader-limits.ts';
 import type { View } from '../boot.ts';
+import { armingOf, isOfArming } from './arming.ts';
 import type { ImageLibrary, ImageRef, OpenImage } from './image-library.ts';
 import { imageName, Inputs, inputsOf, wordsOf, type ViewSubject } from './inputs.ts';
 import { OpenViews } from './open-views.ts';
@@ -149,17 +150,18 @@ export class Views {
       planner: PLANNER_REVISION,
       hash,
       createdAt: this.#timeFor(subject.iface.mac, use),
+      arming: armingOf(subject.host.assignment),
     };
     rows.add(row);
     for (const deleted of rows.prune(MAX_STORED_VIEWS, this.#inUse())) this.#open.delete(deleted);
     return this.#openRow({ ...row, sha256: null });
   }
 
-  /** Also after each arming it is given again, so that its time says for which one it is. */
+  /** Also after each arming it is given again, so that its row says for which one it is. */
   #reuse(known: ViewRow, use: ViewUse, { assignment }: Host): Promise<View> {
     const { mac, token } = known;
-    const isGiven = this.newest(mac)?.token === token && known.createdAt >= (assignment?.armedAt ?? 0);
-    if (use === 'issue' && !isGiven) this.#deps.rows.giveAgain(token, this.#timeFor(mac, use));
+    const isGiven = this.newest(mac)?.token === token && isOfArming(known, assignment);
+    if (use === 'issue' && !isGiven) this.#deps.rows.giveAgain(token, this.#timeFor(mac, use), armingOf(assignment));
     return this.#openRow(known);
   }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { errnoOf } from '../../../contract/errors.ts';
@@ -50,6 +50,8 @@ export interface ImportFolder {
   sizeOf(path: string): Promise<number | undefined>;
   /** When the partial or its note last changed, in ms. */
   changedAt(name: string): Promise<number>;
+  /** Makes both that much younger, or older where `ms` is negative. */
+  moveTime(name: string, ms: number): Promise<void>;
   /** Partial and note. */
   remove(name: string): Promise<void>;
   removeNote(name: string): Promise<void>;
@@ -102,6 +104,12 @@ export function importFolder(dir: string): ImportFolder {
         ),
       );
       return Math.max(...times);
+    },
+    async moveTime(name, ms) {
+      for (const path of [partialOf(name), noteOf(name)]) {
+        const found = await stat(path).catch(() => undefined);
+        if (found) await utimes(path, found.atime, new Date(found.mtimeMs + ms));
+      }
     },
     async remove(name) {
       await rm(partialOf(name), { force: true });

@@ -128,13 +128,21 @@ export class LibraryImports implements Imports {
         (error: unknown) => this.#deps.log.debug({ name, error }, 'the file of a removed image cannot be deleted yet'),
       );
     }
-    for (const { name, expiresAt } of await this.partials()) {
+    for (const { name, changedAt, expiresAt } of await this.partials()) {
+      // From a clock that was ahead: it waits from now on, not from a day that is still to come.
+      const ahead = changedAt - this.#deps.clock.now();
+      if (ahead > EXPIRE_EVERY_MS) await this.#folder.moveTime(name, -ahead).catch(() => undefined);
       if (expiresAt > this.#deps.clock.now() || this.#runs.has(name) || this.#parked.has(name) || this.#stopping) continue;
       await this.#holding(name, () => this.#folder.remove(name)).catch((error: unknown) => {
         this.#deps.log.warn({ name, error }, 'an unfinished import could not be removed');
       });
       this.#reports.failed(name, new BootbenchError('E_CANCELLED', expired(name)), false);
     }
+  }
+
+  /** The clock of this computer was set by so many milliseconds: what waits for its rest waits as long as before. */
+  async clockSet(ms: number): Promise<void> {
+    for (const name of await this.#folder.names()) await this.#folder.moveTime(name, ms).catch(() => undefined);
   }
 
   async #recoverAll(): Promise<void> {

@@ -90,6 +90,45 @@ const bytesOf = async (token: string, mac = MAC): Promise<string> => {
   return Buffer.from(await source.read(0, source.size)).toString('latin1');
 };
 
+describe('b7: a host that is armed while the clock is wrong', () => {
+  const YEAR = 365 * 86_400_000;
+  const disk = async () => {
+    const found = inventory.findByMac(MAC);
+    if (!found) throw new Error('no host');
+    return boot.networkDisk({ kind: 'host', ...found } as never);
+  };
+  const order = (args: string) => inventory.assign('node1', AssignmentInput.parse({ image: 'lab', config: 'ks', args }));
+
+  it.each([120_000, YEAR])(
+    'boots what it was armed for, by its script and its disk, after the clock was set back by %d ms',
+    async (step) => {
+      bench.clock.step(step);
+      order('n=1');
+      bench.clock.step(-step);
+      const { token } = await scriptUrl();
+      expect((await disk()).token).toBe(token);
+      expect(await bytesOf((await disk()).token)).toContain('n=1');
+      const config = await boot.configByAddress(IP);
+      expect(config.text).toContain('node1');
+      // Its time alone would say that it was given before the arming.
+      const before = viewRows(bench.db).get(token)?.createdAt;
+      await scriptUrl();
+      expect(viewRows(bench.db).get(token)?.createdAt).toBe(before);
+    },
+  );
+
+  it.each([120_000, YEAR])('never boots what was given before the arming, %d ms ahead', async (step) => {
+    bench.clock.step(step);
+    order('n=1');
+    const { token } = await scriptUrl();
+    bench.clock.step(-step);
+    order('n=2');
+    const view = await disk();
+    expect(view.token).not.toBe(token);
+    expect(await bytesOf(view.token)).toContain('n=2');
+  });
+});
+
 describe('a view', () => {
   it('that is read stays open while hundreds of others come and go', async () => {
     const { token } = await scriptUrl();

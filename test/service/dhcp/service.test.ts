@@ -6,6 +6,7 @@ import { leaseRows } from '../../../db/leases.ts';
 import { OPTION } from '../../../main-services/dhcp/codes.ts';
 import type { ProbeResult } from '../../../main-services/dhcp/conflict-probe.ts';
 import { messageTypeOf, textOf } from '../../../main-services/dhcp/options.ts';
+import { TestClock } from '../../fixtures/data-fixture.ts';
 import { hostWith, MAC, names, request, wants } from '../../unit/dhcp/dhcp-fixture.ts';
 import { bindingTo, Machine, POOL, serviceBench, SERVER } from './loopback.ts';
 
@@ -35,6 +36,20 @@ describe('b7: the clock of this computer', () => {
     expect(lease?.expiresAt).toBeLessThanOrEqual(Date.now() + HOUR);
     expect(bench.events.find(({ type }) => type === 'dhcp.lease-clock')).toMatchObject({ data: { leases: [FIRST] } });
   });
+
+  it.each([-365 * 24 * HOUR, -2 * 60_000, 2 * 60_000, 365 * 24 * HOUR])(
+    'is set by %d ms: a lease ends when it would have ended',
+    async (step) => {
+      const clock = new TestClock();
+      const bench = await serviceBench({}, { clock });
+      const now = clock.now();
+      leaseRows(bench.db).put({ ip: FIRST, mac: OTHER_MAC, state: 'bound', startedAt: now - HOUR, expiresAt: now + HOUR });
+      clock.step(step);
+      bench.service.clockSet(step);
+      expect(leaseRows(bench.db).byIp(FIRST)).toMatchObject({ startedAt: clock.now() - HOUR, expiresAt: clock.now() + HOUR });
+      expect(bench.events.at(-1)).toMatchObject({ type: 'dhcp.lease-clock', data: { ms: step, leases: 1 } });
+    },
+  );
 
   it('a lease is released by hand, and the next machine has its address at once', async () => {
     const { machine, ports, db, events, service } = await served({ pool: [FIRST, FIRST] });

@@ -185,6 +185,34 @@ describe('an upload', () => {
     expect(await library.imports.partials()).toEqual([]);
   });
 
+  it.each([365, -365])('b7: waits for its rest as long as before where the clock was set by %d days', async (days) => {
+    await library.close();
+    const clock = new TestClock();
+    library = openLibrary(undefined, clock);
+    await library.imports.start();
+    await expect(upload(MIB, parts(someIso(MIB).subarray(0, 500_000), 'break'))).rejects.toMatchObject({ code: 'E_CANCELLED' });
+    const at = clock.now() / 1000;
+    for (const file of library.files()) utimesSync(join(library.isos, file), at, at);
+    clock.step(days * 86_400_000);
+    await library.imports.clockSet(days * 86_400_000);
+    expect(await library.imports.partials()).toMatchObject([{ expiresAt: clock.now() + PARTIAL_MAX_AGE_MS }]);
+    clock.advance(3_600_000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(library.files()).toHaveLength(2);
+  });
+
+  it('b7: from a day that is still to come does not wait until then', async () => {
+    await library.close();
+    const clock = new TestClock();
+    library = openLibrary(undefined, clock);
+    await library.imports.start();
+    await expect(upload(MIB, parts(someIso(MIB).subarray(0, 500_000), 'break'))).rejects.toMatchObject({ code: 'E_CANCELLED' });
+    const at = (clock.now() + 365 * 86_400_000) / 1000;
+    for (const file of library.files()) utimesSync(join(library.isos, file), at, at);
+    clock.advance(3_600_000);
+    await expect.poll(async () => (await library.imports.partials())[0]?.expiresAt).toBeLessThanOrEqual(clock.now() + PARTIAL_MAX_AGE_MS);
+  });
+
   it('whose body is longer than its range is cut off there', async () => {
     const iso = someIso(MIB);
     await expect(upload(iso.length, parts(iso.subarray(0, 100), iso.subarray(100, 300)), { start: 0, end: 200 })).rejects.toMatchObject({

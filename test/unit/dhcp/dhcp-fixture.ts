@@ -93,6 +93,7 @@ export function dhcpFixture(
     reservedBy: (ip) => options.reservations?.[ip],
     isHost: options.isHost ?? (() => true),
     now: () => time.now,
+    monotonic: () => time.now,
     leases: options.leases ?? [],
   });
   return {

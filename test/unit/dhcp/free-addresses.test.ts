@@ -96,6 +96,7 @@ describe('b5: the address that a machine gets', () => {
           reservedBy: (ip) => reservations.get(ip),
           isHost: () => false,
           now: () => time.now,
+          monotonic: () => time.now,
           leases: [],
         });
         const rows = new Map<string, Lease>();
@@ -160,7 +161,10 @@ describe('b5: a pool of 65,536 addresses', () => {
     }));
   const tableOf = (leases: Lease[], reservedBy: (ip: string) => string | undefined = () => undefined) => {
     const time = { now: 1000 };
-    return { time, table: new LeaseTable({ pool, reservedBy, isHost: () => false, now: () => time.now, leases }) };
+    return {
+      time,
+      table: new LeaseTable({ pool, reservedBy, isHost: () => false, now: () => time.now, monotonic: () => time.now, leases }),
+    };
   };
 
   it.each([
@@ -200,7 +204,14 @@ describe('b5: offers that are not requested', () => {
   const host = machine(7);
   const full = () => {
     const time = { now: 1000 };
-    const table = new LeaseTable({ pool, reservedBy: () => undefined, isHost: (mac) => mac === host, now: () => time.now, leases: [] });
+    const table = new LeaseTable({
+      pool,
+      reservedBy: () => undefined,
+      isHost: (mac) => mac === host,
+      now: () => time.now,
+      monotonic: () => time.now,
+      leases: [],
+    });
     for (const index of [1, 2]) {
       const choice = table.choose(machine(index), {});
       if (choice.kind === 'address') table.offer(machine(index), choice.ip);

@@ -8,6 +8,24 @@ import { dhcpFixture, MAC, NETMASK, SERVER } from './dhcp-fixture.ts';
 const mac = (index: number): string => `52:54:00:88:01:0${index}`;
 const term = { seconds: 60 };
 
+describe('b7: the clock is set', () => {
+  const YEAR = 365 * 86_400_000;
+
+  it.each([-YEAR, -120_000, 120_000, YEAR])('by %d ms: who has an address has it as long as before, and then it is free', (step) => {
+    const time = { now: 2 * YEAR, monotonic: 0 };
+    const pool = poolFor({ address: SERVER, netmask: NETMASK }, ['192.168.88.100', '192.168.88.100']);
+    const clock = { now: () => time.now, monotonic: () => time.monotonic };
+    const table = new LeaseTable({ pool, reservedBy: () => undefined, isHost: () => true, leases: [], ...clock });
+    table.bind(mac(1), '192.168.88.100', { seconds: 600 });
+    time.now += step;
+    expect(table.moveTimes(step)).toMatchObject([{ kind: 'put', lease: { expiresAt: time.now + 600_000 } }]);
+    time.now += 599_000;
+    expect(table.choose(mac(2), {})).toMatchObject({ kind: 'full' });
+    time.now += 1000;
+    expect(table.choose(mac(2), {})).toMatchObject({ kind: 'address', ip: '192.168.88.100' });
+  });
+});
+
 describe('which address a machine gets', () => {
   it('its reservation, inside or outside the pool', () => {
     const { table } = dhcpFixture({ reservations: { '192.168.88.20': MAC, '192.168.88.101': mac(1) } });
@@ -149,6 +167,7 @@ describe('whatever happens', () => {
           reservedBy: (at) => reservations[at],
           isHost: (who) => who === mac(0),
           now: () => time.now,
+          monotonic: () => time.now,
           leases: [],
         });
         const rows = new Map<string, Lease>();

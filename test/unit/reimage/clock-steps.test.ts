@@ -41,6 +41,22 @@ describe('b7: the clock is set during a reimage', () => {
     expect(bench.data.inventory.getHost('node').assignment?.state).toBe('done');
   });
 
+  it.each(STEPS)('%s, and Bootbench is restarted in a step: the job continues and ends well', async (_name, step) => {
+    const bmc = new ScriptedBmc();
+    bench.addMachine('node', 1, bmc);
+    const [job] = bench.start({ hosts: ['node'] });
+    const kill = bench.killAt('row', 9);
+    await bench.settle();
+    expect(kill.died()).toBe(true);
+    bench.data.clock.step(step);
+    await bench.restart({ resume: false });
+    bench.runner.clockSet(step);
+    bench.runner.resume();
+    await bench.settle();
+    expect(bench.job(job?.id ?? '')).toMatchObject({ state: 'done' });
+    expect(starts(bmc)).toBe(1);
+  });
+
   it.each(STEPS)('%s: a machine that does nothing fails in the usual time', async (_name, step) => {
     const bmc = new ScriptedBmc();
     bench.machines.silent.add('node');
