@@ -1,15 +1,19 @@
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import dgram from 'node:dgram';
 import net from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { OPTION } from '../../main-services/dhcp/codes.ts';
+import { ipValue } from '../../main-services/dhcp/options.ts';
+import { decodePacket, encodePacket } from '../../main-services/dhcp/packet.ts';
 import { decode } from '../../main-services/tftp/codec.ts';
 import { encodeRequest } from '../fixtures/tftp-packets.ts';
 import { read } from './scenarios/tftp-reader.ts';
+import { dhcpRequest } from './victim-dhcp-packet.ts';
 
 /**
  * The victim: repeats one request and prints how long it took, as one JSON line; run inside a namespace.
  *
- *   victim-probe answer|transfer|script|healthz|boot-file <server> <seconds>
+ *   victim-probe answer|transfer|script|healthz|boot-file|offer|ack <server> <seconds>
  */
 export interface Figures {
   readonly count: number;
@@ -24,11 +28,14 @@ export interface Figures {
 
 const BOOT_FILE = 'undionly.kpxe';
 const MAC = '52:54:00:91:00:01';
+const ADDRESS = '192.168.91.50';
 const HTTP_PORT = 7080;
 const TFTP_PORT = 69;
 /** A request that takes longer has failed. */
 const LIMIT_MS = 5000;
 const PAUSE_MS = 20;
+/** No machine sends DHCP as often; a server may limit what is sent in one MAC's name. */
+const DHCP_PAUSE_MS = 150;
 
 type Probe = (server: string) => Promise<void>;
 
@@ -45,7 +52,36 @@ const PROBES: Readonly<Record<string, Probe>> = {
   script: (server) => get(server, `/ipxe?mac=${MAC}`, /#!ipxe/),
   healthz: (server) => get(server, '/healthz', /\r\n\r\nok/),
   'boot-file': (server) => get(server, `/boot/${BOOT_FILE}`, /^HTTP\/1\.1 200/),
+  offer: async (server) => void (await dhcp(server, 'DISCOVER')),
+  ack: async (server) => void (await dhcp(server, 'REQUEST')),
 };
+
+/** From a DHCP message to its reply, which is broadcast. One datagram: what is lost is not repeated. */
+async function dhcp(server: string, type: 'DISCOVER' | 'REQUEST'): Promise<void> {
+  const chosen: [number, Uint8Array][] = [
+    [OPTION.requestedIp, ipValue(ADDRESS)],
+    [OPTION.serverId, ipValue(server)],
+  ];
+  const request = dhcpRequest({ type, mac: MAC, options: type === 'REQUEST' ? chosen : [] });
+  // One that has got no reply is still open.
+  const socket = dgram.createSocket({ type: 'udp4', reuseAddr: true });
+  try {
+    await new Promise<void>((bound) => socket.bind(68, bound));
+    socket.setBroadcast(true);
+    socket.send(encodePacket(request).bytes, 67, '255.255.255.255');
+    for await (const [bytes] of on(socket, 'message') as AsyncIterable<[Buffer]>) {
+      const decoded = decodePacket(bytes);
+      if (decoded.kind !== 'packet' || decoded.packet.xid !== request.xid) continue;
+      const { yiaddr, options } = decoded.packet;
+      const expected = type === 'DISCOVER' ? 2 : 5;
+      if (yiaddr !== ADDRESS || options.get(OPTION.messageType)?.[0] !== expected)
+        throw new Error(`type ${options.get(53)?.[0]} with ${yiaddr}`);
+      return;
+    }
+  } finally {
+    socket.close();
+  }
+}
 
 /** From the request to the OACK, which is then refused as a probe of the size does. One datagram: what is lost is not repeated. */
 async function firstAnswer(server: string): Promise<void> {
@@ -114,7 +150,7 @@ if (!probe) throw new Error(`not a probe: ${what}`);
 const results: { ms: number; error?: string }[] = [];
 for (const end = performance.now() + Number(seconds) * 1000; performance.now() < end;) {
   results.push(await timed(probe, server));
-  await wait(PAUSE_MS);
+  await wait(what === 'offer' || what === 'ack' ? DHCP_PAUSE_MS : PAUSE_MS);
 }
 console.log(JSON.stringify(figures(results)));
 process.exit(0);

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAppliance, type Appliance } from './appliance.ts';
 import { cable, NODE, type Namespace } from './namespace.ts';
+import type { Running } from './process.ts';
 import type { Figures } from './victim-probe.ts';
 import { expectThat, type Lab, type Need } from './scenario.ts';
 
@@ -33,17 +34,17 @@ export interface Scene {
 
 /**
  * `serve` are its options after `--nic`. The victim is host node-1 with a reservation, and has its address without asking for it. The stranger
- * has `addresses` addresses.
+ * has `addresses` addresses. `prefix`: of the network.
  */
-export async function victimScene(lab: Lab, serve: readonly string[], addresses = 1): Promise<Scene> {
+export async function victimScene(lab: Lab, serve: readonly string[], addresses = 1, prefix = 24): Promise<Scene> {
   const [laptop, victim, stranger] = [await lab.namespace('vi-l'), await lab.namespace('vi-v'), await lab.namespace('vi-s')];
-  await laptop.bridge('lab0', `${SERVER}/24`);
+  await laptop.bridge('lab0', `${SERVER}/${prefix}`);
   await cable(
     { ns: laptop, dev: 'to-victim', bridge: 'lab0' },
-    { ns: victim, dev: 'eth0', mac: VICTIM_MAC, address: `${VICTIM_ADDRESS}/24` },
+    { ns: victim, dev: 'eth0', mac: VICTIM_MAC, address: `${VICTIM_ADDRESS}/${prefix}` },
   );
   await cable({ ns: laptop, dev: 'to-stranger', bridge: 'lab0' }, { ns: stranger, dev: 'eth0' });
-  for (const address of strangerAddresses(addresses)) await stranger.ip('addr', 'add', `${address}/24`, 'dev', 'eth0');
+  for (const address of strangerAddresses(addresses)) await stranger.ip('addr', 'add', `${address}/${prefix}`, 'dev', 'eth0');
   const dataDir = join(lab.dir, 'data');
   mkdirSync(join(dataDir, 'boot-files'), { recursive: true });
   writeFileSync(join(dataDir, 'boot-files', BOOT_FILE), Buffer.alloc(BOOT_FILE_BYTES, 7));
@@ -58,10 +59,15 @@ export function strangerAddresses(count: number): string[] {
 
 /** Runs the stranger's flood until the function has ended. `what` and `args` are those of victim-flood.ts. */
 export async function during<T>(scene: Scene, what: string, args: readonly string[], work: () => Promise<T>): Promise<T> {
-  const flood = scene.stranger.spawn([NODE, FLOOD, what, SERVER, ...args]);
+  return duringCommand(scene, [FLOOD, what, SERVER, ...args], work);
+}
+
+/** The same with another program than victim-flood.ts. */
+export async function duringCommand<T>(scene: Scene, command: readonly string[], work: (flood: Running) => Promise<T>): Promise<T> {
+  const flood = scene.stranger.spawn([NODE, ...command]);
   await flood.waitFor(/^flooding/, 30_000);
   try {
-    return await work();
+    return await work(flood);
   } finally {
     await flood.stop(3000);
   }

@@ -58,6 +58,7 @@ import { upstreamOutage } from './upstream-outage.ts';
 import { upstreamSources } from './upstream-sources.ts';
 import { usbPartitions } from './usb-partition.ts';
 import { victims } from './victim.ts';
+import { victimDhcp } from './victim-dhcp.ts';
 import { windowsScenarios } from './windows/index.ts';
 
 /** Every scenario, in the order in which they run. Add an import and a line per scenario. */
@@ -85,6 +86,7 @@ export const scenarios: readonly Scenario[] = [
   iscsiOpenIscsi,
   ...strangers,
   ...victims,
+  victimDhcp,
   upstreamSources,
   upstreamOutage,
   imagePulled,
