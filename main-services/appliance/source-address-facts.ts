@@ -28,10 +28,15 @@ export function sourceAddressFacts({
   ownAddresses,
   neighbours,
 }: SourceAddressDeps): (ip: string) => Promise<SourceAddressFacts> {
+  let shared: { readonly nic: string; readonly table: Neighbours } | undefined;
+  const tableOf = ({ nic }: Binding): Neighbours => {
+    if (shared?.nic !== `${nic.name} ${nic.index}`) shared = { nic: `${nic.name} ${nic.index}`, table: createNeighbours({ nic }) };
+    return shared.table;
+  };
   return async (ip) => {
     const bound = binding();
     const onLink = bound !== undefined && sameSubnet(ip, bound.address, bound.netmask);
-    const table = neighbours ?? (bound && createNeighbours({ nic: bound.nic }));
+    const table = neighbours ?? (bound && tableOf(bound));
     const lease = leases.byIp(ip);
     const needsRoute = bound !== undefined && !onLink && lease?.relay !== undefined;
     return {

@@ -13,7 +13,15 @@ export interface ConflictProbe {
    * Whether a machine other than the client uses this address. The neighbour table may still contain its last holder, so that MAC counts
    * only with an answer to ping. Takes up to 500 ms (700 ms on Windows).
    */
-  probe(ip: string, machines: { readonly client: string; readonly lastHolder?: string | undefined }): Promise<ProbeResult>;
+  probe(
+    ip: string,
+    options: {
+      readonly client: string;
+      readonly lastHolder?: string | undefined;
+      /** Starts no program, which stops everything else for milliseconds. */
+      readonly withoutPing?: boolean;
+    },
+  ): Promise<ProbeResult>;
 }
 
 export interface ConflictProbeOptions {
@@ -55,17 +63,17 @@ export function createConflictProbe(options: ConflictProbeOptions): ConflictProb
   }
 
   /** An answer ends the wait; silence does not, because a ping that fails immediately says nothing about the table. */
-  async function nudgeAndPing(ip: string): Promise<PingResult> {
+  async function nudgeAndPing(ip: string, withoutPing: boolean): Promise<PingResult> {
     nudge(ip);
     const waited = sleep(clock, probeMs);
-    const pinged = await byPing(ip);
+    const pinged = withoutPing ? 'not allowed' : await byPing(ip);
     if (pinged !== 'answer') await waited;
     return pinged;
   }
 
   return {
-    async probe(ip, { client, lastHolder }) {
-      const pinged = await nudgeAndPing(ip);
+    async probe(ip, { client, lastHolder, withoutPing = false }) {
+      const pinged = await nudgeAndPing(ip, withoutPing);
       const table = await neighbours.all();
       const mac = table?.get(ip);
       if (pinged === 'answer') return mac === client ? { kind: 'free', by: 'icmp' } : { kind: 'used', by: 'icmp', mac };

@@ -36,7 +36,9 @@ const MAX_HOSTS = 10_000;
 const FULL_AGAIN_MS = 10_000;
 const OTHERS = 'others';
 /** Packets are handled for so long before other work has its turn. */
-const TURN_MS = 4;
+const TURN_MS = 2;
+/** A stranger has sent its DISCOVER again after this time. */
+const STRANGER_WAITS_MS = 4000;
 /** How soon it is checked again whether strangers can be handled. */
 const RETRY_MS = 10;
 
@@ -49,6 +51,8 @@ const MAC_BYTES = 6;
 interface Packet {
   readonly bytes: Uint8Array;
   readonly arrival: Arrival;
+  /** When it came; in ms of the monotonic clock. */
+  readonly at: number;
 }
 
 /**
@@ -86,11 +90,10 @@ export class Intake {
     if (this.#isClosed) return;
     const kind = this.#classOf(bytes);
     if (!this.#isWithinShare(kind, bytes) || this.#waiting[kind].length >= MAX_WAITING[kind]) {
-      this.#droppedAt = this.#options.clock.monotonic();
-      this.#options.dropped(relayOf(bytes));
+      this.#drop(bytes);
       return;
     }
-    this.#waiting[kind].push({ bytes, arrival });
+    this.#waiting[kind].push({ bytes, arrival, at: this.#options.clock.monotonic() });
     this.#schedule();
   }
 
@@ -142,10 +145,23 @@ export class Intake {
   #next(): Packet | undefined {
     for (const kind of CLASSES) {
       if (this.#waiting[kind].length === 0) continue;
-      if (kind === 'stranger' && !this.#options.hasRoomForStrangers()) return undefined;
-      return this.#waiting[kind].shift();
+      return kind === 'stranger' ? this.#nextStranger() : this.#waiting[kind].shift();
     }
     return undefined;
+  }
+
+  #nextStranger(): Packet | undefined {
+    while (this.#waiting.stranger.length > 0 && this.#options.hasRoomForStrangers()) {
+      const packet = this.#waiting.stranger.shift();
+      if (!packet || this.#options.clock.monotonic() - packet.at < STRANGER_WAITS_MS) return packet;
+      this.#drop(packet.bytes);
+    }
+    return undefined;
+  }
+
+  #drop(bytes: Uint8Array): void {
+    this.#droppedAt = this.#options.clock.monotonic();
+    this.#options.dropped(relayOf(bytes));
   }
 
   #retryLater(): void {

@@ -56,6 +56,7 @@ const MAX_PROBES = 4;
 
 /** Each probe makes the system resolve an address, and its table of neighbours is small (1,024 entries on Linux). */
 const MAX_STRANGERS_PROBED = 64;
+const MAX_STRANGERS_PROBED_IN_FLOOD = 8;
 
 /** While strangers are limited, in seconds: what a flood leases is free soon after it. */
 const STRANGER_LEASE_SECONDS = 300;
@@ -96,7 +97,7 @@ export class DhcpServer {
 
   /** Whether the packet of a machine that is not known can be handled now. */
   get hasRoomForStrangers(): boolean {
-    return this.#strangersProbed < MAX_STRANGERS_PROBED;
+    return this.#strangersProbed < (this.#options.strangersLimited() ? MAX_STRANGERS_PROBED_IN_FLOOD : MAX_STRANGERS_PROBED);
   }
 
   stop(): void {
@@ -197,24 +198,26 @@ export class DhcpServer {
 
   #probeThenOffer(request: Request, ip: string): void {
     const { mac } = request.context.client.boot;
-    const strangers = isStranger(request.context) ? 1 : 0;
-    this.#strangersProbed += strangers;
+    const stranger = isStranger(request.context);
+    if (stranger) this.#strangersProbed += 1;
     this.#probing.set(mac, request);
-    this.#probeAndDecide(mac, ip)
+    this.#probeAndDecide(mac, ip, stranger)
       .catch((error: unknown) => {
         this.#probing.delete(mac);
         this.#options.log.error({ error, mac, ip }, 'A machine could not be answered after the conflict probe');
       })
-      .finally(() => (this.#strangersProbed -= strangers));
+      .finally(() => {
+        if (stranger) this.#strangersProbed -= 1;
+      });
   }
 
   /** Probes addresses until one is free. Each is offered to this machine meanwhile, so that another one that asks now gets the next. */
-  async #probeAndDecide(mac: string, first: string): Promise<void> {
+  async #probeAndDecide(mac: string, first: string, stranger: boolean): Promise<void> {
     const { table, state } = this.#options;
     let ip = first;
     for (let attempt = 1; attempt <= MAX_PROBES; attempt += 1) {
       table.offer(mac, ip);
-      const result = await this.#probe(mac, ip);
+      const result = await this.#probe(mac, ip, stranger);
       const newest = this.#probing.get(mac);
       if (this.#stopped || !newest) return;
       if (result.kind === 'used') this.#quarantine(newest.context, ip, result);
@@ -234,9 +237,10 @@ export class DhcpServer {
   }
 
   /** A probe that fails does not leave a machine without an address. */
-  #probe(mac: string, ip: string): Promise<ProbeResult> {
-    const { conflicts, table, log } = this.#options;
-    return conflicts.probe(ip, { client: mac, lastHolder: table.lastHolder(ip) }).catch((error: unknown): ProbeResult => {
+  #probe(mac: string, ip: string, stranger: boolean): Promise<ProbeResult> {
+    const { conflicts, table, log, strangersLimited } = this.#options;
+    const withoutPing = stranger && strangersLimited();
+    return conflicts.probe(ip, { client: mac, lastHolder: table.lastHolder(ip), withoutPing }).catch((error: unknown): ProbeResult => {
       log.warn({ error, ip }, 'The conflict probe failed');
       return { kind: 'free', by: 'none' };
     });

@@ -12,6 +12,9 @@ import { DISCOVERED_LIST, neverAsked, unknownMachine } from './sentences.ts';
 /** Rows of unknown machines are written so often at most: each time costs a sync of the disk, which everything waits for. */
 const WRITE_INTERVAL_MS = 250;
 const ROWS_PER_WRITE = 64;
+/** While machines that are seen once fill the list, and for a minute after. */
+const ROWS_PER_WRITE_IN_FLOOD = 8;
+const FLOOD_OVER_AFTER_MS = 60_000;
 
 export interface DiscoveredDeps {
   readonly db: Db;
@@ -28,6 +31,7 @@ export function discoveredInventory({ db, activity, clock, limits, hosts }: Disc
   const rows = objects(db, 'discovered');
   const discoveries = new Discoveries(rows.list());
   let writtenAt = Number.NEGATIVE_INFINITY;
+  let floodedAt = Number.NEGATIVE_INFINITY;
   let cancelWrite: (() => void) | undefined;
 
   db.onChanges((changes) => {
@@ -37,7 +41,9 @@ export function discoveredInventory({ db, activity, clock, limits, hosts }: Disc
   });
 
   /** What the disk refuses stays in memory and is tried again with the next report; `db.health` says that it refuses. */
-  const write = (limit = ROWS_PER_WRITE): void => {
+  const rowsPerWrite = (): number => (clock.monotonic() - floodedAt < FLOOD_OVER_AFTER_MS ? ROWS_PER_WRITE_IN_FLOOD : ROWS_PER_WRITE);
+
+  const write = (limit = rowsPerWrite()): void => {
     cancelWrite?.();
     cancelWrite = undefined;
     writtenAt = clock.monotonic();
@@ -59,7 +65,7 @@ export function discoveredInventory({ db, activity, clock, limits, hosts }: Disc
   };
 
   const writeLater = (): void => {
-    cancelWrite ??= clock.after(WRITE_INTERVAL_MS, write);
+    cancelWrite ??= clock.after(WRITE_INTERVAL_MS, () => write());
   };
 
   return {
@@ -67,7 +73,10 @@ export function discoveredInventory({ db, activity, clock, limits, hosts }: Disc
     discover({ mac, facts = {}, vendorClass, address }) {
       const now = clock.now();
       const { isNew, isFlood } = discoveries.see({ mac, facts, vendorClass, address }, now);
-      if (isFlood) limits?.limited('unknown-machines', DISCOVERED_LIST);
+      if (isFlood) {
+        floodedAt = clock.monotonic();
+        limits?.limited('unknown-machines', DISCOVERED_LIST);
+      }
       if (discoveries.hasUnwritten) {
         if (clock.monotonic() - writtenAt >= WRITE_INTERVAL_MS) write();
         else writeLater();

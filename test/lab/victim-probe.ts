@@ -52,8 +52,8 @@ const PROBES: Readonly<Record<string, Probe>> = {
   script: (server) => get(server, `/ipxe?mac=${MAC}`, /#!ipxe/),
   healthz: (server) => get(server, '/healthz', /\r\n\r\nok/),
   'boot-file': (server) => get(server, `/boot/${BOOT_FILE}`, /^HTTP\/1\.1 200/),
-  offer: async (server) => void (await dhcp(server, 'DISCOVER')),
-  ack: async (server) => void (await dhcp(server, 'REQUEST')),
+  offer: (server) => dhcp(server, 'DISCOVER'),
+  ack: (server) => dhcp(server, 'REQUEST'),
 };
 
 /** From a DHCP message to its reply, which is broadcast. One datagram: what is lost is not repeated. */
