@@ -1,5 +1,5 @@
 import type { Extent } from '../source/overlay.ts';
-import { decodeRecord, SECTOR, ucs2, type ReadAt } from './records.ts';
+import { SECTOR, ucs2, type ReadAt } from './records.ts';
 
 /** A volume descriptor (ECMA-119 §8): `at` is its byte offset, `base` the one from which its volume counts sectors. */
 export interface Descriptor {
@@ -40,10 +40,11 @@ export function volumeDescriptors(descriptors: readonly Descriptor[]): Descripto
   return descriptors.filter(({ bytes }) => bytes[0] === 1 || bytes[0] === 2);
 }
 
-/** The root folder of a volume in bytes of the image; undefined where the record is damaged. */
+/** The root folder of a volume in bytes of the image, by the fields that name its place; undefined where they name none. */
 export function rootOf({ bytes, base }: Descriptor): Extent | undefined {
-  const extent = decodeRecord(bytes.subarray(ROOT_RECORD_OFFSET, ROOT_RECORD_OFFSET + 34), 0)?.record.extent;
-  return extent && { offset: base + extent.offset, length: extent.length };
+  const sector = bytes.readUInt32LE(ROOT_RECORD_OFFSET + 2) + (bytes[ROOT_RECORD_OFFSET + 1] ?? 0);
+  const length = bytes.readUInt32LE(ROOT_RECORD_OFFSET + 10);
+  return sector === 0 || length === 0 ? undefined : { offset: base + sector * SECTOR, length };
 }
 
 /** The volume's name: from the primary descriptor, or from Joliet's where the primary one has none. */

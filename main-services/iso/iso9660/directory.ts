@@ -37,7 +37,9 @@ export interface DirectoryEntry {
   /** Where the content begins; a folder that Rock Ridge relocated is not where its record says. */
   readonly extent: Extent;
   /** Why its bytes cannot be replaced, if they cannot. */
-  readonly odd: 'compressed' | 'interleaved' | undefined;
+  readonly odd: 'compressed' | 'interleaved' | 'as a symbolic link' | undefined;
+  /** The text of a symbolic link, which has no bytes of its own. */
+  readonly link?: string;
 }
 
 /** A longer folder is read up to here. */
@@ -94,7 +96,7 @@ function entryOf(
   { base, joliet, skip }: TreeFormat,
   relocated: Extent | undefined,
 ): DirectoryEntry {
-  const plain = joliet ? jolietName(record.rawName) : plainName(record.rawName);
+  const plain = (joliet ? jolietName : plainName)(record.rawName, record.directory);
   const compressed = skip !== undefined && record.systemUse.includes('ZF', skip) && hasSuspEntry(record.systemUse, skip, 'ZF');
   return {
     names: extra.name === undefined || extra.name === plain ? [plain] : [extra.name, plain],
@@ -102,6 +104,7 @@ function entryOf(
     base,
     records,
     extent: relocated ?? records[0]?.extent ?? inImage(record.extent, base),
-    odd: compressed ? 'compressed' : record.interleaved ? 'interleaved' : undefined,
+    odd: compressed ? 'compressed' : record.interleaved ? 'interleaved' : extra.link === undefined ? undefined : 'as a symbolic link',
+    ...(extra.link !== undefined && { link: extra.link }),
   };
 }

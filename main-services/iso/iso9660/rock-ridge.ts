@@ -1,3 +1,4 @@
+import { linkText } from './links.ts';
 import { SECTOR, type ReadAt } from './records.ts';
 import type { Extent } from '../source/overlay.ts';
 
@@ -8,6 +9,8 @@ export interface RockRidge {
   readonly childLink?: number;
   /** The record only holds the place of a relocated directory (RE). */
   readonly relocated: boolean;
+  /** The text of a symbolic link (SL). */
+  readonly link?: string;
 }
 
 /** Continuation areas one record may chain: real discs use one, a loop would use all. */
@@ -15,7 +18,7 @@ const MAX_CONTINUATIONS = 16;
 
 /** Two characters of a signature as one number: a disc has tens of thousands of them. */
 const code = (signature: string) => Buffer.from(signature, 'latin1').readUInt16BE(0);
-const [NM, CL, RE, CE, ST] = [code('NM'), code('CL'), code('RE'), code('CE'), code('ST')];
+const [NM, SL, CL, RE, CE, ST] = [code('NM'), code('SL'), code('CL'), code('RE'), code('CE'), code('ST')];
 
 /** The skip length of SUSP when the root's own record announces it (SP, SUSP §5.3); undefined: no Rock Ridge here. */
 export function suspSkip(systemUse: Buffer): number | undefined {
@@ -27,7 +30,7 @@ export function suspSkip(systemUse: Buffer): number | undefined {
   return undefined;
 }
 
-/** Reads NM, CL, RE and what CE continues. Damage ends the list; it never throws for bytes of any content. */
+/** Reads NM, SL, CL, RE and what CE continues. Damage ends the list; it never throws for bytes of any content. */
 export async function readRockRidge(systemUse: Buffer, skip: number, readAt: ReadAt): Promise<RockRidge> {
   const found = nothing();
   let next = collect(systemUse.subarray(skip), found);
@@ -43,12 +46,13 @@ export function ownRockRidge(systemUse: Buffer, skip: number): RockRidge | undef
 
 interface Found {
   readonly names: Buffer[];
+  readonly links: Buffer[];
   childLink?: number;
   relocated: boolean;
 }
 
 function nothing(): Found {
-  return { names: [], relocated: false };
+  return { names: [], links: [], relocated: false };
 }
 
 /** Adds the entries of one area; returns its continuation. */
@@ -58,19 +62,31 @@ function collect(area: Buffer, found: Found): Extent | undefined {
     const signature = area.readUInt16BE(at);
     const end = at + (area[at + 2] ?? 0);
     if (end < at + 4 || end > area.length || signature === ST) break;
-    // Flags: 2 = this directory, 4 = its parent, which carry no name.
-    if (signature === NM && end >= at + 5 && ((area[at + 4] ?? 0) & 6) === 0) found.names.push(area.subarray(at + 5, end));
-    else if (signature === CL && end >= at + 12) found.childLink = area.readUInt32LE(at + 4);
-    else if (signature === RE) found.relocated = true;
-    else if (signature === CE && end >= at + 28) next = continuation(area.subarray(at + 4, end));
+    if (signature === CE && end >= at + 28) next = continuation(area.subarray(at + 4, end));
+    else take(signature, area.subarray(at + 4, end), found);
     at = end;
   }
   return next;
 }
 
-function named({ names, childLink, relocated }: Found): RockRidge {
+/** Adds one entry by its data, which is what follows its version. */
+function take(signature: number, data: Buffer, found: Found): void {
+  // Flags: 2 = this directory, 4 = its parent, which carry no name.
+  if (signature === NM && data.length >= 1 && ((data[0] ?? 0) & 6) === 0) found.names.push(data.subarray(1));
+  else if (signature === SL && data.length >= 1) found.links.push(data.subarray(1));
+  else if (signature === CL && data.length >= 8) found.childLink = data.readUInt32LE(0);
+  else if (signature === RE) found.relocated = true;
+}
+
+function named({ names, links, childLink, relocated }: Found): RockRidge {
+  const link = links.length === 0 ? '' : linkText(links);
   const name = (names.length === 1 ? names[0] : Buffer.concat(names))?.toString('utf8');
-  return { relocated, ...(childLink !== undefined && { childLink }), ...(name !== undefined && name !== '' && { name }) };
+  return {
+    relocated,
+    ...(childLink !== undefined && { childLink }),
+    ...(name !== undefined && name !== '' && { name }),
+    ...(link !== '' && { link }),
+  };
 }
 
 /** A continuation stays within one sector (SUSP §5.1); anything larger is ignored. */

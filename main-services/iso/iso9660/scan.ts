@@ -108,11 +108,16 @@ export function partsOf(path: string): string[] {
   return path.split('/').filter((part) => part !== '' && part !== '.');
 }
 
-/** The entry of a name: upper and lower case count only where two names differ by nothing else. */
+/**
+ * The entry of a name: upper and lower case count only where two names differ by nothing else. The name that people see is first: with
+ * Rock Ridge the plain name of one file can be the name of another.
+ */
 export function entryNamed<T extends { readonly names: readonly string[] }>(entries: readonly T[], name: string): T | undefined {
   const folded = name.toLowerCase();
   return (
+    entries.find((entry) => entry.names[0] === name) ??
     entries.find((entry) => entry.names.includes(name)) ??
+    entries.find((entry) => entry.names[0]?.toLowerCase() === folded) ??
     entries.find((entry) => entry.names.some((other) => other.toLowerCase() === folded))
   );
 }

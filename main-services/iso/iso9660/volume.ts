@@ -8,7 +8,8 @@ import { formatOf, listDirectory, type DirectoryEntry } from './directory.ts';
 import { describeForeign } from './foreign-formats.ts';
 import { SECTOR, type ReadAt } from './records.ts';
 import { NO_ROOT_FOLDER, truncatedIso, unsupportedBlockSize } from './sentences.ts';
-import { entryNamed, locatedEntry, lookupParts, walkFolders, type LocatedEntry } from './scan.ts';
+import { followLink } from './links.ts';
+import { entryNamed, locatedEntry, lookupParts, MAX_DEPTH, walkFolders, type LocatedEntry } from './scan.ts';
 
 /** A file or folder of the tree. `extents` are bytes of the source; several where the file is over 4 GiB. */
 export interface IsoEntry {
@@ -18,6 +19,8 @@ export interface IsoEntry {
   readonly directory: boolean;
   readonly size: number;
   readonly extents: readonly Extent[];
+  /** The text of a symbolic link. */
+  readonly link?: string;
 }
 
 export interface IsoVolume {
@@ -26,7 +29,10 @@ export interface IsoVolume {
   readonly volumeBytes: number;
   /** Byte offset of El Torito's boot catalogue, if the disc has one. */
   readonly bootCatalog?: { readonly offset: number; readonly inSector17: boolean };
-  /** By Rock Ridge, Joliet or plain name; upper and lower case count only where two names differ by nothing else. */
+  /**
+   * By Rock Ridge, Joliet or plain name; upper and lower case count only where two names differ by nothing else. Symbolic links are followed;
+   * one that leads nowhere, or in a circle, is undefined.
+   */
   lookup(path: string, signal?: AbortSignal): Promise<IsoEntry | undefined>;
   /** Every entry once, parents before children; bounded as `walkFolders` is. */
   walk(signal?: AbortSignal): AsyncGenerator<IsoEntry>;
@@ -95,9 +101,16 @@ async function openTree(source: ByteSource, descriptor: Descriptor, read: ReadAt
   return { root, rockRidge: format.skip !== undefined, list };
 }
 
-function toIsoEntry({ path, names, directory, extent, records }: LocatedEntry): IsoEntry {
+function toIsoEntry({ path, names, directory, extent, records, link }: LocatedEntry): IsoEntry {
   const extents = directory ? [extent] : records.map((record) => record.extent);
-  return { path, names, directory, size: extents.reduce((sum, { length }) => sum + length, 0), extents };
+  return {
+    path,
+    names,
+    directory,
+    size: extents.reduce((sum, { length }) => sum + length, 0),
+    extents,
+    ...(link !== undefined && { link }),
+  };
 }
 
 async function lookup(trees: readonly Tree[], path: string, signal?: AbortSignal): Promise<IsoEntry | undefined> {
@@ -111,14 +124,25 @@ async function lookup(trees: readonly Tree[], path: string, signal?: AbortSignal
   return undefined;
 }
 
-async function lookupIn({ root, list }: Tree, parts: readonly string[]): Promise<IsoEntry | undefined> {
-  let folder: Extent | undefined = root;
+/** Links that one path may lead through, as Linux has it (path_resolution(7)). */
+const MAX_LINKS = 40;
+
+async function lookupIn({ root, list }: Tree, wanted: readonly string[]): Promise<IsoEntry | undefined> {
+  let parts = [...wanted];
+  let links = 0;
   let found: LocatedEntry | undefined;
-  for (const part of parts) {
-    const entry: DirectoryEntry | undefined = folder && entryNamed(await list(folder), part);
+  for (let index = 0; index < parts.length; index += 1) {
+    const folder: Extent | undefined = found ? (found.directory ? found.extent : undefined) : root;
+    const entry: DirectoryEntry | undefined = folder && entryNamed(await list(folder), parts[index] ?? '');
     if (!entry) return undefined;
-    found = locatedEntry(entry, found ? `${found.path}/` : '');
-    folder = found.directory ? found.extent : undefined;
+    if (entry.link === undefined) {
+      found = locatedEntry(entry, found ? `${found.path}/` : '');
+      continue;
+    }
+    parts = [...followLink(parts.slice(0, index), entry.link), ...parts.slice(index + 1)];
+    if ((links += 1) > MAX_LINKS || parts.length > MAX_DEPTH) return undefined;
+    index = -1;
+    found = undefined;
   }
   return found ? toIsoEntry(found) : { path: '', names: [''], directory: true, size: root.length, extents: [root] };
 }

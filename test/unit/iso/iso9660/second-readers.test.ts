@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { openIsoFile } from '../../../../main-services/iso/files/iso-file.ts';
+import { editTree } from '../../../../main-services/iso/edit/tree.ts';
+import { openIso } from '../../../../main-services/iso/iso9660/volume.ts';
+import { memorySource } from '../../../../main-services/iso/source/memory.ts';
+import { buildIso, SECTOR, type TestFile } from '../build-iso.ts';
+
+// What `npm run differential` found: our reader and every other one disagreed.
+
+const file = (path: string, more: Partial<TestFile> = {}): TestFile => ({ path, bytes: Buffer.from(path), ...more });
+const link = (path: string, target: string): TestFile => ({ path, bytes: Buffer.alloc(0), link: target });
+
+async function paths(iso: Buffer): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { path } of (await openIso(memorySource(iso))).walk()) found.push(path);
+  return found.sort();
+}
+
+async function contentOf(iso: Buffer, path: string): Promise<string> {
+  const opened = await openIsoFile(memorySource(iso), path);
+  return Buffer.from(await opened.read(0, opened.size)).toString();
+}
+
+describe('names', () => {
+  it('of Rock Ridge come before plain ones, which can be the name of another file', async () => {
+    const iso = buildIso({ files: [file('Case.txt', { plain: 'CASE.TXT' }), file('CASE.TXT', { plain: 'CASE000.TXT' })] });
+    expect(await contentOf(iso, 'CASE.TXT')).toBe('CASE.TXT');
+    expect(await contentOf(iso, 'Case.txt')).toBe('Case.txt');
+    expect(await contentOf(iso, 'case000.txt')).toBe('CASE.TXT');
+  });
+
+  it('of folders are shown with their dot at the end, and with what looks like a version', async () => {
+    const files = ['end./a', 'name;1/b'].map((path) => file(path, { plain: 'F.DAT' }));
+    const expected = ['end.', 'end./a', 'name;1', 'name;1/b'];
+    expect(await paths(buildIso({ files, rockRidge: false, joliet: true }))).toEqual(expected);
+    expect(await paths(buildIso({ files, rockRidge: false }))).toEqual(['END.', 'END./F.DAT', 'NAME_1', 'NAME_1/F.DAT']);
+  });
+
+  it('of Joliet without a version end in their own dot', async () => {
+    expect(await paths(buildIso({ files: [file('tail.'), file('a;')], rockRidge: false, joliet: true }))).toEqual(['a;', 'tail.']);
+    expect(await paths(buildIso({ files: [file('x', { plain: 'TAIL.' })], rockRidge: false }))).toEqual(['TAIL']);
+  });
+});
+
+describe('symbolic links', () => {
+  const files = [
+    file('pool/linux/vmlinuz'),
+    link('vmlinuz', 'pool/linux/vmlinuz'),
+    link('pool/up', '../pool/./linux'),
+    link('root', '/pool'),
+    link('loop', 'loop'),
+    link('away', 'nowhere'),
+    link('above', '../../../vmlinuz'),
+  ];
+  const iso = buildIso({ files });
+
+  it.each(['vmlinuz', 'pool/up/vmlinuz', 'root/linux/vmlinuz', 'root/up/VMLINUZ', 'above'])(
+    '%s opens as the file it leads to',
+    async (path) => {
+      expect(await contentOf(iso, path)).toBe('pool/linux/vmlinuz');
+    },
+  );
+
+  it.each(['loop', 'away', 'loop/x', 'vmlinuz/x'])('%s leads to no file', async (path) => {
+    await expect(contentOf(iso, path)).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+  });
+
+  it('are walked as links, with their text', async () => {
+    const links: Record<string, string> = {};
+    for await (const entry of (await openIso(memorySource(iso))).walk()) if (entry.link !== undefined) links[entry.path] = entry.link;
+    expect(links).toEqual(
+      Object.fromEntries(files.filter(({ link: text }) => text !== undefined).map(({ path, link: text }) => [path, text])),
+    );
+  });
+
+  it('are not replaced by a file: systems would follow them still', async () => {
+    const edits = { replace: [], inject: [{ name: 'away', bytes: Buffer.from('x') }] };
+    await expect(editTree(memorySource(iso), edits)).rejects.toMatchObject({ code: 'E_IMAGE_EDIT' });
+  });
+});
+
+describe('a wrong byte', () => {
+  it('in the length of one name leaves out that file alone', async () => {
+    const iso = buildIso({ files: [file('a.cfg'), file('b.cfg'), file('c.cfg')], rockRidge: false });
+    iso[iso.indexOf('B.CFG;1') - 1] = 200;
+    expect(await paths(iso)).toEqual(['A.CFG', 'C.CFG']);
+  });
+
+  it('in the name of the root folder’s record hides nothing', async () => {
+    const iso = buildIso({ files: [file('a.cfg')] });
+    iso[16 * SECTOR + 156 + 32] = 9;
+    expect(await paths(iso)).toEqual(['a.cfg']);
+  });
+});
