@@ -1,4 +1,5 @@
-// `npm run nightly`: what takes too long for `npm test`: half an hour of soak, 200 kills and every other case of chaos, and the fuzzers.
+// `npm run nightly`: what takes too long for `npm test`: half an hour of soak, 200 kills and every other case of chaos, the fuzzers, and 5,000
+// ISOs for the second readers.
 // Each step writes its own report; test/output/nightly.md lists them. Exit code 1 when one fails.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -17,6 +18,7 @@ const steps = [
   ['soak-256', [main('soak'), '--minutes', '6', '--machines', '256'], 'soak/256/report.txt'],
   ['chaos', [main('chaos'), '--kills', '200'], 'chaos/report.txt'],
   ['fuzz', [main('fuzz'), '--minutes', '10'], 'fuzz/report.json'],
+  ['differential', [main('differential'), '--isos', '5000', '--seed', '10001'], 'differential/report.txt'],
   ['rest-fuzz', [main('lab'), 'rest-fuzz'], 'lab/rest-fuzz/schemathesis.txt'],
 ];
 

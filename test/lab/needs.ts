@@ -20,6 +20,9 @@ const NEEDS: Record<Need, () => string | undefined> = {
   qemu: () => program('qemu-system-x86_64') ?? file('/usr/lib/ipxe/qemu/pxe-virtio.rom', 'the package ipxe-qemu'),
   ovmf: () => file('/usr/share/OVMF/OVMF_CODE_4M.fd', 'the package ovmf'),
   'iso-tools': () => firstOf(['grub-mkrescue', 'xorriso', 'mcopy', 'mkfs.vfat', 'cpio', 'grub-mkimage'].map(program)),
+  'second-readers': () =>
+    firstOf(['xorriso', 'isoinfo', 'genisoimage', '7z', 'mformat'].map(program)) ??
+    file('/usr/lib/python3/dist-packages/pycdlib', 'the package python3-pycdlib (npm run setup:lab)'),
   'guest-kernel': () => (guestKernel() ? undefined : 'the guest’s kernel (npm run setup:lab)'),
   'open-iscsi': () => (hasOpenIscsi() ? undefined : 'the guest’s open-iscsi (npm run setup:lab)'),
   'boot-loaders': () => firstOf(BOOT_LOADERS.map((path) => file(path, `${path} (npm run setup:lab)`))) ?? program('genisoimage'),

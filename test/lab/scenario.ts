@@ -6,6 +6,7 @@ export type Need =
   | 'qemu'
   | 'ovmf'
   | 'iso-tools'
+  | 'second-readers'
   | 'guest-kernel'
   | 'open-iscsi'
   | 'boot-loaders'

@@ -15,6 +15,7 @@ import { dhclient } from './dhclient.ts';
 import { dhcpConflict } from './dhcp-conflict.ts';
 import { dhcpOtherServer } from './dhcp-other-server.ts';
 import { dhcpPackage } from './dhcp-package.ts';
+import { differentialFew, differentialMany } from './differential.ts';
 import { frameRelay } from './frame-relay.ts';
 import { dhcpProxy } from './dhcp-proxy.ts';
 import { fullDisk } from './full-disk.ts';
@@ -130,6 +131,8 @@ export const scenarios: readonly Scenario[] = [
   seedWalkInstaller,
   debInChroot,
   restFuzz,
+  differentialFew,
+  differentialMany,
   consoleLoad,
   ...windowsScenarios,
 ];

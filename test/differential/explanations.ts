@@ -1,0 +1,207 @@
+import type { Difference } from './compare.ts';
+import { NAME_RULES, shownBy } from './names.ts';
+import { SECTOR, type Fact, type ReaderName, type Tree } from './types.ts';
+
+/** Why a difference is none: what the other reader does, and which section says that ours is right or free to differ. */
+export interface Explanation {
+  readonly id: string;
+  /** Readers that it is about; all of a difference must be among them. */
+  readonly readers: readonly ReaderName[];
+  readonly reason: string;
+  readonly when: (difference: Difference) => boolean;
+}
+
+const ANY: readonly ReaderName[] = ['xorriso', 'isoinfo', '7z', 'pycdlib'];
+
+const NAMES: readonly Explanation[] = NAME_RULES.map(({ id, reader, reason }) => ({
+  id,
+  readers: [reader],
+  reason,
+  when: ({ field, theirs }) => field === 'name' && theirs === id,
+}));
+
+/** Every difference that is not a fault of ours. One that no row explains fails the run. */
+export const EXPLANATIONS: readonly Explanation[] = [
+  ...NAMES,
+  {
+    id: 'added-by-writer',
+    readers: ['written'],
+    reason: 'Writers add the boot catalogue (El Torito §2.0) and the folder for moved folders (RRIP §4.1.5), which the tree did not have.',
+    when: ({ field, path }) => field === 'extra' && /^(bootbench\.cat|boot\.catalog|\.?rr_moved(\/.*)?)$/i.test(path),
+  },
+  {
+    id: 'xorriso-catalogue',
+    readers: ['xorriso'],
+    reason: 'xorriso makes the boot catalogue anew when it writes, and may show it without bytes; its record has a size (ECMA-119 §9.1.4).',
+    when: ({ field, path, theirs }) =>
+      field === 'size' && /(^|\/)(bootbench\.cat|boot\.catalog)$/i.test(path) && theirs.startsWith('file size 0'),
+  },
+  {
+    id: 'xorriso-zisofs',
+    readers: ['xorriso'],
+    reason:
+      'xorriso shows what a compressed file (ZF of zisofs) unpacks to; our reader shows the bytes of its record, as boot loaders read them.',
+    when: ({ field, ...difference }) => (field === 'size' || field === 'sha256') && ours(difference)?.note === 'compressed',
+  },
+  {
+    id: 'pycdlib-zisofs',
+    readers: ['pycdlib'],
+    reason:
+      'pycdlib refuses ISOs with an entry of the system use area that it does not know (ZF of zisofs); SUSP §4.1: it is to be ignored.',
+    when: ({ field, theirs, own }) =>
+      field === 'refused' && theirs.includes('Unknown SUSP record') && hasNote(own.trees['rock-ridge'], 'compressed'),
+  },
+  {
+    id: 'file-sections',
+    readers: ['isoinfo', 'pycdlib'],
+    reason: 'isoinfo and pycdlib show each record of a file in several sections (ECMA-119 §6.5.1) as a file; the file is all of them.',
+    when: (difference) => (difference.field === 'size' || difference.field === 'missing') && sectionsOf(difference)?.note === 'pieces',
+  },
+  {
+    id: 'moved-folders',
+    readers: ['isoinfo', '7z'],
+    reason:
+      'isoinfo and 7z show a folder that Rock Ridge moved (CL, RRIP §4.1.5) where it was moved to, and an empty file where it belongs.',
+    when: isMoved,
+  },
+  {
+    id: '7z-continuation',
+    readers: ['7z'],
+    reason:
+      '7z reads no continuation of a system use area (CE, SUSP §5.1): long names are cut, and the targets of long links are not seen.',
+    when: isCut,
+  },
+  {
+    id: '7z-other-version',
+    readers: ['7z'],
+    reason: '7z leaves out version 1 only; a file may have a version up to 32767, which is not its name (ECMA-119 §7.5.1).',
+    when: ({ field, tree, path, other }) =>
+      (tree === 'plain' || tree === 'joliet') &&
+      ((field === 'missing' && /;\d+$/.test(path)) ||
+        (field === 'extra' && [...(other?.keys() ?? [])].some((name) => name.startsWith(`${path};`) || name.startsWith(`${path}.;`)))),
+  },
+  {
+    id: '7z-link-slash',
+    readers: ['7z'],
+    reason: '7z puts a slash behind the components . and .. of a symbolic link (RRIP §4.1.3.1), which have none.',
+    when: ({ field, ours: mine, theirs }) => field === 'target' && theirs === `${mine}/`,
+  },
+  {
+    id: 'root-component',
+    readers: ['pycdlib', 'isoinfo', 'xorriso'],
+    reason: 'Readers leave out different parts around the root component of a symbolic link (RRIP §4.1.3.1).',
+    when: ({ field, ours: mine }) => field === 'target' && /^link target (\/|.*\/\/.*)$/.test(mine),
+  },
+  {
+    id: 'pycdlib-versions',
+    readers: ['pycdlib'],
+    reason: 'pycdlib writes ISOs with Rock Ridge 1.12 that it refuses itself, for a folder’s PX that has another length (RRIP §4.1.1).',
+    when: ({ field, theirs }) => field === 'refused' && theirs.includes('Inconsistent Rock Ridge versions'),
+  },
+  {
+    id: 'pycdlib-moved',
+    readers: ['pycdlib'],
+    reason:
+      'pycdlib shows the record that holds the place of a moved folder (RRIP §4.1.5.1) as an empty file; ours shows the size that is recorded.',
+    when: ({ field, tree, theirs, own }) =>
+      field === 'size' && tree === 'plain' && theirs === 'file size 0' && hasNote(own.trees['rock-ridge'], 'moved'),
+  },
+  {
+    id: 'pycdlib-not-bootable',
+    readers: ['pycdlib'],
+    reason: 'pycdlib refuses a boot catalogue with a section entry that is not bootable, which the specification allows (El Torito §2.4).',
+    when: ({ field, theirs }) => field === 'refused' && theirs.includes('El Torito section header specified'),
+  },
+  {
+    id: 'pycdlib-udf-255',
+    readers: ['pycdlib'],
+    reason:
+      'genisoimage -udf writes a name of 255 characters with the length 0, which has one byte (ECMA-167 4/14.4.4); pycdlib refuses the disc.',
+    when: ({ field, theirs, own }) => field === 'refused' && theirs.includes('Reserved data not 0') && own.trees.udf !== undefined,
+  },
+  {
+    id: 'boot-platform',
+    readers: ['xorriso'],
+    reason: 'Our reader calls an entry BIOS only if it is the default one, which is all that BIOSes boot (El Torito §2.1).',
+    when: ({ tree, field, ours: mine }) => tree === 'boot' && field === 'target' && mine.includes('target other'),
+  },
+  {
+    id: 'truncated',
+    readers: ANY,
+    reason: 'An ISO that is shorter than its volume (ECMA-119 §8.4.8) is a download that was cut off; others read what there is.',
+    when: ({ field, own, sample }) => field === 'refused' && own.refused !== undefined && isShorter(sample.bytes),
+  },
+  {
+    id: 'control-characters',
+    readers: ANY,
+    reason: 'Names with control characters cannot be told from the rest of what the other readers print.',
+    when: ({ path, sample }) => sample.mutations.length > 0 && /[\0-\x1f\x7f-\x9f\ufffd]/.test(path),
+  },
+  {
+    id: 'behind-terminator',
+    readers: ['pycdlib'],
+    reason:
+      'pycdlib reads descriptors behind the terminator of the set (ECMA-119 §8.3), where xorriso leaves old ones when it adds a session.',
+    when: ({ field, tree, sample }) => field === 'tree' && tree === 'joliet' && hasDescriptorBehindTerminator(sample.bytes),
+  },
+];
+
+type Where = Pick<Difference, 'own' | 'tree' | 'path'>;
+
+function ours({ own, tree, path }: Where): Fact | undefined {
+  return tree === 'iso' ? undefined : own.trees[tree]?.get(path);
+}
+
+function hasNote(tree: Tree | undefined, note: Fact['note']): boolean {
+  return [...(tree?.values() ?? [])].some((fact) => fact.note === note);
+}
+
+/** Of a second record of one name, our entry of that name. */
+function sectionsOf({ own, tree, path }: Where): Fact | undefined {
+  return ours({ own, tree, path: path.replace(/ \(\d+\)( \(\d+\))*$/, '') });
+}
+
+/** Below a folder that was moved, or at it; or where it was moved to: in the root, or in a folder of it. */
+function isMoved({ own, tree, path, field }: Difference): boolean {
+  const entries = tree === 'rock-ridge' ? [...(own.trees[tree] ?? [])] : [];
+  const moved = entries.filter(([, { note }]) => note === 'moved').map(([folder]) => folder);
+  if (field !== 'missing') return moved.some((folder) => path === folder || path.startsWith(`${folder}/`));
+  if (/^\.?rr_moved$/i.test(path)) return true;
+  const parts = path.split('/').slice(0, 2);
+  return moved.some((folder) => parts.some((part) => part.startsWith(folder.slice(folder.lastIndexOf('/') + 1))));
+}
+
+/** A path of which at least one long name is cut for the other; or a link without its target. */
+function isCut({ own, tree, path, field, other, ours: mine, theirs }: Difference): boolean {
+  if (tree !== 'rock-ridge') return false;
+  if (field === 'kind') return mine.startsWith('link') && mine.length > 50 && theirs === 'file size 0';
+  const [all, isShort] = field === 'extra' ? [other, true] : [own.trees[tree], false];
+  if (field !== 'extra' && field !== 'missing') return false;
+  return [...(all?.keys() ?? [])].some((found) => (isShort ? isCutOf(found, path) : isCutOf(path, found)));
+}
+
+const CUT_FROM = 40;
+
+function isCutOf(short: string, long: string): boolean {
+  const [cut, whole] = [short.replace(/ \(\d+\)$/, '').split('/'), shownBy('7z', 'rock-ridge', long).path.split('/')];
+  if (cut.length !== whole.length || short === long) return false;
+  return cut.every(
+    (part, index) => part === whole[index] || (part.length >= CUT_FROM && whole[index]!.startsWith(part.replace(/\ufffd+$/, ''))),
+  );
+}
+
+function isShorter(bytes: Buffer): boolean {
+  return bytes.readUInt32LE(16 * SECTOR + 80) * SECTOR > bytes.length;
+}
+
+function hasDescriptorBehindTerminator(bytes: Buffer): boolean {
+  for (let sector = 16; sector < 48; sector += 1) {
+    const at = sector * SECTOR;
+    if (bytes[at] === 255) return bytes.toString('latin1', at + SECTOR + 1, at + SECTOR + 6) === 'CD001' && bytes[at + SECTOR] !== 255;
+  }
+  return false;
+}
+
+export function explanationOf(difference: Difference): Explanation | undefined {
+  return EXPLANATIONS.find(({ readers, when }) => difference.readers.every((reader) => readers.includes(reader)) && when(difference));
+}
