@@ -1,4 +1,4 @@
-// `npm run errors-page`: writes docs/errors.md from contract/errors.ts.
+// `npm run errors-page`: writes docs/errors.md from contract/error-codes.ts.
 import { writeFileSync } from 'node:fs';
 import { ensureTypeScript } from './prepare.mjs';
 

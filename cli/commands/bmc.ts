@@ -1,5 +1,6 @@
 import type { BmcStatus, PowerAction } from '../../contract/bmc.ts';
-import { BootbenchError, ERRORS, type ErrorCode } from '../../contract/errors.ts';
+import { ERRORS, type ErrorCode } from '../../contract/error-codes.ts';
+import { BootbenchError } from '../../contract/errors.ts';
 import { withClient } from '../client.ts';
 import { UsageError, type Args, type Command, type Io } from '../command.ts';
 import { comparisonTable, print } from '../output.ts';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { errorBody, ERRORS, BootbenchError } from '../../contract/errors.ts';
+import { ERRORS } from '../../contract/error-codes.ts';
+import { errorBody, BootbenchError } from '../../contract/errors.ts';
 import type { ByteSource } from '../iso/source/byte-source.ts';
 import { entityOf } from './entity.ts';
 import { decideRange, precondition, type RangeDecision } from './range.ts';

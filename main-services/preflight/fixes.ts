@@ -1,5 +1,6 @@
 import type { PreflightCheck } from '../../contract/appliance.ts';
-import { BootbenchError, type ErrorCode } from '../../contract/errors.ts';
+import type { ErrorCode } from '../../contract/error-codes.ts';
+import { BootbenchError } from '../../contract/errors.ts';
 import type { HostServices } from '../../contract/runtime.ts';
 import type { BootFilesDownload } from './boot-files-download.ts';
 import { lastLine, runCommand, type RunCommand } from '../network/run-command.ts';

@@ -1,4 +1,5 @@
-import { asBootbenchError, type BootbenchError, type ErrorCode } from '../../contract/errors.ts';
+import type { ErrorCode } from '../../contract/error-codes.ts';
+import { asBootbenchError, type BootbenchError } from '../../contract/errors.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import { sleep } from '../../util/async.ts';
 

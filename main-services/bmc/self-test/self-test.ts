@@ -1,5 +1,6 @@
 import type { BmcSelfTest, UrlForm, UrlScheme } from '../../../contract/bmc.ts';
-import { asBootbenchError, BootbenchError, type ErrorCode } from '../../../contract/errors.ts';
+import type { ErrorCode } from '../../../contract/error-codes.ts';
+import { asBootbenchError, BootbenchError } from '../../../contract/errors.ts';
 import type { Clock } from '../../../contract/runtime.ts';
 import { abortable, sleep } from '../../../util/async.ts';
 import type { BmcProvider } from '../provider.ts';

@@ -1,5 +1,5 @@
 import type { ConsoleUrl } from '../../../contract/console-url.ts';
-import type { ErrorCode } from '../../../contract/errors.ts';
+import type { ErrorCode } from '../../../contract/error-codes.ts';
 
 /** The first wait after a console was unreachable or disconnected; each further one is twice as long. */
 export const FIRST_RETRY_MS = 1000;

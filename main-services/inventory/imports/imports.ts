@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { asBootbenchError, BootbenchError, errnoOf, type ErrorCode } from '../../../contract/errors.ts';
+import type { ErrorCode } from '../../../contract/error-codes.ts';
+import { asBootbenchError, BootbenchError, errnoOf } from '../../../contract/errors.ts';
 import { ImageInput, type Image, type WriteOptions } from '../../../contract/inventory.ts';
 import { badInput } from '../../../contract/port.ts';
 import type { Clock, Log } from '../../../contract/runtime.ts';

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../contract/errors.ts';
+import type { ErrorCode } from '../../../contract/error-codes.ts';
 import { exists } from '../sentences.ts';
 import type { Expected } from './checksums.ts';
 import { fileInLibrary, importing, wrongOffset } from './sentences.ts';

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { asBootbenchError, errorBody, type ErrorCode } from '../../../contract/errors.ts';
+import type { ErrorCode } from '../../../contract/error-codes.ts';
+import { asBootbenchError, errorBody } from '../../../contract/errors.ts';
 import { withFullStop } from '../../../util/text.ts';
 import { sendErrorBody } from '../reply.ts';
 

@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode, type ErrorEntry } from '../../../contract/errors.ts';
+import { ERRORS, type ErrorCode, type ErrorEntry } from '../../../contract/error-codes.ts';
 
 export interface HelpEntry extends ErrorEntry {
   readonly code: ErrorCode;

@@ -1,4 +1,5 @@
-import { BootbenchError, errorBody, type ErrorBody, type ErrorCode } from '../../../contract/errors.ts';
+import type { ErrorCode } from '../../../contract/error-codes.ts';
+import { BootbenchError, errorBody, type ErrorBody } from '../../../contract/errors.ts';
 import { fileNameOf } from './image-names.ts';
 import { fileId } from './unfinished-uploads.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { ERRORS } from '../../../contract/errors.ts';
+import { ERRORS } from '../../../contract/error-codes.ts';
 import type { Image } from '../../../contract/inventory.ts';
 import { connect, type Client } from '../../../contract/port.ts';
 import type { Appliance } from '../../../main-services/appliance/appliance.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { asBootbenchError, BootbenchError, errorBody, ERRORS } from '../../../contract/errors.ts';
+import { ERRORS } from '../../../contract/error-codes.ts';
+import { asBootbenchError, BootbenchError, errorBody } from '../../../contract/errors.ts';
 
 const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
 

@@ -1,6 +1,6 @@
 import type { ErrorBody } from '../../../contract/errors.ts';
 import { describe, expect, it } from 'vitest';
-import { ERRORS, type ErrorCode } from '../../../contract/errors.ts';
+import { ERRORS, type ErrorCode } from '../../../contract/error-codes.ts';
 import { Config, Host, Image } from '../../../contract/inventory.ts';
 import { askedAgain, configChoices, imageChoices, NO_CONFIG, withConfig, withImage } from '../../../renderer/model/assignment.ts';
 import { draftOf, faultsOf, iscsiFieldsSet, patchOf } from '../../../renderer/features/hosts/host-form.ts';

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { BootbenchError, errorBody, ERRORS, type ErrorBody, type ErrorCode } from '../../../contract/errors.ts';
+import { ERRORS, type ErrorCode } from '../../../contract/error-codes.ts';
+import { BootbenchError, errorBody, type ErrorBody } from '../../../contract/errors.ts';
 import type { Image } from '../../../contract/inventory.ts';
 import type { Call } from '../../../renderer/store/call.ts';
 import { ImportQueue } from '../../../renderer/features/images/import-queue.ts';

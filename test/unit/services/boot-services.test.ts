@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Nic } from '../../../contract/appliance.ts';
-import { BootbenchError, type ErrorCode } from '../../../contract/errors.ts';
+import type { ErrorCode } from '../../../contract/error-codes.ts';
+import { BootbenchError } from '../../../contract/errors.ts';
 import { silentLog } from '../../../contract/runtime.ts';
 import { BootServices, type BootServiceName } from '../../../main-services/supervisor/services.ts';
 import type { BoundService } from '../../../main-services/network/types.ts';

@@ -1,4 +1,5 @@
-import { BootbenchError, type ErrorCode } from '../../../../contract/errors.ts';
+import type { ErrorCode } from '../../../../contract/error-codes.ts';
+import { BootbenchError } from '../../../../contract/errors.ts';
 import type { Clock } from '../../../../contract/runtime.ts';
 import { etagOf, type RedfishResponse } from './response.ts';
 import { wasCut, type Asked } from './failure.ts';

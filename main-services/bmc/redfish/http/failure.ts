@@ -1,4 +1,5 @@
-import { BootbenchError, errnoOf, type ErrorCode } from '../../../../contract/errors.ts';
+import type { ErrorCode } from '../../../../contract/error-codes.ts';
+import { BootbenchError, errnoOf } from '../../../../contract/errors.ts';
 import { mentions, ownWords, type BmcMessage } from './problem.ts';
 import * as say from './sentences.ts';
 

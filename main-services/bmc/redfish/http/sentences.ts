@@ -1,4 +1,5 @@
-import { BootbenchError, type ErrorCode } from '../../../../contract/errors.ts';
+import type { ErrorCode } from '../../../../contract/error-codes.ts';
+import { BootbenchError } from '../../../../contract/errors.ts';
 
 /** What requests to a Redfish service say to people. A BMC's own words follow in most errors (problem.ts: ownWords). */
 

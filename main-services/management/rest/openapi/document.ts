@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode } from '../../../../contract/errors.ts';
+import { ERRORS, type ErrorCode } from '../../../../contract/error-codes.ts';
 import { pathsOf } from '../router.ts';
 import { PARAMS, ROUTES, type Route, type RouteId } from '../routes.ts';
 import { componentSchemas, parameterSchema, referenceTo, type JsonSchema } from './json-schema.ts';

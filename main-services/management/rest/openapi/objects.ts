@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ErrorCode } from '../../../../contract/errors.ts';
+import type { ErrorCode } from '../../../../contract/error-codes.ts';
 import type { BodyDoc, Operation, ParameterDoc, ResponseDoc, Tag } from './operation.ts';
 import type { SchemaName } from './schemas.ts';
 

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { ErrorCode } from '../../../../contract/errors.ts';
+import type { ErrorCode } from '../../../../contract/error-codes.ts';
 import type { SchemaName } from './schemas.ts';
 
 /** A query parameter or a header of a request. */

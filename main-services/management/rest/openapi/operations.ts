@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ErrorCode } from '../../../../contract/errors.ts';
+import type { ErrorCode } from '../../../../contract/error-codes.ts';
 import type { RouteId } from '../routes.ts';
 import { objectOperations, WATCH } from './objects.ts';
 import type { Operation, ParameterDoc } from './operation.ts';

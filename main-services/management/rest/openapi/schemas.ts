@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ConsoleTrigger } from '../../../../contract/console.ts';
-import { ERRORS, type ErrorCode } from '../../../../contract/errors.ts';
+import { ERRORS, type ErrorCode } from '../../../../contract/error-codes.ts';
 import { Interface } from '../../../../contract/inventory.ts';
 import { Job, JobStep, StepName } from '../../../../contract/jobs.ts';
 import { MachineComparison } from '../../../../contract/machine-identity.ts';

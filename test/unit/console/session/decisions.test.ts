@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BenchEvent } from '../../../../contract/appliance.ts';
 import type { ConsoleUrl } from '../../../../contract/console-url.ts';
-import type { ErrorCode } from '../../../../contract/errors.ts';
+import type { ErrorCode } from '../../../../contract/error-codes.ts';
 import { bootSign, nextBoot, POST_MS, SAME_BOOT_MS, type Boot, type BootSign } from '../../../../main-services/console/session/boots.ts';
 import { retryAfter } from '../../../../main-services/console/session/retry.ts';
 import { BOOT_MS, JOB_RECHECK_MS, LINGER_MS, wanted, type ConsoleNeed } from '../../../../main-services/console/session/wanted.ts';

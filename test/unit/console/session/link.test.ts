@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BootbenchError, type ErrorCode } from '../../../../contract/errors.ts';
+import type { ErrorCode } from '../../../../contract/error-codes.ts';
+import { BootbenchError } from '../../../../contract/errors.ts';
 import { Announcer, SETTLED_MS } from '../../../../main-services/console/session/announcer.ts';
 import { Link } from '../../../../main-services/console/session/link.ts';
 import type { LinkState } from '../../../../main-services/console/session/link-state.ts';

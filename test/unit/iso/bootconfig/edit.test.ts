@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ErrorCode } from '../../../../contract/errors.ts';
+import type { ErrorCode } from '../../../../contract/error-codes.ts';
 import { BootbenchError } from '../../../../contract/errors.ts';
 import { editBootConfig, editBootConfigBytes } from '../../../../main-services/iso/bootconfig/edit.ts';
 import type { BootConfigChange, BootConfigKind } from '../../../../main-services/iso/bootconfig/types.ts';
