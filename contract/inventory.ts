@@ -13,6 +13,13 @@ export type Arch = z.infer<typeof Arch>;
 
 const HttpUrl = z.url({ protocol: /^https?$/, error: 'must be an absolute http:// or https:// URL' });
 
+/** A kernel command line ends at U+0000: what follows it would silently not be there. */
+const KernelArguments = z
+  .string()
+  .max(2000)
+  .refine((text) => !text.includes('\0'), 'Kernel arguments cannot contain the character U+0000.');
+
+
 /** One network interface of a host, with what DHCP and the ISO proxy say to it. Absent = not said. */
 export const Interface = z.object({
   mac: Mac,
@@ -42,7 +49,7 @@ export const Interface = z.object({
   sourceISO: HttpUrl.optional(),
   facility: z.string().max(128).optional(),
   vlan: z.number().int().min(1).max(4094).optional(),
-  extraArgs: z.string().max(2000).optional(),
+  extraArgs: KernelArguments.optional(),
 });
 export type Interface = z.infer<typeof Interface>;
 
@@ -61,7 +68,7 @@ export const AssignmentInput = z.object({
   image: z.union([Name, z.literal(LOCAL_BOOT)]),
   config: Name.nullish(),
   /** Kernel arguments of this host, after the interface's own. */
-  args: z.string().max(2000).optional(),
+  args: KernelArguments.optional(),
   method: BootMethod.optional(),
   /** How the system finds its config: by a URL of Bootbench, or on the ISO. Default: as the image's profile prefers. */
   deliver: z.enum(['url', 'media']).optional(),
@@ -180,7 +187,7 @@ export const ImageInput = z.object({
   /** Names of the configs that go with this image; an image without any takes no config. */
   bootConfigs: z.array(Name).default([]),
   /** Kernel arguments for every host that boots it, before the interface's and the host's own. */
-  args: z.string().max(2000).optional(),
+  args: KernelArguments.optional(),
   /** Served as it is: no arguments, no injected files. */
   unpatched: z.boolean().optional(),
 });

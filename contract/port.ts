@@ -15,7 +15,12 @@ export interface Port {
   onMessage(listener: (message: unknown) => void): void;
   onClose(listener: () => void): void;
   close(): void;
+  /** Resolves when little of what was sent waits for the other side; a stream sends its next item then. Absent: at all times. */
+  drained?(): Promise<void>;
 }
+
+/** Calls and streams under way at one port: a window has fewer than 20. */
+export const MAX_CALLS = 128;
 
 export interface CallContext {
   /** Aborted when the caller cancels or the port closes. */
@@ -31,17 +36,18 @@ export type Handlers = {
 type Request = { id: number; call: string; input: unknown } | { id: number; cancel: true };
 type Reply = { id: number; value: unknown } | { id: number; item: unknown } | { id: number; end: true } | { id: number; error: ErrorBody };
 
-/** Answers a port's calls from the handlers, checking every input against the contract. Returns when the port closes. */
-export function serve(port: Port, handlers: Handlers): void {
+/**
+ * Answers a port's calls from the handlers, checking every input against the contract. Returns when the port closes. Of more than 128 calls at once,
+ * and of one whose number is in use, the further ones fail with E_TOO_MANY; `tooMany` is called for each.
+ */
+export function serve(port: Port, handlers: Handlers, tooMany: () => void = () => undefined): void {
   const running = new Map<number, AbortController>();
 
-  const answer = async (id: number, name: string, input: unknown): Promise<void> => {
+  const answer = async (id: number, name: string, input: unknown, controller: AbortController): Promise<void> => {
     if (!isProcedure(name)) throw new BootbenchError('E_BAD_INPUT', `Unknown procedure "${name}".`);
     const procedure = procedures[name];
     const parsed = procedure.input.safeParse(input ?? {});
     if (!parsed.success) throw badInput(name, parsed.error.issues);
-    const controller = new AbortController();
-    running.set(id, controller);
     const handler = handlers[name] as (input: unknown, context: CallContext) => unknown;
     const result = handler(parsed.data, { signal: controller.signal });
     if (procedure.kind === 'call') {
@@ -51,6 +57,7 @@ export function serve(port: Port, handlers: Handlers): void {
     for await (const item of result as AsyncIterable<unknown>) {
       if (controller.signal.aborted) break;
       port.send({ id, item });
+      await port.drained?.();
     }
     port.send({ id, end: true });
   };
@@ -62,7 +69,14 @@ export function serve(port: Port, handlers: Handlers): void {
       running.get(id)?.abort();
       return;
     }
-    answer(id, message.call, message.input)
+    if (running.size >= MAX_CALLS || running.has(id)) {
+      tooMany();
+      port.send({ id, error: errorBody(new BootbenchError('E_TOO_MANY', `More than ${MAX_CALLS} calls of one client are running.`)) });
+      return;
+    }
+    const controller = new AbortController();
+    running.set(id, controller);
+    answer(id, message.call, message.input, controller)
       .catch((error: unknown) => {
         port.send({ id, error: errorBody(error) });
       })

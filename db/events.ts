@@ -14,12 +14,14 @@ export interface EventQuery {
   /** Only of these types. */
   readonly types?: readonly string[] | undefined;
   readonly limit: number;
+  /** Oldest first, instead of newest first. */
+  readonly oldestFirst?: boolean;
 }
 
 export interface EventRows {
   lastSeq(): number;
   append(eventRows: readonly BenchEvent[]): void;
-  /** Newest first. */
+  /** Newest first, unless the query says otherwise. */
   find(query: EventQuery): BenchEvent[];
 }
 
@@ -70,7 +72,7 @@ export function eventRows(db: Pick<Db, 'activity'>): EventRows {
       }
       const filter = where.length > 0 ? `WHERE ${where.join(' AND ')}` : '';
       return db.activity
-        .prepare<(string | number)[], Row>(`SELECT * FROM events ${filter} ORDER BY seq DESC LIMIT ?`)
+        .prepare<(string | number)[], Row>(`SELECT * FROM events ${filter} ORDER BY seq ${query.oldestFirst === true ? 'ASC' : 'DESC'} LIMIT ?`)
         .all(...values, query.limit)
         .map(fromRow);
     },

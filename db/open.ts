@@ -8,6 +8,8 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 
 /** How many change rows are stored for readers that resume; older readers take a new snapshot. */
 const KEPT_CHANGES = 20_000;
+/** Bytes of them, in characters; a config may have a megabyte. Then the oldest quarter is removed. */
+const KEPT_CHANGE_BYTES = 64 * 1024 * 1024;
 
 export type ObjectOf<K extends ChangeKind> = Extract<Change, { kind: K }>['object'];
 
@@ -54,6 +56,7 @@ function makeDb(main: Database.Database, activity: Database.Database, lock: Data
   const listeners = new Set<(changes: Change[]) => void>();
   const insert = main.prepare<[string, string, string, string]>('INSERT INTO changes (kind, op, name, object) VALUES (?, ?, ?, ?)');
   const forget = main.prepare<[number]>('DELETE FROM changes WHERE seq <= ?');
+  let changeBytes = main.prepare<[], { bytes: number }>('SELECT coalesce(sum(length(object)), 0) AS bytes FROM changes').get()?.bytes ?? 0;
   const after = 'SELECT seq, kind, op, name, object FROM changes WHERE seq > ?';
   const since = main.prepare<[number, number], ChangeRow>(`${after} ORDER BY seq LIMIT ?`);
   const ofKind = main.prepare<[number, string, number], ChangeRow>(`${after} AND kind = ? ORDER BY seq LIMIT ?`);
@@ -99,8 +102,11 @@ function makeDb(main: Database.Database, activity: Database.Database, lock: Data
       else work();
     },
     changed(kind, op, name, object) {
-      const seq = Number(insert.run(kind, op, name, JSON.stringify(object)).lastInsertRowid);
+      const json = JSON.stringify(object);
+      const seq = Number(insert.run(kind, op, name, json).lastInsertRowid);
       if (seq % 1000 === 0) forget.run(seq - KEPT_CHANGES);
+      changeBytes += json.length;
+      if (changeBytes > KEPT_CHANGE_BYTES) changeBytes = forgetBytes(main, seq);
       pending.push({ seq, kind, op, name, object } as Change);
     },
     onChanges(listener) {
@@ -134,4 +140,19 @@ interface ChangeRow {
   op: string;
   name: string;
   object: string;
+}
+
+/** Removes the oldest changes until three quarters of the limit are left, never the newest. Returns the bytes that are left. */
+function forgetBytes(main: Database.Database, newest: number): number {
+  let bytes = 0;
+  for (const row of main
+    .prepare<[], { seq: number; bytes: number }>('SELECT seq, length(object) AS bytes FROM changes ORDER BY seq DESC')
+    .all()) {
+    if (bytes + row.bytes > (KEPT_CHANGE_BYTES * 3) / 4 && row.seq !== newest) {
+      main.prepare<[number]>('DELETE FROM changes WHERE seq <= ?').run(row.seq);
+      return bytes;
+    }
+    bytes += row.bytes;
+  }
+  return bytes;
 }

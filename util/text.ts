@@ -7,6 +7,20 @@ export function printable(text: string, limit = 128): string {
   return clean.length > limit ? `${clean.slice(0, limit - 3)}...` : clean;
 }
 
+/** Control characters (C0, DEL, C1), which terminals and logs obey, those that change the direction of what follows (UAX 9), and halves of pairs. */
+const ACTING = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
+
+/**
+ * Foreign text as it is stored: it stays readable in any script, and what acts on a terminal or ends a line is shown as an escape (`\x1b`, `\u202e`).
+ * Called once, where the text enters.
+ */
+export function escaped(text: string): string {
+  return text.replaceAll(ACTING, (character) => {
+    const hex = character.charCodeAt(0).toString(16);
+    return hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`;
+  });
+}
+
 /** A message of a library as a sentence: with a capital letter and one full stop. */
 export function asSentence(text: string): string {
   return withFullStop(`${text.charAt(0).toUpperCase()}${text.slice(1)}`);

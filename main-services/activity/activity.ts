@@ -13,7 +13,7 @@ export interface Activity {
   subscribe(listener: (event: BenchEvent) => void): () => void;
   /** The listener gets what is running immediately, then each change. */
   subscribeProgress(listener: (values: Progress[]) => void): () => void;
-  /** Newest first. */
+  /** Newest first, unless `oldestFirst`. */
   history(query: {
     host?: string;
     mac?: string;
@@ -21,5 +21,6 @@ export interface Activity {
     since?: number;
     types?: readonly EventType[] | undefined;
     limit: number;
+    oldestFirst?: boolean;
   }): BenchEvent[];
 }

@@ -47,8 +47,9 @@ export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close
     store: () => writer.flush(),
     history(query) {
       writer.flush();
-      const waiting = writer.waiting.filter((event) => matches(event, query)).reverse();
-      return [...waiting, ...rows.find(query)].slice(0, query.limit);
+      const waiting = writer.waiting.filter((event) => matches(event, query));
+      const found = query.oldestFirst === true ? [...rows.find(query), ...waiting] : [...waiting.reverse(), ...rows.find(query)];
+      return found.slice(0, query.limit);
     },
     close() {
       board.close();

@@ -4,8 +4,8 @@ import type { Activity } from '../activity/activity.ts';
 import { batches, latest } from './signal.ts';
 import type { Rooms } from './rooms.ts';
 
-/** Events that may wait for one reader. */
-const EVENTS_WAITING = 5000;
+/** What may wait for one reader, in characters. */
+const WAITING = { limit: 8 * 1024 * 1024, unit: 'bytes', sizeOf: ({ message }: BenchEvent) => message.length + 300 } as const;
 /** Events per page of history. */
 const PAGE = 500;
 
@@ -24,13 +24,21 @@ async function* eventsFrom(
   signal: AbortSignal,
 ): AsyncGenerator<BenchEvent[]> {
   let seen = since ?? 0;
-  // Subscribed before the history is read, so that no event is missed; duplicates are recognised by their number.
+  const storedAfter = (limit: number): BenchEvent[] => activity.history({ host, since: seen, limit, oldestFirst: true });
+  // Page by page, as the reader takes them, so that a reader holds one page and not the history.
+  while (since !== undefined && !signal.aborted) {
+    const page = storedAfter(PAGE);
+    seen = page.at(-1)?.seq ?? seen;
+    if (page.length > 0) yield page;
+    if (page.length < PAGE) break;
+  }
+  // Subscribed before what happened meanwhile is read, so that no event is missed; duplicates are recognised by their number.
   const subscribe = (push: (event: BenchEvent) => void): (() => void) => {
     const unsubscribe = activity.subscribe(push);
-    if (since !== undefined) for (const event of storedAfter(activity, since, host)) push(event);
+    if (since !== undefined) for (const event of storedAfter(PAGE)) push(event);
     return unsubscribe;
   };
-  for await (const batch of batches(subscribe, { limit: EVENTS_WAITING, unit: 'items' }, signal)) {
+  for await (const batch of batches(subscribe, WAITING, signal)) {
     const fresh = batch.filter((event) => event.seq > seen && (host === undefined || event.host === host)).sort((a, b) => a.seq - b.seq);
     seen = Math.max(seen, batch.at(-1)?.seq ?? 0);
     if (fresh.length === 0) continue;
@@ -38,19 +46,6 @@ async function* eventsFrom(
     activity.store();
     yield fresh;
   }
-}
-
-/** The newest stored events after `since`, oldest first; as many as one reader may have waiting. */
-function storedAfter(activity: Activity, since: number, host: string | undefined): BenchEvent[] {
-  const found: BenchEvent[] = [];
-  let before: number | undefined;
-  while (found.length + PAGE <= EVENTS_WAITING) {
-    const page = activity.history({ host, since, before, limit: PAGE });
-    found.push(...page);
-    before = page.at(-1)?.seq;
-    if (page.length < PAGE) break;
-  }
-  return found.reverse();
 }
 
 /** Every report is the whole list of what moves now; only the newest report counts. */

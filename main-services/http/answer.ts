@@ -4,6 +4,7 @@ import { asBootbenchError, BootbenchError } from '../../contract/errors.ts';
 import { parseMac } from '../../contract/primitives.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { BootService, View } from '../boot/boot.ts';
+import { escaped } from '../../util/text.ts';
 import { extentsOf } from '../iso/files/iso-file.ts';
 import type { IsoWatch } from '../reading/iso-watch.ts';
 import type { AddressEvents } from '../protection/address-events.ts';
@@ -193,5 +194,5 @@ async function serveConfig(exchange: Exchange, { token, file }: HttpRoute & { ki
 }
 
 function userAgent(request: IncomingMessage): string {
-  return (request.headers['user-agent'] ?? '').slice(0, 200);
+  return escaped((request.headers['user-agent'] ?? '').slice(0, 200));
 }

@@ -1,7 +1,7 @@
 import { BootbenchError } from '../../contract/errors.ts';
 import { isMachineMac, parseMac } from '../../contract/primitives.ts';
 import type { ScriptRequest } from '../boot/boot.ts';
-import { printable } from '../../util/text.ts';
+import { escaped, printable } from '../../util/text.ts';
 import * as sentences from './sentences.ts';
 
 /** What a request is about; docs/ports.md lists the paths. */
@@ -70,7 +70,7 @@ function parseTarget(url: string): Target | BootbenchError {
 function decode(text: string): { path: string; flaw?: BootbenchError } {
   try {
     const path = decodeURIComponent(text);
-    if (!/[\x00-\x1f\x7f]/.test(path)) return { path };
+    if (!/[\x00-\x1f\x7f-\x9f]/.test(path)) return { path };
     return { path, flaw: new BootbenchError('E_BAD_INPUT', sentences.CONTROL_CHARACTERS) };
   } catch {
     const path = text.replace(/%([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(parseInt(hex, 16)));
@@ -163,10 +163,10 @@ function apiRoute(rest: readonly string[], query: URLSearchParams, shown: string
   return notFound(shown);
 }
 
-/** Absent and empty are the same: iPXE sends `uuid=` where it has none. */
+/** Absent and empty are the same: iPXE sends `uuid=` where it has none. Control characters become escapes: values are stored and shown. */
 function value(query: URLSearchParams, name: string): string | undefined {
   const text = query.get(name)?.slice(0, MAX_QUERY_VALUE);
-  return text === '' ? undefined : text;
+  return text === undefined || text === '' ? undefined : escaped(text);
 }
 
 function found(one: HttpRoute): Routed {

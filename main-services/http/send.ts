@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ERRORS } from '../../contract/error-codes.ts';
 import { errorBody, BootbenchError } from '../../contract/errors.ts';
+import { printable } from '../../util/text.ts';
 import type { ByteSource } from '../iso/source/byte-source.ts';
 import { entityOf } from './entity.ts';
 import { decideRange, precondition, type RangeDecision } from './range.ts';
@@ -211,7 +212,7 @@ export function sendError(request: IncomingMessage, response: ServerResponse, er
 }
 
 function sendUnsatisfiable(request: IncomingMessage, response: ServerResponse, observer: Observer | undefined, size: number): void {
-  const error = unsatisfiable(String(request.headers.range).slice(0, 100), size, request.headers['user-agent'] ?? '');
+  const error = unsatisfiable(printable(String(request.headers.range), 100), size, request.headers['user-agent'] ?? '');
   observer?.unsatisfiable?.(error);
   sendError(request, response, error, ['Content-Range', `bytes */${size}`, 'Accept-Ranges', 'bytes']);
 }

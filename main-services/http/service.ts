@@ -13,6 +13,7 @@ import { addressOf, Connections, endSoon, type ConnectionDeps } from './connecti
 import type { AddressEvents } from '../protection/address-events.ts';
 import type { Limits } from '../protection/limit-board.ts';
 import { IsoEndpoints, type BootServer, type IsoEndpoint, type IsoEndpointState } from './iso-endpoints.ts';
+import { printable } from '../../util/text.ts';
 import type { IsoWatch } from '../reading/iso-watch.ts';
 import { probeIsos, type ProbeIsos } from './probe-isos.ts';
 import { RefusalLog } from '../reading/refusal-log.ts';
@@ -192,11 +193,16 @@ async function handle(deps: AnswerDeps, log: Log, request: IncomingMessage, resp
     await answer(deps, request, response);
   } catch (error) {
     if (response.destroyed || response.writableEnded) return;
-    log.debug({ error, url: request.url?.slice(0, 300), ip: addressOf(request.socket) }, 'an HTTP request failed');
+    log.debug({ error, url: withoutTokens(request.url), ip: addressOf(request.socket) }, 'an HTTP request failed');
     // Bytes are on the way: only a broken connection shows the client that they are not all.
     if (response.headersSent) request.socket.destroy();
     else sendError(request, response, error);
   }
+}
+
+/** A view's token opens the view, so it is not written to the log. */
+function withoutTokens(url: string | undefined): string {
+  return printable(url ?? '', 300).replaceAll(/[0-9a-f]{32}/gi, '…');
 }
 
 /** Phone-home requests have forms as bodies, which are not needed. */

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { BootbenchError } from '../../contract/errors.ts';
+import { isDeeperThan } from '../../util/json-depth.ts';
 import { printable } from '../../util/text.ts';
 
 export type JsonObject = Record<string, unknown>;
 
 /** Bytes. */
 export const MAX_BODY = 2 * 1024 * 1024;
-const MAX_DEPTH = 64;
+/** Levels of JSON. */
+export const MAX_DEPTH = 64;
 
 const JSON_TYPES = ['application/json', 'application/merge-patch+json'];
 
@@ -24,9 +26,7 @@ export async function readJsonOf(request: IncomingMessage, accepted: readonly st
   const type = (request.headers['content-type'] ?? accepted[0] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   if (!accepted.includes(type))
     throw new BootbenchError('E_MEDIA_TYPE', `Content-Type ${printable(type)} is not supported; send ${accepted.join(' or ')}.`);
-  const value = parse(await readBody(request));
-  if (isTooDeep(value)) throw new BootbenchError('E_BAD_INPUT', `The body is nested more than ${MAX_DEPTH} levels deep.`);
-  return { type, value };
+  return { type, value: parse(await readBody(request)) };
 }
 
 /** The same, or undefined where the body is empty. */
@@ -34,7 +34,7 @@ export async function readOptionalJson(request: IncomingMessage): Promise<JsonOb
   const text = await readBody(request);
   if (text.trim() === '') return undefined;
   const value = parse(text);
-  if (!isObject(value) || isTooDeep(value)) throw new BootbenchError('E_BAD_INPUT', 'The body is not a JSON object.');
+  if (!isObject(value)) throw new BootbenchError('E_BAD_INPUT', 'The body is not a JSON object.');
   return value;
 }
 
@@ -65,6 +65,8 @@ function tooLarge(): BootbenchError {
 }
 
 function parse(text: string): unknown {
+  // Before it is parsed: what walks the value calls itself once for each level.
+  if (isDeeperThan(text, MAX_DEPTH)) throw new BootbenchError('E_BAD_INPUT', `The body is nested more than ${MAX_DEPTH} levels deep.`);
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Settings } from '../../contract/appliance.ts';
 import { BootbenchError, errnoOf } from '../../contract/errors.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
+import { printable } from '../../util/text.ts';
 import { createHandlers } from '../handlers/handlers.ts';
 import type { Rooms } from '../handlers/rooms.ts';
 import { createGate, loopbackAddress, type Gate } from './gate.ts';
@@ -49,12 +50,12 @@ export async function startManagement({ settings, rooms, log }: Deps): Promise<M
   const answer = router(settings.uiDir, gate, metrics, documents, createRest(handlers, rooms, join(settings.dataDir, 'isos')));
   server.on('request', (request, response) => {
     answer(request, response).catch((error: unknown) => {
-      log.info({ path: request.url?.slice(0, 200), error }, 'a management request was refused');
+      log.info({ path: withoutQuery(request.url), error }, 'a management request was refused');
       if (isRestPath(request.url?.split('?')[0] ?? '')) sendStatus(request, response, error);
       else sendError(response, error);
     });
   });
-  const endSockets = serveSockets(server, gate, handlers, log);
+  const endSockets = serveSockets(server, gate, handlers, log, (client) => rooms.limits.limited('api-calls', client));
   const url = `http://${gate.authority}`;
   const forget = announce(settings.dataDir, { url, tokenFile, pid: process.pid });
 
@@ -93,6 +94,11 @@ function router(
     else if (url.pathname === '/metrics') sendMetrics(response, metrics);
     else await rest(request, response, url);
   };
+}
+
+/** A token or password that a client put into the query does not belong in a log. */
+function withoutQuery(url: string | undefined): string {
+  return printable(url?.split(/[?#]/, 1)[0] ?? '', 200);
 }
 
 function sendMetrics(response: ServerResponse, metrics: Metrics): void {

@@ -12,7 +12,7 @@ const MAX_MESSAGE = 4 * 1024 * 1024;
 const PING_EVERY = 20_000;
 
 /** Answers WebSocket upgrades at /api/v1/ws with the contract's procedures. Returns what ends them all. */
-export function serveSockets(server: Server, gate: Gate, handlers: Handlers, log: Log): () => void {
+export function serveSockets(server: Server, gate: Gate, handlers: Handlers, log: Log, tooMany: (client: string) => void): () => void {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE,
@@ -25,19 +25,19 @@ export function serveSockets(server: Server, gate: Gate, handlers: Handlers, log
     stream.on('error', () => stream.destroy());
     try {
       check(gate, request);
-      sockets.handleUpgrade(request, stream, head, (socket) => open(socket));
+      sockets.handleUpgrade(request, stream, head, (socket) => open(socket, `port ${request.socket.remotePort ?? 0}`));
     } catch (error) {
       log.info({ code: asBootbenchError(error).code, from: request.socket.remoteAddress }, asBootbenchError(error).message);
       refuse(stream, error);
     }
   });
 
-  const open = (socket: WebSocket): void => {
+  const open = (socket: WebSocket, client: string): void => {
     alive.set(socket, true);
     socket.on('pong', () => alive.set(socket, true));
     socket.on('close', () => alive.delete(socket));
     socket.on('error', (error) => log.info({ error: error.message }, 'a management connection failed'));
-    serve(webSocketPort(socket), handlers);
+    serve(webSocketPort(socket), handlers, () => tooMany(client));
   };
 
   const pings = setInterval(() => {

@@ -19,6 +19,16 @@ afterEach(() => {
 
 const config = (name: string) => ({ name, format: 'other' as const, files: { a: 'x' }, description: '', createdAt: 1, updatedAt: 1 });
 
+it('b16: changes are bounded by bytes, not only by their number', () => {
+  const db = openDb(folder);
+  const configs = objects(db, 'config');
+  for (let count = 0; count < 100; count++) configs.put('big', { ...config('big'), files: { a: `${count}${'x'.repeat(1024 * 1024)}` } });
+  const { bytes } = db.main.prepare<[], { bytes: number }>('SELECT sum(length(object)) AS bytes FROM changes').get()!;
+  expect(bytes).toBeLessThan(65 * 1024 * 1024);
+  expect(db.changesSince(db.lastSeq() - 1)).toHaveLength(1);
+  db.close();
+});
+
 describe('the data directory', () => {
   it('refuses a second appliance, and lets it in when the first is gone', () => {
     const first = openDb(folder);

@@ -7,6 +7,13 @@ const get = (url: string, method = 'GET') => {
   return routed.kind === 'route' ? routed.route : { refused: routed.error.code, http: routed.error.http, allow: routed.allow };
 };
 
+it('b10: control characters of a value are stored as escapes, text of any script as it is', () => {
+  expect(get(`/ipxe?mac=${MAC}&product=x%0Aforged%1b[2J%C2%9B%E2%80%AE&manufacturer=%E5%AF%8C%E5%A3%AB%E9%80%9A`)).toMatchObject({
+    request: { product: 'x\\x0aforged\\x1b[2J\\x9b\\u202e', manufacturer: '富士通' },
+  });
+  expect(get('/config/t/a%C2%9B2J')).toMatchObject({ refused: 'E_BAD_INPUT' });
+});
+
 describe('a boot URL', () => {
   it.each<[string, object]>([
     ['/ipxe/script/52-54-00-88-00-02/auto.ipxe', { kind: 'script', request: { mac: MAC } }],

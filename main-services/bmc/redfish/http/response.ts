@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { isDeeperThan } from '../../../../util/json-depth.ts';
 import { record, text } from './json.ts';
 import { messagesOf, type BmcMessage } from './problem.ts';
 
@@ -13,6 +14,8 @@ export interface RedfishResponse {
 
 /** The largest recorded document has 60 KiB. */
 const MAX_BODY = 2 * 1024 * 1024;
+/** Levels of JSON; recorded documents have 10. */
+const MAX_DEPTH = 100;
 
 export async function readAnswer(response: Dispatcher.ResponseData): Promise<RedfishResponse> {
   const chunks: Buffer[] = [];
@@ -30,6 +33,8 @@ export async function readAnswer(response: Dispatcher.ResponseData): Promise<Red
 
 /** JSON whatever its content type; anything else stays text. */
 function parse(content: string): unknown {
+  // What reads a document calls itself once for each level.
+  if (isDeeperThan(content, MAX_DEPTH)) return content;
   try {
     return JSON.parse(content) as unknown;
   } catch {
