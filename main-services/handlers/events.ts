@@ -28,9 +28,9 @@ async function* eventsFrom(
   // Page by page, as the reader takes them, so that a reader holds one page and not the history.
   while (since !== undefined && !signal.aborted) {
     const page = storedAfter(PAGE);
+    if (page.length === 0) break;
     seen = page.at(-1)?.seq ?? seen;
-    if (page.length > 0) yield page;
-    if (page.length < PAGE) break;
+    yield page;
   }
   // Subscribed before what happened meanwhile is read, so that no event is missed; duplicates are recognised by their number.
   const subscribe = (push: (event: BenchEvent) => void): (() => void) => {
