@@ -19,7 +19,6 @@ const KernelArguments = z
   .max(2000)
   .refine((text) => !text.includes('\0'), 'Kernel arguments cannot contain the character U+0000.');
 
-
 /** One network interface of a host, with what DHCP and the ISO proxy say to it. Absent = not said. */
 export const Interface = z.object({
   mac: Mac,

@@ -72,7 +72,9 @@ export function eventRows(db: Pick<Db, 'activity'>): EventRows {
       }
       const filter = where.length > 0 ? `WHERE ${where.join(' AND ')}` : '';
       return db.activity
-        .prepare<(string | number)[], Row>(`SELECT * FROM events ${filter} ORDER BY seq ${query.oldestFirst === true ? 'ASC' : 'DESC'} LIMIT ?`)
+        .prepare<(string | number)[], Row>(
+          `SELECT * FROM events ${filter} ORDER BY seq ${query.oldestFirst === true ? 'ASC' : 'DESC'} LIMIT ?`,
+        )
         .all(...values, query.limit)
         .map(fromRow);
     },
