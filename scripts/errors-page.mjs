@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { ensureTypeScript } from './prepare.mjs';
 
 ensureTypeScript(import.meta.url);
-const { ERRORS } = await import('../contract/errors.ts');
+const { ERRORS } = await import('../contract/error-codes.ts');
 
 const rows = Object.entries(ERRORS).map(([code, { title, next }]) => `| \`${code}\` | ${title} | ${next} |`);
 writeFileSync(
