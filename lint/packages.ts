@@ -31,7 +31,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   undici: ['main-services/bmc/redfish', 'main-services/iso/upstream', 'main-services/trust', 'test'],
   ws: ['cli', 'main-services/management', 'test'],
   yaml: ['main-services/config/lint', 'test/lab/desktop'],
-  zod: ['contract', 'main-services', 'renderer'],
+  zod: ['contract', 'main-services', 'renderer', 'test/fuzz/targets'],
   electron: ['electron', 'test'],
 
   // The window

@@ -26,7 +26,8 @@ export function instrumentImports(counters: Counters, covers: readonly string[])
   registerHooks({
     resolve: (specifier, context, next) => {
       const resolved = next(specifier, context);
-      return /\.json$|\?raw$/.test(specifier) ? { ...resolved, format: 'module', importAttributes: {} } : resolved;
+      const isOurs = /\.json$|\?raw$/.test(specifier) && !resolved.url.includes('/node_modules/');
+      return isOurs ? { ...resolved, format: 'module', importAttributes: {} } : resolved;
     },
     load: (url, context, next) => {
       if (url.endsWith('?raw')) return module(`export default ${JSON.stringify(readFileSync(new URL(url.slice(0, -4)), 'utf8'))};`);

@@ -16,6 +16,8 @@ export interface Order {
   readonly runs: number;
   /** CPU time of the search, ms. */
   readonly cpuMs: number;
+  /** The search ends then at the latest, ms since the worker's start. */
+  readonly wallMs: number;
   /** Counts the workers of one search, so that each mutates otherwise. */
   readonly round: number;
 }

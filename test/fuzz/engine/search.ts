@@ -10,6 +10,7 @@ export interface SearchOptions {
   readonly inputs: readonly Uint8Array[];
   readonly runs: number;
   readonly cpuMs: number;
+  readonly wallMs: number;
   readonly onFinding: (finding: Finding) => void;
 }
 

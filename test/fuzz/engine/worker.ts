@@ -56,7 +56,7 @@ async function search(target: Target, words: readonly Uint8Array[], cpuMs: () =>
     if (run % BATCH === 0) {
       current.end();
       await new Promise((resolve) => setImmediate(resolve));
-      if (cpuMs() > order.cpuMs) return;
+      if (cpuMs() > order.cpuMs || performance.now() > order.wallMs) return;
     }
     // New inputs lead further more often than old ones.
     const from = random.chance(2) ? Math.floor(entries.length * 0.75) : 0;

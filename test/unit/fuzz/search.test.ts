@@ -7,6 +7,7 @@ const PLANTED: Omit<SearchOptions, 'runs' | 'inputs'> = {
   covers: ['test/fixtures/planted/parser.ts'],
   seed: 1,
   cpuMs: 60_000,
+  wallMs: Infinity,
   onFinding: () => undefined,
 };
 
