@@ -38,25 +38,22 @@ export const target: Target = {
     const wire = new Wire();
     let failures = 0;
     const source = { size: MEDIUM.length, read: (offset: number, length: number) => Promise.resolve(readMedium(offset, length)) };
-    const connection = new Connection(
-      wire as unknown as Socket,
-      {
-        clock: CLOCK,
-        admit: () => Promise.resolve({ kind: 'admitted', chap: (flags & 8) === 0 ? undefined : { name: 'user', secret: 'secret secret' } }),
-        open: () =>
-          Promise.resolve({
-            unit: { device: (flags & 4) === 0 ? 'disk' : 'cd', size: MEDIUM.length, serial: '0123456789abcdef' },
-            source,
-            reservations: new Reservations(),
-          }),
-        targets: () => Promise.resolve([{ name: TARGET_NAME, portal: '127.0.0.1:3260,1' }]),
-        tsih: () => 1,
-        failed: () => (failures += 1),
-        readFailed: (error) => {
-          throw error;
-        },
+    const connection = new Connection(wire as unknown as Socket, {
+      clock: CLOCK,
+      admit: () => Promise.resolve({ kind: 'admitted', chap: (flags & 8) === 0 ? undefined : { name: 'user', secret: 'secret secret' } }),
+      open: () =>
+        Promise.resolve({
+          unit: { device: (flags & 4) === 0 ? 'disk' : 'cd', size: MEDIUM.length, serial: '0123456789abcdef' },
+          source,
+          reservations: new Reservations(),
+        }),
+      targets: () => Promise.resolve([{ name: TARGET_NAME, portal: '127.0.0.1:3260,1' }]),
+      tsih: () => 1,
+      failed: () => (failures += 1),
+      readFailed: (error) => {
+        throw error;
       },
-    );
+    });
     if ((flags & 1) === 0) wire.push(loginRequest());
     let commandNumber = 1;
     for (const piece of pieces(input.subarray(1))) {
