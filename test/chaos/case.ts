@@ -16,6 +16,8 @@ export interface ChaosCase {
 }
 
 export const MACHINE: SimulatedMachine = { name: 'm000', dev: 'm0', mac: '52:54:00:99:00:00' };
+/** The first host has a reservation; the machine that boots gets its address from the pool. */
+const RESERVED: SimulatedMachine = { name: 'm001', dev: 'm1', mac: '52:54:00:99:00:01' };
 const BOOT_MS = 150_000;
 
 /** What a case works with. The program and its inventory are there when a case begins. */
@@ -39,7 +41,7 @@ export class Stage {
     this.#appliance = await this.bench.start(options);
     if (this.iso === '') {
       this.iso = await buildSoakIso(2);
-      await this.bench.call(...inventoryOf([MACHINE], isoSource ?? this.iso, '10.99.1'));
+      await this.bench.call(...inventoryOf([RESERVED, MACHINE], isoSource ?? this.iso, '10.99.1'));
     }
     return this.#appliance;
   }

@@ -14,6 +14,11 @@ import { finalReads, sharedAddresses } from './final-state.ts';
 import { readLog } from './write-log.ts';
 import type { WriterJob } from './writer-process.ts';
 
+/** Milliseconds from the ready line to the kill. DHCP scans for other servers first, so that a lease needs a longer life of the program. */
+function delayOf(random: () => number): number {
+  return random() < 1 / 3 ? 2500 + random() * 4000 : 100 + random() * 3000;
+}
+
 export interface KillsResult {
   readonly kills: number;
   readonly duringStart: number;
@@ -49,7 +54,7 @@ export async function runKills(dir: string, kills: number, seed: number, say: (t
     if (random() < DURING_START) {
       result.duringStart++;
       await killWhileStarting(bench, 100 + random() * 1500);
-    } else await killWhileRunning(bench, 100 + random() * 3000, result);
+    } else await killWhileRunning(bench, delayOf(random), result);
     if (kill % 10 === 0) say(`${kill} kills, ${readLog(logs[0]).length + readLog(logs[1]).length} lines logged`);
     if (result.failures.length > 3) break;
   }

@@ -7,7 +7,10 @@ import { WriteLog } from './write-log.ts';
 const AT_ONCE = 4;
 
 const log = new WriteLog(process.argv[2] ?? '');
-const dhcp = await DhcpSocket.open('eth0', [400, 400, 800, 800, 800, 800, 1600, 1600]);
+const dhcp = await DhcpSocket.open(
+  'eth0',
+  Array.from({ length: 16 }, () => 500),
+);
 let number = 0;
 
 async function machine(): Promise<never> {

@@ -12,7 +12,7 @@ export async function openApi(dataDir: string): Promise<Client> {
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/api/v1/ws`, ['bootbench.v1'], {
     headers: { Authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}` },
     perMessageDeflate: false,
-    handshakeTimeout: 5000,
+    handshakeTimeout: 60_000,
   });
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
