@@ -16,7 +16,7 @@ const PROBE = '$fuzz';
 
 /**
  * TypeScript as JavaScript in which every function, branch and loop counts itself by a number, and `===` shows what it compares. V8's own
- * block coverage is a thousand times slower to read (ADR 24).
+ * block coverage is ten times slower to read (ADR 24).
  */
 export function instrument(text: string, fileName: string, firstBlock: number): Instrumented {
   let next = firstBlock;
