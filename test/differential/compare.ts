@@ -40,7 +40,7 @@ function basis(sample: Sample, own: OwnReading): Omit<Difference, 'field' | 'our
 function differencesTo(sample: Sample, own: OwnReading, other: Reading): Difference[] {
   const readers = [other.reader];
   if (own.refused !== undefined || other.refused !== undefined) {
-    if (own.refused !== undefined && other.refused !== undefined) return [];
+    if (other.refused !== undefined && (own.refused !== undefined || !hasEntries(own))) return [];
     return [{ ...basis(sample, own), readers, field: 'refused', ours: own.refused ?? 'read', theirs: other.refused ?? 'read' }];
   }
   return namesOf(other).flatMap((name) => {
@@ -83,6 +83,11 @@ function entriesOf(ours: Tree, theirs: Tree, reader: ReaderName, tree: TreeName)
 function nextOf(left: Tree, name: string): string {
   for (let number = 2; !left.has(name) && number < 10; number += 1) if (left.has(`${name} (${number})`)) return `${name} (${number})`;
   return name;
+}
+
+/** An ISO without files shows nothing, as one that is not read. */
+function hasEntries({ trees }: Reading): boolean {
+  return (trees.plain?.size ?? 0) > 0;
 }
 
 function namesOf({ trees }: Reading): TreeName[] {

@@ -113,11 +113,13 @@ export const EXPLANATIONS: readonly Explanation[] = [
     when: ({ field, theirs }) => field === 'refused' && theirs.includes('El Torito section header specified'),
   },
   {
-    id: 'pycdlib-udf-255',
-    readers: ['pycdlib'],
+    id: 'genisoimage-udf-255',
+    readers: ['pycdlib', '7z'],
     reason:
-      'genisoimage -udf writes a name of 255 characters with the length 0, which has one byte (ECMA-167 4/14.4.4); pycdlib refuses the disc.',
-    when: ({ field, theirs, own }) => field === 'refused' && theirs.includes('Reserved data not 0') && own.trees.udf !== undefined,
+      'genisoimage -udf writes a name of 255 characters with the length 0, which has one byte (ECMA-167 4/14.4.4): pycdlib refuses the disc or shows an empty name, as 7z does; ours shows none.',
+    when: ({ field, theirs, tree, path, own }) =>
+      (field === 'refused' && theirs.includes('Reserved data not 0') && own.trees.udf !== undefined) ||
+      (field === 'missing' && tree === 'udf' && /(^|\/)(\[\])?$/.test(path)),
   },
   {
     id: 'boot-platform',
@@ -134,8 +136,28 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     id: 'control-characters',
     readers: ANY,
-    reason: 'Names with control characters cannot be told from the rest of what the other readers print.',
-    when: ({ path, sample }) => sample.mutations.length > 0 && /[\0-\x1f\x7f-\x9f\ufffd]/.test(path),
+    reason:
+      'Names with control characters, or characters that plain names do not have, cannot be told from the rest of what the other readers print.',
+    when: ({ path, tree, sample }) =>
+      sample.mutations.length > 0 && (/[\0-\x1f\x7f-\x9f\ufffd]/.test(path) || (tree === 'plain' && /[^ -~]/.test(path))),
+  },
+  {
+    id: 'block-size',
+    readers: ANY,
+    reason:
+      'Our reader refuses blocks of other than 2048 bytes (ECMA-119 §8.4.12); no disc has them, and others take 2048 whatever is written.',
+    when: ({ field, own, sample }) =>
+      field === 'refused' && own.refused !== undefined && sample.bytes.readUInt16LE(16 * SECTOR + 128) !== SECTOR,
+  },
+  {
+    id: 'damaged-system-use',
+    readers: ANY,
+    reason:
+      'What a reader does with a damaged system use area is not defined (SUSP §4.1): ours uses the entries before the damage; others leave all of it out and show the plain name, with its version.',
+    when: ({ tree, field, sample }) =>
+      tree === 'rock-ridge' &&
+      ['missing', 'extra', 'kind', 'target'].includes(field) &&
+      sample.mutations.some((mutation) => mutation.startsWith('system use')),
   },
   {
     id: 'behind-terminator',
@@ -166,7 +188,7 @@ function isMoved({ own, tree, path, field }: Difference): boolean {
   const entries = tree === 'rock-ridge' ? [...(own.trees[tree] ?? [])] : [];
   const moved = entries.filter(([, { note }]) => note === 'moved').map(([folder]) => folder);
   if (field !== 'missing') return moved.some((folder) => path === folder || path.startsWith(`${folder}/`));
-  if (/^\.?rr_moved$/i.test(path)) return true;
+  if (/^\.?rr_moved(\/|$)/i.test(path)) return true;
   const parts = path.split('/').slice(0, 2);
   return moved.some((folder) => parts.some((part) => part.startsWith(folder.slice(folder.lastIndexOf('/') + 1))));
 }

@@ -13,7 +13,13 @@ const MOST_OUTPUT = 64 * 1024 * 1024;
 /** Runs a program to its end; it is ended after 20 s, and where it prints more than 64 MiB. */
 export function run(program: string, args: readonly string[], cwd?: string): Promise<Output> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, LC_ALL: 'C.UTF-8', TZ: 'UTC', PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
+    const env = {
+      ...process.env,
+      LC_ALL: 'C.UTF-8',
+      TZ: 'UTC',
+      SOURCE_DATE_EPOCH: '1767225600',
+      PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`,
+    };
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const out: Buffer[] = [];
     const errors: Buffer[] = [];

@@ -10,7 +10,7 @@ import {
   type DirectoryRecord,
   type ReadAt,
 } from './records.ts';
-import { hasSuspEntry, ownRockRidge, readRockRidge, suspSkip, type RockRidge } from './rock-ridge.ts';
+import { ownRockRidge, readRockRidge, suspSkip, type RockRidge } from './rock-ridge.ts';
 
 /** How the folders of one tree are written. */
 export interface TreeFormat {
@@ -80,7 +80,7 @@ function inImage({ offset, length }: Extent, base: number): Extent {
 }
 
 function rockRidgeOf(record: DirectoryRecord, skip: number | undefined): RockRidge | undefined {
-  return skip === undefined ? { relocated: false } : ownRockRidge(record.systemUse, skip);
+  return skip === undefined ? { relocated: false, compressed: false } : ownRockRidge(record.systemUse, skip);
 }
 
 /** The first record of a relocated folder names its extent. */
@@ -93,18 +93,17 @@ function entryOf(
   record: DirectoryRecord,
   records: readonly RecordPlace[],
   extra: RockRidge,
-  { base, joliet, skip }: TreeFormat,
+  { base, joliet }: TreeFormat,
   relocated: Extent | undefined,
 ): DirectoryEntry {
   const plain = (joliet ? jolietName : plainName)(record.rawName, record.directory);
-  const compressed = skip !== undefined && record.systemUse.includes('ZF', skip) && hasSuspEntry(record.systemUse, skip, 'ZF');
   return {
     names: extra.name === undefined || extra.name === plain ? [plain] : [extra.name, plain],
     directory: record.directory || relocated !== undefined,
     base,
     records,
     extent: relocated ?? records[0]?.extent ?? inImage(record.extent, base),
-    odd: compressed ? 'compressed' : record.interleaved ? 'interleaved' : extra.link === undefined ? undefined : 'as a symbolic link',
+    odd: extra.compressed ? 'compressed' : record.interleaved ? 'interleaved' : extra.link === undefined ? undefined : 'as a symbolic link',
     ...(extra.link !== undefined && { link: extra.link }),
   };
 }

@@ -11,6 +11,8 @@ export interface RockRidge {
   readonly relocated: boolean;
   /** The text of a symbolic link (SL). */
   readonly link?: string;
+  /** The bytes are not the file's own but compressed ones (ZF of zisofs). */
+  readonly compressed: boolean;
 }
 
 /** Continuation areas one record may chain: real discs use one, a loop would use all. */
@@ -18,7 +20,7 @@ const MAX_CONTINUATIONS = 16;
 
 /** Two characters of a signature as one number: a disc has tens of thousands of them. */
 const code = (signature: string) => Buffer.from(signature, 'latin1').readUInt16BE(0);
-const [NM, SL, CL, RE, CE, ST] = [code('NM'), code('SL'), code('CL'), code('RE'), code('CE'), code('ST')];
+const [NM, SL, CL, RE, CE, ST, ZF] = [code('NM'), code('SL'), code('CL'), code('RE'), code('CE'), code('ST'), code('ZF')];
 
 /** The skip length of SUSP when the root's own record announces it (SP, SUSP §5.3); undefined: no Rock Ridge here. */
 export function suspSkip(systemUse: Buffer): number | undefined {
@@ -30,7 +32,7 @@ export function suspSkip(systemUse: Buffer): number | undefined {
   return undefined;
 }
 
-/** Reads NM, SL, CL, RE and what CE continues. Damage ends the list; it never throws for bytes of any content. */
+/** Reads NM, SL, CL, RE, ZF and what CE continues. Damage ends the list; it never throws for bytes of any content. */
 export async function readRockRidge(systemUse: Buffer, skip: number, readAt: ReadAt): Promise<RockRidge> {
   const found = nothing();
   let next = collect(systemUse.subarray(skip), found);
@@ -49,10 +51,11 @@ interface Found {
   readonly links: Buffer[];
   childLink?: number;
   relocated: boolean;
+  compressed: boolean;
 }
 
 function nothing(): Found {
-  return { names: [], links: [], relocated: false };
+  return { names: [], links: [], relocated: false, compressed: false };
 }
 
 /** Adds the entries of one area; returns its continuation. */
@@ -76,13 +79,15 @@ function take(signature: number, data: Buffer, found: Found): void {
   else if (signature === SL && data.length >= 1) found.links.push(data.subarray(1));
   else if (signature === CL && data.length >= 8) found.childLink = data.readUInt32LE(0);
   else if (signature === RE) found.relocated = true;
+  else if (signature === ZF) found.compressed = true;
 }
 
-function named({ names, links, childLink, relocated }: Found): RockRidge {
+function named({ names, links, childLink, relocated, compressed }: Found): RockRidge {
   const link = links.length === 0 ? '' : linkText(links);
   const name = (names.length === 1 ? names[0] : Buffer.concat(names))?.toString('utf8');
   return {
     relocated,
+    compressed,
     ...(childLink !== undefined && { childLink }),
     ...(name !== undefined && name !== '' && { name }),
     ...(link !== '' && { link }),
@@ -108,8 +113,4 @@ export function suspEntries(systemUse: Buffer, skip: number): { signature: strin
     at += length;
   }
   return found;
-}
-
-export function hasSuspEntry(systemUse: Buffer, skip: number, wanted: string): boolean {
-  return suspEntries(systemUse, skip).some(({ signature }) => signature === wanted);
 }

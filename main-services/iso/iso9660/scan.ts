@@ -42,7 +42,8 @@ export async function* walkFolders(
   let entriesLeft = MAX_ENTRIES;
   let bytesLeft = size;
   for (const { folder, extent, depth } of folders) {
-    if ((bytesLeft -= Math.min(extent.length, MAX_DIRECTORY_BYTES)) < 0 || entriesLeft === 0) return;
+    // A length that reaches past the end counts for what is there.
+    if ((bytesLeft -= Math.min(extent.length, MAX_DIRECTORY_BYTES, Math.max(0, size - extent.offset))) < 0 || entriesLeft === 0) return;
     const prefix = folder ? `${folder.path}/` : '';
     const listed = (await list(extent)).slice(0, entriesLeft);
     const entries = listed.map((entry) => locatedEntry(entry, prefix));

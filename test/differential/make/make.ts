@@ -89,12 +89,18 @@ async function byPycdlib(items: readonly Item[], path: string, random: Random, {
   return error ? undefined : { maker: `pycdlib ${JSON.stringify(request.options)}`, ...(written && { written: writtenOf(written) }) };
 }
 
+/** Bytes of a name that fits into one record twice, as a plain name and in Rock Ridge. */
+const LONGEST_NAME = 64;
+
 /** Our own writer has what no other writes: files in several pieces, and boot catalogues of any content. */
 function byHand(items: readonly Item[], path: string, random: Random): Made {
   const [rockRidge, joliet] = [random.chance(0.6), random.chance(0.6)];
   const used = items.filter(
     ({ kind, path: name }) =>
-      kind === 'file' && !(joliet && NOT_IN_JOLIET.test(name)) && name.split('/').length <= 7 && Buffer.from(name).length < 120,
+      kind === 'file' &&
+      !(joliet && NOT_IN_JOLIET.test(name)) &&
+      name.split('/').length <= 7 &&
+      name.split('/').every((part) => Buffer.byteLength(part) <= LONGEST_NAME),
   );
   const sectionBytes = random.chance(0.6) ? SECTOR : undefined;
   const files = used.map(({ path: name, bytes }, index) => ({ path: name, bytes, plain: `F${index}.DAT`, sectionBytes }));

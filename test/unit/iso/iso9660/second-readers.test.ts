@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { openIsoFile } from '../../../../main-services/iso/files/iso-file.ts';
 import { editTree } from '../../../../main-services/iso/edit/tree.ts';
+import { listDirectory } from '../../../../main-services/iso/iso9660/directory.ts';
 import { openIso } from '../../../../main-services/iso/iso9660/volume.ts';
 import { memorySource } from '../../../../main-services/iso/source/memory.ts';
-import { buildIso, SECTOR, type TestFile } from '../build-iso.ts';
+import { buildIso, pack, record, SECTOR, type TestFile } from '../build-iso.ts';
 
 // What `npm run differential` found: our reader and every other one disagreed.
 
@@ -91,4 +92,23 @@ describe('a wrong byte', () => {
     iso[16 * SECTOR + 156 + 32] = 9;
     expect(await paths(iso)).toEqual(['a.cfg']);
   });
+});
+
+it('a compressed file is one also where its mark is in the continuation of its record', async () => {
+  const zf = Buffer.concat([Buffer.from('ZF'), Buffer.of(16, 1), Buffer.alloc(12)]);
+  const ce = Buffer.concat([Buffer.from('CE'), Buffer.of(28, 1), Buffer.alloc(24)]);
+  ce.writeUInt32LE(1, 4);
+  ce.writeUInt32LE(zf.length, 20);
+  const folder = pack([record(Buffer.from('A.;1'), 2, 10, { systemUse: ce })]);
+  const image = Buffer.concat([folder, zf, Buffer.alloc(2 * SECTOR)]);
+  const read = (offset: number, length: number) => Promise.resolve(image.subarray(offset, offset + length));
+  const [entry] = await listDirectory(read, { offset: 0, length: SECTOR }, { base: 0, joliet: false, skip: 0 });
+  expect(entry).toMatchObject({ names: ['A'], odd: 'compressed' });
+});
+
+it('a folder that says it is longer than the image does not hide the others', async () => {
+  const iso = buildIso({ files: [file('a/one'), file('b/two'), file('c/three')], rockRidge: false });
+  const record = iso.indexOf('B', 21 * SECTOR) - 33;
+  iso.writeUInt32LE(0x7fffffff, record + 10);
+  expect((await paths(iso)).filter((path) => !path.startsWith('B/'))).toEqual(['A', 'A/ONE', 'B', 'C', 'C/THREE']);
 });
