@@ -23,14 +23,17 @@ const OVERLOAD_SIZE = 3;
 
 /**
  * Places options in the option area, in their order; when they do not fit there, each goes undivided into the first area with enough space.
- * Option 82 comes last in the option area, where relays expect it to remove it (RFC 3046 §2.1).
+ * Option 82 comes last in the option area, where relays expect it to remove it (RFC 3046 §2.1), or is dropped where it does not fit whole (§2.2).
  */
 export function placeOptions(options: DhcpOptions, capacity: Capacity): Placed {
   const encoded = [...options].filter(([code]) => isOrdinary(code)).map(([code, data]) => [code, encodeOption(code, data)] as const);
-  const relay = options.get(OPTION.relayInfo);
-  const tail = relay ? joined([encodeOption(OPTION.relayInfo, relay), END]) : END;
+  const relayInfo = options.get(OPTION.relayInfo);
+  const relay = relayInfo && encodeOption(OPTION.relayInfo, relayInfo);
+  const isRelayKept = relay !== undefined && relay.length + END.length + OVERLOAD_SIZE <= capacity.main;
+  const tail = isRelayKept ? joined([relay, END]) : END;
+  const lost = relay === undefined || isRelayKept ? [] : [OPTION.relayInfo];
   const simple = joined([...encoded.map(([, bytes]) => bytes), tail]);
-  if (simple.length <= capacity.main) return { main: simple, file: new Uint8Array(), sname: new Uint8Array(), dropped: [] };
+  if (simple.length <= capacity.main) return { main: simple, file: new Uint8Array(), sname: new Uint8Array(), dropped: lost };
 
   const main = openArea(capacity.main - tail.length - OVERLOAD_SIZE);
   const file = openArea(capacity.file - END.length);
@@ -42,7 +45,7 @@ export function placeOptions(options: DhcpOptions, capacity: Capacity): Placed {
     main: joined([...main.parts, ...overloadOption, tail]),
     file: file.used() ? joined([...file.parts, END]) : new Uint8Array(),
     sname: sname.used() ? joined([...sname.parts, END]) : new Uint8Array(),
-    dropped,
+    dropped: [...dropped, ...lost],
   };
 }
 

@@ -420,6 +420,22 @@ describe('the other routes', () => {
   });
 });
 
+it('b16: a token is not in the log line of a request that failed', async () => {
+  const lines: object[] = [];
+  const log = { ...silentLog, debug: (fields: object) => void lines.push(fields), child: () => log };
+  await service.stop();
+  service = createHttpService({
+    ...{ boot, activity, ...protectionOf(activity), watch, log, clock: systemClock },
+    settings: Settings.parse({ dataDir: '/nothere', bootFilesDir: '', uiDir: '', httpPort: 0 }),
+    sockets: { udp: unused, listen },
+  });
+  ({ port } = await service.start({ nic: NIC, address: '127.0.0.1', netmask: '255.0.0.0' }));
+  boot.isoError = new Error('broken');
+  expect((await ask('GET', VIEW_URL)).status).toBe(500);
+  expect(lines.map((line) => JSON.stringify(line)).join()).toContain('/iso/52-54-00-88-00-02/…/hook.iso');
+  expect(lines.map((line) => JSON.stringify(line)).join()).not.toContain(TOKEN);
+});
+
 describe('the connection', () => {
   it('is kept for two minutes and takes pipelined requests in order', async () => {
     const socket = connect(port, '127.0.0.1');

@@ -95,7 +95,7 @@ const failure = () => {
   return undefined;
 };
 
-describe('a damaged history', () => {
+describe('b12: a damaged history', () => {
   it.each(DAMAGE)('is set aside and begun new: %s', (_, damage) => {
     damage(activity);
     const before = readFileSync(activity);
@@ -138,7 +138,7 @@ describe('a damaged history', () => {
   });
 });
 
-describe('a damaged inventory', () => {
+describe('b12: a damaged inventory', () => {
   it.each(DAMAGE)('is not replaced, and the last backup is named: %s', (_, damage) => {
     damage(main);
     const before = readFileSync(main);
@@ -169,7 +169,7 @@ describe('a damaged inventory', () => {
   });
 });
 
-describe('a missing inventory', () => {
+describe('b12: a missing inventory', () => {
   it.each([
     ['deleted', () => rmSync(main)],
     ['emptied', () => truncateSync(main, 0)],
@@ -219,7 +219,7 @@ it('a lock file that is no database is made again', () => {
   db.close();
 });
 
-describe('a restore', () => {
+describe('b12: a restore', () => {
   it('knows a backup of the history', () => {
     const copy = join(folder, 'backups', 'history.db');
     copyFileSync(activity, copy);

@@ -180,6 +180,19 @@ describe('encoding a message', () => {
     expect(bytes.length).toBe(300);
   });
 
+  it('leaves out an option 82 that does not fit whole (RFC 3046 §2.2), and keeps the size that the client takes', () => {
+    const options = new Map([
+      [82, new Uint8Array(588).fill(1)],
+      [53, Uint8Array.of(2)],
+    ]);
+    const { bytes, dropped } = encodePacket({ ...plain, options }, 548);
+    expect([bytes.length <= 548, dropped]).toEqual([true, [82]]);
+    expect(decodePacket(bytes)).toMatchObject({ kind: 'packet' });
+    expect([...bytes.subarray(240, 244)]).toEqual([53, 1, 2, 255]);
+    const longest = encodePacket({ ...plain, options: new Map([[82, new Uint8Array(300).fill(1)]]) }, 548);
+    expect([longest.bytes.length, longest.dropped]).toEqual([545, []]);
+  });
+
   it('writes option 82 last, where a relay takes it off', () => {
     const options = new Map([
       [82, Uint8Array.of(1, 1, 7)],

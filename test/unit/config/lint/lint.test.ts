@@ -173,6 +173,13 @@ describe('kickstart', () => {
 });
 
 describe('preseed', () => {
+  it('b16: a line of many parts, as long as a config may be, is read in a time that grows with its length', () => {
+    const text = `d-i preseed/late_command string a; \\\n${'\\\n'.repeat(125_000)}  true\n`;
+    const started = performance.now();
+    expect(lintConfig('preseed', { 'preseed.cfg': text })).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(1500);
+  });
+
   table('preseed', 'preseed.cfg', [
     [
       'lines as they should be',
