@@ -71,7 +71,8 @@ function entriesOf(ours: Tree, theirs: Tree, reader: ReaderName, tree: TreeName)
   const left = new Map(theirs);
   const pairs: Pair[] = [];
   for (const [path, mine] of ours) {
-    const { path: shown, rules } = shownBy(reader, tree, path);
+    // A rule is for names that the other does not have as they are.
+    const { path: shown, rules } = left.has(path) ? { path, rules: [] } : shownBy(reader, tree, path);
     const name = nextOf(left, shown);
     pairs.push({ path, rule: rules[0]?.id, mine, its: left.get(name) });
     left.delete(name);
@@ -129,7 +130,7 @@ function outvoted(sample: Sample, own: OwnReading, others: readonly Reading[], n
   const ours: Tree = own.trees[name] ?? new Map<string, Fact>();
   const paths = new Set([ours, ...voters.map(({ trees }) => trees[name]!)].flatMap((tree) => [...tree.keys()]));
   return [...paths].flatMap((path) => {
-    const factOf = ({ reader, trees }: Reading) => trees[name]!.get(shownBy(reader, name, path).path);
+    const factOf = ({ reader, trees }: Reading) => trees[name]!.get(path) ?? trees[name]!.get(shownBy(reader, name, path).path);
     const against = voters.filter((voter) => differenceOf(ours.get(path), factOf(voter)));
     const groups = against.map((one) => against.filter((voter) => !differenceOf(factOf(one), factOf(voter))));
     const most = groups.toSorted((a, b) => b.length - a.length)[0] ?? [];

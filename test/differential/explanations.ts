@@ -33,8 +33,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     id: 'xorriso-catalogue',
     readers: ['xorriso'],
     reason: 'xorriso makes the boot catalogue anew when it writes, and may show it without bytes; its record has a size (ECMA-119 §9.1.4).',
-    when: ({ field, path, theirs }) =>
-      field === 'size' && /(^|\/)(bootbench\.cat|boot\.catalog)$/i.test(path) && theirs.startsWith('file size 0'),
+    when: ({ field, path, theirs }) => field === 'size' && /(^|\/)boot\w*\.cat\w*$/i.test(path) && theirs.startsWith('file size 0'),
   },
   {
     id: 'xorriso-zisofs',
@@ -56,6 +55,13 @@ export const EXPLANATIONS: readonly Explanation[] = [
     readers: ['isoinfo', 'pycdlib'],
     reason: 'isoinfo and pycdlib show each record of a file in several sections (ECMA-119 §6.5.1) as a file; the file is all of them.',
     when: (difference) => (difference.field === 'size' || difference.field === 'missing') && sectionsOf(difference)?.note === 'pieces',
+  },
+  {
+    id: 'same-name',
+    readers: ['written', ...ANY],
+    reason:
+      'Two records of one name in a folder, which pycdlib and genisoimage -d write against ECMA-119 §9.3: ours shows both, in their order; xorriso gives one another name, and others another order.',
+    when: ({ own, tree, path }) => tree !== 'iso' && own.trees[tree]?.has(`${path.replace(/(_| \(\d+\))$/, '')} (2)`) === true,
   },
   {
     id: 'moved-folders',
@@ -150,6 +156,21 @@ export const EXPLANATIONS: readonly Explanation[] = [
       field === 'refused' && own.refused !== undefined && sample.bytes.readUInt16LE(16 * SECTOR + 128) !== SECTOR,
   },
   {
+    id: 'damaged-record',
+    readers: ANY,
+    reason:
+      'A record whose length or length of name (ECMA-119 §9.1.1, §9.1.11) is wrong does not hold its name: ours leaves it out, xorriso and isoinfo read the name from the next record.',
+    when: ({ field, sample }) =>
+      ['missing', 'extra'].includes(field) && sample.mutations.some((mutation) => /^record \d+ at \d+ \(\+(0|32)\)$/.test(mutation)),
+  },
+  {
+    id: 'damaged-length',
+    readers: ANY,
+    reason:
+      'Where the length of a folder (ECMA-119 §9.1.4) is wrong, ours lists as many bytes as it says and the image has, as Linux does; others read whole sectors, or none.',
+    when: ({ field, sample }) => ['missing', 'extra'].includes(field) && sample.mutations.some(isLengthOfRecord),
+  },
+  {
     id: 'damaged-system-use',
     readers: ANY,
     reason:
@@ -210,6 +231,11 @@ function isCutOf(short: string, long: string): boolean {
   return cut.every(
     (part, index) => part === whole[index] || (part.length >= CUT_FROM && whole[index]!.startsWith(part.replace(/\ufffd+$/, ''))),
   );
+}
+
+function isLengthOfRecord(mutation: string): boolean {
+  const [, at, record] = /^record \d+ in both orders at (\d+) \(record (\d+)\)$/.exec(mutation) ?? [];
+  return /^record \d+ at \d+ \(\+1[0-3]\)$/.test(mutation) || (at !== undefined && Number(at) - Number(record) === 10);
 }
 
 function isShorter(bytes: Buffer): boolean {

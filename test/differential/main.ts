@@ -27,8 +27,9 @@ async function main(args: readonly string[]): Promise<number> {
     // One seed alone is that of a report: both of its ISOs are wanted.
     mutateEach: isos === 1 ? 1 : mutateEach,
     keep: values.keep,
-    onProgress: (done, { unexplained }) => {
-      if (done % 100 === 0) console.log(`${done} of ${isos} ISOs, ${unexplained} unexplained differences`);
+    onProgress: (done, found) => {
+      for (const line of found.news()) console.log(line);
+      if (done % 100 === 0) console.log(`${done} of ${isos} ISOs, ${found.unexplained} unexplained differences`);
     },
   });
   report.write(OUTPUT);

@@ -21,8 +21,9 @@ export const NAME_RULES: readonly NameRule[] = [
   {
     id: '7z-version',
     reader: '7z',
-    trees: ['rock-ridge'],
-    reason: '7z takes ;1 at the end of a Rock Ridge name for a version; only names of ISO 9660 have one (ECMA-119 §7.5.1, RRIP §4.1.4).',
+    trees: ['rock-ridge', 'plain', 'joliet'],
+    reason:
+      '7z takes ;1 at the end of any name for a version; only names of files have one, and none of Rock Ridge (ECMA-119 §7.5.1, §7.6.1, RRIP §4.1.4).',
     shown: (path) => path.replace(/([^/]);1$/, '$1'),
   },
   {

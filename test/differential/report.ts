@@ -25,6 +25,7 @@ export class Report {
   readonly #started = Date.now();
   #written = 0;
   #mutated = 0;
+  #told = 0;
 
   add(sample: Sample, readings: readonly Reading[], differences: readonly Difference[]): void {
     if (sample.mutations.length > 0) this.#mutated += 1;
@@ -35,6 +36,13 @@ export class Report {
     }
     for (const reading of readings) this.#count(reading);
     for (const difference of differences) this.#sort(difference);
+  }
+
+  /** Lines of unexplained differences that were found since this was last called. */
+  news(): string[] {
+    const lines = this.#unexplained.slice(this.#told).map(lineOf);
+    this.#told = this.#unexplained.length;
+    return lines;
   }
 
   get unexplained(): number {
