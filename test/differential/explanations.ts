@@ -235,7 +235,10 @@ function isCutOf(short: string, long: string): boolean {
 
 function isLengthOfRecord(mutation: string): boolean {
   const [, at, record] = /^record \d+ in both orders at (\d+) \(record (\d+)\)$/.exec(mutation) ?? [];
-  return /^record \d+ at \d+ \(\+1[0-3]\)$/.test(mutation) || (at !== undefined && Number(at) - Number(record) === 10);
+  return (
+    /^(record \d+ at \d+ \(\+1[0-3]\)|descriptor \d+ at \d+ \(\+16[6-9]\))$/.test(mutation) ||
+    (at !== undefined && Number(at) - Number(record) === 10)
+  );
 }
 
 function isShorter(bytes: Buffer): boolean {
