@@ -16,7 +16,7 @@ export interface Order {
   readonly runs: number;
   /** CPU time of the search, ms. */
   readonly cpuMs: number;
-  /** The search ends then at the latest, ms since the worker's start. */
+  /** The search takes so long at most, ms. */
   readonly wallMs: number;
   /** Counts the workers of one search, so that each mutates otherwise. */
   readonly round: number;
