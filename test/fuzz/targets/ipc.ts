@@ -30,7 +30,10 @@ export const target: Target = {
     socket.send(JSON.stringify({ id, call: name, input: value }));
     if (isStream) setImmediate(() => socket?.send(JSON.stringify({ id, cancel: true })));
     const reply = isStream ? await Promise.race([answered, new Promise<undefined>((resolve) => setTimeout(resolve, 5))]) : await answered;
-    must(reply?.error?.code !== 'E_INTERNAL', `${name} fails: ${JSON.stringify(reply?.error)} for ${String(JSON.stringify(value)).slice(0, 300)}`);
+    must(
+      reply?.error?.code !== 'E_INTERNAL',
+      `${name} fails: ${JSON.stringify(reply?.error)} for ${String(JSON.stringify(value)).slice(0, 300)}`,
+    );
   },
 };
 
