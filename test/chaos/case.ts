@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Appliance } from '../lab/appliance.ts';
 import { bootFileHashes, inventoryOf } from '../lab/machines/inventory.ts';
+import type { MachineJob } from '../lab/machines/machine-process.ts';
 import type { Phase, SimulatedMachine } from '../lab/machines/machine.ts';
 import { buildSoakIso } from '../lab/machines/truth.ts';
 import { NODE } from '../lab/namespace.ts';
 import { pause, type Running } from '../lab/process.ts';
 import { PREFIX, type ChaosBench } from './bench.ts';
-import type { MachineJob } from './machine-process.ts';
 
 /** One thing that is broken on purpose. `run` returns what was seen, and throws when it is not what is expected. */
 export interface ChaosCase {
@@ -55,9 +55,9 @@ export class Stage {
   machine(holdAt?: Phase): Running {
     const job: MachineJob = {
       ...{ machine: MACHINE, iso: this.iso, dir: join(this.bench.dir, 'views'), bootFiles: bootFileHashes(), prefix: PREFIX },
-      ...(holdAt === undefined ? {} : { holdAt }),
+      ...(holdAt === undefined ? {} : { holds: [{ at: holdAt }] }),
     };
-    return this.bench.machines.spawn([NODE, join(import.meta.dirname, 'machine-process.ts'), JSON.stringify(job)]);
+    return this.bench.machines.spawn([NODE, join(import.meta.dirname, '../lab/machines/machine-process.ts'), JSON.stringify(job)]);
   }
 
   /** A complete boot; returns what it said. */

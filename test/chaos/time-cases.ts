@@ -1,39 +1,27 @@
-import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchEvent } from '../../contract/appliance.ts';
-import type { ApplianceOptions } from '../lab/appliance.ts';
+import { FakeClock, whyNoFakeClock } from '../lab/fake-clock.ts';
 import { pause } from '../lab/process.ts';
 import { mustBe, type ChaosCase, type Stage } from './case.ts';
 
-export const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
-const STEPS = ['+2m', '-2m', '+5h', '-5h', '+3y', '-3y'] as const;
+const MINUTE = 60;
+const HOUR = 3600;
+const YEAR = 365 * 86_400;
+/** In seconds. */
+const STEPS = [2 * MINUTE, -2 * MINUTE, 5 * HOUR, -5 * HOUR, 3 * YEAR, -3 * YEAR] as const;
 const STOPPED_MS = 60_000;
 
-/** Debian's libfaketime in front of the real program: its wall clock is set while it runs, its monotonic clock is left alone. */
-function withFakeClock(stage: Stage): Partial<ApplianceOptions> {
-  const clock = {
-    LD_PRELOAD: FAKETIME,
-    FAKETIME_TIMESTAMP_FILE: clockFile(stage),
-    FAKETIME_NO_CACHE: '1',
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-  };
-  return { wrapper: ['env', ...Object.entries(clock).map(([key, value]) => `${key}=${value}`)] };
-}
-
-function clockFile(stage: Stage): string {
-  return join(stage.bench.dir, 'clock');
-}
-
 export const clockCases: readonly ChaosCase[] = STEPS.map((step) => ({
-  name: `clock ${step}`,
+  name: `clock ${step > 0 ? '+' : ''}${step}s`,
   expected: 'the machine boots with the same address; events keep their order; after kill -9 and a start all of it again',
   async run(stage) {
-    mustBe(existsSync(FAKETIME), 'Debian’s package faketime is not installed (npm run setup:lab)');
-    writeFileSync(clockFile(stage), '+0\n');
-    const appliance = await stage.ready(withFakeClock(stage));
+    const missing = whyNoFakeClock();
+    mustBe(missing === undefined, `not found: ${missing}`);
+    const clock = new FakeClock(join(stage.bench.dir, 'clock'));
+    const appliance = await stage.ready({ wrapper: clock.wrapper });
     const first = await addressOf(stage);
     const realAt = Date.now();
-    writeFileSync(clockFile(stage), `${step}\n`);
+    clock.set(step);
     await pause(300);
     const after = await addressOf(stage);
     const newest = newestOf(await appliance.events());
@@ -41,10 +29,10 @@ export const clockCases: readonly ChaosCase[] = STEPS.map((step) => ({
     mustBe(Math.abs(off) >= 1, `the program did not see the clock’s step: its newest event is ${off} minutes away`);
     mustBe(after === first, `the address was ${first}, and is ${after} after the step`);
     await appliance.kill();
-    await stage.ready(withFakeClock(stage));
+    await stage.ready({ wrapper: clock.wrapper });
     const again = await addressOf(stage);
     mustBe(again === first, `the address was ${first}, and is ${again} after the restart`);
-    writeFileSync(clockFile(stage), '+0\n');
+    clock.set(0);
     const back = await addressOf(stage);
     mustBe(back === first, `the address was ${first}, and is ${back} once the clock is right again`);
     await stage.healthy();

@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { CHROMIUM } from '../ui/browser.ts';
 import { CACHE } from './cache.ts';
 import { hasDebianInstaller } from './debian-installer/installer-iso.ts';
+import { whyNoFakeClock } from './fake-clock.ts';
 import { guestKernel, hasOpenIscsi } from './iso.ts';
 import { BOOT_LOADERS, REFIND } from './layouts/parts.ts';
 import { whyNoNamespaces } from './namespace.ts';
@@ -51,6 +52,7 @@ const NEEDS: Record<Need, () => string | undefined> = {
   ipmitool: () => program('ipmitool'),
   schemathesis: () => file(SCHEMATHESIS, 'schemathesis (npm run setup:lab)'),
   chromium: () => file(CHROMIUM, `the browser ${CHROMIUM} (npm run setup:lab)`),
+  faketime: whyNoFakeClock,
   wine: whyNoWine,
   nsis: () => program('makensis'),
   'electron-22': () => file(join(CACHE, 'electron-22/ready'), 'Electron 22 (npm run setup:lab)'),

@@ -47,6 +47,12 @@ export class RestApi {
     return succeeded(`PUT ${path}`, await this.#curl(['-H', 'Content-Type: application/octet-stream', '-T', file], path));
   }
 
+  /** PUT of a file's bytes that takes its time; it ends with the status on its last line. `rate`: as curl writes it, `100k` a second. */
+  slowUpload(path: string, file: string, rate: string): Running {
+    const upload = ['-H', 'Content-Type: application/octet-stream', '-T', file, '--limit-rate', rate, '-w', '\\n%{http_code}\\n'];
+    return this.#ns.spawn(['curl', '-sS', ...this.#authorization, ...upload, `${this.#url}${path}`]);
+  }
+
   /** A watch: each of its lines is `{type, object}`. */
   watch(path: string): Running {
     return this.#ns.spawn(['curl', '-sSN', ...this.#authorization, `${this.#url}${path}?watch=true`]);

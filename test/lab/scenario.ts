@@ -37,6 +37,7 @@ export type Need =
   | 'electron-22'
   | 'nsis'
   | 'debian-desktop'
+  | 'faketime'
   | 'wine'
   | 'ui';
 

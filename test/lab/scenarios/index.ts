@@ -5,6 +5,7 @@ import { biosIpxeRom } from './bios-ipxe-rom.ts';
 import { biosUndionly } from './bios-undionly.ts';
 import { bmcReach } from './bmc-reach.ts';
 import { bmcSelfTest } from './bmc-self-test.ts';
+import { clockStep } from './clock-step.ts';
 import { consoleBoot } from './console-boot.ts';
 import { consoleSerial } from './console-serial.ts';
 import { consoleSol } from './console-sol.ts';
@@ -92,6 +93,7 @@ export const scenarios: readonly Scenario[] = [
   upstreamOutage,
   imagePulled,
   imageImport,
+  clockStep,
   tftpClients,
   twoNics,
   nicCarrier,
