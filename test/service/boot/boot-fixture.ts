@@ -1,6 +1,7 @@
 import { protectionOf } from '../../fixtures/protection.ts';
 import { join } from 'node:path';
 import { Settings } from '../../../contract/appliance.ts';
+import type { Lease } from '../../../contract/inventory.ts';
 import { silentLog } from '../../../contract/runtime.ts';
 import { viewRows, type ViewRows } from '../../../db/views.ts';
 import { openBootService } from '../../../main-services/boot/boot-service.ts';
@@ -23,6 +24,10 @@ export interface TestNetwork {
   readonly leases: Map<string, string>;
   readonly neighbours: Map<string, string>;
   routed: 'refuse' | 'trust';
+  /** The rows of a real DHCP service, instead of `leases`. */
+  readonly leaseAt?: (ip: string) => Lease | undefined;
+  /** How addresses of the boot network start. */
+  readonly prefix?: string;
 }
 
 export interface BootFixture {
@@ -66,16 +71,18 @@ export function openBootFixture(bench: DataFixture, network: TestNetwork, settin
   return { boot, inventory, library, rowsRead };
 }
 
-function sourceAddressFacts({ leases, neighbours, routed }: TestNetwork, ip: string, now: number): SourceAddressFacts {
+function sourceAddressFacts(network: TestNetwork, ip: string, now: number): SourceAddressFacts {
+  const { leases, neighbours, routed, prefix = '192.168.88.' } = network;
   const mac = leases.get(ip);
+  const listed: Lease | undefined = mac === undefined ? undefined : { ip, mac, state: 'bound', startedAt: now, expiresAt: now + 1 };
   return {
     loopback: false,
-    onLink: ip.startsWith('192.168.88.'),
+    onLink: ip.startsWith(prefix),
     ownAddresses: true,
     routed,
     neighbour: neighbours.get(ip),
     viaGateway: false,
-    lease: mac === undefined ? undefined : { ip, mac, state: 'bound', startedAt: now, expiresAt: now + 1 },
+    lease: network.leaseAt ? network.leaseAt(ip) : listed,
     now,
   };
 }
