@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { BootbenchError, errnoOf } from '../contract/errors.ts';
-import { backupFiles, backupFolder, backupName } from './backup-files.ts';
+import { backupFiles, backupFolder, nextBackupName } from './backup-files.ts';
 import { databaseError, examine, messageOf, type DatabaseKind } from './check.ts';
 import { makePrivateFile } from './file-modes.ts';
 import type { Db } from './open.ts';
@@ -64,7 +64,7 @@ export async function backUpAutomatically(db: Db, dataDir: string, now: number):
   const { bavail, bsize } = await statfs(folder);
   const { size } = await stat(join(dataDir, 'bootbench.db'));
   if (bavail * bsize < 2 * size) throw new BootbenchError('E_DISK_FULL', sentences.noSpaceForBackup(folder));
-  const written = await backUp(db, 'inventory', join(folder, backupName(now)));
+  const written = await backUp(db, 'inventory', join(folder, nextBackupName(dataDir, now)));
   const sized = await Promise.all(backupFiles(dataDir).map(async (each) => ({ ...each, bytes: (await stat(each.path)).size })));
   for (const { path } of outdated(sized)) await rm(path, { force: true });
   return written;

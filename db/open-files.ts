@@ -97,7 +97,7 @@ function checkHistory(dataDir: string, now: number): SetAside | undefined {
   if (found.kind === 'sound' || found.kind === 'empty') return undefined;
   if (found.kind === 'newer') throw newer(path, found.reason);
   const saved = setAsideFile(path, `damaged-${timeOf(now)}`);
-  removeOldest(path, KEPT_DAMAGED);
+  removeOldest(path, KEPT_DAMAGED, saved);
   return { saved, message: sentences.historySetAside(basename(saved), found.reason) };
 }
 
@@ -163,10 +163,14 @@ function freeName(wanted: string): string {
   return name;
 }
 
-function removeOldest(path: string, kept: number): void {
+function removeOldest(path: string, kept: number, newest: string): void {
   const start = `${basename(path)}.damaged-`;
   const folder = dirname(path);
   const saved = readdirSync(folder).filter((name) => name.startsWith(start) && !/-(wal|shm)$/.test(name));
-  const old = saved.sort().slice(0, -kept);
+  // A clock that was ahead must not make the others newer than this one.
+  const old = saved
+    .filter((name) => name !== basename(newest))
+    .sort()
+    .slice(0, 1 - kept);
   for (const name of old) for (const end of ['-wal', '-shm', '']) rmSync(join(folder, name + end), { force: true });
 }

@@ -36,7 +36,7 @@ export function automaticBackups({ db, dataDir, activity, clock, log }: BackupDe
   const changes = db.main.prepare<[], { count: number }>('SELECT total_changes() AS count');
   const countOf = (): number => changes.get()?.count ?? 0;
   const listeners = new Set<() => void>();
-  let backedUp = isBackedUp(dataDir) ? countOf() : -1;
+  let backedUp = isBackedUp(dataDir, clock.now()) ? countOf() : -1;
   let due = dueAt(dataDir, clock.now());
   let problem: StatusProblem | undefined;
   let running = Promise.resolve();
@@ -91,11 +91,12 @@ export function automaticBackups({ db, dataDir, activity, clock, log }: BackupDe
   };
 }
 
-/** Whether nothing was written since the newest backup. */
-function isBackedUp(dataDir: string): boolean {
+/** Whether nothing was written since the newest backup. One of a time that is still to come says nothing about that. */
+function isBackedUp(dataDir: string, now: number): boolean {
   const [newest] = backupFiles(dataDir);
   const changedAt = (name: string): number => statSync(join(dataDir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return newest !== undefined && statSync(newest.path).mtimeMs >= Math.max(changedAt('bootbench.db'), changedAt('bootbench.db-wal'));
+  const madeAt = newest === undefined ? Infinity : statSync(newest.path).mtimeMs;
+  return madeAt <= now && madeAt >= Math.max(changedAt('bootbench.db'), changedAt('bootbench.db-wal'));
 }
 
 function dueAt(dataDir: string, now: number): number {

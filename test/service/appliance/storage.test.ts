@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLog } from '../../../contract/runtime.ts';
+import { backUpAutomatically } from '../../../db/backup.ts';
 import { automaticBackups } from '../../../main-services/storage/automatic-backups.ts';
 import type { Appliance } from '../../../main-services/appliance/appliance.ts';
 import { hostInput, openData, TestClock } from '../../fixtures/data-fixture.ts';
@@ -50,6 +51,23 @@ it('a database that cannot be written is a problem of the status and an event, u
     ['storage.recovered', 'inventory'],
     ['storage.failing', 'inventory'],
   ]);
+});
+
+it('b7: is backed up after a start, though the newest backup is of a time that is still to come', async () => {
+  const first = openData();
+  first.inventory.addHost(hostInput('one'));
+  const { file } = await backUpAutomatically(first.db, first.dataDir, first.clock.now());
+  const { db, dataDir, activity, clock, dispose } = first.reopen();
+  const ahead = new Date(clock.now() + 365 * 86_400_000);
+  utimesSync(file, ahead, ahead);
+  const backups = automaticBackups({ db, dataDir, activity, clock, log: silentLog });
+  for (let minute = 0; minute < 62; minute++) {
+    clock.advance(60_000);
+    await pause(2);
+  }
+  await expect.poll(() => readdirSync(join(dataDir, 'backups')).length).toBe(2);
+  await backups.stop();
+  dispose();
 });
 
 it('is backed up hourly while it changes, and a failure is a problem of the status until a backup succeeds', async () => {

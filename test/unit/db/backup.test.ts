@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backUp, backUpAutomatically, outdated } from '../../../db/backup.ts';
-import { lastGoodBackup } from '../../../db/backup-files.ts';
+import { lastGoodBackup, nextBackupName } from '../../../db/backup-files.ts';
 import { objects } from '../../../db/objects.ts';
 import { openDb, type Db } from '../../../db/open.ts';
 import { restoreDatabase } from '../../../db/restore.ts';
@@ -58,6 +58,43 @@ it('automatic backups are found again, the newest first', async () => {
   const { file } = await backUpAutomatically(db, folder, Date.UTC(2026, 10, 30, 6));
   expect(lastGoodBackup(folder)).toBe(file);
   expect(readdirSync(join(folder, 'backups'))).toHaveLength(2);
+});
+
+describe('b7: automatic backups, where the clock was set', () => {
+  const HOUR = 3_600_000;
+  const YEAR = 365 * 24 * HOUR;
+  const NOW = Date.UTC(2026, 10, 30, 6);
+  const names = () => readdirSync(join(folder, 'backups'));
+
+  it('the newest is the one made last, a year before the others', async () => {
+    for (const now of [NOW, NOW + HOUR]) await backUpAutomatically(db, folder, now + YEAR);
+    const { file } = await backUpAutomatically(db, folder, NOW + 2 * HOUR);
+    expect(lastGoodBackup(folder)).toBe(file);
+    expect(names()).toHaveLength(3);
+  });
+
+  it('many of a year that is still to come do not remove the ones made since', async () => {
+    const { file } = await backUpAutomatically(db, folder, NOW + YEAR);
+    for (let number = 2; number <= 60; number++)
+      copyFileSync(file, join(folder, 'backups', nextBackupName(folder, NOW + YEAR + number * 8 * HOUR)));
+    const made = [await backUpAutomatically(db, folder, NOW), await backUpAutomatically(db, folder, NOW + HOUR)];
+    for (const each of made) expect(existsSync(each.file)).toBe(true);
+    expect(lastGoodBackup(folder)).toBe(made[1]?.file);
+  });
+
+  it('two of one second are both saved', async () => {
+    await backUpAutomatically(db, folder, NOW);
+    await backUpAutomatically(db, folder, NOW);
+    expect(names()).toHaveLength(2);
+  });
+
+  it('one of an older version, without a number, is older', async () => {
+    const { file } = await backUpAutomatically(db, folder, NOW);
+    copyFileSync(file, join(folder, 'backups', 'bootbench-2027-11-30T050000Z.db'));
+    expect(lastGoodBackup(folder)).toBe(file);
+    rmSync(file);
+    expect(lastGoodBackup(folder)).toMatch(/2027-11-30T050000Z\.db$/);
+  });
 });
 
 describe('automatic backups', () => {

@@ -121,6 +121,15 @@ describe('b12: a damaged history', () => {
     expect(saved.map((name) => name.slice(20, 30)).sort()).toEqual(['2026-11-03', '2026-11-04', '2026-11-05']);
   });
 
+  it('b7: is saved also where the clock was ahead when others were', () => {
+    for (let day = 5; day >= 1; day--) {
+      writeFileSync(activity, 'garbage '.repeat(2000));
+      const db = openDb(folder, Date.UTC(2026, 10, day));
+      db.close();
+      expect(existsSync(db.setAside?.saved ?? '')).toBe(true);
+    }
+  });
+
   it('of a newer version is not damaged', () => {
     const database = new Database(activity);
     database.pragma('user_version = 99');
@@ -154,7 +163,7 @@ describe('b12: a damaged inventory', () => {
 
   it('names the newest backup that is good', () => {
     flipPages(main);
-    writeFileSync(join(folder, 'backups', 'bootbench-2026-11-30T060000Z.db'), 'not complete');
+    writeFileSync(join(folder, 'backups', 'bootbench-2026-11-30T060000Z-2.db'), 'not complete');
     expect(failure()?.message).toContain(backup);
     rmSync(backup);
     expect(failure()).toMatchObject({ message: expect.stringContaining('No good automatic backup') as string });
