@@ -15,7 +15,7 @@ export interface Port {
   onMessage(listener: (message: unknown) => void): void;
   onClose(listener: () => void): void;
   close(): void;
-  /** Resolves when little of what was sent waits for the other side; a stream sends its next item then. Absent: at all times. */
+  /** Resolves when little of what was sent waits for the other side. Absent: at all times. */
   drained?(): Promise<void>;
 }
 
@@ -25,6 +25,8 @@ export const MAX_CALLS = 128;
 export interface CallContext {
   /** Aborted when the caller cancels or the port closes. */
   readonly signal: AbortSignal;
+  /** Resolves when the caller has taken nearly all that was sent. A stream of what is stored waits for it; live ones are cut off when they wait too long. */
+  readonly drained?: (() => Promise<void>) | undefined;
 }
 
 export type Handlers = {
@@ -49,7 +51,7 @@ export function serve(port: Port, handlers: Handlers, tooMany: () => void = () =
     const parsed = procedure.input.safeParse(input ?? {});
     if (!parsed.success) throw badInput(name, parsed.error.issues);
     const handler = handlers[name] as (input: unknown, context: CallContext) => unknown;
-    const result = handler(parsed.data, { signal: controller.signal });
+    const result = handler(parsed.data, { signal: controller.signal, drained: port.drained });
     if (procedure.kind === 'call') {
       port.send({ id, value: await result });
       return;
@@ -57,7 +59,6 @@ export function serve(port: Port, handlers: Handlers, tooMany: () => void = () =
     for await (const item of result as AsyncIterable<unknown>) {
       if (controller.signal.aborted) break;
       port.send({ id, item });
-      await port.drained?.();
     }
     port.send({ id, end: true });
   };

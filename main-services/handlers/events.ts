@@ -1,5 +1,5 @@
 import type { BenchEvent, Progress } from '../../contract/appliance.ts';
-import type { Handlers } from '../../contract/port.ts';
+import type { CallContext, Handlers } from '../../contract/port.ts';
 import type { Activity } from '../activity/activity.ts';
 import { batches, latest } from './signal.ts';
 import type { Rooms } from './rooms.ts';
@@ -12,7 +12,7 @@ const PAGE = 500;
 export function eventHandlers({ activity }: Rooms): Pick<Handlers, 'events.history' | 'events.watch' | 'progress.watch'> {
   return {
     'events.history': (query) => activity.history(query),
-    'events.watch': (query, { signal }) => eventsFrom(activity, query, signal),
+    'events.watch': (query, context) => eventsFrom(activity, query, context),
     'progress.watch': (_input, { signal }) => progressFrom(activity, signal),
   };
 }
@@ -21,7 +21,7 @@ export function eventHandlers({ activity }: Rooms): Pick<Handlers, 'events.histo
 async function* eventsFrom(
   activity: Activity,
   { since, host }: { since?: number | undefined; host?: string | undefined },
-  signal: AbortSignal,
+  { signal, drained }: CallContext,
 ): AsyncGenerator<BenchEvent[]> {
   let seen = since ?? 0;
   const storedAfter = (limit: number): BenchEvent[] => activity.history({ host, since: seen, limit, oldestFirst: true });
@@ -31,6 +31,7 @@ async function* eventsFrom(
     if (page.length === 0) break;
     seen = page.at(-1)?.seq ?? seen;
     yield page;
+    await drained?.();
   }
   // Subscribed before what happened meanwhile is read, so that no event is missed; duplicates are recognised by their number.
   const subscribe = (push: (event: BenchEvent) => void): (() => void) => {

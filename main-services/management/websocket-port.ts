@@ -5,7 +5,7 @@ import { MAX_DEPTH } from './body.ts';
 
 /** Unsent bytes after which a reader counts as too slow: more than a large snapshot, with what happens while it is sent. */
 const MAX_UNSENT = 16 * 1024 * 1024;
-/** Unsent bytes from which on streams wait before they read more. */
+/** Unsent bytes from which on streams of what is stored wait before they read more. */
 const MAX_AHEAD = 1024 * 1024;
 /** Private-use close code that clients know as E_SLOW_READER. */
 export const SLOW_READER = 4008;

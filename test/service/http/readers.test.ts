@@ -19,8 +19,8 @@ const VIEW_URL = `/iso/${DASHED}/${TOKEN}/hook.iso`;
 const MEBIBYTE = 2 ** 20;
 const ISO_BYTES = 256 * MEBIBYTE;
 const READERS = 2000;
-/** 64 MiB for those that move, 64 MiB for those that have stopped, and what a read and 2,000 connections need besides. */
-const MOST = 192 * MEBIBYTE;
+/** 96 MiB for those that move, 64 MiB for those that have stopped, and what reads and 2,000 connections need besides; without a bound it is 600 MiB. */
+const MOST = 256 * MEBIBYTE;
 
 /** Every read is memory of its own, as that of a file is. */
 const iso: ByteSource = {
