@@ -42,7 +42,7 @@ export class Place {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 40, retryDelay: 50 });
   }
 }
 

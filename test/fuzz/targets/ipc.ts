@@ -32,7 +32,7 @@ export const target: Target = {
     const reply = isStream ? await Promise.race([answered, new Promise<undefined>((resolve) => setTimeout(resolve, 5))]) : await answered;
     must(
       reply?.error?.code !== 'E_INTERNAL',
-      `${name} fails: ${JSON.stringify(reply?.error)} for ${String(JSON.stringify(value)).slice(0, 300)}`,
+      `${name} fails: ${JSON.stringify(reply?.error)} for ${JSON.stringify([value]).slice(0, 300)}`,
     );
   },
 };
