@@ -13,7 +13,7 @@ const POLL_MS = 100;
 
 /**
  * Stops the Bootbench of this data directory (or of --api) in order, on every system, and returns when its databases are closed. Where none
- * runs, that is said, and is no failure: service managers stop twice.
+ * runs, it prints that and succeeds: service managers stop twice.
  */
 export const stopCommand: Command = {
   name: 'stop',

@@ -96,7 +96,7 @@ async function fat(image: Buffer): Promise<void> {
     if (file.directory) continue;
     await expected(async () => {
       for (const { offset, length } of volume.extents(file)) must(offset >= 0 && offset + length <= image.length, 'a file is in its image');
-      must((await volume.read(file)).length <= image.length, 'a file is no longer than its image');
+      must((await volume.read(file)).length <= image.length, 'a file is at most as long as its image');
     });
   }
 }
