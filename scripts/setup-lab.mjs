@@ -17,7 +17,7 @@ const SCHEMATHESIS = '4.32.5';
 
 const PACKAGES = `
   qemu-system-x86 qemu-utils qemu-block-extra libiscsi-bin tgt ovmf ipxe-qemu
-  dnsmasq-base nginx-light faketime isc-dhcp-client tftp-hpa curl httpfs2 nbdkit libnbd-bin
+  dnsmasq-base nginx-light wrk tftpd-hpa faketime isc-dhcp-client tftp-hpa curl httpfs2 nbdkit libnbd-bin
   xorriso genisoimage python3-pycdlib libarchive-tools p7zip-full mtools dosfstools busybox-static cpio isolinux syslinux-common grub-pc-bin grub-efi-amd64-bin grub-common
   shim-signed grub-efi-amd64-signed systemd-boot-efi gdisk fdisk
   udftools binutils grub-rescue-pc memtest86+ ipxe debian-installer-12-netboot-amd64

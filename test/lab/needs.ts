@@ -41,6 +41,8 @@ const NEEDS: Record<Need, () => string | undefined> = {
   'qemu-img': () =>
     program('qemu-img') ?? file('/usr/lib/x86_64-linux-gnu/qemu/block-curl.so', 'the package qemu-block-extra (npm run setup:lab)'),
   nginx: () => program('nginx'),
+  wrk: () => program('wrk'),
+  'tftpd-hpa': () => program('in.tftpd'),
   tgt: () => program('tgtd'),
   'iscsi-perf': () => program('iscsi-perf'),
   ping: () => program('ping'),

@@ -23,6 +23,8 @@ export type Need =
   | 'nbdkit'
   | 'qemu-img'
   | 'nginx'
+  | 'wrk'
+  | 'tftpd-hpa'
   | 'tgt'
   | 'iscsi-perf'
   | 'ping'
