@@ -4,6 +4,7 @@ import { Timestamp } from './primitives.ts';
 /** What is limited so that one client, or many strangers, cannot keep the others from booting. */
 export const LimitKind = z.enum([
   'dhcp-strangers',
+  'dhcp-machine',
   'tftp-transfers',
   'http-connections',
   'iscsi-connections',
@@ -28,6 +29,11 @@ export const LIMITS: Readonly<Record<LimitKind, Limit>> = {
     counts: ['packet', 'packets'],
     why: 'Known machines are answered first.',
   },
+  'dhcp-machine': {
+    title: 'DHCP requests of one machine',
+    counts: ['packet', 'packets'],
+    why: 'Its firmware repeats requests without a pause, or another machine sends in its name.',
+  },
   'tftp-transfers': {
     title: 'TFTP transfers',
     counts: ['transfer', 'transfers'],
@@ -49,7 +55,7 @@ export const LIMITS: Readonly<Record<LimitKind, Limit>> = {
     why: 'Only the newest unknown machines are listed.',
   },
   'stranger-events': {
-    title: 'Events about one address',
+    title: 'Events about one client',
     counts: ['event', 'events'],
     why: 'Only the first ones are recorded, so that the history is not filled.',
   },
@@ -64,7 +70,7 @@ export const LIMITS: Readonly<Record<LimitKind, Limit>> = {
 export const LimitEpisode = z.object({
   id: z.number().int(),
   kind: LimitKind,
-  /** An address, a MAC or a network port; absent for all further ones while too many are limited at once. */
+  /** An address, a machine or a network port; absent for all further ones while too many are limited at once. */
   subject: z.string().optional(),
   since: Timestamp,
   /** When it acted last. */

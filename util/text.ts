@@ -12,7 +12,7 @@ const ACTING = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066
 
 /**
  * Foreign text as it is stored: it stays readable in any script, and what acts on a terminal or ends a line is shown as an escape (`\x1b`, `\u202e`).
- * Called once, where the text enters.
+ * Called where the text enters, and for every event; a second time changes nothing.
  */
 export function escaped(text: string): string {
   return text.replaceAll(ACTING, (character) => {

@@ -3,10 +3,20 @@ import type { Clock, Log } from '../../contract/runtime.ts';
 import { eventRows } from '../../db/events.ts';
 import type { Db } from '../../db/open.ts';
 import type { Activity } from './activity.ts';
+import { escaped } from '../../util/text.ts';
 import { eventNumbers } from './event-numbers.ts';
 import { EventWriter, matches } from './event-writer.ts';
 import { ProgressBoard } from './progress-board.ts';
 import { eventsLost } from './sentences.ts';
+
+/**
+ * Foreign text is cleaned where it enters. What a room forgot is cleaned here, because terminals, logs and pages print events: it can neither
+ * forge a line nor act on a terminal.
+ */
+function escapedData(data: BenchEvent['data']): BenchEvent['data'] {
+  const clean = <T>(value: T): T | string => (typeof value === 'string' ? escaped(value) : value);
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, Array.isArray(value) ? value.map(clean) : clean(value)]));
+}
 
 /** Events over activity.db, and the progress of what is running. `close` writes the events that are still collected. */
 export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close(): void } {
@@ -27,7 +37,13 @@ export function openActivity(db: Db, log: Log, clock: Clock): Activity & { close
   };
 
   const record = (event: NewEvent): BenchEvent => {
-    const full: BenchEvent = { ...event, data: event.data ?? {}, seq: numbers.next(), at: clock.now() };
+    const full: BenchEvent = {
+      ...event,
+      message: escaped(event.message),
+      data: escapedData(event.data ?? {}),
+      seq: numbers.next(),
+      at: clock.now(),
+    };
     writer.add(full);
     log.debug({ event: full.type, mac: full.mac, ip: full.ip, ...full.data }, full.message);
     notify(full);

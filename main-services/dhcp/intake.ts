@@ -9,14 +9,20 @@ import type { Arrival } from './destination.ts';
  */
 export type SenderClass = 'host' | 'known' | 'stranger';
 
+/** What a dropped packet says about itself. `relay`: that it came through. */
+export interface Dropped {
+  readonly kind: SenderClass;
+  readonly mac: string;
+  readonly relay: string | undefined;
+}
+
 export interface IntakeOptions {
   readonly classOf: (mac: string) => SenderClass;
   /** Handles one packet. Never throws. */
   readonly handle: (bytes: Uint8Array, arrival: Arrival) => void;
   /** Whether a stranger can be handled now; otherwise strangers wait. */
   readonly hasRoomForStrangers: () => boolean;
-  /** A packet was dropped. `relay`: of the relay that it came through. */
-  readonly dropped: (relay: string | undefined) => void;
+  readonly dropped: (packet: Dropped) => void;
   readonly clock: Clock;
 }
 
@@ -25,13 +31,15 @@ const STRANGERS: TokenRate = { perSecond: 250, burst: 1000 };
 /** Of the machines on the wire, and of each relay, so that one of them leaves something to the others. */
 const STRANGERS_OF_RELAY: TokenRate = { perSecond: 150, burst: 750 };
 const KNOWN: TokenRate = { perSecond: 400, burst: 1500 };
-/** A MAC of a host can be forged too. No machine sends as much. */
-const OF_HOST: TokenRate = { perSecond: 20, burst: 100 };
+/** Of one host, or one machine with a lease: its firmware may loop, and its MAC can be forged. No machine sends as much otherwise. */
+const OF_MACHINE: TokenRate = { perSecond: 20, burst: 100 };
+/** Replies of other servers. They are not of the machine that they name. */
+const REPLIES: TokenRate = { perSecond: 100, burst: 400 };
 
 const MAX_WAITING: Readonly<Record<SenderClass, number>> = { host: 2048, known: 1024, stranger: 512 };
-/** Relays and hosts that have a share of their own at a time. */
+/** Relays and machines that have a share of their own at a time. */
 const MAX_RELAYS = 256;
-const MAX_HOSTS = 10_000;
+const MAX_MACHINES = 10_000;
 /** An empty bucket has filled again after this time. */
 const FULL_AGAIN_MS = 10_000;
 const OTHERS = 'others';
@@ -65,7 +73,8 @@ export class Intake {
   readonly #strangers: TokenBucket;
   readonly #known: TokenBucket;
   readonly #relays: Buckets;
-  readonly #hosts: Buckets;
+  readonly #replies: TokenBucket;
+  readonly #machines: Record<'host' | 'known', Buckets>;
   #isScheduled = false;
   #cancelRetry: (() => void) | undefined;
   #droppedAt = Number.NEGATIVE_INFINITY;
@@ -77,10 +86,12 @@ export class Intake {
     this.#strangers = new TokenBucket(STRANGERS, now);
     this.#known = new TokenBucket(KNOWN, now);
     this.#relays = new Buckets(STRANGERS_OF_RELAY, MAX_RELAYS, now);
-    this.#hosts = new Buckets(OF_HOST, MAX_HOSTS, now);
+    this.#replies = new TokenBucket(REPLIES, now);
+    const ofMachine = (): Buckets => new Buckets(OF_MACHINE, MAX_MACHINES, now);
+    this.#machines = { host: ofMachine(), known: ofMachine() };
   }
 
-  /** When a packet was dropped last; in ms of the monotonic clock. */
+  /** When a packet of a stranger was dropped last; in ms of the monotonic clock. */
   get droppedAt(): number {
     return this.#droppedAt;
   }
@@ -90,7 +101,7 @@ export class Intake {
     if (this.#isClosed) return;
     const kind = this.#classOf(bytes);
     if (!this.#isWithinShare(kind, bytes) || this.#waiting[kind].length >= MAX_WAITING[kind]) {
-      this.#drop(bytes);
+      this.#drop(kind, bytes);
       return;
     }
     this.#waiting[kind].push({ bytes, arrival, at: this.#options.clock.monotonic() });
@@ -111,9 +122,10 @@ export class Intake {
     const now = this.#options.clock.monotonic();
     switch (kind) {
       case 'host':
-        return this.#hosts.of(macIn(bytes), now).take(now);
+        return this.#machines.host.of(macIn(bytes), now).take(now);
       case 'known':
-        return this.#known.take(now);
+        if (bytes[0] === BOOTREPLY) return this.#replies.take(now);
+        return this.#machines.known.of(macIn(bytes), now).take(now) && this.#known.take(now);
       case 'stranger':
         return this.#strangers.has(now) && this.#relays.of(relayOf(bytes) ?? '', now).take(now) && this.#strangers.take(now);
     }
@@ -154,14 +166,14 @@ export class Intake {
     while (this.#waiting.stranger.length > 0 && this.#options.hasRoomForStrangers()) {
       const packet = this.#waiting.stranger.shift();
       if (!packet || this.#options.clock.monotonic() - packet.at < STRANGER_WAITS_MS) return packet;
-      this.#drop(packet.bytes);
+      this.#drop('stranger', packet.bytes);
     }
     return undefined;
   }
 
-  #drop(bytes: Uint8Array): void {
-    this.#droppedAt = this.#options.clock.monotonic();
-    this.#options.dropped(relayOf(bytes));
+  #drop(kind: SenderClass, bytes: Uint8Array): void {
+    if (kind === 'stranger') this.#droppedAt = this.#options.clock.monotonic();
+    this.#options.dropped({ kind, mac: macIn(bytes), relay: relayOf(bytes) });
   }
 
   #retryLater(): void {
@@ -197,7 +209,7 @@ class PacketQueue {
   }
 }
 
-/** One bucket for each relay or host that was seen lately. All further ones share one, so that forged addresses do not fill the memory. */
+/** One bucket for each relay or machine that was seen lately. All further ones share one, so that forged addresses do not fill the memory. */
 class Buckets {
   readonly #rate: TokenRate;
   readonly #max: number;

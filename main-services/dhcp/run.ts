@@ -18,6 +18,7 @@ import type { DesiredMode } from './mode.ts';
 import { OtherServerMonitor } from './other-server-monitor.ts';
 import type { MonitorOptions } from './other-server-monitor.ts';
 import type { Pool } from './pool.ts';
+import { clientName } from './sentences.ts';
 import { DhcpServer } from './server.ts';
 import type { ServerState } from './server.ts';
 import type { DhcpSockets } from './sockets.ts';
@@ -104,7 +105,10 @@ export function openRun(options: RunOptions): Run {
     classOf: (mac) => (mac === options.probeMac ? 'known' : classOf(mac, { isHost, table })),
     handle: (bytes, arrival) => server.receive(bytes, arrival),
     hasRoomForStrangers: () => server.hasRoomForStrangers,
-    dropped: (relay = binding.nic.name) => options.limits.limited('dhcp-strangers', relay),
+    dropped: ({ kind, mac, relay = binding.nic.name }) => {
+      if (kind === 'stranger') options.limits.limited('dhcp-strangers', relay);
+      else options.limits.limited('dhcp-machine', machineName(mac, boot));
+    },
     clock,
   });
   const end = new AbortController();
@@ -117,6 +121,17 @@ export function openRun(options: RunOptions): Run {
   });
   const monitor = new OtherServerMonitor({ scan: options.scan, onResult: options.onScan, clock, log, signal: end.signal });
   return { binding, pool, state, sockets, table, writer, evidence, server, intake, monitor, end };
+}
+
+function machineName(mac: string, boot: Pick<BootService, 'identifyMac'>): string {
+  const identity = boot.identifyMac(mac);
+  return clientName({
+    mac,
+    source: '',
+    firmware: undefined,
+    arch: undefined,
+    host: identity.kind === 'host' ? identity.host.name : undefined,
+  });
 }
 
 function classOf(mac: string, { isHost, table }: { isHost: (mac: string) => boolean; table: LeaseTable }): SenderClass {

@@ -11,6 +11,8 @@ export const MAX_CONNECTIONS = 2048;
 export const MAX_CONNECTIONS_PER_ADDRESS = 256;
 /** A client sends its request as soon as it is connected; one that waits may be between two requests. */
 const GIVE_WAY_AFTER_MS = 1000;
+/** For an address that sent far more requests than it waited for. */
+export const CLOSED_FOR_MS = 10_000;
 /** What a client gets to take a last response and close. */
 export const LAST_WORD_MS = 1000;
 
@@ -29,6 +31,9 @@ export class Connections {
     giveWayAfterMs: GIVE_WAY_AFTER_MS,
   });
   readonly #sockets = new Map<string, Socket>();
+  readonly #proven = new Set<string>();
+  /** Until when no connection of an address is taken; in ms of the monotonic clock. */
+  readonly #closedUntil = new Map<string, number>();
 
   constructor(deps: ConnectionDeps) {
     this.#deps = deps;
@@ -38,6 +43,11 @@ export class Connections {
   opened(socket: Socket, isTls: boolean): void {
     const key = keyOf(socket);
     const address = addressOf(socket);
+    if (this.#isClosedTo(address)) {
+      this.#deps.limits.limited('http-connections', address);
+      socket.destroy();
+      return;
+    }
     const entry = this.#admission.enter(key, address, this.#isKnown(address), this.#deps.clock.monotonic());
     if (entry.kind === 'refused') {
       this.#deps.limits.limited('http-connections', address);
@@ -50,6 +60,7 @@ export class Connections {
     socket.once('close', () => {
       this.#admission.leave(key);
       this.#sockets.delete(key);
+      this.#proven.delete(key);
     });
     if (entry.gaveWay !== undefined) this.#giveWay(entry.gaveWay);
   }
@@ -63,7 +74,31 @@ export class Connections {
 
   /** The request named a view by its token. */
   proven(request: IncomingMessage): void {
-    this.#admission.proven(keyOf(request.socket));
+    const key = keyOf(request.socket);
+    this.#admission.proven(key);
+    if (this.#sockets.has(key)) this.#proven.add(key);
+  }
+
+  /**
+   * More requests wait on it than a client of any kind sends. Reading 64 KiB of them takes 30 ms, so all connections of its address are ended,
+   * except those that showed the token of a view, and further ones are refused for a while.
+   */
+  tooManyRequests(socket: Socket): void {
+    if (socket.destroyed) return;
+    const address = addressOf(socket);
+    this.#deps.limits.limited('http-connections', address);
+    if (this.#closedUntil.size >= MAX_CONNECTIONS) this.#closedUntil.clear();
+    this.#closedUntil.set(address, this.#deps.clock.monotonic() + CLOSED_FOR_MS);
+    for (const [key, other] of this.#sockets) if (addressOf(other) === address && !this.#proven.has(key)) other.destroy();
+    socket.destroy();
+  }
+
+  #isClosedTo(address: string): boolean {
+    const until = this.#closedUntil.get(address);
+    if (until === undefined) return false;
+    if (this.#deps.clock.monotonic() < until) return true;
+    this.#closedUntil.delete(address);
+    return false;
   }
 
   #giveWay(key: string): void {

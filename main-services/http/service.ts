@@ -17,6 +17,7 @@ import { printable } from '../../util/text.ts';
 import type { IsoWatch } from '../reading/iso-watch.ts';
 import { probeIsos, type ProbeIsos } from './probe-isos.ts';
 import { RefusalLog } from '../reading/refusal-log.ts';
+import { RequestTurns } from './request-turns.ts';
 import { sendError } from './send.ts';
 import { alsoAt, endpoint, endpointClosed, rawRefusal, tlsFailed } from './sentences.ts';
 import { givenAuthority, ownAuthority, type Authority, type Credentials } from './tls/authority.ts';
@@ -146,12 +147,16 @@ export function createBootServer(deps: ServerDeps, log: Log, timing = TIMING, cr
   const options = { ...timing, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false, noDelay: true };
   const connections = new Connections(deps);
   const answering: AnswerDeps = { ...deps, proven: (request) => connections.proven(request) };
+  const turns = new RequestTurns();
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    connections.requested(request, response);
-    handle(answering, log, request, response).catch((error: unknown) => {
-      log.error({ error }, 'an HTTP answer failed twice');
-      request.socket.destroy();
+    const isTaken = turns.take(request.socket, response, () => {
+      connections.requested(request, response);
+      handle(answering, log, request, response).catch((error: unknown) => {
+        log.error({ error }, 'an HTTP answer failed twice');
+        request.socket.destroy();
+      });
     });
+    if (!isTaken) connections.tooManyRequests(request.socket);
   };
   const server = credentials
     ? createTlsServer({ ...options, ...credentials, handshakeTimeout: timing.headersTimeout }, listener)

@@ -3,6 +3,9 @@ import type { Answer, Libc } from './libc.ts';
 import { IP_BOUND_IF, LINUX, MACOS, SO_BINDTODEVICE, intOption, sockaddrIn } from './os-constants.ts';
 import type { SocketConstants } from './os-constants.ts';
 
+/** Connections that wait to be accepted: a flood of them must not lock out others while the appliance is busy. The system may lower it. */
+const TCP_BACKLOG = 2048;
+
 export interface BoundRequest {
   readonly platform: 'linux' | 'darwin';
   readonly protocol: 'udp' | 'tcp';
@@ -53,7 +56,7 @@ function steps(libc: Libc, os: SocketConstants, fd: number, request: BoundReques
     // Not on UDP: two UDP sockets with SO_REUSEADDR share a port silently, and one of them receives nothing.
     ...(request.protocol === 'tcp' ? [on(os.SO_REUSEADDR)] : []),
     ['bind', () => libc.bind(fd, sockaddrIn(request.platform, request.address, request.port))],
-    ...(request.protocol === 'tcp' ? [['listen', () => libc.listen(fd, 511)] as [BindFailure['call'], () => Answer]] : []),
+    ...(request.protocol === 'tcp' ? [['listen', () => libc.listen(fd, TCP_BACKLOG)] as [BindFailure['call'], () => Answer]] : []),
   ];
 }
 

@@ -26,8 +26,8 @@ interface Place<T> {
 
 /**
  * Who gets one of a limited number of places: transfers, connections. Known hosts come first, one address has a share, and holders that wait
- * for their client give way to newcomers, longest first. So silence costs the silent. A decision takes O(1), except where a known
- * host finds only places that move.
+ * for their client give way to newcomers, longest first. So silence costs the silent. A decision takes O(1), except where a
+ * newcomer finds only places that move.
  */
 export class Admission<T> {
   readonly #limits: AdmissionLimits;
@@ -49,7 +49,7 @@ export class Admission<T> {
     const { places, perAddress } = this.#limits;
     const isShareFull = (this.#shares.get(address)?.counted ?? 0) >= perAddress;
     const isFull = this.#places.size >= places;
-    const leaving = isShareFull ? this.#oldOf(address, now) : isFull ? this.#victim(known, now) : undefined;
+    const leaving = isShareFull ? this.#oldOf(address, now) : isFull ? this.#victim(known, address, now) : undefined;
     if (!leaving && (isShareFull || isFull)) return { kind: 'refused', full: isShareFull ? 'address' : 'all' };
     if (leaving) this.leave(leaving.holder);
     const place = { holder, address, isKnown: known, isCounted: true, isWaiting: false, since: now };
@@ -98,8 +98,8 @@ export class Admission<T> {
     return this.#tired(this.#shares.get(address)?.waiting, now);
   }
 
-  #victim(known: boolean, now: number): Place<T> | undefined {
-    if (!known) return this.#tired(this.#waiting.strangers, now);
+  #victim(known: boolean, address: string, now: number): Place<T> | undefined {
+    if (!known) return this.#tired(this.#waiting.strangers, now) ?? this.#ofGreediest(address);
     return firstOf(this.#waiting.strangers) ?? this.#longestStill() ?? this.#tired(this.#waiting.known, now);
   }
 
@@ -109,10 +109,24 @@ export class Admission<T> {
     return first && (now < first.since || now - first.since >= this.#limits.giveWayAfterMs) ? first : undefined;
   }
 
-  /** The stranger that moved longest ago. */
-  #longestStill(): Place<T> | undefined {
+  /**
+   * The one that moved longest ago of the strangers' address that holds the most places, if that has two more than the newcomer's: a few addresses
+   * cannot hold all places by moving now and then.
+   */
+  #ofGreediest(newcomer: string): Place<T> | undefined {
+    let most = (this.#shares.get(newcomer)?.counted ?? 0) + 1;
+    let greediest: string | undefined;
+    for (const [address, { counted }] of this.#shares) if (counted > most) [most, greediest] = [counted, address];
+    return greediest === undefined ? undefined : this.#longestStill(greediest);
+  }
+
+  /** The stranger that moved longest ago; of one address, or of all. */
+  #longestStill(address?: string): Place<T> | undefined {
     let found: Place<T> | undefined;
-    for (const place of this.#places.values()) if (!place.isKnown && (!found || place.since < found.since)) found = place;
+    for (const place of this.#places.values()) {
+      if (place.isKnown || (address !== undefined && place.address !== address)) continue;
+      if (!found || place.since < found.since) found = place;
+    }
     return found;
   }
 

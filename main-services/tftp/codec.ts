@@ -11,7 +11,7 @@ export type Options = readonly (readonly [name: string, value: string])[];
 export interface Request {
   readonly kind: 'rrq' | 'wrq';
   readonly file: string;
-  /** Lower-case. */
+  /** Lower-case, printable and short. */
   readonly mode: string;
   readonly options: Options;
 }
@@ -28,6 +28,8 @@ export type Packet =
 /** Real clients send five options at most; RFC 2347 bounds the whole request to 512 bytes. */
 const MAX_OPTIONS = 32;
 const MAX_NAME_BYTES = 512;
+/** The longest mode of RFC 1350 is netascii. */
+const MAX_MODE_CHARS = 20;
 /** A boot screen has little room. */
 const MAX_ERROR_CHARS = 199;
 
@@ -60,7 +62,7 @@ function decodeRequest(kind: 'rrq' | 'wrq', bytes: Uint8Array): Packet {
   if (file.length > MAX_NAME_BYTES) return malformed(true, `the file name is longer than ${MAX_NAME_BYTES} bytes`);
   if (mode === undefined || mode === '') return malformed(true, 'the transfer mode is missing');
   if (strings.more) return malformed(true, `more than ${MAX_OPTIONS} options`);
-  return { kind, file, mode: mode.toLowerCase(), options: pairs(strings.list.slice(2)) };
+  return { kind, file, mode: errorText(mode.slice(0, MAX_MODE_CHARS).toLowerCase()), options: pairs(strings.list.slice(2)) };
 }
 
 function decodeOack(bytes: Uint8Array): Packet {

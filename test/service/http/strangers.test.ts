@@ -133,3 +133,49 @@ it('b4: a connection that stays half-closed after 408 is ended', async () => {
   expect(await connectionsOf(slow)).toBe(0);
   slow.close();
 });
+
+/** Sends the requests in one piece, and resolves with all that was received until the connection ended or `count` responses are there. */
+function pipelined(from: string, paths: readonly string[]): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from });
+  sockets.add(socket);
+  socket.on('error', () => undefined);
+  socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''));
+  let received = '';
+  return new Promise((resolve) => {
+    socket.on('close', () => resolve(received));
+    socket.on('data', (bytes: Buffer) => {
+      received += bytes.toString('latin1');
+      if (received.split(OK).length > paths.length) resolve(received);
+    });
+  });
+}
+
+it('requests that are sent ahead are answered in their order, one at a time', async () => {
+  const running = { now: 0, most: 0 };
+  const script = boot.script.bind(boot);
+  boot.script = async (request) => {
+    running.most = Math.max(running.most, ++running.now);
+    await wait(5);
+    running.now -= 1;
+    return { ...(await script(request)), text: `#!ipxe\necho ${request.mac}\n` };
+  };
+  const macs = Array.from({ length: 10 }, (_, index) => `52:54:00:88:01:0${index}`);
+  const received = await pipelined(
+    '127.0.0.2',
+    macs.map((mac) => `/ipxe?mac=${mac}`),
+  );
+  boot.script = script;
+  expect(received.match(/52:54:00:88:01:0\d/g)).toEqual(macs);
+  expect(running.most).toBe(1);
+});
+
+it('a client that sends thousands of requests ahead loses its connections; others are served, and it is one event', async () => {
+  await silent('127.0.0.2');
+  boot.calls = [];
+  await Promise.all(Array.from({ length: 20 }, () => pipelined('127.0.0.2', Array<string>(1500).fill('/boot/ipxe.efi'))));
+  expect(boot.calls.length).toBeLessThan(20);
+  expect(await get('127.0.0.2')).toBe('');
+  expect(await get('127.0.0.3')).toBe(OK);
+  expect(await get(KNOWN)).toBe(OK);
+  expect(activity.types().filter((type) => type.startsWith('protection'))).toEqual(['protection.limited']);
+});

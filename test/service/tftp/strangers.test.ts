@@ -71,9 +71,9 @@ it('b3: a known host is served while strangers that acknowledged once and then s
     while ((await client.next()).packet.kind !== 'data');
   }
   await wait(GIVE_WAY_AFTER_MS);
-  const other = await clientAt('127.0.0.100');
+  const other = await clientAt('127.0.0.2');
   other.ask('ipxe.efi');
-  expect((await other.next()).packet).toMatchObject({ kind: 'error', message: expect.stringMatching(/^Busy: 256/) as string });
+  expect((await other.next()).packet).toMatchObject({ kind: 'error', message: expect.stringMatching(/^Busy: 64/) as string });
   expect(await read(KNOWN)).toBe(FILE.length);
 });
 
@@ -124,4 +124,21 @@ it('b16: requests for 500 files that are not there are 20 events of their addres
   expect(types.filter((type) => type === 'tftp.missed')).toHaveLength(20);
   expect(types.filter((type) => type === 'protection.limited')).toHaveLength(1);
   expect(types).toHaveLength(21);
+});
+
+it('a machine that is not known takes a place of the address that holds the most, though all its transfers move', async () => {
+  await start();
+  for (const { client, port } of await fill()) client.send(encodeAck(0), port);
+  await wait(GIVE_WAY_AFTER_MS);
+  expect(await read('127.0.0.100')).toBe(FILE.length);
+});
+
+it('a mode with line ends and control characters neither forges a line of the event nor acts on a terminal', async () => {
+  await start();
+  const client = await clientAt('127.0.0.2');
+  client.send(Buffer.from('\0\x01ipxe.efi\0\x1b[2J\r\nfake line \u202e\0', 'utf8'));
+  expect((await client.next()).packet.kind).toBe('error');
+  const [event] = bench.events.filter(({ type }) => type === 'tftp.refused');
+  expect(event?.message).toContain('"?[2j??fake line ?');
+  expect(event?.message).toMatch(/^[\x20-\x7e]+$/);
 });

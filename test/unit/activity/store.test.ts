@@ -80,3 +80,11 @@ describe('while the disk refuses writes', () => {
     full(false);
   });
 });
+
+it('foreign text that a room forgot to clean forges no line and does not act on a terminal, in messages and data', () => {
+  bench = openData();
+  const foreign = 'a\r\n\u001b[2Jb\u202ec\u009b';
+  bench.activity.record({ type: 'tftp.refused', message: foreign, data: { file: foreign, reasons: [foreign], bytes: 1 } });
+  const clean = 'a\\x0d\\x0a\\x1b[2Jb\\u202ec\\x9b';
+  expect(bench.activity.history({ limit: 1 })).toMatchObject([{ message: clean, data: { file: clean, reasons: [clean], bytes: 1 } }]);
+});

@@ -13,12 +13,16 @@ function bench() {
   const clock = new TestClock();
   const handled: string[] = [];
   const dropped: (string | undefined)[] = [];
+  const droppedOf: string[] = [];
   const room = { forStrangers: true };
   const intake = new Intake({
     classOf: (mac) => CLASSES[mac.slice(0, 8)] ?? 'stranger',
     handle: (bytes) => handled.push([...bytes.subarray(28, 34)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')),
     hasRoomForStrangers: () => room.forStrangers,
-    dropped: (relay) => dropped.push(relay),
+    dropped: ({ kind, mac, relay }) => {
+      dropped.push(relay);
+      droppedOf.push(`${kind} ${mac}`);
+    },
     clock,
   });
   const push = (kind: SenderClass, count: number, { first = 0, giaddr = '0.0.0.0' } = {}): void => {
@@ -31,7 +35,7 @@ function bench() {
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   };
-  return { clock, intake, handled, dropped, room, push, count, settle };
+  return { clock, intake, handled, dropped, droppedOf, room, push, count, settle };
 }
 
 describe('b5: packets that wait', () => {
@@ -137,6 +141,27 @@ describe('b5: shares', () => {
     await settle();
     expect(handled.filter((mac) => mac === macOf('host', 0))).toHaveLength(100);
     expect(handled).toContain(macOf('host', 1));
+  });
+
+  it('the MAC of a machine with a lease that is forged, or replies of servers, take nothing from other machines with a lease', async () => {
+    const { push, settle, handled, intake } = bench();
+    const reply = encodePacket({ ...request({ mac: macOf('stranger', 7) }), op: 2 }).bytes;
+    for (let times = 0; times < 3000; times += 1) {
+      push('known', 1);
+      intake.push(reply, ARRIVAL);
+    }
+    push('known', 1, { first: 1 });
+    await settle();
+    expect(handled.filter((mac) => mac === macOf('known', 0))).toHaveLength(100);
+    expect(handled).toContain(macOf('known', 1));
+  });
+
+  it('names the machine that exceeds its share, and strangers do not count as limited for it', () => {
+    const { push, droppedOf, intake } = bench();
+    for (let times = 0; times < 101; times += 1) push('host', 1);
+    for (let times = 0; times < 102; times += 1) push('known', 1);
+    expect(droppedOf).toEqual([`host ${macOf('host', 0)}`, `known ${macOf('known', 0)}`, `known ${macOf('known', 0)}`]);
+    expect(intake.droppedAt).toBe(Number.NEGATIVE_INFINITY);
   });
 
   it('datagrams that are too short count as strangers’ and are passed on to be judged', async () => {

@@ -33,10 +33,23 @@ describe('b5: events of unknown machines', () => {
   it('do not take the place of those of hosts, by name or by MAC, or of Bootbench’s own', () => {
     const { seen, flood } = opened();
     flood({ type: 'dhcp.discover' }, 3000);
-    flood({ type: 'dhcp.os-lease', host: 'node1' }, 3000);
-    flood({ type: 'dhcp.ignored', mac: HOST }, 3000);
+    flood({ type: 'dhcp.os-lease', host: 'node1' }, 100);
+    flood({ type: 'dhcp.ignored', mac: HOST }, 100);
+    flood({ type: 'tftp.completed', host: 'node1' }, 3000);
     flood({ type: 'dhcp.other-server' }, 3000);
-    expect(seen).toHaveLength(2000 + 9000);
+    expect(seen).toHaveLength(2000 + 6200);
+  });
+
+  it('of one host: its DHCP events are recorded at a bounded rate, one type does not push out another, and the limit names it', () => {
+    const { limited, seen, flood } = opened();
+    flood({ type: 'dhcp.discover', host: 'node1', mac: HOST }, 3000);
+    expect(seen).toHaveLength(100);
+    expect(new Set(limited)).toEqual(new Set(['stranger-events node1']));
+    flood({ type: 'dhcp.os-lease', host: 'node1', mac: HOST }, 1);
+    flood({ type: 'dhcp.discover', host: 'node2' }, 1);
+    bench.clock.advance(60_000);
+    flood({ type: 'dhcp.discover', host: 'node1', mac: HOST }, 3000);
+    expect(seen).toHaveLength(100 + 2 + 30);
   });
 
   it('that are not recorded take no number, and those that are recorded are in the history', () => {
