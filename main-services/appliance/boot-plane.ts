@@ -95,7 +95,7 @@ export function openBootPlane({ data, runtime, catalogue, hostServices, secrets,
   const services = {
     dhcp: new DhcpService({ ...room('dhcp'), db }),
     tftp: createTftpService(room('tftp')),
-    http: createHttpService({ ...room('http'), watch }),
+    http: createHttpService({ ...room('http'), watch, isDirect: process.env.BOOTBENCH_DIRECT_SEND !== '0' }),
     iscsi: createIscsiService({ ...room('iscsi'), watch, chap: ({ host }) => chapAccountOf(host, secrets).catch(asBootbenchError) }),
   };
   const supervisor = new Supervisor({

@@ -69,6 +69,7 @@ export function openBootService(deps: BootDeps): BootService {
     ...filesPart(deps, identify, clientAt, chained),
 
     view: (mac, token) => views.find(mac, token),
+    openView: (mac, token) => views.findOpen(mac, token),
     async viewByMac(mac, { ip, otherPort }, sourceISO) {
       const identity = identify.byMac(mac);
       if (identity.kind !== 'host') throw new BootbenchError('E_NOT_FOUND', macIsNotAHosts(mac));

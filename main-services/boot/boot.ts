@@ -115,6 +115,8 @@ export interface BootService {
 
   /** View by token. E_VIEW_GONE, E_VIEW_CHANGED, E_IMAGE_GONE … */
   view(mac: string, token: string): Promise<View>;
+  /** The same view where it is open; undefined where `view` has to open it. */
+  openView(mac: string, token: string): View | undefined;
   /**
    * `/iso/<MAC>/<name>.iso`, without a token: the host's newest view, pinned until 15 minutes idle. Only the machine itself gets the patched
    * bytes: never a client on another port than the boot port (`otherPort`), where a BMC has the URL with the token. `sourceISO` is the query

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../contract/runtime.ts';
 import type { BootService } from '../boot/boot.ts';
@@ -65,16 +64,18 @@ export class Connections {
     if (entry.gaveWay !== undefined) this.#giveWay(entry.gaveWay);
   }
 
-  /** A request has arrived; until its response is over, its connection does not give way to strangers. */
-  requested(request: IncomingMessage, response: ServerResponse): void {
-    const key = keyOf(request.socket);
+  /** A request has arrived; until its response is over (`waits`), its connection does not give way to strangers. */
+  works(key: string): void {
     this.#admission.moved(key, this.#deps.clock.monotonic());
-    response.once('close', () => this.#admission.waits(key, this.#deps.clock.monotonic()));
   }
 
-  /** The request named a view by its token. */
-  proven(request: IncomingMessage): void {
-    const key = keyOf(request.socket);
+  /** The connection waits for its client again. */
+  waits(key: string): void {
+    this.#admission.waits(key, this.#deps.clock.monotonic());
+  }
+
+  /** Its request named a view by its token. */
+  proven(key: string): void {
     this.#admission.proven(key);
     if (this.#sockets.has(key)) this.#proven.add(key);
   }
@@ -132,7 +133,7 @@ export function addressOf({ remoteAddress }: Pick<Socket, 'remoteAddress'>): str
   return (remoteAddress ?? '').replace(/^::ffff:/i, '');
 }
 
-/** The same for a TLS socket and the one under it. */
-function keyOf({ remoteAddress, remotePort }: Socket): string {
+/** What a connection is known by here; the same for a TLS socket and the one under it. */
+export function keyOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress ?? ''} ${remotePort ?? 0}`;
 }

@@ -180,3 +180,8 @@ function notFound(shown: string): Routed {
 function refuse(code: 'E_NOT_FOUND' | 'E_NOT_ISO_PATH' | 'E_MAC_INVALID', message: string, subject: 'iso' | 'other'): Routed {
   return { kind: 'refused', error: new BootbenchError(code, message), subject };
 }
+
+/** A view's token opens the view, so it is not written to the log. */
+export function withoutTokens(url: string | undefined): string {
+  return printable(url ?? '', 300).replaceAll(/[0-9a-f]{32}/gi, '…');
+}

@@ -37,10 +37,6 @@ export function pathNotFound(path: string): string {
   return `${path} not found on the boot plane.`;
 }
 
-export function bytesMissing(read: number, expected: number, offset: number): string {
-  return `A source returned ${read} of ${expected} bytes at ${offset}.`;
-}
-
 function busyResponse(text: string): string {
   return `HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
 }

@@ -9,11 +9,13 @@ import type { Activity } from '../activity/activity.ts';
 import type { BootService } from '../boot/boot.ts';
 import type { Binding, BoundService, DeviceSockets } from '../network/types.ts';
 import { answer, type AnswerDeps } from './answer.ts';
-import { addressOf, Connections, endSoon, type ConnectionDeps } from './connections.ts';
+import { openDataPlane, type DataPlane } from '../data-plane/data-plane.ts';
+import { addressOf, Connections, endSoon, keyOf, type ConnectionDeps } from './connections.ts';
+import { Front } from './front/front.ts';
 import type { AddressEvents } from '../protection/address-events.ts';
 import type { Limits } from '../protection/limit-board.ts';
 import { IsoEndpoints, type BootServer, type IsoEndpoint, type IsoEndpointState } from './iso-endpoints.ts';
-import { printable } from '../../util/text.ts';
+import { withoutTokens } from './router.ts';
 import type { IsoWatch } from '../reading/iso-watch.ts';
 import { probeIsos, type ProbeIsos } from './probe-isos.ts';
 import { RefusalLog } from '../reading/refusal-log.ts';
@@ -37,6 +39,8 @@ export interface HttpServiceDeps {
   readonly watch: IsoWatch;
   readonly log: Log;
   readonly clock: Clock;
+  /** Sends bytes directly from files where this computer can (docs/adr/0025-bytes-without-node-http.md). Default: true. */
+  readonly isDirect?: boolean;
 }
 
 /** Milliseconds. BMCs hold connections between bursts of reads; an endless header is cut off. */
@@ -88,7 +92,8 @@ export function createHttpService(deps: HttpServiceDeps): HttpService {
   return {
     async start({ nic, address }: Binding) {
       await stop();
-      const answering = { ...deps, refusals: new RefusalLog(deps.strangers), probes, authorityPem };
+      const plane = await openDataPlane(deps.isDirect);
+      const answering = { ...deps, plane, refusals: new RefusalLog(deps.strangers), probes, authorityPem };
       const server = createBootServer(answering, deps.log);
       const extra = new IsoEndpoints(
         {
@@ -138,7 +143,7 @@ function authorityOf({ settings, clock }: HttpServiceDeps): Authority {
   return givenAuthority(httpsCert ?? httpsKey ?? '', httpsKey ?? httpsCert ?? '');
 }
 
-type ServerDeps = Omit<AnswerDeps, 'proven'> & ConnectionDeps;
+type ServerDeps = Omit<AnswerDeps, 'proven'> & ConnectionDeps & { readonly plane: DataPlane };
 
 /** The server without its socket. */
 export function createBootServer(deps: ServerDeps, log: Log, timing?: HttpTiming): Server;
@@ -146,11 +151,13 @@ export function createBootServer(deps: ServerDeps, log: Log, timing: HttpTiming,
 export function createBootServer(deps: ServerDeps, log: Log, timing = TIMING, credentials?: Credentials): BootServer {
   const options = { ...timing, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false, noDelay: true };
   const connections = new Connections(deps);
-  const answering: AnswerDeps = { ...deps, proven: (request) => connections.proven(request) };
+  const answering: AnswerDeps = { ...deps, proven: ({ socket }) => connections.proven(keyOf(socket)) };
   const turns = new RequestTurns();
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const isTaken = turns.take(request.socket, response, () => {
-      connections.requested(request, response);
+      const key = keyOf(request.socket);
+      connections.works(key);
+      response.once('close', () => connections.waits(key));
       handle(answering, log, request, response).catch((error: unknown) => {
         log.error({ error }, 'an HTTP answer failed twice');
         request.socket.destroy();
@@ -163,6 +170,11 @@ export function createBootServer(deps: ServerDeps, log: Log, timing = TIMING, cr
     : createServer(options, listener);
   limit(server, log);
   server.on('connection', (socket: Socket) => connections.opened(socket, credentials !== undefined));
+  // After the line before: it does not see connections that have no place.
+  new Front(server, {
+    ...{ sources: deps, connections, plane: deps.plane, clock: deps.clock, log, scheme: credentials ? 'https' : 'http' },
+    timing: { ...timing, stallTimeout: CLIENT_STALL_MS },
+  });
   const peers = new WeakMap<Socket, string>();
   // The first event of a handshake; when it has failed the peer is often gone, and its address with it. The keys are not read.
   server.on('keylog', (_line: Buffer, socket: Socket) => {
@@ -203,11 +215,6 @@ async function handle(deps: AnswerDeps, log: Log, request: IncomingMessage, resp
     if (response.headersSent) request.socket.destroy();
     else sendError(request, response, error);
   }
-}
-
-/** A view's token opens the view, so it is not written to the log. */
-function withoutTokens(url: string | undefined): string {
-  return printable(url ?? '', 300).replaceAll(/[0-9a-f]{32}/gi, '…');
 }
 
 /** Phone-home requests have forms as bodies, which are not needed. */

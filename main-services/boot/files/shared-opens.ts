@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../iso/source/byte-source.ts';
+import { readIntoFrom, type ByteSource } from '../../iso/source/byte-source.ts';
 
 /** A file that was replaced is found this much later, by clients that come while others read it. */
 const SHARE_MS = 1000;
@@ -45,6 +45,8 @@ function sharing(source: ByteSource, leave: () => Promise<void>): ByteSource {
     etag: source.etag,
     read: (...range) => source.read(...range),
     readNow: (offset, length) => source.readNow?.(offset, length),
+    readInto: (...range) => readIntoFrom(source, ...range),
+    placesNow: (offset, length) => source.placesNow?.(offset, length),
     close: () => (left ??= leave()),
   };
 }

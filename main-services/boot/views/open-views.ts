@@ -3,6 +3,8 @@ import type { View } from '../boot.ts';
 interface OpenView {
   readonly mac: string;
   readonly opening: Promise<View>;
+  /** Once it is open. */
+  view?: View;
 }
 
 /** Open views by token, the least recently used one dropped first. An entry is deleted with its row, so it never outlives it. */
@@ -16,22 +18,33 @@ export class OpenViews {
 
   /** The view of this token, where it is this MAC's. */
   get(token: string, mac: string): Promise<View> | undefined {
+    return this.#used(token, mac)?.opening;
+  }
+
+  /** The same, where it has been opened. */
+  ready(token: string, mac: string): View | undefined {
+    return this.#used(token, mac)?.view;
+  }
+
+  #used(token: string, mac: string): OpenView | undefined {
     const entry = this.#entries.get(token);
     if (entry?.mac !== mac) return undefined;
     // The most recently used entry is the last one of the map.
     this.#entries.delete(token);
     this.#entries.set(token, entry);
-    return entry.opening;
+    return entry;
   }
 
   /** A view that fails to open is dropped again. */
   add(token: string, mac: string, opening: Promise<View>): Promise<View> {
-    this.#entries.set(token, { mac, opening });
+    const entry: OpenView = { mac, opening };
+    this.#entries.set(token, entry);
     const [leastRecent] = this.#entries.keys();
     if (this.#entries.size > this.#limit && leastRecent !== undefined) this.#entries.delete(leastRecent);
-    opening.catch(() => {
-      this.delete(token, opening);
-    });
+    opening.then(
+      (view) => (entry.view = view),
+      () => this.delete(token, opening),
+    );
     return opening;
   }
 

@@ -1,5 +1,6 @@
 import { asBootbenchError, BootbenchError } from '../../../contract/errors.ts';
 import { planOverlay, type OverlayPlan } from '../../iso/planner.ts';
+import { readIntoFrom } from '../../iso/source/byte-source.ts';
 import { overlay, overlayEtag, type Extent } from '../../iso/source/overlay.ts';
 import type { View } from '../boot.ts';
 import type { OpenImage } from './image-library.ts';
@@ -60,17 +61,17 @@ function ownExtents(files: OverlayPlan['files']): Extent[] {
 const LOST_CODES = new Set(['E_IMAGE_GONE', 'E_IMAGE_CHANGED', 'E_UPSTREAM_CHANGED']);
 
 function reportingLoss(source: View['source'], onLost: () => void): View['source'] {
+  const lost = (error: unknown): never => {
+    if (LOST_CODES.has(asBootbenchError(error).code)) onLost();
+    throw error;
+  };
   return {
     size: source.size,
     etag: source.etag,
-    async read(offset, length, signal) {
-      try {
-        return await source.read(offset, length, signal);
-      } catch (error) {
-        if (LOST_CODES.has(asBootbenchError(error).code)) onLost();
-        throw error;
-      }
-    },
+    read: (...range) => source.read(...range).catch(lost),
+    readInto: (...range) => readIntoFrom(source, ...range).catch(lost),
+    readNow: (offset, length) => source.readNow?.(offset, length),
+    placesNow: (offset, length) => source.placesNow?.(offset, length),
     close: () => source.close(),
   };
 }

@@ -89,6 +89,14 @@ export class Views {
     return this.#stillOpen(token, mac, opening);
   }
 
+  /** The same view where it is open; undefined where `find` has to open it. */
+  findOpen(mac: string, token: string): View | undefined {
+    const view = this.#open.ready(token, mac);
+    if (!view || this.#deps.library.isClosed(view.base)) return undefined;
+    this.#usedAt.set(token, this.#deps.clock.monotonic());
+    return view;
+  }
+
   /** E_VIEW_GONE. */
   config(token: string): FrozenConfig {
     const row = this.#row(token);

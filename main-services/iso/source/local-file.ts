@@ -3,7 +3,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
 import { BootbenchError, errnoOf } from '../../../contract/errors.ts';
 import { readable } from './bounds.ts';
-import type { ByteSource } from './byte-source.ts';
+import type { ByteSource, Place } from './byte-source.ts';
 import { pageCache, type PageCache } from './page-cache.ts';
 
 export interface LocalFileOptions {
@@ -101,22 +101,28 @@ class LocalFile implements ByteSource {
   }
 
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
-    signal?.throwIfAborted();
-    const wanted = readable(this.size, offset, length);
-    const bytes = Buffer.allocUnsafe(wanted);
-    const got = await this.#fill(bytes, offset);
-    // After the read, so that bytes of a changed file are thrown away rather than handed out.
-    if (got < wanted || this.#now() - this.#checkedAt >= this.#checkEvery) await this.#check();
-    if (got < wanted) throw changed(this.#path, `it ends at byte ${offset + got} instead of ${this.size}`);
+    const bytes = Buffer.allocUnsafe(readable(this.size, offset, length));
+    await this.readInto(bytes, offset, signal);
     return bytes;
+  }
+
+  async readInto(target: Uint8Array, offset: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const got = await this.#fill(target, offset);
+    // After the read, so that bytes of a changed file are thrown away rather than handed out.
+    if (got < target.length || this.#isCheckDue()) await this.#check();
+    if (got < target.length) throw changed(this.#path, `it ends at byte ${offset + got} instead of ${this.size}`);
   }
 
   /** Where the file's identity is to be looked at again, `read` does it. */
   readNow(offset: number, length: number): Uint8Array | undefined {
-    const isDue = this.#now() - this.#checkedAt >= this.#checkEvery;
-    if (!this.#cache || this.#closing || isDue || length > NOW_BYTES || offset < 0 || offset + length > this.size) return undefined;
+    if (!this.#cache || length > NOW_BYTES || !this.#isSure(offset, length)) return undefined;
     const bytes = Buffer.allocUnsafe(length);
     return this.#cache.read(this.#handle.fd, bytes, offset) ? bytes : undefined;
+  }
+
+  placesNow(offset: number, length: number): readonly Place[] | undefined {
+    return this.#isSure(offset, length) ? [{ fd: this.#handle.fd, offset, length }] : undefined;
   }
 
   close(): Promise<void> {
@@ -124,7 +130,15 @@ class LocalFile implements ByteSource {
     return this.#closing;
   }
 
-  async #fill(bytes: Buffer, offset: number): Promise<number> {
+  #isSure(offset: number, length: number): boolean {
+    return !this.#closing && !this.#isCheckDue() && offset >= 0 && offset + length <= this.size;
+  }
+
+  #isCheckDue(): boolean {
+    return this.#now() - this.#checkedAt >= this.#checkEvery;
+  }
+
+  async #fill(bytes: Uint8Array, offset: number): Promise<number> {
     let got = 0;
     while (got < bytes.length) {
       const { bytesRead } = await this.#handle.read(bytes, got, bytes.length - got, offset + got).catch((error: unknown) => {

@@ -11,6 +11,8 @@ export function memorySource(bytes: Uint8Array, etag?: string): ByteSource {
       signal?.throwIfAborted();
       return Promise.resolve(bytes.subarray(offset, offset + readable(bytes.length, offset, length)));
     },
+    placesNow: (offset, length) =>
+      offset >= 0 && offset + length <= bytes.length ? [{ bytes: bytes.subarray(offset, offset + length) }] : undefined,
     close: () => Promise.resolve(),
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readable } from './bounds.ts';
-import type { ByteSource } from './byte-source.ts';
+import { readIntoFrom, type ByteSource, type Place } from './byte-source.ts';
 import { countBefore } from '../../../util/search.ts';
 
 /** A piece of a view: a stretch of the base, or bytes of its own. */
@@ -31,6 +31,8 @@ export function overlay(base: ByteSource, segments: readonly Segment[], options:
     etag: options.etag,
     read: (offset, length, signal) => readRange(base, layout, offset, length, signal),
     readNow: (offset, length) => readNow(base, layout, offset, length),
+    readInto: (target, offset, signal) => readInto(base, layout, target, offset, signal),
+    placesNow: (offset, length) => placesNow(base, layout, offset, length),
     close: () => Promise.resolve(),
   };
 }
@@ -131,14 +133,34 @@ async function readRange(base: ByteSource, layout: Layout, offset: number, lengt
   if (only !== undefined) return 'bytes' in only ? only.bytes : base.read(only.offset, only.length, signal);
 
   const result = Buffer.allocUnsafe(wanted);
-  const reads = coalesce(pieces).map(async (run) => {
-    const part = await base.read(run.offset, run.length, signal);
-    if (part.length !== run.length) throw new Error(`a source gave ${part.length} of ${run.length} bytes`);
-    result.set(part, run.at);
-  });
-  await Promise.all(reads);
-  for (const piece of pieces) if ('bytes' in piece) result.set(piece.bytes, piece.at);
+  await fill(base, pieces, result, signal);
   return result;
+}
+
+async function readInto(base: ByteSource, layout: Layout, target: Uint8Array, offset: number, signal?: AbortSignal): Promise<void> {
+  if (readable(layout.size, offset, target.length) < target.length) throw new RangeError(`no ${target.length} bytes at ${offset}`);
+  await fill(base, piecesOf(layout, offset, target.length), target, signal);
+}
+
+async function fill(base: ByteSource, pieces: readonly Piece[], target: Uint8Array, signal?: AbortSignal): Promise<void> {
+  const reads = coalesce(pieces).map((run) => readIntoFrom(base, target.subarray(run.at, run.at + run.length), run.offset, signal));
+  // All of them, also where one fails: `target` is the caller's again afterwards.
+  for (const read of await Promise.allSettled(reads)) if (read.status === 'rejected') throw read.reason;
+  for (const piece of pieces) if ('bytes' in piece) target.set(piece.bytes, piece.at);
+}
+
+function placesNow(base: ByteSource, layout: Layout, offset: number, length: number): readonly Place[] | undefined {
+  if (offset < 0 || length <= 0 || offset + length > layout.size) return undefined;
+  const pieces = piecesOf(layout, offset, length);
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1) return 'bytes' in only ? [only] : base.placesNow?.(only.offset, only.length);
+  const places: Place[] = [];
+  for (const piece of pieces) {
+    const found = 'bytes' in piece ? [piece] : base.placesNow?.(piece.offset, piece.length);
+    if (!found) return undefined;
+    places.push(...found);
+  }
+  return places;
 }
 
 /** Of one piece: reads are seldom across a patch. */

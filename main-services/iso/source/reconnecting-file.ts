@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { abortable, within } from './abortable.ts';
-import type { ByteSource } from './byte-source.ts';
+import { readIntoFrom, type ByteSource, type Place } from './byte-source.ts';
 import { openLocalFile, sameFile, type LocalFileOptions, restoreOrAccept } from './local-file.ts';
 
 export interface ReconnectingFileOptions extends LocalFileOptions {
@@ -49,12 +49,20 @@ class ReconnectingFile implements ByteSource {
     this.#options = options;
   }
 
-  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#patiently((file) => file.read(offset, length, signal), signal);
+  }
+
+  readInto(target: Uint8Array, offset: number, signal?: AbortSignal): Promise<void> {
+    return this.#patiently((file) => readIntoFrom(file, target, offset, signal), signal);
+  }
+
+  async #patiently<Read>(read: (file: ByteSource) => Promise<Read>, signal: AbortSignal | undefined): Promise<Read> {
     const began = performance.now();
     for (;;) {
       const file = this.#file;
       try {
-        if (file) return await file.read(offset, length, signal);
+        if (file) return await read(file);
       } catch (error) {
         if (!(error instanceof BootbenchError) || !isLoss(error)) throw error;
         this.#lose(file, error);
@@ -66,6 +74,10 @@ class ReconnectingFile implements ByteSource {
 
   readNow(offset: number, length: number): Uint8Array | undefined {
     return this.#file?.readNow?.(offset, length);
+  }
+
+  placesNow(offset: number, length: number): readonly Place[] | undefined {
+    return this.#file?.placesNow?.(offset, length);
   }
 
   async close(): Promise<void> {

@@ -83,6 +83,10 @@ export class FakeBoot implements BootService {
     if (mac !== MAC || token !== TOKEN) return Promise.reject(new BootbenchError('E_VIEW_GONE', 'No such view.'));
     return Promise.resolve(this.view_);
   }
+  /** The first look-up of a view is what most tests are about. */
+  openView(_mac: string, _token: string): View | undefined {
+    return undefined;
+  }
   viewByMac(mac: string, client: { ip: string }, sourceISO?: string) {
     this.calls.push(`viewByMac ${mac} ${client.ip} ${String(sourceISO)}`);
     if (this.isoError) return Promise.reject(this.isoError);

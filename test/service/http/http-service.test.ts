@@ -9,6 +9,7 @@ import { placeholderPatches } from '../../../main-services/iso/tinkerbell/placeh
 import { IsoWatch } from '../../../main-services/reading/iso-watch.ts';
 import { probeIsos } from '../../../main-services/http/probe-isos.ts';
 import { RefusalLog } from '../../../main-services/reading/refusal-log.ts';
+import { openDataPlane } from '../../../main-services/data-plane/data-plane.ts';
 import { createBootServer, createHttpService } from '../../../main-services/http/service.ts';
 import type { ByteSource } from '../../../main-services/iso/source/byte-source.ts';
 import { memorySource } from '../../../main-services/iso/source/memory.ts';
@@ -58,7 +59,8 @@ let service: ReturnType<typeof createHttpService>;
 let port = 0;
 
 beforeEach(async () => {
-  base = memorySource(ISO, 'base');
+  // Its bytes come by `read` only, which the tests replace; direct-send.test.ts has files.
+  base = { ...memorySource(ISO, 'base'), placesNow: () => undefined };
   boot = new FakeBoot(
     overlay({ ...base, read: (...args) => base.read(...args) }, segments, { etag: 'view-etag' }),
     patchedExtents(segments),
@@ -478,7 +480,7 @@ describe('the connection', () => {
       probes: probeIsos(),
       authorityPem: () => Promise.resolve(undefined),
     };
-    const slow = createBootServer(answering, silentLog, timing);
+    const slow = createBootServer({ ...answering, plane: await openDataPlane() }, silentLog, timing);
     const slowPort = await listen(slow);
     const socket = connect(slowPort, '127.0.0.1');
     socket.write('GET /healthz HTTP/1.1\r\nX: ');

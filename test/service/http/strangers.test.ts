@@ -8,6 +8,7 @@ import { silentLog, systemClock } from '../../../contract/runtime.ts';
 import type { Identity } from '../../../main-services/boot/boot.ts';
 import { LAST_WORD_MS, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS } from '../../../main-services/http/connections.ts';
 import { probeIsos } from '../../../main-services/http/probe-isos.ts';
+import { openDataPlane } from '../../../main-services/data-plane/data-plane.ts';
 import { createBootServer, createHttpService } from '../../../main-services/http/service.ts';
 import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import { IsoWatch } from '../../../main-services/reading/iso-watch.ts';
@@ -126,7 +127,7 @@ it('b4: a connection that stays half-closed after 408 is ended', async () => {
     refusals: new RefusalLog(protection.strangers),
     authorityPem: () => Promise.resolve(undefined),
   };
-  const slow = createBootServer(answering, silentLog, timing);
+  const slow = createBootServer({ ...answering, plane: await openDataPlane() }, silentLog, timing);
   await silent('127.0.0.2', await listen(slow));
   await expect.poll(() => connectionsOf(slow)).toBe(1);
   await wait(400 + LAST_WORD_MS);

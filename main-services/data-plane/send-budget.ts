@@ -11,8 +11,8 @@ const STALL_AFTER_MS = 1000;
 
 /** What one answer holds in memory. */
 export interface Holding {
-  /** Bytes of the next read, at most; they count from now on. `ahead`: only where there is plenty; undefined: not now. */
-  take(ahead?: 'ahead'): number | undefined;
+  /** Bytes of the next read, at most; they count from now on. `ahead`: only where there is plenty; undefined: not now. `small`: few. */
+  take(kind?: 'ahead' | 'small'): number | undefined;
   /** Bytes that were taken are not in memory any more. */
   release(bytes: number): void;
   /** The client has been given everything that was written so far; it has `wait` to take it. */
@@ -63,9 +63,9 @@ export class SendBudget {
     this.#answers.add(answer);
     this.#timer ??= setInterval(() => this.#sweep(), STALL_AFTER_MS).unref();
     return {
-      take: (ahead) => {
-        const isRoom = this.#moving + CHUNK_BYTES <= this.#limits.moving;
-        if (!isRoom && ahead) return undefined;
+      take: (kind) => {
+        const isRoom = kind !== 'small' && this.#moving + CHUNK_BYTES <= this.#limits.moving;
+        if (!isRoom && kind === 'ahead') return undefined;
         const bytes = isRoom ? CHUNK_BYTES : SMALL_CHUNK_BYTES;
         this.#count(answer, bytes);
         return bytes;
@@ -80,6 +80,7 @@ export class SendBudget {
   }
 
   #count(answer: Answer, bytes: number): void {
+    if (!this.#answers.has(answer)) return;
     answer.bytes += bytes;
     if (answer.isStalled) this.#stalled += bytes;
     else this.#moving += bytes;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { CHUNK_BYTES, SendBudget, SMALL_CHUNK_BYTES, type Holding } from '../../../main-services/http/send-budget.ts';
+import { CHUNK_BYTES, SendBudget, SMALL_CHUNK_BYTES, type Holding } from '../../../main-services/data-plane/send-budget.ts';
 
 const MIB = 1024 * 1024;
 const LIMIT = { moving: 8 * MIB, stalled: 8 * MIB };

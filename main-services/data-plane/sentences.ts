@@ -1,0 +1,3 @@
+export function bytesMissing(read: number, expected: number, offset: number): string {
+  return `A source returned ${read} of ${expected} bytes at ${offset}.`;
+}

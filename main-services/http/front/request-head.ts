@@ -1,0 +1,74 @@
+import type { SourceRequest } from '../reply.ts';
+
+/** The head of a GET or HEAD request without anything unusual. */
+export interface RequestHead extends SourceRequest {
+  /** The request target, as sent. */
+  readonly url: string;
+  readonly accept: string | undefined;
+  /** The client closes the connection after the answer. */
+  readonly closes: boolean;
+  /** Characters of the head, the empty line included. */
+  readonly length: number;
+}
+
+/** Headers that change what a request means, or what an answer may be. */
+const UNUSUAL = new Set([
+  'content-length',
+  'transfer-encoding',
+  'expect',
+  'upgrade',
+  'te',
+  'trailer',
+  'proxy-connection',
+  'keep-alive',
+  'http2-settings',
+]);
+const KEPT = new Set(['range', 'if-range', 'if-match', 'if-none-match', 'user-agent', 'accept', 'connection', 'host']);
+
+/**
+ * Reads the request head that `text` (Latin-1) begins with (RFC 9112 §2–5). undefined: it is incomplete, malformed, of another version than
+ * HTTP/1.1, of another method, or has a header whose meaning is node:http's to know.
+ */
+export function parseRequestHead(text: string): RequestHead | undefined {
+  const end = text.indexOf('\r\n\r\n');
+  if (end === -1) return undefined;
+  const firstEnd = text.indexOf('\r\n');
+  const request = /^(GET|HEAD) (\/[\x21-\x7e]*) HTTP\/1\.1$/.exec(text.slice(0, firstEnd));
+  if (!request) return undefined;
+  const headers = firstEnd === end ? NO_HEADERS : parseHeaders(text.slice(firstEnd + 2, end));
+  const connection = headers?.connection?.toLowerCase() ?? 'keep-alive';
+  if (!headers || (connection !== 'keep-alive' && connection !== 'close')) return undefined;
+  return {
+    method: request[1] ?? '',
+    url: request[2] ?? '',
+    range: headers.range,
+    ifRange: headers['if-range'],
+    ifMatch: headers['if-match'],
+    ifNoneMatch: headers['if-none-match'],
+    userAgent: headers['user-agent'] ?? '',
+    accept: headers.accept,
+    closes: connection === 'close',
+    length: end + 4,
+  };
+}
+
+type Headers = Partial<Record<string, string>>;
+
+const NO_HEADERS: Headers = {};
+const LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/;
+const MAX_HEADERS = 64;
+
+function parseHeaders(text: string): Headers | undefined {
+  const lines = text.split('\r\n');
+  if (lines.length > MAX_HEADERS) return undefined;
+  const headers: Headers = {};
+  for (const line of lines) {
+    const [, written = '', value = ''] = LINE.exec(line) ?? [];
+    const name = written.toLowerCase();
+    if (name === '' || UNUSUAL.has(name)) return undefined;
+    if (!KEPT.has(name)) continue;
+    if (headers[name] !== undefined) return undefined;
+    headers[name] = value;
+  }
+  return headers;
+}
