@@ -1,3 +1,4 @@
+import type { Damages } from './damage.ts';
 import { shownBy } from './names.ts';
 import type { OwnReading } from './readers/ours.ts';
 import type { Fact, ReaderName, Reading, Sample, Tree, TreeName } from './types.ts';
@@ -20,6 +21,14 @@ export interface Difference {
   readonly own: OwnReading;
   /** The tree of the (first) other reader. */
   readonly other: Tree | undefined;
+  /** Of an ISO with wrong bytes, what was known before. */
+  readonly known?: Undamaged | undefined;
+}
+
+/** What our reader said of an ISO before bytes of it were changed, and which entries have changed bytes. */
+export interface Undamaged {
+  readonly before: OwnReading;
+  readonly damages: Damages;
 }
 
 const FIELDS = ['kind', 'size', 'at', 'target', 'sha256'] as const;
@@ -111,10 +120,10 @@ export function textOf(fact: Fact | undefined): string {
 }
 
 /**
- * Of an ISO with wrong bytes, where readers may disagree: only what at least two others say alike, and otherwise than we, and never what we
- * return without a record that says so.
+ * Of an ISO with wrong bytes, where readers may disagree: what at least two others say alike, and otherwise than we; and, whatever the others
+ * say, every entry that our reader no longer shows although no byte that names it was changed.
  */
-export function compareMutated(sample: Sample, own: OwnReading, others: readonly Reading[]): Difference[] {
+export function compareMutated(sample: Sample, own: OwnReading, others: readonly Reading[], known: Undamaged): Difference[] {
   const reading = others.filter(({ refused }) => refused === undefined);
   if (own.refused !== undefined) {
     const readers = reading.map(({ reader }) => reader);
@@ -122,7 +131,9 @@ export function compareMutated(sample: Sample, own: OwnReading, others: readonly
     return readers.length >= 2 ? [...faultsOf(sample, own), refusal] : faultsOf(sample, own);
   }
   const names = [...new Set(reading.flatMap(namesOf))];
-  return [...faultsOf(sample, own), ...names.flatMap((name) => outvoted(sample, own, reading, name))];
+  const lost = known.damages.lost(known.before.trees, own.trees);
+  const differences = names.flatMap((name) => outvoted(sample, own, reading, name));
+  return [...faultsOf(sample, { ...own, faults: [...own.faults, ...lost] }), ...differences.map((one) => ({ ...one, known }))];
 }
 
 function outvoted(sample: Sample, own: OwnReading, others: readonly Reading[], name: TreeName): Difference[] {

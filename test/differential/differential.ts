@@ -2,12 +2,13 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import { compareMutated, compareWritten } from './compare.ts';
+import { compareMutated, compareWritten, type Undamaged } from './compare.ts';
+import { Damages } from './damage.ts';
 import { makeSample, type Workshop } from './make/make.ts';
 import { mutate } from './mutate.ts';
 import { Pycdlib } from './pycdlib.ts';
 import { readIsoinfo } from './readers/isoinfo.ts';
-import { readOurs } from './readers/ours.ts';
+import { readOurs, type OwnReading } from './readers/ours.ts';
 import { readPycdlib } from './readers/pycdlib.ts';
 import { readSevenZip } from './readers/seven-zip.ts';
 import { readXorriso } from './readers/xorriso.ts';
@@ -49,27 +50,35 @@ export async function differential(options: DifferentialOptions): Promise<Report
 
 async function oneSeed(seed: number, workshop: Workshop, report: Report, { mutateEach, keep }: DifferentialOptions): Promise<void> {
   const sample = await makeSample(seed, workshop);
-  await readOne(sample, workshop, report, keep);
+  const before = await readOne(sample, workshop, report, keep);
   if (seed % mutateEach !== 0) return;
   const mutated = mutate(sample);
   writeFileSync(mutated.path, mutated.bytes);
-  await readOne(mutated, workshop, report, keep);
+  const damages = new Damages(sample.bytes, mutated.bytes, before.located);
+  await readOne(mutated, workshop, report, keep, { before, damages });
 }
 
-async function readOne(sample: Sample, { work, pycdlib }: Workshop, report: Report, keep: string | undefined): Promise<void> {
+async function readOne(
+  sample: Sample,
+  { work, pycdlib }: Workshop,
+  report: Report,
+  keep: string | undefined,
+  known?: Undamaged,
+): Promise<OwnReading> {
   const own = await readOurs(sample.bytes);
   const byPycdlib = await readPycdlib(sample, pycdlib);
   const kinds = new Set(Object.keys(own.trees) as TreeName[]);
   const others = [await readXorriso(sample, kinds, work), await readIsoinfo(sample, kinds), await readSevenZip(sample, kinds), byPycdlib];
-  const isMutated = sample.mutations.length > 0;
+  const isMutated = known !== undefined;
   const references = sample.written ? [sample.written, ...others] : others;
-  const differences = isMutated ? compareMutated(sample, own, others) : compareWritten(sample, own, references);
+  const differences = known ? compareMutated(sample, own, others, known) : compareWritten(sample, own, references);
   report.add(sample, [own, ...(isMutated ? others : references)], differences);
   if (keep !== undefined) {
     mkdirSync(keep, { recursive: true });
     writeFileSync(join(keep, `${sample.seed}${isMutated ? '-mutated' : ''}.iso`), sample.bytes);
   }
   rmSync(sample.path, { force: true });
+  return own;
 }
 
 /** A FAT image with a boot loader, as ISOs carry for UEFI. */

@@ -1,17 +1,9 @@
 import type { Difference } from './compare.ts';
+import { isSame } from './damage.ts';
+import { ANY, DAMAGE_RULES, type Explanation } from './damage-rules.ts';
 import { NAME_RULES, shownBy } from './names.ts';
-import { SECTOR, type Fact, type ReaderName, type Tree } from './types.ts';
+import { SECTOR, type Fact, type Tree } from './types.ts';
 
-/** Why a difference is none: what the other reader does, and which section says that ours is right or free to differ. */
-export interface Explanation {
-  readonly id: string;
-  /** Readers that it is about; all of a difference must be among them. */
-  readonly readers: readonly ReaderName[];
-  readonly reason: string;
-  readonly when: (difference: Difference) => boolean;
-}
-
-const ANY: readonly ReaderName[] = ['xorriso', 'isoinfo', '7z', 'pycdlib'];
 
 const NAMES: readonly Explanation[] = NAME_RULES.map(({ id, reader, reason }) => ({
   id,
@@ -32,7 +24,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     id: 'xorriso-catalogue',
     readers: ['xorriso'],
-    reason: 'xorriso makes the boot catalogue anew when it writes, and may show it without bytes; its record has a size (ECMA-119 §9.1.4).',
+    reason: 'xorriso writes a new boot catalogue with each session and may show the old one as an empty file; its record has a size (ECMA-119 §9.1.4).',
     when: ({ field, path, theirs }) => field === 'size' && /(^|\/)boot\w*\.cat\w*$/i.test(path) && theirs.startsWith('file size 0'),
   },
   {
@@ -60,8 +52,8 @@ export const EXPLANATIONS: readonly Explanation[] = [
     id: 'same-name',
     readers: ['written', ...ANY],
     reason:
-      'Two records of one name in a folder, which pycdlib and genisoimage -d write against ECMA-119 §9.3: ours shows both, in their order; xorriso gives one another name, and others another order.',
-    when: ({ own, tree, path }) => tree !== 'iso' && own.trees[tree]?.has(`${path.replace(/(_| \(\d+\))$/, '')} (2)`) === true,
+      'Two records of one name in a folder, which pycdlib and genisoimage -d write against ECMA-119 §9.3: ours shows both, in their order; xorriso gives one another name, and others another order. All that they show is among ours.',
+    when: isOfSameName,
   },
   {
     id: 'moved-folders',
@@ -103,6 +95,13 @@ export const EXPLANATIONS: readonly Explanation[] = [
     readers: ['pycdlib'],
     reason: 'pycdlib writes ISOs with Rock Ridge 1.12 that it refuses itself, for a folder’s PX that has another length (RRIP §4.1.1).',
     when: ({ field, theirs }) => field === 'refused' && theirs.includes('Inconsistent Rock Ridge versions'),
+  },
+  {
+    id: 'pycdlib-semicolon',
+    readers: ['pycdlib'],
+    reason: 'pycdlib refuses ISOs with a semicolon within a name (xorriso -relaxed-filenames): it takes what follows for the version (ECMA-119 §7.5.1).',
+    when: ({ field, theirs, own }) =>
+      field === 'refused' && theirs.includes('invalid literal for int') && [...(own.trees.plain?.keys() ?? [])].some((path) => path.includes(';')),
   },
   {
     id: 'pycdlib-moved',
@@ -155,31 +154,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     when: ({ field, own, sample }) =>
       field === 'refused' && own.refused !== undefined && sample.bytes.readUInt16LE(16 * SECTOR + 128) !== SECTOR,
   },
-  {
-    id: 'damaged-record',
-    readers: ANY,
-    reason:
-      'A record whose length or length of name (ECMA-119 §9.1.1, §9.1.11) is wrong does not hold its name: ours leaves it out, xorriso and isoinfo read the name from the next record.',
-    when: ({ field, sample }) =>
-      ['missing', 'extra'].includes(field) && sample.mutations.some((mutation) => /^record \d+ at \d+ \(\+(0|32)\)$/.test(mutation)),
-  },
-  {
-    id: 'damaged-length',
-    readers: ANY,
-    reason:
-      'Where the length of a folder (ECMA-119 §9.1.4) is wrong, ours lists as many bytes as it says and the image has, as Linux does; others read whole sectors, or none.',
-    when: ({ field, sample }) => ['missing', 'extra'].includes(field) && sample.mutations.some(isLengthOfRecord),
-  },
-  {
-    id: 'damaged-system-use',
-    readers: ANY,
-    reason:
-      'What a reader does with a damaged system use area is not defined (SUSP §4.1): ours uses the entries before the damage; others leave all of it out and show the plain name, with its version.',
-    when: ({ tree, field, sample }) =>
-      tree === 'rock-ridge' &&
-      ['missing', 'extra', 'kind', 'target'].includes(field) &&
-      sample.mutations.some((mutation) => mutation.startsWith('system use')),
-  },
+  ...DAMAGE_RULES,
   {
     id: 'behind-terminator',
     readers: ['pycdlib'],
@@ -188,6 +163,19 @@ export const EXPLANATIONS: readonly Explanation[] = [
     when: ({ field, tree, sample }) => field === 'tree' && tree === 'joliet' && hasDescriptorBehindTerminator(sample.bytes),
   },
 ];
+
+/** Of a name that two of our entries have: each entry that the other shows under it is one of ours. */
+function isOfSameName({ own, tree, path, other }: Difference): boolean {
+  if (tree === 'iso') return false;
+  const name = path.replace(/(_\d*)?( \(\d+\))?$/, '');
+  const mine = numbered(own.trees[tree], name);
+  return mine.length > 1 && numbered(other, name).every((fact) => mine.some((one) => isSame(one, fact)));
+}
+
+/** The entries of one name, and those of the names that xorriso makes of it. */
+function numbered(tree: Tree | undefined, name: string): Fact[] {
+  return [...(tree ?? [])].flatMap(([path, fact]) => (path.startsWith(name) && /^(_\d*)?( \(\d+\))?$/.test(path.slice(name.length)) ? [fact] : []));
+}
 
 type Where = Pick<Difference, 'own' | 'tree' | 'path'>;
 
@@ -230,14 +218,6 @@ function isCutOf(short: string, long: string): boolean {
   if (cut.length !== whole.length || short === long) return false;
   return cut.every(
     (part, index) => part === whole[index] || (part.length >= CUT_FROM && whole[index]!.startsWith(part.replace(/\ufffd+$/, ''))),
-  );
-}
-
-function isLengthOfRecord(mutation: string): boolean {
-  const [, at, record] = /^record \d+ in both orders at (\d+) \(record (\d+)\)$/.exec(mutation) ?? [];
-  return (
-    /^(record \d+ at \d+ \(\+1[0-3]\)|descriptor \d+ at \d+ \(\+16[6-9]\))$/.test(mutation) ||
-    (at !== undefined && Number(at) - Number(record) === 10)
   );
 }
 

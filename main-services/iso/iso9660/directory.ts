@@ -58,19 +58,29 @@ export async function listDirectory(read: ReadAt, folder: Extent, format: TreeFo
   const bytes = await read(folder.offset, Math.min(folder.length, MAX_DIRECTORY_BYTES));
   /** Rock Ridge counts from the beginning of the volume, too. */
   const readInVolume: ReadAt = (offset, length) => read(format.base + offset, length);
+  /** A name in UCS-2 has at least one character of two bytes. */
+  const shortest = format.joliet ? 2 : 1;
   const listed: DirectoryEntry[] = [];
   let records: RecordPlace[] = [];
+  const add = async (record: DirectoryRecord): Promise<void> => {
+    const all = records;
+    records = [];
+    const extra = rockRidgeOf(record, format.skip) ?? (await readRockRidge(record.systemUse, format.skip ?? 0, readInVolume));
+    const relocated = extra.childLink === undefined ? undefined : await relocatedFolder(extra.childLink, readInVolume, format.base);
+    if (!extra.relocated) listed.push(entryOf(record, all, extra, format, relocated));
+  };
+  /** A record that says more of its file follow; they have its name (ECMA-119 §9.1.6), else the mark is damage. */
+  let open: DirectoryRecord | undefined;
   let count = 0;
   for (const { at, record } of locateRecords(bytes, folder.offset)) {
     if ((count += 1) % BATCH === 0) await setImmediate();
-    if (isSelfOrParent(record) || record.rawName.length === 0) continue;
+    if (isSelfOrParent(record) || record.rawName.length < shortest) continue;
+    if (open && !open.rawName.equals(record.rawName)) await add(open);
     records.push({ at, extent: inImage(record.extent, format.base) });
-    if (record.continued) continue;
-    const extra = rockRidgeOf(record, format.skip) ?? (await readRockRidge(record.systemUse, format.skip ?? 0, readInVolume));
-    const relocated = extra.childLink === undefined ? undefined : await relocatedFolder(extra.childLink, readInVolume, format.base);
-    if (!extra.relocated) listed.push(entryOf(record, records, extra, format, relocated));
-    records = [];
+    open = record.continued ? record : undefined;
+    if (!open) await add(record);
   }
+  if (open) await add(open);
   return listed;
 }
 

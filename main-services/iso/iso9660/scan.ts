@@ -25,23 +25,34 @@ interface WalkedFolder {
   readonly entries: readonly LocatedEntry[];
 }
 
+/** A folder that is to be listed, and the one that it is in. */
+interface Waiting {
+  readonly folder: LocatedEntry | undefined;
+  readonly extent: Extent;
+  readonly depth: number;
+  readonly within: Waiting | undefined;
+}
+
 export const MAX_DEPTH = 64;
 const MAX_ENTRIES = 250_000;
+/** Folders may have so many bytes more than the image: a damaged length, or a place that is named twice, does not hide other folders. */
+const SPARE_BYTES = 4 * MAX_DIRECTORY_BYTES;
 
 /**
- * Every folder of a tree once, parents before children. Ends early on images with more than 250,000 entries, below 64 levels, and
- * where folders contain each other: they then have more bytes than the image, which has `size`.
+ * Every folder of a tree, parents before children; one that contains itself is not listed again below itself. Ends early on images with more
+ * than 250,000 entries, below 64 levels, and where folders have more than 16 MiB more bytes than the image, which has `size`: then records are
+ * damaged, and name the same bytes many times.
  */
 export async function* walkFolders(
   root: Extent,
   list: (folder: Extent) => Promise<readonly DirectoryEntry[]>,
   size: number,
 ): AsyncGenerator<WalkedFolder> {
-  const seen = new Set([root.offset]);
-  const folders: { folder: LocatedEntry | undefined; extent: Extent; depth: number }[] = [{ folder: undefined, extent: root, depth: 0 }];
+  const folders: Waiting[] = [{ folder: undefined, extent: root, depth: 0, within: undefined }];
   let entriesLeft = MAX_ENTRIES;
-  let bytesLeft = size;
-  for (const { folder, extent, depth } of folders) {
+  let bytesLeft = size + SPARE_BYTES;
+  for (const waiting of folders) {
+    const { folder, extent, depth } = waiting;
     // A length that reaches past the end counts for what is there.
     if ((bytesLeft -= Math.min(extent.length, MAX_DIRECTORY_BYTES, Math.max(0, size - extent.offset))) < 0 || entriesLeft === 0) return;
     const prefix = folder ? `${folder.path}/` : '';
@@ -51,11 +62,16 @@ export async function* walkFolders(
     yield { folder, entries };
     if (depth >= MAX_DEPTH) continue;
     for (const entry of entries) {
-      if (!entry.directory || seen.has(entry.extent.offset)) continue;
-      seen.add(entry.extent.offset);
-      folders.push({ folder: entry, extent: entry.extent, depth: depth + 1 });
+      if (entry.directory && !isWithin(waiting, entry.extent))
+        folders.push({ folder: entry, extent: entry.extent, depth: depth + 1, within: waiting });
     }
   }
+}
+
+/** Whether a folder is at the place of one that it is in. */
+function isWithin(waiting: Waiting, { offset }: Extent): boolean {
+  for (let one: Waiting | undefined = waiting; one; one = one.within) if (one.extent.offset === offset) return true;
+  return false;
 }
 
 export function locatedEntry(entry: DirectoryEntry, prefix: string): LocatedEntry {

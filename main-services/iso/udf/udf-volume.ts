@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ByteSource } from '../source/byte-source.ts';
 import type { IsoEntry } from '../iso9660/volume.ts';
 import { memoizePerSource } from '../source/memoize-per-source.ts';
-import { chooseIdentifier, readFolder, visible, type Identifier } from './udf-directory.ts';
+import { chooseIdentifier, MAX_FOLDER, readFolder, visible, type Identifier } from './udf-directory.ts';
 import { readNode, type UdfNode } from './udf-entry.ts';
 import { findUdf, type ReadAt, type UdfLayout } from './udf-layout.ts';
 import { asBuffer } from '../../../util/text.ts';
@@ -11,12 +11,14 @@ export interface UdfVolume {
   readonly volumeId: string;
   /** Upper and lower case count only where two names differ by nothing else. */
   lookup(path: string, signal?: AbortSignal): Promise<IsoEntry | undefined>;
-  /** Every entry once, parents before children. Damage leaves entries out; more than 100,000 end it, and folders that lie in each other. */
+  /** Every entry, parents before children. Damage leaves entries out; more than 100,000 end it, and folders with 256 KiB more than the disc. */
   walk(signal?: AbortSignal): AsyncGenerator<IsoEntry>;
 }
 
 const MAX_DEPTH = 64;
 const MAX_ENTRIES = 100_000;
+/** Folders may have so many bytes more than the disc: a damaged size, or a place that is named twice, does not hide other folders. */
+const SPARE_BYTES = 256 * 1024;
 const MAX_CACHED = 256;
 const BATCH = 500;
 /** Entries lie side by side: one read for many. */
@@ -106,13 +108,11 @@ async function lookup(tree: Tree, path: string, signal?: AbortSignal): Promise<I
 }
 
 async function* walk(tree: Tree, signal?: AbortSignal): AsyncGenerator<IsoEntry> {
-  const seen = new Set([tree.root.at]);
-  const folders = [{ node: tree.root, prefix: '', depth: 0 }];
+  const folders = [{ node: tree.root, prefix: '', above: [tree.root.at] }];
   let count = 0;
-  let left = tree.size;
+  let left = tree.size + SPARE_BYTES;
   for (let folder = folders.shift(); folder; folder = folders.shift()) {
-    // Folders that have more bytes than the disc lie in each other.
-    if ((left -= folder.node.size) < 0) return;
+    if ((left -= Math.min(folder.node.size, MAX_FOLDER)) < 0) return;
     for (const { name, address } of await tree.list(folder.node)) {
       if ((count += 1) > MAX_ENTRIES) return;
       if (count % BATCH === 0) await setImmediate();
@@ -121,9 +121,9 @@ async function* walk(tree: Tree, signal?: AbortSignal): AsyncGenerator<IsoEntry>
       if (!node) continue;
       const entry = toEntry(name, folder.prefix, node);
       yield entry;
-      if (!node.directory || seen.has(node.at) || folder.depth >= MAX_DEPTH) continue;
-      seen.add(node.at);
-      folders.push({ node, prefix: `${entry.path}/`, depth: folder.depth + 1 });
+      // A folder that is in itself is not listed again.
+      if (!node.directory || folder.above.includes(node.at) || folder.above.length > MAX_DEPTH) continue;
+      folders.push({ node, prefix: `${entry.path}/`, above: [...folder.above, node.at] });
     }
   }
 }

@@ -112,3 +112,45 @@ it('a folder that says it is longer than the image does not hide the others', as
   iso.writeUInt32LE(0x7fffffff, record + 10);
   expect((await paths(iso)).filter((path) => !path.startsWith('B/'))).toEqual(['A', 'A/ONE', 'B', 'C', 'C/THREE']);
 });
+
+describe('a damaged record of a folder', () => {
+  const ISO = buildIso({ files: [file('one/a'), file('two/b'), file('two/deep/c')], rockRidge: false });
+  /** Of a folder's record in the root, by its name. */
+  const recordOf = (iso: Buffer, name: string) => iso.indexOf(Buffer.concat([Buffer.of(name.length), Buffer.from(name)])) - 32;
+  const others = ['TWO', 'TWO/B', 'TWO/DEEP', 'TWO/DEEP/C'];
+
+  it('that names the place of another folder hides nothing that is in the other', async () => {
+    const iso = Buffer.from(ISO);
+    iso.copy(iso, recordOf(iso, 'ONE') + 2, recordOf(iso, 'TWO') + 2, recordOf(iso, 'TWO') + 10);
+    expect(await paths(iso)).toEqual(['ONE', 'ONE/B', 'ONE/DEEP', 'ONE/DEEP/C', ...others]);
+  });
+
+  it('that says the folder is as long as the image hides nothing that is in others', async () => {
+    const iso = Buffer.from(ISO);
+    iso.writeUInt32LE(iso.length, recordOf(iso, 'ONE') + 10);
+    expect(await paths(iso)).toEqual(expect.arrayContaining(['ONE/A', ...others]));
+  });
+
+  it('that leads back to the root is not followed again and again', async () => {
+    const iso = Buffer.from(ISO);
+    iso.copy(iso, recordOf(iso, 'ONE') + 2, 16 * SECTOR + 158, 16 * SECTOR + 166);
+    expect(await paths(iso)).toEqual(['ONE', ...others]);
+  });
+});
+
+describe('a damaged mark that more records of a file follow', () => {
+  it.each(['A.CFG', 'C.CFG'])('in the record of %s hides no file', async (name) => {
+    const iso = buildIso({ files: [file('a.cfg'), file('b.cfg'), file('c.cfg')], rockRidge: false });
+    const at = iso.indexOf(`${name};1`) - 33;
+    iso[at + 25]! |= 0x80;
+    expect(await paths(iso)).toEqual(['A.CFG', 'B.CFG', 'C.CFG']);
+    expect(await contentOf(iso, 'B.CFG')).toBe('b.cfg');
+    expect(await contentOf(iso, name)).toBe(name.toLowerCase());
+  });
+});
+
+it('a damaged first record of a Joliet folder is not shown as a folder without a name', async () => {
+  const iso = buildIso({ files: [file('one/a')], rockRidge: false, joliet: true });
+  for (let at = 17 * SECTOR; at < iso.length; at += SECTOR) if (iso[at] === 34 && iso[at + 32] === 1 && iso[at + 33] === 0) iso[at + 33] = 0xb0;
+  expect(await paths(iso)).toEqual(['one', 'one/a']);
+});

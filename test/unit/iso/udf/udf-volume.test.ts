@@ -167,6 +167,16 @@ describe('a damaged UDF volume', () => {
     expect(await paths(image)).toEqual(['one', 'one/two', 'one/two/one', 'one/two/root']);
   });
 
+  it('shows what is in a folder also where a damaged record leads to it first', async () => {
+    const image = buildUdf({ files: ['one/a', 'two/b', 'two/deep/c'].map((path) => ({ path, bytes: noise(9) })) });
+    const recordOf = (name: string) => image.subarray(image.indexOf(`\x08${name}`, blockAt(0), 'latin1') - 38).subarray(0, 44);
+    const [one, two] = [recordOf('one'), recordOf('two')];
+    two.copy(one, 20, 20, 36);
+    stamp(one, 257, one.readUInt32LE(12), one.length);
+    const others = ['two', 'two/b', 'two/deep', 'two/deep/c'];
+    expect(await paths(image)).toEqual(['one', 'one/b', 'one/deep', 'one/deep/c', ...others]);
+  });
+
   it('leaves out a file whose descriptors lead in a circle, or that has fewer bytes than it says', async () => {
     const image = buildUdf({ files });
     continuation(8, [{ block: 8, length: SECTOR }], true).copy(image, blockAt(8));
