@@ -59,6 +59,20 @@ export const DAMAGE_RULES: readonly Explanation[] = [
     },
   },
   {
+    id: 'damaged-self',
+    readers: ANY,
+    reason:
+      'The records . and .. of a folder are known by their names (ECMA-119 §7.6.2): one whose name is wrong is a folder of that name to ours, as to Linux; others go by their order.',
+    when: ({ known, tree, path, field, ours }) =>
+      tree !== 'iso' &&
+      field === 'extra' &&
+      ours === 'folder' &&
+      known?.before.trees[tree]?.has(path) === false &&
+      known.damages
+        .of(tree, path)
+        .some((damage) => (damage.part === 'self' || damage.part === 'parent') && damage.field === 'name' && damage.path === folderOf(path)),
+  },
+  {
     id: 'damaged-link',
     readers: ANY,
     reason:
