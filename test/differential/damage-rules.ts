@@ -33,7 +33,11 @@ export const DAMAGE_RULES: readonly Explanation[] = [
     readers: ['xorriso', 'isoinfo', '7z'],
     reason:
       'A record whose length or length of name (ECMA-119 §9.1.1, §9.1.11) is wrong does not hold its name, and a wrong length hides the records behind it in its sector: ours leaves them out, as Linux does; others read the name from the next record.',
-    when: whereDamaged(['missing', 'extra'], ({ part, field }) => (part === 'record' && field === 'name-length') || ((part === 'record' || part === 'before') && field === 'length')),
+    when: whereDamaged(
+      ['missing', 'extra'],
+      ({ part, field }) =>
+        (part === 'record' && field === 'name-length') || ((part === 'record' || part === 'before') && field === 'length'),
+    ),
   },
   {
     id: 'damaged-folder-length',
@@ -43,7 +47,10 @@ export const DAMAGE_RULES: readonly Explanation[] = [
     when: (difference) => {
       const { known, tree, path, field } = difference;
       if (!known || tree === 'iso' || known.damages.isIntact(tree, path)) return false;
-      return whereDamaged(['missing', 'extra'], ({ newSize }) => newSize !== undefined)(difference) && (field === 'missing' || !known.before.trees[tree]?.has(path));
+      return (
+        whereDamaged(['missing', 'extra'], ({ newSize }) => newSize !== undefined)(difference) &&
+        (field === 'missing' || !known.before.trees[tree]?.has(path))
+      );
     },
   },
   {
@@ -55,7 +62,9 @@ export const DAMAGE_RULES: readonly Explanation[] = [
       const { known, tree, path, field, own, other } = difference;
       if (!known || tree !== 'rock-ridge' || (field !== 'missing' && field !== 'extra')) return false;
       // What only they show, ours shows by another name; what only ours shows was there before, and is not another file.
-      return field === 'missing' ? hasRenamed(known, path, other, own.trees[tree]) : hasRenamed(known, path, own.trees[tree], known.before.trees[tree]);
+      return field === 'missing'
+        ? hasRenamed(known, path, other, own.trees[tree])
+        : hasRenamed(known, path, own.trees[tree], known.before.trees[tree]);
     },
   },
   {
@@ -70,7 +79,9 @@ export const DAMAGE_RULES: readonly Explanation[] = [
       known?.before.trees[tree]?.has(path) === false &&
       known.damages
         .of(tree, path)
-        .some((damage) => (damage.part === 'self' || damage.part === 'parent') && damage.field === 'name' && damage.path === folderOf(path)),
+        .some(
+          (damage) => (damage.part === 'self' || damage.part === 'parent') && damage.field === 'name' && damage.path === folderOf(path),
+        ),
   },
   {
     id: 'damaged-link',
@@ -88,7 +99,10 @@ export const DAMAGE_RULES: readonly Explanation[] = [
     readers: ['isoinfo', 'pycdlib', '7z', 'xorriso'],
     reason:
       'The bytes of a file or folder begin behind its extended attribute record (ECMA-119 §9.1.2): ours and Linux count it; others do not know it.',
-    when: whereDamaged(['missing', 'extra', 'at', 'sha256'], ({ part, field }) => (part === 'record' || part === 'descriptor') && field === 'attributes'),
+    when: whereDamaged(
+      ['missing', 'extra', 'at', 'sha256'],
+      ({ part, field }) => (part === 'record' || part === 'descriptor') && field === 'attributes',
+    ),
   },
 ];
 

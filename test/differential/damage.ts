@@ -97,11 +97,13 @@ export class Damages {
   isIntact(tree: TreeName, path: string): boolean {
     const placed = this.#trees.get(tree)?.placed.get(path);
     if (!placed) return false;
-    return ancestry(path).every((one) => {
-      const folder = parentOf(one);
-      const { damages } = this.#trees.get(tree)!.placed.get(one) ?? { damages: [] };
-      return !damages.some(({ needed }) => needed) && this.#isWithin(tree, folder, one);
-    }) && !this.of(tree, '').some(({ needed }) => needed);
+    return (
+      ancestry(path).every((one) => {
+        const folder = parentOf(one);
+        const { damages } = this.#trees.get(tree)!.placed.get(one) ?? { damages: [] };
+        return !damages.some(({ needed }) => needed) && this.#isWithin(tree, folder, one);
+      }) && !this.of(tree, '').some(({ needed }) => needed)
+    );
   }
 
   /** Whether a folder is as long as it was, or at least as long as to hold this entry. */
@@ -109,7 +111,7 @@ export class Damages {
     const known = this.#trees.get(tree)!;
     const extent = folder === '' ? known.extent : known.placed.get(folder)?.entry.extent;
     const end = Math.max(...(known.placed.get(path)?.entry.records ?? []).map(({ at }) => at + this.#before[at]!)) - (extent?.offset ?? 0);
-    const sizes = (folder === '' ? known.root : known.placed.get(folder)?.damages ?? []).flatMap(({ newSize }) => newSize ?? []);
+    const sizes = (folder === '' ? known.root : (known.placed.get(folder)?.damages ?? [])).flatMap(({ newSize }) => newSize ?? []);
     return sizes.every((size) => size >= end);
   }
 
@@ -207,7 +209,9 @@ export class Damages {
       if (!next) break;
       const start = next.readUInt32LE(4) * SECTOR + next.readUInt32LE(12);
       const end = start + next.readUInt32LE(20);
-      damages.push(...this.#in(start, end).map(() => ({ part: 'continuation' as const, field: 'system-use' as const, path, needed: true })));
+      damages.push(
+        ...this.#in(start, end).map(() => ({ part: 'continuation' as const, field: 'system-use' as const, path, needed: true })),
+      );
       area = this.#before.subarray(start, end);
     }
     return damages;

@@ -4,7 +4,6 @@ import { ANY, DAMAGE_RULES, type Explanation } from './damage-rules.ts';
 import { NAME_RULES, shownBy } from './names.ts';
 import { SECTOR, type Fact, type Tree } from './types.ts';
 
-
 const NAMES: readonly Explanation[] = NAME_RULES.map(({ id, reader, reason }) => ({
   id,
   readers: [reader],
@@ -24,7 +23,8 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     id: 'xorriso-catalogue',
     readers: ['xorriso'],
-    reason: 'xorriso writes a new boot catalogue with each session and may show the old one as an empty file; its record has a size (ECMA-119 §9.1.4).',
+    reason:
+      'xorriso writes a new boot catalogue with each session and may show the old one as an empty file; its record has a size (ECMA-119 §9.1.4).',
     when: ({ field, path, theirs }) => field === 'size' && /(^|\/)boot\w*\.cat\w*$/i.test(path) && theirs.startsWith('file size 0'),
   },
   {
@@ -99,9 +99,12 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     id: 'pycdlib-semicolon',
     readers: ['pycdlib'],
-    reason: 'pycdlib refuses ISOs with a semicolon within a name (xorriso -relaxed-filenames): it takes what follows for the version (ECMA-119 §7.5.1).',
+    reason:
+      'pycdlib refuses ISOs with a semicolon within a name (xorriso -relaxed-filenames): it takes what follows for the version (ECMA-119 §7.5.1).',
     when: ({ field, theirs, own }) =>
-      field === 'refused' && theirs.includes('invalid literal for int') && [...(own.trees.plain?.keys() ?? [])].some((path) => path.includes(';')),
+      field === 'refused' &&
+      theirs.includes('invalid literal for int') &&
+      [...(own.trees.plain?.keys() ?? [])].some((path) => path.includes(';')),
   },
   {
     id: 'pycdlib-moved',
@@ -174,7 +177,9 @@ function isOfSameName({ own, tree, path, other }: Difference): boolean {
 
 /** The entries of one name, and those of the names that xorriso makes of it. */
 function numbered(tree: Tree | undefined, name: string): Fact[] {
-  return [...(tree ?? [])].flatMap(([path, fact]) => (path.startsWith(name) && /^(_\d*)?( \(\d+\))?$/.test(path.slice(name.length)) ? [fact] : []));
+  return [...(tree ?? [])].flatMap(([path, fact]) =>
+    path.startsWith(name) && /^(_\d*)?( \(\d+\))?$/.test(path.slice(name.length)) ? [fact] : [],
+  );
 }
 
 type Where = Pick<Difference, 'own' | 'tree' | 'path'>;

@@ -134,7 +134,8 @@ function reproduce(differences: readonly Difference[]): string[] {
 }
 
 function lineOf({ sample, readers, tree, path, field, ours, theirs, known }: Difference): string {
-  const damaged = tree === 'iso' ? [] : (known?.damages.of(tree, path) ?? []).map(({ part, field: of, path: where }) => `${part} ${of} ${where}`);
+  const damaged =
+    tree === 'iso' ? [] : (known?.damages.of(tree, path) ?? []).map(({ part, field: of, path: where }) => `${part} ${of} ${where}`);
   const wrong = sample.mutations.length > 0 ? ` [${sample.mutations.join('; ')}: ${[...new Set(damaged)].slice(0, 4).join(', ')}]` : '';
   return `seed ${sample.seed}${wrong} ${readers.join('+')} ${tree} ${field} ${JSON.stringify(path.slice(-120))}: ours ${ours}; theirs ${theirs} (${sample.maker})`;
 }

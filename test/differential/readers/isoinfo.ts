@@ -23,7 +23,12 @@ export async function readIsoinfo(sample: Sample, kinds: ReadonlySet<TreeName>):
 }
 
 /** Of the first, the middle and the last file: a process for each. */
-async function addHashes(iso: string, facts: Map<string, Fact>, shown: ReadonlyMap<string, string>, options: readonly string[]): Promise<void> {
+async function addHashes(
+  iso: string,
+  facts: Map<string, Fact>,
+  shown: ReadonlyMap<string, string>,
+  options: readonly string[],
+): Promise<void> {
   const files = [...facts].filter(([path, { kind, size = 0 }]) => kind === 'file' && size > 0 && size < MOST_BYTES && shown.has(path));
   const some = new Map([0, Math.floor(files.length / 2), files.length - 1].flatMap((index) => (files[index] ? [files[index]] : [])));
   for (const [path, fact] of some) {

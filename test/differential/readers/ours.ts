@@ -84,7 +84,9 @@ async function locatedTrees(tree: ScannedTree, source: ByteSource): Promise<Loca
   const named = (name: TreeName, found = entries): LocatedTree => ({ name, entries: found, root, skip, descriptors });
   if (tree.flavour === 'joliet') return [named('joliet')];
   if (!descriptors.some(isPrimary)) return [];
-  return skip === undefined ? [named('plain')] : [named('rock-ridge'), { ...named('plain', await plainEntries(tree, source)), skip: undefined }];
+  return skip === undefined
+    ? [named('plain')]
+    : [named('rock-ridge'), { ...named('plain', await plainEntries(tree, source)), skip: undefined }];
 }
 
 /** The tree as a reader without Rock Ridge sees it. */

@@ -151,6 +151,7 @@ describe('a damaged mark that more records of a file follow', () => {
 
 it('a damaged first record of a Joliet folder is not shown as a folder without a name', async () => {
   const iso = buildIso({ files: [file('one/a')], rockRidge: false, joliet: true });
-  for (let at = 17 * SECTOR; at < iso.length; at += SECTOR) if (iso[at] === 34 && iso[at + 32] === 1 && iso[at + 33] === 0) iso[at + 33] = 0xb0;
+  for (let at = 17 * SECTOR; at < iso.length; at += SECTOR)
+    if (iso[at] === 34 && iso[at + 32] === 1 && iso[at + 33] === 0) iso[at + 33] = 0xb0;
   expect(await paths(iso)).toEqual(['one', 'one/a']);
 });
