@@ -130,6 +130,30 @@ export const EXPLANATIONS: readonly Explanation[] = [
       (field === 'missing' && tree === 'udf' && /(^|\/)(\[\])?$/.test(path)),
   },
   {
+    id: 'genisoimage-joliet-no-name',
+    readers: ['xorriso', 'isoinfo', '7z', 'pycdlib'],
+    reason:
+      'genisoimage -J writes some empty file with a name of one byte 0, which is no name in UCS-2 (Joliet §3) but that of the folder itself (ECMA-119 §7.6.2): others show a file without a name, or the folder twice.',
+    when: ({ field, tree, path, theirs, own, sample }) =>
+      sample.maker.startsWith('genisoimage') &&
+      tree === 'joliet' &&
+      field === 'missing' &&
+      (theirs === 'file size 0' || theirs === 'folder') &&
+      own.trees.joliet?.get(path.replace(/(\/| \(2\))$/, ''))?.kind === 'folder',
+  },
+  {
+    id: 'genisoimage-long-link',
+    readers: ['written', 'xorriso', 'isoinfo', 'pycdlib'],
+    reason:
+      'genisoimage writes more components into the entry of a symbolic link than its length of one byte can say (RRIP §4.1.3): ours ends the link there; isoinfo reads on, pycdlib refuses the ISO, and xorriso shows other folders without Rock Ridge.',
+    when: ({ field, theirs, readers, sample, ours: mine }) =>
+      sample.maker.startsWith('genisoimage') &&
+      hasOverlongLink(sample.bytes) &&
+      ((field === 'target' && mine.startsWith('link')) ||
+        (field === 'refused' && theirs.includes('Invalid RR version')) ||
+        (field === 'extra' && readers[0] === 'xorriso')),
+  },
+  {
     id: 'boot-platform',
     readers: ['xorriso'],
     reason: 'Our reader calls an entry BIOS only if it is the default one, which is all that BIOSes boot (El Torito §2.1).',
@@ -204,7 +228,12 @@ function isMoved({ own, tree, path, field }: Difference): boolean {
   if (field !== 'missing') return moved.some((folder) => path === folder || path.startsWith(`${folder}/`));
   if (/^\.?rr_moved(\/|$)/i.test(path)) return true;
   const parts = path.split('/').slice(0, 2);
-  return moved.some((folder) => parts.some((part) => part.startsWith(folder.slice(folder.lastIndexOf('/') + 1))));
+  return moved.some((folder) => parts.some((part) => isNameOf(part, folder.slice(folder.lastIndexOf('/') + 1))));
+}
+
+/** The name, with a number behind it, or cut as 7z cuts long ones. */
+function isNameOf(part: string, name: string): boolean {
+  return part.startsWith(name) || (part.length >= CUT_FROM && name.startsWith(part));
 }
 
 /** A path of which at least one long name is cut for the other; or a link without its target. */
@@ -224,6 +253,17 @@ function isCutOf(short: string, long: string): boolean {
   return cut.every(
     (part, index) => part === whole[index] || (part.length >= CUT_FROM && whole[index]!.startsWith(part.replace(/\ufffd+$/, ''))),
   );
+}
+
+/** An entry SL of which a component reaches behind its end (RRIP §4.1.3). */
+function hasOverlongLink(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf('SL'); at >= 0; at = bytes.indexOf('SL', at + 1)) {
+    const end = at + bytes[at + 2]!;
+    let component = at + 5;
+    while (bytes[at + 3] === 1 && component + 2 <= end) component += 2 + bytes[component + 1]!;
+    if (component > end && bytes[at + 3] === 1) return true;
+  }
+  return false;
 }
 
 function isShorter(bytes: Buffer): boolean {
