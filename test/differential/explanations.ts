@@ -133,12 +133,12 @@ export const EXPLANATIONS: readonly Explanation[] = [
     id: 'genisoimage-joliet-no-name',
     readers: ['xorriso', 'isoinfo', '7z', 'pycdlib'],
     reason:
-      'genisoimage -J writes some empty file with a name of one byte 0, which is no name in UCS-2 (Joliet §3) but that of the folder itself (ECMA-119 §7.6.2): others show a file without a name, or the folder twice.',
+      'genisoimage -J writes some file with a name of one byte 0, which is no name in UCS-2 (Joliet §3) but that of the folder itself (ECMA-119 §7.6.2): others show a file without a name, or the folder twice.',
     when: ({ field, tree, path, theirs, own, sample }) =>
       sample.maker.startsWith('genisoimage') &&
       tree === 'joliet' &&
       field === 'missing' &&
-      (theirs === 'file size 0' || theirs === 'folder') &&
+      (theirs.startsWith('file size') || theirs === 'folder') &&
       own.trees.joliet?.get(path.replace(/(\/| \(2\))$/, ''))?.kind === 'folder',
   },
   {
