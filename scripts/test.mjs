@@ -31,6 +31,7 @@ const steps = [
   ['ui', node, [tool('vitest/vitest.mjs'), 'run', '--config', join(root, 'test', 'ui', 'vitest.config.ts')], runVitest],
   ['electron', process.execPath, [script('test-electron.mjs')], runVitest],
   ['lab', node, [join(root, 'test', 'lab', 'main.ts'), ...(full ? ['--full', '--json'] : [])]],
+  ...(isRoot && isDebian ? [['bench', node, [join(root, 'test', 'bench', 'main.ts'), '--short']]] : []),
   ...(full && isRoot ? [['soak', node, [join(root, 'test', 'soak', 'main.ts'), '--minutes', '3']]] : []),
   ...(full && isRoot ? [['chaos', node, [join(root, 'test', 'chaos', 'main.ts'), '--kills', '10']]] : []),
   ...(full && isRoot && isDebian ? [['windows', process.execPath, [script('test-windows.mjs'), '--json']]] : []),

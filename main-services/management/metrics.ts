@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { BenchEvent, ServiceStatus } from '../../contract/appliance.ts';
 import type { Rooms } from '../handlers/rooms.ts';
 
@@ -14,8 +15,12 @@ export function collectMetrics({ activity, control, inventory, limits }: Rooms):
     add(events, event.type, 1);
     add(bytes, event.type, bytesOf(event));
   });
+  const loop = measureLoop();
   return {
-    stop,
+    stop: () => {
+      stop();
+      loop.stop();
+    },
     text: () => {
       const { leases, hosts, discovered } = inventory.snapshot();
       return [
@@ -40,11 +45,36 @@ export function collectMetrics({ activity, control, inventory, limits }: Rooms):
             ({ kind }) => kind,
           ),
         ),
+        ...family(
+          'bootbench_event_loop_delay_seconds',
+          'gauge',
+          'How late the event loop of the services was since the last scrape.',
+          'quantile',
+          loop.quantiles(),
+        ),
         ...plain('bootbench_hosts', 'Hosts of the inventory.', hosts.length),
         ...plain('bootbench_discovered', 'Unknown machines that asked to boot.', discovered.length),
         '',
       ].join('\n');
     },
+  };
+}
+
+const LOOP_RESOLUTION_MS = 10;
+const QUANTILES = [0.5, 0.99, 1];
+
+/** Delays of this thread's event loop in seconds, beyond the resolution of the timer that measures them; each call begins anew. */
+function measureLoop(): { quantiles(): Map<string, number>; stop(): void } {
+  const histogram = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  histogram.enable();
+  return {
+    quantiles() {
+      const late = (quantile: number): number => Math.max(0, histogram.percentile(100 * quantile) / 1e6 - LOOP_RESOLUTION_MS) / 1000;
+      const values = new Map(QUANTILES.map((quantile) => [String(quantile), late(quantile)]));
+      histogram.reset();
+      return values;
+    },
+    stop: () => histogram.disable(),
   };
 }
 

@@ -11,6 +11,10 @@ export interface Sample {
   readonly cpuSeconds: number;
   /** Memory of the server after it, all its processes. */
   readonly rssMb: number;
+  /** Messages that the client had to send again. */
+  readonly repeats?: number;
+  /** How late the server's event loop was in its slowest 1 %. */
+  readonly loopP99Ms?: number;
   /** What the client got: sizes and sums. A ratio is printed only when it is the same on both sides in all rounds. */
   readonly got: string;
 }
@@ -32,4 +36,6 @@ export interface StageOptions {
   /** Of one round of one side, where the work has no end of its own. */
   readonly seconds: number;
   readonly isoMegabytes: number;
+  /** How many hosts ask for an address. */
+  readonly hosts: number;
 }

@@ -9,13 +9,12 @@ import { run } from '../lab/process.ts';
 import type { Contest, Sample, Stage, StageOptions } from './contest.ts';
 import type { ConfigSize, Line, Work } from './lines.ts';
 import { drop, warm } from './page-cache.ts';
-import { inClient, metered, Product, SERVER, twoEnds, type Ends } from './stage.ts';
+import { completeRead, inClient, metered, MIB, Product, SERVER, sumOf, twoEnds, type Ends } from './stage.ts';
 import { wrk, type WrkJob, type WrkSums } from './wrk.ts';
 
 const PORT = 8090;
 const CONFIG_BYTES: Readonly<Record<ConfigSize, number>> = { small: 300, '19 KB': 19_000, '549 KB': 549_000 };
 const SIZES = Object.keys(CONFIG_BYTES) as ConfigSize[];
-const MIB = 1 << 20;
 const CHECKED_RANGES = 64;
 /** Of the file that the small reader reads in; the rest is read from the disk by another client. */
 const WARM_MB = 16;
@@ -41,7 +40,9 @@ export async function openHttpStage(options: StageOptions): Promise<Stage> {
   await product.calls(inventoryOf(iso));
   const nginx = parts.use(new Nginx(ends.laptop, { root, dir: join(options.dir, 'nginx'), port: PORT, address: SERVER, fast: true }));
   await nginx.start();
-  const stage = new HttpStage(ends, options, { ours: product.pid, peer: nginx.pid }, (size) => viewOf(ends, product, iso, root, size));
+  const stage = new HttpStage(ends, product, options, { ours: product.pid, peer: nginx.pid }, (size) =>
+    viewOf(ends, product, iso, root, size),
+  );
   const owned = parts.move();
   return { contest: (line) => stage.contest(line), [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
@@ -56,6 +57,18 @@ function inventoryOf(iso: string): AnyCall[] {
       return ['host.apply', { name, add: { name, interfaces: [{ mac }] }, assignment }];
     }),
   ];
+}
+
+/** Adds so many hosts, and returns the URLs of their ISOs. */
+async function machinesOf(product: Product, count: number): Promise<URL[]> {
+  const names = Array.from({ length: count }, (_, index) => `machine-${index}`);
+  const hosts = names.map((name, index): AnyCall => {
+    const mac = `52:54:00:91:00:${index.toString(16).padStart(2, '0')}`;
+    const assignment = { image: 'bench', config: nameOf('small'), args: 'bench.host={{ host.name }}', mode: 'always' as const };
+    return ['host.apply', { name, add: { name, interfaces: [{ mac }] }, assignment }];
+  });
+  await product.calls(hosts);
+  return product.mediaUrls(names);
 }
 
 /** The view is saved as nginx's file by reading it once. Throws when it is the unmodified ISO. */
@@ -74,13 +87,21 @@ async function viewOf({ client }: Ends, product: Product, iso: string, root: str
 
 class HttpStage {
   readonly #ends: Ends;
+  readonly #product: Product;
   readonly #options: StageOptions;
   readonly #pids: Readonly<Record<Side, number>>;
   readonly #makeView: (size: ConfigSize) => Promise<View>;
   readonly #views = new Map<ConfigSize, Promise<View>>();
 
-  constructor(ends: Ends, options: StageOptions, pids: Readonly<Record<Side, number>>, makeView: (size: ConfigSize) => Promise<View>) {
+  constructor(
+    ends: Ends,
+    product: Product,
+    options: StageOptions,
+    pids: Readonly<Record<Side, number>>,
+    makeView: (size: ConfigSize) => Promise<View>,
+  ) {
     this.#ends = ends;
+    this.#product = product;
     this.#options = options;
     this.#pids = pids;
     this.#makeView = makeView;
@@ -91,7 +112,31 @@ class HttpStage {
     await Promise.all([warm(view.file.ours), warm(view.file.peer)]);
     if (work.kind === 'ranges') return this.#ranges(view, work);
     if (work.kind === 'get') return this.#get(view, work.cold);
+    if (work.kind === 'machines') return this.#machines(view, work);
     return this.#smallReader(view);
+  }
+
+  /** Each machine reads its own ISO, in ranges of a megabyte; the peer is one machine that does the same. */
+  async #machines({ size }: View, { count }: Work & { kind: 'machines' }): Promise<Contest> {
+    const urls = await machinesOf(this.#product, count);
+    const bytes = MIB;
+    const round = (machines: number): Promise<Sample> =>
+      metered(this.#pids.ours, async () => {
+        await this.#product.loopP99Ms();
+        const paths = urls.slice(0, machines).map(({ pathname }) => pathname);
+        const { seconds } = this.#options;
+        const sums = await wrk(this.#ends.client, { origin: urls[0]!.origin, paths, bytes, size, connections: machines, seconds });
+        const loopP99Ms = await this.#product.loopP99Ms();
+        const got = `ranges of ${bytes} bytes`;
+        return {
+          value: (sums.requests * bytes) / MIB / sums.seconds,
+          bytes: sums.requests * bytes,
+          requests: sums.requests,
+          loopP99Ms,
+          got,
+        };
+      });
+    return { ours: () => round(count), peer: () => round(1) };
   }
 
   #view(size: ConfigSize): Promise<View> {
@@ -132,28 +177,17 @@ class HttpStage {
   /** As many complete reads as fit into the time, but one at least. Each side’s first is summed, not timed. */
   async #get(view: View, cold: boolean): Promise<Contest> {
     const { client } = this.#ends;
-    const sumOf = async (side: Side): Promise<string> =>
-      (await client.must(['sh', '-c', 'curl -sS --fail "$1" | sha256sum', 'sh', view.url[side].href], { timeoutMs: 300_000 })).slice(0, 64);
-    const sums = { ours: await sumOf('ours'), peer: await sumOf('peer') };
+    const sums = { ours: await sumOf(client, view.url.ours.href), peer: await sumOf(client, view.url.peer.href) };
     return both(async (side) => {
       const reads: Sample[] = [];
       for (let seconds = 0; seconds < this.#options.seconds;) {
         if (cold) await drop(view.file[side]);
-        const read = await metered(this.#pids[side], () => this.#complete(view, side, sums[side]));
+        const read = await metered(this.#pids[side], () => completeRead(client, view.url[side].href, sums[side]));
         reads.push(read);
         seconds += read.bytes / MIB / read.value;
       }
       return joined(reads);
     });
-  }
-
-  async #complete(view: View, side: Side, sum: string): Promise<Omit<Sample, 'cpuSeconds' | 'rssMb'>> {
-    const format = '%{http_code} %{size_download} %{time_total}';
-    const text = await this.#ends.client.must(['curl', '-sS', '-o', '/dev/null', '-w', format, view.url[side].href], {
-      timeoutMs: 300_000,
-    });
-    const [status = 0, bytes = 0, seconds = NaN] = text.split(' ').map(Number);
-    return { value: bytes / MIB / seconds, bytes, requests: 1, got: `status ${status}, ${bytes} bytes, sha256 ${sum}` };
   }
 
   /** One client reads small ranges of what is in the page cache, another one everything else from the disk, again and again. */

@@ -42,7 +42,15 @@ export function judge(line: Line, rounds: readonly Round[]): Outcome {
   const cpuOf = (sample: Sample): number => sample.cpuSeconds / (per === 'GiB' ? sample.bytes / GIB : sample.requests / 1000);
   const cpu = { ours: of('ours', cpuOf), peer: of('peer', cpuOf), per } as const;
   const ratio = median(ratios);
-  const values: Record<Goal['of'], number> = { ratio, cpu: cpu.ours / cpu.peer };
+  const worst = (take: (sample: Sample) => number): number => Math.max(...rounds.map(({ ours }) => take(ours)));
+  const values: Record<Goal['of'], number> = {
+    ratio,
+    cpu: cpu.ours / cpu.peer,
+    ours: of('ours', ({ value }) => value),
+    repeats: worst(({ repeats = 0 }) => repeats),
+    rssMb: worst(({ rssMb }) => rssMb),
+    loopP99Ms: worst(({ loopP99Ms = 0 }) => loopP99Ms),
+  };
   const refused = whyRefused(line, rounds);
   return {
     name: line.name,
@@ -51,7 +59,7 @@ export function judge(line: Line, rounds: readonly Round[]): Outcome {
     spread: [Math.min(...ratios), Math.max(...ratios)],
     units: { ours: of('ours', ({ value }) => value), peer: of('peer', ({ value }) => value) },
     cpu,
-    rssMb: Math.max(...rounds.map(({ ours }) => ours.rssMb)),
+    rssMb: values.rssMb,
     judged: line.goals.map((goal) => judged(goal, values[goal.of])),
   };
 }
@@ -68,12 +76,31 @@ function whyRefused(line: Line, rounds: readonly Round[]): string | undefined {
 }
 
 function judged(goal: Goal, value: number): Judged {
-  const { of, atLeast, atMost } = goal;
+  return { of: goal.of, value, goal: goalText(goal), verdict: verdictOf(goal, value) };
+}
+
+function verdictOf({ atLeast, atMost }: Goal, value: number): Judged['verdict'] {
+  const isMet = atLeast === undefined ? value <= (atMost ?? 0) : value >= atLeast;
+  if (isMet) return 'met';
   const part = atLeast === undefined ? (atMost ?? 0) / value : value / atLeast;
-  return { of, value, goal: goalText(goal), verdict: part >= 1 ? 'met' : part >= FAR ? 'missed' : 'under 0.7 of the goal' };
+  return part >= FAR ? 'missed' : 'under 0.7 of the goal';
+}
+
+const OF: Readonly<Record<Goal['of'], readonly [before: string, after: string]>> = {
+  ratio: ['', ' ×'],
+  cpu: ['CPU ', ' ×'],
+  ours: ['', ' of its unit'],
+  repeats: ['repeats ', ''],
+  rssMb: ['RSS ', ' MB'],
+  loopP99Ms: ['loop p99 ', ' ms'],
+};
+
+/** Whether a goal is one of the comparison. */
+export function dependsOnPeer(of: Goal['of']): boolean {
+  return of === 'ratio' || of === 'cpu';
 }
 
 export function goalText({ of, atLeast, atMost }: Goal): string {
-  const limit = atLeast === undefined ? `≤ ${atMost ?? 0}` : `≥ ${atLeast}`;
-  return of === 'cpu' ? `CPU ${limit} ×` : `${limit} ×`;
+  const [before, after] = OF[of];
+  return before + (atLeast === undefined ? `≤ ${atMost ?? 0}` : `≥ ${atLeast}`) + after;
 }

@@ -20,11 +20,25 @@ export type ConfigSize = 'small' | '19 KB' | '549 KB';
 export type Work =
   | { readonly kind: 'ranges'; readonly bytes: number; readonly connections: number; readonly config: ConfigSize }
   | { readonly kind: 'get'; readonly cold: boolean }
-  | { readonly kind: 'small-reader' };
+  | { readonly kind: 'small-reader' }
+  | { readonly kind: 'tftp'; readonly blksize: number }
+  | { readonly kind: 'tftp-window'; readonly blksize: number; readonly windowsize: number }
+  | { readonly kind: 'dhcp'; readonly machines: DhcpMachines }
+  | { readonly kind: 'url'; readonly cached: boolean }
+  /** blocks: of 512 bytes, in one read. */
+  | { readonly kind: 'iscsi'; readonly random: boolean; readonly blocks: number; readonly inFlight: number }
+  | { readonly kind: 'import' }
+  | { readonly kind: 'machines'; readonly count: number };
 
-/** ratio: units of ours ÷ those of the peer, also where less is better. cpu: CPU seconds for the same work, ours ÷ the peer's. */
+/** known: hosts with a reservation; pxe: the same, asked for by a boot ROM; new: machines that have no address yet. */
+export type DhcpMachines = 'known' | 'pxe' | 'new';
+
+/**
+ * ratio: units of ours ÷ those of the peer, also where less is better. cpu: CPU seconds for the same work, ours ÷ the peer's. ours: our own units.
+ * repeats: messages that a client of ours had to repeat, in the worst round. rssMb: memory of ours.
+ */
 export interface Goal {
-  readonly of: 'ratio' | 'cpu';
+  readonly of: 'ratio' | 'cpu' | 'ours' | 'repeats' | 'rssMb' | 'loopP99Ms';
   readonly atLeast?: number;
   readonly atMost?: number;
 }
@@ -58,7 +72,91 @@ const HTTP: readonly Line[] = [
   },
 ];
 
-export const LINES: readonly Line[] = [...RANGES, ...HTTP];
+const TFTP: readonly Line[] = [
+  tftp(512, 1),
+  { ...tftp(1428, 1), short: true },
+  tftp(8192, 0.9),
+  {
+    name: 'tftp-window-16',
+    does: 'TFTP, blocks of 1428 bytes, window 16 next to window 1',
+    peer: 'Bootbench',
+    unit: 'MB/s',
+    work: { kind: 'tftp-window', blksize: 1428, windowsize: 16 },
+    goals: [{ of: 'ratio', atLeast: 4 }],
+  },
+];
+
+const DHCP: readonly Line[] = [
+  dhcp('known', 'known hosts, 100 at once', [{ of: 'ratio', atLeast: 6 }]),
+  dhcp('pxe', 'PXE clients, 100 at once', [{ of: 'ratio', atLeast: 6 }]),
+  dhcp('new', 'new addresses, 100 at once', [
+    { of: 'ours', atLeast: 500 },
+    { of: 'repeats', atMost: 0 },
+  ]),
+];
+
+const URLS: readonly Line[] = [
+  url('url-first', 'complete GET of an ISO behind a URL, first read', false, 0.5),
+  url('url-cached', 'complete GET of an ISO behind a URL, read before', true, 1),
+];
+
+const ISCSI: readonly Line[] = [
+  iscsi('iscsi-sequential', 'sequential reads of 256 KiB', { random: false, blocks: 512, inFlight: 32 }),
+  iscsi('iscsi-random-16k', 'random reads of 16 KiB', { random: true, blocks: 32, inFlight: 32 }),
+];
+
+const OTHERS: readonly Line[] = [
+  {
+    name: 'import',
+    does: 'copy into the library with sum and identification',
+    peer: 'sha256sum',
+    unit: 's',
+    work: { kind: 'import' },
+    goals: [{ of: 'ratio', atMost: 0.6 }],
+  },
+  {
+    name: 'machines-64',
+    does: '64 machines read their ISOs at the same time, next to one machine',
+    peer: 'Bootbench',
+    unit: 'MB/s',
+    work: { kind: 'machines', count: 64 },
+    goals: [
+      { of: 'ratio', atLeast: 0.9 },
+      { of: 'rssMb', atMost: 300 },
+      { of: 'loopP99Ms', atMost: 20 },
+    ],
+  },
+];
+
+/** One of a stage after the other: each stage is started once. */
+export const LINES: readonly Line[] = [...RANGES, ...HTTP, ...TFTP, ...DHCP, ...URLS, ...ISCSI, ...OTHERS];
+
+function url(name: string, does: string, cached: boolean, atLeast: number): Line {
+  return { name, does, peer: 'nginx', unit: 'MB/s', work: { kind: 'url', cached }, goals: [{ of: 'ratio', atLeast }] };
+}
+
+function iscsi(name: string, does: string, work: Omit<Work & { kind: 'iscsi' }, 'kind'>): Line {
+  return {
+    ...{ name, does: `iSCSI, ${does}, ${work.inFlight} in flight`, peer: 'tgt', unit: 'reads/s' },
+    work: { kind: 'iscsi', ...work },
+    goals: [{ of: 'ratio', atLeast: 1 }],
+  };
+}
+
+function tftp(blksize: number, atLeast: number): Line {
+  return {
+    name: `tftp-${blksize}`,
+    does: `TFTP, blocks of ${blksize} bytes`,
+    peer: 'tftpd-hpa',
+    unit: 'MB/s',
+    work: { kind: 'tftp', blksize },
+    goals: [{ of: 'ratio', atLeast }],
+  };
+}
+
+function dhcp(machines: DhcpMachines, does: string, goals: readonly Goal[]): Line {
+  return { name: `dhcp-${machines}`, does: `DHCP, ${does}`, peer: 'dnsmasq', unit: 'DORA/s', work: { kind: 'dhcp', machines }, goals };
+}
 
 function ranges(name: string, bytes: number, connections: number, atLeast: number, config: ConfigSize = 'small'): Line {
   const size = bytes < MIB ? `${bytes / KIB} KiB` : `${bytes / MIB} MiB`;

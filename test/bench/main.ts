@@ -3,7 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { disposeAll, disposeOnSignals, removeLeftovers, whyNoNamespaces } from '../lab/namespace.ts';
 import type { Stage } from './contest.ts';
-import { judge, type Round } from './judge.ts';
+import { dependsOnPeer, judge, type Round } from './judge.ts';
 import type { Line } from './lines.ts';
 import { BENCH_USAGE, benchOptions, type BenchOptions } from './options.ts';
 import { listText, tableOf, type Row } from './print.ts';
@@ -11,6 +11,8 @@ import { compared, record } from './recorded.ts';
 import { missingFor, openStage, stageOf } from './stages.ts';
 
 const OUTPUT = join(import.meta.dirname, '../output/bench');
+/** Of a message, in characters: its start and its end. */
+const LONGEST = 800;
 /** Servers, ISOs and clients of the run; deleted at its end. */
 const WORK = join(OUTPUT, 'work');
 
@@ -35,7 +37,9 @@ async function main(args: readonly string[]): Promise<number> {
   const rows = await measured(options.lines, options);
   const text = tableOf(rows);
   console.log(options.json ? JSON.stringify(rows.map(rowOf), undefined, 2) : `\n${text}`);
-  const isMeasured = rows.every((row) => 'outcome' in row && row.outcome.refused === undefined);
+  const isMeasured = rows.every(
+    (row) => 'outcome' in row && (row.outcome.refused === undefined || !row.line.goals.some(({ of }) => dependsOnPeer(of))),
+  );
   if (options.record) record(rows);
   const ok = options.compare ? await holds(rows, options) : true;
   return isMeasured && ok ? 0 : 1;
@@ -55,11 +59,11 @@ async function measured(lines: readonly Line[], options: BenchOptions): Promise<
 }
 
 async function onStage(lines: readonly Line[], options: BenchOptions): Promise<Row[]> {
-  const { seconds, isoMegabytes } = options;
+  const { seconds, isoMegabytes, hosts } = options;
   mkdirSync(WORK, { recursive: true });
   const rows: Row[] = [];
   try {
-    await using stage = await openStage(stageOf(lines[0]!), { dir: WORK, seconds, isoMegabytes });
+    await using stage = await openStage(stageOf(lines[0]!), { dir: WORK, seconds, isoMegabytes, hosts });
     for (const line of lines) rows.push(await rowFor(stage, line, options));
   } catch (error) {
     const missing = `the servers do not start: ${messageOf(error)}`;
@@ -121,7 +125,8 @@ function rowOf(row: Row): object {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST / 2)} … ${text.slice(-LONGEST / 2)}`;
 }
 
 process.exitCode = await main(process.argv.slice(2));

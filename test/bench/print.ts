@@ -1,4 +1,4 @@
-import { goalText, type Outcome } from './judge.ts';
+import { dependsOnPeer, goalText, type Outcome } from './judge.ts';
 import { LINES, type Line } from './lines.ts';
 
 const HEAD = ['line', 'ratio', 'rounds', 'ours', 'peer', 'unit', 'CPU s, ours', 'peer', 'for', 'RSS MB', 'goal', 'verdict'];
@@ -28,20 +28,30 @@ function cellsOf(row: Row): string[] {
   if ('missing' in row) return [name, 'not measured', '', '', peer, unit, '', '', '', '', goal, ''];
   const { outcome } = row;
   const { cpu, units } = outcome;
-  if (outcome.refused !== undefined) return [name, 'refused', '', '', peer, unit, '', '', '', '', goal, ''];
+  const isRefused = outcome.refused !== undefined;
+  const compared = (text: string): string => (isRefused ? '' : text);
   return [
     name,
-    outcome.ratio.toFixed(2),
-    outcome.spread.map((ratio) => ratio.toFixed(2)).join('–'),
+    isRefused ? 'refused' : outcome.ratio.toFixed(2),
+    compared(outcome.spread.map((ratio) => ratio.toFixed(2)).join('–')),
     figure(units.ours),
-    `${figure(units.peer)} ${peer}`,
+    `${compared(figure(units.peer))} ${peer}`.trim(),
     unit,
-    ...[cpu.ours, cpu.peer].map((seconds) => seconds.toFixed(3)),
+    cpu.ours.toFixed(3),
+    compared(cpu.peer.toFixed(3)),
     cpu.per,
     outcome.rssMb.toFixed(0),
     goal,
-    outcome.judged.map(({ of, value, verdict }) => (of === 'ratio' ? verdict : `${of} ${figure(value)}: ${verdict}`)).join(', '),
+    verdicts(outcome),
   ];
+}
+
+/** What does not depend on the peer is judged in any case. */
+function verdicts({ judged, refused }: Outcome): string {
+  return judged
+    .filter(({ of }) => refused === undefined || !dependsOnPeer(of))
+    .map(({ of, value, verdict }) => (of === 'ratio' ? verdict : `${of} ${figure(value)}: ${verdict}`))
+    .join(', ');
 }
 
 export function listText(): string {

@@ -1,24 +1,25 @@
 import { randomFillSync } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { iscsiPerf, type IscsiWork } from '../../bench/iscsi-perf.ts';
+import { metered } from '../../bench/stage.ts';
 import { TARGET_NAME } from '../../fixtures/iscsi-target.ts';
 import { freePort, TgtTarget } from '../../fixtures/tgt-target.ts';
 import { NODE } from '../namespace.ts';
-import { run, Running } from '../process.ts';
+import { median } from '../../soak/figures.ts';
+import { Running } from '../process.ts';
 import { expectThat, type Lab, type Scenario } from '../scenario.ts';
 
-const WORKLOADS = [
-  { name: 'sequential 256 KiB, 1 in flight', args: ['-b', '512', '-m', '1'] },
-  { name: 'sequential 256 KiB, 32 in flight', args: ['-b', '512', '-m', '32'] },
-  { name: 'random 4 KiB, 1 in flight', args: ['-r', '-b', '8', '-m', '1'] },
-  { name: 'random 4 KiB, 32 in flight', args: ['-r', '-b', '8', '-m', '32'] },
-] as const;
+const WORKLOADS: readonly (IscsiWork & { readonly name: string })[] = [
+  { name: 'sequential 256 KiB, 1 in flight', random: false, blocks: 512, inFlight: 1 },
+  { name: 'sequential 256 KiB, 32 in flight', random: false, blocks: 512, inFlight: 32 },
+  { name: 'random 4 KiB, 1 in flight', random: true, blocks: 8, inFlight: 1 },
+  { name: 'random 4 KiB, 32 in flight', random: true, blocks: 8, inFlight: 32 },
+];
 const ROUNDS = 5;
 const SECONDS = 2;
 const MIB = 256;
-/** CPU time is counted in ticks of 10 ms. */
-const TICK_US = 10_000;
 /** A ratio under this is no noise of the machine. */
 const LEAST = 0.3;
 
@@ -53,10 +54,10 @@ async function bench(lab: Lab): Promise<void> {
   const ours = { url: `iscsi://127.0.0.1:${port}/${TARGET_NAME}/0`, pid: target.pid ?? 0 };
   const theirs = { url: tgt.url(), pid: tgt.pid };
   lab.fact('load at the start', loadavg()[0]?.toFixed(1) ?? '?');
-  for (const { name, args } of WORKLOADS) {
-    await sample(ours, args); // Once without counting: the code is compiled.
+  for (const { name, ...work } of WORKLOADS) {
+    await sample(ours, work); // Once without counting: the code is compiled.
     const pairs: { own: Sample; other: Sample }[] = [];
-    for (let round = 0; round < ROUNDS; round++) pairs.push({ own: await sample(ours, args), other: await sample(theirs, args) });
+    for (let round = 0; round < ROUNDS; round++) pairs.push({ own: await sample(ours, work), other: await sample(theirs, work) });
     const ratio = median(pairs.map(({ own, other }) => own.perSecond / other.perSecond));
     const [own, other] = [pairs.map((pair) => pair.own), pairs.map((pair) => pair.other)].map((samples) => [
       Math.round(median(samples.map(({ perSecond }) => perSecond))),
@@ -68,20 +69,10 @@ async function bench(lab: Lab): Promise<void> {
   lab.fact('load at the end', loadavg()[0]?.toFixed(1) ?? '?');
 }
 
-async function sample({ url, pid }: Peer, args: readonly string[]): Promise<Sample> {
-  const before = cpuOf(pid);
-  const { stdout } = await run(['iscsi-perf', ...args, '-t', String(SECONDS), url]);
-  const perSecond = Number(/iops average (\d+) [^\r\n]*\s*finished/.exec(stdout)?.[1] ?? 0);
-  expectThat(perSecond > 0, `iscsi-perf ${args.join(' ')} ${url}: ${stdout.slice(-300)}`);
-  return { perSecond, cpu: ((cpuOf(pid) - before) * TICK_US) / (perSecond * SECONDS) };
-}
-
-/** User and system time of all threads of a process, in ticks. */
-function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(')').at(-1)?.trim().split(' ') ?? [];
-  return Number(fields[11]) + Number(fields[12]);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+async function sample({ url, pid }: Peer, work: IscsiWork): Promise<Sample> {
+  const { value, requests, cpuSeconds } = await metered(pid, async () => {
+    const perSecond = await iscsiPerf(url, work, SECONDS);
+    return { value: perSecond, bytes: 0, requests: perSecond * SECONDS, got: '' };
+  });
+  return { perSecond: value, cpu: (cpuSeconds * 1e6) / requests };
 }

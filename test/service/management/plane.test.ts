@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
@@ -63,6 +64,21 @@ describe('who is let in', () => {
     expect(text).toContain('bootbench_events_total{type="tftp.completed"} 1');
     expect(text).toContain('bootbench_served_bytes_total{type="tftp.completed"} 1000');
     expect(text).toContain('bootbench_service_up{service="dhcp"} 1');
+  });
+
+  it('metrics report how late the event loop was since the last scrape', async () => {
+    const latest = async (): Promise<number> => {
+      const { text } = await ask(bench, '/metrics');
+      return Number(/^bootbench_event_loop_delay_seconds\{quantile="1"\} (\S+)$/m.exec(text)?.[1]);
+    };
+    await latest();
+    // The first turn after a scrape is not measured.
+    await sleep(50);
+    for (const end = performance.now() + 400; performance.now() < end;);
+    await sleep(50);
+    expect(await latest()).toBeGreaterThan(0.3);
+    await sleep(50);
+    expect(await latest()).toBeLessThan(0.3);
   });
 
   it('keeps the token in a file of its owner alone and tells the CLI where it listens', () => {
