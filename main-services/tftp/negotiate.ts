@@ -23,9 +23,12 @@ const MIN_BLKSIZE = 8;
 const MAX_BLKSIZE = 65464;
 /** IPv4 (20), UDP (8) and TFTP (4) headers: a larger block would be fragmented, and boot ROMs cannot reassemble it. */
 const HEADERS = 32;
-const MAX_WINDOWSIZE = 64;
-/** Bytes in flight to one client. */
-const MAX_WINDOW_BYTES = 1024 * 1024;
+export const MAX_WINDOWSIZE = 64;
+/**
+ * Bytes in flight to one client. A receive buffer of Linux's default size (212,992 bytes, of which an 8 KiB packet takes 16.6 KB) overflows with
+ * more, and each lost end of a window costs a timeout. One segmented send takes 65,507.
+ */
+export const MAX_WINDOW_BYTES = 64_000;
 
 /**
  * Which of the client's options are accepted. An option that is unknown, repeated or has a value outside its RFC is left
