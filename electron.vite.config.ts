@@ -2,14 +2,19 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 
-/** Four programs from one tree: the desktop host, the worker that runs the appliance, the headless host, the CLI. */
+/** The programs of one tree: the desktop host, the worker that runs the appliance, that of TFTP's transfers, the CLI with the headless host. */
 export default defineConfig({
   main: {
     plugins: [listBundled('main')],
     build: {
       outDir: 'out/main',
       rolldownOptions: {
-        input: { index: 'electron/main.ts', thread: 'main-services/thread/worker.ts', cli: 'cli/main.ts' },
+        input: {
+          index: 'electron/main.ts',
+          thread: 'main-services/thread/worker.ts',
+          'tftp-thread': 'main-services/tftp/thread/worker.ts',
+          cli: 'cli/main.ts',
+        },
       },
     },
   },

@@ -141,7 +141,8 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   ...below('main-services', ['contract', 'util'], {
     reimage: ['./activity', './bmc', './boot', './boot/decide', './boot/evidence', './inventory', 'db'],
     dhcp: ['./activity', './boot', './network', './protection', 'db'],
-    tftp: ['./activity', './boot', './network', './protection'],
+    tftp: ['./activity', './boot', './network', './protection', './tftp/thread'],
+    'tftp/thread': ['./iso/source', './network', './tftp'],
     'http/tls': [],
     'data-plane': ['./iso/source'],
     'http/front': ['./data-plane', './http'],

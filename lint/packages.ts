@@ -21,7 +21,14 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 
   // The program
   'better-sqlite3': ['db', 'test/unit/db', 'test/service/appliance', 'test/fixtures/data-directories'],
-  koffi: ['main-services/data-plane', 'main-services/iso/source', 'main-services/network', 'test/bench', 'test/lab'],
+  koffi: [
+    'main-services/data-plane',
+    'main-services/iso/source',
+    'main-services/network',
+    'main-services/tftp/thread',
+    'test/bench',
+    'test/lab',
+  ],
   'p-limit': ['util', 'main-services', 'test/differential', 'test/lab'],
   pino: ['headless'],
   serialport: ['main-services/console/serial'],

@@ -16,6 +16,7 @@ import { createHttpService } from '../http/service.ts';
 import type { ApplianceData } from './data.ts';
 import { deviceSockets } from '../network/device-socket.ts';
 import type { Neighbours } from '../network/neighbours.ts';
+import { rawSockets } from '../network/raw-sockets.ts';
 import { proveBinding } from '../network/self-test.ts';
 import type { DeviceSockets } from '../network/types.ts';
 import { addressEvents } from '../protection/address-events.ts';
@@ -94,7 +95,7 @@ export function openBootPlane({ data, runtime, catalogue, hostServices, secrets,
   const room = (name: string) => ({ settings, boot, activity, limits, strangers, sockets, clock, log: log.child({ room: name }) });
   const services = {
     dhcp: new DhcpService({ ...room('dhcp'), db }),
-    tftp: createTftpService(room('tftp')),
+    tftp: createTftpService({ ...room('tftp'), raw: process.env.BOOTBENCH_TFTP_THREAD === '0' ? undefined : rawSockets() }),
     http: createHttpService({ ...room('http'), watch, isDirect: process.env.BOOTBENCH_DIRECT_SEND !== '0' }),
     iscsi: createIscsiService({ ...room('iscsi'), watch, chap: ({ host }) => chapAccountOf(host, secrets).catch(asBootbenchError) }),
   };

@@ -14,11 +14,13 @@ export interface BoundRequest {
   /** The wildcard unless the caller wants one address of the NIC. */
   readonly address: string;
   readonly broadcast: boolean;
+  /** Only for UDP: shares the port of a socket that allows it (`allowSharing`). */
+  readonly shares?: boolean;
 }
 
 /** Which call failed, and how the system names the failure. */
 export interface BindFailure {
-  readonly call: 'socket' | 'device' | 'option' | 'bind' | 'listen';
+  readonly call: 'socket' | 'device' | 'option' | 'bind' | 'connect' | 'listen';
   readonly errno: string;
 }
 
@@ -53,8 +55,8 @@ function steps(libc: Libc, os: SocketConstants, fd: number, request: BoundReques
     ['device', () => bindToDevice(libc, os, fd, request)],
     ...(request.platform === 'darwin' ? [['option', () => libc.setCloseOnExec(fd)] as [BindFailure['call'], () => Answer]] : []),
     ...(request.broadcast ? [on(os.SO_BROADCAST)] : []),
-    // Not on UDP: two UDP sockets with SO_REUSEADDR share a port silently, and one of them receives nothing.
-    ...(request.protocol === 'tcp' ? [on(os.SO_REUSEADDR)] : []),
+    // Not on UDP in general: two UDP sockets with SO_REUSEADDR share a port silently, and one of them receives nothing.
+    ...(request.protocol === 'tcp' || request.shares === true ? [on(os.SO_REUSEADDR)] : []),
     ['bind', () => libc.bind(fd, sockaddrIn(request.platform, request.address, request.port))],
     ...(request.protocol === 'tcp' ? [['listen', () => libc.listen(fd, TCP_BACKLOG)] as [BindFailure['call'], () => Answer]] : []),
   ];
@@ -70,6 +72,11 @@ function bindToDevice(libc: Libc, os: SocketConstants, fd: number, request: Boun
  * take the port unnoticed. The option is read when a socket is bound, so it can be cleared after the hand-over.
  */
 export function refuseSharing(libc: Libc, platform: 'linux' | 'darwin', fd: number): void {
+  allowSharing(libc, platform, fd, false);
+}
+
+/** Whether another socket may share the port of a bound one, where it sets the same option before it is bound. */
+export function allowSharing(libc: Libc, platform: 'linux' | 'darwin', fd: number, isAllowed: boolean): void {
   const os = platform === 'darwin' ? MACOS : LINUX;
-  libc.setsockopt(fd, os.SOL_SOCKET, os.SO_REUSEADDR, intOption(0));
+  libc.setsockopt(fd, os.SOL_SOCKET, os.SO_REUSEADDR, intOption(isAllowed ? 1 : 0));
 }

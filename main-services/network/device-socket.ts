@@ -3,9 +3,10 @@ import type net from 'node:net';
 import type { Nic } from '../../contract/appliance.ts';
 import { BootbenchError, asBootbenchError, errnoOf } from '../../contract/errors.ts';
 import type { Log } from '../../contract/runtime.ts';
-import { boundFd, refuseSharing } from './bound-fd.ts';
+import { refuseSharing } from './bound-fd.ts';
 import type { BoundRequest } from './bound-fd.ts';
 import { libc } from './libc.ts';
+import { openOrExplain } from './open-bound.ts';
 import type { Libc } from './libc.ts';
 import { noAddress } from './nic-problem.ts';
 import { portHolder } from './port-owner.ts';
@@ -85,13 +86,6 @@ async function boundListen(server: net.Server, request: BoundRequest): Promise<n
   return listening.catch((error: unknown) => {
     throw deviceBind(error, request);
   });
-}
-
-async function openOrExplain(library: Libc, request: BoundRequest): Promise<number> {
-  const bound = boundFd(library, request);
-  if (bound.kind === 'bound') return bound.fd;
-  const wanted = { ...request, nic: request.nic.name };
-  throw await socketError(bound.failure, wanted, request.platform, () => portHolder(request.protocol, request.port));
 }
 
 /** Windows delivers broadcasts of the NIC's network to a socket bound to the NIC's address. */

@@ -20,6 +20,9 @@ export interface Libc {
   setsockopt(fd: number, level: number, option: number, value: Uint8Array): Answer;
   bind(fd: number, address: Uint8Array): Answer;
   listen(fd: number, backlog: number): Answer;
+  connect(fd: number, address: Uint8Array): Answer;
+  /** Fills `address` with the socket's own (getsockname(2)). */
+  ownAddress(fd: number, address: Uint8Array): Answer;
   setCloseOnExec(fd: number): Answer;
   close(fd: number): Answer;
   /** The value of an interface ioctl such as SIOCGIFMTU, which returns an int at offset 16 of `struct ifreq`. */
@@ -57,6 +60,8 @@ async function load(): Promise<Libc> {
   const setsockopt = native('int setsockopt(int, int, int, const uint8_t *, uint32_t)');
   const bind = native('int bind(int, const uint8_t *, uint32_t)');
   const listen = native('int listen(int, int)');
+  const connect = native('int connect(int, const uint8_t *, uint32_t)');
+  const getsockname = native('int getsockname(int, uint8_t *, uint32_t *)');
   const close = native('int close(int)');
   const fcntl = native('int fcntl(int, int, ...)');
   const ioctl = native('int ioctl(int, unsigned long, ...)');
@@ -68,6 +73,8 @@ async function load(): Promise<Libc> {
     setsockopt: (fd, level, option, value) => answer(setsockopt(fd, level, option, value, value.length)),
     bind: (fd, address) => answer(bind(fd, address, address.length)),
     listen: (fd, backlog) => answer(listen(fd, backlog)),
+    connect: (fd, address) => answer(connect(fd, address, address.length)),
+    ownAddress: (fd, address) => answer(getsockname(fd, address, Uint32Array.of(address.length))),
     setCloseOnExec: (fd) => answer(fcntl(fd, 2, 'int', 1)),
     close: (fd) => answer(close(fd)),
     interfaceNumber: (request, name) => {

@@ -31,6 +31,21 @@ export interface DeviceSockets {
   listen(server: net.Server, nic: Nic, port: number): Promise<number>;
 }
 
+/** Two sockets at one port. Whoever opened them closes them, once. */
+export interface PeerSockets {
+  /** Connected to the peer: it gets what the peer sends, and needs no route for each packet. */
+  readonly fd: number;
+  /** Gets what anyone else sends to the port. Undefined where it could not be opened: then the system answers them with an ICMP message. */
+  readonly strangers: number | undefined;
+  close(): void;
+}
+
+/** UDP sockets bound to one NIC, as descriptors that do not block. Linux only. Errors as in `DeviceSockets`. */
+export interface RawSockets {
+  /** At any free port of the address, for one peer. */
+  udp(nic: Nic, address: string, peer: { readonly ip: string; readonly port: number }): Promise<PeerSockets>;
+}
+
 /** A boot-plane service. `start` throws BootbenchError when it cannot listen; `stop` is idempotent. */
 export interface BoundService {
   start(binding: Binding): Promise<{ port: number; message: string }>;

@@ -101,9 +101,15 @@ export function encodeOack(options: Options): Uint8Array {
   return Buffer.concat([Uint8Array.of(0, OPCODE.oack), Buffer.from(strings.join(''), 'utf8')]);
 }
 
-/** The four bytes in front of a block; `block` counts from 1 without end and goes out modulo 65536. */
-export function encodeDataHeader(block: number): Uint8Array {
-  return Uint8Array.of(0, OPCODE.data, (block >>> 8) & 0xff, block & 0xff);
+/** Bytes in front of a block. */
+export const DATA_HEADER_BYTES = 4;
+
+/** Writes the header of a DATA packet; `block` counts from 1 without end and goes out modulo 65536. */
+export function writeDataHeader(packet: Uint8Array, at: number, block: number): void {
+  packet[at] = 0;
+  packet[at + 1] = OPCODE.data;
+  packet[at + 2] = (block >>> 8) & 0xff;
+  packet[at + 3] = block & 0xff;
 }
 
 /** The message becomes printable ASCII under 200 bytes, because boot ROMs show it. */

@@ -1,6 +1,7 @@
-import type { ByteSource } from './byte-source.ts';
+import type { PieceSource } from './byte-source.ts';
 
-const MIN_CHUNK_BYTES = 128 * 1024;
+/** Small enough to be read from the page cache in a moment (`ByteSource.readNow`), and for all transfers together. */
+export const CHUNK_BYTES = 64 * 1024;
 
 interface Chunk {
   bytes: Uint8Array | undefined;
@@ -8,24 +9,23 @@ interface Chunk {
 }
 
 /**
- * The part of a file that a transfer is reading, and the next one, so that a block is nearly always in memory when it is
- * due. Holds at most four chunks: the one before (a window may be repeated), this one, the next, and one being dropped. With `first block
- * only`, it reads just what is requested until `begin`: nobody has acknowledged anything yet.
+ * The part of a file that a transfer is reading, and the next one, so that a block is nearly always in memory when it is due. Holds the
+ * chunks of the window, which may be repeated, and one more. With `first block only`, it reads just what is requested until `begin`: nobody
+ * has acknowledged anything yet.
  */
 export class ReadAhead {
-  readonly #source: ByteSource;
-  readonly #chunkBytes: number;
+  readonly #source: PieceSource;
   readonly #abort = new AbortController();
   readonly #chunks = new Map<number, Chunk>();
 
   #hasBegun: boolean;
   #first: { readonly offset: number; readonly bytes: Uint8Array } | undefined;
+  /** The chunks before this one were dropped. */
+  #oldest = 0;
 
-  /** `windowBytes`: how far back a repeated window may go. */
-  constructor(source: ByteSource, windowBytes: number, start: 'immediately' | 'first block only' = 'immediately') {
+  constructor(source: PieceSource, start: 'immediately' | 'first block only' = 'immediately') {
     this.#hasBegun = start === 'immediately';
     this.#source = source;
-    this.#chunkBytes = Math.max(MIN_CHUNK_BYTES, windowBytes);
   }
 
   begin(): void {
@@ -33,20 +33,21 @@ export class ReadAhead {
     this.#first = undefined;
   }
 
-  /** The range in one or more pieces when it is in memory; undefined: call `load` first. Starts to read the next part. */
-  peek(offset: number, length: number): Uint8Array[] | undefined {
-    if (!this.#hasBegun) return this.#first?.offset === offset ? [this.#first.bytes.subarray(0, length)] : undefined;
-    const { first, last } = this.#span(offset, length);
-    this.#drop(first - 1);
-    const pieces: Uint8Array[] = [];
-    for (let index = first; index <= last; index++) {
-      const bytes = this.#chunks.get(index)?.bytes;
-      if (!bytes) return undefined;
-      const start = index * this.#chunkBytes;
-      pieces.push(bytes.subarray(Math.max(0, offset - start), Math.min(bytes.length, offset + length - start)));
+  /** Copies the range where it is in memory; false: call `load` first. Starts to read the next part. */
+  copy(offset: number, length: number, into: Buffer, at: number): boolean {
+    if (!this.#hasBegun) return this.#copyFirst(offset, length, into, at);
+    if (length === 0) return true;
+    const end = offset + length;
+    const last = Math.floor((end - 1) / CHUNK_BYTES);
+    for (let index = Math.floor(offset / CHUNK_BYTES); index <= last; index++) {
+      const bytes = this.#chunk(index)?.bytes;
+      if (!bytes) return false;
+      const start = index * CHUNK_BYTES;
+      const from = Math.max(offset, start);
+      into.set(bytes.subarray(from - start, Math.min(end - start, bytes.length)), at + from - offset);
     }
-    if (length > 0) this.#chunk(last + 1);
-    return pieces;
+    this.#chunk(last + 1);
+    return true;
   }
 
   /** Reads the range into memory. Throws what the source throws. */
@@ -55,41 +56,51 @@ export class ReadAhead {
       this.#first = { offset, bytes: await this.#source.read(offset, length, this.#abort.signal) };
       return;
     }
-    const { first, last } = this.#span(offset, length);
-    for (let index = first; index <= last; index++) await this.#chunk(index)?.ready;
+    const last = Math.floor((offset + length - 1) / CHUNK_BYTES);
+    for (let index = Math.floor(offset / CHUNK_BYTES); index <= last; index++) await this.#chunk(index)?.ready;
+  }
+
+  /** No byte before this offset is needed any more. */
+  forget(before: number): void {
+    for (const first = Math.floor(before / CHUNK_BYTES); this.#oldest < first; this.#oldest++) this.#drop(this.#oldest);
   }
 
   /** Stops reading. The source stays open. */
   stop(): void {
     this.#abort.abort();
-    this.#chunks.clear();
+    for (const index of [...this.#chunks.keys()]) this.#drop(index);
   }
 
-  #span(offset: number, length: number): { first: number; last: number } {
-    const first = Math.floor(offset / this.#chunkBytes);
-    return { first, last: length === 0 ? first - 1 : Math.floor((offset + length - 1) / this.#chunkBytes) };
+  #copyFirst(offset: number, length: number, into: Buffer, at: number): boolean {
+    if (this.#first?.offset !== offset) return false;
+    into.set(this.#first.bytes.subarray(0, length), at);
+    return true;
   }
 
   #chunk(index: number): Chunk | undefined {
-    const start = index * this.#chunkBytes;
+    const start = index * CHUNK_BYTES;
     if (start >= this.#source.size) return undefined;
     return this.#chunks.get(index) ?? this.#read(index, start);
   }
 
   #read(index: number, start: number): Chunk {
-    const chunk: Chunk = { bytes: undefined, ready: Promise.resolve() };
-    chunk.ready = this.#source.read(start, Math.min(this.#chunkBytes, this.#source.size - start), this.#abort.signal).then((bytes) => {
+    const length = Math.min(CHUNK_BYTES, this.#source.size - start);
+    const chunk: Chunk = { bytes: this.#source.readNow?.(start, length), ready: Promise.resolve() };
+    this.#chunks.set(index, chunk);
+    if (chunk.bytes) return chunk;
+    chunk.ready = this.#source.read(start, length, this.#abort.signal).then((bytes) => {
       chunk.bytes = bytes;
     });
     // A failed read is forgotten, so that the next attempt reads again; `load` still rejects.
     chunk.ready.catch(() => {
       if (this.#chunks.get(index) === chunk) this.#chunks.delete(index);
     });
-    this.#chunks.set(index, chunk);
     return chunk;
   }
 
-  #drop(before: number): void {
-    for (const index of this.#chunks.keys()) if (index < before) this.#chunks.delete(index);
+  #drop(index: number): void {
+    const bytes = this.#chunks.get(index)?.bytes;
+    this.#chunks.delete(index);
+    if (bytes) this.#source.release?.(bytes);
   }
 }

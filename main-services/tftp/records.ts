@@ -6,7 +6,8 @@ import type { AddressEvents } from '../protection/address-events.ts';
 import { errorText } from './codec.ts';
 import type { Negotiated } from './negotiate.ts';
 import * as sentences from './sentences.ts';
-import type { Peer, SessionEnd } from './session.ts';
+import type { Peer } from './channel.ts';
+import type { SessionEnd } from './session.ts';
 
 const PROGRESS_INTERVAL_MS = 250;
 const MAX_PATH_CHARS = 100;

@@ -16,9 +16,12 @@ export const tooLargeForNetascii = (file: string, maxBytes: number): string =>
 export const busyFor = (transfers: number): string => `Busy: ${transfers} transfers of this address are running. Try again in a moment.`;
 export const busy = (transfers: number): string => `Busy: ${transfers} transfers are running. Try again in a moment.`;
 
+export const THREAD_ENDED = 'The part of Bootbench that serves TFTP stopped. Try again.';
+
 // Events
 
 export const serving = (address: string, port: number): string => `Boot files by TFTP at ${address}, port ${port}.`;
+export const threadRestarted = (reason: string): string => `TFTP’s thread restarted: ${reason}.`;
 export const missed = (client: string, path: string, reason: string): string => `${client} requested ${path} by TFTP: ${reason}`;
 export const refused = (client: string, path: string, reason: string): string => `${client} was refused ${path} by TFTP: ${reason}`;
 export const failed = (client: string, path: string, reason: string): string => `${client} did not get ${path} by TFTP: ${reason}`;

@@ -4,17 +4,19 @@ import { asBootbenchError } from '../../contract/errors.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { BootService, FileAnswer } from '../boot/boot.ts';
-import type { Binding, BoundService, DeviceSockets } from '../network/types.ts';
+import type { Binding, BoundService, DeviceSockets, RawSockets } from '../network/types.ts';
 import { Admission } from '../protection/admission.ts';
 import type { Limits } from '../protection/limit-board.ts';
 import type { AddressEvents } from '../protection/address-events.ts';
 import { decode, encodeError, ERROR_CODE, errorText, type Request } from './codec.ts';
-import type { ByteSource } from './byte-source.ts';
+import type { Peer } from './channel.ts';
 import { negotiate } from './negotiate.ts';
 import { MAX_NETASCII_BYTES, netasciiSource } from './netascii.ts';
 import { identify, recordOf, type Client, type RequestRecord } from './records.ts';
 import * as sentences from './sentences.ts';
-import { Session, type Peer } from './session.ts';
+import type { RunningSession } from './session.ts';
+import { loopSessions, type Sessions } from './sessions.ts';
+import { threadSessions } from './thread/thread-sessions.ts';
 
 /** Transfers at one time, in all and for one address (machines behind one router share theirs). */
 export const MAX_TRANSFERS = 256;
@@ -24,6 +26,8 @@ export const MAX_TRANSFERS_PER_ADDRESS = 64;
  * gives way to a newcomer, which a forged source address never does.
  */
 export const GIVE_WAY_AFTER_MS = 250;
+/** A thread that does not answer must not hold up the stop of the service. */
+const STOP_TIMEOUT_MS = 2000;
 /** Without progress for so long, a repeated request means that the machine restarted. */
 const STALE_AFTER_MS = 2000;
 
@@ -34,6 +38,10 @@ export interface TftpOptions {
   readonly limits: Limits;
   readonly strangers: AddressEvents;
   readonly sockets: DeviceSockets;
+  /** Where given, transfers run in a thread of their own if that works on this computer. */
+  readonly raw?: RawSockets | undefined;
+  /** Instead of the thread's own file, for tests. */
+  readonly worker?: URL | undefined;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -46,7 +54,7 @@ export function createTftpService(options: TftpOptions): BoundService {
       await running?.stop();
       running = undefined;
       const socket = await options.sockets.udp(binding.nic, options.settings.tftpPort);
-      running = new Listener(options, binding, socket);
+      running = new Listener(options, binding, socket, await openSessions(options, binding));
       const port = socket.address().port;
       return { port, message: sentences.serving(binding.address, port) };
     },
@@ -58,11 +66,30 @@ export function createTftpService(options: TftpOptions): BoundService {
   };
 }
 
+/** Where transfers run: decided once at the start of the service (docs/adr/0026-tftp-in-a-thread.md). */
+async function openSessions(options: TftpOptions, binding: Binding): Promise<Sessions> {
+  const { sockets, raw, worker, clock, log, activity } = options;
+  const onLoop = loopSessions({ sockets, binding, clock, log });
+  if (!raw) return onLoop;
+  const onRestart = (reason: string): void =>
+    void activity.record({
+      type: 'service.up',
+      message: sentences.threadRestarted(reason),
+      data: { service: 'tftp', code: 'E_THREAD_DIED' },
+    });
+  try {
+    return await threadSessions({ raw, binding, clock, log, worker, meanwhile: onLoop, onRestart });
+  } catch (error) {
+    log.warn({ error }, 'TFTP runs without a thread of its own, which is slower');
+    return onLoop;
+  }
+}
+
 /** One client's request: first a lookup of the file, then a session. */
 interface Transfer {
   readonly peer: Peer;
   readonly fingerprint: string;
-  session: Session | undefined;
+  session: RunningSession | undefined;
   dropped: boolean;
 }
 
@@ -71,6 +98,7 @@ class Listener {
   readonly #options: TftpOptions;
   readonly #binding: Binding;
   readonly #socket: dgram.Socket;
+  readonly #sessions: Sessions;
   readonly #transfers = new Map<string, Transfer>();
   readonly #admission = new Admission<Transfer>({
     places: MAX_TRANSFERS,
@@ -79,10 +107,11 @@ class Listener {
   });
   #stopped = false;
 
-  constructor(options: TftpOptions, binding: Binding, socket: dgram.Socket) {
+  constructor(options: TftpOptions, binding: Binding, socket: dgram.Socket, sessions: Sessions) {
     this.#options = options;
     this.#binding = binding;
     this.#socket = socket;
+    this.#sessions = sessions;
     socket.on('message', (bytes, from) => {
       this.#guard({ ip: from.address, port: from.port }, (peer) => this.#receive(bytes, peer));
     });
@@ -94,7 +123,12 @@ class Listener {
     const transfers = [...this.#transfers.values()];
     for (const transfer of transfers) transfer.dropped = true;
     const sessions = transfers.flatMap(({ session }) => (session ? [session] : []));
-    await Promise.all(sessions.map((session) => session.stop({ kind: 'stopped', message: sentences.STOPPED })));
+    const stopped = Promise.all(sessions.map((session) => session.stop({ kind: 'stopped', message: sentences.STOPPED })));
+    const timeout = Promise.withResolvers<undefined>();
+    const cancelTimeout = this.#options.clock.after(STOP_TIMEOUT_MS, () => timeout.resolve(undefined));
+    await Promise.race([stopped, timeout.promise]);
+    cancelTimeout();
+    await this.#sessions.stop();
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
 
@@ -163,7 +197,7 @@ class Listener {
     return running.session !== undefined && !running.session.isUnanswered && this.#isStale(running.session);
   }
 
-  #isStale(session: Session): boolean {
+  #isStale(session: RunningSession): boolean {
     return this.#options.clock.monotonic() - session.progressAt > STALE_AFTER_MS;
   }
 
@@ -234,17 +268,13 @@ class Listener {
       this.#deny(transfer, ERROR_CODE.other, message, record.refused);
       return;
     }
-    const socket = await this.#transferSocket(transfer, source);
-    if (!socket) return;
     const agreed = negotiate(request.options, { mtu: this.#binding.nic.mtu, size: source.size });
-    const { clock, log } = this.#options;
-    transfer.session = new Session({
-      socket,
+    const { clock } = this.#options;
+    transfer.session = await this.#sessions.open({
       source,
       agreed,
-      clock,
-      log,
       peer: transfer.peer,
+      isDropped: () => transfer.dropped,
       onStarted: () => {
         this.#admission.moved(transfer, clock.monotonic());
         record.started(answer.name, source.size, agreed);
@@ -258,22 +288,7 @@ class Listener {
         record.ended(end);
       },
     });
-  }
-
-  /** A port of its own; undefined when the request was dropped in the meantime. The source is closed on every failing path. */
-  async #transferSocket(transfer: Transfer, source: ByteSource): Promise<dgram.Socket | undefined> {
-    try {
-      const socket = transfer.dropped
-        ? undefined
-        : await this.#options.sockets.udp(this.#binding.nic, 0, { address: this.#binding.address });
-      if (socket && !transfer.dropped) return socket;
-      socket?.close();
-    } catch (error) {
-      await source.close();
-      throw error;
-    }
-    await source.close();
-    return undefined;
+    if (transfer.dropped) await transfer.session?.stop({ kind: 'replaced' });
   }
 
   #deny({ peer, dropped }: Transfer, code: number, message: string, record: (message: string) => void): void {

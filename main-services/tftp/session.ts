@@ -1,8 +1,8 @@
-import type dgram from 'node:dgram';
 import { asBootbenchError } from '../../contract/errors.ts';
 import type { Clock, Log } from '../../contract/runtime.ts';
-import type { ByteSource } from './byte-source.ts';
-import { decode, encodeDataHeader, encodeError, encodeOack, ERROR_CODE } from './codec.ts';
+import type { PieceSource } from './byte-source.ts';
+import type { Channel, Peer } from './channel.ts';
+import { DATA_HEADER_BYTES, decode, encodeError, encodeOack, ERROR_CODE, writeDataHeader } from './codec.ts';
 import type { Negotiated } from './negotiate.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { NO_ACKNOWLEDGEMENTS, OTHER_CLIENT } from './sentences.ts';
@@ -17,11 +17,6 @@ import {
   type TransferState,
 } from './transfer.ts';
 
-export interface Peer {
-  readonly ip: string;
-  readonly port: number;
-}
-
 /** How a transfer ended: by the state machine, or because of the file or the appliance. */
 export type SessionEnd =
   | TransferOutcome
@@ -32,15 +27,23 @@ export type SessionEnd =
   /** It waited for the client while a newcomer needed its place. It gets no ERROR either, so that it asks again. */
   | { kind: 'gave-way' };
 
-export interface SessionOptions {
-  /** Bound to a port of its own, the server's transfer identifier. The session closes it. */
-  readonly socket: dgram.Socket;
-  readonly peer: Peer;
-  /** The session closes it. */
-  readonly source: ByteSource;
-  readonly agreed: Negotiated;
-  readonly clock: Clock;
-  readonly log: Log;
+/** Why a transfer ends from our side. */
+export type Stop = SessionEnd & { kind: 'unreadable' | 'stopped' | 'replaced' | 'gave-way' };
+
+/** A transfer as the service sees it, wherever it runs. */
+export interface RunningSession {
+  /** When the client last made progress, in milliseconds. */
+  readonly progressAt: number;
+  /** The client has not acknowledged anything yet. */
+  readonly isUnanswered: boolean;
+  /** The client repeated its request. */
+  requestedAgain(): void;
+  /** Ends the transfer from our side. Resolves once its port and its file are closed. */
+  stop(end: Stop): Promise<void>;
+}
+
+/** What the service learns from a transfer. */
+export interface SessionListener {
   /** The client acknowledged the first packet: it exists, and reads. */
   readonly onStarted: () => void;
   /** Bytes that the client has acknowledged. */
@@ -48,22 +51,35 @@ export interface SessionOptions {
   readonly onEnd: (end: SessionEnd) => void;
 }
 
+export interface SessionOptions extends SessionListener {
+  /** On a port of its own, the server's transfer identifier. The session closes it. */
+  readonly channel: Channel;
+  readonly peer: Peer;
+  /** The session closes it. */
+  readonly source: PieceSource;
+  readonly agreed: Negotiated;
+  readonly clock: Pick<Clock, 'monotonic' | 'after'>;
+  readonly log: Log;
+}
+
 /** Drives one transfer: feeds the state machine with packets and time, and sends what it decides. */
-export class Session {
+export class Session implements RunningSession {
   readonly #options: SessionOptions;
   readonly #bytes: ReadAhead;
   #state: TransferState;
   /** Counts the windows that were sent; an older one that still waits for the disk is dropped. */
   #window = 0;
+  /** What the system had no room for. */
+  #unsent: { readonly window: number; readonly first: number; readonly last: number } | undefined;
   #started = false;
   #deadline = 0;
   #timer: { due: number; cancel: () => void } | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: SessionOptions) {
-    const { socket, source, agreed, clock } = options;
+    const { channel, source, agreed, clock } = options;
     this.#options = options;
-    this.#bytes = new ReadAhead(source, agreed.blksize * agreed.windowsize, 'first block only');
+    this.#bytes = new ReadAhead(source, 'first block only');
     const { blksize, windowsize, timeout } = agreed;
     const plan = {
       size: source.size,
@@ -74,31 +90,26 @@ export class Session {
     };
     const first = startTransfer(plan, clock.monotonic());
     this.#state = first.state;
-    socket.on('message', (bytes, from) => {
-      this.#guard(() => this.#receive(bytes, { ip: from.address, port: from.port }));
+    channel.listen({
+      packet: (bytes, stranger) => this.#guard(() => this.#receive(bytes, stranger)),
+      writable: () => this.#guard(() => this.#sendRest()),
     });
-    // A packet that could not be sent is a lost packet: the timer repeats it.
-    socket.on('error', (error) => options.log.debug({ error, peer: options.peer }, 'TFTP packet could not be sent'));
     this.#guard(() => this.#apply(first));
   }
 
-  /** When the client last made progress, in milliseconds. */
   get progressAt(): number {
     return this.#state.progressAt;
   }
 
-  /** The client has not acknowledged anything yet. */
   get isUnanswered(): boolean {
     return isUnanswered(this.#state);
   }
 
-  /** The client repeated its request. */
   requestedAgain(): void {
     this.#guard(() => this.#event({ kind: 'requested-again' }));
   }
 
-  /** Ends the transfer from our side. */
-  stop(end: SessionEnd & { kind: 'stopped' | 'replaced' | 'gave-way' }): Promise<void> {
+  stop(end: Stop): Promise<void> {
     return this.#end(end);
   }
 
@@ -112,21 +123,22 @@ export class Session {
     }
   }
 
-  #receive(bytes: Uint8Array, from: Peer): void {
+  #receive(bytes: Uint8Array, stranger: Peer | undefined): void {
     const packet = decode(bytes);
-    if (from.ip !== this.#options.peer.ip || from.port !== this.#options.peer.port) {
+    if (stranger) {
       // RFC 1350 §4: another sender gets an ERROR, and the transfer continues. An ERROR is never answered by an ERROR.
-      if (packet.kind !== 'error') this.#send([encodeError(ERROR_CODE.unknownTid, OTHER_CLIENT)], from);
+      if (packet.kind !== 'error') this.#options.channel.send(encodeError(ERROR_CODE.unknownTid, OTHER_CLIENT), stranger);
       return;
     }
     if (packet.kind === 'ack' || packet.kind === 'error') this.#event(packet);
   }
 
   #event(event: TransferEvent): void {
+    if (this.#closed) return;
     const step = stepTransfer(this.#state, event, this.#options.clock.monotonic());
     if (event.kind === 'ack' && step.state !== this.#state) this.#reportStart();
     const acked = step.state.acked;
-    if (acked !== this.#state.acked) this.#options.onProgress(Math.min(acked * this.#options.agreed.blksize, this.#options.source.size));
+    if (acked !== this.#state.acked) this.#progress(acked);
     this.#apply(step);
   }
 
@@ -134,7 +146,7 @@ export class Session {
     this.#state = state;
     switch (action.kind) {
       case 'oack':
-        this.#send([encodeOack(this.#options.agreed.accepted)], this.#options.peer);
+        this.#options.channel.send(encodeOack(this.#options.agreed.accepted));
         this.#arm();
         return;
       case 'data':
@@ -156,16 +168,39 @@ export class Session {
     this.#options.onStarted();
   }
 
+  #progress(acked: number): void {
+    const bytes = Math.min(acked * this.#options.agreed.blksize, this.#options.source.size);
+    this.#bytes.forget(bytes);
+    this.#options.onProgress(bytes);
+  }
+
   #sendBlocks(window: number, first: number, last: number): void {
+    const { channel } = this.#options;
     for (let block = first; block <= last; block++) {
       const { offset, length } = blockRange(this.#state.plan, block);
-      const pieces = this.#bytes.peek(offset, length);
-      if (!pieces) {
-        this.#sendWhenRead(window, block, last);
+      const { bytes, start } = channel.room(DATA_HEADER_BYTES + length);
+      if (!this.#bytes.copy(offset, length, bytes, start + DATA_HEADER_BYTES)) {
+        if (this.#flush(window, block - 1, last)) this.#sendWhenRead(window, block, last);
         return;
       }
-      this.#send([encodeDataHeader(block), ...pieces], this.#options.peer);
+      writeDataHeader(bytes, start, block);
+      channel.commit();
     }
+    this.#flush(window, last, last);
+  }
+
+  /** `block`: the last one that was committed, of a window to `last`. False where the rest waits until the system has room. */
+  #flush(window: number, block: number, last: number): boolean {
+    const unsent = this.#options.channel.flush();
+    if (unsent === 0) return true;
+    this.#unsent = { window, first: block - unsent + 1, last };
+    return false;
+  }
+
+  #sendRest(): void {
+    const unsent = this.#unsent;
+    this.#unsent = undefined;
+    if (unsent?.window === this.#window) this.#sendBlocks(unsent.window, unsent.first, unsent.last);
   }
 
   #sendWhenRead(window: number, block: number, last: number): void {
@@ -178,10 +213,6 @@ export class Session {
         if (window === this.#window) void this.#end({ kind: 'unreadable', message: asBootbenchError(error).message });
       },
     );
-  }
-
-  #send(parts: Uint8Array[], to: Peer): void {
-    if (!this.#closed) this.#options.socket.send(parts, to.port, to.ip);
   }
 
   /** One timer, whose deadline is checked when it fires: setting one per packet would cost more than the packet. */
@@ -215,7 +246,7 @@ export class Session {
     this.#window++;
     this.#disarm();
     this.#bytes.stop();
-    this.#closed = Promise.all([closeSocket(this.#options.socket, error, this.#options.peer), this.#closeSource()]).then(() => undefined);
+    this.#closed = Promise.all([this.#options.channel.close(error), this.#closeSource()]).then(() => undefined);
     this.#options.onEnd(end);
     return this.#closed;
   }
@@ -243,12 +274,4 @@ function finalError(end: SessionEnd): Uint8Array | undefined {
     case 'stopped':
       return encodeError(ERROR_CODE.other, end.message);
   }
-}
-
-function closeSocket(socket: dgram.Socket, error: Uint8Array | undefined, peer: Peer): Promise<void> {
-  return new Promise((resolve) => {
-    socket.once('close', resolve);
-    if (error) socket.send(error, peer.port, peer.ip, () => socket.close());
-    else socket.close();
-  });
 }

@@ -47,6 +47,9 @@ function sharing(source: ByteSource, leave: () => Promise<void>): ByteSource {
     readNow: (offset, length) => source.readNow?.(offset, length),
     readInto: (...range) => readIntoFrom(source, ...range),
     placesNow: (offset, length) => source.placesNow?.(offset, length),
+    get descriptor() {
+      return source.descriptor;
+    },
     close: () => (left ??= leave()),
   };
 }

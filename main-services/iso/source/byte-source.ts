@@ -20,6 +20,8 @@ export interface ByteSource {
    * only `read` can tell. File descriptors are valid until control returns to the event loop. Never throws.
    */
   placesNow?(offset: number, length: number): readonly Place[] | undefined;
+  /** The open file that has exactly these bytes, for another thread of this process that reads until `close`. Undefined where there is none. */
+  readonly descriptor?: number | undefined;
   close(): Promise<void>;
 }
 

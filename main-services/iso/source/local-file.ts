@@ -100,6 +100,10 @@ class LocalFile implements ByteSource {
     this.#checkedAt = this.#now();
   }
 
+  get descriptor(): number | undefined {
+    return this.#closing ? undefined : this.#handle.fd;
+  }
+
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
     const bytes = Buffer.allocUnsafe(readable(this.size, offset, length));
     await this.readInto(bytes, offset, signal);

@@ -1,10 +1,11 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import type { NewEvent, Nic, Progress } from '../../../contract/appliance.ts';
-import { silentLog, systemClock, type Clock } from '../../../contract/runtime.ts';
+import { silentLog, systemClock, type Clock, type Log } from '../../../contract/runtime.ts';
 import type { Activity } from '../../../main-services/activity/activity.ts';
 import type { FileAnswer, Identity } from '../../../main-services/boot/boot.ts';
-import type { DeviceSockets } from '../../../main-services/network/types.ts';
+import { rawSockets } from '../../../main-services/network/raw-sockets.ts';
+import type { DeviceSockets, RawSockets } from '../../../main-services/network/types.ts';
 import { decode, type Options, type Packet } from '../../../main-services/tftp/codec.ts';
 import { encodeAck, encodeRequest } from '../../fixtures/tftp-packets.ts';
 import { protectionOf } from '../../fixtures/protection.ts';
@@ -34,7 +35,12 @@ export interface TftpServer {
   stop(): Promise<void>;
 }
 
+/** Where transfers run: on the loop of the service over sockets of Node's, or in a thread of their own over descriptors (Linux). */
+export type Way = 'on the loop' | 'in a thread';
+export const WAYS: readonly Way[] = process.platform === 'linux' ? ['on the loop', 'in a thread'] : ['on the loop'];
+
 export interface TftpServerOptions {
+  readonly way?: Way;
   readonly files?: Readonly<Record<string, Uint8Array>>;
   /** Instead of `files`. */
   readonly file?: (path: string) => Promise<FileAnswer>;
@@ -44,6 +50,39 @@ export interface TftpServerOptions {
   /** Milliseconds that each read takes. */
   readonly readDelay?: number;
   readonly readError?: (offset: number) => Error | undefined;
+  readonly log?: Log;
+  /** Instead of the thread's own file. */
+  readonly worker?: URL;
+}
+
+/** Sockets of both kinds on loopback, counted when they are opened and closed. */
+function countingSockets(count: (change: number) => void): { plain: DeviceSockets; raw: RawSockets } {
+  const plain: DeviceSockets = {
+    async udp(_nic, port, { address } = {}) {
+      const socket = dgram.createSocket('udp4');
+      socket.bind(port, address ?? '127.0.0.1');
+      await once(socket, 'listening');
+      count(1);
+      socket.once('close', () => count(-1));
+      return socket;
+    },
+    listen: () => Promise.reject(new Error('not here')),
+  };
+  const raw: RawSockets = {
+    async udp(...where) {
+      const opened = await rawSockets()?.udp(...where);
+      if (!opened) throw new Error('not on this system');
+      count(1);
+      return {
+        ...opened,
+        close() {
+          count(-1);
+          opened.close();
+        },
+      };
+    },
+  };
+  return { plain, raw };
 }
 
 /** The TFTP service on 127.0.0.1 with plain sockets, files in memory and a list for the events. */
@@ -80,17 +119,7 @@ export async function startTftpServer(options: TftpServerOptions = {}): Promise<
       },
     });
   };
-  const plain: DeviceSockets = {
-    async udp(_nic, port, { address } = {}) {
-      const socket = dgram.createSocket('udp4');
-      socket.bind(port, address ?? '127.0.0.1');
-      await once(socket, 'listening');
-      sockets++;
-      socket.once('close', () => sockets--);
-      return socket;
-    },
-    listen: () => Promise.reject(new Error('not here')),
-  };
+  const { plain, raw } = countingSockets((change) => (sockets += change));
   const activity: Activity = {
     record(event) {
       events.push(event);
@@ -112,7 +141,9 @@ export async function startTftpServer(options: TftpServerOptions = {}): Promise<
     activity,
     ...protectionOf(activity, options.clock),
     sockets: plain,
-    log: silentLog,
+    ...(options.way === 'in a thread' && { raw }),
+    worker: options.worker,
+    log: options.log ?? silentLog,
     clock: options.clock ?? systemClock,
   });
   const nic = { ...LOOPBACK, mtu: options.mtu ?? LOOPBACK.mtu };

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decode, encodeDataHeader, encodeError, encodeOack, errorText } from '../../../main-services/tftp/codec.ts';
+import { decode, encodeError, encodeOack, errorText, writeDataHeader } from '../../../main-services/tftp/codec.ts';
 import { encodeAck, encodeRequest } from '../../fixtures/tftp-packets.ts';
 
 /** Text with `|` for NUL, after a two-byte operation code. */
@@ -97,7 +97,9 @@ describe('what is sent', () => {
     [65537, 0, 1],
     [131072, 0, 0],
   ])('block %d has the number %d %d', (block, high, low) => {
-    expect(encodeDataHeader(block)).toEqual(Uint8Array.of(0, 3, high, low));
+    const packet = Uint8Array.of(9, 9, 9, 9, 9, 9);
+    writeDataHeader(packet, 1, block);
+    expect(packet).toEqual(Uint8Array.of(9, 0, 3, high, low, 9));
     expect(encodeAck(block)).toEqual(Uint8Array.of(0, 4, high, low));
   });
   it('ERROR', () => expect(encodeError(1, 'no')).toEqual(Buffer.from(packet(5, '|\x01no|'))));
