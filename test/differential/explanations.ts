@@ -115,6 +115,13 @@ export const EXPLANATIONS: readonly Explanation[] = [
       field === 'size' && tree === 'plain' && theirs === 'file size 0' && hasNote(own.trees['rock-ridge'], 'moved'),
   },
   {
+    id: 'pycdlib-moved-long',
+    readers: ['pycdlib'],
+    reason: 'pycdlib does not find some folders that Rock Ridge moved (CL, RRIP §4.1.5) in ISOs of genisoimage, and shows empty files in their place.',
+    when: (difference) =>
+      difference.sample.maker.startsWith('genisoimage') && (difference.field === 'kind' || difference.field === 'extra') && isMoved(difference),
+  },
+  {
     id: 'pycdlib-not-bootable',
     readers: ['pycdlib'],
     reason: 'pycdlib refuses a boot catalogue with a section entry that is not bootable, which the specification allows (El Torito §2.4).',
