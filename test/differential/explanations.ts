@@ -117,9 +117,12 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     id: 'pycdlib-moved-long',
     readers: ['pycdlib'],
-    reason: 'pycdlib does not find some folders that Rock Ridge moved (CL, RRIP §4.1.5) in ISOs of genisoimage, and shows empty files in their place.',
+    reason:
+      'pycdlib does not find some folders that Rock Ridge moved (CL, RRIP §4.1.5) in ISOs of genisoimage, and shows empty files in their place.',
     when: (difference) =>
-      difference.sample.maker.startsWith('genisoimage') && (difference.field === 'kind' || difference.field === 'extra') && isMoved(difference),
+      difference.sample.maker.startsWith('genisoimage') &&
+      (difference.field === 'kind' || difference.field === 'extra') &&
+      isMoved(difference),
   },
   {
     id: 'pycdlib-not-bootable',
