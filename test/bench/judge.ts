@@ -89,7 +89,7 @@ function verdictOf({ atLeast, atMost }: Goal, value: number): Judged['verdict'] 
 const OF: Readonly<Record<Goal['of'], readonly [before: string, after: string]>> = {
   ratio: ['', ' ×'],
   cpu: ['CPU ', ' ×'],
-  ours: ['', ' of its unit'],
+  ours: ['ours ', ''],
   repeats: ['repeats ', ''],
   rssMb: ['RSS ', ' MB'],
   loopP99Ms: ['loop p99 ', ' ms'],

@@ -16,10 +16,11 @@ const POLL_MS = 50;
  * for, so the kernel adds its time to no one’s; descendants are therefore looked for while it runs. Linux.
  */
 export function meter(pid: number): { stop(): Usage } {
-  const before = ticksOf(family(pid));
+  const family = new Family(pid);
+  const before = ticksOf(family.processes());
   const last = new Map(before);
   const poll = (): Process[] => {
-    const own = family(pid);
+    const own = family.processes();
     for (const [key, ticks] of ticksOf(own)) last.set(key, ticks);
     return own;
   };
@@ -46,26 +47,42 @@ function ticksOf(processes: readonly Process[]): Map<string, number> {
   return new Map(processes.map(({ id, started, ticks }) => [`${id} ${started}`, ticks]));
 }
 
-function family(pid: number): Process[] {
-  const all = processes();
-  const ids = new Set([pid]);
-  // A child may come before its parent, whose number was used again.
-  for (let size = 0; size !== ids.size;) {
-    size = ids.size;
-    for (const { id, parent } of all) if (ids.has(parent)) ids.add(id);
+/** A process and its descendants. Only processes that are new since the last look are read: all of them would cost as much as some servers. */
+class Family {
+  readonly #own: Set<number>;
+  readonly #others = new Set<number>();
+
+  constructor(pid: number) {
+    this.#own = new Set([pid]);
+    // A child may have a smaller number than its parent.
+    for (let size = 0; size !== this.#own.size;) {
+      size = this.#own.size;
+      this.#others.clear();
+      this.#look();
+    }
   }
-  return all.filter(({ id }) => ids.has(id));
+
+  processes(): Process[] {
+    this.#look();
+    return [...this.#own].map(processOf).filter((found) => found !== undefined);
+  }
+
+  #look(): void {
+    for (const name of readdirSync('/proc')) {
+      const id = Number(name);
+      if (!Number.isInteger(id) || this.#own.has(id) || this.#others.has(id)) continue;
+      const parent = processOf(id)?.parent;
+      if (parent !== undefined) (this.#own.has(parent) ? this.#own : this.#others).add(id);
+    }
+  }
 }
 
-function processes(): Process[] {
-  return readdirSync('/proc').flatMap((name) => {
-    const id = Number(name);
-    const stat = Number.isInteger(id) ? textOf(`/proc/${name}/stat`) : '';
-    if (stat === '') return [];
-    // After the name in brackets; counted from 1 in proc(5): state is 3, ppid 4, utime 14, stime 15, starttime 22.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return [{ id, parent: Number(fields[1]), started: fields[19] ?? '', ticks: Number(fields[11]) + Number(fields[12]) }];
-  });
+function processOf(id: number): Process | undefined {
+  const stat = textOf(`/proc/${id}/stat`);
+  if (stat === '') return undefined;
+  // After the name in brackets; counted from 1 in proc(5): state is 3, ppid 4, utime 14, stime 15, starttime 22.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { id, parent: Number(fields[1]), started: fields[19] ?? '', ticks: Number(fields[11]) + Number(fields[12]) };
 }
 
 function rssOf(pid: number): number {
