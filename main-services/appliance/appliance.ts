@@ -81,7 +81,7 @@ export async function startAppliance(base: Settings, deps: ApplianceDeps): Promi
   consoles.start();
   await imports.start();
   await supervisor.start();
-  rooms.jobs.resume();
+  void rooms.jobs.resume();
   void refreshIndexes({ inventory, index: (source, known) => library.index(source, known), log });
 
   const stop = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { isUnderWay, type Job, type JobInput, type JobPreview, type JobPreviewInput } from '../../contract/jobs.ts';
 import type { ReimageDeps } from './deps.ts';
 import { Journal, newStep } from './journal.ts';
@@ -120,12 +121,28 @@ export class JobRunner {
   }
 
   /** Resumes the jobs that were running when the program ended, each saying in its step how it continues, and starts those that are queued. */
-  resume(): void {
+  async resume(): Promise<void> {
     const underWay = this.#deps.rows.list().filter(isUnderWay);
+    for (const { id, state } of underWay) {
+      if (state === 'queued') continue;
+      this.#resumeOne(id);
+      // Each one stores what it does: machines that boot are answered in between.
+      await setImmediate();
+      if (this.#stopped) return;
+    }
     this.#isResumed = true;
-    this.#queue = underWay.filter(({ state }) => state === 'queued').map(({ id }) => id);
-    for (const job of underWay) if (job.state !== 'queued') this.#launch(resumeJob(this.#deps, job));
+    // Before those that were added in the meantime.
+    const queued = underWay.filter(({ state }) => state === 'queued').map(({ id }) => id);
+    this.#queue = [...new Set([...queued, ...this.#queue])].filter((id) => this.#deps.rows.get(id)?.state === 'queued');
     this.#pump();
+  }
+
+  #resumeOne(id: string): void {
+    try {
+      this.#launch(resumeJob(this.#deps, this.get(id)));
+    } catch (error) {
+      this.#deps.log.error({ error, job: id }, 'a job could not be resumed');
+    }
   }
 
   /** The clock of this computer was set by so many milliseconds: what is under way began as long ago as before. */

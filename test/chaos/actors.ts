@@ -100,9 +100,13 @@ export function importer({ session, log, iso, isoSha256 }: ActorDeps): Promise<n
   });
 }
 
-/** A reimage job for each of many hosts; every other one is cancelled. */
+/** Reimages that are under way at one time. */
+const OPEN_JOBS = 32;
+
+/** A reimage job for each of many hosts; every other one is cancelled at once, the others later. */
 export function jobStarter({ session, log }: ActorDeps): Promise<never> {
   let number = 0;
+  const open: { readonly host: string; readonly id: string }[] = [];
   const name = (): string => `j${number}`;
   const read = async (client: Client): Promise<void> => {
     const jobs = await client.call('job.list', { host: name() }).catch(() => []);
@@ -122,6 +126,9 @@ export function jobStarter({ session, log }: ActorDeps): Promise<never> {
     });
     await pause(THINK_MS * 4);
     if (number % 2 === 0) await logged(log, `job/${name()}`, 'cancelled', () => client.call('job.cancel', { id }));
+    else if (id !== '') open.push({ host: name(), id });
+    const oldest = open.length > OPEN_JOBS ? open.shift() : undefined;
+    if (oldest) await logged(log, `job/${oldest.host}`, 'cancelled', () => client.call('job.cancel', { id: oldest.id }));
     await pause(THINK_MS * 4);
   });
 }

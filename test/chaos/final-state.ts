@@ -20,10 +20,17 @@ export async function finalReads(bench: ChaosBench, keys: ReadonlySet<string>): 
   for (const job of jobs) add(`job/${job.host}`, jobState([job]) ?? '');
   for (const { seq, type, message } of await allEvents(bench)) add(`event/${seq}`, `${type} ${message}`);
   for (const number of transcriptLines(join(bench.dataDir, 'consoles'))) add(`line/${number}`, 'stored');
-  return [...keys].map((key): LogLine => {
+  return kept([...keys]).map((key): LogLine => {
     const values = state.get(key) ?? [];
     return { at: Date.now(), what: 'read', key, value: values[0] ?? null, count: values.length };
   });
+}
+
+/** Without jobs that were forgotten: Bootbench keeps the newest 500 that are finished. */
+function kept(keys: readonly string[]): string[] {
+  const numberOf = (key: string): number => Number(/^job\/j(\d+)$/.exec(key)?.[1] ?? Infinity);
+  const newest = Math.max(0, ...keys.map(numberOf).filter(Number.isFinite));
+  return keys.filter((key) => numberOf(key) > newest - 500);
 }
 
 /** Addresses that two machines hold. */

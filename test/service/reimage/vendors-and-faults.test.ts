@@ -121,7 +121,7 @@ async function reimage(
     timing: QUICK_JOB,
     newId: () => 'job',
   });
-  runner.resume();
+  void runner.resume();
   runner.start(JobInput.parse({ hosts: ['r1'], method: 'virtual-media', ...wanted }));
   await expect.poll(() => isUnderWay(runner.get('job')), { timeout: 20_000 }).toBe(false);
   bmc.requests.splice(0, length === 0 ? 0 : bmc.requests.indexOf(bmc.changes()[length - 1]!) + 1);

@@ -26,6 +26,14 @@ describe('the audit of acknowledged writes', () => {
     expect(kinds(lines)).toEqual(expected);
   });
 
+  it('an import without an answer may be complete later, also after another one was refused because it continues', () => {
+    const image = (what: LogLine['what'], value: string | null): LogLine => ({ ...line(what, value), key: 'image/i' });
+    const interrupted = [image('sent', 'complete'), image('read', null), image('sent', 'complete'), image('refused', 'complete')];
+    expect(kinds([...interrupted, image('read', 'complete')])).toEqual([]);
+    expect(kinds([image('sent', 'complete'), image('refused', 'complete'), image('read', 'complete')])).toEqual(['wrong']);
+    expect(kinds([...interrupted, image('acked', null), image('read', 'complete')])).toEqual(['wrong']);
+  });
+
   it('counts what was acknowledged by its kind', () => {
     expect(audit([line('acked', '1'), line('acked', '2')]).acknowledged).toEqual({ config: 2 });
   });

@@ -51,7 +51,7 @@ describe('b7: the clock is set during a reimage', () => {
     bench.data.clock.step(step);
     await bench.restart({ resume: false });
     bench.runner.clockSet(step);
-    bench.runner.resume();
+    void bench.runner.resume();
     await bench.settle();
     expect(bench.job(job?.id ?? '')).toMatchObject({ state: 'done' });
     expect(starts(bmc)).toBe(1);

@@ -32,7 +32,7 @@ export class ReimageFixture {
   constructor(data: DataFixture) {
     this.data = data;
     this.runner = this.#startRunner();
-    this.runner.resume();
+    void this.runner.resume();
   }
 
   addMachine(name: string, number: number, bmc?: ScriptedBmc, more?: Partial<HostInput>): ScriptedBmc | undefined {
@@ -83,7 +83,7 @@ export class ReimageFixture {
     await this.#kill();
     this.data = this.data.reopen();
     this.runner = this.#startRunner();
-    if (resume) this.runner.resume();
+    if (resume) void this.runner.resume();
   }
 
   async dispose(): Promise<void> {

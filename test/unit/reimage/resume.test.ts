@@ -258,10 +258,30 @@ describe('before jobs are resumed', () => {
     const [job] = fixture.start({ hosts: ['r2'] });
     await fixture.pass(10);
     expect([fixture.job(job!.id).state, second.calls]).toEqual(['queued', []]);
-    fixture.runner.resume();
+    void fixture.runner.resume();
     await fixture.settle();
     expect([fixture.job(id).state, fixture.job(job!.id).state]).toEqual(['done', 'done']);
     expect(powerOns(second)).toBe(1);
+  });
+
+  it('many jobs are resumed one in a turn of the event loop, so that machines that boot are answered in between', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `many${index}`);
+    names.forEach((name, index) => fixture.addMachine(name, 100 + index, new ScriptedBmc()));
+    fixture.start({ hosts: names, concurrency: 20 });
+    await fixture.pass(1);
+    await fixture.restart({ resume: false });
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    await fixture.runner.resume();
+    isOver = true;
+    expect(turns).toBeGreaterThanOrEqual(20);
+    await fixture.settle();
+    for (const name of names) expect(fixture.runner.ofHost(name)).toBeUndefined();
   });
 
   it('a running job that is cancelled is cleaned up once it is resumed', async () => {
@@ -269,7 +289,7 @@ describe('before jobs are resumed', () => {
     const id = await restarted(bmc);
     fixture.runner.cancel(id);
     expect(() => fixture.runner.cancel(id)).toThrow(expect.objectContaining({ code: 'E_JOB_STATE' }));
-    fixture.runner.resume();
+    void fixture.runner.resume();
     await fixture.settle();
     expect(fixture.job(id).state).toBe('cancelled');
     expect(bmc).toMatchObject({ slot: { inserted: false }, override: { device: undefined } });
