@@ -42,3 +42,10 @@ export function withoutUndefined<T extends object>(object: T): Partial<T> {
     Object.entries<unknown>(object as Record<string, unknown>).filter(([, value]) => value !== undefined),
   ) as Partial<T>;
 }
+
+/** Without the characters at its end that are among `characters`. A pattern as `/ +$/` would take time quadratic in a run of them. */
+export function withoutEnd(text: string, characters: string): string {
+  let end = text.length;
+  while (end > 0 && characters.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}

@@ -1,6 +1,6 @@
 import { MESSAGE_TYPES, OPTION } from './codes.ts';
 import type { MessageType } from './codes.ts';
-import { asBuffer } from '../../util/text.ts';
+import { asBuffer, withoutEnd } from '../../util/text.ts';
 
 /**
  * Options as raw bytes by code, in the order in which each code first appeared. Unknown options are included, so nothing that
@@ -31,7 +31,7 @@ export function ipOf(options: DhcpOptions, code: number): string | undefined {
 /** Text without the NULs that some firmware sends after it. Latin-1, so no byte can be invalid. */
 export function textOf(options: DhcpOptions, code: number): string | undefined {
   const data = options.get(code);
-  return data && asBuffer(data).toString('latin1').replace(/\0+$/, '');
+  return data && withoutEnd(asBuffer(data).toString('latin1'), '\0');
 }
 
 /** Option 55. A 0 in the list is data: AAVMF's HTTP client asks for option 0 where the x86-64 build asks for 243. */

@@ -37,20 +37,30 @@ export function prepareChange(kind: BootConfigKind, change: BootConfigChange, pa
 }
 
 /** Programs that only look like Linux to a boot loader, by the names that ISOs give them. */
-const OTHER_PROGRAM = /(?:memtest|memdisk|[ig]pxe|wimboot|netboot\.xyz|plpbt)[^/\\]*$|\.l?krn$/i;
+const OTHER_PROGRAM = /memtest|memdisk|[ig]pxe|wimboot|netboot\.xyz|plpbt|\.l?krn$/i;
 
 /** Whether a file that is loaded as a kernel is Linux: its bytes decide, and its name where they do not say. */
 export function isLinuxFile(name: string, change: Pick<PreparedChange, 'kernelKind'>): boolean {
   const kind = change.kernelKind(name);
-  return kind === 'unknown' ? !OTHER_PROGRAM.test(name) : kind === 'linux';
+  return kind === 'unknown' ? !OTHER_PROGRAM.test(lastPart(name)) : kind === 'linux';
 }
 
-const LINUX_MODULE = /(?:vmlinu[xz]|bzimage)[^/\\]*$/i;
+const LINUX_NAME = /vmlinu[xz]|bzimage/i;
+
+/** Whether a file's name is one that Linux has. */
+export function hasLinuxName(name: string): boolean {
+  return LINUX_NAME.test(lastPart(name));
+}
+
+/** What follows the last slash or backslash. */
+function lastPart(name: string): string {
+  return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
+}
 
 /** The same for a module of Xen or another multiboot kernel, most of which are no kernels: nothing but a name like Linux's counts there. */
 export function isLinuxModule(name: string, change: Pick<PreparedChange, 'kernelKind'>): boolean {
   const kind = change.kernelKind(name);
-  return kind === 'unknown' ? LINUX_MODULE.test(name) : kind === 'linux';
+  return kind === 'unknown' ? hasLinuxName(name) : kind === 'linux';
 }
 
 /** Text as the bytes of a file that is read as latin1: what is not ASCII goes in as UTF-8. */

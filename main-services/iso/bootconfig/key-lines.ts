@@ -1,5 +1,6 @@
 import { linesOf } from './text-edits.ts';
 import type { TextLine } from './text-edits.ts';
+import { withoutEnd } from '../../../util/text.ts';
 
 /** A line `key value …`; comments and empty lines are not among them. */
 export interface KeyLine extends TextLine {
@@ -21,7 +22,7 @@ export function keyLines(text: string): KeyLine[] {
     const [all, indent = '', key = ''] = match;
     const keyStart = line.start + indent.length;
     const valueStart = line.start + all.length;
-    const value = text.slice(valueStart, line.end).replace(/[ \t]+$/, '');
+    const value = withoutEnd(text.slice(valueStart, line.end), ' \t');
     return [{ ...line, key: key.toLowerCase(), keyStart, keyEnd: keyStart + key.length, valueStart, value }];
   });
 }

@@ -1,6 +1,7 @@
 import type { BootConfigRef, ImageIndex } from '../../../contract/inventory.ts';
 import { grubBudget, readGrub } from './grub/run.ts';
 import { beginningOf, isolinuxBeginning, readIsolinux } from './isolinux/isolinux.ts';
+import { isolinuxBudget } from './isolinux/script.ts';
 import { fileKey, type EditSite, type LoaderReading, type LoaderVolume } from './loader.ts';
 import type { ByteSource } from '../source/byte-source.ts';
 import { loaderVolumes } from './loader-volumes.ts';
@@ -41,6 +42,7 @@ class Readings implements LoaderReadings {
   readonly readings: LoaderReading[] = [];
   readonly configs: readonly BootConfigRef[];
   readonly #sites = new Map<string, Map<string, EditSite>>();
+  readonly #isolinuxBudget = isolinuxBudget();
 
   constructor(volumes: readonly LoaderVolume[], configs: readonly BootConfigRef[]) {
     const reached: BootConfigRef[] = [];
@@ -63,7 +65,7 @@ class Readings implements LoaderReadings {
     const beginnings = [...(found ? [found] : []), ...paths.toSorted(byLikelihood).map(beginningOf)];
     for (const beginning of beginnings) {
       if (reached.has(beginning.path.toLowerCase())) continue;
-      const reading = readIsolinux(volume, beginning);
+      const reading = readIsolinux(volume, beginning, this.#isolinuxBudget);
       this.readings.push(reading);
       for (const file of reading.configurations) reached.set(`/${file.path}`.toLowerCase(), { ...file, kind: 'isolinux' });
       for (const site of reading.sites) this.#add(site);

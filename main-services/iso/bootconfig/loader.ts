@@ -53,6 +53,9 @@ export interface Miss {
   readonly reason: string;
 }
 
+/** The reason of a `Miss` where a reading is given up. */
+export const TOO_MANY_STEPS = 'The menus take too many steps to follow';
+
 /** A place where the host's words go, once. */
 export interface EditSite {
   readonly file: FileRef;

@@ -74,7 +74,7 @@ const ADDED: ReadonlySet<string> = new Set(['bootbench.fuzz', '1', 'kernelopt', 
 /** Words that are more often in one text than in the other. */
 function wordsLost(before: string, after: string): string[] {
   const counts = new Map<string, number>();
-  const words = (text: string): string[] => text.match(/[^\s"'=\\{}();&|<>-]+/g) ?? [];
+  const words = (text: string): string[] => text.match(/[^\s"'=\\{}();&|<>#-]+/g) ?? [];
   for (const word of words(before)) counts.set(word, (counts.get(word) ?? 0) + 1);
   for (const word of words(after)) counts.set(word, (counts.get(word) ?? 0) - 1);
   return [...counts].filter(([, count]) => count > 0).map(([word]) => word);

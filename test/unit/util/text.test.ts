@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asBuffer, printable, withoutUndefined } from '../../../util/text.ts';
+import { asBuffer, printable, withoutEnd, withoutUndefined } from '../../../util/text.ts';
 
 describe('printable', () => {
   it.each([
@@ -19,6 +19,15 @@ it('asBuffer shares the memory', () => {
   bytes[0] = 9;
   expect([...buffer]).toEqual([9, 3]);
   expect(asBuffer(buffer)).toBe(buffer);
+});
+
+it.each([
+  ['a/b//', '/', 'a/b'],
+  ['a \t ', ' \t', 'a'],
+  ['//', '/', ''],
+  [' a', ' ', ' a'],
+])('%j without %j at its end is %j', (text, characters, expected) => {
+  expect(withoutEnd(text, characters)).toBe(expected);
 });
 
 it('withoutUndefined keeps null, 0 and the empty text', () => {

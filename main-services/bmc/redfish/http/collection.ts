@@ -3,6 +3,7 @@ import type { RedfishClient } from './client.ts';
 import { membersHidden } from './sentences.ts';
 import { link, members, numeric, record, sameAs, text, type Doc } from './json.ts';
 import { pause } from './timing.ts';
+import { withoutEnd } from '../../../../util/text.ts';
 
 /** A resource and where it is. */
 export interface Resource {
@@ -137,5 +138,5 @@ async function readMember(client: RedfishClient, path: string, signal?: AbortSig
 
 /** The last part of a resource's path, as people name it. */
 export function nameOf({ path, doc }: Resource): string {
-  return text(doc.Id) ?? path.replace(/\/+$/, '').split('/').at(-1) ?? path;
+  return text(doc.Id) ?? withoutEnd(path, '/').split('/').at(-1) ?? path;
 }

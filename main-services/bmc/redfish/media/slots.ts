@@ -4,6 +4,7 @@ import type { RedfishClient } from '../http/client.ts';
 import { nameOf, readCollection, type Sick } from '../http/collection.ts';
 import { noRemoteCd, slotsInUse, slotsMissing, slotWithoutData } from '../sentences.ts';
 import { isForeign } from '../own-paths.ts';
+import { withoutEnd } from '../../../../util/text.ts';
 import { at, link, links, record, sameAs, text, texts, type Doc } from '../http/json.ts';
 
 const MAX_SLOTS = 32;
@@ -88,7 +89,7 @@ function documentsRead({ machine: { system, managers } }: Pick<RedfishContext, '
     path,
     ...(link(doc.VirtualMedia) === undefined ? [] : [link(doc.VirtualMedia) ?? '']),
   ]);
-  return [...new Set([...owners, ...links(at(system.doc, 'Links', 'ManagedBy'))].map((path) => path.replace(/\/+$/, '')))];
+  return [...new Set([...owners, ...links(at(system.doc, 'Links', 'ManagedBy'))].map((path) => withoutEnd(path, '/')))];
 }
 
 /** Whether the slot holds a medium. Inserted is optional (DSP0268): only `false` denies it; without it, the image tells. */

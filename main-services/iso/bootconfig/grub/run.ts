@@ -1,9 +1,10 @@
 import { isLinuxFile, isLinuxModule } from '../arguments.ts';
 import { GrubSites } from './sites.ts';
 import type { ScriptCommand } from './script.ts';
-import { expandCommand, fileScript, isTooLong, stringScript, textOf, type Field, type Piece, type Script, type Value } from './values.ts';
-import { absolute, fileRef, type FileRef, type LoaderReading, type LoaderVolume } from '../loader.ts';
-import { lineNumberAt, linesOf } from '../text-edits.ts';
+import { expandCommand } from './expand.ts';
+import { fileScript, isTooLong, lengthOf, stringScript, textOf, type Field, type Piece, type Script, type Value } from './values.ts';
+import { absolute, fileRef, TOO_MANY_STEPS, type FileRef, type LoaderReading, type LoaderVolume } from '../loader.ts';
+import { matches } from './wildcards.ts';
 
 const KERNEL_COMMAND = /^(?:linux(?:efi|16)?|xen_linux)$/;
 /** Variables that vendors choose between the kernel commands with, where their values are set elsewhere. */
@@ -36,7 +37,7 @@ const SETS_VARIABLE = new Set([
 ]);
 const MOST_NESTED = 40;
 /** A command is a step, and so are as many characters that are parsed and pieces of words that are put together. */
-const MOST_STEPS = 200_000;
+const MOST_STEPS = 100_000;
 const DEEP = `It leads more than ${MOST_NESTED} levels deep`;
 const CHARACTERS_OF_STEP = 64;
 const PIECES_OF_STEP = 4;
@@ -108,6 +109,7 @@ class Runner {
   /** A menu of its own: it knows what was exported, and its entries are chosen when it has been read. */
   #apart(outer: Context, work: (context: Context) => void): void {
     if (this.#nested >= MOST_NESTED) return;
+    this.#spend(outer.variables.size + outer.functions.size);
     const variables = new Map([...outer.variables].filter(([name]) => outer.exported.has(name)));
     const context: Context = { variables, exported: new Set(outer.exported), functions: new Map(outer.functions), chosen: [] };
     this.#nested += 1;
@@ -123,7 +125,7 @@ class Runner {
     this.#files.set(JSON.stringify(file), file);
     this.#loops.add(JSON.stringify(file));
     this.#nested += 1;
-    this.#budget.steps -= text.length / CHARACTERS_OF_STEP;
+    this.#spend(0, text.length);
     const script = fileScript(file, text);
     this.#run(script, script.commands, context, []);
     this.#nested -= 1;
@@ -133,7 +135,7 @@ class Runner {
   #run(script: Script, commands: readonly ScriptCommand[], context: Context, args: readonly Field[]): void {
     for (const command of commands) {
       if (this.#budget.steps <= 0) {
-        this.#miss(script, command.words[0]?.start ?? 0, 'The menus take too many steps to follow');
+        this.#miss(script, command.words[0]?.start ?? 0, TOO_MANY_STEPS);
         return;
       }
       this.#budget.steps -= 1;
@@ -155,7 +157,7 @@ class Runner {
   #loop(script: Script, { words }: ScriptCommand, context: Context, args: readonly Field[]): void {
     const [, variable, , ...list] = words;
     if (!variable) return;
-    const ways = expandCommand(script, list, (name) => this.#lookup(context, name), args);
+    const ways = this.#expand(script, list, (name) => this.#lookup(context, name), args);
     const values = ways.flatMap((fields) => (fields ?? []).flatMap((field) => this.#matching(field)));
     const name = script.text.slice(variable.start, variable.end);
     context.variables.set(name, ways.includes(undefined) || values.length > MOST_VALUES ? undefined : values.map(({ pieces }) => pieces));
@@ -164,17 +166,14 @@ class Runner {
   /** `*` in a path stands for the files that match. */
   #matching(field: Field): Field[] {
     const pattern = textOf(field.pieces);
+    this.#spend(PIECES_OF_STEP, pattern.length);
     if (!/[*?]/.test(pattern)) return [field];
     const path = absolute('/', withoutDevice(pattern));
     const folder = path.replace(/\/[^/]*$/, '') || '/';
-    const mask = new RegExp(
-      `^${path
-        .slice(path.lastIndexOf('/') + 1)
-        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.')}$`,
-    );
-    const names = this.#volumes.flatMap(({ files }) => files.list(folder)).filter((name) => mask.test(name));
+    const mask = path.slice(path.lastIndexOf('/') + 1);
+    const all = this.#volumes.flatMap(({ files }) => files.list(folder));
+    this.#spend(all.length);
+    const names = all.filter((name) => matches(mask, name));
     return [...new Set(names)].map((name) => ({ ...field, pieces: [{ text: absolute(folder, name) }] }));
   }
 
@@ -202,15 +201,21 @@ class Runner {
     }
   }
 
-  #expand(...command: Parameters<typeof expandCommand>): ReturnType<typeof expandCommand> {
-    const ways = expandCommand(...command);
-    const pieces = ways.reduce((sum, fields = []) => sum + fields.reduce((all, field) => all + field.pieces.length, 0), 0);
-    this.#budget.steps -= pieces / PIECES_OF_STEP;
-    return ways;
+  #expand(
+    script: Script,
+    words: ScriptCommand['words'],
+    lookup: (name: string) => readonly Value[] | undefined,
+    args: readonly Field[],
+  ): (Field[] | undefined)[] {
+    return expandCommand(script, words, { lookup, args, spend: (pieces, characters) => this.#spend(pieces, characters) });
+  }
+
+  #spend(pieces: number, characters = 0): void {
+    this.#budget.steps -= pieces / PIECES_OF_STEP + characters / CHARACTERS_OF_STEP;
   }
 
   #isUnset(script: Script, { words }: ScriptCommand, context: Context, args: readonly Field[]): boolean {
-    const ways = expandCommand(script, words.slice(0, 1), (name) => this.#lookup(context, name), args);
+    const ways = this.#expand(script, words.slice(0, 1), (name) => this.#lookup(context, name), args);
     return ways.every((fields) => fields === undefined || /^(?:linux)?$/.test(textOf(fields[0]?.pieces ?? [])));
   }
 
@@ -227,7 +232,7 @@ class Runner {
 
   #miss(script: Script, at: number, reason: string): void {
     const place = script.place(at);
-    if (place) this.#sites.miss({ file: place.file, line: lineNumberAt(linesOf(place.text), place.offset), reason });
+    if (place) this.#sites.missAt(place, reason);
   }
 
   #fields(script: Script, command: ScriptCommand, fields: readonly Field[], context: Context, args: readonly Field[]): void {
@@ -277,7 +282,9 @@ class Runner {
     const name = text.slice(0, at);
     const value = cut(field.pieces, at + 1);
     const before = conditional ? (variables.has(name) ? variables.get(name) : [[]]) : [];
-    if (before === undefined || before.length >= MOST_VALUES || isTooLong(value)) variables.set(name, undefined);
+    for (const held of [value, ...(before ?? [])]) this.#spend(held.length, lengthOf(held));
+    const tooLong = isTooLong({ pieces: value.length, characters: lengthOf(value) });
+    if (before === undefined || before.length >= MOST_VALUES || tooLong) variables.set(name, undefined);
     else variables.set(name, [...before.filter((other) => textOf(other) !== textOf(value)), value]);
   }
 
@@ -312,7 +319,7 @@ class Runner {
   #eval(fields: readonly Field[], context: Context, args: readonly Field[]): void {
     if (this.#nested >= MOST_NESTED) return;
     const pieces = fields.flatMap((field, at): Piece[] => (at === 0 ? [...field.pieces] : [{ text: ' ' }, ...field.pieces]));
-    this.#budget.steps -= textOf(pieces).length / CHARACTERS_OF_STEP;
+    this.#spend(pieces.length, lengthOf(pieces));
     const inner = stringScript(pieces);
     this.#nested += 1;
     this.#run(inner, inner.commands, context, args);
@@ -356,6 +363,7 @@ class Runner {
     this.#apart(context, (inner) => {
       const seen = [...inner.variables].map(([name, values]) => [name, values?.map(textOf)]);
       const key = JSON.stringify([textOf(field?.pieces ?? []), seen]);
+      this.#spend(seen.length, key.length);
       if (this.#menus.has(key)) return;
       this.#menus.add(key);
       this.#source(field, inner);
@@ -366,6 +374,8 @@ class Runner {
     const at = fields.findIndex(({ pieces }, index) => index > 0 && !textOf(pieces).startsWith('--'));
     const kernel = fields[at];
     if (!kernel) return;
+    // They are read again for places and lengths.
+    this.#spend(fields.length);
     const path = textOf(kernel.pieces);
     const isLinux = (module ? isLinuxModule : isLinuxFile)(path, { kernelKind: (name) => this.#kind(name) });
     if (!module || isLinux) this.#sites.kernel(script, command, { fields, at, path, isLinux, module });

@@ -67,6 +67,10 @@ export class GrubSites {
     this.#missed.set(JSON.stringify(miss), miss);
   }
 
+  missAt(place: Place, reason: string): void {
+    this.miss({ file: place.file, line: this.#line(place), reason });
+  }
+
   other(script: Script, command: ScriptCommand): void {
     const seen = this.#seen.get(command);
     if (seen) seen.other = true;

@@ -1,5 +1,6 @@
-import { parseGrub, type Quote, type ScriptCommand, type ScriptWord } from './script.ts';
+import { parseGrub, type Quote, type ScriptCommand } from './script.ts';
 import type { FileRef } from '../loader.ts';
+import { countBefore } from '../../../../util/search.ts';
 
 /** Where something stands in a file, and how a text has to be written to mean itself there. */
 export interface Place {
@@ -49,32 +50,38 @@ export function fileScript(file: FileRef, text: string): Script {
 /** The script of a string; places lead to where its characters were said: those of `eval` itself before those of a variable. */
 export function stringScript(pieces: readonly Piece[]): Script {
   const text = textOf(pieces);
+  const said = spansOf(pieces);
+  const own = said.filter(({ piece }) => !piece.held);
   const place = (position: number): Place | undefined => {
-    const own = pieceAt(pieces, position, true) ?? pieceAt(pieces, position, false);
-    const from = own?.piece.from;
+    const found = spanAt(own, position) ?? spanAt(said, position);
+    const from = found?.piece.from;
     if (!from) return undefined;
-    const outer = from.script.place(from.at + own.inside);
+    const outer = from.script.place(from.at + position - found.start);
     return outer && { ...outer, padded: true, encode: (added) => outer.encode(quoted(added, from.quote)) };
   };
   return { text, commands: parseGrub(text), isFile: false, place };
 }
 
-interface Found {
+interface Span {
   readonly piece: Piece;
-  readonly inside: number;
+  readonly start: number;
+  readonly end: number;
 }
 
-/** The last piece that ends at a position or holds it; one that is said there, or any, as a variable's. */
-function pieceAt(pieces: readonly Piece[], position: number, own: boolean): Found | undefined {
+/** The pieces that are said somewhere, with where they stand in the string. */
+function spansOf(pieces: readonly Piece[]): Span[] {
   let start = 0;
-  let found: Found | undefined;
-  for (const piece of pieces) {
-    const end = start + piece.text.length;
-    if (position >= start && position <= end && piece.from !== undefined && !(own && piece.held))
-      found = { piece, inside: position - start };
-    start = end;
-  }
-  return found;
+  return pieces.flatMap((piece) => {
+    const span = { piece, start, end: start + piece.text.length };
+    start = span.end;
+    return piece.from ? [span] : [];
+  });
+}
+
+/** The last one that ends at a position or holds it. */
+function spanAt(spans: readonly Span[], position: number): Span | undefined {
+  const last = spans[countBefore(spans, ({ start }) => start <= position) - 1];
+  return last && last.end >= position ? last : undefined;
 }
 
 function quoted(text: string, quote: Quote): string {
@@ -82,122 +89,15 @@ function quoted(text: string, quote: Quote): string {
   return quote === 'double' ? text.replace(/[$"\\]/g, '\\$&') : text.replace(/[^\w.,:/=+@%~-]/g, '\\$&');
 }
 
-/** The values of variables and arguments as a word sees them; undefined: not known. */
-export type Lookup = (name: string) => readonly Value[] | undefined;
-
-/** More ways to read a word than this are not followed. */
-const MAX_WAYS = 24;
 /** Characters, and pieces, that variables and arguments may put into a word or hold: kernels take 2,048 characters. */
 const MAX_TEXT_LENGTH = 64 * 1024;
 const MAX_PIECES = 4096;
 
-/** A value that no boot loader makes use of, as one that doubles itself again and again. */
-export function isTooLong(value: Value): boolean {
-  return value.length > MAX_PIECES || value.reduce((sum, { text }) => sum + text.length, 0) > MAX_TEXT_LENGTH;
+/** More than any boot loader makes use of, as a value that doubles itself again and again. */
+export function isTooLong({ pieces, characters }: { readonly pieces: number; readonly characters: number }): boolean {
+  return pieces > MAX_PIECES || characters > MAX_TEXT_LENGTH;
 }
 
-/** One way to read the beginning of a word: the fields that are complete, and the open one; `begun` also where that is still empty. */
-interface Way {
-  readonly done: readonly Field[];
-  readonly open: readonly Piece[];
-  readonly begun: boolean;
-}
-
-/** The ways to read a word, each as the fields that it falls into; undefined: it has a variable that is not known, or too much text. */
-export function expandWord(script: Script, word: ScriptWord, index: number, lookup: Lookup, args: readonly Field[]): Field[][] | undefined {
-  if (word.parts.every((part) => 'text' in part)) {
-    const pieces = word.parts.map(({ text, at, quote }): Piece => ({ text, from: { script, at, quote } }));
-    return [[{ pieces, word: index }]];
-  }
-  const ways = waysOf(script, word, index, lookup, args);
-  const given = givenBy(word, args);
-  return ways?.map(({ done, open, begun }) =>
-    begun || open.length > 0 ? [...done, { pieces: open, word: index, ...(given && { given }) }] : [...done],
-  );
-}
-
-function waysOf(script: Script, word: ScriptWord, index: number, lookup: Lookup, args: readonly Field[]): Way[] | undefined {
-  let ways: Way[] = [{ done: [], open: [], begun: false }];
-  const held: Piece[] = [];
-  for (const part of word.parts) {
-    if (isTooLong(held)) return undefined;
-    if ('text' in part) {
-      const piece: Piece = { text: part.text, from: { script, at: part.at, quote: part.quote } };
-      ways = ways.map((way) => ({ ...way, open: [...way.open, piece], begun: true }));
-    } else if (part.variable === '@' || part.variable === '*') {
-      for (const { pieces } of args) held.push(...pieces);
-      ways = ways.map((way) => withArguments(way, index, args));
-    } else {
-      const values = valuesOf(part.variable, lookup, args)?.map((value) => value.map((piece): Piece => ({ ...piece, held: true })));
-      if (!values) return undefined;
-      for (const value of values) held.push(...value);
-      const quoted = part.quote === 'double';
-      ways = ways.flatMap((way) => values.map((value) => (quoted ? withValue(way, value) : split(way, value, index)))).slice(0, MAX_WAYS);
-    }
-  }
-  return isTooLong(held) ? undefined : ways;
-}
-
-/** The values of a variable, or of an argument by number. */
-function valuesOf(variable: string, lookup: Lookup, args: readonly Field[]): readonly Value[] | undefined {
-  return /^\d+$/.test(variable) ? [args[Number(variable) - 1]?.pieces ?? []] : lookup(variable);
-}
-
-/** `$@`: the first argument continues the open field, and each of the others is a field. */
-function withArguments(way: Way, index: number, [first, ...rest]: readonly Field[]): Way {
-  if (!first) return way;
-  const joined = { ...first, word: index, pieces: [...way.open, ...first.pieces] };
-  return { done: [...way.done, joined, ...rest.map((field) => ({ ...field, word: index }))], open: [], begun: false };
-}
-
-function withValue(way: Way, value: Value): Way {
-  return { ...way, open: [...way.open, ...value], begun: true };
-}
-
-/** The word of a call that gave the argument which is the complete word. */
-function givenBy({ parts }: ScriptWord, args: readonly Field[]): Field['given'] {
-  const [only] = parts;
-  return only && parts.length === 1 && 'variable' in only ? args[Number(only.variable) - 1]?.given : undefined;
-}
-
-/** A variable outside of quotes falls into words at its blanks. */
-function split(way: Way, value: Value, word: number): Way {
-  let { open, begun } = way;
-  const done = [...way.done];
-  for (const piece of value) {
-    for (const { 0: text, index } of piece.text.matchAll(/[ \t\n]+|[^ \t\n]+/g)) {
-      if (/^[ \t\n]/.test(text)) {
-        if (begun || open.length > 0) done.push({ pieces: open, word });
-        [open, begun] = [[], false];
-      } else {
-        open = [...open, { ...piece, text, ...(piece.from && { from: { ...piece.from, at: piece.from.at + index } }) }];
-        begun = true;
-      }
-    }
-  }
-  return { done, open, begun };
-}
-
-/** All ways to read a command; undefined: a word is not known, or there is too much text. */
-export function expandCommand(
-  script: Script,
-  words: readonly ScriptWord[],
-  lookup: Lookup,
-  args: readonly Field[],
-): (Field[] | undefined)[] {
-  let ways: (Field[] | undefined)[] = [[]];
-  const held: Piece[] = [];
-  for (const [index, word] of words.entries()) {
-    const fields = expandWord(script, word, index, lookup, args);
-    if (!fields) return [undefined];
-    if (word.parts.some((part) => 'variable' in part)) held.push(...fields.flatMap((way) => way.flatMap(({ pieces }) => pieces)));
-    if (isTooLong(held)) return [undefined];
-    const [only] = fields;
-    if (only && fields.length === 1) {
-      for (const way of ways) way?.push(...only);
-      continue;
-    }
-    ways = ways.flatMap((way) => fields.map((more) => [...(way ?? []), ...more])).slice(0, MAX_WAYS);
-  }
-  return ways;
+export function lengthOf(value: Value): number {
+  return value.reduce((sum, { text }) => sum + text.length, 0);
 }

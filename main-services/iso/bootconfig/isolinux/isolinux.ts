@@ -1,12 +1,21 @@
 import { plainWords, type PreparedChange } from '../arguments.ts';
 import { isolinuxBlocks } from './blocks.ts';
-import { firstIsolinuxConfig, readIsolinuxScript, type IsolinuxReader, type ScriptLabel, type ScriptLine } from './script.ts';
+import {
+  firstIsolinuxConfig,
+  isolinuxBudget,
+  readIsolinuxScript,
+  type IsolinuxBudget,
+  type IsolinuxReader,
+  type ScriptLabel,
+  type ScriptLine,
+} from './script.ts';
 import { addedAppend, appendEdits, commandEdits, inheritedValue, moduleEdits } from './sites.ts';
 import { pathOf, startedBy, type CommandWord, type Started } from './start.ts';
 import { serialEdits, timingEdits } from './timing.ts';
 import {
   fileRef,
   lonelyVolume,
+  TOO_MANY_STEPS,
   type EditSite,
   type FileRef,
   type LoaderReading,
@@ -37,8 +46,8 @@ export function beginningOf(path: string): IsolinuxBeginning {
  * All that isolinux starts from a configuration on, as it reads it: included files, labels with the APPEND that counts for them, command
  * lines in DEFAULT, ONTIMEOUT, ONERROR and MENU HIDDENKEY, and the menus and configurations that labels lead to.
  */
-export function readIsolinux(volume: LoaderVolume, { path, folder }: IsolinuxBeginning): LoaderReading {
-  const reading = new Reading(volume);
+export function readIsolinux(volume: LoaderVolume, { path, folder }: IsolinuxBeginning, budget = isolinuxBudget()): LoaderReading {
+  const reading = new Reading(volume, budget);
   reading.read([path], { config: path, folder, reader: 'core' });
   return reading.result();
 }
@@ -67,6 +76,7 @@ interface Place {
 /** A whole job of reading: menus lead to menus, each read once. */
 class Reading {
   readonly #volume: LoaderVolume;
+  readonly #budget: IsolinuxBudget;
   readonly #read = new Set<string>();
   readonly #files = new Map<string, FileRef>();
   readonly #entries = new Map<string, StartedKernel & { readonly site?: string }>();
@@ -74,9 +84,12 @@ class Reading {
   readonly #sites = new Map<string, EditSite>();
   /** What a line meant; undefined: not the same each time. */
   readonly #seen = new Map<string, string | undefined>();
+  #nested = 0;
+  #saidSpent = false;
 
-  constructor(volume: LoaderVolume) {
+  constructor(volume: LoaderVolume, budget: IsolinuxBudget) {
     this.#volume = volume;
+    this.#budget = budget;
   }
 
   result(): LoaderReading {
@@ -92,7 +105,31 @@ class Reading {
     const key = JSON.stringify([paths, place]);
     if (this.#read.has(key)) return;
     this.#read.add(key);
-    new Menu(this, this.#volume, paths, place).start();
+    new Menu(this, this.#volume, paths, place).start(this.#budget);
+  }
+
+  /** Whether all that is allowed has been read; said once. */
+  isSpent(line: ScriptLine): boolean {
+    if (this.#budget.characters > 0) return false;
+    if (!this.#saidSpent) this.miss({ file: fileRef(this.#volume, line.path), line: line.number, reason: TOO_MANY_STEPS });
+    this.#saidSpent = true;
+    return true;
+  }
+
+  /** What a line leads to, unless that is too deep. */
+  nested(line: ScriptLine, work: () => void): void {
+    if (this.#nested === MOST_NESTED) this.miss({ file: fileRef(this.#volume, line.path), line: line.number, reason: DEEP });
+    else {
+      this.#nested += 1;
+      work();
+      this.#nested -= 1;
+    }
+  }
+
+  /** The words of a line from a place in its value on. */
+  words(line: ScriptLine, from: number): CommandWord[] {
+    this.#budget.characters -= USE_OF_WORDS * (line.end - line.valueStart);
+    return plainWords(line.text, line.valueStart + from, line.end).map((word) => ({ ...word, line }));
   }
 
   reached(file: FileRef): void {
@@ -153,18 +190,18 @@ class Menu {
     this.#folder = place.folder;
   }
 
-  start(): void {
-    const script = readIsolinuxScript(this.#volume, this.#paths, this.#folder, this.#place.reader);
+  start(budget: IsolinuxBudget): void {
+    const script = readIsolinuxScript(this.#volume, this.#paths, this.#place, budget);
     script.files.forEach((file) => this.#reading.reached(file));
     script.missed.forEach((miss) => this.#reading.miss(miss));
     for (const label of script.labels) if (!label.inert) this.#label(label);
     const names = firstLabels(script.labels);
     const whole = script.labels.length === 0 && script.append !== undefined;
-    const first = script.start ? commandWords(script.start, 0) : [];
+    const first = script.start ? this.#reading.words(script.start, 0) : [];
     const edited = script.start !== undefined && this.#command(script.start, first, names, whole);
-    for (const { line, from } of script.commands) this.#command(line, commandWords(line, from), names, false);
+    for (const { line, from } of script.commands) this.#command(line, this.#reading.words(line, from), names, false);
     for (const line of script.onError) {
-      const words = [...commandWords(line, 0), ...first];
+      const words = [...this.#reading.words(line, 0), ...(script.start ? this.#reading.words(script.start, 0) : [])];
       if (edited) this.#givenCommand(line, words, names);
       else this.#command(line, words, names, false);
     }
@@ -173,7 +210,7 @@ class Menu {
   /** ONERROR gets the command line that failed besides its own words, and with that the host's words where they are in it. */
   #givenCommand(line: ScriptLine, words: readonly CommandWord[], labels: Labels): void {
     const [name, ...args] = words;
-    if (!name) return;
+    if (!name || this.#reading.isSpent(line)) return;
     this.#reading.sameSite(line, commandKey(line, name), 'given', whatOf(line), undefined);
     if (labels.has(name.value)) {
       const reason = `ONERROR starts ${name.value} with the command line of DEFAULT, and both hold the host’s words`;
@@ -187,10 +224,10 @@ class Menu {
   /** What a label starts; `more` are the words that a command line says after its name. Undefined: its KERNEL names nothing. */
   #startedByLabel(label: ScriptLabel, more: readonly CommandWord[]): { name: CommandWord; started: Started } | undefined {
     const { loading } = label;
-    const given = loading ? commandWords(loading, 0) : [nameWord(label)];
+    const given = loading ? this.#reading.words(loading, 0) : [nameWord(label)];
     const [name, ...rest] = given;
     if (!name) return undefined;
-    const args = [...rest, ...appendedWords(label), ...more];
+    const args = [...rest, ...appendedWords(this.#reading, label), ...more];
     return { name, started: startedBy(loading?.key ?? 'kernel', name, args, this.#volume.files, this.#folder) };
   }
 
@@ -202,6 +239,7 @@ class Menu {
   }
 
   #label(label: ScriptLabel): void {
+    if (this.#reading.isSpent(label.line)) return;
     const { loading } = label;
     const whole = this.#startedByLabel(label, []);
     if (!whole) return;
@@ -239,7 +277,7 @@ class Menu {
   /** A command line: a label’s name with more words, or a program. True if the host’s words go into the line itself. */
   #command(line: ScriptLine, words: readonly CommandWord[], labels: Labels, surely: boolean, choice = false): boolean {
     const [name, ...args] = words;
-    if (!name) return false;
+    if (!name || this.#reading.isSpent(line)) return false;
     const key = commandKey(line, name);
     const what = whatOf(line);
     if (labels.has(name.value)) {
@@ -268,7 +306,12 @@ class Menu {
     if (started.what === 'program') reading.entry(line, { ...title, kernel: started.kernel, words: [], edited: false });
     else if (started.what === 'unknown')
       reading.miss({ file: fileRef(this.#volume, line.path), line: line.number, reason: started.reason });
-    else if (started.what === 'config')
+    else reading.nested(line, () => this.#followNested(line, started, labels));
+  }
+
+  #followNested(line: ScriptLine, started: Started, labels: Labels): void {
+    const reading = this.#reading;
+    if (started.what === 'config')
       reading.read([started.file], { config: started.file, folder: started.folder ?? this.#folder, reader: 'core' });
     else if (started.what === 'choice')
       for (const words of started.commands) this.#command(words[0]?.line ?? line, words, labels, false, true);
@@ -281,15 +324,17 @@ class Menu {
   }
 }
 
+/** A character of a line that is taken apart into words costs as much as so many that are read. */
+const USE_OF_WORDS = 4;
+/** Menus that lead to menus, and commands that start commands, beyond these are not followed. */
+const MOST_NESTED = 40;
+const DEEP = `It leads more than ${MOST_NESTED} levels deep`;
+
 type Labels = ReadonlyMap<string, ScriptLabel>;
 
 /** Of several labels with one name the first counts. */
 function firstLabels(labels: readonly ScriptLabel[]): Labels {
   return new Map(labels.toReversed().map((label) => [label.name, label]));
-}
-
-function commandWords(line: ScriptLine, from: number): CommandWord[] {
-  return plainWords(line.text, line.valueStart + from, line.end).map((word) => ({ ...word, line }));
 }
 
 function commandKey(line: ScriptLine, name: CommandWord): string {
@@ -318,7 +363,7 @@ function initrdArgument({ initrd }: ScriptLabel): string {
 }
 
 /** The words of the APPEND that counts for a label: its own, else the inherited one; `-` is none. */
-function appendedWords(label: ScriptLabel): CommandWord[] {
+function appendedWords(reading: Reading, label: ScriptLabel): CommandWord[] {
   const append = label.append ?? (inheritedValue(label) === '' ? undefined : label.inherited);
-  return append && append.value !== '-' ? commandWords(append, 0) : [];
+  return append && append.value !== '-' ? reading.words(append, 0) : [];
 }

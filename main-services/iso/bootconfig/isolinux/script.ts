@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { fileRef, absolute, type FileRef, type LoaderVolume, type Miss } from '../loader.ts';
+import { fileRef, absolute, TOO_MANY_STEPS, type FileRef, type LoaderVolume, type Miss } from '../loader.ts';
 import type { KeyLine } from '../key-lines.ts';
 import { keyLines } from '../key-lines.ts';
 
@@ -46,13 +46,30 @@ const KERNEL_KEYS = new Set(['localboot', 'kernel', 'linux', 'boot', 'bss', 'pxe
 const MOST_NESTED = 16;
 const MOST_INCLUDES = 1000;
 
+/** The characters of files and command lines that may still be read, of one medium: each reading and each use of a line costs its length. */
+export interface IsolinuxBudget {
+  characters: number;
+}
+
+/** Far more than any medium has, and a fraction of a second. */
+const MOST_CHARACTERS = 4 * 1024 * 1024;
+
+export function isolinuxBudget(): IsolinuxBudget {
+  return { characters: MOST_CHARACTERS };
+}
+
 /**
  * Reads configurations one after the other as isolinux does (syslinux 6, com32/elflink/ldlinux/readconfig.c, com32/menu/readconfig.c):
  * what is included counts as if it stood there, an APPEND outside of a label is for all labels that end after it, and MENU BEGIN,
  * MENU END and MENU SEPARATOR end a label.
  */
-export function readIsolinuxScript(volume: LoaderVolume, paths: readonly string[], folder: string, reader: IsolinuxReader): IsolinuxScript {
-  const script = new Script(volume, folder, reader);
+export function readIsolinuxScript(
+  volume: LoaderVolume,
+  paths: readonly string[],
+  { folder, reader }: { readonly folder: string; readonly reader: IsolinuxReader },
+  budget: IsolinuxBudget,
+): IsolinuxScript {
+  const script = new Script(volume, folder, reader, budget);
   for (const path of paths) script.include(path, undefined);
   return script.finish();
 }
@@ -61,6 +78,7 @@ class Script {
   readonly #volume: LoaderVolume;
   readonly #folder: string;
   readonly #reader: IsolinuxReader;
+  readonly #budget: IsolinuxBudget;
   readonly #labels: ScriptLabel[] = [];
   readonly #commands: { line: ScriptLine; from: number }[] = [];
   readonly #onError: ScriptLine[] = [];
@@ -73,10 +91,11 @@ class Script {
   #depth = 0;
   #includes = 0;
 
-  constructor(volume: LoaderVolume, folder: string, reader: IsolinuxReader) {
+  constructor(volume: LoaderVolume, folder: string, reader: IsolinuxReader, budget: IsolinuxBudget) {
     this.#volume = volume;
     this.#folder = folder;
     this.#reader = reader;
+    this.#budget = budget;
   }
 
   finish(): IsolinuxScript {
@@ -100,6 +119,11 @@ class Script {
       if (from) this.#miss(from, `${name} is included more than ${MOST_NESTED} levels deep`);
       return;
     }
+    if (this.#budget.characters <= 0) {
+      this.#missed.push({ file: fileRef(this.#volume, from?.path ?? path), line: from?.number ?? 1, reason: TOO_MANY_STEPS });
+      return;
+    }
+    this.#budget.characters -= text.length;
     this.#files.set(path, fileRef(this.#volume, path));
     this.#depth += 1;
     let inText = false;

@@ -30,12 +30,16 @@ const MENU = /^(?:vesa|c)?menu\.c32$/i;
 /** Programs that run a script of their own. */
 const SCRIPTED = /^(?:lua|rosh)\.c32$/i;
 
-/** `KERNEL` and a command line go by the extension, `LINUX` and `COM32` do not. */
+/** `KERNEL` and a command line go by the extension, `LINUX` and `COM32` do not. A type before the name, as in `.linux`, counts instead. */
 export function startedBy(type: string, name: CommandWord, args: readonly CommandWord[], files: LoaderFiles, folder: string): Started {
   if (name.value.startsWith('.') && args[0] && name.value !== '.') {
     const typed = name.value.slice(1).toLowerCase();
-    if (TYPES.has(typed)) return startedBy(typed, args[0], args.slice(1), files, folder);
+    if (TYPES.has(typed)) return startedByType(typed, args[0], args.slice(1), files, folder);
   }
+  return startedByType(type, name, args, files, folder);
+}
+
+function startedByType(type: string, name: CommandWord, args: readonly CommandWord[], files: LoaderFiles, folder: string): Started {
   const path = pathOf(folder, name.value);
   if (type === 'config') return { what: 'config', file: path, ...(args[0] && { folder: absolute(folder, args[0].value) }) };
   if (type === 'linux') return kernel(path, args, files);
@@ -72,7 +76,7 @@ function startedProgram(program: string, args: readonly CommandWord[], files: Lo
   if (!first) return NOTHING;
   if (/^linux\.c32$/i.test(program)) return startedLinux(args, files, folder);
   if (/^mboot\.c32$/i.test(program)) return linuxModule(args, files, folder);
-  if (/^config\.c32$/i.test(program)) return startedBy('config', first, rest, files, folder);
+  if (/^config\.c32$/i.test(program)) return startedByType('config', first, rest, files, folder);
   if (/^cmd\.c32$/i.test(program)) return { what: 'choice', commands: [args] };
   if (/^ifcpu(?:64)?\.c32$/i.test(program)) return { what: 'choice', commands: parted(args, /^--$/) };
   if (/^whichsys\.c32$/i.test(program)) return { what: 'choice', commands: parted(args, /^-\w+-$/) };

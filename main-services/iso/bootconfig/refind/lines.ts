@@ -17,13 +17,27 @@ export interface TokenLine extends TextLine {
 const SEPARATOR = ' \t=,';
 
 /**
- * The lines of a rEFInd configuration as tokens (refind/config.c, ReadTokenLine): blanks, `=` and `,` part them, `#` begins a comment,
- * and quotes join all up to the next single quote character.
+ * The lines of a rEFInd configuration as tokens (refind/config.c, ReadLine and ReadTokenLine): CR alone ends a line too; blanks, `=` and
+ * `,` part tokens, `#` begins a comment, also right behind a word, and quotes join all up to the next single quote character.
  */
 export function tokenLines(text: string): TokenLine[] {
   return linesOf(text)
+    .flatMap((line) => partedAtReturns(text, line))
     .map((line) => ({ ...line, tokens: tokensOf(text, line) }))
     .filter(({ tokens }) => tokens.length > 0);
+}
+
+function partedAtReturns(text: string, line: TextLine): TextLine[] {
+  let next = line.start;
+  return text
+    .slice(line.start, line.end)
+    .split('\r')
+    .map((part) => {
+      const start = next;
+      const end = start + part.length;
+      next = end + 1;
+      return { ...line, start, end };
+    });
 }
 
 function tokensOf(text: string, { start, end }: TextLine): Token[] {
@@ -51,6 +65,11 @@ function quotedToken(text: string, start: number, end: number): Token {
 
 function bareToken(text: string, start: number, end: number): Token {
   let at = start;
-  while (at < end && !`${SEPARATOR}#"`.includes(text.charAt(at))) at += 1;
-  return { start, end: at, quoted: false, value: text.slice(start, at) };
+  while (at < end) {
+    // Two quote characters are one here too.
+    if (text.startsWith('""', at)) at += 2;
+    else if (`${SEPARATOR}#"`.includes(text.charAt(at))) break;
+    else at += 1;
+  }
+  return { start, end: at, quoted: false, value: text.slice(start, at).replaceAll('""', '"') };
 }

@@ -1,5 +1,5 @@
 import type { PreparedChange } from '../arguments.ts';
-import { checkLength, isLinuxFile, plainWords, separatorIndex } from '../arguments.ts';
+import { checkLength, hasLinuxName, isLinuxFile, plainWords, separatorIndex } from '../arguments.ts';
 import type { Token, TokenLine } from './lines.ts';
 import { tokenLines } from './lines.ts';
 import type { TextEdit } from '../text-edits.ts';
@@ -94,7 +94,7 @@ function stanzaEdits(text: string, stanza: Stanza, change: PreparedChange): Text
 function startsLinux(stanza: Stanza, kernel: string, change: PreparedChange): boolean {
   if (change.kernelKind(kernel) !== 'unknown') return isLinuxFile(kernel, change);
   const hasInitrd = stanza.lines.some((line) => keyOf(line) === 'initrd');
-  return (hasInitrd || /(?:vmlinu[xz]|bzimage)[^/\\]*$/i.test(kernel)) && isLinuxFile(kernel, change);
+  return (hasInitrd || hasLinuxName(kernel)) && isLinuxFile(kernel, change);
 }
 
 function submenuEdits(text: string, { opening, lines }: Stanza, parent: string, from: number, change: PreparedChange): TextEdit[] {

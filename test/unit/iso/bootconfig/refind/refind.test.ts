@@ -77,6 +77,15 @@ describe('refind.conf', () => {
     );
   });
 
+  // ReadLine and KeepReading in refind/config.c; found by npm run fuzz.
+  it('a carriage return alone ends a line, and a comment may begin right behind a word', () => {
+    const stanza = (options: string): string => `menuentry a {\n  loader vmlinuz\n  options ${options}\n}\n`;
+    expect(edit(stanza('quiet# comment'))).toBe(stanza('"quiet lab.host=alpha x=a;b"# comment'));
+    expect(edit(stanza('\rquiet'))).toBe(stanza('"lab.host=alpha x=a;b" \rquiet'));
+    expect(edit(stanza('quiet\rtimeout 9'))).toBe(stanza('"quiet lab.host=alpha x=a;b"\rtimeout 9'));
+    expect(edit(stanza('a""b'))).toBe(stanza('"a""b lab.host=alpha x=a;b"'));
+  });
+
   it('i4: programs that are no Linux are left alone', () => {
     const text =
       'menuentry memtest {\n  loader /EFI/tools/memtest86.efi\n}\nmenuentry win {\n  loader \\EFI\\Microsoft\\Boot\\bootmgfw.efi\n}\nmenuentry k {\n  loader /k\n  initrd /i\n}\n';
