@@ -35,12 +35,14 @@ export async function search({ onFinding, ...options }: SearchOptions): Promise<
   const skipped = new Set<string>();
   const reached: Uint8Array[] = [];
   let executions = 0;
+  let spentMs = 0;
   for (let round = 0; round <= MAX_STOPS; round += 1) {
     const inputs = [...options.inputs, ...reached].filter((input) => !skipped.has(hashOf(input)));
-    const order: Omit<Order, 'shared'> = { ...options, inputs, round, runs: Math.max(0, options.runs - executions) };
+    const order: Omit<Order, 'shared'> = { ...options, inputs, round, runs: Math.max(0, options.runs - executions), cpuMs: options.cpuMs - spentMs };
     const ended = await watch(order, { finding: found, reached: (input) => reached.push(input) });
     executions += ended.executions;
-    if (ended.result) return { executions, result: ended.result, findings: [...findings.values()] };
+    spentMs += ended.cpuMs;
+    if (ended.result) return { executions, result: { ...ended.result, cpuMs: spentMs }, findings: [...findings.values()] };
     const { stopped } = ended;
     if (!stopped) break;
     skipped.add(hashOf(stopped.input));

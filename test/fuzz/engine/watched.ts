@@ -15,6 +15,8 @@ export interface Ended {
   /** The input that took too long, or too much memory. */
   readonly stopped?: { readonly input: Uint8Array; readonly why: 'time' | 'memory'; readonly what: string };
   readonly executions: number;
+  /** CPU time of the worker, ms. */
+  readonly cpuMs: number;
 }
 
 interface Listener {
@@ -33,18 +35,23 @@ export function watch(order: Omit<Order, 'shared'>, on: Listener): Promise<Ended
   });
   return new Promise((resolve, reject) => {
     let number = 0;
-    let since = performance.now();
+    let waitedMs = 0;
+    let looked = performance.now();
     let cpuSince = 0;
     const look = async (): Promise<void> => {
       const cpu = await cpuMsOf(worker);
       const { input } = current;
+      // A fuzzer that was stopped itself, or a computer that slept, has not waited.
+      const now = performance.now();
+      waitedMs += Math.min(now - looked, 2 * LOOK_MS);
+      looked = now;
       if (current.number !== number || input === undefined) {
         number = current.number;
-        since = performance.now();
+        waitedMs = 0;
         cpuSince = cpu;
-      } else if (cpu - cpuSince > MAX_EXECUTION_MS || performance.now() - since > MAX_WAIT_MS) {
+      } else if (cpu - cpuSince > MAX_EXECUTION_MS || waitedMs > MAX_WAIT_MS) {
         const why = cpu - cpuSince > MAX_EXECUTION_MS ? `takes more than ${MAX_EXECUTION_MS} ms` : `does not end in ${MAX_WAIT_MS} ms`;
-        end({ result: undefined, stopped: { input, why: 'time', what: why }, executions: number });
+        end({ result: undefined, stopped: { input, why: 'time', what: why }, executions: number, cpuMs: cpu });
       }
     };
     const timer = setInterval(() => void look().catch(() => undefined), LOOK_MS);
@@ -58,7 +65,7 @@ export function watch(order: Omit<Order, 'shared'>, on: Listener): Promise<Ended
       else if (message.kind === 'failed') {
         clearInterval(timer);
         void worker.terminate().then(() => reject(new Error(message.why)));
-      } else end({ result: message.result, executions: message.result.executions });
+      } else end({ result: message.result, executions: message.result.executions, cpuMs: message.result.cpuMs });
     });
     worker.on('error', (error) => {
       clearInterval(timer);
@@ -70,6 +77,7 @@ export function watch(order: Omit<Order, 'shared'>, on: Listener): Promise<Ended
           result: undefined,
           stopped: { input, why: 'memory', what: `takes more than ${MAX_HEAP_MIB} MiB` },
           executions: current.number,
+          cpuMs: cpuSince,
         });
     });
   });
