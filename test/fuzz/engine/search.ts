@@ -38,7 +38,13 @@ export async function search({ onFinding, ...options }: SearchOptions): Promise<
   let spentMs = 0;
   for (let round = 0; round <= MAX_STOPS; round += 1) {
     const inputs = [...options.inputs, ...reached].filter((input) => !skipped.has(hashOf(input)));
-    const order: Omit<Order, 'shared'> = { ...options, inputs, round, runs: Math.max(0, options.runs - executions), cpuMs: options.cpuMs - spentMs };
+    const order: Omit<Order, 'shared'> = {
+      ...options,
+      inputs,
+      round,
+      runs: Math.max(0, options.runs - executions),
+      cpuMs: options.cpuMs - spentMs,
+    };
     const ended = await watch(order, { finding: found, reached: (input) => reached.push(input) });
     executions += ended.executions;
     spentMs += ended.cpuMs;
