@@ -84,6 +84,35 @@ export const DAMAGE_RULES: readonly Explanation[] = [
         ),
   },
   {
+    id: 'damaged-self-length',
+    readers: ['isoinfo', '7z', 'xorriso'],
+    reason:
+      'A record . or .. whose length of name (ECMA-119 §7.6.2, §9.1.11) is wrong may have no name: ours leaves it out, others show a folder without one.',
+    when: ({ known, tree, path, field, theirs }) =>
+      tree !== 'iso' &&
+      field === 'missing' &&
+      theirs === 'folder' &&
+      path.slice(path.lastIndexOf('/') + 1) === '' &&
+      known?.damages
+        .of(tree, path)
+        .some(
+          (damage) =>
+            (damage.part === 'self' || damage.part === 'parent') && damage.field === 'name-length' && damage.path === folderOf(path),
+        ) === true,
+  },
+  {
+    id: 'damaged-piece',
+    readers: ['isoinfo', '7z'],
+    reason:
+      'The pieces of a file have the same name (ECMA-119 §6.5.1): one whose name is damaged is a file of its own to ours, as to Linux, here with the same name of Rock Ridge; others take it for a piece, or show one file of a name.',
+    when: ({ known, tree, path, field, ours }) => {
+      const [, whole] = /^(.+) \(\d+\)$/.exec(path) ?? [];
+      if (tree === 'iso' || whole === undefined || field !== 'extra' || !ours.startsWith('file')) return false;
+      const isNameChanged = known?.damages.of(tree, whole).some((damage) => damage.path === whole && damage.field === 'name');
+      return isNameChanged === true && known?.before.trees[tree]?.get(whole)?.note === 'pieces';
+    },
+  },
+  {
     id: 'damaged-link',
     readers: ANY,
     reason:
