@@ -36,12 +36,12 @@ interface Waiting {
 export const MAX_DEPTH = 64;
 const MAX_ENTRIES = 250_000;
 /** Folders may have so many bytes more than the image: a damaged length, or a place that is named twice, does not hide other folders. */
-const SPARE_BYTES = 4 * MAX_DIRECTORY_BYTES;
+const SPARE_BYTES = 256 * 1024;
 
 /**
- * Every folder of a tree, parents before children; one that contains itself is not listed again below itself. Ends early on images with more
- * than 250,000 entries, below 64 levels, and where folders have more than 16 MiB more bytes than the image, which has `size`: then records are
- * damaged, and name the same bytes many times.
+ * Every folder of a tree, parents before children; one that contains itself is not listed again below itself. `list` gets extents that end
+ * with the image, which has `size`. Ends early on images with more than 250,000 entries, below 64 levels, and where folders have more than
+ * 256 KiB more bytes than the image: then records are damaged, and name the same bytes many times.
  */
 export async function* walkFolders(
   root: Extent,
@@ -53,10 +53,10 @@ export async function* walkFolders(
   let bytesLeft = size + SPARE_BYTES;
   for (const waiting of folders) {
     const { folder, extent, depth } = waiting;
-    // A length that reaches past the end counts for what is there.
-    if ((bytesLeft -= Math.min(extent.length, MAX_DIRECTORY_BYTES, Math.max(0, size - extent.offset))) < 0 || entriesLeft === 0) return;
+    const length = Math.min(extent.length, MAX_DIRECTORY_BYTES, Math.max(0, size - extent.offset));
+    if ((bytesLeft -= length) < 0 || entriesLeft === 0) return;
     const prefix = folder ? `${folder.path}/` : '';
-    const listed = (await list(extent)).slice(0, entriesLeft);
+    const listed = (await list({ offset: extent.offset, length })).slice(0, entriesLeft);
     const entries = listed.map((entry) => locatedEntry(entry, prefix));
     entriesLeft -= entries.length;
     yield { folder, entries };

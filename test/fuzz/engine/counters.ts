@@ -10,7 +10,7 @@ type Compared = readonly [left: string | number, right: string | number];
 const MAX_BLOCKS = 1 << 17;
 const MAX_COMPARED = 64;
 /** Bytes of buffers that one execution may take. */
-export const MAX_ALLOCATED = 256 * 1024 * 1024;
+export const MAX_ALLOCATED = 64 * 1024 * 1024;
 
 /** Counts the blocks that one execution enters, the bytes that it takes, and what it compares. */
 export class Counters implements Probe {
