@@ -5,8 +5,8 @@ export type Sent = number | 'full' | 'gone';
 
 /** The system's own calls that send bytes of memory and of files to a socket without a copy in this program. None of them waits. */
 export interface DirectSend {
-  /** send(2). `more`: further bytes follow at once, so that they share a packet. */
-  send(socket: number, bytes: Uint8Array, more: boolean): Sent;
+  /** send(2) of the first `length` bytes. `more`: further bytes follow at once, so that they share a packet. */
+  send(socket: number, bytes: Uint8Array, length: number, more: boolean): Sent;
   /** sendfile(2): bytes of an open file. 0 where the file has none at this offset. */
   sendFile(socket: number, file: number, offset: number, length: number): Sent;
 }
@@ -40,7 +40,7 @@ async function load(): Promise<DirectSend> {
     return errno === constants.errno.EAGAIN || errno === constants.errno.EINTR ? 'full' : 'gone';
   };
   return {
-    send: (socket, bytes, more) => answer(send(socket, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0))),
+    send: (socket, bytes, length, more) => answer(send(socket, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0))),
     sendFile(socket, file, offset, length) {
       at[0] = BigInt(offset);
       return answer(sendfile(socket, file, at, length));

@@ -15,6 +15,14 @@ export interface Entity {
  */
 export function decideRange(range: string | undefined, ifRange: string | undefined, entity: Entity, userAgent = ''): RangeDecision {
   if (range === undefined) return { kind: 'full' };
+  const plain = ifRange === undefined ? PLAIN.exec(range) : null;
+  return plain ? part(Number(plain[1]), Number(plain[2]), entity.size) : decideAny(range, ifRange, entity, userAgent);
+}
+
+/** What nearly every client sends. */
+const PLAIN = /^bytes=(\d{1,15})-(\d{1,15})$/;
+
+function decideAny(range: string, ifRange: string | undefined, entity: Entity, userAgent: string): RangeDecision {
   const [head = '', unit = '', equals = ''] = /^\s*([^\s=]*)\s*(=?)/.exec(range) ?? [];
   if (unit.toLowerCase() !== 'bytes' || (ifRange !== undefined && !matches(ifRange, entity))) return { kind: 'full' };
   const spec = equals === '' ? '' : onlyElement(range.slice(head.length));

@@ -19,19 +19,24 @@ export interface SourceRequest {
   readonly userAgent: string;
 }
 
+/** `sourceHeaders`: further headers, the same list in every answer of a source. */
 export type SourceReply =
-  | { readonly kind: 'bytes'; readonly status: 200 | 206; readonly headers: Headers; readonly first: number; readonly length: number }
-  | { readonly kind: 'empty'; readonly status: 200 | 304 | 412; readonly headers: Headers }
+  | ({ readonly kind: 'bytes'; readonly status: 200 | 206; readonly first: number; readonly length: number } & SourceHeaders)
+  | ({ readonly kind: 'empty'; readonly status: 200 | 304 | 412 } & SourceHeaders)
   | { readonly kind: 'unsatisfiable'; readonly error: BootbenchError; readonly headers: Headers };
+
+interface SourceHeaders {
+  readonly headers: Headers;
+  readonly sourceHeaders: Headers;
+}
 
 /** Full answer, range, 304, 412 or 416 for a request of a source (RFC 9110 §13, §14). */
 export function sourceReply(request: SourceRequest, source: ByteSource, contentType: string): SourceReply {
   const entity = entityOf(source);
-  const { etag, lastModified, size } = entity;
-  const validators = ['ETag', etag, 'Last-Modified', lastModified, 'Accept-Ranges', 'bytes', 'Cache-Control', 'no-transform'];
+  const { etag, size, headers: sourceHeaders } = entity;
   const condition = precondition(request.ifMatch, request.ifNoneMatch, etag);
-  if (condition === 'not-modified') return { kind: 'empty', status: 304, headers: validators };
-  if (condition === 'failed') return { kind: 'empty', status: 412, headers: [...validators, 'Content-Length', '0'] };
+  if (condition === 'not-modified') return { kind: 'empty', status: 304, headers: [], sourceHeaders };
+  if (condition === 'failed') return { kind: 'empty', status: 412, headers: ['Content-Length', '0'], sourceHeaders };
 
   const range: RangeDecision =
     // RFC 9110 §14.2: a Range means nothing for HEAD.
@@ -42,10 +47,10 @@ export function sourceReply(request: SourceRequest, source: ByteSource, contentT
   }
   const first = range.kind === 'part' ? range.first : 0;
   const length = range.kind === 'part' ? range.last - range.first + 1 : size;
-  const headers = ['Content-Type', contentType, 'Content-Length', String(length), ...validators];
+  const headers = ['Content-Type', contentType, 'Content-Length', String(length)];
   if (range.kind === 'part') headers.push('Content-Range', `bytes ${first}-${range.last}/${size}`);
-  if (request.method === 'HEAD') return { kind: 'empty', status: 200, headers };
-  return { kind: 'bytes', status: range.kind === 'part' ? 206 : 200, headers, first, length };
+  if (request.method === 'HEAD') return { kind: 'empty', status: 200, headers, sourceHeaders };
+  return { kind: 'bytes', status: range.kind === 'part' ? 206 : 200, headers, sourceHeaders, first, length };
 }
 
 /** A text that is the whole answer. */

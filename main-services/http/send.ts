@@ -30,8 +30,11 @@ export async function sendSource(request: IncomingMessage, response: ServerRespo
   if (reply.kind === 'unsatisfiable') {
     served.observer?.unsatisfiable?.(reply.error);
     sendError(request, response, reply.error, reply.headers);
-  } else if (reply.kind === 'empty') finish(response, reply.status, reply.headers);
-  else await sendBody(response, served, reply);
+    return;
+  }
+  const headers = [...reply.headers, ...reply.sourceHeaders];
+  if (reply.kind === 'empty') finish(response, reply.status, headers);
+  else await sendBody(response, served, { ...reply, headers });
 }
 
 function sourceRequestOf({ method = '', headers }: IncomingMessage): SourceRequest {

@@ -7,6 +7,9 @@ export interface AdmissionLimits {
   readonly giveWayAfterMs: number;
 }
 
+/** A client that sends a request in every millisecond does not have to be moved each time. */
+const MOMENT_MS = 50;
+
 export type Entry<T> =
   /** `gaveWay`: lost its place to this one; end it. It has left already. */
   | { readonly kind: 'admitted'; readonly gaveWay?: T }
@@ -67,10 +70,10 @@ export class Admission<T> {
     place.since = now;
   }
 
-  /** It waits for its client again. */
+  /** It waits for its client again. One that began to wait a moment ago stays where it is in the order. */
   waits(holder: T, now: number): void {
     const place = this.#places.get(holder);
-    if (!place) return;
+    if (!place || (place.isWaiting && now >= place.since && now - place.since < MOMENT_MS)) return;
     this.#unwait(place);
     this.#wait(place, now);
   }

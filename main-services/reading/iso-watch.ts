@@ -46,7 +46,10 @@ const SETTLING_EVENTS = new Set([...NEW_BOOT, ...SETTLES]);
 export class IsoWatch implements Readings {
   readonly #activity: Activity;
   readonly #clock: Clock;
-  readonly #sessions = new Map<string, ReadingSession>();
+  /** In the order in which they began. */
+  readonly #sessions = new Set<ReadingSession>();
+  /** By token of the view, then by address. */
+  readonly #byToken = new Map<string, Map<string, ReadingSession>>();
   /** How the latest boot of a host ended, once its session is over. */
   readonly #ended = new Map<string, { readonly reading: Reading; readonly activeAt: number }>();
   readonly #maps = new WeakMap<View, Promise<FileMap>>();
@@ -71,13 +74,12 @@ export class IsoWatch implements Readings {
   /** A reader is about to get bytes. The first time is evidence. */
   opened(view: View, reader: Reader): void {
     if (reader.since !== undefined && (this.#armedBy.get(view.host) ?? 0) > reader.since) return;
-    const key = keyOf(view, reader.ip);
-    const known = this.#sessions.get(key);
+    const known = this.#find(view, reader.ip);
     if (known && known.silence < SESSION_IDLE_MS) return;
-    if (known) this.#drop(key, known);
+    if (known) this.#drop(known);
     this.#makeRoom();
     const session = this.#begin(view, reader.ip);
-    this.#sessions.set(key, session);
+    this.#add(session);
     this.#record(session, 'iso.opened', sentences.isoOpened(view.host, view.image), { userAgent: (reader.userAgent ?? '').slice(0, 200) });
     this.#map(session);
     this.#sweepLater();
@@ -85,7 +87,7 @@ export class IsoWatch implements Readings {
 
   /** Bytes that the system took for delivery. */
   delivered(view: View, ip: string, offset: number, length: number): void {
-    const session = this.#sessions.get(keyOf(view, ip));
+    const session = this.#find(view, ip);
     if (!session) return;
     const { completed, stalledSince } = session;
     session.stalledSince = undefined;
@@ -120,12 +122,12 @@ export class IsoWatch implements Readings {
   endAll(): void {
     this.#cancelSweep?.();
     this.#cancelSweep = undefined;
-    for (const [key, session] of this.#sessions) this.#drop(key, session);
+    for (const session of this.#sessions) this.#drop(session);
   }
 
   #latest(host: string): ReadingSession | undefined {
     let latest: ReadingSession | undefined;
-    for (const session of this.#sessions.values()) {
+    for (const session of this.#sessions) {
       if (session.view.host === host && (!latest || session.activeAt >= latest.activeAt)) latest = session;
     }
     return latest;
@@ -162,7 +164,7 @@ export class IsoWatch implements Readings {
     map.then(
       (files) => {
         // The session may have ended in the meantime.
-        if (this.#sessions.get(keyOf(view, session.ip)) === session) session.mapped(files);
+        if (this.#sessions.has(session)) session.mapped(files);
       },
       // The ISO cannot be read now: bytes are counted, and the next boot tries again.
       () => this.#maps.delete(view),
@@ -172,10 +174,10 @@ export class IsoWatch implements Readings {
   #onEvent(event: BenchEvent): void {
     if (!SETTLING_EVENTS.has(event.type)) return;
     if (event.type === 'assignment.armed' && event.host !== undefined) this.#armedBy.set(event.host, event.seq);
-    for (const [key, session] of this.#sessions) {
+    for (const session of this.#sessions) {
       const same = event.mac === undefined ? event.host === session.view.host : event.mac === session.view.mac;
       if (!same) continue;
-      if (NEW_BOOT.has(event.type)) this.#drop(key, session);
+      if (NEW_BOOT.has(event.type)) this.#drop(session);
       else if (isSettling(event, session)) session.settled = true;
     }
   }
@@ -197,15 +199,30 @@ export class IsoWatch implements Readings {
 
   #makeRoom(): void {
     if (this.#sessions.size < MAX_SESSIONS) return;
-    for (const [key, session] of this.#sessions) {
-      this.#drop(key, session);
+    for (const session of this.#sessions) {
+      this.#drop(session);
       return;
     }
   }
 
-  #drop(key: string, session: ReadingSession): void {
+  #find({ token }: View, ip: string): ReadingSession | undefined {
+    return this.#byToken.get(token)?.get(ip);
+  }
+
+  #add(session: ReadingSession): void {
+    const { view, ip } = session;
+    this.#sessions.add(session);
+    const ofView = this.#byToken.get(view.token) ?? new Map<string, ReadingSession>();
+    this.#byToken.set(view.token, ofView.set(ip, session));
+  }
+
+  #drop(session: ReadingSession): void {
+    const { view, ip } = session;
     if (this.#shown.has(session)) this.#progress(session, true);
-    this.#sessions.delete(key);
+    this.#sessions.delete(session);
+    const ofView = this.#byToken.get(view.token);
+    ofView?.delete(ip);
+    if (ofView?.size === 0) this.#byToken.delete(view.token);
     this.#remember(session);
   }
 
@@ -227,11 +244,11 @@ export class IsoWatch implements Readings {
   }
 
   #sweep(): void {
-    for (const [key, session] of this.#sessions) {
+    for (const session of this.#sessions) {
       const silent = session.silence;
       if (silent >= STALL_MS) this.#noticeStall(session);
       if (silent >= HIDE_PROGRESS_AFTER_MS && session.stalledSince === undefined && this.#shown.has(session)) this.#progress(session, true);
-      if (silent >= SESSION_IDLE_MS) this.#drop(key, session);
+      if (silent >= SESSION_IDLE_MS) this.#drop(session);
     }
     if (this.#sessions.size > 0) this.#sweepLater();
   }
@@ -243,10 +260,6 @@ export class IsoWatch implements Readings {
     this.#record(session, 'iso.stalled', stalled(session.view), { since: session.lastAt });
     this.#progress(session, false);
   }
-}
-
-function keyOf(view: View, ip: string): string {
-  return `${view.token} ${ip}`;
 }
 
 function isWanted({ file }: FileRead): boolean {

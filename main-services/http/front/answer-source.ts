@@ -58,7 +58,7 @@ function send(exchange: Exchange, call: SourceCall, opened: OpenedSource): Promi
     observer?.unsatisfiable?.(reply.error);
     return refuse(exchange, call, reply.error, reply.headers);
   }
-  const head = headOf(exchange, call, reply.status, reply.headers);
+  const head = headOf(exchange, call, reply.status, reply.headers, reply.sourceHeaders);
   if (reply.kind === 'empty') return write(socket, Buffer.from(head, 'latin1')).catch(ignore);
   const began = (): void => {
     exchange.hasBegun = true;
@@ -99,21 +99,51 @@ function refuse(exchange: Exchange, call: SourceCall, error: unknown, more: Head
   return write(exchange.socket, head, ...(call.head.method === 'HEAD' ? [] : [bytes])).catch(ignore);
 }
 
-let date = { second: 0, text: '' };
-
-/** Of the current second (RFC 9110 §6.6.1). */
-function dateNow(): string {
-  const second = Math.floor(Date.now() / 1000);
-  if (second !== date.second) date = { second, text: new Date(second * 1000).toUTCString() };
-  return date.text;
+/** The status line and the headers, as node:http writes them. `sourceHeaders`: a list that many answers have. */
+function headOf(
+  { keptFor }: Exchange,
+  { head: { closes } }: SourceCall,
+  status: number,
+  headers: Headers,
+  sourceHeaders: Headers = NO_HEADERS,
+): string {
+  const connection = closes ? CLOSES : keepAlive(keptFor);
+  return statusLine(status) + linesOf(headers) + repeatedLines(sourceHeaders) + dateLine() + connection;
 }
 
-/** The status line and the headers, as node:http writes them. */
-function headOf({ keptFor }: Exchange, { head: { closes } }: SourceCall, status: number, headers: Headers): string {
-  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
+const NO_HEADERS: Headers = [];
+const CLOSES = 'Connection: close\r\n\r\n';
+
+function statusLine(status: number): string {
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
+}
+
+function keepAlive(seconds: number): string {
+  return `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n\r\n`;
+}
+
+function linesOf(headers: Headers): string {
+  let text = '';
   for (let at = 0; at + 1 < headers.length; at += 2) text += `${headers[at] ?? ''}: ${headers[at + 1] ?? ''}\r\n`;
-  const connection = closes ? 'close' : `keep-alive\r\nKeep-Alive: timeout=${keptFor}`;
-  return `${text}Date: ${dateNow()}\r\nConnection: ${connection}\r\n\r\n`;
+  return text;
+}
+
+const repeated = new WeakMap<Headers, string>();
+
+/** The lines of a list that is not changed any more. */
+function repeatedLines(headers: Headers): string {
+  let lines = repeated.get(headers);
+  if (lines === undefined) repeated.set(headers, (lines = linesOf(headers)));
+  return lines;
+}
+
+let date = { second: 0, line: '' };
+
+/** Of the current second (RFC 9110 §6.6.1). */
+function dateLine(): string {
+  const second = Math.floor(Date.now() / 1000);
+  if (second !== date.second) date = { second, line: `Date: ${new Date(second * 1000).toUTCString()}\r\n` };
+  return date.line;
 }
 
 function ignore(): void {

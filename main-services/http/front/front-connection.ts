@@ -6,9 +6,9 @@ import { shownUserAgent } from '../answer.ts';
 import { addressOf, keyOf, type Connections } from '../connections.ts';
 import { route } from '../router.ts';
 import { MAX_PIPELINED } from '../request-turns.ts';
-import { isSourceRoute, type SourceClient, type SourceDeps, type SourceRoute } from '../sources.ts';
+import { isSourceRoute, type SourceDeps, type SourceRoute } from '../sources.ts';
 import { answerSource, type Exchange, type SourceCall } from './answer-source.ts';
-import { parseRequestHead, type RequestHead } from './request-head.ts';
+import { RequestHeads, type RequestHead } from './request-head.ts';
 
 export interface FrontDeps {
   readonly sources: SourceDeps & { readonly isoOnly?: boolean };
@@ -66,8 +66,16 @@ export class FrontConnection {
   #hasRequested = false;
   /** When it was opened, requested something or took bytes, or its latest answer ended; ms of the monotonic clock. */
   #activeAt: number;
+  readonly #heads = new RequestHeads();
   /** The target of the latest request, and where it leads. */
   #latest: { readonly url: string; readonly to: SourceRoute } | undefined;
+  #userAgent = { sent: '', shown: '' };
+  #isProven = false;
+  readonly #proven = (): void => {
+    if (this.#isProven) return;
+    this.#isProven = true;
+    this.#deps.connections.proven(this.#key);
+  };
 
   constructor(socket: Socket, deps: FrontDeps, events: FrontEvents) {
     this.#socket = socket;
@@ -142,6 +150,7 @@ export class FrontConnection {
           return;
         }
         this.#isBusy = true;
+        this.#deps.connections.works(this.#key);
         void answering.then(() => this.#continue(call));
         return;
       }
@@ -171,19 +180,16 @@ export class FrontConnection {
 
   /** undefined: what comes next is node:http's. */
   #nextCall(): SourceCall | undefined {
-    const head = parseRequestHead(this.#unanswered.toString('latin1'));
+    const head = this.#heads.read(this.#unanswered.toString('latin1'));
     const to = head && this.#routeOf(head);
     if (!to) return undefined;
     this.#hasRequested = true;
     this.#activeAt = this.#deps.clock.monotonic();
-    this.#deps.connections.works(this.#key);
     this.#exchange.hasBegun = false;
-    const { method, range } = head;
-    const client: SourceClient = {
-      ...{ ip: this.#ip, scheme: this.#deps.scheme, method, range, userAgent: shownUserAgent(head.userAgent) },
-      proven: () => this.#deps.connections.proven(this.#key),
-    };
-    return { head, to, client };
+    const { method, range, userAgent: sent } = head;
+    if (sent !== this.#userAgent.sent) this.#userAgent = { sent, shown: shownUserAgent(sent) };
+    const { shown: userAgent } = this.#userAgent;
+    return { head, to, client: { ip: this.#ip, scheme: this.#deps.scheme, method, range, userAgent, proven: this.#proven } };
   }
 
   #routeOf({ method, url }: RequestHead): SourceRoute | undefined {

@@ -11,6 +11,47 @@ export interface RequestHead extends SourceRequest {
   readonly length: number;
 }
 
+/**
+ * Reads the request heads of one connection. Most clients send the same head again and change only the range: such a head is compared with the
+ * latest, which takes a tenth of the time.
+ */
+export class RequestHeads {
+  #latest: { readonly head: RequestHead; readonly before: string; readonly after: string } | undefined;
+
+  /** The head that `text` (Latin-1) begins with; undefined as for parseRequestHead. */
+  read(text: string): RequestHead | undefined {
+    return this.#readLike(text) ?? this.#parse(text);
+  }
+
+  #readLike(text: string): RequestHead | undefined {
+    if (!this.#latest || !text.startsWith(this.#latest.before)) return undefined;
+    const { head, before, after } = this.#latest;
+    const end = text.indexOf('\r', before.length);
+    if (end === -1 || !text.startsWith(after, end)) return undefined;
+    const range = text.slice(before.length, end);
+    return ONE_RANGE.test(range) ? withRange(head, range, end + after.length) : undefined;
+  }
+
+  #parse(text: string): RequestHead | undefined {
+    const head = parseRequestHead(text);
+    const { range } = head ?? {};
+    this.#latest = undefined;
+    if (!head || range === undefined) return head;
+    const at = text.indexOf(range, text.search(RANGE_HEADER) + 1);
+    this.#latest = { head, before: text.slice(0, at), after: text.slice(at + range.length, head.length) };
+    return head;
+  }
+}
+
+/** Written out: V8 adds properties behind a spread one by one. */
+function withRange(head: RequestHead, range: string, length: number): RequestHead {
+  const { method, url, ifRange, ifMatch, ifNoneMatch, userAgent, accept, closes } = head;
+  return { method, url, range, ifRange, ifMatch, ifNoneMatch, userAgent, accept, closes, length };
+}
+
+const RANGE_HEADER = /\r\nrange:/i;
+const ONE_RANGE = /^bytes=\d{1,15}-\d{1,15}$/;
+
 /** Headers that change what a request means, or what an answer may be. */
 const UNUSUAL = new Set([
   'content-length',

@@ -80,6 +80,7 @@ class LocalFile implements ByteSource {
   readonly etag: string;
   readonly #path: string;
   readonly #handle: FileHandle;
+  readonly #fd: number;
   readonly #checkEvery: number;
   readonly #now: () => number;
   readonly #identity: string;
@@ -94,6 +95,7 @@ class LocalFile implements ByteSource {
     this.#identity = identity(first);
     this.#path = path;
     this.#handle = handle;
+    this.#fd = handle.fd;
     this.#cache = cache;
     this.#checkEvery = options.checkEvery ?? 1000;
     this.#now = options.now ?? (() => performance.now());
@@ -101,7 +103,7 @@ class LocalFile implements ByteSource {
   }
 
   get descriptor(): number | undefined {
-    return this.#closing ? undefined : this.#handle.fd;
+    return this.#closing ? undefined : this.#fd;
   }
 
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
@@ -122,11 +124,11 @@ class LocalFile implements ByteSource {
   readNow(offset: number, length: number): Uint8Array | undefined {
     if (!this.#cache || length > NOW_BYTES || !this.#isSure(offset, length)) return undefined;
     const bytes = Buffer.allocUnsafe(length);
-    return this.#cache.read(this.#handle.fd, bytes, offset) ? bytes : undefined;
+    return this.#cache.read(this.#fd, bytes, offset) ? bytes : undefined;
   }
 
   placesNow(offset: number, length: number): readonly Place[] | undefined {
-    return this.#isSure(offset, length) ? [{ fd: this.#handle.fd, offset, length }] : undefined;
+    return this.#isSure(offset, length) ? [{ fd: this.#fd, offset, length }] : undefined;
   }
 
   close(): Promise<void> {

@@ -1,8 +1,9 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import { BootbenchError } from '../../../contract/errors.ts';
 import { entityOf } from '../../../main-services/http/entity.ts';
+import { parseRequestHead, RequestHeads, type RequestHead } from '../../../main-services/http/front/request-head.ts';
 import { decideRange, precondition } from '../../../main-services/http/range.ts';
 import { route } from '../../../main-services/http/router.ts';
 import { sendError, sendSource } from '../../../main-services/http/send.ts';
@@ -65,9 +66,55 @@ export const target: Target = {
       );
     }
     precondition(headers['if-match'], headers['if-none-match'], '"etag"');
+    await sameHead(`${first} HTTP/1.1\r\n${['Host: a', ...lines].join('\r\n')}\r\n\r\n`);
     await answered(method, url, headers, routed.kind === 'refused' ? routed.error : undefined);
   },
 };
+
+/** A head that is read without node:http means the same to node:http, also behind another one on the same connection. */
+async function sameHead(text: string): Promise<void> {
+  const head = parseRequestHead(text);
+  const heads = new RequestHeads();
+  for (const one of [text, text.replace(/bytes=\d+/i, 'bytes=7'), text])
+    must(JSON.stringify(heads.read(one)) === JSON.stringify(parseRequestHead(one)), 'a head is read the same behind another one');
+  if (!head) return;
+  const seen = await byNode(text.slice(0, head.length));
+  must(seen !== undefined, 'node:http reads the head');
+  const { method, url, headers } = seen;
+  const expected = { method, url, ...Object.fromEntries(FIELDS.map(([key, name]) => [key, headers[name]])) };
+  const found = { method: head.method, url: head.url, ...Object.fromEntries(FIELDS.map(([key]) => [key, head[key]])) };
+  if (headers['user-agent'] === undefined) Object.assign(expected, { userAgent: '' });
+  must(JSON.stringify(found) === JSON.stringify(expected), `the same head: ${JSON.stringify(found)}, ${JSON.stringify(expected)}`);
+}
+
+const FIELDS: readonly (readonly [keyof RequestHead, string])[] = [
+  ['range', 'range'],
+  ['ifRange', 'if-range'],
+  ['ifMatch', 'if-match'],
+  ['ifNoneMatch', 'if-none-match'],
+  ['userAgent', 'user-agent'],
+  ['accept', 'accept'],
+];
+
+const server = createServer();
+
+/** The request that node:http makes of a head; undefined where it refuses it. */
+function byNode(text: string): Promise<IncomingMessage | undefined> {
+  return new Promise((resolve) => {
+    const wire = new Wire();
+    const end = (request?: IncomingMessage): void => {
+      server.removeAllListeners();
+      wire.destroy();
+      resolve(request);
+    };
+    server.once('request', (request: IncomingMessage) => end(request));
+    server.once('clientError', () => end());
+    listener.call(server, wire as unknown as Socket);
+    wire.push(Buffer.from(text, 'latin1'));
+  });
+}
+
+const [listener] = server.listeners('connection') as [(this: typeof server, socket: Socket) => void];
 
 async function answered(method: string, url: string, headers: Record<string, string>, error: BootbenchError | undefined): Promise<void> {
   const wire = new Wire();

@@ -3,6 +3,7 @@ export const TARGETS: Readonly<Record<string, readonly string[]>> = {
   dhcp: ['main-services/dhcp/', 'main-services/boot/decide/'],
   tftp: ['main-services/tftp/'],
   http: [
+    'main-services/http/front/request-head.ts',
     'main-services/http/range.ts',
     'main-services/http/router.ts',
     'main-services/http/entity.ts',
