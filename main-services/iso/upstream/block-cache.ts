@@ -4,7 +4,7 @@ import type { Log } from '../../../contract/runtime.ts';
 import { abortable, within } from '../source/abortable.ts';
 import { BLOCK, type BlockStore } from './block-store.ts';
 import { readable } from '../source/bounds.ts';
-import type { ByteSource } from '../source/byte-source.ts';
+import type { ByteSource, Place } from '../source/byte-source.ts';
 import type { Witness } from './identity.ts';
 import type { Upstream } from './upstream.ts';
 import { WholeFetch } from './full-fetch.ts';
@@ -88,12 +88,25 @@ export class BlockCache implements ByteSource {
     return this.#read(offset, length, signal, this.#options.patience);
   }
 
+  /** Blocks have the same place in the cache's file as in the ISO. */
+  placesNow(offset: number, length: number): readonly Place[] | undefined {
+    if (this.#closed || offset < 0 || length <= 0 || offset + length > this.size) return undefined;
+    const first = Math.floor(offset / BLOCK);
+    const last = Math.floor((offset + length - 1) / BLOCK);
+    const fd = this.#options.store?.descriptorOf(first);
+    if (fd === undefined) return undefined;
+    for (let index = first + 1; index <= last; index += 1) if (this.#options.store?.descriptorOf(index) === undefined) return undefined;
+    for (let index = first; index <= last; index += 1) this.#readAhead(index);
+    return [{ fd, offset, length }];
+  }
+
   /** The same bytes for one who waits until an ISO that is fetched as a whole is there. */
   patiently(): ByteSource {
     return {
       size: this.size,
       etag: this.etag,
       read: (offset, length, signal) => this.#read(offset, length, signal, Number.POSITIVE_INFINITY),
+      placesNow: (offset, length) => this.placesNow(offset, length),
       close: () => Promise.resolve(),
     };
   }

@@ -14,6 +14,8 @@ export interface BlockStore {
   has(index: number): boolean;
   /** `length` bytes from `offset` inside the block; undefined when it is not there or was spoilt. */
   read(index: number, offset: number, length: number): Promise<Uint8Array | undefined>;
+  /** The open file that has the block at its place, once its bytes were compared with their sum. Valid until the event loop has its turn. */
+  descriptorOf(index: number): number | undefined;
   /** Throws what the file system throws. */
   write(index: number, bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
@@ -41,6 +43,7 @@ export async function openBlockStore(folder: string, size: number): Promise<Bloc
 class FileStore implements BlockStore {
   readonly blocks: number;
   stored = 0;
+  #isClosed = false;
   readonly #data: FileHandle;
   readonly #table: FileHandle;
   readonly #size: number;
@@ -76,6 +79,10 @@ class FileStore implements BlockStore {
     return whole.subarray(offset, offset + length);
   }
 
+  descriptorOf(index: number): number | undefined {
+    return !this.#isClosed && this.#sums.get(index)?.seen === true ? this.#data.fd : undefined;
+  }
+
   async write(index: number, bytes: Uint8Array): Promise<void> {
     await writeAll(this.#data, bytes, index * BLOCK);
     const sum = crc32(bytes);
@@ -88,6 +95,7 @@ class FileStore implements BlockStore {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.allSettled([this.#data.close(), this.#table.close()]);
   }
 

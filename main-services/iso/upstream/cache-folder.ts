@@ -191,6 +191,7 @@ export class CacheFolder {
       },
       has: (index) => store.has(index),
       read: (index, offset, length) => store.read(index, offset, length),
+      descriptorOf: (index) => store.descriptorOf(index),
       write,
       close,
     };

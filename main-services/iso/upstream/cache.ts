@@ -263,6 +263,7 @@ function handle({ cache, ranges }: Shared, name: string, giveBack: () => Promise
       if (closing) throw new BootbenchError('E_IMAGE_GONE', `${name} was closed in the meantime.`);
       return source.read(offset, length, signal);
     },
+    placesNow: (offset, length) => (closing ? undefined : source.placesNow?.(offset, length)),
     close: () => (closing ??= giveBack()),
   });
   return { ...reading(cache), ranges, patiently: () => reading(cache.patiently()) };

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog, type LogFields } from '../../../contract/runtime.ts';
 import { BlockCache } from '../../../main-services/iso/upstream/block-cache.ts';
-import { BLOCK, openBlockStore, type BlockStore } from '../../../main-services/iso/upstream/block-store.ts';
+import { BLOCK, DATA_FILE, openBlockStore, type BlockStore } from '../../../main-services/iso/upstream/block-store.ts';
+import type { ByteSource } from '../../../main-services/iso/source/byte-source.ts';
 import { memorySource } from '../../../main-services/iso/source/memory.ts';
 import type { Upstream } from '../../../main-services/iso/upstream/upstream.ts';
 import { UpstreamCache } from '../../../main-services/iso/upstream/cache.ts';
@@ -53,6 +54,64 @@ describe('a cache whose process is killed', () => {
     const before = server.requests.length;
     expect(Buffer.from(await source.read(0, source.size)).equals(CONTENT)).toBe(true);
     expect(server.requests.length - before).toBeLessThan(31);
+    await cache.close();
+  });
+});
+
+describe('a block', () => {
+  it('is at hand in the file of the cache once its sum was compared, and not after the end', async () => {
+    const written = await openBlockStore(dir, CONTENT.length);
+    expect(written.descriptorOf(1)).toBeUndefined();
+    await written.write(1, CONTENT.subarray(BLOCK, 2 * BLOCK));
+    expect(written.descriptorOf(1)).toBeTypeOf('number');
+    await written.close();
+    expect(written.descriptorOf(1)).toBeUndefined();
+
+    const store = await openBlockStore(dir, CONTENT.length);
+    expect(store.descriptorOf(1)).toBeUndefined();
+    await store.read(1, 5, 5);
+    const fd = store.descriptorOf(1);
+    const bytes = Buffer.alloc(100);
+    readSync(fd ?? -1, bytes, 0, 100, BLOCK + 7);
+    expect(bytes.equals(CONTENT.subarray(BLOCK + 7, BLOCK + 107))).toBe(true);
+    await store.close();
+  });
+
+  it('that a power cut spoilt is never at hand', async () => {
+    const written = await openBlockStore(dir, CONTENT.length);
+    await written.write(1, CONTENT.subarray(BLOCK, 2 * BLOCK));
+    await written.close();
+    const data = openSync(join(dir, DATA_FILE), 'r+');
+    writeSync(data, Buffer.alloc(1), 0, 1, BLOCK + 1000);
+    closeSync(data);
+    const store = await openBlockStore(dir, CONTENT.length);
+    expect(await store.read(1, 0, 5)).toBeUndefined();
+    expect(store.descriptorOf(1)).toBeUndefined();
+    await store.close();
+  });
+});
+
+describe('a cache', () => {
+  const at = async (cache: ByteSource, offset: number, length: number): Promise<Buffer> => {
+    await cache.read(offset, length);
+    await expect.poll(() => cache.placesNow?.(offset, length)).toHaveLength(1);
+    const [place] = cache.placesNow?.(offset, length) ?? [];
+    const bytes = Buffer.alloc(length);
+    if (place && 'fd' in place) readSync(place.fd, bytes, 0, length, place.offset);
+    return bytes;
+  };
+
+  it('says where the bytes of neighbouring blocks are, and nothing where one of them is not there', async () => {
+    const server = await serve(ranged(() => ({ etag: '"one"', content: CONTENT })));
+    const cache = new UpstreamCache({ dir, log: silentLog, keepFree: 0 });
+    const source = await cache.open({ url: `${server.url}/x.iso`, trusted: true }, { offline: false });
+    expect(source.placesNow?.(0, 10)).toBeUndefined();
+    const range = [3 * BLOCK - 100, 200] as const;
+    expect((await at(source, ...range)).equals(CONTENT.subarray(range[0], range[0] + 200))).toBe(true);
+    expect(source.placesNow?.(CONTENT.length - 5, 6)).toBeUndefined();
+    expect(source.placesNow?.(20 * BLOCK - 1, BLOCK)).toBeUndefined();
+    await source.close();
+    expect(source.placesNow?.(...range)).toBeUndefined();
     await cache.close();
   });
 });
@@ -120,6 +179,7 @@ describe('a disk that fails', () => {
       stored: 0,
       has: (index) => store.has(index),
       read: (index, offset, length) => store.read(index, offset, length),
+      descriptorOf: (index) => store.descriptorOf(index),
       write: (index, bytes) => store.write(index, bytes),
       close: () => store.close(),
     };
