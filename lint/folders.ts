@@ -132,6 +132,8 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
       './wire',
       'main-services/activity',
       'main-services/boot',
+      'main-services/data-plane',
+      'main-services/iso/source',
       'main-services/network',
       'main-services/protection',
       'main-services/reading',

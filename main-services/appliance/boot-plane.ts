@@ -93,11 +93,17 @@ export function openBootPlane({ data, runtime, catalogue, hostServices, secrets,
   const sockets = deviceSockets({ log: log.child({ room: 'network' }) });
   const watch = new IsoWatch(activity, clock);
   const room = (name: string) => ({ settings, boot, activity, limits, strangers, sockets, clock, log: log.child({ room: name }) });
+  const isDirect = process.env.BOOTBENCH_DIRECT_SEND !== '0';
   const services = {
     dhcp: new DhcpService({ ...room('dhcp'), db }),
     tftp: createTftpService({ ...room('tftp'), raw: process.env.BOOTBENCH_TFTP_THREAD === '0' ? undefined : rawSockets() }),
-    http: createHttpService({ ...room('http'), watch, isDirect: process.env.BOOTBENCH_DIRECT_SEND !== '0' }),
-    iscsi: createIscsiService({ ...room('iscsi'), watch, chap: ({ host }) => chapAccountOf(host, secrets).catch(asBootbenchError) }),
+    http: createHttpService({ ...room('http'), watch, isDirect }),
+    iscsi: createIscsiService({
+      ...room('iscsi'),
+      watch,
+      isDirect,
+      chap: ({ host }) => chapAccountOf(host, secrets).catch(asBootbenchError),
+    }),
   };
   const supervisor = new Supervisor({
     settings,

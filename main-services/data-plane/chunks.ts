@@ -1,6 +1,6 @@
 import { BootbenchError } from '../../contract/errors.ts';
-import type { ByteSource } from '../iso/source/byte-source.ts';
 import { BufferPool } from './buffer-pool.ts';
+import type { SentSource } from './data-plane.ts';
 import { SendBudget, type Holding } from './send-budget.ts';
 import { bytesMissing } from './sentences.ts';
 
@@ -17,7 +17,7 @@ interface Chunk {
 /** The bytes of one answer in pieces, each counted while it is in memory. At most two are: one being sent, one being read. */
 export class Chunks {
   readonly holding: Holding;
-  readonly #source: ByteSource;
+  readonly #source: SentSource;
   readonly #end: number;
   readonly #signal: AbortSignal;
   #at: number;
@@ -25,7 +25,7 @@ export class Chunks {
   #sending: Chunk | undefined;
 
   /** `giveUp`: end the connection, because too many clients have stopped. */
-  constructor(source: ByteSource, range: { readonly at: number; readonly end: number }, signal: AbortSignal, giveUp: () => void) {
+  constructor(source: SentSource, range: { readonly at: number; readonly end: number }, signal: AbortSignal, giveUp: () => void) {
     this.#source = source;
     this.#at = range.at;
     this.#end = range.end;

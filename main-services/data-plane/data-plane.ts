@@ -3,10 +3,13 @@ import { pageCache, type PageCache } from '../iso/source/page-cache.ts';
 import { directSend, type DirectSend } from './direct-send.ts';
 import { Turns } from './turns.ts';
 
+export type SentSource = Pick<ByteSource, 'read' | 'readInto' | 'placesNow'>;
+
 /** A head and the bytes behind it: `length` bytes of the source from `first`. */
 export interface Delivery {
+  /** Latin-1. */
   readonly head: string;
-  readonly source: ByteSource;
+  readonly source: SentSource;
   readonly first: number;
   readonly length: number;
   /** The first bytes were read and are about to be sent. */

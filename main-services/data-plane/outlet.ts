@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { DataPlane, Delivery } from './data-plane.ts';
+import type { DataPlane, Delivery, SentSource } from './data-plane.ts';
 import { Sending } from './sending.ts';
 import { descriptorOf } from './socket-writes.ts';
 import { Stream } from './stream.ts';
@@ -15,6 +15,14 @@ export class Outlet {
     this.#socket = socket;
     this.#plane = plane;
     this.#fd = plane.direct && isPlain ? descriptorOf(socket) : undefined;
+  }
+
+  /** Whether these bytes can be sent directly: nothing has to be read, so nothing can fail. */
+  isAtHand(source: SentSource, first: number, length: number): boolean {
+    const { direct } = this.#plane;
+    if (!direct || this.#fd === undefined) return false;
+    const places = source.placesNow?.(first, length);
+    return places?.every((place) => 'bytes' in place || direct.cache.has(place.fd, place.offset, place.length)) ?? false;
   }
 
   /**

@@ -3,6 +3,7 @@ import { BootbenchError, asBootbenchError } from '../../contract/errors.ts';
 import { hostTargetName, parseTargetName, type ChapAccount } from '../../contract/iscsi.ts';
 import type { Clock } from '../../contract/runtime.ts';
 import type { BootService, HostInterface } from '../boot/boot.ts';
+import type { DataPlane } from '../data-plane/data-plane.ts';
 import { decideLogin, type LoginDecision, type SessionTarget } from './admission.ts';
 import { Connection } from './connection.ts';
 import type { Admission, LoginAsk, Refusal } from './login/login.ts';
@@ -18,6 +19,7 @@ export interface ClientDeps extends MediaDeps {
   /** The account of a host, or why it cannot be used; undefined where it needs none. */
   readonly chap: (machine: HostInterface) => Promise<ChapAccount | BootbenchError | undefined>;
   readonly clock: Clock;
+  readonly plane: DataPlane;
   readonly sessions: Sessions;
   readonly records: Records;
   readonly tsih: () => number;
@@ -42,6 +44,7 @@ export class Client {
     this.#portal = `${plainAddress(socket.localAddress)}:${socket.localPort ?? 0},1`;
     this.#connection = new Connection(socket, {
       clock: deps.clock,
+      plane: deps.plane,
       admit: (ask) => this.#admit(ask),
       open: (ask) => this.#open(ask),
       targets: () => this.#targets(),

@@ -1,18 +1,22 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../contract/runtime.ts';
+import type { DataPlane } from '../data-plane/data-plane.ts';
+import { Outlet } from '../data-plane/outlet.ts';
 import { Login, type Admission, type LoginAsk, type Refusal } from './login/login.ts';
 import { MAX_RECEIVE } from './login/negotiate.ts';
 import { Outbox } from './outbox.ts';
 import type { Medium } from './session/medium.ts';
-import type { Send } from './session/scsi-task.ts';
+import type { PduData, Send } from './session/scsi-task.ts';
 import { Sequence } from './session/sequence.ts';
 import { Session } from './session/session.ts';
 import { LOGIN_STATUS, REJECT, REQUEST } from './wire/codes.ts';
-import { encodePdu, NO_DIGESTS, PduReader, type Digests, type Pdu, type PduProblem } from './wire/pdu.ts';
+import { encodeHead, encodePdu, NO_DIGESTS, PduReader, type Digests, type Pdu, type PduProblem } from './wire/pdu.ts';
 
 /** What initiators get of this target, and who they are. */
 export interface ConnectionDeps {
   readonly clock: Clock;
+  /** Undefined: all bytes are read before they are sent. */
+  readonly plane?: DataPlane | undefined;
   readonly admit: (ask: LoginAsk) => Promise<Admission>;
   /** The medium of a target after the login. Rejects where it cannot be read now. */
   readonly open: (ask: LoginAsk) => Promise<Medium | undefined>;
@@ -54,7 +58,9 @@ export class Connection {
   #session: Session | undefined;
   #digests: Digests = NO_DIGESTS;
   readonly #waiting: Pdu[] = [];
+  readonly #outlet: Outlet | undefined;
   readonly #out: Outbox;
+  #medium: Medium | undefined;
   #maxUnsent = MAX_UNSENT_BYTES_WITHOUT_MEDIUM;
   #isBusy = false;
   #isOver = false;
@@ -62,7 +68,8 @@ export class Connection {
 
   constructor(socket: Socket, deps: ConnectionDeps) {
     this.#socket = socket;
-    this.#out = new Outbox(socket);
+    this.#outlet = deps.plane && new Outlet(socket, deps.plane, true);
+    this.#out = new Outbox(socket, this.#outlet, () => this.#resume());
     this.#deps = deps;
     this.#login = new Login({ admit: deps.admit, tsih: deps.tsih });
     socket.setNoDelay(true);
@@ -163,7 +170,9 @@ export class Connection {
     const { targets, readFailed } = this.#deps;
     const send: Send = (header, data, taken) => this.#send(header, data, taken);
     const initiator = ask.initiatorName;
-    this.#session = new Session({ medium, initiator, agreed, sequence, targets, send, end: () => this.#end(), readFailed });
+    const isAtHand = (offset: number, length: number): boolean => this.#isAtHand(offset, length);
+    this.#medium = medium;
+    this.#session = new Session({ medium, initiator, agreed, sequence, targets, send, isAtHand, end: () => this.#end(), readFailed });
     this.#stopTimer();
     if (medium) {
       this.#maxUnsent = MAX_UNSENT_BYTES;
@@ -182,13 +191,25 @@ export class Connection {
   }
 
   /** A promise where there is no more room. */
-  #write(header: Buffer, data: Uint8Array, taken?: () => void): Promise<void> | undefined {
-    const full = this.#out.push(encodePdu(header, data, this.#digests), taken);
+  #write(header: Buffer, data: PduData, taken?: () => void): Promise<void> | undefined {
+    const full = this.#push(header, data, taken);
     if (this.#out.unsent > this.#maxUnsent) this.#socket.pause();
     return full;
   }
 
-  #send(header: Buffer, data: Uint8Array, taken?: () => void): Promise<void> | undefined {
+  #push(header: Buffer, data: PduData, taken?: () => void): Promise<void> | undefined {
+    if (data instanceof Uint8Array) return this.#out.push(encodePdu(header, data, this.#digests), taken);
+    const head = encodeHead(header, data.length, this.#digests);
+    return this.#medium && this.#out.pushRange(head, this.#medium.source, data, taken);
+  }
+
+  /** A digest needs the bytes. */
+  #isAtHand(offset: number, length: number): boolean {
+    const source = this.#medium?.source;
+    return !this.#digests.data && source !== undefined && this.#outlet?.isAtHand(source, offset, length) === true;
+  }
+
+  #send(header: Buffer, data: PduData, taken?: () => void): Promise<void> | undefined {
     return this.#hasEnded() ? Promise.reject(new Error('the connection is closed')) : this.#write(header, data, taken);
   }
 
@@ -223,8 +244,7 @@ export class Connection {
     this.#isOver = true;
     this.#waiting.length = 0;
     this.#session?.close();
-    this.#out.flush();
-    this.#socket.end();
+    this.#out.end();
     this.#socket.resume();
     this.#stopTimer();
     this.#stopTimer = this.#deps.clock.after(LINGER_MS, () => this.#socket.destroy());

@@ -48,7 +48,7 @@ export async function openMedium(
 
 /**
  * Looked up for each read, so that it counts as in use, and is opened again where its ISO was closed in the meantime. What is at hand needs no
- * look: once in a second it is none (`readNow` of a local file), and a closed one has nothing at hand.
+ * look: once in a second it is none (`readNow` and `placesNow` of a local file), and a closed one has nothing at hand.
  */
 function sourceOf(boot: MediaDeps['boot'], { mac, token, source: { size } }: View): Medium['source'] {
   let latest: View['source'] | undefined;
@@ -59,6 +59,7 @@ function sourceOf(boot: MediaDeps['boot'], { mac, token, source: { size } }: Vie
       return latest.read(offset, length, signal);
     },
     readNow: (offset, length) => latest?.readNow?.(offset, length),
+    placesNow: (offset, length) => latest?.placesNow?.(offset, length),
   };
 }
 

@@ -4,6 +4,7 @@ import { BootbenchError } from '../../contract/errors.ts';
 import type { IscsiSession } from '../../contract/iscsi.ts';
 import type { Log } from '../../contract/runtime.ts';
 import type { Activity } from '../activity/activity.ts';
+import { openDataPlane } from '../data-plane/data-plane.ts';
 import type { BoundService, DeviceSockets } from '../network/types.ts';
 import type { Limits } from '../protection/limit-board.ts';
 import type { AddressEvents } from '../protection/address-events.ts';
@@ -13,13 +14,15 @@ import { Records } from './records.ts';
 import * as sentences from './sentences.ts';
 import { Sessions } from './sessions.ts';
 
-export interface IscsiServiceDeps extends Omit<ClientDeps, 'sessions' | 'records' | 'tsih'> {
+export interface IscsiServiceDeps extends Omit<ClientDeps, 'sessions' | 'records' | 'tsih' | 'plane'> {
   readonly settings: Pick<Settings, 'iscsiPort'>;
   readonly activity: Activity;
   readonly limits: Limits;
   readonly strangers: AddressEvents;
   readonly sockets: DeviceSockets;
   readonly log: Log;
+  /** Whether bytes may be sent directly from the page cache; default true. */
+  readonly isDirect?: boolean;
 }
 
 export interface IscsiService extends BoundService {
@@ -40,7 +43,7 @@ export function createIscsiService(deps: IscsiServiceDeps): IscsiService {
   return {
     async start({ nic, address }) {
       await stop();
-      const listener = new Listener(deps, sessions);
+      const listener = new Listener({ ...deps, plane: await openDataPlane(deps.isDirect) }, sessions);
       const port = await deps.sockets.listen(listener.server, nic, deps.settings.iscsiPort);
       running = listener;
       return { port, message: sentences.serving(address, port) };
@@ -60,7 +63,7 @@ class Listener {
   readonly #limits: Limits;
   #lastTsih = 0;
 
-  constructor(deps: IscsiServiceDeps, sessions: Sessions) {
+  constructor(deps: IscsiServiceDeps & Pick<ClientDeps, 'plane'>, sessions: Sessions) {
     this.#limits = deps.limits;
     this.#records = new Records(deps.activity, deps.strangers, deps.clock);
     this.#deps = { ...deps, sessions, records: this.#records, tsih: () => this.#tsih() };

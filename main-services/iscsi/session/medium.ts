@@ -5,7 +5,7 @@ import type { Unit } from '../scsi/unit.ts';
 /** The medium of a session: what its logical unit 0 reads. */
 export interface Medium {
   readonly unit: Unit;
-  readonly source: Pick<ByteSource, 'size' | 'read' | 'readNow'>;
+  readonly source: Pick<ByteSource, 'size' | 'read' | 'readNow' | 'placesNow'>;
   /** The same for all sessions of a target; commands that reserve do not exist without it. */
   readonly reservations?: Reservations | undefined;
   /** Bytes that the connection took. */

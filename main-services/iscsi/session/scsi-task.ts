@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Extent } from '../../iso/source/overlay.ts';
 import type { Agreed } from '../login/negotiate.ts';
 import type { Claims } from '../scsi/command.ts';
 import { execute } from '../scsi/execute.ts';
@@ -21,11 +22,14 @@ const PIECE_BYTES = 262_144;
 /** Bytes that are asked of the initiator at once. */
 const COMPARED_BYTES = 65_536;
 
+/** Data of a PDU: bytes, or a stretch of the medium that is at hand. */
+export type PduData = Uint8Array | Extent;
+
 /**
  * Hands a PDU to the connection; `taken` is called when it took it. A promise where there is no more room, which resolves when there is, and
  * rejects where the connection is gone.
  */
-export type Send = (header: Buffer, data: Uint8Array, taken?: () => void) => Promise<void> | undefined;
+export type Send = (header: Buffer, data: PduData, taken?: () => void) => Promise<void> | undefined;
 
 export interface TaskDeps {
   readonly medium: Medium;
@@ -34,6 +38,8 @@ export interface TaskDeps {
   readonly agreed: Agreed;
   readonly sequence: Sequence;
   readonly send: Send;
+  /** Whether the connection can send these bytes of the medium without reading them. */
+  readonly isAtHand?: ((offset: number, length: number) => boolean) | undefined;
   readonly readFailed: (error: unknown) => void;
 }
 
@@ -122,6 +128,8 @@ export class ScsiTask {
     const room = this.#roomFor(length);
     if (room === 0) return this.#respond(STATUS.good, length);
     if (room > PIECE_BYTES) return this.#readPieces(offset, length, room);
+    const atHand = this.#atHand(offset, room);
+    if (atHand) return this.#piece(atHand, length, room, offset);
     const bytes = this.#bytes(offset, room);
     if (bytes instanceof Uint8Array) return this.#piece(filled(bytes, room), length, room, offset);
     return bytes.then(
@@ -133,15 +141,22 @@ export class ScsiTask {
   async #readPieces(offset: number, length: number, room: number): Promise<void> {
     for (let at = 0; at < room; at += PIECE_BYTES) {
       const count = Math.min(PIECE_BYTES, room - at);
-      let bytes: Uint8Array;
+      let piece: PduData | undefined = this.#atHand(offset + at, count);
       try {
-        bytes = await this.#bytes(offset + at, count);
+        piece ??= filled(await this.#bytes(offset + at, count), count);
       } catch (error) {
         return this.#unreadable(error);
       }
       if (this.#hasStopped()) return;
-      await this.#piece(filled(bytes, count), length, room, offset + at);
+      await this.#piece(piece, length, room, offset + at);
     }
+  }
+
+  /** Padding would have to be sent behind the data of a PDU whose length is no multiple of 4. */
+  #atHand(offset: number, length: number): Extent | undefined {
+    const { agreed, isAtHand } = this.#deps;
+    const isPadded = [length, agreed.maxSend, agreed.maxBurst].some((bytes) => bytes % 4 !== 0);
+    return !isPadded && isAtHand?.(offset, length) === true ? { offset, length } : undefined;
   }
 
   #bytes(offset: number, length: number): Uint8Array | Promise<Uint8Array> {
@@ -158,20 +173,20 @@ export class ScsiTask {
    * Data-In PDUs of one piece. A sequence ends after MaxBurstLength bytes; the status goes with the last PDU. `offset`: where the bytes are on
    * the medium.
    */
-  #piece(bytes: Uint8Array, length: number, room: number, offset?: number): Promise<void> | undefined {
+  #piece(piece: PduData, length: number, room: number, offset?: number): Promise<void> | undefined {
     const { agreed, send, medium } = this.#deps;
-    const taken = offset === undefined || !medium.delivered ? undefined : () => medium.delivered?.(offset, bytes.length);
+    const taken = offset === undefined || !medium.delivered ? undefined : () => medium.delivered?.(offset, piece.length);
     let full: Promise<void> | undefined;
-    for (let at = 0; at < bytes.length;) {
+    for (let at = 0; at < piece.length;) {
       const burstLeft = agreed.maxBurst - (this.#sent % agreed.maxBurst);
-      const count = Math.min(agreed.maxSend, bytes.length - at, burstLeft);
+      const count = Math.min(agreed.maxSend, piece.length - at, burstLeft);
       const isLast = this.#sent + count === room;
       const header = this.#dataIn(isLast, isLast || count === burstLeft);
       if (isLast) this.#residual(header, length);
       this.#sent += count;
-      const part = count === bytes.length ? bytes : bytes.subarray(at, at + count);
+      const part = partOf(piece, at, count);
       at += count;
-      full = send(header, part, at === bytes.length ? taken : undefined);
+      full = send(header, part, at === piece.length ? taken : undefined);
     }
     return full;
   }
@@ -264,6 +279,11 @@ export class ScsiTask {
     header[1] = (header[1] ?? 0) | (length > expected ? OVERFLOW : UNDERFLOW);
     header.writeUInt32BE(Math.min(Math.abs(length - expected), 0xffffffff), 44);
   }
+}
+
+function partOf(piece: PduData, at: number, count: number): PduData {
+  if (count === piece.length) return piece;
+  return piece instanceof Uint8Array ? piece.subarray(at, at + count) : { offset: piece.offset + at, length: count };
 }
 
 /** Whether `bytes` are `pattern`, as often as it fits. */

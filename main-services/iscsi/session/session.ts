@@ -20,6 +20,7 @@ export interface SessionDeps {
   /** Targets of this initiator: name, and portals as `address:port,1`. */
   readonly targets: () => Promise<readonly { readonly name: string; readonly portal: string }[]>;
   readonly send: Send;
+  readonly isAtHand?: TaskDeps['isAtHand'];
   /** Sends what was given, then closes the connection. */
   readonly end: () => void;
   readonly readFailed: (error: unknown) => void;
@@ -122,8 +123,8 @@ export class Session {
       this.reject(pdu.header, REJECT.invalidPduField);
       return;
     }
-    const { sequence, send, readFailed } = this.#deps;
-    const task = new ScsiTask(pdu, { ...this.#unit, agreed: this.#agreed, sequence, send, readFailed });
+    const { sequence, send, isAtHand, readFailed } = this.#deps;
+    const task = new ScsiTask(pdu, { ...this.#unit, agreed: this.#agreed, sequence, send, isAtHand, readFailed });
     if (!task.isLong) settle(task.run());
     else if (this.#tasks.size >= MAX_TASKS || this.#heldBytes + task.heldBytes > MAX_HELD_BYTES) settle(task.refuse());
     else {

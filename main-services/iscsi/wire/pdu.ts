@@ -35,11 +35,15 @@ export function headerOf(opcode: number, flags = 0x80): Buffer {
   return header;
 }
 
+/** What is before the data of a PDU, as pieces. Writes the length of the data, bytes, into the header. */
+export function encodeHead(header: Buffer, dataLength: number, digests: Digests): Uint8Array[] {
+  header.writeUIntBE(dataLength, 5, 3);
+  return digests.header ? [header, digestOf(header)] : [header];
+}
+
 /** The bytes of a PDU as pieces that follow each other. Writes the length of the data into the header. */
 export function encodePdu(header: Buffer, data: Uint8Array, digests: Digests): Uint8Array[] {
-  header.writeUIntBE(data.length, 5, 3);
-  const pieces: Uint8Array[] = [header];
-  if (digests.header) pieces.push(digestOf(header));
+  const pieces = encodeHead(header, data.length, digests);
   if (data.length === 0) return pieces;
   pieces.push(data);
   const padding = PADDING[data.length % 4] ?? PADDING[0];

@@ -60,7 +60,7 @@ function sessionOf(options: Options = {}) {
     sequence: new Sequence({ statSn: 0xffffffff, expCmdSn: 0xfffffffe }),
     targets: () => Promise.resolve(Array.from({ length: targets }, (_, index) => ({ name: `iqn.x:${index}`, portal: '192.0.2.1:3260,1' }))),
     send: (header, data, taken) => {
-      sent.push({ header: Buffer.from(header), data: Buffer.from(data) });
+      sent.push({ header: Buffer.from(header), data: Buffer.from(data as Uint8Array) });
       if (!hold) taken?.();
       return hold ? new Promise<void>((resolve) => releases.push(resolve)) : undefined;
     },
