@@ -28,9 +28,13 @@ export class HostRows {
     return this.#rows.list();
   }
 
+  find(name: string): Host | undefined {
+    return this.#rows.get(name);
+  }
+
   /** E_NOT_FOUND. */
   get(name: string): Host {
-    const host = this.#rows.get(name);
+    const host = this.find(name);
     if (!host) throw new BootbenchError('E_NOT_FOUND', notFound('host', name));
     return host;
   }

@@ -17,7 +17,7 @@ import { unknownHostFields } from './sentences.ts';
 
 type HostPart = Pick<
   Inventory,
-  'listHosts' | 'getHost' | 'addHost' | 'patchHost' | 'removeHost' | 'findByMac' | 'findByIp' | 'findByUuid'
+  'listHosts' | 'findHost' | 'getHost' | 'addHost' | 'patchHost' | 'removeHost' | 'findByMac' | 'findByIp' | 'findByUuid'
 > &
   ReturnType<typeof hostIdentity> &
   ReturnType<typeof assignments>;
@@ -38,6 +38,7 @@ export function hostInventory({ db, rules, activity, clock, checkTriggers }: Hos
   const rows = new HostRows(db, clock);
   return {
     listHosts: () => rows.list(),
+    findHost: (name) => rows.find(name),
     getHost: (name) => rows.get(name),
     addHost(input) {
       checkTriggers(input.triggers ?? []);

@@ -36,6 +36,8 @@ export interface Inventory {
   snapshot(): Snapshot;
 
   listHosts(): Host[];
+  findHost(name: string): Host | undefined;
+  /** E_NOT_FOUND. */
   getHost(name: string): Host;
   addHost(input: HostInput): Host;
   patchHost(name: string, patch: JsonPatch): Host;

@@ -91,6 +91,6 @@ function sameArming(a: Armed, b: Armed): boolean {
 }
 
 function hostOf(inventory: Inventory, event: BenchEvent): Host | undefined {
-  if (event.host !== undefined) return inventory.listHosts().find(({ name }) => name === event.host);
+  if (event.host !== undefined) return inventory.findHost(event.host);
   return event.mac === undefined ? undefined : inventory.findByMac(event.mac)?.host;
 }
