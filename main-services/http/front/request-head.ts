@@ -52,6 +52,9 @@ function withRange(head: RequestHead, range: string, length: number): RequestHea
 const RANGE_HEADER = /\r\nrange:/i;
 const ONE_RANGE = /^bytes=\d{1,15}-\d{1,15}$/;
 
+/** Longer ones are node:http's, which takes 16 KiB. */
+const MAX_HEAD = 8192;
+
 /** Headers that change what a request means, or what an answer may be. */
 const UNUSUAL = new Set([
   'content-length',
@@ -67,12 +70,12 @@ const UNUSUAL = new Set([
 const KEPT = new Set(['range', 'if-range', 'if-match', 'if-none-match', 'user-agent', 'accept', 'connection', 'host']);
 
 /**
- * Reads the request head that `text` (Latin-1) begins with (RFC 9112 §2–5). undefined: it is incomplete, malformed, of another version than
+ * Reads the request head that `text` (Latin-1) begins with (RFC 9112 §2–5). undefined: it is incomplete, too long, malformed, of another version than
  * HTTP/1.1, of another method, or has a header whose meaning is node:http's to know.
  */
 export function parseRequestHead(text: string): RequestHead | undefined {
   const end = text.indexOf('\r\n\r\n');
-  if (end === -1) return undefined;
+  if (end === -1 || end > MAX_HEAD) return undefined;
   const firstEnd = text.indexOf('\r\n');
   const request = /^(GET|HEAD) (\/[\x21-\x7e]*) HTTP\/1\.1$/.exec(text.slice(0, firstEnd));
   if (!request) return undefined;
@@ -96,7 +99,9 @@ export function parseRequestHead(text: string): RequestHead | undefined {
 type Headers = Partial<Record<string, string>>;
 
 const NO_HEADERS: Headers = {};
-const LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/;
+/** Characters of a token (RFC 9110 §5.6.2), and of a value (§5.5). Each is checked by itself, so that no text takes more than its length. */
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const MAX_HEADERS = 64;
 
 function parseHeaders(text: string): Headers | undefined {
@@ -104,12 +109,27 @@ function parseHeaders(text: string): Headers | undefined {
   if (lines.length > MAX_HEADERS) return undefined;
   const headers: Headers = {};
   for (const line of lines) {
-    const [, written = '', value = ''] = LINE.exec(line) ?? [];
+    const colon = line.indexOf(':');
+    const written = line.slice(0, Math.max(colon, 0));
+    if (!NAME.test(written) || !VALUE.test(line)) return undefined;
     const name = written.toLowerCase();
-    if (name === '' || UNUSUAL.has(name)) return undefined;
+    if (UNUSUAL.has(name)) return undefined;
     if (!KEPT.has(name)) continue;
     if (headers[name] !== undefined) return undefined;
-    headers[name] = value;
+    headers[name] = trimmed(line, colon + 1);
   }
   return headers;
+}
+
+/** From `at`, without the spaces and tabs around. */
+function trimmed(line: string, at: number): string {
+  let [first, end] = [at, line.length];
+  while (first < end && isBlank(line, first)) first += 1;
+  while (end > first && isBlank(line, end - 1)) end -= 1;
+  return line.slice(first, end);
+}
+
+function isBlank(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === 0x20 || code === 0x09;
 }

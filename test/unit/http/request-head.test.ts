@@ -43,8 +43,24 @@ describe('a request head', () => {
     ['with a space before the colon', head('Range : bytes=0-1')],
     ['with a control character', head('Range: bytes=0-\x001')],
     ['with a bare line feed', head('Range: bytes=0-1\nContent-Length: 5')],
+    ['that is too long', head(`X: ${'y'.repeat(8192)}`)],
     ['with too many headers', head(...Array.from({ length: 65 }, (_, at) => `X-${at}: y`))],
   ])('%s is left to node:http', (_, text) => expect(parseRequestHead(text)).toBeUndefined());
+});
+
+it('a header of blanks takes no time', () => {
+  const blanks = ' \t'.repeat(3500);
+  const began = performance.now();
+  for (const line of [
+    `Range:${blanks}\x01`,
+    `Range:${blanks}x${blanks}\x01`,
+    `${blanks}:`,
+    `Range: ${'x '.repeat(3000)}`,
+    'x'.repeat(8000),
+  ])
+    parseRequestHead(head(line));
+  expect(performance.now() - began).toBeLessThan(100);
+  expect(parseRequestHead(head(`Range:${blanks}bytes=1-2${blanks.slice(0, 100)}`))?.range).toBe('bytes=1-2');
 });
 
 describe('heads of one connection', () => {
