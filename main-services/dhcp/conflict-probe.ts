@@ -3,15 +3,18 @@ import type { Clock } from '../../contract/runtime.ts';
 import { sleep } from '../../util/async.ts';
 import type { Neighbours } from '../network/neighbours.ts';
 
-/** icmp: the `ping` program. arp: the neighbour table after a datagram to the address. none: neither works on this system. */
-export type ProbeMethod = 'icmp' | 'arp' | 'none';
+/**
+ * icmp: the `ping` program. arp: the neighbour table after a datagram to the address. none: neither works on this system. busy: too many addresses
+ * are probed now.
+ */
+export type ProbeMethod = 'icmp' | 'arp' | 'none' | 'busy';
 
 export type ProbeResult = { kind: 'free'; by: ProbeMethod } | { kind: 'used'; by: ProbeMethod; mac?: string };
 
 export interface ConflictProbe {
   /**
    * Whether a machine other than the client uses this address. The neighbour table may still contain its last holder, so that MAC counts
-   * only with an answer to ping. Takes up to 500 ms (700 ms on Windows).
+   * only with an answer to ping. Takes up to 500 ms (700 ms on Windows), and less while many addresses are probed.
    */
   probe(
     ip: string,
@@ -27,8 +30,8 @@ export interface ConflictProbe {
 export interface ConflictProbeOptions {
   readonly nic: string;
   readonly neighbours: Pick<Neighbours, 'all'>;
-  /** Sends any datagram to the address, so that the system resolves its MAC. */
-  readonly nudge: (ip: string) => void;
+  /** Sends any datagram to the address, so that the system resolves its MAC. False where it cannot now. */
+  readonly nudge: (ip: string) => boolean;
   readonly clock: Clock;
   readonly platform?: NodeJS.Platform;
   readonly ping?: (ip: string) => Promise<PingResult>;
@@ -41,6 +44,9 @@ const PROBE_MS = 400;
 const WINDOWS_PROBE_MS = 600;
 /** Starting programs costs milliseconds; in a burst of machines the neighbour table is enough for the rest. */
 const MAX_CONCURRENT_PINGS = 4;
+/** A room of machines is switched on: each waits for the probes before its own. A machine answers ARP within a few milliseconds. */
+const MANY = 16;
+const PROBE_MS_OF_MANY = 150;
 
 /**
  * Checks that no machine uses an address before it is offered (RFC 2131 §2.2). The neighbour table after a nudge decides where it can be read: every
@@ -50,10 +56,10 @@ export function createConflictProbe(options: ConflictProbeOptions): ConflictProb
   const { nic, neighbours, nudge, clock, platform = process.platform } = options;
   const ping = options.ping ?? ((ip: string) => systemPing(ip, nic));
   const probeMs = platform === 'win32' ? WINDOWS_PROBE_MS : PROBE_MS;
-  const state = { pings: 0, allowed: isPingReliable(platform) };
+  const state = { probes: 0, pings: 0, allowed: isPingReliable(platform) };
 
   async function byPing(ip: string): Promise<PingResult> {
-    if (!state.allowed || state.pings >= MAX_CONCURRENT_PINGS) return 'not allowed';
+    if (!state.allowed || state.pings >= MAX_CONCURRENT_PINGS || state.probes > MANY) return 'not allowed';
     state.pings += 1;
     const result = await ping(ip)
       .catch((): PingResult => 'not allowed')
@@ -63,9 +69,8 @@ export function createConflictProbe(options: ConflictProbeOptions): ConflictProb
   }
 
   /** An answer ends the wait; silence does not, because a ping that fails immediately says nothing about the table. */
-  async function nudgeAndPing(ip: string, withoutPing: boolean): Promise<PingResult> {
-    nudge(ip);
-    const waited = sleep(clock, probeMs);
+  async function waitAndPing(ip: string, withoutPing: boolean): Promise<PingResult> {
+    const waited = sleep(clock, platform !== 'win32' && state.probes > MANY ? PROBE_MS_OF_MANY : probeMs);
     const pinged = withoutPing ? 'not allowed' : await byPing(ip);
     if (pinged !== 'answer') await waited;
     return pinged;
@@ -73,7 +78,9 @@ export function createConflictProbe(options: ConflictProbeOptions): ConflictProb
 
   return {
     async probe(ip, { client, lastHolder, withoutPing = false }) {
-      const pinged = await nudgeAndPing(ip, withoutPing);
+      if (!nudge(ip)) return { kind: 'free', by: 'busy' };
+      state.probes += 1;
+      const pinged = await waitAndPing(ip, withoutPing).finally(() => (state.probes -= 1));
       const table = await neighbours.all();
       const mac = table?.get(ip);
       if (pinged === 'answer') return mac === client ? { kind: 'free', by: 'icmp' } : { kind: 'used', by: 'icmp', mac };

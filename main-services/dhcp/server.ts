@@ -55,7 +55,7 @@ const NO_MAC = '';
 const MAX_PROBES = 4;
 
 /** Each probe makes the system resolve an address, and its table of neighbours is small (1,024 entries on Linux). */
-const MAX_STRANGERS_PROBED = 64;
+const MAX_STRANGERS_PROBED = 128;
 const MAX_STRANGERS_PROBED_IN_FLOOD = 8;
 
 /** While strangers are limited, in seconds: what a flood leases is free soon after it. */

@@ -76,10 +76,10 @@ export class DhcpService implements BoundService {
    */
   async start(binding: Binding): Promise<{ port: number; message: string }> {
     await this.stop();
-    const { settings, sockets, log } = this.#options;
+    const { settings, sockets, clock, log } = this.#options;
     if (settings.dhcp === 'off') return { port: 0, message: sentences.DHCP_OFF };
     const desired = desiredMode(settings, binding);
-    const run = this.#open(binding, await DhcpSockets.open({ binding, sockets, settings, log }), desired);
+    const run = this.#open(binding, await DhcpSockets.open({ binding, sockets, settings, clock, log }), desired);
     this.#run = run;
     try {
       run.sockets.listen((bytes, arrival) => run.intake.push(bytes, arrival));

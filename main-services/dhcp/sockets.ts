@@ -1,18 +1,16 @@
 import type dgram from 'node:dgram';
 import type { Settings } from '../../contract/appliance.ts';
-import type { Log } from '../../contract/runtime.ts';
+import type { Clock, Log } from '../../contract/runtime.ts';
 import type { Binding, DeviceSockets } from '../network/types.ts';
 import { BROADCAST_ADDRESS } from './codes.ts';
 import type { Arrival, Destination } from './destination.ts';
+import { Nudges } from './nudges.ts';
 import type { DhcpPacket } from './packet.ts';
 import type { RelayPath } from './probe.ts';
 
 /** Where PXE clients reach the boot server (PXE 2.1 §2.2.5). Tests that move port 67 get any free port. */
 const PXE_PORT = 4011;
 const RECEIVE_BUFFER_BYTES = 1 << 20;
-/** Any datagram makes the system resolve the MAC of an address. */
-const NUDGE = Uint8Array.of(0);
-const DISCARD_PORT = 9;
 
 type Receive = (bytes: Uint8Array, arrival: Arrival) => void;
 
@@ -20,6 +18,7 @@ export interface DhcpSocketsOptions {
   readonly binding: Binding;
   readonly sockets: DeviceSockets;
   readonly settings: Pick<Settings, 'dhcpPort'>;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -27,20 +26,28 @@ export interface DhcpSocketsOptions {
 export class DhcpSockets {
   readonly #options: DhcpSocketsOptions;
   readonly #dhcp: dgram.Socket;
+  readonly #nudges: Nudges;
   readonly #replyListeners = new Set<(packet: DhcpPacket, source: string) => void>();
   #pxe: dgram.Socket | undefined;
   #receive: Receive = () => undefined;
   #closed = false;
 
-  private constructor(options: DhcpSocketsOptions, dhcp: dgram.Socket) {
+  private constructor(options: DhcpSocketsOptions, dhcp: dgram.Socket, nudges: Nudges) {
     this.#options = options;
     this.#dhcp = dhcp;
+    this.#nudges = nudges;
   }
 
   /** Opens port 67. Errors as `DeviceSockets.udp`. */
   static async open(options: DhcpSocketsOptions): Promise<DhcpSockets> {
     const { sockets, binding, settings } = options;
-    return new DhcpSockets(options, await sockets.udp(binding.nic, settings.dhcpPort, { broadcast: true }));
+    const dhcp = await sockets.udp(binding.nic, settings.dhcpPort, { broadcast: true });
+    try {
+      return new DhcpSockets(options, dhcp, await Nudges.open(options));
+    } catch (error) {
+      dhcp.close();
+      throw error;
+    }
   }
 
   get ports(): { dhcp: number; pxe?: number } {
@@ -78,8 +85,9 @@ export class DhcpSockets {
     }
   }
 
-  nudge(ip: string): void {
-    this.send(NUDGE, { address: ip, port: DISCARD_PORT });
+  /** Makes the system resolve an address; false where it cannot now. */
+  nudge(ip: string): boolean {
+    return this.#nudges.send(ip);
   }
 
   /** For scans while port 68 is taken. */
@@ -101,6 +109,7 @@ export class DhcpSockets {
   close(): void {
     this.#closed = true;
     this.#dhcp.close();
+    this.#nudges.close();
     this.#pxe?.close();
   }
 

@@ -17,7 +17,7 @@ function probe(ping: ConflictProbeOptions['ping'], table: Table | undefined, mor
     nic: 'lab0',
     platform: 'linux',
     clock: fastClock,
-    nudge: (ip) => nudged.push(ip),
+    nudge: (ip) => nudged.push(ip) > 0,
     ping,
     neighbours: { all: () => Promise.resolve(table && new Map(Object.entries(table))) },
     ...more,
@@ -84,5 +84,24 @@ describe('whether an address is in use', () => {
     const neighbours = { all: () => Promise.resolve(new Map(Object.entries(answered))) };
     const { look } = probe(() => Promise.resolve('silence'), {}, { neighbours });
     expect(await look()).toEqual({ kind: 'used', by: 'arp', mac: SQUATTER });
+  });
+
+  it('offers an address without a probe where the system resolves too many addresses', async () => {
+    const { look } = probe(() => Promise.resolve('answer'), { [IP]: SQUATTER }, { nudge: () => false });
+    expect(await look()).toEqual({ kind: 'free', by: 'busy' });
+  });
+
+  it('waits shorter, and starts no ping, while many addresses are probed', async () => {
+    const waits: number[] = [];
+    const pings: string[] = [];
+    const clock: Clock = { ...systemClock, after: (ms, run) => (waits.push(ms), systemClock.after(ms / 20, run)) };
+    const ping = (ip: string) => Promise.resolve((pings.push(ip), 'silence' as const));
+    const { look } = probe(ping, {}, { clock });
+    await Promise.all(Array.from({ length: 40 }, () => look()));
+    expect(waits.filter((ms) => ms === 400)).toHaveLength(16);
+    expect(waits.filter((ms) => ms === 150)).toHaveLength(24);
+    expect(pings).toHaveLength(4);
+    await look();
+    expect(waits.at(-1)).toBe(400);
   });
 });
