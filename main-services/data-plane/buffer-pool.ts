@@ -22,7 +22,7 @@ export class BufferPool {
     return buffer;
   }
 
-  /** Nobody reads or writes this buffer any more. */
+  /** Takes back a buffer that is no longer read or written. */
   give(buffer: Buffer): void {
     if (this.#bytes + buffer.length > KEPT_BYTES) return;
     this.#free.get(buffer.length)?.push(buffer);

@@ -10,8 +10,8 @@ interface Chunk {
 
 /**
  * The part of a file that a transfer is reading, and the next one, so that a block is nearly always in memory when it is due. Holds the
- * chunks of the window, which may be repeated, and one more. With `first block only`, it reads just what is requested until `begin`: nobody
- * has acknowledged anything yet.
+ * chunks of the window, which may be repeated, and one more. With `first block only`, it reads just what is requested until `begin`, because nothing
+ * is acknowledged yet.
  */
 export class ReadAhead {
   readonly #source: PieceSource;

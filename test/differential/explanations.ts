@@ -243,7 +243,12 @@ function isMoved({ own, tree, path, field }: Difference): boolean {
 
 /** The name, with a number behind it, or cut as 7z cuts long ones. */
 function isNameOf(part: string, name: string): boolean {
-  return part.startsWith(name) || (part.length >= CUT_FROM && name.startsWith(part));
+  return part.startsWith(name) || isStartOf(part, name);
+}
+
+/** Whether a long name begins as 7z shows it, which may cut a character. */
+function isStartOf(part: string, name: string): boolean {
+  return part.length >= CUT_FROM && name.startsWith(part.replace(/\ufffd+$/, ''));
 }
 
 /** A path of which at least one long name is cut for the other; or a link without its target. */
@@ -260,9 +265,7 @@ const CUT_FROM = 40;
 function isCutOf(short: string, long: string): boolean {
   const [cut, whole] = [short.replace(/ \(\d+\)$/, '').split('/'), shownBy('7z', 'rock-ridge', long).path.split('/')];
   if (cut.length !== whole.length || short === long) return false;
-  return cut.every(
-    (part, index) => part === whole[index] || (part.length >= CUT_FROM && whole[index]!.startsWith(part.replace(/\ufffd+$/, ''))),
-  );
+  return cut.every((part, index) => part === whole[index] || isStartOf(part, whole[index]!));
 }
 
 /** An entry SL of which a component reaches behind its end (RRIP §4.1.3). */

@@ -83,7 +83,7 @@ describe.each(WAYS)('%s', (way) => {
       expect(bench.events[1]?.message).toMatch(/^rack1 .*ipxe\.efi .*10000 bytes in \d+ ms\.$/);
     });
 
-    it('goes on while the disk is slow', async () => {
+    it('continues while the disk is slow', async () => {
       await start({ files: { big: pattern(400_000) }, readDelay: 30 });
       const { bytes } = await (
         await client()
@@ -131,7 +131,7 @@ describe.each(WAYS)('%s', (way) => {
       expect(types()).toEqual([]);
     });
 
-    it('an ERROR in the middle is told as the client said it', async () => {
+    it('an ERROR in the middle is recorded as the client sent it', async () => {
       await start();
       const one = await client();
       one.ask('ipxe.efi');
@@ -231,7 +231,7 @@ describe.each(WAYS)('%s', (way) => {
   });
 
   describe('transfer identifiers', () => {
-    it('a stranger gets ERROR 5 and the transfer goes on', async () => {
+    it('a stranger gets ERROR 5 and the transfer continues', async () => {
       await start();
       const [one, stranger] = [await client(), await client()];
       one.ask('ipxe.efi');
@@ -292,7 +292,7 @@ describe.each(WAYS)('%s', (way) => {
       },
     );
 
-    it('a machine that was reset begins anew at its fixed port', async () => {
+    it('a machine that was reset starts again at its fixed port', async () => {
       await start();
       const one = await client();
       one.ask('ipxe.efi', [['tsize', '0']]);

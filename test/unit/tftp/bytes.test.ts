@@ -132,7 +132,7 @@ describe('read-ahead', () => {
     expect(copied(new ReadAhead(source), 0, 0)).toEqual(Buffer.alloc(0));
     expect(reads).toEqual([]);
   });
-  it('a failed read is told, and tried again', async () => {
+  it('a failed read is reported, and tried again', async () => {
     let broken = true;
     const { source } = sourceOf(file, () => broken);
     const ahead = new ReadAhead(source);

@@ -78,7 +78,7 @@ describe('windows (RFC 7440)', () => {
   const four = (blocks: number) => plan(blocks, { windowsize: 4, oack: true });
   const table: [string, TransferPlan, TransferEvent[], unknown[]][] = [
     ['a window at a time', four(6), [ack(0), ack(4), ack(6)], [{ kind: 'oack' }, data(1, 4), data(5, 6), completed]],
-    ['a partial ACK goes on from there', four(9), [ack(0), ack(2)], [{ kind: 'oack' }, data(1, 4), data(3, 6)]],
+    ['a partial ACK continues from there', four(9), [ack(0), ack(2)], [{ kind: 'oack' }, data(1, 4), data(3, 6)]],
     [
       'a timeout repeats from the first that was not acknowledged',
       four(9),
@@ -114,7 +114,7 @@ describe('roll-over after block 65535', () => {
     while (step.state.sent < block) step = stepTransfer(step.state, ack(step.state.sent & 0xffff), 1);
     return step;
   }
-  it('the number goes on from 0', () => {
+  it('the number continues from 0', () => {
     let step = upTo(65535, plan(65540));
     for (const wire of [65535, 0, 1, 2, 3]) {
       step = stepTransfer(step.state, ack(wire), 1);
